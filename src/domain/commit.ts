@@ -1,0 +1,79 @@
+import type { Resource, ResourceKind } from './resource.js';
+
+/** One whole resource before and after; `null` means it was, or will be, absent. */
+export interface Change {
+  readonly kind: ResourceKind;
+  readonly name: string;
+  /** Schema version of `before` and `after`; older ones are lifted when the log is folded. */
+  readonly version: 1;
+  readonly before: Resource | null;
+  readonly after: Resource | null;
+}
+
+/** What a commit says before the log gives it a place. */
+export interface CommitDraft {
+  /** Identity of the operation; appending the same id twice has no second effect, however late. */
+  readonly id: string;
+  /** ISO 8601 with milliseconds, UTC; never earlier than the commit before it. */
+  readonly at: string;
+  readonly actor: string;
+  readonly reason: string | null;
+  /** Catalogue key, e.g. `route.create`. */
+  readonly operation: string;
+  readonly workflowId: string;
+  readonly changes: readonly Change[];
+  /** The commit this one takes back. */
+  readonly undoes?: string;
+}
+
+/** A place in the log and the SHA-256 (hex) of the message there. */
+export interface Position {
+  readonly sequence: number;
+  readonly hash: string;
+}
+
+/** A transaction that is in the log. */
+export interface Commit extends CommitDraft {
+  readonly type: 'committed';
+  /** Null only for the first commit of a log. */
+  readonly previous: Position | null;
+}
+
+/** Fences a commit id that must never enter the log any more. */
+export interface Aborted {
+  readonly type: 'aborted';
+  readonly id: string;
+  readonly at: string;
+  readonly previous: Position | null;
+}
+
+/** How an operation ended; Temporal forgets, the log does not. */
+export interface Outcome {
+  readonly type: 'ended';
+  readonly id: string;
+  readonly at: string;
+  readonly result: 'completed' | 'undone' | 'stuck';
+  /** One sentence for a person; never holds a secret. */
+  readonly detail: string | null;
+  /** Systems that were unreachable and will be converged when they answer. */
+  readonly behind: readonly string[];
+}
+
+/** A message of the log with its place. Commits and aborts form the hash chain, outcomes stand beside it. */
+export type LogEntry =
+  | { readonly position: Position; readonly message: Commit | Aborted }
+  | { readonly position: Position; readonly message: Outcome };
+
+/** What a proxy was last converged to. */
+export interface Generation extends Position {
+  readonly logId: string;
+}
+
+/** The same transaction backwards. Applying a change and then its inverse is the identity. */
+export function inverse(changes: readonly Change[]): Change[] {
+  return [...changes].reverse().map((change) => ({
+    ...change,
+    before: change.after,
+    after: change.before,
+  }));
+}

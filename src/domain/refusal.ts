@@ -1,0 +1,23 @@
+/** The five kinds of error, by what the caller should do next (exit codes 2–6). */
+export type ErrorKind = 'invalid' | 'missing' | 'conflict' | 'denied' | 'unavailable';
+
+/** Why an operation will not be carried out. Returned, never thrown; `hint` is an imperative sentence. */
+export interface Refusal {
+  readonly kind: ErrorKind;
+  /** A stable noun phrase, e.g. `route-exists`. */
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** The exit code of a command that ended with this kind of error. */
+export function exitCodeOf(kind: ErrorKind): number {
+  const codes: Record<ErrorKind, number> = {
+    invalid: 2,
+    missing: 3,
+    conflict: 4,
+    denied: 5,
+    unavailable: 6,
+  };
+  return codes[kind];
+}

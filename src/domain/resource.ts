@@ -1,0 +1,16 @@
+import type { Route } from './route.js';
+
+/** Everything the log can hold, by kind. A new kind of resource adds one line here. */
+export interface ResourceKinds {
+  readonly Route: Route;
+}
+
+export type ResourceKind = keyof ResourceKinds;
+export type Resource = ResourceKinds[ResourceKind];
+
+/** Identity of a resource inside the log: `Route/app.example.com`. */
+export type ResourceKey = `${ResourceKind}/${string}`;
+
+export function resourceKey(kind: ResourceKind, name: string): ResourceKey {
+  return `${kind}/${name}`;
+}

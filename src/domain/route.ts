@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { domainName } from './domain-name.js';
+import { durationText } from './duration.js';
+import { headerMap } from './header.js';
+import { upstreamAddress } from './upstream-address.js';
+
+/** Active health check of a route's upstream. */
+export const healthCheckSchema = z.strictObject({
+  /** Path and query that the upstream must answer, e.g. `/health`. */
+  path: z.string(),
+  /** Time between two checks. Default 30s: the predecessor's. */
+  interval: durationText,
+});
+
+/** A domain that Caddy serves from one upstream. Its identity is its domain. */
+export const routeSchema = z.strictObject({
+  domain: domainName,
+  upstream: upstreamAddress,
+  /** What the upstream receives, literally: names are case-insensitive, values may not hold CR or LF. */
+  headers: headerMap,
+  healthCheck: healthCheckSchema.nullable(),
+});
+
+export type Route = z.infer<typeof routeSchema>;

@@ -1,0 +1,32 @@
+import type { Generation } from '../domain/commit.js';
+import type { ProxyDocument } from '../domain/compile.js';
+
+export type WriteResult =
+  | { readonly kind: 'written' }
+  /** Somebody else wrote since `expected` was read. Look again. */
+  | { readonly kind: 'moved' }
+  /** The proxy answered and refused; the old configuration stays live. `message` is its own words. */
+  | { readonly kind: 'refused'; readonly message: string };
+
+/**
+ * One reverse proxy. Every call ends within 5 s. Throws `Failure('unavailable')` when it cannot be reached.
+ * When a connection breaks after a write was sent, the outcome is unknown and it is `moved`.
+ */
+export interface Proxy {
+  /** How messages and `behind` name it, e.g. `caddy` or `caddy-2`. */
+  readonly name: string;
+  /** Where its admin endpoint is, for messages. */
+  readonly address: string;
+  /** What it was last converged to, and an opaque token that guards the next write; generation null when it has none. */
+  current(): Promise<{ readonly generation: Generation | null; readonly guard: string }>;
+  /** Replaces Hecate's own part with `document`, only if nothing moved since `guard` was read. The rest stays as it is. */
+  write(document: ProxyDocument, guard: string): Promise<WriteResult>;
+  /** The generation that the data plane serves now; null when it answers without one. */
+  served(): Promise<Generation | null>;
+  /** Which route's revision answers this host in generation `hash`: the revision, `none` when no route does, null when another generation is served. No upstream is asked. */
+  answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
+  /** Whether `dial` accepts a TCP (or unix) connection within 2 s, as seen from here. Never throws. */
+  dials(dial: string): Promise<boolean>;
+  /** Requests per host in the last `seconds`, from the access log; throws `Failure('unavailable')` when the log cannot be read. */
+  recentRequests(host: string, seconds: number): Promise<number>;
+}

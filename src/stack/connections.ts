@@ -1,0 +1,29 @@
+/** Where one Caddy is. */
+export interface CaddyConnection {
+  /** `caddy`, or `caddy-1`, `caddy-2`, … when there are several. */
+  readonly name: string;
+  /** `http://host:port` or `unix//absolute/path`. */
+  readonly admin: string;
+  /** Base URL of plain HTTP as this machine reaches it, with an explicit port. */
+  readonly http: string;
+  /** Base URL of HTTPS, with an explicit port. */
+  readonly https: string;
+  /** File of JSON access log lines as this machine reads it; null when it cannot. */
+  readonly accessLog: string | null;
+}
+
+/** Where every system is and which files hold the credentials. Written by `hecate up`, overridden by the environment. */
+export interface Connections {
+  readonly home: string;
+  readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string | null };
+  /** Seed files (nkeys) of the two users; null: no authentication. */
+  readonly nats: { readonly url: string; readonly workerSeedFile: string | null; readonly cliSeedFile: string | null };
+  readonly caddy: readonly CaddyConnection[];
+  readonly vault: {
+    readonly address: string;
+    /** Files of the worker's AppRole; null: not configured. */
+    readonly roleIdFile: string | null;
+    readonly secretIdFile: string | null;
+  };
+  readonly worker: { readonly taskQueue: string };
+}
