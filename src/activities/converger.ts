@@ -1,0 +1,103 @@
+import { compile, type ProxySettings } from '../domain/compile.js';
+import type { Generation, Position } from '../domain/commit.js';
+import { all, type State } from '../domain/state.js';
+import type { EventLog } from '../ports/event-log.js';
+import { Failure } from '../ports/failure.js';
+import type { Proxy } from '../ports/proxy.js';
+import type { Converged, Undone } from '../workflows/activities.js';
+import { createGate } from './gate.js';
+import { lineage } from './lineage.js';
+import { findRefusedCommit } from './refused-commit.js';
+import { appendInverse, undoId } from './undo-commit.js';
+
+/** Makes the proxies equal to the log. One per worker; any number of workers may run. */
+export interface Converger {
+  /** Until every reachable proxy serves at least `position`; tells whether the commit `id` is still in force. Shares writes with others. */
+  converge(id: string, position: Position): Promise<Converged>;
+  /** The same for an undo, which no system's absence holds up. */
+  convergeUndo(): Promise<Undone>;
+  /** To the log's head, whatever it is; for start-up and repair. Answers the names of unreachable proxies. */
+  convergeHead(): Promise<readonly string[]>;
+}
+
+/** What converging needs. */
+export interface ConvergerDependencies {
+  readonly log: EventLog;
+  readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
+  readonly now: () => string;
+}
+
+/** The proxy serves another log than the one that is here. */
+class LostLog extends Error {}
+
+const MAX_ROUNDS = 200;
+
+export function createConverger(deps: ConvergerDependencies): Converger {
+  const gates = deps.proxies.map(({ proxy, settings }) => ({
+    proxy,
+    run: createGate(() => convergeProxy(deps, proxy, settings)),
+  }));
+  const convergeHead = async () => {
+    const results = await Promise.allSettled(gates.map((gate) => gate.run()));
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    const fatal = failures.find((error) => !(error instanceof Failure && error.kind === 'unavailable'));
+    if (fatal) throw fatal;
+    if (failures.length === gates.length && failures[0]) throw failures[0];
+    return gates.filter((_, index) => results[index]?.status === 'rejected').map((gate) => gate.proxy.name);
+  };
+  return {
+    convergeHead,
+    async converge(id) {
+      try {
+        const behind = await convergeHead();
+        const undone = await deps.log.find(undoId(id));
+        if (undone?.message.type !== 'committed') return { kind: 'live', behind };
+        return { kind: 'refused', message: undone.message.reason ?? 'undone by another operation' };
+      } catch (error) {
+        if (error instanceof LostLog) return { kind: 'lost', message: error.message };
+        throw error;
+      }
+    },
+    async convergeUndo() {
+      try {
+        return { kind: 'undone', behind: await convergeHead() };
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'unavailable') {
+          return { kind: 'undone', behind: gates.map((gate) => gate.proxy.name) };
+        }
+        if (error instanceof LostLog || error instanceof Failure) return { kind: 'stuck', message: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+async function convergeProxy(deps: ConvergerDependencies, proxy: Proxy, settings: ProxySettings): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const { generation, guard } = await proxy.current();
+    const relation = generation ? await lineage(deps.log, generation) : { kind: 'older' as const, view: await deps.log.view() };
+    if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
+    if (relation.kind === 'current') return;
+    const { logId, state } = relation.view;
+    const result = await proxy.write(documentOf(state, settings, logId), guard);
+    if (result.kind === 'written') return;
+    if (result.kind === 'refused') {
+      const culprit = await findRefusedCommit({
+        log: deps.log,
+        proxy,
+        document: (prefix) => documentOf(prefix, settings, logId),
+        generation,
+        message: result.message,
+      });
+      if (culprit === 'moved') continue;
+      await appendInverse(deps, culprit.commit, `${proxy.name} refused it: ${culprit.message}`);
+    }
+  }
+  throw new Failure('unavailable', `${proxy.name} at ${proxy.address} is being changed all the time by somebody else`);
+}
+
+function documentOf(state: State, settings: ProxySettings, logId: string) {
+  const generation: Generation = { logId, ...(state.head ?? { sequence: 0, hash: 'empty' }) };
+  const routes = all(state, 'Route').map((held) => ({ route: held.value, revision: held.revision }));
+  return compile(routes, settings, generation);
+}

@@ -1,0 +1,16 @@
+import type { EventLog } from '../ports/event-log.js';
+import type { Proxy } from '../ports/proxy.js';
+import type { RunningOperations } from '../ports/running-operations.js';
+import type { Converger } from './converger.js';
+
+/** What the activities work with; the worker makes it. */
+export interface Dependencies {
+  readonly log: EventLog;
+  readonly proxies: readonly Proxy[];
+  readonly converger: Converger;
+  readonly running: RunningOperations;
+  /** Current time, ISO 8601 UTC with milliseconds. */
+  readonly now: () => string;
+  /** SHA-256 (hex) of a text. */
+  readonly sha256: (text: string) => string;
+}

@@ -1,0 +1,117 @@
+import type { Change } from '../domain/commit.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { ResourceKey } from '../domain/resource.js';
+import { openOn, type OpenCommit, type State } from '../domain/state.js';
+import { operationOf } from '../operations/catalogue.js';
+import type { Operation } from '../operations/operation.js';
+import { Failure } from '../ports/failure.js';
+import type { OperationRequest, Plan, Planned } from '../workflows/activities.js';
+import { answer } from './answer-questions.js';
+import type { Dependencies } from './dependencies.js';
+import { lineage } from './lineage.js';
+import { tracking } from './tracking.js';
+import { undoCommit } from './undo-commit.js';
+
+const OUTCOME_WAIT_MS = 15_000;
+
+/**
+ * Decides what an operation will do. Looks for the operation's own commit first, waits (15 s at most) for open commits
+ * on what it reads or writes, and probes every system it will touch. Unavailable and denied are refusals: nothing was
+ * committed, so there is nothing to undo.
+ */
+export async function planOperation(deps: Dependencies, request: OperationRequest): Promise<Planned> {
+  try {
+    return (await ownCommit(deps, request)) ?? (await freshPlan(deps, request));
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { kind: 'refused', refusal: refusalOf(error) };
+  }
+}
+
+async function ownCommit(deps: Dependencies, request: OperationRequest): Promise<Planned | null> {
+  const found = await deps.log.find(request.id);
+  if (found?.message.type !== 'committed') return null;
+  const { changes } = found.message;
+  const expect = { hosts: changes.filter((c) => c.kind === 'Route').map((c) => c.name), upstreams: [] };
+  return { kind: 'committed', position: found.position, plan: sealed(deps, request.id, changes, [], { expect, warnings: [] }) };
+}
+
+async function freshPlan(deps: Dependencies, request: OperationRequest): Promise<Planned> {
+  const operation = operationOf(request.operation);
+  if (!operation) throw new Failure('invalid', `this worker does not know the operation ${request.operation}`);
+  const input = operation.input.safeParse(request.input);
+  if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
+  const [lost] = await Promise.all([lostMessage(deps)]);
+  if (lost !== null) return { kind: 'lost', message: lost };
+  for (const deadline = Date.now() + OUTCOME_WAIT_MS; ; ) {
+    const { state } = await deps.log.view();
+    const { decided, reads } = await decide(deps, operation, input.data, state);
+    const blocking = openOn(state, reads, request.id)[0];
+    if (!blocking) return planOf(deps, request, decided, { state, reads });
+    await settled(deps, blocking, deadline);
+  }
+}
+
+async function lostMessage(deps: Dependencies): Promise<string | null> {
+  const probes = await Promise.allSettled(deps.proxies.map((proxy) => proxy.current()));
+  const unreachable = probes.filter((probe) => probe.status === 'rejected');
+  if (unreachable.length === probes.length && unreachable[0]) throw unreachable[0].reason;
+  for (const [index, probe] of probes.entries()) {
+    if (probe.status === 'rejected' || !probe.value.generation) continue;
+    const relation = await lineage(deps.log, probe.value.generation);
+    if (relation.kind === 'foreign') return `${deps.proxies[index]?.name}: ${relation.message}`;
+  }
+  return null;
+}
+
+async function decide(deps: Dependencies, operation: Operation, input: Record<string, unknown>, state: State) {
+  const reads = new Set<ResourceKey>();
+  const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
+  const questions = operation.questions?.(tracked, input) ?? [];
+  const decided = operation.decide(tracked, input, await answer(deps, questions));
+  return { decided, reads };
+}
+
+async function settled(deps: Dependencies, blocking: OpenCommit, deadline: number): Promise<void> {
+  const outcome = await deps.log.waitForOutcome(blocking.id, Math.min(2_000, Math.max(0, deadline - Date.now())));
+  if (outcome) return;
+  if (!(await deps.running.isRunning(blocking.workflowId))) {
+    const undone = await undoCommit(deps, blocking.id, 'its workflow ended without an outcome');
+    const result = undone.kind;
+    const behind = undone.kind === 'undone' ? undone.behind : [];
+    await deps.log.record({ id: blocking.id, at: deps.now(), result, detail: 'its workflow ended without an outcome', behind });
+    return;
+  }
+  if (Date.now() < deadline) return;
+  throw new Failure('conflict', `${blocking.workflowId} is still changing the same resource`, {
+    hint: `Wait for it, or cancel it: hecate cancel ${blocking.workflowId}`,
+  });
+}
+
+function planOf(
+  deps: Dependencies,
+  request: OperationRequest,
+  decided: ReturnType<Operation['decide']>,
+  ground: { readonly state: State; readonly reads: ReadonlySet<ResourceKey> },
+): Planned {
+  if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
+  if (decided.changes.length === 0) return { kind: 'unchanged', warnings: decided.warnings };
+  const reads = [...ground.reads].map((key) => ({ key, revision: ground.state.resources.get(key)?.revision ?? 0 }));
+  return { kind: 'planned', plan: sealed(deps, request.id, decided.changes, reads, decided) };
+}
+
+function sealed(
+  deps: Dependencies,
+  id: string,
+  changes: readonly Change[],
+  reads: Plan['reads'],
+  more: Pick<Plan, 'expect' | 'warnings'>,
+): Plan {
+  const { expect, warnings } = more;
+  return { id, changes, reads, expect, warnings, hash: deps.sha256(JSON.stringify({ changes, reads })) };
+}
+
+function refusalOf(failure: Failure): Refusal {
+  const { hint } = failure.details;
+  return { kind: failure.kind, code: `system-${failure.kind}`, message: failure.message, ...(hint ? { hint } : {}) };
+}

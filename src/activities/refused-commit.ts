@@ -1,0 +1,70 @@
+import type { Commit, Generation, LogEntry } from '../domain/commit.js';
+import type { ProxyDocument } from '../domain/compile.js';
+import { emptyState, fold, type State } from '../domain/state.js';
+import type { EventLog } from '../ports/event-log.js';
+import { Failure } from '../ports/failure.js';
+import type { Proxy } from '../ports/proxy.js';
+
+/** One search for the commit that a proxy refuses. */
+export interface Search {
+  readonly log: EventLog;
+  readonly proxy: Proxy;
+  readonly document: (state: State) => ProxyDocument;
+  /** What the proxy serves now; null when it has nothing of ours. */
+  readonly generation: Generation | null;
+  /** Its words when it refused the head. */
+  readonly message: string;
+}
+
+type CommitEntry = LogEntry & { readonly message: Commit };
+
+/**
+ * Finds the first commit after the served generation that the proxy refuses, by writing prefixes of the log; what is
+ * accepted on the way is live. Prefixes leave out commits that were undone later. `moved`: somebody else wrote.
+ * Throws `denied` when the proxy refuses even what it accepted before: then the environment is at fault, not a commit.
+ */
+export async function findRefusedCommit(search: Search): Promise<{ commit: Commit; message: string } | 'moved'> {
+  const { base, pending } = await sinceServed(search);
+  const accepted = await write(search, base);
+  if (accepted.kind === 'moved') return 'moved';
+  if (accepted.kind === 'refused') {
+    throw new Failure('denied', `${search.proxy.name} refuses even its last accepted configuration: ${accepted.message}`, {
+      system: search.proxy.name,
+      hint: 'Look for a port in use or a foreign change in its configuration.',
+    });
+  }
+  let low = 0;
+  let high = pending.length;
+  let message = search.message;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const result = await write(search, fold(base, pending.slice(0, middle)));
+    if (result.kind === 'moved') return 'moved';
+    if (result.kind === 'written') low = middle;
+    else [high, message] = [middle, result.message];
+  }
+  const culprit = pending[high - 1];
+  if (!culprit || culprit.message.undoes !== undefined) {
+    throw new Failure('denied', `${search.proxy.name} refuses a state in which no new commit is at fault: ${message}`);
+  }
+  return { commit: culprit.message, message };
+}
+
+async function sinceServed(search: Search): Promise<{ base: State; pending: CommitEntry[] }> {
+  const served = search.generation?.sequence ?? 0;
+  const before: LogEntry[] = [];
+  const after: CommitEntry[] = [];
+  for await (const entry of search.log.entries()) {
+    if (entry.position.sequence <= served) before.push(entry);
+    else if (entry.message.type === 'committed') after.push(entry as CommitEntry);
+  }
+  const ids = new Set(after.map((entry) => entry.message.id));
+  const undone = new Set(after.flatMap((entry) => entry.message.undoes ?? []));
+  const pending = after.filter(({ message }) => !undone.has(message.id) && !(message.undoes && ids.has(message.undoes)));
+  return { base: fold(emptyState, before), pending };
+}
+
+async function write(search: Search, state: State) {
+  const { guard } = await search.proxy.current();
+  return search.proxy.write(search.document(state), guard);
+}

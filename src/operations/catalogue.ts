@@ -1,0 +1,12 @@
+import type { Operation } from './operation.js';
+import { createRoute } from './create-route.js';
+import { deleteRoute } from './delete-route.js';
+import { updateRoute } from './update-route.js';
+
+/** Every operation; its order is the order of the help. Imports domain and zod only. */
+export const catalogue: readonly Operation[] = [createRoute, updateRoute, deleteRoute] as unknown as Operation[];
+
+/** The operation with that key. */
+export function operationOf(key: string): Operation | undefined {
+  return catalogue.find((operation) => operation.key === key);
+}

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import type { Change } from '../domain/commit.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { State } from '../domain/state.js';
+
+/** A question about the world that the plan activity answers before `decide` runs. */
+export type Question =
+  | { readonly kind: 'dials'; readonly dial: string }
+  | { readonly kind: 'recent-requests'; readonly host: string; readonly seconds: number };
+
+/** Answers by question; `null` where it could not be found out. */
+export interface Answers {
+  dials(dial: string): boolean | null;
+  recentRequests(host: string): number | null;
+}
+
+/** What must hold after the change is live; otherwise the operation is undone. */
+export interface Expectations {
+  /** Hosts that must be answered by the route the state names for them, on every reachable proxy. */
+  readonly hosts: readonly string[];
+  /** Dial addresses that must accept a connection. */
+  readonly upstreams: readonly string[];
+}
+
+export type Decision =
+  | {
+      readonly kind: 'change';
+      readonly changes: readonly Change[];
+      readonly expect: Expectations;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal };
+
+/**
+ * One command of Hecate that is a single transaction. Pure: state, input and answers in, changes or a refusal out.
+ * Its zod fields carry the help text (`.describe`) and flag metadata (`.meta`, see {@link FlagMeta}).
+ */
+export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
+  /** Stands in workflow ids, the log and summaries, e.g. `route.create`. */
+  readonly key: string;
+  /** Command path: verb, then noun, e.g. `['create', 'route']`. */
+  readonly path: readonly [verb: string, noun: string];
+  readonly summary: string;
+  /** Whole command lines after `hecate `. Executed by the end-to-end tests. */
+  readonly examples: readonly string[];
+  /** Idempotent: parsing its own output changes nothing. */
+  readonly input: Schema;
+  /** What it is about, for workflow ids and search: a domain or a name. */
+  subject(input: z.infer<Schema>): string;
+  /** What `decide` wants to know of the world. */
+  questions?(state: State, input: z.infer<Schema>): readonly Question[];
+  decide(state: State, input: z.infer<Schema>, answers: Answers): Decision;
+}
+
+/** Metadata of an input field that the command line reads. */
+export interface FlagMeta {
+  /** Flag without dashes; default: the field's name in kebab case. */
+  readonly flag?: string;
+  /** Placeholder in help, e.g. `host:port`. */
+  readonly placeholder?: string;
+  /** A record is given as repeated `name=value`. */
+  readonly repeatable?: boolean;
+}
+
+/** Types an operation's functions from its schema. */
+export function defineOperation<Schema extends z.ZodObject>(operation: Operation<Schema>): Operation<Schema> {
+  return operation;
+}

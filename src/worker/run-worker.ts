@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createActivities } from '../activities/index.js';
+import { createConverger } from '../activities/converger.js';
+import { createCaddyProxy } from '../adapters/caddy/index.js';
+import { createEventLog } from '../adapters/log/index.js';
+import type { Connections } from '../stack/connections.js';
+import { createRunningOperations } from '../adapters/temporal/running-operations.js';
+import { keepConverged } from './keep-converged.js';
+import { ensureSearchAttributes } from './search-attributes.js';
+
+/** Serves operations until SIGTERM or SIGINT, then lets running activities finish for five seconds. */
+export async function runWorker(connections: Connections, logger: Logger): Promise<void> {
+  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const { address, namespace } = connections.temporal;
+  const [connection, clientConnection, log] = await Promise.all([
+    NativeConnection.connect({ address }),
+    Connection.connect({ address }),
+    createEventLog({
+      url: connections.nats.url,
+      seedFile: connections.nats.workerSeedFile,
+      onWarning: (message) => logger.warn(message),
+    }),
+  ]);
+  const client = new Client({ connection: clientConnection, namespace });
+  await ensureSearchAttributes(clientConnection, namespace, logger);
+  const proxies = connections.caddy.map((caddy) => {
+    const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
+    return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
+  });
+  const now = () => new Date().toISOString();
+  const converger = createConverger({ log, proxies, now });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue: connections.worker.taskQueue,
+    workflowBundle: { codePath: join(__dirname, 'workflows.js') },
+    activities: createActivities({
+      log,
+      converger,
+      now,
+      proxies: proxies.map(({ proxy }) => proxy),
+      running: createRunningOperations(client),
+      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+    }),
+    // A dead worker's cached workflows are given to the next one after a second.
+    stickyQueueScheduleToStartTimeout: '1s',
+    shutdownGraceTime: '5s',
+    maxConcurrentLocalActivityExecutions: 200,
+  });
+  const stop = keepConverged(converger, logger);
+  const ready = markReady(connections.home);
+  try {
+    await worker.run();
+  } finally {
+    stop();
+    rmSync(ready, { force: true });
+    await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
+  }
+}
+
+function markReady(home: string): string {
+  const folder = join(home, 'run');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, 'worker.ready');
+  writeFileSync(file, String(process.pid), { mode: 0o600 });
+  return file;
+}
+
+function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+function temporalLogger(logger: Logger) {
+  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
+    logger[level](meta ?? {}, message);
+  return {
+    log: (level: string, message: string, meta?: object) => at(level.toLowerCase() as 'info')(message, meta),
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
+}

@@ -1,0 +1,100 @@
+import type { Change, Position } from '../domain/commit.js';
+import type { Refusal } from '../domain/refusal.js';
+
+/** What the client asks for. `input` was parsed by the operation's schema; defaults are filled in. */
+export interface OperationRequest {
+  /** Commit id and last part of the workflow id. */
+  readonly id: string;
+  /** Catalogue key. */
+  readonly operation: string;
+  readonly subject: string;
+  readonly input: unknown;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** What will be done, as data. It is in the history before the world is touched. */
+export interface Plan {
+  readonly id: string;
+  readonly changes: readonly Change[];
+  /** Revisions (0: absent) of the resources the plan read or writes; it is stale when one of those moved. */
+  readonly reads: readonly { readonly key: string; readonly revision: number }[];
+  readonly expect: { readonly hosts: readonly string[]; readonly upstreams: readonly string[] };
+  readonly warnings: readonly string[];
+  /** SHA-256 (hex) over changes and reads; approval is bound to it. */
+  readonly hash: string;
+}
+
+export type Planned =
+  | { readonly kind: 'planned'; readonly plan: Plan }
+  | { readonly kind: 'unchanged'; readonly warnings: readonly string[] }
+  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** The log is not the one the world was built from. Nothing may be written. */
+  | { readonly kind: 'lost'; readonly message: string }
+  /** The commit of this operation is in the log already (an earlier attempt wrote it). */
+  | { readonly kind: 'committed'; readonly plan: Plan; readonly position: Position };
+
+export type Committed =
+  | { readonly kind: 'committed'; readonly position: Position }
+  | { readonly kind: 'stale' }
+  /** Fenced: somebody settled this operation as never having happened. */
+  | { readonly kind: 'aborted' };
+
+export type Converged =
+  | { readonly kind: 'live'; readonly behind: readonly string[] }
+  /** A system refused this commit; its inverse is in the log already. */
+  | { readonly kind: 'refused'; readonly message: string }
+  /** The log is not the one the world was built from. Nothing was written. */
+  | { readonly kind: 'lost'; readonly message: string };
+
+export type Verified = { readonly kind: 'verified' } | { readonly kind: 'failed'; readonly message: string };
+
+export type Undone =
+  | { readonly kind: 'undone'; readonly behind: readonly string[] }
+  | { readonly kind: 'stuck'; readonly message: string };
+
+/**
+ * What the generic workflow needs from the world. Every activity is idempotent: it may run again after a crash at
+ * any point. They throw `ApplicationFailure` whose type is an error kind; only `unavailable` is retried.
+ */
+export interface OperationActivities {
+  /** Waits for open commits on what it touches, probes the systems, decides. Writes nothing. */
+  planOperation(request: OperationRequest): Promise<Planned>;
+  /** Appends the plan's commit. */
+  appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
+  /** Makes every reachable proxy equal to the log up to at least `position`. */
+  convergeProxies(id: string, position: Position): Promise<Converged>;
+  /** Every reachable proxy serves the generation and answers the plan's hosts by the right route. */
+  verifyProxies(plan: Plan): Promise<Verified>;
+  /** Fences or inverts the commit `id`, then converges. Tolerates that it never happened. */
+  undoCommit(id: string, reason: string): Promise<Undone>;
+  /** Writes how it ended into the log. The first outcome of an id stays. */
+  recordOutcome(id: string, result: 'completed' | 'undone' | 'stuck', detail: string | null, behind: readonly string[]): Promise<void>;
+}
+
+/** How an operation ended; also the first detail of the failure of a refused, undone or stuck workflow. */
+export interface OperationResult {
+  readonly id: string;
+  readonly result: 'completed' | 'unchanged' | 'refused' | 'undone' | 'stuck';
+  /** One sentence for a person. */
+  readonly detail: string | null;
+  readonly refusal: Refusal | null;
+  readonly warnings: readonly string[];
+  readonly behind: readonly string[];
+  /** Sequence of the commit; null when none was written. */
+  readonly sequence: number | null;
+  readonly changes: readonly Change[];
+}
+
+/** Answer of the query `progress`. */
+export interface Progress {
+  readonly step: 'planning' | 'committing' | 'converging' | 'verifying' | 'undoing' | 'done';
+  /** Sentences about what was done, in order. */
+  readonly lines: readonly string[];
+}
+
+/** Names under which the worker serves and the client calls. */
+export const OPERATION_WORKFLOW = 'operation';
+export const PROGRESS_QUERY = 'progress';
+/** Workflow that answers a dry run: its result is {@link Planned}. It writes nothing. */
+export const PREVIEW_WORKFLOW = 'preview';

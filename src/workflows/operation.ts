@@ -1,0 +1,145 @@
+import {
+  ApplicationFailure,
+  CancellationScope,
+  defineQuery,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { OperationRequest, OperationResult, Plan, Progress } from './activities.js';
+import { PROGRESS_QUERY } from './activities.js';
+import { createJournal, type Journal } from './journal.js';
+import { appendCommit, convergeProxies, planOperation, recordOutcome, undoCommit, verifyProxies } from './step-activities.js';
+
+const MAX_PLANS = 20;
+
+/**
+ * One operation as a saga: plan, commit, converge, verify, record the outcome; on failure or cancellation the inverse
+ * commit, converged again. Serves every operation that is a single transaction. Completes with what was done; fails with
+ * an `ApplicationFailure` of type `refused`, `undone` or `stuck` whose first detail is the {@link OperationResult}.
+ */
+export async function operation(request: OperationRequest): Promise<OperationResult> {
+  const journal = createJournal();
+  setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => journal.progress());
+  for (let attempt = 1; attempt <= MAX_PLANS; attempt++) {
+    journal.enter('planning');
+    const planned = await planOperation(request);
+    switch (planned.kind) {
+      case 'refused':
+        throw failed({ ...nothingDone(request), result: 'refused', refusal: planned.refusal, detail: planned.refusal.message });
+      case 'lost':
+        throw failed({ ...nothingDone(request), result: 'stuck', detail: planned.message });
+      case 'unchanged':
+        journal.enter('done', 'nothing to change');
+        return { ...nothingDone(request), result: 'unchanged', detail: 'nothing to change', warnings: planned.warnings };
+      case 'committed':
+      case 'planned': {
+        const result = await carryOut(request, planned.plan, journal);
+        if (result !== 'stale') return result;
+      }
+    }
+  }
+  throw failed({
+    ...nothingDone(request),
+    result: 'refused',
+    detail: 'somebody else moved first each time',
+    refusal: {
+      kind: 'conflict',
+      code: 'ground-moved',
+      message: `what this operation read moved ${MAX_PLANS} times while it was planned`,
+      hint: 'Run the command again.',
+    },
+  });
+}
+
+async function carryOut(request: OperationRequest, plan: Plan, journal: Journal): Promise<OperationResult | 'stale'> {
+  try {
+    // From here on the commit may be in the log even when the answer is lost: every way out undoes it.
+    return await commitAndConverge(request, plan, journal);
+  } catch (error) {
+    if (error instanceof ApplicationFailure && error.type === 'aborted') throw error;
+    return CancellationScope.nonCancellable(() => undo(request, plan, error, journal));
+  }
+}
+
+async function commitAndConverge(
+  request: OperationRequest,
+  plan: Plan,
+  journal: Journal,
+): Promise<OperationResult | 'stale'> {
+  journal.enter('committing', `planned ${plan.changes.length} change${plan.changes.length === 1 ? '' : 's'}`);
+  const committed = await appendCommit(request, workflowInfo().workflowId, plan);
+  if (committed.kind === 'stale') return 'stale';
+  if (committed.kind === 'aborted') {
+    throw ApplicationFailure.nonRetryable('settled by another operation as never having happened', 'aborted', {
+      ...nothingDone(request),
+      result: 'undone',
+      detail: 'settled by another operation as never having happened',
+    } satisfies OperationResult);
+  }
+  journal.enter('converging', `committed as ${committed.position.sequence}`);
+  const converged = await convergeProxies(request.id, committed.position);
+  if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
+  journal.enter('verifying', behindText('converged', converged.behind));
+  const verified = await verifyProxies(plan);
+  if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
+  // What was verified stands: a cancellation that arrives now comes too late.
+  return CancellationScope.nonCancellable(async () => {
+    await recordOutcome(request.id, 'completed', null, converged.behind);
+    journal.enter('done', 'verified');
+    return {
+      ...nothingDone(request),
+      result: 'completed',
+      warnings: plan.warnings,
+      behind: converged.behind,
+      sequence: committed.position.sequence,
+      changes: plan.changes,
+    };
+  });
+}
+
+async function undo(request: OperationRequest, plan: Plan, cause: unknown, journal: Journal): Promise<never> {
+  const why = isCancellation(cause) ? 'cancelled' : reasonOf(cause);
+  journal.enter('undoing', `failed: ${why}`);
+  const undone = await undoCommit(request.id, why);
+  const behind = undone.kind === 'undone' ? undone.behind : [];
+  const detail =
+    undone.kind === 'undone'
+      ? behindText(`undone: ${why}`, behind)
+      : `stuck: ${why}; and the undo was refused: ${undone.message}`;
+  const result = undone.kind;
+  await recordOutcome(request.id, result, detail, behind);
+  journal.enter('done', detail);
+  if (isCancellation(cause) && result === 'undone') throw cause;
+  throw failed({ ...nothingDone(request), result, detail, behind, changes: plan.changes, refusal: refusalOf(cause, why) });
+}
+
+function nothingDone(request: OperationRequest): Omit<OperationResult, 'result'> {
+  return { id: request.id, detail: null, refusal: null, warnings: [], behind: [], sequence: null, changes: [] };
+}
+
+function failed(result: OperationResult): ApplicationFailure {
+  return ApplicationFailure.nonRetryable(result.detail ?? result.result, result.result, result);
+}
+
+/** An undo because a system could not be reached ends with its own exit code. */
+function refusalOf(cause: unknown, message: string): OperationResult['refusal'] {
+  const type = rootOf(cause) instanceof ApplicationFailure ? (rootOf(cause) as ApplicationFailure).type : undefined;
+  if (type !== 'unavailable' && type !== 'denied') return null;
+  return { kind: type, code: `system-${type}`, message };
+}
+
+function reasonOf(error: unknown): string {
+  const root = rootOf(error);
+  return root instanceof Error ? root.message : String(root);
+}
+
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  return root;
+}
+
+function behindText(text: string, behind: readonly string[]): string {
+  return behind.length === 0 ? text : `${text}, behind: ${behind.join(', ')}`;
+}
