@@ -1,0 +1,52 @@
+// Runs the gates: `node scripts/test.mjs` everything, `--fast` the part without a running stack.
+// Ends with the line `N passed, N failed`: every test counts, and so does every other gate.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { install } from './install.mjs';
+
+const fast = process.argv.includes('--fast');
+const bin = (name) => `node_modules/.bin/${name}`;
+const gates = [
+  ['format', bin('prettier'), ['--check', '--log-level', 'warn', '.']],
+  ['types', bin('tsc'), ['--noEmit']],
+  ['lint', bin('eslint'), ['.']],
+  ['import graph', bin('depcruise'), ['src', '--output-type', 'err']],
+  ['dead code', bin('knip'), []],
+];
+const lanes = fast ? ['unit', 'flow'] : ['unit', 'flow', 'live', 'e2e'];
+
+let passed = 0;
+let failed = 0;
+const count = (ok) => (ok ? passed++ : failed++);
+
+install();
+for (const [name, command, args] of gates) {
+  const started = Date.now();
+  const { status } = spawnSync(command, args, { stdio: ['ignore', 1, 2] });
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  count(status === 0);
+}
+const folder = mkdtempSync(join(tmpdir(), 'hecate-results-'));
+for (const lane of lanes) {
+  const file = join(folder, `${lane}.json`);
+  const workers = lane === 'e2e' ? ['--no-file-parallelism'] : [];
+  const args = ['run', '--project', lane, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...workers];
+  const { status } = spawnSync(bin('vitest'), args, { stdio: ['ignore', 1, 2] });
+  const result = read(file);
+  passed += result.numPassedTests;
+  // A run that fails without a failed test (a file that does not load, no test found) is a failure too.
+  failed += result.numFailedTests || (status === 0 ? 0 : 1);
+}
+rmSync(folder, { recursive: true });
+console.log(`\n${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return { numPassedTests: 0, numFailedTests: 0 };
+  }
+}

@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+const lane = (name: string, include: string[], exclude: string[], timeout: number) => ({
+  test: { name, include, exclude, testTimeout: timeout, hookTimeout: timeout, pool: 'forks' as const },
+});
+
+/** Three lanes: without servers, with the pinned test server, with real servers. */
+export default defineConfig({
+  test: {
+    projects: [
+      lane('unit', ['test/**/*.test.ts'], ['test/**/*.flow.test.ts', 'test/**/*.live.test.ts', 'test/**/*.e2e.test.ts'], 20_000),
+      lane('flow', ['test/**/*.flow.test.ts'], [], 60_000),
+      lane('live', ['test/**/*.live.test.ts'], [], 120_000),
+      lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000),
+    ],
+    maxWorkers: 2,
+  },
+});
