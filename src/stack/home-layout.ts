@@ -1,0 +1,41 @@
+import { join } from 'node:path';
+
+/** The components of the stack, in the order in which they start; they stop the other way round. */
+export const componentNames = ['temporal', 'nats', 'caddy', 'openbao', 'worker'] as const;
+export type ComponentName = (typeof componentNames)[number];
+
+export type HomeLayout = ReturnType<typeof homeLayout>;
+
+/** Where everything lies in a home folder. Folders are 0700; every file with a secret in it is 0600. */
+export function homeLayout(home: string) {
+  const run = join(home, 'run');
+  return {
+    home,
+    /** Says that the folder is ours and may be removed by `down --purge`. */
+    marker: join(home, '.hecate-home'),
+    connections: join(home, 'connections.json'),
+    ports: join(home, 'ports.json'),
+    /** Once it exists, nobody creates a log in this home ever again. */
+    logId: join(home, 'log-id'),
+    run,
+    lock: join(run, 'up.lock'),
+    settings: join(run, 'settings.json'),
+    status: join(run, 'status.json'),
+    processes: join(run, 'processes.json'),
+    workerReady: join(run, 'worker.ready'),
+    logs: join(home, 'logs'),
+    temporal: join(home, 'temporal'),
+    nats: join(home, 'nats'),
+    natsSeed: (user: 'admin' | 'worker' | 'cli' | 'sys') => join(home, 'nats', `${user}.seed`),
+    caddy: join(home, 'caddy'),
+    caddySocketFolder: join(home, 'caddy', 'socket-folder'),
+    accessLog: join(home, 'caddy', 'access.log'),
+    openbao: join(home, 'openbao'),
+    sealKey: join(home, 'openbao', 'seal.key'),
+    recoveryKey: join(home, 'openbao', 'recovery.key'),
+    rootToken: join(home, 'openbao', 'root.token'),
+    roleId: join(home, 'openbao', 'worker.role-id'),
+    secretId: join(home, 'openbao', 'worker.secret-id'),
+    log: (component: string) => join(home, 'logs', `${component}.log`),
+  };
+}

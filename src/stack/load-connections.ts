@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { CaddyConnection, Connections } from './connections.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Where every system is: what `hecate up` wrote into the home, overlaid by `HECATE_*` settings. Null when
+ * there is neither. Reads one small file; loads nothing heavy, because every command starts with it.
+ */
+export function loadConnections(env: Env): Connections | null {
+  const home = hecateHome(env);
+  const written = readWritten(home);
+  if (written === null && !env['HECATE_TEMPORAL_ADDRESS'] && !env['HECATE_NATS_URL']) return null;
+  return overlay(written ?? defaultConnections(home), env);
+}
+
+/** The data folder: `HECATE_HOME`, else `hecate` in the XDG data folder. Absolute; it need not exist. */
+export function hecateHome(env: Env): string {
+  return env['HECATE_HOME'] ? resolve(env['HECATE_HOME']) : join(xdgDataHome(env), 'hecate');
+}
+
+/** The user's folder for data by the XDG rules: `XDG_DATA_HOME`, else `~/.local/share`. */
+export function xdgDataHome(env: Env): string {
+  return env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share');
+}
+
+/** `base` with every `HECATE_*` address and credential file of the environment in its place. */
+export function overlay(base: Connections, env: Env): Connections {
+  const { temporal, nats, vault } = base;
+  const otherNats = env['HECATE_NATS_URL'] !== undefined;
+  const otherVault = env['HECATE_VAULT_ADDR'] !== undefined;
+  return {
+    home: base.home,
+    temporal: {
+      address: env['HECATE_TEMPORAL_ADDRESS'] ?? temporal.address,
+      namespace: env['HECATE_TEMPORAL_NAMESPACE'] ?? temporal.namespace,
+      ui: env['HECATE_TEMPORAL_UI'] ?? (env['HECATE_TEMPORAL_ADDRESS'] ? null : temporal.ui),
+    },
+    nats: {
+      url: env['HECATE_NATS_URL'] ?? nats.url,
+      workerSeedFile: env['HECATE_NATS_SEED_FILE'] ?? (otherNats ? null : nats.workerSeedFile),
+      cliSeedFile: env['HECATE_NATS_CLI_SEED_FILE'] ?? (otherNats ? null : nats.cliSeedFile),
+    },
+    caddy: overlayCaddy(base.caddy, env),
+    vault: {
+      address: env['HECATE_VAULT_ADDR'] ?? vault.address,
+      roleIdFile: env['HECATE_VAULT_ROLE_ID_FILE'] ?? (otherVault ? null : vault.roleIdFile),
+      secretIdFile: env['HECATE_VAULT_SECRET_ID_FILE'] ?? (otherVault ? null : vault.secretIdFile),
+    },
+    worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
+  };
+}
+
+/** What holds where nothing was written: every server on its usual port of this machine, without credentials. */
+export function defaultConnections(home: string): Connections {
+  return {
+    home,
+    temporal: { address: '127.0.0.1:7233', namespace: 'default', ui: null },
+    nats: { url: 'nats://127.0.0.1:4222', workerSeedFile: null, cliSeedFile: null },
+    caddy: [
+      {
+        name: 'caddy',
+        admin: `unix/${join(home, 'caddy', 'admin.sock')}`,
+        http: 'http://127.0.0.1:8080',
+        https: 'https://127.0.0.1:8443',
+        accessLog: join(home, 'caddy', 'access.log'),
+      },
+    ],
+    vault: { address: 'http://127.0.0.1:8200', roleIdFile: null, secretIdFile: null },
+    worker: { taskQueue: 'hecate' },
+  };
+}
+
+/** `HECATE_CADDY_HTTP`, `_HTTPS` and `_ACCESS_LOG` are lists as well: the n-th belongs to the n-th admin. */
+function overlayCaddy(written: readonly CaddyConnection[], env: Env): readonly CaddyConnection[] {
+  const admins = list(env['HECATE_CADDY_ADMIN']);
+  const http = list(env['HECATE_CADDY_HTTP']);
+  const https = list(env['HECATE_CADDY_HTTPS']);
+  const accessLogs = list(env['HECATE_CADDY_ACCESS_LOG']);
+  const elsewhere = admins.length > 0;
+  const base = elsewhere ? admins.map((admin, i) => fresh(admin, i, admins.length)) : written;
+  return base.map((caddy, i) => ({
+    ...caddy,
+    http: http[i] ?? caddy.http,
+    https: https[i] ?? caddy.https,
+    accessLog: accessLogs[i] ?? caddy.accessLog,
+  }));
+}
+
+/** A Caddy known by its admin address only; it is taken to serve on the usual ports of the same host. */
+function fresh(admin: string, index: number, count: number): CaddyConnection {
+  const host = admin.startsWith('http') ? new URL(admin).hostname : '127.0.0.1';
+  return {
+    name: count === 1 ? 'caddy' : `caddy-${index + 1}`,
+    admin: admin.replace(/\/+$/, ''),
+    http: `http://${host}:80`,
+    https: `https://${host}:443`,
+    accessLog: null,
+  };
+}
+
+function list(value: string | undefined): string[] {
+  return (value ?? '')
+    .split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+}
+
+function readWritten(home: string): Connections | null {
+  try {
+    return { ...(JSON.parse(readFileSync(join(home, 'connections.json'), 'utf8')) as Connections), home };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+import { execFile } from 'node:child_process';
+import { access, constants } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** The version that a program says it has, e.g. `2.11.7`; null when it does not say. */
+export async function versionOf(path: string, env: Env): Promise<string | null> {
+  try {
+    const { stdout, stderr } = await run(path, ['--version'], { env: env as NodeJS.ProcessEnv, timeout: 10_000 });
+    return /\bv?(\d+\.\d+\.\d+)/.exec(`${stdout}${stderr}`)?.[1] ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** Whether `version` may stand in for `pinned`: the same major, and at least its minor. */
+export function fits(version: string | null, pinned: string): boolean {
+  if (version === null) return false;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const [pinnedMajor = 0, pinnedMinor = 0] = pinned.split('.').map(Number);
+  return major === pinnedMajor && minor >= pinnedMinor;
+}
+
+/** The first executable of this name on PATH; null when there is none. */
+export async function findOnPath(name: string, env: Env): Promise<string | null> {
+  for (const folder of (env['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '')) {
+    const path = join(folder, name);
+    const executable = await access(path, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (executable) return path;
+  }
+  return null;
+}
