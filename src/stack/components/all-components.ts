@@ -1,0 +1,23 @@
+import type { ComponentName } from '../home-layout.js';
+import type { StackSettings } from '../stack-settings.js';
+import { caddyComponent } from './caddy.js';
+import type { Component } from './component.js';
+import { natsComponent } from './nats.js';
+import { openbaoComponent } from './openbao.js';
+import { temporalComponent } from './temporal.js';
+import { workerComponent } from './worker.js';
+
+const factories: Record<ComponentName, (settings: StackSettings) => Component> = {
+  temporal: temporalComponent,
+  nats: natsComponent,
+  caddy: caddyComponent,
+  openbao: openbaoComponent,
+  worker: workerComponent,
+};
+
+/** The components that this stack runs itself, in the order in which they start. */
+export function componentsOf(settings: StackSettings): readonly Component[] {
+  return settings.components
+    .filter((name) => !settings.external.includes(name))
+    .map((name) => factories[name](settings));
+}

@@ -1,0 +1,92 @@
+import { request as httpRequest } from 'node:http';
+import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { homeLayout } from '../home-layout.js';
+import { makePrivateFolder, writeJson, writePrivate } from '../private-files.js';
+import type { StackSettings } from '../stack-settings.js';
+import type { Component } from './component.js';
+
+/** Longest path of a unix socket that every system takes. */
+const longestSocketPath = 100;
+
+/** Caddy, with its admin endpoint on a unix socket and an empty configuration that the worker converges. */
+export function caddyComponent(settings: StackSettings): Component {
+  const { home, programs } = settings;
+  const { caddy: folder } = homeLayout(home);
+  const config = join(folder, 'bootstrap.json');
+  return {
+    name: 'caddy',
+    version: programs.caddy?.version ?? null,
+    prepare: async () => {
+      makePrivateFolder(folder);
+      writeJson(config, bootstrapConfig(settings));
+    },
+    launch: {
+      file: programs.caddy?.path ?? 'caddy',
+      args: ['run', '--config', config],
+      env: { HOME: folder, XDG_DATA_HOME: join(folder, 'data'), XDG_CONFIG_HOME: join(folder, 'config') },
+    },
+    answers: () => adminAnswers(adminSocket(home)),
+  };
+}
+
+/** Path of the admin socket: in the home, or in a private folder of the temporary one where that path is too long. */
+export function adminSocket(home: string): string {
+  const layout = homeLayout(home);
+  const own = join(layout.caddy, 'admin.sock');
+  if (Buffer.byteLength(own) <= longestSocketPath) return own;
+  makePrivateFolder(layout.caddy);
+  if (!isOurFolder(recordedFolder(home))) writePrivate(layout.caddySocketFolder, mkdtempSync(join(tmpdir(), 'hecate-')));
+  return join(recordedFolder(home) ?? '', 'admin.sock');
+}
+
+/** The short folder outside the home that holds the socket; null when there is none. */
+export function recordedFolder(home: string): string | null {
+  const record = homeLayout(home).caddySocketFolder;
+  return existsSync(record) ? readFileSync(record, 'utf8') : null;
+}
+
+function isOurFolder(folder: string | null): boolean {
+  if (folder === null || !existsSync(folder)) return false;
+  const { uid, mode } = statSync(folder);
+  return uid === process.getuid?.() && (mode & 0o777) === 0o700;
+}
+
+function bootstrapConfig({ home, ports }: StackSettings): unknown {
+  const layout = homeLayout(home);
+  return {
+    admin: { listen: `unix/${adminSocket(home)}|0600`, config: { persist: false } },
+    storage: { module: 'file_system', root: join(layout.caddy, 'data') },
+    logging: {
+      logs: {
+        default: { exclude: ['http.log.access.hecate'] },
+        hecate_access: {
+          writer: { output: 'file', filename: layout.accessLog, mode: '0600', roll_size_mb: 100, roll_keep: 5 },
+          encoder: { format: 'json' },
+          include: ['http.log.access.hecate'],
+        },
+      },
+    },
+    apps: {
+      http: { http_port: ports.caddyHttp, https_port: ports.caddyHttps },
+      // Any host gets a certificate of the internal CA when it is first asked for.
+      tls: { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } },
+      pki: { certificate_authorities: { local: { install_trust: false } } },
+    },
+  };
+}
+
+/** Caddy refuses what looks like a browser, so this is `node:http`, not `fetch`. */
+function adminAnswers(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const options = { socketPath, path: '/config/admin', headers: { origin: '' }, timeout: 2_000 };
+    const request = httpRequest(options, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.once('timeout', () => request.destroy());
+    request.once('error', () => resolve(false));
+    request.end();
+  });
+}

@@ -1,0 +1,65 @@
+/** Who may connect: `admin` creates the log, `worker` writes it, `cli` reads it, `sys` watches the server. */
+export const natsUsers = ['admin', 'worker', 'cli', 'sys'] as const;
+export type NatsUser = (typeof natsUsers)[number];
+
+/** The stream of the log and the object store buckets beside it. */
+const log = 'HECATE';
+const snapshots = 'OBJ_hecate-snapshots';
+const staging = 'OBJ_hecate-staging';
+
+/** What the worker may not do: make, change, empty or remove the log it writes. */
+const workerDenied = ['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT'].map(
+  (verb) => `$JS.API.STREAM.${verb}.${log}`,
+);
+
+/** All the command line may publish: reads of the log and its snapshots, and objects into the staging bucket. */
+const cliAllowed = [
+  '$JS.API.INFO',
+  '$JS.API.STREAM.NAMES',
+  ...[log, snapshots, staging].flatMap((stream) => [
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.STREAM.MSG.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
+  ]),
+  `$JS.API.CONSUMER.CREATE.${snapshots}`,
+  `$JS.API.CONSUMER.CREATE.${snapshots}.>`,
+  `$JS.API.CONSUMER.INFO.${snapshots}.*`,
+  `$JS.API.CONSUMER.DELETE.${snapshots}.*`,
+  '$O.hecate-staging.>',
+];
+
+/** NATS' configuration: loopback only, everything synced to disk before it is acknowledged, one key per user. */
+export function natsConfig(port: number, folder: string, publicKeys: Readonly<Record<NatsUser, string>>): string {
+  return `server_name: hecate
+listen: "127.0.0.1:${port}"
+max_payload: 8MB
+jetstream {
+  store_dir: ${quoted(folder)}
+  sync_interval: always
+}
+system_account: SYS
+accounts {
+  SYS { users: [{ nkey: ${publicKeys.sys} }] }
+  HECATE {
+    jetstream: enabled
+    users: [
+      { nkey: ${publicKeys.admin} }
+      { nkey: ${publicKeys.worker}, permissions: { publish: { deny: [${subjects(workerDenied)}] } } }
+      { nkey: ${publicKeys.cli}, permissions: {
+          publish: { allow: [${subjects(cliAllowed)}] }
+          subscribe: { allow: ["_INBOX.>"] }
+      } }
+    ]
+  }
+}
+`;
+}
+
+function subjects(list: readonly string[]): string {
+  return list.map(quoted).join(', ');
+}
+
+function quoted(value: string): string {
+  return JSON.stringify(value);
+}

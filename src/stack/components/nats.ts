@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
+import { createLog } from '../../adapters/log/create-log.js';
+import { homeLayout } from '../home-layout.js';
+import { makePrivateFolder, writePrivate } from '../private-files.js';
+import type { StackSettings } from '../stack-settings.js';
+import type { Component } from './component.js';
+import { natsConfig, natsUsers, type NatsUser } from './nats-config.js';
+
+/** NATS with JetStream, which keeps the log. In a home that never had a log it creates one, and never again. */
+export function natsComponent(settings: StackSettings): Component {
+  const { home, ports, programs } = settings;
+  const layout = homeLayout(home);
+  const url = `nats://127.0.0.1:${ports.nats}`;
+  const config = join(layout.nats, 'nats.conf');
+  return {
+    name: 'nats',
+    version: programs.nats?.version ?? null,
+    prepare: async () => {
+      makePrivateFolder(layout.nats);
+      const publicKeys = Object.fromEntries(natsUsers.map((user) => [user, publicKey(layout.natsSeed(user))]));
+      const folder = join(layout.nats, 'data');
+      writePrivate(config, natsConfig(ports.nats, folder, publicKeys as Record<NatsUser, string>));
+    },
+    launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', config] },
+    answers: () => withAdmin(url, layout.natsSeed('admin'), async (nc) => {
+        await (await nc.jetstreamManager()).getAccountInfo();
+        return true;
+      }),
+    initialise: async () => {
+      if (existsSync(layout.logId)) return;
+      await withAdmin(url, layout.natsSeed('admin'), async (nc) => createFirstLog(nc, layout.logId));
+    },
+  };
+}
+
+/**
+ * The marker is written first: a crash in between leaves a home that says "there was a log", which a person
+ * resolves; the other way round a lost log could be replaced by an empty one.
+ */
+async function createFirstLog(nc: NatsConnection, marker: string): Promise<void> {
+  const pending = `${marker}.pending`;
+  const logId = existsSync(pending) ? readFileSync(pending, 'utf8').trim() : randomUUID();
+  writePrivate(pending, `${logId}\n`);
+  const streams = await nc.jetstreamManager();
+  const exists = await streams.streams.info('HECATE').then(
+    () => true,
+    () => false,
+  );
+  if (!exists) await createLog(nc, { logId });
+  writePrivate(marker, `${logId}\n`);
+}
+
+async function withAdmin<T>(url: string, seedFile: string, use: (nc: NatsConnection) => Promise<T>): Promise<T> {
+  const authenticator = nkeyAuthenticator(readFileSync(seedFile));
+  const nc = await connect({ servers: url, authenticator, timeout: 2_000, reconnect: false });
+  try {
+    return await use(nc);
+  } finally {
+    await nc.close();
+  }
+}
+
+/** The public half of the user's key; makes the key when there is none. */
+function publicKey(seedFile: string): string {
+  const library = nkeys as { createUser(): KeyPair; fromSeed(seed: Uint8Array): KeyPair };
+  if (!existsSync(seedFile)) writePrivate(seedFile, library.createUser().getSeed());
+  return library.fromSeed(readFileSync(seedFile)).getPublicKey();
+}
+
+interface KeyPair {
+  getSeed(): Uint8Array;
+  getPublicKey(): string;
+}

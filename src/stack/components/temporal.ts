@@ -1,0 +1,53 @@
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { request } from 'undici';
+import { homeLayout } from '../home-layout.js';
+import { makePrivateFolder } from '../private-files.js';
+import type { StackSettings } from '../stack-settings.js';
+import type { Component } from './component.js';
+
+const searchAttributes = ['HecateDomain', 'HecateOperation', 'HecateActor'];
+
+/** The Temporal development server with its Web UI; its SQLite file keeps operations over a restart. */
+export function temporalComponent(settings: StackSettings): Component {
+  const { home, ports, programs } = settings;
+  const folder = homeLayout(home).temporal;
+  return {
+    name: 'temporal',
+    version: programs.temporal?.version ?? null,
+    prepare: async () => makePrivateFolder(folder),
+    launch: {
+      file: programs.temporal?.path ?? 'temporal',
+      args: [
+        ...['server', 'start-dev', '--db-filename', join(folder, 'temporal.db')],
+        ...['--ip', '127.0.0.1', '--port', String(ports.temporal)],
+        ...['--ui-ip', '127.0.0.1', '--ui-port', String(ports.temporalUi), '--headless=false'],
+        '--ui-disable-news-fetch',
+        ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
+        // The dev server paces itself: without this an operation takes three times as long.
+        ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+        ...['--log-level', 'warn'],
+      ],
+      env: { HOME: folder },
+    },
+    answers: async () => {
+      const { statusCode, body } = await request(
+        `http://127.0.0.1:${ports.temporalUi}/api/v1/namespaces/${settings.connections.temporal.namespace}`,
+        { headersTimeout: 2_000, bodyTimeout: 2_000 },
+      );
+      await body.dump();
+      return statusCode === 200 && (await accepts(ports.temporal));
+    },
+  };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
+    const end = (answer: boolean) => () => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
+  });
+}
