@@ -1,0 +1,140 @@
+// The main job in one command: real servers, real routes, one operation that fails and is undone. Run it again: it is idempotent.
+import { spawn, spawnSync } from 'node:child_process';
+import { readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install } from './install.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const example = join(root, 'examples/quickstart');
+const home = process.env.HECATE_HOME ?? join(process.env.XDG_DATA_HOME ?? join(homedir(), '.local/share'), 'hecate');
+
+step('Installing');
+install();
+
+step('Starting the stack: Temporal, NATS, Caddy, OpenBao and the worker');
+hecate(['up', '--ports', 'auto'], { show: 'talk' });
+const status = JSON.parse(hecate(['status', '-o', 'json']).stdout);
+
+step('Starting three HTTP services as upstreams');
+const ports = await startUpstreams();
+for (const [name, port] of Object.entries(ports)) console.log(`  ${name} on 127.0.0.1:${port}`);
+
+step('Creating the routes of examples/quickstart/routes.json');
+const routes = JSON.parse(readFileSync(join(example, 'routes.json'), 'utf8'));
+for (const route of routes) ensureRoute(route, `127.0.0.1:${ports[route.upstream]}`);
+
+step(`Requesting each domain through Caddy at ${status.caddy.http}`);
+for (const { domain, upstream } of routes) {
+  const host = domain.replace('*', 'branch-1');
+  const answer = await get(host);
+  if (answer.status !== 200 || answer.body.service !== upstream) fail(`${host} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+  console.log(`  ${host} → ${answer.status} from ${answer.body.service}`);
+}
+
+step('An operation that fails: app.example.com to an upstream where nobody listens');
+const failing = hecate(['update', 'route', '--domain', 'app.example.com', '--upstream', '127.0.0.1:9', '--reason', 'quickstart: show an undo'], { expect: 1, show: 'talk' });
+const after = await get('app.example.com');
+if (after.status !== 200) fail(`app.example.com answered ${after.status} after the undo`);
+console.log(`  exit code ${failing.status}; app.example.com still → ${after.status} from ${after.body.service}`);
+
+step('What happened');
+const history = JSON.parse(hecate(['history', '--limit', '8', '-o', 'json']).stdout);
+for (const commit of history) {
+  console.log(`  ${commit.sequence}  ${commit.at}  ${commit.operation}  ${commit.outcome}  by ${commit.actor}${commit.reason ? `: ${commit.reason}` : ''}`);
+  console.log(`     ${status.temporal.ui}/namespaces/${status.temporal.namespace}/workflows/${encodeURIComponent(commit.workflowId)}`);
+}
+
+console.log(`
+The stack is running. Look around:
+  bin/hecate status
+  bin/hecate list routes
+  bin/hecate history
+  bin/hecate create route --domain new.example.com --upstream 127.0.0.1:${ports.docs}
+  curl -H 'Host: app.example.com' ${status.caddy.http}/
+  Temporal Web UI: ${status.temporal.ui}
+Stop it:
+  bin/hecate down            (keeps the data; --purge deletes it)`);
+
+function ensureRoute({ domain, args }, upstream) {
+  const existing = hecate(['read', 'route', '--domain', domain, '-o', 'json'], { expect: null });
+  if (existing.status === 3) {
+    hecate(['create', 'route', '--domain', domain, '--upstream', upstream, ...args, '--reason', 'quickstart'], { show: 'talk' });
+    console.log(`  ${domain} → ${upstream}`);
+    return;
+  }
+  if (existing.status !== 0) fail(existing.stderr);
+  hecate(['update', 'route', '--domain', domain, '--upstream', upstream, '--force', '--reason', 'quickstart'], { show: 'talk' });
+  console.log(`  ${domain} → ${upstream} (was there)`);
+}
+
+async function startUpstreams() {
+  const file = join(home, 'quickstart-upstreams.json');
+  const supervisor = status.components.find((component) => component.name === 'supervisor').pid;
+  const running = read(file);
+  if (running && (await Promise.all(Object.values(running.ports).map(answers))).every(Boolean)) return running.ports;
+  const child = spawn(process.execPath, [join(example, 'upstreams.mjs'), file, String(supervisor)], { detached: true, stdio: 'ignore' });
+  child.unref();
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+    const state = read(file);
+    if (state?.pid === child.pid) return state.ports;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  rmSync(file, { force: true });
+  return fail('the upstreams did not start');
+}
+
+function answers(port) {
+  return new Promise((resolve) => {
+    const probe = request({ host: '127.0.0.1', port, timeout: 1000 }, (response) => resolve(response.resume().statusCode === 200));
+    probe.on('error', () => resolve(false)).end();
+  });
+}
+
+function get(host) {
+  const { hostname, port } = new URL(status.caddy.http);
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: hostname, port, headers: { host }, timeout: 5000 }, (response) => {
+      const chunks = [];
+      response.on('data', (chunk) => chunks.push(chunk));
+      response.on('end', () => resolve({ status: response.statusCode, body: parse(Buffer.concat(chunks).toString()) }));
+    });
+    sent.on('error', reject).end();
+  });
+}
+
+function hecate(args, { expect = 0, show = 'none' } = {}) {
+  const result = spawnSync(process.execPath, [join(root, 'bin/hecate'), ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', show === 'talk' ? 'inherit' : 'pipe'],
+  });
+  if (expect !== null && result.status !== expect) fail(`hecate ${args.join(' ')} ended with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`);
+  return result;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function read(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return null;
+  }
+}
+
+function step(text) {
+  console.log(`\n▸ ${text}`);
+}
+
+function fail(text) {
+  console.error(`\nThe quickstart failed: ${text}\nLook at: bin/hecate status, bin/hecate logs`);
+  process.exit(1);
+}

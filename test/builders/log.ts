@@ -1,0 +1,36 @@
+import type { Change, LogEntry } from '../../src/domain/commit.js';
+import type { Route } from '../../src/domain/route.js';
+import { emptyState, fold, type State } from '../../src/domain/state.js';
+
+/** A route to localhost:3000 unless said otherwise. */
+export function route(domain: string, more: Partial<Route> = {}): Route {
+  return { domain, upstream: 'localhost:3000', headers: {}, healthCheck: null, ...more };
+}
+
+export function routeChange(before: Route | null, after: Route | null): Change {
+  return { kind: 'Route', name: (after ?? before)?.domain ?? '', version: 1, before, after };
+}
+
+/** A log of commits by id, each ended as completed unless it is in `open`. */
+export function entries(commits: Record<string, readonly Change[]>, open: readonly string[] = []): LogEntry[] {
+  let sequence = 0;
+  return Object.entries(commits).flatMap(([id, changes]): LogEntry[] => {
+    sequence++;
+    const at = `2026-01-01T00:00:${String(sequence).padStart(2, '0')}.000Z`;
+    const commit: LogEntry = {
+      position: { sequence, hash: `hash-${sequence}` },
+      message: { type: 'committed', id, at, actor: 'ada', reason: null, operation: 'route.create', workflowId: `w/${id}`, changes, previous: null },
+    };
+    if (open.includes(id)) return [commit];
+    sequence++;
+    return [
+      commit,
+      { position: { sequence, hash: `hash-${sequence}` }, message: { type: 'ended', id, at, result: 'completed', detail: null, behind: [] } },
+    ];
+  });
+}
+
+/** The state after creating these routes. */
+export function stateWith(...routes: Route[]): State {
+  return fold(emptyState, entries(Object.fromEntries(routes.map((r) => [`create-${r.domain}`, [routeChange(null, r)]]))));
+}
