@@ -37,7 +37,8 @@ export function adminSocket(home: string): string {
   const own = join(layout.caddy, 'admin.sock');
   if (Buffer.byteLength(own) <= longestSocketPath) return own;
   makePrivateFolder(layout.caddy);
-  if (!isOurFolder(recordedFolder(home))) writePrivate(layout.caddySocketFolder, mkdtempSync(join(tmpdir(), 'hecate-')));
+  if (!isOurFolder(recordedFolder(home)))
+    writePrivate(layout.caddySocketFolder, mkdtempSync(join(tmpdir(), 'hecate-')));
   return join(recordedFolder(home) ?? '', 'admin.sock');
 }
 

@@ -25,7 +25,8 @@ export function natsComponent(settings: StackSettings): Component {
       writePrivate(config, natsConfig(ports.nats, folder, publicKeys as Record<NatsUser, string>));
     },
     launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', config] },
-    answers: () => withAdmin(url, layout.natsSeed('admin'), async (nc) => {
+    answers: () =>
+      withAdmin(url, layout.natsSeed('admin'), async (nc) => {
         await (await nc.jetstreamManager()).getAccountInfo();
         return true;
       }),
@@ -37,8 +38,8 @@ export function natsComponent(settings: StackSettings): Component {
 }
 
 /**
- * The marker is written first: a crash in between leaves a home that says "there was a log", which a person
- * resolves; the other way round a lost log could be replaced by an empty one.
+ * The marker is written last, after a note of the id: a crash in between is made good by the next start,
+ * and no log is ever made a second time, since nothing but this writes to it before the marker is there.
  */
 async function createFirstLog(nc: NatsConnection, marker: string): Promise<void> {
   const pending = `${marker}.pending`;

@@ -60,7 +60,12 @@ async function giveRole(address: string, layout: HomeLayout): Promise<void> {
   if (!('approle/' in logins)) await as('POST', '/sys/auth/approle', { type: 'approle' });
   await as('PUT', `/sys/policies/acl/${policyName}`, { policy });
   const role = `/auth/approle/role/${policyName}`;
-  await as('POST', role, { token_policies: [policyName], token_ttl: '1h', token_max_ttl: '24h', token_no_default_policy: false });
+  await as('POST', role, {
+    token_policies: [policyName],
+    token_ttl: '1h',
+    token_max_ttl: '24h',
+    token_no_default_policy: false,
+  });
   const { data: id } = (await as('GET', `${role}/role-id`)) as { data: { role_id: string } };
   const { data: secret } = (await as('POST', `${role}/secret-id`, {})) as { data: { secret_id: string } };
   writePrivate(layout.roleId, `${id.role_id}\n`);

@@ -1,0 +1,9 @@
+/** The embedded stack: finds or downloads the servers, starts, watches and stops them. May import ports and adapters. */
+export type { CaddyConnection, Connections } from './connections.js';
+export { down, type DownOptions } from './down.js';
+export { hecateHome, loadConnections } from './load-connections.js';
+export { logs, type LogTail } from './logs.js';
+export { ensureServer, type ServerName } from './servers/ensure-server.js';
+export { isUp, type ComponentState, type ComponentStatus, type StackStatus } from './stack-status.js';
+export { status } from './status.js';
+export { up, type UpOptions } from './up.js';

@@ -1,0 +1,116 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Failure } from '../ports/failure.js';
+import { adminSocket } from './components/caddy.js';
+import type { Connections } from './connections.js';
+import { homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
+import { overlay } from './load-connections.js';
+import { packageRoot } from './package-root.js';
+import { choosePorts, type StackPorts } from './ports.js';
+import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
+import { ensureServer, type ServerName } from './servers/ensure-server.js';
+import { versionOf } from './servers/program-version.js';
+import type { Program, StackSettings } from './stack-settings.js';
+import type { UpOptions } from './up.js';
+
+/** The setting that says where a component already runs. */
+const externalSettings: Record<Exclude<ComponentName, 'worker'>, string> = {
+  temporal: 'HECATE_TEMPORAL_ADDRESS',
+  nats: 'HECATE_NATS_URL',
+  caddy: 'HECATE_CADDY_ADMIN',
+  openbao: 'HECATE_VAULT_ADDR',
+};
+
+const programNames: Record<Exclude<ComponentName, 'worker'>, ServerName> = {
+  temporal: 'temporal',
+  nats: 'nats-server',
+  caddy: 'caddy',
+  openbao: 'bao',
+};
+
+/** Makes the home's folders. Refuses a folder that holds other things, since `down --purge` removes a home. */
+export function makeHome(layout: HomeLayout): void {
+  const foreign = existsSync(layout.home) && !existsSync(layout.marker) ? readdirSync(layout.home) : [];
+  if (foreign.some((name) => name !== 'servers')) {
+    throw new Failure('invalid', `${layout.home} holds other files and is not a home of Hecate`, {
+      hint: 'Set HECATE_HOME to a new or empty folder.',
+    });
+  }
+  for (const folder of [layout.home, layout.run, layout.logs]) makePrivateFolder(folder);
+  if (!existsSync(layout.marker))
+    writePrivate(layout.marker, 'This folder belongs to Hecate; `hecate down --purge` removes it.\n');
+}
+
+/** Finds programs and ports for what is to run here, and writes down where everything is. */
+export async function prepareStack(
+  home: string,
+  options: UpOptions,
+  names: readonly ComponentName[],
+): Promise<StackSettings> {
+  const layout = homeLayout(home);
+  const { env } = options;
+  const external = names.filter((name) => name !== 'worker' && env[externalSettings[name]]);
+  const own = names.filter((name) => !external.includes(name));
+  const workerFile = options.workerFile ?? join(packageRoot(), 'dist', 'worker.cjs');
+  if (own.includes('worker') && !existsSync(workerFile)) {
+    throw new Failure('unavailable', `${workerFile} is missing`, { system: 'worker', hint: 'Run `npm run build`.' });
+  }
+  const ports = await choosePorts(layout.ports, options.ports, own);
+  const programs = await findPrograms(own, options);
+  const connections = overlay(embeddedConnections(home, ports), env);
+  writeJson(layout.connections, connections);
+  const settings = { home, components: names, external, ports, programs, connections, workerFile };
+  writeJson(layout.settings, settings);
+  return settings;
+}
+
+async function findPrograms(
+  names: readonly ComponentName[],
+  { env, onProgress }: UpOptions,
+): Promise<StackSettings['programs']> {
+  const found: Partial<Record<ComponentName, Program>> = {};
+  for (const name of names) {
+    if (name === 'worker') continue;
+    const path = await ensureServer(programNames[name], env, onProgress);
+    const version = await versionOf(path, env);
+    if (version === null)
+      throw new Failure('invalid', `${path} does not say its version`, {
+        system: name,
+        hint: `Name another program for ${name}.`,
+      });
+    found[name] = { path, version };
+  }
+  return found;
+}
+
+function embeddedConnections(home: string, ports: StackPorts): Connections {
+  const layout = homeLayout(home);
+  return {
+    home,
+    temporal: {
+      address: `127.0.0.1:${ports.temporal}`,
+      namespace: 'default',
+      ui: `http://127.0.0.1:${ports.temporalUi}`,
+    },
+    nats: {
+      url: `nats://127.0.0.1:${ports.nats}`,
+      workerSeedFile: layout.natsSeed('worker'),
+      cliSeedFile: layout.natsSeed('cli'),
+    },
+    caddy: [
+      {
+        name: 'caddy',
+        admin: `unix/${adminSocket(home)}`,
+        http: `http://127.0.0.1:${ports.caddyHttp}`,
+        https: `https://127.0.0.1:${ports.caddyHttps}`,
+        accessLog: layout.accessLog,
+      },
+    ],
+    vault: {
+      address: `http://127.0.0.1:${ports.openbao}`,
+      roleIdFile: layout.roleId,
+      secretIdFile: layout.secretId,
+    },
+    worker: { taskQueue: 'hecate' },
+  };
+}

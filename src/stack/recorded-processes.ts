@@ -1,0 +1,28 @@
+import type { HomeLayout } from './home-layout.js';
+import { readJson } from './private-files.js';
+import { endProcess, isAlive, type ProcessIdentity } from './process-identity.js';
+
+interface Recorded {
+  readonly supervisor: ProcessIdentity | null;
+  readonly children: readonly ProcessIdentity[];
+}
+
+/** The supervisor of this home when it runs; else null. */
+export function runningSupervisor(layout: HomeLayout): ProcessIdentity | null {
+  const recorded = readJson<Recorded>(layout.processes)?.supervisor ?? null;
+  return isAlive(recorded) ? recorded : null;
+}
+
+/** Whether a child that was recorded under this number still runs. */
+export function isRecordedChild(layout: HomeLayout, pid: number): boolean {
+  return (readJson<Recorded>(layout.processes)?.children ?? []).some((child) => child.pid === pid && isAlive(child));
+}
+
+/** Ends the supervisor, which ends its children, and then whatever of them a killed supervisor left behind. */
+export async function endRecorded(layout: HomeLayout): Promise<void> {
+  const before = readJson<Recorded>(layout.processes);
+  if (before?.supervisor) await endProcess(before.supervisor, 60_000);
+  const after = readJson<Recorded>(layout.processes);
+  const children = [...(before?.children ?? []), ...(after?.children ?? [])];
+  for (const child of children.reverse()) await endProcess(child, 10_000);
+}

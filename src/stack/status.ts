@@ -1,0 +1,31 @@
+import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
+import { defaultConnections, hecateHome, loadConnections } from './load-connections.js';
+import { readJson } from './private-files.js';
+import { isRecordedChild, runningSupervisor } from './recorded-processes.js';
+import { stackStatus, type ComponentStatus, type StackStatus } from './stack-status.js';
+
+/** What runs in the home of this environment and where it answers; also when nothing does. Reads files only. */
+export async function status(env: Readonly<Record<string, string | undefined>>): Promise<StackStatus> {
+  const home = hecateHome(env);
+  const layout = homeLayout(home);
+  const supervisor = runningSupervisor(layout);
+  const components: ComponentStatus[] = [
+    { name: 'supervisor', state: supervisor ? 'running' : 'stopped', pid: supervisor?.pid ?? null, version: null },
+    ...componentsIn(layout, supervisor !== null),
+  ];
+  return stackStatus(components, loadConnections(env) ?? defaultConnections(home));
+}
+
+/** Without a supervisor only a server that still runs on its own counts. */
+function componentsIn(layout: HomeLayout, supervised: boolean): readonly ComponentStatus[] {
+  const written = readJson<readonly ComponentStatus[]>(layout.status);
+  if (written === null) {
+    const state = supervised ? 'starting' : 'stopped';
+    return componentNames.map((name) => ({ name, state, pid: null, version: null }));
+  }
+  if (supervised) return written;
+  return written.map((one) => {
+    const orphan = one.pid !== null && isRecordedChild(layout, one.pid);
+    return one.state === 'external' || orphan ? one : { ...one, state: 'stopped', pid: null };
+  });
+}

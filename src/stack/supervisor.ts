@@ -1,0 +1,57 @@
+/** Entry of the supervisor process: keeps the stack of one home running until SIGTERM. Imports src/stack only. */
+import { homeLayout } from './home-layout.js';
+import { componentsOf } from './components/all-components.js';
+import { readJson, writeJson } from './private-files.js';
+import { identify } from './process-identity.js';
+import type { StackSettings } from './stack-settings.js';
+import type { ComponentStatus } from './stack-status.js';
+import { superviseComponent, type Supervised } from './supervise-component.js';
+
+const home = process.argv[2];
+if (home === undefined) throw new Error('usage: supervisor HOME');
+orExit(main(home));
+
+async function main(home: string): Promise<void> {
+  const layout = homeLayout(home);
+  const settings = readJson<StackSettings>(layout.settings);
+  if (settings === null) throw new Error(`${layout.settings} is missing`);
+  const supervised: Supervised[] = [];
+  const publish = () => {
+    writeJson(layout.processes, {
+      supervisor: identify(process.pid),
+      children: supervised.flatMap(({ identity }) => identity() ?? []),
+    });
+    writeJson(layout.status, supervisedStatus(settings, supervised));
+  };
+  for (const component of componentsOf(settings)) supervised.push(superviseComponent(component, layout, publish));
+  publish();
+
+  const stop = async () => {
+    for (const one of [...supervised].reverse()) await one.stop();
+    publish();
+    process.exit(0);
+  };
+  let stopping: Promise<void> | undefined;
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => (stopping ??= stop()));
+  process.on('SIGHUP', () => undefined);
+
+  // The worker needs the others; they need nobody.
+  for (const one of supervised.filter(({ name }) => name !== 'worker')) one.start();
+  await Promise.all(supervised.filter(({ name }) => name !== 'worker').map((one) => one.firstRunning));
+  if (!stopping) supervised.find(({ name }) => name === 'worker')?.start();
+}
+
+function supervisedStatus(settings: StackSettings, supervised: readonly Supervised[]): readonly ComponentStatus[] {
+  return settings.components.map((name) => {
+    const one = supervised.find((candidate) => candidate.name === name);
+    return one?.status() ?? { name, state: 'external', pid: null, version: null };
+  });
+}
+
+/** A supervisor that cannot go on says so in its log and ends; the next `up` starts another. */
+function orExit(running: Promise<void>): void {
+  running.catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(70);
+  });
+}

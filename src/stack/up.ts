@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { closeSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../ports/failure.js';
+import { componentNames, homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
+import { hecateHome } from './load-connections.js';
+import { withLock } from './lock.js';
+import { lastLines } from './logs.js';
+import { packageRoot } from './package-root.js';
+import { makeHome, prepareStack } from './prepare-stack.js';
+import { writeJson } from './private-files.js';
+import { identify } from './process-identity.js';
+import { endRecorded, runningSupervisor } from './recorded-processes.js';
+import { openLog } from './spawn-component.js';
+import { isUp, type StackStatus } from './stack-status.js';
+import { status } from './status.js';
+
+export interface UpOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `auto`: a free port where the usual one, or the one of last time, is taken. */
+  readonly ports: 'default' | 'auto';
+  readonly onProgress?: (line: string) => void;
+  /** What to run; everything unless a test leaves something out. */
+  readonly components?: readonly ComponentName[];
+  /** The bundles; those in `dist` unless a test built its own. */
+  readonly supervisorFile?: string;
+  readonly workerFile?: string;
+}
+
+const timeoutMs = 90_000;
+
+/**
+ * Starts the stack of a home in the background and returns when everything answers. Idempotent: what runs
+ * is left alone; what a killed supervisor left behind is ended and started again. `conflict`: a port is
+ * taken. `unavailable`: a server cannot be had or does not answer within 90 s; the message has its last lines.
+ */
+export async function up(options: UpOptions): Promise<StackStatus> {
+  const layout = homeLayout(hecateHome(options.env));
+  makeHome(layout);
+  return withLock(layout.lock, timeoutMs, async () => {
+    if (runningSupervisor(layout) === null) await start(layout, options);
+    return untilUp(layout, options);
+  });
+}
+
+async function start(layout: HomeLayout, options: UpOptions): Promise<void> {
+  await endRecorded(layout);
+  rmSync(layout.status, { force: true });
+  await prepareStack(layout.home, options, options.components ?? componentNames);
+  const supervisorFile = options.supervisorFile ?? join(packageRoot(), 'dist', 'supervisor.cjs');
+  const log = openLog(layout.log('supervisor'));
+  const child = spawn(process.execPath, [supervisorFile, layout.home], {
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: { ...options.env, HECATE_HOME: layout.home },
+    cwd: '/',
+  });
+  closeSync(log);
+  child.once('error', () => undefined);
+  child.unref();
+  if (child.pid !== undefined) writeJson(layout.processes, { supervisor: identify(child.pid), children: [] });
+}
+
+async function untilUp(layout: HomeLayout, { env, onProgress }: UpOptions): Promise<StackStatus> {
+  const deadline = Date.now() + timeoutMs;
+  const reported = new Set<string>();
+  for (;;) {
+    const now = await status(env);
+    for (const { name, state } of now.components) {
+      if (state !== 'running' || reported.has(name)) continue;
+      reported.add(name);
+      onProgress?.(`${name} is running`);
+    }
+    if (isUp(now.components) && now.components.length > 1) return now;
+    const bad = now.components.find(({ state }) => state === 'failed');
+    if (bad || Date.now() > deadline || runningSupervisor(layout) === null) throw notUp(layout, now, bad?.name);
+    await sleep(50);
+  }
+}
+
+function notUp(layout: HomeLayout, now: StackStatus, failed: string | undefined): Failure {
+  const dead = runningSupervisor(layout) === null ? 'supervisor' : undefined;
+  const waiting = now.components.find(({ state }) => state !== 'running' && state !== 'external')?.name;
+  const name = failed ?? dead ?? waiting ?? 'supervisor';
+  const said = lastLines(layout.log(name), 12).join('\n');
+  return new Failure('unavailable', `${name} did not start; the end of its log:\n${said}`, {
+    system: name,
+    hint: `See ${layout.log(name)}; \`hecate down\` stops what runs.`,
+  });
+}
