@@ -9,12 +9,26 @@ const never = (name, from, to) => ({ name, severity: 'error', from: { path: from
 
 module.exports = {
   forbidden: [
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     only('domain-is-pure', 'domain', ['^src/domain/', 'node_modules/zod/']),
     only('operations-are-pure', 'operations', ['^src/(domain|operations)/', 'node_modules/zod/']),
-    only('workflows-are-deterministic', 'workflows', ['^src/workflows/', '^src/domain/commit', '@temporalio/workflow', '@temporalio/common']),
+    only('workflows-are-deterministic', 'workflows', [
+      '^src/workflows/',
+      '^src/domain/commit',
+      '@temporalio/workflow',
+      '@temporalio/common',
+    ]),
     only('ports-are-contracts', 'ports', ['^src/(domain|ports)/']),
-    only('activities-over-ports', 'activities', ['^src/(activities|operations|domain|ports)/', '^src/workflows/activities', '@temporalio/(activity|common)']),
+    only('activities-over-ports', 'activities', [
+      '^src/(activities|operations|domain|ports)/',
+      '^src/workflows/activities',
+      '@temporalio/(activity|common)',
+    ]),
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),
     never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/)'),
     never('stack-below', '^src/stack/', '^src/(workflows|operations|activities|worker|client)/'),
@@ -26,6 +40,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };

@@ -8,7 +8,12 @@ const lane = (name: string, include: string[], exclude: string[], timeout: numbe
 export default defineConfig({
   test: {
     projects: [
-      lane('unit', ['test/**/*.test.ts'], ['test/**/*.flow.test.ts', 'test/**/*.live.test.ts', 'test/**/*.e2e.test.ts'], 20_000),
+      lane(
+        'unit',
+        ['test/**/*.test.ts'],
+        ['test/**/*.flow.test.ts', 'test/**/*.live.test.ts', 'test/**/*.e2e.test.ts'],
+        20_000,
+      ),
       lane('flow', ['test/**/*.flow.test.ts'], [], 60_000),
       lane('live', ['test/**/*.live.test.ts'], [], 120_000),
       lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000),

@@ -8,7 +8,9 @@ const stamp = new URL('node_modules/.hecate-lock', root);
 
 /** Runs `npm ci` unless it ran for this lockfile, then the build (which skips itself when nothing changed). */
 export function install() {
-  const lock = createHash('sha256').update(readFileSync(new URL('package-lock.json', root))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(new URL('package-lock.json', root)))
+    .digest('hex');
   if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
     console.error('Installing packages (npm ci) …');
     execFileSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], { cwd: root, stdio: ['ignore', 2, 2] });

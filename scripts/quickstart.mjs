@@ -30,12 +30,25 @@ step(`Requesting each domain through Caddy at ${status.caddy.http}`);
 for (const { domain, upstream } of routes) {
   const host = domain.replace('*', 'branch-1');
   const answer = await get(host);
-  if (answer.status !== 200 || answer.body.service !== upstream) fail(`${host} answered ${answer.status} ${JSON.stringify(answer.body)}`);
+  if (answer.status !== 200 || answer.body.service !== upstream)
+    fail(`${host} answered ${answer.status} ${JSON.stringify(answer.body)}`);
   console.log(`  ${host} → ${answer.status} from ${answer.body.service}`);
 }
 
 step('An operation that fails: app.example.com to an upstream where nobody listens');
-const failing = hecate(['update', 'route', '--domain', 'app.example.com', '--upstream', '127.0.0.1:9', '--reason', 'quickstart: show an undo'], { expect: 1, show: 'talk' });
+const failing = hecate(
+  [
+    'update',
+    'route',
+    '--domain',
+    'app.example.com',
+    '--upstream',
+    '127.0.0.1:9',
+    '--reason',
+    'quickstart: show an undo',
+  ],
+  { expect: 1, show: 'talk' },
+);
 const after = await get('app.example.com');
 if (after.status !== 200) fail(`app.example.com answered ${after.status} after the undo`);
 console.log(`  exit code ${failing.status}; app.example.com still → ${after.status} from ${after.body.service}`);
@@ -43,8 +56,12 @@ console.log(`  exit code ${failing.status}; app.example.com still → ${after.st
 step('What happened');
 const history = JSON.parse(hecate(['history', '--limit', '8', '-o', 'json']).stdout);
 for (const commit of history) {
-  console.log(`  ${commit.sequence}  ${commit.at}  ${commit.operation}  ${commit.outcome}  by ${commit.actor}${commit.reason ? `: ${commit.reason}` : ''}`);
-  console.log(`     ${status.temporal.ui}/namespaces/${status.temporal.namespace}/workflows/${encodeURIComponent(commit.workflowId)}`);
+  console.log(
+    `  ${commit.sequence}  ${commit.at}  ${commit.operation}  ${commit.outcome}  by ${commit.actor}${commit.reason ? `: ${commit.reason}` : ''}`,
+  );
+  console.log(
+    `     ${status.temporal.ui}/namespaces/${status.temporal.namespace}/workflows/${encodeURIComponent(commit.workflowId)}`,
+  );
 }
 
 console.log(`
@@ -61,12 +78,16 @@ Stop it:
 function ensureRoute({ domain, args }, upstream) {
   const existing = hecate(['read', 'route', '--domain', domain, '-o', 'json'], { expect: null });
   if (existing.status === 3) {
-    hecate(['create', 'route', '--domain', domain, '--upstream', upstream, ...args, '--reason', 'quickstart'], { show: 'talk' });
+    hecate(['create', 'route', '--domain', domain, '--upstream', upstream, ...args, '--reason', 'quickstart'], {
+      show: 'talk',
+    });
     console.log(`  ${domain} → ${upstream}`);
     return;
   }
   if (existing.status !== 0) fail(existing.stderr);
-  hecate(['update', 'route', '--domain', domain, '--upstream', upstream, '--force', '--reason', 'quickstart'], { show: 'talk' });
+  hecate(['update', 'route', '--domain', domain, '--upstream', upstream, '--force', '--reason', 'quickstart'], {
+    show: 'talk',
+  });
   console.log(`  ${domain} → ${upstream} (was there)`);
 }
 
@@ -75,9 +96,12 @@ async function startUpstreams() {
   const supervisor = status.components.find((component) => component.name === 'supervisor').pid;
   const running = read(file);
   if (running && (await Promise.all(Object.values(running.ports).map(answers))).every(Boolean)) return running.ports;
-  const child = spawn(process.execPath, [join(example, 'upstreams.mjs'), file, String(supervisor)], { detached: true, stdio: 'ignore' });
+  const child = spawn(process.execPath, [join(example, 'upstreams.mjs'), file, String(supervisor)], {
+    detached: true,
+    stdio: 'ignore',
+  });
   child.unref();
-  for (const deadline = Date.now() + 10_000; Date.now() < deadline; ) {
+  for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
     const state = read(file);
     if (state?.pid === child.pid) return state.ports;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -88,7 +112,9 @@ async function startUpstreams() {
 
 function answers(port) {
   return new Promise((resolve) => {
-    const probe = request({ host: '127.0.0.1', port, timeout: 1000 }, (response) => resolve(response.resume().statusCode === 200));
+    const probe = request({ host: '127.0.0.1', port, timeout: 1000 }, (response) =>
+      resolve(response.resume().statusCode === 200),
+    );
     probe.on('error', () => resolve(false)).end();
   });
 }
@@ -110,7 +136,8 @@ function hecate(args, { expect = 0, show = 'none' } = {}) {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', show === 'talk' ? 'inherit' : 'pipe'],
   });
-  if (expect !== null && result.status !== expect) fail(`hecate ${args.join(' ')} ended with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`);
+  if (expect !== null && result.status !== expect)
+    fail(`hecate ${args.join(' ')} ended with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`);
   return result;
 }
 

@@ -16,7 +16,14 @@ setInterval(() => alive(Number(supervisor)) || process.exit(0), 2000);
 function serve(name, port) {
   const server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ service: name, host: request.headers.host, path: request.url, servedBy: request.headers['x-served-by'] ?? null }));
+    response.end(
+      JSON.stringify({
+        service: name,
+        host: request.headers.host,
+        path: request.url,
+        servedBy: request.headers['x-served-by'] ?? null,
+      }),
+    );
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error) => (port === 0 ? reject(error) : resolve(serve(name, 0))));

@@ -75,7 +75,9 @@ export function createConverger(deps: ConvergerDependencies): Converger {
 async function convergeProxy(deps: ConvergerDependencies, proxy: Proxy, settings: ProxySettings): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const { generation, guard } = await proxy.current();
-    const relation = generation ? await lineage(deps.log, generation) : { kind: 'older' as const, view: await deps.log.view() };
+    const relation = generation
+      ? await lineage(deps.log, generation)
+      : { kind: 'older' as const, view: await deps.log.view() };
     if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
     if (relation.kind === 'current') return;
     const { logId, state } = relation.view;

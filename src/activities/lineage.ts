@@ -21,7 +21,9 @@ export async function lineage(log: LogReader, generation: Generation): Promise<L
     return lost(`it serves sequence ${generation.sequence}, the log ends at ${head.sequence}`);
   }
   if (generation.sequence === head.sequence) {
-    return generation.hash === head.hash ? { kind: 'current', view } : lost(`sequence ${head.sequence} has another hash`);
+    return generation.hash === head.hash
+      ? { kind: 'current', view }
+      : lost(`sequence ${head.sequence} has another hash`);
   }
   if (generation.sequence === 0) return { kind: 'older', view };
   for await (const { position } of log.entries(generation.sequence)) {

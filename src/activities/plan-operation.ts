@@ -33,7 +33,11 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   if (found?.message.type !== 'committed') return null;
   const { changes } = found.message;
   const expect = { hosts: changes.filter((c) => c.kind === 'Route').map((c) => c.name), upstreams: [] };
-  return { kind: 'committed', position: found.position, plan: sealed(deps, request.id, changes, [], { expect, warnings: [] }) };
+  return {
+    kind: 'committed',
+    position: found.position,
+    plan: sealed(deps, request.id, changes, [], { expect, warnings: [] }),
+  };
 }
 
 async function freshPlan(deps: Dependencies, request: OperationRequest): Promise<Planned> {
@@ -43,7 +47,7 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
   const [lost] = await Promise.all([lostMessage(deps)]);
   if (lost !== null) return { kind: 'lost', message: lost };
-  for (const deadline = Date.now() + OUTCOME_WAIT_MS; ; ) {
+  for (const deadline = Date.now() + OUTCOME_WAIT_MS; ;) {
     const { state } = await deps.log.view();
     const { decided, reads } = await decide(deps, operation, input.data, state);
     const blocking = openOn(state, reads, request.id)[0];
@@ -79,7 +83,13 @@ async function settled(deps: Dependencies, blocking: OpenCommit, deadline: numbe
     const undone = await undoCommit(deps, blocking.id, 'its workflow ended without an outcome');
     const result = undone.kind;
     const behind = undone.kind === 'undone' ? undone.behind : [];
-    await deps.log.record({ id: blocking.id, at: deps.now(), result, detail: 'its workflow ended without an outcome', behind });
+    await deps.log.record({
+      id: blocking.id,
+      at: deps.now(),
+      result,
+      detail: 'its workflow ended without an outcome',
+      behind,
+    });
     return;
   }
   if (Date.now() < deadline) return;

@@ -28,10 +28,14 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
   const accepted = await write(search, base);
   if (accepted.kind === 'moved') return 'moved';
   if (accepted.kind === 'refused') {
-    throw new Failure('denied', `${search.proxy.name} refuses even its last accepted configuration: ${accepted.message}`, {
-      system: search.proxy.name,
-      hint: 'Look for a port in use or a foreign change in its configuration.',
-    });
+    throw new Failure(
+      'denied',
+      `${search.proxy.name} refuses even its last accepted configuration: ${accepted.message}`,
+      {
+        system: search.proxy.name,
+        hint: 'Look for a port in use or a foreign change in its configuration.',
+      },
+    );
   }
   let low = 0;
   let high = pending.length;
@@ -60,7 +64,9 @@ async function sinceServed(search: Search): Promise<{ base: State; pending: Comm
   }
   const ids = new Set(after.map((entry) => entry.message.id));
   const undone = new Set(after.flatMap((entry) => entry.message.undoes ?? []));
-  const pending = after.filter(({ message }) => !undone.has(message.id) && !(message.undoes && ids.has(message.undoes)));
+  const pending = after.filter(
+    ({ message }) => !undone.has(message.id) && !(message.undoes && ids.has(message.undoes)),
+  );
   return { base: fold(emptyState, before), pending };
 }
 

@@ -26,7 +26,10 @@ export const createRoute = defineOperation({
       .default({})
       .describe('Header that the upstream receives; repeatable')
       .meta({ placeholder: 'name=value', repeatable: true }),
-    healthCheckPath: healthPath.optional().describe('Path that a healthy upstream answers').meta({ placeholder: 'path' }),
+    healthCheckPath: healthPath
+      .optional()
+      .describe('Path that a healthy upstream answers')
+      .meta({ placeholder: 'path' }),
     healthCheckInterval: durationText
       .optional()
       .describe('Time between two health checks (default 30s)')

@@ -28,7 +28,10 @@ export const updateRoute = defineOperation({
       .optional()
       .describe('Header that the upstream receives; repeatable; replaces all of the route’s headers')
       .meta({ placeholder: 'name=value', repeatable: true }),
-    healthCheckPath: healthPath.optional().describe('Path that a healthy upstream answers').meta({ placeholder: 'path' }),
+    healthCheckPath: healthPath
+      .optional()
+      .describe('Path that a healthy upstream answers')
+      .meta({ placeholder: 'path' }),
     healthCheckInterval: durationText
       .optional()
       .describe('Time between two health checks')

@@ -13,7 +13,10 @@ if (!connections) {
 runWorker(connections, logger).then(
   () => process.exit(0),
   (error: unknown) => {
-    logger.fatal({ err: error, hint: error instanceof Failure ? error.details.hint : undefined }, 'the worker cannot go on');
+    logger.fatal(
+      { err: error, hint: error instanceof Failure ? error.details.hint : undefined },
+      'the worker cannot go on',
+    );
     process.exit(error instanceof Failure && error.kind === 'unavailable' ? 6 : 1);
   },
 );

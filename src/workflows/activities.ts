@@ -69,7 +69,12 @@ export interface OperationActivities {
   /** Fences or inverts the commit `id`, then converges. Tolerates that it never happened. */
   undoCommit(id: string, reason: string): Promise<Undone>;
   /** Writes how it ended into the log. The first outcome of an id stays. */
-  recordOutcome(id: string, result: 'completed' | 'undone' | 'stuck', detail: string | null, behind: readonly string[]): Promise<void>;
+  recordOutcome(
+    id: string,
+    result: 'completed' | 'undone' | 'stuck',
+    detail: string | null,
+    behind: readonly string[],
+  ): Promise<void>;
 }
 
 /** How an operation ended; also the first detail of the failure of a refused, undone or stuck workflow. */

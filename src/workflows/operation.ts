@@ -9,7 +9,14 @@ import {
 import type { OperationRequest, OperationResult, Plan, Progress } from './activities.js';
 import { PROGRESS_QUERY } from './activities.js';
 import { createJournal, type Journal } from './journal.js';
-import { appendCommit, convergeProxies, planOperation, recordOutcome, undoCommit, verifyProxies } from './step-activities.js';
+import {
+  appendCommit,
+  convergeProxies,
+  planOperation,
+  recordOutcome,
+  undoCommit,
+  verifyProxies,
+} from './step-activities.js';
 
 const MAX_PLANS = 20;
 
@@ -26,12 +33,22 @@ export async function operation(request: OperationRequest): Promise<OperationRes
     const planned = await planOperation(request);
     switch (planned.kind) {
       case 'refused':
-        throw failed({ ...nothingDone(request), result: 'refused', refusal: planned.refusal, detail: planned.refusal.message });
+        throw failed({
+          ...nothingDone(request),
+          result: 'refused',
+          refusal: planned.refusal,
+          detail: planned.refusal.message,
+        });
       case 'lost':
         throw failed({ ...nothingDone(request), result: 'stuck', detail: planned.message });
       case 'unchanged':
         journal.enter('done', 'nothing to change');
-        return { ...nothingDone(request), result: 'unchanged', detail: 'nothing to change', warnings: planned.warnings };
+        return {
+          ...nothingDone(request),
+          result: 'unchanged',
+          detail: 'nothing to change',
+          warnings: planned.warnings,
+        };
       case 'committed':
       case 'planned': {
         const result = await carryOut(request, planned.plan, journal);
@@ -111,7 +128,14 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   await recordOutcome(request.id, result, detail, behind);
   journal.enter('done', detail);
   if (isCancellation(cause) && result === 'undone') throw cause;
-  throw failed({ ...nothingDone(request), result, detail, behind, changes: plan.changes, refusal: refusalOf(cause, why) });
+  throw failed({
+    ...nothingDone(request),
+    result,
+    detail,
+    behind,
+    changes: plan.changes,
+    refusal: refusalOf(cause, why),
+  });
 }
 
 function nothingDone(request: OperationRequest): Omit<OperationResult, 'result'> {

@@ -19,18 +19,34 @@ export function entries(commits: Record<string, readonly Change[]>, open: readon
     const at = `2026-01-01T00:00:${String(sequence).padStart(2, '0')}.000Z`;
     const commit: LogEntry = {
       position: { sequence, hash: `hash-${sequence}` },
-      message: { type: 'committed', id, at, actor: 'ada', reason: null, operation: 'route.create', workflowId: `w/${id}`, changes, previous: null },
+      message: {
+        type: 'committed',
+        id,
+        at,
+        actor: 'ada',
+        reason: null,
+        operation: 'route.create',
+        workflowId: `w/${id}`,
+        changes,
+        previous: null,
+      },
     };
     if (open.includes(id)) return [commit];
     sequence++;
     return [
       commit,
-      { position: { sequence, hash: `hash-${sequence}` }, message: { type: 'ended', id, at, result: 'completed', detail: null, behind: [] } },
+      {
+        position: { sequence, hash: `hash-${sequence}` },
+        message: { type: 'ended', id, at, result: 'completed', detail: null, behind: [] },
+      },
     ];
   });
 }
 
 /** The state after creating these routes. */
 export function stateWith(...routes: Route[]): State {
-  return fold(emptyState, entries(Object.fromEntries(routes.map((r) => [`create-${r.domain}`, [routeChange(null, r)]]))));
+  return fold(
+    emptyState,
+    entries(Object.fromEntries(routes.map((r) => [`create-${r.domain}`, [routeChange(null, r)]]))),
+  );
 }

@@ -7,7 +7,11 @@ import { entries, route, routeChange, stateWith } from '../builders/log.js';
 describe('fold', () => {
   it('holds a created route with who made it and when', () => {
     const state = stateWith(route('a.example.com'));
-    expect(find(state, 'Route', 'a.example.com')).toMatchObject({ revision: 1, createdBy: 'ada', createdAt: '2026-01-01T00:00:01.000Z' });
+    expect(find(state, 'Route', 'a.example.com')).toMatchObject({
+      revision: 1,
+      createdBy: 'ada',
+      createdAt: '2026-01-01T00:00:01.000Z',
+    });
   });
 
   it('forgets a deleted route', () => {
@@ -31,14 +35,20 @@ describe('fold', () => {
   });
 
   it('is the same in one go and in two', () => {
-    const log = entries({ one: [routeChange(null, route('a.example.com'))], two: [routeChange(null, route('b.example.com'))] }, ['two']);
+    const log = entries(
+      { one: [routeChange(null, route('a.example.com'))], two: [routeChange(null, route('b.example.com'))] },
+      ['two'],
+    );
     expect(fold(fold(emptyState, log.slice(0, 1)), log.slice(1))).toEqual(fold(emptyState, log));
   });
 });
 
 describe('inverse', () => {
   const names = fc.constantFrom('a.example.com', 'b.example.com', 'c.example.com');
-  const steps = fc.array(fc.tuple(names, fc.option(fc.constantFrom('one:1', 'two:2'))), { minLength: 1, maxLength: 12 });
+  const steps = fc.array(fc.tuple(names, fc.option(fc.constantFrom('one:1', 'two:2'))), {
+    minLength: 1,
+    maxLength: 12,
+  });
 
   it('applied after any changes gives back every value', () => {
     fc.assert(
@@ -62,6 +72,12 @@ function changesOf(steps: [string, string | null][], start: Map<string, string>)
     const old = now.get(domain);
     if (upstream === null) now.delete(domain);
     else now.set(domain, upstream);
-    return { kind: 'Route', name: domain, version: 1, before: old === undefined ? null : route(domain, { upstream: old }), after: upstream === null ? null : route(domain, { upstream }) };
+    return {
+      kind: 'Route',
+      name: domain,
+      version: 1,
+      before: old === undefined ? null : route(domain, { upstream: old }),
+      after: upstream === null ? null : route(domain, { upstream }),
+    };
   });
 }

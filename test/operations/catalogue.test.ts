@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { catalogue } from '../../src/operations/catalogue.js';
 
 const sample: Record<string, Record<string, unknown>> = {
-  'route.create': { domain: 'App.Example.com', upstream: 'http://localhost:3000', headers: { 'X-A': 'b' }, healthCheckPath: '/h' },
+  'route.create': {
+    domain: 'App.Example.com',
+    upstream: 'http://localhost:3000',
+    headers: { 'X-A': 'b' },
+    healthCheckPath: '/h',
+  },
   'route.update': { domain: 'app.example.com', upstream: 'https://localhost' },
   'route.delete': { domain: 'app.example.com' },
 };

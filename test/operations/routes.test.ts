@@ -32,7 +32,11 @@ describe('create route', () => {
   });
 
   it('refuses an interval without a path', () => {
-    const input = createRoute.input.parse({ domain: 'a.example.com', upstream: 'localhost:1', healthCheckInterval: '15s' });
+    const input = createRoute.input.parse({
+      domain: 'a.example.com',
+      upstream: 'localhost:1',
+      healthCheckInterval: '15s',
+    });
     expect(createRoute.decide(emptyState, input, quiet)).toMatchObject({ refusal: { code: 'interval-without-path' } });
   });
 });
@@ -44,7 +48,15 @@ describe('update route', () => {
     const state = stateWith(route('app.example.com', { headers: { 'X-A': '1' } }));
     const input = updateRoute.input.parse({ domain: 'app.example.com', healthCheckPath: '/health' });
     expect(updateRoute.decide(state, input, quiet)).toMatchObject({
-      changes: [{ after: { upstream: 'localhost:3000', headers: { 'X-A': '1' }, healthCheck: { path: '/health', interval: '30s' } } }],
+      changes: [
+        {
+          after: {
+            upstream: 'localhost:3000',
+            headers: { 'X-A': '1' },
+            healthCheck: { path: '/health', interval: '30s' },
+          },
+        },
+      ],
     });
   });
 
@@ -57,12 +69,16 @@ describe('update route', () => {
     const input = updateRoute.input.parse({ domain: 'app.example.com', upstream: 'localhost:3001' });
     expect(updateRoute.decide(held, input, quiet)).toMatchObject({ expect: { upstreams: ['localhost:3001'] } });
     expect(updateRoute.decide(held, { ...input, force: true }, quiet)).toMatchObject({ expect: { upstreams: [] } });
-    expect(updateRoute.decide(held, input, { ...quiet, dials: () => false })).toMatchObject({ expect: { upstreams: [] } });
+    expect(updateRoute.decide(held, input, { ...quiet, dials: () => false })).toMatchObject({
+      expect: { upstreams: [] },
+    });
   });
 
   it('refuses a route that is not there, naming the nearest', () => {
     const input = updateRoute.input.parse({ domain: 'ap.example.com', upstream: 'localhost:3001' });
-    expect(updateRoute.decide(held, input, quiet)).toMatchObject({ refusal: { kind: 'missing', hint: 'Did you mean app.example.com?' } });
+    expect(updateRoute.decide(held, input, quiet)).toMatchObject({
+      refusal: { kind: 'missing', hint: 'Did you mean app.example.com?' },
+    });
   });
 });
 
@@ -76,7 +92,9 @@ describe('delete route', () => {
 
   it('refuses one with recent requests, unless forced', () => {
     const busy = { ...quiet, recentRequests: () => 3 };
-    expect(deleteRoute.decide(held, input, busy)).toMatchObject({ refusal: { kind: 'conflict', code: 'route-in-use' } });
+    expect(deleteRoute.decide(held, input, busy)).toMatchObject({
+      refusal: { kind: 'conflict', code: 'route-in-use' },
+    });
     expect(deleteRoute.decide(held, { ...input, force: true }, busy)).toMatchObject({ changes: [{ after: null }] });
   });
 

@@ -1,0 +1,110 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createServer, request, type Server } from 'node:http';
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const bin = join(import.meta.dirname, '../../bin/hecate');
+
+export interface Finished {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A stack of its own in a temporary home, driven through the built command line. */
+export interface TestStack {
+  readonly home: string;
+  readonly status: {
+    readonly components: { name: string; state: string; pid: number | null }[];
+    readonly caddy: { admin: string; http: string; https: string };
+    readonly temporal: { address: string };
+  };
+  hecate(...args: string[]): Finished;
+  /** Runs without blocking this process, so that servers in it go on answering. */
+  run(...args: string[]): Promise<Finished>;
+  get(host: string, path?: string): Promise<{ status: number; body: string }>;
+  pidOf(component: string): number;
+  stop(): void;
+}
+
+export function startStack(): TestStack {
+  const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
+  const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester' };
+  const hecate = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' });
+    return { status, stdout, stderr };
+  };
+  const started = hecate('up', '--ports', 'auto', '-o', 'json');
+  if (started.status !== 0) throw new Error(`up ended with ${started.status}: ${started.stderr}${started.stdout}`);
+  const statusNow = () => JSON.parse(hecate('status', '-o', 'json').stdout) as TestStack['status'];
+  const status = statusNow();
+  return {
+    home,
+    status,
+    hecate,
+    run: (...args) =>
+      new Promise((resolve) => {
+        const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        let stdout = '';
+        let stderr = '';
+        child.stdout.on('data', (chunk) => (stdout += chunk));
+        child.stderr.on('data', (chunk) => (stderr += chunk));
+        child.on('close', (code) => resolve({ status: code, stdout, stderr }));
+      }),
+    get: (host, path = '/') => get(status.caddy.http, host, path),
+    pidOf(name) {
+      const pid = statusNow().components.find((component) => component.name === name)?.pid;
+      if (!pid) throw new Error(`${name} has no process`);
+      return pid;
+    },
+    stop() {
+      hecate('down', '--purge');
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** An HTTP upstream that answers its name and the headers it got. */
+export async function startUpstream(name: string): Promise<{ address: string; close: () => void }> {
+  const server: Server = createServer((incoming, response) => {
+    response.end(JSON.stringify({ name, headers: incoming.headers }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
+/** Polls until `check` holds; fails with what it last saw. */
+export async function eventually<T>(
+  look: () => Promise<T> | T,
+  check: (value: T) => boolean,
+  withinMs = 20_000,
+): Promise<T> {
+  let last: unknown;
+  for (const deadline = Date.now() + withinMs; Date.now() < deadline;) {
+    try {
+      const value = await look();
+      last = value;
+      if (check(value)) return value;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(
+    `did not come about within ${withinMs} ms; last seen: ${last instanceof Error ? last.message : JSON.stringify(last)}`,
+  );
+}
+
+function get(base: string, host: string, path: string): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(base);
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: hostname, port, path, headers: { host }, agent: false, timeout: 5000 }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on('error', reject).end();
+  });
+}
