@@ -1,0 +1,186 @@
+import { join } from 'node:path';
+import { ApplicationFailure, WorkflowFailedError } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ensureServer } from '../../src/stack/servers/ensure-server.js';
+import type { OperationActivities, OperationRequest, OperationResult, Plan } from '../../src/workflows/activities.js';
+import { OPERATION_WORKFLOW } from '../../src/workflows/activities.js';
+import { routeChange, route } from '../builders/log.js';
+
+let env: TestWorkflowEnvironment;
+let bundle: WorkflowBundle;
+
+beforeAll(async () => {
+  // Activities fail here on purpose.
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const path = await ensureServer('temporal-test-server', process.env, () => undefined);
+  [env, bundle] = await Promise.all([
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+    bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    }),
+  ]);
+});
+afterAll(() => env.teardown());
+
+const plan: Plan = {
+  id: 'op1',
+  changes: [routeChange(null, route('app.example.com'))],
+  reads: [],
+  expect: { hosts: ['app.example.com'], upstreams: [] },
+  warnings: [],
+  hash: 'h',
+};
+const position = { sequence: 7, hash: 'x' };
+let counter = 0;
+
+/** Runs the operation against activities that answer well unless told otherwise; answers what was called, in order. */
+async function run(
+  overrides: Partial<OperationActivities>,
+  during?: (cancel: () => Promise<unknown>) => Promise<void>,
+) {
+  const calls: string[] = [];
+  const good: OperationActivities = {
+    planOperation: async () => ({ kind: 'planned', plan }),
+    appendCommit: async () => ({ kind: 'committed', position }),
+    convergeProxies: async () => ({ kind: 'live', behind: [] }),
+    verifyProxies: async () => ({ kind: 'verified' }),
+    undoCommit: async () => ({ kind: 'undone', behind: [] }),
+    recordOutcome: async () => undefined,
+  };
+  const activities = Object.fromEntries(
+    Object.entries({ ...good, ...overrides }).map(([name, activity]) => [
+      name,
+      (...args: unknown[]) => {
+        calls.push(name === 'recordOutcome' ? `recordOutcome ${String(args[1])}` : name);
+        return (activity as (...a: unknown[]) => unknown)(...args);
+      },
+    ]),
+  );
+  const taskQueue = `flow-${++counter}`;
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: bundle,
+    activities,
+  });
+  const request: OperationRequest = {
+    id: 'op1',
+    operation: 'route.create',
+    subject: 'app.example.com',
+    input: {},
+    actor: 'ada',
+    reason: null,
+  };
+  const outcome = await worker.runUntil(async () => {
+    const handle = await env.client.workflow.start(OPERATION_WORKFLOW, {
+      taskQueue,
+      workflowId: taskQueue,
+      args: [request],
+    });
+    await during?.(() => handle.cancel());
+    return handle.result().then(
+      (result) => ({ result: result as OperationResult, error: null }),
+      (error: unknown) => ({ result: null, error: (error as WorkflowFailedError).cause }),
+    );
+  });
+  return { ...outcome, calls };
+}
+
+function resultOf(error: unknown): OperationResult {
+  return (error as ApplicationFailure).details?.[0] as OperationResult;
+}
+
+describe('an operation', () => {
+  it('plans, commits, converges, verifies and records, in this order', async () => {
+    const { result, calls } = await run({});
+    expect(calls).toEqual([
+      'planOperation',
+      'appendCommit',
+      'convergeProxies',
+      'verifyProxies',
+      'recordOutcome completed',
+    ]);
+    expect(result).toMatchObject({ result: 'completed', sequence: 7 });
+  });
+
+  it('touches nothing when it is refused', async () => {
+    const refusal = { kind: 'conflict', code: 'route-exists', message: 'it exists' } as const;
+    const { error, calls } = await run({ planOperation: async () => ({ kind: 'refused', refusal }) });
+    expect(calls).toEqual(['planOperation']);
+    expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { code: 'route-exists' } });
+  });
+
+  it('writes nothing when there is nothing to change', async () => {
+    const { result, calls } = await run({ planOperation: async () => ({ kind: 'unchanged', warnings: [] }) });
+    expect(calls).toEqual(['planOperation']);
+    expect(result).toMatchObject({ result: 'unchanged' });
+  });
+
+  it('plans again when the ground moved', async () => {
+    let first = true;
+    const { calls } = await run({
+      appendCommit: async () => {
+        if (!first) return { kind: 'committed', position };
+        first = false;
+        return { kind: 'stale' };
+      },
+    });
+    expect(calls.slice(0, 4)).toEqual(['planOperation', 'appendCommit', 'planOperation', 'appendCommit']);
+  });
+
+  it.each([
+    ['a proxy refuses', { convergeProxies: async () => ({ kind: 'refused', message: 'bad' }) as const }],
+    ['verify fails', { verifyProxies: async () => ({ kind: 'failed', message: 'bad' }) as const }],
+    [
+      'the answer of the commit is lost',
+      { appendCommit: async () => Promise.reject(ApplicationFailure.nonRetryable('bad')) },
+    ],
+  ])('is undone when %s', async (_case, overrides) => {
+    const { error, calls } = await run(overrides);
+    expect(calls.slice(-2)).toEqual(['undoCommit', 'recordOutcome undone']);
+    expect(resultOf(error)).toMatchObject({ result: 'undone', detail: expect.stringContaining('bad') as string });
+  });
+
+  it('is stuck when the undo is refused, and says so', async () => {
+    const { error, calls } = await run({
+      verifyProxies: async () => ({ kind: 'failed', message: 'bad' }),
+      undoCommit: async () => ({ kind: 'stuck', message: 'no way back' }),
+    });
+    expect(calls.at(-1)).toBe('recordOutcome stuck');
+    expect(resultOf(error)).toMatchObject({
+      result: 'stuck',
+      detail: expect.stringContaining('no way back') as string,
+    });
+  });
+
+  it('gives up on a proxy that stays away and is undone', async () => {
+    const { error } = await run({
+      convergeProxies: async () =>
+        Promise.reject(ApplicationFailure.create({ message: 'caddy is away', type: 'unavailable' })),
+    });
+    expect(resultOf(error)).toMatchObject({ result: 'undone', refusal: { kind: 'unavailable' } });
+  });
+
+  it('is undone when it is cancelled', async () => {
+    let converging: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => (converging = resolve));
+    const { error, calls } = await run(
+      {
+        convergeProxies: async () => {
+          converging();
+          return Promise.reject(ApplicationFailure.create({ message: 'not now', type: 'unavailable' }));
+        },
+      },
+      async (cancel) => {
+        await reached;
+        await cancel();
+      },
+    );
+    expect(error).toBeInstanceOf(CancelledFailure);
+    expect(calls.slice(-2)).toEqual(['undoCommit', 'recordOutcome undone']);
+  });
+});
