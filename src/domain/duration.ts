@@ -1,0 +1,26 @@
+import { z } from 'zod';
+
+const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
+const PATTERN = /^(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
+const LONGEST_MS = 8_760 * UNITS_MS.h;
+
+/** A positive time span of at most a year as Go and Caddy write it: `500ms`, `15s`, `1m30s`, `1h`. */
+export const durationText = z
+  .string()
+  .overwrite((text) => text.trim().toLowerCase())
+  .refine((text) => isUsable(text), {
+    message: 'a duration is positive, at most 8760h, and written like 500ms, 15s, 1m30s or 1h',
+  });
+
+/** Milliseconds of a text that passed {@link durationText}; NaN for any other text. */
+export function durationMs(text: string): number {
+  const match = PATTERN.exec(text);
+  if (!match || text === '') return Number.NaN;
+  const [h, m, s, ms] = match.slice(1).map((digits) => Number(digits ?? 0));
+  return (h ?? 0) * UNITS_MS.h + (m ?? 0) * UNITS_MS.m + (s ?? 0) * UNITS_MS.s + (ms ?? 0);
+}
+
+function isUsable(text: string): boolean {
+  const ms = durationMs(text);
+  return ms > 0 && ms <= LONGEST_MS;
+}
