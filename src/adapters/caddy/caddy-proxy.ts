@@ -1,0 +1,99 @@
+import type { Generation } from '../../domain/commit.js';
+import { GENERATION_ID, type ProxyDocument, type ProxySettings } from '../../domain/compile.js';
+import type { Proxy, WriteResult } from '../../ports/proxy.js';
+import { Failure } from '../../ports/failure.js';
+import { recentRequests } from './access-log.js';
+import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
+import { answeredBy, served } from './data-plane.js';
+import { dials } from './dial.js';
+import { parseGeneration } from './generation.js';
+import { mergeConfig } from './merge-config.js';
+
+/** Where one Caddy is and what it is told when it has no configuration. */
+export interface CaddyOptions {
+  readonly name: string;
+  /** `unix//path`, `host:port` or `http://host:port`. */
+  readonly admin: string;
+  /** Base URL of plain HTTP, e.g. `http://127.0.0.1:8080`. */
+  readonly http: string;
+  /** Path of the JSON access log; null when Hecate cannot read it. */
+  readonly accessLog: string | null;
+  readonly settings: ProxySettings;
+}
+
+/** A real Caddy 2.11 as a {@link Proxy}. Holds no connection open. */
+export function createCaddyProxy(options: CaddyOptions): Proxy {
+  const { name, admin, http, accessLog } = options;
+  const client = createAdminClient(name, admin);
+  const system = `${name} at ${admin}`;
+  return {
+    name,
+    address: admin,
+    current: () => current(client, system),
+    write: (document, guard) => write(client, options, document, guard),
+    served: () => served(system, http),
+    answeredBy: (host, hash) => answeredBy(system, http, host, hash),
+    dials,
+    recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),
+  };
+}
+
+/** Guards say which ETag they hold: of the generation object, or of the whole configuration when there is none. */
+const OBJECT_GUARD = 'generation ';
+const CONFIG_GUARD = 'config ';
+
+async function current(
+  client: AdminClient,
+  system: string,
+): Promise<{ readonly generation: Generation | null; readonly guard: string }> {
+  const object = await client.read(`/id/${GENERATION_ID}`);
+  if (object.status === 200) {
+    const generation = parseGeneration(bodyOfRoute(object.body));
+    if (generation) return { generation, guard: OBJECT_GUARD + object.etag };
+  }
+  const config = await client.read('/config/');
+  if (config.status !== 200) {
+    throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(config)}`, { system });
+  }
+  return { generation: null, guard: CONFIG_GUARD + config.etag };
+}
+
+async function write(
+  client: AdminClient,
+  options: CaddyOptions,
+  document: ProxyDocument,
+  guard: string,
+): Promise<WriteResult> {
+  if (guard.startsWith(OBJECT_GUARD)) {
+    const ifMatch = guard.slice(OBJECT_GUARD.length);
+    const path = '/config/apps/http/servers/hecate';
+    return resultOf(await client.write({ method: 'PATCH', path, ifMatch, body: document.server }));
+  }
+  const config = await client.read('/config/');
+  const ifMatch = guard.slice(CONFIG_GUARD.length);
+  if (config.etag !== ifMatch) return { kind: 'moved' };
+  const body = mergeConfig(JSON.parse(config.body), document, options);
+  return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch, body }));
+}
+
+/** Caddy answers 500 to a configuration that it does not take, so every status but 412 is a refusal. */
+function resultOf(answer: AdminAnswer | 'broken'): WriteResult {
+  if (answer === 'broken' || answer.status === 412) return { kind: 'moved' };
+  return answer.status === 200 ? { kind: 'written' } : { kind: 'refused', message: ownWords(answer) };
+}
+
+/** Caddy's error message in one line of at most 500 characters. */
+function ownWords({ status, body }: AdminAnswer): string {
+  let words = body;
+  try {
+    words = String((JSON.parse(body) as { error?: unknown }).error ?? body);
+  } catch {
+    // Not JSON: the text itself says what is wrong.
+  }
+  return words.replace(/\s+/g, ' ').trim().slice(0, 500) || `status ${status}`;
+}
+
+function bodyOfRoute(text: string): string {
+  const route = JSON.parse(text) as { handle?: readonly { body?: unknown }[] } | null;
+  return String(route?.handle?.[0]?.body ?? '');
+}

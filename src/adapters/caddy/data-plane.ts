@@ -1,0 +1,48 @@
+import { request } from 'undici';
+import type { Generation } from '../../domain/commit.js';
+import { GENERATION_HOST, PROBE_HEADER, ROUTE_HEADER } from '../../domain/compile.js';
+import { Failure } from '../../ports/failure.js';
+import { parseGeneration } from './generation.js';
+
+const TIMEOUT_MS = 4_500;
+const ATTEMPTS = 4;
+
+/** The generation that requests meet now; null when the server answers without one. */
+export async function served(system: string, base: string): Promise<Generation | null> {
+  const answer = await get(system, base, { host: GENERATION_HOST });
+  return answer.status === 200 ? parseGeneration(answer.body) : null;
+}
+
+/** See `Proxy.answeredBy`. A wildcard is asked through a first label that nobody uses for a route of its own. */
+export async function answeredBy(
+  system: string,
+  base: string,
+  host: string,
+  hash: string,
+): Promise<number | 'none' | null> {
+  const asked = host.replace(/^\*/, 'hecate-probe');
+  const { status, route } = await get(system, base, { host: asked, [PROBE_HEADER]: hash });
+  if (status !== 204 || route === null) return null;
+  return route === 'none' ? 'none' : Number(route);
+}
+
+/** Asks again when the connection breaks: a reload resets some. */
+async function get(system: string, base: string, headers: Record<string, string>) {
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const answer = await request(base, { headers, signal, reset: true });
+      const route = answer.headers[ROUTE_HEADER.toLowerCase()];
+      const body = await answer.body.text();
+      return { status: answer.statusCode, route: typeof route === 'string' ? route : null, body };
+    } catch (cause) {
+      if (attempt === ATTEMPTS || signal.aborted) throw unavailable(system, base, cause);
+      await new Promise((resolve) => setTimeout(resolve, 25 * attempt));
+    }
+  }
+}
+
+function unavailable(system: string, base: string, cause: unknown): Failure {
+  const hint = 'Start Caddy, or set HECATE_CADDY_HTTP to where it serves plain HTTP.';
+  return new Failure('unavailable', `${system} does not serve ${base}`, { system, hint, cause });
+}

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import type { Generation } from '../../domain/commit.js';
+
+const generationSchema = z.object({
+  logId: z.string(),
+  sequence: z.number().int().nonnegative(),
+  hash: z.string(),
+});
+
+/** The generation in a JSON text; null for anything else. */
+export function parseGeneration(text: string): Generation | null {
+  try {
+    return generationSchema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,55 @@
+import type { ProxyDocument, ProxySettings } from '../../domain/compile.js';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** What a Caddy that lost its configuration is told besides the routes. */
+export interface BareSettings {
+  readonly admin: string;
+  readonly accessLog: string | null;
+  readonly settings: ProxySettings;
+}
+
+/** The whole configuration with Hecate's server in it. What is there stays; what is missing for the server to work is added. */
+export function mergeConfig(existing: unknown, document: ProxyDocument, bare: BareSettings): Json {
+  const config = objectOf(existing);
+  const apps = objectOf(config['apps']);
+  const http = objectOf(apps['http']);
+  const listen = adminListen(bare.admin);
+  return {
+    ...(listen === null ? {} : { admin: { listen } }),
+    ...config,
+    ...(bare.accessLog === null ? {} : { logging: withAccessLog(objectOf(config['logging']), bare.accessLog) }),
+    apps: {
+      tls: { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } },
+      ...apps,
+      http: {
+        http_port: bare.settings.httpPort,
+        https_port: bare.settings.httpsPort,
+        ...http,
+        servers: { ...objectOf(http['servers']), hecate: document.server },
+      },
+    },
+  };
+}
+
+function withAccessLog(logging: Json, filename: string): Json {
+  const logs = objectOf(logging['logs']);
+  const own = {
+    writer: { output: 'file', filename, mode: '0600', roll_size_mb: 100, roll_keep: 3 },
+    encoder: { format: 'json' },
+    include: ['http.log.access.hecate'],
+  };
+  const rest = { exclude: ['http.log.access.hecate'] };
+  return { ...logging, logs: { default: rest, ...logs, hecate: logs['hecate'] ?? own } };
+}
+
+/** Caddy's own default is another address, so ours has to be said; one that is reached through a network keeps its own. */
+function adminListen(admin: string): string | null {
+  if (admin.startsWith('unix/')) return admin;
+  const hostPort = admin.replace(/^https?:\/\//, '').replace(/\/$/, '');
+  return /^(127\.|localhost:|\[::1\])/.test(hostPort) ? hostPort : null;
+}
+
+function objectOf(value: unknown): Json {
+  return typeof value === 'object' && value !== null ? (value as Json) : {};
+}

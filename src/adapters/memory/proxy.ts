@@ -1,0 +1,93 @@
+import type { Generation } from '../../domain/commit.js';
+import type { ProxyDocument } from '../../domain/compile.js';
+import { Failure } from '../../ports/failure.js';
+import type { Proxy } from '../../ports/proxy.js';
+
+/** What a test can say about the fake, before or while it is used. */
+export interface MemoryProxyOptions {
+  readonly name?: string;
+  /** Caddy's words when it refuses this document; null when it takes it. */
+  refuses?: (document: ProxyDocument) => string | null;
+  /** False: every call throws `Failure('unavailable')`. */
+  reachable?: boolean;
+  /** Dials that accept; all of them unless given. */
+  dialable?: (dial: string) => boolean;
+  recent?: (host: string) => number;
+}
+
+/** A proxy in memory with the contract of the real one. */
+export interface MemoryProxy extends Proxy {
+  /** Mutable: a test may change what it refuses while operations run. */
+  readonly options: MemoryProxyOptions;
+  /** Accepted documents, oldest first. */
+  readonly written: readonly ProxyDocument[];
+  /** As a Caddy restarted without its configuration. */
+  empty(): void;
+}
+
+/** A fresh {@link MemoryProxy} without configuration. */
+export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy {
+  const name = options.name ?? 'caddy';
+  const written: ProxyDocument[] = [];
+  let live: ProxyDocument | null = null;
+  let writes = 0;
+  const reach = () => {
+    if (options.reachable === false)
+      throw new Failure('unavailable', `${name} at memory does not answer`, { system: name });
+  };
+  return {
+    name,
+    address: 'memory',
+    options,
+    written,
+    empty() {
+      live = null;
+      writes++;
+    },
+    async current() {
+      reach();
+      return { generation: live?.generation ?? null, guard: String(writes) };
+    },
+    async write(document, guard) {
+      reach();
+      if (guard !== String(writes)) return { kind: 'moved' };
+      const message = options.refuses?.(document) ?? null;
+      if (message !== null) return { kind: 'refused', message };
+      live = document;
+      writes++;
+      written.push(document);
+      return { kind: 'written' };
+    },
+    async served(): Promise<Generation | null> {
+      reach();
+      return live?.generation ?? null;
+    },
+    async answeredBy(host, hash) {
+      reach();
+      return live?.generation.hash === hash ? revisionFor(live, host) : null;
+    },
+    dials: async (dial) => options.dialable?.(dial) ?? true,
+    async recentRequests(host) {
+      reach();
+      return options.recent?.(host) ?? 0;
+    },
+  };
+}
+
+/** Reads the compiled document as Caddy does: the first route whose host matches. */
+function revisionFor(document: ProxyDocument, host: string): number | 'none' {
+  const asked = host.replace(/^\*/, 'hecate-probe');
+  const routes = document.server['routes'] as readonly MemoryRoute[];
+  const route = routes.find((one) => one.match?.some((match) => match.host?.some((pattern) => covers(pattern, asked))));
+  const revision = route?.handle[0]?.hecate_route;
+  return revision === undefined ? 'none' : Number(revision);
+}
+
+interface MemoryRoute {
+  readonly match?: readonly { readonly host?: readonly string[] }[];
+  readonly handle: readonly { readonly hecate_route?: string }[];
+}
+
+function covers(pattern: string, host: string): boolean {
+  return pattern === host || (pattern.startsWith('*.') && host.slice(host.indexOf('.')) === pattern.slice(1));
+}
