@@ -1,0 +1,147 @@
+import { headers, type NatsConnection } from 'nats';
+import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/commit.js';
+import type { AppendResult, EventLog } from '../../ports/event-log.js';
+import { Failure } from '../../ports/failure.js';
+import { connectNats, type NatsLocation } from './connect-nats.js';
+import { readerOn } from './log-reader.js';
+import { createFollower } from './log-view.js';
+import { hashOf } from './read-stream.js';
+import { saveSnapshot } from './snapshot.js';
+import { COMMITS, commitSubject, outcomeSubject } from './subjects.js';
+
+/** How to reach the log for writing. */
+export interface EventLogOptions extends NatsLocation {
+  /** A snapshot could not be written: no harm but slower reads. */
+  readonly onWarning: (message: string) => void;
+  /** Messages between two snapshots; default 500. */
+  readonly snapshotEvery?: number;
+}
+
+const PUBLISH_TIMEOUT_MS = 4_000;
+const WRONG_LAST_SEQUENCE = 10071;
+
+/** The log on JetStream, read and write. Reconnects for ever; each call fails by itself within 5 s. */
+export async function createEventLog(options: EventLogOptions): Promise<EventLog & { messagesRead(): number }> {
+  const nc = await connectNats(options, { reconnect: true });
+  const follower = createFollower(nc);
+  const reader = readerOn(nc, follower);
+  const snapshots = createSnapshotWriter(nc, options);
+
+  const append = async (message: Commit | Aborted, expected: Position | null): Promise<AppendResult> => {
+    // After `expected` was read: whatever attempt of the same id is not seen here makes the publish conflict.
+    const present = await reader.find(message.id);
+    if (present) return { kind: 'present', ...present };
+    const payload = Buffer.from(JSON.stringify(message));
+    const outcome = await publish(nc, commitSubject(message.id), payload, {
+      filter: COMMITS,
+      last: expected?.sequence ?? 0,
+    });
+    if (outcome.kind === 'written')
+      return { kind: 'appended', position: { sequence: outcome.sequence, hash: hashOf(payload) } };
+    // A conflict or a lost answer: our own message may be what is in the way.
+    const found = await reader.find(message.id);
+    if (found) return { kind: 'present', ...found };
+    if (outcome.kind === 'conflict') return { kind: 'moved' };
+    throw outcome.failure;
+  };
+  return {
+    ...reader,
+    messagesRead: () => follower.messagesRead(),
+    async close() {
+      await snapshots.finished();
+      await nc.close();
+    },
+    async view() {
+      const view = await follower.view();
+      snapshots.consider(view.logId, follower.snapshot());
+      return view;
+    },
+    async append(draft: CommitDraft, expected) {
+      const { state } = await follower.view();
+      const at = state.at !== null && draft.at < state.at ? state.at : draft.at;
+      return append({ type: 'committed', ...draft, at, previous: expected }, expected);
+    },
+    async abort(id, at) {
+      for (;;) {
+        const { state } = await follower.view();
+        const message: Aborted = { type: 'aborted', id, at, previous: state.head };
+        const result = await append(message, state.head);
+        if (result.kind === 'appended') return { position: result.position, message };
+        if (result.kind === 'present') return { position: result.position, message: result.message };
+      }
+    },
+    async record(outcome) {
+      const message: Outcome = { type: 'ended', ...outcome };
+      const subject = outcomeSubject(outcome.id);
+      const written = await publish(nc, subject, Buffer.from(JSON.stringify(message)), { filter: subject, last: 0 });
+      if (written.kind === 'unknown' && (await reader.outcome(outcome.id)) === null) throw written.failure;
+    },
+    async waitForOutcome(id, timeoutMs, signal) {
+      const subscription = nc.subscribe(outcomeSubject(id), { max: 1 });
+      const timer = setTimeout(() => subscription.unsubscribe(), timeoutMs);
+      const stop = () => subscription.unsubscribe();
+      signal?.addEventListener('abort', stop, { once: true });
+      try {
+        const there = await reader.outcome(id);
+        if (there) return there;
+        for await (const message of subscription) return message.json<Outcome>();
+        return await reader.outcome(id);
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', stop);
+        subscription.unsubscribe();
+      }
+    },
+  };
+}
+
+type Published =
+  | { readonly kind: 'written'; readonly sequence: number }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+/** Writes only when `last` is the sequence of the newest message under `filter`. */
+async function publish(
+  nc: NatsConnection,
+  subject: string,
+  payload: Uint8Array,
+  guard: { readonly filter: string; readonly last: number },
+): Promise<Published> {
+  const guards = headers();
+  guards.set('Nats-Expected-Last-Subject-Sequence', String(guard.last));
+  guards.set('Nats-Expected-Last-Subject-Sequence-Subject', guard.filter);
+  try {
+    const ack = await nc.jetstream().publish(subject, payload, { headers: guards, timeout: PUBLISH_TIMEOUT_MS });
+    return { kind: 'written', sequence: ack.seq };
+  } catch (error) {
+    const code = (error as { api_error?: { err_code?: number } }).api_error?.err_code;
+    if (code === WRONG_LAST_SEQUENCE) return { kind: 'conflict' };
+    return {
+      kind: 'unknown',
+      failure: new Failure('unavailable', `nats at ${nc.getServer()} did not take a message of the log`, {
+        system: 'nats',
+        cause: error,
+      }),
+    };
+  }
+}
+
+function createSnapshotWriter(nc: NatsConnection, options: EventLogOptions) {
+  const every = options.snapshotEvery ?? 500;
+  let lastSaved: number | null = null;
+  let saving: Promise<void> | null = null;
+  return {
+    /** Waits for a snapshot that is being written. */
+    finished: async () => saving,
+    consider(logId: string, snapshot: ReturnType<ReturnType<typeof createFollower>['snapshot']>) {
+      if (snapshot === null || saving !== null) return;
+      lastSaved ??=
+        Math.floor(snapshot.position.sequence / every) * every - (snapshot.position.sequence >= every ? every : 0);
+      if (snapshot.position.sequence - lastSaved < every) return;
+      lastSaved = snapshot.position.sequence;
+      saving = saveSnapshot(nc, logId, snapshot)
+        .catch((error: unknown) => options.onWarning(`no snapshot was written: ${String(error)}`))
+        .finally(() => (saving = null));
+    },
+  };
+}

@@ -1,0 +1,3 @@
+// The log on NATS JetStream. May import domain, ports and the nats client.
+export { createEventLog, type EventLogOptions } from './event-log.js';
+export { createLogReader } from './log-reader.js';

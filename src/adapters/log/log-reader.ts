@@ -1,0 +1,29 @@
+import type { NatsConnection } from 'nats';
+import type { LogReader } from '../../ports/event-log.js';
+import { connectNats, type NatsLocation } from './connect-nats.js';
+import { createFollower, type Follower } from './log-view.js';
+import { lastOf, readStream } from './read-stream.js';
+import { commitSubject, outcomeSubject } from './subjects.js';
+
+/** The log as the command line reads it: one connection, no reconnecting, nothing written. */
+export async function createLogReader(location: NatsLocation): Promise<LogReader> {
+  const nc = await connectNats(location, { reconnect: false });
+  return readerOn(nc, createFollower(nc));
+}
+
+/** The read side over a connection. */
+export function readerOn(nc: NatsConnection, follower: Follower): LogReader {
+  return {
+    view: () => follower.view(),
+    entries: (from = 1) => readStream(nc, from),
+    async find(id) {
+      const entry = await lastOf(nc, commitSubject(id));
+      return entry && entry.message.type !== 'ended' ? { position: entry.position, message: entry.message } : null;
+    },
+    async outcome(id) {
+      const entry = await lastOf(nc, outcomeSubject(id));
+      return entry?.message.type === 'ended' ? entry.message : null;
+    },
+    close: () => nc.close(),
+  };
+}

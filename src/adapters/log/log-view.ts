@@ -1,0 +1,89 @@
+import type { NatsConnection } from 'nats';
+import type { LogEntry, Position } from '../../domain/commit.js';
+import { emptyState, fold, type State } from '../../domain/state.js';
+import { Failure } from '../../ports/failure.js';
+import type { LogView } from '../../ports/event-log.js';
+import { missingLog, readStream } from './read-stream.js';
+import { loadSnapshot, type Snapshot } from './snapshot.js';
+import { LOG_ID, STREAM } from './subjects.js';
+
+/** The log folded in memory, brought up to date on demand. */
+export interface Follower {
+  /** At least as new as the call. Callers that arrive together share a read. */
+  view(): Promise<LogView>;
+  /** What a snapshot would hold now; null before the first message. */
+  snapshot(): Snapshot | null;
+  /** How many messages were read so far. */
+  messagesRead(): number;
+}
+
+export function createFollower(nc: NatsConnection): Follower {
+  let logId: string | null = null;
+  let state: State = emptyState;
+  let last: Position | null = null;
+  let read = 0;
+  let running: Promise<LogView> | null = null;
+  let queued: Promise<LogView> | null = null;
+
+  const catchUp = async (): Promise<LogView> => {
+    const id = (logId ??= await logIdOf(nc));
+    if (last === null)
+      ({ state, position: last } = (await loadSnapshot(nc, id)) ?? { state: emptyState, position: null });
+    const entries: LogEntry[] = [];
+    for await (const entry of readStream(nc, (last?.sequence ?? 0) + 1)) entries.push(entry);
+    read += entries.length;
+    checkChain(state.head, entries);
+    if (entries.length > 0) state = fold(state, entries);
+    last = entries.at(-1)?.position ?? last;
+    return { logId: id, state };
+  };
+  const start = () => {
+    const turn = catchUp().finally(() => {
+      if (running === turn) running = null;
+    });
+    running = turn;
+    return turn;
+  };
+  return {
+    view() {
+      if (!running) return start();
+      // The read under way may have begun before what the caller wants to see was written.
+      return (queued ??= running
+        .catch(() => undefined)
+        .then(() => {
+          queued = null;
+          return running ?? start();
+        }));
+    },
+    snapshot: () => (last === null ? null : { position: last, state }),
+    messagesRead: () => read,
+  };
+}
+
+async function logIdOf(nc: NatsConnection): Promise<string> {
+  const reply = await nc.request(`$JS.API.STREAM.INFO.${STREAM}`, '', { timeout: 4_000 }).catch((cause: unknown) => {
+    throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
+      system: 'nats',
+      hint: 'Look at: hecate status',
+      cause,
+    });
+  });
+  const info = reply.json<{ config?: { metadata?: Record<string, string> } }>();
+  const id = info.config?.metadata?.[LOG_ID];
+  if (id === undefined) throw missingLog();
+  return id;
+}
+
+function checkChain(head: Position | null, entries: readonly LogEntry[]): void {
+  let previous = head;
+  for (const { position, message } of entries) {
+    if (message.type === 'ended') continue;
+    if (message.previous?.hash !== previous?.hash) {
+      throw new Failure('conflict', `the log's chain of hashes is broken at message ${position.sequence}`, {
+        system: 'nats',
+        hint: 'Somebody else wrote into the log, or it was damaged: restore it.',
+      });
+    }
+    previous = position;
+  }
+}

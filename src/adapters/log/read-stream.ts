@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { createInbox, type Msg, type NatsConnection } from 'nats';
+import type { LogEntry } from '../../domain/commit.js';
+import { Failure } from '../../ports/failure.js';
+import { STREAM } from './subjects.js';
+
+const BATCH = 1_000;
+const TIMEOUT_MS = 4_000;
+
+/** SHA-256 (hex) of a message's bytes: what the next commit names as `previous`. */
+export function hashOf(payload: Uint8Array): string {
+  return createHash('sha256').update(payload).digest('hex');
+}
+
+/** All messages from `from` on, oldest first, up to the end. Direct gets: no consumer is made, so a reader needs no right to write. */
+export async function* readStream(nc: NatsConnection, from: number): AsyncGenerator<LogEntry> {
+  for (let next = from; ;) {
+    const { entries, more } = await batch(nc, next);
+    yield* entries;
+    const last = entries.at(-1);
+    if (!more || !last) return;
+    next = last.position.sequence + 1;
+  }
+}
+
+/** The newest message of a subject, or null. */
+export async function lastOf(nc: NatsConnection, subject: string): Promise<LogEntry | null> {
+  const reply = await asUnavailable(
+    nc,
+    nc.request(`$JS.API.DIRECT.GET.${STREAM}`, JSON.stringify({ last_by_subj: subject }), { timeout: TIMEOUT_MS }),
+  );
+  return isEnd(reply) ? null : entryOf(reply);
+}
+
+async function batch(nc: NatsConnection, seq: number): Promise<{ entries: LogEntry[]; more: boolean }> {
+  const inbox = createInbox();
+  const subscription = nc.subscribe(inbox, { timeout: TIMEOUT_MS });
+  nc.publish(`$JS.API.DIRECT.GET.${STREAM}`, JSON.stringify({ seq, batch: BATCH }), { reply: inbox });
+  const entries: LogEntry[] = [];
+  const collect = async () => {
+    for await (const reply of subscription) {
+      if (isEnd(reply)) break;
+      entries.push(entryOf(reply));
+    }
+    return { entries, more: entries.length === BATCH };
+  };
+  try {
+    return await asUnavailable(nc, collect());
+  } finally {
+    subscription.unsubscribe();
+  }
+}
+
+function isEnd(message: Msg): boolean {
+  const code = message.headers?.code ?? 0;
+  if (code === 404 || code === 204) return true;
+  if (code === 503) throw missingLog();
+  if (code >= 400)
+    throw new Failure('unavailable', `nats refused to read the log: ${message.headers?.description ?? code}`);
+  return false;
+}
+
+function entryOf(message: Msg): LogEntry {
+  const sequence = Number(message.headers?.get('Nats-Sequence'));
+  try {
+    return { position: { sequence, hash: hashOf(message.data) }, message: message.json() } as LogEntry;
+  } catch (cause) {
+    throw new Failure('conflict', `message ${sequence} of the log cannot be read`, { system: 'nats', cause });
+  }
+}
+
+/** A stream that is not there answers nothing, or "no responders". */
+export function missingLog(): Failure {
+  return new Failure('missing', 'there is no log: the stream HECATE is not there', {
+    system: 'nats',
+    hint: 'A new home: run `hecate up`. Otherwise restore the data of NATS; Caddy goes on as it is.',
+  });
+}
+
+async function asUnavailable<T>(nc: NatsConnection, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (/503|no responders/i.test(`${(error as { code?: string }).code} ${String(error)}`)) throw missingLog();
+    throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
+      system: 'nats',
+      hint: 'Look at: hecate status',
+      cause: error,
+    });
+  }
+}

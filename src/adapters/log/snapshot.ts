@@ -1,0 +1,57 @@
+import type { NatsConnection } from 'nats';
+import type { Position } from '../../domain/commit.js';
+import { FOLD_VERSION, type State } from '../../domain/state.js';
+import { readStream } from './read-stream.js';
+import { SNAPSHOTS } from './subjects.js';
+
+/** A fold kept so that readers need only the tail after it. A cache: never trusted against the log. */
+export interface Snapshot {
+  /** The last message that was folded, an outcome or a commit. */
+  readonly position: Position;
+  readonly state: State;
+}
+
+interface Stored {
+  readonly logId: string;
+  readonly foldVersion: number;
+  readonly position: Position;
+  readonly head: State['head'];
+  readonly at: string | null;
+  readonly resources: [string, unknown][];
+  readonly open: [string, unknown][];
+}
+
+/** The newest usable snapshot: of this log, this fold version, and with a last message that the log still has. */
+export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<Snapshot | null> {
+  const bucket = await nc.jetstream().views.os(SNAPSHOTS);
+  const bytes = await bucket.getBlob(nameOf(logId)).catch(() => null);
+  if (bytes === null) return null;
+  const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;
+  if (stored.logId !== logId || stored.foldVersion !== FOLD_VERSION) return null;
+  for await (const { position } of readStream(nc, stored.position.sequence)) {
+    if (position.sequence !== stored.position.sequence || position.hash !== stored.position.hash) return null;
+    break;
+  }
+  const { head, at } = stored;
+  const state = { head, at, resources: new Map(stored.resources), open: new Map(stored.open) } as unknown as State;
+  return { position: stored.position, state };
+}
+
+/** Replaces the snapshot of this log. */
+export async function saveSnapshot(nc: NatsConnection, logId: string, { position, state }: Snapshot): Promise<void> {
+  const stored: Stored = {
+    logId,
+    foldVersion: FOLD_VERSION,
+    position,
+    head: state.head,
+    at: state.at,
+    resources: [...state.resources],
+    open: [...state.open],
+  };
+  const bucket = await nc.jetstream().views.os(SNAPSHOTS);
+  await bucket.putBlob({ name: nameOf(logId) }, Buffer.from(JSON.stringify(stored)));
+}
+
+function nameOf(logId: string): string {
+  return `${logId}.${FOLD_VERSION}`;
+}
