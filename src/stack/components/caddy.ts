@@ -81,7 +81,7 @@ function bootstrapConfig({ home, ports }: StackSettings): unknown {
 /** Caddy refuses what looks like a browser, so this is `node:http`, not `fetch`. */
 function adminAnswers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { socketPath, path: '/config/admin', headers: { origin: '' }, timeout: 2_000 };
+    const options = { socketPath, path: '/config/admin', timeout: 2_000 };
     const request = httpRequest(options, (response) => {
       response.resume();
       resolve(response.statusCode === 200);

@@ -1,0 +1,189 @@
+import { createServer } from 'node:net';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { connect, nkeyAuthenticator } from 'nats';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { down, loadConnections, status, up, type StackStatus, type UpOptions } from '../../src/stack/index.js';
+
+const servers = ['temporal', 'nats', 'caddy', 'openbao'] as const;
+const work = mkdtempSync(join(tmpdir(), 'hecate-stack-'));
+const supervisorFile = join(work, 'supervisor.cjs');
+const homes: string[] = [];
+
+beforeAll(async () => {
+  await build({
+    entryPoints: [join(import.meta.dirname, '../../src/stack/supervisor.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    outfile: supervisorFile,
+  });
+});
+
+afterEach(async () => {
+  for (const home of homes.splice(0)) await down({ env: envOf(home), purge: true });
+}, 60_000);
+
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+describe('the embedded stack', { timeout: 120_000 }, () => {
+  test('starts, says where everything is, is left alone by a second up, and leaves nothing behind', async () => {
+    const home = newHome();
+    const first = await start(home);
+    expect(first.components.map(({ name, state }) => [name, state])).toEqual(
+      ['supervisor', ...servers].map((name) => [name, 'running']),
+    );
+    expect(first.caddy.http).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+    expect(await start(home)).toEqual(first);
+
+    await down({ env: envOf(home) });
+    expect((await status(envOf(home))).components.every(({ state }) => state === 'stopped')).toBe(true);
+    expect(pids(first).filter(isRunning)).toEqual([]);
+  });
+
+  test('keeps its folders and every file with a secret to the owner', async () => {
+    const home = newHome();
+    await start(home);
+    expect(modeOf(home)).toBe(0o700);
+    expect(modeOf(join(home, 'caddy'))).toBe(0o700);
+    for (const file of ['nats/admin.seed', 'nats/worker.seed', 'nats/cli.seed', 'openbao/seal.key'])
+      expect([file, modeOf(join(home, file))]).toEqual([file, 0o600]);
+    for (const file of ['openbao/recovery.key', 'openbao/worker.role-id', 'openbao/worker.secret-id'])
+      expect([file, modeOf(join(home, file))]).toEqual([file, 0o600]);
+    expect(existsSync(join(home, 'openbao/root.token'))).toBe(false);
+  });
+
+  test('starts a killed server again', async () => {
+    const home = newHome();
+    const killed = pidOf(await start(home), 'caddy');
+    process.kill(killed, 'SIGKILL');
+    await until(async () => {
+      const now = (await status(envOf(home))).components.find(({ name }) => name === 'caddy');
+      return now?.state === 'running' && now.pid !== killed;
+    });
+  });
+
+  test('starts again with its log when every process was killed, and ends what a killed supervisor left', async () => {
+    const home = newHome();
+    const before = await start(home, ['nats', 'caddy']);
+    const logId = readFileSync(join(home, 'log-id'), 'utf8');
+    process.kill(pidOf(before, 'supervisor'), 'SIGKILL');
+    process.kill(pidOf(before, 'nats'), 'SIGKILL');
+    await until(async () => !isRunning(pidOf(before, 'supervisor')));
+    const after = await start(home, ['nats', 'caddy']);
+    expect(isRunning(pidOf(before, 'caddy'))).toBe(false);
+    expect(after.nats.url).toBe(before.nats.url);
+    expect(readFileSync(join(home, 'log-id'), 'utf8')).toBe(logId);
+    expect(
+      await asCli(home, async (nc) => (await (await nc.jetstreamManager()).streams.info('HECATE')).config.name),
+    ).toBe('HECATE');
+  });
+
+  test('never makes a second log where one is lost', async () => {
+    const home = newHome();
+    await start(home, ['nats']);
+    await down({ env: envOf(home) });
+    rmSync(join(home, 'nats/data'), { recursive: true });
+    await start(home, ['nats']);
+    await expect(asCli(home, async (nc) => (await nc.jetstreamManager()).streams.info('HECATE'))).rejects.toThrow(
+      'stream not found',
+    );
+  });
+
+  test('names the port that is taken and what needs it', async () => {
+    const home = newHome();
+    const before = await start(home, ['nats']);
+    await down({ env: envOf(home) });
+    const taken = createServer();
+    const port = Number(new URL(before.nats.url).port);
+    await new Promise<void>((done) => taken.listen(port, '127.0.0.1', done));
+    try {
+      await expect(start(home, ['nats'], 'default')).rejects.toMatchObject({
+        kind: 'conflict',
+        message: expect.stringMatching(new RegExp(`${port}.*nats`)),
+        details: { hint: expect.stringContaining('--ports auto') },
+      });
+      expect((await start(home, ['nats'], 'auto')).nats.url).not.toBe(before.nats.url);
+    } finally {
+      taken.close();
+    }
+  });
+
+  test('lets the command line read the log and stage objects, and nothing more', async () => {
+    const home = newHome();
+    await start(home, ['nats']);
+    await asCli(home, async (nc) => {
+      const streams = (await nc.jetstreamManager()).streams;
+      expect((await streams.info('HECATE')).config.name).toBe('HECATE');
+      for (const forbidden of [
+        () => nc.request('hecate.commit', 'x', { timeout: 1_000 }),
+        () => nc.request('hecate.outcome.x', 'x', { timeout: 1_000 }),
+        () => nc.request('$O.hecate-snapshots.M.x', 'x', { timeout: 1_000 }),
+        () => streams.purge('HECATE'),
+        () => streams.delete('HECATE'),
+        () => streams.add({ name: 'OTHER', subjects: ['other'] }),
+      ])
+        await expect(forbidden()).rejects.toThrow(/permissions violation/i);
+    });
+  });
+});
+
+function newHome(): string {
+  const home = join(work, `home-${homes.length}-${Date.now()}`);
+  homes.push(home);
+  return home;
+}
+
+function envOf(home: string): NodeJS.ProcessEnv {
+  return { ...process.env, HECATE_HOME: home };
+}
+
+function start(
+  home: string,
+  components: NonNullable<UpOptions['components']> = servers,
+  ports: UpOptions['ports'] = 'auto',
+): Promise<StackStatus> {
+  return up({ env: envOf(home), ports, components, supervisorFile });
+}
+
+async function asCli<T>(home: string, use: (nc: Awaited<ReturnType<typeof connect>>) => Promise<T>): Promise<T> {
+  const { nats } = loadConnections(envOf(home))!;
+  const nc = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(readFileSync(nats.cliSeedFile!)) });
+  try {
+    return await use(nc);
+  } finally {
+    await nc.close();
+  }
+}
+
+function pids({ components }: StackStatus): number[] {
+  return components.flatMap(({ pid }) => pid ?? []);
+}
+
+function pidOf({ components }: StackStatus, name: string): number {
+  return components.find((one) => one.name === name)?.pid ?? Number.NaN;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+function modeOf(path: string): number {
+  return statSync(path).mode & 0o777;
+}
+
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error('not within 30 s');
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
