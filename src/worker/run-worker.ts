@@ -6,7 +6,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { createConverger } from '../activities/converger.js';
-import { createCaddyProxy } from '../adapters/caddy/index.js';
+import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { createEventLog } from '../adapters/log/index.js';
 import type { Connections } from '../stack/connections.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';

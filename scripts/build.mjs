@@ -1,0 +1,83 @@
+// Bundles everything that runs into dist/. Skips itself when no source changed. Fails on a missing entry.
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(root, 'dist');
+const stamp = join(dist, 'sources.sha256');
+
+const entries = {
+  cli: 'src/client/main.ts',
+  reads: 'src/client/reads.ts',
+  operate: 'src/client/operate.ts',
+  'stack-commands': 'src/client/stack-commands.ts',
+  hecate: 'src/client/index.ts',
+  supervisor: 'src/stack/supervisor.ts',
+  worker: 'src/worker/main.ts',
+  ...(existsSync(join(root, 'deploy/init.ts')) ? { init: 'deploy/init.ts' } : {}),
+};
+
+/** What only some commands need is a bundle of its own, so that the others start fast. */
+const lazy = {
+  name: 'lazy',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/(reads|operate|stack-commands)\.js$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: path.replace(/\.js$/, '.cjs'), external: true } : null,
+    );
+  },
+};
+
+const sources = fingerprint();
+if (existsSync(stamp) && readFileSync(stamp, 'utf8') === sources) process.exit(0);
+
+rmSync(dist, { recursive: true, force: true });
+await build({
+  entryPoints: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, join(root, path)])),
+  outdir: dist,
+  outExtension: { '.js': '.cjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  minify: true,
+  keepNames: true,
+  supported: { 'dynamic-import': false },
+  // `import.meta.url` has no meaning in CommonJS.
+  define: {
+    'import.meta.url': '__bundle_url',
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+  },
+  banner: { js: "const __bundle_url=require('node:url').pathToFileURL(__filename).href;" },
+  external: ['@temporalio/worker', '@temporalio/core-bridge', 'esbuild', './sync-cli.cjs'],
+  plugins: [lazy],
+  logLevel: 'warning',
+});
+const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
+const { code } = await bundleWorkflowCode({
+  workflowsPath: join(root, 'src/workflows/index.ts'),
+  logger: new DefaultLogger('WARN'),
+});
+writeFileSync(join(dist, 'workflows.js'), code);
+writeFileSync(stamp, sources);
+
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const folder of ['src', 'deploy', 'scripts/build.mjs', 'package-lock.json']) {
+    const path = join(root, folder);
+    if (!existsSync(path)) continue;
+    for (const file of files(path)) hash.update(file.slice(root.length)).update(readFileSync(file));
+  }
+  return hash.digest('hex');
+}
+
+function files(path) {
+  if (/\.[a-z]+$/.test(path)) return [path];
+  return readdirSync(path, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,23 @@
+import type { Change } from '../domain/commit.js';
+
+/** What a change does, field by field: `upstream: "a:1" → "b:2"`. Creation and deletion name every field. */
+export function difference({ before, after }: Pick<Change, 'before' | 'after'>): string[] {
+  const old = fields(before);
+  const now = fields(after);
+  return [...new Set([...old.keys(), ...now.keys()])]
+    .filter((key) => old.get(key) !== now.get(key))
+    .map((key) => `${key}: ${old.get(key) ?? '–'} → ${now.get(key) ?? '–'}`);
+}
+
+/** One line on a change: what happens to what. */
+export function headline(change: Change): string {
+  const verb = change.before === null ? 'create' : change.after === null ? 'delete' : 'change';
+  return `${verb} ${change.kind} ${change.name}`;
+}
+
+function fields(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
+  if (value !== null && typeof value === 'object') {
+    for (const [key, inner] of Object.entries(value)) fields(inner, path === '' ? key : `${path}.${key}`, into);
+  } else if (path !== '' && value !== null && value !== undefined) into.set(path, JSON.stringify(value));
+  return into;
+}

@@ -1,0 +1,20 @@
+/** Stands in the help of every command that changes something. */
+export const operationExitCodes = `Exit codes:
+  0    done, or nothing to change
+  1    a system refused or the check afterwards failed; undone
+  2    the request is invalid
+  3    the named thing is not there
+  4    it exists already, is in use, or somebody moved first
+  5    our credentials were refused
+  6    a system is down; says which and where
+  7    a person must act: the undo failed, or the log was lost
+  70   a bug
+  130  detached by Ctrl-C; the operation goes on`;
+
+/** Stands in the help of every command that only reads. */
+export const readExitCodes = `Exit codes:
+  0    answered
+  2    the request is invalid
+  3    the named thing is not there
+  6    a system is down; says which and where
+  70   a bug`;

@@ -1,0 +1,89 @@
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { Failure } from '../ports/failure.js';
+import type { Operation } from '../operations/operation.js';
+import type { Connections } from '../stack/connections.js';
+import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW, type OperationRequest, type Planned } from '../workflows/activities.js';
+import { operationId } from './operation-id.js';
+
+/** Who wants it, and why. */
+export interface Origin {
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** Starts and finds operations. */
+export interface OperationsClient {
+  /** Starts an operation whose input was parsed by its schema. It goes on when this process ends. */
+  start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
+  /** What the operation would do. Writes nothing. */
+  preview(operation: Operation, input: unknown, origin: Origin): Promise<Planned>;
+  /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
+  find(id: string): Promise<WorkflowHandle>;
+  /** Whether a worker polls the task queue. */
+  workerPolls(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const CONNECT_TIMEOUT_MS = 4_000;
+const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);
+const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttributeType.KEYWORD);
+const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
+
+/** Connects within 4 s; throws `unavailable`, naming the address. */
+export async function connectOperations({ temporal, worker }: Connections): Promise<OperationsClient> {
+  const connection = await Connection.connect({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS }).catch(
+    (cause: unknown) => {
+      throw new Failure('unavailable', `temporal at ${temporal.address} does not answer`, {
+        system: 'temporal',
+        hint: 'Look at: hecate status. Start it with: hecate up',
+        cause,
+      });
+    },
+  );
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const start = (workflow: string, operation: Operation, input: unknown, { actor, reason }: Origin) => {
+    const id = operationId();
+    const subject = operation.subject(input as never);
+    const request: OperationRequest = { id, operation: operation.key, subject, input, actor, reason };
+    const preview = workflow === PREVIEW_WORKFLOW;
+    return client.workflow.start(workflow, {
+      taskQueue: worker.taskQueue,
+      workflowId: `${preview ? 'preview/' : ''}${operation.key}/${subject}/${id}`,
+      args: [request],
+      // A worker that dies with a task in hand is noticed after two seconds.
+      workflowTaskTimeout: '2s',
+      staticSummary: `${preview ? 'dry run: ' : ''}${operation.summary}: ${subject}`,
+      staticDetails: `by **${actor}**${reason === null ? '' : `: ${reason}`}`,
+      typedSearchAttributes: [
+        { key: domainKey, value: subject },
+        { key: operationKey, value: operation.key },
+        { key: actorKey, value: actor },
+      ],
+    });
+  };
+  return {
+    start: (operation, input, origin) => start(OPERATION_WORKFLOW, operation, input, origin),
+    preview: async (operation, input, origin) =>
+      (await start(PREVIEW_WORKFLOW, operation, input, origin)).result() as Promise<Planned>,
+    async find(id) {
+      if (id.includes('/')) return client.workflow.getHandle(id);
+      for await (const { workflowId } of client.workflow.list({
+        query: `HecateOperation IS NOT NULL AND HecateActor IS NOT NULL`,
+      })) {
+        if (workflowId.endsWith(`/${id}`)) return client.workflow.getHandle(workflowId);
+      }
+      throw new Failure('missing', `there is no operation ${id}`, { hint: 'List them: hecate history' });
+    },
+    async workerPolls() {
+      const { pollers } = await client.workflowService.describeTaskQueue({
+        namespace: temporal.namespace,
+        taskQueue: { name: worker.taskQueue },
+        taskQueueType: 1,
+      });
+      const recent = Date.now() / 1000 - 70;
+      return (pollers ?? []).some((poller) => Number(poller.lastAccessTime?.seconds ?? 0) > recent);
+    },
+    close: () => connection.close(),
+  };
+}

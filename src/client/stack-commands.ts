@@ -1,0 +1,56 @@
+import { Failure } from '../ports/failure.js';
+import { exitCodeOf } from '../domain/refusal.js';
+import { down, isUp, logs, status, up, type StackStatus } from '../stack/index.js';
+import { print, table, type OutputFormat } from './output.js';
+
+/** Starts the stack; prints the status whatever the exit code. */
+export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {
+  let code = 0;
+  try {
+    await up({ env: process.env, ports, onProgress: (line) => process.stderr.write(`${line}\n`) });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(`error: ${error.message}\n${error.details.hint ? `hint: ${error.details.hint}\n` : ''}`);
+    code = exitCodeOf(error.kind);
+  }
+  const running = await runStatus(format);
+  return code === 0 ? running : code;
+}
+
+/** Prints what runs where; 6 when something that should run does not. */
+export async function runStatus(format: OutputFormat): Promise<number> {
+  const now = await status(process.env);
+  await print(format, now, () => drawn(now));
+  return isUp(now.components) ? 0 : 6;
+}
+
+export async function runDown(purge: boolean): Promise<void> {
+  await down({ env: process.env, purge });
+  process.stderr.write(purge ? 'stopped, data deleted\n' : 'stopped; the data stays\n');
+}
+
+export async function runLogs(component: string | undefined): Promise<void> {
+  for (const tail of await logs(process.env, component)) {
+    process.stdout.write(`── ${tail.component} (${tail.file})\n${tail.lines.join('\n')}\n`);
+  }
+}
+
+function drawn(now: StackStatus): string {
+  const rows = now.components.map(({ name, state, pid, version }) => [
+    name,
+    state,
+    pid === null ? '–' : String(pid),
+    version ?? '–',
+  ]);
+  return [
+    table(['COMPONENT', 'STATE', 'PID', 'VERSION'], rows),
+    '',
+    `web ui    ${now.temporal.ui ?? '–'}`,
+    `http      ${now.caddy.http}`,
+    `https     ${now.caddy.https}`,
+    `temporal  ${now.temporal.address} (namespace ${now.temporal.namespace})`,
+    `nats      ${now.nats.url}`,
+    `caddy     ${now.caddy.admin}`,
+    `vault     ${now.vault.address}`,
+  ].join('\n');
+}
