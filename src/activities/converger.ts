@@ -1,5 +1,5 @@
 import { compile, type ProxySettings } from '../domain/compile.js';
-import type { Generation, Position } from '../domain/commit.js';
+import { startOfLog, type Generation, type Position } from '../domain/commit.js';
 import { all, type State } from '../domain/state.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
@@ -99,7 +99,7 @@ async function convergeProxy(deps: ConvergerDependencies, proxy: Proxy, settings
 }
 
 function documentOf(state: State, settings: ProxySettings, logId: string) {
-  const generation: Generation = { logId, ...(state.head ?? { sequence: 0, hash: 'empty' }) };
+  const generation: Generation = { logId, ...(state.head ?? startOfLog) };
   const routes = all(state, 'Route').map((held) => ({ route: held.value, revision: held.revision }));
   return compile(routes, settings, generation);
 }

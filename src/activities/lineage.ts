@@ -1,4 +1,4 @@
-import type { Generation } from '../domain/commit.js';
+import { startOfLog, type Generation } from '../domain/commit.js';
 import type { LogReader, LogView } from '../ports/event-log.js';
 
 /** How a served generation relates to the log's head. */
@@ -11,7 +11,7 @@ export type Lineage =
 /** Compares by log id, sequence and hash, against a view that is at least as new as the call. */
 export async function lineage(log: LogReader, generation: Generation): Promise<Lineage> {
   const view = await log.view();
-  const head = view.state.head ?? { sequence: 0, hash: '' };
+  const head = view.state.head ?? startOfLog;
   const lost = (what: string): Lineage => ({
     kind: 'foreign',
     message: `${what}; the log was lost or restored. Nothing was written. Restore the log that belongs to this proxy`,

@@ -32,6 +32,9 @@ export interface Position {
   readonly hash: string;
 }
 
+/** Where a log without a commit stands. */
+export const startOfLog: Position = { sequence: 0, hash: 'empty' };
+
 /** A transaction that is in the log. */
 export interface Commit extends CommitDraft {
   readonly type: 'committed';

@@ -49,13 +49,12 @@ export function superviseComponent(component: Component, layout: HomeLayout, onC
     identity = started.pid === undefined ? null : identify(started.pid);
     onChange();
     const alive = { value: true };
-    const watching = watch(alive);
+    void watch(alive);
     const how = await exited;
     alive.value = false;
     child = identity = null;
     appendToLog(layout.log(component.name), how);
     onChange();
-    await watching;
   }
 
   /** Follows one process from its start to its end by asking it. */

@@ -67,13 +67,19 @@ async function write(
   if (guard.startsWith(OBJECT_GUARD)) {
     const ifMatch = guard.slice(OBJECT_GUARD.length);
     const path = '/config/apps/http/servers/hecate';
-    return resultOf(await client.write({ method: 'PATCH', path, ifMatch, body: document.server }));
+    const result = resultOf(await client.write({ method: 'PATCH', path, ifMatch, body: document.server }));
+    return result.kind === 'refused' && (await hasMoved(client, ifMatch)) ? { kind: 'moved' } : result;
   }
   const config = await client.read('/config/');
   const ifMatch = guard.slice(CONFIG_GUARD.length);
   if (config.etag !== ifMatch) return { kind: 'moved' };
   const body = mergeConfig(JSON.parse(config.body), document, options);
   return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch, body }));
+}
+
+/** Where the whole server is gone, Caddy complains about the path before it looks at `If-Match`. */
+async function hasMoved(client: AdminClient, etag: string): Promise<boolean> {
+  return (await client.read(`/id/${GENERATION_ID}`)).etag !== etag;
 }
 
 /** Caddy answers 500 to a configuration that it does not take, so every status but 412 is a refusal. */

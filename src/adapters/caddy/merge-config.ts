@@ -21,6 +21,8 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
     ...(bare.accessLog === null ? {} : { logging: withAccessLog(objectOf(config['logging']), bare.accessLog) }),
     apps: {
       tls: { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } },
+      // Caddy would ask for root to install its authority in the system.
+      pki: { certificate_authorities: { local: { install_trust: false } } },
       ...apps,
       http: {
         http_port: bare.settings.httpPort,
@@ -32,15 +34,18 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
   };
 }
 
+const ACCESS_LOGGER = 'http.log.access.hecate';
+
 function withAccessLog(logging: Json, filename: string): Json {
   const logs = objectOf(logging['logs']);
+  const isLogged = Object.values(logs).some((log) => [objectOf(log)['include']].flat().includes(ACCESS_LOGGER));
+  if (isLogged) return logging;
   const own = {
-    writer: { output: 'file', filename, mode: '0600', roll_size_mb: 100, roll_keep: 3 },
+    writer: { output: 'file', filename, mode: '0600', roll_size_mb: 100, roll_keep: 5 },
     encoder: { format: 'json' },
-    include: ['http.log.access.hecate'],
+    include: [ACCESS_LOGGER],
   };
-  const rest = { exclude: ['http.log.access.hecate'] };
-  return { ...logging, logs: { default: rest, ...logs, hecate: logs['hecate'] ?? own } };
+  return { ...logging, logs: { default: { exclude: [ACCESS_LOGGER] }, ...logs, hecate_access: own } };
 }
 
 /** Caddy's own default is another address, so ours has to be said; one that is reached through a network keeps its own. */
