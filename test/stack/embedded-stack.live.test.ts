@@ -118,6 +118,10 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
     await asCli(home, async (nc) => {
       const streams = (await nc.jetstreamManager()).streams;
       expect((await streams.info('HECATE')).config.name).toBe('HECATE');
+      nc.publish('$JS.API.INFO', '', { reply: 'hecate.outcome.forged' });
+      await nc.flush();
+      await new Promise((done) => setTimeout(done, 200));
+      expect((await streams.info('HECATE')).state.messages).toBe(0);
       for (const forbidden of [
         () => nc.request('hecate.commit', 'x', { timeout: 1_000 }),
         () => nc.request('hecate.outcome.x', 'x', { timeout: 1_000 }),

@@ -22,14 +22,14 @@ const cliAllowed = [
     `$JS.API.DIRECT.GET.${stream}`,
     `$JS.API.DIRECT.GET.${stream}.>`,
   ]),
-  `$JS.API.CONSUMER.CREATE.${snapshots}`,
-  `$JS.API.CONSUMER.CREATE.${snapshots}.>`,
-  `$JS.API.CONSUMER.INFO.${snapshots}.*`,
-  `$JS.API.CONSUMER.DELETE.${snapshots}.*`,
   '$O.hecate-staging.>',
 ];
 
-/** NATS' configuration: loopback only, everything synced to disk before it is acknowledged, one key per user. */
+/**
+ * NATS' configuration: loopback only, everything synced to disk before it is acknowledged, one key per user.
+ * The command line has an account of its own: in the log's account the answer to any request of its, sent to
+ * a reply subject of its choice, could land in the log. For the same reason it may not create consumers.
+ */
 export function natsConfig(port: number, folder: string, publicKeys: Readonly<Record<NatsUser, string>>): string {
   return `server_name: hecate
 listen: "127.0.0.1:${port}"
@@ -46,11 +46,17 @@ accounts {
     users: [
       { nkey: ${publicKeys.admin} }
       { nkey: ${publicKeys.worker}, permissions: { publish: { deny: [${subjects(workerDenied)}] } } }
+    ]
+    exports: [${cliAllowed.map((subject) => `{ service: ${quoted(subject)}, response_type: Stream }`).join(', ')}]
+  }
+  CLI {
+    users: [
       { nkey: ${publicKeys.cli}, permissions: {
           publish: { allow: [${subjects(cliAllowed)}] }
           subscribe: { allow: ["_INBOX.>"] }
       } }
     ]
+    imports: [${cliAllowed.map((subject) => `{ service: { account: HECATE, subject: ${quoted(subject)} } }`).join(', ')}]
   }
 }
 `;
