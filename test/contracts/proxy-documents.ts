@@ -1,0 +1,29 @@
+import { compile, type ProxyDocument, type ProxySettings } from '../../src/domain/compile.js';
+import { routeSchema } from '../../src/domain/route.js';
+
+/** What a test says about a route; the rest is as a person would leave it. */
+export interface RouteSketch {
+  readonly domain: string;
+  readonly upstream?: string;
+  readonly headers?: Record<string, string>;
+  readonly revision?: number;
+}
+
+/** The hash that {@link documentOf} gives to a generation. */
+export function hashOf(sequence: number): string {
+  return sequence.toString(16).padStart(64, '0');
+}
+
+/** A compiled document of these routes at this sequence. */
+export function documentOf(sequence: number, sketches: readonly RouteSketch[], settings: ProxySettings): ProxyDocument {
+  const routes = sketches.map(({ domain, upstream, headers, revision }) => ({
+    route: routeSchema.parse({
+      domain,
+      upstream: upstream ?? '127.0.0.1:9',
+      headers: headers ?? {},
+      healthCheck: null,
+    }),
+    revision: revision ?? sequence,
+  }));
+  return compile(routes, settings, { logId: 'test-log', sequence, hash: hashOf(sequence) });
+}

@@ -1,0 +1,99 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
+import type { Proxy } from '../../src/ports/proxy.js';
+import { caddyBinary } from './proxy-binary.js';
+import { startCaddy, type TestCaddy } from './proxy-caddy.js';
+import { documentOf, hashOf, type RouteSketch } from './proxy-documents.js';
+
+/** One proxy under test; `refusedDomain` passes the schemas and is refused when it is provisioned. */
+interface Subject {
+  readonly proxy: Proxy;
+  readonly settings: { httpPort: number; httpsPort: number };
+  empty(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Caddy decodes punycode and refuses what does not decode; our schemas look at its letters only. */
+const REFUSED_DOMAIN = 'xn--0.example.com';
+
+const subjects: Record<string, () => Promise<Subject>> = {
+  'the fake': async () => {
+    const proxy = createMemoryProxy({
+      refuses: (document) => (JSON.stringify(document.server).includes(REFUSED_DOMAIN) ? 'idna: invalid label' : null),
+    });
+    const empty = async () => proxy.empty();
+    return { proxy, settings: { httpPort: 1, httpsPort: 2 }, empty, stop: async () => undefined };
+  },
+  'real Caddy': async () => {
+    const caddy: TestCaddy = await startCaddy(await caddyBinary());
+    const empty = async () => {
+      await caddy.admin('DELETE', '/config/apps');
+    };
+    return { proxy: caddy.proxy, settings: caddy, empty, stop: caddy.stop };
+  },
+};
+
+describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
+  let subject: Subject;
+  let sequence = 0;
+  beforeAll(async () => {
+    subject = await subjects[kind]!();
+  });
+  afterAll(() => subject.stop());
+
+  const write = async (routes: RouteSketch[], guard?: string) => {
+    const document = documentOf(++sequence, routes, subject.settings);
+    return subject.proxy.write(document, guard ?? (await subject.proxy.current()).guard);
+  };
+
+  it('has no generation before the first write', async () => {
+    expect((await subject.proxy.current()).generation).toBeNull();
+  });
+
+  it('holds and serves what was written, also without routes', async () => {
+    expect(await write([])).toEqual({ kind: 'written' });
+    expect(await write([{ domain: 'a.example.com', revision: 7 }])).toEqual({ kind: 'written' });
+    const generation = { logId: 'test-log', sequence, hash: hashOf(sequence) };
+    expect((await subject.proxy.current()).generation).toEqual(generation);
+    expect(await subject.proxy.served()).toEqual(generation);
+  });
+
+  it('says which route answers: exact before wildcard, none, and null for another generation', async () => {
+    await write([
+      { domain: '*.example.com', revision: 3 },
+      { domain: 'a.example.com', revision: 4 },
+    ]);
+    const { proxy } = subject;
+    expect(await proxy.answeredBy('a.example.com', hashOf(sequence))).toBe(4);
+    expect(await proxy.answeredBy('b.example.com', hashOf(sequence))).toBe(3);
+    expect(await proxy.answeredBy('*.example.com', hashOf(sequence))).toBe(3);
+    expect(await proxy.answeredBy('other.test', hashOf(sequence))).toBe('none');
+    expect(await proxy.answeredBy('a.example.com', hashOf(sequence + 1))).toBeNull();
+  });
+
+  it('moves nothing when the guard is stale', async () => {
+    const { guard } = await subject.proxy.current();
+    await write([{ domain: 'first.example.com' }]);
+    const first = sequence;
+    expect(await write([{ domain: 'second.example.com' }], guard)).toEqual({ kind: 'moved' });
+    expect((await subject.proxy.served())?.sequence).toBe(first);
+  });
+
+  it('keeps serving the old configuration when it refuses a new one', async () => {
+    await write([{ domain: 'good.example.com' }]);
+    const good = sequence;
+    const result = await write([{ domain: REFUSED_DOMAIN }]);
+    expect(result).toEqual({ kind: 'refused', message: expect.stringContaining('idna: invalid label') });
+    expect((await subject.proxy.current()).generation?.sequence).toBe(good);
+    expect(await subject.proxy.answeredBy('good.example.com', hashOf(good))).toBe(good);
+  });
+
+  it('takes a write after it came back empty, and refuses the guard from before', async () => {
+    const { guard } = await subject.proxy.current();
+    await subject.empty();
+    expect((await subject.proxy.current()).generation).toBeNull();
+    expect((await write([{ domain: 'a.example.com' }], guard)).kind).toBe('moved');
+    expect(await write([{ domain: 'a.example.com' }])).toEqual({ kind: 'written' });
+    expect((await subject.proxy.served())?.sequence).toBe(sequence);
+  });
+});
