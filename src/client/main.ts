@@ -11,7 +11,8 @@ const words = process.argv.slice(2);
 createProgram(asEos ? 'eos' : 'hecate')
   .parseAsync(asEos ? withoutHecate(words) : words, { from: 'user' })
   .catch((error: unknown) => {
-    process.exitCode = report(error);
+    // A system that hangs leaves handles open; the command has said what it had to say.
+    process.exit(report(error));
   });
 
 function report(error: unknown): number {

@@ -30,7 +30,7 @@ export function answerProbe(revision: number | 'none'): Json[] {
 
 function reverseProxy(route: CompiledRoute['route']): Json {
   const { dial, tls, serverName } = parseUpstream(route.upstream);
-  const headers = Object.entries(route.headers).map(([name, value]) => [name, [literal(value)]]);
+  const headers = Object.entries(route.headers).map(([name, value]) => [name, [literal(value)]] as const);
   return {
     handler: 'reverse_proxy',
     upstreams: [{ dial }],
@@ -40,7 +40,7 @@ function reverseProxy(route: CompiledRoute['route']): Json {
       ...(tls ? { tls: serverName === null ? {} : { server_name: serverName } } : {}),
     },
     stream_close_delay: STREAM_CLOSE_DELAY,
-    ...(headers.length > 0 ? { headers: { request: { set: Object.fromEntries(headers) } } } : {}),
+    ...(headers.length > 0 ? { headers: { request: { set: Object.fromEntries<readonly string[]>(headers) } } } : {}),
     ...(route.healthCheck ? { health_checks: { active: activeCheck(route.healthCheck) } } : {}),
   };
 }
@@ -50,7 +50,7 @@ function activeCheck(check: { readonly path: string; readonly interval: string }
   return { uri: check.path, interval: check.interval, timeout: '5s', fails: 3, passes: 2 };
 }
 
-/** Caddy expands `{placeholders}` in header values; it looks for escapes only where there is an opening brace. */
+/** Caddy expands `{placeholders}` in header values, and takes the backslash before any brace for an escape. */
 function literal(value: string): string {
-  return value.includes('{') ? value.replace(/[{}]/g, '\\$&') : value;
+  return value.replace(/[{}]/g, '\\$&');
 }

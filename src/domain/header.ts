@@ -2,7 +2,6 @@ import { z } from 'zod';
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 /** Everything but tab, printable characters and what lies above ASCII. */
-// eslint-disable-next-line no-control-regex
 const FORBIDDEN_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/;
 const LONGEST_VALUE = 8_192;
 

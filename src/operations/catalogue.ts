@@ -4,7 +4,7 @@ import { deleteRoute } from './delete-route.js';
 import { updateRoute } from './update-route.js';
 
 /** Every operation; its order is the order of the help. Imports domain and zod only. */
-export const catalogue: readonly Operation[] = [createRoute, updateRoute, deleteRoute] as unknown as Operation[];
+export const catalogue: readonly Operation[] = [createRoute, updateRoute, deleteRoute];
 
 /** The operation with that key. */
 export function operationOf(key: string): Operation | undefined {

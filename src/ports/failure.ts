@@ -6,6 +6,12 @@ import type { ErrorKind } from '../domain/refusal.js';
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
+
+  /** By shape: each bundle of dist/ has its own copy of this class. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === 'Failure' && 'kind' in value;
+  }
+
   constructor(
     readonly kind: ErrorKind,
     message: string,

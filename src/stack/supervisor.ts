@@ -19,7 +19,7 @@ async function main(home: string): Promise<void> {
   const publish = () => {
     writeJson(layout.processes, {
       supervisor: identify(process.pid),
-      children: supervised.flatMap(({ identity }) => identity() ?? []),
+      children: supervised.flatMap((one) => one.identity() ?? []),
     });
     writeJson(layout.status, supervisedStatus(settings, supervised));
   };
@@ -32,7 +32,7 @@ async function main(home: string): Promise<void> {
     process.exit(0);
   };
   let stopping: Promise<void> | undefined;
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => (stopping ??= stop()));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (stopping ??= stop()));
   process.on('SIGHUP', () => undefined);
 
   // The worker needs the others; they need nobody.

@@ -25,14 +25,14 @@ export interface TestCaddy {
 }
 
 /** Starts Caddy without any configuration but its admin socket. */
-export async function startCaddy(binary: string): Promise<TestCaddy> {
+export async function startCaddy(binary: string, extraEnv: Record<string, string> = {}): Promise<TestCaddy> {
   const folder = await mkdtemp(join(tmpdir(), 'hecate-caddy-'));
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
   const socket = join(folder, 'admin.sock');
   const admin = `unix/${socket}`;
   const configFile = join(folder, 'caddy.json');
   await writeFile(configFile, JSON.stringify({ admin: { listen: admin } }));
-  const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder };
+  const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, ...extraEnv };
   const child = spawn(binary, ['run', '--config', configFile], { env, stdio: 'ignore' });
   const http = `http://127.0.0.1:${httpPort}`;
   const call = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => {

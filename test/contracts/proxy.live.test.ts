@@ -29,7 +29,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
     const empty = async () => {
       await caddy.admin('DELETE', '/config/apps');
     };
-    return { proxy: caddy.proxy, settings: caddy, empty, stop: caddy.stop };
+    return { proxy: caddy.proxy, settings: caddy, empty, stop: () => caddy.stop() };
   },
 };
 
@@ -83,7 +83,7 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
     await write([{ domain: 'good.example.com' }]);
     const good = sequence;
     const result = await write([{ domain: REFUSED_DOMAIN }]);
-    expect(result).toEqual({ kind: 'refused', message: expect.stringContaining('idna: invalid label') });
+    expect(result.kind === 'refused' && result.message).toContain('idna: invalid label');
     expect((await subject.proxy.current()).generation?.sequence).toBe(good);
     expect(await subject.proxy.answeredBy('good.example.com', hashOf(good))).toBe(good);
   });

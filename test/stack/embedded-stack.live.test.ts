@@ -103,8 +103,8 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
     try {
       await expect(start(home, ['nats'], 'default')).rejects.toMatchObject({
         kind: 'conflict',
-        message: expect.stringMatching(new RegExp(`${port}.*nats`)),
-        details: { hint: expect.stringContaining('--ports auto') },
+        message: expect.stringMatching(new RegExp(`${port}.*nats`)) as string,
+        details: { hint: expect.stringContaining('--ports auto') as string },
       });
       expect((await start(home, ['nats'], 'auto')).nats.url).not.toBe(before.nats.url);
     } finally {

@@ -94,7 +94,7 @@ function clientFor(address: string): Client {
 }
 
 function codeOf(error: unknown): string {
-  return String((error as { code?: unknown }).code ?? '');
+  return (error as { code?: string }).code ?? '';
 }
 
 function unavailable(system: string, cause: unknown): Failure {

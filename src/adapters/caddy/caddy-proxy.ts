@@ -92,7 +92,7 @@ function resultOf(answer: AdminAnswer | 'broken'): WriteResult {
 function ownWords({ status, body }: AdminAnswer): string {
   let words = body;
   try {
-    words = String((JSON.parse(body) as { error?: unknown }).error ?? body);
+    words = (JSON.parse(body) as { error?: string }).error ?? body;
   } catch {
     // Not JSON: the text itself says what is wrong.
   }
@@ -100,6 +100,6 @@ function ownWords({ status, body }: AdminAnswer): string {
 }
 
 function bodyOfRoute(text: string): string {
-  const route = JSON.parse(text) as { handle?: readonly { body?: unknown }[] } | null;
-  return String(route?.handle?.[0]?.body ?? '');
+  const route = JSON.parse(text) as { handle?: readonly { body?: string }[] } | null;
+  return route?.handle?.[0]?.body ?? '';
 }

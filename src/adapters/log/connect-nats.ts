@@ -16,7 +16,7 @@ export async function connectNats(
   { reconnect }: { reconnect: boolean },
 ): Promise<NatsConnection> {
   try {
-    return await connect({
+    const connecting = connect({
       servers: location.url,
       timeout: TIMEOUT_MS,
       reconnect,
@@ -24,6 +24,9 @@ export async function connectNats(
       reconnectTimeWait: 500,
       ...(location.seedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(location.seedFile)) }),
     });
+    // The client's own limit does not cover a server that accepts and then says nothing.
+    const { promise, cancel } = afterwards(TIMEOUT_MS + 200);
+    return await Promise.race([connecting, promise]).finally(cancel);
   } catch (cause) {
     const denied = /authorization/i.test(String(cause));
     throw new Failure(
@@ -36,4 +39,12 @@ export async function connectNats(
       },
     );
   }
+}
+
+function afterwards(ms: number): { promise: Promise<never>; cancel: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const promise = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer in ${ms} ms`)), ms);
+  });
+  return { promise, cancel: () => clearTimeout(timer) };
 }

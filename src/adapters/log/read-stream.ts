@@ -25,30 +25,48 @@ export async function* readStream(nc: NatsConnection, from: number): AsyncGenera
 
 /** The newest message of a subject, or null. */
 export async function lastOf(nc: NatsConnection, subject: string): Promise<LogEntry | null> {
-  const reply = await asUnavailable(
-    nc,
-    nc.request(`$JS.API.DIRECT.GET.${STREAM}`, JSON.stringify({ last_by_subj: subject }), { timeout: TIMEOUT_MS }),
-  );
-  return isEnd(reply) ? null : entryOf(reply);
+  const reply = await lastMessage(nc, STREAM, subject);
+  return reply && entryOf(reply);
 }
 
-async function batch(nc: NatsConnection, seq: number): Promise<{ entries: LogEntry[]; more: boolean }> {
+/** The newest message of a subject in a stream, or null. */
+export async function lastMessage(nc: NatsConnection, stream: string, subject: string): Promise<Msg | null> {
+  const query = JSON.stringify({ last_by_subj: subject });
+  const reply = await asUnavailable(nc, nc.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: TIMEOUT_MS }));
+  return isEnd(reply) ? null : reply;
+}
+
+/** Up to `batch` messages of a stream in one request, by direct get: whatever else a reader may not do, this it may. */
+export async function directGet(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
   const inbox = createInbox();
   const subscription = nc.subscribe(inbox, { timeout: TIMEOUT_MS });
-  nc.publish(`$JS.API.DIRECT.GET.${STREAM}`, JSON.stringify({ seq, batch: BATCH }), { reply: inbox });
-  const entries: LogEntry[] = [];
+  nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: inbox });
+  const messages: Msg[] = [];
   const collect = async () => {
     for await (const reply of subscription) {
       if (isEnd(reply)) break;
-      entries.push(entryOf(reply));
+      messages.push(reply);
     }
-    return { entries, more: entries.length === BATCH };
+    return messages;
   };
   try {
     return await asUnavailable(nc, collect());
   } finally {
     subscription.unsubscribe();
   }
+}
+
+/** Where a direct get starts and how much it brings. */
+export interface DirectQuery {
+  readonly seq: number;
+  readonly batch: number;
+  /** Only messages of this subject. */
+  readonly next_by_subj?: string;
+}
+
+async function batch(nc: NatsConnection, seq: number): Promise<{ entries: LogEntry[]; more: boolean }> {
+  const entries = (await directGet(nc, STREAM, { seq, batch: BATCH })).map(entryOf);
+  return { entries, more: entries.length === BATCH };
 }
 
 function isEnd(message: Msg): boolean {

@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats';
 import type { Position } from '../../domain/commit.js';
 import { FOLD_VERSION, type State } from '../../domain/state.js';
-import { readStream } from './read-stream.js';
+import { directGet, lastMessage, readStream } from './read-stream.js';
 import { SNAPSHOTS } from './subjects.js';
 
 /** A fold kept so that readers need only the tail after it. A cache: never trusted against the log. */
@@ -23,10 +23,9 @@ interface Stored {
 
 /** The newest usable snapshot: of this log, this fold version, and with a last message that the log still has. */
 export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<Snapshot | null> {
-  const bucket = await nc.jetstream().views.os(SNAPSHOTS);
-  const bytes = await bucket.getBlob(nameOf(logId)).catch(() => null);
+  const bytes = await readObject(nc, nameOf(logId)).catch(() => null);
   if (bytes === null) return null;
-  const stored = JSON.parse(Buffer.from(bytes).toString()) as Stored;
+  const stored = JSON.parse(bytes.toString()) as Stored;
   if (stored.logId !== logId || stored.foldVersion !== FOLD_VERSION) return null;
   for await (const { position } of readStream(nc, stored.position.sequence)) {
     if (position.sequence !== stored.position.sequence || position.hash !== stored.position.hash) return null;
@@ -50,6 +49,29 @@ export async function saveSnapshot(nc: NatsConnection, logId: string, { position
   };
   const bucket = await nc.jetstream().views.os(SNAPSHOTS);
   await bucket.putBlob({ name: nameOf(logId) }, Buffer.from(JSON.stringify(stored)));
+}
+
+/**
+ * An object of the bucket by direct gets. The client's own `get` makes a consumer, which a command's credential may not:
+ * a consumer's deliver subject would be a way to write.
+ */
+async function readObject(nc: NatsConnection, name: string): Promise<Buffer | null> {
+  const stream = `OBJ_${SNAPSHOTS}`;
+  const encoded = Buffer.from(name).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  const meta = await lastMessage(nc, stream, `$O.${SNAPSHOTS}.M.${encoded}`);
+  if (meta === null) return null;
+  const { nuid, size } = meta.json<{ nuid: string; size: number }>();
+  const chunks: Uint8Array[] = [];
+  for (let seq = 1; ;) {
+    const found = await directGet(nc, stream, { seq, batch: 64, next_by_subj: `$O.${SNAPSHOTS}.C.${nuid}` });
+    chunks.push(...found.map((message) => message.data));
+    const last = found.at(-1);
+    if (!last || found.length < 64) break;
+    seq = Number(last.headers?.get('Nats-Sequence')) + 1;
+  }
+  const bytes = Buffer.concat(chunks);
+  // A newer snapshot took the place of this one while it was read.
+  return bytes.length === size ? bytes : null;
 }
 
 function nameOf(logId: string): string {

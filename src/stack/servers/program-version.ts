@@ -9,7 +9,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** The version that a program says it has, e.g. `2.11.7`; null when it does not say. */
 export async function versionOf(path: string, env: Env): Promise<string | null> {
   try {
-    const { stdout, stderr } = await run(path, ['--version'], { env: env as NodeJS.ProcessEnv, timeout: 10_000 });
+    const { stdout, stderr } = await run(path, ['--version'], { env: env, timeout: 10_000 });
     return /\bv?(\d+\.\d+\.\d+)/.exec(`${stdout}${stderr}`)?.[1] ?? null;
   } catch {
     return null;

@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { compile } from '../../src/domain/compile.js';
+
+/** `compile.yaml` holds cases of `name`, `given` (routes, settings, generation) and `server`, what Caddy is told. */
+const cases = parse(readFileSync(new URL('./compile.yaml', import.meta.url), 'utf8')) as {
+  name: string;
+  given: { routes: Parameters<typeof compile>[0]; settings: Parameters<typeof compile>[1] };
+  generation: Parameters<typeof compile>[2];
+  server: unknown;
+}[];
+
+it.each(cases)('compiles $name', ({ given, generation, server }) => {
+  expect(compile(given.routes, given.settings, generation).server).toEqual(server);
+  expect(compile([...given.routes].reverse(), given.settings, generation).server).toEqual(server);
+});
