@@ -2,12 +2,13 @@ import { z } from 'zod';
 import { domainName } from './domain-name.js';
 import { durationText } from './duration.js';
 import { headerMap } from './header.js';
+import { healthPath } from './health-path.js';
 import { upstreamAddress } from './upstream-address.js';
 
 /** Active health check of a route's upstream. */
 export const healthCheckSchema = z.strictObject({
   /** Path and query that the upstream must answer, e.g. `/health`. */
-  path: z.string(),
+  path: healthPath,
   /** Time between two checks. Default 30s: the predecessor's. */
   interval: durationText,
 });
