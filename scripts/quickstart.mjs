@@ -122,7 +122,7 @@ function answers(port) {
 function get(host) {
   const { hostname, port } = new URL(status.caddy.http);
   return new Promise((resolve, reject) => {
-    const sent = request({ host: hostname, port, headers: { host }, timeout: 5000 }, (response) => {
+    const sent = request({ host: hostname, port, agent: false, headers: { host }, timeout: 5000 }, (response) => {
       const chunks = [];
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => resolve({ status: response.statusCode, body: parse(Buffer.concat(chunks).toString()) }));
