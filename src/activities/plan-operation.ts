@@ -24,6 +24,8 @@ export async function planOperation(deps: Dependencies, request: OperationReques
     return (await ownCommit(deps, request)) ?? (await freshPlan(deps, request));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
+    // Only the log itself can be missing here: a person must say what is to become of it.
+    if (error.kind === 'missing') return { kind: 'lost', message: error.message };
     return { kind: 'refused', refusal: refusalOf(error) };
   }
 }

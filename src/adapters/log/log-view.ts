@@ -29,8 +29,14 @@ export function createFollower(nc: NatsConnection): Follower {
     const id = (logId ??= await logIdOf(nc));
     if (last === null)
       ({ state, position: last } = (await loadSnapshot(nc, id)) ?? { state: emptyState, position: null });
+    const seen = last;
     const entries: LogEntry[] = [];
-    for await (const entry of readStream(nc, (last?.sequence ?? 0) + 1)) entries.push(entry);
+    for await (const entry of readStream(nc, seen?.sequence ?? 1)) entries.push(entry);
+    // The last message again: a log that was lost or restored meanwhile does not have it, and nothing in memory holds then.
+    if (seen !== null && entries.shift()?.position.hash !== seen.hash) {
+      [logId, state, last] = [null, emptyState, null];
+      return catchUp();
+    }
     read += entries.length;
     checkChain(state.head, entries);
     if (entries.length > 0) state = fold(state, entries);
