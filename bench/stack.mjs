@@ -1,0 +1,90 @@
+// A stack of its own for measurements, and the bare workflow beside it on the same Temporal server.
+import { spawnSync } from 'node:child_process';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+export const bin = join(root, 'bin/hecate');
+const { connectHecate } = createRequire(import.meta.url)(join(root, 'dist/hecate.cjs'));
+
+/** Starts the embedded stack in a temporary home and one HTTP upstream; stops both with `stop`. */
+export async function startStack() {
+  const home = mkdtempSync(join(tmpdir(), 'hecate-bench-'));
+  const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'bench' };
+  const hecate = (...args) => spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' });
+  const up = hecate('up', '--ports', 'auto', '-o', 'json');
+  if (up.status !== 0) throw new Error(`up ended with ${up.status}: ${up.stderr}`);
+  const connections = JSON.parse(readFileSync(join(home, 'connections.json'), 'utf8'));
+  const upstream = createServer((_, response) => response.end('ok')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => upstream.once('listening', resolve));
+  const client = await connectHecate(connections);
+  return {
+    home,
+    env,
+    hecate,
+    connections,
+    upstream: `127.0.0.1:${upstream.address().port}`,
+    run: (operation, input) => client.run(operation, input, { actor: 'bench', reason: null }),
+    status: () => JSON.parse(hecate('status', '-o', 'json').stdout),
+    /** Writes that Caddy's own admin log has counted so far. */
+    caddyWrites: () =>
+      readFileSync(join(home, 'logs/caddy.log'), 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('"received request"') && !line.includes('"method":"GET"')).length,
+    async stop() {
+      await client.close();
+      upstream.close();
+      hecate('down', '--purge');
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A worker for the bare workflow in this process; `run` is one of them from start to end. */
+export async function startBare({ temporal }) {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const bundle = await bundleWorkflowCode({
+    workflowsPath: join(root, 'bench/bare-workflow.js'),
+    logger: new DefaultLogger('ERROR'),
+  });
+  const [native, connection] = await Promise.all([
+    NativeConnection.connect({ address: temporal.address }),
+    Connection.connect({ address: temporal.address }),
+  ]);
+  const worker = await Worker.create({
+    connection: native,
+    taskQueue: 'bare',
+    workflowBundle: bundle,
+    activities: { nothing: async () => undefined },
+  });
+  const running = worker.run();
+  const client = new Client({ connection });
+  let count = 0;
+  return {
+    run: () => client.workflow.execute('bare', { taskQueue: 'bare', workflowId: `bare/${++count}` }),
+    async stop() {
+      worker.shutdown();
+      await running;
+      await Promise.all([connection.close(), native.close()]);
+    },
+  };
+}
+
+/** Milliseconds that `work` takes. */
+export async function timed(work) {
+  const started = performance.now();
+  await work();
+  return performance.now() - started;
+}
+
+/** The value below which a share of the samples lies. */
+export function quantile(samples, share) {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
