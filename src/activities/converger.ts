@@ -25,6 +25,8 @@ export interface ConvergerDependencies {
   readonly log: EventLog;
   readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
   readonly now: () => string;
+  /** How many operations will want to converge in a moment. */
+  readonly approaching: () => number;
 }
 
 /** The proxy serves another log than the one that is here. */
@@ -35,7 +37,7 @@ const MAX_ROUNDS = 200;
 export function createConverger(deps: ConvergerDependencies): Converger {
   const gates = deps.proxies.map(({ proxy, settings }) => ({
     proxy,
-    run: createGate(() => convergeProxy(deps, proxy, settings)),
+    run: createGate(() => convergeProxy(deps, proxy, settings), deps.approaching),
   }));
   const convergeHead = async () => {
     const results = await Promise.allSettled(gates.map((gate) => gate.run()));
@@ -74,10 +76,8 @@ export function createConverger(deps: ConvergerDependencies): Converger {
 
 async function convergeProxy(deps: ConvergerDependencies, proxy: Proxy, settings: ProxySettings): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    const { generation, guard } = await proxy.current();
-    const relation = generation
-      ? await lineage(deps.log, generation)
-      : { kind: 'older' as const, view: await deps.log.view() };
+    const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
+    const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
     if (relation.kind === 'current') return;
     const { logId, state } = relation.view;

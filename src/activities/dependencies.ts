@@ -2,12 +2,14 @@ import type { EventLog } from '../ports/event-log.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { RunningOperations } from '../ports/running-operations.js';
 import type { Converger } from './converger.js';
+import type { Traffic } from './traffic.js';
 
 /** What the activities work with; the worker makes it. */
 export interface Dependencies {
   readonly log: EventLog;
   readonly proxies: readonly Proxy[];
   readonly converger: Converger;
+  readonly traffic: Traffic;
   readonly running: RunningOperations;
   /** Current time, ISO 8601 UTC with milliseconds. */
   readonly now: () => string;

@@ -10,9 +10,20 @@ import { verifyProxies } from './verify-proxies.js';
 /** Every activity of the worker, bound to its systems. */
 export function createActivities(deps: Dependencies): OperationActivities {
   return asApplicationFailures<OperationActivities>({
-    planOperation: (request) => planOperation(deps, request),
-    appendCommit: (request, workflowId, plan) => appendCommit(deps, request, workflowId, plan),
-    convergeProxies: (id, position) => heartbeating(() => deps.converger.converge(id, position)),
+    async planOperation(request) {
+      const planned = await planOperation(deps, request);
+      if (planned.kind === 'planned') deps.traffic.planned(request.id);
+      return planned;
+    },
+    async appendCommit(request, workflowId, plan) {
+      const committed = await appendCommit(deps, request, workflowId, plan);
+      if (committed.kind !== 'committed') deps.traffic.arrived(request.id);
+      return committed;
+    },
+    convergeProxies(id, position) {
+      deps.traffic.arrived(id);
+      return heartbeating(() => deps.converger.converge(id, position));
+    },
     verifyProxies: (plan) => verifyProxies(deps, plan),
     undoCommit: (id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
     recordOutcome: (id, result, detail, behind) => deps.log.record({ id, at: deps.now(), result, detail, behind }),

@@ -8,9 +8,16 @@ export type Lineage =
   /** It does not come from this log: the log was lost or restored. */
   | { readonly kind: 'foreign'; readonly message: string };
 
-/** Compares by log id, sequence and hash, against a view that is at least as new as the call. */
-export async function lineage(log: LogReader, generation: Generation): Promise<Lineage> {
-  const view = await log.view();
+/**
+ * Compares by log id, sequence and hash. `view` may be a moment older than the generation, so only a fresh view makes a
+ * generation foreign.
+ */
+export async function lineage(log: LogReader, generation: Generation, view?: LogView): Promise<Lineage> {
+  const relation = await relate(log, generation, view ?? (await log.view()));
+  return relation.kind === 'foreign' && view !== undefined ? relate(log, generation, await log.view()) : relation;
+}
+
+async function relate(log: LogReader, generation: Generation, view: LogView): Promise<Lineage> {
   const head = view.state.head ?? startOfLog;
   const lost = (what: string): Lineage => ({
     kind: 'foreign',

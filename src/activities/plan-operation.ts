@@ -9,8 +9,8 @@ import type { OperationRequest, Plan, Planned } from '../workflows/activities.js
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';
 import { lineage } from './lineage.js';
+import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from './tracking.js';
-import { undoCommit } from './undo-commit.js';
 
 const OUTCOME_WAIT_MS = 15_000;
 
@@ -21,7 +21,13 @@ const OUTCOME_WAIT_MS = 15_000;
  */
 export async function planOperation(deps: Dependencies, request: OperationRequest): Promise<Planned> {
   try {
-    return (await ownCommit(deps, request)) ?? (await freshPlan(deps, request));
+    const probing = lostMessage(deps);
+    probing.catch(() => undefined);
+    // What is committed already goes on, whether the systems answer now or not.
+    const own = await ownCommit(deps, request);
+    if (own) return own;
+    const lost = await probing;
+    return lost === null ? await freshPlan(deps, request) : { kind: 'lost', message: lost };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Only the log itself can be missing here: a person must say what is to become of it.
@@ -47,8 +53,6 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   if (!operation) throw new Failure('invalid', `this worker does not know the operation ${request.operation}`);
   const input = operation.input.safeParse(request.input);
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
-  const [lost] = await Promise.all([lostMessage(deps)]);
-  if (lost !== null) return { kind: 'lost', message: lost };
   for (const deadline = Date.now() + OUTCOME_WAIT_MS; ;) {
     const { state } = await deps.log.view();
     const { decided, reads } = await decide(deps, operation, input.data, state);
@@ -80,20 +84,7 @@ async function decide(deps: Dependencies, operation: Operation, input: Record<st
 
 async function settled(deps: Dependencies, blocking: OpenCommit, deadline: number): Promise<void> {
   const outcome = await deps.log.waitForOutcome(blocking.id, Math.min(2_000, Math.max(0, deadline - Date.now())));
-  if (outcome) return;
-  if (!(await deps.running.isRunning(blocking.workflowId))) {
-    const undone = await undoCommit(deps, blocking.id, 'its workflow ended without an outcome');
-    const result = undone.kind;
-    const behind = undone.kind === 'undone' ? undone.behind : [];
-    await deps.log.record({
-      id: blocking.id,
-      at: deps.now(),
-      result,
-      detail: 'its workflow ended without an outcome',
-      behind,
-    });
-    return;
-  }
+  if (outcome || (await settleAbandoned(deps, blocking))) return;
   if (Date.now() < deadline) return;
   throw new Failure('conflict', `${blocking.workflowId} is still changing the same resource`, {
     hint: `Wait for it, or cancel it: hecate cancel ${blocking.workflowId}`,

@@ -1,13 +1,14 @@
 import type { Logger } from 'pino';
-import type { Converger } from '../activities/converger.js';
+import { settleAllAbandoned, type Settling } from '../activities/settle-abandoned.js';
 
 const EVERY_MS = 1_000;
 
 /**
- * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again.
+ * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again,
+ * and commits whose workflow is gone are settled.
  * A look at a proxy that is current is one small GET. Answers a function that stops it.
  */
-export function keepConverged(converger: Converger, logger: Logger): () => void {
+export function keepConverged(deps: Settling, logger: Logger): () => void {
   let lastProblem = '';
   let stopped = false;
   const report = (problem: string) => {
@@ -18,7 +19,8 @@ export function keepConverged(converger: Converger, logger: Logger): () => void 
   const loop = async () => {
     while (!stopped) {
       try {
-        const behind = await converger.convergeHead();
+        const behind = await deps.converger.convergeHead();
+        await settleAllAbandoned(deps);
         report(behind.length === 0 ? '' : `behind: ${behind.join(', ')}`);
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));

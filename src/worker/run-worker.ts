@@ -6,6 +6,7 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { createConverger } from '../activities/converger.js';
+import { createTraffic } from '../activities/traffic.js';
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { createEventLog } from '../adapters/log/index.js';
 import type { Connections } from '../stack/connections.js';
@@ -33,7 +34,9 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
   });
   const now = () => new Date().toISOString();
-  const converger = createConverger({ log, proxies, now });
+  const traffic = createTraffic(() => performance.now());
+  const converger = createConverger({ log, proxies, now, approaching: () => traffic.approaching() });
+  const running = createRunningOperations(client);
   const worker = await Worker.create({
     connection,
     namespace,
@@ -42,9 +45,10 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     activities: createActivities({
       log,
       converger,
+      traffic,
       now,
       proxies: proxies.map(({ proxy }) => proxy),
-      running: createRunningOperations(client),
+      running,
       sha256: (text) => createHash('sha256').update(text).digest('hex'),
     }),
     // A dead worker's cached workflows are given to the next one after a second.
@@ -52,7 +56,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     shutdownGraceTime: '5s',
     maxConcurrentLocalActivityExecutions: 200,
   });
-  const stop = keepConverged(converger, logger);
+  const stop = keepConverged({ log, converger, now, running }, logger);
   const ready = markReady(connections.home);
   try {
     await worker.run();
