@@ -11,6 +11,8 @@ export interface Dependencies {
   readonly converger: Converger;
   readonly traffic: Traffic;
   readonly running: RunningOperations;
+  /** `probeProxies`, shared by operations that plan within a moment. */
+  readonly probe: () => Promise<string | null>;
   /** Current time, ISO 8601 UTC with milliseconds. */
   readonly now: () => string;
   /** SHA-256 (hex) of a text. */

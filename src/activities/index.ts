@@ -24,7 +24,7 @@ export function createActivities(deps: Dependencies): OperationActivities {
       deps.traffic.arrived(id);
       return heartbeating(() => deps.converger.converge(id, position));
     },
-    verifyProxies: (plan) => verifyProxies(deps, plan),
+    verifyProxies: (plan, position) => verifyProxies(deps, plan, position),
     undoCommit: (id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
     recordOutcome: (id, result, detail, behind) => deps.log.record({ id, at: deps.now(), result, detail, behind }),
   });

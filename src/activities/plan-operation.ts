@@ -8,7 +8,6 @@ import { Failure } from '../ports/failure.js';
 import type { OperationRequest, Plan, Planned } from '../workflows/activities.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';
-import { lineage } from './lineage.js';
 import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from './tracking.js';
 
@@ -21,7 +20,7 @@ const OUTCOME_WAIT_MS = 15_000;
  */
 export async function planOperation(deps: Dependencies, request: OperationRequest): Promise<Planned> {
   try {
-    const probing = lostMessage(deps);
+    const probing = deps.probe();
     probing.catch(() => undefined);
     // What is committed already goes on, whether the systems answer now or not.
     const own = await ownCommit(deps, request);
@@ -60,18 +59,6 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     if (!blocking) return planOf(deps, request, decided, { state, reads });
     await settled(deps, blocking, deadline);
   }
-}
-
-async function lostMessage(deps: Dependencies): Promise<string | null> {
-  const probes = await Promise.allSettled(deps.proxies.map((proxy) => proxy.current()));
-  const unreachable = probes.filter((probe) => probe.status === 'rejected');
-  if (unreachable.length === probes.length && unreachable[0]) throw unreachable[0].reason;
-  for (const [index, probe] of probes.entries()) {
-    if (probe.status === 'rejected' || !probe.value.generation) continue;
-    const relation = await lineage(deps.log, probe.value.generation);
-    if (relation.kind === 'foreign') return `${deps.proxies[index]?.name}: ${relation.message}`;
-  }
-  return null;
 }
 
 async function decide(deps: Dependencies, operation: Operation, input: Record<string, unknown>, state: State) {

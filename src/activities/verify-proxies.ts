@@ -1,4 +1,5 @@
-import { all, type State } from '../domain/state.js';
+import type { Position } from '../domain/commit.js';
+import { find, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Plan, Verified } from '../workflows/activities.js';
@@ -11,22 +12,29 @@ const PAUSE_MS = 10;
  * Proves that what was committed is served: every reachable proxy answers each host by the route that the log names,
  * and every upstream that must answer does. Reads what is served, not what was written.
  */
-export async function verifyProxies(deps: Dependencies, plan: Plan): Promise<Verified> {
+export async function verifyProxies(deps: Dependencies, plan: Plan, position: Position): Promise<Verified> {
   for (const dial of plan.expect.upstreams) {
     if (!(await deps.proxies[0]?.dials(dial))) {
       return { kind: 'failed', message: `the new upstream ${dial} does not answer and the old one did` };
     }
   }
-  const messages = await Promise.all(deps.proxies.map((proxy) => verifyProxy(deps, proxy, plan.expect.hosts)));
+  const messages = await Promise.all(
+    deps.proxies.map((proxy) => verifyProxy(deps, proxy, plan.expect.hosts, position)),
+  );
   const message = messages.find((text) => text !== null);
   return message === undefined || message === null ? { kind: 'verified' } : { kind: 'failed', message };
 }
 
-async function verifyProxy(deps: Dependencies, proxy: Proxy, hosts: readonly string[]): Promise<string | null> {
+async function verifyProxy(
+  deps: Dependencies,
+  proxy: Proxy,
+  hosts: readonly string[],
+  position: Position,
+): Promise<string | null> {
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
     try {
-      const wrong = await mismatch(deps, proxy, hosts);
+      const wrong = await mismatch(deps, proxy, hosts, position);
       if (wrong === null) return null;
       if (Date.now() > deadline) return `${proxy.name}: ${wrong}`;
     } catch (error) {
@@ -38,10 +46,16 @@ async function verifyProxy(deps: Dependencies, proxy: Proxy, hosts: readonly str
   }
 }
 
-async function mismatch(deps: Dependencies, proxy: Proxy, hosts: readonly string[]): Promise<string | null> {
+async function mismatch(
+  deps: Dependencies,
+  proxy: Proxy,
+  hosts: readonly string[],
+  position: Position,
+): Promise<string | null> {
   const served = await proxy.served();
+  if (!served || served.sequence < position.sequence) return `it does not serve commit ${position.sequence}`;
+  // Others may commit all the time; these hosts they cannot change while this operation is open.
   const { state } = await deps.log.view();
-  if (!served || served.hash !== state.head?.hash) return 'it does not serve the newest generation';
   for (const host of hosts) {
     const probe = host.replace(/^\*/, 'hecate-probe');
     const expected = expectedRevision(state, probe);
@@ -52,9 +66,8 @@ async function mismatch(deps: Dependencies, proxy: Proxy, hosts: readonly string
 }
 
 function expectedRevision(state: State, host: string): number | 'none' {
-  const exact = all(state, 'Route').find((held) => held.name === host);
   const wildcard = `*.${host.split('.').slice(1).join('.')}`;
-  return (exact ?? all(state, 'Route').find((held) => held.name === wildcard))?.revision ?? 'none';
+  return (find(state, 'Route', host) ?? find(state, 'Route', wildcard))?.revision ?? 'none';
 }
 
 async function isReachable(proxy: Proxy): Promise<boolean> {

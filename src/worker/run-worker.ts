@@ -6,6 +6,8 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { createConverger } from '../activities/converger.js';
+import { probeProxies } from '../activities/probe-proxies.js';
+import { recently } from '../activities/recently.js';
 import { createTraffic } from '../activities/traffic.js';
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { createEventLog } from '../adapters/log/index.js';
@@ -13,6 +15,9 @@ import type { Connections } from '../stack/connections.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { keepConverged } from './keep-converged.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+
+/** Operations that plan within this time share one look at the proxies. */
+const PROBE_SHARED_MS = 50;
 
 /** Serves operations until SIGTERM or SIGINT, then lets running activities finish for five seconds. */
 export async function runWorker(connections: Connections, logger: Logger): Promise<void> {
@@ -33,6 +38,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
   });
+  const plain = proxies.map(({ proxy }) => proxy);
   const now = () => new Date().toISOString();
   const traffic = createTraffic(() => performance.now());
   const converger = createConverger({ log, proxies, now, approaching: () => traffic.approaching() });
@@ -47,8 +53,13 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
       converger,
       traffic,
       now,
-      proxies: proxies.map(({ proxy }) => proxy),
+      proxies: plain,
       running,
+      probe: recently(
+        () => probeProxies(log, plain),
+        PROBE_SHARED_MS,
+        () => performance.now(),
+      ),
       sha256: (text) => createHash('sha256').update(text).digest('hex'),
     }),
     // A dead worker's cached workflows are given to the next one after a second.

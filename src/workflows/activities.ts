@@ -64,8 +64,8 @@ export interface OperationActivities {
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
   /** Makes every reachable proxy equal to the log up to at least `position`. */
   convergeProxies(id: string, position: Position): Promise<Converged>;
-  /** Every reachable proxy serves the generation and answers the plan's hosts by the right route. */
-  verifyProxies(plan: Plan): Promise<Verified>;
+  /** Every reachable proxy serves a generation from `position` on and answers the plan's hosts by the right route. */
+  verifyProxies(plan: Plan, position: Position): Promise<Verified>;
   /** Fences or inverts the commit `id`, then converges. Tolerates that it never happened. */
   undoCommit(id: string, reason: string): Promise<Undone>;
   /** Writes how it ended into the log. The first outcome of an id stays. */

@@ -98,7 +98,7 @@ async function commitAndConverge(
   const converged = await convergeProxies(request.id, committed.position);
   if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
   journal.enter('verifying', behindText('converged', converged.behind));
-  const verified = await verifyProxies(plan);
+  const verified = await verifyProxies(plan, committed.position);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
   // What was verified stands: a cancellation that arrives now comes too late.
   return CancellationScope.nonCancellable(async () => {

@@ -57,8 +57,9 @@ export async function createEventLog(options: EventLogOptions): Promise<EventLog
       return view;
     },
     async append(draft: CommitDraft, expected) {
-      const { state } = await follower.view();
-      const at = state.at !== null && draft.at < state.at ? state.at : draft.at;
+      // `expected` came from a view, so memory is at least as new.
+      const last = follower.snapshot()?.state.at ?? null;
+      const at = last !== null && draft.at < last ? last : draft.at;
       return append({ type: 'committed', ...draft, at, previous: expected }, expected);
     },
     async abort(id, at) {
