@@ -47,6 +47,16 @@ for (const lane of lanes) {
   // A run that fails without a failed test (a file that does not load, no test found) is a failure too.
   failed += result.numFailedTests || (status === 0 ? 0 : 1);
 }
+for (const [name, file] of fast
+  ? []
+  : [
+      ['bench, small', 'bench/bench.mjs'],
+      ['measure, small', 'bench/measure.mjs'],
+    ]) {
+  const { status } = spawnSync(process.execPath, [file, '--small'], { stdio: ['ignore', 1, 2] });
+  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
+  count(status === 0);
+}
 rmSync(folder, { recursive: true });
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,0 +1,172 @@
+// Campaigns that must hold, not figures: kills at every step, and updates under load. `npm run measure`; `--small` is the
+// case of its kind in `npm test`. Exits 1 when something did not hold.
+import { createServer, request } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import WebSocket, { WebSocketServer } from 'ws';
+import { quantile, startStack } from './stack.mjs';
+
+const small = process.argv.includes('--small');
+const stack = await startStack();
+const failures = [];
+
+try {
+  await killCampaign(small ? 3 : 100);
+  await updatesUnderLoad(small ? 10 : 200);
+} finally {
+  await stack.stop();
+}
+for (const failure of failures) console.log(`FAILED  ${failure}`);
+process.exit(failures.length === 0 ? 0 : 1);
+
+function hold(condition, what) {
+  if (!condition) failures.push(what);
+}
+
+/** Kills the worker at a random moment of a create, an update or a delete; each must end once, and Caddy equal the log. */
+async function killCampaign(rounds) {
+  const recovery = [];
+  for (let i = 0; i < rounds; i++) {
+    const domain = `kill-${Math.floor(i / 3)}.example.com`;
+    const operation = ['route.create', 'route.update', 'route.delete'][i % 3];
+    const input = {
+      'route.create': { domain, upstream: stack.upstream },
+      'route.update': { domain, headers: { 'X-Round': String(i) } },
+      'route.delete': { domain, force: true },
+    }[operation];
+    const pid = workerPid();
+    const ending = stack.run(operation, input);
+    // Spread over the length of an operation, so that every step is met.
+    await sleep((i * 7) % 120);
+    const killedAt = performance.now();
+    process.kill(pid, 'SIGKILL');
+    const { exitCode, result } = await ending;
+    recovery.push(performance.now() - killedAt);
+    hold(exitCode === 0, `round ${i}: ${operation} ended with ${exitCode}: ${result.detail}`);
+    const answer = await get(domain);
+    hold(
+      answer.status === (operation === 'route.delete' ? 404 : 200),
+      `round ${i}: ${domain} answers ${answer.status} after ${operation}`,
+    );
+    await until(() => workerPid() !== pid);
+  }
+  const history = JSON.parse(stack.hecate('history', '-o', 'json').stdout);
+  const ids = history.map((commit) => commit.id);
+  hold(new Set(ids).size === ids.length, 'a commit is in the log twice');
+  hold(history.length === rounds, `${history.length} commits for ${rounds} operations`);
+  hold(
+    history.every((commit) => commit.outcome === 'completed'),
+    'a commit did not end as completed',
+  );
+  console.log(
+    `${rounds} kills of the worker: recovery p50 ${quantile(recovery, 0.5).toFixed(0)} ms (target 3000), p95 ${quantile(recovery, 0.95).toFixed(0)} ms`,
+  );
+}
+
+/** Updates one route over and over while another one serves requests and holds a WebSocket. */
+async function updatesUnderLoad(updates) {
+  const upstream = createServer((_, response) => response.end('steady')).listen(0, '127.0.0.1');
+  await new Promise((resolve) => upstream.once('listening', resolve));
+  new WebSocketServer({ server: upstream }).on('connection', (socket) =>
+    socket.on('message', (data) => socket.send(data)),
+  );
+  const address = `127.0.0.1:${upstream.address().port}`;
+  for (const domain of ['steady.example.com', 'moving.example.com']) {
+    const { exitCode } = await stack.run('route.create', { domain, upstream: address });
+    hold(exitCode === 0, `${domain} was not created`);
+  }
+  const { hostname, port } = new URL(stack.connections.caddy[0].http);
+  const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'steady.example.com' } });
+  let closed = 0;
+  socket.on('close', () => closed++);
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+
+  const started = performance.now();
+  const counts = await underLoad(async () => {
+    for (let i = 0; i < updates; i++) {
+      const { exitCode } = await stack.run('route.update', {
+        domain: 'moving.example.com',
+        headers: { 'X-Update': String(i) },
+      });
+      hold(exitCode === 0, `update ${i} ended with ${exitCode}`);
+    }
+  });
+  const pauseMs = (performance.now() - started) / updates;
+  hold(counts.wrong === 0, `${counts.wrong} of ${counts.sent} answers were 5xx or wrong`);
+  hold(closed === 0, 'the WebSocket of another route was closed');
+  const bare = await underLoad(() => reloadBare(updates, pauseMs));
+  socket.terminate();
+  upstream.closeAllConnections();
+  upstream.close();
+  console.log(
+    `${updates} updates under ${counts.sent} requests: ${counts.wrong} wrong, ${counts.resets} connections reset (${bare.resets} of ${bare.sent} when Caddy alone is reloaded as often), ${closed} WebSockets closed`,
+  );
+}
+
+/** Requests both routes from four clients while `work` runs. */
+async function underLoad(work) {
+  const counts = { sent: 0, resets: 0, wrong: 0 };
+  let running = true;
+  const clients = Array.from({ length: 4 }, async () => {
+    while (running) {
+      for (const host of ['steady.example.com', 'moving.example.com']) {
+        counts.sent++;
+        await get(host).then(
+          ({ status, body }) => (status === 200 && body === 'steady' ? undefined : counts.wrong++),
+          () => counts.resets++,
+        );
+      }
+    }
+  });
+  await work();
+  running = false;
+  await Promise.all(clients);
+  return counts;
+}
+
+/** The same Caddy, written to directly at the same pace. Its generation stays, so Hecate has nothing to put right. */
+async function reloadBare(times, pauseMs) {
+  const path = '/config/apps/http/servers/hecate';
+  const server = JSON.parse(await admin('GET', path));
+  for (let i = 0; i < times; i++) {
+    const started = performance.now();
+    await admin('PATCH', path, JSON.stringify({ ...server, read_header_timeout: 60_000_000_000 + i }));
+    await sleep(Math.max(0, pauseMs - (performance.now() - started)));
+  }
+}
+
+function admin(method, path, body) {
+  const socketPath = stack.connections.caddy[0].admin.replace(/^unix\//, '');
+  return new Promise((resolve, reject) => {
+    const headers = { host: 'localhost', 'content-type': 'application/json' };
+    const sent = request({ socketPath, path, method, headers, agent: false }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(text))));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
+
+function workerPid() {
+  return stack.status().components.find((component) => component.name === 'worker')?.pid ?? null;
+}
+
+async function until(check) {
+  for (const deadline = Date.now() + 20_000; Date.now() < deadline; await sleep(50)) {
+    const value = check();
+    if (value && workerPid() !== null) return;
+  }
+  throw new Error('did not come about within 20 s');
+}
+
+function get(host) {
+  const { hostname, port } = new URL(stack.connections.caddy[0].http);
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: hostname, port, headers: { host }, agent: false, timeout: 10_000 }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode, body }));
+    });
+    sent.on('error', reject).end();
+  });
+}
