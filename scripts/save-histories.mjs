@@ -1,0 +1,47 @@
+// Saves histories of every workflow for the replay tests: node scripts/save-histories.mjs VERSION. Histories are added,
+// never edited: a released version's operations may still run when the next one takes over.
+import { execFileSync } from 'node:child_process';
+import { readlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { root, startStack } from '../bench/stack.mjs';
+
+const version = process.argv[2] ?? 'unreleased';
+const stack = await startStack();
+const connection = await Connection.connect({ address: stack.connections.temporal.address });
+const client = new Client({ connection });
+
+const server = stack.status().components.find((component) => component.name === 'temporal');
+const temporal = process.env.HECATE_TEMPORAL_BIN ?? readlinkSync(`/proc/${server.pid}/exe`);
+
+try {
+  const domain = 'app.example.com';
+  const cli = (...args) => stack.hecate(...args);
+  cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
+  cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
+  cli('update', 'route', '--domain', domain, '--upstream', stack.upstream);
+  cli('update', 'route', '--domain', domain, '--upstream', '127.0.0.1:9');
+  cli('create', 'route', '--domain', 'xn--0.example.com', '--upstream', stack.upstream);
+  cli('delete', 'route', '--domain', domain, '--dry-run');
+  for await (const { workflowId, runId, type } of client.workflow.list()) {
+    const handle = client.workflow.getHandle(workflowId, runId);
+    const show = ['workflow', 'show', '--workflow-id', workflowId, '--run-id', runId, '--output', 'json'];
+    const history = execFileSync(temporal, [...show, '--address', stack.connections.temporal.address], {
+      encoding: 'utf8',
+    });
+    const ending = await handle.result().then(
+      (result) => result.result ?? result.kind,
+      (error) => error.cause?.type ?? 'cancelled',
+    );
+    const name = `${type}-${workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z-]+/g, '-')}-${ending}-${version}.json`;
+    // Nothing of the machine that recorded it.
+    const scrubbed = JSON.parse(history, (key, value) =>
+      key === 'identity' || key === 'stackTrace' ? 'recorded' : value,
+    );
+    writeFileSync(join(root, 'test/replay/histories', name), JSON.stringify(scrubbed, null, 1));
+    console.log(name);
+  }
+} finally {
+  await connection.close();
+  await stack.stop();
+}

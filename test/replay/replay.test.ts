@@ -1,0 +1,27 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const folder = join(import.meta.dirname, 'histories');
+const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
+let workflowBundle: WorkflowBundle;
+
+beforeAll(async () => {
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger });
+  const workflowsPath = join(import.meta.dirname, '../../src/workflows/index.ts');
+  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+}, 30_000);
+
+describe('saved histories', () => {
+  it('exist for every workflow', () => {
+    for (const type of ['operation', 'preview'])
+      expect(histories.some((name) => name.startsWith(`${type}-`))).toBe(true);
+  });
+
+  it.each(histories)('%s still replays', async (name) => {
+    const history: unknown = JSON.parse(readFileSync(join(folder, name), 'utf8'));
+    await expect(Worker.runReplayHistory({ workflowBundle }, history)).resolves.toBeUndefined();
+  });
+});
