@@ -35,7 +35,7 @@ try {
     );
     const name = `${type}-${workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z-]+/g, '-')}-${ending}-${version}.json`;
     // Nothing of the machine that recorded it.
-    const scrubbed = JSON.parse(history, (key, value) =>
+    const scrubbed = JSON.parse(history.replaceAll(/\d+@[\w-]+/g, 'recorded'), (key, value) =>
       key === 'identity' || key === 'stackTrace' ? 'recorded' : value,
     );
     writeFileSync(join(root, 'test/replay/histories', name), JSON.stringify(scrubbed, null, 1));

@@ -1,4 +1,4 @@
-import type { Change, LogEntry } from '../../src/domain/commit.js';
+import type { Change, CommitDraft, LogEntry } from '../../src/domain/commit.js';
 import type { Route } from '../../src/domain/route.js';
 import { emptyState, fold, type State } from '../../src/domain/state.js';
 
@@ -49,4 +49,11 @@ export function stateWith(...routes: Route[]): State {
     emptyState,
     entries(Object.fromEntries(routes.map((r) => [`create-${r.domain}`, [routeChange(null, r)]]))),
   );
+}
+
+/** A commit that creates `<id>.example.com`, not yet in a log. */
+export function draft(id: string, more: Partial<CommitDraft> = {}): CommitDraft {
+  const changes = [routeChange(null, route(`${id.toLowerCase()}.example.com`))];
+  const at = '2026-01-01T00:00:00.000Z';
+  return { id, at, actor: 'ada', reason: null, operation: 'route.create', workflowId: `w/${id}`, changes, ...more };
 }

@@ -1,50 +1,29 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { connect } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createLog } from '../../src/adapters/log/create-log.js';
 import { createEventLog, createLogReader } from '../../src/adapters/log/index.js';
-import type { CommitDraft } from '../../src/domain/commit.js';
 import { all } from '../../src/domain/state.js';
-import { ensureServer } from '../../src/stack/servers/ensure-server.js';
-import { route, routeChange } from '../builders/log.js';
+import { draft } from '../builders/log.js';
+import { freePort, startNats, type NatsServer } from './nats-server.js';
 
-let server: ChildProcess;
-let folder: string;
-let url: string;
+let nats: NatsServer;
 let log: Awaited<ReturnType<typeof createEventLog>>;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'hecate-log-'));
-  const [program, port] = await Promise.all([ensureServer('nats-server', process.env), freePort()]);
-  server = spawn(program, ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-  url = `nats://127.0.0.1:${port}`;
-  const admin = await connect({ servers: url, waitOnFirstConnect: true, reconnectTimeWait: 50 });
-  await createLog(admin, { logId: 'log-1' });
-  await admin.close();
+  nats = await startNats();
   log = await open();
 });
 afterAll(async () => {
   await log.close();
-  server.kill('SIGKILL');
-  rmSync(folder, { recursive: true, force: true });
+  nats.stop();
 });
 
-const open = () => createEventLog({ url, seedFile: null, snapshotEvery: 100, onWarning: (text) => expect.fail(text) });
-
-function draft(id: string, at = '2026-01-01T00:00:00.000Z'): CommitDraft {
-  const changes = [routeChange(null, route(`${id.toLowerCase()}.example.com`))];
-  return { id, at, actor: 'ada', reason: null, operation: 'route.create', workflowId: `w/${id}`, changes };
-}
+const open = () =>
+  createEventLog({ url: nats.url, seedFile: null, snapshotEvery: 100, onWarning: (text) => expect.fail(text) });
 
 /** Appends as an activity does: looks again each time somebody was first. */
 async function append(id: string, at?: string) {
   for (;;) {
     const { state } = await log.view();
-    const result = await log.append(draft(id, at), state.head);
+    const result = await log.append(draft(id, at === undefined ? {} : { at }), state.head);
     if (result.kind !== 'moved') return result;
   }
 }
@@ -142,12 +121,3 @@ describe('the log', () => {
     });
   });
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const probe = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
-    });
-  });
-}

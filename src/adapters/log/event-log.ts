@@ -2,6 +2,7 @@ import { headers, type NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/commit.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
+import { awaitOutcome } from './await-outcome.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
 import { readerOn } from './log-reader.js';
 import { createFollower } from './log-view.js';
@@ -77,22 +78,8 @@ export async function createEventLog(options: EventLogOptions): Promise<EventLog
       const written = await publish(nc, subject, Buffer.from(JSON.stringify(message)), { filter: subject, last: 0 });
       if (written.kind === 'unknown' && (await reader.outcome(outcome.id)) === null) throw written.failure;
     },
-    async waitForOutcome(id, timeoutMs, signal) {
-      const subscription = nc.subscribe(outcomeSubject(id), { max: 1 });
-      const timer = setTimeout(() => subscription.unsubscribe(), timeoutMs);
-      const stop = () => subscription.unsubscribe();
-      signal?.addEventListener('abort', stop, { once: true });
-      try {
-        const there = await reader.outcome(id);
-        if (there) return there;
-        for await (const message of subscription) return message.json<Outcome>();
-        return await reader.outcome(id);
-      } finally {
-        clearTimeout(timer);
-        signal?.removeEventListener('abort', stop);
-        subscription.unsubscribe();
-      }
-    },
+    waitForOutcome: (id, timeoutMs, signal) =>
+      awaitOutcome(nc, { id, timeoutMs, signal, read: () => reader.outcome(id) }),
   };
 }
 

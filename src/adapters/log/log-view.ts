@@ -54,12 +54,8 @@ export function createFollower(nc: NatsConnection): Follower {
     view() {
       if (!running) return start();
       // The read under way may have begun before what the caller wants to see was written.
-      return (queued ??= running
-        .catch(() => undefined)
-        .then(() => {
-          queued = null;
-          return running ?? start();
-        }));
+      // When it fails, whoever waits for it fails too: a second attempt would take twice the time a call may take.
+      return (queued ??= running.finally(() => (queued = null)).then(() => running ?? start()));
     },
     snapshot: () => (last === null ? null : { position: last, state }),
     messagesRead: () => read,

@@ -39,19 +39,23 @@ export async function lastMessage(nc: NatsConnection, stream: string, subject: s
 /** Up to `batch` messages of a stream in one request, by direct get: whatever else a reader may not do, this it may. */
 export async function directGet(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
   const inbox = createInbox();
-  const subscription = nc.subscribe(inbox, { timeout: TIMEOUT_MS });
+  const subscription = nc.subscribe(inbox);
+  // The client's own time limit ends with the first reply; a server that falls silent later would be waited for for ever.
+  const silent = setTimeout(() => subscription.unsubscribe(), TIMEOUT_MS);
   nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: inbox });
   const messages: Msg[] = [];
   const collect = async () => {
     for await (const reply of subscription) {
-      if (isEnd(reply)) break;
+      if (isEnd(reply)) return messages;
       messages.push(reply);
+      silent.refresh();
     }
-    return messages;
+    throw new Error(`no end of the answer in ${TIMEOUT_MS} ms`);
   };
   try {
     return await asUnavailable(nc, collect());
   } finally {
+    clearTimeout(silent);
     subscription.unsubscribe();
   }
 }
@@ -65,8 +69,10 @@ export interface DirectQuery {
 }
 
 async function batch(nc: NatsConnection, seq: number): Promise<{ entries: LogEntry[]; more: boolean }> {
-  const entries = (await directGet(nc, STREAM, { seq, batch: BATCH })).map(entryOf);
-  return { entries, more: entries.length === BATCH };
+  const messages = await directGet(nc, STREAM, { seq, batch: BATCH });
+  // The server also ends a batch by its bytes (64 MB): only what it says is pending tells whether the log goes on.
+  const pending = Number(messages.at(-1)?.headers?.get('Nats-Num-Pending'));
+  return { entries: messages.map(entryOf), more: pending > 0 };
 }
 
 function isEnd(message: Msg): boolean {
@@ -81,7 +87,9 @@ function isEnd(message: Msg): boolean {
 function entryOf(message: Msg): LogEntry {
   const sequence = Number(message.headers?.get('Nats-Sequence'));
   try {
-    return { position: { sequence, hash: hashOf(message.data) }, message: message.json() } as LogEntry;
+    const body = message.json<LogEntry['message']>();
+    if (!['committed', 'aborted', 'ended'].includes(body.type)) throw new Error(`unknown type ${String(body.type)}`);
+    return { position: { sequence, hash: hashOf(message.data) }, message: body } as LogEntry;
   } catch (cause) {
     throw new Failure('conflict', `message ${sequence} of the log cannot be read`, { system: 'nats', cause });
   }

@@ -1,5 +1,6 @@
 import type { NatsConnection } from 'nats';
 import type { Position } from '../../domain/commit.js';
+import { Failure } from '../../ports/failure.js';
 import { FOLD_VERSION, type State } from '../../domain/state.js';
 import { directGet, lastMessage, readStream } from './read-stream.js';
 import { SNAPSHOTS } from './subjects.js';
@@ -23,10 +24,14 @@ interface Stored {
 
 /** The newest usable snapshot: of this log, this fold version, and with a last message that the log still has. */
 export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<Snapshot | null> {
-  const bytes = await readObject(nc, nameOf(logId)).catch(() => null);
-  if (bytes === null) return null;
-  const stored = JSON.parse(bytes.toString()) as Stored;
-  if (stored.logId !== logId || stored.foldVersion !== FOLD_VERSION) return null;
+  const stored = await readObject(nc, nameOf(logId))
+    .then((bytes) => bytes && (JSON.parse(bytes.toString()) as Stored))
+    .catch((error: unknown) => {
+      // A silent server will not answer the next question either; anything else is only a missing cache.
+      if (error instanceof Failure && error.kind === 'unavailable') throw error;
+      return null;
+    });
+  if (stored === null || stored.logId !== logId || stored.foldVersion !== FOLD_VERSION) return null;
   for await (const { position } of readStream(nc, stored.position.sequence)) {
     if (position.sequence !== stored.position.sequence || position.hash !== stored.position.hash) return null;
     break;
