@@ -1,4 +1,4 @@
-import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { exitCodeOf } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
@@ -18,6 +18,9 @@ export async function endingOf(handle: WorkflowHandle): Promise<Ending> {
   } catch (error) {
     const result = resultOf(error);
     if (result) return { result, exitCode: exitCode(result) };
+    if (error instanceof WorkflowNotFoundError) {
+      throw new Failure('missing', `there is no operation ${handle.workflowId}`, { hint: 'List them: hecate history' });
+    }
     if (!(error instanceof WorkflowFailedError)) {
       throw new Failure('unavailable', `temporal was lost while ${handle.workflowId} ran; it goes on`, {
         hint: `Follow it: hecate follow ${handle.workflowId}`,

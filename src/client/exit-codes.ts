@@ -18,3 +18,12 @@ export const readExitCodes = `Exit codes:
   3    the named thing is not there
   6    a system is down; says which and where
   70   a bug`;
+
+/** Stands in the help of the commands of the embedded stack. */
+export const stackExitCodes = `Exit codes:
+  0    done; everything that should run answers
+  2    the request is invalid
+  3    there is no such component
+  4    a port is taken
+  6    something does not run or cannot be had; says which
+  70   a bug`;

@@ -8,6 +8,12 @@ import { withoutHecate } from './eos.js';
 const asEos = process.env['HECATE_PROGRAM'] === 'eos';
 const words = process.argv.slice(2);
 
+// Whoever reads us has read enough, as in `hecate history | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(process.exitCode ?? 0);
+});
+
 createProgram(asEos ? 'eos' : 'hecate')
   .parseAsync(asEos ? withoutHecate(words) : words, { from: 'user' })
   .catch((error: unknown) => {

@@ -2,15 +2,14 @@ import { userInfo } from 'node:os';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
-import { exitCodeOf } from '../domain/refusal.js';
 import type { Connections } from '../stack/connections.js';
 import { loadConnections } from '../stack/load-connections.js';
-import type { OperationResult, Planned } from '../workflows/activities.js';
-import { difference, headline } from './difference.js';
 import { endingOf } from './ending.js';
 import { showProgress } from './follow-progress.js';
 import { connectOperations, type OperationsClient } from './operations-client.js';
 import { print, type OutputFormat } from './output.js';
+import { printPlan } from './plan-output.js';
+import { summary, talk } from './result-output.js';
 
 /** What the command line says of an operation beside its input. */
 export interface OperateOptions {
@@ -39,33 +38,29 @@ export async function operate(operation: Operation, input: unknown, options: Ope
       );
       return 0;
     }
-    return followTo(operations, connections, handle, options.output);
+    return followTo(connections, handle, options.output);
   });
 }
 
 /** Follows an operation that was started before. */
 export async function follow(id: string, output: OutputFormat): Promise<number> {
-  return withOperations(async (operations, connections) =>
-    followTo(operations, connections, await operations.find(id), output),
-  );
+  return withOperations(async (operations, connections) => followTo(connections, await operations.find(id), output));
 }
 
-/** Cancels an operation and waits until it is undone; one that was verified already stays. */
+/** Cancels an operation and waits until it is undone. 4 when it came too late: it ended already, or was verified. */
 export async function cancel(id: string, output: OutputFormat): Promise<number> {
   return withOperations(async (operations, connections) => {
     const handle = await operations.find(id);
-    await handle.cancel();
-    const code = await followTo(operations, connections, handle, output);
-    return code === 1 ? 0 : code;
+    const { status } = await handle.describe();
+    if (status.name === 'RUNNING') await handle.cancel();
+    const code = await followTo(connections, handle, output);
+    if (status.name === 'RUNNING' && code === 1) return 0;
+    process.stderr.write('error: it had ended before it could be cancelled\n');
+    return 4;
   });
 }
 
-async function followTo(
-  operations: OperationsClient,
-  connections: Connections,
-  handle: WorkflowHandle,
-  output: OutputFormat,
-): Promise<number> {
+async function followTo(connections: Connections, handle: WorkflowHandle, output: OutputFormat): Promise<number> {
   const detach = () => {
     process.stderr.write(
       `\ndetached; the operation goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}\n`,
@@ -73,7 +68,7 @@ async function followTo(
     process.exit(130);
   };
   process.once('SIGINT', detach);
-  const progress = showProgress(operations, handle);
+  const progress = showProgress(handle);
   try {
     const { result, exitCode } = await endingOf(handle);
     progress.stop();
@@ -84,57 +79,6 @@ async function followTo(
   } finally {
     progress.stop();
     process.removeListener('SIGINT', detach);
-  }
-}
-
-function summary(result: OperationResult): string {
-  const changes =
-    result.result === 'completed'
-      ? result.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)])
-      : [];
-  return [`${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`, ...changes].join('\n');
-}
-
-function talk(result: OperationResult, ui: string | null): string[] {
-  const failed = result.result === 'refused' || result.result === 'undone' || result.result === 'stuck';
-  return [
-    ...result.warnings.map((text) => `warning: ${text}`),
-    ...(result.behind.length > 0 ? [`warning: behind, converged when they answer: ${result.behind.join(', ')}`] : []),
-    ...(failed ? [`error: ${result.detail ?? result.result}`] : []),
-    ...(result.refusal?.hint ? [`hint: ${result.refusal.hint}`] : []),
-    ...(ui === null ? [] : [`what happened: ${ui}`]),
-  ];
-}
-
-async function printPlan(planned: Planned, connections: Connections, output: OutputFormat): Promise<number> {
-  switch (planned.kind) {
-    case 'refused':
-      process.stderr.write(
-        `error: ${planned.refusal.message}\n${planned.refusal.hint ? `hint: ${planned.refusal.hint}\n` : ''}`,
-      );
-      return exitCodeOf(planned.refusal.kind);
-    case 'lost':
-      process.stderr.write(`error: ${planned.message}\n`);
-      return 7;
-    case 'unchanged':
-      await print(output, { changes: [], warnings: planned.warnings }, () => 'nothing to change');
-      return 0;
-    case 'planned':
-    case 'committed': {
-      const { plan } = planned;
-      const proxies = connections.caddy.map((caddy) => `${caddy.name} at ${caddy.admin}`);
-      for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
-      await print(output, { ...plan, proxies }, () =>
-        [
-          ...plan.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)]),
-          `hosts touched: ${plan.expect.hosts.join(', ')}`,
-          `one commit in the log, one reload of ${proxies.join(', ')}; WebSockets stay open`,
-          `plan ${plan.hash}`,
-          'nothing was done (dry run)',
-        ].join('\n'),
-      );
-      return 0;
-    }
   }
 }
 

@@ -1,4 +1,4 @@
-import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, ServiceError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
@@ -20,8 +20,6 @@ export interface OperationsClient {
   preview(operation: Operation, input: unknown, origin: Origin): Promise<Planned>;
   /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
   find(id: string): Promise<WorkflowHandle>;
-  /** Whether a worker polls the task queue. */
-  workerPolls(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -63,9 +61,16 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
     });
   };
   return {
-    start: (operation, input, origin) => start(OPERATION_WORKFLOW, operation, input, origin),
-    preview: async (operation, input, origin) =>
-      (await start(PREVIEW_WORKFLOW, operation, input, origin)).result() as Promise<Planned>,
+    start: (operation, input, origin) =>
+      start(OPERATION_WORKFLOW, operation, input, origin).catch((error: unknown) => {
+        throw startFailure(error, temporal.address);
+      }),
+    preview: async (operation, input, origin) => {
+      const handle = await start(PREVIEW_WORKFLOW, operation, input, origin).catch((error: unknown) => {
+        throw startFailure(error, temporal.address);
+      });
+      return handle.result() as Promise<Planned>;
+    },
     async find(id) {
       if (id.includes('/')) return client.workflow.getHandle(id);
       for await (const { workflowId } of client.workflow.list({
@@ -75,15 +80,17 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
       }
       throw new Failure('missing', `there is no operation ${id}`, { hint: 'List them: hecate history' });
     },
-    async workerPolls() {
-      const { pollers } = await client.workflowService.describeTaskQueue({
-        namespace: temporal.namespace,
-        taskQueue: { name: worker.taskQueue },
-        taskQueueType: 1,
-      });
-      const recent = Date.now() / 1000 - 70;
-      return (pollers ?? []).some((poller) => Number(poller.lastAccessTime?.seconds ?? 0) > recent);
-    },
     close: () => connection.close(),
   };
+}
+
+/** What a refused start means: Temporal's own failure is `unavailable` with its words; anything else is our bug. */
+export function startFailure(error: unknown, address: string): unknown {
+  if (!(error instanceof ServiceError)) return error;
+  const words = error.cause instanceof Error ? error.cause.message : error.message;
+  return new Failure('unavailable', `temporal at ${address} did not start the operation: ${words}`, {
+    system: 'temporal',
+    hint: 'Look at: hecate status. Start it with: hecate up',
+    cause: error,
+  });
 }

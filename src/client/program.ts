@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { catalogue } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
 import { completion } from './completion.js';
-import { operationExitCodes, readExitCodes } from './exit-codes.js';
+import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { addFlags, flagsOf, inputOf } from './flags.js';
 import type { OutputFormat } from './output.js';
 
@@ -54,6 +54,7 @@ function addOperation(parent: Command, operation: Operation): void {
     .option('--dry-run', 'show the plan; do nothing')
     .option('--reason <text>', 'why; stands in the history')
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)')
+    .option('--wait', 'return when it has ended (the default)', true)
     .option('--no-wait', 'start it and return at once')
     .addHelpText(
       'after',
@@ -103,21 +104,24 @@ function addStack(program: Command): void {
         .choices(['default', 'auto'])
         .default('default'),
     )
+    .addHelpText('after', `\nExamples:\n  hecate up --ports auto\n\n${stackExitCodes}`)
     .action(
       async (o: { output: OutputFormat; ports: 'default' | 'auto' }) =>
         void (process.exitCode = await (await stack()).runUp(o.ports, o.output)),
     );
-  addOutput(program.command('status').description('What runs where; exit code 6 when something does not')).action(
-    async (o: { output: OutputFormat }) => void (process.exitCode = await (await stack()).runStatus(o.output)),
-  );
+  addOutput(program.command('status').description('What runs where; exit code 6 when something does not'))
+    .addHelpText('after', `\nExamples:\n  hecate status -o json\n\n${stackExitCodes}`)
+    .action(async (o: { output: OutputFormat }) => void (process.exitCode = await (await stack()).runStatus(o.output)));
   program
     .command('down')
     .description('Stop the embedded stack; its data stays')
     .option('--purge', 'delete the data too')
+    .addHelpText('after', `\nExamples:\n  hecate down --purge\n\n${stackExitCodes}`)
     .action(async (o: { purge?: boolean }) => (await stack()).runDown(o.purge === true));
   program
     .command('logs [component]')
     .description('The last lines of every component, or of one')
+    .addHelpText('after', `\nExamples:\n  hecate logs worker\n\n${stackExitCodes}`)
     .action(async (component?: string) => (await stack()).runLogs(component));
 }
 

@@ -1,5 +1,6 @@
 import { createLogReader } from '../adapters/log/log-reader.js';
 import type { Commit, LogEntry, Outcome } from '../domain/commit.js';
+import { domainName } from '../domain/domain-name.js';
 import { all, find, openOn, type Held, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type { LogReader } from '../ports/event-log.js';
@@ -48,7 +49,7 @@ export async function listRoutes(format: OutputFormat): Promise<void> {
 /** Prints one route; throws `missing`. */
 export async function readRoute(domain: string, format: OutputFormat): Promise<void> {
   const state = await withLog(async (log) => (await log.view()).state);
-  const name = domain.toLowerCase();
+  const name = canonicalDomain(domain);
   const held = find(state, 'Route', name);
   if (!held) {
     const close = nearest(
@@ -73,8 +74,9 @@ export async function showHistory(options: { domain?: string; limit?: string }, 
   if (!(limit >= 1) || (limit !== Infinity && !Number.isInteger(limit))) {
     throw new Failure('invalid', `--limit ${options.limit}: give a whole number from 1`);
   }
+  const domain = options.domain === undefined ? undefined : canonicalDomain(options.domain);
   const rows = (await withLog(readCommits))
-    .filter((row) => !options.domain || row.changes.some((change) => change.name === options.domain?.toLowerCase()))
+    .filter((row) => domain === undefined || row.changes.some((change) => change.name === domain))
     .slice(0, limit);
   await print(format, rows, () =>
     rows.length === 0
@@ -113,4 +115,11 @@ function shown(state: State, held: Held<'Route'>) {
   const applying = openOn(state, new Set([`Route/${held.name}` as const]), '').length > 0;
   const { revision, createdAt, createdBy, updatedAt, updatedBy } = held;
   return { ...held.value, state: applying ? 'applying' : 'live', revision, createdAt, createdBy, updatedAt, updatedBy };
+}
+
+/** As the log spells it: IDNA names are punycode there. Throws `invalid`. */
+function canonicalDomain(text: string): string {
+  const parsed = domainName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Failure('invalid', `--domain ${JSON.stringify(text)}: ${parsed.error.issues[0]?.message}`);
 }

@@ -1,0 +1,23 @@
+import type { OperationResult } from '../workflows/activities.js';
+import { difference, headline } from './difference.js';
+
+/** For stdout: how it ended, and field by field what changed. */
+export function summary(result: OperationResult): string {
+  const changes =
+    result.result === 'completed'
+      ? result.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)])
+      : [];
+  return [`${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`, ...changes].join('\n');
+}
+
+/** For stderr: warnings, the error with its way out, and where to look. */
+export function talk(result: OperationResult, ui: string | null): string[] {
+  const failed = result.result === 'refused' || result.result === 'undone' || result.result === 'stuck';
+  return [
+    ...result.warnings.map((text) => `warning: ${text}`),
+    ...(result.behind.length > 0 ? [`warning: behind, converged when they answer: ${result.behind.join(', ')}`] : []),
+    ...(failed ? [`error: ${result.detail ?? result.result}`] : []),
+    ...(result.refusal?.hint ? [`hint: ${result.refusal.hint}`] : []),
+    ...(ui === null ? [] : [`what happened: ${ui}`]),
+  ];
+}

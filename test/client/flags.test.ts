@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { flagsOf, inputOf } from '../../src/client/flags.js';
+import { createRoute } from '../../src/operations/create-route.js';
+import { defineOperation, type Operation } from '../../src/operations/operation.js';
+import { deleteRoute } from '../../src/operations/delete-route.js';
+
+const create = createRoute as unknown as Operation;
+const read = (options: Record<string, unknown>) => () => inputOf(create, flagsOf(create), options);
+
+describe('flags of an operation', () => {
+  it('come from its schema, in kebab case, with placeholder and kind', () => {
+    expect(flagsOf(create).map(({ flag, placeholder, kind, required }) => [flag, placeholder, kind, required])).toEqual(
+      [
+        ['domain', 'domain', 'text', true],
+        ['upstream', 'host:port', 'text', true],
+        ['headers', 'name=value', 'pairs', false],
+        ['health-check-path', 'path', 'text', false],
+        ['health-check-interval', 'duration', 'text', false],
+      ],
+    );
+  });
+
+  it('are switches where the field is a boolean', () => {
+    expect(flagsOf(deleteRoute as unknown as Operation).find(({ flag }) => flag === 'force')?.kind).toBe('switch');
+  });
+
+  it('serve an operation that nobody here has heard of', () => {
+    const input = z.strictObject({ maxAge: z.string().meta({ flag: 'age', placeholder: 'days' }) });
+    const other = defineOperation({
+      key: 'x.prune',
+      path: ['prune', 'x'],
+      summary: '',
+      examples: [],
+      input,
+      subject: (given) => given.maxAge,
+      decide: () => ({ kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] }),
+    }) as unknown as Operation;
+    expect(inputOf(other, flagsOf(other), { age: '3' })).toEqual({ maxAge: '3' });
+  });
+});
+
+describe('input', () => {
+  it('has repeated pairs as a record, splits at the first = and fills in defaults', () => {
+    const given = { domain: 'App.example.com', upstream: 'backend:1', headers: ['A=b=c', 'X-D='] };
+    expect(read(given)()).toMatchObject({ domain: 'app.example.com', headers: { A: 'b=c', 'X-D': '' } });
+    expect(read({ domain: 'a.example.com', upstream: 'b:1' })()).toMatchObject({ headers: {} });
+  });
+
+  it.each([
+    ['a missing flag', { upstream: 'b:1' }, ['--domain is missing']],
+    ['a bad value', { domain: 'a..b', upstream: 'b:1' }, ['--domain "a..b"', 'right is e.g.']],
+    ['a bad port', { domain: 'a.example.com', upstream: 'b:99999' }, ['--upstream "b:99999"', '1-65535']],
+    ['a header without a name', { domain: 'a.example.com', upstream: 'b:1', headers: ['x'] }, ['give name=value']],
+    ['a header given twice', { domain: 'a.example.com', upstream: 'b:1', headers: ['A=1', 'A=2'] }, ['given twice']],
+    [
+      'a line break',
+      { domain: 'a.example.com', upstream: 'b:1', headers: ['A=b\r\nC: d'] },
+      ['--headers', 'line break'],
+    ],
+  ])('refuses %s, naming flag, value and what is right', (_what, options, words) => {
+    for (const word of words) expect(read(options)).toThrow(word);
+    expect(read(options)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+});
