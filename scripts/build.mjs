@@ -17,7 +17,7 @@ const entries = {
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
-  ...(existsSync(join(root, 'deploy/init.ts')) ? { init: 'deploy/init.ts' } : {}),
+  init: 'src/stack/init.ts',
 };
 
 /** What only some commands need is a bundle of its own, so that the others start fast. */
@@ -66,7 +66,7 @@ writeFileSync(stamp, sources);
 
 function fingerprint() {
   const hash = createHash('sha256');
-  for (const folder of ['src', 'deploy', 'scripts/build.mjs', 'package-lock.json']) {
+  for (const folder of ['src', 'scripts/build.mjs', 'package-lock.json']) {
     const path = join(root, folder);
     if (!existsSync(path)) continue;
     for (const file of files(path)) hash.update(file.slice(root.length)).update(readFileSync(file));

@@ -2,7 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { homeLayout } from '../home-layout.js';
+import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, writeJson, writePrivate } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
@@ -20,7 +20,8 @@ export function caddyComponent(settings: StackSettings): Component {
     version: programs.caddy?.version ?? null,
     prepare: async () => {
       makePrivateFolder(folder);
-      writeJson(config, bootstrapConfig(settings));
+      const { caddyHttp: httpPort, caddyHttps: httpsPort } = settings.ports;
+      writeJson(config, bootstrapConfig(homeLayout(home), { admin: adminSocket(home), httpPort, httpsPort }));
     },
     launch: {
       file: programs.caddy?.path ?? 'caddy',
@@ -54,10 +55,18 @@ function isOurFolder(folder: string | null): boolean {
   return uid === process.getuid?.() && (mode & 0o777) === 0o700;
 }
 
-function bootstrapConfig({ home, ports }: StackSettings): unknown {
-  const layout = homeLayout(home);
+/** Where Caddy listens. */
+export interface CaddyListener {
+  /** Path of the admin socket. */
+  readonly admin: string;
+  readonly httpPort: number;
+  readonly httpsPort: number;
+}
+
+/** What Caddy starts with: nothing served, and everything that is not Hecate's own part. */
+export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort }: CaddyListener): Bootstrap {
   return {
-    admin: { listen: `unix/${adminSocket(home)}|0600`, config: { persist: false } },
+    admin: { listen: `unix/${admin}|0600`, config: { persist: false } },
     storage: { module: 'file_system', root: join(layout.caddy, 'data') },
     logging: {
       logs: {
@@ -70,12 +79,17 @@ function bootstrapConfig({ home, ports }: StackSettings): unknown {
       },
     },
     apps: {
-      http: { http_port: ports.caddyHttp, https_port: ports.caddyHttps },
+      http: { http_port: httpPort, https_port: httpsPort },
       // Any host gets a certificate of the internal CA when it is first asked for.
       tls: { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } },
       pki: { certificate_authorities: { local: { install_trust: false } } },
     },
   };
+}
+
+interface Bootstrap {
+  readonly apps: { readonly http: Readonly<Record<string, unknown>> } & Readonly<Record<string, unknown>>;
+  readonly [part: string]: unknown;
 }
 
 /** Caddy refuses what looks like a browser, so this is `node:http`, not `fetch`. */

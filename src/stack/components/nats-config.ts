@@ -25,15 +25,25 @@ const cliAllowed = [
   '$O.hecate-staging.>',
 ];
 
+/** Where NATS listens and keeps its data, and whose keys it takes. */
+export interface NatsSettings {
+  /** `host:port`. */
+  readonly listen: string;
+  /** `host:port` of the monitoring endpoint; none unless given. */
+  readonly monitor?: string;
+  readonly folder: string;
+  readonly publicKeys: Readonly<Record<NatsUser, string>>;
+}
+
 /**
- * NATS' configuration: loopback only, everything synced to disk before it is acknowledged, one key per user.
+ * NATS' configuration: everything synced to disk before it is acknowledged, one key per user.
  * The command line has an account of its own: in the log's account the answer to any request of its, sent to
  * a reply subject of its choice, could land in the log. For the same reason it may not create consumers.
  */
-export function natsConfig(port: number, folder: string, publicKeys: Readonly<Record<NatsUser, string>>): string {
+export function natsConfig({ listen, monitor, folder, publicKeys }: NatsSettings): string {
   return `server_name: hecate
-listen: "127.0.0.1:${port}"
-max_payload: 8MB
+listen: ${quoted(listen)}
+${monitor === undefined ? '' : `http: ${quoted(monitor)}\n`}max_payload: 8MB
 jetstream {
   store_dir: ${quoted(folder)}
   sync_interval: always

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
 import { createLog } from '../../adapters/log/create-log.js';
-import { homeLayout } from '../home-layout.js';
+import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, writePrivate } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
@@ -20,9 +20,8 @@ export function natsComponent(settings: StackSettings): Component {
     version: programs.nats?.version ?? null,
     prepare: async () => {
       makePrivateFolder(layout.nats);
-      const publicKeys = Object.fromEntries(natsUsers.map((user) => [user, publicKey(layout.natsSeed(user))]));
       const folder = join(layout.nats, 'data');
-      writePrivate(config, natsConfig(ports.nats, folder, publicKeys as Record<NatsUser, string>));
+      writePrivate(config, natsConfig({ listen: `127.0.0.1:${ports.nats}`, folder, publicKeys: natsKeys(layout) }));
     },
     launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', config] },
     answers: () =>
@@ -30,11 +29,22 @@ export function natsComponent(settings: StackSettings): Component {
         await (await nc.jetstreamManager()).getAccountInfo();
         return true;
       }),
-    initialise: async () => {
-      if (existsSync(layout.logId)) return;
-      await withAdmin(url, layout.natsSeed('admin'), async (nc) => createFirstLog(nc, layout.logId));
-    },
+    initialise: () => ensureFirstLog(url, layout),
   };
+}
+
+/** The public keys of all users; makes the seeds that are not there. */
+export function natsKeys(layout: HomeLayout): Record<NatsUser, string> {
+  return Object.fromEntries(natsUsers.map((user) => [user, publicKey(layout.natsSeed(user))])) as Record<
+    NatsUser,
+    string
+  >;
+}
+
+/** Creates the log in a home that never had one. Idempotent. */
+export async function ensureFirstLog(url: string, layout: HomeLayout): Promise<void> {
+  if (existsSync(layout.logId)) return;
+  await withAdmin(url, layout.natsSeed('admin'), async (nc) => createFirstLog(nc, layout.logId));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { homeLayout } from '../home-layout.js';
+import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, writePrivate } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
@@ -17,10 +17,9 @@ export function openbaoComponent(settings: StackSettings): Component {
     name: 'openbao',
     version: programs.openbao?.version ?? null,
     prepare: async () => {
-      makePrivateFolder(layout.openbao);
-      makePrivateFolder(join(layout.openbao, 'raft'));
-      if (!existsSync(layout.sealKey)) writePrivate(layout.sealKey, randomBytes(32));
-      writePrivate(config, openbaoConfig(settings));
+      prepareSeal(layout);
+      const { openbao: port, openbaoCluster } = ports;
+      writePrivate(config, openbaoConfig(layout, { host: '127.0.0.1', port, clusterPort: openbaoCluster }));
     },
     launch: {
       file: programs.openbao?.path ?? 'bao',
@@ -33,23 +32,39 @@ export function openbaoComponent(settings: StackSettings): Component {
   };
 }
 
-function openbaoConfig({ home, ports }: StackSettings): string {
-  const layout = homeLayout(home);
+/** Makes OpenBao's folders and, once, the key that unseals it. */
+export function prepareSeal(layout: HomeLayout): void {
+  makePrivateFolder(layout.openbao);
+  makePrivateFolder(join(layout.openbao, 'raft'));
+  if (!existsSync(layout.sealKey)) writePrivate(layout.sealKey, randomBytes(32));
+}
+
+/** Where OpenBao listens. */
+export interface OpenbaoListener {
+  readonly host: string;
+  /** As others reach it, when that is not `host`. */
+  readonly name?: string;
+  readonly port: number;
+  readonly clusterPort: number;
+}
+
+/** OpenBao's configuration: raft storage and a static seal whose key lies in the home. */
+export function openbaoConfig(layout: HomeLayout, { host, name = host, port, clusterPort }: OpenbaoListener): string {
   return `storage "raft" {
   path = ${quoted(join(layout.openbao, 'raft'))}
   node_id = "hecate"
 }
 listener "tcp" {
-  address = "127.0.0.1:${ports.openbao}"
-  cluster_address = "127.0.0.1:${ports.openbaoCluster}"
+  address = "${host}:${port}"
+  cluster_address = "${host}:${clusterPort}"
   tls_disable = true
 }
 seal "static" {
   current_key_id = "1"
   current_key = ${quoted(`file://${layout.sealKey}`)}
 }
-api_addr = "http://127.0.0.1:${ports.openbao}"
-cluster_addr = "https://127.0.0.1:${ports.openbaoCluster}"
+api_addr = "http://${name}:${port}"
+cluster_addr = "https://${name}:${clusterPort}"
 ui = false
 `;
 }

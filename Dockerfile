@@ -1,0 +1,22 @@
+# The Hecate worker and its command line.
+FROM node:20.20.2-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build && npm prune --omit=dev
+
+FROM node:20.20.2-bookworm-slim
+ENV NODE_ENV=production HECATE_HOME=/var/lib/hecate
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+COPY --from=build /app/bin ./bin
+COPY --from=build /app/src/stack/servers ./src/stack/servers
+RUN mkdir -p /var/lib/hecate && chown node:node /var/lib/hecate
+USER node
+# The worker writes its pid into the file once it polls.
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
+  CMD ["node", "-e", "process.kill(Number(require('fs').readFileSync('/var/lib/hecate/run/worker.ready','utf8')),0)"]
+CMD ["node", "dist/worker.cjs"]

@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { Ajv } from 'ajv';
+import { parse } from 'yaml';
+import { describe, expect, it } from 'vitest';
+
+interface Service {
+  readonly image?: string;
+  readonly build?: string;
+  readonly ports?: readonly string[];
+  readonly restart?: string;
+  readonly healthcheck?: unknown;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+const root = join(import.meta.dirname, '../..');
+const compose = parse(readFileSync(join(root, 'docker-compose.yml'), 'utf8'), { merge: true }) as {
+  services: Record<string, Service>;
+  volumes: object;
+};
+const dockerfile = readFileSync(join(root, 'Dockerfile'), 'utf8');
+
+describe('docker-compose.yml', () => {
+  it('fits the schema of the Compose specification', () => {
+    const folder = dirname(createRequire(import.meta.url).resolve('dclint/package.json'));
+    const { $schema: _draft07, ...schema } = JSON.parse(
+      readFileSync(join(folder, 'schemas/compose.schema.json'), 'utf8'),
+    ) as Record<string, unknown>;
+    const validate = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
+    validate(compose);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it('pins every image', () => {
+    for (const [name, { image }] of Object.entries(compose.services)) expect(image, name).toMatch(/:\d+\.\d+(\.\d+)?/);
+    for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+\.\d+/);
+  });
+
+  it('publishes Caddy to the world and the rest to this machine only', () => {
+    for (const [name, { ports = [] }] of Object.entries(compose.services)) {
+      if (name === 'caddy') expect(ports).toEqual(['80:80', '443:443', '443:443/udp']);
+      else for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:/);
+    }
+    const published = Object.keys(compose.services).filter((name) => compose.services[name]?.ports);
+    expect(published.sort()).toEqual(['caddy', 'nats', 'temporal', 'temporal-ui']);
+  });
+
+  it('checks the health of everything that stays', () => {
+    for (const [name, service] of Object.entries(compose.services)) {
+      const checked =
+        service.healthcheck ?? (service.build && service.restart !== 'no' && dockerfile.includes('HEALTHCHECK'));
+      if (service.restart !== 'no') expect(checked, name).toBeTruthy();
+    }
+  });
+
+  it('holds no password', () => {
+    for (const { environment = {} } of Object.values(compose.services)) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (/PASSWORD|PWD/.test(name)) expect(value).toMatch(/^\$\{\w+:\?/);
+      }
+    }
+  });
+});
