@@ -3,6 +3,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../ports/failure.js';
+import { checkExternalServers } from './external-servers.js';
 import { componentNames, homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
 import { withLock } from './lock.js';
@@ -47,7 +48,8 @@ export async function up(options: UpOptions): Promise<StackStatus> {
 async function start(layout: HomeLayout, options: UpOptions): Promise<void> {
   await endRecorded(layout);
   rmSync(layout.status, { force: true });
-  await prepareStack(layout.home, options, options.components ?? componentNames);
+  const settings = await prepareStack(layout.home, options, options.components ?? componentNames);
+  await checkExternalServers(settings.external, settings.connections);
   const supervisorFile = options.supervisorFile ?? join(packageRoot(), 'dist', 'supervisor.cjs');
   const log = openLog(layout.log('supervisor'));
   const child = spawn(process.execPath, [supervisorFile, layout.home], {

@@ -16,14 +16,15 @@ export interface NatsServer {
   stop(): void;
 }
 
-export async function startNats(): Promise<NatsServer> {
+/** `log: false`: nobody has made one there. */
+export async function startNats({ log = true } = {}): Promise<NatsServer> {
   const folder = mkdtempSync(join(tmpdir(), 'hecate-log-'));
   const [program, port] = await Promise.all([ensureServer('nats-server', process.env), freePort()]);
   const server = spawn(program, ['-js', '-sd', folder, '-a', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
   const url = `nats://127.0.0.1:${port}`;
   const admin = () => connect({ servers: url, waitOnFirstConnect: true, reconnectTimeWait: 50 });
   const first = await admin();
-  await createLog(first, { logId: 'log-1' });
+  if (log) await createLog(first, { logId: 'log-1' });
   await first.close();
   return {
     url,

@@ -29,9 +29,9 @@ export interface TestStack {
   stop(): void;
 }
 
-export function startStack(): TestStack {
+export function startStack(settings: Readonly<Record<string, string>> = {}): TestStack {
   const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
-  const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester' };
+  const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester', ...settings };
   const hecate = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' });
     return { status, stdout, stderr };

@@ -3,6 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
 import { createLog } from '../../adapters/log/create-log.js';
+import { LOG_ID, STREAM } from '../../adapters/log/subjects.js';
+import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, writePrivate } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
@@ -47,6 +49,20 @@ export async function ensureFirstLog(url: string, layout: HomeLayout): Promise<v
   await withAdmin(url, layout.natsSeed('admin'), async (nc) => createFirstLog(nc, layout.logId));
 }
 
+/** The same on a NATS that runs elsewhere, with the worker's credential; null: it asks for none. A log that is there is taken. */
+export async function ensureExternalLog(url: string, seedFile: string | null, layout: HomeLayout): Promise<void> {
+  if (existsSync(layout.logId)) return;
+  try {
+    await withAdmin(url, seedFile, async (nc) => createFirstLog(nc, layout.logId));
+  } catch (cause) {
+    throw new Failure('denied', `nats at ${url} did not let us create the log: ${String(cause)}`, {
+      system: 'nats',
+      hint: 'Give HECATE_NATS_SEED_FILE a credential that may use JetStream, or make the log with one that may.',
+      cause,
+    });
+  }
+}
+
 /**
  * The marker is written last, after a note of the id: a crash in between is made good by the next start,
  * and no log is ever made a second time, since nothing but this writes to it before the marker is there.
@@ -56,17 +72,17 @@ async function createFirstLog(nc: NatsConnection, marker: string): Promise<void>
   const logId = existsSync(pending) ? readFileSync(pending, 'utf8').trim() : randomUUID();
   writePrivate(pending, `${logId}\n`);
   const streams = await nc.jetstreamManager();
-  const exists = await streams.streams.info('HECATE').then(
-    () => true,
-    () => false,
+  const there = await streams.streams.info(STREAM).then(
+    ({ config }) => config.metadata?.[LOG_ID] ?? logId,
+    () => null,
   );
-  if (!exists) await createLog(nc, { logId });
-  writePrivate(marker, `${logId}\n`);
+  if (there === null) await createLog(nc, { logId });
+  writePrivate(marker, `${there ?? logId}\n`);
 }
 
-async function withAdmin<T>(url: string, seedFile: string, use: (nc: NatsConnection) => Promise<T>): Promise<T> {
-  const authenticator = nkeyAuthenticator(readFileSync(seedFile));
-  const nc = await connect({ servers: url, authenticator, timeout: 2_000, reconnect: false });
+async function withAdmin<T>(url: string, seedFile: string | null, use: (nc: NatsConnection) => Promise<T>): Promise<T> {
+  const login = seedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(seedFile)) };
+  const nc = await connect({ servers: url, ...login, timeout: 2_000, reconnect: false });
   try {
     return await use(nc);
   } finally {

@@ -1,0 +1,64 @@
+import { connect } from 'node:net';
+import { Failure } from '../ports/failure.js';
+import { ensureExternalLog } from './components/nats.js';
+import type { Connections } from './connections.js';
+import { homeLayout, type ComponentName } from './home-layout.js';
+
+const TIMEOUT_MS = 3_000;
+
+/**
+ * Makes sure that servers which run elsewhere answer, and that NATS there has a log when this home never had one.
+ * Throws `unavailable`, naming the first that does not answer.
+ */
+export async function checkExternalServers(
+  external: readonly ComponentName[],
+  connections: Connections,
+): Promise<void> {
+  for (const name of external) {
+    for (const address of addressesOf(name, connections)) {
+      if (await accepts(address)) continue;
+      throw new Failure('unavailable', `${name} at ${address} does not answer`, {
+        system: name,
+        hint: 'Start it, or correct the setting that names it.',
+      });
+    }
+  }
+  if (!external.includes('nats')) return;
+  const { url, workerSeedFile } = connections.nats;
+  await ensureExternalLog(url, workerSeedFile, homeLayout(connections.home));
+}
+
+function addressesOf(name: ComponentName, { temporal, nats, caddy, vault }: Connections): readonly string[] {
+  switch (name) {
+    case 'temporal':
+      return [temporal.address];
+    case 'nats':
+      return [nats.url];
+    case 'caddy':
+      return caddy.map(({ admin }) => admin);
+    case 'openbao':
+      return [vault.address];
+    case 'worker':
+      return [];
+  }
+}
+
+function accepts(address: string): Promise<boolean> {
+  const options = address.startsWith('unix/') ? { path: address.slice('unix/'.length) } : hostAndPort(address);
+  return new Promise((resolve) => {
+    const socket = connect({ ...options, timeout: TIMEOUT_MS });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true));
+    socket.once('error', () => end(false));
+    socket.once('timeout', () => end(false));
+  });
+}
+
+function hostAndPort(address: string): { host: string; port: number } {
+  const url = new URL(address.includes('://') ? address : `tcp://${address}`);
+  const usual: Record<string, number> = { 'https:': 443, 'http:': 80, 'nats:': 4222, 'tls:': 4222 };
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) || (usual[url.protocol] ?? 7233) };
+}
