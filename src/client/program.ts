@@ -44,6 +44,7 @@ const verbHelp: Record<string, string> = {
   delete: 'Remove something',
   list: 'Show all of a kind',
   read: 'Show one',
+  move: 'Give something another name',
 };
 
 function addOperation(parent: Command, operation: Operation): void {

@@ -1,27 +1,25 @@
+import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { addFlags, flagsOf, inputOf } from '../../src/client/flags.js';
 import { catalogue } from '../../src/operations/catalogue.js';
+import type { Operation } from '../../src/operations/operation.js';
 
-const sample: Record<string, Record<string, unknown>> = {
-  'route.create': {
-    domain: 'App.Example.com',
-    upstream: 'http://localhost:3000',
-    headers: { 'X-A': 'b' },
-    healthCheckPath: '/h',
-  },
-  'route.update': { domain: 'app.example.com', upstream: 'https://localhost' },
-  'route.delete': { domain: 'app.example.com' },
-};
+describe('the catalogue', () => {
+  it('names each operation and each command once', () => {
+    expect(new Set(catalogue.map((operation) => operation.key)).size).toBe(catalogue.length);
+    expect(new Set(catalogue.map((operation) => operation.path.join(' '))).size).toBe(catalogue.length);
+  });
+});
 
-describe.each(catalogue.map((operation) => [operation.key, operation] as const))('%s', (key, operation) => {
-  it('parses its own output to itself', () => {
-    const once = operation.input.parse(sample[key]);
-    expect(operation.input.parse(once)).toEqual(once);
+describe.each(catalogue.map((operation) => [operation.key, operation] as const))('%s', (_key, operation) => {
+  it.each(operation.examples)('understands its example: %s', (example) => {
+    const input = parsed(operation, example);
+    expect(operation.input.parse(input)).toEqual(input);
+    expect(operation.subject(input)).not.toBe('');
   });
 
   it('describes every flag', () => {
-    for (const [name, field] of Object.entries(operation.input.shape)) {
-      expect((field as { description?: string }).description, name).toBeTruthy();
-    }
+    for (const flag of flagsOf(operation)) expect(flag.description, flag.flag).toBeTruthy();
   });
 
   it('has examples that start with its own path', () => {
@@ -29,3 +27,12 @@ describe.each(catalogue.map((operation) => [operation.key, operation] as const))
     for (const example of operation.examples) expect(example.startsWith(operation.path.join(' '))).toBe(true);
   });
 });
+
+/** An example as the command line reads it. */
+function parsed(operation: Operation, example: string): Record<string, unknown> {
+  const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
+  const command = new Command().exitOverride();
+  addFlags(command, flagsOf(operation));
+  command.parse(words.slice(operation.path.length), { from: 'user' });
+  return inputOf(operation, flagsOf(operation), command.opts());
+}
