@@ -1,10 +1,11 @@
 import type { Operation } from './operation.js';
 import { createRoute } from './create-route.js';
 import { deleteRoute } from './delete-route.js';
+import { moveRoute } from './move-route.js';
 import { updateRoute } from './update-route.js';
 
 /** Every operation; its order is the order of the help. Imports domain and zod only. */
-export const catalogue: readonly Operation[] = [createRoute, updateRoute, deleteRoute];
+export const catalogue: readonly Operation[] = [createRoute, updateRoute, deleteRoute, moveRoute];
 
 /** The operation with that key. */
 export function operationOf(key: string): Operation | undefined {

@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { domainName } from '../domain/domain-name.js';
+import { find } from '../domain/state.js';
+import { defineOperation } from './operation.js';
+import { change, missingRoute, routeExists } from './route-change.js';
+
+const USAGE_WINDOW_SECONDS = 300;
+
+/**
+ * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
+ * Refused while the old domain had requests in the last five minutes, unless forced.
+ */
+export const moveRoute = defineOperation({
+  key: 'route.move',
+  path: ['move', 'route'],
+  summary: 'Serve a route under another domain',
+  examples: ['move route --domain app.example.com --to shop.example.com'],
+  input: z.strictObject({
+    domain: domainName.describe('Domain of the route now').meta({ placeholder: 'domain' }),
+    to: domainName.describe('Domain that it shall have').meta({ placeholder: 'domain' }),
+    force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
+  }),
+  subject: (input) => input.domain,
+  questions: (_state, input) =>
+    input.force ? [] : [{ kind: 'recent-requests', host: input.domain, seconds: USAGE_WINDOW_SECONDS }],
+  decide(state, input, answers) {
+    const held = find(state, 'Route', input.domain);
+    if (!held) return missingRoute(state, input.domain);
+    const there = find(state, 'Route', input.to);
+    if (input.to === input.domain) return change(held.value, held.value, { upstreams: [], warnings: [] });
+    if (there) return routeExists(there);
+    if (!input.force && answers.recentRequests(input.domain) !== 0) {
+      return {
+        kind: 'refuse',
+        refusal: {
+          kind: 'conflict',
+          code: 'route-in-use',
+          message: `${input.domain} had requests in the last 5 minutes, or its use cannot be told`,
+          hint: 'Add --force to move it all the same.',
+        },
+      };
+    }
+    const moved = { ...held.value, domain: input.to };
+    return {
+      kind: 'change',
+      changes: [
+        { kind: 'Route', name: input.to, version: 1, before: null, after: moved },
+        { kind: 'Route', name: input.domain, version: 1, before: held.value, after: null },
+      ],
+      expect: { hosts: [input.to, input.domain], upstreams: [] },
+      warnings: [],
+    };
+  },
+});

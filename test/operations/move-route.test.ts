@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { moveRoute } from '../../src/operations/move-route.js';
+import type { Answers } from '../../src/operations/operation.js';
+import { route, stateWith } from '../builders/log.js';
+
+const quiet: Answers = { dials: () => true, recentRequests: () => 0 };
+const held = stateWith(route('app.example.com', { headers: { 'X-A': '1' } }), route('old.example.com'));
+const move = (domain: string, to: string, force = false) => moveRoute.input.parse({ domain, to, force });
+
+describe('move route', () => {
+  it('moves everything the route says in one commit', () => {
+    const decision = moveRoute.decide(held, move('app.example.com', 'shop.example.com'), quiet);
+    expect(decision).toMatchObject({
+      changes: [
+        { name: 'shop.example.com', before: null, after: { domain: 'shop.example.com', headers: { 'X-A': '1' } } },
+        { name: 'app.example.com', after: null },
+      ],
+      expect: { hosts: ['shop.example.com', 'app.example.com'] },
+    });
+  });
+
+  it('refuses a domain that is taken', () => {
+    const decision = moveRoute.decide(held, move('app.example.com', 'old.example.com'), quiet);
+    expect(decision).toMatchObject({ refusal: { kind: 'conflict', code: 'route-exists' } });
+  });
+
+  it('refuses a route that is not there', () => {
+    const decision = moveRoute.decide(held, move('nowhere.example.com', 'shop.example.com'), quiet);
+    expect(decision).toMatchObject({ refusal: { kind: 'missing' } });
+  });
+
+  it('refuses a route in use, unless forced', () => {
+    const busy = { ...quiet, recentRequests: () => 2 };
+    expect(moveRoute.decide(held, move('app.example.com', 'shop.example.com'), busy)).toMatchObject({
+      refusal: { code: 'route-in-use' },
+    });
+    expect(moveRoute.decide(held, move('app.example.com', 'shop.example.com', true), busy)).toMatchObject({
+      kind: 'change',
+    });
+  });
+
+  it('changes nothing when both domains are the same', () => {
+    const decision = moveRoute.decide(held, move('app.example.com', 'app.example.com'), quiet);
+    expect(decision).toMatchObject({ kind: 'change', changes: [] });
+  });
+});
