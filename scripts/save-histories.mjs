@@ -30,7 +30,7 @@ try {
       encoding: 'utf8',
     });
     const ending = await handle.result().then(
-      (result) => result.result ?? result.kind,
+      (result) => result.result ?? result.planned.kind,
       (error) => error.cause?.type ?? 'cancelled',
     );
     const name = `${type}-${workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z-]+/g, '-')}-${ending}-${version}.json`;

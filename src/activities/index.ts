@@ -4,6 +4,7 @@ import { appendCommit } from './append-commit.js';
 import type { Dependencies } from './dependencies.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
 import { planOperation } from './plan-operation.js';
+import { surveyImpact } from './survey-impact.js';
 import { undoCommit } from './undo-commit.js';
 import { verifyProxies } from './verify-proxies.js';
 
@@ -15,6 +16,7 @@ export function createActivities(deps: Dependencies): OperationActivities {
       if (planned.kind === 'planned') deps.traffic.planned(request.id);
       return planned;
     },
+    surveyImpact: (plan) => surveyImpact(deps, plan),
     async appendCommit(request, workflowId, plan) {
       const committed = await appendCommit(deps, request, workflowId, plan);
       if (committed.kind !== 'committed') deps.traffic.arrived(request.id);

@@ -27,8 +27,7 @@ export async function operate(operation: Operation, input: unknown, options: Ope
     reason: options.reason ?? null,
   };
   return withOperations(async (operations, connections) => {
-    if (options.dryRun)
-      return printPlan(await operations.preview(operation, input, origin), connections, options.output);
+    if (options.dryRun) return printPlan(await operations.preview(operation, input, origin), options.output);
     const handle = await operations.start(operation, input, origin);
     if (!options.wait) {
       await print(

@@ -3,7 +3,7 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
-import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW, type OperationRequest, type Planned } from '../workflows/activities.js';
+import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW, type OperationRequest, type Preview } from '../workflows/activities.js';
 import { operationId } from './operation-id.js';
 
 /** Who wants it, and why. */
@@ -17,7 +17,7 @@ export interface OperationsClient {
   /** Starts an operation whose input was parsed by its schema. It goes on when this process ends. */
   start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
   /** What the operation would do. Writes nothing. */
-  preview(operation: Operation, input: unknown, origin: Origin): Promise<Planned>;
+  preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
   /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
   find(id: string): Promise<WorkflowHandle>;
   close(): Promise<void>;
@@ -69,7 +69,7 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
       const handle = await start(PREVIEW_WORKFLOW, operation, input, origin).catch((error: unknown) => {
         throw startFailure(error, temporal.address);
       });
-      return handle.result() as Promise<Planned>;
+      return handle.result() as Promise<Preview>;
     },
     async find(id) {
       if (id.includes('/')) return client.workflow.getHandle(id);

@@ -1,11 +1,10 @@
 import { exitCodeOf } from '../domain/refusal.js';
-import type { Connections } from '../stack/connections.js';
-import type { Planned } from '../workflows/activities.js';
+import type { Impact, Preview } from '../workflows/activities.js';
 import { difference, headline } from './difference.js';
 import { print, type OutputFormat } from './output.js';
 
 /** Prints what a dry run found; answers the exit code. */
-export async function printPlan(planned: Planned, connections: Connections, output: OutputFormat): Promise<number> {
+export async function printPlan({ planned, impact }: Preview, output: OutputFormat): Promise<number> {
   switch (planned.kind) {
     case 'refused':
       process.stderr.write(
@@ -21,13 +20,13 @@ export async function printPlan(planned: Planned, connections: Connections, outp
     case 'planned':
     case 'committed': {
       const { plan } = planned;
-      const proxies = connections.caddy.map((caddy) => `${caddy.name} at ${caddy.admin}`);
       for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
-      await print(output, { ...plan, proxies }, () =>
+      await print(output, { ...plan, impact }, () =>
         [
           ...plan.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)]),
           `hosts touched: ${plan.expect.hosts.join(', ')}`,
-          `one commit in the log, one reload of ${proxies.join(', ')}; WebSockets stay open`,
+          'one commit in the log',
+          ...(impact === null ? [] : impactLines(impact)),
           `plan ${plan.hash}`,
           'nothing was done (dry run)',
         ].join('\n'),
@@ -35,4 +34,17 @@ export async function printPlan(planned: Planned, connections: Connections, outp
       return 0;
     }
   }
+}
+
+function impactLines({ reloads, openRequests }: Impact): string[] {
+  return [
+    ...reloads.map(({ proxy, reachable }) =>
+      reachable ? `one reload of ${proxy}` : `${proxy} does not answer: it would be behind`,
+    ),
+    ...openRequests.map(({ host, upstream, count }) =>
+      count === null
+        ? `open requests and WebSockets to ${upstream} (${host}): not known`
+        : `open requests and WebSockets to ${upstream} (${host}): ${count}; they stay open`,
+    ),
+  ];
 }

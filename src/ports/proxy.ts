@@ -27,6 +27,8 @@ export interface Proxy {
   answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
   /** Whether `dial` accepts a TCP (or unix) connection within 2 s, as seen from here. Never throws. */
   dials(dial: string): Promise<boolean>;
+  /** Requests and streams (WebSockets too) that are open to this dial address right now. */
+  openRequests(dial: string): Promise<number>;
   /** Requests per host in the last `seconds`, from the access log; throws `Failure('unavailable')` when the log cannot be read. */
   recentRequests(host: string, seconds: number): Promise<number>;
 }

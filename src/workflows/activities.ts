@@ -60,6 +60,8 @@ export type Undone =
 export interface OperationActivities {
   /** Waits for open commits on what it touches, probes the systems, decides. Writes nothing. */
   planOperation(request: OperationRequest): Promise<Planned>;
+  /** Looks at what carrying out the plan would touch. Writes nothing. */
+  surveyImpact(plan: Plan): Promise<Impact>;
   /** Appends the plan's commit. */
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
   /** Makes every reachable proxy equal to the log up to at least `position`. */
@@ -75,6 +77,21 @@ export interface OperationActivities {
     detail: string | null,
     behind: readonly string[],
   ): Promise<void>;
+}
+
+/** What a dry run adds to a plan: what carrying it out would touch. */
+export interface Impact {
+  /** Proxies that would be written, once each; unreachable ones are marked so. */
+  readonly reloads: readonly { readonly proxy: string; readonly reachable: boolean }[];
+  /** Open requests and WebSockets to the upstreams of what changes; null where a proxy does not tell. They stay open. */
+  readonly openRequests: readonly { readonly host: string; readonly upstream: string; readonly count: number | null }[];
+}
+
+/** The result of a dry run. */
+export interface Preview {
+  readonly planned: Planned;
+  /** Null when nothing would be done. */
+  readonly impact: Impact | null;
 }
 
 /** How an operation ended; also the first detail of the failure of a refused, undone or stuck workflow. */
@@ -101,5 +118,5 @@ export interface Progress {
 /** Names under which the worker serves and the client calls. */
 export const OPERATION_WORKFLOW = 'operation';
 export const PROGRESS_QUERY = 'progress';
-/** Workflow that answers a dry run: its result is {@link Planned}. It writes nothing. */
+/** Workflow that answers a dry run: its result is {@link Preview}. It writes nothing. */
 export const PREVIEW_WORKFLOW = 'preview';

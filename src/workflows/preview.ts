@@ -1,7 +1,9 @@
-import type { OperationRequest, Planned } from './activities.js';
-import { planOperation } from './step-activities.js';
+import type { OperationRequest, Preview } from './activities.js';
+import { planOperation, surveyImpact } from './step-activities.js';
 
-/** A dry run: plans and answers the plan. Writes nothing anywhere. */
-export async function preview(request: OperationRequest): Promise<Planned> {
-  return planOperation(request);
+/** A dry run: plans, looks at what the plan would touch, and answers both. Writes nothing anywhere. */
+export async function preview(request: OperationRequest): Promise<Preview> {
+  const planned = await planOperation(request);
+  if (planned.kind !== 'planned') return { planned, impact: null };
+  return { planned, impact: await surveyImpact(planned.plan) };
 }

@@ -10,7 +10,7 @@ export const { planOperation } = proxyLocalActivities<OperationActivities>({
   retry: { maximumAttempts: 2 },
 });
 
-export const { appendCommit, verifyProxies } = proxyLocalActivities<OperationActivities>({
+export const { appendCommit, surveyImpact, verifyProxies } = proxyLocalActivities<OperationActivities>({
   startToCloseTimeout: '10s',
   scheduleToCloseTimeout: '20s',
   retry: { initialInterval: '100ms', maximumInterval: '2s' },

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
@@ -100,8 +101,21 @@ describe('a route', () => {
     );
     expect(dry.status, dry.stderr).toBe(0);
     expect(dry.stdout).toContain('dry.example.com');
+    expect(dry.stdout).toContain('one reload of caddy');
     expect(await history()).toHaveLength(before);
     expect((await stack.get('dry.example.com')).status).toBe(404);
+  });
+
+  it('shows how many WebSockets and requests are open on what would change', async () => {
+    const { hostname, port } = new URL(stack.status.caddy.http);
+    const socket = connect(Number(port), hostname);
+    socket.write('GET /hang HTTP/1.1\r\nHost: app.example.com\r\n\r\n');
+    const update = ['update', 'route', '--domain', 'app.example.com', '--upstream', blue.address, '--dry-run'];
+    await eventually(
+      () => stack.run(...update, '-o', 'json'),
+      ({ stdout }) => /"openRequests":\[\{[^\]]*"count":1/.test(stdout),
+    );
+    socket.destroy();
   });
 
   it('is not deleted while it is in use, unless forced', async () => {

@@ -66,9 +66,10 @@ export function startStack(settings: Readonly<Record<string, string>> = {}): Tes
   };
 }
 
-/** An HTTP upstream that answers its name and the headers it got. */
+/** An HTTP upstream that answers its name and the headers it got; `/hang` it never answers. */
 export async function startUpstream(name: string): Promise<{ address: string; close: () => void }> {
   const server: Server = createServer((incoming, response) => {
+    if (incoming.url === '/hang') return;
     response.end(JSON.stringify({ name, headers: incoming.headers }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -46,6 +46,7 @@ async function run(
   const calls: string[] = [];
   const good: OperationActivities = {
     planOperation: async () => ({ kind: 'planned', plan }),
+    surveyImpact: async () => ({ reloads: [], openRequests: [] }),
     appendCommit: async () => ({ kind: 'committed', position }),
     convergeProxies: async () => ({ kind: 'live', behind: [] }),
     verifyProxies: async () => ({ kind: 'verified' }),

@@ -34,6 +34,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     served: () => served(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     dials,
+    openRequests: (dial) => openRequests(client, system, dial),
     recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),
   };
 }
@@ -56,6 +57,15 @@ async function current(
     throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(config)}`, { system });
   }
   return { generation: null, guard: CONFIG_GUARD + config.etag };
+}
+
+/** Caddy counts requests in flight per upstream address; a WebSocket is one until it is closed. */
+async function openRequests(client: AdminClient, system: string, dial: string): Promise<number> {
+  const answer = await client.read('/reverse_proxy/upstreams');
+  if (answer.status !== 200)
+    throw new Failure('unavailable', `${system} does not show its upstreams: ${ownWords(answer)}`, { system });
+  const upstreams = JSON.parse(answer.body) as readonly { address: string; num_requests: number }[];
+  return upstreams.find(({ address }) => address === dial)?.num_requests ?? 0;
 }
 
 async function write(

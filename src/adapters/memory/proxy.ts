@@ -13,6 +13,7 @@ export interface MemoryProxyOptions {
   /** Dials that accept; all of them unless given. */
   dialable?: (dial: string) => boolean;
   recent?: (host: string) => number;
+  open?: (dial: string) => number;
 }
 
 /** A proxy in memory with the contract of the real one. */
@@ -67,6 +68,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       return live?.generation.hash === hash ? revisionFor(live, host) : null;
     },
     dials: async (dial) => options.dialable?.(dial) ?? true,
+    async openRequests(dial) {
+      reach();
+      return options.open?.(dial) ?? 0;
+    },
     async recentRequests(host) {
       reach();
       return options.recent?.(host) ?? 0;
