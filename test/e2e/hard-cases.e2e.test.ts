@@ -35,6 +35,26 @@ describe('a configuration that Caddy refuses', () => {
   });
 });
 
+describe('an operation that is cancelled', () => {
+  it('leaves nothing behind', async () => {
+    const worker = stack.pidOf('worker');
+    process.kill(worker, 'SIGSTOP');
+    const args = ['--domain', 'cancelled.example.com', '--upstream', upstream.address, '--no-wait', '-o', 'json'];
+    const started = await stack.run('create', 'route', ...args);
+    const { workflowId } = JSON.parse(started.stdout) as { workflowId: string };
+    const cancelling = stack.run('cancel', workflowId);
+    await eventually(
+      () => stack.run('follow', 'nothing-like-it'),
+      (result) => result.status === 3,
+    );
+    process.kill(worker, 'SIGCONT');
+    const cancelled = await cancelling;
+    expect(cancelled.status, cancelled.stderr).toBe(0);
+    expect((await stack.get('cancelled.example.com')).status).toBe(404);
+    expect((await stack.run('cancel', workflowId)).status).toBe(4);
+  });
+});
+
 describe('a log that was lost or restored under a running Caddy', () => {
   it('loses no route, calls nothing done, and goes on with the log that belongs to it', async () => {
     const data = join(stack.home, 'nats');
