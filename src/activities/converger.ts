@@ -8,7 +8,7 @@ import type { Converged, Undone } from '../workflows/activities.js';
 import { createGate } from './gate.js';
 import { lineage } from './lineage.js';
 import { findRefusedCommit } from './refused-commit.js';
-import { appendInverse, undoId } from './undo-commit.js';
+import { appendInverse, undoId } from './append-inverse.js';
 
 /** Makes the proxies equal to the log. One per worker; any number of workers may run. */
 export interface Converger {
