@@ -48,11 +48,12 @@ export interface OpenbaoListener {
   readonly clusterPort: number;
 }
 
-/** OpenBao's configuration: raft storage and a static seal whose key lies in the home. */
+/** OpenBao's configuration: raft storage (tight timing, a single node has nobody to wait for) and a static seal whose key lies in the home. */
 export function openbaoConfig(layout: HomeLayout, { host, name = host, port, clusterPort }: OpenbaoListener): string {
   return `storage "raft" {
   path = ${quoted(join(layout.openbao, 'raft'))}
   node_id = "hecate"
+  performance_multiplier = 1
 }
 listener "tcp" {
   address = "${host}:${port}"
