@@ -1,7 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 const lane = (name: string, include: string[], exclude: string[], timeout: number) => ({
-  test: { name, include, exclude, testTimeout: timeout, hookTimeout: timeout, pool: 'forks' as const },
+  test: {
+    name,
+    include,
+    exclude,
+    testTimeout: timeout,
+    hookTimeout: timeout,
+    pool: 'forks' as const,
+    // Published as ES modules without saying so.
+    server: { deps: { inline: ['@goauthentik/api'] } },
+  },
 });
 
 /** Three lanes: without servers, with the pinned test server, with real servers. */

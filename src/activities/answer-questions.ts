@@ -1,11 +1,19 @@
 import type { Answers, Question } from '../operations/operation.js';
+import { Failure } from '../ports/failure.js';
+import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Dependencies } from './dependencies.js';
 
-/** Finds out what an operation wants to know of the world; what cannot be found out is null. Never throws. */
+/**
+ * Finds out what an operation wants to know of the world. What a proxy cannot say is null; an identity provider that
+ * cannot be asked throws, since nothing about who may pass is guessed.
+ */
 export async function answer(deps: Dependencies, questions: readonly Question[]): Promise<Answers> {
   const dials = new Map<string, boolean | null>();
   const requests = new Map<string, number | null>();
+  const missing = new Set<string>();
+  const flows = new Set<string>();
+  let skew: number | null = null;
   await Promise.all(
     questions.map(async (question) => {
       switch (question.kind) {
@@ -14,10 +22,40 @@ export async function answer(deps: Dependencies, questions: readonly Question[])
           return;
         case 'recent-requests':
           requests.set(question.host, await requestsOf(deps.proxies, question.host, question.seconds));
+          return;
+        case 'groups':
+          for (const name of await identityOf(deps).missingGroups(question.names)) missing.add(name);
+          return;
+        case 'flow':
+          if (await identityOf(deps).hasFlow(question.slug)) flows.add(question.slug);
+          return;
+        case 'clock':
+          skew = await largestSkew(deps.proxies);
       }
     }),
   );
-  return { dials: (dial) => dials.get(dial) ?? null, recentRequests: (host) => requests.get(host) ?? null };
+  return {
+    dials: (dial) => dials.get(dial) ?? null,
+    recentRequests: (host) => requests.get(host) ?? null,
+    missingGroups: (names) => names.filter((name) => missing.has(name)),
+    hasFlow: (slug) => flows.has(slug),
+    clockSkewMs: () => skew,
+    identityHost: () => deps.identity?.host ?? null,
+  };
+}
+
+function identityOf({ identity }: Dependencies): Identity {
+  if (identity) return identity;
+  throw new Failure('unavailable', 'no identity provider is configured, so nothing can require sign-in', {
+    hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
+  });
+}
+
+/** Of the reachable proxies; null when none tells its time. */
+async function largestSkew(proxies: readonly Proxy[]): Promise<number | null> {
+  const skews = await Promise.allSettled(proxies.map((proxy) => proxy.clockSkewMs()));
+  const known = skews.flatMap((skew) => (skew.status === 'fulfilled' && skew.value !== null ? [skew.value] : []));
+  return known.length === 0 ? null : Math.max(...known);
 }
 
 async function requestsOf(proxies: readonly Proxy[], host: string, seconds: number): Promise<number | null> {

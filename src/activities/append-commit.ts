@@ -1,6 +1,6 @@
 import type { CommitDraft } from '../domain/commit.js';
 import type { ResourceKey } from '../domain/resource.js';
-import type { State } from '../domain/state.js';
+import { revisionOf, type State } from '../domain/state.js';
 import type { Committed, OperationRequest, Plan } from '../workflows/activities.js';
 import type { Dependencies } from './dependencies.js';
 
@@ -39,5 +39,5 @@ export async function appendCommit(
 }
 
 function isStale(state: State, plan: Plan): boolean {
-  return plan.reads.some(({ key, revision }) => (state.resources.get(key as ResourceKey)?.revision ?? 0) !== revision);
+  return plan.reads.some(({ key, revision }) => revisionOf(state, key as ResourceKey) !== revision);
 }

@@ -1,6 +1,6 @@
-import { compile, type ProxySettings } from '../domain/compile.js';
+import { compile, madeBy, type ProxySettings } from '../domain/compile.js';
 import { startOfLog, type Generation, type Position } from '../domain/commit.js';
-import { all, type State } from '../domain/state.js';
+import { all, find, type State } from '../domain/state.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
@@ -35,10 +35,15 @@ class LostLog extends Error {}
 const MAX_ROUNDS = 200;
 
 export function createConverger(deps: ConvergerDependencies): Converger {
-  const gates = deps.proxies.map(({ proxy, settings }) => ({
-    proxy,
-    run: createGate(() => convergeProxy(deps, proxy, settings), deps.approaching),
-  }));
+  const gates = deps.proxies.map(({ proxy, settings }) => {
+    // Only the first look counts: two workers of different versions would write over each other for ever.
+    let isFirst = true;
+    const run = async () => {
+      await convergeProxy(deps, proxy, settings, isFirst);
+      isFirst = false;
+    };
+    return { proxy, run: createGate(run, deps.approaching) };
+  });
   const convergeHead = async () => {
     const results = await Promise.allSettled(gates.map((gate) => gate.run()));
     const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
@@ -74,12 +79,17 @@ export function createConverger(deps: ConvergerDependencies): Converger {
   };
 }
 
-async function convergeProxy(deps: ConvergerDependencies, proxy: Proxy, settings: ProxySettings): Promise<void> {
+async function convergeProxy(
+  deps: ConvergerDependencies,
+  proxy: Proxy,
+  settings: ProxySettings,
+  isFirst: boolean,
+): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
-    if (relation.kind === 'current') return;
+    if (relation.kind === 'current' && (!isFirst || generation?.made === madeBy(settings))) return;
     const { logId, state } = relation.view;
     const result = await proxy.write(documentOf(state, settings, logId), guard);
     if (result.kind === 'written') return;
@@ -99,7 +109,11 @@ async function convergeProxy(deps: ConvergerDependencies, proxy: Proxy, settings
 }
 
 function documentOf(state: State, settings: ProxySettings, logId: string) {
-  const generation: Generation = { logId, ...(state.head ?? startOfLog) };
-  const routes = all(state, 'Route').map((held) => ({ route: held.value, revision: held.revision }));
+  const generation: Generation = { logId, ...(state.head ?? startOfLog), made: madeBy(settings) };
+  const routes = all(state, 'Route').map((held) => ({
+    route: held.value,
+    revision: held.revision,
+    bypass: find(state, 'Bypass', held.name)?.value ?? null,
+  }));
   return compile(routes, settings, generation);
 }

@@ -1,4 +1,6 @@
 import type { EventLog } from '../ports/event-log.js';
+import type { Identity } from '../ports/identity.js';
+import type { IdentityQueue } from '../ports/identity-queue.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { RunningOperations } from '../ports/running-operations.js';
 import type { Converger } from './converger.js';
@@ -11,6 +13,11 @@ export interface Dependencies {
   readonly converger: Converger;
   readonly traffic: Traffic;
   readonly running: RunningOperations;
+  /** Null: none is configured, and nothing can require sign-in. */
+  readonly identity: Identity | null;
+  /** The way to the one writer of the identity provider. */
+  readonly identityQueue: IdentityQueue;
+  readonly longestBypassMs: number;
   /** `probeProxies`, shared by operations that plan within a moment. */
   readonly probe: () => Promise<string | null>;
   /** Current time, ISO 8601 UTC with milliseconds. */

@@ -30,12 +30,15 @@ function translated(error: unknown): unknown {
 
 const HEARTBEAT_EVERY_MS = 400;
 
-/** Heartbeats while `run` is under way, so that a dead worker is noticed in a second and a half. */
-export async function heartbeating<T>(run: () => Promise<T>): Promise<T> {
+/**
+ * Heartbeats while `run` is under way, so that a dead worker is noticed in a second and a half. The signal says that
+ * nobody waits for this attempt any more: it was cancelled, or another one has taken its place.
+ */
+export async function heartbeating<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();
   const timer = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
   try {
-    return await run();
+    return await run(context.cancellationSignal);
   } finally {
     clearInterval(timer);
   }

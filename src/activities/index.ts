@@ -1,16 +1,23 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
-import type { OperationActivities } from '../workflows/activities.js';
+import { find } from '../domain/state.js';
+import type { BypassActivities, InspectionActivities, OperationActivities } from '../workflows/activities.js';
+import type { IdentityActivities } from '../workflows/identity-activities.js';
 import { appendCommit } from './append-commit.js';
+import { applyIdentity } from './apply-identity.js';
+import { convergeIdentity, verifyIdentity } from './converge-identity.js';
 import type { Dependencies } from './dependencies.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
+import { inspectIdentity } from './inspect-identity.js';
 import { planOperation } from './plan-operation.js';
 import { surveyImpact } from './survey-impact.js';
 import { undoCommit } from './undo-commit.js';
 import { verifyProxies } from './verify-proxies.js';
 
+export type WorkerActivities = OperationActivities & IdentityActivities & BypassActivities & InspectionActivities;
+
 /** Every activity of the worker, bound to its systems. */
-export function createActivities(deps: Dependencies): OperationActivities {
-  return asApplicationFailures<OperationActivities>({
+export function createActivities(deps: Dependencies): WorkerActivities {
+  return asApplicationFailures<WorkerActivities>({
     async planOperation(request) {
       const planned = await planOperation(deps, request);
       if (planned.kind === 'planned') deps.traffic.planned(request.id);
@@ -28,6 +35,15 @@ export function createActivities(deps: Dependencies): OperationActivities {
     },
     verifyProxies: (plan, position) => verifyProxies(deps, plan, position),
     undoCommit: (id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
+    convergeIdentity: (id, position, phases) =>
+      heartbeating((signal) => convergeIdentity(deps, id, { position, phases }, signal)),
+    verifyIdentity: (hosts) => heartbeating((signal) => verifyIdentity(deps, hosts, signal)),
+    applyIdentity: (phase, since) => heartbeating((signal) => applyIdentity(deps, { phase, since }, signal)),
+    async readBypass(domain) {
+      const { state } = await deps.log.view();
+      return find(state, 'Bypass', domain)?.value.until ?? null;
+    },
+    inspectIdentityProvider: () => inspectIdentity(deps),
     recordOutcome: (id, result, detail, behind) => deps.log.record({ id, at: deps.now(), result, detail, behind }),
   });
 }

@@ -1,7 +1,9 @@
+import { requiresSignIn } from '../domain/access.js';
 import type { Change } from '../domain/commit.js';
+import { concernsIdentity } from '../domain/identity-scope.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
-import { openOn, type OpenCommit, type State } from '../domain/state.js';
+import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
@@ -54,18 +56,27 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
   for (const deadline = Date.now() + OUTCOME_WAIT_MS; ;) {
     const { state } = await deps.log.view();
-    const { decided, reads } = await decide(deps, operation, input.data, state);
+    const { decided, reads } = await decide(deps, operation, { request, input: input.data }, state);
     const blocking = openOn(state, reads, request.id)[0];
-    if (!blocking) return planOf(deps, request, decided, { state, reads });
+    if (!blocking) {
+      if (decided.kind === 'change' && concernsIdentity(decided.changes)) await deps.identity?.probe();
+      return planOf(deps, request, decided, { state, reads });
+    }
     await settled(deps, blocking, deadline);
   }
 }
 
-async function decide(deps: Dependencies, operation: Operation, input: Record<string, unknown>, state: State) {
+async function decide(
+  deps: Dependencies,
+  operation: Operation,
+  { request, input }: { readonly request: OperationRequest; readonly input: Record<string, unknown> },
+  state: State,
+) {
   const reads = new Set<ResourceKey>();
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
   const questions = operation.questions?.(tracked, input) ?? [];
-  const decided = operation.decide(tracked, input, await answer(deps, questions));
+  const context = { now: deps.now(), reason: request.reason, longestBypassMs: deps.longestBypassMs };
+  const decided = operation.decide(tracked, input, await answer(deps, questions), context);
   return { decided, reads };
 }
 
@@ -86,7 +97,7 @@ function planOf(
 ): Planned {
   if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
   if (decided.changes.length === 0) return { kind: 'unchanged', warnings: decided.warnings };
-  const reads = [...ground.reads].map((key) => ({ key, revision: ground.state.resources.get(key)?.revision ?? 0 }));
+  const reads = [...ground.reads].map((key) => ({ key, revision: revisionOf(ground.state, key) }));
   return { kind: 'planned', plan: sealed(deps, request.id, decided.changes, reads, decided) };
 }
 
@@ -98,7 +109,15 @@ function sealed(
   more: Pick<Plan, 'expect' | 'warnings'>,
 ): Plan {
   const { expect, warnings } = more;
-  return { id, changes, reads, expect, warnings, hash: deps.sha256(JSON.stringify({ changes, reads })) };
+  const hash = deps.sha256(JSON.stringify({ changes, reads }));
+  const bypasses = changes.filter(({ kind }) => kind === 'Bypass').map(({ name }) => name);
+  const signIn = concernsIdentity(changes) ? { signIn: { hosts: changes.flatMap(asksForSignIn) } } : {};
+  return { id, changes, reads, expect, warnings, hash, ...signIn, ...(bypasses.length > 0 ? { bypasses } : {}) };
+}
+
+function asksForSignIn(change: Change): string[] {
+  const signsIn = change.kind === 'Route' && change.after !== null && requiresSignIn(change.after);
+  return signsIn && concernsIdentity([change]) ? [change.name] : [];
 }
 
 function refusalOf(failure: Failure): Refusal {

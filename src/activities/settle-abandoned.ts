@@ -20,8 +20,10 @@ export async function settleAbandoned(deps: Settling, open: OpenCommit): Promise
   return true;
 }
 
-/** Settles every open commit that was abandoned. Free while no commit is open. */
-export async function settleAllAbandoned(deps: Settling): Promise<void> {
+/** Settles every open commit that was abandoned, and says how many. Free while no commit is open. */
+export async function settleAllAbandoned(deps: Settling): Promise<number> {
   const { state } = await deps.log.view();
-  for (const open of state.open.values()) await settleAbandoned(deps, open);
+  let settled = 0;
+  for (const open of state.open.values()) if (await settleAbandoned(deps, open)) settled++;
+  return settled;
 }

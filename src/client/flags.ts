@@ -10,7 +10,9 @@ export interface Flag {
   readonly flag: string;
   readonly description: string;
   readonly placeholder: string;
-  readonly kind: 'text' | 'switch' | 'pairs';
+  readonly kind: 'text' | 'switch' | 'pairs' | 'list';
+  /** Value when it is given without one; null: it needs one. */
+  readonly bare: string | null;
   readonly required: boolean;
 }
 
@@ -22,16 +24,20 @@ interface Field {
 
 /** The flags of an operation, in the order of its fields. */
 export function flagsOf(operation: Operation): Flag[] {
-  return Object.entries(operation.input.shape as Record<string, Field>).map(([field, schema]) => {
+  const fields = Object.entries<Field>(operation.input.shape);
+  return fields.flatMap(([field, schema]) => {
     const meta = schema.meta() ?? {};
-    return {
+    if (meta.internal) return [];
+    const flag: Flag = {
       field,
-      flag: meta.flag ?? field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`),
+      flag: meta.flag ?? kebab(field),
       description: schema.description ?? '',
       placeholder: meta.placeholder ?? 'value',
-      kind: meta.repeatable ? 'pairs' : schema.safeParse(true).success ? 'switch' : 'text',
+      kind: meta.repeatable ? 'pairs' : meta.list ? 'list' : schema.safeParse(true).success ? 'switch' : 'text',
+      bare: meta.bare ?? null,
       required: !schema.safeParse(undefined).success,
     };
+    return [flag];
   });
 }
 
@@ -39,11 +45,15 @@ export function flagsOf(operation: Operation): Flag[] {
 export function addFlags(command: Command, flags: readonly Flag[]): void {
   for (const flag of flags) {
     const description = flag.required ? `${flag.description} (required)` : flag.description;
-    const spelled = flag.kind === 'switch' ? `--${flag.flag}` : `--${flag.flag} <${flag.placeholder}>`;
-    const option = new Option(spelled, description);
+    const option = new Option(spelled(flag), description);
     if (flag.kind === 'pairs') option.argParser((value: string, all: string[] = []) => [...all, value]);
     command.addOption(option);
   }
+}
+
+function spelled({ kind, bare, flag, placeholder }: Flag): string {
+  if (kind === 'switch') return `--${flag}`;
+  return bare === null ? `--${flag} <${placeholder}>` : `--${flag} [${placeholder}]`;
 }
 
 /** The operation's input, parsed. Throws `invalid`, naming each flag, its value and what is right. */
@@ -55,12 +65,12 @@ export function inputOf(
   const raw: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const flag of flags) {
-    const value = options[camel(flag.flag)];
+    const value = optionOf(options, flag.flag);
     if (value === undefined) {
       if (flag.required) problems.push(`--${flag.flag} is missing; give --${flag.flag} <${flag.placeholder}>`);
       continue;
     }
-    raw[flag.field] = flag.kind === 'pairs' ? pairs(flag, value as string[], problems) : value;
+    raw[flag.field] = given(flag, value, problems);
   }
   const parsed = operation.input.safeParse(raw);
   if (problems.length === 0 && parsed.success) return parsed.data;
@@ -72,8 +82,20 @@ export function inputOf(
   throw new Failure('invalid', problems.join('\n       '), { hint: `See: hecate ${operation.path.join(' ')} --help` });
 }
 
+function given(flag: Flag, value: unknown, problems: string[]): unknown {
+  if (flag.kind === 'pairs') return pairs(flag, value as string[], problems);
+  if (flag.kind === 'list')
+    return value === 'none'
+      ? []
+      : String(value)
+          .split(',')
+          .map((item) => item.trim());
+  return value === true && flag.bare !== null ? flag.bare : value;
+}
+
 function pairs(flag: Flag, values: readonly string[], problems: string[]): Record<string, string> {
   const record: Record<string, string> = {};
+  if (values.length === 1 && values[0] === 'none') return record;
   for (const value of values) {
     const at = value.indexOf('=');
     const name = value.slice(0, at).trim();
@@ -88,6 +110,12 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value).slice(0, 200);
 }
 
-function camel(flag: string): string {
-  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** The value of a flag among a command's options. */
+export function optionOf(options: Record<string, unknown>, flag: string): unknown {
+  return options[flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+}
+
+/** A field's name as a flag: `authBypass` is `auth-bypass`. */
+export function kebab(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }

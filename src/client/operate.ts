@@ -22,9 +22,10 @@ export interface OperateOptions {
 
 /** Runs one operation, or shows its plan; answers the exit code. */
 export async function operate(operation: Operation, input: unknown, options: OperateOptions): Promise<number> {
+  const asks = operation.asksReason?.(input as never) === true && !options.dryRun;
   const origin = {
     actor: options.actor ?? process.env['HECATE_ACTOR'] ?? userInfo().username,
-    reason: options.reason ?? null,
+    reason: options.reason ?? (asks ? await askReason() : null),
   };
   return withOperations(async (operations, connections) => {
     if (options.dryRun) return printPlan(await operations.preview(operation, input, origin), options.output);
@@ -38,6 +39,33 @@ export async function operate(operation: Operation, input: unknown, options: Ope
       return 0;
     }
     return followTo(connections, handle, options.output);
+  });
+}
+
+/** Asks a person for a reason; null where nobody can be asked, or nothing was answered. */
+async function askReason(): Promise<string | null> {
+  if (!process.stdin.isTTY) return null;
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question('Why? (stands in the history) ');
+  terminal.close();
+  return answer.trim() || null;
+}
+
+/** Shows whether sign-in works, as the worker sees it; answers the exit code: 0, or 6 when something is wrong. */
+export async function testAuth(output: OutputFormat): Promise<number> {
+  return withOperations(async (operations) => {
+    const { address, checks } = await operations.inspectIdentity();
+    if (address === null) {
+      throw new Failure('unavailable', 'no identity provider is configured for the worker', {
+        hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE.',
+      });
+    }
+    const passed = checks.every((check) => check.passed);
+    await print(output, { address, passed, checks }, () =>
+      checks.map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(12)} ${check.detail}`).join('\n'),
+    );
+    return passed ? 0 : 6;
   });
 }
 

@@ -1,9 +1,16 @@
-import { Client, Connection, ServiceError, type WorkflowHandle } from '@temporalio/client';
+import { Client, Connection, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
-import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW, type OperationRequest, type Preview } from '../workflows/activities.js';
+import {
+  INSPECT_IDENTITY_WORKFLOW,
+  OPERATION_WORKFLOW,
+  PREVIEW_WORKFLOW,
+  type IdentityInspection,
+  type OperationRequest,
+  type Preview,
+} from '../workflows/activities.js';
 import { operationId } from './operation-id.js';
 
 /** Who wants it, and why. */
@@ -18,6 +25,8 @@ export interface OperationsClient {
   start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
   /** What the operation would do. Writes nothing. */
   preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
+  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in 60 s. */
+  inspectIdentity(): Promise<IdentityInspection>;
   /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
   find(id: string): Promise<WorkflowHandle>;
   close(): Promise<void>;
@@ -71,6 +80,21 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
       });
       return handle.result() as Promise<Preview>;
     },
+    inspectIdentity: () =>
+      client.workflow
+        .execute(INSPECT_IDENTITY_WORKFLOW, {
+          taskQueue: worker.taskQueue,
+          workflowId: `inspect/authentik/${operationId()}`,
+          workflowExecutionTimeout: '60s',
+          staticSummary: 'Look at authentik',
+        })
+        .then((inspection) => inspection as IdentityInspection)
+        .catch((error: unknown) => {
+          if (!(error instanceof WorkflowFailedError)) throw startFailure(error, temporal.address);
+          throw new Failure('unavailable', 'no worker looked at authentik within 60 s', {
+            hint: 'Look at: hecate status',
+          });
+        }),
     async find(id) {
       if (id.includes('/')) return client.workflow.getHandle(id);
       for await (const { workflowId } of client.workflow.list({

@@ -3,7 +3,8 @@ import { catalogue } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
 import { completion } from './completion.js';
 import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
-import { addFlags, flagsOf, inputOf } from './flags.js';
+import { Failure } from '../ports/failure.js';
+import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
 import type { OutputFormat } from './output.js';
 
 /** Options that every operation takes. */
@@ -28,7 +29,7 @@ export function createProgram(name: string): Command {
     verbs.set(text, known);
     return known;
   };
-  for (const operation of catalogue) addOperation(verb(operation.path[0]), operation);
+  for (const variants of byPath(catalogue)) addCommand(verb(variants[0].path[0]), variants);
   addReads(verb, program);
   addStack(program);
   program
@@ -47,10 +48,29 @@ const verbHelp: Record<string, string> = {
   move: 'Give something another name',
 };
 
-function addOperation(parent: Command, operation: Operation): void {
-  const flags = flagsOf(operation);
-  const command = parent.command(operation.path[1]).description(operation.summary);
-  addFlags(command, flags);
+type Variants = readonly [Operation, ...Operation[]];
+
+/** Operations that share a command path are one command; its flags say which one is meant. */
+function byPath(operations: readonly Operation[]): Variants[] {
+  const commands = new Map<string, [Operation, ...Operation[]]>();
+  for (const operation of operations) {
+    const known = commands.get(operation.path.join(' '));
+    if (known) known.push(operation);
+    else commands.set(operation.path.join(' '), [operation]);
+  }
+  return [...commands.values()];
+}
+
+function addCommand(parent: Command, variants: Variants): void {
+  const [usual] = variants;
+  const flags = variants.flatMap(flagsOf).filter((flag, i, all) => all.findIndex((f) => f.flag === flag.flag) === i);
+  const command = parent.command(usual.path[1]).description(usual.summary);
+  const examples = variants.flatMap((operation) => operation.examples);
+  // A flag that only some of the operations know is never required of all.
+  addFlags(
+    command,
+    flags.map((flag) => ({ ...flag, required: variants.every((one) => requires(one, flag.flag)) })),
+  );
   addOutput(command)
     .option('--dry-run', 'show the plan; do nothing')
     .option('--reason <text>', 'why; stands in the history')
@@ -59,13 +79,36 @@ function addOperation(parent: Command, operation: Operation): void {
     .option('--no-wait', 'start it and return at once')
     .addHelpText(
       'after',
-      `\nExamples:\n${operation.examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
+      `\nExamples:\n${examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
     )
     .action(async (options: OperationOptions & Record<string, unknown>) => {
-      const input = inputOf(operation, flags, options);
+      const operation = meant(variants, options);
+      const input = inputOf(operation, flagsOf(operation), options);
+      refuseForeign(operation, flags, options);
       const { operate } = await import('./operate.js');
       process.exitCode = await operate(operation, input, options);
     });
+}
+
+function requires(operation: Operation, name: string): boolean {
+  return flagsOf(operation).some(({ flag, required }) => flag === name && required);
+}
+
+function meant(variants: Variants, options: Record<string, unknown>): Operation {
+  const given = (operation: Operation) => operation.selectedBy?.some((field) => options[field] !== undefined);
+  return variants.find(given) ?? variants.find((operation) => !operation.selectedBy) ?? variants[0];
+}
+
+/** A flag that belongs to another operation of the same command would be ignored without a word. */
+function refuseForeign(operation: Operation, flags: readonly Flag[], options: Record<string, unknown>): void {
+  const known = new Set(flagsOf(operation).map(({ flag }) => flag));
+  const foreign = flags.filter(({ flag }) => !known.has(flag) && optionOf(options, flag) !== undefined);
+  if (foreign.length === 0) return;
+  const selected = operation.selectedBy?.map((field) => `--${kebab(field)}`).join(', ');
+  const names = foreign.map(({ flag }) => `--${flag}`).join(', ');
+  throw new Failure('invalid', `${names} cannot be given ${selected ? `together with ${selected}` : 'here alone'}`, {
+    hint: `See: hecate ${operation.path.join(' ')} --help`,
+  });
 }
 
 function addReads(verb: (text: string) => Command, program: Command): void {
@@ -78,6 +121,24 @@ function addReads(verb: (text: string) => Command, program: Command): void {
     .action(async (o: { output: OutputFormat; domain: string }) =>
       (await import('./reads.js')).readRoute(o.domain, o.output),
     );
+  addOutput(verb('list').command('auth-policies').description('Show all auth policies and what uses them'))
+    .addHelpText('after', `\nExamples:\n  hecate list auth-policies -o json\n\n${readExitCodes}`)
+    .action(async ({ output }: { output: OutputFormat }) => (await import('./reads.js')).listAuthPolicies(output));
+  addOutput(verb('read').command('auth-policy').description('Show one auth policy'))
+    .requiredOption('--name <name>', 'name of the policy')
+    .addHelpText('after', `\nExamples:\n  hecate read auth-policy --name api-users\n\n${readExitCodes}`)
+    .action(async (o: { output: OutputFormat; name: string }) =>
+      (await import('./reads.js')).readAuthPolicy(o.name, o.output),
+    );
+  const test = verb('read').command('test').description('Try something out');
+  addOutput(
+    test.command('auth').description('Whether sign-in works: reachability, token, rights, outpost, clock, drift'),
+  )
+    .addOption(new Option('--provider <provider>', 'identity provider').choices(['authentik']).default('authentik'))
+    .addHelpText('after', `\nExamples:\n  hecate read test auth --provider authentik\n\n${stackExitCodes}`)
+    .action(async (o: { output: OutputFormat }) => {
+      process.exitCode = await (await import('./operate.js')).testAuth(o.output);
+    });
   addOutput(program.command('history').description('Who changed what, when, why, and how it ended'))
     .option('--domain <domain>', 'only what concerns this domain')
     .option('--limit <n>', 'the newest N commits (default: all)')

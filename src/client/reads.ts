@@ -1,6 +1,7 @@
 import { createLogReader } from '../adapters/log/log-reader.js';
 import type { Commit, LogEntry, Outcome } from '../domain/commit.js';
 import { domainName } from '../domain/domain-name.js';
+import { resourceKey } from '../domain/resource.js';
 import { all, find, openOn, type Held, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type { LogReader } from '../ports/event-log.js';
@@ -33,10 +34,11 @@ export async function listRoutes(format: OutputFormat): Promise<void> {
     routes.length === 0
       ? 'no routes'
       : table(
-          ['DOMAIN', 'UPSTREAM', 'HEALTH CHECK', 'STATE', 'UPDATED', 'BY'],
+          ['DOMAIN', 'UPSTREAM', 'SIGN-IN', 'HEALTH CHECK', 'STATE', 'UPDATED', 'BY'],
           routes.map((r) => [
             r.domain,
             r.upstream,
+            signInText(r),
             r.healthCheck ? `${r.healthCheck.path} every ${r.healthCheck.interval}` : '–',
             r.state,
             r.updatedAt,
@@ -61,11 +63,71 @@ export async function readRoute(domain: string, format: OutputFormat): Promise<v
     });
   }
   const route = shown(state, held);
-  await print(format, route, () =>
-    Object.entries(route)
-      .map(([key, value]) => `${key.padEnd(12)} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      .join('\n'),
+  await print(format, route, () => properties(route));
+}
+
+/** Prints all auth policies. */
+export async function listAuthPolicies(format: OutputFormat): Promise<void> {
+  const state = await withLog(async (log) => (await log.view()).state);
+  const policies = all(state, 'AuthPolicy').map((held) => shownPolicy(state, held));
+  await print(format, policies, () =>
+    policies.length === 0
+      ? 'no auth policies'
+      : table(
+          ['NAME', 'GROUPS', 'METADATA', 'MFA', 'ROUTES', 'UPDATED', 'BY'],
+          policies.map((policy) => [
+            policy.name,
+            policy.groups.join(', ') || '–',
+            Object.entries(policy.metadata)
+              .map(([name, value]) => `${name}=${value}`)
+              .join(', ') || '–',
+            policy.requiresMfa ? 'yes' : 'no',
+            String(policy.routes.length),
+            policy.updatedAt,
+            policy.updatedBy,
+          ]),
+        ),
   );
+}
+
+/** Prints one auth policy; throws `missing`. */
+export async function readAuthPolicy(name: string, format: OutputFormat): Promise<void> {
+  const state = await withLog(async (log) => (await log.view()).state);
+  const held = find(state, 'AuthPolicy', name);
+  if (!held) {
+    const close = nearest(
+      name,
+      all(state, 'AuthPolicy').map((other) => other.name),
+    );
+    throw new Failure('missing', `there is no auth policy ${name}`, {
+      hint: close ? `Did you mean ${close}?` : 'List them: hecate list auth-policies',
+    });
+  }
+  const policy = shownPolicy(state, held);
+  await print(format, policy, () => properties(policy));
+}
+
+function shownPolicy(state: State, held: Held<'AuthPolicy'>) {
+  const { revision, createdAt, createdBy, updatedAt, updatedBy } = held;
+  const routes = all(state, 'Route').filter((route) => route.value.authPolicy === held.name);
+  const used = { routes: routes.map((route) => route.name), state: stateOf(state, held) };
+  return { ...held.value, ...used, revision, createdAt, createdBy, updatedAt, updatedBy };
+}
+
+function signInText(route: ReturnType<typeof shown>): string {
+  if (route.authPolicy === null && !route.requiresMfa) return '–';
+  const asked = [...(route.authPolicy === null ? [] : [route.authPolicy]), ...(route.requiresMfa ? ['MFA'] : [])].join(
+    ' + ',
+  );
+  return route.bypass === null || Date.parse(route.bypass.until) <= Date.now()
+    ? asked
+    : `BYPASSED until ${route.bypass.until}`;
+}
+
+function properties(value: object): string {
+  return Object.entries(value)
+    .map(([key, inner]) => `${key.padEnd(14)} ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
+    .join('\n');
 }
 
 /** Prints commits, newest first. */
@@ -85,7 +147,7 @@ export async function showHistory(options: { domain?: string; limit?: string }, 
           .map((row) =>
             [
               `${row.sequence}  ${row.at}  ${row.operation}  ${row.outcome}  by ${row.actor}  ${row.id}`,
-              ...(row.reason ? [`      why: ${row.reason}`] : []),
+              ...whyOf(row.reason, row.changes),
               ...row.changes.flatMap((change) => [
                 `      ${headline(change)}`,
                 ...difference(change).map((line) => `        ${line}`),
@@ -94,6 +156,12 @@ export async function showHistory(options: { domain?: string; limit?: string }, 
           )
           .join('\n'),
   );
+}
+
+/** Nobody has to say why, but where sign-in was bypassed it is shown that nobody did. */
+function whyOf(reason: string | null, changes: Commit['changes']): string[] {
+  if (reason !== null) return [`      why: ${reason}`];
+  return changes.some(({ kind, after }) => kind === 'Bypass' && after) ? ['      why: no reason given'] : [];
 }
 
 async function readCommits(log: LogReader) {
@@ -112,9 +180,23 @@ async function readCommits(log: LogReader) {
 }
 
 function shown(state: State, held: Held<'Route'>) {
-  const applying = openOn(state, new Set([`Route/${held.name}` as const]), '').length > 0;
   const { revision, createdAt, createdBy, updatedAt, updatedBy } = held;
-  return { ...held.value, state: applying ? 'applying' : 'live', revision, createdAt, createdBy, updatedAt, updatedBy };
+  const bypass = find(state, 'Bypass', held.name)?.value ?? null;
+  const overlay = bypass && { since: bypass.since, until: bypass.until, reason: bypass.reason };
+  return {
+    ...held.value,
+    bypass: overlay,
+    state: stateOf(state, held),
+    revision,
+    createdAt,
+    createdBy,
+    updatedAt,
+    updatedBy,
+  };
+}
+
+function stateOf(state: State, held: Held): 'applying' | 'live' {
+  return openOn(state, new Set([resourceKey(held.kind, held.name)]), '').length > 0 ? 'applying' : 'live';
 }
 
 /** As the log spells it: IDNA names are punycode there. Throws `invalid`. */

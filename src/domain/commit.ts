@@ -1,13 +1,26 @@
-import type { Resource, ResourceKind } from './resource.js';
+import { CHANGE_VERSION } from './change-version.js';
+import type { ResourceKind, ResourceKinds } from './resource.js';
 
-/** One whole resource before and after; `null` means it was, or will be, absent. */
-export interface Change {
-  readonly kind: ResourceKind;
+/** One whole resource of a kind before and after; `null` means it was, or will be, absent. */
+export interface ChangeOf<K extends ResourceKind> {
+  readonly kind: K;
   readonly name: string;
   /** Schema version of `before` and `after`; older ones are lifted when the log is folded. */
-  readonly version: 1;
-  readonly before: Resource | null;
-  readonly after: Resource | null;
+  readonly version: number;
+  readonly before: ResourceKinds[K] | null;
+  readonly after: ResourceKinds[K] | null;
+}
+
+export type Change = { [K in ResourceKind]: ChangeOf<K> }[ResourceKind];
+
+/** The change of one resource, as it is written now. */
+export function changeOf<K extends ResourceKind>(
+  kind: K,
+  name: string,
+  before: ResourceKinds[K] | null,
+  after: ResourceKinds[K] | null,
+): ChangeOf<K> {
+  return { kind, name, version: CHANGE_VERSION, before, after };
 }
 
 /** What a commit says before the log gives it a place. */
@@ -70,13 +83,11 @@ export type LogEntry =
 /** What a proxy was last converged to. */
 export interface Generation extends Position {
   readonly logId: string;
+  /** What compiled it besides the log: the same log compiled otherwise is written again at start-up. */
+  readonly made?: string | undefined;
 }
 
 /** The same transaction backwards. Applying a change and then its inverse is the identity. */
 export function inverse(changes: readonly Change[]): Change[] {
-  return [...changes].reverse().map((change) => ({
-    ...change,
-    before: change.after,
-    after: change.before,
-  }));
+  return [...changes].reverse().map((change) => ({ ...change, before: change.after, after: change.before }) as Change);
 }

@@ -9,13 +9,13 @@ export const ROUTE_VARIABLE = 'hecate_route';
 /** How long a reload leaves open WebSockets alone; Caddy closes them at every reload otherwise. */
 const STREAM_CLOSE_DELAY = '24h';
 
-type Json = Readonly<Record<string, unknown>>;
+export type Json = Readonly<Record<string, unknown>>;
 
-/** The Caddy route of one Hecate route. */
-export function caddyRoute({ route, revision }: CompiledRoute): Json {
+/** The Caddy route of one Hecate route; `entry` stands between the visitor and the upstream. */
+export function caddyRoute({ route, revision }: CompiledRoute, entry: readonly Json[]): Json {
   return {
     match: [{ host: [route.domain] }],
-    handle: [...answerProbe(revision), reverseProxy(route)],
+    handle: [...answerProbe(revision), ...entry, reverseProxy(route)],
     terminal: true,
   };
 }
@@ -28,7 +28,8 @@ export function answerProbe(revision: number | 'none'): Json[] {
   ];
 }
 
-function reverseProxy(route: CompiledRoute['route']): Json {
+/** The handler that passes requests on to a route's upstream. */
+export function reverseProxy(route: CompiledRoute['route']): Json {
   const { dial, tls, serverName } = parseUpstream(route.upstream);
   const headers = Object.entries(route.headers).map(([name, value]) => [name, [literal(value)]] as const);
   return {

@@ -1,7 +1,11 @@
 import type { Generation } from './commit.js';
-import { answerProbe, caddyRoute, PROBE_ROUTE, ROUTE_VARIABLE } from './compile-route.js';
+import { bypassHandler } from './compile-bypass.js';
+import { answerProbe, caddyRoute, PROBE_ROUTE, ROUTE_VARIABLE, type Json } from './compile-route.js';
+import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './compile-sign-in.js';
 import { GENERATION_HOST } from './generation-host.js';
+import { requiresSignIn } from './access.js';
 import type { Route } from './route.js';
+import type { Bypass } from './bypass.js';
 
 /** Header by which verify asks which route would answer; its value is the hash of the served generation. */
 export const PROBE_HEADER = 'Hecate-Probe';
@@ -21,16 +25,19 @@ const PRIVATE_RANGES = [
   'fe80::/10',
 ];
 
-/** A route with the revision that the log gave it. */
+/** A route with the revision that the log gave it, and the bypass in force. */
 export interface CompiledRoute {
   readonly route: Route;
   readonly revision: number;
+  readonly bypass?: Bypass | null;
 }
 
-/** What does not come from the log: where the proxy listens. */
+/** What does not come from the log: where the proxy listens, and where it finds the identity provider. */
 export interface ProxySettings {
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Null or absent: none is configured, so routes that require sign-in answer 503. */
+  readonly outpost?: Outpost | null;
 }
 
 /** Hecate's own part of a Caddy configuration. */
@@ -51,6 +58,7 @@ export function compile(
 ): ProxyDocument {
   const ordered = [...routes].sort(bySpecificity);
   const hosts = ordered.map(({ route }) => route.domain);
+  const outpost = settings.outpost ?? null;
   return {
     generation,
     server: {
@@ -59,10 +67,28 @@ export function compile(
       // Only these names get a certificate on demand; a handshake for any other name is refused.
       tls_connection_policies: [{ match: { sni: [...hosts, GENERATION_HOST] } }],
       logs: { default_logger_name: 'hecate' },
-      named_routes: { [PROBE_ROUTE]: probeRoute(generation) },
-      routes: [generationRoute(generation), ...ordered.map(caddyRoute), fallbackRoute()],
+      named_routes: {
+        [PROBE_ROUTE]: probeRoute(generation),
+        ...(ordered.some(({ route }) => requiresSignIn(route))
+          ? { [SIGN_IN_ROUTE]: signInRoute(outpost, settings) }
+          : {}),
+      },
+      routes: [
+        generationRoute(generation),
+        // Who a visitor is says the identity provider only, also on routes that everybody may visit.
+        ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
+        ...ordered.map((compiled) => caddyRoute(compiled, entryHandlers(compiled))),
+        fallbackRoute(),
+      ],
     },
   };
+}
+
+/** What stands between a visitor and the upstream. */
+function entryHandlers({ route, bypass }: CompiledRoute): Json[] {
+  if (!requiresSignIn(route)) return [];
+  const signIn = { handler: 'invoke', name: SIGN_IN_ROUTE };
+  return [identityHeaders(), ...(bypass ? [bypassHandler(route, bypass)] : []), signIn];
 }
 
 function bySpecificity(a: CompiledRoute, b: CompiledRoute): number {
@@ -73,11 +99,19 @@ function bySpecificity(a: CompiledRoute, b: CompiledRoute): number {
   return left < right ? -1 : Number(left > right);
 }
 
-function generationRoute({ logId, sequence, hash }: Generation): Record<string, unknown> {
+/** Raised when the same log compiles to another document. */
+const COMPILER_VERSION = 2;
+
+/** Names the compiler and what it was told besides the log. */
+export function madeBy({ outpost }: ProxySettings): string {
+  return `${COMPILER_VERSION} ${outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost'}`;
+}
+
+function generationRoute({ logId, sequence, hash, made }: Generation): Record<string, unknown> {
   return {
     '@id': GENERATION_ID,
     match: [{ host: [GENERATION_HOST], remote_ip: { ranges: PRIVATE_RANGES } }],
-    handle: [{ handler: 'static_response', status_code: 200, body: JSON.stringify({ logId, sequence, hash }) }],
+    handle: [{ handler: 'static_response', status_code: 200, body: JSON.stringify({ logId, sequence, hash, made }) }],
     terminal: true,
   };
 }

@@ -1,8 +1,12 @@
+import type { AuthPolicy } from './auth-policy.js';
+import type { Bypass } from './bypass.js';
 import type { Route } from './route.js';
 
 /** Everything the log can hold, by kind. A new kind of resource adds one line here. */
 export interface ResourceKinds {
   readonly Route: Route;
+  readonly AuthPolicy: AuthPolicy;
+  readonly Bypass: Bypass;
 }
 
 export type ResourceKind = keyof ResourceKinds;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyName } from './auth-policy.js';
 import { domainName } from './domain-name.js';
 import { durationText } from './duration.js';
 import { headerMap } from './header.js';
@@ -20,6 +21,10 @@ export const routeSchema = z.strictObject({
   /** What the upstream receives, literally: names are case-insensitive, values may not hold CR or LF. */
   headers: headerMap,
   healthCheck: healthCheckSchema.nullable(),
+  /** Name of the policy that says who may pass; null: everybody, or with `requiresMfa` every user. */
+  authPolicy: policyName.nullable(),
+  /** Sign-in with a second factor, whatever the policy asks for. */
+  requiresMfa: z.boolean(),
 });
 
 export type Route = z.infer<typeof routeSchema>;

@@ -1,8 +1,9 @@
 import type { Change, Commit, LogEntry, Position } from './commit.js';
 import { resourceKey, type ResourceKey, type ResourceKind, type ResourceKinds } from './resource.js';
+import { upcast } from './upcast.js';
 
 /** Raised when the meaning of a fold changes, so that older snapshots are not used any more. */
-export const FOLD_VERSION = 1;
+export const FOLD_VERSION = 2;
 
 /** A resource as the log has it, with who put it there. */
 export interface Held<K extends ResourceKind = ResourceKind> {
@@ -51,7 +52,7 @@ export function fold(state: State, entries: Iterable<LogEntry>): State {
     head = position;
     if (message.type === 'aborted') continue;
     at = message.at;
-    for (const change of message.changes) applyChange(resources, change, message, position.sequence);
+    for (const change of message.changes) applyChange(resources, upcast(change), message, position.sequence);
     if (message.undoes === undefined) open.set(message.id, openCommit(message, position.sequence));
   }
   return { head, at, resources, open };
@@ -62,16 +63,38 @@ export function find<K extends ResourceKind>(state: State, kind: K, name: string
   return state.resources.get(resourceKey(kind, name)) as Held<K> | undefined;
 }
 
-/** All resources of a kind, by name. */
+/** All resources of a kind, by name. A plan that was made from them has read the whole kind. */
 export function all<K extends ResourceKind>(state: State, kind: K): Held<K>[] {
+  state.resources.get(wholeKind(kind));
   return [...state.resources.values()]
     .filter((held): held is Held<K> => held.kind === kind)
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Stands for every resource of a kind where it is said what a plan read. */
+function wholeKind(kind: ResourceKind): ResourceKey {
+  return `${kind}/*`;
+}
+
+/** A number that changes whenever the resource does, or for `<kind>/*` any of the kind; 0: there is none. */
+export function revisionOf(state: State, key: ResourceKey): number {
+  const [kind, name] = key.split('/', 2);
+  if (name !== '*') return state.resources.get(key)?.revision ?? 0;
+  const held = [...state.resources.values()].filter((one) => one.kind === kind);
+  return held.reduce((newest, one) => Math.max(newest, one.revision), 0) * MOST_OF_A_KIND + held.length;
+}
+
+const MOST_OF_A_KIND = 1_000_000;
+
 /** Open commits that touch any of these resources, other than `except`. */
 export function openOn(state: State, keys: ReadonlySet<ResourceKey>, except: string): OpenCommit[] {
-  return [...state.open.values()].filter((c) => c.id !== except && c.touches.some((key) => keys.has(key)));
+  return [...state.open.values()].filter(
+    (c) => c.id !== except && c.touches.some((key) => keys.has(key) || keys.has(wholeKind(kindOf(key)))),
+  );
+}
+
+function kindOf(key: ResourceKey): ResourceKind {
+  return key.slice(0, key.indexOf('/')) as ResourceKind;
 }
 
 function applyChange(resources: Map<ResourceKey, Held>, change: Change, commit: Commit, revision: number): void {

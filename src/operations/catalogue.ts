@@ -1,11 +1,24 @@
 import type { Operation } from './operation.js';
+import { bypassRoute } from './bypass-route.js';
+import { createAuthPolicy } from './create-auth-policy.js';
 import { createRoute } from './create-route.js';
+import { deleteAuthPolicy } from './delete-auth-policy.js';
 import { deleteRoute } from './delete-route.js';
 import { moveRoute } from './move-route.js';
+import { updateAuthPolicy } from './update-auth-policy.js';
 import { updateRoute } from './update-route.js';
 
 /** Every operation; its order is the order of the help. Imports domain and zod only. */
-export const catalogue: readonly Operation[] = [createRoute, updateRoute, deleteRoute, moveRoute];
+export const catalogue: readonly Operation[] = [
+  createRoute,
+  updateRoute,
+  bypassRoute,
+  deleteRoute,
+  moveRoute,
+  createAuthPolicy,
+  updateAuthPolicy,
+  deleteAuthPolicy,
+];
 
 /** The operation with that key. */
 export function operationOf(key: string): Operation | undefined {

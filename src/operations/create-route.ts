@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { policyName } from '../domain/auth-policy.js';
 import { domainName } from '../domain/domain-name.js';
 import { durationText } from '../domain/duration.js';
 import { headerMap } from '../domain/header.js';
@@ -6,6 +7,7 @@ import { healthPath } from '../domain/health-path.js';
 import { find } from '../domain/state.js';
 import { parseUpstream, upstreamAddress } from '../domain/upstream-address.js';
 import { defineOperation } from './operation.js';
+import { accessProblem } from './route-access.js';
 import { change, routeExists, warnings } from './route-change.js';
 
 /** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
@@ -15,6 +17,8 @@ export const createRoute = defineOperation({
   summary: 'Serve a domain from an upstream',
   examples: [
     'create route --domain app.example.com --upstream localhost:3000',
+    'create route --domain api.example.com --upstream localhost:8080 --auth-policy api-users',
+    'create route --domain secure.example.com --upstream localhost:443 --require-mfa',
     'create route --domain service.example.com --upstream backend:8080 --headers "X-Custom-Header=value" --headers "X-Another-Header=another-value" --health-check-path /health --health-check-interval 15s',
   ],
   input: z.strictObject({
@@ -34,6 +38,8 @@ export const createRoute = defineOperation({
       .optional()
       .describe('Time between two health checks (default 30s)')
       .meta({ placeholder: 'duration' }),
+    authPolicy: policyName.optional().describe('Policy that says who may pass').meta({ placeholder: 'policy' }),
+    requireMfa: z.boolean().default(false).describe('Sign-in with a second factor; alone: every user may pass'),
   }),
   subject: (input) => input.domain,
   questions: (_state, input) => [{ kind: 'dials', dial: parseUpstream(input.upstream).dial }],
@@ -55,7 +61,10 @@ export const createRoute = defineOperation({
       input.healthCheckPath === undefined
         ? null
         : { path: input.healthCheckPath, interval: input.healthCheckInterval ?? '30s' };
-    const route = { domain: input.domain, upstream: input.upstream, headers: input.headers, healthCheck };
+    const { domain, upstream, headers, requireMfa: requiresMfa } = input;
+    const route = { domain, upstream, headers, healthCheck, authPolicy: input.authPolicy ?? null, requiresMfa };
+    const refusal = accessProblem(state, route, answers);
+    if (refusal) return { kind: 'refuse', refusal };
     return change(null, route, { upstreams: [], warnings: warnings(route, answers) });
   },
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { domainName } from '../domain/domain-name.js';
 import { find } from '../domain/state.js';
 import { defineOperation } from './operation.js';
+import { bypassEnds } from './route-access.js';
 import { change, missingRoute } from './route-change.js';
 
 const USAGE_WINDOW_SECONDS = 300;
@@ -23,7 +24,10 @@ export const deleteRoute = defineOperation({
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const requests = input.force ? 0 : answers.recentRequests(input.domain);
-    if (requests === 0) return change(held.value, null, { upstreams: [], warnings: [] });
+    if (requests === 0) {
+      const along = bypassEnds(state, input.domain);
+      return change(held.value, null, { upstreams: [], warnings: [], along });
+    }
     return {
       kind: 'refuse',
       refusal: {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { changeOf } from '../domain/commit.js';
 import { domainName } from '../domain/domain-name.js';
 import { find } from '../domain/state.js';
 import { defineOperation } from './operation.js';
+import { accessProblem, bypassEnds } from './route-access.js';
 import { change, missingRoute, routeExists } from './route-change.js';
 
 const USAGE_WINDOW_SECONDS = 300;
@@ -41,11 +43,14 @@ export const moveRoute = defineOperation({
       };
     }
     const moved = { ...held.value, domain: input.to };
+    const refusal = accessProblem(state, moved, answers);
+    if (refusal) return { kind: 'refuse', refusal };
     return {
       kind: 'change',
       changes: [
-        { kind: 'Route', name: input.to, version: 1, before: null, after: moved },
-        { kind: 'Route', name: input.domain, version: 1, before: held.value, after: null },
+        changeOf('Route', input.to, null, moved),
+        changeOf('Route', input.domain, held.value, null),
+        ...bypassEnds(state, input.domain),
       ],
       expect: { hosts: [input.to, input.domain], upstreams: [] },
       warnings: [],

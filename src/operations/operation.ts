@@ -6,12 +6,32 @@ import type { State } from '../domain/state.js';
 /** A question about the world that the plan activity answers before `decide` runs. */
 export type Question =
   | { readonly kind: 'dials'; readonly dial: string }
-  | { readonly kind: 'recent-requests'; readonly host: string; readonly seconds: number };
+  | { readonly kind: 'recent-requests'; readonly host: string; readonly seconds: number }
+  /** Asked of the identity provider; when it cannot be asked the operation is refused. */
+  | { readonly kind: 'groups'; readonly names: readonly string[] }
+  | { readonly kind: 'flow'; readonly slug: string }
+  | { readonly kind: 'clock' };
 
 /** Answers by question; `null` where it could not be found out. */
 export interface Answers {
   dials(dial: string): boolean | null;
   recentRequests(host: string): number | null;
+  /** Which of these groups the identity provider does not have. */
+  missingGroups(names: readonly string[]): readonly string[];
+  hasFlow(slug: string): boolean;
+  /** The largest difference between a proxy's clock and the worker's. */
+  clockSkewMs(): number | null;
+  /** Host of the identity provider itself; null when none is configured. Needs no question. */
+  identityHost(): string | null;
+}
+
+/** What an operation knows beside state and input. */
+export interface Context {
+  /** ISO 8601 UTC with milliseconds. */
+  readonly now: string;
+  readonly reason: string | null;
+  /** Longest bypass of sign-in. */
+  readonly longestBypassMs: number;
 }
 
 /** What must hold after the change is live; otherwise the operation is undone. */
@@ -45,11 +65,18 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
   readonly examples: readonly string[];
   /** Idempotent: parsing its own output changes nothing. */
   readonly input: Schema;
+  /**
+   * Fields of which one must be given for this operation to be meant, where several share a command path. The one without
+   * is meant otherwise.
+   */
+  readonly selectedBy?: readonly string[];
+  /** Whether a person at a terminal is asked for a reason. */
+  asksReason?(input: z.infer<Schema>): boolean;
   /** What it is about, for workflow ids and search: a domain or a name. */
   subject(input: z.infer<Schema>): string;
   /** What `decide` wants to know of the world. */
   questions?(state: State, input: z.infer<Schema>): readonly Question[];
-  decide(state: State, input: z.infer<Schema>, answers: Answers): Decision;
+  decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
 }
 
 /** Metadata of an input field that the command line reads. */
@@ -58,8 +85,14 @@ export interface FlagMeta {
   readonly flag?: string;
   /** Placeholder in help, e.g. `host:port`. */
   readonly placeholder?: string;
-  /** A record is given as repeated `name=value`. */
+  /** A record is given as repeated `name=value`; `none` alone is the empty one. */
   readonly repeatable?: boolean;
+  /** A list is given with commas; `none` is the empty one. */
+  readonly list?: boolean;
+  /** Given without a value the flag means this one. */
+  readonly bare?: string;
+  /** Not a flag: only Hecate itself sets it. */
+  readonly internal?: boolean;
 }
 
 /** Types an operation's functions from its schema. */

@@ -1,4 +1,4 @@
-import type { Change } from '../domain/commit.js';
+import { changeOf, type Change } from '../domain/commit.js';
 import type { Route } from '../domain/route.js';
 import { all, type Held, type State } from '../domain/state.js';
 import { nearest } from '../domain/nearest.js';
@@ -9,11 +9,16 @@ import type { Answers, Decision } from './operation.js';
 export function change(
   before: Route | null,
   after: Route | null,
-  more: { readonly upstreams: readonly string[]; readonly warnings: readonly string[] },
+  more: {
+    readonly upstreams: readonly string[];
+    readonly warnings: readonly string[];
+    /** What changes with the route in the same commit. */
+    readonly along?: readonly Change[];
+  },
 ): Decision {
   const domain = (after ?? before)?.domain ?? '';
   const same = JSON.stringify(before) === JSON.stringify(after);
-  const changes: Change[] = same ? [] : [{ kind: 'Route', name: domain, version: 1, before, after }];
+  const changes: Change[] = same ? [] : [changeOf('Route', domain, before, after), ...(more.along ?? [])];
   return {
     kind: 'change',
     changes,

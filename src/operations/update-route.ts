@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { requiresSignIn } from '../domain/access.js';
+import { policyName } from '../domain/auth-policy.js';
 import { domainName } from '../domain/domain-name.js';
 import { durationText } from '../domain/duration.js';
 import { headerMap } from '../domain/header.js';
@@ -7,6 +9,7 @@ import type { Route } from '../domain/route.js';
 import { find } from '../domain/state.js';
 import { parseUpstream, upstreamAddress } from '../domain/upstream-address.js';
 import { defineOperation } from './operation.js';
+import { accessProblem, bypassEnds } from './route-access.js';
 import { change, missingRoute, warnings } from './route-change.js';
 
 /**
@@ -19,6 +22,7 @@ export const updateRoute = defineOperation({
   summary: 'Change a route',
   examples: [
     'update route --domain app.example.com --upstream new-backend:3001',
+    'update route --domain app.example.com --auth-policy new-policy',
     'update route --domain app.example.com --health-check-path /api/health --health-check-interval 30s',
   ],
   input: z.strictObject({
@@ -36,6 +40,16 @@ export const updateRoute = defineOperation({
       .optional()
       .describe('Time between two health checks')
       .meta({ placeholder: 'duration' }),
+    authPolicy: z
+      .union([z.literal('none'), policyName])
+      .optional()
+      .describe('Policy that says who may pass; none: everybody')
+      .meta({ placeholder: 'policy' }),
+    requireMfa: z
+      .enum(['on', 'off'])
+      .optional()
+      .describe('Sign-in with a second factor; off: only what the policy asks for')
+      .meta({ placeholder: 'on|off', bare: 'on' }),
     force: z.boolean().default(false).describe('Keep the change although the new upstream does not answer'),
   }),
   subject: (input) => input.domain,
@@ -64,12 +78,17 @@ export const updateRoute = defineOperation({
       upstream: input.upstream ?? before.upstream,
       headers: input.headers ?? before.headers,
       healthCheck: healthCheckOf(before, input),
+      authPolicy: input.authPolicy === 'none' ? null : (input.authPolicy ?? before.authPolicy),
+      requiresMfa: input.requireMfa === undefined ? before.requiresMfa : input.requireMfa === 'on',
     };
+    const refusal = accessProblem(state, after, answers);
+    if (refusal) return { kind: 'refuse', refusal };
     const oldAnswered = answers.dials(parseUpstream(before.upstream).dial) === true;
     const mustAnswer = after.upstream !== before.upstream && oldAnswered && !input.force;
     return change(before, after, {
       upstreams: mustAnswer ? [parseUpstream(after.upstream).dial] : [],
       warnings: warnings(after, answers),
+      along: requiresSignIn(after) ? [] : bypassEnds(state, after.domain),
     });
   },
 });

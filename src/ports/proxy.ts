@@ -29,6 +29,8 @@ export interface Proxy {
   dials(dial: string): Promise<boolean>;
   /** Requests and streams (WebSockets too) that are open to this dial address right now. */
   openRequests(dial: string): Promise<number>;
+  /** How far its clock is from ours, without the part that the journey and whole seconds explain; null when it does not say. */
+  clockSkewMs(): Promise<number | null>;
   /** Requests per host in the last `seconds`, from the access log; throws `Failure('unavailable')` when the log cannot be read. */
   recentRequests(host: string, seconds: number): Promise<number>;
 }

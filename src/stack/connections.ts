@@ -12,6 +12,15 @@ export interface CaddyConnection {
   readonly accessLog: string | null;
 }
 
+/** Where authentik is. */
+export interface AuthentikConnection {
+  /** Base URL as the worker and Caddy reach it. */
+  readonly url: string;
+  readonly tokenFile: string;
+  /** It is the stand-in of the embedded stack, for development. */
+  readonly standIn: boolean;
+}
+
 /** Where every system is and which files hold the credentials. Written by `hecate up`, overridden by the environment. */
 export interface Connections {
   readonly home: string;
@@ -25,5 +34,9 @@ export interface Connections {
     readonly roleIdFile: string | null;
     readonly secretIdFile: string | null;
   };
+  /** Null: nothing can require sign-in. */
+  readonly authentik: AuthentikConnection | null;
+  /** Letters and digits: part of the names of what Hecate makes in systems that it shares with others. */
+  readonly environment: string;
   readonly worker: { readonly taskQueue: string };
 }

@@ -28,7 +28,7 @@ export async function checkExternalServers(
   await ensureExternalLog(url, workerSeedFile, homeLayout(connections.home));
 }
 
-function addressesOf(name: ComponentName, { temporal, nats, caddy, vault }: Connections): readonly string[] {
+function addressesOf(name: ComponentName, { temporal, nats, caddy, vault, authentik }: Connections): readonly string[] {
   switch (name) {
     case 'temporal':
       return [temporal.address];
@@ -38,6 +38,8 @@ function addressesOf(name: ComponentName, { temporal, nats, caddy, vault }: Conn
       return caddy.map(({ admin }) => admin);
     case 'openbao':
       return [vault.address];
+    case 'authentik':
+      return authentik ? [authentik.url] : [];
     case 'worker':
       return [];
   }

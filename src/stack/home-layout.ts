@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /** The components of the stack, in the order in which they start; they stop the other way round. */
-export const componentNames = ['temporal', 'nats', 'caddy', 'openbao', 'worker'] as const;
+export const componentNames = ['temporal', 'nats', 'caddy', 'openbao', 'authentik', 'worker'] as const;
 export type ComponentName = (typeof componentNames)[number];
 
 export type HomeLayout = ReturnType<typeof homeLayout>;
@@ -30,6 +30,8 @@ export function homeLayout(home: string) {
     caddy: join(home, 'caddy'),
     caddySocketFolder: join(home, 'caddy', 'socket-folder'),
     accessLog: join(home, 'caddy', 'access.log'),
+    authentik: join(home, 'authentik'),
+    authentikToken: join(home, 'authentik', 'hecate-token'),
     openbao: join(home, 'openbao'),
     sealKey: join(home, 'openbao', 'seal.key'),
     recoveryKey: join(home, 'openbao', 'recovery.key'),

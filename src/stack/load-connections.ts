@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { CaddyConnection, Connections } from './connections.js';
+import { Failure } from '../ports/failure.js';
+import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -49,6 +50,8 @@ export function overlay(base: Connections, env: Env): Connections {
       roleIdFile: env['HECATE_VAULT_ROLE_ID_FILE'] ?? (otherVault ? null : vault.roleIdFile),
       secretIdFile: env['HECATE_VAULT_SECRET_ID_FILE'] ?? (otherVault ? null : vault.secretIdFile),
     },
+    authentik: overlayAuthentik(base.authentik ?? null, env),
+    environment: environmentOf(env['HECATE_ENVIRONMENT'] ?? base.environment),
     worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
   };
 }
@@ -69,8 +72,31 @@ export function defaultConnections(home: string): Connections {
       },
     ],
     vault: { address: 'http://127.0.0.1:8200', roleIdFile: null, secretIdFile: null },
+    authentik: null,
+    environment: 'main',
     worker: { taskQueue: 'hecate' },
   };
+}
+
+function overlayAuthentik(written: AuthentikConnection | null, env: Env): AuthentikConnection | null {
+  const url = env['HECATE_AUTHENTIK_URL']?.replace(/\/+$/, '');
+  const tokenFile = env['HECATE_AUTHENTIK_TOKEN_FILE'];
+  if (url === undefined) return written;
+  if (!URL.canParse(url) || !/^https?:/.test(url)) {
+    throw new Failure('invalid', `HECATE_AUTHENTIK_URL ${JSON.stringify(url)} is not an http or https URL`);
+  }
+  if (tokenFile === undefined) {
+    throw new Failure('invalid', 'HECATE_AUTHENTIK_URL is set and HECATE_AUTHENTIK_TOKEN_FILE is not', {
+      hint: 'Write an API token of authentik into a file that only you can read, and name the file.',
+    });
+  }
+  return { url, tokenFile: resolve(tokenFile), standIn: false };
+}
+
+/** No environment's mark may begin with another's. */
+function environmentOf(text = 'main'): string {
+  if (/^[a-z0-9]{1,20}$/.test(text)) return text;
+  throw new Failure('invalid', `HECATE_ENVIRONMENT ${JSON.stringify(text)}: 1 to 20 of a–z and 0–9`);
 }
 
 /** `HECATE_CADDY_HTTP`, `_HTTPS` and `_ACCESS_LOG` are lists as well: the n-th belongs to the n-th admin. */

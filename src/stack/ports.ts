@@ -12,6 +12,7 @@ const defaults = {
   caddyHttps: 8443,
   openbao: 8200,
   openbaoCluster: 8201,
+  authentik: 9000,
 };
 
 export type PortName = keyof typeof defaults;
@@ -25,6 +26,7 @@ const owners: Record<PortName, ComponentName> = {
   caddyHttps: 'caddy',
   openbao: 'openbao',
   openbaoCluster: 'openbao',
+  authentik: 'authentik',
 };
 
 /**
@@ -41,7 +43,7 @@ export async function choosePorts(
   const chosen = new Set<number>();
   for (const name of Object.keys(defaults) as PortName[]) {
     if (!components.includes(owners[name])) continue;
-    const wanted = mode === 'auto' && !kept ? null : ports[name];
+    const wanted = mode === 'auto' && !kept?.[name] ? null : ports[name];
     if (wanted !== null && (await isFree(wanted))) continue;
     if (mode === 'default') throw taken(name, ports[name]);
     ports[name] = await freePort(chosen);

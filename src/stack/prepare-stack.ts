@@ -19,9 +19,10 @@ const externalSettings: Record<Exclude<ComponentName, 'worker'>, string> = {
   nats: 'HECATE_NATS_URL',
   caddy: 'HECATE_CADDY_ADMIN',
   openbao: 'HECATE_VAULT_ADDR',
+  authentik: 'HECATE_AUTHENTIK_URL',
 };
 
-const programNames: Record<Exclude<ComponentName, 'worker'>, ServerName> = {
+const programNames: Record<Exclude<ComponentName, 'worker' | 'authentik'>, ServerName> = {
   temporal: 'temporal',
   nats: 'nats-server',
   caddy: 'caddy',
@@ -70,7 +71,7 @@ async function findPrograms(
 ): Promise<StackSettings['programs']> {
   const found: Partial<Record<ComponentName, Program>> = {};
   for (const name of names) {
-    if (name === 'worker') continue;
+    if (name === 'worker' || name === 'authentik') continue;
     const path = await ensureServer(programNames[name], env, onProgress);
     const version = await versionOf(path, env);
     if (version === null)
@@ -111,6 +112,12 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
       roleIdFile: layout.roleId,
       secretIdFile: layout.secretId,
     },
+    authentik: {
+      url: `http://127.0.0.1:${ports.authentik}`,
+      tokenFile: layout.authentikToken,
+      standIn: true,
+    },
+    environment: 'main',
     worker: { taskQueue: 'hecate' },
   };
 }

@@ -19,12 +19,14 @@ export interface StackStatus {
   /** Several Caddys are joined by commas. */
   readonly caddy: { readonly admin: string; readonly http: string; readonly https: string };
   readonly vault: { readonly address: string };
+  /** Null: none is configured. */
+  readonly authentik: { readonly url: string; readonly standIn: boolean } | null;
   readonly worker: { readonly taskQueue: string };
 }
 
 /** The status of these components, with the addresses that hold for them. */
 export function stackStatus(components: readonly ComponentStatus[], connections: Connections): StackStatus {
-  const { temporal, nats, caddy, vault, worker } = connections;
+  const { temporal, nats, caddy, vault, authentik, worker } = connections;
   return {
     components,
     temporal: { address: temporal.address, namespace: temporal.namespace, ui: temporal.ui },
@@ -35,6 +37,7 @@ export function stackStatus(components: readonly ComponentStatus[], connections:
       https: caddy.map((one) => one.https).join(','),
     },
     vault: { address: vault.address },
+    authentik: authentik && { url: authentik.url, standIn: authentik.standIn },
     worker: { taskQueue: worker.taskQueue },
   };
 }

@@ -10,8 +10,15 @@ import { probeProxies } from '../activities/probe-proxies.js';
 import { recently } from '../activities/recently.js';
 import { createTraffic } from '../activities/traffic.js';
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
+import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
 import { createEventLog } from '../adapters/log/index.js';
 import type { Connections } from '../stack/connections.js';
+import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
+import type { Outpost } from '../domain/compile-sign-in.js';
+import { durationMs } from '../domain/duration.js';
+import { Failure } from '../ports/failure.js';
+import type { Identity } from '../ports/identity.js';
+import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { keepConverged } from './keep-converged.js';
 import { ensureSearchAttributes } from './search-attributes.js';
@@ -35,7 +42,8 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const client = new Client({ connection: clientConnection, namespace });
   await ensureSearchAttributes(clientConnection, namespace, logger);
   const proxies = connections.caddy.map((caddy) => {
-    const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
+    const outpost = outpostOf(connections);
+    const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https), outpost };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
   });
   const plain = proxies.map(({ proxy }) => proxy);
@@ -43,6 +51,13 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const traffic = createTraffic(() => performance.now());
   const converger = createConverger({ log, proxies, now, approaching: () => traffic.approaching() });
   const running = createRunningOperations(client);
+  const identity = identityOf(connections);
+  const identityQueue = createIdentityQueue(client, {
+    workflow: IDENTITY_WORKFLOW,
+    workflowId: identityWorkflowId(connections.environment),
+    update: CONVERGE_UPDATE,
+    taskQueue: connections.worker.taskQueue,
+  });
   const worker = await Worker.create({
     connection,
     namespace,
@@ -55,6 +70,9 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
       now,
       proxies: plain,
       running,
+      identity,
+      identityQueue,
+      longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
       probe: recently(
         () => probeProxies(log, plain),
         PROBE_SHARED_MS,
@@ -67,7 +85,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     shutdownGraceTime: '5s',
     maxConcurrentLocalActivityExecutions: 200,
   });
-  const stop = keepConverged({ log, converger, now, running }, logger);
+  const stop = keepConverged({ log, converger, now, running, identityQueue: identity ? identityQueue : null }, logger);
   const ready = markReady(connections.home);
   try {
     await worker.run();
@@ -84,6 +102,26 @@ function markReady(home: string): string {
   const file = join(folder, 'worker.ready');
   writeFileSync(file, String(process.pid), { mode: 0o600 });
   return file;
+}
+
+function identityOf({ authentik, environment, caddy }: Connections): Identity | null {
+  const httpsPort = portOf(caddy[0]?.https ?? 'https://localhost:443');
+  return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort });
+}
+
+/** Where Caddy asks whether a visitor is signed in. */
+function outpostOf({ authentik }: Connections): Outpost | null {
+  if (authentik === null) return null;
+  const { hostname, protocol } = new URL(authentik.url);
+  return { dial: `${hostname}:${portOf(authentik.url)}`, tlsServerName: protocol === 'https:' ? hostname : null };
+}
+
+const USUAL_LONGEST_BYPASS = '24h';
+
+function longestBypassMs(text = USUAL_LONGEST_BYPASS): number {
+  const ms = durationMs(text);
+  if (ms > 0) return ms;
+  throw new Failure('invalid', `HECATE_LONGEST_BYPASS ${JSON.stringify(text)} is not a duration such as 24h`);
 }
 
 function portOf(url: string): number {

@@ -1,5 +1,6 @@
 import type { Change, Position } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { IdentitySteps } from './identity-activities.js';
 
 /** What the client asks for. `input` was parsed by the operation's schema; defaults are filled in. */
 export interface OperationRequest {
@@ -23,6 +24,10 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** SHA-256 (hex) over changes and reads; approval is bound to it. */
   readonly hash: string;
+  /** Present when the identity provider is concerned: the hosts for which its outpost must ask for sign-in afterwards. */
+  readonly signIn?: { readonly hosts: readonly string[] };
+  /** Domains whose bypass begins, changes or ends. */
+  readonly bypasses?: readonly string[];
 }
 
 export type Planned =
@@ -57,7 +62,7 @@ export type Undone =
  * What the generic workflow needs from the world. Every activity is idempotent: it may run again after a crash at
  * any point. They throw `ApplicationFailure` whose type is an error kind; only `unavailable` is retried.
  */
-export interface OperationActivities {
+export interface OperationActivities extends IdentitySteps {
   /** Waits for open commits on what it touches, probes the systems, decides. Writes nothing. */
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Looks at what carrying out the plan would touch. Writes nothing. */
@@ -120,3 +125,21 @@ export const OPERATION_WORKFLOW = 'operation';
 export const PROGRESS_QUERY = 'progress';
 /** Workflow that answers a dry run: its result is {@link Preview}. It writes nothing. */
 export const PREVIEW_WORKFLOW = 'preview';
+/** What the workflow that ends a bypass needs. */
+export interface BypassActivities {
+  /** When the bypass of this domain ends (ISO 8601); null when none is in force. */
+  readBypass(domain: string): Promise<string | null>;
+}
+
+/** What `read test auth` prints; `checks` is empty when no identity provider is configured. */
+export interface IdentityInspection {
+  readonly address: string | null;
+  readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
+}
+
+/** What looking at the identity provider needs. */
+export interface InspectionActivities {
+  inspectIdentityProvider(): Promise<IdentityInspection>;
+}
+
+export const INSPECT_IDENTITY_WORKFLOW = 'inspectIdentity';

@@ -6,15 +6,20 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
+import { startOfLog, type Position } from '../domain/commit.js';
 import type { OperationRequest, OperationResult, Plan, Progress } from './activities.js';
 import { PROGRESS_QUERY } from './activities.js';
+import type { IdentityPhase } from './identity-activities.js';
 import { createJournal, type Journal } from './journal.js';
+import { tendBypass } from './tend-bypass.js';
 import {
   appendCommit,
+  convergeIdentity,
   convergeProxies,
   planOperation,
   recordOutcome,
   undoCommit,
+  verifyIdentity,
   verifyProxies,
 } from './step-activities.js';
 
@@ -95,20 +100,25 @@ async function commitAndConverge(
     } satisfies OperationResult);
   }
   journal.enter('converging', `committed as ${committed.position.sequence}`);
+  // Who may pass is settled before a proxy relies on it.
+  if (plan.signIn) await provideSignIn(request, committed.position, plan.signIn.hosts, journal);
   const converged = await convergeProxies(request.id, committed.position);
   if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
   journal.enter('verifying', behindText('converged', converged.behind));
   const verified = await verifyProxies(plan, committed.position);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
+  for (const domain of plan.bypasses ?? []) await tendBypass(domain);
   // What was verified stands: a cancellation that arrives now comes too late.
   return CancellationScope.nonCancellable(async () => {
-    await recordOutcome(request.id, 'completed', null, converged.behind);
+    const left = plan.signIn ? await withdrawSignIn(request, committed.position) : [];
+    const behind = [...converged.behind, ...left];
+    await recordOutcome(request.id, 'completed', null, behind);
     journal.enter('done', 'verified');
     return {
       ...nothingDone(request),
       result: 'completed',
       warnings: plan.warnings,
-      behind: converged.behind,
+      behind,
       sequence: committed.position.sequence,
       changes: plan.changes,
     };
@@ -119,7 +129,9 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   const why = isCancellation(cause) ? 'cancelled' : reasonOf(cause);
   journal.enter('undoing', `failed: ${why}`);
   const undone = await undoCommit(request.id, why);
-  const behind = undone.kind === 'undone' ? undone.behind : [];
+  const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
+  for (const domain of plan.bypasses ?? []) await tendBypass(domain);
+  const behind = [...(undone.kind === 'undone' ? undone.behind : []), ...left];
   const detail =
     undone.kind === 'undone'
       ? behindText(`undone: ${why}`, behind)
@@ -136,6 +148,34 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
     changes: plan.changes,
     refusal: refusalOf(cause, why),
   });
+}
+
+async function provideSignIn(
+  { id }: OperationRequest,
+  position: Position,
+  hosts: readonly string[],
+  journal: Journal,
+): Promise<void> {
+  await convergeIdentity(id, position, ['provide']);
+  journal.enter('converging', 'authentik enforces it');
+  if (hosts.length === 0) return;
+  await verifyIdentity(hosts);
+  journal.enter('converging', `the outpost asks for sign-in on ${hosts.join(', ')}`);
+}
+
+/** What is left over at the identity provider keeps nothing open, so it holds nothing up: it is removed when that answers. */
+async function withdrawSignIn(
+  { id }: OperationRequest,
+  position: Position,
+  phases: readonly IdentityPhase[] = ['withdraw'],
+): Promise<string[]> {
+  try {
+    await convergeIdentity(id, position, phases);
+    return [];
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    return ['authentik'];
+  }
 }
 
 function nothingDone(request: OperationRequest): Omit<OperationResult, 'result'> {

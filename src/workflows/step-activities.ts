@@ -39,3 +39,21 @@ export const { undoCommit } = proxyActivities<OperationActivities>({
   retry: { initialInterval: '100ms', maximumInterval: '5s' },
   summary: 'Undo: inverse commit, then converge again',
 });
+
+/** A minute for the identity provider to answer; then the operation is undone. */
+export const { convergeIdentity } = proxyActivities<OperationActivities>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '60s',
+  heartbeatTimeout: '1500ms',
+  retry: { initialInterval: '250ms', maximumInterval: '5s' },
+  summary: 'Make authentik equal to the log',
+});
+
+/** An outpost takes up changes after 4 to 11 s. */
+export const { verifyIdentity } = proxyActivities<OperationActivities>({
+  startToCloseTimeout: '45s',
+  scheduleToCloseTimeout: '60s',
+  heartbeatTimeout: '1500ms',
+  retry: { initialInterval: '250ms', maximumInterval: '5s' },
+  summary: 'Wait until the outpost asks for sign-in',
+});

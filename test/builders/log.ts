@@ -1,14 +1,22 @@
-import type { Change, CommitDraft, LogEntry } from '../../src/domain/commit.js';
+import { changeOf, type Change, type CommitDraft, type LogEntry } from '../../src/domain/commit.js';
 import type { Route } from '../../src/domain/route.js';
 import { emptyState, fold, type State } from '../../src/domain/state.js';
 
 /** A route to localhost:3000 unless said otherwise. */
 export function route(domain: string, more: Partial<Route> = {}): Route {
-  return { domain, upstream: 'localhost:3000', headers: {}, healthCheck: null, ...more };
+  return {
+    domain,
+    upstream: 'localhost:3000',
+    headers: {},
+    healthCheck: null,
+    authPolicy: null,
+    requiresMfa: false,
+    ...more,
+  };
 }
 
 export function routeChange(before: Route | null, after: Route | null): Change {
-  return { kind: 'Route', name: (after ?? before)?.domain ?? '', version: 1, before, after };
+  return changeOf('Route', (after ?? before)?.domain ?? '', before, after);
 }
 
 /** A log of commits by id, each ended as completed unless it is in `open`. */

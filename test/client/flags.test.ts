@@ -17,6 +17,8 @@ describe('flags of an operation', () => {
         ['headers', 'name=value', 'pairs', false],
         ['health-check-path', 'path', 'text', false],
         ['health-check-interval', 'duration', 'text', false],
+        ['auth-policy', 'policy', 'text', false],
+        ['require-mfa', 'value', 'switch', false],
       ],
     );
   });

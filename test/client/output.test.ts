@@ -4,7 +4,14 @@ import { difference, headline } from '../../src/client/difference.js';
 import { withoutHecate } from '../../src/client/eos.js';
 import type { Change } from '../../src/domain/commit.js';
 
-const route = { domain: 'a.example.com', upstream: 'b:1', headers: { A: '1' }, healthCheck: null };
+const route = {
+  domain: 'a.example.com',
+  upstream: 'b:1',
+  headers: { A: '1' },
+  healthCheck: null,
+  authPolicy: null,
+  requiresMfa: false,
+};
 const changed: Change = {
   kind: 'Route',
   name: 'a.example.com',

@@ -20,6 +20,7 @@ export interface TestStack {
     readonly components: { name: string; state: string; pid: number | null }[];
     readonly caddy: { admin: string; http: string; https: string };
     readonly temporal: { address: string };
+    readonly authentik: { url: string };
   };
   hecate(...args: string[]): Finished;
   /** Runs without blocking this process, so that servers in it go on answering. */

@@ -12,6 +12,8 @@ const cases = parse(readFileSync(new URL('./compile.yaml', import.meta.url), 'ut
 }[];
 
 it.each(cases)('compiles $name', ({ given, generation, server }) => {
-  expect(compile(given.routes, given.settings, generation).server).toEqual(server);
-  expect(compile([...given.routes].reverse(), given.settings, generation).server).toEqual(server);
+  const open = { authPolicy: null, requiresMfa: false };
+  const routes = given.routes.map((compiled) => ({ ...compiled, route: { ...open, ...compiled.route } }));
+  expect(compile(routes, given.settings, generation).server).toEqual(server);
+  expect(compile([...routes].reverse(), given.settings, generation).server).toEqual(server);
 });

@@ -51,6 +51,8 @@ async function run(
     convergeProxies: async () => ({ kind: 'live', behind: [] }),
     verifyProxies: async () => ({ kind: 'verified' }),
     undoCommit: async () => ({ kind: 'undone', behind: [] }),
+    convergeIdentity: async () => undefined,
+    verifyIdentity: async () => undefined,
     recordOutcome: async () => undefined,
   };
   const activities = Object.fromEntries(
@@ -120,6 +122,46 @@ describe('an operation', () => {
     const { result, calls } = await run({ planOperation: async () => ({ kind: 'unchanged', warnings: [] }) });
     expect(calls).toEqual(['planOperation']);
     expect(result).toMatchObject({ result: 'unchanged' });
+  });
+
+  describe('that concerns sign-in', () => {
+    const signIn = { ...plan, signIn: { hosts: ['app.example.com'] } };
+    const planOperation = async () => ({ kind: 'planned', plan: signIn }) as const;
+
+    it('settles who may pass before a proxy relies on it, and tidies up afterwards', async () => {
+      const { calls } = await run({ planOperation });
+      expect(calls).toEqual([
+        'planOperation',
+        'appendCommit',
+        'convergeIdentity',
+        'verifyIdentity',
+        'convergeProxies',
+        'verifyProxies',
+        'convergeIdentity',
+        'recordOutcome completed',
+      ]);
+    });
+
+    it('is undone everywhere when authentik refuses it, before any proxy heard of it', async () => {
+      const { error, calls } = await run({
+        planOperation,
+        convergeIdentity: async () => Promise.reject(ApplicationFailure.nonRetryable('no such group', 'invalid')),
+      });
+      expect(calls).not.toContain('convergeProxies');
+      expect(calls.slice(-3)).toEqual(['undoCommit', 'convergeIdentity', 'recordOutcome undone']);
+      expect(resultOf(error)).toMatchObject({ result: 'undone', behind: ['authentik'] });
+    });
+
+    it('completes, with authentik behind, when only tidying up fails', async () => {
+      let calls = 0;
+      const { result } = await run({
+        planOperation,
+        convergeIdentity: async () => {
+          if (++calls > 1) throw ApplicationFailure.nonRetryable('away', 'unavailable');
+        },
+      });
+      expect(result).toMatchObject({ result: 'completed', behind: ['authentik'] });
+    });
   });
 
   it('plans again when the ground moved', async () => {

@@ -4,7 +4,7 @@ import type { Proxy, WriteResult } from '../../ports/proxy.js';
 import { Failure } from '../../ports/failure.js';
 import { recentRequests } from './access-log.js';
 import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
-import { answeredBy, served } from './data-plane.js';
+import { answeredBy, clockSkewMs, served } from './data-plane.js';
 import { dials } from './dial.js';
 import { parseGeneration } from './generation.js';
 import { mergeConfig } from './merge-config.js';
@@ -35,6 +35,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     dials,
     openRequests: (dial) => openRequests(client, system, dial),
+    clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),
   };
 }

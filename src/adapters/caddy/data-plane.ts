@@ -26,6 +26,15 @@ export async function answeredBy(
   return route === 'none' ? 'none' : Number(route);
 }
 
+/** See `Proxy.clockSkewMs`. The answer has whole seconds, and was written between our two looks at our own clock. */
+export async function clockSkewMs(system: string, base: string): Promise<number | null> {
+  const before = Date.now();
+  const { date } = await get(system, base, { host: GENERATION_HOST });
+  const theirs = Date.parse(date ?? '');
+  if (Number.isNaN(theirs)) return null;
+  return Math.max(0, before - (theirs + 999), theirs - Date.now());
+}
+
 /** Asks again when the connection breaks: a reload resets some. */
 async function get(system: string, base: string, headers: Record<string, string>) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
@@ -34,7 +43,13 @@ async function get(system: string, base: string, headers: Record<string, string>
       const answer = await request(base, { headers, signal, reset: true });
       const route = answer.headers[ROUTE_HEADER.toLowerCase()];
       const body = await answer.body.text();
-      return { status: answer.statusCode, route: typeof route === 'string' ? route : null, body };
+      const date = answer.headers['date'];
+      return {
+        status: answer.statusCode,
+        route: typeof route === 'string' ? route : null,
+        date: typeof date === 'string' ? date : null,
+        body,
+      };
     } catch (cause) {
       if (attempt === ATTEMPTS || signal.aborted) throw unavailable(system, base, cause);
       await new Promise((resolve) => setTimeout(resolve, 25 * attempt));

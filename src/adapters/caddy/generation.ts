@@ -5,6 +5,7 @@ const generationSchema = z.object({
   logId: z.string(),
   sequence: z.number().int().nonnegative(),
   hash: z.string(),
+  made: z.string().optional(),
 });
 
 /** The generation in a JSON text; null for anything else. */

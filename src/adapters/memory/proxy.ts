@@ -72,6 +72,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       reach();
       return options.open?.(dial) ?? 0;
     },
+    async clockSkewMs() {
+      reach();
+      return 0;
+    },
     async recentRequests(host) {
       reach();
       return options.recent?.(host) ?? 0;

@@ -1,5 +1,6 @@
 import type { ComponentName } from '../home-layout.js';
 import type { StackSettings } from '../stack-settings.js';
+import { authentikComponent } from './authentik.js';
 import { caddyComponent } from './caddy.js';
 import type { Component } from './component.js';
 import { natsComponent } from './nats.js';
@@ -12,6 +13,7 @@ const factories: Record<ComponentName, (settings: StackSettings) => Component> =
   nats: natsComponent,
   caddy: caddyComponent,
   openbao: openbaoComponent,
+  authentik: authentikComponent,
   worker: workerComponent,
 };
 

@@ -1,0 +1,90 @@
+import { request } from 'undici';
+import type { IdentityCheck } from '../../ports/identity.js';
+import { answered, type AuthentikApi } from './api-client.js';
+import type { AuthentikOptions } from './authentik-identity.js';
+import { findFlow } from './flows.js';
+import { embeddedOutpost } from './outpost.js';
+import { missingRights } from './rights.js';
+
+const OLDEST_SUPPORTED = '2025.2';
+const LARGEST_SKEW_MS = 2_000;
+
+/** Everything that has to be right for sign-in, one line each, in the order in which it goes wrong. */
+export async function checkEverything(api: AuthentikApi, options: AuthentikOptions): Promise<readonly IdentityCheck[]> {
+  const checks: IdentityCheck[] = [];
+  for (const [name, check] of Object.entries(CHECKS)) {
+    const { passed, detail } = await check(api, options).catch((error: unknown) => ({
+      passed: false,
+      detail: error instanceof Error ? error.message : String(error),
+    }));
+    checks.push({ name, passed, detail });
+    // What does not answer needs no further question.
+    if (name === 'reachable' && !passed) break;
+  }
+  return checks;
+}
+
+type Check = (api: AuthentikApi, options: AuthentikOptions) => Promise<{ passed: boolean; detail: string }>;
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  reachable: async (_, { url }) => {
+    const answer = await get(`${url}/-/health/live/`);
+    return { passed: answer.statusCode === 200, detail: `${url} answers ${answer.statusCode}` };
+  },
+  token: async (api) => {
+    const { user } = await answered('see who we are', api.core.coreUsersMeRetrieve());
+    return { passed: true, detail: `it belongs to ${user.username}` };
+  },
+  version: async (api) => {
+    const { versionCurrent } = await answered('see its version', api.admin.adminVersionRetrieve());
+    const supported = versionCurrent.localeCompare(OLDEST_SUPPORTED, 'en', { numeric: true }) >= 0;
+    return { passed: supported, detail: `${versionCurrent}${supported ? '' : `; needs ${OLDEST_SUPPORTED}`}` };
+  },
+  rights: async (_, options) => {
+    const missing = await missingRights(options);
+    return missing.length === 0
+      ? { passed: true, detail: 'everything that Hecate needs' }
+      : { passed: false, detail: `missing: ${missing.join(', ')}` };
+  },
+  flows: async (api) => {
+    const wanted = ['default-provider-authorization-implicit-consent', 'default-provider-invalidation-flow'];
+    const found = await Promise.all(wanted.map((slug) => findFlow(api, slug)));
+    const missing = wanted.filter((_, index) => found[index] === null);
+    return { passed: missing.length === 0, detail: missing.length === 0 ? 'found' : `missing: ${missing.join(', ')}` };
+  },
+  outpost: async (api) => {
+    const outpost = await embeddedOutpost(api);
+    const health = await answered(
+      'see the outpost’s health',
+      api.outposts.outpostsInstancesHealthList({ uuid: outpost.pk }),
+    );
+    const seen = health.map((one) => one.lastSeen.getTime()).sort((a, b) => b - a)[0];
+    const browsers = String(outpost.config['authentik_host'] ?? '');
+    if (browsers === '')
+      return { passed: false, detail: 'its config has no authentik_host: browsers cannot find sign-in' };
+    if (seen === undefined) return { passed: false, detail: 'no outpost is connected' };
+    return {
+      passed: true,
+      detail: `connected; serves ${outpost.providers.length} hosts; browsers sign in at ${browsers}`,
+    };
+  },
+  clock: async (_, { url }) => {
+    const answer = await get(`${url}/-/health/live/`);
+    const theirs = Date.parse(String(answer.headers['date'] ?? ''));
+    if (Number.isNaN(theirs)) return { passed: true, detail: 'it does not say its time' };
+    // Its answer has whole seconds only.
+    const skew = Math.max(0, Math.abs(Date.now() - theirs - 500) - 500);
+    return { passed: skew <= LARGEST_SKEW_MS, detail: `${(skew / 1000).toFixed(1)} s apart from the worker's` };
+  },
+  'forward auth': async (_, { url }) => {
+    const answer = await get(`${url}/outpost.goauthentik.io/ping`);
+    const passed = answer.statusCode === 204;
+    return { passed, detail: passed ? 'the outpost answers' : `the outpost answers ${answer.statusCode}` };
+  },
+};
+
+async function get(url: string) {
+  const answer = await request(url, { signal: AbortSignal.timeout(5_000) });
+  await answer.body.dump();
+  return answer;
+}

@@ -1,0 +1,58 @@
+import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './generated-client.js';
+import { asked, everyResult, PAGE_SIZE, type AuthentikApi } from './api-client.js';
+import type { Names } from './names.js';
+
+/** Finds what Hecate has in authentik by name. */
+export interface Lookup {
+  provider(name: string): Promise<ProxyProvider | null>;
+  application(slug: string): Promise<Application | null>;
+  expression(name: string): Promise<ExpressionPolicy | null>;
+  bindings(applicationPk: string): Promise<readonly PolicyBinding[]>;
+}
+
+/** Asks for each thing when it is needed: the cost follows what is looked at. */
+export function lookupEach({ core, policies, providers }: AuthentikApi): Lookup {
+  return {
+    async provider(name) {
+      const list = await everyResult('find a provider', (page) =>
+        providers.providersProxyList({ nameIexact: name, page }),
+      );
+      return list.find((provider) => provider.name === name) ?? null;
+    },
+    application: (slug) => asked('find an application', core.coreApplicationsRetrieve({ slug })),
+    async expression(name) {
+      const list = await everyResult('find a policy', (page) => policies.policiesExpressionList({ name, page }));
+      return list.find((policy) => policy.name === name) ?? null;
+    },
+    bindings: (target) =>
+      everyResult('list bindings', (page) => policies.policiesBindingsList({ target, page, pageSize: PAGE_SIZE })),
+  };
+}
+
+/** Everything at once, a hundred to a call; and what of ours there is. */
+export async function lookupAll(api: AuthentikApi, names: Names) {
+  const { core, policies, providers } = api;
+  const pageSize = PAGE_SIZE;
+  const [allProviders, allApplications, allExpressions, allBindings] = await Promise.all([
+    everyResult('list providers', (page) => providers.providersProxyList({ page, pageSize })),
+    everyResult('list applications', (page) => core.coreApplicationsList({ page, pageSize, superuserFullList: true })),
+    everyResult('list policies', (page) => policies.policiesExpressionList({ page, pageSize })),
+    everyResult('list bindings', (page) => policies.policiesBindingsList({ page, pageSize })),
+  ]);
+  const bindings = new Map<string, PolicyBinding[]>();
+  for (const one of allBindings) bindings.set(one.target, [...(bindings.get(one.target) ?? []), one]);
+  const providerOf = new Map(allProviders.map((provider) => [provider.name, provider]));
+  const applicationOf = new Map(allApplications.map((application) => [application.slug, application]));
+  const expressionOf = new Map(allExpressions.map((policy) => [policy.name, policy]));
+  const lookup: Lookup = {
+    provider: async (name) => providerOf.get(name) ?? null,
+    // Only a superuser's list is complete.
+    application: async (slug) => applicationOf.get(slug) ?? lookupEach(api).application(slug),
+    expression: async (name) => expressionOf.get(name) ?? null,
+    bindings: async (target) => bindings.get(target) ?? [],
+  };
+  const hosts = allProviders.flatMap((provider) => names.hostOf(provider.name) ?? []);
+  const named = allApplications.flatMap((application) => names.hostOf(application.name) ?? []);
+  const rules = allExpressions.flatMap((policy) => names.ruleOf(policy.name) ?? []);
+  return { lookup, hosts: [...new Set([...hosts, ...named])], rules: [...new Set(rules)] };
+}

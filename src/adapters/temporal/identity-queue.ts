@@ -1,0 +1,52 @@
+import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ErrorKind } from '../../domain/refusal.js';
+import { Failure } from '../../ports/failure.js';
+import type { IdentityQueue, IdentityRun } from '../../ports/identity-queue.js';
+
+/** Which workflow writes, and by which update it is asked. */
+export interface QueueNames {
+  readonly workflow: string;
+  readonly workflowId: string;
+  readonly update: string;
+  readonly taskQueue: string;
+}
+
+/** The identity provider's writer as a workflow with a fixed id: Temporal makes sure that there is only one. */
+export function createIdentityQueue(client: Client, names: QueueNames): IdentityQueue {
+  return {
+    async converge(phases, sequence, signal) {
+      const startWorkflowOperation = new WithStartWorkflowOperation(names.workflow, {
+        workflowId: names.workflowId,
+        taskQueue: names.taskQueue,
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        workflowTaskTimeout: '2s',
+        staticSummary: 'The one writer to authentik',
+      });
+      const call = client.workflow.executeUpdateWithStart(names.update, {
+        startWorkflowOperation,
+        args: [{ phases, sequence }],
+      });
+      try {
+        return (await Promise.race([call, aborted(signal)])) as IdentityRun;
+      } catch (error) {
+        throw failureOf(error);
+      }
+    },
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const stop = () => reject(new Failure('unavailable', 'authentik did not answer in time', { system: 'authentik' }));
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+function failureOf(error: unknown): unknown {
+  let root = error instanceof WorkflowUpdateFailedError ? error.cause : error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  if (!(root instanceof ApplicationFailure)) return error;
+  return new Failure((root.type ?? 'unavailable') as ErrorKind, root.message, { system: 'authentik' });
+}

@@ -1,0 +1,46 @@
+import { SIGNED_IN } from './access.js';
+import type { AuthPolicy } from './auth-policy.js';
+import type { Change, ChangeOf } from './commit.js';
+import { all, type State } from './state.js';
+
+/** Rules and hosts of the identity provider that changes concern. */
+export interface Concerned {
+  readonly rules: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+/** Whether changes concern the identity provider at all. */
+export function concernsIdentity(changes: readonly Change[]): boolean {
+  return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && changesSignIn(change)));
+}
+
+/** What of the identity provider to look at after these changes; `state` is the one after them. */
+export function concernedBy(state: State, changes: readonly Change[]): Concerned {
+  const rules = new Set<string>();
+  const hosts = new Set<string>();
+  for (const change of changes) {
+    if (change.kind === 'Route' && changesSignIn(change)) {
+      hosts.add(change.name);
+      for (const route of [change.before, change.after]) {
+        if (route && (route.authPolicy !== null || route.requiresMfa)) rules.add(route.authPolicy ?? SIGNED_IN);
+      }
+    }
+    if (change.kind !== 'AuthPolicy') continue;
+    rules.add(change.name);
+    if (!changesBindings(change)) continue;
+    for (const { value } of all(state, 'Route')) if (value.authPolicy === change.name) hosts.add(value.domain);
+  }
+  return { rules: [...rules], hosts: [...hosts] };
+}
+
+function changesSignIn({ before, after }: ChangeOf<'Route'>): boolean {
+  const asks = (route: typeof before) => `${route?.authPolicy ?? ''} ${route?.requiresMfa === true}`;
+  return asks(before) !== asks(after) || ((before === null) !== (after === null) && asks(before ?? after) !== ' false');
+}
+
+/** Whether applications must be bound otherwise, or only the rule says something else. */
+function changesBindings({ before, after }: ChangeOf<'AuthPolicy'>): boolean {
+  const shape = (policy: AuthPolicy | null) =>
+    policy && [policy.groups, Object.keys(policy.metadata).length === 0, policy.requiresMfa, policy.flow];
+  return JSON.stringify(shape(before)) !== JSON.stringify(shape(after));
+}

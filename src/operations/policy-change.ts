@@ -1,0 +1,52 @@
+import type { AuthPolicy } from '../domain/auth-policy.js';
+import { changeOf } from '../domain/commit.js';
+import type { Refusal } from '../domain/refusal.js';
+import { all, type State } from '../domain/state.js';
+import type { Answers, Decision } from './operation.js';
+
+/** The decision to replace one policy; nothing to change when both are equal. */
+export function policyDecision(
+  before: AuthPolicy | null,
+  after: AuthPolicy | null,
+  warnings: readonly string[],
+): Decision {
+  const same = JSON.stringify(before) === JSON.stringify(after);
+  const name = (after ?? before)?.name ?? '';
+  const changes = same ? [] : [changeOf('AuthPolicy', name, before, after)];
+  return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings };
+}
+
+/** Why the identity provider cannot enforce these terms; null: it can. */
+export function termsProblem(policy: AuthPolicy, answers: Answers): Refusal | null {
+  if (answers.identityHost() === null) {
+    return {
+      kind: 'unavailable',
+      code: 'no-identity-provider',
+      message: 'no identity provider is configured, so nobody would enforce the policy',
+      hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
+    };
+  }
+  const missing = policy.createsGroups ? [] : answers.missingGroups(policy.groups);
+  if (missing.length > 0) {
+    return {
+      kind: 'missing',
+      code: 'group-missing',
+      message: `authentik has no group ${missing.join(', ')}`,
+      hint: 'Correct --groups, or add --create-groups.',
+    };
+  }
+  if (policy.flow === null || answers.hasFlow(policy.flow)) return null;
+  return {
+    kind: 'missing',
+    code: 'flow-missing',
+    message: `authentik has no authentication flow ${policy.flow}`,
+    hint: 'Name the slug of a flow that authentik shows under Flows and Stages.',
+  };
+}
+
+/** Domains of the routes that name a policy. */
+export function routesWith(state: State, policy: string): string[] {
+  return all(state, 'Route')
+    .filter((held) => held.value.authPolicy === policy)
+    .map((held) => held.name);
+}

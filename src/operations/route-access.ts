@@ -1,0 +1,55 @@
+import { requiresSignIn, servesSignIn } from '../domain/access.js';
+import { changeOf, type Change } from '../domain/commit.js';
+import { nearest } from '../domain/nearest.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Route } from '../domain/route.js';
+import { all, find, type State } from '../domain/state.js';
+import type { Answers } from './operation.js';
+
+/** Why a route cannot require the sign-in that it asks for; null: it can. */
+export function accessProblem(state: State, route: Route, answers: Answers): Refusal | null {
+  if (!requiresSignIn(route)) return null;
+  const { domain, authPolicy } = route;
+  if (servesSignIn(domain) || domain === answers.identityHost()) {
+    return invalid('sign-in-host', `${domain} serves sign-in itself: behind sign-in it would lock everybody out`);
+  }
+  if (domain.startsWith('*.')) {
+    return invalid(
+      'wildcard-sign-in',
+      `${domain} is a wildcard, and authentik's forward auth knows whole host names only`,
+    );
+  }
+  if (answers.identityHost() === null) {
+    return {
+      kind: 'unavailable',
+      code: 'no-identity-provider',
+      message: 'no identity provider is configured, so nothing can require sign-in',
+      hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
+    };
+  }
+  return authPolicy === null || find(state, 'AuthPolicy', authPolicy) ? null : missingPolicy(state, authPolicy);
+}
+
+/** What is said of a policy that is not there, with the nearest that is. */
+export function missingPolicy(state: State, name: string): Refusal {
+  const close = nearest(
+    name,
+    all(state, 'AuthPolicy').map((held) => held.name),
+  );
+  return {
+    kind: 'missing',
+    code: 'auth-policy-missing',
+    message: `there is no auth policy ${name}`,
+    hint: close ? `Did you mean ${close}?` : 'List them with: hecate list auth-policies',
+  };
+}
+
+/** The end of a route's bypass, where one is in the log; it goes with what it was about. */
+export function bypassEnds(state: State, domain: string): Change[] {
+  const held = find(state, 'Bypass', domain);
+  return held ? [changeOf('Bypass', domain, held.value, null)] : [];
+}
+
+function invalid(code: string, message: string): Refusal {
+  return { kind: 'invalid', code, message, hint: 'Choose another host, or leave it without sign-in.' };
+}

@@ -1,0 +1,61 @@
+/**
+ * Runs one expression as authentik does: as the body of a function, indented line by line, with its names around it.
+ * Reads {expression, user, context, run} as JSON from standard input, answers JSON on standard output.
+ */
+export const expressionShim = `
+import json, sys, types
+from textwrap import indent
+
+given = json.load(sys.stdin)
+
+class Rows(list):
+    def all(self): return self
+    def exists(self): return len(self) > 0
+    def count(self): return len(self)
+    def first(self): return self[0] if self else None
+    def filter(self, **wanted):
+        return Rows(r for r in self if all(getattr(r, k.split("__")[0], None) == v for k, v in wanted.items()))
+
+class Thing:
+    def __init__(self, fields): self.__dict__.update(fields)
+
+class User(Thing):
+    is_authenticated = True
+    def __init__(self, fields):
+        super().__init__(fields)
+        self.groups = self.ak_groups = Rows(map(Thing, fields["groups"]))
+        above = Rows(map(Thing, fields["all_groups"]))
+        self.all_groups = lambda: above
+
+class Logger:
+    def __getattr__(self, name): return lambda *args, **kwargs: None
+
+messages = []
+user = User(given["user"])
+request = Thing({"user": user, "context": given["context"], "http_request": None, "obj": None, "debug": False})
+names = {
+    "request": request, "context": given["context"], "http_request": None, "user": user,
+    "ak_is_group_member": lambda user, **wanted: user.all_groups().filter(**wanted).exists(),
+    "ak_message": messages.append, "ak_logger": Logger(),
+    "ak_client_ip": None, "ak_is_sso_flow": False,
+}
+events = types.ModuleType("authentik.events.signals")
+events.get_login_event = lambda request: None
+for name in ("authentik", "authentik.events"): sys.modules[name] = types.ModuleType(name)
+sys.modules["authentik.events.signals"] = events
+
+source = "def handler(" + ",".join(names) + "):\\n" + indent(given["expression"], "    ")
+source += "\\nresult = handler(" + ",".join(names) + ")"
+stdout, sys.stdout = sys.stdout, sys.stderr
+answer = {}
+try:
+    code = compile(source, "temp-policy", "exec")
+    if given["run"]:
+        exec(code, names)
+        answer = {"passing": bool(names["result"])}
+except SyntaxError as error:
+    answer = {"syntax": str(error), "raised": str(error)}
+except BaseException as error:
+    answer = {"raised": str(error)}
+json.dump({**answer, "messages": [str(m) for m in messages]}, stdout)
+`;

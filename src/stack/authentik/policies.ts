@@ -1,0 +1,105 @@
+import { invalid, notFound, ok, type Route } from './exchange.js';
+import type { Expressions } from './expressions.js';
+import { bool, filled, nullable, required, text } from './fields.js';
+import { byField } from './list-page.js';
+import type { PolicyEngine } from './policy-engine.js';
+import { resourceRoutes, type Resource } from './resource.js';
+import type { Policy } from './state.js';
+import { uuid, type Store } from './store.js';
+import { bindingNames } from './used-by.js';
+
+type Deps = { store: Store; engine: PolicyEngine; expressions: Expressions };
+
+const shown = {
+  expression: ['ak-policy-expression-form', 'Expression Policy', 'Expression Policies', 'expressionpolicy'],
+  event_matcher: [
+    'ak-policy-event-matcher-form',
+    'Event Matcher Policy',
+    'Event Matcher Policies',
+    'eventmatcherpolicy',
+  ],
+} as const;
+
+/** /policies/expression/, /policies/event_matcher/ and the trial of a policy. */
+export function policyRoutes(deps: Deps): readonly Route[] {
+  const { store, engine } = deps;
+  return [
+    {
+      method: 'POST',
+      path: '/policies/all/:key/test/',
+      right: 'authentik_policies.view_policy',
+      handle: async ({ params, body }) => {
+        const policy = store.find('policies', params['key']) ?? notFound('Policy');
+        const user =
+          store.find('users', body['user']) ??
+          invalid('user', `Invalid pk "${String(body['user'])}" - object does not exist.`);
+        const { passing, messages } = await engine.evaluatePolicy(policy, user);
+        return ok({ passing, messages, log_messages: [] });
+      },
+    },
+    ...resourceRoutes(store, expressionResource(deps)),
+    ...resourceRoutes(store, matcherResource(store)),
+  ];
+}
+
+const expressionResource = ({ store, expressions }: Deps): Resource<'policies'> => ({
+  ...policyResource(store, 'expression'),
+  fields: { name: required(filled), execution_logging: bool, expression: required(filled) },
+  check: async (values, row) => {
+    checkName(store, values['name'], row);
+    if (values['expression'] === undefined) return;
+    const problem = await expressions.problemOf(String(values['expression']));
+    if (problem !== null) invalid('expression', `Expression Syntax Error: ${problem}`);
+  },
+});
+
+const matcherResource = (store: Store): Resource<'policies'> => ({
+  ...policyResource(store, 'event_matcher'),
+  fields: {
+    name: required(filled),
+    execution_logging: bool,
+    action: nullable(text),
+    client_ip: nullable(text),
+    app: nullable(text),
+    model: nullable(text),
+  },
+  check: (values, row) => checkName(store, values['name'], row),
+});
+
+const policyResource = (store: Store, kind: Policy['kind']): Omit<Resource<'policies'>, 'fields'> => ({
+  path: `/policies/${kind}/`,
+  kind: 'policies',
+  model: kind === 'expression' ? 'ExpressionPolicy' : 'EventMatcherPolicy',
+  rights: [`authentik_policies_${kind}`, shown[kind][3]],
+  belongs: (row) => row.kind === kind,
+  filters: byField<Policy>('name', 'execution_logging'),
+  create: ({ name }) => ({ pk: uuid(), name: String(name), kind, execution_logging: false, settings: {} }),
+  change: (row, { name, execution_logging, ...settings }) =>
+    void store.change('policies', row, {
+      name: String(name ?? row.name),
+      execution_logging: Boolean(execution_logging ?? row.execution_logging),
+      settings: { ...row.settings, ...settings },
+    }),
+  remove: ({ pk }) => store.remove('bindings', ({ policy }) => policy === pk),
+  present: (row) => showPolicy(store, row),
+  usedBy: ({ pk }) => bindingNames(store, ({ policy }) => policy === pk),
+});
+
+function checkName(store: Store, name: unknown, row: Policy | null): void {
+  if (store.state.policies.some((other) => other !== row && other.name === name)) {
+    invalid('name', 'Policy with this name already exists.');
+  }
+}
+
+/** A policy with how many bindings it has. */
+export function showPolicy(store: Store, { pk, name, kind, execution_logging, settings }: Policy) {
+  const [component, verbose_name, verbose_name_plural, model] = shown[kind];
+  const rest = kind === 'expression' ? {} : { action: null, client_ip: null, app: null, model: null };
+  return {
+    ...{ pk, name, execution_logging, component, verbose_name, verbose_name_plural },
+    meta_model_name: `authentik_policies_${kind}.${model}`,
+    bound_to: store.state.bindings.filter(({ policy }) => policy === pk).length,
+    ...rest,
+    ...settings,
+  };
+}

@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { request } from 'undici';
+import { homeLayout } from '../home-layout.js';
+import { packageRoot } from '../package-root.js';
+import { makePrivateFolder } from '../private-files.js';
+import type { StackSettings } from '../stack-settings.js';
+import type { Component } from './component.js';
+
+/** The stand-in for authentik, which cannot run inside the stack. For development: it listens on loopback only. */
+export function authentikComponent(settings: StackSettings): Component {
+  const { authentik: folder } = homeLayout(settings.home);
+  const url = `http://127.0.0.1:${settings.ports.authentik}`;
+  return {
+    name: 'authentik',
+    version: 'stand-in',
+    prepare: async () => makePrivateFolder(folder),
+    launch: {
+      file: process.execPath,
+      args: [
+        join(packageRoot(), 'dist', 'authentik-stand-in.cjs'),
+        '--data',
+        folder,
+        '--port',
+        String(settings.ports.authentik),
+      ],
+    },
+    async answers() {
+      const answer = await request(`${url}/-/health/ready/`, { signal: AbortSignal.timeout(2_000) });
+      await answer.body.dump();
+      return answer.statusCode === 200;
+    },
+  };
+}

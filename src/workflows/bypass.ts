@@ -1,0 +1,78 @@
+import {
+  condition,
+  defineSignal,
+  executeChild,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  uuid4,
+} from '@temporalio/workflow';
+import type { BypassActivities, OperationRequest } from './activities.js';
+import { OPERATION_WORKFLOW } from './activities.js';
+
+const { readBypass } = proxyLocalActivities<BypassActivities>({
+  startToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', maximumInterval: '10s' },
+});
+
+export const BYPASS_CHANGED = defineSignal('changed');
+/** The workflow that ends a route's bypass. */
+export function bypassWorkflowId(domain: string): string {
+  return `bypass/${domain}`;
+}
+
+const LOOKS = 20;
+const SHORTEST_WAIT_MS = 5_000;
+const AGAIN_AFTER_MS = 10_000;
+
+/**
+ * Waits for the end of a route's bypass and takes it out of the log then. The proxy has stopped letting people in by that
+ * time, by its own clock, whether this runs or not. A signal means that the bypass was extended or ended early.
+ */
+export async function bypass(domain: string): Promise<void> {
+  let changed = false;
+  setHandler(BYPASS_CHANGED, () => void (changed = true));
+  for (;;) {
+    changed = false;
+    const until = await readBypass(domain);
+    if (until === null) return setCurrentDetails(`the bypass of ${domain} has ended`);
+    const left = Date.parse(until) - Date.now();
+    if (left > 0) {
+      setCurrentDetails(`**${spoken(left)} left**: ${domain} lets everybody in until ${until}`);
+      // Wakes a few times to tell how long it still is.
+      await condition(() => changed, Math.min(left, Math.max(SHORTEST_WAIT_MS, Math.ceil(left / LOOKS))));
+      continue;
+    }
+    setCurrentDetails(`the bypass of ${domain} is over; it is being taken out of the log`);
+    const ended = await endBypass(domain, until);
+    if (!ended) await condition(() => changed, AGAIN_AFTER_MS);
+  }
+}
+
+async function endBypass(domain: string, until: string): Promise<boolean> {
+  const id = uuid4().slice(0, 13);
+  const request: OperationRequest = {
+    id,
+    operation: 'route.bypass',
+    subject: domain,
+    input: { domain, authBypass: 'off', endingAt: until },
+    actor: 'hecate',
+    reason: `the bypass ended at ${until}`,
+  };
+  try {
+    await executeChild(OPERATION_WORKFLOW, {
+      workflowId: `route.bypass/${domain}/${id}`,
+      args: [request],
+      staticSummary: `end of the bypass of sign-in: ${domain}`,
+      workflowTaskTimeout: '2s',
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function spoken(ms: number): string {
+  const minutes = Math.round(ms / 60_000);
+  return minutes < 2 ? `${Math.round(ms / 1000)} s` : `${minutes} min`;
+}

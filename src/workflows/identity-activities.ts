@@ -1,0 +1,35 @@
+import type { Position } from '../domain/commit.js';
+import type { IdentityRun } from '../ports/identity-queue.js';
+
+/** `provide` makes and changes before proxies rely on it; `withdraw` removes after they stopped. */
+export type IdentityPhase = 'provide' | 'withdraw';
+
+/** Argument of the update by which operations ask for a run that has their commit in it. */
+export interface IdentityCall {
+  readonly phases: readonly IdentityPhase[];
+  /** Sequence of the commit that must be in it. */
+  readonly sequence: number;
+}
+
+export type { IdentityRun };
+
+/** What the identity workflow needs. Idempotent. */
+export interface IdentityActivities {
+  /** Brings the identity provider to the log's head in one phase; `since`: the sequence of the last complete run, null: look at everything. */
+  applyIdentity(phase: IdentityPhase, since: number | null): Promise<IdentityRun>;
+}
+
+/** What operations need of the identity provider; a part of what every operation's worker serves. */
+export interface IdentitySteps {
+  /** Asks the one writer for a run with this commit in it, and waits. Throws when what this commit changed could not be brought about. */
+  convergeIdentity(id: string, position: Position, phases: readonly IdentityPhase[]): Promise<void>;
+  /** Waits until the outpost serves these hosts. */
+  verifyIdentity(hosts: readonly string[]): Promise<void>;
+}
+
+export const IDENTITY_WORKFLOW = 'identity';
+export const CONVERGE_UPDATE = 'converge';
+/** Identity of the one workflow that writes to an environment's identity provider. */
+export function identityWorkflowId(environment: string): string {
+  return `identity/${environment}`;
+}

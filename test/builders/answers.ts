@@ -1,0 +1,14 @@
+import type { Answers, Context } from '../../src/operations/operation.js';
+
+/** A world in which everything answers, nothing is busy, and authentik has what is asked for. */
+export const quiet: Answers = {
+  dials: () => true,
+  recentRequests: () => 0,
+  missingGroups: () => [],
+  hasFlow: () => true,
+  clockSkewMs: () => 0,
+  identityHost: () => 'id.example.com',
+};
+
+/** Noon of a day, no reason given. */
+export const context: Context = { now: '2026-01-01T12:00:00.000Z', reason: null, longestBypassMs: 24 * 3_600_000 };

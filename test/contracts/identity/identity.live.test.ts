@@ -1,0 +1,287 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createAuthentikIdentity } from '../../../src/adapters/authentik/authentik-identity.js';
+import type { AuthPolicy } from '../../../src/domain/auth-policy.js';
+import { changeOf } from '../../../src/domain/commit.js';
+import { compileIdentity, type IdentityDocument } from '../../../src/domain/compile-identity.js';
+import { emptyState, fold } from '../../../src/domain/state.js';
+import type { Identity } from '../../../src/ports/identity.js';
+import { entries, route } from '../../builders/log.js';
+import { eventually } from '../../e2e/stack.js';
+import { everything, startAuthentik, type TestAuthentik } from './authentik-server.js';
+
+const mark = `t${Math.random().toString(36).slice(2, 8)}`;
+const group = `${mark}-staff`;
+const other = `${mark}-other`;
+const host = `app.${mark}.example.com`;
+const never = new AbortController().signal;
+const LISTS = [
+  '/core/groups/',
+  '/providers/proxy/',
+  '/policies/expression/',
+  '/policies/bindings/',
+  '/flows/instances/',
+];
+
+let authentik: TestAuthentik;
+let identity: Identity;
+let before: string[];
+const users: Record<'member' | 'stranger', number> = { member: 0, stranger: 0 };
+
+beforeAll(async () => {
+  authentik = await startAuthentik();
+  before = await inventory();
+  const { url, tokenFile } = authentik;
+  identity = createAuthentikIdentity({ url, tokenFile, environment: mark, httpsPort: 443 });
+  const made = await authentik.admin<{ pk: string }>('POST', '/core/groups/', { name: group });
+  await authentik.admin('POST', '/core/groups/', { name: other });
+  for (const name of ['member', 'stranger'] as const) {
+    const body = { username: `${mark}-${name}`, name, groups: name === 'member' ? [made.pk] : [] };
+    users[name] = (await authentik.admin<{ pk: number }>('POST', '/core/users/', body)).pk;
+  }
+});
+
+afterAll(async () => {
+  await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
+  for (const pk of Object.values(users)) await authentik.admin('DELETE', `/core/users/${pk}/`);
+  for (const found of await everything(authentik, '/core/groups/')) {
+    if (String(found['name']).startsWith(mark)) {
+      await authentik.admin('DELETE', `/core/groups/${String(found['pk'])}/`);
+    }
+  }
+  expect(await inventory()).toEqual(before);
+  await authentik.stop();
+});
+
+/** Everything there is of the kinds that Hecate makes, so that a trace would show. */
+async function inventory(): Promise<string[]> {
+  const lists = await Promise.all(LISTS.map((path) => everything(authentik, path)));
+  const outposts = await everything(authentik, '/outposts/instances/');
+  return [
+    ...lists.flat().map(({ pk }) => String(pk)),
+    JSON.stringify(outposts.map(({ providers }) => providers)),
+  ].sort();
+}
+
+function documentOf(policy: Partial<AuthPolicy>, ...hosts: string[]): IdentityDocument {
+  const whole: AuthPolicy = {
+    name: 'staff',
+    provider: 'authentik',
+    flow: null,
+    groups: [],
+    createsGroups: false,
+    requiresMfa: false,
+    metadata: {},
+    ...policy,
+  };
+  const routes = hosts.map((name) => changeOf('Route', name, null, route(name, { authPolicy: 'staff' })));
+  return compileIdentity(fold(emptyState, entries({ a: [changeOf('AuthPolicy', 'staff', null, whole), ...routes] })));
+}
+
+const slug = `hecate-${mark}-${host.replaceAll('.', '_')}`;
+const application = () =>
+  authentik.admin<{ pk: string; policy_engine_mode: string }>('GET', `/core/applications/${slug}/`);
+const bindings = async () => everything(authentik, `/policies/bindings/?target=${(await application()).pk}`);
+const provide = (document: IdentityDocument) => identity.provide(document, 'everything', never);
+
+/** Whether authentik itself would let a user into the application. */
+async function passes(user: keyof typeof users): Promise<boolean> {
+  const path = `/core/applications/${slug}/check_access/?for_user=${users[user]}`;
+  return (await authentik.admin<{ passing: boolean }>('GET', path)).passing;
+}
+
+async function answers(user: keyof typeof users, passing: boolean): Promise<void> {
+  expect(
+    await eventually(
+      () => passes(user),
+      (is) => is === passing,
+      15_000,
+    ),
+  ).toBe(passing);
+}
+
+describe('an identity provider', () => {
+  it('answers who we are, which groups it lacks and which flows it has', async () => {
+    await identity.probe();
+    expect(await identity.missingGroups([group, `${mark}-nobody`])).toEqual([`${mark}-nobody`]);
+    expect(await identity.hasFlow('default-authentication-flow')).toBe(true);
+    expect(await identity.hasFlow('default-provider-invalidation-flow')).toBe(false);
+    expect(await identity.hasFlow(`${mark}-no-flow`)).toBe(false);
+  });
+
+  it('finds everything in order', async () => {
+    expect((await identity.checks()).filter((check) => !check.passed)).toEqual([]);
+  });
+
+  it('refuses a bad token without repeating it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hecate-token-'));
+    const tokenFile = join(folder, 'token');
+    writeFileSync(tokenFile, 'not-the-token');
+    const stranger = createAuthentikIdentity({ url: authentik.url, tokenFile, environment: mark, httpsPort: 443 });
+    const refused = await stranger.probe().catch((error: unknown) => error);
+    rmSync(folder, { recursive: true });
+    expect(refused).toMatchObject({ kind: 'denied', message: expect.not.stringContaining('not-the-token') as string });
+  });
+
+  it('is unavailable where nobody listens', async () => {
+    const { tokenFile } = authentik;
+    const away = createAuthentikIdentity({ url: 'http://127.0.0.1:9', tokenFile, environment: mark, httpsPort: 443 });
+    await expect(away.probe()).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+});
+
+describe('a host behind a policy with groups', () => {
+  const document = documentOf({ groups: [group] }, host);
+
+  it('lets members in and nobody else, and is served by the outpost after a while', async () => {
+    expect(await identity.serves(host)).toBe(false);
+    const report = await provide(document);
+    expect(report.problems).toEqual([]);
+    expect(report.writes).toBeGreaterThan(0);
+    await answers('member', true);
+    await answers('stranger', false);
+    expect(await eventually(() => identity.serves(host), Boolean, 40_000)).toBe(true);
+  });
+
+  it('is left alone when it is provided again', async () => {
+    expect(await provide(document)).toEqual({ writes: 0, problems: [] });
+    const scope = { rules: ['staff'], hosts: [host] };
+    expect(await identity.provide(document, scope, never)).toEqual({ writes: 0, problems: [] });
+    expect(await identity.withdraw(document, 'everything', never)).toEqual({ writes: 0, problems: [] });
+    expect(await identity.drift(document)).toEqual([]);
+  });
+
+  it.each([
+    ['its policy', '/policies/expression/', `hecate-${mark}-policy-staff`],
+    ['its guard', '/policies/expression/', `hecate-${mark}-guard-staff`],
+  ])('stays closed when somebody deletes %s, which is drift', async (_what, path, name) => {
+    const found = (await everything(authentik, path)).find((one) => one['name'] === name);
+    await authentik.admin('DELETE', `${path}${String(found?.['pk'])}/`);
+    await answers('stranger', false);
+    expect((await identity.drift(document)).join()).toContain(name);
+    await provide(document);
+    expect(await identity.drift(document)).toEqual([]);
+  });
+
+  it('stays closed when somebody deletes its group', async () => {
+    await provide(documentOf({ groups: [other] }, host));
+    await answers('member', false);
+    const found = (await everything(authentik, '/core/groups/')).find((one) => one['name'] === other);
+    await authentik.admin('DELETE', `/core/groups/${String(found?.['pk'])}/`);
+    await answers('member', false);
+    await answers('stranger', false);
+  });
+
+  it('loses bindings that others made, and those that are switched off count for nothing', async () => {
+    await provide(document);
+    const target = (await application()).pk;
+    const found = await bindings();
+    await authentik.admin('POST', '/policies/bindings/', { target, user: users.stranger, order: 99 });
+    expect(await identity.drift(document)).not.toEqual([]);
+    await provide(document);
+    expect((await bindings()).length).toBe(found.length);
+    await answers('stranger', false);
+  });
+});
+
+describe('a policy', () => {
+  it('asks for attributes: “required” is there, anything else is equal', async () => {
+    await provide(documentOf({ metadata: { partner: 'required', contract: 'active' } }, host));
+    await answers('member', false);
+    const path = `/core/users/${users.member}/`;
+    await authentik.admin('PATCH', path, { attributes: { partner: '7', contract: 'active' } });
+    await answers('member', true);
+    await authentik.admin('PATCH', path, { attributes: { partner: '7', contract: 'ended' } });
+    await answers('member', false);
+  });
+
+  it('of groups and attributes asks for both', async () => {
+    await authentik.admin('PATCH', `/core/users/${users.stranger}/`, { attributes: { partner: '7' } });
+    await provide(documentOf({ groups: [group], metadata: { partner: 'required' } }, host));
+    await answers('stranger', false);
+    await answers('member', true);
+    expect((await application()).policy_engine_mode).toBe('all');
+  });
+
+  it('without terms binds an explicit “signed in”', async () => {
+    await provide(documentOf({}, host));
+    expect((await bindings()).length).toBeGreaterThan(0);
+    await answers('stranger', true);
+  });
+
+  it('grants nothing through the name of a group', async () => {
+    const hostile = `${mark}"] or True #`;
+    await provide(documentOf({ groups: [hostile], createsGroups: true }, host));
+    await answers('member', false);
+    await answers('stranger', false);
+    expect(await identity.missingGroups([hostile])).toEqual([]);
+    await provide(documentOf({ groups: [group] }, host));
+    await identity.withdraw(documentOf({ groups: [group] }, host), 'everything', never);
+    expect(await identity.missingGroups([hostile])).toEqual([hostile]);
+  });
+
+  it('with MFA has an authorization flow that asks at this very sign-in', async () => {
+    await provide(documentOf({ groups: [group], requiresMfa: true }, host));
+    const provider = (await everything(authentik, '/providers/proxy/')).find(
+      ({ name }) => name === `hecate-${mark}-${host}`,
+    );
+    const flow = (await everything(authentik, '/flows/instances/')).find(
+      ({ slug: one }) => one === `hecate-${mark}-mfa`,
+    );
+    expect(provider?.['authorization_flow']).toBe(flow?.['pk']);
+    const stage = (await everything(authentik, '/stages/authenticator/validate/')).find(
+      ({ name }) => name === `hecate-${mark}-mfa`,
+    );
+    expect(stage).toMatchObject({ not_configured_action: 'configure', last_auth_threshold: 'seconds=0' });
+    expect(await provide(documentOf({ groups: [group], requiresMfa: true }, host))).toMatchObject({ writes: 0 });
+  });
+});
+
+describe('what others have there', () => {
+  it('stays, also in the outpost’s list, and everything of ours goes', async () => {
+    const flows = await everything(authentik, '/flows/instances/');
+    const flow = (wanted: string) => flows.find((one) => one['slug'] === wanted)?.['pk'];
+    const foreign = await authentik.admin<{ pk: number }>('POST', '/providers/proxy/', {
+      name: `${mark}-foreign`,
+      mode: 'forward_single',
+      external_host: `https://foreign.${mark}.example.com`,
+      authorization_flow: flow('default-provider-authorization-implicit-consent'),
+      invalidation_flow: flow('default-provider-invalidation-flow'),
+    });
+    const outpost = async () => {
+      const found = await everything(authentik, '/outposts/instances/');
+      return found.find(({ managed }) => managed === 'goauthentik.io/outposts/embedded') as {
+        pk: string;
+        providers: number[];
+      };
+    };
+    const { pk, providers } = await outpost();
+    await authentik.admin('PATCH', `/outposts/instances/${pk}/`, { providers: [...providers, foreign.pk] });
+    await provide(documentOf({ groups: [group] }, host, `b.${mark}.example.com`));
+    await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
+    expect((await outpost()).providers).toEqual(expect.arrayContaining([foreign.pk]));
+    expect(await application()).toBeNull();
+    await authentik.admin('DELETE', `/providers/proxy/${foreign.pk}/`);
+  });
+});
+
+describe('the calls', () => {
+  it('follow what changed, not how much there is', async (context) => {
+    if (!authentik.isStandIn) return context.skip('calls can be counted at the stand-in only');
+    const hosts = Array.from({ length: 30 }, (_, index) => `h${index}.${mark}.example.com`);
+    await provide(documentOf({ groups: [group] }, ...hosts));
+    const one = documentOf({ groups: [group] }, ...hosts, host);
+    const counted = authentik.exchanges.length;
+    await identity.provide(one, { rules: ['staff'], hosts: [host] }, never);
+    expect(authentik.exchanges.length - counted).toBeLessThan(20);
+    await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
+  });
+
+  it('stop before the next write when another worker has taken over', async () => {
+    const report = identity.provide(documentOf({ groups: [group] }, host), 'everything', AbortSignal.abort());
+    await expect(report).rejects.toMatchObject({ kind: 'unavailable' });
+    expect(await application()).toBeNull();
+  });
+});

@@ -1,0 +1,284 @@
+import { readFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { createBrowser } from './sign-in.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+
+let stack: TestStack;
+let upstream: Awaited<ReturnType<typeof startUpstream>>;
+const password = 'correct horse battery staple';
+
+beforeAll(async () => {
+  stack = startStack();
+  upstream = await startUpstream('app');
+  const groups = await admin('GET', '/core/groups/?name=staff');
+  const staff = (groups['results'] as { pk: string }[])[0]?.pk;
+  for (const [username, groupPks] of [
+    ['alice', [staff]],
+    ['bob', []],
+  ] as const) {
+    const { pk } = await admin('POST', '/core/users/', { username, name: username, groups: groupPks });
+    await admin('POST', `/core/users/${Number(pk)}/set_password/`, { password });
+  }
+});
+afterAll(() => {
+  upstream.close();
+  stack.stop();
+});
+
+async function admin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
+  const token = readFileSync(join(stack.home, 'authentik/bootstrap-token'), 'utf8');
+  const response = await fetch(`${stack.status.authentik.url}/api/v3${path}`, {
+    method,
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
+}
+
+function done(...args: string[]) {
+  const finished = stack.hecate(...args);
+  expect(finished.status, finished.stderr).toBe(0);
+  return finished;
+}
+
+const addressOf = (host: string) => `https://${host}:${new URL(stack.status.caddy.https).port}/page?a=1`;
+
+describe('a route behind a policy', () => {
+  it('sends strangers to sign in, lets members pass and refuses others', async () => {
+    done('create', 'auth-policy', '--name', 'staff-only', '--provider', 'authentik', '--groups', 'staff');
+    done(
+      'create',
+      'route',
+      '--domain',
+      'app.example.com',
+      '--upstream',
+      upstream.address,
+      '--auth-policy',
+      'staff-only',
+    );
+    expect((await stack.get('app.example.com')).status).toBe(302);
+    const alice = await createBrowser(stack.status.caddy.http).signIn(addressOf('app.example.com'), 'alice', password);
+    expect(alice.status).toBe(200);
+    expect(alice.url.toString()).toBe(addressOf('app.example.com'));
+    const { headers } = JSON.parse(alice.body) as { headers: Record<string, string> };
+    expect(headers).toMatchObject({ 'x-authentik-username': 'alice', 'x-authentik-groups': 'staff' });
+    const bob = await createBrowser(stack.status.caddy.http).signIn(addressOf('app.example.com'), 'bob', password);
+    expect(bob.body).toContain('Permission denied');
+    expect(bob.url.hostname).toBe('127.0.0.1');
+  });
+
+  it('takes away what a client says about itself, also with underscores and on open routes', async () => {
+    done('create', 'route', '--domain', 'open.example.com', '--upstream', upstream.address);
+    const forged = {
+      'X-Authentik-Username': 'root',
+      X_Authentik_Groups: 'admin',
+      'x-authentik-uid': '1',
+      'X-Other': 'kept',
+    };
+    const { headers } = JSON.parse((await get('open.example.com', forged)).body) as { headers: Record<string, string> };
+    expect(Object.keys(headers).filter((name) => /authentik/i.test(name))).toEqual([]);
+    expect(headers['x-other']).toBe('kept');
+    expect((await get('app.example.com', forged)).status).toBe(302);
+  });
+
+  it.each(['POST', 'PUT', 'DELETE'])('asks for sign-in whatever the method: %s', async (method) => {
+    expect((await get('app.example.com', {}, method)).status).toBe(302);
+  });
+
+  it('lets no WebSocket through without sign-in', async () => {
+    const { hostname, port } = new URL(stack.status.caddy.http);
+    const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'app.example.com' } });
+    const ended = await new Promise((resolve) => {
+      socket.once('open', () => resolve('open'));
+      socket.once('unexpected-response', (_request, response) => resolve(response.statusCode));
+      socket.once('error', () => undefined);
+    });
+    expect(ended).toBe(302);
+  });
+
+  it('asks for a second factor at this sign-in where the route says so', async () => {
+    done('update', 'route', '--domain', 'app.example.com', '--require-mfa');
+    const browser = createBrowser(stack.status.caddy.http);
+    const alice = await browser.signIn(addressOf('app.example.com'), 'alice', password);
+    expect(alice).toMatchObject({ status: 200, enrolled: true });
+    done('update', 'route', '--domain', 'app.example.com', '--require-mfa=off');
+  });
+
+  it('keeps its policy from being deleted, and names the route', () => {
+    const { status, stderr } = stack.hecate('delete', 'auth-policy', '--name', 'staff-only');
+    expect(status).toBe(4);
+    expect(stderr).toContain('app.example.com');
+  });
+
+  it('shows in list and read', () => {
+    const [policy] = JSON.parse(done('list', 'auth-policies', '-o', 'json').stdout) as { routes: string[] }[];
+    expect(policy).toMatchObject({ name: 'staff-only', groups: ['staff'], routes: ['app.example.com'], state: 'live' });
+    expect(done('read', 'auth-policy', '--name', 'staff-only').stdout).toContain('staff');
+    expect(stack.hecate('read', 'auth-policy', '--name', 'staff-onyl')).toMatchObject({ status: 3 });
+  });
+
+  it('is never open to a stranger while it is made, changed and removed', async () => {
+    const seen = new Set<number>();
+    let going = true;
+    const asking = (async () => {
+      while (going) seen.add((await get('new.example.com', {}).catch(() => ({ status: 0 }))).status);
+    })();
+    const route = ['route', '--domain', 'new.example.com'];
+    for (let round = 0; round < 3; round++) {
+      await stack.run('create', ...route, '--upstream', upstream.address, '--auth-policy', 'staff-only');
+      await stack.run('update', ...route, '--require-mfa');
+      await stack.run('update', 'auth-policy', '--name', 'staff-only', '--groups', 'staff,admin');
+      await stack.run('update', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
+      await stack.run('delete', ...route, '--force');
+    }
+    going = false;
+    await asking;
+    expect([...seen].filter((status) => status >= 200 && status < 300)).toEqual([]);
+    expect(seen).toContain(302);
+  });
+});
+
+describe('sign-in', () => {
+  it('can be tested as a whole', () => {
+    const { stdout } = done('read', 'test', 'auth', '--provider', 'authentik', '-o', 'json');
+    const { checks } = JSON.parse(stdout) as { checks: { name: string; passed: boolean }[] };
+    expect(checks.map(({ name }) => name)).toEqual(
+      expect.arrayContaining([
+        'reachable',
+        'token',
+        'version',
+        'rights',
+        'flows',
+        'outpost',
+        'clock',
+        'dry request',
+        'drift',
+      ]),
+    );
+    expect(checks.every(({ passed }) => passed)).toBe(true);
+  });
+
+  it('reports what somebody changed in authentik, and a worker that lost the outpost keeps routes closed', async () => {
+    const slug = 'hecate-main-app_example_com';
+    await admin('DELETE', `/core/applications/${slug}/`);
+    expect((await stack.get('app.example.com')).status).toBe(404);
+    const { status, stdout } = stack.hecate('read', 'test', 'auth');
+    expect(status).toBe(6);
+    expect(stdout).toContain(slug);
+    done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'none');
+    done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'staff-only');
+    expect((await stack.get('app.example.com')).status).toBe(302);
+  });
+
+  it('is 502 while the outpost is down, never open, and nothing is committed without it', async () => {
+    process.kill(stack.pidOf('authentik'), 'SIGSTOP');
+    const pid = stack.pidOf('authentik');
+    const { status, stderr } = await stack.run('create', 'auth-policy', '--name', 'late', '--groups', 'staff');
+    process.kill(pid, 'SIGCONT');
+    expect(status).toBe(6);
+    expect(stderr).toContain('authentik');
+    process.kill(pid, 'SIGKILL');
+    const answer = await get('app.example.com', {});
+    expect([302, 502, 503]).toContain(answer.status);
+    await eventually(
+      () => stack.get('app.example.com'),
+      ({ status: code }) => code === 302,
+    );
+    expect(stack.hecate('read', 'auth-policy', '--name', 'late').status).toBe(3);
+  });
+});
+
+describe('a bypass', () => {
+  it('lets everybody in until it ends, and its end is in the log', async () => {
+    const opened = done('update', 'route', '--domain', 'app.example.com', '--auth-bypass', '--duration', '3s');
+    expect(opened.stderr).toContain('no reason given');
+    const body = (await get('app.example.com', { 'X-Authentik-Username': 'root' })).body;
+    expect(body).not.toContain('root');
+    await eventually(
+      () => stack.get('app.example.com'),
+      ({ status }) => status === 302,
+      6_000,
+    );
+    await eventually(
+      () =>
+        JSON.parse(stack.hecate('read', 'route', '--domain', 'app.example.com', '-o', 'json').stdout) as {
+          bypass: unknown;
+        },
+      ({ bypass }) => bypass === null,
+    );
+  });
+
+  it('is ended early, and its streams end with it', async () => {
+    const { server, wsPort } = await webSocketServer();
+    done(
+      'create',
+      'route',
+      '--domain',
+      'ws.example.com',
+      '--upstream',
+      `127.0.0.1:${wsPort}`,
+      '--auth-policy',
+      'staff-only',
+    );
+    const bypass = ['update', 'route', '--domain', 'ws.example.com'];
+    done(...bypass, '--auth-bypass', '--duration', '1h', '--reason', 'test');
+    const { hostname, port } = new URL(stack.status.caddy.http);
+    const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'ws.example.com' } });
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    await stack.run(...bypass, '--auth-bypass=off');
+    await closed;
+    expect((await stack.get('ws.example.com')).status).toBe(302);
+    server.close();
+  });
+
+  it('ends on time when everything but Caddy is dead, and so do its streams', async () => {
+    const { server, wsPort } = await webSocketServer();
+    done('update', 'route', '--domain', 'ws.example.com', '--upstream', `127.0.0.1:${wsPort}`, '--force');
+    const opened = done(
+      ...['update', 'route', '--domain', 'ws.example.com', '--auth-bypass', '--duration', '6s', '-o', 'json'],
+    );
+    const { changes } = JSON.parse(opened.stdout) as { changes: { after: { until: string } }[] };
+    const until = Date.parse(changes[0]?.after.until ?? '');
+    const pids = ['supervisor', 'worker', 'temporal', 'nats', 'openbao', 'authentik'].map((name) => stack.pidOf(name));
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
+    const { hostname, port } = new URL(stack.status.caddy.http);
+    const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'ws.example.com' } });
+    const closedAt = new Promise<number>((resolve) => socket.once('close', () => resolve(Date.now())));
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    while (Date.now() < until - 300) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await get('ws.example.com', {})).status).toBe(426);
+    await eventually(
+      () => get('ws.example.com', {}),
+      ({ status }) => status === 502,
+      3_000,
+    );
+    expect(Date.now() - until).toBeLessThan(1_000);
+    expect(await closedAt).toBeLessThan(until + 1_000);
+    server.close();
+  });
+});
+
+async function webSocketServer(): Promise<{ server: WebSocketServer; wsPort: number }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  await new Promise((resolve) => server.once('listening', resolve));
+  return { server, wsPort: (server.address() as { port: number }).port };
+}
+
+function get(host: string, headers: Record<string, string>, method = 'GET'): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(stack.status.caddy.http);
+  return new Promise((resolve, reject) => {
+    const options = { host: hostname, port, method, headers: { ...headers, host }, agent: false, timeout: 5_000 };
+    const sent = request(options, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += chunk));
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+    });
+    sent.on('error', reject).end();
+  });
+}

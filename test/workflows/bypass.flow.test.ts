@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ensureServer } from '../../src/stack/servers/ensure-server.js';
+import type { OperationRequest, Planned } from '../../src/workflows/activities.js';
+
+let env: TestWorkflowEnvironment;
+let bundle: WorkflowBundle;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const path = await ensureServer('temporal-test-server', process.env, () => undefined);
+  [env, bundle] = await Promise.all([
+    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
+    bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    }),
+  ]);
+});
+afterAll(() => env.teardown());
+
+/** Runs the workflow that ends a bypass against a log in memory; answers the requests of the operations that it ran. */
+async function run(name: string, hours: number, during?: (extend: (hours: number) => Promise<void>) => Promise<void>) {
+  const started = await env.currentTimeMs();
+  const after = (count: number) => new Date(started + count * 3_600_000).toISOString();
+  let until: string | null = after(hours);
+  const requests: (OperationRequest & { atHours: number })[] = [];
+  const activities = {
+    readBypass: async () => until,
+    async planOperation(request: OperationRequest): Promise<Planned> {
+      requests.push({ ...request, atHours: ((await env.currentTimeMs()) - started) / 3_600_000 });
+      until = null;
+      return { kind: 'unchanged', warnings: [] };
+    },
+  };
+  const taskQueue = `bypass-${name}`;
+  const connection = env.nativeConnection;
+  const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle, activities });
+  await worker.runUntil(async () => {
+    const handle = await env.client.workflow.start('bypass', { taskQueue, workflowId: taskQueue, args: [name] });
+    await during?.(async (more) => {
+      until = after(more);
+      await handle.signal('changed');
+    });
+    await handle.result();
+  });
+  return { requests, ends: after };
+}
+
+it('takes a bypass out of the log when its time is over, by an operation of its own', async () => {
+  const { requests, ends } = await run('a.example.com', 5);
+  expect(requests).toMatchObject([
+    { operation: 'route.bypass', input: { domain: 'a.example.com', authBypass: 'off', endingAt: ends(5) } },
+  ]);
+  expect(requests[0]?.atHours).toBeGreaterThanOrEqual(5);
+  expect(requests[0]?.atHours).toBeLessThan(5.1);
+});
+
+it('waits on when the bypass is extended', async () => {
+  const { requests, ends } = await run('b.example.com', 2, async (extend) => {
+    await env.sleep('1h');
+    await extend(6);
+  });
+  expect(requests).toMatchObject([{ input: { endingAt: ends(6) } }]);
+  expect(requests[0]?.atHours).toBeGreaterThanOrEqual(6);
+});
