@@ -29,7 +29,7 @@ afterAll(() => {
 });
 
 async function admin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
-  const token = readFileSync(join(stack.home, 'authentik/bootstrap-token'), 'utf8');
+  const token = readFileSync(join(stack.home, 'authentik/bootstrap-token'), 'utf8').trim();
   const response = await fetch(`${stack.status.authentik.url}/api/v3${path}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -44,6 +44,7 @@ const roleResource = (store: Store): Resource<'roles'> => ({
   path: '/rbac/roles/',
   kind: 'roles',
   model: 'Role',
+  ordering: 'name',
   rights: ['authentik_rbac', 'role'],
   fields: { name: required(filled) },
   filters: byField<Role>('name'),

@@ -1,88 +1,68 @@
-import { administrationRoutes } from './administration.js';
-import { applicationRoutes } from './applications.js';
-import type { AuditLog } from './audit.js';
-import { bindingRoutes } from './bindings.js';
-import { eventRoutes } from './events.js';
+import type { BrowserSessions } from './browser-sessions.js';
 import { Refused, type Answer, type Call, type Route } from './exchange.js';
-import type { Expressions } from './expressions.js';
-import { flowRoutes } from './flow-objects.js';
-import { groupRoutes } from './groups.js';
-import type { Notifier } from './notify.js';
-import { outpostRoutes } from './outposts.js';
-import { policyRoutes } from './policies.js';
-import type { PolicyEngine } from './policy-engine.js';
-import { providerRoutes } from './providers.js';
 import { may } from './rights.js';
-import { sessionRoutes } from './sessions.js';
-import { stageRoutes } from './stages.js';
 import type { User } from './state.js';
 import type { Store } from './store.js';
-import { tokenRoutes } from './tokens.js';
-import { userRoutes } from './users.js';
+import { notFoundPage, type WebAnswer, type WebRequest } from './web.js';
 
-export type ApiDeps = {
-  store: Store;
-  engine: PolicyEngine;
-  expressions: Expressions;
-  notifier: Notifier;
-  audit: AuditLog;
-};
+export const apiPrefix = '/api/v3';
 
-/** The API below /api/v3, as a function of a call: who calls is checked before what is asked. */
-export function createApi(deps: ApiDeps) {
-  const { store, audit } = deps;
-  const routes: readonly Route[] = [
-    ...administrationRoutes(store),
-    ...applicationRoutes(deps),
-    ...bindingRoutes(store),
-    ...eventRoutes(deps),
-    ...flowRoutes(store),
-    ...groupRoutes(store),
-    ...outpostRoutes(store),
-    ...policyRoutes(deps),
-    ...providerRoutes(store),
-    ...sessionRoutes(store),
-    ...stageRoutes(store),
-    ...tokenRoutes({ store, audit }),
-    ...userRoutes(store),
-  ];
-  return async (call: Omit<Call, 'user' | 'params'>, authorization: string | undefined): Promise<Answer> => {
+type Deps = { store: Store; sessions: BrowserSessions; routes: readonly Route[] };
+type Compiled = Route & { readonly pattern: RegExp; readonly names: readonly string[] };
+
+/** The administration API: who calls, may they, and which route answers. */
+export function createApi({ store, sessions, routes }: Deps) {
+  const compiled = routes.map(compile);
+  return async (request: WebRequest): Promise<WebAnswer> => {
+    const path = request.path.slice(apiPrefix.length);
+    if (!path.endsWith('/')) return request.method === 'GET' ? notFoundPage : { status: 405 };
+    const here = compiled.filter(({ pattern }) => pattern.test(path));
+    if (here.length === 0) return notFoundPage;
     try {
-      const user = callerOf(store, authorization);
-      const found = matching(routes, call.path);
-      if (found.length === 0) throw new Refused(404, { detail: 'Not found.' });
-      const match = found.find(({ route }) => route.method === call.method);
-      if (!match) throw new Refused(405, { detail: `Method "${call.method}" not allowed.` });
-      const { route, params } = match;
+      const user = callerOf(store, sessions, request);
+      const route = here.find(({ method }) => method === request.method);
+      if (!route) throw new Refused(405, { detail: `Method "${request.method}" not allowed.` });
       if (route.right !== null && !may(store.state, user, route.right)) {
         throw new Refused(403, { detail: 'You do not have permission to perform this action.' });
       }
-      return await route.handle({ ...call, user, params });
-    } catch (error) {
-      if (error instanceof Refused) return { status: error.status, body: error.body };
-      throw error;
+      return await route.handle(callOf(route, request, path, user));
+    } catch (cause) {
+      if (cause instanceof Refused) return { status: cause.status, body: cause.body } satisfies Answer;
+      throw cause;
     }
   };
 }
 
-/** Only tokens for the API; what is wrong with another is said with 403, as the real one does. */
-function callerOf(store: Store, authorization: string | undefined): User {
-  const key = authorization?.match(/^Bearer (.+)$/)?.[1];
-  if (key === undefined) throw new Refused(403, { detail: 'Authentication credentials were not provided.' });
-  const token = store.state.tokens.find((other) => other.intent === 'api' && other.key === key);
-  const isOver = token?.expiring && token.expires !== null && Date.parse(token.expires) < Date.now();
-  const user = token && !isOver ? store.find('users', token.user) : undefined;
-  if (!user?.is_active) throw new Refused(403, { detail: 'Token invalid/expired' });
-  return user;
+function compile(route: Route): Compiled {
+  const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
+  return { ...route, names, pattern: new RegExp(`^${route.path.replace(/:\w+/g, '([^/]+)')}$`) };
 }
 
-function matching(routes: readonly Route[], path: string) {
-  return routes.flatMap((route) => {
-    const names = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => name!);
-    const pattern = new RegExp(`^${route.path.replace(/:(\w+)/g, '([^/]+)')}$`);
-    const found = pattern.exec(path);
-    if (!found) return [];
-    const params = Object.fromEntries(names.map((name, index) => [name, decodeURIComponent(found[index + 1]!)]));
-    return [{ route, params }];
-  });
+function callOf({ pattern, names }: Compiled, request: WebRequest, path: string, user: User): Call {
+  const { method, query, body, base, agent } = request;
+  const values = pattern.exec(path)!.slice(1).map(decodeURIComponent);
+  const params = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+  return { method, path, params, query, body, base, agent, user };
+}
+
+/** By an `api` token; for reading also by a signed-in browser. */
+function callerOf(store: Store, sessions: BrowserSessions, request: WebRequest): User {
+  const [scheme, key] = (request.headers['authorization'] ?? '').split(' ');
+  if (scheme?.toLowerCase() === 'bearer') return byToken(store, key ?? '');
+  const session = request.method === 'GET' ? sessions.find(request) : null;
+  const user = session?.user != null ? store.find('users', session.user) : undefined;
+  if (user?.is_active) return user;
+  throw new Refused(403, { detail: 'Authentication credentials were not provided.' });
+}
+
+function byToken({ state, find }: Store, key: string): User {
+  const token = state.tokens.find(
+    (other) =>
+      other.key === key &&
+      other.intent === 'api' &&
+      !(other.expiring && other.expires !== null && Date.parse(other.expires) < Date.now()),
+  );
+  const user = token && find('users', token.user);
+  if (!user?.is_active) throw new Refused(403, { detail: 'Token invalid/expired' });
+  return user;
 }

@@ -1,4 +1,5 @@
 import { invalid, notFound, ok, Refused, type Call, type Route } from './exchange.js';
+import { bindingNames } from './bindings.js';
 import { bool, choice, filled, listOf, nullable, reference, required, slug, text } from './fields.js';
 import { byField, pageOf } from './list-page.js';
 import type { PolicyEngine } from './policy-engine.js';
@@ -7,7 +8,6 @@ import { resourceRoutes, type Resource } from './resource.js';
 import { isSuperuser } from './rights.js';
 import type { Application } from './state.js';
 import { uuid, type Store } from './store.js';
-import { bindingNames } from './used-by.js';
 
 type Deps = { store: Store; engine: PolicyEngine };
 

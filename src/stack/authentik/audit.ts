@@ -23,7 +23,12 @@ export function createAuditLog({ store, heard }: { store: Store; heard: (event: 
       client_ip: '127.0.0.1',
       created: new Date(now).toISOString(),
       expires: new Date(now + 365 * 86_400_000).toISOString(),
-      brand: { pk: uuid().replaceAll('-', ''), app: 'authentik_brands', name: 'Default brand', model_name: 'brand' },
+      brand: {
+        pk: '10cd43101c9e4415bb8e5b0b6a52954c',
+        app: 'authentik_brands',
+        name: 'Default brand',
+        model_name: 'brand',
+      },
     };
     store.insert('events', event);
     const oldest = store.state.events.length > keptEvents ? store.state.events[0] : undefined;

@@ -1,58 +1,52 @@
-import type { AuditLog } from './audit.js';
-import type { FlowExecutor } from './flow-executor.js';
-import { permissionDenied, page } from './pages.js';
+import type { Authorizations } from './authorizations.js';
+import type { Flows } from './flows.js';
 import type { PolicyEngine } from './policy-engine.js';
 import { callbackOf } from './providers.js';
-import type { Answer } from './exchange.js';
-import type { Plan, Session } from './state.js';
-import { randomKey, type Store } from './store.js';
+import type { Store } from './store.js';
+import { escaped, page, redirect, type WebAnswer, type WebRequest } from './web.js';
 
-const codeLifeMs = 60_000;
+type Deps = { store: Store; flows: Flows; engine: PolicyEngine; authorizations: Authorizations };
 
-/** Sends the browser back to the application with a code that works once. */
-export function finishAuthorization(store: Store, audit: AuditLog) {
-  return (session: Session, { authorization }: Plan): string => {
-    const { provider, redirect, state } = authorization!;
-    const user = store.find('users', session.user);
-    audit('authorize_application', user ?? null, { authorized_application: provider });
-    const code = store.insert('codes', {
-      pk: randomKey(),
-      provider,
-      user: session.user!,
-      session: session.pk,
-      redirect,
-      expires: Date.now() + codeLifeMs,
-    });
-    const to = new URL(redirect);
-    to.searchParams.set('code', code.pk);
-    to.searchParams.set('state', state);
-    return to.toString();
-  };
-}
+/** /application/o/authorize/: signs in whoever isn't, asks the application's bindings, runs the provider's flow. */
+export function createAuthorize({ store, flows, engine, authorizations }: Deps) {
+  return async (request: WebRequest): Promise<WebAnswer> => {
+    const provider = store.state.providers.find(({ client_id }) => client_id === request.query.get('client_id'));
+    const application = provider && store.state.applications.find((other) => other.provider === provider.pk);
+    if (!provider || !application) return wrong('Client ID Error', 'No application has this client_id.');
+    const back = request.query.get('redirect_uri') ?? '';
+    if (back !== callbackOf(provider))
+      return wrong('Redirect URI Error', 'The redirect_uri is not one of the application.');
 
-/** /application/o/authorize/: signed in, allowed by the bindings, through the provider's authorization flow. */
-export function createAuthorize(deps: { store: Store; engine: PolicyEngine; executor: FlowExecutor }) {
-  const { store, engine, executor } = deps;
-  return async (session: Session, query: URLSearchParams, path: string): Promise<Answer> => {
-    const provider = store.state.providers.find((other) => other.client_id === query.get('client_id'));
-    const redirect = query.get('redirect_uri') ?? '';
-    if (!provider || redirect !== callbackOf(provider)) {
-      return page(400, 'Bad request', '<p>The application or its address is not known.</p>');
-    }
-    const user = store.find('users', session.user);
+    const session = flows.sessions.ensure(request);
+    const cookies = flows.sessions.cookies(session);
+    const user = session.user === null ? undefined : store.find('users', session.user);
     if (!user?.is_active) {
-      const own = store.find('flows', provider.authentication_flow);
-      const slug = own?.slug ?? 'default-authentication-flow';
-      return { status: 302, headers: { location: `/if/flow/${slug}/?next=${encodeURIComponent(path)}` } };
+      const chosen = provider.authentication_flow && store.find('flows', provider.authentication_flow);
+      const slug = chosen ? chosen.slug : 'default-authentication-flow';
+      const next = `${request.path}?${request.search}`;
+      return redirect(`/if/flow/${slug}/?${new URLSearchParams({ next }).toString()}`, cookies);
     }
-    const application = store.state.applications.find((other) => other.provider === provider.pk);
-    if (!application || !(await engine.evaluate(application, user)).passing) return permissionDenied(user.username);
+    const verdict = await engine.evaluate(application, user);
+    if (!verdict.passing) return { ...refusal(verdict.messages), headers: { 'set-cookie': cookies } };
+
+    const state = request.query.get('state') ?? '';
+    const asked = { provider: provider.pk, redirect: back, state, query: request.search };
     const flow = store.find('flows', provider.authorization_flow);
-    if (!flow) return page(500, 'No flow', '<p>The provider has no authorization flow.</p>');
-    const state = query.get('state') ?? '';
-    executor.begin(session, flow, '', { provider: provider.pk, redirect, state, query: query.toString() });
-    const challenge = executor.advance(session, flow, '', null);
-    const location = challenge.component === 'xak-flow-redirect' ? String(challenge['to']) : `/if/flow/${flow.slug}/`;
-    return { status: 302, headers: { location } };
+    if (!flow || !flows.hasStages(flow)) return redirect(authorizations.grant(session, asked), cookies);
+    flows.begin(session, flow, '', asked);
+    return redirect(`/if/flow/${flow.slug}/`, cookies);
   };
 }
+
+/** Status 200, as the real one: whoever checks access must not take 200 for it. */
+const refusal = (messages: readonly string[]): WebAnswer => ({
+  status: 200,
+  html: page('Permission denied', `<p role="alert">Request has been denied.</p>${list(messages)}`),
+});
+
+const list = (messages: readonly string[]) => messages.map((message) => `<p>${escaped(message)}</p>`).join('');
+
+const wrong = (title: string, text: string): WebAnswer => ({
+  status: 400,
+  html: page(title, `<p>${escaped(text)}</p>`),
+});

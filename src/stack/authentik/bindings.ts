@@ -2,7 +2,7 @@ import { invalid, Refused, type Call, type Route } from './exchange.js';
 import { bool, integer, nullable, reference, required } from './fields.js';
 import { byField } from './list-page.js';
 import { showPeople } from './people.js';
-import { showPolicy } from './policies.js';
+import { showPolicy } from './show-policy.js';
 import { resourceRoutes, type Resource } from './resource.js';
 import type { Binding, Fields } from './state.js';
 import { uuid, type Store } from './store.js';
@@ -22,6 +22,7 @@ const bindingResource = (store: Store): Resource<'bindings'> => ({
   path: '/policies/bindings/',
   kind: 'bindings',
   model: 'PolicyBinding',
+  ordering: 'order',
   rights: ['authentik_policies', 'policybinding'],
   fields: {
     policy: nullable(reference('policies')),
@@ -82,4 +83,24 @@ function present(store: Store, row: Binding) {
     group_obj: group ? people.groupBrief(group) : null,
     user_obj: user ? people.userBrief(user) : null,
   };
+}
+
+/** The bindings that would go with an object, as `used_by` names them. */
+export function bindingNames(store: Store, concerns: (binding: Binding) => boolean) {
+  return store.state.bindings.filter(concerns).map((row) => ({
+    app: 'authentik_policies',
+    model_name: 'policybinding',
+    pk: row.pk,
+    name: `Binding from ${nameOfTarget(store, row.target)} #${row.order} to ${nameOfSubject(store, row)}`,
+    action: 'cascade',
+  }));
+}
+
+const nameOfTarget = (store: Store, pk: string) =>
+  store.find('applications', pk)?.name ?? store.find('rules', pk)?.name ?? pk;
+
+function nameOfSubject(store: Store, { group, user, policy }: Binding): string {
+  if (group) return `Group ${store.find('groups', group)?.name}`;
+  if (user !== null) return `User ${store.find('users', user)?.username}`;
+  return `Policy ${store.find('policies', policy)?.name}`;
 }

@@ -33,6 +33,7 @@ const eventResource: Resource<'events'> = {
   path: '/events/events/',
   kind: 'events',
   model: 'Event',
+  ordering: '-created',
   rights: ['authentik_events', 'event'],
   verbs: ['list', 'read'],
   fields: {},

@@ -2,7 +2,7 @@ import { invalid, type Route } from './exchange.js';
 import { bool, choice, filled, integer, reference, required, slug, text } from './fields.js';
 import { byField } from './list-page.js';
 import { resourceRoutes, type Resource } from './resource.js';
-import { newFlow, newFlowBinding } from './seed.js';
+import { newFlow, newFlowBinding } from './default-flows.js';
 import type { Flow, FlowBinding, Stage } from './state.js';
 import type { Store } from './store.js';
 
@@ -35,6 +35,7 @@ const flowResource = (store: Store): Resource<'flows'> => ({
   path: '/flows/instances/',
   kind: 'flows',
   model: 'Flow',
+  ordering: 'slug',
   rights: ['authentik_flows', 'flow'],
   key: 'slug',
   fields: {

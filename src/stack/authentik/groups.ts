@@ -5,7 +5,7 @@ import { showPeople } from './people.js';
 import { findRow, resourceRoutes, type Resource } from './resource.js';
 import type { Group } from './state.js';
 import { uuid, type Store } from './store.js';
-import { bindingNames } from './used-by.js';
+import { bindingNames } from './bindings.js';
 
 const autocomplete = {
   current_model: 'authentik_core.group',
@@ -25,6 +25,7 @@ export function groupRoutes(store: Store): readonly Route[] {
     path: '/core/groups/',
     kind: 'groups',
     model: 'Group',
+    ordering: 'name',
     rights: ['authentik_core', 'group'],
     fields: {
       name: required(filled),

@@ -8,7 +8,7 @@ export type Filter<Row> = (row: Row, value: string) => boolean;
 export function pageOf<Row>(
   rows: readonly Row[],
   query: URLSearchParams,
-  options: { filters?: Readonly<Record<string, Filter<Row>>>; autocomplete?: unknown },
+  options: { filters?: Readonly<Record<string, Filter<Row>>>; autocomplete?: unknown; ordering?: string },
 ): { pagination: Fields; rows: readonly Row[]; autocomplete: unknown } {
   let found = rows;
   for (const [name, filter] of Object.entries(options.filters ?? {})) {
@@ -16,7 +16,10 @@ export function pageOf<Row>(
   }
   const search = query.get('search')?.toLowerCase();
   if (search) found = found.filter((row) => JSON.stringify(row).toLowerCase().includes(search));
-  return { ...cut(ordered(found, query.get('ordering')), query), autocomplete: options.autocomplete ?? {} };
+  return {
+    ...cut(ordered(found, query.get('ordering') ?? options.ordering ?? null), query),
+    autocomplete: options.autocomplete ?? {},
+  };
 }
 
 function ordered<Row>(rows: readonly Row[], by: string | null): readonly Row[] {

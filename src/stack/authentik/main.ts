@@ -1,29 +1,37 @@
-// The stand-in for authentik as a process of its own, for the embedded stack and for tests. Imports of the stack only.
+// The stand-in for authentik as a process: `--data DIR --port N [--outpost-delay-ms 0] [--groups a,b] [--address 127.0.0.1]`.
+// Lives beside the stack's other servers; imports node's own modules and src/stack only.
 import { parseArgs } from 'node:util';
 import { startStandIn } from './stand-in.js';
 
-const { values } = parseArgs({
-  options: {
-    data: { type: 'string' },
-    port: { type: 'string' },
-    host: { type: 'string', default: '127.0.0.1' },
-    'outpost-delay-ms': { type: 'string', default: '0' },
-  },
-});
-if (!/^(127\.0\.0\.1|localhost)$/.test(values.host)) {
-  process.stderr.write(`error: a stand-in never listens beyond loopback, so not on ${values.host}\n`);
-  process.exit(2);
+const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
+
+async function main(): Promise<void> {
+  log('a stand-in for authentik, for development: this is not authentik');
+  const { values } = parseArgs({
+    options: {
+      data: { type: 'string' },
+      port: { type: 'string' },
+      address: { type: 'string', default: '127.0.0.1' },
+      groups: { type: 'string', default: '' },
+      'outpost-delay-ms': { type: 'string', default: '0' },
+    },
+  });
+  if (values.address !== '127.0.0.1') throw new Error(`listens on 127.0.0.1 only, not on ${values.address}`);
+  const port = count('port', values.port);
+  if (!values.data) throw new Error('--data names the folder for its state');
+  const outpostDelayMs = count('outpost-delay-ms', values['outpost-delay-ms']);
+  const groups = values.groups.split(',').filter((name) => name !== '');
+  const { url, close } = await startStandIn({ data: values.data, port, outpostDelayMs, groups, log });
+  log(`listens on ${url}`);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
 }
-if (values.data === undefined || values.port === undefined) {
-  process.stderr.write('usage: authentik-stand-in --data FOLDER --port PORT [--outpost-delay-ms MS]\n');
-  process.exit(2);
+
+function count(name: string, text: string | undefined): number {
+  if (text === undefined || !/^\d+$/.test(text)) throw new Error(`--${name} needs a number`);
+  return Number(text);
 }
-startStandIn({
-  data: values.data,
-  port: Number(values.port),
-  outpostDelayMs: Number(values['outpost-delay-ms']),
-  log: (line) => process.stderr.write(`${new Date().toISOString()} ${line}\n`),
-}).catch((error: unknown) => {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+
+main().catch((cause: unknown) => {
+  log(`stops: ${(cause as Error).message}`);
+  process.exitCode = 1;
 });

@@ -1,3 +1,4 @@
+import { textOf } from './text-of.js';
 import { notFound } from './exchange.js';
 import type { PolicyEngine } from './policy-engine.js';
 import type { AuditEvent, Rule, Transport, User } from './state.js';
@@ -24,10 +25,10 @@ export function createNotifier({ store, engine, log }: Deps) {
     const bound = store.state.bindings.some(({ target }) => target === rule.pk);
     if (!receiver || !bound) return;
     if (!(await engine.evaluate({ pk: rule.pk, policy_engine_mode: 'any' }, receiver, { event })).passing) return;
-    const concerned = String(event.user['username'] ?? '');
+    const concerned = textOf(event.user['username'], '');
     const body = {
       ...messageOf(rule.severity, `${event.action}: ${printed(event.context)}`, receiver),
-      event_user_email: String(event.user['email'] ?? ''),
+      event_user_email: textOf(event.user['email'], ''),
       event_user_username: concerned,
     };
     for (const pk of rule.transports) {

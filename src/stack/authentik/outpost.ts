@@ -1,186 +1,106 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
-import { cookieOf } from './browser.js';
-import { secondsOf } from './durations.js';
-import type { Answer } from './exchange.js';
-import { page } from './pages.js';
-import { callbackOf } from './providers.js';
-import type { OutpostSession, Provider, State, User } from './state.js';
-import { randomKey, type Store } from './store.js';
-import { embeddedOutpost, imitatedVersion } from './seed.js';
+import type { Authorizations } from './authorizations.js';
+import { identityHeaders } from './outpost-identity.js';
+import type { Served, ServedList } from './outpost-served.js';
+import { cookie, cookieName, finishSignIn, startSignIn } from './outpost-sign-in.js';
+import type { PolicyEngine } from './policy-engine.js';
+import { groupsOf } from './rights.js';
+import type { User } from './state.js';
+import type { Store } from './store.js';
+import { notFoundPage, redirect, type WebAnswer, type WebRequest } from './web.js';
 
-/** A request to the outpost, as it came through the proxy. */
-export type OutpostRequest = {
-  readonly path: string;
-  readonly query: URLSearchParams;
-  readonly header: (name: string) => string | undefined;
-  readonly base: string;
+export const outpostPrefix = '/outpost.goauthentik.io/';
+
+type Deps = {
+  store: Store;
+  servedList: ServedList;
+  engine: PolicyEngine;
+  authorizations: Authorizations;
+  log: (line: string) => void;
 };
+type Known = { readonly user: User; readonly groups: readonly string[] };
 
-/** The embedded outpost: says who a visitor of an application is, or sends them to sign in. */
-export function createOutpost({ store, delayMs }: { store: Store; delayMs: number }) {
-  let known = servedNow(store.state);
-  store.onChange((kind) => {
-    if (!['outposts', 'providers', 'applications'].includes(kind)) return;
-    if (delayMs === 0) return void (known = servedNow(store.state));
-    setTimeout(() => (known = servedNow(store.state)), delayMs).unref();
-  });
-  const providerFor = (request: OutpostRequest): Provider | undefined => {
-    const host = request.header('x-forwarded-host') ?? request.header('host');
-    const found = store.state.providers.filter(({ pk }) => known.includes(pk));
-    return found.find(({ external_host }) => new URL(external_host).host === host);
-  };
-  return (request: OutpostRequest): Answer => {
-    const action = request.path.replace('/outpost.goauthentik.io/', '').split('/')[0] ?? '';
-    if (action === 'ping') return { status: 204 };
-    const provider = providerFor(request);
-    if (!provider) return page(404, 'Not found', '<p>No application answers here.</p>');
-    const visitor = visitorOf(store, provider, request);
-    switch (action) {
-      case 'auth':
-        return visitor ?? skips(provider, request) ?? toSignIn(store, provider, request);
+/** The embedded outpost: answers Caddy's forward_auth, and carries a browser through its sign-in. */
+export function createOutpost(deps: Deps) {
+  return async (request: WebRequest): Promise<WebAnswer> => {
+    const place = request.path.slice(outpostPrefix.length);
+    if (place === 'ping') return { status: 204 };
+    const host = request.headers['x-forwarded-host'] ?? request.headers['host'] ?? '';
+    const served = deps.servedList.forHost(host);
+    if (!served) return notFoundPage;
+    switch (place) {
+      case 'auth/caddy':
+        return check(deps, served, request, host);
       case 'start':
-        return toSignIn(store, provider, request);
+        return startSignIn(deps, served, request, ownAddress(served, request.query.get('rd')));
       case 'callback':
-        return callback(store, provider, request);
+        return finishSignIn(deps, served, request);
       case 'sign_out':
-        return signOut(store, provider, request);
+        return signOut(deps, served, request);
       default:
-        return page(404, 'Not found', '<p>There is nothing here.</p>');
+        return notFoundPage;
     }
   };
 }
 
-function servedNow({ outposts, applications }: State): readonly number[] {
-  const embedded = outposts.find(({ managed }) => managed === embeddedOutpost);
-  return (embedded?.providers ?? []).filter((pk) => applications.some(({ provider }) => provider === pk));
-}
-
-const cookieName = ({ client_id }: Provider) =>
-  `authentik_proxy_${createHash('sha256').update(client_id).digest('hex').slice(0, 8)}`;
-
-/** 200 with who it is; null for a stranger. */
-function visitorOf(store: Store, provider: Provider, request: OutpostRequest): Answer | null {
-  const session = sessionOf(store, provider, request);
-  if (session) return welcome(store, provider, session.user, session.groups, request);
-  const user = provider.intercept_header_auth ? basicUser(store, request.header('authorization')) : null;
-  return user && welcome(store, provider, user.pk, groupNames(store, user), request);
-}
-
-function sessionOf(store: Store, provider: Provider, request: OutpostRequest): OutpostSession | null {
-  const key = cookieOf(request.header('cookie'), cookieName(provider));
-  const found = store.state.outpostSessions.find(({ pk, provider: of }) => pk === key && of === provider.pk);
-  if (!found || found.expires < Date.now()) return null;
-  const alive = store.state.sessions.some(({ pk, user }) => pk === found.session && user === found.user);
-  return alive && store.find('users', found.user)?.is_active ? found : null;
-}
-
-function basicUser(store: Store, header: string | undefined): User | null {
-  const [name = '', ...key] = Buffer.from(header?.match(/^Basic (.+)$/)?.[1] ?? '', 'base64')
-    .toString()
-    .split(':');
-  const user = store.state.users.find(({ username, is_active }) => username === name && is_active);
-  const tokens = store.state.tokens.filter(({ user: of, intent }) => of === user?.pk && intent === 'app_password');
-  return user && tokens.some((token) => token.key === key.join(':')) ? user : null;
-}
-
-function welcome(store: Store, provider: Provider, pk: number, groups: readonly string[], request: OutpostRequest) {
-  const user = store.find('users', pk)!;
-  const application = store.state.applications.find((other) => other.provider === provider.pk);
-  const said: Record<string, string> = {
-    username: user.username,
-    groups: groups.join('|'),
-    entitlements: '',
-    email: user.email,
-    name: user.name,
-    uid: user.uid,
-    jwt: 'stand-in',
-    'meta-jwks': `${request.base}/application/o/${application?.slug}/jwks/`,
-    'meta-outpost': 'authentik Embedded Outpost',
-    'meta-provider': provider.name,
-    'meta-app': application?.slug ?? '',
-    'meta-version': `goauthentik.io/outpost/${imitatedVersion}`,
-  };
-  const headers = Object.fromEntries(Object.entries(said).map(([name, value]) => [`x-authentik-${name}`, value]));
-  return { status: 200, headers };
-}
-
-const groupNames = (store: Store, user: User) =>
-  store.state.groups.filter(({ pk }) => user.groups.includes(pk)).map(({ name }) => name);
-
-function skips({ skip_path_regex }: Provider, request: OutpostRequest): Answer | null {
-  const path = (request.header('x-forwarded-uri') ?? '/').split('?')[0] ?? '/';
-  const matches = skip_path_regex.split('\n').some((line) => line !== '' && isMatch(line, path));
-  return matches ? { status: 200 } : null;
-}
-
-function isMatch(pattern: string, path: string): boolean {
-  try {
-    return new RegExp(pattern).test(path);
-  } catch {
-    return false;
+/** 200 with who is there; else to the sign-in, whatever the method. */
+async function check(deps: Deps, served: Served, request: WebRequest, host: string): Promise<WebAnswer> {
+  const uri = request.headers['x-forwarded-uri'] ?? '/';
+  if (isSkipped(deps, served, uri.split('?')[0] ?? '/')) return { status: 200 };
+  const known = signedIn(deps, served, request) ?? (await byPassword(deps, served, request));
+  if (known) {
+    const at = served.authentikHost || request.base;
+    return { status: 200, headers: identityHeaders(served, known.user, known.groups, at) };
   }
+  const proto = request.headers['x-forwarded-proto'] ?? 'http';
+  return startSignIn(deps, served, request, `${proto}://${host}${uri}`);
 }
 
-function toSignIn(store: Store, provider: Provider, request: OutpostRequest): Answer {
-  const name = cookieName(provider);
-  const key = cookieOf(request.header('cookie'), name) ?? randomKey();
-  const origin = new URL(provider.external_host).origin;
-  const back = origin + (request.query.get('rd') ?? request.header('x-forwarded-uri') ?? '/');
-  const to = new URL('/application/o/authorize/', browserHost(store, request));
-  to.search = new URLSearchParams({
-    client_id: provider.client_id,
-    redirect_uri: callbackOf(provider),
-    response_type: 'code',
-    scope: 'ak_proxy email entitlements openid profile',
-    state: sealed(store, { key, back }),
-  }).toString();
-  const secure = origin.startsWith('https:') ? '; Secure' : '';
-  const cookie = `${name}=${key}; Path=/; HttpOnly; SameSite=Lax${secure}`;
-  return { status: 302, headers: { location: to.toString(), 'set-cookie': cookie } };
+function signedIn({ store }: Deps, served: Served, { cookies }: WebRequest): Known | null {
+  const session = store.find('outpostSessions', cookies[cookieName(served)]);
+  if (!session || session.provider !== served.provider.pk || session.expires < Date.now()) return null;
+  const user = store.find('users', session.user);
+  const login = store.find('sessions', session.session);
+  return user?.is_active && login?.user === user.pk ? { user, groups: session.groups } : null;
 }
 
-function browserHost({ state }: Store, { base }: OutpostRequest): string {
-  const config = state.outposts.find(({ managed }) => managed === embeddedOutpost)?.config;
-  return String(config?.['authentik_host_browser'] || config?.['authentik_host'] || base);
+/** Machines: user name and app password, if the application's bindings let them. */
+async function byPassword({ store, engine }: Deps, served: Served, { headers }: WebRequest): Promise<Known | null> {
+  const [scheme, given] = (headers['authorization'] ?? '').split(' ');
+  if (!served.provider.intercept_header_auth || scheme?.toLowerCase() !== 'basic' || !given) return null;
+  const [username, ...rest] = Buffer.from(given, 'base64').toString().split(':');
+  const user = store.state.users.find((other) => other.username === username);
+  const token = store.state.tokens.find(
+    ({ key, intent, user: owner }) => intent === 'app_password' && owner === user?.pk && key === rest.join(':'),
+  );
+  if (!user?.is_active || !token || isOver(token)) return null;
+  if (!(await engine.evaluate(served.application, user)).passing) return null;
+  return { user, groups: groupsOf(store.state, user).map(({ name }) => name) };
 }
 
-/** The browser is back: the code must be for this application, and the state for this browser. */
-function callback(store: Store, provider: Provider, request: OutpostRequest): Answer {
-  const state = unsealed(store, request.query.get('state') ?? '');
-  const key = cookieOf(request.header('cookie'), cookieName(provider));
-  const code = store.state.codes.find(({ pk }) => pk === request.query.get('code'));
-  store.remove('codes', (other) => other === code || other.expires < Date.now());
-  if (!state || state.key !== key || !code || code.provider !== provider.pk || code.expires < Date.now()) {
-    return toSignIn(store, provider, { ...request, query: new URLSearchParams({ rd: '/' }) });
-  }
-  const user = store.find('users', code.user)!;
-  const expires = Date.now() + secondsOf(provider.access_token_validity) * 1000;
+const isOver = ({ expiring, expires }: { expiring: boolean; expires: string | null }) =>
+  expiring && expires !== null && Date.parse(expires) < Date.now();
+
+function isSkipped({ log }: Deps, { provider }: Served, path: string): boolean {
+  return provider.skip_path_regex.split('\n').some((line) => {
+    if (line.trim() === '') return false;
+    try {
+      return new RegExp(line.trim()).test(path);
+    } catch {
+      log(`the provider ${provider.name} has a skip_path_regex that is no regular expression; it is left out`);
+      return false;
+    }
+  });
+}
+
+/** `start` leads back into the application only. */
+function ownAddress({ provider }: Served, asked: string | null): string {
+  const home = `${provider.external_host.replace(/\/$/, '')}/`;
+  return asked && (asked.startsWith(home) || `${asked}/` === home) ? asked : home;
+}
+
+function signOut({ store }: Deps, served: Served, request: WebRequest): WebAnswer {
+  const key = request.cookies[cookieName(served)];
   store.remove('outpostSessions', ({ pk }) => pk === key);
-  const session = { pk: key, provider: provider.pk, session: code.session, user: user.pk };
-  store.insert('outpostSessions', { ...session, groups: groupNames(store, user), expires });
-  return { status: 302, headers: { location: state.back } };
-}
-
-function signOut(store: Store, provider: Provider, request: OutpostRequest): Answer {
-  const key = cookieOf(request.header('cookie'), cookieName(provider));
-  store.remove('outpostSessions', ({ pk }) => pk === key);
-  const location = new URL('/if/flow/default-invalidation-flow/', browserHost(store, request)).toString();
-  return { status: 302, headers: { location } };
-}
-
-type SignInState = { key: string; back: string };
-
-const sign = (store: Store, text: string) => createHmac('sha256', store.state.secret).update(text).digest();
-
-function sealed(store: Store, state: SignInState): string {
-  const text = Buffer.from(JSON.stringify(state)).toString('base64url');
-  return `${text}.${sign(store, text).toString('base64url')}`;
-}
-
-function unsealed(store: Store, sealedState: string): SignInState | null {
-  const [text = '', mac = ''] = sealedState.split('.');
-  const given = Buffer.from(mac, 'base64url');
-  const right = sign(store, text);
-  if (given.length !== right.length || !timingSafeEqual(given, right)) return null;
-  return JSON.parse(Buffer.from(text, 'base64url').toString()) as SignInState;
+  const at = served.authentikHost || request.base;
+  return redirect(`${at}/application/o/${served.application.slug}/end-session/`, [cookie(served, '')]);
 }

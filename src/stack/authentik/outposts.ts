@@ -1,3 +1,4 @@
+import { textOf } from './text-of.js';
 import { invalid, ok, type Call, type Route } from './exchange.js';
 import { choice, filled, json, listOf, reference, required, type Field } from './fields.js';
 import { byField, pageOf } from './list-page.js';
@@ -5,7 +6,8 @@ import { oidcConfiguration } from './oidc-configuration.js';
 import { briefProvider } from './providers.js';
 import { resourceRoutes, type Resource } from './resource.js';
 import { secondsOf } from './durations.js';
-import { defaultOutpostConfig, imitatedVersion } from './seed.js';
+import { defaultOutpostConfig } from './outpost-config.js';
+import { imitatedVersion } from './seed.js';
 import type { Outpost, Provider } from './state.js';
 import { uuid, type Store } from './store.js';
 
@@ -44,6 +46,7 @@ const outpostResource = (store: Store): Resource<'outposts'> => ({
   path: '/outposts/instances/',
   kind: 'outposts',
   model: 'Outpost',
+  ordering: 'name',
   rights: ['authentik_outposts', 'outpost'],
   fields: {
     name: required(filled),
@@ -69,7 +72,7 @@ const outpostResource = (store: Store): Resource<'outposts'> => ({
     providers_obj: row.providers.map((pk) => asPlainProvider(store, store.find('providers', pk)!)),
     service_connection: null,
     service_connection_obj: null,
-    refresh_interval_s: secondsOf(String(row.config['refresh_interval'] ?? 'minutes=5')),
+    refresh_interval_s: secondsOf(textOf(row.config['refresh_interval'], 'minutes=5')),
     token_identifier: `ak-outpost-${row.pk}-api`,
   }),
 });

@@ -1,24 +1,16 @@
+import { textOf } from './text-of.js';
 import { invalid, notFound, ok, type Route } from './exchange.js';
 import type { Expressions } from './expressions.js';
 import { bool, filled, nullable, required, text } from './fields.js';
+import { bindingNames } from './bindings.js';
 import { byField } from './list-page.js';
 import type { PolicyEngine } from './policy-engine.js';
 import { resourceRoutes, type Resource } from './resource.js';
 import type { Policy } from './state.js';
+import { modelOf, showPolicy } from './show-policy.js';
 import { uuid, type Store } from './store.js';
-import { bindingNames } from './used-by.js';
 
 type Deps = { store: Store; engine: PolicyEngine; expressions: Expressions };
-
-const shown = {
-  expression: ['ak-policy-expression-form', 'Expression Policy', 'Expression Policies', 'expressionpolicy'],
-  event_matcher: [
-    'ak-policy-event-matcher-form',
-    'Event Matcher Policy',
-    'Event Matcher Policies',
-    'eventmatcherpolicy',
-  ],
-} as const;
 
 /** /policies/expression/, /policies/event_matcher/ and the trial of a policy. */
 export function policyRoutes(deps: Deps): readonly Route[] {
@@ -48,7 +40,7 @@ const expressionResource = ({ store, expressions }: Deps): Resource<'policies'> 
   check: async (values, row) => {
     checkName(store, values['name'], row);
     if (values['expression'] === undefined) return;
-    const problem = await expressions.problemOf(String(values['expression']));
+    const problem = await expressions.problemOf(textOf(values['expression']));
     if (problem !== null) invalid('expression', `Expression Syntax Error: ${problem}`);
   },
 });
@@ -69,14 +61,15 @@ const matcherResource = (store: Store): Resource<'policies'> => ({
 const policyResource = (store: Store, kind: Policy['kind']): Omit<Resource<'policies'>, 'fields'> => ({
   path: `/policies/${kind}/`,
   kind: 'policies',
+  ordering: 'name',
   model: kind === 'expression' ? 'ExpressionPolicy' : 'EventMatcherPolicy',
-  rights: [`authentik_policies_${kind}`, shown[kind][3]],
+  rights: [`authentik_policies_${kind}`, modelOf(kind)],
   belongs: (row) => row.kind === kind,
   filters: byField<Policy>('name', 'execution_logging'),
   create: ({ name }) => ({ pk: uuid(), name: String(name), kind, execution_logging: false, settings: {} }),
   change: (row, { name, execution_logging, ...settings }) =>
     void store.change('policies', row, {
-      name: String(name ?? row.name),
+      name: textOf(name, row.name),
       execution_logging: Boolean(execution_logging ?? row.execution_logging),
       settings: { ...row.settings, ...settings },
     }),
@@ -89,17 +82,4 @@ function checkName(store: Store, name: unknown, row: Policy | null): void {
   if (store.state.policies.some((other) => other !== row && other.name === name)) {
     invalid('name', 'Policy with this name already exists.');
   }
-}
-
-/** A policy with how many bindings it has. */
-export function showPolicy(store: Store, { pk, name, kind, execution_logging, settings }: Policy) {
-  const [component, verbose_name, verbose_name_plural, model] = shown[kind];
-  const rest = kind === 'expression' ? {} : { action: null, client_ip: null, app: null, model: null };
-  return {
-    ...{ pk, name, execution_logging, component, verbose_name, verbose_name_plural },
-    meta_model_name: `authentik_policies_${kind}.${model}`,
-    bound_to: store.state.bindings.filter(({ policy }) => policy === pk).length,
-    ...rest,
-    ...settings,
-  };
 }

@@ -26,6 +26,7 @@ const providerResource = (store: Store): Resource<'providers'> => ({
   path: '/providers/proxy/',
   kind: 'providers',
   model: 'ProxyProvider',
+  ordering: 'name',
   rights: ['authentik_providers_proxy', 'proxyprovider'],
   fields: {
     name: required(filled),

@@ -20,6 +20,8 @@ export type Resource<K extends Kind> = {
   readonly verbs?: readonly Verb[];
   readonly filters?: Readonly<Record<string, Filter<Row<K>>>>;
   readonly autocomplete?: unknown;
+  /** By which field a list is ordered when nobody says; `-` first for downwards. */
+  readonly ordering?: string;
   /** Only these of the kind belong here. */
   readonly belongs?: (row: Row<K>) => boolean;
   readonly visible?: (row: Row<K>, call: Call) => boolean;
@@ -96,6 +98,7 @@ function listed<K extends Kind>(store: Store, resource: Resource<K>, call: Call)
   const page = pageOf(rows, call.query, {
     ...(resource.filters ? { filters: resource.filters } : {}),
     autocomplete: resource.autocomplete,
+    ...(resource.ordering ? { ordering: resource.ordering } : {}),
   });
   const results = page.rows.map((row) => resource.present(row, call));
   return ok({ pagination: page.pagination, results, autocomplete: page.autocomplete });

@@ -1,9 +1,10 @@
+import { textOf } from './text-of.js';
 import { invalid, ok, type Route } from './exchange.js';
 import { choice, filled, listOf, reference, required, text } from './fields.js';
 import { flowsOf } from './flow-objects.js';
 import { byField, pageOf } from './list-page.js';
 import { resourceRoutes, type Resource } from './resource.js';
-import { validateSettings } from './seed.js';
+import { validateSettings } from './default-flows.js';
 import type { Fields, Stage, StageKind } from './state.js';
 import { uuid, type Store } from './store.js';
 
@@ -69,6 +70,7 @@ const validateResource = (store: Store): Resource<'stages'> => ({
 const stageResource = (store: Store, kind: 'validate' | 'totp'): Omit<Resource<'stages'>, 'fields'> => ({
   path: `/stages/authenticator/${kind}/`,
   kind: 'stages',
+  ordering: 'name',
   model: kind === 'validate' ? 'AuthenticatorValidateStage' : 'AuthenticatorTOTPStage',
   rights: shown[kind][2].split('.').map((part, index) => (index === 0 ? `authentik_stages_${part}` : part)) as [
     string,
@@ -81,7 +83,7 @@ const stageResource = (store: Store, kind: 'validate' | 'totp'): Omit<Resource<'
   },
   create: ({ name }) => ({ pk: uuid(), name: String(name), kind, settings: { ...validateSettings } }),
   change: (row, { name, ...settings }) =>
-    void store.change('stages', row, { name: String(name ?? row.name), settings: { ...row.settings, ...settings } }),
+    void store.change('stages', row, { name: textOf(name, row.name), settings: { ...row.settings, ...settings } }),
   remove: ({ pk }) => store.remove('flowBindings', ({ stage }) => stage === pk),
   present: (row) => ({ ...describe(store, row), ...row.settings, ...extras(kind) }),
 });

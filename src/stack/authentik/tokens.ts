@@ -1,3 +1,4 @@
+import { textOf } from './text-of.js';
 import type { AuditLog } from './audit.js';
 import { invalid, noContent, ok, type Call, type Route } from './exchange.js';
 import { bool, filled, nullable, readFields, reference, required, slug, text } from './fields.js';
@@ -51,6 +52,7 @@ const tokenResource = (store: Store): Resource<'tokens'> => ({
   path: '/core/tokens/',
   kind: 'tokens',
   model: 'Token',
+  ordering: 'identifier',
   rights: ['authentik_core', 'token'],
   key: 'identifier',
   fields: {
@@ -76,9 +78,10 @@ const tokenResource = (store: Store): Resource<'tokens'> => ({
     newToken({ identifier: String(identifier), intent: 'api', user: user.pk, expiring: true }),
   /** Without `user` and `intent` the token becomes an API token of the caller's, whoever had it. */
   change: (row, values, { user }) => {
-    const intent = String(values['intent'] ?? 'api');
-    const asked = intent === 'app_password' ? values['expires'] : undefined;
-    const expires = String(asked ?? new Date(Date.now() + defaultLifeMs).toISOString());
+    const intent = textOf(values['intent'], 'api');
+    const soon = new Date(Date.now() + defaultLifeMs).toISOString();
+    const unasked = (values['expiring'] ?? row.expiring) === false ? null : soon;
+    const expires = intent === 'api' ? soon : textOf(values['expires']) || unasked;
     store.change('tokens', row, { ...values, user: Number(values['user'] ?? user.pk), intent, expires });
   },
   present: ({ key: _key, ...row }) => {

@@ -59,6 +59,7 @@ const userResource = (store: Store): Resource<'users'> => ({
   path: '/core/users/',
   kind: 'users',
   model: 'User',
+  ordering: 'username',
   rights: ['authentik_core', 'user'],
   fields: {
     username: required(filled),

@@ -6,6 +6,9 @@ import { makePrivateFolder } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
 
+/** Groups that the documentation's examples name. */
+const EXAMPLE_GROUPS = 'admin,staff,superuser,users';
+
 /** The stand-in for authentik, which cannot run inside the stack. For development: it listens on loopback only. */
 export function authentikComponent(settings: StackSettings): Component {
   const { authentik: folder } = homeLayout(settings.home);
@@ -22,6 +25,8 @@ export function authentikComponent(settings: StackSettings): Component {
         folder,
         '--port',
         String(settings.ports.authentik),
+        '--groups',
+        EXAMPLE_GROUPS,
       ],
     },
     async answers() {

@@ -273,9 +273,9 @@ describe('the calls', () => {
     const hosts = Array.from({ length: 30 }, (_, index) => `h${index}.${mark}.example.com`);
     await provide(documentOf({ groups: [group] }, ...hosts));
     const one = documentOf({ groups: [group] }, ...hosts, host);
-    const counted = authentik.exchanges.length;
+    const counted = authentik.calls();
     await identity.provide(one, { rules: ['staff'], hosts: [host] }, never);
-    expect(authentik.exchanges.length - counted).toBeLessThan(20);
+    expect(authentik.calls() - counted).toBeLessThan(20);
     await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
   });
 
