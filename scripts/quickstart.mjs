@@ -5,6 +5,7 @@ import { request } from 'node:http';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makePeople, signIn } from '../examples/quickstart/people.mjs';
 import { install } from './install.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -53,8 +54,10 @@ const after = await get('app.example.com');
 if (after.status !== 200) fail(`app.example.com answered ${after.status} after the undo`);
 console.log(`  exit code ${failing.status}; app.example.com still → ${after.status} from ${after.body.service}`);
 
+if (status.authentik?.standIn) await showSignIn();
+
 step('What happened');
-const history = JSON.parse(hecate(['history', '--limit', '8', '-o', 'json']).stdout);
+const history = JSON.parse(hecate(['history', '--limit', '12', '-o', 'json']).stdout);
 for (const commit of history) {
   console.log(
     `  ${commit.sequence}  ${commit.at}  ${commit.operation}  ${commit.outcome}  by ${commit.actor}${commit.reason ? `: ${commit.reason}` : ''}`,
@@ -69,11 +72,50 @@ The stack is running. Look around:
   bin/hecate status
   bin/hecate list routes
   bin/hecate history
+  bin/hecate list auth-policies
+  bin/hecate read test auth
   bin/hecate create route --domain new.example.com --upstream 127.0.0.1:${ports.docs}
   curl -H 'Host: app.example.com' ${status.caddy.http}/
   Temporal Web UI: ${status.temporal.ui}
 Stop it:
   bin/hecate down            (keeps the data; --purge deletes it)`);
+
+async function showSignIn() {
+  const domain = 'intranet.example.com';
+  const address = `https://${domain}:${new URL(status.caddy.https).port}/`;
+  step(`A route behind sign-in: ${domain}, for the group staff (authentik is the embedded stand-in)`);
+  const password = await makePeople(home, status.authentik.url);
+  const known = hecate(['read', 'auth-policy', '--name', 'staff-only'], { expect: null }).status === 0;
+  if (!known) {
+    hecate(['create', 'auth-policy', '--name', 'staff-only', '--provider', 'authentik', '--groups', 'staff'], {
+      show: 'talk',
+    });
+  }
+  ensureRoute({ domain, args: ['--auth-policy', 'staff-only'] }, `127.0.0.1:${ports.docs}`);
+  const stranger = await get(domain);
+  if (stranger.status !== 302) fail(`a stranger got ${stranger.status} from ${domain}`);
+  console.log(`  a stranger → ${stranger.status}, to sign in`);
+  const alice = await signIn(address, { proxy: status.caddy.http, username: 'alice', password });
+  if (alice.status !== 200 || alice.url.hostname !== domain) fail(`alice ended at ${alice.url} with ${alice.status}`);
+  console.log(`  alice, who is in staff → ${alice.status} from ${parse(alice.text).service}`);
+  const bob = await signIn(address, { proxy: status.caddy.http, username: 'bob', password });
+  if (!bob.text.includes('Permission denied')) fail(`bob was not refused: ${bob.status} at ${bob.url}`);
+  console.log('  bob, who is not → Permission denied');
+  const bypass = [
+    '--auth-bypass',
+    '--duration',
+    '4s',
+    '--reason',
+    `quickstart: show a bypass (${new Date().toISOString()})`,
+  ];
+  hecate(['update', 'route', '--domain', domain, ...bypass], { show: 'talk' });
+  console.log(`  a stranger during a bypass of 4 s → ${(await get(domain)).status}`);
+  for (const deadline = Date.now() + 10_000; (await get(domain)).status !== 302;) {
+    if (Date.now() > deadline) fail('the bypass did not end');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  console.log('  it has ended by itself: a stranger → 302, to sign in');
+}
 
 function ensureRoute({ domain, args }, upstream) {
   const existing = hecate(['read', 'route', '--domain', domain, '-o', 'json'], { expect: null });

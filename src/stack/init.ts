@@ -1,8 +1,10 @@
-// Prepares a deployment in containers, in two steps that may be repeated: `keys` before the servers start (their
-// configuration and credentials), `servers` once they answer (the log, the worker's role). Part of the stack; no other
+// Prepares a deployment in containers, in steps that may be repeated: `keys` before the servers start (their
+// configuration and credentials), `servers` once they answer (the log, the worker's role), `authentik` (Hecate's account
+// there). Part of the stack; no other
 // process imports it.
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ensureAuthentikAccount } from './authentik-account.js';
 import { bootstrapConfig } from './components/caddy.js';
 import { natsConfig } from './components/nats-config.js';
 import { ensureFirstLog, natsKeys } from './components/nats.js';
@@ -12,11 +14,14 @@ import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
 import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
 
+/** A fresh authentik migrates its database and applies its blueprints first. */
+const AUTHENTIK_STARTS_MS = 300_000;
+
 const layout = homeLayout(hecateHome(process.env));
 const [step] = process.argv.slice(2);
-const steps: Record<string, (layout: HomeLayout) => Promise<void>> = { keys, servers };
+const steps: Record<string, (layout: HomeLayout) => Promise<void>> = { keys, servers, authentik };
 const run = steps[step ?? ''];
-if (!run) throw new Error('usage: init keys|servers');
+if (!run) throw new Error('usage: init keys|servers|authentik');
 run(layout).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(1);
@@ -44,6 +49,14 @@ async function servers(home: HomeLayout): Promise<void> {
   copyFileSync(home.secretId, join(workerFolder(home), 'secret-id'));
 }
 
+async function authentik(home: HomeLayout): Promise<void> {
+  const url = required('HECATE_AUTHENTIK_URL');
+  const adminTokenFile = required('HECATE_AUTHENTIK_ADMIN_TOKEN_FILE');
+  const tokenFile = join(workerFolder(home), 'authentik-token');
+  const browserUrl = process.env['HECATE_AUTHENTIK_BROWSER_URL'] || null;
+  await patiently(() => ensureAuthentikAccount({ url, adminTokenFile, tokenFile, browserUrl }), AUTHENTIK_STARTS_MS);
+}
+
 function workerFolder(home: HomeLayout): string {
   return join(home.home, 'worker');
 }
@@ -57,8 +70,8 @@ function withHealth(config: ReturnType<typeof bootstrapConfig>): unknown {
   return { ...config, apps: { ...config.apps, http: { ...config.apps.http, servers: { health } } } };
 }
 
-async function patiently(work: () => Promise<void>): Promise<void> {
-  for (const deadline = Date.now() + 60_000; ;) {
+async function patiently(work: () => Promise<void>, withinMs = 60_000): Promise<void> {
+  for (const deadline = Date.now() + withinMs; ;) {
     try {
       await work();
       return;
