@@ -12,6 +12,8 @@ const failures = [];
 try {
   await killCampaign(small ? 3 : 100);
   await updatesUnderLoad(small ? 10 : 200);
+  await killsOfSignIn(small ? 4 : 100);
+  await manyProtectedRoutes(small ? { policies: 3, routes: 10 } : { policies: 100, routes: 1000 });
 } finally {
   await stack.stop();
 }
@@ -59,6 +61,84 @@ async function killCampaign(rounds) {
   );
   console.log(
     `${rounds} kills of the worker: recovery p50 ${quantile(recovery, 0.5).toFixed(0)} ms (target 3000), p95 ${quantile(recovery, 0.95).toFixed(0)} ms`,
+  );
+}
+
+/** Kills the worker while policies and protected routes come and go under constant requests of strangers. */
+async function killsOfSignIn(rounds) {
+  const domain = 'guarded.example.com';
+  const steps = [
+    ['auth-policy.create', { name: 'guard', groups: ['staff'] }],
+    ['route.create', { domain, upstream: stack.upstream, authPolicy: 'guard' }],
+    ['route.delete', { domain, force: true }],
+    ['auth-policy.delete', { name: 'guard' }],
+  ];
+  const recovery = [];
+  let passed = 0;
+  let asked = 0;
+  let running = true;
+  const stranger = (async () => {
+    while (running) {
+      const { status } = await get(domain).catch(() => ({ status: 0 }));
+      asked++;
+      if (status >= 200 && status < 300) passed++;
+    }
+  })();
+  for (let i = 0; i < rounds; i++) {
+    const [operation, input] = steps[i % steps.length];
+    const pid = workerPid();
+    const ending = stack.run(operation, input);
+    // Spread over the length of an operation, so that every step is met.
+    await sleep((i * 37) % 700);
+    const killedAt = performance.now();
+    process.kill(pid, 'SIGKILL');
+    const { exitCode, result } = await ending;
+    recovery.push(performance.now() - killedAt);
+    hold(
+      exitCode === 0 && result.behind.length === 0,
+      `${operation} ended with ${exitCode}: ${JSON.stringify(result)}`,
+    );
+    await until(() => workerPid() !== pid);
+  }
+  running = false;
+  await stranger;
+  hold(passed === 0, `${passed} of ${asked} strangers passed`);
+  const { status, stdout } = stack.hecate('read', 'test', 'auth');
+  hold(status === 0, `authentik is not as the log says:\n${stdout}`);
+  console.log(
+    `${rounds} kills of the worker around sign-in: ${passed} of ${asked} strangers passed, recovery p50 ${quantile(recovery, 0.5).toFixed(0)} ms, p95 ${quantile(recovery, 0.95).toFixed(0)} ms`,
+  );
+}
+
+/** What one more protected route costs when there are many. */
+async function manyProtectedRoutes({ policies, routes }) {
+  const inBatches = async (count, run) => {
+    for (let from = 0; from < count; from += 25) {
+      const batch = Array.from({ length: Math.min(25, count - from) }, (_, i) => run(from + i));
+      for (const { exitCode, result } of await Promise.all(batch)) hold(exitCode === 0, JSON.stringify(result));
+    }
+  };
+  const started = performance.now();
+  await inBatches(policies, (i) => stack.run('auth-policy.create', { name: `p${i}`, groups: ['staff'] }));
+  const created = [];
+  const one = async (i) => {
+    const begun = performance.now();
+    const ending = await stack.run('route.create', {
+      domain: `r${i}.example.com`,
+      upstream: stack.upstream,
+      authPolicy: `p${i % policies}`,
+    });
+    created.push(performance.now() - begun);
+    return ending;
+  };
+  const first = await one(0);
+  hold(first.exitCode === 0, JSON.stringify(first.result));
+  await inBatches(routes - 1, (i) => one(i + 1));
+  const seconds = (performance.now() - started) / 1000;
+  await one(routes);
+  const [atFirst, atLast] = [created[0], created.at(-1)];
+  console.log(
+    `${policies} policies and ${routes} protected routes in ${seconds.toFixed(0)} s; one more then took ${atLast.toFixed(0)} ms (${atFirst.toFixed(0)} ms for the first)`,
   );
 }
 

@@ -23,14 +23,23 @@ try {
   cli('update', 'route', '--domain', domain, '--upstream', '127.0.0.1:9');
   cli('create', 'route', '--domain', 'xn--0.example.com', '--upstream', stack.upstream);
   cli('delete', 'route', '--domain', domain, '--dry-run');
+  cli('create', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
+  cli('update', 'route', '--domain', domain, '--auth-policy', 'staff-only');
+  cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
+  cli('read', 'test', 'auth');
+  await new Promise((resolve) => setTimeout(resolve, 4_000));
+  cli('update', 'route', '--domain', domain, '--auth-policy', 'none');
+  cli('delete', 'auth-policy', '--name', 'staff-only');
   for await (const { workflowId, runId, type } of client.workflow.list()) {
     const handle = client.workflow.getHandle(workflowId, runId);
     const show = ['workflow', 'show', '--workflow-id', workflowId, '--run-id', runId, '--output', 'json'];
     const history = execFileSync(temporal, [...show, '--address', stack.connections.temporal.address], {
       encoding: 'utf8',
     });
-    const ending = await handle.result().then(
-      (result) => result.result ?? result.planned.kind,
+    const isRunning = (await handle.describe()).status.name === 'RUNNING';
+    const ended = isRunning ? Promise.resolve({ result: 'running' }) : handle.result();
+    const ending = await ended.then(
+      (result) => result?.result ?? result?.planned?.kind ?? 'completed',
       (error) => error.cause?.type ?? 'cancelled',
     );
     const name = `${type}-${workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z-]+/g, '-')}-${ending}-${version}.json`;

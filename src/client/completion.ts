@@ -24,8 +24,15 @@ interface Path {
 
 function pathsOf(command: Command, words: readonly string[]): Path[] {
   const flags = command.options.map((option) => option.long ?? option.short ?? '');
-  const own = { words, next: [...command.commands.map((inner) => inner.name()), ...flags, '--help'] };
+  const nouns = command.commands.map((inner) => inner.name());
+  // `eos create hecate route` is what that command line is made for.
+  const through = words.length === 1 && nouns.length > 0 && rootOf(command).name() === 'eos' ? ['hecate'] : [];
+  const own = { words, next: [...through, ...nouns, ...flags, '--help'] };
   return [own, ...command.commands.flatMap((inner) => pathsOf(inner, [...words, inner.name()]))];
+}
+
+function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent);
 }
 
 function bash(name: string, paths: readonly Path[]): string {

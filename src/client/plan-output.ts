@@ -24,7 +24,8 @@ export async function printPlan({ planned, impact }: Preview, output: OutputForm
       await print(output, { ...plan, impact }, () =>
         [
           ...plan.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)]),
-          `hosts touched: ${plan.expect.hosts.join(', ')}`,
+          `hosts touched: ${plan.expect.hosts.join(', ') || 'none'}`,
+          ...(plan.signIn ? ['authentik is changed first, and tidied up last'] : []),
           'one commit in the log',
           ...(impact === null ? [] : impactLines(impact)),
           `plan ${plan.hash}`,

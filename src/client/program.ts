@@ -23,6 +23,7 @@ export function createProgram(name: string): Command {
     .exitOverride()
     .showHelpAfterError(false)
     .enablePositionalOptions();
+  if (name === 'eos') program.configureHelp({ commandUsage: usageThroughEos });
   const verbs = new Map<string, Command>();
   const verb = (text: string) => {
     const known = verbs.get(text) ?? program.command(text).description(verbHelp[text] ?? text);
@@ -37,6 +38,15 @@ export function createProgram(name: string): Command {
     .description('Print the completion script for bash, zsh or fish')
     .action((shell: string) => void process.stdout.write(completion(shell, program)));
   return program;
+}
+
+/** `eos create hecate route`: the word stands between verb and noun. */
+function usageThroughEos(command: Command): string {
+  const names: string[] = [];
+  for (let one: Command | null = command; one !== null; one = one.parent) names.unshift(one.name());
+  const [root = 'eos', verb, ...rest] = names;
+  const words = verb === undefined ? [root] : [root, verb, 'hecate', ...rest];
+  return `${words.join(' ')} ${command.usage()}`;
 }
 
 const verbHelp: Record<string, string> = {

@@ -10,12 +10,13 @@ const ASKED_FOR_MS = 60_000;
 /**
  * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again,
  * and commits whose workflow is gone are settled.
- * A look at a proxy that is current is one small GET. Answers a function that stops it.
+ * A look at a proxy that is current is one small GET. Answers when it has looked for the first time, with a function that
+ * stops it.
  */
 export function keepConverged(
   deps: Settling & { readonly identityQueue: IdentityQueue | null },
   logger: Logger,
-): () => void {
+): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
   let stopped = false;
   const report = (problem: string) => {
@@ -34,6 +35,8 @@ export function keepConverged(
     const call = deps.identityQueue.converge(['provide', 'withdraw'], 0, AbortSignal.timeout(ASKED_FOR_MS));
     call.catch((error: unknown) => logger.warn(`authentik: ${error instanceof Error ? error.message : String(error)}`));
   };
+  let hasLooked: () => void = () => undefined;
+  const looked = new Promise<void>((resolve) => (hasLooked = resolve));
   const loop = async () => {
     while (!stopped) {
       try {
@@ -44,11 +47,15 @@ export function keepConverged(
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));
       }
+      hasLooked();
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }
   };
   void loop();
-  return () => {
-    stopped = true;
+  return {
+    looked,
+    stop() {
+      stopped = true;
+    },
   };
 }

@@ -84,14 +84,20 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: '5s',
     maxConcurrentLocalActivityExecutions: 200,
+    // Operations that wait for the identity provider's writer must never keep it from running.
+    maxConcurrentActivityTaskExecutions: 1_000,
   });
-  const stop = keepConverged({ log, converger, now, running, identityQueue: identity ? identityQueue : null }, logger);
-  const ready = markReady(connections.home);
+  const keeper = keepConverged(
+    { log, converger, now, running, identityQueue: identity ? identityQueue : null },
+    logger,
+  );
+  // Who waits for the stack may request the routes that it had.
+  const ready = keeper.looked.then(() => markReady(connections.home));
   try {
     await worker.run();
   } finally {
-    stop();
-    rmSync(ready, { force: true });
+    keeper.stop();
+    rmSync(await ready, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
   }
 }

@@ -22,6 +22,8 @@ export function documentOf(sequence: number, sketches: readonly RouteSketch[], s
       upstream: upstream ?? '127.0.0.1:9',
       headers: headers ?? {},
       healthCheck: null,
+      authPolicy: null,
+      requiresMfa: false,
     }),
     revision: revision ?? sequence,
   }));

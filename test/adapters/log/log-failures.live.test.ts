@@ -76,10 +76,10 @@ describe('the log on JetStream', () => {
 
   it('fails within five seconds while the server is silent, however many ask', async () => {
     await append(1);
-    nats.signal('SIGSTOP');
+    await nats.freeze();
     const started = Date.now();
     const views = await Promise.allSettled([log.view(), log.view()]);
-    nats.signal('SIGCONT');
+    nats.resume();
     expect(views.map((view) => view.status)).toEqual(['rejected', 'rejected']);
     expect(Date.now() - started).toBeLessThan(5_500);
   });

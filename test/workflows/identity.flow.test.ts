@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { TestWorkflowEnvironment } from '@temporalio/testing';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createIdentityQueue } from '../../src/adapters/temporal/identity-queue.js';
+import type { IdentityQueue, IdentityRun } from '../../src/ports/identity-queue.js';
+import { ensureServer } from '../../src/stack/servers/ensure-server.js';
+import { CONVERGE_UPDATE, IDENTITY_WORKFLOW } from '../../src/workflows/identity-activities.js';
+
+let env: TestWorkflowEnvironment;
+let bundle: WorkflowBundle;
+const forever = new AbortController().signal;
+
+beforeAll(async () => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const path = await ensureServer('temporal', process.env, () => undefined);
+  [env, bundle] = await Promise.all([
+    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
+    bundleWorkflowCode({
+      workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
+      logger: new DefaultLogger('ERROR'),
+    }),
+  ]);
+});
+afterAll(() => env.teardown());
+
+type Apply = (phase: string, since: number | null) => Promise<IdentityRun>;
+
+/** Runs the one writer over `apply`, and hands out the queue by which operations ask for it. */
+async function withWriter(name: string, apply: Apply, use: (queue: IdentityQueue) => Promise<void>) {
+  const taskQueue = `identity-${name}`;
+  const worker = await Worker.create({
+    connection: env.nativeConnection,
+    taskQueue,
+    workflowBundle: bundle,
+    activities: { applyIdentity: apply },
+  });
+  const workflowId = `identity/${name}`;
+  const names = { workflow: IDENTITY_WORKFLOW, workflowId, update: CONVERGE_UPDATE, taskQueue };
+  await worker.runUntil(() => use(createIdentityQueue(env.client, names)));
+  await env.client.workflow.getHandle(workflowId).terminate();
+}
+
+it('looks at everything first, and then only at what came after its last run', async () => {
+  const seen: (number | null)[] = [];
+  let sequence = 10;
+  const apply: Apply = async (_phase, since) => {
+    seen.push(since);
+    return { sequence: sequence++, writes: 1, problems: [] };
+  };
+  await withWriter('since', apply, async (queue) => {
+    for (let call = 0; call < 3; call++) await queue.converge(['provide'], 10, forever);
+  });
+  expect(seen).toEqual([null, 10, 11]);
+});
+
+it('runs one at a time, shared by everybody who waits', async () => {
+  let running = 0;
+  let most = 0;
+  let runs = 0;
+  const apply: Apply = async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    running--;
+    return { sequence: ++runs, writes: 0, problems: [] };
+  };
+  await withWriter('shared', apply, async (queue) => {
+    await Promise.all(Array.from({ length: 20 }, () => queue.converge(['provide'], 1, forever)));
+  });
+  expect(most).toBe(1);
+  expect(runs).toBeLessThan(20);
+});
+
+it('looks again at what left problems, from the last complete run on', async () => {
+  const seen: (number | null)[] = [];
+  const problem = { subject: 'host a.example.com', kind: 'invalid', message: 'no' } as const;
+  const apply: Apply = async (_phase, since) => {
+    seen.push(since);
+    return { sequence: seen.length, writes: 0, problems: seen.length === 2 ? [problem] : [] };
+  };
+  await withWriter('again', apply, async (queue) => {
+    for (let call = 0; call < 3; call++) await queue.converge(['provide'], 1, forever);
+  });
+  expect(seen.slice(0, 3)).toEqual([null, 1, 1]);
+});
+
+it('tells whoever waits why authentik refused, and goes on', async () => {
+  let refuse = true;
+  const apply: Apply = async () => {
+    if (refuse) throw ApplicationFailure.nonRetryable('the token is not valid', 'denied');
+    return { sequence: 1, writes: 0, problems: [] };
+  };
+  await withWriter('refused', apply, async (queue) => {
+    await expect(queue.converge(['provide'], 1, forever)).rejects.toMatchObject({
+      kind: 'denied',
+      message: 'the token is not valid',
+    });
+    refuse = false;
+    expect(await queue.converge(['provide'], 1, forever)).toMatchObject({ sequence: 1 });
+  });
+});
