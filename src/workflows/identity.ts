@@ -18,7 +18,7 @@ import {
 
 const { applyIdentity } = proxyActivities<IdentityActivities>({
   startToCloseTimeout: '10m',
-  heartbeatTimeout: '3s',
+  heartbeatTimeout: '1500ms',
   // What authentik does not answer now it may answer later; whoever waits gives up by itself.
   retry: { initialInterval: '250ms', maximumInterval: '15s' },
   summary: 'Make authentik equal to the log',
