@@ -33,7 +33,10 @@ export type Applied = Readonly<Record<IdentityPhase, number | null>>;
  * The one writer to an environment's identity provider, which has no conditional writes. Whoever needs it calls its
  * update; callers that wait share the next run. A run that left problems is made again later.
  */
-export async function identity(applied: Applied = { provide: null, withdraw: null }): Promise<void> {
+export async function identity(
+  applied: Applied = { provide: null, withdraw: null },
+  longestHistory = 4_000,
+): Promise<void> {
   const done: Record<IdentityPhase, number | null> = { ...applied };
   const waiting: { call: IdentityCall; answer: IdentityRun | null; error: unknown }[] = [];
   setHandler(defineUpdate<IdentityRun, [IdentityCall]>(CONVERGE_UPDATE), async (call) => {
@@ -47,10 +50,10 @@ export async function identity(applied: Applied = { provide: null, withdraw: nul
   for (;;) {
     const called = await condition(() => waiting.length > 0, isComplete ? '1 day' : AGAIN_AFTER_MS);
     if (called || !isComplete) isComplete = await runFor(waiting.splice(0), done);
-    if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > 4_000) {
-      await condition(allHandlersFinished);
-      if (waiting.length === 0) await continueAsNew<typeof identity>({ ...done });
-    }
+    if (!workflowInfo().continueAsNewSuggested && workflowInfo().historyLength <= longestHistory) continue;
+    // Who waits is served first: an update that nobody answers would keep this run, and everybody, for ever.
+    await condition(() => allHandlersFinished() || waiting.length > 0);
+    if (waiting.length === 0) await continueAsNew<typeof identity>({ ...done }, longestHistory);
   }
 }
 

@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -142,6 +144,40 @@ describe('a route behind a policy', () => {
     expect(seen).toContain(302);
   });
 });
+
+describe('two workers at once', () => {
+  it('lose and double nothing in authentik', async () => {
+    const second = await startWorker();
+    const hosts = Array.from({ length: 6 }, (_, index) => `twice-${index}.example.com`);
+    const policy = ['--auth-policy', 'staff-only'];
+    const made = await Promise.all(
+      hosts.map((host) => stack.run('create', 'route', '--domain', host, '--upstream', upstream.address, ...policy)),
+    );
+    second.kill('SIGTERM');
+    expect(made.map(({ status }) => status)).toEqual(hosts.map(() => 0));
+    for (const host of hosts) {
+      const { pk } = await admin('GET', `/core/applications/hecate-main-${host.replaceAll('.', '_')}/`);
+      const { pagination } = await admin('GET', `/policies/bindings/?target=${String(pk)}`);
+      expect(pagination, host).toMatchObject({ count: 2 });
+      expect((await stack.get(host)).status, host).toBe(302);
+    }
+    const outposts = await admin('GET', '/outposts/instances/?managed__iexact=goauthentik.io/outposts/embedded');
+    const [{ providers } = { providers: [] }] = outposts['results'] as { providers: number[] }[];
+    expect(new Set(providers).size).toBe(providers.length);
+    expect(stack.hecate('read', 'test', 'auth').status).toBe(0);
+  });
+});
+
+/** Another worker for the same servers, from a home of its own. */
+async function startWorker() {
+  const home = mkdtempSync(join(tmpdir(), 'hecate-worker-'));
+  copyFileSync(join(stack.home, 'connections.json'), join(home, 'connections.json'));
+  const program = join(import.meta.dirname, '../../dist/worker.cjs');
+  const worker = spawn(process.execPath, [program], { env: { ...process.env, HECATE_HOME: home }, stdio: 'ignore' });
+  worker.once('exit', () => rmSync(home, { recursive: true, force: true }));
+  await eventually(() => existsSync(join(home, 'run/worker.ready')), Boolean);
+  return worker;
+}
 
 describe('sign-in', () => {
   it('can be tested as a whole', () => {

@@ -100,3 +100,25 @@ it('tells whoever waits why authentik refused, and goes on', async () => {
     expect(await queue.converge(['provide'], 1, forever)).toMatchObject({ sequence: 1 });
   });
 });
+
+it('starts a new history when its own is long, and loses nobody who waits meanwhile', async () => {
+  let runs = 0;
+  const seen: (number | null)[] = [];
+  const apply: Apply = async (_phase, since) => {
+    seen.push(since);
+    return { sequence: ++runs, writes: 0, problems: [] };
+  };
+  await withWriter('long', apply, async (queue) => {
+    const nothing = { provide: null, withdraw: null };
+    const options = { taskQueue: 'identity-long', workflowId: 'identity/long', args: [nothing, 20] };
+    const { firstExecutionRunId } = await env.client.workflow.start(IDENTITY_WORKFLOW, options);
+    const callers = Array.from({ length: 3 }, async () => {
+      for (let call = 0; call < 8; call++) await queue.converge(['provide'], 1, forever);
+    });
+    await Promise.all(callers);
+    const { runId } = await env.client.workflow.getHandle('identity/long').describe();
+    expect(runId).not.toBe(firstExecutionRunId);
+  });
+  // What it knew came along: it looked at everything only once.
+  expect(seen.filter((since) => since === null)).toEqual([null]);
+});
