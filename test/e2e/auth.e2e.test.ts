@@ -158,7 +158,7 @@ describe('two workers at once', () => {
     for (const host of hosts) {
       const { pk } = await admin('GET', `/core/applications/hecate-main-${host.replaceAll('.', '_')}/`);
       const { pagination } = await admin('GET', `/policies/bindings/?target=${String(pk)}`);
-      expect(pagination, host).toMatchObject({ count: 2 });
+      expect(pagination, host).toMatchObject({ count: 3 });
       expect((await stack.get(host)).status, host).toBe(302);
     }
     const outposts = await admin('GET', '/outposts/instances/?managed__iexact=goauthentik.io/outposts/embedded');
