@@ -48,24 +48,32 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
     else [high, message] = [middle, result.message];
   }
   const culprit = pending[high - 1];
-  if (!culprit || culprit.message.undoes !== undefined) {
+  if (!culprit) {
     throw new Failure('denied', `${search.proxy.name} refuses a state in which no new commit is at fault: ${message}`);
   }
   return { commit: culprit.message, message };
 }
 
+/**
+ * The commits up to the served generation and those after it, both without what was undone later: an earlier search may
+ * have written that generation without a commit before it whose inverse lies behind it.
+ */
 async function sinceServed(search: Search): Promise<{ base: State; pending: CommitEntry[] }> {
   const served = search.generation?.sequence ?? 0;
-  const before: LogEntry[] = [];
-  const after: CommitEntry[] = [];
-  for await (const entry of search.log.entries()) {
-    if (entry.position.sequence <= served) before.push(entry);
-    else if (entry.message.type === 'committed') after.push(entry as CommitEntry);
-  }
-  const ids = new Set(after.map((entry) => entry.message.id));
-  const undone = new Set(after.flatMap((entry) => entry.message.undoes ?? []));
-  const pending = after.filter(
-    ({ message }) => !undone.has(message.id) && !(message.undoes && ids.has(message.undoes)),
+  const entries: LogEntry[] = [];
+  for await (const entry of search.log.entries()) entries.push(entry);
+  const undoneLater = new Set(
+    entries.flatMap(({ position, message }) =>
+      position.sequence > served && message.type === 'committed' ? (message.undoes ?? []) : [],
+    ),
+  );
+  const before = entries.filter(({ position, message }) => position.sequence <= served && !undoneLater.has(message.id));
+  const pending = entries.filter(
+    (entry): entry is CommitEntry =>
+      entry.position.sequence > served &&
+      entry.message.type === 'committed' &&
+      entry.message.undoes === undefined &&
+      !undoneLater.has(entry.message.id),
   );
   return { base: fold(emptyState, before), pending };
 }
