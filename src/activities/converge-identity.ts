@@ -1,6 +1,5 @@
 import type { Position } from '../domain/commit.js';
 import { concernedBy, type Concerned } from '../domain/identity-scope.js';
-import { emptyState } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type { IdentityPhase } from '../workflows/identity-activities.js';
 import type { Dependencies } from './dependencies.js';
@@ -17,7 +16,12 @@ export async function convergeIdentity(
 ): Promise<void> {
   if (!deps.identity) return;
   const own = await concernedByCommit(deps, id);
-  const { problems } = await deps.identityQueue.converge(phases, position.sequence, signal);
+  const { sequence, problems } = await deps.identityQueue.converge(phases, signal);
+  if (sequence < position.sequence) {
+    throw new Failure('unavailable', `authentik has the log up to ${sequence}, not ${position.sequence}`, {
+      system: 'authentik',
+    });
+  }
   const problem = problems.find(({ subject }) => isAbout(own, subject));
   if (problem) throw new Failure(problem.kind, problem.message, { system: 'authentik' });
 }
@@ -26,7 +30,7 @@ async function concernedByCommit(deps: Pick<Dependencies, 'log'>, id: string): P
   const found = await deps.log.find(id);
   if (found?.message.type !== 'committed') return { rules: [], hosts: [] };
   const { state } = await deps.log.view();
-  return concernedBy(state ?? emptyState, found.message.changes);
+  return concernedBy(state, found.message.changes);
 }
 
 function isAbout({ rules, hosts }: Concerned, subject: string): boolean {
@@ -44,10 +48,10 @@ export async function verifyIdentity(
   signal: AbortSignal,
 ): Promise<void> {
   const waiting = new Set(identity ? hosts : []);
-  for (const deadline = Date.now() + DEADLINE_MS; waiting.size > 0 && !signal.aborted;) {
+  for (const deadline = Date.now() + DEADLINE_MS; ;) {
     for (const host of waiting) if (await identity?.serves(host)) waiting.delete(host);
     if (waiting.size === 0) return;
-    if (Date.now() > deadline) {
+    if (signal.aborted || Date.now() > deadline) {
       throw new Failure('unavailable', `the outpost does not serve ${[...waiting].join(', ')}`, {
         system: 'authentik',
         hint: 'Look at: hecate read test auth --provider authentik',

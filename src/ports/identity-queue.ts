@@ -14,5 +14,5 @@ export interface IdentityQueue {
    * Waits for a run that begins after this call and has the log's head in it, shared with everybody who waits. Throws
    * `Failure` when the run ended with an error. Stops waiting at `signal`; the run goes on.
    */
-  converge(phases: readonly ('provide' | 'withdraw')[], sequence: number, signal: AbortSignal): Promise<IdentityRun>;
+  converge(phases: readonly ('provide' | 'withdraw')[], signal: AbortSignal): Promise<IdentityRun>;
 }

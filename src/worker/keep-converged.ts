@@ -24,15 +24,11 @@ export function keepConverged(
     if (problem !== lastProblem && problem === '') logger.info('every proxy is converged');
     lastProblem = problem;
   };
-  let asked = false;
+  let isFirst = true;
   // What has to be done there goes on by itself in the identity workflow; it is only told to look.
-  const askIdentity = async () => {
-    const { state } = await deps.log.view();
-    asked = true;
-    const needed =
-      all(state, 'AuthPolicy').length > 0 || all(state, 'Route').some((held) => requiresSignIn(held.value));
-    if (!needed || !deps.identityQueue) return;
-    const call = deps.identityQueue.converge(['provide', 'withdraw'], 0, AbortSignal.timeout(ASKED_FOR_MS));
+  const askIdentity = () => {
+    if (!deps.identityQueue) return;
+    const call = deps.identityQueue.converge(['provide', 'withdraw'], AbortSignal.timeout(ASKED_FOR_MS));
     call.catch((error: unknown) => logger.warn(`authentik: ${error instanceof Error ? error.message : String(error)}`));
   };
   let hasLooked: () => void = () => undefined;
@@ -42,7 +38,9 @@ export function keepConverged(
       try {
         const behind = await deps.converger.convergeHead();
         const settled = await settleAllAbandoned(deps);
-        if (settled > 0 || !asked) await askIdentity();
+        // What was settled may have left something there although nothing requires sign-in any more.
+        if (settled > 0 || (isFirst && (await asksForSignIn(deps.log)))) askIdentity();
+        isFirst = false;
         report(behind.length === 0 ? '' : `behind: ${behind.join(', ')}`);
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));
@@ -58,4 +56,9 @@ export function keepConverged(
       stopped = true;
     },
   };
+}
+
+async function asksForSignIn(log: Settling['log']): Promise<boolean> {
+  const { state } = await log.view();
+  return all(state, 'AuthPolicy').length > 0 || all(state, 'Route').some((held) => requiresSignIn(held.value));
 }

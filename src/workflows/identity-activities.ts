@@ -4,11 +4,9 @@ import type { IdentityRun } from '../ports/identity-queue.js';
 /** `provide` makes and changes before proxies rely on it; `withdraw` removes after they stopped. */
 export type IdentityPhase = 'provide' | 'withdraw';
 
-/** Argument of the update by which operations ask for a run that has their commit in it. */
+/** Argument of the update by which operations ask for a run that begins now, and so has their commit in it. */
 export interface IdentityCall {
   readonly phases: readonly IdentityPhase[];
-  /** Sequence of the commit that must be in it. */
-  readonly sequence: number;
 }
 
 export type { IdentityRun };

@@ -1,0 +1,39 @@
+import pino from 'pino';
+import { expect, it, vi } from 'vitest';
+import { changeOf, type Outcome } from '../../src/domain/commit.js';
+import { emptyState, fold } from '../../src/domain/state.js';
+import type { EventLog } from '../../src/ports/event-log.js';
+import type { IdentityQueue } from '../../src/ports/identity-queue.js';
+import { keepConverged } from '../../src/worker/keep-converged.js';
+import { entries, route } from '../builders/log.js';
+
+const ended: Outcome = { type: 'ended', id: 'a', at: '', result: 'undone', detail: null, behind: [] };
+
+/** Lets the worker look once at a log of one commit; answers what it asked of the identity provider's writer. */
+async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
+  const state = fold(emptyState, entries({ a: [change as never] }, open ? ['a'] : []));
+  const converge = vi.fn<IdentityQueue['converge']>(async () => ({ sequence: 1, writes: 0, problems: [] }));
+  const log = { view: async () => ({ logId: 'log-1', state }), outcome: async () => ended } as unknown as EventLog;
+  const converger = { convergeHead: async () => [] } as never;
+  const running = { isRunning: async () => false };
+  const now = () => '2026-01-01T00:00:00.000Z';
+  const keeper = keepConverged(
+    { log, converger, running, now, identityQueue: { converge } },
+    pino({ level: 'silent' }),
+  );
+  await keeper.looked;
+  keeper.stop();
+  return converge.mock.calls.map(([phases]) => phases);
+}
+
+const plain = changeOf('Route', 'a.example.com', null, route('a.example.com'));
+const guarded = changeOf('Route', 'a.example.com', null, route('a.example.com', { requiresMfa: true }));
+
+it('tells the writer to authentik to look at its start, where something requires sign-in', async () => {
+  expect(await asked(guarded, false)).toEqual([['provide', 'withdraw']]);
+  expect(await asked(plain, false)).toEqual([]);
+});
+
+it('tells it also when it settled an abandoned commit, although nothing requires sign-in any more', async () => {
+  expect(await asked(plain, true)).toEqual([['provide', 'withdraw']]);
+});
