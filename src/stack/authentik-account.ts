@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../ports/failure.js';
-import { managerRights } from './authentik/rights.js';
+import { managerRights } from '../adapters/authentik/account-rights.js';
 import { writePrivate } from './private-files.js';
 
 /** What making the account takes. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writePrivate } from '../private-files.js';
 import { newGroup } from './groups.js';
 import { hashPassword } from './passwords.js';
-import { managerRights } from './rights.js';
+import { managerRights } from '../../adapters/authentik/account-rights.js';
 import { newUser } from './seed.js';
 import { randomKey, uuid, type Store } from './store.js';
 import { newToken } from './tokens.js';

@@ -1,33 +1,5 @@
 import type { State, User } from './state.js';
 
-/** What a manager of access needs: the rights of the `hecate` service account, and no other. */
-export const managerRights: readonly string[] = [
-  ...all('authentik_core', 'group'),
-  'authentik_core.add_user_to_group',
-  'authentik_core.remove_user_from_group',
-  ...all('authentik_core', 'application'),
-  'authentik_core.view_provider',
-  'authentik_core.view_user',
-  'authentik_core.view_authenticatedsession',
-  'authentik_core.delete_authenticatedsession',
-  ...all('authentik_providers_proxy', 'proxyprovider'),
-  ...all('authentik_policies', 'policybinding'),
-  'authentik_policies.view_policy',
-  ...all('authentik_policies_expression', 'expressionpolicy'),
-  ...all('authentik_flows', 'flow'),
-  ...all('authentik_flows', 'flowstagebinding'),
-  'authentik_flows.view_stage',
-  ...all('authentik_stages_authenticator_validate', 'authenticatorvalidatestage'),
-  'authentik_stages_authenticator_totp.view_authenticatortotpstage',
-  'authentik_outposts.view_outpost',
-  'authentik_outposts.change_outpost',
-  'authentik_events.view_event',
-];
-
-function all(app: string, model: string): readonly string[] {
-  return ['view', 'add', 'change', 'delete'].map((verb) => `${app}.${verb}_${model}`);
-}
-
 /** The groups a user is in, and those above them. */
 export function groupsOf(state: State, user: User): State['groups'] {
   const seen = new Set<string>();
