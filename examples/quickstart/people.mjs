@@ -24,8 +24,12 @@ export async function makePeople(home, url) {
   return password;
 }
 
-/** Visits a page behind sign-in as somebody; answers where that ended. Hosts that are not loopback are behind `proxy`. */
-export async function signIn(address, { proxy, username, password }) {
+/**
+ * Visits a page behind sign-in as somebody; answers where that ended, and whether a second factor was set up on the way.
+ * Hosts that are not loopback are behind `proxy`; `code` makes the code of a second factor from its secret.
+ */
+export async function signIn(address, { proxy, username, password, code = () => '' }) {
+  let secret = null;
   const jars = new Map();
   const send = (method, url, form) => {
     const jar = jars.get(url.hostname) ?? new Map();
@@ -59,10 +63,12 @@ export async function signIn(address, { proxy, username, password }) {
       page = await send('GET', url);
       continue;
     }
-    const asked = /name="(uid_field|password)"/.exec(page.text)?.[1];
+    const asked = /name="(uid_field|password|code)"/.exec(page.text)?.[1];
     if (!asked) break;
+    secret = /secret=([A-Z2-7]+)/.exec(page.text)?.[1] ?? secret;
+    const known = { uid_field: username, password, code: secret && code(secret) };
     const csrf = /name="csrf" value="([^"]*)"/.exec(page.text)?.[1];
-    page = await send('POST', url, { csrf, [asked]: asked === 'password' ? password : username });
+    page = await send('POST', url, { csrf, [asked]: known[asked] ?? '' });
   }
-  return { status: page.status, url, text: page.text };
+  return { status: page.status, url, text: page.text, enrolled: secret !== null };
 }

@@ -1,12 +1,10 @@
 import type { Answers, Question } from '../operations/operation.js';
-import { Failure } from '../ports/failure.js';
-import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Dependencies } from './dependencies.js';
 
 /**
  * Finds out what an operation wants to know of the world. What a proxy cannot say is null; an identity provider that
- * cannot be asked throws, since nothing about who may pass is guessed.
+ * does not answer throws, since nothing about who may pass is guessed; where there is none, operations see that by its host.
  */
 export async function answer(deps: Dependencies, questions: readonly Question[]): Promise<Answers> {
   const dials = new Map<string, boolean | null>();
@@ -24,10 +22,10 @@ export async function answer(deps: Dependencies, questions: readonly Question[])
           requests.set(question.host, await requestsOf(deps.proxies, question.host, question.seconds));
           return;
         case 'groups':
-          for (const name of await identityOf(deps).missingGroups(question.names)) missing.add(name);
+          for (const name of (await deps.identity?.missingGroups(question.names)) ?? []) missing.add(name);
           return;
         case 'flow':
-          if (await identityOf(deps).hasFlow(question.slug)) flows.add(question.slug);
+          if (await deps.identity?.hasFlow(question.slug)) flows.add(question.slug);
           return;
         case 'clock':
           skew = await largestSkew(deps.proxies);
@@ -42,13 +40,6 @@ export async function answer(deps: Dependencies, questions: readonly Question[])
     clockSkewMs: () => skew,
     identityHost: () => deps.identity?.host ?? null,
   };
-}
-
-function identityOf({ identity }: Dependencies): Identity {
-  if (identity) return identity;
-  throw new Failure('unavailable', 'no identity provider is configured, so nothing can require sign-in', {
-    hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
-  });
 }
 
 /** Of the reachable proxies; null when none tells its time. */

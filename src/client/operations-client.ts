@@ -1,5 +1,5 @@
 import { Client, Connection, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, TimeoutFailure } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
@@ -90,10 +90,7 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
         })
         .then((inspection) => inspection as IdentityInspection)
         .catch((error: unknown) => {
-          if (!(error instanceof WorkflowFailedError)) throw startFailure(error, temporal.address);
-          throw new Failure('unavailable', 'no worker looked at authentik within 60 s', {
-            hint: 'Look at: hecate status',
-          });
+          throw error instanceof WorkflowFailedError ? inspectionFailure(error) : startFailure(error, temporal.address);
         }),
     async find(id) {
       if (id.includes('/')) return client.workflow.getHandle(id);
@@ -106,6 +103,16 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
     },
     close: () => connection.close(),
   };
+}
+
+/** Why looking at authentik did not come to an end: no worker took it up, or what the worker ran into. */
+function inspectionFailure({ cause }: WorkflowFailedError): Failure {
+  if (cause instanceof TimeoutFailure) {
+    return new Failure('unavailable', 'no worker looked at authentik within 60 s', { hint: 'Look at: hecate status' });
+  }
+  let root: Error | undefined = cause;
+  while (root?.cause instanceof Error) root = root.cause;
+  return new Failure('unavailable', root?.message ?? 'authentik could not be looked at', { cause });
 }
 
 /** What a refused start means: Temporal's own failure is `unavailable` with its words; anything else is our bug. */

@@ -1,13 +1,15 @@
 import { createLogReader } from '../adapters/log/log-reader.js';
 import type { Commit, LogEntry, Outcome } from '../domain/commit.js';
 import { domainName } from '../domain/domain-name.js';
+import type { Refusal } from '../domain/refusal.js';
 import { resourceKey } from '../domain/resource.js';
 import { all, find, openOn, type Held, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type { LogReader } from '../ports/event-log.js';
+import { missingPolicy } from '../operations/route-access.js';
+import { routeMissing } from '../operations/route-change.js';
 import { loadConnections } from '../stack/load-connections.js';
 import { difference, headline } from './difference.js';
-import { nearest } from '../domain/nearest.js';
 import { print, table, type OutputFormat } from './output.js';
 
 /** Where the log is, or a clear way to get one. */
@@ -53,15 +55,7 @@ export async function readRoute(domain: string, format: OutputFormat): Promise<v
   const state = await withLog(async (log) => (await log.view()).state);
   const name = canonicalDomain(domain);
   const held = find(state, 'Route', name);
-  if (!held) {
-    const close = nearest(
-      name,
-      all(state, 'Route').map((other) => other.name),
-    );
-    throw new Failure('missing', `there is no route for ${domain}`, {
-      hint: close ? `Did you mean ${close}?` : 'List them: hecate list routes',
-    });
-  }
+  if (!held) throw absent(routeMissing(state, name));
   const route = shown(state, held);
   await print(format, route, () => properties(route));
 }
@@ -94,17 +88,13 @@ export async function listAuthPolicies(format: OutputFormat): Promise<void> {
 export async function readAuthPolicy(name: string, format: OutputFormat): Promise<void> {
   const state = await withLog(async (log) => (await log.view()).state);
   const held = find(state, 'AuthPolicy', name);
-  if (!held) {
-    const close = nearest(
-      name,
-      all(state, 'AuthPolicy').map((other) => other.name),
-    );
-    throw new Failure('missing', `there is no auth policy ${name}`, {
-      hint: close ? `Did you mean ${close}?` : 'List them: hecate list auth-policies',
-    });
-  }
+  if (!held) throw absent(missingPolicy(state, name));
   const policy = shownPolicy(state, held);
   await print(format, policy, () => properties(policy));
+}
+
+function absent({ kind, message, hint }: Refusal): Failure {
+  return new Failure(kind, message, hint === undefined ? {} : { hint });
 }
 
 function shownPolicy(state: State, held: Held<'AuthPolicy'>) {

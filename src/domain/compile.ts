@@ -103,8 +103,9 @@ function bySpecificity(a: CompiledRoute, b: CompiledRoute): number {
 const COMPILER_VERSION = 2;
 
 /** Names the compiler and what it was told besides the log. */
-export function madeBy({ outpost }: ProxySettings): string {
-  return `${COMPILER_VERSION} ${outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost'}`;
+export function madeBy({ httpPort, httpsPort, outpost }: ProxySettings): string {
+  const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
+  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}`;
 }
 
 function generationRoute({ logId, sequence, hash, made }: Generation): Record<string, unknown> {

@@ -4,9 +4,7 @@ import { domainName } from '../domain/domain-name.js';
 import { find } from '../domain/state.js';
 import { defineOperation } from './operation.js';
 import { accessProblem, bypassEnds } from './route-access.js';
-import { change, missingRoute, routeExists } from './route-change.js';
-
-const USAGE_WINDOW_SECONDS = 300;
+import { change, missingRoute, refuseInUse, routeExists, usageQuestions } from './route-change.js';
 
 /**
  * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
@@ -23,25 +21,15 @@ export const moveRoute = defineOperation({
     force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
   }),
   subject: (input) => input.domain,
-  questions: (_state, input) =>
-    input.force ? [] : [{ kind: 'recent-requests', host: input.domain, seconds: USAGE_WINDOW_SECONDS }],
+  questions: (_state, input) => usageQuestions(input),
   decide(state, input, answers) {
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const there = find(state, 'Route', input.to);
     if (input.to === input.domain) return change(held.value, held.value, { upstreams: [], warnings: [] });
     if (there) return routeExists(there);
-    if (!input.force && answers.recentRequests(input.domain) !== 0) {
-      return {
-        kind: 'refuse',
-        refusal: {
-          kind: 'conflict',
-          code: 'route-in-use',
-          message: `${input.domain} had requests in the last 5 minutes, or its use cannot be told`,
-          hint: 'Add --force to move it all the same.',
-        },
-      };
-    }
+    const inUse = refuseInUse(input, answers, 'move');
+    if (inUse) return inUse;
     const moved = { ...held.value, domain: input.to };
     const refusal = accessProblem(state, moved, answers);
     if (refusal) return { kind: 'refuse', refusal };

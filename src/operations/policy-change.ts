@@ -3,6 +3,7 @@ import { changeOf } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
 import { all, type State } from '../domain/state.js';
 import type { Answers, Decision } from './operation.js';
+import { noIdentityProvider } from './route-access.js';
 
 /** The decision to replace one policy; nothing to change when both are equal. */
 export function policyDecision(
@@ -18,14 +19,7 @@ export function policyDecision(
 
 /** Why the identity provider cannot enforce these terms; null: it can. */
 export function termsProblem(policy: AuthPolicy, answers: Answers): Refusal | null {
-  if (answers.identityHost() === null) {
-    return {
-      kind: 'unavailable',
-      code: 'no-identity-provider',
-      message: 'no identity provider is configured, so nobody would enforce the policy',
-      hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
-    };
-  }
+  if (answers.identityHost() === null) return noIdentityProvider;
   const missing = policy.createsGroups ? [] : answers.missingGroups(policy.groups);
   if (missing.length > 0) {
     return {

@@ -1,9 +1,9 @@
 import { requiresSignIn, servesSignIn } from '../domain/access.js';
 import { changeOf, type Change } from '../domain/commit.js';
-import { nearest } from '../domain/nearest.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
-import { all, find, type State } from '../domain/state.js';
+import { find, type State } from '../domain/state.js';
+import { missing } from './missing.js';
 import type { Answers } from './operation.js';
 
 /** Why a route cannot require the sign-in that it asks for; null: it can. */
@@ -19,29 +19,27 @@ export function accessProblem(state: State, route: Route, answers: Answers): Ref
       `${domain} is a wildcard, and authentik's forward auth knows whole host names only`,
     );
   }
-  if (answers.identityHost() === null) {
-    return {
-      kind: 'unavailable',
-      code: 'no-identity-provider',
-      message: 'no identity provider is configured, so nothing can require sign-in',
-      hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
-    };
-  }
+  if (answers.identityHost() === null) return noIdentityProvider;
   return authPolicy === null || find(state, 'AuthPolicy', authPolicy) ? null : missingPolicy(state, authPolicy);
 }
 
+/** What is said where nobody could enforce a sign-in. */
+export const noIdentityProvider: Refusal = {
+  kind: 'unavailable',
+  code: 'no-identity-provider',
+  message: 'no identity provider is configured, so nothing can require sign-in',
+  hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE for the worker.',
+};
+
 /** What is said of a policy that is not there, with the nearest that is. */
 export function missingPolicy(state: State, name: string): Refusal {
-  const close = nearest(
+  return missing(state, {
+    kind: 'AuthPolicy',
     name,
-    all(state, 'AuthPolicy').map((held) => held.name),
-  );
-  return {
-    kind: 'missing',
     code: 'auth-policy-missing',
-    message: `there is no auth policy ${name}`,
-    hint: close ? `Did you mean ${close}?` : 'List them with: hecate list auth-policies',
-  };
+    what: `auth policy ${name}`,
+    list: 'auth-policies',
+  });
 }
 
 /** The end of a route's bypass, where one is in the log; it goes with what it was about. */

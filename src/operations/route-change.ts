@@ -1,9 +1,10 @@
 import { changeOf, type Change } from '../domain/commit.js';
 import type { Route } from '../domain/route.js';
-import { all, type Held, type State } from '../domain/state.js';
-import { nearest } from '../domain/nearest.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { Held, State } from '../domain/state.js';
+import { missing } from './missing.js';
 import { parseUpstream } from '../domain/upstream-address.js';
-import type { Answers, Decision } from './operation.js';
+import type { Answers, Decision, Question } from './operation.js';
 
 /** The decision to replace one route; nothing to change when both are equal. */
 export function change(
@@ -40,19 +41,49 @@ export function routeExists(held: Held<'Route'>): Decision {
   };
 }
 
-/** Refuses to touch what is not there, with the nearest domain that is. */
-export function missingRoute(state: State, domain: string): Decision {
-  const names = all(state, 'Route').map((held) => held.name);
-  const close = nearest(domain, names);
+const USAGE_WINDOW_SECONDS = 300;
+
+/** Asks for the use of a route that is about to go; nothing when that does not matter. */
+export function usageQuestions({ domain, force }: { readonly domain: string; readonly force: boolean }): Question[] {
+  return force ? [] : [{ kind: 'recent-requests', host: domain, seconds: USAGE_WINDOW_SECONDS }];
+}
+
+/** Refuses to take a route away that had requests in the last five minutes, or whose use cannot be told; null: it may go. */
+export function refuseInUse(
+  input: { readonly domain: string; readonly force: boolean },
+  answers: Answers,
+  verb: 'delete' | 'move',
+): Decision | null {
+  const requests = input.force ? 0 : answers.recentRequests(input.domain);
+  if (requests === 0) return null;
   return {
     kind: 'refuse',
     refusal: {
-      kind: 'missing',
-      code: 'route-missing',
-      message: `there is no route for ${domain}`,
-      hint: close ? `Did you mean ${close}?` : 'List them with: hecate list routes',
+      kind: 'conflict',
+      code: 'route-in-use',
+      message:
+        requests === null
+          ? `cannot tell whether ${input.domain} is in use: the access log cannot be read`
+          : `${input.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`,
+      hint: `Add --force to ${verb} it all the same.`,
     },
   };
+}
+
+/** Refuses to touch what is not there, with the nearest domain that is. */
+export function missingRoute(state: State, domain: string): Decision {
+  return { kind: 'refuse', refusal: routeMissing(state, domain) };
+}
+
+/** What is said of a route that is not there. */
+export function routeMissing(state: State, domain: string): Refusal {
+  return missing(state, {
+    kind: 'Route',
+    name: domain,
+    code: 'route-missing',
+    what: `route for ${domain}`,
+    list: 'routes',
+  });
 }
 
 const SECRET_HEADERS = /^(authorization|proxy-authorization|.*(api-?key|token|secret|password).*)$/i;

@@ -30,6 +30,17 @@ describe('help', () => {
   });
 });
 
+describe('through eos', () => {
+  const eos = createProgram('eos');
+
+  it('the word stands between verb and noun, in help and in completion', () => {
+    const command = leaves(eos).find(([path]) => path === 'create route')?.[1];
+    expect(command && helpOf(command)).toContain('Usage: eos create hecate route [options]');
+    expect(completion('bash', eos)).toMatch(/"create"\) next="hecate /);
+    expect(completion('bash', program)).not.toMatch(/"create"\) next="hecate /);
+  });
+});
+
 describe('completion', () => {
   it.each(['bash', 'zsh', 'fish'])('for %s knows commands and flags', (shell) => {
     expect(completion(shell, program)).toContain('--health-check-path');

@@ -58,6 +58,10 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
     expect(await subject.proxy.served()).toEqual(generation);
   });
 
+  it('tells how far its clock is off, without what whole seconds explain', async () => {
+    expect(await subject.proxy.clockSkewMs()).toBe(0);
+  });
+
   it('says which route answers: exact before wildcard, none, and null for another generation', async () => {
     await write([
       { domain: '*.example.com', revision: 3 },

@@ -5,25 +5,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createBrowser } from './sign-in.js';
+import { makePeople, signIn } from '../../examples/quickstart/people.mjs';
+import { totpCode } from '../../src/stack/authentik/totp.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
-const password = 'correct horse battery staple';
+let password: string;
 
 beforeAll(async () => {
   stack = startStack();
   upstream = await startUpstream('app');
-  const groups = await admin('GET', '/core/groups/?name=staff');
-  const staff = (groups['results'] as { pk: string }[])[0]?.pk;
-  for (const [username, groupPks] of [
-    ['alice', [staff]],
-    ['bob', []],
-  ] as const) {
-    const { pk } = await admin('POST', '/core/users/', { username, name: username, groups: groupPks });
-    await admin('POST', `/core/users/${Number(pk)}/set_password/`, { password });
-  }
+  password = await makePeople(stack.home, stack.status.authentik.url);
 });
 afterAll(() => {
   upstream.close();
@@ -50,6 +43,14 @@ function done(...args: string[]) {
 
 const addressOf = (host: string) => `https://${host}:${new URL(stack.status.caddy.https).port}/page?a=1`;
 
+const signInTo = (host: string, username: string) =>
+  signIn(addressOf(host), {
+    proxy: stack.status.caddy.http,
+    username,
+    password,
+    code: (secret) => totpCode(secret, Date.now()),
+  });
+
 describe('a route behind a policy', () => {
   it('sends strangers to sign in, lets members pass and refuses others', async () => {
     done('create', 'auth-policy', '--name', 'staff-only', '--provider', 'authentik', '--groups', 'staff');
@@ -64,13 +65,13 @@ describe('a route behind a policy', () => {
       'staff-only',
     );
     expect((await stack.get('app.example.com')).status).toBe(302);
-    const alice = await createBrowser(stack.status.caddy.http).signIn(addressOf('app.example.com'), 'alice', password);
+    const alice = await signInTo('app.example.com', 'alice');
     expect(alice.status).toBe(200);
     expect(alice.url.toString()).toBe(addressOf('app.example.com'));
-    const { headers } = JSON.parse(alice.body) as { headers: Record<string, string> };
+    const { headers } = JSON.parse(alice.text) as { headers: Record<string, string> };
     expect(headers).toMatchObject({ 'x-authentik-username': 'alice', 'x-authentik-groups': 'staff' });
-    const bob = await createBrowser(stack.status.caddy.http).signIn(addressOf('app.example.com'), 'bob', password);
-    expect(bob.body).toContain('Permission denied');
+    const bob = await signInTo('app.example.com', 'bob');
+    expect(bob.text).toContain('Permission denied');
     expect(bob.url.hostname).toBe('127.0.0.1');
   });
 
@@ -105,8 +106,7 @@ describe('a route behind a policy', () => {
 
   it('asks for a second factor at this sign-in where the route says so', async () => {
     done('update', 'route', '--domain', 'app.example.com', '--require-mfa');
-    const browser = createBrowser(stack.status.caddy.http);
-    const alice = await browser.signIn(addressOf('app.example.com'), 'alice', password);
+    const alice = await signInTo('app.example.com', 'alice');
     expect(alice).toMatchObject({ status: 200, enrolled: true });
     done('update', 'route', '--domain', 'app.example.com', '--require-mfa=off');
   });

@@ -1,27 +1,18 @@
-import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createIdentityQueue } from '../../src/adapters/temporal/identity-queue.js';
 import type { IdentityQueue, IdentityRun } from '../../src/ports/identity-queue.js';
-import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW } from '../../src/workflows/identity-activities.js';
+import { startFlows } from './flow-environment.js';
 
 let env: TestWorkflowEnvironment;
 let bundle: WorkflowBundle;
 const forever = new AbortController().signal;
 
 beforeAll(async () => {
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const path = await ensureServer('temporal', process.env, () => undefined);
-  [env, bundle] = await Promise.all([
-    TestWorkflowEnvironment.createLocal({ server: { executable: { type: 'existing-path', path } } }),
-    bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
-      logger: new DefaultLogger('ERROR'),
-    }),
-  ]);
+  ({ env, bundle } = await startFlows('real'));
 });
 afterAll(() => env.teardown());
 
@@ -50,7 +41,7 @@ it('looks at everything first, and then only at what came after its last run', a
     return { sequence: sequence++, writes: 1, problems: [] };
   };
   await withWriter('since', apply, async (queue) => {
-    for (let call = 0; call < 3; call++) await queue.converge(['provide'], 10, forever);
+    for (let call = 0; call < 3; call++) await queue.converge(['provide'], forever);
   });
   expect(seen).toEqual([null, 10, 11]);
 });
@@ -66,7 +57,7 @@ it('runs one at a time, shared by everybody who waits', async () => {
     return { sequence: ++runs, writes: 0, problems: [] };
   };
   await withWriter('shared', apply, async (queue) => {
-    await Promise.all(Array.from({ length: 20 }, () => queue.converge(['provide'], 1, forever)));
+    await Promise.all(Array.from({ length: 20 }, () => queue.converge(['provide'], forever)));
   });
   expect(most).toBe(1);
   expect(runs).toBeLessThan(20);
@@ -80,7 +71,7 @@ it('looks again at what left problems, from the last complete run on', async () 
     return { sequence: seen.length, writes: 0, problems: seen.length === 2 ? [problem] : [] };
   };
   await withWriter('again', apply, async (queue) => {
-    for (let call = 0; call < 3; call++) await queue.converge(['provide'], 1, forever);
+    for (let call = 0; call < 3; call++) await queue.converge(['provide'], forever);
   });
   expect(seen.slice(0, 3)).toEqual([null, 1, 1]);
 });
@@ -92,12 +83,12 @@ it('tells whoever waits why authentik refused, and goes on', async () => {
     return { sequence: 1, writes: 0, problems: [] };
   };
   await withWriter('refused', apply, async (queue) => {
-    await expect(queue.converge(['provide'], 1, forever)).rejects.toMatchObject({
+    await expect(queue.converge(['provide'], forever)).rejects.toMatchObject({
       kind: 'denied',
       message: 'the token is not valid',
     });
     refuse = false;
-    expect(await queue.converge(['provide'], 1, forever)).toMatchObject({ sequence: 1 });
+    expect(await queue.converge(['provide'], forever)).toMatchObject({ sequence: 1 });
   });
 });
 
@@ -113,7 +104,7 @@ it('starts a new history when its own is long, and loses nobody who waits meanwh
     const options = { taskQueue: 'identity-long', workflowId: 'identity/long', args: [nothing, 20] };
     const { firstExecutionRunId } = await env.client.workflow.start(IDENTITY_WORKFLOW, options);
     const callers = Array.from({ length: 3 }, async () => {
-      for (let call = 0; call < 8; call++) await queue.converge(['provide'], 1, forever);
+      for (let call = 0; call < 8; call++) await queue.converge(['provide'], forever);
     });
     await Promise.all(callers);
     const { runId } = await env.client.workflow.getHandle('identity/long').describe();

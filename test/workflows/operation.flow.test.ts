@@ -1,29 +1,19 @@
-import { join } from 'node:path';
 import type { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import type { TestWorkflowEnvironment } from '@temporalio/testing';
+import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 import type { OperationActivities, OperationRequest, OperationResult, Plan } from '../../src/workflows/activities.js';
 import { OPERATION_WORKFLOW } from '../../src/workflows/activities.js';
 import { routeChange, route } from '../builders/log.js';
+import { startFlows } from './flow-environment.js';
 
 let env: TestWorkflowEnvironment;
 let bundle: WorkflowBundle;
 
 beforeAll(async () => {
-  // Activities fail here on purpose.
-  Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const path = await ensureServer('temporal-test-server', process.env, () => undefined);
-  [env, bundle] = await Promise.all([
-    TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } }),
-    bundleWorkflowCode({
-      workflowsPath: join(import.meta.dirname, '../../src/workflows/index.ts'),
-      logger: new DefaultLogger('ERROR'),
-    }),
-  ]);
+  ({ env, bundle } = await startFlows('skipping'));
 });
 afterAll(() => env.teardown());
 

@@ -25,6 +25,9 @@ const LISTS = [
   '/flows/instances/',
 ];
 
+/** Hosts beside which one more is made; the issue measures a thousand. */
+const MANY = Number(process.env['HECATE_HOSTS'] ?? 30);
+
 let authentik: TestAuthentik;
 let identity: Identity;
 let before: string[];
@@ -165,6 +168,18 @@ describe('a host behind a policy with groups', () => {
     expect(await identity.drift(document)).toEqual([]);
   });
 
+  it.each(['policy', 'guard'])('of attributes stays closed when somebody deletes its %s', async (which) => {
+    const asking = documentOf({ metadata: { [mark]: 'required' } }, host);
+    await provide(asking);
+    const found = (await everything(authentik, '/policies/expression/')).find(
+      ({ name }) => name === `hecate-${mark}-${which}-staff`,
+    );
+    await authentik.admin('DELETE', `/policies/expression/${String(found?.['pk'])}/`);
+    await answers('member', false);
+    expect(await identity.drift(asking)).not.toEqual([]);
+    await provide(document);
+  });
+
   it('stays closed when somebody deletes its group', async () => {
     await provide(documentOf({ groups: [other] }, host));
     await answers('member', false);
@@ -270,14 +285,28 @@ describe('what others have there', () => {
 describe('the calls', () => {
   it('follow what changed, not how much there is', async (context) => {
     if (!authentik.isStandIn) return context.skip('calls can be counted at the stand-in only');
-    const hosts = Array.from({ length: 30 }, (_, index) => `h${index}.${mark}.example.com`);
-    await provide(documentOf({ groups: [group] }, ...hosts));
-    const one = documentOf({ groups: [group] }, ...hosts, host);
-    const counted = authentik.calls();
-    await identity.provide(one, { rules: ['staff'], hosts: [host] }, never);
-    expect(authentik.calls() - counted).toBeLessThan(20);
+    const hosts = Array.from({ length: MANY }, (_, index) => `h${index}.${mark}.example.com`);
+    const many = documentOf({ groups: [group] }, ...hosts);
+    const calls = async (work: () => Promise<unknown>) => {
+      const before = authentik.calls();
+      await work();
+      return authentik.calls() - before;
+    };
+    const all = await calls(() => provide(many));
+    const more = documentOf({ groups: [group] }, ...hosts, host);
+    const oneMore = await calls(() => identity.provide(more, { rules: ['staff'], hosts: [host] }, never));
+    const terms = documentOf({ groups: [group], metadata: {} }, ...hosts, host);
+    const oneRule = await calls(() => identity.provide(terms, { rules: ['staff'], hosts: [] }, never));
+    let again = { writes: -1 };
+    const look = await calls(async () => (again = await provide(more)));
+    console.log(
+      `${MANY} hosts: ${all} calls; one more: ${oneMore}; one rule: ${oneRule}; looking at all again: ${look}`,
+    );
+    expect(oneMore).toBeLessThan(20);
+    expect(oneRule).toBeLessThan(5);
+    expect(again.writes).toBe(0);
     await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
-  });
+  }, 900_000);
 
   it('stop before the next write when another worker has taken over', async () => {
     const report = identity.provide(documentOf({ groups: [group] }, host), 'everything', AbortSignal.abort());
