@@ -1,6 +1,7 @@
 import { compile, madeBy, type ProxySettings } from '../domain/compile.js';
 import { startOfLog, type Generation, type Position } from '../domain/commit.js';
-import { all, find, type State } from '../domain/state.js';
+import { servedRoutes } from '../domain/served-route.js';
+import type { State } from '../domain/state.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
@@ -110,10 +111,5 @@ async function convergeProxy(
 
 function documentOf(state: State, settings: ProxySettings, logId: string) {
   const generation: Generation = { logId, ...(state.head ?? startOfLog), made: madeBy(settings) };
-  const routes = all(state, 'Route').map((held) => ({
-    route: held.value,
-    revision: held.revision,
-    bypass: find(state, 'Bypass', held.name)?.value ?? null,
-  }));
-  return compile(routes, settings, generation);
+  return compile(servedRoutes(state), settings, generation);
 }

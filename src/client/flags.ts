@@ -10,7 +10,7 @@ export interface Flag {
   readonly flag: string;
   readonly description: string;
   readonly placeholder: string;
-  readonly kind: 'text' | 'switch' | 'pairs' | 'list';
+  readonly kind: 'text' | 'switch' | 'number' | 'pairs' | 'list' | 'items';
   /** Value when it is given without one; null: it needs one. */
   readonly bare: string | null;
   readonly required: boolean;
@@ -33,7 +33,7 @@ export function flagsOf(operation: Operation): Flag[] {
       flag: meta.flag ?? kebab(field),
       description: schema.description ?? '',
       placeholder: meta.placeholder ?? 'value',
-      kind: meta.repeatable ? 'pairs' : meta.list ? 'list' : schema.safeParse(true).success ? 'switch' : 'text',
+      kind: kindOf(schema, meta),
       bare: meta.bare ?? null,
       required: !schema.safeParse(undefined).success,
     };
@@ -41,12 +41,21 @@ export function flagsOf(operation: Operation): Flag[] {
   });
 }
 
+function kindOf(schema: Field, meta: FlagMeta): Flag['kind'] {
+  if (meta.repeatable) return 'pairs';
+  if (meta.list) return 'list';
+  if (meta.items) return 'items';
+  if (schema.safeParse(true).success) return 'switch';
+  return schema.safeParse(1).success ? 'number' : 'text';
+}
+
 /** Adds the flags to a command. Whether one is missing is said by {@link inputOf}, for all at once. */
 export function addFlags(command: Command, flags: readonly Flag[]): void {
   for (const flag of flags) {
     const description = flag.required ? `${flag.description} (required)` : flag.description;
     const option = new Option(spelled(flag), description);
-    if (flag.kind === 'pairs') option.argParser((value: string, all: string[] = []) => [...all, value]);
+    if (flag.kind === 'pairs' || flag.kind === 'items')
+      option.argParser((value: string, all: string[] = []) => [...all, value]);
     command.addOption(option);
   }
 }
@@ -84,6 +93,8 @@ export function inputOf(
 
 function given(flag: Flag, value: unknown, problems: string[]): unknown {
   if (flag.kind === 'pairs') return pairs(flag, value as string[], problems);
+  if (flag.kind === 'items') return isNone(value as string[]) ? [] : value;
+  if (flag.kind === 'number') return value === '' || Number.isNaN(Number(value)) ? value : Number(value);
   if (flag.kind === 'list')
     return value === 'none'
       ? []
@@ -95,7 +106,7 @@ function given(flag: Flag, value: unknown, problems: string[]): unknown {
 
 function pairs(flag: Flag, values: readonly string[], problems: string[]): Record<string, string> {
   const record: Record<string, string> = {};
-  if (values.length === 1 && values[0] === 'none') return record;
+  if (isNone(values)) return record;
   for (const value of values) {
     const at = value.indexOf('=');
     const name = value.slice(0, at).trim();
@@ -104,6 +115,10 @@ function pairs(flag: Flag, values: readonly string[], problems: string[]): Recor
     else record[name] = value.slice(at + 1);
   }
   return record;
+}
+
+function isNone(values: readonly string[]): boolean {
+  return values.length === 1 && values[0] === 'none';
 }
 
 function shown(value: unknown): string {

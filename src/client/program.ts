@@ -140,6 +140,15 @@ function addReads(verb: (text: string) => Command, program: Command): void {
     .action(async (o: { output: OutputFormat; name: string }) =>
       (await import('./reads.js')).readAuthPolicy(o.name, o.output),
     );
+  addOutput(verb('list').command('upstreams').description('Show all upstreams and how many routes use them'))
+    .addHelpText('after', `\nExamples:\n  hecate list upstreams -o json\n\n${readExitCodes}`)
+    .action(async ({ output }: { output: OutputFormat }) => (await import('./reads.js')).listUpstreams(output));
+  addOutput(verb('read').command('upstream').description('Show one upstream'))
+    .requiredOption('--name <name>', 'name of the upstream')
+    .addHelpText('after', `\nExamples:\n  hecate read upstream --name api-backend\n\n${readExitCodes}`)
+    .action(async (o: { output: OutputFormat; name: string }) =>
+      (await import('./reads.js')).readUpstream(o.name, o.output),
+    );
   const test = verb('read').command('test').description('Try something out');
   addOutput(
     test.command('auth').description('Whether sign-in works: reachability, token, rights, outpost, clock, drift'),

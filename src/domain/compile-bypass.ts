@@ -1,17 +1,17 @@
 import type { Bypass } from './bypass.js';
-import { reverseProxy, type Json } from './compile-route.js';
-import type { Route } from './route.js';
+import type { Json } from './json.js';
 
 /**
  * Lets everybody through until the bypass ends, by the proxy's own clock: nothing else has to be alive. A stream must end
  * with it as well, but its longest life is a constant in Caddy; so the time left is cut into slices, each half of the one
- * before, and a stream lives as long as the shortest time that is left when it begins in its slice.
+ * before, and a stream lives as long as the shortest time that is left when it begins in its slice. `open` makes the
+ * handlers that answer, given what their proxy must say about streams.
  */
-export function bypassHandler(route: Route, bypass: Bypass): Json {
+export function bypassHandler(bypass: Bypass, open: (streams: Json) => readonly Json[]): Json {
   const end = Date.parse(bypass.until);
   const routes = slices(end - Date.parse(bypass.since)).map(({ from, to }) => ({
     match: [{ expression: during(end - from, end - to) }],
-    handle: [openProxy(route, to)],
+    handle: open(streams(to)),
     terminal: true,
   }));
   return { handler: 'subroute', routes };
@@ -31,8 +31,7 @@ function during(from: number, to: number): string {
   return `${now} >= ${from} && ${now} < ${to}`;
 }
 
-function openProxy(route: Route, leftMs: number): Json {
-  const { health_checks: _, ...proxy } = reverseProxy(route);
-  // At a reload its streams close at once: none may outlive a bypass that was ended early.
-  return { ...proxy, stream_timeout: `${Math.max(leftMs, SHORTEST_MS / 4)}ms`, stream_close_delay: 0 };
+/** At a reload its streams close at once: none may outlive a bypass that was ended early. */
+function streams(leftMs: number): Json {
+  return { stream_timeout: `${Math.max(leftMs, SHORTEST_MS / 4)}ms`, stream_close_delay: 0 };
 }

@@ -1,4 +1,4 @@
-import type { Json } from './compile-route.js';
+import type { Json } from './json.js';
 
 /** Name of the Caddy route that lets only signed-in visitors through; every route that requires sign-in invokes it. */
 export const SIGN_IN_ROUTE = 'hecate-sign-in';

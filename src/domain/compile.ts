@@ -1,17 +1,15 @@
 import type { Generation } from './commit.js';
-import { bypassHandler } from './compile-bypass.js';
-import { answerProbe, caddyRoute, PROBE_ROUTE, ROUTE_VARIABLE, type Json } from './compile-route.js';
+import { bySpecificity, indexedRoutes } from './compile-hosts.js';
+import { answerProbe, PROBE_ROUTE, probeRoute } from './compile-probe.js';
+import { caddyRoute } from './compile-route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './compile-sign-in.js';
+import { connectionPolicies } from './compile-tls.js';
 import { GENERATION_HOST } from './generation-host.js';
 import { requiresSignIn } from './access.js';
-import type { Route } from './route.js';
-import type { Bypass } from './bypass.js';
+import type { Json } from './json.js';
+import { noMaterials, type Materials } from './materials.js';
+import type { ServedRoute } from './served-route.js';
 
-/** Header by which verify asks which route would answer; its value is the hash of the served generation. */
-export const PROBE_HEADER = 'Hecate-Probe';
-/** Header of the answer to a probe: the route's revision, or `none`. */
-export const ROUTE_HEADER = 'Hecate-Route';
-export { GENERATION_HOST };
 /** `@id` of the object that carries the generation. */
 export const GENERATION_ID = 'hecate-generation';
 
@@ -25,13 +23,6 @@ const PRIVATE_RANGES = [
   'fe80::/10',
 ];
 
-/** A route with the revision that the log gave it, and the bypass in force. */
-export interface CompiledRoute {
-  readonly route: Route;
-  readonly revision: number;
-  readonly bypass?: Bypass | null;
-}
-
 /** What does not come from the log: where the proxy listens, and where it finds the identity provider. */
 export interface ProxySettings {
   readonly httpPort: number;
@@ -44,32 +35,31 @@ export interface ProxySettings {
 export interface ProxyDocument {
   readonly generation: Generation;
   /** The value of `apps.http.servers.hecate`. */
-  readonly server: Readonly<Record<string, unknown>>;
+  readonly server: Json;
+  /** Which revision answers which host pattern; what a probe tells. */
+  readonly revisions: ReadonlyMap<string, number>;
 }
 
-/**
- * Hecate's part of a Caddy configuration. Pure and stable: the same routes in any order give the same document.
- * Exact hosts come before wildcards and longer wildcards before shorter ones, since Caddy takes the first match.
- */
+/** Hecate's part of a Caddy configuration. Pure and stable: the same routes in any order give the same document. */
 export function compile(
-  routes: readonly CompiledRoute[],
+  served: readonly ServedRoute[],
   settings: ProxySettings,
   generation: Generation,
+  materials: Materials = noMaterials,
 ): ProxyDocument {
-  const ordered = [...routes].sort(bySpecificity);
-  const hosts = ordered.map(({ route }) => route.domain);
+  const routes = [...served].sort(bySpecificity);
   const outpost = settings.outpost ?? null;
   return {
     generation,
+    revisions: new Map(routes.map(({ route, revision }) => [route.domain, revision])),
     server: {
       listen: [`:${settings.httpPort}`, `:${settings.httpsPort}`],
       automatic_https: { disable: true },
-      // Only these names get a certificate on demand; a handshake for any other name is refused.
-      tls_connection_policies: [{ match: { sni: [...hosts, GENERATION_HOST] } }],
+      tls_connection_policies: connectionPolicies(routes),
       logs: { default_logger_name: 'hecate' },
       named_routes: {
         [PROBE_ROUTE]: probeRoute(generation),
-        ...(ordered.some(({ route }) => requiresSignIn(route))
+        ...(routes.some(({ route }) => requiresSignIn(route))
           ? { [SIGN_IN_ROUTE]: signInRoute(outpost, settings) }
           : {}),
       },
@@ -77,30 +67,15 @@ export function compile(
         generationRoute(generation),
         // Who a visitor is says the identity provider only, also on routes that everybody may visit.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
-        ...ordered.map((compiled) => caddyRoute(compiled, entryHandlers(compiled))),
+        ...indexedRoutes(routes, (one) => caddyRoute(one, settings.httpsPort, materials)),
         fallbackRoute(),
       ],
     },
   };
 }
 
-/** What stands between a visitor and the upstream. */
-function entryHandlers({ route, bypass }: CompiledRoute): Json[] {
-  if (!requiresSignIn(route)) return [];
-  const signIn = { handler: 'invoke', name: SIGN_IN_ROUTE };
-  return [identityHeaders(), ...(bypass ? [bypassHandler(route, bypass)] : []), signIn];
-}
-
-function bySpecificity(a: CompiledRoute, b: CompiledRoute): number {
-  const [left, right] = [a.route.domain, b.route.domain];
-  const wild = Number(left.startsWith('*.')) - Number(right.startsWith('*.'));
-  if (wild !== 0) return wild;
-  if (left.startsWith('*.') && left.length !== right.length) return right.length - left.length;
-  return left < right ? -1 : Number(left > right);
-}
-
 /** Raised when the same log compiles to another document. */
-const COMPILER_VERSION = 2;
+const COMPILER_VERSION = 3;
 
 /** Names the compiler and what it was told besides the log. */
 export function madeBy({ httpPort, httpsPort, outpost }: ProxySettings): string {
@@ -108,7 +83,7 @@ export function madeBy({ httpPort, httpsPort, outpost }: ProxySettings): string 
   return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}`;
 }
 
-function generationRoute({ logId, sequence, hash, made }: Generation): Record<string, unknown> {
+function generationRoute({ logId, sequence, hash, made }: Generation): Json {
   return {
     '@id': GENERATION_ID,
     match: [{ host: [GENERATION_HOST], remote_ip: { ranges: PRIVATE_RANGES } }],
@@ -117,22 +92,7 @@ function generationRoute({ logId, sequence, hash, made }: Generation): Record<st
   };
 }
 
-/** A probe for another generation is answered too, without a route: no probe ever reaches an upstream. */
-function probeRoute({ hash }: Generation): Record<string, unknown> {
-  const answer = { handler: 'static_response', status_code: 204 };
-  const named = { ...answer, headers: { [ROUTE_HEADER]: [`{http.vars.${ROUTE_VARIABLE}}`] } };
-  return {
-    match: [{ header: { [PROBE_HEADER]: ['*'] } }],
-    handle: [
-      {
-        handler: 'subroute',
-        routes: [{ match: [{ header: { [PROBE_HEADER]: [hash] } }], handle: [named] }, { handle: [answer] }],
-      },
-    ],
-  };
-}
-
-function fallbackRoute(): Record<string, unknown> {
+function fallbackRoute(): Json {
   const body = 'no such route\n';
   return { handle: [...answerProbe('none'), { handler: 'static_response', status_code: 404, body }], terminal: true };
 }

@@ -1,12 +1,18 @@
 import type { AuthPolicy } from './auth-policy.js';
 import type { Bypass } from './bypass.js';
+import type { Canary } from './canary.js';
+import type { Failover } from './failover.js';
 import type { Route } from './route.js';
+import type { Upstream } from './upstream.js';
 
 /** Everything the log can hold, by kind. A new kind of resource adds one line here. */
 export interface ResourceKinds {
   readonly Route: Route;
   readonly AuthPolicy: AuthPolicy;
+  readonly Upstream: Upstream;
   readonly Bypass: Bypass;
+  readonly Canary: Canary;
+  readonly Failover: Failover;
 }
 
 export type ResourceKind = keyof ResourceKinds;

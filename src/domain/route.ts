@@ -4,7 +4,9 @@ import { domainName } from './domain-name.js';
 import { durationText } from './duration.js';
 import { headerMap } from './header.js';
 import { healthPath } from './health-path.js';
-import { upstreamAddress } from './upstream-address.js';
+import { middlewareList } from './middleware.js';
+import { tlsSchema, usualTls } from './tls.js';
+import { upstreamRef } from './upstream.js';
 
 /** Active health check of a route's upstream. */
 export const healthCheckSchema = z.strictObject({
@@ -17,7 +19,8 @@ export const healthCheckSchema = z.strictObject({
 /** A domain that Caddy serves from one upstream. Its identity is its domain. */
 export const routeSchema = z.strictObject({
   domain: domainName,
-  upstream: upstreamAddress,
+  /** An address, or the name of an upstream. */
+  upstream: upstreamRef,
   /** What the upstream receives, literally: names are case-insensitive, values may not hold CR or LF. */
   headers: headerMap,
   healthCheck: healthCheckSchema.nullable(),
@@ -25,6 +28,29 @@ export const routeSchema = z.strictObject({
   authPolicy: policyName.nullable(),
   /** Sign-in with a second factor, whatever the policy asks for. */
   requiresMfa: z.boolean(),
+  /** Where requests go during a failover; null: there is none. */
+  backupUpstream: upstreamRef.nullable(),
+  /** The backup takes over by itself while no server of the upstream is available. */
+  failsOver: z.boolean(),
+  /** In the order in which they act. */
+  middleware: middlewareList,
+  tls: tlsSchema,
 });
 
 export type Route = z.infer<typeof routeSchema>;
+
+/** What a route is unless something else is said. */
+export function plainRoute(domain: string, upstream: string): Route {
+  return {
+    domain,
+    upstream,
+    headers: {},
+    healthCheck: null,
+    authPolicy: null,
+    requiresMfa: false,
+    backupUpstream: null,
+    failsOver: false,
+    middleware: [],
+    tls: usualTls,
+  };
+}

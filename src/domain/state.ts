@@ -3,7 +3,7 @@ import { resourceKey, type ResourceKey, type ResourceKind, type ResourceKinds } 
 import { upcast } from './upcast.js';
 
 /** Raised when the meaning of a fold changes, so that older snapshots are not used any more. */
-export const FOLD_VERSION = 2;
+export const FOLD_VERSION = 3;
 
 /** A resource as the log has it, with who put it there. */
 export interface Held<K extends ResourceKind = ResourceKind> {

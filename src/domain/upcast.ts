@@ -1,11 +1,20 @@
 import { CHANGE_VERSION } from './change-version.js';
 import type { Change } from './commit.js';
+import { usualTls } from './tls.js';
 import type { Resource, ResourceKind } from './resource.js';
 
 /** What resources of older versions lack, by kind: the value that keeps their meaning. */
 const ADDED: Partial<Record<ResourceKind, Readonly<Record<string, unknown>>>> = {
-  // Version 2: sign-in.
-  Route: { authPolicy: null, requiresMfa: false },
+  Route: {
+    // Version 2: sign-in.
+    authPolicy: null,
+    requiresMfa: false,
+    // Version 3: backup, middleware, TLS.
+    backupUpstream: null,
+    failsOver: false,
+    middleware: [],
+    tls: usualTls,
+  },
 };
 
 /** A change of any older version as it would be written now. Pure; current ones come back as they are. */

@@ -2,22 +2,30 @@ import type { Operation } from './operation.js';
 import { bypassRoute } from './bypass-route.js';
 import { createAuthPolicy } from './create-auth-policy.js';
 import { createRoute } from './create-route.js';
+import { createUpstream } from './create-upstream.js';
 import { deleteAuthPolicy } from './delete-auth-policy.js';
 import { deleteRoute } from './delete-route.js';
+import { deleteUpstream } from './delete-upstream.js';
+import { failoverRoute } from './failover-route.js';
 import { moveRoute } from './move-route.js';
 import { updateAuthPolicy } from './update-auth-policy.js';
 import { updateRoute } from './update-route.js';
+import { updateUpstream } from './update-upstream.js';
 
 /** Every operation; its order is the order of the help. Imports domain and zod only. */
 export const catalogue: readonly Operation[] = [
   createRoute,
   updateRoute,
   bypassRoute,
+  failoverRoute,
   deleteRoute,
   moveRoute,
   createAuthPolicy,
   updateAuthPolicy,
   deleteAuthPolicy,
+  createUpstream,
+  updateUpstream,
+  deleteUpstream,
 ];
 
 /** The operation with that key. */

@@ -1,14 +1,13 @@
 import { z } from 'zod';
-import { policyName } from '../domain/auth-policy.js';
 import { domainName } from '../domain/domain-name.js';
-import { durationText } from '../domain/duration.js';
-import { headerMap } from '../domain/header.js';
-import { healthPath } from '../domain/health-path.js';
+import { plainRoute } from '../domain/route.js';
 import { find } from '../domain/state.js';
-import { parseUpstream, upstreamAddress } from '../domain/upstream-address.js';
+import { upstreamRef } from '../domain/upstream.js';
 import { defineOperation } from './operation.js';
-import { accessProblem } from './route-access.js';
 import { change, routeExists, warnings } from './route-change.js';
+import { routeProblem } from './route-problem.js';
+import { routeSettings, settingsProblem, withSettings } from './route-settings.js';
+import { dialQuestions } from './route-upstream.js';
 
 /** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
 export const createRoute = defineOperation({
@@ -23,48 +22,22 @@ export const createRoute = defineOperation({
   ],
   input: z.strictObject({
     domain: domainName.describe('Domain to serve; a wildcard only as the first label').meta({ placeholder: 'domain' }),
-    upstream: upstreamAddress
-      .describe('Where requests go: host:port, [v6]:port, unix//path, http://… or https://… (:443 speaks TLS)')
-      .meta({ placeholder: 'host:port' }),
-    headers: headerMap
-      .default({})
-      .describe('Header that the upstream receives; repeatable')
-      .meta({ placeholder: 'name=value', repeatable: true }),
-    healthCheckPath: healthPath
-      .optional()
-      .describe('Path that a healthy upstream answers')
-      .meta({ placeholder: 'path' }),
-    healthCheckInterval: durationText
-      .optional()
-      .describe('Time between two health checks (default 30s)')
-      .meta({ placeholder: 'duration' }),
-    authPolicy: policyName.optional().describe('Policy that says who may pass').meta({ placeholder: 'policy' }),
-    requireMfa: z.boolean().default(false).describe('Sign-in with a second factor; alone: every user may pass'),
+    upstream: upstreamRef
+      .describe(
+        'Where requests go: host:port, [v6]:port, unix//path, http://…, https://… (:443 speaks TLS) or an upstream’s name',
+      )
+      .meta({ placeholder: 'upstream' }),
+    ...routeSettings,
   }),
   subject: (input) => input.domain,
-  questions: (_state, input) => [{ kind: 'dials', dial: parseUpstream(input.upstream).dial }],
+  questions: (state, input) => dialQuestions(state, [input.upstream]),
   decide(state, input, answers) {
     const existing = find(state, 'Route', input.domain);
     if (existing) return routeExists(existing);
-    if (input.healthCheckInterval !== undefined && input.healthCheckPath === undefined) {
-      return {
-        kind: 'refuse',
-        refusal: {
-          kind: 'invalid',
-          code: 'interval-without-path',
-          message: `--health-check-interval ${input.healthCheckInterval} has no effect without a path`,
-          hint: 'Add --health-check-path.',
-        },
-      };
-    }
-    const healthCheck =
-      input.healthCheckPath === undefined
-        ? null
-        : { path: input.healthCheckPath, interval: input.healthCheckInterval ?? '30s' };
-    const { domain, upstream, headers, requireMfa: requiresMfa } = input;
-    const route = { domain, upstream, headers, healthCheck, authPolicy: input.authPolicy ?? null, requiresMfa };
-    const refusal = accessProblem(state, route, answers);
+    const plain = plainRoute(input.domain, input.upstream);
+    const route = withSettings(plain, input);
+    const refusal = settingsProblem(plain, input) ?? routeProblem(state, route, answers);
     if (refusal) return { kind: 'refuse', refusal };
-    return change(null, route, { upstreams: [], warnings: warnings(route, answers) });
+    return change(null, route, { upstreams: [], warnings: warnings(state, route, answers) });
   },
 });

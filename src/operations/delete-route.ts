@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainName } from '../domain/domain-name.js';
 import { find } from '../domain/state.js';
 import { defineOperation } from './operation.js';
-import { bypassEnds } from './route-access.js';
+import { overlaysEnd } from './route-overlays.js';
 import { change, missingRoute, refuseInUse, usageQuestions } from './route-change.js';
 
 /** Stops serving a domain. Refused while it had requests in the last five minutes, unless forced. */
@@ -20,7 +20,7 @@ export const deleteRoute = defineOperation({
   decide(state, input, answers) {
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
-    const along = bypassEnds(state, input.domain);
+    const along = overlaysEnd(state, input.domain);
     return refuseInUse(input, answers, 'delete') ?? change(held.value, null, { upstreams: [], warnings: [], along });
   },
 });

@@ -3,8 +3,9 @@ import { changeOf } from '../domain/commit.js';
 import { domainName } from '../domain/domain-name.js';
 import { find } from '../domain/state.js';
 import { defineOperation } from './operation.js';
-import { accessProblem, bypassEnds } from './route-access.js';
+import { overlaysEnd } from './route-overlays.js';
 import { change, missingRoute, refuseInUse, routeExists, usageQuestions } from './route-change.js';
+import { routeProblem } from './route-problem.js';
 
 /**
  * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
@@ -31,14 +32,14 @@ export const moveRoute = defineOperation({
     const inUse = refuseInUse(input, answers, 'move');
     if (inUse) return inUse;
     const moved = { ...held.value, domain: input.to };
-    const refusal = accessProblem(state, moved, answers);
+    const refusal = routeProblem(state, moved, answers);
     if (refusal) return { kind: 'refuse', refusal };
     return {
       kind: 'change',
       changes: [
         changeOf('Route', input.to, null, moved),
         changeOf('Route', input.domain, held.value, null),
-        ...bypassEnds(state, input.domain),
+        ...overlaysEnd(state, input.domain),
       ],
       expect: { hosts: [input.to, input.domain], upstreams: [] },
       warnings: [],

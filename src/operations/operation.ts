@@ -89,6 +89,8 @@ export interface FlagMeta {
   readonly repeatable?: boolean;
   /** A list is given with commas; `none` is the empty one. */
   readonly list?: boolean;
+  /** A list is given item by item, by repeating the flag; `none` alone is the empty one. */
+  readonly items?: boolean;
   /** Given without a value the flag means this one. */
   readonly bare?: string;
   /** Not a flag: only Hecate itself sets it. */

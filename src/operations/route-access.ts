@@ -1,5 +1,4 @@
 import { requiresSignIn, servesSignIn } from '../domain/access.js';
-import { changeOf, type Change } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import { find, type State } from '../domain/state.js';
@@ -40,12 +39,6 @@ export function missingPolicy(state: State, name: string): Refusal {
     what: `auth policy ${name}`,
     list: 'auth-policies',
   });
-}
-
-/** The end of a route's bypass, where one is in the log; it goes with what it was about. */
-export function bypassEnds(state: State, domain: string): Change[] {
-  const held = find(state, 'Bypass', domain);
-  return held ? [changeOf('Bypass', domain, held.value, null)] : [];
 }
 
 function invalid(code: string, message: string): Refusal {

@@ -3,7 +3,7 @@ import type { Route } from '../domain/route.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Held, State } from '../domain/state.js';
 import { missing } from './missing.js';
-import { parseUpstream } from '../domain/upstream-address.js';
+import { answers as doesAnswer, spokenUpstream } from './route-upstream.js';
 import type { Answers, Decision, Question } from './operation.js';
 
 /** The decision to replace one route; nothing to change when both are equal. */
@@ -89,11 +89,11 @@ export function routeMissing(state: State, domain: string): Refusal {
 const SECRET_HEADERS = /^(authorization|proxy-authorization|.*(api-?key|token|secret|password).*)$/i;
 
 /** What a person should know although it is no reason to refuse. */
-export function warnings(route: Route, answers: Answers): string[] {
-  const dead = answers.dials(parseUpstream(route.upstream).dial) === false;
+export function warnings(state: State, route: Route, answers: Answers): string[] {
+  const dead = doesAnswer(state, route.upstream, answers) === false;
   const secret = Object.keys(route.headers).filter((name) => SECRET_HEADERS.test(name));
   return [
-    ...(dead ? [`upstream ${route.upstream} does not answer now; requests get 502 until it does`] : []),
+    ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
     ...secret.map((name) => `header ${name} looks like a secret: its value stands readable in the log`),
   ];
 }

@@ -27,8 +27,8 @@ export interface Proxy {
   answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
   /** Whether `dial` accepts a TCP (or unix) connection within 2 s, as seen from here. Never throws. */
   dials(dial: string): Promise<boolean>;
-  /** Requests and streams (WebSockets too) that are open to this dial address right now. */
-  openRequests(dial: string): Promise<number>;
+  /** Requests and streams (WebSockets too) that are open to this dial address right now; null where it is not counted apart. */
+  openRequests(dial: string): Promise<number | null>;
   /** How far its clock is from ours, without the part that the journey and whole seconds explain; null when it does not say. */
   clockSkewMs(): Promise<number | null>;
   /** Requests per host in the last `seconds`, from the access log; throws `Failure('unavailable')` when the log cannot be read. */

@@ -1,18 +1,10 @@
 import { changeOf, type Change, type CommitDraft, type LogEntry } from '../../src/domain/commit.js';
-import type { Route } from '../../src/domain/route.js';
+import { plainRoute, type Route } from '../../src/domain/route.js';
 import { emptyState, fold, type State } from '../../src/domain/state.js';
 
 /** A route to localhost:3000 unless said otherwise. */
 export function route(domain: string, more: Partial<Route> = {}): Route {
-  return {
-    domain,
-    upstream: 'localhost:3000',
-    headers: {},
-    healthCheck: null,
-    authPolicy: null,
-    requiresMfa: false,
-    ...more,
-  };
+  return { ...plainRoute(domain, 'localhost:3000'), ...more };
 }
 
 export function routeChange(before: Route | null, after: Route | null): Change {

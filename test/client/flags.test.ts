@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { flagsOf, inputOf } from '../../src/client/flags.js';
+import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';
 import { deleteRoute } from '../../src/operations/delete-route.js';
@@ -10,15 +11,16 @@ const read = (options: Record<string, unknown>) => () => inputOf(create, flagsOf
 
 describe('flags of an operation', () => {
   it('come from its schema, in kebab case, with placeholder and kind', () => {
-    expect(flagsOf(create).map(({ flag, placeholder, kind, required }) => [flag, placeholder, kind, required])).toEqual(
+    const policy = createAuthPolicy as unknown as Operation;
+    expect(flagsOf(policy).map(({ flag, placeholder, kind, required }) => [flag, placeholder, kind, required])).toEqual(
       [
-        ['domain', 'domain', 'text', true],
-        ['upstream', 'host:port', 'text', true],
-        ['headers', 'name=value', 'pairs', false],
-        ['health-check-path', 'path', 'text', false],
-        ['health-check-interval', 'duration', 'text', false],
-        ['auth-policy', 'policy', 'text', false],
+        ['name', 'name', 'text', true],
+        ['provider', 'provider', 'text', false],
+        ['flow', 'slug', 'text', false],
+        ['groups', 'a,b', 'list', false],
         ['require-mfa', 'value', 'switch', false],
+        ['metadata', 'name=value', 'pairs', false],
+        ['create-groups', 'value', 'switch', false],
       ],
     );
   });
@@ -46,7 +48,8 @@ describe('input', () => {
   it('has repeated pairs as a record, splits at the first = and fills in defaults', () => {
     const given = { domain: 'App.example.com', upstream: 'backend:1', headers: ['A=b=c', 'X-D='] };
     expect(read(given)()).toMatchObject({ domain: 'app.example.com', headers: { A: 'b=c', 'X-D': '' } });
-    expect(read({ domain: 'a.example.com', upstream: 'b:1' })()).toMatchObject({ headers: {} });
+    const remove = deleteRoute as unknown as Operation;
+    expect(inputOf(remove, flagsOf(remove), { domain: 'a.example.com' })).toMatchObject({ force: false });
   });
 
   it.each([

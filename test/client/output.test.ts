@@ -3,15 +3,9 @@ import { print, table, type OutputFormat } from '../../src/client/output.js';
 import { difference, headline } from '../../src/client/difference.js';
 import { withoutHecate } from '../../src/client/eos.js';
 import type { Change } from '../../src/domain/commit.js';
+import { plainRoute } from '../../src/domain/route.js';
 
-const route = {
-  domain: 'a.example.com',
-  upstream: 'b:1',
-  headers: { A: '1' },
-  healthCheck: null,
-  authPolicy: null,
-  requiresMfa: false,
-};
+const route = { ...plainRoute('a.example.com', 'b:1'), headers: { A: '1' } };
 const changed: Change = {
   kind: 'Route',
   name: 'a.example.com',

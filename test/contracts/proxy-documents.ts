@@ -1,5 +1,6 @@
 import { compile, type ProxyDocument, type ProxySettings } from '../../src/domain/compile.js';
-import { routeSchema } from '../../src/domain/route.js';
+import { plainRoute, routeSchema } from '../../src/domain/route.js';
+import { served } from '../builders/served.js';
 
 /** What a test says about a route; the rest is as a person would leave it. */
 export interface RouteSketch {
@@ -16,16 +17,11 @@ export function hashOf(sequence: number): string {
 
 /** A compiled document of these routes at this sequence. */
 export function documentOf(sequence: number, sketches: readonly RouteSketch[], settings: ProxySettings): ProxyDocument {
-  const routes = sketches.map(({ domain, upstream, headers, revision }) => ({
-    route: routeSchema.parse({
-      domain,
-      upstream: upstream ?? '127.0.0.1:9',
-      headers: headers ?? {},
-      healthCheck: null,
-      authPolicy: null,
-      requiresMfa: false,
-    }),
-    revision: revision ?? sequence,
-  }));
+  const routes = sketches.map(({ domain, upstream, headers, revision }) =>
+    served(
+      routeSchema.parse({ ...plainRoute(domain, upstream ?? '127.0.0.1:9'), headers: headers ?? {} }),
+      revision ?? sequence,
+    ),
+  );
   return compile(routes, settings, { logId: 'test-log', sequence, hash: hashOf(sequence) });
 }

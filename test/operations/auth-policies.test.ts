@@ -86,7 +86,7 @@ describe('a route that requires sign-in', () => {
     ['id.example.com', 'sign-in-host'],
     ['*.example.com', 'wildcard-sign-in'],
   ])('cannot be %s', (domain, code) => {
-    const input = createRoute.input.parse({ domain, upstream: 'a:1', requireMfa: true });
+    const input = createRoute.input.parse({ domain, upstream: 'a:1', requireMfa: 'on' });
     expect(createRoute.decide(emptyState, input, quiet, context)).toMatchObject({ refusal: { kind: 'invalid', code } });
   });
 

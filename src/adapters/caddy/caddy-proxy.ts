@@ -61,12 +61,15 @@ async function current(
 }
 
 /** Caddy counts requests in flight per upstream address; a WebSocket is one until it is closed. */
-async function openRequests(client: AdminClient, system: string, dial: string): Promise<number> {
+async function openRequests(client: AdminClient, system: string, dial: string): Promise<number | null> {
   const answer = await client.read('/reverse_proxy/upstreams');
   if (answer.status !== 200)
     throw new Failure('unavailable', `${system} does not show its upstreams: ${ownWords(answer)}`, { system });
   const upstreams = JSON.parse(answer.body) as readonly { address: string; num_requests: number }[];
-  return upstreams.find(({ address }) => address === dial)?.num_requests ?? 0;
+  const own = upstreams.find(({ address }) => address === dial);
+  // Plain routes that share a proxy are counted together.
+  const shares = own === undefined && upstreams.some(({ address }) => address.includes('{'));
+  return shares ? null : (own?.num_requests ?? 0);
 }
 
 async function write(

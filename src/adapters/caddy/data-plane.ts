@@ -1,6 +1,7 @@
 import { request } from 'undici';
 import type { Generation } from '../../domain/commit.js';
-import { GENERATION_HOST, PROBE_HEADER, ROUTE_HEADER } from '../../domain/compile.js';
+import { PROBE_HEADER, ROUTE_HEADER } from '../../domain/compile-probe.js';
+import { GENERATION_HOST } from '../../domain/generation-host.js';
 import { Failure } from '../../ports/failure.js';
 import { parseGeneration } from './generation.js';
 

@@ -83,20 +83,8 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
   };
 }
 
-/** Reads the compiled document as Caddy does: the first route whose host matches. */
-function revisionFor(document: ProxyDocument, host: string): number | 'none' {
+/** The most specific pattern that covers the host. */
+function revisionFor({ revisions }: ProxyDocument, host: string): number | 'none' {
   const asked = host.replace(/^\*/, 'hecate-probe');
-  const routes = document.server['routes'] as readonly MemoryRoute[];
-  const route = routes.find((one) => one.match?.some((match) => match.host?.some((pattern) => covers(pattern, asked))));
-  const revision = route?.handle[0]?.hecate_route;
-  return revision === undefined ? 'none' : Number(revision);
-}
-
-interface MemoryRoute {
-  readonly match?: readonly { readonly host?: readonly string[] }[];
-  readonly handle: readonly { readonly hecate_route?: string }[];
-}
-
-function covers(pattern: string, host: string): boolean {
-  return pattern === host || (pattern.startsWith('*.') && host.slice(host.indexOf('.')) === pattern.slice(1));
+  return revisions.get(asked) ?? revisions.get(`*${asked.slice(asked.indexOf('.'))}`) ?? 'none';
 }

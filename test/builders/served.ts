@@ -1,0 +1,18 @@
+import { poolOf } from '../../src/domain/pool.js';
+import { plainRoute, type Route } from '../../src/domain/route.js';
+import type { ServedRoute } from '../../src/domain/served-route.js';
+import { emptyState } from '../../src/domain/state.js';
+
+/** A route without overlays, served from an address. */
+export function served(route: Route, revision = 1, more: Partial<ServedRoute> = {}): ServedRoute {
+  const pool = poolOf(emptyState, route.upstream);
+  return { route, revision, pool, backup: null, bypass: null, canary: null, failover: null, ...more };
+}
+
+/** What a test says about a route, as it is served. */
+export function servedSketch(
+  sketch: { route: Partial<Route> & Pick<Route, 'domain' | 'upstream'> } & Partial<Omit<ServedRoute, 'route'>>,
+): ServedRoute {
+  const { route, revision = 1, ...more } = sketch;
+  return served({ ...plainRoute(route.domain, route.upstream), ...route }, revision, more);
+}
