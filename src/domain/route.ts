@@ -16,9 +16,16 @@ export const healthCheckSchema = z.strictObject({
   interval: durationText,
 });
 
+/** A name for people, by the rules of names in Kubernetes (RFC 1123). */
+export const routeLabel = z
+  .string()
+  .regex(/^(?![-.])[a-z0-9.-]{1,253}(?<![-.])$/, 'a name is 1–253 of a–z, 0–9 and inner hyphens and dots');
+
 /** A domain that Caddy serves from one upstream. Its identity is its domain. */
 export const routeSchema = z.strictObject({
   domain: domainName,
+  /** What people call it, in manifests `metadata.name`; null: its domain. */
+  label: routeLabel.nullable(),
   /** An address, or the name of an upstream. */
   upstream: upstreamRef,
   /** What the upstream receives, literally: names are case-insensitive, values may not hold CR or LF. */
@@ -43,6 +50,7 @@ export type Route = z.infer<typeof routeSchema>;
 export function plainRoute(domain: string, upstream: string): Route {
   return {
     domain,
+    label: null,
     upstream,
     headers: {},
     healthCheck: null,

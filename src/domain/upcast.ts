@@ -9,7 +9,8 @@ const ADDED: Partial<Record<ResourceKind, Readonly<Record<string, unknown>>>> = 
     // Version 2: sign-in.
     authPolicy: null,
     requiresMfa: false,
-    // Version 3: backup, middleware, TLS.
+    // Version 3: label, backup, middleware, TLS.
+    label: null,
     backupUpstream: null,
     failsOver: false,
     middleware: [],
