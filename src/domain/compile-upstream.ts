@@ -30,8 +30,8 @@ function proxyTo(
 }
 
 /**
- * The backup answers what the first cannot: 503 says that nothing was sent, since no server is available; after a 502 the
- * server may have acted, so only what may be repeated is. Every other error stays what it is.
+ * The backup answers what the first cannot. Nothing was sent when no server is available (503) or none could be dialled;
+ * after any other 502 the server may have acted, so only what may be repeated is. Every other error stays what it is.
  */
 function withBackup(first: Json, backup: Json): Json {
   const status = '{http.error.status_code}';
@@ -41,7 +41,11 @@ function withBackup(first: Json, backup: Json): Json {
     errors: {
       routes: [
         {
-          match: [{ vars: { [status]: ['503'] } }, { vars: { [status]: ['502'] }, method: REPEATABLE_METHODS }],
+          match: [
+            { vars: { [status]: ['503'] } },
+            { vars: { [status]: ['502'] }, vars_regexp: { '{http.error.message}': { pattern: '^dial ' } } },
+            { vars: { [status]: ['502'] }, method: REPEATABLE_METHODS },
+          ],
           handle: [backup],
           terminal: true,
         },
