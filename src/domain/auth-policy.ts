@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sourceName } from './source.js';
 
 const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
@@ -48,6 +49,8 @@ export const authPolicySchema = z.strictObject({
   /** A second factor is asked for at this sign-in. */
   requiresMfa: z.boolean(),
   metadata: metadataMap,
+  /** Source of manifests that it came from; null: a person made it. */
+  source: sourceName.nullable(),
 });
 
 export type AuthPolicy = z.infer<typeof authPolicySchema>;

@@ -3,6 +3,7 @@ import type { Bypass } from './bypass.js';
 import type { Canary } from './canary.js';
 import type { Failover } from './failover.js';
 import type { Route } from './route.js';
+import type { Source } from './source.js';
 import type { Upstream } from './upstream.js';
 
 /** Everything the log can hold, by kind. A new kind of resource adds one line here. */
@@ -13,6 +14,7 @@ export interface ResourceKinds {
   readonly Bypass: Bypass;
   readonly Canary: Canary;
   readonly Failover: Failover;
+  readonly Source: Source;
 }
 
 export type ResourceKind = keyof ResourceKinds;

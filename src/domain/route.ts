@@ -5,6 +5,7 @@ import { durationText } from './duration.js';
 import { headerMap } from './header.js';
 import { healthPath } from './health-path.js';
 import { middlewareList } from './middleware.js';
+import { sourceName } from './source.js';
 import { tlsSchema, usualTls } from './tls.js';
 import { upstreamRef } from './upstream.js';
 
@@ -42,6 +43,8 @@ export const routeSchema = z.strictObject({
   /** In the order in which they act. */
   middleware: middlewareList,
   tls: tlsSchema,
+  /** Source of manifests that it came from; null: a person made it. */
+  source: sourceName.nullable(),
 });
 
 export type Route = z.infer<typeof routeSchema>;
@@ -60,5 +63,6 @@ export function plainRoute(domain: string, upstream: string): Route {
     failsOver: false,
     middleware: [],
     tls: usualTls,
+    source: null,
   };
 }

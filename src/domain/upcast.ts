@@ -9,13 +9,15 @@ const ADDED: Partial<Record<ResourceKind, Readonly<Record<string, unknown>>>> = 
     // Version 2: sign-in.
     authPolicy: null,
     requiresMfa: false,
-    // Version 3: label, backup, middleware, TLS.
+    // Version 3: label, backup, middleware, TLS, source.
     label: null,
     backupUpstream: null,
     failsOver: false,
     middleware: [],
     tls: usualTls,
+    source: null,
   },
+  AuthPolicy: { source: null },
 };
 
 /** A change of any older version as it would be written now. Pure; current ones come back as they are. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationText } from './duration.js';
 import { healthPath } from './health-path.js';
+import { sourceName } from './source.js';
 import { parseUpstream, upstreamAddress } from './upstream-address.js';
 
 const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
@@ -63,6 +64,8 @@ export const upstreamSchema = z.strictObject({
   healthCheck: serverHealthCheckSchema.nullable(),
   /** How long a server may take to answer with headers. */
   timeout: durationText,
+  /** Source of manifests that it came from; null: a person made it. */
+  source: sourceName.nullable(),
 });
 
 export type Upstream = z.infer<typeof upstreamSchema>;
@@ -70,6 +73,18 @@ export type UpstreamServer = z.infer<typeof serverSchema>;
 
 /** Until a server must answer, unless an upstream says otherwise: the predecessor's route timeout. */
 export const USUAL_TIMEOUT = '30s';
+
+/** What an upstream is unless something else is said. */
+export function plainUpstream(name: string, servers: readonly UpstreamServer[]): Upstream {
+  return {
+    name,
+    servers: [...servers],
+    loadBalancer: 'round_robin',
+    healthCheck: null,
+    timeout: USUAL_TIMEOUT,
+    source: null,
+  };
+}
 
 /** The dial addresses of an upstream's servers. */
 export function dialsOf({ servers }: Pick<Upstream, 'servers'>): string[] {

@@ -55,7 +55,16 @@ export const createAuthPolicy = defineOperation({
       };
     }
     const { name, provider, groups, metadata, createGroups: createsGroups, requireMfa: requiresMfa } = input;
-    const policy = { name, provider, flow: input.flow ?? null, groups, createsGroups, requiresMfa, metadata };
+    const policy = {
+      name,
+      provider,
+      flow: input.flow ?? null,
+      groups,
+      createsGroups,
+      requiresMfa,
+      metadata,
+      source: null,
+    };
     const refusal = termsProblem(policy, answers);
     return refusal ? { kind: 'refuse', refusal } : policyDecision(null, policy, []);
   },

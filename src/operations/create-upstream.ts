@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { find } from '../domain/state.js';
-import { upstreamName, USUAL_TIMEOUT } from '../domain/upstream.js';
+import { plainUpstream, upstreamName } from '../domain/upstream.js';
 import { parseUpstream } from '../domain/upstream-address.js';
 import { defineOperation } from './operation.js';
 import { invalidUpstream, upstreamDecision } from './upstream-change.js';
@@ -46,7 +46,7 @@ export const createUpstream = defineOperation({
     const problem = serversProblem(servers);
     if (problem !== null) return invalidUpstream(problem, 'Correct --servers.');
     const { name } = input;
-    const plain = { name, servers, loadBalancer: 'round_robin' as const, healthCheck: null, timeout: USUAL_TIMEOUT };
+    const plain = plainUpstream(name, servers);
     const upstream = withUpstreamSettings(plain, input);
     if ('problem' in upstream) return invalidUpstream(upstream.problem, 'See: hecate create upstream --help');
     return upstreamDecision(state, { before: null, after: upstream }, answers);

@@ -22,6 +22,7 @@ const staff: AuthPolicy = {
   createsGroups: false,
   requiresMfa: false,
   metadata: {},
+  source: null,
 };
 const protectedRoute = route('app.example.com', { authPolicy: 'staff' });
 const held = stateOf([

@@ -22,6 +22,7 @@ const pool: Upstream = {
   loadBalancer: 'round_robin',
   healthCheck: null,
   timeout: '30s',
+  source: null,
 };
 
 /** The pool, and a route of these settings. */

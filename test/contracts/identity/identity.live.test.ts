@@ -77,6 +77,7 @@ function documentOf(policy: Partial<AuthPolicy>, ...hosts: string[]): IdentityDo
     createsGroups: false,
     requiresMfa: false,
     metadata: {},
+    source: null,
     ...policy,
   };
   const routes = hosts.map((name) => changeOf('Route', name, null, route(name, { authPolicy: 'staff' })));

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** Name of a source as resources bear it: where it is and which ref, e.g. `https://git.example.com/site.git#main`. */
+export const sourceName = z.string().min(1).max(2_048);
+
+/** Where manifests come from, and what of it was applied last. Its identity is its name. */
+export const sourceSchema = z.strictObject({
+  name: sourceName,
+  /** URL of the repository, or the folder that a person applied. */
+  repository: z.string(),
+  ref: z.string().nullable(),
+  /** Commit that was applied last; null: a folder without Git. */
+  sha: z.string().nullable(),
+  /** SHA-256 (hex) of the manifests that were applied last. */
+  digest: z.string(),
+});
+
+export type Source = z.infer<typeof sourceSchema>;
