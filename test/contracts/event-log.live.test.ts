@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEventLog, createLogReader } from '../../src/adapters/log/index.js';
 import { all } from '../../src/domain/state.js';
-import { draft } from '../builders/log.js';
+import { draft, route, routeChange } from '../builders/log.js';
 import { freePort, startNats, type NatsServer } from './nats-server.js';
 
 let nats: NatsServer;
@@ -111,6 +111,20 @@ describe('the log', () => {
       if (read < 150 && read < total) break;
       if (Date.now() > deadline) expect.fail(`read ${read} of ${total} messages`);
     }
+  });
+
+  it('keeps a commit that is larger than a message, and tells it whole', async () => {
+    const names = Array.from({ length: 12_000 }, (_, i) => `large${i}.example.com`);
+    const changes = names.map((name) => routeChange(null, route(name)));
+    const { state } = await log.view();
+    expect((await log.append(draft('large', { changes }), state.head)).kind).toBe('appended');
+    expect((await log.view()).state.resources.has('Route/large11999.example.com')).toBe(true);
+    const found = await log.find('large');
+    expect(found?.message.type === 'committed' && found.message.changes).toEqual(changes);
+    const reader = await createLogReader({ url: nats.url, seedFile: null });
+    expect((await reader.view()).state.resources.size).toBe((await log.view()).state.resources.size);
+    await reader.close();
+    expect(await append('after-large')).toMatchObject({ kind: 'appended' });
   });
 
   it('is unavailable, and says where, when the server is not there', async () => {

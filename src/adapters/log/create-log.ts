@@ -1,5 +1,5 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
-import { COMMITS, LOG_ID, OUTCOMES, SNAPSHOTS, STAGING, STREAM } from './subjects.js';
+import { BLOBS, COMMITS, LOG_ID, OUTCOMES, SNAPSHOTS, STAGING, STREAM } from './subjects.js';
 
 const STAGING_TTL_MS = 3_600_000;
 
@@ -27,5 +27,6 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
   });
   const js = nc.jetstream();
   await js.views.os(SNAPSHOTS);
+  await js.views.os(BLOBS);
   await js.views.os(STAGING, { ttl: nanos(STAGING_TTL_MS) });
 }

@@ -1,14 +1,17 @@
 import { headers, type NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/commit.js';
+import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import { awaitOutcome } from './await-outcome.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
 import { readerOn } from './log-reader.js';
+import { createBlobs } from './blob-store.js';
+import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
 import { saveSnapshot } from './snapshot.js';
-import { COMMITS, commitSubject, outcomeSubject } from './subjects.js';
+import { BLOBS, COMMITS, commitSubject, outcomeSubject, STAGING } from './subjects.js';
 
 /** How to reach the log for writing. */
 export interface EventLogOptions extends NatsLocation {
@@ -21,9 +24,19 @@ export interface EventLogOptions extends NatsLocation {
 const PUBLISH_TIMEOUT_MS = 4_000;
 const WRONG_LAST_SEQUENCE = 10071;
 
+/** The log as the worker has it, with the stores beside it. */
+export interface WorkerLog extends EventLog {
+  /** Texts that commits name; kept for ever. */
+  readonly blobs: Blobs;
+  /** Texts that are gone after an hour: what commands hand over, and plans that are only looked at. */
+  readonly staging: Blobs;
+  messagesRead(): number;
+}
+
 /** The log on JetStream, read and write. Reconnects for ever; each call fails by itself within 5 s. */
-export async function createEventLog(options: EventLogOptions): Promise<EventLog & { messagesRead(): number }> {
+export async function createEventLog(options: EventLogOptions): Promise<WorkerLog> {
   const nc = await connectNats(options, { reconnect: true });
+  await ensureBlobs(nc, options);
   const follower = createFollower(nc);
   const reader = readerOn(nc, follower);
   const snapshots = createSnapshotWriter(nc, options);
@@ -32,7 +45,7 @@ export async function createEventLog(options: EventLogOptions): Promise<EventLog
     // After `expected` was read: whatever attempt of the same id is not seen here makes the publish conflict.
     const present = await reader.find(message.id);
     if (present) return { kind: 'present', ...present };
-    const payload = Buffer.from(JSON.stringify(message));
+    const payload = await storedForm(nc, message);
     const outcome = await publish(nc, commitSubject(message.id), payload, {
       filter: COMMITS,
       last: expected?.sequence ?? 0,
@@ -47,6 +60,8 @@ export async function createEventLog(options: EventLogOptions): Promise<EventLog
   };
   return {
     ...reader,
+    blobs: blobsOf(nc),
+    staging: createBlobs(nc, STAGING),
     messagesRead: () => follower.messagesRead(),
     async close() {
       await snapshots.finished();
@@ -81,6 +96,14 @@ export async function createEventLog(options: EventLogOptions): Promise<EventLog
     waitForOutcome: (id, timeoutMs, signal) =>
       awaitOutcome(nc, { id, timeoutMs, signal, read: () => reader.outcome(id) }),
   };
+}
+
+/** Logs that were made before there were large commits have no bucket for them. A missing log is found out elsewhere. */
+async function ensureBlobs(nc: NatsConnection, { onWarning }: EventLogOptions): Promise<void> {
+  await nc
+    .jetstream()
+    .views.os(BLOBS)
+    .catch((error: unknown) => onWarning(`large commits have no place: ${String(error)}`));
 }
 
 type Published =

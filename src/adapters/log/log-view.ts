@@ -3,7 +3,8 @@ import type { LogEntry, Position } from '../../domain/commit.js';
 import { emptyState, fold, type State } from '../../domain/state.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogView } from '../../ports/event-log.js';
-import { missingLog, readStream } from './read-stream.js';
+import { missingLog } from './direct-get.js';
+import { readStream } from './read-stream.js';
 import { loadSnapshot, type Snapshot } from './snapshot.js';
 import { LOG_ID, STREAM } from './subjects.js';
 

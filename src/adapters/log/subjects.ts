@@ -3,6 +3,8 @@ export const STREAM = 'HECATE';
 export const COMMITS = 'hecate.commit.>';
 export const OUTCOMES = 'hecate.outcome.>';
 export const SNAPSHOTS = 'hecate-snapshots';
+/** Changes of large commits; what a commit names is never deleted. */
+export const BLOBS = 'hecate-blobs';
 export const STAGING = 'hecate-staging';
 /** Key of the stream's metadata that holds the log's id. */
 export const LOG_ID = 'hecate-log-id';

@@ -6,17 +6,19 @@ export type NatsUser = (typeof natsUsers)[number];
 const log = 'HECATE';
 const snapshots = 'OBJ_hecate-snapshots';
 const staging = 'OBJ_hecate-staging';
+const blobs = 'OBJ_hecate-blobs';
 
-/** What the worker may not do: make, change, empty or remove the log it writes. */
-const workerDenied = ['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT'].map(
-  (verb) => `$JS.API.STREAM.${verb}.${log}`,
-);
+/** What the worker may not do: make, change, empty or remove the log it writes, or remove what commits name. */
+const workerDenied = [
+  ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT'].map((verb) => [verb, log]),
+  ...['DELETE', 'PURGE', 'MSG.DELETE', 'UPDATE'].map((verb) => [verb, blobs]),
+].map(([verb, stream]) => `$JS.API.STREAM.${verb}.${stream}`);
 
 /** All the command line may publish: reads of the log and its snapshots, and objects into the staging bucket. */
 const cliAllowed = [
   '$JS.API.INFO',
   '$JS.API.STREAM.NAMES',
-  ...[log, snapshots, staging].flatMap((stream) => [
+  ...[log, snapshots, staging, blobs].flatMap((stream) => [
     `$JS.API.STREAM.INFO.${stream}`,
     `$JS.API.STREAM.MSG.GET.${stream}`,
     `$JS.API.DIRECT.GET.${stream}`,

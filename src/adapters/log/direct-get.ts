@@ -1,0 +1,74 @@
+import { createInbox, type Msg, type NatsConnection } from 'nats';
+import { Failure } from '../../ports/failure.js';
+
+const TIMEOUT_MS = 4_000;
+
+/** The newest message of a subject in a stream, or null. */
+export async function lastMessage(nc: NatsConnection, stream: string, subject: string): Promise<Msg | null> {
+  const query = JSON.stringify({ last_by_subj: subject });
+  const reply = await asUnavailable(nc, nc.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: TIMEOUT_MS }));
+  return isEnd(reply) ? null : reply;
+}
+
+/** Up to `batch` messages of a stream in one request, by direct get: whatever else a reader may not do, this it may. */
+export async function directGet(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
+  const inbox = createInbox();
+  const subscription = nc.subscribe(inbox);
+  // The client's own time limit ends with the first reply; a server that falls silent later would be waited for for ever.
+  const silent = setTimeout(() => subscription.unsubscribe(), TIMEOUT_MS);
+  nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: inbox });
+  const messages: Msg[] = [];
+  const collect = async () => {
+    for await (const reply of subscription) {
+      if (isEnd(reply)) return messages;
+      messages.push(reply);
+      silent.refresh();
+    }
+    throw new Error(`no end of the answer in ${TIMEOUT_MS} ms`);
+  };
+  try {
+    return await asUnavailable(nc, collect());
+  } finally {
+    clearTimeout(silent);
+    subscription.unsubscribe();
+  }
+}
+
+/** Where a direct get starts and how much it brings. */
+export interface DirectQuery {
+  readonly seq: number;
+  readonly batch: number;
+  /** Only messages of this subject. */
+  readonly next_by_subj?: string;
+}
+
+function isEnd(message: Msg): boolean {
+  const code = message.headers?.code ?? 0;
+  if (code === 404 || code === 204) return true;
+  if (code === 503) throw missingLog();
+  if (code >= 400)
+    throw new Failure('unavailable', `nats refused to read the log: ${message.headers?.description ?? code}`);
+  return false;
+}
+
+/** A stream that is not there answers nothing, or "no responders". */
+export function missingLog(): Failure {
+  return new Failure('missing', 'there is no log: the stream HECATE is not there', {
+    system: 'nats',
+    hint: 'A new home: run `hecate up`. Otherwise restore the data of NATS; Caddy goes on as it is.',
+  });
+}
+
+async function asUnavailable<T>(nc: NatsConnection, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    if (/503|no responders/i.test(`${(error as { code?: string }).code} ${String(error)}`)) throw missingLog();
+    throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
+      system: 'nats',
+      hint: 'Look at: hecate status',
+      cause: error,
+    });
+  }
+}

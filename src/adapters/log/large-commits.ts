@@ -1,0 +1,47 @@
+import type { NatsConnection } from 'nats';
+import type { Aborted, Change, Commit, LogEntry } from '../../domain/commit.js';
+import { Failure } from '../../ports/failure.js';
+import { createBlobs } from './blob-store.js';
+import { BLOBS } from './subjects.js';
+
+/** A commit whose changes are larger than this lies in the log without them, and names the blob that has them. */
+const LARGEST_CHANGES = 512_000;
+
+/** A commit as the log holds it. */
+type Stored = Commit & { readonly blob?: string };
+
+const stores = new WeakMap<NatsConnection, ReturnType<typeof createBlobs>>();
+
+/** The blobs of the log, one store a connection. */
+export function blobsOf(nc: NatsConnection) {
+  const known = stores.get(nc) ?? createBlobs(nc, BLOBS);
+  stores.set(nc, known);
+  return known;
+}
+
+/** The bytes that go into the log; a large commit's changes are put away first, so that no commit ever lacks its blob. */
+export async function storedForm(nc: NatsConnection, message: Commit | Aborted): Promise<Buffer> {
+  if (message.type === 'aborted') return Buffer.from(JSON.stringify(message));
+  const changes = JSON.stringify(message.changes);
+  if (changes.length <= LARGEST_CHANGES) return Buffer.from(JSON.stringify(message));
+  const stored: Stored = { ...message, changes: [], blob: await blobsOf(nc).put(changes) };
+  return Buffer.from(JSON.stringify(stored));
+}
+
+/** A message with all that it says. Throws `conflict` when the blob that it names is gone. */
+export async function wholeMessage(
+  nc: NatsConnection,
+  message: LogEntry['message'],
+  sequence: number,
+): Promise<LogEntry['message']> {
+  if (message.type !== 'committed' || !('blob' in message)) return message;
+  const { blob, ...commit } = message as Stored & { blob: string };
+  const text = await blobsOf(nc).get(blob);
+  if (text === null) {
+    throw new Failure('conflict', `the changes of commit ${commit.id} (message ${sequence}) are gone from the blobs`, {
+      system: 'nats',
+      hint: 'Restore the data of NATS: the log and its blobs belong together.',
+    });
+  }
+  return { ...commit, changes: JSON.parse(text) as Change[] };
+}

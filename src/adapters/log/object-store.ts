@@ -1,0 +1,60 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { headers, type NatsConnection } from 'nats';
+import { Failure } from '../../ports/failure.js';
+import { directGet, lastMessage } from './direct-get.js';
+
+const CHUNK_BYTES = 1_000_000;
+const PUBLISH_TIMEOUT_MS = 4_000;
+
+/**
+ * An object of a bucket by direct gets; null when it is not there or was replaced while it was read. The client's own `get`
+ * makes a consumer, which a command's credential may not: a consumer's deliver subject would be a way to write.
+ */
+export async function readObject(nc: NatsConnection, bucket: string, name: string): Promise<Buffer | null> {
+  const stream = `OBJ_${bucket}`;
+  const meta = await lastMessage(nc, stream, metaSubject(bucket, name));
+  if (meta === null) return null;
+  const { nuid, size } = meta.json<{ nuid: string; size: number }>();
+  const chunks: Uint8Array[] = [];
+  for (let seq = 1; ;) {
+    const found = await directGet(nc, stream, { seq, batch: 64, next_by_subj: `$O.${bucket}.C.${nuid}` });
+    chunks.push(...found.map((message) => message.data));
+    const last = found.at(-1);
+    if (!last || found.length < 64) break;
+    seq = Number(last.headers?.get('Nats-Sequence')) + 1;
+  }
+  const bytes = Buffer.concat(chunks);
+  return bytes.length === size ? bytes : null;
+}
+
+/** Puts an object as NATS' clients do (ADR-20), by publishing alone: a command's credential may do nothing else. */
+export async function writeObject(nc: NatsConnection, bucket: string, name: string, bytes: Buffer): Promise<void> {
+  const nuid = randomUUID().replaceAll('-', '');
+  const starts = Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, index) => index * CHUNK_BYTES);
+  const info = {
+    name,
+    bucket,
+    nuid,
+    size: bytes.length,
+    chunks: starts.length,
+    digest: `SHA-256=${createHash('sha256').update(bytes).digest('base64url')}`,
+    options: { max_chunk_size: CHUNK_BYTES },
+  };
+  const replace = headers();
+  replace.set('Nats-Rollup', 'sub');
+  const js = nc.jetstream();
+  const timeout = PUBLISH_TIMEOUT_MS;
+  try {
+    await Promise.all(
+      starts.map((from) => js.publish(`$O.${bucket}.C.${nuid}`, bytes.subarray(from, from + CHUNK_BYTES), { timeout })),
+    );
+    await js.publish(metaSubject(bucket, name), Buffer.from(JSON.stringify(info)), { headers: replace, timeout });
+  } catch (cause) {
+    throw new Failure('unavailable', `nats at ${nc.getServer()} did not take ${name}`, { system: 'nats', cause });
+  }
+}
+
+function metaSubject(bucket: string, name: string): string {
+  const encoded = Buffer.from(name).toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+  return `$O.${bucket}.M.${encoded}`;
+}
