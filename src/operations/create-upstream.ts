@@ -5,7 +5,7 @@ import { parseUpstream } from '../domain/upstream-address.js';
 import { defineOperation } from './operation.js';
 import { invalidUpstream, upstreamDecision } from './upstream-change.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './upstream-input.js';
-import { serversProblem } from './upstream-servers.js';
+import { serversProblem } from '../domain/upstream-servers.js';
 
 /** Gives a pool of servers a name that routes can use. Servers that do not answer are a warning: they may come later. */
 export const createUpstream = defineOperation({

@@ -8,7 +8,7 @@ import { defineOperation, type Decision } from './operation.js';
 import { missingUpstream } from './route-upstream.js';
 import { invalidUpstream, upstreamDecision } from './upstream-change.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './upstream-input.js';
-import { isSameServer, serversProblem } from './upstream-servers.js';
+import { isSameServer, serversProblem } from '../domain/upstream-servers.js';
 
 /** Changes what is named, for every route that uses the upstream, and leaves the rest as it is. */
 export const updateUpstream = defineOperation({
