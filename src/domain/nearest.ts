@@ -2,6 +2,7 @@
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of candidates) {
+    if (Math.abs(name.length - word.length) > word.length / 3) continue;
     const distance = editDistance(word, name);
     if (distance <= word.length / 3 && (!best || distance < best.distance)) best = { name, distance };
   }

@@ -1,0 +1,101 @@
+import { LineCounter, type Document, type YAMLError } from 'yaml';
+import { readManifest } from '../../domain/manifest.js';
+import type { FieldPath } from '../../domain/manifest-form.js';
+import type { ManifestIssue } from '../../domain/manifest-issues.js';
+import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
+import type { ManifestFile } from './manifest-file.js';
+import { offsetOf } from './node-offset.js';
+import { fileProblem, placeIn, type Lines } from './place.js';
+import { TooDeep, yamlDocuments } from './yaml-documents.js';
+
+/** How often aliases may multiply what a document says; beyond that it is a bomb. */
+const MOST_ALIASES = 100;
+
+/** A resource with the way to where its fields stand. */
+export interface ParsedResource {
+  readonly resource: SourceResource;
+  readonly placeOf: (field: FieldPath) => Place;
+}
+
+/** What one file says. */
+export interface ParsedFile {
+  readonly resources: readonly ParsedResource[];
+  readonly problems: readonly Problem[];
+  /** Resources that are meant but not described rightly; what refers to them is not blamed too. */
+  readonly meant: readonly Named[];
+}
+
+/** A resource by its kind and `metadata.name`, as a document gives them. */
+export interface Named {
+  readonly kind: string;
+  readonly name: string;
+}
+
+const nothing: ParsedFile = { resources: [], problems: [], meant: [] };
+
+/** Reads the manifests of one file; empty documents say nothing. */
+export function parseFile({ path, text }: ManifestFile): ParsedFile {
+  const lines: Lines = { path, text, counter: new LineCounter() };
+  try {
+    const read = yamlDocuments(text, lines.counter).map((document) => parseDocument(document, lines));
+    return {
+      resources: read.flatMap(({ resources }) => resources),
+      problems: read.flatMap(({ problems }) => problems),
+      meant: read.flatMap(({ meant }) => meant),
+    };
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    return { ...nothing, problems: [{ code: 'HEC004', message: error.message, at: placeIn(lines, error.offset) }] };
+  }
+}
+
+function parseDocument(document: Document.Parsed, lines: Lines): ParsedFile {
+  const errors = [...document.errors, ...document.warnings];
+  if (errors.length > 0) return { ...nothing, problems: errors.map((error) => yamlProblem(error, lines)) };
+  const plain = plainValue(document);
+  if ('bomb' in plain) return { ...nothing, problems: [fileProblem(lines.path, 'HEC004', plain.bomb)] };
+  if (plain.value === null || plain.value === undefined) return nothing;
+  const described = readManifest(plain.value);
+  if (!('kind' in described)) {
+    const problems = described.map((issue) => manifestProblem(issue, document, lines));
+    return { resources: [], problems, meant: namedBy(plain.value) };
+  }
+  const { path, line, column } = placeIn(lines, offsetOf(document, []));
+  const resource = { ...described, at: { path, line, column } };
+  const placeOf = (field: FieldPath) => placeIn(lines, offsetOf(document, field));
+  return { ...nothing, resources: [{ resource, placeOf }] };
+}
+
+function namedBy(document: unknown): Named[] {
+  const { kind, metadata } = document as { kind?: unknown; metadata?: { name?: unknown } | null };
+  const name = metadata?.name;
+  return typeof kind === 'string' && typeof name === 'string' ? [{ kind, name }] : [];
+}
+
+function plainValue(document: Document.Parsed): { readonly value: unknown } | { readonly bomb: string } {
+  try {
+    return { value: document.toJS({ maxAliasCount: MOST_ALIASES }) };
+  } catch (error) {
+    if (!(error instanceof ReferenceError)) throw error;
+    return { bomb: `its aliases multiply what it says more than ${MOST_ALIASES} times` };
+  }
+}
+
+function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: Lines): Problem {
+  const at = placeIn(lines, offset);
+  if (code === 'DUPLICATE_KEY')
+    return { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice`, at };
+  return { code: 'HEC003', message, at };
+}
+
+function keyAt(text: string, offset: number): string {
+  return /^[^:\n]*/.exec(text.slice(offset, offset + 100))?.[0].trim() ?? '';
+}
+
+function manifestProblem(
+  { code, message, path, isAboutName }: ManifestIssue,
+  document: Document.Parsed,
+  lines: Lines,
+): Problem {
+  return { code, message, at: placeIn(lines, offsetOf(document, path, isAboutName)) };
+}

@@ -1,0 +1,34 @@
+import { nearest } from './nearest.js';
+import type { Described } from './manifest.js';
+import type { FieldPath, ManifestKind } from './manifest-form.js';
+import type { Route } from './route.js';
+import { isUpstreamName } from './upstream.js';
+
+/** A field of a manifest that names another resource. */
+export interface Reference {
+  readonly path: FieldPath;
+  readonly kind: ManifestKind;
+  readonly name: string;
+}
+
+/** What a resource needs to be there. */
+export function referencesOf(resource: Described): Reference[] {
+  return resource.kind === 'Route' ? referencesOfRoute(resource.value) : [];
+}
+
+/** What is said of a reference that nothing answers to, with the nearest name that something has. */
+export function unresolved({ kind, name }: Reference, known: readonly string[]): string {
+  const close = nearest(name, known);
+  const what = kind === 'Upstream' ? 'upstream' : 'auth policy';
+  return `there is no ${what} ${name}${close ? `; did you mean ${close}?` : ''}`;
+}
+
+function referencesOfRoute({ upstream, backupUpstream, authPolicy }: Route): Reference[] {
+  const upstreams = { upstream, backupUpstream };
+  return [
+    ...Object.entries(upstreams).flatMap(([field, ref]) =>
+      ref !== null && isUpstreamName(ref) ? [{ path: ['spec', field], kind: 'Upstream' as const, name: ref }] : [],
+    ),
+    ...(authPolicy === null ? [] : [{ path: ['spec', 'authPolicy'], kind: 'AuthPolicy' as const, name: authPolicy }]),
+  ];
+}

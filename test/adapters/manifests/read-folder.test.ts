@@ -1,0 +1,84 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readFolder } from '../../../src/adapters/manifests/index.js';
+
+const policy = (name: string) => `apiVersion: hecate.io/v1\nkind: AuthPolicy\nmetadata: {name: ${name}}\nspec: {}\n`;
+
+let home: string;
+let root: string;
+
+beforeEach(() => {
+  home = mkdtempSync(join(tmpdir(), 'hecate-manifests-'));
+  root = join(home, '.hecate');
+  mkdirSync(root);
+});
+afterEach(() => rmSync(home, { recursive: true, force: true }));
+
+function write(path: string, text: string | Uint8Array): string {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+const read = () => {
+  const { resources, problems } = readFolder(root);
+  return {
+    names: resources.map(({ name, at }) => `${at.path}: ${name}`),
+    problems: problems.map(({ code, message, at }) => `${at.path} ${code} ${message}`),
+  };
+};
+
+describe('a folder of manifests', () => {
+  it('is read with all that lies below it but what is hidden, also when it is hidden itself', () => {
+    write('policies/b.yml', policy('b'));
+    write('a.yaml', policy('a'));
+    write('c.json', '{"apiVersion":"hecate.io/v1","kind":"AuthPolicy","metadata":{"name":"c"},"spec":{}}');
+    write('.git/d.yaml', policy('d'));
+    write('.e.yaml', policy('e'));
+    write('README.md', 'kind: nothing');
+    expect(read()).toEqual({ names: ['a.yaml: a', 'c.json: c', 'policies/b.yml: b'], problems: [] });
+  });
+
+  it('may have links that stay inside, as a mounted volume has them', () => {
+    write('..2026/a.yaml', policy('a'));
+    symlinkSync('..2026', join(root, '..data'));
+    symlinkSync('..data/a.yaml', join(root, 'a.yaml'));
+    symlinkSync('a.yaml', join(root, 'again.yaml'));
+    mkdirSync(join(root, 'round'));
+    symlinkSync('..', join(root, 'round', 'trip'));
+    expect(read()).toEqual({ names: ['a.yaml: a'], problems: [] });
+  });
+
+  it('has no links that lead out', () => {
+    writeFileSync(join(home, 'secret.yaml'), policy('secret'));
+    symlinkSync('../secret.yaml', join(root, 'link.yaml'));
+    symlinkSync('/', join(root, 'everything'));
+    symlinkSync('nowhere.yaml', join(root, 'broken.yaml'));
+    expect(read()).toEqual({
+      names: [],
+      problems: [
+        'broken.yaml HEC001 it cannot be read (ENOENT)',
+        'everything HEC002 the symbolic link leads out of the folder',
+        'link.yaml HEC002 the symbolic link leads out of the folder',
+      ],
+    });
+  });
+
+  it('has no file of 100 MB, and no file in another encoding', () => {
+    truncateSync(write('large.yaml', ''), 100_000_000);
+    write('latin.yaml', new Uint8Array([0x6b, 0xe4, 0x3a]));
+    expect(read().problems).toEqual([
+      'large.yaml HEC001 the file has 96 MiB; a file of manifests has at most 32',
+      'latin.yaml HEC001 the file is not UTF-8',
+    ]);
+  });
+
+  it('must be there, and be a folder', () => {
+    const file = write('a.yaml', '');
+    expect(() => readFolder(join(root, 'none'))).toThrow(expect.objectContaining({ kind: 'missing' }));
+    expect(() => readFolder(file)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+});
