@@ -1,3 +1,4 @@
+import type { Desired } from '../domain/desired.js';
 import type { Answers, Question } from '../operations/operation.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Dependencies } from './dependencies.js';
@@ -6,7 +7,11 @@ import type { Dependencies } from './dependencies.js';
  * Finds out what an operation wants to know of the world. What a proxy cannot say is null; an identity provider that
  * does not answer throws, since nothing about who may pass is guessed; where there is none, operations see that by its host.
  */
-export async function answer(deps: Dependencies, questions: readonly Question[]): Promise<Answers> {
+export async function answer(
+  deps: Dependencies,
+  questions: readonly Question[],
+  desired: Desired | null,
+): Promise<Answers> {
   const dials = new Map<string, boolean | null>();
   const requests = new Map<string, number | null>();
   const missing = new Set<string>();
@@ -39,6 +44,7 @@ export async function answer(deps: Dependencies, questions: readonly Question[])
     hasFlow: (slug) => flows.has(slug),
     clockSkewMs: () => skew,
     identityHost: () => deps.identity?.host ?? null,
+    desired: () => desired,
   };
 }
 

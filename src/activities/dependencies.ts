@@ -1,4 +1,6 @@
 import type { EventLog } from '../ports/event-log.js';
+import type { Blobs } from '../ports/blobs.js';
+import type { Manifests } from '../ports/manifests.js';
 import type { Identity } from '../ports/identity.js';
 import type { IdentityQueue } from '../ports/identity-queue.js';
 import type { Proxy } from '../ports/proxy.js';
@@ -17,6 +19,11 @@ export interface Dependencies {
   readonly identity: Identity | null;
   /** The way to the one writer of the identity provider. */
   readonly identityQueue: IdentityQueue;
+  /** The way to manifests. */
+  readonly desired: Manifests;
+  /** Changes that are too large for a history; kept for ever, or for an hour. */
+  readonly blobs: Blobs;
+  readonly staging: Blobs;
   readonly longestBypassMs: number;
   /** `probeProxies`, shared by operations that plan within a moment. */
   readonly probe: () => Promise<string | null>;

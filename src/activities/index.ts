@@ -8,6 +8,7 @@ import { convergeIdentity, verifyIdentity } from './converge-identity.js';
 import type { Dependencies } from './dependencies.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
 import { inspectIdentity } from './inspect-identity.js';
+import { unpacked } from './large-plans.js';
 import { planOperation } from './plan-operation.js';
 import { surveyImpact } from './survey-impact.js';
 import { undoCommit } from './undo-commit.js';
@@ -23,9 +24,9 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       if (planned.kind === 'planned') deps.traffic.planned(request.id);
       return planned;
     },
-    surveyImpact: (plan) => surveyImpact(deps, plan),
+    surveyImpact: async (plan) => surveyImpact(deps, await unpacked(deps, plan)),
     async appendCommit(request, workflowId, plan) {
-      const committed = await appendCommit(deps, request, workflowId, plan);
+      const committed = await appendCommit(deps, request, workflowId, await unpacked(deps, plan));
       if (committed.kind !== 'committed') deps.traffic.arrived(request.id);
       return committed;
     },

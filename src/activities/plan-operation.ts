@@ -4,16 +4,20 @@ import { concernsIdentity } from '../domain/identity-scope.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
+import type { Desired } from '../domain/desired.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import type { OperationRequest, Plan, Planned } from '../workflows/activities.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';
+import { boundedReads, packed } from './large-plans.js';
 import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from './tracking.js';
 
 const OUTCOME_WAIT_MS = 15_000;
+/** Of a commit that was found again. */
+const HOSTS_PROVED = 20;
 
 /**
  * Decides what an operation will do. Looks for the operation's own commit first, waits (15 s at most) for open commits
@@ -41,12 +45,10 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   const found = await deps.log.find(request.id);
   if (found?.message.type !== 'committed') return null;
   const { changes } = found.message;
-  const expect = { hosts: changes.filter((c) => c.kind === 'Route').map((c) => c.name), upstreams: [] };
-  return {
-    kind: 'committed',
-    position: found.position,
-    plan: sealed(deps, request.id, changes, [], { expect, warnings: [] }),
-  };
+  const hosts = changes.filter((c) => c.kind === 'Route').map((c) => c.name);
+  const expect = { hosts: hosts.slice(0, HOSTS_PROVED), upstreams: [] };
+  const plan = sealed(deps, request.id, changes, [], { expect, warnings: [] });
+  return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }
 
 async function freshPlan(deps: Dependencies, request: OperationRequest): Promise<Planned> {
@@ -54,9 +56,11 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   if (!operation) throw new Failure('invalid', `this worker does not know the operation ${request.operation}`);
   const input = operation.input.safeParse(request.input);
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
+  const location = operation.manifests?.(input.data) ?? null;
+  const asked: Asked = { request, input: input.data, desired: location && (await deps.desired.read(location)) };
   for (const deadline = Date.now() + OUTCOME_WAIT_MS; ;) {
     const { state } = await deps.log.view();
-    const { decided, reads } = await decide(deps, operation, { request, input: input.data }, state);
+    const { decided, reads } = await decide(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       if (decided.kind === 'change' && concernsIdentity(decided.changes)) await deps.identity?.probe();
@@ -66,17 +70,19 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   }
 }
 
-async function decide(
-  deps: Dependencies,
-  operation: Operation,
-  { request, input }: { readonly request: OperationRequest; readonly input: Record<string, unknown> },
-  state: State,
-) {
+interface Asked {
+  readonly request: OperationRequest;
+  readonly input: Record<string, unknown>;
+  /** The manifests that it is about. */
+  readonly desired: Desired | null;
+}
+
+async function decide(deps: Dependencies, operation: Operation, { request, input, desired }: Asked, state: State) {
   const reads = new Set<ResourceKey>();
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
-  const questions = operation.questions?.(tracked, input) ?? [];
+  const questions = operation.questions?.(tracked, input, desired) ?? [];
   const context = { now: deps.now(), reason: request.reason, longestBypassMs: deps.longestBypassMs };
-  const decided = operation.decide(tracked, input, await answer(deps, questions), context);
+  const decided = operation.decide(tracked, input, await answer(deps, questions, desired), context);
   return { decided, reads };
 }
 
@@ -89,17 +95,26 @@ async function settled(deps: Dependencies, blocking: OpenCommit, deadline: numbe
   });
 }
 
-function planOf(
+async function planOf(
   deps: Dependencies,
   request: OperationRequest,
   decided: ReturnType<Operation['decide']>,
   ground: { readonly state: State; readonly reads: ReadonlySet<ResourceKey> },
-): Planned {
+): Promise<Planned> {
   if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
   if (decided.changes.length === 0) return { kind: 'unchanged', warnings: decided.warnings };
-  const reads = [...ground.reads].map((key) => ({ key, revision: revisionOf(ground.state, key) }));
-  return { kind: 'planned', plan: sealed(deps, request.id, decided.changes, reads, decided) };
+  const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
+  const plan = sealed(deps, request.id, decided.changes, reads, decided);
+  if (request.approved !== undefined && plan.hash !== request.approved) return { kind: 'refused', refusal: planMoved };
+  return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
 }
+
+const planMoved: Refusal = {
+  kind: 'conflict',
+  code: 'plan-moved',
+  message: 'what the approved plan read has moved, or it was another plan',
+  hint: 'Look at the plan of now with --dry-run.',
+};
 
 function sealed(
   deps: Dependencies,

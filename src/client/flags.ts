@@ -14,6 +14,8 @@ export interface Flag {
   /** Value when it is given without one; null: it needs one. */
   readonly bare: string | null;
   readonly required: boolean;
+  /** Names a folder of manifests, or a repository. */
+  readonly isManifests: boolean;
 }
 
 interface Field {
@@ -36,6 +38,7 @@ export function flagsOf(operation: Operation): Flag[] {
       kind: kindOf(schema, meta),
       bare: meta.bare ?? null,
       required: !schema.safeParse(undefined).success,
+      isManifests: meta.manifests === true,
     };
     return [flag];
   });

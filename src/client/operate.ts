@@ -8,6 +8,7 @@ import { endingOf } from './ending.js';
 import { showProgress } from './follow-progress.js';
 import { connectOperations, type OperationsClient } from './operations-client.js';
 import { print, type OutputFormat } from './output.js';
+import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
 import { summary, talk } from './result-output.js';
 
@@ -18,17 +19,24 @@ export interface OperateOptions {
   readonly reason?: string;
   readonly actor?: string;
   readonly wait: boolean;
+  /** Hash of the plan to carry out, and no other. */
+  readonly plan?: string;
 }
 
 /** Runs one operation, or shows its plan; answers the exit code. */
-export async function operate(operation: Operation, input: unknown, options: OperateOptions): Promise<number> {
-  const asks = operation.asksReason?.(input as never) === true && !options.dryRun;
+export async function operate(operation: Operation, given: unknown, options: OperateOptions): Promise<number> {
+  const asks = operation.asksReason?.(given as never) === true && !options.dryRun;
   const origin = {
     actor: options.actor ?? process.env['HECATE_ACTOR'] ?? userInfo().username,
     reason: options.reason ?? (asks ? await askReason() : null),
+    ...(options.plan === undefined ? {} : { approved: options.plan }),
   };
   return withOperations(async (operations, connections) => {
-    if (options.dryRun) return printPlan(await operations.preview(operation, input, origin), options.output);
+    const input = await withStaged(operation, given as Record<string, unknown>, connections);
+    if (options.dryRun) {
+      const preview = await operations.preview(operation, input, origin);
+      return printPlan(await withChanges(preview, connections), options.output);
+    }
     const handle = await operations.start(operation, input, origin);
     if (!options.wait) {
       await print(

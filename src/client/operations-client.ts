@@ -17,6 +17,8 @@ import { operationId } from './operation-id.js';
 export interface Origin {
   readonly actor: string;
   readonly reason: string | null;
+  /** Hash of the plan that was looked at; another one is refused. */
+  readonly approved?: string;
 }
 
 /** Starts and finds operations. */
@@ -49,11 +51,15 @@ export async function connectOperations({ temporal, worker }: Connections): Prom
     },
   );
   const client = new Client({ connection, namespace: temporal.namespace });
-  const start = (workflow: string, operation: Operation, input: unknown, { actor, reason }: Origin) => {
+  const start = (workflow: string, operation: Operation, input: unknown, { actor, reason, approved }: Origin) => {
     const id = operationId();
     const subject = operation.subject(input as never);
-    const request: OperationRequest = { id, operation: operation.key, subject, input, actor, reason };
     const preview = workflow === PREVIEW_WORKFLOW;
+    const request: OperationRequest = {
+      ...{ id, operation: operation.key, subject, input, actor, reason },
+      ...(approved === undefined ? {} : { approved }),
+      ...(preview ? { isPreview: true } : {}),
+    };
     return client.workflow.start(workflow, {
       taskQueue: worker.taskQueue,
       workflowId: `${preview ? 'preview/' : ''}${operation.key}/${subject}/${id}`,

@@ -14,6 +14,7 @@ export interface OperationOptions {
   readonly reason?: string;
   readonly actor?: string;
   readonly wait: boolean;
+  readonly plan?: string;
 }
 
 /** The whole command line; the operations come from the catalogue, so a new one needs nothing here. */
@@ -83,6 +84,7 @@ function addCommand(parent: Command, variants: Variants): void {
   );
   addOutput(command)
     .option('--dry-run', 'show the plan; do nothing')
+    .option('--plan <hash>', 'carry out exactly the plan that a dry run showed; refused when what it read has moved')
     .option('--reason <text>', 'why; stands in the history')
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)')
     .option('--wait', 'return when it has ended (the default)', true)

@@ -5,7 +5,9 @@ import { difference, headline } from './difference.js';
 export function summary(result: OperationResult): string {
   const changes =
     result.result === 'completed'
-      ? result.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)])
+      ? result.changeCount !== undefined
+        ? [`${result.changeCount} changes; all of them: hecate history --limit 1`]
+        : result.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)])
       : [];
   return [`${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`, ...changes].join('\n');
 }

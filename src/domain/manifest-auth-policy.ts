@@ -42,6 +42,7 @@ export const authPolicyForm = defineForm({
     createsGroups: spec.createGroups,
     requiresMfa: spec.requireMFA,
     metadata: spec.metadata,
+    source: null,
   }),
   contradiction: () => null,
 });

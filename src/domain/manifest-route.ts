@@ -78,6 +78,7 @@ export const routeForm = defineForm({
     failsOver: spec.autoFailover,
     middleware: spec.middleware,
     tls: tlsOf(spec.tls),
+    source: null,
   }),
   contradiction: (name, spec) => labelProblem(name, spec.domain) ?? backupProblem(spec),
 });

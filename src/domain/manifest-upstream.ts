@@ -61,6 +61,7 @@ export const upstreamForm = defineForm({
     loadBalancer,
     healthCheck: healthCheck ? { ...healthCheck, status: statusOf(healthCheck.status) } : null,
     timeout,
+    source: null,
   }),
   contradiction(_name, { servers }) {
     const message = serversProblem(servers);

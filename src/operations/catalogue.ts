@@ -1,4 +1,5 @@
 import type { Operation } from './operation.js';
+import { applyManifests } from './apply-manifests.js';
 import { bypassRoute } from './bypass-route.js';
 import { createAuthPolicy } from './create-auth-policy.js';
 import { createRoute } from './create-route.js';
@@ -26,6 +27,7 @@ export const catalogue: readonly Operation[] = [
   createUpstream,
   updateUpstream,
   deleteUpstream,
+  applyManifests,
 ];
 
 /** The operation with that key. */

@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { Change } from '../domain/commit.js';
+import type { Desired } from '../domain/desired.js';
+import type { ManifestLocation } from '../domain/manifest-location.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { State } from '../domain/state.js';
 
@@ -23,6 +25,8 @@ export interface Answers {
   clockSkewMs(): number | null;
   /** Host of the identity provider itself; null when none is configured. Needs no question. */
   identityHost(): string | null;
+  /** The manifests that were read first; null when none were asked for. */
+  desired(): Desired | null;
 }
 
 /** What an operation knows beside state and input. */
@@ -74,8 +78,10 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
   asksReason?(input: z.infer<Schema>): boolean;
   /** What it is about, for workflow ids and search: a domain or a name. */
   subject(input: z.infer<Schema>): string;
+  /** Manifests that it has to read first; null: none. */
+  manifests?(input: z.infer<Schema>): ManifestLocation | null;
   /** What `decide` wants to know of the world. */
-  questions?(state: State, input: z.infer<Schema>): readonly Question[];
+  questions?(state: State, input: z.infer<Schema>, desired: Desired | null): readonly Question[];
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
 }
 
@@ -91,6 +97,8 @@ export interface FlagMeta {
   readonly list?: boolean;
   /** A list is given item by item, by repeating the flag; `none` alone is the empty one. */
   readonly items?: boolean;
+  /** A folder whose manifests the command line reads and hands over; a URL is read by the worker. */
+  readonly manifests?: boolean;
   /** Given without a value the flag means this one. */
   readonly bare?: string;
   /** Not a flag: only Hecate itself sets it. */

@@ -11,6 +11,7 @@ import { recently } from '../activities/recently.js';
 import { createTraffic } from '../activities/traffic.js';
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
+import { readRepository } from '../adapters/git/git-repository.js';
 import { createEventLog } from '../adapters/log/index.js';
 import type { Connections } from '../stack/connections.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
@@ -19,6 +20,7 @@ import { durationMs } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
+import { createManifests, isGitManifest } from './read-manifests.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { keepConverged } from './keep-converged.js';
 import { ensureSearchAttributes } from './search-attributes.js';
@@ -72,13 +74,21 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
       running,
       identity,
       identityQueue,
+      blobs: log.blobs,
+      staging: log.staging,
+      desired: createManifests({
+        log,
+        staging: log.staging,
+        repository: (request) => readRepository({ ...request, wanted: isGitManifest, ...gitAccess(process.env) }),
+        sha256,
+      }),
       longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
       probe: recently(
         () => probeProxies(log, plain),
         PROBE_SHARED_MS,
         () => performance.now(),
       ),
-      sha256: (text) => createHash('sha256').update(text).digest('hex'),
+      sha256,
     }),
     // A dead worker's cached workflows are given to the next one after a second.
     stickyQueueScheduleToStartTimeout: '1s',
@@ -100,6 +110,12 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     rmSync(await ready, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
   }
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+/** What git needs of our environment. */
+function gitAccess(env: NodeJS.ProcessEnv) {
+  return { credentialsFile: env['HECATE_GIT_CREDENTIALS_FILE'] ?? null, env };
 }
 
 function markReady(home: string): string {

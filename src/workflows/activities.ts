@@ -12,12 +12,21 @@ export interface OperationRequest {
   readonly input: unknown;
   readonly actor: string;
   readonly reason: string | null;
+  /** Hash of the plan that was approved; another plan is refused. */
+  readonly approved?: string;
+  /** Only to be looked at. */
+  readonly isPreview?: true;
 }
 
 /** What will be done, as data. It is in the history before the world is touched. */
 export interface Plan {
   readonly id: string;
+  /** Empty where they are too large for a history: then `blob` names them. */
   readonly changes: readonly Change[];
+  /** SHA-256 (hex) of the JSON of the changes, where that lies in a store. */
+  readonly blob?: string;
+  /** How many changes the blob has. */
+  readonly changeCount?: number;
   /** Revisions (0: absent) of the resources the plan read or writes; it is stale when one of those moved. */
   readonly reads: readonly { readonly key: string; readonly revision: number }[];
   readonly expect: { readonly hosts: readonly string[]; readonly upstreams: readonly string[] };
@@ -110,7 +119,9 @@ export interface OperationResult {
   readonly behind: readonly string[];
   /** Sequence of the commit; null when none was written. */
   readonly sequence: number | null;
+  /** Empty where they are too large for a history; the log has them. */
   readonly changes: readonly Change[];
+  readonly changeCount?: number;
 }
 
 /** Answer of the query `progress`. */

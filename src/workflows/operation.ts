@@ -89,7 +89,8 @@ async function commitAndConverge(
   plan: Plan,
   journal: Journal,
 ): Promise<OperationResult | 'stale'> {
-  journal.enter('committing', `planned ${plan.changes.length} change${plan.changes.length === 1 ? '' : 's'}`);
+  const count = plan.changeCount ?? plan.changes.length;
+  journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);
   if (committed.kind === 'stale') return 'stale';
   if (committed.kind === 'aborted') {
@@ -120,7 +121,7 @@ async function commitAndConverge(
       warnings: plan.warnings,
       behind,
       sequence: committed.position.sequence,
-      changes: plan.changes,
+      ...changesOf(plan),
     };
   });
 }
@@ -145,7 +146,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
     result,
     detail,
     behind,
-    changes: plan.changes,
+    ...changesOf(plan),
     refusal: refusalOf(cause, why),
   });
 }
@@ -176,6 +177,10 @@ async function withdrawSignIn(
     if (isCancellation(error)) throw error;
     return ['authentik'];
   }
+}
+
+function changesOf({ changes, changeCount }: Plan): Pick<OperationResult, 'changes' | 'changeCount'> {
+  return { changes, ...(changeCount === undefined ? {} : { changeCount }) };
 }
 
 function nothingDone(request: OperationRequest): Omit<OperationResult, 'result'> {

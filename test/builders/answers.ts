@@ -8,6 +8,7 @@ export const quiet: Answers = {
   hasFlow: () => true,
   clockSkewMs: () => 0,
   identityHost: () => 'id.example.com',
+  desired: () => null,
 };
 
 /** Noon of a day, no reason given. */

@@ -1,0 +1,33 @@
+import type { Change } from '../domain/commit.js';
+import { Failure } from '../ports/failure.js';
+import type { Plan } from '../workflows/activities.js';
+import type { Dependencies } from './dependencies.js';
+
+/** What a history takes of one plan; Temporal refuses payloads from 2 MB on. */
+const LARGEST_CHANGES = 512_000;
+/** So many single revisions travel with a plan; beyond that it has read whole kinds. */
+const MOST_READS = 500;
+
+type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
+
+/** The plan as it travels: large changes by hash, in the store where their commit will look for them. */
+export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
+  const changes = JSON.stringify(plan.changes);
+  if (changes.length <= LARGEST_CHANGES) return plan;
+  const blob = await (isPreview ? staging : blobs).put(changes);
+  return { ...plan, changes: [], blob, changeCount: plan.changes.length };
+}
+
+/** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */
+export async function unpacked({ blobs, staging }: Stores, plan: Plan): Promise<Plan> {
+  if (plan.blob === undefined) return plan;
+  const text = (await blobs.get(plan.blob)) ?? (await staging.get(plan.blob));
+  if (text === null) throw new Failure('missing', `the changes of plan ${plan.hash} are gone`, { system: 'nats' });
+  return { ...plan, changes: JSON.parse(text) as Change[] };
+}
+
+/** What a plan read, by whole kinds where it read very much. */
+export function boundedReads<Key extends string>(reads: ReadonlySet<Key>): Key[] {
+  if (reads.size <= MOST_READS) return [...reads];
+  return [...new Set([...reads].map((key) => `${key.slice(0, key.indexOf('/'))}/*` as Key))];
+}

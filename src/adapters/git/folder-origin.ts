@@ -1,0 +1,45 @@
+import { execFile } from 'node:child_process';
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
+import { promisify } from 'node:util';
+import { withoutCredentials } from './git-failure.js';
+
+const run = promisify(execFile);
+
+/** Where a folder's contents come from. */
+export interface FolderOrigin {
+  /** URL of its repository's remote, the repository's folder, or for a folder without Git the folder itself. */
+  readonly repository: string;
+  /** Path of the folder inside its repository; empty: the whole of it. */
+  readonly path: string;
+  readonly ref: string | null;
+  /** Null without Git, and where files were changed since the commit. */
+  readonly sha: string | null;
+}
+
+/** Finds out by the git program where a folder belongs; a folder outside Git, or a machine without it, is its own origin. */
+export async function originOf(folder: string): Promise<FolderOrigin> {
+  const real = realpathSync(folder);
+  const git = async (...args: string[]) => {
+    const { stdout } = await run('git', ['-C', real, ...args], {
+      timeout: 10_000,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    return stdout.trim();
+  };
+  const orNull = (answer: Promise<string>) => answer.then((text) => text || null).catch(() => null);
+  const top = await orNull(git('rev-parse', '--show-toplevel'));
+  if (top === null) return { repository: `file://${real}`, path: '', ref: null, sha: null };
+  const [remote, ref, sha, changed] = await Promise.all([
+    orNull(git('remote', 'get-url', 'origin')),
+    orNull(git('symbolic-ref', '--quiet', '--short', 'HEAD')),
+    orNull(git('rev-parse', '--verify', 'HEAD')),
+    orNull(git('status', '--porcelain', '--', '.')),
+  ]);
+  return {
+    repository: remote === null ? `file://${top}` : withoutCredentials(remote),
+    path: relative(top, real),
+    ref,
+    sha: changed === null ? sha : null,
+  };
+}

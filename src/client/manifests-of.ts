@@ -1,0 +1,27 @@
+import { createHash } from 'node:crypto';
+import { originOf } from '../adapters/git/folder-origin.js';
+import { readFolder } from '../adapters/manifests/index.js';
+import type { Desired } from '../domain/desired.js';
+import { all } from '../domain/state.js';
+import { Failure } from '../ports/failure.js';
+import { problemLines } from './problem-lines.js';
+import { readState } from './reads/reading.js';
+
+const USUAL_FOLDER = '.hecate';
+
+/** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
+export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
+  const [state, origin] = await Promise.all([readState(), originOf(folder)]);
+  const { resources, problems } = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
+  if (problems.length > 0) {
+    throw new Failure('invalid', problems.flatMap(problemLines).join('\n'), {
+      hint: 'Mend the manifests; nothing was changed.',
+    });
+  }
+  const wanted = resources.map(({ kind, name, value }) => ({ kind, name, value })) as Desired['resources'];
+  const { repository, path, ref, sha } = origin;
+  // The usual folder of a repository is what its URL means too.
+  const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
+  const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
+  return { source: { name, repository, ref, sha, digest }, resources: wanted };
+}

@@ -1,0 +1,12 @@
+import type { Problem } from '../domain/manifest-source.js';
+
+/** A problem as compilers print it: the place, what is wrong, and the line itself with a mark under the column. */
+export function problemLines({ code, message, at }: Problem): string[] {
+  if (at.line === 0) return [`${at.path}: ${code} ${message}`];
+  const mark = `${' '.repeat(Math.max(0, at.column - 1))}^`;
+  return [
+    `${at.path}:${at.line}:${at.column}: ${code} ${message}`,
+    `    ${at.text}`,
+    ...(at.text === '' ? [] : [`    ${mark}`]),
+  ];
+}

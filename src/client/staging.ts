@@ -1,0 +1,45 @@
+import { connectNats } from '../adapters/log/connect-nats.js';
+import { createBlobs } from '../adapters/log/blob-store.js';
+import { STAGING } from '../adapters/log/subjects.js';
+import type { Change } from '../domain/commit.js';
+import type { Operation } from '../operations/operation.js';
+import type { Blobs } from '../ports/blobs.js';
+import { Failure } from '../ports/failure.js';
+import type { Connections } from '../stack/connections.js';
+import type { Preview } from '../workflows/activities.js';
+import { flagsOf } from './flags.js';
+import { manifestsOf } from './manifests-of.js';
+
+const URL_LIKE = /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i;
+
+/** The input with a folder of manifests read, checked and handed over to the worker; every other input as it is. */
+export async function withStaged(
+  operation: Operation,
+  input: Record<string, unknown>,
+  connections: Connections,
+): Promise<Record<string, unknown>> {
+  const field = flagsOf(operation).find((flag) => flag.isManifests)?.field;
+  const folder = field === undefined ? undefined : input[field];
+  if (typeof folder !== 'string' || URL_LIKE.test(folder)) return input;
+  const text = JSON.stringify(await manifestsOf(folder));
+  return { ...input, staged: await withStaging(connections, (staging) => staging.put(text)) };
+}
+
+/** A preview with its changes, which are handed over aside when they are many. */
+export async function withChanges(preview: Preview, connections: Connections): Promise<Preview> {
+  const { planned } = preview;
+  if (planned.kind !== 'planned' || planned.plan.blob === undefined) return preview;
+  const { blob } = planned.plan;
+  const text = await withStaging(connections, (staging) => staging.get(blob));
+  if (text === null) throw new Failure('unavailable', 'the plan cannot be read', { system: 'nats' });
+  return { ...preview, planned: { ...planned, plan: { ...planned.plan, changes: JSON.parse(text) as Change[] } } };
+}
+
+async function withStaging<T>({ nats }: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
+  const nc = await connectNats({ url: nats.url, seedFile: nats.cliSeedFile }, { reconnect: false });
+  try {
+    return await use(createBlobs(nc, STAGING));
+  } finally {
+    await nc.close();
+  }
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import type { Change } from '../domain/commit.js';
+import { changesToPrune, changesToward, type Desired } from '../domain/desired.js';
+import type { Refusal } from '../domain/refusal.js';
+import { all, withChanges, type State } from '../domain/state.js';
+import { defineOperation } from './operation.js';
+import { overlaysAfter } from './overlays-after.js';
+import { consistencyProblem } from './consistency.js';
+
+const USUAL_PRUNE_LIMIT = 30;
+/** Hosts that are looked at afterwards; one document serves all of them or none. */
+const HOSTS_PROVED = 20;
+const PROBLEMS_SHOWN = 20;
+/** Stands in workflow ids. */
+const LONGEST_SUBJECT = 200;
+
+/** Brings the log to what manifests want, in one commit. What they do not mention stays, unless it came from there and is pruned. */
+export const applyManifests = defineOperation({
+  key: 'manifests.apply',
+  path: ['update', 'apply'],
+  summary: 'Make everything as manifests say, in one commit',
+  examples: [
+    'update apply --from-git .hecate/',
+    'update apply --from-git https://git.example.com/site.git#main --prune',
+  ],
+  input: z.strictObject({
+    fromGit: z
+      .string()
+      .min(1, 'it is empty')
+      .refine((text) => !/:\/\/[^/@]*:[^/@]*@/.test(text), 'a password in a URL would stand in the history')
+      .describe('A folder with manifests, or the URL of a Git repository, with #ref')
+      .meta({ placeholder: 'folder|url', manifests: true }),
+    prune: z.boolean().default(false).describe('Delete what came from there and is not there any more'),
+    pruneLimit: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(USUAL_PRUNE_LIMIT)
+      .describe(`Share of all routes in percent that is deleted without --yes (${USUAL_PRUNE_LIMIT} unless said)`)
+      .meta({ placeholder: 'percent' }),
+    yes: z.boolean().default(false).describe('Delete more than that'),
+    /** Hash of what the command line handed over; absent: the worker reads the repository. */
+    staged: z.string().optional().meta({ internal: true }),
+    /** Commit to read instead of the ref's end. */
+    commit: z.string().optional().meta({ internal: true }),
+  }),
+  subject: (input) => input.fromGit.slice(0, LONGEST_SUBJECT),
+  manifests: ({ fromGit, staged, commit }) =>
+    staged === undefined ? { kind: 'git', url: fromGit, commit: commit ?? null } : { kind: 'staged', hash: staged },
+  questions: (state, _input, desired) => (desired === null ? [] : policyQuestions(state, desired)),
+  decide(state, input, answers) {
+    const desired = answers.desired();
+    if (desired === null) throw new Error('the manifests were not read');
+    if (desired.problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(desired.problems) };
+    const pruned = input.prune ? changesToPrune(state, desired) : [];
+    const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
+    if (refusal) return { kind: 'refuse', refusal };
+    const wanted = [...changesToward(state, desired), ...pruned];
+    const after = withChanges(state, wanted);
+    const problem = consistencyProblem(after, wanted, answers);
+    if (problem) return { kind: 'refuse', refusal: problem };
+    const { changes, warnings } = overlaysAfter(after, wanted);
+    const hosts = wanted.filter(({ kind }) => kind === 'Route').map(({ name }) => name);
+    return {
+      kind: 'change',
+      changes: [...wanted, ...changes],
+      expect: { hosts: spread(hosts), upstreams: [] },
+      warnings,
+    };
+  },
+});
+
+function policyQuestions(state: State, desired: Desired) {
+  return changesToward(state, desired).flatMap((change) => {
+    if (change.kind !== 'AuthPolicy' || change.after === null) return [];
+    const { groups, flow } = change.after;
+    return [
+      ...(groups.length > 0 ? [{ kind: 'groups' as const, names: groups }] : []),
+      ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
+    ];
+  });
+}
+
+function invalidManifests(problems: readonly string[]): Refusal {
+  const more = problems.length - PROBLEMS_SHOWN;
+  const shown = problems.slice(0, PROBLEMS_SHOWN);
+  return {
+    kind: 'invalid',
+    code: 'manifests-invalid',
+    message: [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'),
+    hint: 'Look at all of them with: hecate update validate --from-git …',
+  };
+}
+
+function pruneProblem(
+  state: State,
+  { resources, source }: Desired,
+  input: { readonly pruned: readonly Change[]; readonly pruneLimit: number; readonly yes: boolean },
+): Refusal | null {
+  if (resources.length === 0) {
+    return {
+      kind: 'invalid',
+      code: 'source-empty',
+      message: `${source.name} has no manifest at all, so nothing is pruned`,
+      hint: 'Check the folder or ref; delete what shall go one by one.',
+    };
+  }
+  const routes = input.pruned.filter(({ kind }) => kind === 'Route').length;
+  const share = (100 * routes) / Math.max(1, all(state, 'Route').length);
+  if (input.yes || share <= input.pruneLimit) return null;
+  return {
+    kind: 'invalid',
+    code: 'prunes-much',
+    message: `${routes} routes would be deleted, ${share.toFixed(0)}% of all; without --yes at most ${input.pruneLimit}%`,
+    hint: 'Look at the plan with --dry-run, then add --yes.',
+  };
+}
+
+function spread(hosts: readonly string[]): string[] {
+  if (hosts.length <= HOSTS_PROVED) return [...hosts];
+  return Array.from({ length: HOSTS_PROVED }, (_, i) => {
+    return hosts[Math.floor((i * (hosts.length - 1)) / (HOSTS_PROVED - 1))] ?? '';
+  });
+}

@@ -1,0 +1,11 @@
+import type { Desired } from '../domain/desired.js';
+import type { ManifestLocation } from '../domain/manifest-location.js';
+
+/**
+ * What is wanted, read from where it stands. What is wrong with the manifests themselves is answered, all at once. Throws
+ * `Failure`: `missing` when there is no such repository, ref or commit, or what was handed over has expired; `denied` when
+ * a repository refuses our credential; `unavailable` when it does not answer in 60 s.
+ */
+export interface Manifests {
+  read(location: ManifestLocation): Promise<Desired>;
+}

@@ -1,0 +1,74 @@
+import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
+import { withoutCredentials } from '../adapters/git/git-failure.js';
+import { isManifestPath, readFiles } from '../adapters/manifests/index.js';
+import { parseDesired, type Desired } from '../domain/desired.js';
+import type { Source } from '../domain/source.js';
+import { all } from '../domain/state.js';
+import type { Blobs } from '../ports/blobs.js';
+import type { LogReader } from '../ports/event-log.js';
+import { Failure } from '../ports/failure.js';
+import type { Manifests } from '../ports/manifests.js';
+
+/** What the worker reads manifests with. */
+export interface ManifestReaders {
+  readonly log: LogReader;
+  readonly staging: Blobs;
+  /** Reads the manifests of one commit of a repository. */
+  readonly repository: (request: Pick<GitRequest, 'url' | 'ref' | 'commit'>) => Promise<GitTree>;
+  readonly sha256: (text: string) => string;
+}
+
+/** Where a repository keeps its manifests; one without this folder has them anywhere. */
+const USUAL_FOLDER = '.hecate/';
+
+/** Whether a file of a repository may be a manifest. */
+export function isGitManifest(path: string): boolean {
+  return isManifestPath(path.startsWith(USUAL_FOLDER) ? path.slice(USUAL_FOLDER.length) : path);
+}
+
+/** Manifests from both places. What was handed over is checked again: anybody with a credential may hand something over. */
+export function createManifests(readers: ManifestReaders): Manifests {
+  return {
+    read: (location) => (location.kind === 'staged' ? staged(readers, location.hash) : fromGit(readers, location)),
+  };
+}
+
+async function fromGit(
+  { log, repository, sha256 }: ManifestReaders,
+  location: { readonly url: string; readonly commit: string | null },
+): Promise<Desired> {
+  const [url = '', fragment = ''] = location.url.split('#', 2);
+  const ref = fragment === '' ? null : fragment;
+  const [{ state }, tree] = await Promise.all([log.view(), repository({ url, ref, commit: location.commit })]);
+  const files = inFolder(tree.files);
+  const { resources, problems } = readFiles(files, (kind) => all(state, kind).map((held) => held.name));
+  const name = withoutCredentials(url);
+  const wanted = resources.map(({ kind, name: identity, value }) => ({ kind, name: identity, value }));
+  return {
+    source: { name, repository: name, ref, sha: tree.sha, digest: sha256(JSON.stringify(wanted)) },
+    resources: wanted as Desired['resources'],
+    problems: [
+      ...inFolder(tree.refused).map(({ path, why }) => `${path}: ${why}`),
+      ...problems.map(({ at, code, message }) => `${at.path}:${at.line}:${at.column}: ${code} ${message}`),
+    ],
+  };
+}
+
+function inFolder<T extends { readonly path: string }>(files: readonly T[]): readonly T[] {
+  const own = files.filter(({ path }) => path.startsWith(USUAL_FOLDER));
+  return own.length > 0 ? own.map((file) => ({ ...file, path: file.path.slice(USUAL_FOLDER.length) })) : files;
+}
+
+async function staged({ staging }: ManifestReaders, hash: string): Promise<Desired> {
+  const text = await staging.get(hash);
+  if (text === null) {
+    const hint = 'Run the command again.';
+    throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });
+  }
+  const { source, resources } = JSON.parse(text) as { source: Source; resources: { kind: string; value: unknown }[] };
+  try {
+    return { source, resources: resources.map(parseDesired), problems: [] };
+  } catch (cause) {
+    throw new Failure('invalid', `what was handed over is not valid: ${String(cause)}`, { cause });
+  }
+}
