@@ -1,28 +1,37 @@
 // Hecate for programs: one connection, many operations. May import everything but the worker.
+import type { Desired } from '../domain/desired.js';
 import { operationOf } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import type { Ending } from './ending.js';
 import { endingOf } from './ending.js';
+import { handOver } from './staging.js';
 import { connectOperations, type Origin } from './operations-client.js';
 
 /** A connected Hecate. */
 export interface Hecate {
   /** Runs one operation to its end. Throws `invalid` for an unknown key or bad input; refusals and undos are endings. */
   run(operationKey: string, input: unknown, origin: Origin): Promise<Ending>;
+  /** Applies manifests that are parsed already, in one commit. */
+  apply(manifests: Pick<Desired, 'source' | 'resources'>, origin: Origin): Promise<Ending>;
   close(): Promise<void>;
 }
 
 /** Connects to the Temporal that these connections name. */
 export async function connectHecate(connections: Connections): Promise<Hecate> {
   const operations = await connectOperations(connections);
+  const run: Hecate['run'] = async (operationKey, input, origin) => {
+    const operation = operationOf(operationKey);
+    if (!operation) throw new Failure('invalid', `there is no operation ${operationKey}`);
+    const parsed = operation.input.safeParse(input);
+    if (!parsed.success) throw new Failure('invalid', parsed.error.issues.map((issue) => issue.message).join('; '));
+    return endingOf(await operations.start(operation, parsed.data, origin));
+  };
   return {
-    async run(operationKey, input, origin) {
-      const operation = operationOf(operationKey);
-      if (!operation) throw new Failure('invalid', `there is no operation ${operationKey}`);
-      const parsed = operation.input.safeParse(input);
-      if (!parsed.success) throw new Failure('invalid', parsed.error.issues.map((issue) => issue.message).join('; '));
-      return endingOf(await operations.start(operation, parsed.data, origin));
+    run,
+    async apply(manifests, origin) {
+      const staged = await handOver(JSON.stringify(manifests), connections);
+      return run('manifests.apply', { fromGit: manifests.source.name, staged }, origin);
     },
     close: () => operations.close(),
   };

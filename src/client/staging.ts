@@ -21,8 +21,12 @@ export async function withStaged(
   const field = flagsOf(operation).find((flag) => flag.isManifests)?.field;
   const folder = field === undefined ? undefined : input[field];
   if (typeof folder !== 'string' || URL_LIKE.test(folder)) return input;
-  const text = JSON.stringify(await manifestsOf(folder));
-  return { ...input, staged: await withStaging(connections, (staging) => staging.put(text)) };
+  return { ...input, staged: await handOver(JSON.stringify(await manifestsOf(folder)), connections) };
+}
+
+/** Puts a text where the worker finds it for an hour; answers its hash. */
+export function handOver(text: string, connections: Connections): Promise<string> {
+  return withStaging(connections, (staging) => staging.put(text));
 }
 
 /** A preview with its changes, which are handed over aside when they are many. */
