@@ -14,6 +14,7 @@ const entries = {
   reads: 'src/client/reads.ts',
   operate: 'src/client/operate.ts',
   'stack-commands': 'src/client/stack-commands.ts',
+  state: 'src/client/state.ts',
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
@@ -25,7 +26,7 @@ const entries = {
 const lazy = {
   name: 'lazy',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/(reads|operate|stack-commands)\.js$/ }, ({ path, kind }) =>
+    bundle.onResolve({ filter: /^\.\/(reads|operate|stack-commands|state)\.js$/ }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: path.replace(/\.js$/, '.cjs'), external: true } : null,
     );
   },

@@ -17,6 +17,7 @@ export async function answer(
   const missing = new Set<string>();
   const flows = new Set<string>();
   let skew: number | null = null;
+  let server: Awaited<ReturnType<Proxy['configured']>> = null;
   await Promise.all(
     questions.map(async (question) => {
       switch (question.kind) {
@@ -32,6 +33,9 @@ export async function answer(
         case 'flow':
           if (await deps.identity?.hasFlow(question.slug)) flows.add(question.slug);
           return;
+        case 'configured':
+          server = await firstConfigured(deps.proxies);
+          return;
         case 'clock':
           skew = await largestSkew(deps.proxies);
       }
@@ -45,7 +49,20 @@ export async function answer(
     clockSkewMs: () => skew,
     identityHost: () => deps.identity?.host ?? null,
     desired: () => desired,
+    configured: () => server,
   };
+}
+
+/** Throws `unavailable` when none answers: nothing served and nobody asked are not the same. */
+async function firstConfigured(proxies: readonly Proxy[]): Promise<Awaited<ReturnType<Proxy['configured']>>> {
+  for (const [index, proxy] of proxies.entries()) {
+    try {
+      return await proxy.configured();
+    } catch (error) {
+      if (index === proxies.length - 1) throw error;
+    }
+  }
+  return null;
 }
 
 /** Of the reachable proxies; null when none tells its time. */

@@ -1,5 +1,6 @@
 import { compile, madeBy, type ProxySettings } from '../domain/compile.js';
 import { startOfLog, type Generation, type Position } from '../domain/commit.js';
+import { jsonDifferences, type JsonDifference } from '../domain/json-difference.js';
 import { servedRoutes } from '../domain/served-route.js';
 import type { State } from '../domain/state.js';
 import type { EventLog } from '../ports/event-log.js';
@@ -17,6 +18,10 @@ export interface Converger {
   converge(id: string, position: Position): Promise<Converged>;
   /** The same for an undo, which no system's absence holds up. */
   convergeUndo(): Promise<Undone>;
+  /** Writes every reachable proxy that was changed by hand; answers their names. */
+  repair(): Promise<readonly string[]>;
+  /** Where each proxy's configuration differs from what the log says; null: it does not answer. */
+  drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly JsonDifference[] | null }[]>;
   /** To the log's head, whatever it is; for start-up and repair. Answers the names of unreachable proxies. */
   convergeHead(): Promise<readonly string[]>;
 }
@@ -30,17 +35,24 @@ export interface ConvergerDependencies {
   readonly approaching: () => number;
 }
 
+/** When a proxy is written: when it is older than the log, also when another compiler made it, or in any case. */
+type WritesWhen = 'older' | 'made otherwise' | 'always';
+
 /** The proxy serves another log than the one that is here. */
 class LostLog extends Error {}
 
 const MAX_ROUNDS = 200;
+const LOOKS = 10;
+const PAUSE_MS = 100;
+/** Where the compiled server carries the generation. */
+const GENERATION_PATH = '/routes/0/';
 
 export function createConverger(deps: ConvergerDependencies): Converger {
   const gates = deps.proxies.map(({ proxy, settings }) => {
     // Only the first look counts: two workers of different versions would write over each other for ever.
     let isFirst = true;
     const run = async () => {
-      await convergeProxy(deps, proxy, settings, isFirst);
+      await convergeProxy(deps, proxy, settings, isFirst ? 'made otherwise' : 'older');
       isFirst = false;
     };
     return { proxy, run: createGate(run, deps.approaching) };
@@ -55,6 +67,19 @@ export function createConverger(deps: ConvergerDependencies): Converger {
   };
   return {
     convergeHead,
+    drift: () =>
+      Promise.all(deps.proxies.map(async (one) => ({ proxy: one.proxy.name, ...(await driftOf(deps, one)) }))),
+    async repair() {
+      const repaired = await Promise.all(
+        deps.proxies.map(async (one) => {
+          const { differences } = await driftOf(deps, one);
+          if (differences === null || differences.length === 0) return [];
+          await convergeProxy(deps, one.proxy, one.settings, 'always');
+          return [one.proxy.name];
+        }),
+      );
+      return repaired.flat();
+    },
     async converge(id) {
       try {
         const behind = await convergeHead();
@@ -84,13 +109,13 @@ async function convergeProxy(
   deps: ConvergerDependencies,
   proxy: Proxy,
   settings: ProxySettings,
-  isFirst: boolean,
+  when: WritesWhen,
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
-    if (relation.kind === 'current' && (!isFirst || generation?.made === madeBy(settings))) return;
+    if (relation.kind === 'current' && isSettled(when, generation, settings)) return;
     const { logId, state } = relation.view;
     const result = await proxy.write(documentOf(state, settings, logId), guard);
     if (result.kind === 'written') return;
@@ -107,6 +132,30 @@ async function convergeProxy(
     }
   }
   throw new Failure('unavailable', `${proxy.name} at ${proxy.address} is being changed all the time by somebody else`);
+}
+
+function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
+  return when === 'older' || (when === 'made otherwise' && generation?.made === madeBy(settings));
+}
+
+async function driftOf(
+  { log }: ConvergerDependencies,
+  { proxy, settings }: ConvergerDependencies['proxies'][number],
+): Promise<{ differences: readonly JsonDifference[] | null }> {
+  try {
+    for (let look = 1; ; look++) {
+      const [found, { state, logId }] = await Promise.all([proxy.configured(), log.view()]);
+      const wanted: unknown = JSON.parse(JSON.stringify(documentOf(state, settings, logId).server));
+      const differences = jsonDifferences(wanted, found ?? undefined);
+      // An operation that converges at this moment is no drift.
+      const isBehind = differences.some(({ path }) => path.startsWith(GENERATION_PATH));
+      if (!isBehind || look === LOOKS) return { differences };
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'unavailable') return { differences: null };
+    throw error;
+  }
 }
 
 function documentOf(state: State, settings: ProxySettings, logId: string) {

@@ -1,12 +1,14 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
 import { find } from '../domain/state.js';
 import type { BypassActivities, InspectionActivities, OperationActivities } from '../workflows/activities.js';
+import type { ReconcileActivities } from '../workflows/reconcile-activities.js';
 import type { IdentityActivities } from '../workflows/identity-activities.js';
 import { appendCommit } from './append-commit.js';
 import { applyIdentity } from './apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './converge-identity.js';
 import type { Dependencies } from './dependencies.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
+import { inspectDrift } from './inspect-drift.js';
 import { inspectIdentity } from './inspect-identity.js';
 import { unpacked } from './large-plans.js';
 import { planOperation } from './plan-operation.js';
@@ -14,7 +16,11 @@ import { surveyImpact } from './survey-impact.js';
 import { undoCommit } from './undo-commit.js';
 import { verifyProxies } from './verify-proxies.js';
 
-export type WorkerActivities = OperationActivities & IdentityActivities & BypassActivities & InspectionActivities;
+export type WorkerActivities = OperationActivities &
+  IdentityActivities &
+  BypassActivities &
+  InspectionActivities &
+  ReconcileActivities;
 
 /** Every activity of the worker, bound to its systems. */
 export function createActivities(deps: Dependencies): WorkerActivities {
@@ -45,6 +51,13 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       return find(state, 'Bypass', domain)?.value.until ?? null;
     },
     inspectIdentityProvider: () => inspectIdentity(deps),
+    inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
+    repairProxies: () => heartbeating(() => deps.converger.repair()),
+    repairIdentity: () =>
+      heartbeating(async (signal) => {
+        const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal);
+        return writes;
+      }),
     recordOutcome: (id, result, detail, behind) => deps.log.record({ id, at: deps.now(), result, detail, behind }),
   });
 }

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
@@ -10,6 +9,7 @@ import { connectOperations, type OperationsClient } from './operations-client.js
 import { print, type OutputFormat } from './output.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
+import { originOf } from './who.js';
 import { summary, talk } from './result-output.js';
 
 /** What the command line says of an operation beside its input. */
@@ -27,8 +27,8 @@ export interface OperateOptions {
 export async function operate(operation: Operation, given: unknown, options: OperateOptions): Promise<number> {
   const asks = operation.asksReason?.(given as never) === true && !options.dryRun;
   const origin = {
-    actor: options.actor ?? process.env['HECATE_ACTOR'] ?? userInfo().username,
-    reason: options.reason ?? (asks ? await askReason() : null),
+    ...originOf(options),
+    ...(options.reason === undefined && asks ? { reason: await askReason() } : {}),
     ...(options.plan === undefined ? {} : { approved: options.plan }),
   };
   return withOperations(async (operations, connections) => {

@@ -1,4 +1,4 @@
-import { Client, Connection, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { Client, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TimeoutFailure } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
@@ -11,6 +11,7 @@ import {
   type OperationRequest,
   type Preview,
 } from '../workflows/activities.js';
+import { connectTemporal } from './temporal-client.js';
 import { operationId } from './operation-id.js';
 
 /** Who wants it, and why. */
@@ -34,22 +35,14 @@ export interface OperationsClient {
   close(): Promise<void>;
 }
 
-const CONNECT_TIMEOUT_MS = 4_000;
 const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);
 const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttributeType.KEYWORD);
 const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
 
 /** Connects within 4 s; throws `unavailable`, naming the address. */
-export async function connectOperations({ temporal, worker }: Connections): Promise<OperationsClient> {
-  const connection = await Connection.connect({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS }).catch(
-    (cause: unknown) => {
-      throw new Failure('unavailable', `temporal at ${temporal.address} does not answer`, {
-        system: 'temporal',
-        hint: 'Look at: hecate status. Start it with: hecate up',
-        cause,
-      });
-    },
-  );
+export async function connectOperations(connections: Connections): Promise<OperationsClient> {
+  const { temporal, worker } = connections;
+  const connection = await connectTemporal(connections);
   const client = new Client({ connection, namespace: temporal.namespace });
   const start = (workflow: string, operation: Operation, input: unknown, { actor, reason, approved }: Origin) => {
     const id = operationId();

@@ -6,6 +6,7 @@ import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.
 import { Failure } from '../ports/failure.js';
 import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
 import type { OutputFormat } from './output.js';
+import { addStateCommands } from './state-commands.js';
 
 /** Options that every operation takes. */
 export interface OperationOptions {
@@ -31,8 +32,10 @@ export function createProgram(name: string): Command {
     verbs.set(text, known);
     return known;
   };
-  for (const variants of byPath(catalogue)) addCommand(verb(variants[0].path[0]), variants);
+  for (const variants of byPath(catalogue.filter((operation) => !operation.isInternal)))
+    addCommand(verb(variants[0].path[0]), variants);
   addReads(verb, program);
+  addStateCommands(verb, addOutput);
   addStack(program);
   program
     .command('completion <shell>')

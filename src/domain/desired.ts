@@ -28,7 +28,7 @@ const schemas: { readonly [K in ManifestKind]: z.ZodType<ResourceKinds[K]> } = {
 export function parseDesired({ kind, value }: { readonly kind: string; readonly value: unknown }): Described {
   if (!manifestKinds.includes(kind as ManifestKind)) throw new Error(`manifests have no kind ${kind}`);
   const parsed = schemas[kind as ManifestKind].parse(value);
-  return { kind, name: formOf(kind as ManifestKind).identityOf(parsed as never), value: parsed } as Described;
+  return { kind, name: formOf(kind as ManifestKind).identityOf(parsed), value: parsed } as Described;
 }
 
 /** What must change so that everything that the source wants is there, and of its own it is so marked. */

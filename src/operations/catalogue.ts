@@ -1,4 +1,5 @@
 import type { Operation } from './operation.js';
+import { adoptDrift } from './adopt-drift.js';
 import { applyManifests } from './apply-manifests.js';
 import { bypassRoute } from './bypass-route.js';
 import { createAuthPolicy } from './create-auth-policy.js';
@@ -28,6 +29,7 @@ export const catalogue: readonly Operation[] = [
   updateUpstream,
   deleteUpstream,
   applyManifests,
+  adoptDrift,
 ];
 
 /** The operation with that key. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Change } from '../domain/commit.js';
+import type { Json } from '../domain/json.js';
 import type { Desired } from '../domain/desired.js';
 import type { ManifestLocation } from '../domain/manifest-location.js';
 import type { Refusal } from '../domain/refusal.js';
@@ -12,7 +13,9 @@ export type Question =
   /** Asked of the identity provider; when it cannot be asked the operation is refused. */
   | { readonly kind: 'groups'; readonly names: readonly string[] }
   | { readonly kind: 'flow'; readonly slug: string }
-  | { readonly kind: 'clock' };
+  | { readonly kind: 'clock' }
+  /** What a proxy really runs. */
+  | { readonly kind: 'configured' };
 
 /** Answers by question; `null` where it could not be found out. */
 export interface Answers {
@@ -25,6 +28,8 @@ export interface Answers {
   clockSkewMs(): number | null;
   /** Host of the identity provider itself; null when none is configured. Needs no question. */
   identityHost(): string | null;
+  /** Hecate's own server in the first proxy that answers; null: it has none. */
+  configured(): Json | null;
   /** The manifests that were read first; null when none were asked for. */
   desired(): Desired | null;
 }
@@ -64,6 +69,8 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
   readonly key: string;
   /** Command path: verb, then noun, e.g. `['create', 'route']`. */
   readonly path: readonly [verb: string, noun: string];
+  /** Not a command: a part of another one. */
+  readonly isInternal?: boolean;
   readonly summary: string;
   /** Whole command lines after `hecate `. Executed by the end-to-end tests. */
   readonly examples: readonly string[];

@@ -21,6 +21,8 @@ export interface Proxy {
   current(): Promise<{ readonly generation: Generation | null; readonly guard: string }>;
   /** Replaces Hecate's own part with `document`, only if nothing moved since `guard` was read. The rest stays as it is. */
   write(document: ProxyDocument, guard: string): Promise<WriteResult>;
+  /** Hecate's own server as it is configured now, whoever wrote it; null: there is none. */
+  configured(): Promise<Readonly<Record<string, unknown>> | null>;
   /** The generation that the data plane serves now; null when it answers without one. */
   served(): Promise<Generation | null>;
   /** Which route's revision answers this host in generation `hash`: the revision, `none` when no route does, null when another generation is served. No upstream is asked. */

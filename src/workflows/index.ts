@@ -4,3 +4,4 @@ export { identity } from './identity.js';
 export { inspectIdentity } from './inspect-identity.js';
 export { operation } from './operation.js';
 export { preview } from './preview.js';
+export { reconcile, scheduledReconcile } from './reconcile.js';

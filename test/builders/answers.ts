@@ -9,6 +9,7 @@ export const quiet: Answers = {
   clockSkewMs: () => 0,
   identityHost: () => 'id.example.com',
   desired: () => null,
+  configured: () => null,
 };
 
 /** Noon of a day, no reason given. */

@@ -77,6 +77,7 @@ export const anyRoute: fc.Arbitrary<Route> = fc
     failsOver: fc.boolean(),
     middleware: fc.uniqueArray(fc.constantFrom('compression', 'request-id', 'rate-limit:100/minute'), { maxLength: 3 }),
     tls,
+    source: fc.constant(null),
   })
   .map((route) => routeSchema.safeParse(route).data)
   .filter((route) => route !== undefined)
@@ -92,6 +93,7 @@ export const anyPolicy: fc.Arbitrary<AuthPolicy> = fc
     createsGroups: fc.boolean(),
     requiresMfa: fc.boolean(),
     metadata: fc.dictionary(name, printable, { maxKeys: 3 }),
+    source: fc.constant(null),
   })
   .map((policy) => authPolicySchema.safeParse(policy).data)
   .filter((policy) => policy !== undefined);
@@ -106,6 +108,7 @@ export const anyUpstream: fc.Arbitrary<Upstream> = fc
       fc.record({ path, interval: duration, timeout: duration, status: fc.option(fc.constantFrom('200', '2xx')) }),
     ),
     timeout: duration,
+    source: fc.constant(null),
   })
   .map((upstream) => upstreamSchema.safeParse(upstream).data)
   .filter((upstream) => upstream !== undefined && serversProblem(upstream.servers) === null) as fc.Arbitrary<Upstream>;

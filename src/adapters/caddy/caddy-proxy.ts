@@ -31,6 +31,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     address: admin,
     current: () => current(client, system),
     write: (document, guard) => write(client, options, document, guard),
+    configured: () => configured(client, system),
     served: () => served(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     dials,
@@ -43,6 +44,8 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
 /** Guards say which ETag they hold: of the generation object, or of the whole configuration when there is none. */
 const OBJECT_GUARD = 'generation ';
 const CONFIG_GUARD = 'config ';
+
+const SERVER_PATH = '/config/apps/http/servers/hecate';
 
 async function current(
   client: AdminClient,
@@ -58,6 +61,14 @@ async function current(
     throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(config)}`, { system });
   }
   return { generation: null, guard: CONFIG_GUARD + config.etag };
+}
+
+async function configured(client: AdminClient, system: string): Promise<Readonly<Record<string, unknown>> | null> {
+  const answer = await client.read(SERVER_PATH);
+  // Where a part of the path is missing, Caddy answers 400 and not null.
+  if (answer.status === 400 || answer.status === 404) return null;
+  if (answer.status === 200) return JSON.parse(answer.body) as Readonly<Record<string, unknown>> | null;
+  throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(answer)}`, { system });
 }
 
 /** Caddy counts requests in flight per upstream address; a WebSocket is one until it is closed. */
@@ -80,7 +91,7 @@ async function write(
 ): Promise<WriteResult> {
   if (guard.startsWith(OBJECT_GUARD)) {
     const ifMatch = guard.slice(OBJECT_GUARD.length);
-    const path = '/config/apps/http/servers/hecate';
+    const path = SERVER_PATH;
     const result = resultOf(await client.write({ method: 'PATCH', path, ifMatch, body: document.server }));
     return result.kind === 'refused' && (await hasMoved(client, ifMatch)) ? { kind: 'moved' } : result;
   }

@@ -59,6 +59,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       written.push(document);
       return { kind: 'written' };
     },
+    async configured() {
+      reach();
+      return live && (JSON.parse(JSON.stringify(live.server)) as Record<string, unknown>);
+    },
     async served(): Promise<Generation | null> {
       reach();
       return live?.generation ?? null;

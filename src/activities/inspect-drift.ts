@@ -1,0 +1,135 @@
+import { changesToward, type Desired } from '../domain/desired.js';
+import { compileIdentity } from '../domain/compile-identity.js';
+import type { Change } from '../domain/commit.js';
+import type { Source } from '../domain/source.js';
+import { all, find, type State } from '../domain/state.js';
+import { Failure } from '../ports/failure.js';
+import type {
+  AheadOfSource,
+  DriftReport,
+  ReconcileComponent,
+  ReconcileRequest,
+  SourceReport,
+} from '../workflows/reconcile-activities.js';
+import type { Dependencies } from './dependencies.js';
+import { lastChange } from './last-change.js';
+
+/** How many differences of a proxy are told; a count says how many there are. */
+const MOST_DIFFERENCES = 100;
+
+const KINDS: Record<ReconcileComponent, readonly string[]> = {
+  routes: ['Route'],
+  upstreams: ['Upstream'],
+  'auth-policies': ['AuthPolicy'],
+  secrets: ['Secret'],
+  all: ['Route', 'Upstream', 'AuthPolicy', 'Secret'],
+};
+
+/** Compares Git, the log with the exceptions in force, and what the servers really run. Writes nothing. */
+export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
+  const { state } = await deps.log.view();
+  const { component } = request;
+  const looksAt = (...components: ReconcileComponent[]) => component === 'all' || components.includes(component);
+  const [sources, proxies, identity] = await Promise.all([
+    sourceReports(deps, state, request),
+    looksAt('routes', 'upstreams') ? proxyReports(deps) : [],
+    looksAt('auth-policies') ? identityDrift(deps, state) : null,
+  ]);
+  return { sources, proxies, identity, overlays: overlaysIn(state) };
+}
+
+async function proxyReports({ converger }: Dependencies): Promise<DriftReport['proxies']> {
+  const found = await converger.drift();
+  return found.map(({ proxy, differences }) => ({
+    proxy,
+    count: differences?.length ?? 0,
+    differences: differences?.slice(0, MOST_DIFFERENCES) ?? null,
+  }));
+}
+
+async function identityDrift({ identity }: Dependencies, state: State): Promise<readonly string[] | null> {
+  if (!identity) return null;
+  return identity
+    .drift(compileIdentity(state))
+    .catch((error: unknown) => [`authentik cannot be looked at: ${words(error)}`]);
+}
+
+async function sourceReports(deps: Dependencies, state: State, request: ReconcileRequest): Promise<SourceReport[]> {
+  const known = all(state, 'Source').map((held) => held.value);
+  if (request.fromGit === null) {
+    if (request.fromCommit !== null && known.length !== 1) throw whichSource(known);
+    return Promise.all(known.map((source) => reportOn(deps, state, { request, source, location: locationOf(source) })));
+  }
+  const [url = ''] = request.fromGit.split('#', 1);
+  const source = known.find(({ repository }) => repository === url) ?? null;
+  return [await reportOn(deps, state, { request, source, location: request.fromGit })];
+}
+
+interface Asked {
+  readonly request: ReconcileRequest;
+  /** What was applied of it; null: nothing yet. */
+  readonly source: Source | null;
+  readonly location: string | null;
+}
+
+async function reportOn(deps: Dependencies, state: State, { request, source, location }: Asked): Promise<SourceReport> {
+  const base = { name: source?.name ?? location ?? '', location, appliedSha: source?.sha ?? null };
+  const unknown = { ...base, sha: null, isNew: false, ahead: [] };
+  if (location === null) return { ...unknown, problem: 'only the person who applied it can read it: a folder' };
+  try {
+    const desired = await deps.desired.read({ kind: 'git', url: location, commit: request.fromCommit });
+    const { sha } = desired.source;
+    const isNew = request.fromCommit !== null || sha !== base.appliedSha;
+    if (desired.problems.length > 0) return { ...unknown, sha, problem: desired.problems.join('\n') };
+    const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
+    return { ...base, sha, isNew, ahead, problem: null };
+  } catch (error) {
+    if (error instanceof Failure) return { ...unknown, problem: error.message };
+    throw error;
+  }
+}
+
+/** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */
+async function aheadOf(
+  { log }: Dependencies,
+  state: State,
+  { desired, component }: { readonly desired: Desired; readonly component: ReconcileComponent },
+): Promise<AheadOfSource[]> {
+  const differing = changesToward(state, desired).filter(({ kind }) => KINDS[component].includes(kind));
+  return Promise.all(
+    differing.map(async (change: Change) => {
+      const held = find(state, change.kind, change.name);
+      const last = held ? { at: held.updatedAt, actor: held.updatedBy } : await lastChange(log, change);
+      const resource = `${change.kind}/${change.name}`;
+      return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
+    }),
+  );
+}
+
+function locationOf({ name, repository, ref }: Source): string | null {
+  // A folder inside a repository, applied by a person, is not what the repository's own address means.
+  return name === repository ? `${repository}${ref === null ? '' : `#${ref}`}` : null;
+}
+
+function overlaysIn(state: State): string[] {
+  return [
+    ...all(state, 'Bypass').map(({ name, value }) => `bypass of sign-in on ${name} until ${value.until}`),
+    ...all(state, 'Canary').map(({ name, value }) => `canary on ${name}: ${value.percentage}% to ${value.upstream}`),
+    ...all(state, 'Failover').map(({ name, value }) => `failover of ${name} since ${value.since}`),
+  ];
+}
+
+function whichSource(known: readonly Source[]): Failure {
+  if (known.length === 0) {
+    return new Failure('missing', 'no source of manifests was applied yet, so there is no commit to take', {
+      hint: 'Name one: --from-git URL#ref',
+    });
+  }
+  return new Failure('invalid', `there are several sources: ${known.map(({ name }) => name).join(', ')}`, {
+    hint: 'Say which one: --from-git URL#ref',
+  });
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

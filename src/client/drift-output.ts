@@ -1,0 +1,51 @@
+import type { DriftReport, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
+
+/** What a reconcile found and did, for a person. */
+export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: boolean): string[] {
+  const found = [
+    ...drift.sources.flatMap(sourceLines),
+    ...drift.proxies.flatMap(proxyLines),
+    ...(drift.identity ?? []).map((line) => `authentik: ${line}`),
+  ];
+  return [
+    ...(found.length === 0 ? ['no drift'] : found),
+    ...drift.overlays.map((line) => `in force: ${line}`),
+    ...done.map((line) => `done: ${line}`),
+    ...failed.map((line) => `FAILED: ${line}`),
+    ...(isDryRun ? ['nothing was done (dry run)'] : []),
+  ];
+}
+
+function sourceLines({ name, appliedSha, sha, isNew, ahead, problem }: SourceReport): string[] {
+  if (problem !== null) return [`git ${name}: ${problem}`];
+  if (isNew) return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
+  return ahead.flatMap(({ resource, git, log, since, by }) => [
+    `ahead of Git since ${since ?? '?'} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
+    `  git: ${text(git)}`,
+    `  log: ${text(log)}`,
+  ]);
+}
+
+function proxyLines({ proxy, differences, count }: DriftReport['proxies'][number]): string[] {
+  if (differences === null) return [`${proxy} does not answer`];
+  const cut = count - differences.length;
+  return [
+    ...differences.flatMap(({ path, wanted, found }) => [
+      `${proxy}: ${path}`,
+      `  log:    ${text(wanted)}`,
+      `  served: ${text(found)}`,
+    ]),
+    ...(cut > 0 ? [`${proxy}: … and ${cut} more`] : []),
+  ];
+}
+
+const LONGEST = 200;
+
+function text(value: unknown): string {
+  const json = value === undefined || value === null ? '–' : JSON.stringify(value);
+  return json.length > LONGEST ? `${json.slice(0, LONGEST)}…` : json;
+}
+
+function short(sha: string | null): string {
+  return sha?.slice(0, 12) ?? '–';
+}

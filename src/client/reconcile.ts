@@ -1,0 +1,95 @@
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { Failure } from '../ports/failure.js';
+import type { Connections } from '../stack/connections.js';
+import {
+  RECONCILE_ID,
+  RECONCILE_WORKFLOW,
+  type ReconcileComponent,
+  type ReconcileRequest,
+  type ReconcileResult,
+} from '../workflows/reconcile-activities.js';
+import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
+import { operationId } from './operation-id.js';
+import { print, type OutputFormat } from './output.js';
+import { driftLines } from './drift-output.js';
+import { originOf, type Who } from './who.js';
+
+/** What the command line says of a reconcile. */
+export interface ReconcileOptions extends Who {
+  readonly output: OutputFormat;
+  readonly component: ReconcileComponent;
+  readonly fromGit?: string;
+  readonly fromCommit?: string;
+  readonly prune?: boolean;
+  readonly adopt?: boolean;
+  readonly dryRun?: boolean;
+  readonly exitCode?: boolean;
+  /** Runs beside one that runs already. */
+  readonly force?: boolean;
+}
+
+const NOTHING = 0;
+const FAILED = 1;
+const WOULD_CHANGE = 8;
+
+/** Compares what is wanted, logged and served, and repairs it unless it is a dry run; answers the exit code. */
+export async function reconcile(options: ReconcileOptions): Promise<number> {
+  return withTemporal(async (client, connections) => {
+    const result = await runReconcile(client, connections, options);
+    await print(options.output, result, () => driftLines(result, options.dryRun === true).join('\n'));
+    if (result.failed.length > 0) return FAILED;
+    return options.exitCode && differs(result) ? WOULD_CHANGE : NOTHING;
+  });
+}
+
+/** What a reconcile is asked for, from flags. */
+export function requestOf(options: ReconcileOptions): ReconcileRequest {
+  return {
+    component: options.component,
+    isDryRun: options.dryRun === true,
+    fromGit: options.fromGit ?? null,
+    fromCommit: options.fromCommit ?? null,
+    prune: options.prune === true,
+    adopt: options.adopt === true,
+    ...originOf(options),
+  };
+}
+
+async function runReconcile(
+  client: TemporalClient,
+  { worker }: Connections,
+  options: ReconcileOptions,
+): Promise<ReconcileResult> {
+  const request = requestOf(options);
+  // A look disturbs nobody, so it needs no turn.
+  const beside = options.force === true || request.isDryRun;
+  const workflowId = beside ? `${RECONCILE_ID}/${operationId()}` : RECONCILE_ID;
+  try {
+    return (await client.workflow.execute(RECONCILE_WORKFLOW, {
+      workflowId,
+      taskQueue: worker.taskQueue,
+      args: [request],
+      workflowTaskTimeout: '2s',
+      staticSummary: `reconcile ${request.component}${request.isDryRun ? ' (dry run)' : ''}`,
+      staticDetails: `by **${request.actor}**${request.reason === null ? '' : `: ${request.reason}`}`,
+    })) as ReconcileResult;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw await runsAlready(client);
+    throw failureWords(error);
+  }
+}
+
+async function runsAlready(client: TemporalClient): Promise<Failure> {
+  const { startTime } = await client.workflow.getHandle(RECONCILE_ID).describe();
+  return new Failure('conflict', `a reconcile runs already: ${RECONCILE_ID}, since ${startTime.toISOString()}`, {
+    hint: 'Wait for it, or run beside it with --force.',
+  });
+}
+
+function differs({ drift }: ReconcileResult): boolean {
+  return (
+    drift.sources.some((source) => source.isNew) ||
+    drift.proxies.some((proxy) => proxy.count > 0) ||
+    (drift.identity?.length ?? 0) > 0
+  );
+}

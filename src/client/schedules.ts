@@ -1,0 +1,103 @@
+import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import { durationMs, durationText } from '../domain/duration.js';
+import { Failure } from '../ports/failure.js';
+import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/reconcile-activities.js';
+import { print, table, type OutputFormat } from './output.js';
+import { requestOf, type ReconcileOptions } from './reconcile.js';
+import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
+
+/** What a schedule of reconciles is. */
+export interface ScheduleOptions extends ReconcileOptions {
+  readonly every: string;
+  readonly name: string;
+}
+
+/** How long after an outage a missed run is still made up for. */
+const CATCH_UP = '1 minute';
+const PREFIX = 'hecate/';
+const SHORTEST_MS = 10_000;
+
+/** Makes a schedule in Temporal; runs never overlap, and what an outage missed is not made up for. */
+export async function createSchedule(options: ScheduleOptions): Promise<void> {
+  const every = durationText.safeParse(options.every);
+  if (!every.success || durationMs(every.data) < SHORTEST_MS) {
+    throw new Failure('invalid', `--every ${JSON.stringify(options.every)}: a duration of at least 10s, such as 5m`);
+  }
+  if (options.fromGit !== undefined && !/^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(options.fromGit)) {
+    throw new Failure('invalid', `--from-git ${options.fromGit}: a schedule is run by the worker, which reads a URL`);
+  }
+  await withTemporal(async (client, { worker }) => {
+    const args = [{ ...requestOf(options), reason: options.reason ?? `schedule ${options.name}` }];
+    await create(client, options, { args, taskQueue: worker.taskQueue, every: durationMs(every.data) });
+  });
+  await print(options.output, { name: options.name, every: every.data }, () => `created schedule ${options.name}`);
+}
+
+async function create(
+  client: TemporalClient,
+  { name, fromGit }: ScheduleOptions,
+  how: { readonly args: unknown[]; readonly taskQueue: string; readonly every: number },
+): Promise<void> {
+  try {
+    await client.schedule.create({
+      scheduleId: PREFIX + name,
+      spec: { intervals: [{ every: how.every }] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP },
+      memo: { every: how.every, fromGit: fromGit ?? null },
+      action: {
+        type: 'startWorkflow',
+        workflowType: SCHEDULED_RECONCILE_WORKFLOW,
+        workflowId: `scheduled-reconcile/${name}`,
+        taskQueue: how.taskQueue,
+        args: how.args,
+        workflowTaskTimeout: '2s',
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw failureWords(error);
+    throw new Failure('conflict', `schedule ${name} exists already`, {
+      hint: `Delete it: hecate delete schedule --name ${name}`,
+    });
+  }
+}
+
+/** Prints all schedules. */
+export async function listSchedules(output: OutputFormat): Promise<void> {
+  const rows = await withTemporal(async (client) => {
+    const found = [];
+    for await (const { scheduleId, state, info, memo } of client.schedule.list()) {
+      if (!scheduleId.startsWith(PREFIX)) continue;
+      const { every, fromGit } = (memo ?? {}) as { every?: number; fromGit?: string | null };
+      found.push({
+        name: scheduleId.slice(PREFIX.length),
+        every: `${(every ?? 0) / 1000}s`,
+        fromGit: fromGit ?? null,
+        state: state.paused ? 'paused' : 'running',
+        next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
+        last: info?.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+      });
+    }
+    return found;
+  });
+  await print(output, rows, () =>
+    rows.length === 0
+      ? 'no schedules'
+      : table(
+          ['NAME', 'EVERY', 'FROM', 'STATE', 'LAST', 'NEXT'],
+          rows.map((row) => [row.name, row.every, row.fromGit ?? '–', row.state, row.last ?? '–', row.next ?? '–']),
+        ),
+  );
+}
+
+/** Pauses, resumes or deletes one; throws `missing`. */
+export async function changeSchedule(name: string, change: 'pause' | 'resume' | 'delete'): Promise<void> {
+  await withTemporal(async (client) => {
+    const handle = client.schedule.getHandle(PREFIX + name);
+    const run = { pause: () => handle.pause(), resume: () => handle.unpause(), delete: () => handle.delete() };
+    await run[change]().catch((error: unknown) => {
+      if (!(error instanceof ScheduleNotFoundError)) throw failureWords(error);
+      throw new Failure('missing', `there is no schedule ${name}`, { hint: 'List them: hecate list schedules' });
+    });
+  });
+  process.stderr.write(`${change}d schedule ${name}\n`);
+}

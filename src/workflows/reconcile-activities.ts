@@ -1,0 +1,83 @@
+import type { JsonDifference } from '../domain/json-difference.js';
+
+/** What is looked at. */
+export type ReconcileComponent = 'routes' | 'upstreams' | 'auth-policies' | 'secrets' | 'all';
+
+/** What the client or a schedule asks for. */
+export interface ReconcileRequest {
+  readonly component: ReconcileComponent;
+  /** Only look. */
+  readonly isDryRun: boolean;
+  /** Repository to compare with, with #ref; null: every repository that was applied before. */
+  readonly fromGit: string | null;
+  /** Commit to bring about, whether it was applied before or not; null: the ref's end, once. */
+  readonly fromCommit: string | null;
+  readonly prune: boolean;
+  /** Take what was changed by hand in a proxy into the log, instead of putting it back. */
+  readonly adopt: boolean;
+  readonly actor: string;
+  readonly reason: string | null;
+}
+
+/** A resource that the log has otherwise than the source at the commit that was applied last. */
+export interface AheadOfSource {
+  readonly resource: string;
+  readonly git: unknown;
+  readonly log: unknown;
+  /** Since when, and by whom; null where the log does not tell. */
+  readonly since: string | null;
+  readonly by: string | null;
+}
+
+export interface SourceReport {
+  readonly name: string;
+  /** Where its manifests are read; null: only the person who applied it can. */
+  readonly location: string | null;
+  readonly appliedSha: string | null;
+  /** What the ref's end, or the commit that was asked for, is now; null: it could not be read. */
+  readonly sha: string | null;
+  /** It will be applied: it was not yet. */
+  readonly isNew: boolean;
+  readonly ahead: readonly AheadOfSource[];
+  readonly problem: string | null;
+}
+
+export interface ProxyReport {
+  readonly proxy: string;
+  /** Null: it does not answer. */
+  readonly differences: readonly JsonDifference[] | null;
+  /** How many there are; the list is cut. */
+  readonly count: number;
+}
+
+/** How wanted, logged and served differ. Everything in it is read; nothing was written. */
+export interface DriftReport {
+  readonly sources: readonly SourceReport[];
+  readonly proxies: readonly ProxyReport[];
+  /** Null: no identity provider is configured, or it was not asked about. */
+  readonly identity: readonly string[] | null;
+  /** Exceptions in force, which are no drift. */
+  readonly overlays: readonly string[];
+}
+
+export interface ReconcileResult {
+  readonly drift: DriftReport;
+  /** What was done, a sentence each. */
+  readonly done: readonly string[];
+  /** What could not be done. */
+  readonly failed: readonly string[];
+}
+
+/** What the reconcile workflow needs. Idempotent. */
+export interface ReconcileActivities {
+  inspectDrift(request: ReconcileRequest): Promise<DriftReport>;
+  /** Writes every reachable proxy whose configuration differs; answers their names. */
+  repairProxies(): Promise<readonly string[]>;
+  /** Makes the identity provider equal to the log, looking at everything; answers how many writes that took. */
+  repairIdentity(): Promise<number>;
+}
+
+export const RECONCILE_WORKFLOW = 'reconcile';
+export const SCHEDULED_RECONCILE_WORKFLOW = 'scheduledReconcile';
+/** Only one runs at a time, unless forced. */
+export const RECONCILE_ID = 'reconcile';

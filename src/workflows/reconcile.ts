@@ -1,0 +1,113 @@
+import {
+  ApplicationFailure,
+  executeChild,
+  ParentClosePolicy,
+  proxyActivities,
+  setCurrentDetails,
+  uuid4,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { OPERATION_WORKFLOW, type OperationRequest, type OperationResult } from './activities.js';
+import {
+  RECONCILE_ID,
+  type DriftReport,
+  type ReconcileActivities,
+  type ReconcileRequest,
+  type ReconcileResult,
+} from './reconcile-activities.js';
+
+const { inspectDrift, repairProxies, repairIdentity } = proxyActivities<ReconcileActivities>({
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '10m',
+  heartbeatTimeout: '5s',
+  retry: { initialInterval: '250ms', maximumInterval: '5s', maximumAttempts: 5 },
+});
+
+/**
+ * Compares what Git wants, what the log says and what the servers run, and makes them one: a new commit of a source is
+ * applied once, everything else is put back to what the log says. Applying and adopting are operations of their own.
+ */
+export async function reconcile(request: ReconcileRequest): Promise<ReconcileResult> {
+  setCurrentDetails('looking for drift');
+  const drift = await inspectDrift(request);
+  if (request.isDryRun) return { drift, done: [], failed: [] };
+  const done: string[] = [];
+  const failed: string[] = [];
+  const attempt = async (what: string, run: () => Promise<string | null>) => {
+    setCurrentDetails(what);
+    try {
+      const sentence = await run();
+      if (sentence !== null) done.push(sentence);
+    } catch (error) {
+      failed.push(`${what}: ${reasonOf(error)}`);
+    }
+  };
+  for (const source of drift.sources) {
+    if (!source.isNew || source.location === null) continue;
+    const { location, sha } = source;
+    await attempt(`apply ${source.name}`, () => applySource(request, location, sha));
+  }
+  if (request.adopt) await attempt('adopt what was changed by hand', () => adopt(request));
+  if (hasProxyDrift(drift)) {
+    await attempt('put the proxies back', async () => {
+      const proxies = await repairProxies();
+      return proxies.length === 0 ? null : `${proxies.join(', ')} put back to what the log says`;
+    });
+  }
+  if ((drift.identity?.length ?? 0) > 0) {
+    await attempt(
+      'put authentik back',
+      async () => `authentik put back to what the log says (${await repairIdentity()} writes)`,
+    );
+  }
+  setCurrentDetails([...done, ...failed].map((line) => `- ${line}`).join('\n') || 'no drift');
+  return { drift, done, failed };
+}
+
+/** What a schedule starts: Temporal gives its runs ids of their own, and only one reconcile may run at a time. */
+export async function scheduledReconcile(request: ReconcileRequest): Promise<ReconcileResult> {
+  return executeChild(reconcile, {
+    workflowId: RECONCILE_ID,
+    args: [request],
+    parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
+    staticSummary: 'reconcile, by a schedule',
+    workflowTaskTimeout: '2s',
+  });
+}
+
+function hasProxyDrift({ proxies }: DriftReport): boolean {
+  return proxies.some(({ count }) => count > 0);
+}
+
+async function applySource(request: ReconcileRequest, location: string, sha: string | null): Promise<string | null> {
+  const input = { fromGit: location, prune: request.prune, ...(sha === null ? {} : { commit: sha }) };
+  const result = await carryOut(request, { operation: 'manifests.apply', subject: location, input });
+  return result.result === 'unchanged' ? null : `${location} applied at ${sha ?? 'its end'}`;
+}
+
+async function adopt(request: ReconcileRequest): Promise<string | null> {
+  const result = await carryOut(request, { operation: 'state.adopt', subject: 'proxies', input: {} });
+  const names = result.changes.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  return result.result === 'unchanged' ? null : `adopted: ${names}`;
+}
+
+async function carryOut(
+  { actor, reason }: ReconcileRequest,
+  what: Pick<OperationRequest, 'operation' | 'subject' | 'input'>,
+): Promise<OperationResult> {
+  const id = uuid4().slice(0, 13);
+  const request: OperationRequest = { id, ...what, actor, reason: reason ?? `reconcile ${workflowInfo().workflowId}` };
+  return executeChild<(request: OperationRequest) => Promise<OperationResult>>(OPERATION_WORKFLOW, {
+    workflowId: `${what.operation}/${what.subject}/${id}`,
+    args: [request],
+    staticSummary: `by reconcile: ${what.subject}`,
+    workflowTaskTimeout: '2s',
+  });
+}
+
+function reasonOf(error: unknown): string {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  if (root instanceof ApplicationFailure || root instanceof Error) return root.message;
+  return String(root);
+}
