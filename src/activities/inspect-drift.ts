@@ -79,14 +79,22 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
   try {
     const desired = await deps.desired.read({ kind: 'git', url: location, commit: request.fromCommit });
     const { sha } = desired.source;
-    const isNew = request.fromCommit !== null || sha !== base.appliedSha;
-    if (desired.problems.length > 0) return { ...unknown, sha, problem: desired.problems.join('\n') };
+    const isNew = request.fromCommit === null ? sha !== source?.head : sha !== base.appliedSha;
+    if (desired.problems.length > 0) {
+      if (isNamed(request)) throw new Failure('invalid', desired.problems.join('\n'));
+      return { ...unknown, sha, problem: desired.problems.join('\n') };
+    }
     const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
     return { ...base, sha, isNew, ahead, problem: null };
   } catch (error) {
-    if (error instanceof Failure) return { ...unknown, problem: error.message };
-    throw error;
+    // What was named is there or it is an error; of what was only remembered it is told.
+    if (!(error instanceof Failure) || isNamed(request)) throw error;
+    return { ...unknown, problem: error.message };
   }
+}
+
+function isNamed({ fromGit, fromCommit }: ReconcileRequest): boolean {
+  return fromGit !== null || fromCommit !== null;
 }
 
 /** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */

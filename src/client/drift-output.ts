@@ -1,3 +1,5 @@
+import type { Change } from '../domain/commit.js';
+import { difference } from './difference.js';
 import type { DriftReport, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
 
 /** What a reconcile found and did, for a person. */
@@ -21,8 +23,9 @@ function sourceLines({ name, appliedSha, sha, isNew, ahead, problem }: SourceRep
   if (isNew) return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
   return ahead.flatMap(({ resource, git, log, since, by }) => [
     `ahead of Git since ${since ?? '?'} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
-    `  git: ${text(git)}`,
-    `  log: ${text(log)}`,
+    ...difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>).map(
+      (line) => `  Git → log: ${line}`,
+    ),
   ]);
 }
 

@@ -23,5 +23,5 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
   // The usual folder of a repository is what its URL means too.
   const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
-  return { source: { name, repository, ref, sha, digest }, resources: wanted };
+  return { source: { name, repository, ref, sha, head: sha, digest }, resources: wanted };
 }

@@ -30,6 +30,8 @@ export interface ReconcileOptions extends Who {
 
 const NOTHING = 0;
 const FAILED = 1;
+/** A source that was applied before cannot be read now. */
+const UNREADABLE = 6;
 const WOULD_CHANGE = 8;
 
 /** Compares what is wanted, logged and served, and repairs it unless it is a dry run; answers the exit code. */
@@ -38,6 +40,7 @@ export async function reconcile(options: ReconcileOptions): Promise<number> {
     const result = await runReconcile(client, connections, options);
     await print(options.output, result, () => driftLines(result, options.dryRun === true).join('\n'));
     if (result.failed.length > 0) return FAILED;
+    if (result.drift.sources.some(({ problem, location }) => problem !== null && location !== null)) return UNREADABLE;
     return options.exitCode && differs(result) ? WOULD_CHANGE : NOTHING;
   });
 }

@@ -11,6 +11,8 @@ export const sourceSchema = z.strictObject({
   ref: z.string().nullable(),
   /** Commit that was applied last; null: a folder without Git. */
   sha: z.string().nullable(),
+  /** The ref's end at that time: what is not newer than it is not applied by itself again. */
+  head: z.string().nullable(),
   /** SHA-256 (hex) of the manifests that were applied last. */
   digest: z.string(),
 });

@@ -45,7 +45,7 @@ async function fromGit(
   const name = withoutCredentials(url);
   const wanted = resources.map(({ kind, name: identity, value }) => ({ kind, name: identity, value }));
   return {
-    source: { name, repository: name, ref, sha: tree.sha, digest: sha256(JSON.stringify(wanted)) },
+    source: { name, repository: name, ref, sha: tree.sha, head: tree.head, digest: sha256(JSON.stringify(wanted)) },
     resources: wanted as Desired['resources'],
     problems: [
       ...inFolder(tree.refused).map(({ path, why }) => `${path}: ${why}`),

@@ -13,6 +13,8 @@ const LARGEST_TREE_BYTES = 512 * 1024 * 1024;
 /** One commit of a repository as files. */
 export interface GitTree {
   readonly sha: string;
+  /** The commit at the ref's end. */
+  readonly head: string;
   readonly files: readonly { readonly path: string; readonly text: string }[];
   /** Paths that cannot be read as files, with the reason. */
   readonly refused: readonly { readonly path: string; readonly why: string }[];
@@ -43,8 +45,10 @@ export async function readRepository(request: GitRequest): Promise<GitTree> {
     const git = (args: readonly string[], options: { input?: string } = {}) => callGit(folder, request, args, options);
     await git(['init', '--quiet', '--bare', '.']);
     await fetchInto(git, request);
-    const sha = (await git(['rev-parse', '--verify', 'wanted^{commit}'])).trim();
-    return { sha, ...(await readTree(git, request.wanted)) };
+    const [sha, head] = await Promise.all(
+      ['wanted', request.commit === null ? 'wanted' : 'history'].map((name) => commitAt(git, name)),
+    );
+    return { sha: sha ?? '', head: head ?? '', ...(await readTree(git, request.wanted)) };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -66,6 +70,10 @@ async function fetchInto(git: Git, { url, ref, commit }: GitRequest): Promise<vo
     });
   });
   await git(['branch', '--force', 'wanted', sha.trim()]);
+}
+
+async function commitAt(git: Git, name: string): Promise<string> {
+  return (await git(['rev-parse', '--verify', `${name}^{commit}`])).trim();
 }
 
 async function readTree(git: Git, wanted: (path: string) => boolean): Promise<Pick<GitTree, 'files' | 'refused'>> {
