@@ -1,4 +1,5 @@
 import type { Desired } from '../domain/desired.js';
+import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { Answers, Question } from '../operations/operation.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Dependencies } from './dependencies.js';
@@ -16,6 +17,7 @@ export async function answer(
   const requests = new Map<string, number | null>();
   const missing = new Set<string>();
   const flows = new Set<string>();
+  const lacking = new Map<string, readonly string[]>();
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
   await Promise.all(
@@ -38,6 +40,9 @@ export async function answer(
           return;
         case 'clock':
           skew = await largestSkew(deps.proxies);
+          return;
+        case 'module':
+          lacking.set(question.module, await proxiesWithout(deps.proxies, question.module));
       }
     }),
   );
@@ -47,6 +52,7 @@ export async function answer(
     missingGroups: (names) => names.filter((name) => missing.has(name)),
     hasFlow: (slug) => flows.has(slug),
     clockSkewMs: () => skew,
+    proxiesWithout: (module) => lacking.get(module) ?? [],
     identityHost: () => deps.identity?.host ?? null,
     desired: () => desired,
     configured: () => server,
@@ -70,6 +76,15 @@ async function largestSkew(proxies: readonly Proxy[]): Promise<number | null> {
   const skews = await Promise.allSettled(proxies.map((proxy) => proxy.clockSkewMs()));
   const known = skews.flatMap((skew) => (skew.status === 'fulfilled' && skew.value !== null ? [skew.value] : []));
   return known.length === 0 ? null : Math.max(...known);
+}
+
+/** Only those that answer can say it; for the others it is found out when they take the configuration. */
+async function proxiesWithout(proxies: readonly Proxy[], module: ProxyModule): Promise<string[]> {
+  const found = await Promise.allSettled(proxies.map((proxy) => proxy.hasModule(module)));
+  return proxies.flatMap(({ name }, index) => {
+    const one = found[index];
+    return one?.status === 'fulfilled' && !one.value ? [name] : [];
+  });
 }
 
 async function requestsOf(proxies: readonly Proxy[], host: string, seconds: number): Promise<number | null> {

@@ -1,5 +1,6 @@
 import type { Json } from './json.js';
 import type { Materials } from './materials.js';
+import { middlewareOf } from './middleware.js';
 import type { Route } from './route.js';
 
 /** A route's middleware, in two parts around sign-in; each keeps the order that was given. */
@@ -11,6 +12,12 @@ export interface MiddlewareHandlers {
 }
 
 /** The handlers of a route's middleware. */
-export function middlewareHandlers(_middleware: Route['middleware'], _materials: Materials): MiddlewareHandlers {
-  return { guards: [], transforms: [] };
+export function middlewareHandlers(
+  { domain, middleware }: Pick<Route, 'domain' | 'middleware'>,
+  materials: Materials,
+): MiddlewareHandlers {
+  const items = middlewareOf(middleware);
+  const handlers = (stage: 'guard' | 'transform') =>
+    items.filter(({ kind }) => kind.stage === stage).flatMap((item) => item.handlers({ domain, materials }));
+  return { guards: handlers('guard'), transforms: handlers('transform') };
 }

@@ -1,4 +1,5 @@
 import type { Json } from './json.js';
+import { literal } from './literal.js';
 import type { Pool } from './pool.js';
 
 /** How long a reload leaves open WebSockets alone; Caddy closes them at every reload otherwise. */
@@ -84,9 +85,4 @@ function greatestCommonDivisor(a: number, b: number): number {
 function activeCheck({ path, interval, timeout, status }: NonNullable<Pool['healthCheck']>): Json {
   const expected = status === null ? {} : { expect_status: Number(status.replace('xx', '')) };
   return { uri: path, interval, timeout, fails: 3, passes: 2, ...expected };
-}
-
-/** Caddy expands `{placeholders}` in header values, and takes the backslash before any brace for an escape. */
-function literal(value: string): string {
-  return value.replace(/[{}]/g, '\\$&');
 }

@@ -15,7 +15,7 @@ import type { ServedRoute } from './served-route.js';
  */
 export function caddyRoute(served: ServedRoute, httpsPort: number, materials: Materials): Json {
   const { route, revision } = served;
-  const { guards, transforms } = middlewareHandlers(route.middleware, materials);
+  const { guards, transforms } = middlewareHandlers(route, materials);
   const answer = (streams: Json = {}) => [...transforms, upstreamHandler(served, streams)];
   return {
     match: [{ host: [route.domain] }],

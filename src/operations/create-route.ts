@@ -4,6 +4,7 @@ import { plainRoute } from '../domain/route.js';
 import { find } from '../domain/state.js';
 import { upstreamRef } from '../domain/upstream.js';
 import { defineOperation } from './operation.js';
+import { moduleQuestions } from './route-middleware.js';
 import { change, routeExists, warnings } from './route-change.js';
 import { routeProblem } from './route-problem.js';
 import { routeSettings, settingsProblem, withSettings } from './route-settings.js';
@@ -30,7 +31,7 @@ export const createRoute = defineOperation({
     ...routeSettings,
   }),
   subject: (input) => input.domain,
-  questions: (state, input) => dialQuestions(state, [input.upstream]),
+  questions: (state, input) => [...dialQuestions(state, [input.upstream]), ...moduleQuestions(input.middleware)],
   decide(state, input, answers) {
     const existing = find(state, 'Route', input.domain);
     if (existing) return routeExists(existing);

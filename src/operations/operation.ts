@@ -3,6 +3,7 @@ import type { Change } from '../domain/commit.js';
 import type { Json } from '../domain/json.js';
 import type { Desired } from '../domain/desired.js';
 import type { ManifestLocation } from '../domain/manifest-location.js';
+import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { State } from '../domain/state.js';
 
@@ -15,7 +16,8 @@ export type Question =
   | { readonly kind: 'flow'; readonly slug: string }
   | { readonly kind: 'clock' }
   /** What a proxy really runs. */
-  | { readonly kind: 'configured' };
+  | { readonly kind: 'configured' }
+  | { readonly kind: 'module'; readonly module: ProxyModule };
 
 /** Answers by question; `null` where it could not be found out. */
 export interface Answers {
@@ -26,6 +28,8 @@ export interface Answers {
   hasFlow(slug: string): boolean;
   /** The largest difference between a proxy's clock and the worker's. */
   clockSkewMs(): number | null;
+  /** Names of the reachable proxies that lack a module. */
+  proxiesWithout(module: ProxyModule): readonly string[];
   /** Host of the identity provider itself; null when none is configured. Needs no question. */
   identityHost(): string | null;
   /** Hecate's own server in the first proxy that answers; null: it has none. */

@@ -3,9 +3,10 @@ import type { Route } from '../domain/route.js';
 import type { State } from '../domain/state.js';
 import type { Answers } from './operation.js';
 import { accessProblem } from './route-access.js';
+import { middlewareProblem } from './route-middleware.js';
 import { upstreamProblem } from './route-upstream.js';
 
 /** Why a route cannot be as it is asked for; null: it can. */
 export function routeProblem(state: State, route: Route, answers: Answers): Refusal | null {
-  return accessProblem(state, route, answers) ?? upstreamProblem(state, route);
+  return accessProblem(state, route, answers) ?? upstreamProblem(state, route) ?? middlewareProblem(route, answers);
 }

@@ -3,7 +3,7 @@ import { policyName } from '../domain/auth-policy.js';
 import { durationText } from '../domain/duration.js';
 import { headerMap } from '../domain/header.js';
 import { healthPath } from '../domain/health-path.js';
-import { middlewareList } from '../domain/middleware.js';
+import { middlewareList, middlewareNames } from '../domain/middleware.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import { upstreamRef } from '../domain/upstream.js';
@@ -38,7 +38,9 @@ export const routeSettings = {
     .meta({ placeholder: 'on|off', bare: 'on' }),
   middleware: middlewareList
     .optional()
-    .describe('What acts on requests, such as rate-limit:100/minute; repeatable, in order; replaces all; none: nothing')
+    .describe(
+      `What acts on requests, such as rate-limit:100/minute; one of ${middlewareNames.join(', ')}; repeatable, in order; replaces all; none: nothing`,
+    )
     .meta({ placeholder: 'middleware', items: true }),
 };
 

@@ -5,6 +5,7 @@ import type { Route } from '../domain/route.js';
 import { find } from '../domain/state.js';
 import { upstreamRef } from '../domain/upstream.js';
 import { defineOperation } from './operation.js';
+import { moduleQuestions } from './route-middleware.js';
 import { bypassEnds, failoverEnds } from './route-overlays.js';
 import { change, missingRoute, warnings } from './route-change.js';
 import { routeProblem } from './route-problem.js';
@@ -23,6 +24,8 @@ export const updateRoute = defineOperation({
     'update route --domain app.example.com --upstream new-backend:3001',
     'update route --domain app.example.com --auth-policy new-policy',
     'update route --domain app.example.com --health-check-path /api/health --health-check-interval 30s',
+    'update route --domain api.example.com --middleware "rate-limit:100/minute"',
+    'update route --domain api.example.com --middleware "transform:strip-prefix:/api"',
     'update route --domain app.example.com --backup-upstream standby:3000 --auto-failover',
   ],
   input: z.strictObject({
@@ -37,7 +40,8 @@ export const updateRoute = defineOperation({
   subject: (input) => input.domain,
   questions(state, input) {
     const held = find(state, 'Route', input.domain);
-    return dialQuestions(state, [held?.value.upstream, input.upstream]);
+    const middleware = input.middleware ?? held?.value.middleware;
+    return [...dialQuestions(state, [held?.value.upstream, input.upstream]), ...moduleQuestions(middleware)];
   },
   decide(state, input, answers) {
     const held = find(state, 'Route', input.domain);

@@ -1,5 +1,6 @@
 import type { Generation } from '../domain/commit.js';
 import type { ProxyDocument } from '../domain/compile.js';
+import type { ProxyModule } from '../domain/middleware/kind.js';
 
 export type WriteResult =
   | { readonly kind: 'written' }
@@ -29,6 +30,8 @@ export interface Proxy {
   answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
   /** Whether `dial` accepts a TCP (or unix) connection within 2 s, as seen from here. Never throws. */
   dials(dial: string): Promise<boolean>;
+  /** Whether its build has a module. Changes nothing. */
+  hasModule(module: ProxyModule): Promise<boolean>;
   /** Requests and streams (WebSockets too) that are open to this dial address right now; null where it is not counted apart. */
   openRequests(dial: string): Promise<number | null>;
   /** How far its clock is from ours, without the part that the journey and whole seconds explain; null when it does not say. */

@@ -7,6 +7,7 @@ export const quiet: Answers = {
   missingGroups: () => [],
   hasFlow: () => true,
   clockSkewMs: () => 0,
+  proxiesWithout: () => [],
   identityHost: () => 'id.example.com',
   desired: () => null,
   configured: () => null,

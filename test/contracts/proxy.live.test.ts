@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
+import { limitsRates } from '../../src/stack/servers/caddy-build.js';
 import type { Proxy } from '../../src/ports/proxy.js';
 import { caddyBinary } from './proxy-binary.js';
 import { startCaddy, type TestCaddy } from './proxy-caddy.js';
@@ -9,6 +10,8 @@ import { documentOf, hashOf, type RouteSketch } from './proxy-documents.js';
 interface Subject {
   readonly proxy: Proxy;
   readonly settings: { httpPort: number; httpsPort: number };
+  /** Whether its build can, as far as anybody else can tell. */
+  readonly limitsRates: boolean;
   empty(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -19,17 +22,26 @@ const REFUSED_DOMAIN = 'xn--0.example.com';
 const subjects: Record<string, () => Promise<Subject>> = {
   'the fake': async () => {
     const proxy = createMemoryProxy({
+      lacks: ['http.handlers.rate_limit'],
       refuses: (document) => (JSON.stringify(document.server).includes(REFUSED_DOMAIN) ? 'idna: invalid label' : null),
     });
     const empty = async () => proxy.empty();
-    return { proxy, settings: { httpPort: 1, httpsPort: 2 }, empty, stop: async () => undefined };
+    const settings = { httpPort: 1, httpsPort: 2 };
+    return { proxy, settings, limitsRates: false, empty, stop: async () => undefined };
   },
   'real Caddy': async () => {
-    const caddy: TestCaddy = await startCaddy(await caddyBinary());
+    const binary = await caddyBinary();
+    const caddy: TestCaddy = await startCaddy(binary);
     const empty = async () => {
       await caddy.admin('DELETE', '/config/apps');
     };
-    return { proxy: caddy.proxy, settings: caddy, empty, stop: () => caddy.stop() };
+    return {
+      proxy: caddy.proxy,
+      settings: caddy,
+      limitsRates: await limitsRates(binary, process.env),
+      empty,
+      stop: () => caddy.stop(),
+    };
   },
 };
 
@@ -56,6 +68,12 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
     const generation = { logId: 'test-log', sequence, hash: hashOf(sequence) };
     expect((await subject.proxy.current()).generation).toEqual(generation);
     expect(await subject.proxy.served()).toEqual(generation);
+  });
+
+  it('says whether its build has a module, and changes nothing', async () => {
+    const { guard } = await subject.proxy.current();
+    expect(await subject.proxy.hasModule('http.handlers.rate_limit')).toBe(subject.limitsRates);
+    expect((await subject.proxy.current()).guard).toBe(guard);
   });
 
   it('tells how far its clock is off, without what whole seconds explain', async () => {

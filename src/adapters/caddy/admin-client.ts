@@ -14,12 +14,16 @@ export interface AdminCall {
   readonly path: string;
   readonly ifMatch?: string;
   readonly body?: unknown;
+  /** Instead of a body: the text of a Caddyfile. */
+  readonly caddyfile?: string;
 }
 
 /** Caddy's admin endpoint. */
 export interface AdminClient {
   /** Reads; tried again when the connection breaks, since every write restarts the endpoint. */
   read(path: string): Promise<AdminAnswer>;
+  /** Turns a Caddyfile into JSON and loads nothing; tried again as a read is. */
+  adapt(caddyfile: string): Promise<AdminAnswer>;
   /** Writes once. `broken`: the connection broke after it was made, so the outcome is unknown. */
   write(call: AdminCall): Promise<AdminAnswer | 'broken'>;
 }
@@ -40,18 +44,20 @@ const NEVER_CONNECTED = new Set([
 export function createAdminClient(name: string, address: string): AdminClient {
   const system = `${name} at ${address}`;
   const deadline = () => AbortSignal.timeout(TIMEOUT_MS);
-  return {
-    async read(path) {
-      const signal = deadline();
-      for (let attempt = 1; ; attempt++) {
-        try {
-          return await call(address, { method: 'GET', path }, signal);
-        } catch (cause) {
-          if (attempt === READ_ATTEMPTS || signal.aborted) throw unavailable(system, cause);
-          await new Promise((resolve) => setTimeout(resolve, 25 * attempt));
-        }
+  const again = async (request: AdminCall) => {
+    const signal = deadline();
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await call(address, request, signal);
+      } catch (cause) {
+        if (attempt === READ_ATTEMPTS || signal.aborted) throw unavailable(system, cause);
+        await new Promise((resolve) => setTimeout(resolve, 25 * attempt));
       }
-    },
+    }
+  };
+  return {
+    read: (path) => again({ method: 'GET', path }),
+    adapt: (caddyfile) => again({ method: 'POST', path: '/adapt', caddyfile }),
     async write(request) {
       try {
         return await call(address, request, deadline());
@@ -73,9 +79,10 @@ async function call(address: string, request: AdminCall, signal: AbortSignal): P
       reset: true,
       headers: {
         ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(request.caddyfile === undefined ? {} : { 'content-type': 'text/caddyfile' }),
         ...(request.ifMatch === undefined ? {} : { 'if-match': request.ifMatch }),
       },
-      body: request.body === undefined ? null : JSON.stringify(request.body),
+      body: request.caddyfile ?? (request.body === undefined ? null : JSON.stringify(request.body)),
     });
     const etag = answer.headers['etag'] ?? answer.trailers['etag'];
     const body = await answer.body.text();

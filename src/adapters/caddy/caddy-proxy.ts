@@ -1,5 +1,6 @@
 import type { Generation } from '../../domain/commit.js';
 import { GENERATION_ID, type ProxyDocument, type ProxySettings } from '../../domain/compile.js';
+import type { ProxyModule } from '../../domain/middleware/kind.js';
 import type { Proxy, WriteResult } from '../../ports/proxy.js';
 import { Failure } from '../../ports/failure.js';
 import { recentRequests } from './access-log.js';
@@ -35,11 +36,16 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     served: () => served(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     dials,
+    hasModule: async (module) =>
+      (await client.adapt(`:0 {\n\troute {\n\t\t${DIRECTIVES[module]}\n\t}\n}`)).status === 200,
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),
   };
 }
+
+/** A Caddyfile with a directive that no module brings cannot be adapted to JSON. */
+const DIRECTIVES: Record<ProxyModule, string> = { 'http.handlers.rate_limit': 'rate_limit' };
 
 /** Guards say which ETag they hold: of the generation object, or of the whole configuration when there is none. */
 const OBJECT_GUARD = 'generation ';

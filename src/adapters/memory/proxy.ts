@@ -1,5 +1,6 @@
 import type { Generation } from '../../domain/commit.js';
 import type { ProxyDocument } from '../../domain/compile.js';
+import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 
@@ -14,6 +15,8 @@ export interface MemoryProxyOptions {
   dialable?: (dial: string) => boolean;
   recent?: (host: string) => number;
   open?: (dial: string) => number;
+  /** Modules that it lacks; none unless given. */
+  readonly lacks?: readonly ProxyModule[];
 }
 
 /** A proxy in memory with the contract of the real one. */
@@ -72,6 +75,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       return live?.generation.hash === hash ? revisionFor(live, host) : null;
     },
     dials: async (dial) => options.dialable?.(dial) ?? true,
+    async hasModule(module) {
+      reach();
+      return !options.lacks?.includes(module);
+    },
     async openRequests(dial) {
       reach();
       return options.open?.(dial) ?? 0;

@@ -1,0 +1,58 @@
+const V4_OCTETS = 4;
+
+/**
+ * The canonical text of an address or a range in CIDR notation, IPv4 or IPv6, e.g. `10.0.0.0/8` for `10.1.2.3/8`; null: it
+ * is none. What IPv6 says about IPv4 (`::ffff:10.0.0.1`) becomes IPv4, since that is how clients are seen.
+ */
+export function canonicalRange(text: string): string | null {
+  const [, address = '', suffix] = /^([0-9a-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text.trim()) ?? [];
+  const octets = octetsOf(address);
+  if (octets === null) return null;
+  const bits = suffix === undefined ? octets.length * 8 : Number(suffix);
+  if (bits > octets.length * 8) return null;
+  const network = octets.map((octet, index) => octet & mask(bits - index * 8));
+  return isMapped(network, bits) ? print(network.slice(-V4_OCTETS), bits - 96) : print(network, bits);
+}
+
+function octetsOf(address: string): number[] | null {
+  if (!address.includes(':')) return v4Octets(address);
+  if (!URL.canParse(`http://[${address}]`)) return null;
+  const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [left, right] = [groupsOf(head), groupsOf(tail ?? '')];
+  return [...left, ...Array<number>(8 - left.length - right.length).fill(0), ...right].flatMap((group) => [
+    group >> 8,
+    group & 0xff,
+  ]);
+}
+
+function v4Octets(address: string): number[] | null {
+  const parts = address.split('.');
+  const areOctets = parts.length === V4_OCTETS && parts.every((part) => /^(0|[1-9]\d{0,2})$/.test(part));
+  const octets = parts.map(Number);
+  return areOctets && octets.every((octet) => octet <= 255) ? octets : null;
+}
+
+function groupsOf(text: string): number[] {
+  return text === '' ? [] : text.split(':').map((group) => parseInt(group, 16));
+}
+
+/** The first `bits` of an octet. */
+function mask(bits: number): number {
+  return bits >= 8 ? 0xff : bits <= 0 ? 0 : 0x100 - 2 ** (8 - bits);
+}
+
+function isMapped(octets: readonly number[], bits: number): boolean {
+  return bits >= 96 && octets.length > V4_OCTETS && octets.slice(0, 12).join() === '0,0,0,0,0,0,0,0,0,0,255,255';
+}
+
+function print(octets: readonly number[], bits: number): string {
+  const address = octets.length === V4_OCTETS ? octets.join('.') : printV6(octets);
+  return bits === octets.length * 8 ? address : `${address}/${bits}`;
+}
+
+function printV6(octets: readonly number[]): string {
+  const groups = octets.flatMap((octet, index) =>
+    index % 2 === 0 ? [((octet << 8) | (octets[index + 1] ?? 0)).toString(16)] : [],
+  );
+  return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+}

@@ -1,0 +1,77 @@
+import type { Json } from '../json.js';
+import type { MiddlewareKind } from './kind.js';
+import { responseHeaders } from './response-headers.js';
+
+const ORIGIN = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
+const CREDENTIALS = 'credentials:';
+const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
+const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
+
+/**
+ * Says which origins' pages may call the route (CORS, Fetch standard), whatever the upstream says about that. Browsers ask
+ * beforehand without cookies or passwords, so it answers those questions itself, before anybody has to sign in.
+ */
+export const cors: MiddlewareKind = {
+  name: 'cors',
+  form: 'cors:https://a.example,https://b.example or cors:*, with cors:credentials:https://a.example where cookies go along',
+  stage: 'guard',
+  neverAfter: { name: 'basic-auth', why: 'browsers ask beforehand without a password' },
+  read(argument) {
+    const text = argument ?? '';
+    if (text === '*') return { argument: '*', handlers: () => [allowing(anybody)] };
+    const withCredentials = text.startsWith(CREDENTIALS);
+    const items = text.slice(withCredentials ? CREDENTIALS.length : 0).split(',');
+    const origins = items.map(originOf);
+    const wrong = origins.indexOf(null);
+    if (wrong >= 0) return `${JSON.stringify(items[wrong])} is not an origin such as https://a.example`;
+    const known = [...new Set(origins as string[])];
+    return {
+      argument: (withCredentials ? CREDENTIALS : '') + known.join(','),
+      handlers: () => [varies, allowing(listed(known, withCredentials))],
+    };
+  },
+};
+
+/** Scheme, host and port; what has more is refused rather than cut, since a page's path never counts. */
+function originOf(text: string): string | null {
+  const trimmed = text.trim();
+  const { origin = '', href = '' } = URL.canParse(trimmed) ? new URL(trimmed) : {};
+  return ORIGIN.test(origin) && href === `${origin}/` ? origin : null;
+}
+
+const anybody: Json[] = [{ handle: responseHeaders({ set: { [ALLOW_ORIGIN]: ['*'] } }) }];
+
+function listed(origins: readonly string[], withCredentials: boolean): Json[] {
+  const known = { header: { Origin: origins } };
+  const set = {
+    [ALLOW_ORIGIN]: ['{http.request.header.Origin}'],
+    ...(withCredentials ? { [ALLOW_CREDENTIALS]: ['true'] } : {}),
+  };
+  return [
+    { match: [known], handle: responseHeaders({ set }) },
+    { match: [{ not: [known] }], handle: responseHeaders({ delete: [ALLOW_ORIGIN, ALLOW_CREDENTIALS] }) },
+  ];
+}
+
+/** Caches must keep the answers to different origins apart. */
+const varies: Json = { handler: 'headers', response: { add: { Vary: ['Origin'] } } };
+
+const preflight: Json = {
+  match: [{ method: ['OPTIONS'], header: { Origin: ['*'], 'Access-Control-Request-Method': ['*'] } }],
+  handle: [
+    {
+      handler: 'static_response',
+      status_code: 204,
+      headers: {
+        'Access-Control-Allow-Methods': ['GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'],
+        'Access-Control-Allow-Headers': ['{http.request.header.Access-Control-Request-Headers}'],
+        'Access-Control-Max-Age': ['600'],
+      },
+    },
+  ],
+  terminal: true,
+};
+
+function allowing(routes: readonly Json[]): Json {
+  return { handler: 'subroute', routes: [...routes, preflight] };
+}

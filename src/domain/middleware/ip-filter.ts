@@ -1,0 +1,29 @@
+import { canonicalRange } from '../ip-range.js';
+import type { Json } from '../json.js';
+import type { MiddlewareKind } from './kind.js';
+
+/** Answers 403 to connections from anywhere else. */
+export const ipAllow: MiddlewareKind = filter('ip-allow', (ranges) => ({ not: [{ remote_ip: { ranges } }] }));
+
+/** Answers 403 to connections from there. */
+export const ipDeny: MiddlewareKind = filter('ip-deny', (ranges) => ({ remote_ip: { ranges } }));
+
+const refused: Json = { handler: 'static_response', status_code: 403, body: 'not from this address\n' };
+
+/** By the address of the connection: what a client says about itself does not count. */
+function filter(name: string, refuses: (ranges: readonly string[]) => Json): MiddlewareKind {
+  return {
+    name,
+    form: `${name}:10.0.0.0/8,2001:db8::/32`,
+    stage: 'guard',
+    read(argument) {
+      const items = (argument ?? '').split(',');
+      const ranges = items.map(canonicalRange);
+      const wrong = ranges.indexOf(null);
+      if (wrong >= 0) return `${JSON.stringify(items[wrong])} is not an address or a range of addresses`;
+      const known = [...new Set(ranges as string[])];
+      const routes = [{ match: [refuses(known)], handle: [refused], terminal: true }];
+      return { argument: known.join(','), handlers: () => [{ handler: 'subroute', routes }] };
+    },
+  };
+}

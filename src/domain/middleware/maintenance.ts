@@ -1,0 +1,29 @@
+import { literal } from '../literal.js';
+import type { MiddlewareKind } from './kind.js';
+
+const USUAL_MESSAGE = 'down for maintenance, please try again later';
+const LONGEST_MESSAGE = 1_000;
+const RETRY_AFTER_SECONDS = 300;
+
+/** Answers 503 to everybody, with a message and when to come again. */
+export const maintenance: MiddlewareKind = {
+  name: 'maintenance',
+  form: 'maintenance or maintenance:back at ten',
+  stage: 'guard',
+  read(argument) {
+    const message = argument ?? '';
+    if (message.length > LONGEST_MESSAGE) return `a message has at most ${LONGEST_MESSAGE} characters`;
+    if (/[\x00-\x1f\x7f]/.test(message)) return 'a message is one line without control characters';
+    const answer = {
+      handler: 'static_response',
+      status_code: 503,
+      headers: {
+        'Content-Type': ['text/plain; charset=utf-8'],
+        'Retry-After': [String(RETRY_AFTER_SECONDS)],
+        'Cache-Control': ['no-store'],
+      },
+      body: `${literal(message || USUAL_MESSAGE)}\n`,
+    };
+    return { argument: message || null, isFinal: true, handlers: () => [answer] };
+  },
+};

@@ -1,0 +1,22 @@
+import type { MiddlewareKind } from './kind.js';
+
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ B: 1, KB: 1e3, MB: 1e6, GB: 1e9 },
+  ...{ KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 },
+};
+const LARGEST = 2 ** 40;
+
+/** Answers 413 to requests with a larger body: before anything else where its length is announced, else once it is exceeded. */
+export const maxBody: MiddlewareKind = {
+  name: 'max-body',
+  form: 'max-body:10MB, at most 1024GiB, in B, KB, MB, GB or KiB, MiB, GiB',
+  stage: 'guard',
+  read(argument) {
+    const [, digits = '', written = ''] = /^(\d{1,13}) ?([kmg]?i?b)$/i.exec(argument ?? '') ?? [];
+    const unit = Object.keys(UNITS).find((name) => name.toLowerCase() === written.toLowerCase());
+    const bytes = Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
+    if (unit === undefined || !(bytes >= 1 && bytes <= LARGEST)) return 'a size is a number with its unit';
+    const handler = { handler: 'request_body', max_size: bytes };
+    return { argument: `${Number(digits)}${unit}`, handlers: () => [handler] };
+  },
+};

@@ -1,0 +1,59 @@
+import { headerNameProblem } from '../header.js';
+import type { MiddlewareKind } from './kind.js';
+
+interface Rate {
+  readonly count: number;
+  readonly unit: 'second' | 'minute' | 'hour';
+  /** Null: by the client's address. */
+  readonly header: string | null;
+}
+
+const UNITS = new Map<string, Rate['unit']>([
+  ...['s', 'sec', 'second'].map((text) => [text, 'second'] as const),
+  ...['m', 'min', 'minute'].map((text) => [text, 'minute'] as const),
+  ...['h', 'hour'].map((text) => [text, 'hour'] as const),
+]);
+const WINDOWS = { second: '1s', minute: '1m', hour: '1h' };
+
+/** Caddy remembers when each of a client's requests came, up to this many. */
+const LARGEST = 10_000;
+
+/** An IPv6 client has a network of its own, so that is what is counted. */
+const CLIENT = '{http.request.remote.host/32,64}';
+
+/**
+ * Answers 429 with `Retry-After` to a client that had its requests within the window, which slides. What was counted
+ * outlives reloads.
+ */
+export const rateLimit: MiddlewareKind = {
+  name: 'rate-limit',
+  form: 'rate-limit:100/minute, or rate-limit:100/minute:header=NAME to count by a header instead of the address; at most 10000 per second, minute or hour',
+  stage: 'guard',
+  module: 'http.handlers.rate_limit',
+  read(argument) {
+    const rate = rateOf(argument ?? '');
+    if (typeof rate === 'string') return rate;
+    const { count, unit, header } = rate;
+    const canonical = `${count}/${unit}${header === null ? '' : `:header=${header}`}`;
+    const key = header === null ? CLIENT : `{http.request.header.${header}}`;
+    const zone = { key, window: WINDOWS[unit], max_events: count };
+    return {
+      argument: canonical,
+      identity: `${unit} ${header?.toLowerCase() ?? 'ip'}`,
+      // Zones with one name share their counters.
+      handlers: ({ domain }) => [{ handler: 'rate_limit', rate_limits: { [`hecate ${domain} ${canonical}`]: zone } }],
+    };
+  },
+};
+
+/** A text says what is wrong. */
+function rateOf(argument: string): Rate | string {
+  const [, digits = '', per = '', by = 'ip'] = /^(\d{1,9}) ?\/ ?([a-z]+)(?::(.*))?$/i.exec(argument) ?? [];
+  const count = Number(digits);
+  const unit = UNITS.get(per.toLowerCase());
+  if (unit === undefined || count < 1 || count > LARGEST) return 'a rate is a number of requests per unit of time';
+  if (by.toLowerCase() === 'ip') return { count, unit, header: null };
+  const header = /^header=(.*)$/i.exec(by)?.[1];
+  if (header === undefined) return `it counts by ip or header=NAME, not by ${by}`;
+  return headerNameProblem(header) ?? { count, unit, header };
+}
