@@ -1,4 +1,12 @@
-# The Hecate worker and its command line.
+# The Hecate worker and its command line; with `--target caddy` a Caddy that limits rates.
+FROM golang:1.26.8-bookworm AS caddy-build
+WORKDIR /src
+COPY src/stack/servers/caddy-build ./
+RUN CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -tags nobadger,nomysql,nopgx -o /caddy .
+
+FROM caddy:2.11.7-alpine AS caddy
+COPY --from=caddy-build /caddy /usr/bin/caddy
+
 FROM node:20.20.2-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./

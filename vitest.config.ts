@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-const lane = (name: string, include: string[], exclude: string[], timeout: number) => ({
+const lane = (name: string, include: string[], exclude: string[], timeout: number, globalSetup: string[] = []) => ({
   test: {
     name,
     include,
     exclude,
+    globalSetup,
     testTimeout: timeout,
     hookTimeout: timeout,
     pool: 'forks' as const,
@@ -24,8 +25,8 @@ export default defineConfig({
         20_000,
       ),
       lane('flow', ['test/**/*.flow.test.ts'], [], 60_000),
-      lane('live', ['test/**/*.live.test.ts'], [], 120_000),
-      lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000),
+      lane('live', ['test/**/*.live.test.ts'], [], 120_000, ['test/ensure-caddy.ts']),
+      lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000, ['test/ensure-caddy.ts']),
     ],
     maxWorkers: 2,
   },

@@ -4,10 +4,11 @@ import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { buildArguments } from '../../src/stack/servers/caddy-build.js';
 
 interface Service {
   readonly image?: string;
-  readonly build?: string;
+  readonly build?: string | { readonly context: string; readonly target: string };
   readonly ports?: readonly string[];
   readonly restart?: string;
   readonly healthcheck?: unknown;
@@ -35,6 +36,16 @@ describe('docker-compose.yml', () => {
   it('pins every image', () => {
     for (const [name, { image }] of Object.entries(compose.services)) expect(image, name).toMatch(/:\d+\.\d+(\.\d+)?/);
     for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+\.\d+/);
+  });
+
+  it('builds Caddy with rate limiting, as the embedded stack does', () => {
+    expect(compose.services['caddy']?.build).toEqual({ context: '.', target: 'caddy' });
+    const command = buildArguments('/caddy').map((word) => (word.includes(' ') ? `'${word}'` : word));
+    expect(dockerfile).toContain(`go ${command.join(' ')}`);
+    const goMod = readFileSync(join(root, 'src/stack/servers/caddy-build/go.mod'), 'utf8');
+    const needed = /^go (\d+\.\d+)/m.exec(goMod)?.[1] ?? 'no version';
+    expect(dockerfile).toContain(`FROM golang:${needed}.`);
+    expect(dockerfile.lastIndexOf('\nFROM node:')).toBeGreaterThan(dockerfile.lastIndexOf('AS caddy\n'));
   });
 
   it('publishes Caddy to the world and the rest to this machine only', () => {

@@ -88,8 +88,12 @@ async function build(
   report();
   const ticking = setInterval(report, PROGRESS_MS);
   try {
-    const args = ['build', '-trimpath', '-ldflags', '-s -w', '-tags', LEFT_OUT, '-o', join(work, 'caddy'), '.'];
-    await run(go, args, { cwd: sources(), env: goEnv(env), timeout: LONGEST_BUILD_MS, maxBuffer: 16 * 1024 * 1024 });
+    await run(go, buildArguments(join(work, 'caddy')), {
+      cwd: sources(),
+      env: goEnv(env),
+      timeout: LONGEST_BUILD_MS,
+      maxBuffer: 16 * 1024 * 1024,
+    });
     if (!(await limitsRates(join(work, 'caddy'), env))) throw new Error('the program does not run or lacks the module');
     await rename(work, join(servers, name));
     onProgress(`built Caddy with rate limiting in ${seconds(started)} s`);
@@ -97,6 +101,11 @@ async function build(
     clearInterval(ticking);
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/** The same for every build, here and in containers. */
+export function buildArguments(program: string): string[] {
+  return ['build', '-trimpath', '-ldflags', '-s -w', '-tags', LEFT_OUT, '-o', program, '.'];
 }
 
 /** What a killed build left; nobody else builds under this name now. */
