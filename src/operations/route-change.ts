@@ -91,7 +91,8 @@ const SECRET_HEADERS = /^(authorization|proxy-authorization|.*(api-?key|token|se
 /** What a person should know although it is no reason to refuse. */
 export function warnings(state: State, route: Route, answers: Answers): string[] {
   const dead = doesAnswer(state, route.upstream, answers) === false;
-  const secret = Object.keys(route.headers).filter((name) => SECRET_HEADERS.test(name));
+  const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
+  const secret = [...Object.keys(route.headers), ...set].filter((name) => SECRET_HEADERS.test(name));
   return [
     ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
     ...secret.map((name) => `header ${name} looks like a secret: its value stands readable in the log`),

@@ -49,6 +49,11 @@ describe('middleware of a route', () => {
     expect(updateRoute.decide(held, update({ middleware: [] }), stock, context)).toMatchObject({ kind: 'change' });
   });
 
+  it('is warned of where it holds what looks like a secret', () => {
+    const decision = createRoute.decide(emptyState, create('header:request:Authorization=Bearer x'), quiet, context);
+    expect(decision).toMatchObject({ warnings: [expect.stringContaining('header Authorization looks like a secret')] });
+  });
+
   it('cannot send visitors back to where they come from', () => {
     const there = create('redirect:https://API.example.com/new');
     expect(createRoute.decide(emptyState, there, quiet, context)).toMatchObject({

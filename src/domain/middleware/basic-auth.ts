@@ -17,7 +17,7 @@ export const basicAuth: MiddlewareKind = {
   read(argument) {
     const secret = argument ?? '';
     if (!SECRET_NAME.test(secret)) return 'a secret’s name is 1–63 of a–z, 0–9 and inner hyphens';
-    return { argument: secret, secret, handlers: ({ materials }) => ask(materials.accounts.get(secret) ?? {}) };
+    return { argument: secret, handlers: ({ materials }) => ask(materials.accounts.get(secret) ?? {}) };
   },
 };
 

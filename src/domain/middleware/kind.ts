@@ -29,8 +29,6 @@ export interface Reading {
   readonly isFinal?: boolean;
   /** Host that it sends every visitor to. */
   readonly sendsTo?: string;
-  /** Name of the secret whose accounts it asks for. */
-  readonly secret?: string;
   handlers(site: Site): Json[];
 }
 

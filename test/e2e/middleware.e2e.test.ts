@@ -1,0 +1,62 @@
+import { createServer, type Server } from 'node:http';
+import { once } from 'node:events';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startStack, type TestStack } from './stack.js';
+
+const DOMAIN = 'api.example.com';
+let stack: TestStack;
+let upstream: Server;
+beforeAll(async () => {
+  upstream = createServer((incoming, response) => response.end(incoming.url)).listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  stack = startStack();
+  const { port } = upstream.address() as { port: number };
+  expect(stack.hecate('create', 'route', '--domain', DOMAIN, '--upstream', `127.0.0.1:${port}`).status).toBe(0);
+});
+afterAll(() => {
+  stack.stop();
+  upstream.close();
+});
+
+const update = (...middleware: string[]) =>
+  stack.hecate('update', 'route', '--domain', DOMAIN, ...middleware.flatMap((text) => ['--middleware', text]));
+const kept = () =>
+  (JSON.parse(stack.hecate('read', 'route', '--domain', DOMAIN, '-o', 'json').stdout) as { middleware: string[] })
+    .middleware;
+
+it('is set, served, shown, left alone when it is there already, and cleared', async () => {
+  expect(update('transform:strip-prefix:/api').status).toBe(0);
+  expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/users');
+  expect(kept()).toEqual(['strip-prefix:/api']);
+  expect(update('strip-prefix:/api/').stdout).toContain('unchanged');
+  expect(update('none').status).toBe(0);
+  expect(kept()).toEqual([]);
+  expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/api/users');
+});
+
+it('limits rates, or is refused with the way to a Caddy that can', async () => {
+  const { status, stderr } = update('rate-limit:100/minute');
+  if (status !== 0) {
+    expect({ status, stderr }).toMatchObject({ status: 6, stderr: expect.stringContaining('xcaddy build') as string });
+    expect(kept()).toEqual([]);
+    return;
+  }
+  const statuses = [];
+  for (let sent = 0; sent < 101; sent++) statuses.push((await stack.get(DOMAIN)).status);
+  expect(statuses.filter((one) => one === 200)).toHaveLength(100);
+  expect(statuses.at(-1)).toBe(429);
+  expect(update('none').status).toBe(0);
+  expect((await stack.get(DOMAIN)).status).toBe(200);
+});
+
+it.each([
+  [['rate-limt:100/minute'], 'did you mean rate-limit?'],
+  [['rate-limit:100/fortnight'], 'right is rate-limit:100/minute'],
+  [['compression', 'ip-deny:10.0.0.1'], 'put ip-deny first'],
+  [['maintenance', 'compression'], 'never reached'],
+  [['header:X-A=b\r\nX-C: d'], 'line breaks'],
+])('refuses %j before anything happens', (middleware, words) => {
+  const { status, stderr } = update(...middleware);
+  expect(status).toBe(2);
+  expect(stderr).toContain(words);
+});
