@@ -39,6 +39,8 @@ export interface MiddlewareLab {
   ask(path?: string, options?: AskOptions): Promise<Answer>;
   /** Headers of the questions that the outpost was asked. */
   readonly asked: Readonly<Record<string, unknown>>[];
+  /** Where Caddy serves plain HTTP, on every address of this machine. */
+  readonly http: string;
   /** Whether Caddy can limit rates. */
   readonly limitsRates: boolean;
   stop(): Promise<void>;
@@ -48,7 +50,7 @@ type AskOptions = Partial<Pick<Dispatcher.RequestOptions, 'method' | 'headers' |
 
 /** Whom the outpost lets through. */
 export const SIGNED_IN = { cookie: 'signed-in=yes' };
-const DOMAIN = 'app.example.com';
+export const DOMAIN = 'app.example.com';
 
 /** Starts the three of them on free ports. */
 export async function startMiddlewareLab(): Promise<MiddlewareLab> {
@@ -75,6 +77,7 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
   };
   return {
     asked,
+    http: caddy.http,
     limitsRates: await caddy.proxy.hasModule('http.handlers.rate_limit'),
     write,
     async serve(...given) {

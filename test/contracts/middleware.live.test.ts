@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { accounts, SIGNED_IN, startMiddlewareLab, type MiddlewareLab } from './middleware-lab.js';
+import WebSocket from 'ws';
+import { accounts, DOMAIN, SIGNED_IN, startMiddlewareLab, type MiddlewareLab } from './middleware-lab.js';
+import { startUpstream } from './proxy-upstream.js';
 
 /** Of `open sesame`. */
 const SESAME = '$2a$04$kENo5GgOI.gfnZGsD3oFoOs115AsjxLOLOzSlDyprkg9CUoL83nKi';
@@ -304,6 +307,18 @@ describe('what a person writes', () => {
     expect((await lab.ask()).status).toBe(403);
     await lab.serve(['maintenance:closed']);
     expect((await lab.ask()).status).toBe(503);
+  });
+
+  it('lets WebSockets through', async () => {
+    const echo = await startUpstream();
+    const middleware = ['max-body:1KB', 'request-id', 'cors:*', 'strip-prefix:/live', 'header:X-A=1', 'compression'];
+    await lab.serve(middleware, { upstream: `127.0.0.1:${echo.port}` });
+    const socket = new WebSocket(`${lab.http.replace('http', 'ws')}/live`, { headers: { host: DOMAIN } });
+    await once(socket, 'open');
+    socket.send('there and back');
+    expect(String((await once(socket, 'message'))[0])).toBe('there and back');
+    socket.terminate();
+    await echo.stop();
   });
 
   it('is all served at once', async () => {

@@ -85,7 +85,7 @@ async function build(
   const work = await mkdtemp(join(servers, `.${name}-`));
   const started = Date.now();
   const report = () => onProgress(`building Caddy with rate limiting, once … ${seconds(started)} s`);
-  report();
+  onProgress('building Caddy with rate limiting, once, which takes minutes (HECATE_CADDY_BUILD=off leaves it out)');
   const ticking = setInterval(report, PROGRESS_MS);
   try {
     await run(go, buildArguments(join(work, 'caddy')), {
