@@ -1,6 +1,5 @@
-import type { Desired } from '../domain/desired.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
-import type { Answers, Question } from '../operations/operation.js';
+import type { Answers, Question, ReadFirst } from '../operations/operation.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Dependencies } from './dependencies.js';
 
@@ -11,8 +10,7 @@ import type { Dependencies } from './dependencies.js';
 export async function answer(
   deps: Dependencies,
   questions: readonly Question[],
-  desired: Desired | null,
-): Promise<Answers> {
+): Promise<Omit<Answers, keyof ReadFirst>> {
   const dials = new Map<string, boolean | null>();
   const requests = new Map<string, number | null>();
   const missing = new Set<string>();
@@ -54,7 +52,6 @@ export async function answer(
     clockSkewMs: () => skew,
     proxiesWithout: (module) => lacking.get(module) ?? [],
     identityHost: () => deps.identity?.host ?? null,
-    desired: () => desired,
     configured: () => server,
   };
 }

@@ -6,14 +6,15 @@ import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
 import type { Desired } from '../domain/desired.js';
 import { operationOf } from '../operations/catalogue.js';
-import type { Operation } from '../operations/operation.js';
+import type { Operation, ReadFirst } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import type { OperationRequest, Plan, Planned } from '../workflows/activities.js';
+import { answerFromLog } from './answer-from-log.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';
 import { boundedReads, packed } from './large-plans.js';
 import { settleAbandoned } from './settle-abandoned.js';
-import { tracking } from './tracking.js';
+import { tracking } from '../domain/tracking.js';
 
 const OUTCOME_WAIT_MS = 15_000;
 /** Of a commit that was found again. */
@@ -80,9 +81,11 @@ interface Asked {
 async function decide(deps: Dependencies, operation: Operation, { request, input, desired }: Asked, state: State) {
   const reads = new Set<ResourceKey>();
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
-  const questions = operation.questions?.(tracked, input, desired) ?? [];
+  const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
+  const first: ReadFirst = { ...past, desired: () => desired };
+  const questions = operation.questions?.(tracked, input, first) ?? [];
   const context = { now: deps.now(), reason: request.reason, longestBypassMs: deps.longestBypassMs };
-  const decided = operation.decide(tracked, input, await answer(deps, questions, desired), context);
+  const decided = operation.decide(tracked, input, { ...(await answer(deps, questions)), ...first }, context);
   return { decided, reads };
 }
 

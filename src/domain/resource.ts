@@ -6,7 +6,7 @@ import type { Route } from './route.js';
 import type { Source } from './source.js';
 import type { Upstream } from './upstream.js';
 
-/** Everything the log can hold, by kind. A new kind of resource adds one line here. */
+/** Everything the log can hold, by kind. A new kind of resource adds one line here, and its name below. */
 export interface ResourceKinds {
   readonly Route: Route;
   readonly AuthPolicy: AuthPolicy;
@@ -18,6 +18,17 @@ export interface ResourceKinds {
 }
 
 export type ResourceKind = keyof ResourceKinds;
+
+/** Every kind by its name. */
+export const resourceKinds = Object.keys({
+  Route: true,
+  AuthPolicy: true,
+  Upstream: true,
+  Bypass: true,
+  Canary: true,
+  Failover: true,
+} satisfies Record<ResourceKind, true>) as ResourceKind[];
+
 export type Resource = ResourceKinds[ResourceKind];
 
 /** Identity of a resource inside the log: `Route/app.example.com`. */

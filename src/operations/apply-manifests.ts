@@ -47,7 +47,7 @@ export const applyManifests = defineOperation({
   subject: (input) => input.fromGit.slice(0, LONGEST_SUBJECT),
   manifests: ({ fromGit, staged, commit }) =>
     staged === undefined ? { kind: 'git', url: fromGit, commit: commit ?? null } : { kind: 'staged', hash: staged },
-  questions: (state, _input, desired) => (desired === null ? [] : policyQuestions(state, desired)),
+  questions: (state, _input, first) => policyQuestions(state, first.desired()),
   decide(state, input, answers) {
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
@@ -70,7 +70,8 @@ export const applyManifests = defineOperation({
   },
 });
 
-function policyQuestions(state: State, desired: Desired) {
+function policyQuestions(state: State, desired: Desired | null) {
+  if (desired === null) return [];
   return changesToward(state, desired).flatMap((change) => {
     if (change.kind !== 'AuthPolicy' || change.after === null) return [];
     const { groups, flow } = change.after;

@@ -6,6 +6,7 @@ import type { ManifestLocation } from '../domain/manifest-location.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { State } from '../domain/state.js';
+import type { LogAnswers, LogQuestion } from './log-questions.js';
 
 /** A question about the world that the plan activity answers before `decide` runs. */
 export type Question =
@@ -19,8 +20,14 @@ export type Question =
   | { readonly kind: 'configured' }
   | { readonly kind: 'module'; readonly module: ProxyModule };
 
+/** What is known before the first question about the world can be asked. */
+export interface ReadFirst extends LogAnswers {
+  /** The manifests that were read; null when none were asked for. */
+  desired(): Desired | null;
+}
+
 /** Answers by question; `null` where it could not be found out. */
-export interface Answers {
+export interface Answers extends ReadFirst {
   dials(dial: string): boolean | null;
   recentRequests(host: string): number | null;
   /** Which of these groups the identity provider does not have. */
@@ -34,8 +41,6 @@ export interface Answers {
   identityHost(): string | null;
   /** Hecate's own server in the first proxy that answers; null: it has none. */
   configured(): Json | null;
-  /** The manifests that were read first; null when none were asked for. */
-  desired(): Desired | null;
 }
 
 /** What an operation knows beside state and input. */
@@ -91,8 +96,10 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
   subject(input: z.infer<Schema>): string;
   /** Manifests that it has to read first; null: none. */
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
+  /** What it wants to know of the past. */
+  logQuestions?(input: z.infer<Schema>): readonly LogQuestion[];
   /** What `decide` wants to know of the world. */
-  questions?(state: State, input: z.infer<Schema>, desired: Desired | null): readonly Question[];
+  questions?(state: State, input: z.infer<Schema>, first: ReadFirst): readonly Question[];
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
 }
 
@@ -110,6 +117,8 @@ export interface FlagMeta {
   readonly items?: boolean;
   /** A folder whose manifests the command line reads and hands over; a URL is read by the worker. */
   readonly manifests?: boolean;
+  /** A time, given as people write it; the input has it as ISO 8601 UTC. */
+  readonly moment?: boolean;
   /** Given without a value the flag means this one. */
   readonly bare?: string;
   /** Not a flag: only Hecate itself sets it. */

@@ -1,7 +1,12 @@
+import type { LogAnswers } from '../../src/operations/log-questions.js';
 import type { Answers, Context } from '../../src/operations/operation.js';
+
+/** A log that was not asked. */
+const notAsked: LogAnswers = { stateAt: () => null, commit: () => null };
 
 /** A world in which everything answers, nothing is busy, and authentik has what is asked for. */
 export const quiet: Answers = {
+  ...notAsked,
   dials: () => true,
   recentRequests: () => 0,
   missingGroups: () => [],

@@ -1,0 +1,31 @@
+import type { z } from 'zod';
+import { authPolicySchema } from './auth-policy.js';
+import type { Change } from './commit.js';
+import type { ResourceKind, ResourceKinds } from './resource.js';
+import { routeSchema } from './route.js';
+import { upstreamSchema } from './upstream.js';
+
+/** Kinds that say what is wanted for good, with what each must satisfy. All others are overlays, which end by themselves. */
+const baseSchemas = {
+  AuthPolicy: authPolicySchema,
+  Upstream: upstreamSchema,
+  Route: routeSchema,
+} satisfies Partial<Record<ResourceKind, z.ZodType>>;
+
+export type BaseKind = keyof typeof baseSchemas;
+export type BaseChange = Extract<Change, { readonly kind: BaseKind }>;
+
+/** Rollback, undo and apply change these only. */
+export function isBaseKind(kind: ResourceKind): kind is BaseKind {
+  return kind in baseSchemas;
+}
+
+export function isBaseChange(change: Change): change is BaseChange {
+  return isBaseKind(change.kind);
+}
+
+/** Why a value cannot be a resource of its kind; null: it can. */
+export function shapeProblem<K extends BaseKind>(kind: K, value: ResourceKinds[K]): string | null {
+  const issue = baseSchemas[kind].safeParse(value).error?.issues[0];
+  return issue === undefined ? null : `${issue.path.join('.')}: ${issue.message}`;
+}

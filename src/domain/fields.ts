@@ -1,0 +1,79 @@
+/** Objects whose fields mean something only together, so that they are one value. */
+const WHOLE: ReadonlySet<string> = new Set(['tls.certificate']);
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether two values say the same, whatever the order of their fields. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]));
+  if (!isFields(a) || !isFields(b)) return Object.is(a, b);
+  return namesOf(a, b).every((name) => isSame(a[name], b[name]));
+}
+
+/** One field in which two values differ, by its path: `headers.X-A`; `undefined`: it is not there. */
+export interface FieldDifference {
+  readonly path: string;
+  readonly before: unknown;
+  readonly after: unknown;
+}
+
+/** The fields in which two values differ; arrays, and objects that stand on one side only, as a whole. */
+export function fieldDifferences(before: unknown, after: unknown, path = ''): FieldDifference[] {
+  if (isSame(before, after)) return [];
+  if (!isFields(before) || !isFields(after) || WHOLE.has(path)) return [{ path, before, after }];
+  return namesOf(before, after).flatMap((name) => fieldDifferences(before[name], after[name], within(path, name)));
+}
+
+/** What became of a value when a change of it was taken back. */
+export interface TakenBack {
+  readonly value: unknown;
+  /** Paths that still held the undone value and went back. */
+  readonly returned: readonly string[];
+  /** What holds something later, which stays. */
+  readonly kept: readonly { readonly path: string; readonly value: unknown }[];
+}
+
+/** Takes a change back in a value of now, field by field: what still holds the undone value goes back, the rest stays. */
+export function takeBack(
+  change: { readonly before: unknown; readonly after: unknown },
+  now: unknown,
+  path = '',
+): TakenBack {
+  const { before, after } = change;
+  if (isSame(before, after) || isSame(now, before)) return { value: now, returned: [], kept: [] };
+  if (isFields(before) && isFields(after) && isFields(now) && !WHOLE.has(path)) {
+    return takeBackFields({ before, after }, now, path);
+  }
+  if (isSame(now, after)) return { value: before, returned: [path], kept: [] };
+  return { value: now, returned: [], kept: [{ path, value: now }] };
+}
+
+function takeBackFields(
+  change: { readonly before: Fields; readonly after: Fields },
+  now: Fields,
+  path: string,
+): TakenBack {
+  const value: Record<string, unknown> = { ...now };
+  const returned: string[] = [];
+  const kept: TakenBack['kept'][number][] = [];
+  for (const name of namesOf(change.before, change.after)) {
+    const inner = takeBack({ before: change.before[name], after: change.after[name] }, now[name], within(path, name));
+    returned.push(...inner.returned);
+    kept.push(...inner.kept);
+    if (inner.value === undefined) delete value[name];
+    else value[name] = inner.value;
+  }
+  return { value, returned, kept };
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function namesOf(a: Fields, b: Fields): string[] {
+  return [...new Set([...Object.keys(a), ...Object.keys(b)])];
+}
+
+function within(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** A place in the log's past: everything up to a time, or up to a message. */
+export type Moment = { readonly at: string } | { readonly sequence: number };
+
+/** A time, ISO 8601 with its zone; canonical text is UTC with milliseconds, as the log writes it. */
+export const instant = z
+  .string()
+  .refine((text) => isInstant(text), 'a time is ISO 8601 with its zone, such as 2024-01-15T10:00:00Z')
+  .overwrite((text) => (isInstant(text) ? new Date(text).toISOString() : text));
+
+function isInstant(text: string): boolean {
+  return z.iso.datetime({ offset: true }).safeParse(text).success && !Number.isNaN(Date.parse(text));
+}

@@ -1,0 +1,20 @@
+import { changeOf, type Change } from './commit.js';
+import { isSame } from './fields.js';
+import type { ResourceKind } from './resource.js';
+import { find, type State } from './state.js';
+
+/**
+ * What turns one state into another, by kind and name. Only what differs counts as read in `from`: a plan made of these
+ * changes does not mind what else moves.
+ */
+export function stateDifference(from: State, to: State, isMeant: (kind: ResourceKind) => boolean): Change[] {
+  // Copies: going through all of a map that tells what was read would tell nothing, looking up each would tell all.
+  const [before, after] = [new Map(from.resources), new Map(to.resources)];
+  return [...new Map([...before, ...after])]
+    .filter(([key, { kind }]) => isMeant(kind) && !isSame(before.get(key)?.value, after.get(key)?.value))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { kind, name }]) => {
+      const [old, now] = [find(from, kind, name), find(to, kind, name)];
+      return changeOf(kind, name, old?.value ?? null, now?.value ?? null) as Change;
+    });
+}
