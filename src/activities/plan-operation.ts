@@ -5,6 +5,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
 import type { Desired } from '../domain/desired.js';
+import { proofOf } from '../operations/proof.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation, ReadFirst } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
@@ -17,8 +18,6 @@ import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from '../domain/tracking.js';
 
 const OUTCOME_WAIT_MS = 15_000;
-/** Of a commit that was found again. */
-const HOSTS_PROVED = 20;
 
 /**
  * Decides what an operation will do. Looks for the operation's own commit first, waits (15 s at most) for open commits
@@ -47,7 +46,7 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   if (found?.message.type !== 'committed') return null;
   const { changes } = found.message;
   const hosts = changes.filter((c) => c.kind === 'Route').map((c) => c.name);
-  const expect = { hosts: hosts.slice(0, HOSTS_PROVED), upstreams: [] };
+  const expect = { hosts: proofOf(hosts), upstreams: [] };
   const plan = sealed(deps, request.id, changes, [], { expect, warnings: [] });
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }

@@ -1,5 +1,5 @@
 import { domainName } from './domain-name.js';
-import { equal } from './equal.js';
+import { isSame } from './fields.js';
 import { headerMap } from './header.js';
 import type { Json } from './json.js';
 import { plainRoute, type Route } from './route.js';
@@ -28,7 +28,7 @@ export function adoptable(state: State, server: Json): Adopted[] {
   const known = all(state, 'Route').flatMap(({ value: before }) => {
     const now = found.get(before.domain);
     const after = now === undefined ? null : asFound(before, now);
-    return equal(before, after) ? [] : [{ before, after }];
+    return isSame(before, after) ? [] : [{ before, after }];
   });
   const names = new Set(all(state, 'Route').map(({ name }) => name));
   const fresh = [...found].flatMap(([domain, now]) => {
@@ -47,7 +47,7 @@ function asFound(before: Route, { dials, headers }: Found): Route {
   return {
     ...before,
     upstream: moved ? upstreamAddress.parse(dial) : before.upstream,
-    headers: given.success && !equal(given.data, before.headers) ? given.data : before.headers,
+    headers: given.success && !isSame(given.data, before.headers) ? given.data : before.headers,
   };
 }
 

@@ -24,6 +24,11 @@ export function isBaseChange(change: Change): change is BaseChange {
   return isBaseKind(change.kind);
 }
 
+/** A value from outside as a resource of a kind; throws where it is none. */
+export function parseBase<K extends BaseKind>(kind: K, value: unknown): ResourceKinds[K] {
+  return baseSchemas[kind].parse(value) as ResourceKinds[K];
+}
+
 /** Why a value cannot be a resource of its kind; null: it can. */
 export function shapeProblem<K extends BaseKind>(kind: K, value: ResourceKinds[K]): string | null {
   const issue = baseSchemas[kind].safeParse(value).error?.issues[0];

@@ -1,14 +1,10 @@
-import type { z } from 'zod';
-import { authPolicySchema } from './auth-policy.js';
+import { parseBase } from './base-resource.js';
 import { changeOf, type Change } from './commit.js';
-import { equal } from './equal.js';
+import { isSame } from './fields.js';
 import { formOf, manifestKinds, type Described } from './manifest.js';
 import type { ManifestKind } from './manifest-form.js';
-import type { ResourceKinds } from './resource.js';
-import { routeSchema } from './route.js';
 import type { Source } from './source.js';
 import { all, find, type State } from './state.js';
-import { upstreamSchema } from './upstream.js';
 
 /** What a source of manifests wants. */
 export interface Desired {
@@ -18,16 +14,10 @@ export interface Desired {
   readonly problems: readonly string[];
 }
 
-const schemas: { readonly [K in ManifestKind]: z.ZodType<ResourceKinds[K]> } = {
-  AuthPolicy: authPolicySchema,
-  Upstream: upstreamSchema,
-  Route: routeSchema,
-};
-
 /** A desired resource from outside, parsed; throws where it is none. */
 export function parseDesired({ kind, value }: { readonly kind: string; readonly value: unknown }): Described {
   if (!manifestKinds.includes(kind as ManifestKind)) throw new Error(`manifests have no kind ${kind}`);
-  const parsed = schemas[kind as ManifestKind].parse(value);
+  const parsed = parseBase(kind as ManifestKind, value);
   return { kind, name: formOf(kind as ManifestKind).identityOf(parsed), value: parsed } as Described;
 }
 
@@ -37,7 +27,7 @@ export function changesToward(state: State, { source, resources }: Desired): Cha
     resources.filter((resource) => resource.kind === kind).flatMap((resource) => changeToward(state, resource, source)),
   );
   const held = find(state, 'Source', source.name)?.value ?? null;
-  return equal(held, source) ? changes : [...changes, changeOf('Source', source.name, held, source)];
+  return isSame(held, source) ? changes : [...changes, changeOf('Source', source.name, held, source)];
 }
 
 /** What came from the source and is not wanted by it any more. */
@@ -54,5 +44,5 @@ function changeToward(state: State, resource: Described, source: Source): Change
   const { name } = resource;
   const before = find(state, resource.kind, name)?.value ?? null;
   const after = { ...resource.value, source: source.name };
-  return equal(before, after) ? [] : [changeOf(resource.kind, name, before, after) as Change];
+  return isSame(before, after) ? [] : [changeOf(resource.kind, name, before, after) as Change];
 }

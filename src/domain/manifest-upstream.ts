@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { besides, defineForm } from './manifest-form.js';
 import { USUAL_CHECK_TIMEOUT } from './pool.js';
 import { serverHealthCheckSchema, serverSchema, upstreamName, upstreamSchema, USUAL_TIMEOUT } from './upstream.js';
-import { serversProblem } from './upstream-servers.js';
+import { serversProblem } from '../domain/upstream-servers.js';
 
 const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
 const USUAL_INTERVAL = '30s';

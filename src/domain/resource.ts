@@ -27,6 +27,7 @@ export const resourceKinds = Object.keys({
   Bypass: true,
   Canary: true,
   Failover: true,
+  Source: true,
 } satisfies Record<ResourceKind, true>) as ResourceKind[];
 
 export type Resource = ResourceKinds[ResourceKind];

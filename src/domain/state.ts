@@ -58,19 +58,6 @@ export function fold(state: State, entries: Iterable<LogEntry>): State {
   return { head, at, resources, open };
 }
 
-/** The state as it would be after these changes; only for looking at the values. */
-export function withChanges(state: State, changes: readonly Change[]): State {
-  const resources = new Map(state.resources);
-  for (const { kind, name, after } of changes) {
-    const key = resourceKey(kind, name);
-    if (after === null) resources.delete(key);
-    else resources.set(key, { ...(resources.get(key) ?? NOT_YET), kind, name, value: after });
-  }
-  return { ...state, resources };
-}
-
-const NOT_YET = { revision: 0, createdAt: '', createdBy: '', updatedAt: '', updatedBy: '' };
-
 /** The resource of that name, or undefined. */
 export function find<K extends ResourceKind>(state: State, kind: K, name: string): Held<K> | undefined {
   return state.resources.get(resourceKey(kind, name)) as Held<K> | undefined;

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { adoptable } from '../domain/adopt.js';
 import { changeOf } from '../domain/commit.js';
-import { withChanges } from '../domain/state.js';
+import { stateAfter } from '../domain/state-after.js';
 import { consistencyProblem } from './consistency.js';
 import { defineOperation } from './operation.js';
-import { overlaysAfter } from './overlays-after.js';
+import { proofOf } from './proof.js';
+import { overlayEnds } from './overlay-ends.js';
 
 /** Takes what was changed by hand in a proxy into the log, as far as routes can say it. A part of reconcile. */
 export const adoptDrift = defineOperation({
@@ -25,16 +26,16 @@ export const adoptDrift = defineOperation({
     const wanted = adoptable(state, server).map(({ before, after }) =>
       changeOf('Route', (after ?? before)?.domain ?? '', before, after),
     );
-    const after = withChanges(state, wanted);
-    const refusal = consistencyProblem(after, wanted, answers);
+    const ends = overlayEnds(state, wanted);
+    const changes = [...wanted, ...ends.map(({ change }) => change)];
+    const refusal = consistencyProblem(stateAfter(state, changes), wanted, answers);
     if (refusal) return { kind: 'refuse', refusal };
-    const ended = overlaysAfter(after, wanted);
-    const hosts = wanted.map(({ name }) => name).slice(0, 20);
+    const hosts = proofOf(wanted.map(({ name }) => name));
     return {
       kind: 'change',
-      changes: [...wanted, ...ended.changes],
+      changes,
       expect: { hosts, upstreams: [] },
-      warnings: ended.warnings,
+      warnings: ends.map(({ why }) => why),
     };
   },
 });

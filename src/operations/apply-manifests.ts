@@ -2,14 +2,16 @@ import { z } from 'zod';
 import type { Change } from '../domain/commit.js';
 import { changesToPrune, changesToward, type Desired } from '../domain/desired.js';
 import type { Refusal } from '../domain/refusal.js';
-import { all, withChanges, type State } from '../domain/state.js';
-import { defineOperation } from './operation.js';
-import { overlaysAfter } from './overlays-after.js';
+import { isBaseChange } from '../domain/base-resource.js';
+import { all, type State } from '../domain/state.js';
+import { stateAfter } from '../domain/state-after.js';
+import { defineOperation, type Question } from './operation.js';
+import { moduleQuestions } from './route-middleware.js';
+import { proofOf } from './proof.js';
+import { overlayEnds } from './overlay-ends.js';
 import { consistencyProblem } from './consistency.js';
 
 const USUAL_PRUNE_LIMIT = 30;
-/** Hosts that are looked at afterwards; one document serves all of them or none. */
-const HOSTS_PROVED = 20;
 const PROBLEMS_SHOWN = 20;
 /** Stands in workflow ids. */
 const LONGEST_SUBJECT = 200;
@@ -47,7 +49,7 @@ export const applyManifests = defineOperation({
   subject: (input) => input.fromGit.slice(0, LONGEST_SUBJECT),
   manifests: ({ fromGit, staged, commit }) =>
     staged === undefined ? { kind: 'git', url: fromGit, commit: commit ?? null } : { kind: 'staged', hash: staged },
-  questions: (state, _input, first) => policyQuestions(state, first.desired()),
+  questions: (state, _input, first) => worldQuestions(state, first.desired()),
   decide(state, input, answers) {
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
@@ -56,23 +58,31 @@ export const applyManifests = defineOperation({
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
     if (refusal) return { kind: 'refuse', refusal };
     const wanted = [...changesToward(state, desired), ...pruned];
-    const after = withChanges(state, wanted);
-    const problem = consistencyProblem(after, wanted, answers);
+    const ends = overlayEnds(state, wanted);
+    const changes = [...wanted, ...ends.map(({ change }) => change)];
+    const problem = consistencyProblem(stateAfter(state, changes), wanted.filter(isBaseChange), answers);
     if (problem) return { kind: 'refuse', refusal: problem };
-    const { changes, warnings } = overlaysAfter(after, wanted);
     const hosts = wanted.filter(({ kind }) => kind === 'Route').map(({ name }) => name);
     return {
       kind: 'change',
-      changes: [...wanted, ...changes],
-      expect: { hosts: spread(hosts), upstreams: [] },
-      warnings,
+      changes,
+      expect: { hosts: proofOf(hosts), upstreams: [] },
+      warnings: ends.map(({ why }) => why),
     };
   },
 });
 
-function policyQuestions(state: State, desired: Desired | null) {
+function worldQuestions(state: State, desired: Desired | null): Question[] {
   if (desired === null) return [];
-  return changesToward(state, desired).flatMap((change) => {
+  const changes = changesToward(state, desired);
+  const middleware = changes.flatMap((change) =>
+    change.kind === 'Route' && change.after ? change.after.middleware : [],
+  );
+  return [...policyQuestions(changes), ...moduleQuestions(middleware)];
+}
+
+function policyQuestions(changes: readonly Change[]): Question[] {
+  return changes.flatMap((change) => {
     if (change.kind !== 'AuthPolicy' || change.after === null) return [];
     const { groups, flow } = change.after;
     return [
@@ -115,11 +125,4 @@ function pruneProblem(
     message: `${routes} routes would be deleted, ${share.toFixed(0)}% of all; without --yes at most ${input.pruneLimit}%`,
     hint: 'Look at the plan with --dry-run, then add --yes.',
   };
-}
-
-function spread(hosts: readonly string[]): string[] {
-  if (hosts.length <= HOSTS_PROVED) return [...hosts];
-  return Array.from({ length: HOSTS_PROVED }, (_, i) => {
-    return hosts[Math.floor((i * (hosts.length - 1)) / (HOSTS_PROVED - 1))] ?? '';
-  });
 }

@@ -10,6 +10,8 @@ import { deleteRoute } from './delete-route.js';
 import { deleteUpstream } from './delete-upstream.js';
 import { failoverRoute } from './failover-route.js';
 import { moveRoute } from './move-route.js';
+import { rollbackState } from './rollback-state.js';
+import { undoOperation } from './undo-operation.js';
 import { updateAuthPolicy } from './update-auth-policy.js';
 import { updateRoute } from './update-route.js';
 import { updateUpstream } from './update-upstream.js';
@@ -30,6 +32,8 @@ export const catalogue: readonly Operation[] = [
   deleteUpstream,
   applyManifests,
   adoptDrift,
+  rollbackState,
+  undoOperation,
 ];
 
 /** The operation with that key. */

@@ -68,8 +68,9 @@ export function createHistory(): History {
   const carryOut = async (operation: Operation, raw: object, result: 'completed' | 'undone'): Promise<Ran> => {
     const input = operation.input.parse(raw);
     const past = await answerFromLog(history.reader, operation.logQuestions?.(input) ?? []);
-    operation.questions?.(state, input, past);
-    const answers = { ...quiet, ...past };
+    const first = { ...past, desired: () => null };
+    operation.questions?.(state, input, first);
+    const answers = { ...quiet, ...first };
     const decision = operation.decide(state, input, answers, {
       ...context,
       now: history.now(),

@@ -34,10 +34,12 @@ describe('middleware of a route', () => {
   });
 
   it('makes the proxies be asked for a module where one is needed, and only then', () => {
-    expect(createRoute.questions?.(emptyState, create('rate-limit:1/s', 'rate-limit:1/m'))).toContainEqual(LIMITS);
-    expect(createRoute.questions?.(emptyState, create('compression'))).not.toContainEqual(LIMITS);
-    expect(updateRoute.questions?.(held, update({ healthCheckPath: '/health' }))).toContainEqual(LIMITS);
-    expect(updateRoute.questions?.(held, update({ middleware: [] }))).not.toContainEqual(LIMITS);
+    expect(createRoute.questions?.(emptyState, create('rate-limit:1/s', 'rate-limit:1/m'), quiet)).toContainEqual(
+      LIMITS,
+    );
+    expect(createRoute.questions?.(emptyState, create('compression'), quiet)).not.toContainEqual(LIMITS);
+    expect(updateRoute.questions?.(held, update({ healthCheckPath: '/health' }), quiet)).toContainEqual(LIMITS);
+    expect(updateRoute.questions?.(held, update({ middleware: [] }), quiet)).not.toContainEqual(LIMITS);
   });
 
   it('is refused where a proxy lacks that module, saying how to get it', () => {

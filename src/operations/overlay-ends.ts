@@ -1,0 +1,54 @@
+import { requiresSignIn } from '../domain/access.js';
+import { isBaseChange } from '../domain/base-resource.js';
+import type { Change } from '../domain/commit.js';
+import type { Route } from '../domain/route.js';
+import { all, find, type State } from '../domain/state.js';
+import { bypassEnds, canaryEnds, failoverEnds } from './route-overlays.js';
+
+/** An overlay that has to end, and why. */
+export interface OverlayEnd {
+  readonly change: Change;
+  /** A sentence that names it. */
+  readonly why: string;
+}
+
+/** The overlays in force that what is left after these changes can no longer bear; they end in the same commit. */
+export function overlayEnds(state: State, changes: readonly Change[]): OverlayEnd[] {
+  const base = changes.filter(isBaseChange);
+  const overRoutes = base.flatMap((change) =>
+    change.kind === 'Route' ? endsOver(state, change.name, change.after) : [],
+  );
+  const gone = new Set(base.filter((c) => c.kind === 'Upstream' && c.after === null).map(({ name }) => name));
+  const canaries = gone.size === 0 ? [] : all(state, 'Canary').filter(({ value }) => gone.has(value.upstream));
+  const toGone = canaries.flatMap(({ name, value }) =>
+    said('canary', canaryEnds(state, name), `upstream ${value.upstream} goes`),
+  );
+  const named = new Set(overRoutes.map(keyOf));
+  return [...overRoutes, ...toGone.filter((end) => !named.has(keyOf(end)))];
+}
+
+function endsOver(state: State, domain: string, after: Route | null): OverlayEnd[] {
+  if (after === null) {
+    const why = 'its route goes';
+    return [
+      ...said('bypass', bypassEnds(state, domain), why),
+      ...said('canary', canaryEnds(state, domain), why),
+      ...said('failover', failoverEnds(state, domain), why),
+    ];
+  }
+  return [
+    ...(requiresSignIn(after) ? [] : said('bypass', bypassEnds(state, domain), 'its route asks nobody to sign in')),
+    ...(find(state, 'Canary', domain)?.value.upstream === after.upstream
+      ? said('canary', canaryEnds(state, domain), 'its upstream is the route’s own')
+      : []),
+    ...(after.backupUpstream === null ? said('failover', failoverEnds(state, domain), 'its route has no backup') : []),
+  ];
+}
+
+function said(what: string, changes: readonly Change[], why: string): OverlayEnd[] {
+  return changes.map((change) => ({ change, why: `the ${what} of ${change.name} ends: ${why}` }));
+}
+
+function keyOf({ change }: OverlayEnd): string {
+  return `${change.kind}/${change.name}`;
+}
