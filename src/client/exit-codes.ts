@@ -8,6 +8,7 @@ export const operationExitCodes = `Exit codes:
   5    our credentials were refused
   6    a system is down; says which and where
   7    a person must act: the undo failed, or the log was lost
+  8    with --dry-run --exit-code: something would change
   70   a bug
   130  detached by Ctrl-C; the operation goes on`;
 

@@ -2,6 +2,7 @@ import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import type { FlagMeta, Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
+import { notATime, timeOf } from './moment.js';
 
 /** One flag of an operation, read off its schema. */
 export interface Flag {
@@ -10,7 +11,7 @@ export interface Flag {
   readonly flag: string;
   readonly description: string;
   readonly placeholder: string;
-  readonly kind: 'text' | 'switch' | 'number' | 'pairs' | 'list' | 'items';
+  readonly kind: 'text' | 'switch' | 'number' | 'pairs' | 'list' | 'items' | 'moment';
   /** Value when it is given without one; null: it needs one. */
   readonly bare: string | null;
   readonly required: boolean;
@@ -48,6 +49,7 @@ function kindOf(schema: Field, meta: FlagMeta): Flag['kind'] {
   if (meta.repeatable) return 'pairs';
   if (meta.list) return 'list';
   if (meta.items) return 'items';
+  if (meta.moment) return 'moment';
   if (schema.safeParse(true).success) return 'switch';
   return schema.safeParse(1).success ? 'number' : 'text';
 }
@@ -87,6 +89,7 @@ export function inputOf(
   const parsed = operation.input.safeParse(raw);
   if (problems.length === 0 && parsed.success) return parsed.data;
   for (const issue of parsed.success ? [] : parsed.error.issues) {
+    if (issue.path.length === 0) problems.push(issue.message);
     const flag = flags.find(({ field }) => field === issue.path[0]);
     if (!flag || raw[flag.field] === undefined) continue;
     problems.push(`--${flag.flag} ${shown(raw[flag.field])}: ${issue.message}`);
@@ -97,6 +100,7 @@ export function inputOf(
 function given(flag: Flag, value: unknown, problems: string[]): unknown {
   if (flag.kind === 'pairs') return pairs(flag, value as string[], problems);
   if (flag.kind === 'items') return isNone(value as string[]) ? [] : value;
+  if (flag.kind === 'moment') return moment(flag, String(value), problems);
   if (flag.kind === 'number') return value === '' || Number.isNaN(Number(value)) ? value : Number(value);
   if (flag.kind === 'list')
     return value === 'none'
@@ -105,6 +109,24 @@ function given(flag: Flag, value: unknown, problems: string[]): unknown {
           .split(',')
           .map((item) => item.trim());
   return value === true && flag.bare !== null ? flag.bare : value;
+}
+
+function moment({ flag }: Flag, text: string, problems: string[]): string | undefined {
+  const at = timeOf(text, new Date()) ?? undefined;
+  if (at === undefined) problems.push(`--${flag} ${JSON.stringify(text)}: ${notATime}`);
+  return at;
+}
+
+/** Times that were not given as they stand in the input now, a sentence each; a person should see what was understood. */
+export function understoodTimes(
+  flags: readonly Flag[],
+  options: Record<string, unknown>,
+  input: Readonly<Record<string, unknown>>,
+): string[] {
+  return flags.flatMap(({ kind, flag, field }) => {
+    const [text, at] = [optionOf(options, flag), input[field]];
+    return kind === 'moment' && at !== text ? [`--${flag} ${shown(text)} is ${shown(at)}`] : [];
+  });
 }
 
 function pairs(flag: Flag, values: readonly string[], problems: string[]): Record<string, string> {

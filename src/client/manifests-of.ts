@@ -5,13 +5,13 @@ import type { Desired } from '../domain/desired.js';
 import { all } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import { problemLines } from './problem-lines.js';
-import { readState } from './reads/reading.js';
+import { withLog } from './reads/reading.js';
 
 const USUAL_FOLDER = '.hecate';
 
 /** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
 export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
-  const [state, origin] = await Promise.all([readState(), originOf(folder)]);
+  const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), originOf(folder)]);
   const { resources, problems } = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
   if (problems.length > 0) {
     throw new Failure('invalid', problems.flatMap(problemLines).join('\n'), {

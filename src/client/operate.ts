@@ -16,6 +16,8 @@ import { summary, talk } from './result-output.js';
 export interface OperateOptions {
   readonly output: OutputFormat;
   readonly dryRun?: boolean;
+  /** A dry run tells by its exit code whether something would change. */
+  readonly exitCode?: boolean;
   readonly reason?: string;
   readonly actor?: string;
   readonly wait: boolean;
@@ -34,8 +36,8 @@ export async function operate(operation: Operation, given: unknown, options: Ope
   return withOperations(async (operations, connections) => {
     const input = await withStaged(operation, given as Record<string, unknown>, connections);
     if (options.dryRun) {
-      const preview = await operations.preview(operation, input, origin);
-      return printPlan(await withChanges(preview, connections), options.output);
+      const preview = await withChanges(await operations.preview(operation, input, origin), connections);
+      return printPlan(preview, { output: options.output, tells: options.exitCode === true });
     }
     const handle = await operations.start(operation, input, origin);
     if (!options.wait) {

@@ -1,10 +1,15 @@
 import { exitCodeOf } from '../domain/refusal.js';
 import type { Impact, Preview } from '../workflows/activities.js';
-import { difference, headline } from './difference.js';
+import { drawnChange } from './drawn-change.js';
 import { print, type OutputFormat } from './output.js';
 
-/** Prints what a dry run found; answers the exit code. */
-export async function printPlan({ planned, impact }: Preview, output: OutputFormat): Promise<number> {
+const SOMETHING_WOULD_CHANGE = 8;
+
+/** Prints what a dry run found; answers the exit code. `tells`: it says whether something would change. */
+export async function printPlan(
+  { planned, impact }: Preview,
+  { output, tells }: { readonly output: OutputFormat; readonly tells: boolean },
+): Promise<number> {
   switch (planned.kind) {
     case 'refused':
       process.stderr.write(
@@ -23,7 +28,7 @@ export async function printPlan({ planned, impact }: Preview, output: OutputForm
       for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
       await print(output, { ...plan, impact }, () =>
         [
-          ...plan.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)]),
+          ...plan.changes.flatMap((change) => drawnChange(change)),
           `hosts touched: ${plan.expect.hosts.join(', ') || 'none'}`,
           ...(plan.signIn ? ['authentik is changed first, and tidied up last'] : []),
           'one commit in the log',
@@ -32,7 +37,7 @@ export async function printPlan({ planned, impact }: Preview, output: OutputForm
           'nothing was done (dry run)',
         ].join('\n'),
       );
-      return 0;
+      return tells ? SOMETHING_WOULD_CHANGE : 0;
     }
   }
 }

@@ -4,14 +4,18 @@ import type { Operation } from '../operations/operation.js';
 import { completion } from './completion.js';
 import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { Failure } from '../ports/failure.js';
-import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
+import { addFlags, flagsOf, inputOf, kebab, optionOf, understoodTimes, type Flag } from './flags.js';
 import type { OutputFormat } from './output.js';
 import { addStateCommands } from './state-commands.js';
+import { addOutput, addPast } from './output-option.js';
+import type { Looking } from './reads/reading.js';
+import { addTimeCommands } from './time-commands.js';
 
 /** Options that every operation takes. */
 export interface OperationOptions {
   readonly output: OutputFormat;
   readonly dryRun?: boolean;
+  readonly exitCode?: boolean;
   readonly reason?: string;
   readonly actor?: string;
   readonly wait: boolean;
@@ -36,6 +40,7 @@ export function createProgram(name: string): Command {
     addCommand(verb(variants[0].path[0]), variants);
   addReads(verb, program);
   addStateCommands(verb, addOutput);
+  addTimeCommands(program);
   addStack(program);
   program
     .command('completion <shell>')
@@ -88,6 +93,7 @@ function addCommand(parent: Command, variants: Variants): void {
   addOutput(command)
     .option('--dry-run', 'show the plan; do nothing')
     .option('--plan <hash>', 'carry out exactly the plan that a dry run showed; refused when what it read has moved')
+    .option('--exit-code', 'with --dry-run: end with 8 when something would change')
     .option('--reason <text>', 'why; stands in the history')
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)')
     .option('--wait', 'return when it has ended (the default)', true)
@@ -100,6 +106,8 @@ function addCommand(parent: Command, variants: Variants): void {
       const operation = meant(variants, options);
       const input = inputOf(operation, flagsOf(operation), options);
       refuseForeign(operation, flags, options);
+      if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
+      for (const line of understoodTimes(flags, options, input)) process.stderr.write(`· ${line}\n`);
       const { operate } = await import('./operate.js');
       process.exitCode = await operate(operation, input, options);
     });
@@ -127,33 +135,27 @@ function refuseForeign(operation: Operation, flags: readonly Flag[], options: Re
 }
 
 function addReads(verb: (text: string) => Command, program: Command): void {
-  addOutput(verb('list').command('routes').description('Show all routes'))
+  addPast(verb('list').command('routes').description('Show all routes'))
     .addHelpText('after', `\nExamples:\n  hecate list routes -o json\n\n${readExitCodes}`)
-    .action(async ({ output }: { output: OutputFormat }) => (await import('./reads.js')).listRoutes(output));
-  addOutput(verb('read').command('route').description('Show one route'))
+    .action(async (o: Looking) => (await import('./reads.js')).listRoutes(o));
+  addPast(verb('read').command('route').description('Show one route'))
     .requiredOption('--domain <domain>', 'domain of the route')
     .addHelpText('after', `\nExamples:\n  hecate read route --domain app.example.com\n\n${readExitCodes}`)
-    .action(async (o: { output: OutputFormat; domain: string }) =>
-      (await import('./reads.js')).readRoute(o.domain, o.output),
-    );
-  addOutput(verb('list').command('auth-policies').description('Show all auth policies and what uses them'))
+    .action(async (o: Looking & { domain: string }) => (await import('./reads.js')).readRoute(o.domain, o));
+  addPast(verb('list').command('auth-policies').description('Show all auth policies and what uses them'))
     .addHelpText('after', `\nExamples:\n  hecate list auth-policies -o json\n\n${readExitCodes}`)
-    .action(async ({ output }: { output: OutputFormat }) => (await import('./reads.js')).listAuthPolicies(output));
-  addOutput(verb('read').command('auth-policy').description('Show one auth policy'))
+    .action(async (o: Looking) => (await import('./reads.js')).listAuthPolicies(o));
+  addPast(verb('read').command('auth-policy').description('Show one auth policy'))
     .requiredOption('--name <name>', 'name of the policy')
     .addHelpText('after', `\nExamples:\n  hecate read auth-policy --name api-users\n\n${readExitCodes}`)
-    .action(async (o: { output: OutputFormat; name: string }) =>
-      (await import('./reads.js')).readAuthPolicy(o.name, o.output),
-    );
-  addOutput(verb('list').command('upstreams').description('Show all upstreams and how many routes use them'))
+    .action(async (o: Looking & { name: string }) => (await import('./reads.js')).readAuthPolicy(o.name, o));
+  addPast(verb('list').command('upstreams').description('Show all upstreams and how many routes use them'))
     .addHelpText('after', `\nExamples:\n  hecate list upstreams -o json\n\n${readExitCodes}`)
-    .action(async ({ output }: { output: OutputFormat }) => (await import('./reads.js')).listUpstreams(output));
-  addOutput(verb('read').command('upstream').description('Show one upstream'))
+    .action(async (o: Looking) => (await import('./reads.js')).listUpstreams(o));
+  addPast(verb('read').command('upstream').description('Show one upstream'))
     .requiredOption('--name <name>', 'name of the upstream')
     .addHelpText('after', `\nExamples:\n  hecate read upstream --name api-backend\n\n${readExitCodes}`)
-    .action(async (o: { output: OutputFormat; name: string }) =>
-      (await import('./reads.js')).readUpstream(o.name, o.output),
-    );
+    .action(async (o: Looking & { name: string }) => (await import('./reads.js')).readUpstream(o.name, o));
   const test = verb('read').command('test').description('Try something out');
   addOutput(
     test.command('auth').description('Whether sign-in works: reachability, token, rights, outpost, clock, drift'),
@@ -163,13 +165,6 @@ function addReads(verb: (text: string) => Command, program: Command): void {
     .action(async (o: { output: OutputFormat }) => {
       process.exitCode = await (await import('./operate.js')).testAuth(o.output);
     });
-  addOutput(program.command('history').description('Who changed what, when, why, and how it ended'))
-    .option('--domain <domain>', 'only what concerns this domain')
-    .option('--limit <n>', 'the newest N commits (default: all)')
-    .addHelpText('after', `\nExamples:\n  hecate history --domain app.example.com --limit 5\n\n${readExitCodes}`)
-    .action(async (o: { output: OutputFormat; domain?: string; limit?: string }) =>
-      (await import('./reads.js')).showHistory(o, o.output),
-    );
   for (const [name, text] of [
     ['follow', 'Follow a running operation until it ends'],
     ['cancel', 'Cancel a running operation; it is undone'],
@@ -209,10 +204,4 @@ function addStack(program: Command): void {
     .description('The last lines of every component, or of one')
     .addHelpText('after', `\nExamples:\n  hecate logs worker\n\n${stackExitCodes}`)
     .action(async (component?: string) => (await stack()).runLogs(component));
-}
-
-function addOutput(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table'),
-  );
 }

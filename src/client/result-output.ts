@@ -1,15 +1,16 @@
 import type { OperationResult } from '../workflows/activities.js';
-import { difference, headline } from './difference.js';
+import { drawnChange } from './drawn-change.js';
 
 /** For stdout: how it ended, and field by field what changed. */
 export function summary(result: OperationResult): string {
   const changes =
-    result.result === 'completed'
-      ? result.changeCount !== undefined
-        ? [`${result.changeCount} changes; all of them: hecate history --limit 1`]
-        : result.changes.flatMap((change) => [headline(change), ...difference(change).map((line) => `  ${line}`)])
-      : [];
-  return [`${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`, ...changes].join('\n');
+    result.changeCount === undefined
+      ? result.changes.flatMap((change) => drawnChange(change))
+      : [`${result.changeCount} changes; all of them: hecate history --limit 1`];
+  return [
+    `${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`,
+    ...(result.result === 'completed' ? changes : []),
+  ].join('\n');
 }
 
 /** For stderr: warnings, the error with its way out, and where to look. */

@@ -1,13 +1,13 @@
-import { all, find, type Held, type State } from '../../domain/state.js';
+import { all, find, type Held } from '../../domain/state.js';
 import { missingPolicy } from '../../operations/route-access.js';
-import { print, table, type OutputFormat } from '../output.js';
-import { absent, properties, provenance, readState } from './reading.js';
+import { print, table } from '../output.js';
+import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
 
 /** Prints all auth policies. */
-export async function listAuthPolicies(format: OutputFormat): Promise<void> {
-  const state = await readState();
-  const policies = all(state, 'AuthPolicy').map((held) => shownPolicy(state, held));
-  await print(format, policies, () =>
+export async function listAuthPolicies(looking: Looking): Promise<void> {
+  const seen = await look(looking);
+  const policies = all(seen.state, 'AuthPolicy').map((held) => shownPolicy(seen, held));
+  await print(looking.output, policies, () =>
     policies.length === 0
       ? 'no auth policies'
       : table(
@@ -28,15 +28,15 @@ export async function listAuthPolicies(format: OutputFormat): Promise<void> {
 }
 
 /** Prints one auth policy; throws `missing`. */
-export async function readAuthPolicy(name: string, format: OutputFormat): Promise<void> {
-  const state = await readState();
-  const held = find(state, 'AuthPolicy', name);
-  if (!held) throw absent(missingPolicy(state, name));
-  const policy = shownPolicy(state, held);
-  await print(format, policy, () => properties(policy));
+export async function readAuthPolicy(name: string, looking: Looking): Promise<void> {
+  const seen = await look(looking);
+  const held = find(seen.state, 'AuthPolicy', name);
+  if (!held) throw absent(missingPolicy(seen.state, name));
+  const policy = shownPolicy(seen, held);
+  await print(looking.output, policy, () => properties(policy));
 }
 
-function shownPolicy(state: State, held: Held<'AuthPolicy'>) {
-  const routes = all(state, 'Route').filter((route) => route.value.authPolicy === held.name);
-  return { ...held.value, routes: routes.map((route) => route.name), ...provenance(state, held) };
+function shownPolicy(seen: Look, held: Held<'AuthPolicy'>) {
+  const routes = all(seen.state, 'Route').filter((route) => route.value.authPolicy === held.name);
+  return { ...held.value, routes: routes.map((route) => route.name), ...provenance(seen, held) };
 }

@@ -1,36 +1,37 @@
 import type { Commit, LogEntry, Outcome } from '../../domain/commit.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
-import { difference, headline } from '../difference.js';
-import { print, type OutputFormat } from '../output.js';
-import { canonicalDomain, withLog } from './reading.js';
+import { drawnChange } from '../drawn-change.js';
+import { painted } from '../painted.js';
+import { print } from '../output.js';
+import { historyFilter, type HistoryFilters } from './history-filter.js';
+import { withLog, type Looking } from './reading.js';
+
+/** Which commits to print. */
+export interface HistoryOptions extends HistoryFilters, Pick<Looking, 'output'> {
+  readonly limit?: string;
+}
 
 /** Prints commits, newest first. */
-export async function showHistory(options: { domain?: string; limit?: string }, format: OutputFormat): Promise<void> {
+export async function showHistory(options: HistoryOptions): Promise<void> {
   const limit = options.limit === undefined ? Infinity : Number(options.limit);
   if (!(limit >= 1) || (limit !== Infinity && !Number.isInteger(limit))) {
     throw new Failure('invalid', `--limit ${options.limit}: give a whole number from 1`);
   }
-  const domain = options.domain === undefined ? undefined : canonicalDomain(options.domain);
-  const rows = (await withLog(readCommits))
-    .filter((row) => domain === undefined || row.changes.some((change) => change.name === domain))
-    .slice(0, limit);
-  await print(format, rows, () =>
-    rows.length === 0
-      ? 'no commits'
-      : rows
-          .map((row) =>
-            [
-              `${row.sequence}  ${row.at}  ${row.operation}  ${row.outcome}  by ${row.actor}  ${row.id}`,
-              ...whyOf(row.reason, row.changes),
-              ...row.changes.flatMap((change) => [
-                `      ${headline(change)}`,
-                ...difference(change).map((line) => `        ${line}`),
-              ]),
-            ].join('\n'),
-          )
-          .join('\n'),
-  );
+  const isMeant = historyFilter(options, new Date());
+  const rows = (await withLog(readCommits)).filter(isMeant).slice(0, limit);
+  await print(options.output, rows, () => (rows.length === 0 ? 'no commits' : rows.flatMap(drawn).join('\n')));
+}
+
+type Row = Awaited<ReturnType<typeof readCommits>>[number];
+
+function drawn({ sequence, at, operation, outcome, actor, id, reason, changes }: Row): string[] {
+  const ended = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
+  return [
+    `${sequence}  ${at}  ${operation}  ${ended}  by ${actor}  ${painted('dim', id)}`,
+    ...whyOf(reason, changes),
+    ...changes.flatMap((change) => drawnChange(change, '      ')),
+  ];
 }
 
 /** Nobody has to say why, but where sign-in was bypassed it is shown that nobody did. */

@@ -1,11 +1,16 @@
+import { stateAt } from '../../activities/state-at.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
 import { domainName } from '../../domain/domain-name.js';
+import type { Moment } from '../../domain/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey } from '../../domain/resource.js';
 import { openOn, type Held, type State } from '../../domain/state.js';
+import { outsideLog } from '../../operations/log-questions.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { loadConnections } from '../../stack/load-connections.js';
+import { momentOf } from '../moment.js';
+import type { OutputFormat } from '../output.js';
 
 /** Where the log is, or a clear way to get one. */
 export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T> {
@@ -23,9 +28,45 @@ export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T
   }
 }
 
-/** The state at the log's end. */
-export function readState(): Promise<State> {
-  return withLog(async (log) => (await log.view()).state);
+/** What a person says of a look at the state. */
+export interface Looking {
+  readonly output: OutputFormat;
+  /** A time or a sequence; not given: now. */
+  readonly at?: string;
+}
+
+/** The commit up to which a past state stands. */
+export interface Place {
+  readonly sequence: number;
+  readonly at: string;
+}
+
+/** A state, and for a past one its place. */
+export interface Look {
+  readonly state: State;
+  readonly asOf: Place | null;
+}
+
+/** The state at the log's end, or as it was at a moment; then stderr says at which. */
+export function look({ at }: Looking): Promise<Look> {
+  return withLog(async (log) => {
+    if (at === undefined) return { state: (await log.view()).state, asOf: null };
+    const { state, ...asOf } = await pastState(log, momentOf('at', at, new Date()));
+    process.stderr.write(`as of commit ${asOf.sequence}, ${asOf.at}\n`);
+    return { state, asOf };
+  });
+}
+
+/** What was in force at a moment. Throws `missing` outside of the log's time. */
+export async function pastState(log: LogReader, moment: Moment): Promise<Place & { readonly state: State }> {
+  const past = await stateAt(log, moment);
+  switch (past.kind) {
+    case 'known':
+      return { state: past.state, sequence: past.sequence, at: past.at };
+    case 'before-first':
+    case 'after-last':
+      throw absent(outsideLog(past));
+  }
 }
 
 /** A refusal as the error of a read. */
@@ -33,10 +74,11 @@ export function absent({ kind, message, hint }: Refusal): Failure {
   return new Failure(kind, message, hint === undefined ? {} : { hint });
 }
 
-/** Who made a resource and who changed it last, and whether an operation is at it. */
-export function provenance(state: State, held: Held) {
+/** Who made a resource and who changed it last, whether an operation is at it, and of which moment that is. */
+export function provenance({ state, asOf }: Look, held: Held) {
   const { revision, createdAt, createdBy, updatedAt, updatedBy } = held;
-  return { state: stateOf(state, held), revision, createdAt, createdBy, updatedAt, updatedBy };
+  const place = asOf === null ? {} : { asOf };
+  return { state: stateOf(state, held), revision, createdAt, createdBy, updatedAt, updatedBy, ...place };
 }
 
 function stateOf(state: State, held: Held): 'applying' | 'live' {
@@ -51,8 +93,8 @@ export function properties(value: object): string {
 }
 
 /** As the log spells it: IDNA names are punycode there. Throws `invalid`. */
-export function canonicalDomain(text: string): string {
+export function canonicalDomain(text: string, flag = 'domain'): string {
   const parsed = domainName.safeParse(text);
   if (parsed.success) return parsed.data;
-  throw new Failure('invalid', `--domain ${JSON.stringify(text)}: ${parsed.error.issues[0]?.message}`);
+  throw new Failure('invalid', `--${flag} ${JSON.stringify(text)}: ${parsed.error.issues[0]?.message}`);
 }

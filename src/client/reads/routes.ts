@@ -1,13 +1,13 @@
-import { all, find, type Held, type State } from '../../domain/state.js';
+import { all, find, type Held } from '../../domain/state.js';
 import { routeMissing } from '../../operations/route-change.js';
-import { print, table, type OutputFormat } from '../output.js';
-import { absent, canonicalDomain, properties, provenance, readState } from './reading.js';
+import { print, table } from '../output.js';
+import { absent, canonicalDomain, look, properties, provenance, type Look, type Looking } from './reading.js';
 
 /** Prints all routes. */
-export async function listRoutes(format: OutputFormat): Promise<void> {
-  const state = await readState();
-  const routes = all(state, 'Route').map((held) => shown(state, held));
-  await print(format, routes, () =>
+export async function listRoutes(looking: Looking): Promise<void> {
+  const seen = await look(looking);
+  const routes = all(seen.state, 'Route').map((held) => shown(seen, held));
+  await print(looking.output, routes, () =>
     routes.length === 0
       ? 'no routes'
       : table(
@@ -15,7 +15,7 @@ export async function listRoutes(format: OutputFormat): Promise<void> {
           routes.map((r) => [
             r.domain,
             upstreamText(r),
-            signInText(r),
+            signInText(r, seen.asOf?.at ?? new Date().toISOString()),
             r.healthCheck ? `${r.healthCheck.path} every ${r.healthCheck.interval}` : '–',
             r.state,
             r.updatedAt,
@@ -26,25 +26,25 @@ export async function listRoutes(format: OutputFormat): Promise<void> {
 }
 
 /** Prints one route; throws `missing`. */
-export async function readRoute(domain: string, format: OutputFormat): Promise<void> {
-  const state = await readState();
+export async function readRoute(domain: string, looking: Looking): Promise<void> {
+  const seen = await look(looking);
   const name = canonicalDomain(domain);
-  const held = find(state, 'Route', name);
-  if (!held) throw absent(routeMissing(state, name));
-  const route = shown(state, held);
-  await print(format, route, () => properties(route));
+  const held = find(seen.state, 'Route', name);
+  if (!held) throw absent(routeMissing(seen.state, name));
+  const route = shown(seen, held);
+  await print(looking.output, route, () => properties(route));
 }
 
-function shown(state: State, held: Held<'Route'>) {
-  const bypass = find(state, 'Bypass', held.name)?.value ?? null;
-  const canary = find(state, 'Canary', held.name)?.value ?? null;
-  const failover = find(state, 'Failover', held.name)?.value ?? null;
+function shown(seen: Look, held: Held<'Route'>) {
+  const bypass = find(seen.state, 'Bypass', held.name)?.value ?? null;
+  const canary = find(seen.state, 'Canary', held.name)?.value ?? null;
+  const failover = find(seen.state, 'Failover', held.name)?.value ?? null;
   return {
     ...held.value,
     bypass: bypass && { since: bypass.since, until: bypass.until, reason: bypass.reason },
     canary: canary && { upstream: canary.upstream, percentage: canary.percentage, since: canary.since },
     failover: failover && { since: failover.since, reason: failover.reason },
-    ...provenance(state, held),
+    ...provenance(seen, held),
   };
 }
 
@@ -53,12 +53,10 @@ function upstreamText({ upstream, backupUpstream, canary, failover }: ReturnType
   return canary ? `${upstream} (${canary.percentage}% → ${canary.upstream})` : upstream;
 }
 
-function signInText(route: ReturnType<typeof shown>): string {
+function signInText(route: ReturnType<typeof shown>, at: string): string {
   if (route.authPolicy === null && !route.requiresMfa) return '–';
   const asked = [...(route.authPolicy === null ? [] : [route.authPolicy]), ...(route.requiresMfa ? ['MFA'] : [])].join(
     ' + ',
   );
-  return route.bypass === null || Date.parse(route.bypass.until) <= Date.now()
-    ? asked
-    : `BYPASSED until ${route.bypass.until}`;
+  return route.bypass === null || route.bypass.until <= at ? asked : `BYPASSED until ${route.bypass.until}`;
 }

@@ -1,13 +1,13 @@
-import { all, find, type Held, type State } from '../../domain/state.js';
+import { all, find, type Held } from '../../domain/state.js';
 import { missingUpstream, routesTo } from '../../operations/route-upstream.js';
-import { print, table, type OutputFormat } from '../output.js';
-import { absent, properties, provenance, readState } from './reading.js';
+import { print, table } from '../output.js';
+import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
 
 /** Prints all upstreams. */
-export async function listUpstreams(format: OutputFormat): Promise<void> {
-  const state = await readState();
-  const upstreams = all(state, 'Upstream').map((held) => shown(state, held));
-  await print(format, upstreams, () =>
+export async function listUpstreams(looking: Looking): Promise<void> {
+  const seen = await look(looking);
+  const upstreams = all(seen.state, 'Upstream').map((held) => shown(seen, held));
+  await print(looking.output, upstreams, () =>
     upstreams.length === 0
       ? 'no upstreams'
       : table(
@@ -26,16 +26,16 @@ export async function listUpstreams(format: OutputFormat): Promise<void> {
 }
 
 /** Prints one upstream; throws `missing`. */
-export async function readUpstream(name: string, format: OutputFormat): Promise<void> {
-  const state = await readState();
-  const held = find(state, 'Upstream', name);
-  if (!held) throw absent(missingUpstream(state, name));
-  const upstream = shown(state, held);
-  await print(format, upstream, () => properties(upstream));
+export async function readUpstream(name: string, looking: Looking): Promise<void> {
+  const seen = await look(looking);
+  const held = find(seen.state, 'Upstream', name);
+  if (!held) throw absent(missingUpstream(seen.state, name));
+  const upstream = shown(seen, held);
+  await print(looking.output, upstream, () => properties(upstream));
 }
 
-function shown(state: State, held: Held<'Upstream'>) {
-  return { ...held.value, routes: routesTo(state, held.name), ...provenance(state, held) };
+function shown(seen: Look, held: Held<'Upstream'>) {
+  return { ...held.value, routes: routesTo(seen.state, held.name), ...provenance(seen, held) };
 }
 
 function serversText({ servers, loadBalancer }: ReturnType<typeof shown>): string {

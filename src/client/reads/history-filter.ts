@@ -1,0 +1,70 @@
+import type { Change } from '../../domain/commit.js';
+import type { Moment } from '../../domain/moment.js';
+import { nearest } from '../../domain/nearest.js';
+import { resourceKinds, type ResourceKind } from '../../domain/resource.js';
+import { Failure } from '../../ports/failure.js';
+import { momentOf } from '../moment.js';
+import { canonicalDomain } from './reading.js';
+
+/** What a commit must satisfy, as it is given on the command line; what is not given does not matter. */
+export interface HistoryFilters {
+  readonly domain?: string;
+  /** `KIND/NAME`. */
+  readonly resource?: string;
+  readonly actor?: string;
+  /** Catalogue key. */
+  readonly operation?: string;
+  /** Times or sequences, both included. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** What a filter looks at. */
+interface Judged {
+  readonly sequence: number;
+  readonly at: string;
+  readonly actor: string;
+  readonly operation: string;
+  readonly changes: readonly Change[];
+}
+
+/** Whether a commit is meant. Throws `invalid` for filters that mean nothing. */
+export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judged) => boolean {
+  const { actor, operation } = filters;
+  const domain = filters.domain === undefined ? undefined : canonicalDomain(filters.domain);
+  const resource = filters.resource === undefined ? undefined : resourceOf(filters.resource);
+  const from = filters.from === undefined ? undefined : momentOf('from', filters.from, now);
+  const to = filters.to === undefined ? undefined : momentOf('to', filters.to, now);
+  return (commit) =>
+    (actor === undefined || commit.actor === actor) &&
+    (operation === undefined || commit.operation === operation) &&
+    (domain === undefined || commit.changes.some(({ name }) => name === domain)) &&
+    (resource === undefined || commit.changes.some(({ kind, name }) => `${kind}/${name}` === resource)) &&
+    (from === undefined || compare(commit, from) >= 0) &&
+    (to === undefined || compare(commit, to) <= 0);
+}
+
+function compare({ sequence, at }: Judged, moment: Moment): number {
+  if ('sequence' in moment) return sequence - moment.sequence;
+  return at === moment.at ? 0 : at < moment.at ? -1 : 1;
+}
+
+/** Kinds whose resources are named by a domain. */
+const BY_DOMAIN: ReadonlySet<ResourceKind> = new Set(['Route', 'Bypass', 'Canary', 'Failover']);
+
+/** Kinds are taken as manifests and commands spell them: `AuthPolicy`, `auth-policy`. */
+function resourceOf(text: string): string {
+  const slash = text.indexOf('/');
+  const [given, name] = [text.slice(0, slash), text.slice(slash + 1)];
+  const plain = (kind: string) => kind.replaceAll('-', '').toLowerCase();
+  const kind = resourceKinds.find((known) => plain(known) === plain(given));
+  if (slash > 0 && name !== '' && kind) return `${kind}/${named(kind, name)}`;
+  const close = slash > 0 ? nearest(given, resourceKinds) : undefined;
+  throw new Failure('invalid', `--resource ${JSON.stringify(text)}: give KIND/NAME, such as Route/app.example.com`, {
+    hint: close ? `Did you mean ${close}?` : `Kinds: ${resourceKinds.join(', ')}`,
+  });
+}
+
+function named(kind: ResourceKind, name: string): string {
+  return BY_DOMAIN.has(kind) ? canonicalDomain(name, 'resource') : name;
+}
