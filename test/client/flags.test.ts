@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { flagsOf, inputOf } from '../../src/client/flags.js';
+import { flagsOf, inputOf, understoodTimes } from '../../src/client/flags.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';
+import { rollbackState } from '../../src/operations/rollback-state.js';
 import { deleteRoute } from '../../src/operations/delete-route.js';
 
 const create = createRoute as unknown as Operation;
@@ -66,5 +67,24 @@ describe('input', () => {
   ])('refuses %s, naming flag, value and what is right', (_what, options, words) => {
     for (const word of words) expect(read(options)).toThrow(word);
     expect(read(options)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+});
+
+describe('a flag that is a time', () => {
+  const rollback = rollbackState as unknown as Operation;
+  const flags = flagsOf(rollback);
+  const inputFor = (toTimestamp: string) => inputOf(rollback, flags, { toTimestamp });
+
+  it('is UTC in the input, and what was understood is said where it was written otherwise', () => {
+    const input = inputFor('2024-01-15T12:00+02:00');
+    expect(input).toEqual({ toTimestamp: '2024-01-15T10:00:00.000Z' });
+    const said = '--to-timestamp "2024-01-15T12:00+02:00" is "2024-01-15T10:00:00.000Z"';
+    expect(understoodTimes(flags, { toTimestamp: '2024-01-15T12:00+02:00' }, input)).toEqual([said]);
+    expect(understoodTimes(flags, input, input)).toEqual([]);
+  });
+
+  it('is refused when it is none, and what belongs together is said without a flag', () => {
+    expect(() => inputFor('soon')).toThrow('--to-timestamp "soon": a time is like 2024-01-15T10:00:00Z');
+    expect(() => inputOf(rollback, flags, {})).toThrow('give --to-timestamp or --to-commit');
   });
 });

@@ -38,8 +38,6 @@ export function createModel() {
   return {
     /** What is wanted now, by key. */
     resources: () => valuesOf(world),
-    /** What was wanted after a commit. */
-    after: (id: string) => valuesOf(commits.get(id)?.after ?? new Map()),
     /** Takes what the log took. */
     commit(id: string, changes: readonly Change[]): void {
       const before = world;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { stateAt } from '../../src/activities/state-at.js';
 import { changeOf } from '../../src/domain/commit.js';
+import { tracking } from '../../src/domain/tracking.js';
 import { usualTls } from '../../src/domain/tls.js';
 import { find } from '../../src/domain/state.js';
 import { bypassRoute } from '../../src/operations/bypass-route.js';
@@ -39,6 +40,21 @@ describe('a rollback', () => {
     await history.run(rollbackState, { toCommit: String((back.sequence ?? 0) - 2) });
     expect([...history.state().resources.keys()].sort()).toEqual([...before.resources.keys()].sort());
     expect(upstreamOf(history)).toBe('two:1');
+  });
+
+  it('reads only what it changes and what that refers to, so that others may go on', async () => {
+    const history = createHistory();
+    await history.run(createUpstream, { name: 'pool', servers: ['a:1'] });
+    await history.run(createRoute, { domain: 'other.example.com', upstream: 'one:1' });
+    await history.run(createRoute, { domain, upstream: 'pool' });
+    await history.run(updateRoute, { domain, upstream: 'two:1' });
+    const past = await stateAt(history.reader, { sequence: 5 });
+    const reads = new Set<string>();
+    const state = { ...history.state(), resources: tracking(history.state().resources, (key) => reads.add(key)) };
+    const answers = { ...quiet, stateAt: () => past };
+    const input = rollbackState.input.parse({ toCommit: '5' });
+    expect(rollbackState.decide(state, input, answers, context)).toMatchObject({ changes: [{ name: domain }] });
+    expect([...reads].sort()).toEqual([`Bypass/${domain}`, `Failover/${domain}`, `Route/${domain}`, 'Upstream/pool']);
   });
 
   it('changes nothing when nothing differs', async () => {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { historyFilter, type HistoryFilters } from '../../src/client/reads/history-filter.js';
+import { route, routeChange } from '../builders/log.js';
+
+const now = new Date('2026-03-10T12:00:00.000Z');
+const commit = {
+  sequence: 7,
+  at: '2026-03-10T11:00:00.000Z',
+  actor: 'ada',
+  operation: 'route.create',
+  changes: [routeChange(null, route('app.example.com'))],
+};
+
+describe('a filter of the history', () => {
+  it.each<[HistoryFilters, boolean]>([
+    [{}, true],
+    [{ domain: 'APP.example.com' }, true],
+    [{ domain: 'other.example.com' }, false],
+    [{ resource: 'Route/app.example.com' }, true],
+    [{ resource: 'route/APP.example.com' }, true],
+    [{ resource: 'auth-policy/app.example.com' }, false],
+    [{ actor: 'ada', operation: 'route.create' }, true],
+    [{ actor: 'bob' }, false],
+    [{ operation: 'route.update' }, false],
+    [{ from: '1h ago', to: '1h ago' }, true],
+    [{ from: '59m ago' }, false],
+    [{ to: '61m ago' }, false],
+    [{ from: '7', to: '7' }, true],
+    [{ from: '8' }, false],
+    [{ to: '6' }, false],
+  ])('%j: %s', (filters, isMeant) => {
+    expect(historyFilter(filters, now)(commit)).toBe(isMeant);
+  });
+
+  it.each<[HistoryFilters, string]>([
+    [{ resource: 'app.example.com' }, 'give KIND/NAME'],
+    [{ resource: 'Router/x' }, 'give KIND/NAME'],
+    [{ resource: 'Route/a..b' }, '--resource "a..b"'],
+    [{ from: 'then' }, '--from "then"'],
+    [{ to: '2027-01-01T00:00:00Z' }, 'in the future'],
+  ])('%j is refused', (filters, text) => {
+    expect(() => historyFilter(filters, now)).toThrow(text);
+  });
+});
