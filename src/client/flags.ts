@@ -117,18 +117,6 @@ function moment({ flag }: Flag, text: string, problems: string[]): string | unde
   return at;
 }
 
-/** Times that were not given as they stand in the input now, a sentence each; a person should see what was understood. */
-export function understoodTimes(
-  flags: readonly Flag[],
-  options: Record<string, unknown>,
-  input: Readonly<Record<string, unknown>>,
-): string[] {
-  return flags.flatMap(({ kind, flag, field }) => {
-    const [text, at] = [optionOf(options, flag), input[field]];
-    return kind === 'moment' && at !== text ? [`--${flag} ${shown(text)} is ${shown(at)}`] : [];
-  });
-}
-
 function pairs(flag: Flag, values: readonly string[], problems: string[]): Record<string, string> {
   const record: Record<string, string> = {};
   if (isNone(values)) return record;

@@ -4,12 +4,13 @@ import type { Operation } from '../operations/operation.js';
 import { completion } from './completion.js';
 import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { Failure } from '../ports/failure.js';
-import { addFlags, flagsOf, inputOf, kebab, optionOf, understoodTimes, type Flag } from './flags.js';
+import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
 import type { OutputFormat } from './output.js';
 import { addStateCommands } from './state-commands.js';
 import { addOutput, addPast } from './output-option.js';
 import type { Looking } from './reads/reading.js';
 import { addTimeCommands } from './time-commands.js';
+import { understoodTimes } from './understood-times.js';
 
 /** Options that every operation takes. */
 export interface OperationOptions {

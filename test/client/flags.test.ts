@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { flagsOf, inputOf, understoodTimes } from '../../src/client/flags.js';
+import { flagsOf, inputOf } from '../../src/client/flags.js';
+import { understoodTimes } from '../../src/client/understood-times.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';

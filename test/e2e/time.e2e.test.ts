@@ -114,6 +114,35 @@ describe('a night', () => {
   });
 });
 
+describe('sign-in', () => {
+  const domain = 'team.example.com';
+  let open: Row;
+
+  it('goes when it is rolled back, with the bypass that has nothing to lie over any more', async () => {
+    await create(domain);
+    [open] = (await history('--limit', '1')) as [Row];
+    await json('create', 'auth-policy', '--name', 'team', '--groups', 'staff', '--create-groups');
+    await json('update', 'route', '--domain', domain, '--auth-policy', 'team');
+    expect(await served(domain)).toBe(302);
+    await json('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'repair');
+    expect(await served(domain)).toBe('blue');
+    const back = await stack.run('update', 'rollback', '--to-commit', open.id);
+    expect(back.status, back.stderr).toBe(0);
+    expect(back.stderr).toContain(`the bypass of ${domain} ends: its route asks nobody to sign in`);
+    expect(await json('list', 'auth-policies')).toEqual([]);
+    expect(await served(domain)).toBe('blue');
+  });
+
+  it('returns when that is undone, and the bypass does not', async () => {
+    const [{ id }] = (await history('--operation', 'state.rollback', '--limit', '1')) as [Row];
+    const undone = await stack.run('update', 'undo', '--operation', id);
+    expect(undone.status, undone.stderr).toBe(0);
+    expect(undone.stderr).toContain(`the bypass of ${domain} does not return`);
+    expect(await json('read', 'route', '--domain', domain)).toMatchObject({ authPolicy: 'team', bypass: null });
+    expect(await served(domain)).toBe(302);
+  });
+});
+
 describe('the past', () => {
   it('is listed and read as it was', async () => {
     const [first] = (await history()).slice(-1) as [Row];
@@ -176,7 +205,7 @@ describe('the history', () => {
     const all = await history();
     expect(await history('--actor', 'eve')).toMatchObject([{ actor: 'eve', operation: 'route.update' }]);
     const undos = await history('--operation', 'state.undo');
-    expect(undos.map(({ operation }) => operation)).toEqual(['state.undo', 'state.undo']);
+    expect(undos.map(({ operation }) => operation)).toEqual(['state.undo', 'state.undo', 'state.undo']);
     const pool = await history('--resource', 'Upstream/pool');
     expect(pool.every(({ changes }) => JSON.stringify(changes).includes('"Upstream"'))).toBe(true);
     const [middle] = undos.slice(-1) as [Row];
