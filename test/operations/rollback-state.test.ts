@@ -54,7 +54,13 @@ describe('a rollback', () => {
     const answers = { ...quiet, stateAt: () => past };
     const input = rollbackState.input.parse({ toCommit: '5' });
     expect(rollbackState.decide(state, input, answers, context)).toMatchObject({ changes: [{ name: domain }] });
-    expect([...reads].sort()).toEqual([`Bypass/${domain}`, `Failover/${domain}`, `Route/${domain}`, 'Upstream/pool']);
+    expect([...reads].sort()).toEqual([
+      `Bypass/${domain}`,
+      `Canary/${domain}`,
+      `Failover/${domain}`,
+      `Route/${domain}`,
+      'Upstream/pool',
+    ]);
   });
 
   it('changes nothing when nothing differs', async () => {
