@@ -1,6 +1,7 @@
 import type { Generation } from '../domain/commit.js';
 import type { ProxyDocument } from '../domain/compile.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
+import type { CanaryTraffic } from '../domain/traffic.js';
 
 export type WriteResult =
   | { readonly kind: 'written' }
@@ -38,4 +39,11 @@ export interface Proxy {
   clockSkewMs(): Promise<number | null>;
   /** Requests per host in the last `seconds`, from the access log; throws `Failure('unavailable')` when the log cannot be read. */
   recentRequests(host: string, seconds: number): Promise<number>;
+  /**
+   * What happened to the requests that the sides of a canary got and that began at `sinceMs` or later (milliseconds since
+   * 1970), as visitors saw it: a request that was tried twice is one. `mark`: see `canaryMark`; `slowOverMs` null: nothing
+   * is slow. Cheap when it is asked again, and exact as far back as the access log goes; a first look at a large log may take
+   * longer than 5 s. Throws `Failure('unavailable')` when the log cannot be read.
+   */
+  traffic(mark: string, sinceMs: number, slowOverMs: number | null): Promise<CanaryTraffic>;
 }

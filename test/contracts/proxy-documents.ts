@@ -1,5 +1,8 @@
+import type { Canary } from '../../src/domain/canary.js';
 import { compile, type ProxyDocument, type ProxySettings } from '../../src/domain/compile.js';
+import { poolOf } from '../../src/domain/pool.js';
 import { plainRoute, routeSchema } from '../../src/domain/route.js';
+import { emptyState } from '../../src/domain/state.js';
 import { served } from '../builders/served.js';
 
 /** What a test says about a route; the rest is as a person would leave it. */
@@ -8,6 +11,7 @@ export interface RouteSketch {
   readonly upstream?: string;
   readonly headers?: Record<string, string>;
   readonly revision?: number;
+  readonly canary?: Canary;
 }
 
 /** The hash that {@link documentOf} gives to a generation. */
@@ -17,10 +21,11 @@ export function hashOf(sequence: number): string {
 
 /** A compiled document of these routes at this sequence. */
 export function documentOf(sequence: number, sketches: readonly RouteSketch[], settings: ProxySettings): ProxyDocument {
-  const routes = sketches.map(({ domain, upstream, headers, revision }) =>
+  const routes = sketches.map(({ domain, upstream, headers, revision, canary }) =>
     served(
       routeSchema.parse({ ...plainRoute(domain, upstream ?? '127.0.0.1:9'), headers: headers ?? {} }),
       revision ?? sequence,
+      canary ? { canary: { canary, pool: poolOf(emptyState, canary.upstream) } } : {},
     ),
   );
   return compile(routes, settings, { logId: 'test-log', sequence, hash: hashOf(sequence) });

@@ -44,3 +44,25 @@ async function listen(server: Server): Promise<TestUpstream> {
   };
   return { port, stop };
 }
+
+/** An upstream that is one side of a canary, and the truth about what it answered. */
+export interface TestSide {
+  readonly address: string;
+  /** Requests that it got since it was started, by the status that it answered. */
+  readonly answered: ReadonlyMap<number, number>;
+  stop(): Promise<void>;
+}
+
+/** Answers its name; `/<status>` with that status, `?after=<ms>` as late. */
+export async function startSide(name: string): Promise<TestSide> {
+  const answered = new Map<number, number>();
+  const server = createServer((request, response) => {
+    const url = new URL(request.url ?? '/', 'http://side');
+    const status = Number(url.pathname.slice(1)) || 200;
+    answered.set(status, (answered.get(status) ?? 0) + 1);
+    response.statusCode = status;
+    setTimeout(() => response.end(name), Number(url.searchParams.get('after') ?? 0));
+  });
+  const { port, stop } = await listen(server);
+  return { address: `127.0.0.1:${port}`, answered, stop };
+}

@@ -1,10 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { canaryMark } from '../../src/domain/canary.js';
+import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { limitsRates } from '../../src/stack/servers/caddy-build.js';
+import { latencyQuantile, type Side } from '../../src/domain/traffic.js';
 import type { Proxy } from '../../src/ports/proxy.js';
+import { canary } from '../builders/canary.js';
 import { caddyBinary } from './proxy-binary.js';
-import { startCaddy, type TestCaddy } from './proxy-caddy.js';
+import { ask, startCaddy, type TestCaddy } from './proxy-caddy.js';
 import { documentOf, hashOf, type RouteSketch } from './proxy-documents.js';
+import { startSide } from './proxy-upstream.js';
 
 /** One proxy under test; `refusedDomain` passes the schemas and is refused when it is provisioned. */
 interface Subject {
@@ -13,8 +18,15 @@ interface Subject {
   /** Whether its build can, as far as anybody else can tell. */
   readonly limitsRates: boolean;
   empty(): Promise<void>;
+  /** A request that this side of the canary of {@link SPLIT} answers so. */
+  visit(side: Side, status: number, afterMs: number): Promise<void>;
+  /** The same proxy without a readable access log. */
+  blind(): Proxy;
   stop(): Promise<void>;
 }
+
+const SPLIT = canary({ percentage: 50 });
+const MARK = canaryMark(SPLIT);
 
 /** Caddy decodes punycode and refuses what does not decode; our schemas look at its letters only. */
 const REFUSED_DOMAIN = 'xn--0.example.com';
@@ -25,22 +37,38 @@ const subjects: Record<string, () => Promise<Subject>> = {
       lacks: ['http.handlers.rate_limit'],
       refuses: (document) => (JSON.stringify(document.server).includes(REFUSED_DOMAIN) ? 'idna: invalid label' : null),
     });
-    const empty = async () => proxy.empty();
-    const settings = { httpPort: 1, httpsPort: 2 };
-    return { proxy, settings, limitsRates: false, empty, stop: async () => undefined };
+    return {
+      proxy,
+      settings: { httpPort: 1, httpsPort: 2 },
+      limitsRates: false,
+      empty: async () => proxy.empty(),
+      visit: async (side, status, latencyMs) =>
+        proxy.answered({ mark: MARK, side, status, latencyMs, beganMs: Date.now() }),
+      blind: () => createMemoryProxy({ readable: false }),
+      stop: async () => undefined,
+    };
   },
   'real Caddy': async () => {
     const binary = await caddyBinary();
     const caddy: TestCaddy = await startCaddy(binary);
-    const empty = async () => {
-      await caddy.admin('DELETE', '/config/apps');
-    };
+    const side = await startSide('side');
+    const sketch = { domain: SPLIT.domain, upstream: side.address, canary: { ...SPLIT, upstream: side.address } };
+    let isServed = false;
     return {
       proxy: caddy.proxy,
       settings: caddy,
       limitsRates: await limitsRates(binary, process.env),
-      empty,
-      stop: () => caddy.stop(),
+      async empty() {
+        await caddy.admin('DELETE', '/config/apps');
+      },
+      async visit(name, status, afterMs) {
+        if (!isServed) await caddy.proxy.write(documentOf(1_000, [sketch], caddy), (await caddy.proxy.current()).guard);
+        isServed = true;
+        const cookie = `hecate-side=${MARK}.${name}`;
+        await ask(`${caddy.http}/${status}?after=${afterMs}`, SPLIT.domain, { cookie });
+      },
+      blind: () => createCaddyProxy({ ...caddy, name: 'caddy', admin: '', accessLog: null, settings: caddy }),
+      stop: async () => void (await Promise.all([caddy.stop(), side.stop()])),
     };
   },
 };
@@ -117,5 +145,29 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
     expect((await write([{ domain: 'a.example.com' }], guard)).kind).toBe('moved');
     expect(await write([{ domain: 'a.example.com' }])).toEqual({ kind: 'written' });
     expect((await subject.proxy.served())?.sequence).toBe(sequence);
+  });
+
+  it('counts what visitors got from each side of a canary, and goes on where it was', async () => {
+    const began = Date.now();
+    const { proxy, visit } = subject;
+    const seen = async () => {
+      const { stable, canary: other } = await proxy.traffic(MARK, began, 100);
+      return [stable, other].map(({ requests, errors, slow }) => ({ requests, errors, slow }));
+    };
+    const counted = (requests: number, errors: number, slow: number) => ({ requests, errors, slow });
+    for (const status of [200, 404, 500]) await visit('stable', status, 0);
+    for (const status of [200, 503]) await visit('canary', status, 150);
+    await expect.poll(seen).toEqual([counted(3, 1, 0), counted(2, 1, 2)]);
+    const later = Date.now();
+    await visit('canary', 200, 0);
+    await expect.poll(seen).toEqual([counted(3, 1, 0), counted(3, 1, 2)]);
+    expect((await proxy.traffic(MARK, later, null)).canary).toMatchObject(counted(1, 0, 0));
+    expect((await proxy.traffic('another', began, 100)).stable).toMatchObject(counted(0, 0, 0));
+    const { canary: late } = await proxy.traffic(MARK, began, 100);
+    expect(latencyQuantile(late, 0.99)).toBeGreaterThan(140);
+  });
+
+  it('says so when its access log cannot be read', async () => {
+    await expect(subject.blind().traffic(MARK, 0, null)).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });

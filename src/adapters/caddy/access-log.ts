@@ -71,7 +71,8 @@ function covers(pattern: string, host: string): boolean {
   return host.slice(host.indexOf('.')) === pattern.slice(1) && host.indexOf('.') > 0;
 }
 
-function unreadable(system: string, why: string, cause?: unknown): Failure {
+/** What is said when an access log cannot be read. */
+export function unreadable(system: string, why: string, cause?: unknown): Failure {
   const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or use --force.';
   return new Failure('unavailable', `${system}: ${why}`, { system, hint, cause });
 }

@@ -9,6 +9,7 @@ import { answeredBy, clockSkewMs, served } from './data-plane.js';
 import { dials } from './dial.js';
 import { parseGeneration } from './generation.js';
 import { mergeConfig } from './merge-config.js';
+import { createTrafficLog } from './traffic-log.js';
 
 /** Where one Caddy is and what it is told when it has no configuration. */
 export interface CaddyOptions {
@@ -22,11 +23,12 @@ export interface CaddyOptions {
   readonly settings: ProxySettings;
 }
 
-/** A real Caddy 2.11 as a {@link Proxy}. Holds no connection open. */
+/** A real Caddy 2.11 as a {@link Proxy}. Holds no connection open; remembers how far it read the access log. */
 export function createCaddyProxy(options: CaddyOptions): Proxy {
   const { name, admin, http, accessLog } = options;
   const client = createAdminClient(name, admin);
   const system = `${name} at ${admin}`;
+  const trafficLog = createTrafficLog(system, accessLog);
   return {
     name,
     address: admin,
@@ -41,6 +43,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),
+    traffic: (mark, sinceMs, slowOverMs) => trafficLog.traffic({ mark, sinceMs, slowOverMs }),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Generation } from '../../domain/commit.js';
 import type { ProxyDocument } from '../../domain/compile.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
+import { createTally, type Answered } from '../../domain/traffic.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 
@@ -17,6 +18,14 @@ export interface MemoryProxyOptions {
   open?: (dial: string) => number;
   /** Modules that it lacks; none unless given. */
   readonly lacks?: readonly ProxyModule[];
+  /** False: its access log cannot be read. */
+  readable?: boolean;
+}
+
+/** A request that a side of a canary answered. */
+export interface MemoryRequest extends Answered {
+  readonly mark: string;
+  readonly beganMs: number;
 }
 
 /** A proxy in memory with the contract of the real one. */
@@ -27,17 +36,24 @@ export interface MemoryProxy extends Proxy {
   readonly written: readonly ProxyDocument[];
   /** As a Caddy restarted without its configuration. */
   empty(): void;
+  /** As if visitors had made this request. */
+  answered(request: MemoryRequest): void;
 }
 
 /** A fresh {@link MemoryProxy} without configuration. */
 export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy {
   const name = options.name ?? 'caddy';
   const written: ProxyDocument[] = [];
+  const requests: MemoryRequest[] = [];
   let live: ProxyDocument | null = null;
   let writes = 0;
   const reach = () => {
     if (options.reachable === false)
       throw new Failure('unavailable', `${name} at memory does not answer`, { system: name });
+  };
+  const readable = () => {
+    if (options.readable === false)
+      throw new Failure('unavailable', `${name}: the access log cannot be read`, { system: name });
   };
   return {
     name,
@@ -48,6 +64,7 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       live = null;
       writes++;
     },
+    answered: (request) => void requests.push(request),
     async current() {
       reach();
       return { generation: live?.generation ?? null, guard: String(writes) };
@@ -89,7 +106,14 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     },
     async recentRequests(host) {
       reach();
+      readable();
       return options.recent?.(host) ?? 0;
+    },
+    async traffic(mark, sinceMs, slowOverMs) {
+      readable();
+      const tally = createTally(slowOverMs);
+      for (const one of requests) if (one.mark === mark && one.beganMs >= sinceMs) tally.add(one);
+      return tally.traffic();
     },
   };
 }
