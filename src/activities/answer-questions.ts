@@ -16,6 +16,7 @@ export async function answer(
   const missing = new Set<string>();
   const flows = new Set<string>();
   const lacking = new Map<string, readonly string[]>();
+  const unreadable: string[] = [];
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
   await Promise.all(
@@ -41,6 +42,9 @@ export async function answer(
           return;
         case 'module':
           lacking.set(question.module, await proxiesWithout(deps.proxies, question.module));
+          return;
+        case 'access-logs':
+          unreadable.push(...(await unreadableLogs(deps.proxies)));
       }
     }),
   );
@@ -51,6 +55,7 @@ export async function answer(
     hasFlow: (slug) => flows.has(slug),
     clockSkewMs: () => skew,
     proxiesWithout: (module) => lacking.get(module) ?? [],
+    unreadableLogs: () => unreadable,
     identityHost: () => deps.identity?.host ?? null,
     configured: () => server,
   };
@@ -90,4 +95,10 @@ async function requestsOf(proxies: readonly Proxy[], host: string, seconds: numb
   const total = known.reduce((sum, count) => sum + count, 0);
   // Unknown on one proxy is only harmless when another already shows use.
   return known.length === counts.length || total > 0 ? total : null;
+}
+
+/** The end of each log is looked at: who can read that can read the rest. */
+async function unreadableLogs(proxies: readonly Proxy[]): Promise<string[]> {
+  const looks = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests('', 0)));
+  return looks.flatMap((look) => (look.status === 'rejected' ? [(look.reason as Error).message] : []));
 }

@@ -1,3 +1,4 @@
+import type { CanaryWatch } from '../ports/canary-watch.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';
@@ -24,6 +25,8 @@ export interface Dependencies {
   /** Changes that are too large for a history; kept for ever, or for an hour. */
   readonly blobs: Blobs;
   readonly staging: Blobs;
+  /** The way to the workflows that tend canaries. */
+  readonly canaryWatch: CanaryWatch;
   readonly longestBypassMs: number;
   /** `probeProxies`, shared by operations that plan within a moment. */
   readonly probe: () => Promise<string | null>;

@@ -2,6 +2,7 @@
 import { find } from '../domain/state.js';
 import type { BypassActivities, InspectionActivities, OperationActivities } from '../workflows/activities.js';
 import type { ReconcileActivities } from '../workflows/reconcile-activities.js';
+import type { CanaryActivities } from '../workflows/canary-activities.js';
 import type { IdentityActivities } from '../workflows/identity-activities.js';
 import { appendCommit } from './append-commit.js';
 import { applyIdentity } from './apply-identity.js';
@@ -11,6 +12,7 @@ import { asApplicationFailures, heartbeating } from './failures.js';
 import { inspectDrift } from './inspect-drift.js';
 import { inspectIdentity } from './inspect-identity.js';
 import { unpacked } from './large-plans.js';
+import { lookAtCanary } from './look-at-canary.js';
 import { planOperation } from './plan-operation.js';
 import { surveyImpact } from './survey-impact.js';
 import { undoCommit } from './undo-commit.js';
@@ -19,6 +21,7 @@ import { verifyProxies } from './verify-proxies.js';
 export type WorkerActivities = OperationActivities &
   IdentityActivities &
   BypassActivities &
+  CanaryActivities &
   InspectionActivities &
   ReconcileActivities;
 
@@ -50,6 +53,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       const { state } = await deps.log.view();
       return find(state, 'Bypass', domain)?.value.until ?? null;
     },
+    lookAtCanary: (domain, now, memory) => lookAtCanary(deps, domain, now, memory),
+    tendCanary: (domain) => deps.canaryWatch.tend(domain),
     inspectIdentityProvider: () => inspectIdentity(deps),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
     repairProxies: () => heartbeating(() => deps.converger.repair()),

@@ -127,9 +127,15 @@ function sealed(
 ): Plan {
   const { expect, warnings } = more;
   const hash = deps.sha256(JSON.stringify({ changes, reads }));
-  const bypasses = changes.filter(({ kind }) => kind === 'Bypass').map(({ name }) => name);
   const signIn = concernsIdentity(changes) ? { signIn: { hosts: changes.flatMap(asksForSignIn) } } : {};
-  return { id, changes, reads, expect, warnings, hash, ...signIn, ...(bypasses.length > 0 ? { bypasses } : {}) };
+  return { id, changes, reads, expect, warnings, hash, ...signIn, ...overlaysIn(changes) };
+}
+
+/** Whose workflows have to be told. */
+function overlaysIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canaries'> {
+  const of = (overlay: Change['kind']) => changes.filter(({ kind }) => kind === overlay).map(({ name }) => name);
+  const [bypasses, canaries] = [of('Bypass'), of('Canary')];
+  return { ...(bypasses.length > 0 ? { bypasses } : {}), ...(canaries.length > 0 ? { canaries } : {}) };
 }
 
 function asksForSignIn(change: Change): string[] {

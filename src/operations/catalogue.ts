@@ -12,6 +12,11 @@ import { failoverRoute } from './failover-route.js';
 import { moveRoute } from './move-route.js';
 import { rollbackState } from './rollback-state.js';
 import { undoOperation } from './undo-operation.js';
+import { pauseCanary, resumeCanary } from './pause-canary.js';
+import { promoteCanary } from './promote-canary.js';
+import { rollbackCanary } from './rollback-canary.js';
+import { setCanaryPercentage } from './set-canary-percentage.js';
+import { startCanary } from './start-canary.js';
 import { updateAuthPolicy } from './update-auth-policy.js';
 import { updateRoute } from './update-route.js';
 import { updateUpstream } from './update-upstream.js';
@@ -22,6 +27,13 @@ export const catalogue: readonly Operation[] = [
   updateRoute,
   bypassRoute,
   failoverRoute,
+  // Before the percentage alone, which changes a canary that runs.
+  startCanary,
+  setCanaryPercentage,
+  promoteCanary,
+  rollbackCanary,
+  pauseCanary,
+  resumeCanary,
   deleteRoute,
   moveRoute,
   createAuthPolicy,

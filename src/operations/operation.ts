@@ -18,7 +18,8 @@ export type Question =
   | { readonly kind: 'clock' }
   /** What a proxy really runs. */
   | { readonly kind: 'configured' }
-  | { readonly kind: 'module'; readonly module: ProxyModule };
+  | { readonly kind: 'module'; readonly module: ProxyModule }
+  | { readonly kind: 'access-logs' };
 
 /** What is known before the first question about the world can be asked. */
 export interface ReadFirst extends LogAnswers {
@@ -37,6 +38,8 @@ export interface Answers extends ReadFirst {
   clockSkewMs(): number | null;
   /** Names of the reachable proxies that lack a module. */
   proxiesWithout(module: ProxyModule): readonly string[];
+  /** Why access logs cannot be read, a sentence for each proxy where that is so. */
+  unreadableLogs(): readonly string[];
   /** Host of the identity provider itself; null when none is configured. Needs no question. */
   identityHost(): string | null;
   /** Hecate's own server in the first proxy that answers; null: it has none. */

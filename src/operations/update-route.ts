@@ -4,6 +4,7 @@ import { domainName } from '../domain/domain-name.js';
 import type { Route } from '../domain/route.js';
 import { find } from '../domain/state.js';
 import { upstreamRef } from '../domain/upstream.js';
+import { canaryRuns } from './canary-change.js';
 import { defineOperation } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';
 import { bypassEnds, failoverEnds } from './route-overlays.js';
@@ -50,6 +51,9 @@ export const updateRoute = defineOperation({
     const after: Route = { ...withSettings(before, input), upstream: input.upstream ?? before.upstream };
     const refusal = settingsProblem(before, input) ?? routeProblem(state, after, answers);
     if (refusal) return { kind: 'refuse', refusal };
+    // A canary is compared with the upstream that the route had when it began, and takes its place when it is promoted.
+    const canary = find(state, 'Canary', before.domain);
+    if (canary && after.upstream !== before.upstream) return canaryRuns(canary);
     const mustAnswer =
       after.upstream !== before.upstream && doesAnswer(state, before.upstream, answers) === true && !input.force;
     return change(before, after, {

@@ -2,19 +2,22 @@ import type { Logger } from 'pino';
 import { requiresSignIn } from '../domain/access.js';
 import { all } from '../domain/state.js';
 import type { IdentityQueue } from '../ports/identity-queue.js';
+import { reviveCanaries, type Reviving } from '../activities/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/settle-abandoned.js';
 
 const EVERY_MS = 1_000;
 const ASKED_FOR_MS = 60_000;
+/** How many looks lie between two at the workflows of canaries. */
+const CANARIES_EVERY = 10;
 
 /**
  * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again,
- * and commits whose workflow is gone are settled.
+ * commits whose workflow is gone are settled, and so are canaries tended that nobody tends.
  * A look at a proxy that is current is one small GET. Answers when it has looked for the first time, with a function that
  * stops it.
  */
 export function keepConverged(
-  deps: Settling & { readonly identityQueue: IdentityQueue | null },
+  deps: Settling & Reviving & { readonly identityQueue: IdentityQueue | null },
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
@@ -24,6 +27,7 @@ export function keepConverged(
     if (problem !== lastProblem && problem === '') logger.info('every proxy is converged');
     lastProblem = problem;
   };
+  let looks = 0;
   let isFirst = true;
   // What has to be done there goes on by itself in the identity workflow; it is only told to look.
   const askIdentity = () => {
@@ -41,6 +45,9 @@ export function keepConverged(
         // What was settled may have left something there although nothing requires sign-in any more.
         if (settled > 0 || (isFirst && (await asksForSignIn(deps.log)))) askIdentity();
         isFirst = false;
+        if (looks++ % CANARIES_EVERY === 0) {
+          for (const domain of await reviveCanaries(deps)) logger.warn(`nobody tended the canary of ${domain}`);
+        }
         report(behind.length === 0 ? '' : `behind: ${behind.join(', ')}`);
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));

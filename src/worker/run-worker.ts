@@ -14,11 +14,13 @@ import { createAuthentikIdentity } from '../adapters/authentik/authentik-identit
 import { readRepository } from '../adapters/git/git-repository.js';
 import { createEventLog } from '../adapters/log/index.js';
 import type { Connections } from '../stack/connections.js';
+import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import type { Outpost } from '../domain/compile-sign-in.js';
 import { durationMs } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
+import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/canary-activities.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
 import { createManifests, isGitManifest } from './read-manifests.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
@@ -60,6 +62,12 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     update: CONVERGE_UPDATE,
     taskQueue: connections.worker.taskQueue,
   });
+  const canaryWatch = createCanaryWatch(client, {
+    workflow: CANARY_WORKFLOW,
+    workflowId: canaryWorkflowId,
+    update: LOOK_UPDATE,
+    taskQueue: connections.worker.taskQueue,
+  });
   const worker = await Worker.create({
     connection,
     namespace,
@@ -82,6 +90,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
         repository: (request) => readRepository({ ...request, wanted: isGitManifest, ...gitAccess(process.env) }),
         sha256,
       }),
+      canaryWatch,
       longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
       probe: recently(
         () => probeProxies(log, plain),
@@ -98,7 +107,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     maxConcurrentActivityTaskExecutions: 1_000,
   });
   const keeper = keepConverged(
-    { log, converger, now, running, identityQueue: identity ? identityQueue : null },
+    { log, converger, now, running, canaryWatch, identityQueue: identity ? identityQueue : null },
     logger,
   );
   // Who waits for the stack may request the routes that it had.

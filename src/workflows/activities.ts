@@ -1,5 +1,6 @@
 import type { Change, Position } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { CanarySteps } from './canary-activities.js';
 import type { IdentitySteps } from './identity-activities.js';
 
 /** What the client asks for. `input` was parsed by the operation's schema; defaults are filled in. */
@@ -37,6 +38,8 @@ export interface Plan {
   readonly signIn?: { readonly hosts: readonly string[] };
   /** Domains whose bypass begins, changes or ends. */
   readonly bypasses?: readonly string[];
+  /** Domains whose canary begins, changes or ends. */
+  readonly canaries?: readonly string[];
 }
 
 export type Planned =
@@ -71,7 +74,7 @@ export type Undone =
  * What the generic workflow needs from the world. Every activity is idempotent: it may run again after a crash at
  * any point. They throw `ApplicationFailure` whose type is an error kind; only `unavailable` is retried.
  */
-export interface OperationActivities extends IdentitySteps {
+export interface OperationActivities extends IdentitySteps, CanarySteps {
   /** Waits for open commits on what it touches, probes the systems, decides. Writes nothing. */
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Looks at what carrying out the plan would touch. Writes nothing. */

@@ -1,5 +1,6 @@
 // The workflows of Hecate, deterministic code only. May import @temporalio/workflow and, from the domain, types and `inverse`.
 export { bypass } from './bypass.js';
+export { canary } from './canary.js';
 export { identity } from './identity.js';
 export { inspectIdentity } from './inspect-identity.js';
 export { operation } from './operation.js';

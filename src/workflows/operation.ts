@@ -11,7 +11,7 @@ import type { OperationRequest, OperationResult, Plan, Progress } from './activi
 import { PROGRESS_QUERY } from './activities.js';
 import type { IdentityPhase } from './identity-activities.js';
 import { createJournal, type Journal } from './journal.js';
-import { tendBypass } from './tend-bypass.js';
+import { tendOverlays } from './tend-overlays.js';
 import {
   appendCommit,
   convergeIdentity,
@@ -108,7 +108,7 @@ async function commitAndConverge(
   journal.enter('verifying', behindText('converged', converged.behind));
   const verified = await verifyProxies(plan, committed.position);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
-  for (const domain of plan.bypasses ?? []) await tendBypass(domain);
+  await tendOverlays(plan);
   // What was verified stands: a cancellation that arrives now comes too late.
   return CancellationScope.nonCancellable(async () => {
     const left = plan.signIn ? await withdrawSignIn(request, committed.position) : [];
@@ -131,7 +131,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   journal.enter('undoing', `failed: ${why}`);
   const undone = await undoCommit(request.id, why);
   const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
-  for (const domain of plan.bypasses ?? []) await tendBypass(domain);
+  await tendOverlays(plan);
   const behind = [...(undone.kind === 'undone' ? undone.behind : []), ...left];
   const detail =
     undone.kind === 'undone'

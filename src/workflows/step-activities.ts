@@ -57,3 +57,10 @@ export const { verifyIdentity } = proxyActivities<OperationActivities>({
   retry: { initialInterval: '250ms', maximumInterval: '5s' },
   summary: 'Wait until the outpost asks for sign-in',
 });
+
+/** Who is not told here is told by the worker's own look, so nothing waits long for it. */
+export const { tendCanary } = proxyLocalActivities<OperationActivities>({
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', maximumInterval: '2s' },
+});

@@ -13,6 +13,7 @@ export const quiet: Answers = {
   hasFlow: () => true,
   clockSkewMs: () => 0,
   proxiesWithout: () => [],
+  unreadableLogs: () => [],
   identityHost: () => 'id.example.com',
   desired: () => null,
   configured: () => null,

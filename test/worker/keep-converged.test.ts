@@ -18,7 +18,14 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
   const running = { isRunning: async () => false };
   const now = () => '2026-01-01T00:00:00.000Z';
   const keeper = keepConverged(
-    { log, converger, running, now, identityQueue: { converge } },
+    {
+      log,
+      converger,
+      running,
+      now,
+      canaryWatch: { tend: async () => undefined, isTended: async () => true },
+      identityQueue: { converge },
+    },
     pino({ level: 'silent' }),
   );
   await keeper.looked;

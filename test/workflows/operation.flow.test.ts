@@ -43,6 +43,7 @@ async function run(
     undoCommit: async () => ({ kind: 'undone', behind: [] }),
     convergeIdentity: async () => undefined,
     verifyIdentity: async () => undefined,
+    tendCanary: async () => undefined,
     recordOutcome: async () => undefined,
   };
   const activities = Object.fromEntries(

@@ -1,0 +1,17 @@
+import { isCancellation } from '@temporalio/workflow';
+import type { Plan } from './activities.js';
+import { tendCanary } from './step-activities.js';
+import { tendBypass } from './tend-bypass.js';
+
+/** Tells whoever looks after the overlays of a plan that they began, changed or ended. */
+export async function tendOverlays({ bypasses = [], canaries = [] }: Plan): Promise<void> {
+  for (const domain of bypasses) await tendBypass(domain);
+  for (const domain of canaries) {
+    try {
+      await tendCanary(domain);
+    } catch (error) {
+      // What was committed holds all the same: the worker has canaries tended that nobody tends.
+      if (isCancellation(error)) throw error;
+    }
+  }
+}
