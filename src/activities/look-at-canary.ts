@@ -72,8 +72,8 @@ async function measure(proxies: readonly Proxy[], canary: Canary, since: string)
 
 async function anyDials(proxies: readonly Proxy[], state: State, ref: string): Promise<boolean> {
   const dials = poolOf(state, ref)?.servers.map(({ dial }) => dial) ?? [];
-  const answers = await Promise.all(dials.map((dial) => proxies[0]?.dials(dial)));
-  return answers.includes(true);
+  const [proxy] = proxies;
+  return proxy !== undefined && (await Promise.all(dials.map((dial) => proxy.dials(dial)))).includes(true);
 }
 
 interface Judged {

@@ -2,15 +2,16 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
-import { loadConnections } from '../stack/load-connections.js';
+import { withOperations } from './connected.js';
 import { endingOf } from './ending.js';
 import { showProgress } from './follow-progress.js';
-import { connectOperations, type OperationsClient } from './operations-client.js';
 import { print, type OutputFormat } from './output.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
 import { originOf } from './who.js';
 import { summary, talk } from './result-output.js';
+
+export { readCanary } from './read-canary.js';
 
 /** What the command line says of an operation beside its input. */
 export interface OperateOptions {
@@ -123,21 +124,4 @@ function uiOf({ temporal }: Connections, handle: WorkflowHandle): string | null 
   return (
     temporal.ui && `${temporal.ui}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(handle.workflowId)}`
   );
-}
-
-async function withOperations<T>(
-  use: (operations: OperationsClient, connections: Connections) => Promise<T>,
-): Promise<T> {
-  const connections = loadConnections(process.env);
-  if (!connections) {
-    throw new Failure('unavailable', 'there is no stack here and no server is named in the environment', {
-      hint: 'Start one: hecate up',
-    });
-  }
-  const operations = await connectOperations(connections);
-  try {
-    return await use(operations, connections);
-  } finally {
-    await operations.close();
-  }
 }

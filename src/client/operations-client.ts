@@ -3,6 +3,7 @@ import { defineSearchAttributeKey, SearchAttributeType, TimeoutFailure } from '@
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
+import type { CanaryView } from '../workflows/canary-activities.js';
 import {
   INSPECT_IDENTITY_WORKFLOW,
   OPERATION_WORKFLOW,
@@ -12,6 +13,7 @@ import {
   type Preview,
 } from '../workflows/activities.js';
 import { connectTemporal } from './temporal-client.js';
+import { lookAtCanary } from './look-at-canary.js';
 import { operationId } from './operation-id.js';
 
 /** Who wants it, and why. */
@@ -30,6 +32,8 @@ export interface OperationsClient {
   preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
   /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in 60 s. */
   inspectIdentity(): Promise<IdentityInspection>;
+  /** The canary of this domain as a worker sees it now; null when none runs. Throws `unavailable` when no worker answers in 5 s. */
+  lookAtCanary(domain: string): Promise<CanaryView | null>;
   /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
   find(id: string): Promise<WorkflowHandle>;
   close(): Promise<void>;
@@ -91,6 +95,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
         .catch((error: unknown) => {
           throw error instanceof WorkflowFailedError ? inspectionFailure(error) : startFailure(error, temporal.address);
         }),
+    lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
     async find(id) {
       if (id.includes('/')) return client.workflow.getHandle(id);
       for await (const { workflowId } of client.workflow.list({

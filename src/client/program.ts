@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { catalogue } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
+import { addCanaryRead } from './canary-command.js';
 import { completion } from './completion.js';
 import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { Failure } from '../ports/failure.js';
@@ -157,6 +158,7 @@ function addReads(verb: (text: string) => Command, program: Command): void {
     .requiredOption('--name <name>', 'name of the upstream')
     .addHelpText('after', `\nExamples:\n  hecate read upstream --name api-backend\n\n${readExitCodes}`)
     .action(async (o: Looking & { name: string }) => (await import('./reads.js')).readUpstream(o.name, o));
+  addCanaryRead(verb('read'), addOutput);
   const test = verb('read').command('test').description('Try something out');
   addOutput(
     test.command('auth').description('Whether sign-in works: reachability, token, rights, outpost, clock, drift'),

@@ -23,7 +23,7 @@ export function canaryLines(
     ['canary side', figures === null ? 'not known' : sideText(figures.canary)],
     ['figures since', judged],
     ['verdict', verdict === null ? 'none yet' : `${verdict.kind}: ${verdict.sentence}`],
-    ['next', next.at === null ? next.sentence : `${next.sentence} in ${spoken(Date.parse(next.at) - nowMs)}, at ${next.at}`],
+    ['next', next.at === null ? next.sentence : `${next.sentence}, at the earliest in ${spoken(Date.parse(next.at) - nowMs)} (${next.at})`],
   ]; // prettier-ignore
 }
 

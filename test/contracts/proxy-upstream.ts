@@ -63,6 +63,6 @@ export async function startSide(name: string): Promise<TestSide> {
     response.statusCode = status;
     setTimeout(() => response.end(name), Number(url.searchParams.get('after') ?? 0));
   });
-  const { port, stop } = await listen(server);
-  return { address: `127.0.0.1:${port}`, answered, stop };
+  const listening = await listen(server);
+  return { address: `127.0.0.1:${listening.port}`, answered, stop: () => listening.stop() };
 }

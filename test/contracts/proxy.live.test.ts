@@ -149,7 +149,8 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
 
   it('counts what visitors got from each side of a canary, and goes on where it was', async () => {
     const began = Date.now();
-    const { proxy, visit } = subject;
+    const { proxy } = subject;
+    const visit = (side: Side, status: number, afterMs: number) => subject.visit(side, status, afterMs);
     const seen = async () => {
       const { stable, canary: other } = await proxy.traffic(MARK, began, 100);
       return [stable, other].map(({ requests, errors, slow }) => ({ requests, errors, slow }));

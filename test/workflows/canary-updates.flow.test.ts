@@ -35,7 +35,7 @@ async function labOf(name: string, more: Partial<Canary>) {
       env.client.workflow.executeUpdateWithStart<Workflow, CanaryView | null, []>(LOOK_UPDATE, {
         startWorkflowOperation: startingCanary(names, domain),
       }),
-    change(after: Partial<Canary> | null) {
+    change: (after: Partial<Canary> | null) => {
       const before = lab.canary();
       const changed = after === null || before === null ? null : { ...before, ...after };
       lab.commits[`change-${Object.keys(lab.commits).length}`] = [changeOf('Canary', domain, before, changed)];

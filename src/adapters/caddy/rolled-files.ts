@@ -37,7 +37,10 @@ export async function rolledFiles(file: string): Promise<RolledFile[]> {
 
 /** Its bytes from `from` on, counted in what Caddy wrote, compressed or not. */
 export async function* bytesOf({ path }: RolledFile, from: number): AsyncIterable<Buffer> {
-  if (!path.endsWith(GZIP)) return yield* createReadStream(path, { start: from });
+  if (!path.endsWith(GZIP)) {
+    yield* createReadStream(path, { start: from }) as AsyncIterable<Buffer>;
+    return;
+  }
   let left = from;
   for await (const chunk of unzipped(createReadStream(path))) {
     if (chunk.length > left) yield chunk.subarray(left);

@@ -73,7 +73,7 @@ async function readOn(file: string, reading: Reading): Promise<boolean> {
     const rolled = await rolledFiles(file);
     if ((await stat(file)).ino !== inode) return false;
     const tally = createTally(query.slowOverMs);
-    const count = (line: string) => countLine(line, query, tally.add);
+    const count = (line: string) => countLine(line, query, (one) => tally.add(one));
     const unread = rolled.filter((one) => isUnread(one, reading));
     for (const [index, one] of unread.entries()) {
       // The oldest of them is the file that was read last time.

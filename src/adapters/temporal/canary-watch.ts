@@ -25,9 +25,9 @@ export function startingCanary(names: CanaryNames, domain: string) {
 
 /** Canaries tended by workflows with fixed ids: Temporal makes sure that there is one for each route. */
 export function createCanaryWatch(client: Client, names: CanaryNames): CanaryWatch {
-  const { isRunning } = createRunningOperations(client);
+  const running = createRunningOperations(client);
   return {
-    isTended: (domain) => isRunning(names.workflowId(domain)),
+    isTended: (domain) => running.isRunning(names.workflowId(domain)),
     async tend(domain) {
       try {
         // Accepted is enough: it may be in the middle of the very operation that tells it.
