@@ -3,6 +3,7 @@
 import { createServer, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
+import { canaryCampaigns } from './canary.mjs';
 import { quantile, startStack } from './stack.mjs';
 
 const small = process.argv.includes('--small');
@@ -13,6 +14,7 @@ try {
   await killCampaign(small ? 3 : 100);
   await updatesUnderLoad(small ? 10 : 200);
   await killsOfSignIn(small ? 4 : 100);
+  await canaryCampaigns(stack, hold, small);
   await manyProtectedRoutes(small ? { policies: 3, routes: 10 } : { policies: 100, routes: 1000 });
 } finally {
   await stack.stop();

@@ -53,7 +53,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       const { state } = await deps.log.view();
       return find(state, 'Bypass', domain)?.value.until ?? null;
     },
-    lookAtCanary: (domain, now, memory) => lookAtCanary(deps, domain, now, memory),
+    lookAtCanary: (domain, now, memory) => lookAtCanary(deps, { domain, now, memory }),
     tendCanary: (domain) => deps.canaryWatch.tend(domain),
     inspectIdentityProvider: () => inspectIdentity(deps),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),

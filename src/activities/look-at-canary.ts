@@ -5,56 +5,55 @@ import { durationMs } from '../domain/duration.js';
 import type { Verdict } from '../domain/judge.js';
 import { poolOf } from '../domain/pool.js';
 import { find, type State } from '../domain/state.js';
-import { latencyQuantile, summed, type CanaryTraffic, type SideTraffic } from '../domain/traffic.js';
+import { latencyQuantile, noTraffic, summed, type CanaryTraffic, type SideTraffic } from '../domain/traffic.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../workflows/canary-activities.js';
 import type { Dependencies } from './dependencies.js';
 
+/** Which canary is looked at, when, and what is known of it from the last look. */
+export interface LookRequest {
+  readonly domain: string;
+  /** ISO 8601 UTC. */
+  readonly now: string;
+  readonly memory: CanaryMemory | null;
+}
+
 /** Measures the canary of a domain, judges it, and says what to do next. Null when none runs. Writes nothing. */
 export async function lookAtCanary(
   { log, proxies }: Pick<Dependencies, 'log' | 'proxies'>,
-  domain: string,
-  now: string,
-  held: CanaryMemory | null,
+  { domain, now, memory: held }: LookRequest,
 ): Promise<CanaryLook | null> {
   const { state } = await log.view();
-  const canary = find(state, 'Canary', domain);
+  const found = find(state, 'Canary', domain);
   const stableUpstream = find(state, 'Route', domain)?.value.upstream;
-  if (!canary || stableUpstream === undefined) return null;
-  const memory = memoryOf(canary.value, held);
-  const observation = await observe(proxies, { state, canary: canary.value, stableUpstream }, now, memory);
+  if (!found || stableUpstream === undefined) return null;
+  const canary = found.value;
+  const memory = memoryOf(canary, held);
+  const [measured, before, stable, side] = await Promise.all([
+    measure(proxies, canary, memory.windowSince),
+    measure(proxies, canary, canary.since),
+    anyDials(proxies, state, stableUpstream),
+    anyDials(proxies, state, canary.upstream),
+  ]);
+  const observation = { canary, now, ...observed(measured, before), dials: { stable, canary: side } };
   const { verdict, move, memory: next } = courseOf(observation, memory);
   const figures = observation.traffic && figuresOf(memory.windowSince, observation.traffic);
   return {
-    view: viewOf(canary.value, stableUpstream, { figures, verdict, move }),
-    turn: turnOf(canary.value, canary.revision, { verdict, move }),
+    view: viewOf(canary, stableUpstream, { figures, verdict, move }),
+    turn: turnOf(canary, found.revision, { verdict, move }),
     memory: next,
   };
 }
 
-interface Ground {
-  readonly state: State;
-  readonly canary: Canary;
-  readonly stableUpstream: string;
-}
-
-async function observe(
-  proxies: readonly Proxy[],
-  { state, canary, stableUpstream }: Ground,
-  now: string,
-  memory: CanaryMemory,
-): Promise<Observation> {
-  const measured = await measure(proxies, canary, memory.windowSince);
-  const before = memory.windowSince === canary.since ? measured : await measure(proxies, canary, canary.since);
-  const [stable, side] = await Promise.all([
-    anyDials(proxies, state, stableUpstream),
-    anyDials(proxies, state, canary.upstream),
-  ]);
-  const traffic = typeof measured === 'string' ? null : measured;
-  const stableBefore = typeof before === 'string' ? summed([]).stable : before.stable;
-  const problem = typeof measured === 'string' ? measured : null;
-  return { canary, now, traffic, problem, stableBefore, dials: { stable, canary: side } };
+/** `measured` is of the window that is judged, `before` of all the canary's time. */
+function observed(
+  measured: CanaryTraffic | string,
+  before: CanaryTraffic | string,
+): Pick<Observation, 'traffic' | 'problem' | 'stableBefore'> {
+  const stableBefore = typeof before === 'string' ? noTraffic.stable : before.stable;
+  if (typeof measured === 'string') return { traffic: null, problem: measured, stableBefore };
+  return { traffic: measured, problem: null, stableBefore };
 }
 
 /** The traffic of all proxies together, or why it cannot be known. */

@@ -41,7 +41,9 @@ export function courseOf(observation: Observation, held: CanaryMemory | null): C
   const memory = remembered(before, { isAlive: alive.canary, traffic, now });
   const isOver = agoMs(now, memory.windowSince) >= intervalMs(canary);
   const judged = judgement(observation, memory, isOver);
-  const verdict = silenceOf(canary, alive, memory, now, judged.verdict) ?? judged.verdict;
+  const silence = silenceOf(observation, memory, alive);
+  // What is worse counts: a breach is one whether the canary is silent by now or not.
+  const verdict = judged.verdict.kind === 'breach' && alive.stable ? judged.verdict : (silence ?? judged.verdict);
   const move = moveOf(canary, verdict, now);
   const kept = { ...memory, spending: judged.spending };
   const isDone = move.kind === 'stay' && verdict.kind === 'good' && isOver && Number.isFinite(intervalMs(canary));
@@ -58,21 +60,19 @@ const SILENCE_MS = 15_000;
 /** The same for one that never answered: it was started so by force. */
 const FIRST_SILENCE_MS = 60_000;
 
-/** What a side that does not answer means, whatever the figures say; null: nothing. */
+/** What a side that does not answer means; null: both do. */
 function silenceOf(
-  { upstream }: Canary,
-  alive: Readonly<Record<Side, boolean>>,
+  { canary, now }: Observation,
   { silentSince, hasAnswered }: CanaryMemory,
-  now: string,
-  judged: Verdict,
+  alive: Readonly<Record<Side, boolean>>,
 ): Verdict | null {
   // Without the stable side a rollback would leave nobody to answer, and there is nothing to compare with.
   if (!alive.stable && !alive.canary) return { kind: 'hold', sentence: 'no server of either side answers' };
   if (!alive.stable) return { kind: 'hold', sentence: 'no stable server answers' };
-  if (silentSince === null || judged.kind === 'breach') return null;
+  if (silentSince === null) return null;
   const silentMs = agoMs(now, silentSince);
   const isDead = silentMs >= (hasAnswered ? SILENCE_MS : FIRST_SILENCE_MS);
-  const sentence = `no server of ${upstream} has answered for ${Math.round(silentMs / 1000)} s`;
+  const sentence = `no server of ${canary.upstream} has answered for ${Math.round(silentMs / 1000)} s`;
   return { kind: isDead ? 'breach' : 'hold', sentence };
 }
 

@@ -36,6 +36,11 @@ export interface Spending {
   readonly atEnd: boolean;
 }
 
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly spending: Spending;
+}
+
 export const nothingSpent: Spending = { windows: 0, looks: 0, requests: 0, atEnd: false };
 
 /** How likely a canary that is as good as the stable side is ever found in breach, for each measure in one step. */
@@ -50,7 +55,7 @@ const LATE_SHARE = 0.01;
  * same window beyond chance. A test is made when the canary's requests have doubled since the last one, and at the end of
  * the interval; each spends half of what the one before did, and later windows of a long step less.
  */
-export function judge(trial: Trial, spending: Spending): { readonly verdict: Verdict; readonly spending: Spending } {
+export function judge(trial: Trial, spending: Spending): Judgement {
   const { canary, limits, isOver } = trial;
   const lacking = limits.minRequests - canary.requests;
   if (lacking > 0) {
@@ -59,19 +64,21 @@ export function judge(trial: Trial, spending: Spending): { readonly verdict: Ver
   }
   const findings = measuresOf(limits).map((measure) => finding(measure, trial));
   const isDue = canary.requests >= 2 * spending.requests || (isOver && !spending.atEnd);
-  const level = isDue ? levelOf(spending) : 0;
+  if (!isDue) return { verdict: untested(findings, canary), spending };
+  const level = levelOf(spending);
+  const spent = { ...spending, looks: spending.looks + 1, requests: canary.requests, atEnd: spending.atEnd || isOver };
   const breach = findings.find(({ isOverLimit, chance }) => isOverLimit && chance < level);
-  const next = isDue
-    ? { ...spending, looks: spending.looks + 1, requests: canary.requests, atEnd: spending.atEnd || isOver }
-    : spending;
-  if (breach) {
-    const sentence = `${breach.sentence}; by chance ${breach.chance.toExponential(0)}, less than ${level.toExponential(1)}`;
-    return { verdict: { kind: 'breach', sentence }, spending: next };
-  }
+  if (!breach) return { verdict: untested(findings, canary), spending: spent };
+  const chance = `by chance ${breach.chance.toExponential(0)}, less than ${level.toExponential(1)}`;
+  return { verdict: { kind: 'breach', sentence: `${breach.sentence}; ${chance}` }, spending: spent };
+}
+
+/** A canary that is over a limit, and hardly by chance, does not go on, although that is no proof yet. */
+function untested(findings: readonly Finding[], { requests }: Counts): Verdict {
   const suspicion = findings.find(({ isOverLimit, chance }) => isOverLimit && chance < SUSPICIOUS);
-  const sentence = (suspicion ? [suspicion] : findings).map((one) => one.sentence).join('; ');
-  const enough = `${countText(canary.requests)} requests`;
-  return { verdict: { kind: suspicion ? 'hold' : 'good', sentence: sentence || enough }, spending: next };
+  if (suspicion) return { kind: 'hold', sentence: suspicion.sentence };
+  const sentence = findings.map((one) => one.sentence).join('; ');
+  return { kind: 'good', sentence: sentence || `${countText(requests)} requests, which is enough` };
 }
 
 /** The sum over all looks and windows is {@link FALSE_ALARM}. */

@@ -40,6 +40,9 @@ export function createTally(slowOverMs: number | null): { add(one: Answered): vo
   };
 }
 
+/** Nobody came. */
+export const noTraffic: CanaryTraffic = { stable: emptySide(), canary: emptySide() };
+
 /** The traffic of several proxies together. */
 export function summed(parts: readonly CanaryTraffic[]): CanaryTraffic {
   return { stable: sumOf(parts.map(({ stable }) => stable)), canary: sumOf(parts.map(({ canary }) => canary)) };

@@ -25,6 +25,7 @@ import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workf
 import { createManifests, isGitManifest } from './read-manifests.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { keepConverged } from './keep-converged.js';
+import { temporalLogger } from './temporal-logger.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 
 /** Operations that plan within this time share one look at the proxies. */
@@ -158,17 +159,4 @@ function longestBypassMs(text = USUAL_LONGEST_BYPASS): number {
 function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
-}
-
-function temporalLogger(logger: Logger) {
-  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
-    logger[level](meta ?? {}, message);
-  return {
-    log: (level: string, message: string, meta?: object) => at(level.toLowerCase() as 'info')(message, meta),
-    trace: at('trace'),
-    debug: at('debug'),
-    info: at('info'),
-    warn: at('warn'),
-    error: at('error'),
-  };
 }

@@ -51,7 +51,7 @@ export async function startCanaryLab(env: TestWorkflowEnvironment, canary: Omit<
       memories.push(memory);
       const { percentage } = find(state(), 'Canary', domain)?.value ?? { percentage: 0 };
       for (const visit of visitors(Date.parse(now), percentage, behaviour.now)) proxy.answered(visit);
-      return lookAtCanary({ log, proxies: [proxy] }, domain, now, memory);
+      return lookAtCanary({ log, proxies: [proxy] }, { domain, now, memory });
     },
     async planOperation(request: OperationRequest): Promise<Planned> {
       gate.asked();

@@ -1,6 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { LATENCY_FIELD, SIDE_FIELD } from '../../domain/compile-canary.js';
-import { createTally, summed, type Answered, type CanaryTraffic } from '../../domain/traffic.js';
+import { createTally, noTraffic, summed, type Answered, type CanaryTraffic } from '../../domain/traffic.js';
 import { unreadable } from './access-log.js';
 import { bytesOf, rolledFiles, type RolledFile } from './rolled-files.js';
 
@@ -49,7 +49,7 @@ export function createTrafficLog(system: string, file: string | null) {
 }
 
 function begun(query: TrafficQuery): Reading {
-  return { query, place: null, traffic: summed([]), usedMs: 0, turn: Promise.resolve() };
+  return { query, place: null, traffic: noTraffic, usedMs: 0, turn: Promise.resolve() };
 }
 
 /** Reads what came since the last time. Counts all of it or nothing: a file may be moved away at any moment. */

@@ -1,0 +1,15 @@
+import type { Logger } from 'pino';
+
+/** Temporal's own messages among the worker's. */
+export function temporalLogger(logger: Logger) {
+  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
+    logger[level](meta ?? {}, message);
+  return {
+    log: (level: string, message: string, meta?: object) => at(level.toLowerCase() as 'info')(message, meta),
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+  };
+}
