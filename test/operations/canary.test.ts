@@ -97,7 +97,7 @@ describe('starting a canary', () => {
     const judged = { canaryPercentage: 5, canaryMaxErrorRate: '1%' };
     expect(decide(judged, stateWith(), blind)).toMatchObject({ refusal: { kind: 'unavailable' } });
     expect(decide({ canaryPercentage: 5 }, stateWith(), blind)).toMatchObject({ kind: 'change' });
-    const questions = startCanary.questions?.(stateWith(), startCanary.input.parse({ domain, canaryUpstream: 'x:1', ...judged })); // prettier-ignore
+    const questions = startCanary.questions?.(stateWith(), startCanary.input.parse({ domain, canaryUpstream: 'x:1', ...judged }), quiet); // prettier-ignore
     expect(questions).toContainEqual({ kind: 'access-logs' });
   });
 });
