@@ -85,6 +85,10 @@ export interface Generation extends Position {
   readonly logId: string;
   /** What compiled it besides the log: the same log compiled otherwise is written again at start-up. */
   readonly made?: string | undefined;
+  /** Hash of Hecate's part of the proxy's certificates; absent: it has none there. */
+  readonly tls?: string | undefined;
+  /** Names of the materials that were not to be had when it was written; absent: none was missing. */
+  readonly lacks?: string | undefined;
 }
 
 /** The same transaction backwards. Applying a change and then its inverse is the identity. */

@@ -1,4 +1,5 @@
 import type { Generation } from './commit.js';
+import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './compile-certificates.js';
 import { bySpecificity, indexedRoutes } from './compile-hosts.js';
 import { answerProbe, PROBE_ROUTE, probeRoute } from './compile-probe.js';
 import { caddyRoute } from './compile-route.js';
@@ -29,6 +30,8 @@ export interface ProxySettings {
   readonly httpsPort: number;
   /** Null or absent: none is configured, so routes that require sign-in answer 503. */
   readonly outpost?: Outpost | null;
+  /** Who issues public certificates; Let's Encrypt unless given. */
+  readonly acme?: AcmeSettings;
 }
 
 /** Hecate's own part of a Caddy configuration. */
@@ -36,6 +39,8 @@ export interface ProxyDocument {
   readonly generation: Generation;
   /** The value of `apps.http.servers.hecate`. */
   readonly server: Json;
+  /** Hecate's part of `apps.tls`; it is written only where `generation.tls` differs from what is served. */
+  readonly tls: TlsPart;
   /** Which revision answers which host pattern; what a probe tells. */
   readonly revisions: ReadonlyMap<string, number>;
 }
@@ -51,11 +56,12 @@ export function compile(
   const outpost = settings.outpost ?? null;
   return {
     generation,
+    tls: compileCertificates(routes, settings, materials),
     revisions: new Map(routes.map(({ route, revision }) => [route.domain, revision])),
     server: {
       listen: [`:${settings.httpPort}`, `:${settings.httpsPort}`],
       automatic_https: { disable: true },
-      tls_connection_policies: connectionPolicies(routes),
+      tls_connection_policies: connectionPolicies(routes, materials),
       logs: { default_logger_name: 'hecate' },
       named_routes: {
         [PROBE_ROUTE]: probeRoute(generation),
@@ -78,16 +84,23 @@ export function compile(
 const COMPILER_VERSION = 3;
 
 /** Names the compiler and what it was told besides the log. */
-export function madeBy({ httpPort, httpsPort, outpost }: ProxySettings): string {
+export function madeBy({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
-  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}`;
+  const issuer = acme === LETS_ENCRYPT ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
+  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}`;
 }
 
-function generationRoute({ logId, sequence, hash, made }: Generation): Json {
+function generationRoute({ logId, sequence, hash, made, tls, lacks }: Generation): Json {
   return {
     '@id': GENERATION_ID,
     match: [{ host: [GENERATION_HOST], remote_ip: { ranges: PRIVATE_RANGES } }],
-    handle: [{ handler: 'static_response', status_code: 200, body: JSON.stringify({ logId, sequence, hash, made }) }],
+    handle: [
+      {
+        handler: 'static_response',
+        status_code: 200,
+        body: JSON.stringify({ logId, sequence, hash, made, tls, lacks }),
+      },
+    ],
     terminal: true,
   };
 }

@@ -3,6 +3,7 @@ import type { Bypass } from './bypass.js';
 import type { Canary } from './canary.js';
 import type { Failover } from './failover.js';
 import type { Route } from './route.js';
+import type { Secret } from './secret.js';
 import type { Source } from './source.js';
 import type { Upstream } from './upstream.js';
 
@@ -15,6 +16,7 @@ export interface ResourceKinds {
   readonly Canary: Canary;
   readonly Failover: Failover;
   readonly Source: Source;
+  readonly Secret: Secret;
 }
 
 export type ResourceKind = keyof ResourceKinds;
@@ -28,6 +30,7 @@ export const resourceKinds = Object.keys({
   Canary: true,
   Failover: true,
   Source: true,
+  Secret: true,
 } satisfies Record<ResourceKind, true>) as ResourceKind[];
 
 export type Resource = ResourceKinds[ResourceKind];

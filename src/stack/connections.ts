@@ -33,6 +33,9 @@ export interface Connections {
     /** Files of the worker's AppRole; null: not configured. */
     readonly roleIdFile: string | null;
     readonly secretIdFile: string | null;
+    /** Files of the command line's AppRole; null or absent: nothing can be handed over. */
+    readonly cliRoleIdFile?: string | null;
+    readonly cliSecretIdFile?: string | null;
   };
   /** Null: nothing can require sign-in. */
   readonly authentik: AuthentikConnection | null;

@@ -38,6 +38,8 @@ export function homeLayout(home: string) {
     rootToken: join(home, 'openbao', 'root.token'),
     roleId: join(home, 'openbao', 'worker.role-id'),
     secretId: join(home, 'openbao', 'worker.secret-id'),
+    cliRoleId: join(home, 'openbao', 'cli.role-id'),
+    cliSecretId: join(home, 'openbao', 'cli.secret-id'),
     log: (component: string) => join(home, 'logs', `${component}.log`),
   };
 }

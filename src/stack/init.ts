@@ -2,7 +2,7 @@
 // configuration and credentials), `servers` once they answer (the log, the worker's role), `authentik` (Hecate's account
 // there). Part of the stack; no other
 // process imports it.
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureAuthentikAccount } from './authentik-account.js';
 import { bootstrapConfig } from './components/caddy.js';
@@ -47,6 +47,9 @@ async function servers(home: HomeLayout): Promise<void> {
   copyFileSync(home.natsSeed('cli'), join(workerFolder(home), 'nats-cli.seed'));
   copyFileSync(home.roleId, join(workerFolder(home), 'role-id'));
   copyFileSync(home.secretId, join(workerFolder(home), 'secret-id'));
+  if (!existsSync(home.cliSecretId)) return;
+  copyFileSync(home.cliRoleId, join(workerFolder(home), 'cli.role-id'));
+  copyFileSync(home.cliSecretId, join(workerFolder(home), 'cli.secret-id'));
 }
 
 async function authentik(home: HomeLayout): Promise<void> {

@@ -111,6 +111,8 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
       address: `http://127.0.0.1:${ports.openbao}`,
       roleIdFile: layout.roleId,
       secretIdFile: layout.secretId,
+      cliRoleIdFile: layout.cliRoleId,
+      cliSecretIdFile: layout.cliSecretId,
     },
     authentik: {
       url: `http://127.0.0.1:${ports.authentik}`,

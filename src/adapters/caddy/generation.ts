@@ -6,6 +6,8 @@ const generationSchema = z.object({
   sequence: z.number().int().nonnegative(),
   hash: z.string(),
   made: z.string().optional(),
+  tls: z.string().optional(),
+  lacks: z.string().optional(),
 });
 
 /** The generation in a JSON text; null for anything else. */

@@ -5,7 +5,9 @@ import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, writePrivate } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
-import { health, setUpOpenbao } from './openbao-setup.js';
+import { health } from './openbao-api.js';
+import { isFromBefore } from './openbao-root.js';
+import { setUpOpenbao } from './openbao-setup.js';
 
 /** OpenBao with raft storage; it unseals itself with a key of its own that only the owner can read. */
 export function openbaoComponent(settings: StackSettings): Component {
@@ -48,7 +50,11 @@ export interface OpenbaoListener {
   readonly clusterPort: number;
 }
 
-/** OpenBao's configuration: raft storage (tight timing, a single node has nobody to wait for) and a static seal whose key lies in the home. */
+/**
+ * OpenBao's configuration: raft storage (tight timing, a single node has nobody to wait for) and a static seal whose key
+ * lies in the home. In a home from before the command line had a role, the recovery key may make a root token until the
+ * next start.
+ */
 export function openbaoConfig(layout: HomeLayout, { host, name = host, port, clusterPort }: OpenbaoListener): string {
   return `storage "raft" {
   path = ${quoted(join(layout.openbao, 'raft'))}
@@ -59,7 +65,7 @@ listener "tcp" {
   address = "${host}:${port}"
   cluster_address = "${host}:${clusterPort}"
   tls_disable = true
-}
+${isFromBefore(layout) ? '  disable_unauthed_generate_root_endpoints = false\n' : ''}}
 seal "static" {
   current_key_id = "1"
   current_key = ${quoted(`file://${layout.sealKey}`)}

@@ -1,0 +1,150 @@
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
+import { createVaultClient } from '../../src/adapters/vault/vault-client.js';
+import { createVaultSecrets } from '../../src/adapters/vault/vault-secrets.js';
+import { createVaultStaging } from '../../src/adapters/vault/vault-staging.js';
+import type { Secrets, Staging } from '../../src/ports/secrets.js';
+import { setUpOpenbao } from '../../src/stack/components/openbao-setup.js';
+import type { HomeLayout } from '../../src/stack/home-layout.js';
+import { startOpenbao, type TestOpenbao } from './openbao-server.js';
+
+interface Subject {
+  readonly secrets: Secrets;
+  readonly staging: Staging;
+  away(): Promise<void>;
+  back(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const workerRole = ({ address, layout }: { address: string; layout: HomeLayout }) => ({
+  address,
+  roleIdFile: layout.roleId,
+  secretIdFile: layout.secretId,
+});
+const cliRole = ({ address, layout }: { address: string; layout: HomeLayout }) => ({
+  address,
+  roleIdFile: layout.cliRoleId,
+  secretIdFile: layout.cliSecretId,
+});
+
+const subjects: Record<string, () => Promise<Subject>> = {
+  'the fake': async () => {
+    const secrets = createMemorySecrets();
+    const reach = (reachable: boolean) => async () => void (secrets.reachable = reachable);
+    return { secrets, staging: secrets, away: reach(false), back: reach(true), stop: async () => undefined };
+  },
+  'real OpenBao': async () => {
+    const bao = await startOpenbao();
+    return {
+      secrets: createVaultSecrets(workerRole(bao)),
+      staging: createVaultStaging(cliRole(bao)),
+      away: () => bao.kill(),
+      back: () => bao.start(),
+      stop: () => bao.stop(),
+    };
+  },
+};
+
+const id = (letter: string) => letter.repeat(24);
+const VALUE = 'a value that nobody may see';
+
+describe.each(Object.keys(subjects))('secrets: %s', (kind) => {
+  let subject: Subject;
+  beforeAll(async () => {
+    subject = await subjects[kind]!();
+  });
+  afterAll(() => subject.stop());
+
+  it('finds nothing where nothing lies', async () => {
+    expect(await subject.secrets.read('tls/none')).toBeNull();
+    expect(await subject.secrets.staged(id('z'))).toBeNull();
+  });
+
+  it('keeps a value for ever: the first one stays', async () => {
+    await subject.secrets.keep('tls/one', { key: VALUE });
+    await subject.secrets.keep('tls/one', { key: 'another' });
+    expect(await subject.secrets.read('tls/one')).toEqual({ key: VALUE });
+  });
+
+  it('takes over what was staged and removes it, twice without harm', async () => {
+    await subject.staging.stage(id('a'), VALUE);
+    expect(await subject.secrets.staged(id('a'))).toBe(VALUE);
+    await subject.secrets.discard(id('a'));
+    await subject.secrets.discard(id('a'));
+    expect(await subject.secrets.staged(id('a'))).toBeNull();
+  });
+
+  it('lets nobody replace what was staged', async () => {
+    await subject.staging.stage(id('b'), VALUE);
+    await expect(subject.staging.stage(id('b'), 'another')).rejects.toMatchObject({ kind: 'denied' });
+    expect(await subject.secrets.staged(id('b'))).toBe(VALUE);
+  });
+
+  it('says that it is away, without a value, and has everything when it is back', async () => {
+    await subject.away();
+    const keeping = subject.secrets.keep('tls/two', { key: VALUE });
+    await expect(keeping).rejects.toMatchObject({ kind: 'unavailable' });
+    await expect(keeping).rejects.not.toHaveProperty('message', expect.stringContaining(VALUE));
+    await expect(subject.staging.stage(id('c'), VALUE)).rejects.toMatchObject({ kind: 'unavailable' });
+    await subject.back();
+    await expect
+      .poll(() => subject.secrets.read('tls/one').catch(() => null), { timeout: 20_000 })
+      .toEqual({ key: VALUE });
+  });
+});
+
+describe('the roles in OpenBao', () => {
+  let bao: TestOpenbao;
+  beforeAll(async () => {
+    bao = await startOpenbao();
+  });
+  afterAll(() => bao.stop());
+
+  it('let the command line leave something and nothing else', async () => {
+    await createVaultStaging(cliRole(bao)).stage(id('a'), VALUE);
+    const cli = createVaultClient(cliRole(bao));
+    const tries = [
+      { method: 'GET', path: `hecate-staging/data/${id('a')}` },
+      { method: 'GET', path: 'hecate-staging/metadata/?list=true' },
+      { method: 'DELETE', path: `hecate-staging/metadata/${id('a')}` },
+      { method: 'POST', path: `hecate-staging/data/${id('a')}`, body: { data: { content: 'another' } } },
+      { method: 'GET', path: 'hecate/data/tls/one' },
+      { method: 'POST', path: 'hecate/data/tls/one', body: { data: {} } },
+    ] as const;
+    for (const call of tries) expect((await cli.call(call)).status, `${call.method} ${call.path}`).toBe(403);
+  });
+
+  it('make what was staged expire', async () => {
+    const worker = createVaultClient(workerRole(bao));
+    const { body } = await worker.call({ method: 'GET', path: `hecate-staging/data/${id('a')}` });
+    const { created_time, deletion_time } = (body as { data: { metadata: Record<string, string> } }).data.metadata;
+    expect(Date.parse(deletion_time ?? '') - Date.parse(created_time ?? '')).toBe(3_600_000);
+  });
+
+  it('are given to a home from before, by its recovery key, and the root token is revoked', async () => {
+    const { layout, address } = bao;
+    rmSync(layout.cliRoleId);
+    rmSync(layout.cliSecretId);
+    await setUpOpenbao(address, layout);
+    expect(existsSync(layout.cliSecretId), 'a running one does not allow it').toBe(false);
+    await bao.kill();
+    await bao.start();
+    await setUpOpenbao(address, layout);
+    await createVaultStaging(cliRole(bao)).stage(id('d'), VALUE);
+    expect(existsSync(layout.rootToken)).toBe(false);
+  });
+
+  it('leave a home without its recovery key as it was', async () => {
+    const { layout, address } = bao;
+    for (const file of [layout.cliRoleId, layout.cliSecretId, layout.recoveryKey]) rmSync(file);
+    await setUpOpenbao(address, layout);
+    expect(await createVaultSecrets(workerRole(bao)).read('tls/none')).toBeNull();
+  });
+
+  it('refuse a credential that is not theirs', async () => {
+    writeFileSync(bao.layout.secretId, 'wrong\n', { mode: 0o600 });
+    const refused = createVaultSecrets(workerRole(bao)).read('tls/one');
+    await expect(refused).rejects.toMatchObject({ kind: 'denied' });
+  });
+});
