@@ -1,6 +1,7 @@
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { Answers, Question, ReadFirst } from '../operations/operation.js';
 import type { Proxy } from '../ports/proxy.js';
+import { answerHandover, type HandoverQuestion } from './answer-handover.js';
 import type { Dependencies } from './dependencies.js';
 
 /**
@@ -19,6 +20,7 @@ export async function answer(
   const unreadable: string[] = [];
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
+  const handover = await answerHandover(deps, questions.filter(isHandover));
   await Promise.all(
     questions.map(async (question) => {
       switch (question.kind) {
@@ -36,6 +38,10 @@ export async function answer(
           return;
         case 'configured':
           server = await firstConfigured(deps.proxies);
+          return;
+        case 'certificate':
+        case 'key':
+        case 'accounts':
           return;
         case 'clock':
           skew = await largestSkew(deps.proxies);
@@ -58,6 +64,7 @@ export async function answer(
     unreadableLogs: () => unreadable,
     identityHost: () => deps.identity?.host ?? null,
     configured: () => server,
+    ...handover,
   };
 }
 
@@ -71,6 +78,10 @@ async function firstConfigured(proxies: readonly Proxy[]): Promise<Awaited<Retur
     }
   }
   return null;
+}
+
+function isHandover(question: Question): question is HandoverQuestion {
+  return question.kind === 'certificate' || question.kind === 'key' || question.kind === 'accounts';
 }
 
 /** Of the reachable proxies; null when none tells its time. */

@@ -1,14 +1,13 @@
-import { compile, madeBy, type ProxySettings } from '../domain/compile.js';
-import { startOfLog, type Generation, type Position } from '../domain/commit.js';
+import { madeBy, type ProxySettings } from '../domain/compile.js';
+import type { Generation, Position } from '../domain/commit.js';
 import { jsonDifferences, type JsonDifference } from '../domain/json-difference.js';
-import { servedRoutes } from '../domain/served-route.js';
-import type { State } from '../domain/state.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Converged, Undone } from '../workflows/activities.js';
 import { createGate } from './gate.js';
 import { lineage } from './lineage.js';
+import { proxyDocument, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit } from './refused-commit.js';
 import { appendInverse, undoId } from './append-inverse.js';
 
@@ -27,7 +26,7 @@ export interface Converger {
 }
 
 /** What converging needs. */
-export interface ConvergerDependencies {
+export interface ConvergerDependencies extends DocumentSources {
   readonly log: EventLog;
   readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
   readonly now: () => string;
@@ -115,15 +114,20 @@ async function convergeProxy(
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
-    if (relation.kind === 'current' && isSettled(when, generation, settings)) return;
+    const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
+    if (isCurrent && generation?.lacks === undefined) return;
     const { logId, state } = relation.view;
-    const result = await proxy.write(documentOf(state, settings, logId), guard);
+    // A proxy that serves nothing is better off with most of it; one that serves something keeps that.
+    const mayLack = generation === null || isCurrent;
+    const document = await proxyDocument(deps, state, { settings, logId, mayLack });
+    if (isCurrent && document.generation.lacks === generation?.lacks) return;
+    const result = await proxy.write(document, guard);
     if (result.kind === 'written') return;
     if (result.kind === 'refused') {
       const culprit = await findRefusedCommit({
         log: deps.log,
         proxy,
-        document: (prefix) => documentOf(prefix, settings, logId),
+        document: (prefix) => proxyDocument(deps, prefix, { settings, logId, mayLack }),
         generation,
         message: result.message,
       });
@@ -139,13 +143,14 @@ function isSettled(when: WritesWhen, generation: Generation | null, settings: Pr
 }
 
 async function driftOf(
-  { log }: ConvergerDependencies,
+  deps: ConvergerDependencies,
   { proxy, settings }: ConvergerDependencies['proxies'][number],
 ): Promise<{ differences: readonly JsonDifference[] | null }> {
   try {
     for (let look = 1; ; look++) {
-      const [found, { state, logId }] = await Promise.all([proxy.configured(), log.view()]);
-      const wanted: unknown = JSON.parse(JSON.stringify(documentOf(state, settings, logId).server));
+      const [found, { state, logId }] = await Promise.all([proxy.configured(), deps.log.view()]);
+      const document = await proxyDocument(deps, state, { settings, logId });
+      const wanted: unknown = JSON.parse(JSON.stringify(document.server));
       const differences = jsonDifferences(wanted, found ?? undefined);
       // An operation that converges at this moment is no drift.
       const isBehind = differences.some(({ path }) => path.startsWith(GENERATION_PATH));
@@ -156,9 +161,4 @@ async function driftOf(
     if (error instanceof Failure && error.kind === 'unavailable') return { differences: null };
     throw error;
   }
-}
-
-function documentOf(state: State, settings: ProxySettings, logId: string) {
-  const generation: Generation = { logId, ...(state.head ?? startOfLog), made: madeBy(settings) };
-  return compile(servedRoutes(state), settings, generation);
 }

@@ -2,11 +2,14 @@ import type { CanaryWatch } from '../ports/canary-watch.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';
+import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
 import type { IdentityQueue } from '../ports/identity-queue.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { RunningOperations } from '../ports/running-operations.js';
+import type { Secrets } from '../ports/secrets.js';
 import type { Converger } from './converger.js';
+import type { MaterialsSource } from './materials.js';
 import type { Traffic } from './traffic.js';
 
 /** What the activities work with; the worker makes it. */
@@ -27,6 +30,12 @@ export interface Dependencies {
   readonly staging: Blobs;
   /** The way to the workflows that tend canaries. */
   readonly canaryWatch: CanaryWatch;
+  /** Null: no Vault is configured, and nothing can be handed over. */
+  readonly secrets: Secrets | null;
+  readonly certificates: Certificates;
+  readonly materials: MaterialsSource;
+  /** bcrypt hash of a password, with a salt of its own each time. */
+  readonly hashPassword: (password: string) => Promise<string>;
   readonly longestBypassMs: number;
   /** `probeProxies`, shared by operations that plan within a moment. */
   readonly probe: () => Promise<string | null>;

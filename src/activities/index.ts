@@ -8,6 +8,7 @@ import { appendCommit } from './append-commit.js';
 import { applyIdentity } from './apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './converge-identity.js';
 import type { Dependencies } from './dependencies.js';
+import { claimSecrets } from './claim-secrets.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
 import { inspectDrift } from './inspect-drift.js';
 import { inspectIdentity } from './inspect-identity.js';
@@ -33,6 +34,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       if (planned.kind === 'planned') deps.traffic.planned(request.id);
       return planned;
     },
+    claimSecrets: (claims) => heartbeating(() => claimSecrets(deps, claims)),
     surveyImpact: async (plan) => surveyImpact(deps, await unpacked(deps, plan)),
     async appendCommit(request, workflowId, plan) {
       const committed = await appendCommit(deps, request, workflowId, await unpacked(deps, plan));

@@ -64,6 +64,8 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       if (decided.kind === 'change' && concernsIdentity(decided.changes)) await deps.identity?.probe();
+      // What the proxies have already must be had for the next write too; nearly always it is in memory.
+      if (decided.kind === 'change' && decided.changes.length > 0) await deps.materials.of(state);
       return planOf(deps, request, decided, { state, reads });
     }
     await settled(deps, blocking, deadline);
@@ -123,12 +125,17 @@ function sealed(
   id: string,
   changes: readonly Change[],
   reads: Plan['reads'],
-  more: Pick<Plan, 'expect' | 'warnings'>,
+  more: Pick<Plan, 'expect' | 'warnings' | 'claims'>,
 ): Plan {
-  const { expect, warnings } = more;
+  const { expect, warnings, claims = [] } = more;
   const hash = deps.sha256(JSON.stringify({ changes, reads }));
   const signIn = concernsIdentity(changes) ? { signIn: { hosts: changes.flatMap(asksForSignIn) } } : {};
-  return { id, changes, reads, expect, warnings, hash, ...signIn, ...overlaysIn(changes) };
+  return {
+    ...{ id, changes, reads, expect, warnings, hash },
+    ...signIn,
+    ...overlaysIn(changes),
+    ...(claims.length > 0 ? { claims } : {}),
+  };
 }
 
 /** Whose workflows have to be told. */

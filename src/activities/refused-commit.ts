@@ -9,7 +9,7 @@ import type { Proxy } from '../ports/proxy.js';
 export interface Search {
   readonly log: EventLog;
   readonly proxy: Proxy;
-  readonly document: (state: State) => ProxyDocument;
+  readonly document: (state: State) => Promise<ProxyDocument>;
   /** What the proxy serves now; null when it has nothing of ours. */
   readonly generation: Generation | null;
   /** Its words when it refused the head. */
@@ -79,6 +79,6 @@ async function sinceServed(search: Search): Promise<{ base: State; pending: Comm
 }
 
 async function write(search: Search, state: State) {
-  const { guard } = await search.proxy.current();
-  return search.proxy.write(search.document(state), guard);
+  const [{ guard }, document] = await Promise.all([search.proxy.current(), search.document(state)]);
+  return search.proxy.write(document, guard);
 }

@@ -17,6 +17,8 @@ export interface Flag {
   readonly required: boolean;
   /** Names a folder of manifests, or a repository. */
   readonly isManifests: boolean;
+  /** It names a file whose content is the value, or goes through Vault; null: it is the value. */
+  readonly file: 'text' | 'secret' | null;
 }
 
 interface Field {
@@ -40,6 +42,7 @@ export function flagsOf(operation: Operation): Flag[] {
       bare: meta.bare ?? null,
       required: !schema.safeParse(undefined).success,
       isManifests: meta.manifests === true,
+      file: meta.file ?? null,
     };
     return [flag];
   });
@@ -92,7 +95,9 @@ export function inputOf(
     if (issue.path.length === 0) problems.push(issue.message);
     const flag = flags.find(({ field }) => field === issue.path[0]);
     if (!flag || raw[flag.field] === undefined) continue;
-    problems.push(`--${flag.flag} ${shown(raw[flag.field])}: ${issue.message}`);
+    // What is in a file may be a secret.
+    const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
+    problems.push(`--${flag.flag}${value}: ${issue.message}`);
   }
   throw new Failure('invalid', problems.join('\n       '), { hint: `See: hecate ${operation.path.join(' ')} --help` });
 }
@@ -140,7 +145,12 @@ function shown(value: unknown): string {
 
 /** The value of a flag among a command's options. */
 export function optionOf(options: Record<string, unknown>, flag: string): unknown {
-  return options[flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+  return options[optionName(flag)];
+}
+
+/** A flag as a command names its option: `tls-key` is `tlsKey`. */
+export function optionName(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /** A field's name as a flag: `authBypass` is `auth-bypass`. */

@@ -5,6 +5,7 @@ import type { Connections } from '../stack/connections.js';
 import { withOperations } from './connected.js';
 import { endingOf } from './ending.js';
 import { showProgress } from './follow-progress.js';
+import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from './output.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
@@ -26,16 +27,28 @@ export interface OperateOptions {
   readonly plan?: string;
 }
 
+/** What the command line says for an operation, parsed. */
+export interface Given {
+  readonly input: Record<string, unknown>;
+  /** What goes through Vault, by the ids that stand in the input. */
+  readonly secrets: ReadonlyMap<string, string>;
+}
+
 /** Runs one operation, or shows its plan; answers the exit code. */
-export async function operate(operation: Operation, given: unknown, options: OperateOptions): Promise<number> {
-  const asks = operation.asksReason?.(given as never) === true && !options.dryRun;
+export async function operate(
+  operation: Operation,
+  { input: given, secrets }: Given,
+  options: OperateOptions,
+): Promise<number> {
+  const asks = operation.asksReason?.(given) === true && !options.dryRun;
   const origin = {
     ...originOf(options),
     ...(options.reason === undefined && asks ? { reason: await askReason() } : {}),
     ...(options.plan === undefined ? {} : { approved: options.plan }),
   };
   return withOperations(async (operations, connections) => {
-    const input = await withStaged(operation, given as Record<string, unknown>, connections);
+    await handOver(operation, given, secrets, connections);
+    const input = await withStaged(operation, given, connections);
     if (options.dryRun) {
       const preview = await withChanges(await operations.preview(operation, input, origin), connections);
       return printPlan(preview, { output: options.output, tells: options.exitCode === true });

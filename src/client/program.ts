@@ -5,7 +5,9 @@ import { addCanaryRead } from './canary-command.js';
 import { completion } from './completion.js';
 import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { Failure } from '../ports/failure.js';
+import { readFile, takeFiles } from './files.js';
 import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
+import { stagingId } from './operation-id.js';
 import type { OutputFormat } from './output.js';
 import { addStateCommands } from './state-commands.js';
 import { addOutput, addPast } from './output-option.js';
@@ -106,12 +108,14 @@ function addCommand(parent: Command, variants: Variants): void {
     )
     .action(async (options: OperationOptions & Record<string, unknown>) => {
       const operation = meant(variants, options);
-      const input = inputOf(operation, flagsOf(operation), options);
+      const own = flagsOf(operation);
+      const taken = takeFiles(own, options, { read: readFile, newId: stagingId });
+      const input = inputOf(operation, own, taken.options);
       refuseForeign(operation, flags, options);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
       for (const line of understoodTimes(flags, options, input)) process.stderr.write(`· ${line}\n`);
       const { operate } = await import('./operate.js');
-      process.exitCode = await operate(operation, input, options);
+      process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
     });
 }
 

@@ -86,8 +86,12 @@ const COMPILER_VERSION = 3;
 /** Names the compiler and what it was told besides the log. */
 export function madeBy({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
-  const issuer = acme === LETS_ENCRYPT ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
+  const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
   return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}`;
+}
+
+function isUsual(acme: AcmeSettings): boolean {
+  return JSON.stringify(acme) === JSON.stringify(LETS_ENCRYPT);
 }
 
 function generationRoute({ logId, sequence, hash, made, tls, lacks }: Generation): Json {

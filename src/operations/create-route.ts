@@ -8,7 +8,9 @@ import { moduleQuestions } from './route-middleware.js';
 import { change, routeExists, warnings } from './route-change.js';
 import { routeProblem } from './route-problem.js';
 import { routeSettings, settingsProblem, withSettings } from './route-settings.js';
+import { tlsWarnings } from './route-tls.js';
 import { dialQuestions } from './route-upstream.js';
+import { tlsClaims, tlsHandoverProblem, tlsQuestions } from './tls-handover.js';
 
 /** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
 export const createRoute = defineOperation({
@@ -31,14 +33,26 @@ export const createRoute = defineOperation({
     ...routeSettings,
   }),
   subject: (input) => input.domain,
-  questions: (state, input) => [...dialQuestions(state, [input.upstream]), ...moduleQuestions(input.middleware)],
-  decide(state, input, answers) {
+  handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
+  questions: (state, input) => [
+    ...dialQuestions(state, [input.upstream]),
+    ...moduleQuestions(input.middleware),
+    ...tlsQuestions(undefined, input),
+  ],
+  decide(state, input, answers, { now }) {
     const existing = find(state, 'Route', input.domain);
     if (existing) return routeExists(existing);
     const plain = plainRoute(input.domain, input.upstream);
-    const route = withSettings(plain, input);
-    const refusal = settingsProblem(plain, input) ?? routeProblem(state, route, answers);
+    const route = withSettings(plain, input, answers);
+    const refusal =
+      settingsProblem(plain, input, answers) ??
+      tlsHandoverProblem(input.domain, input, answers, now) ??
+      routeProblem(state, route, answers);
     if (refusal) return { kind: 'refuse', refusal };
-    return change(null, route, { upstreams: [], warnings: warnings(state, route, answers) });
+    return change(null, route, {
+      upstreams: [],
+      warnings: [...warnings(state, route, answers), ...tlsWarnings(route, input, answers, now)],
+      claims: tlsClaims(input, route.tls),
+    });
   },
 });

@@ -6,6 +6,7 @@ import { defineOperation } from './operation.js';
 import { overlaysEnd } from './route-overlays.js';
 import { change, missingRoute, refuseInUse, routeExists, usageQuestions } from './route-change.js';
 import { routeProblem } from './route-problem.js';
+import { tlsQuestions } from './tls-handover.js';
 
 /**
  * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
@@ -22,7 +23,10 @@ export const moveRoute = defineOperation({
     force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
   }),
   subject: (input) => input.domain,
-  questions: (_state, input) => usageQuestions(input),
+  questions: (state, input) => [
+    ...usageQuestions(input),
+    ...tlsQuestions(find(state, 'Route', input.domain)?.value.tls, {}),
+  ],
   decide(state, input, answers) {
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);

@@ -1,10 +1,12 @@
 import type { z } from 'zod';
+import type { CertificateFacts } from '../domain/certificate.js';
 import type { Change } from '../domain/commit.js';
 import type { Json } from '../domain/json.js';
 import type { Desired } from '../domain/desired.js';
 import type { ManifestLocation } from '../domain/manifest-location.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { Claim } from '../domain/staged.js';
 import type { State } from '../domain/state.js';
 import type { LogAnswers, LogQuestion } from './log-questions.js';
 
@@ -15,6 +17,11 @@ export type Question =
   /** Asked of the identity provider; when it cannot be asked the operation is refused. */
   | { readonly kind: 'groups'; readonly names: readonly string[] }
   | { readonly kind: 'flow'; readonly slug: string }
+  | { readonly kind: 'certificate'; readonly chain: string }
+  /** Whether what was handed over is the key of this certificate; asked of Vault, without which it is refused. */
+  | { readonly kind: 'key'; readonly chain: string; readonly staged: string }
+  /** The same for accounts. */
+  | { readonly kind: 'accounts'; readonly staged: string; readonly place: string }
   | { readonly kind: 'clock' }
   /** What a proxy really runs. */
   | { readonly kind: 'configured' }
@@ -27,8 +34,21 @@ export interface ReadFirst extends LogAnswers {
   desired(): Desired | null;
 }
 
+/** What a look at certificates and at what was handed over tells; asked at the command line and again by the worker. */
+export interface Handover {
+  /** What a chain in PEM says; null: it cannot be read. */
+  certificate(chain: string): CertificateFacts | null;
+  /** How the key that was handed over goes with a certificate. */
+  key(chain: string, staged: string): KeyFinding;
+  /** Why what was handed over is no list of accounts; null: it is. */
+  accounts(staged: string): string | null;
+}
+
+/** `missing`: it was never handed over, or too long ago. */
+export type KeyFinding = 'matches' | 'differs' | 'unreadable' | 'encrypted' | 'missing';
+
 /** Answers by question; `null` where it could not be found out. */
-export interface Answers extends ReadFirst {
+export interface Answers extends ReadFirst, Handover {
   dials(dial: string): boolean | null;
   recentRequests(host: string): number | null;
   /** Which of these groups the identity provider does not have. */
@@ -69,6 +89,8 @@ export type Decision =
       readonly changes: readonly Change[];
       readonly expect: Expectations;
       readonly warnings: readonly string[];
+      /** What was handed over for it, to be made Hecate's own before the commit. */
+      readonly claims?: readonly Claim[];
     }
   | { readonly kind: 'refuse'; readonly refusal: Refusal };
 
@@ -101,6 +123,8 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
   /** What it wants to know of the past. */
   logQuestions?(input: z.infer<Schema>): readonly LogQuestion[];
+  /** Why the files that go with it cannot be right; asked at the command line before any of them is handed over. */
+  handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
   /** What `decide` wants to know of the world. */
   questions?(state: State, input: z.infer<Schema>, first: ReadFirst): readonly Question[];
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
@@ -124,6 +148,11 @@ export interface FlagMeta {
   readonly moment?: boolean;
   /** Given without a value the flag means this one. */
   readonly bare?: string;
+  /**
+   * The flag names a file (`-`: standard input; `none` names none) whose content is the value. A `secret` one goes through
+   * Vault: the value is the id under which it lies there.
+   */
+  readonly file?: 'text' | 'secret';
   /** Not a flag: only Hecate itself sets it. */
   readonly internal?: boolean;
 }

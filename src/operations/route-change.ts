@@ -1,6 +1,7 @@
 import { changeOf, type Change } from '../domain/commit.js';
 import type { Route } from '../domain/route.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { Claim } from '../domain/staged.js';
 import type { Held, State } from '../domain/state.js';
 import { missing } from './missing.js';
 import { answers as doesAnswer, spokenUpstream } from './route-upstream.js';
@@ -15,6 +16,7 @@ export function change(
     readonly warnings: readonly string[];
     /** What changes with the route in the same commit. */
     readonly along?: readonly Change[];
+    readonly claims?: readonly Claim[];
   },
 ): Decision {
   const domain = (after ?? before)?.domain ?? '';
@@ -25,6 +27,7 @@ export function change(
     changes,
     expect: { hosts: same ? [] : [domain], upstreams: more.upstreams },
     warnings: more.warnings,
+    claims: more.claims ?? [],
   };
 }
 

@@ -7,6 +7,9 @@ import { middlewareList, middlewareNames } from '../domain/middleware.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import { upstreamRef } from '../domain/upstream.js';
+import type { Handover } from './operation.js';
+import { tlsFlagsProblem } from './route-tls.js';
+import { tlsSettings, withTlsSettings } from './tls-settings.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();
@@ -42,12 +45,13 @@ export const routeSettings = {
       `What acts on requests, such as rate-limit:100/minute; one of ${middlewareNames.join(', ')}; repeatable, in order; replaces all; none: nothing`,
     )
     .meta({ placeholder: 'middleware', items: true }),
+  ...tlsSettings,
 };
 
 type Settings = { readonly [K in keyof typeof routeSettings]?: z.infer<(typeof routeSettings)[K]> | undefined };
 
 /** The route with what is named changed. */
-export function withSettings(before: Route, input: Settings): Route {
+export function withSettings(before: Route, input: Settings, handover: Handover): Route {
   return {
     ...before,
     headers: input.headers ?? before.headers,
@@ -57,11 +61,16 @@ export function withSettings(before: Route, input: Settings): Route {
     backupUpstream: orKept(input.backupUpstream, before.backupUpstream),
     failsOver: switched(input.autoFailover, before.failsOver),
     middleware: input.middleware ?? before.middleware,
+    tls: withTlsSettings(before.tls, input, handover),
   };
 }
 
 /** Why these flags say nothing together; null: they do. */
-export function settingsProblem(before: Route, input: Settings): Refusal | null {
+export function settingsProblem(before: Route, input: Settings, handover: Handover): Refusal | null {
+  return checkProblem(before, input) ?? tlsFlagsProblem(withTlsSettings(before.tls, input, handover), input);
+}
+
+function checkProblem(before: Route, input: Settings): Refusal | null {
   const checks = input.healthCheckPath === undefined ? before.healthCheck !== null : input.healthCheckPath !== 'none';
   if (input.healthCheckInterval === undefined || checks) return null;
   return {

@@ -58,7 +58,7 @@ function replaced({ kind, name }: BaseChange, now: BaseChange['after'], then: un
 }
 
 /** The flag that ends an overlay, by kind. */
-const ENDED_BY: Readonly<Record<Exclude<ResourceKind, BaseKind | 'Source'>, string>> = {
+const ENDED_BY: Readonly<Record<Exclude<ResourceKind, BaseKind | 'Source' | 'Secret'>, string>> = {
   Bypass: '--auth-bypass=off',
   Canary: '--rollback-canary',
   Failover: '--failover=off',
@@ -68,6 +68,7 @@ const ENDED_BY: Readonly<Record<Exclude<ResourceKind, BaseKind | 'Source'>, stri
 function overlayPart({ kind, name, after }: Exclude<Change, BaseChange>, isInForce: boolean): Part {
   // What of a source was applied stays known: otherwise a schedule would apply it again.
   if (kind === 'Source') return {};
+  if (kind === 'Secret') return { stays: `secret ${name} stays as it is: its values lie in Vault, not in the log` };
   const what = `the ${kind.toLowerCase()} of ${name}`;
   if (after === null) return isInForce ? {} : { stays: `${what} does not return: what has ended stays ended` };
   if (!isInForce) return {};

@@ -11,7 +11,9 @@ import { bypassEnds, failoverEnds } from './route-overlays.js';
 import { change, missingRoute, warnings } from './route-change.js';
 import { routeProblem } from './route-problem.js';
 import { routeSettings, settingsProblem, withSettings } from './route-settings.js';
+import { tlsWarnings } from './route-tls.js';
 import { answers as doesAnswer, dialQuestions, provingDial } from './route-upstream.js';
+import { tlsClaims, tlsHandoverProblem, tlsQuestions } from './tls-handover.js';
 
 /**
  * Changes what is named and leaves the rest of a route as it is. When the old upstream answered and the new one does
@@ -28,6 +30,8 @@ export const updateRoute = defineOperation({
     'update route --domain api.example.com --middleware "rate-limit:100/minute"',
     'update route --domain api.example.com --middleware "transform:strip-prefix:/api"',
     'update route --domain app.example.com --backup-upstream standby:3000 --auto-failover',
+    'update route --domain secure.example.com --tls-min-version 1.3 --tls-ciphers "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384"',
+    'update route --domain app.example.com --tls-cert /path/to/cert.pem --tls-key /path/to/key.pem',
   ],
   input: z.strictObject({
     domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
@@ -39,17 +43,24 @@ export const updateRoute = defineOperation({
     force: z.boolean().default(false).describe('Keep the change although the new upstream does not answer'),
   }),
   subject: (input) => input.domain,
+  handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
   questions(state, input) {
     const held = find(state, 'Route', input.domain);
-    const middleware = input.middleware ?? held?.value.middleware;
-    return [...dialQuestions(state, [held?.value.upstream, input.upstream]), ...moduleQuestions(middleware)];
+    return [
+      ...dialQuestions(state, [held?.value.upstream, input.upstream]),
+      ...moduleQuestions(input.middleware ?? held?.value.middleware),
+      ...tlsQuestions(held?.value.tls, input),
+    ];
   },
-  decide(state, input, answers) {
+  decide(state, input, answers, { now }) {
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const before = held.value;
-    const after: Route = { ...withSettings(before, input), upstream: input.upstream ?? before.upstream };
-    const refusal = settingsProblem(before, input) ?? routeProblem(state, after, answers);
+    const after: Route = { ...withSettings(before, input, answers), upstream: input.upstream ?? before.upstream };
+    const refusal =
+      settingsProblem(before, input, answers) ??
+      tlsHandoverProblem(input.domain, input, answers, now) ??
+      routeProblem(state, after, answers);
     if (refusal) return { kind: 'refuse', refusal };
     // A canary is compared with the upstream that the route had when it began, and takes its place when it is promoted.
     const canary = find(state, 'Canary', before.domain);
@@ -58,7 +69,8 @@ export const updateRoute = defineOperation({
       after.upstream !== before.upstream && doesAnswer(state, before.upstream, answers) === true && !input.force;
     return change(before, after, {
       upstreams: mustAnswer ? provingDial(state, after.upstream, answers) : [],
-      warnings: warnings(state, after, answers),
+      warnings: [...warnings(state, after, answers), ...tlsWarnings(after, input, answers, now)],
+      claims: tlsClaims(input, after.tls),
       along: [
         ...(requiresSignIn(after) ? [] : bypassEnds(state, after.domain)),
         ...(after.backupUpstream === null ? failoverEnds(state, after.domain) : []),

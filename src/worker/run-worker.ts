@@ -3,33 +3,39 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { hash } from 'bcryptjs';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { createConverger } from '../activities/converger.js';
+import { createMaterials } from '../activities/materials.js';
 import { probeProxies } from '../activities/probe-proxies.js';
 import { recently } from '../activities/recently.js';
 import { createTraffic } from '../activities/traffic.js';
-import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
 import { readRepository } from '../adapters/git/git-repository.js';
 import { createEventLog } from '../adapters/log/index.js';
+import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
+import { certificates } from '../adapters/x509/certificates.js';
 import type { Connections } from '../stack/connections.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
-import type { Outpost } from '../domain/compile-sign-in.js';
 import { durationMs } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/canary-activities.js';
+import type { Secrets } from '../ports/secrets.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
 import { createManifests, isGitManifest } from './read-manifests.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
+import { caddyProxies, portOf } from './caddy-proxies.js';
 import { keepConverged } from './keep-converged.js';
-import { temporalLogger } from './temporal-logger.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { temporalLogger } from './temporal-logger.js';
 
 /** Operations that plan within this time share one look at the proxies. */
 const PROBE_SHARED_MS = 50;
+/** Caddy checks a password in about a twentieth of a second then. */
+const BCRYPT_ROUNDS = 10;
 
 /** Serves operations until SIGTERM or SIGINT, then lets running activities finish for five seconds. */
 export async function runWorker(connections: Connections, logger: Logger): Promise<void> {
@@ -46,15 +52,20 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   ]);
   const client = new Client({ connection: clientConnection, namespace });
   await ensureSearchAttributes(clientConnection, namespace, logger);
-  const proxies = connections.caddy.map((caddy) => {
-    const outpost = outpostOf(connections);
-    const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https), outpost };
-    return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
-  });
+  const proxies = caddyProxies(connections, process.env);
   const plain = proxies.map(({ proxy }) => proxy);
   const now = () => new Date().toISOString();
   const traffic = createTraffic(() => performance.now());
-  const converger = createConverger({ log, proxies, now, approaching: () => traffic.approaching() });
+  const secrets = secretsOf(connections);
+  const materials = createMaterials(secrets);
+  const converger = createConverger({
+    log,
+    proxies,
+    now,
+    materials,
+    sha256,
+    approaching: () => traffic.approaching(),
+  });
   const running = createRunningOperations(client);
   const identity = identityOf(connections);
   const identityQueue = createIdentityQueue(client, {
@@ -98,6 +109,10 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
         PROBE_SHARED_MS,
         () => performance.now(),
       ),
+      secrets,
+      materials,
+      certificates,
+      hashPassword: (password) => hash(password, BCRYPT_ROUNDS),
       sha256,
     }),
     // A dead worker's cached workflows are given to the next one after a second.
@@ -122,7 +137,6 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   }
 }
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 /** What git needs of our environment. */
 function gitAccess(env: NodeJS.ProcessEnv) {
   return { credentialsFile: env['HECATE_GIT_CREDENTIALS_FILE'] ?? null, env };
@@ -141,11 +155,13 @@ function identityOf({ authentik, environment, caddy }: Connections): Identity | 
   return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort });
 }
 
-/** Where Caddy asks whether a visitor is signed in. */
-function outpostOf({ authentik }: Connections): Outpost | null {
-  if (authentik === null) return null;
-  const { hostname, protocol } = new URL(authentik.url);
-  return { dial: `${hostname}:${portOf(authentik.url)}`, tlsServerName: protocol === 'https:' ? hostname : null };
+/** Null: the worker has no role in a Vault. */
+function secretsOf({ vault: { address, roleIdFile, secretIdFile } }: Connections): Secrets | null {
+  return roleIdFile && secretIdFile ? createVaultSecrets({ address, roleIdFile, secretIdFile }) : null;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 const USUAL_LONGEST_BYPASS = '24h';
@@ -154,9 +170,4 @@ function longestBypassMs(text = USUAL_LONGEST_BYPASS): number {
   const ms = durationMs(text);
   if (ms > 0) return ms;
   throw new Failure('invalid', `HECATE_LONGEST_BYPASS ${JSON.stringify(text)} is not a duration such as 24h`);
-}
-
-function portOf(url: string): number {
-  const { port, protocol } = new URL(url);
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }

@@ -1,6 +1,7 @@
 import type { Change, Position } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { CanarySteps } from './canary-activities.js';
+import type { Claim } from '../domain/staged.js';
 import type { IdentitySteps } from './identity-activities.js';
 
 /** What the client asks for. `input` was parsed by the operation's schema; defaults are filled in. */
@@ -40,6 +41,8 @@ export interface Plan {
   readonly bypasses?: readonly string[];
   /** Domains whose canary begins, changes or ends. */
   readonly canaries?: readonly string[];
+  /** What was handed over through Vault and is taken over before the commit; absent: nothing. */
+  readonly claims?: readonly Claim[];
 }
 
 export type Planned =
@@ -79,6 +82,8 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Looks at what carrying out the plan would touch. Writes nothing. */
   surveyImpact(plan: Plan): Promise<Impact>;
+  /** Makes what was handed over through Vault Hecate's own. */
+  claimSecrets(claims: readonly Claim[]): Promise<void>;
   /** Appends the plan's commit. */
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
   /** Makes every reachable proxy equal to the log up to at least `position`. */

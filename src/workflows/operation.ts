@@ -14,6 +14,7 @@ import { createJournal, type Journal } from './journal.js';
 import { tendOverlays } from './tend-overlays.js';
 import {
   appendCommit,
+  claimSecrets,
   convergeIdentity,
   convergeProxies,
   planOperation,
@@ -91,6 +92,7 @@ async function commitAndConverge(
 ): Promise<OperationResult | 'stale'> {
   const count = plan.changeCount ?? plan.changes.length;
   journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
+  if (plan.claims) await claimSecrets(plan.claims);
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);
   if (committed.kind === 'stale') return 'stale';
   if (committed.kind === 'aborted') {

@@ -40,6 +40,15 @@ export const { undoCommit } = proxyActivities<OperationActivities>({
   summary: 'Undo: inverse commit, then converge again',
 });
 
+/** Passwords are hashed in it, which is slow on purpose. */
+export const { claimSecrets } = proxyActivities<OperationActivities>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '60s',
+  heartbeatTimeout: '1500ms',
+  retry: { initialInterval: '100ms', maximumInterval: '2s' },
+  summary: 'Take over what was handed to Vault',
+});
+
 /** A minute for the identity provider to answer; then the operation is undone. */
 export const { convergeIdentity } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '60s',

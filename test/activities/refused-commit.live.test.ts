@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createConverger } from '../../src/activities/converger.js';
+import { createMaterials } from '../../src/activities/materials.js';
 import { createEventLog } from '../../src/adapters/log/index.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { all } from '../../src/domain/state.js';
@@ -30,7 +31,14 @@ it.each([
   });
   const settings = { httpPort: 1, httpsPort: 2 };
   const now = () => '2026-01-01T00:00:00.000Z';
-  const converger = createConverger({ log, proxies: [{ proxy, settings }], now, approaching: () => 0 });
+  const converger = createConverger({
+    log,
+    proxies: [{ proxy, settings }],
+    now,
+    approaching: () => 0,
+    materials: createMaterials(null),
+    sha256: (text) => text,
+  });
   expect(await converger.convergeHead()).toEqual([]);
   const { state } = await log.view();
   const kept = ids.filter((id) => id.startsWith('good'));

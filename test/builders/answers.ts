@@ -17,6 +17,9 @@ export const quiet: Answers = {
   identityHost: () => 'id.example.com',
   desired: () => null,
   configured: () => null,
+  certificate: () => null,
+  key: () => 'missing',
+  accounts: () => null,
 };
 
 /** Noon of a day, no reason given. */

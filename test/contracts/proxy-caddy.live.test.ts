@@ -112,7 +112,9 @@ it('says which Caddy is not there', async () => {
   const failure = { kind: 'unavailable', message: expect.stringContaining('caddy-2 at http://127.0.0.1') as string };
   await expect(gone.current()).rejects.toMatchObject(failure);
   await expect(gone.served()).rejects.toMatchObject(failure);
-  await expect(gone.write(documentOf(1, [], caddy), 'generation x')).rejects.toMatchObject(failure);
+  await expect(gone.write(documentOf(1, [], caddy), '{"kind":"generation","etag":"x","tls":""}')).rejects.toMatchObject(
+    failure,
+  );
   await expect(gone.recentRequests('a.example.com', 1)).rejects.toMatchObject({ kind: 'unavailable' });
   expect(await gone.dials(`127.0.0.1:${port}`)).toBe(false);
 });

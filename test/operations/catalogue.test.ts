@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { addFlags, flagsOf, inputOf } from '../../src/client/flags.js';
+import { takeFiles } from '../../src/client/files.js';
 import { catalogue } from '../../src/operations/catalogue.js';
 import type { Operation } from '../../src/operations/operation.js';
 
@@ -29,11 +30,15 @@ describe.each(catalogue.map((operation) => [operation.key, operation] as const))
   });
 });
 
+const PEM = '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n';
+
 /** An example as the command line reads it. */
 function parsed(operation: Operation, example: string): Record<string, unknown> {
   const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
   const command = new Command().exitOverride().option('--reason <text>');
   addFlags(command, flagsOf(operation));
   command.parse(words.slice(operation.path.length), { from: 'user' });
-  return inputOf(operation, flagsOf(operation), command.opts());
+  // A file that an example names is not there: what is in it does not matter here.
+  const files = { read: () => PEM, newId: () => 'a'.repeat(24) };
+  return inputOf(operation, flagsOf(operation), takeFiles(flagsOf(operation), command.opts(), files).options);
 }

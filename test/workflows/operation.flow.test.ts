@@ -37,6 +37,7 @@ async function run(
   const good: OperationActivities = {
     planOperation: async () => ({ kind: 'planned', plan }),
     surveyImpact: async () => ({ reloads: [], openRequests: [] }),
+    claimSecrets: async () => undefined,
     appendCommit: async () => ({ kind: 'committed', position }),
     convergeProxies: async () => ({ kind: 'live', behind: [] }),
     verifyProxies: async () => ({ kind: 'verified' }),

@@ -1,15 +1,15 @@
 import type { Generation } from '../../domain/commit.js';
-import { GENERATION_ID, type ProxyDocument, type ProxySettings } from '../../domain/compile.js';
+import { GENERATION_ID, type ProxySettings } from '../../domain/compile.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
-import type { Proxy, WriteResult } from '../../ports/proxy.js';
+import type { Proxy } from '../../ports/proxy.js';
 import { Failure } from '../../ports/failure.js';
 import { recentRequests } from './access-log.js';
-import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
+import { createAdminClient, type AdminClient } from './admin-client.js';
 import { answeredBy, clockSkewMs, served } from './data-plane.js';
 import { dials } from './dial.js';
 import { parseGeneration } from './generation.js';
-import { mergeConfig } from './merge-config.js';
 import { createTrafficLog } from './traffic-log.js';
+import { generationGuard, ownWords, SERVER_PATH, writeConfig, type Guard } from './write-config.js';
 
 /** Where one Caddy is and what it is told when it has no configuration. */
 export interface CaddyOptions {
@@ -33,7 +33,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     name,
     address: admin,
     current: () => current(client, system),
-    write: (document, guard) => write(client, options, document, guard),
+    write: (document, guard) => writeConfig(client, options, document, JSON.parse(guard) as Guard),
     configured: () => configured(client, system),
     served: () => served(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
@@ -50,12 +50,6 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
 /** A Caddyfile with a directive that no module brings cannot be adapted to JSON. */
 const DIRECTIVES: Record<ProxyModule, string> = { 'http.handlers.rate_limit': 'rate_limit' };
 
-/** Guards say which ETag they hold: of the generation object, or of the whole configuration when there is none. */
-const OBJECT_GUARD = 'generation ';
-const CONFIG_GUARD = 'config ';
-
-const SERVER_PATH = '/config/apps/http/servers/hecate';
-
 async function current(
   client: AdminClient,
   system: string,
@@ -63,13 +57,13 @@ async function current(
   const object = await client.read(`/id/${GENERATION_ID}`);
   if (object.status === 200) {
     const generation = parseGeneration(bodyOfRoute(object.body));
-    if (generation) return { generation, guard: OBJECT_GUARD + object.etag };
+    if (generation) return { generation, guard: JSON.stringify(generationGuard(object.etag, generation)) };
   }
   const config = await client.read('/config/');
   if (config.status !== 200) {
     throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(config)}`, { system });
   }
-  return { generation: null, guard: CONFIG_GUARD + config.etag };
+  return { generation: null, guard: JSON.stringify({ kind: 'config', etag: config.etag } satisfies Guard) };
 }
 
 async function configured(client: AdminClient, system: string): Promise<Readonly<Record<string, unknown>> | null> {
@@ -90,47 +84,6 @@ async function openRequests(client: AdminClient, system: string, dial: string): 
   // Plain routes that share a proxy are counted together.
   const shares = own === undefined && upstreams.some(({ address }) => address.includes('{'));
   return shares ? null : (own?.num_requests ?? 0);
-}
-
-async function write(
-  client: AdminClient,
-  options: CaddyOptions,
-  document: ProxyDocument,
-  guard: string,
-): Promise<WriteResult> {
-  if (guard.startsWith(OBJECT_GUARD)) {
-    const ifMatch = guard.slice(OBJECT_GUARD.length);
-    const path = SERVER_PATH;
-    const result = resultOf(await client.write({ method: 'PATCH', path, ifMatch, body: document.server }));
-    return result.kind === 'refused' && (await hasMoved(client, ifMatch)) ? { kind: 'moved' } : result;
-  }
-  const config = await client.read('/config/');
-  const ifMatch = guard.slice(CONFIG_GUARD.length);
-  if (config.etag !== ifMatch) return { kind: 'moved' };
-  const body = mergeConfig(JSON.parse(config.body), document, options);
-  return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch, body }));
-}
-
-/** Where the whole server is gone, Caddy complains about the path before it looks at `If-Match`. */
-async function hasMoved(client: AdminClient, etag: string): Promise<boolean> {
-  return (await client.read(`/id/${GENERATION_ID}`)).etag !== etag;
-}
-
-/** Caddy answers 500 to a configuration that it does not take, so every status but 412 is a refusal. */
-function resultOf(answer: AdminAnswer | 'broken'): WriteResult {
-  if (answer === 'broken' || answer.status === 412) return { kind: 'moved' };
-  return answer.status === 200 ? { kind: 'written' } : { kind: 'refused', message: ownWords(answer) };
-}
-
-/** Caddy's error message in one line of at most 500 characters. */
-function ownWords({ status, body }: AdminAnswer): string {
-  let words = body;
-  try {
-    words = (JSON.parse(body) as { error?: string }).error ?? body;
-  } catch {
-    // Not JSON: the text itself says what is wrong.
-  }
-  return words.replace(/\s+/g, ' ').trim().slice(0, 500) || `status ${status}`;
 }
 
 function bodyOfRoute(text: string): string {

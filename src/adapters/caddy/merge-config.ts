@@ -1,4 +1,5 @@
 import type { ProxyDocument, ProxySettings } from '../../domain/compile.js';
+import { mergeTls } from './merge-tls.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -20,10 +21,10 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
     ...config,
     ...(bare.accessLog === null ? {} : { logging: withAccessLog(objectOf(config['logging']), bare.accessLog) }),
     apps: {
-      tls: { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } },
       // Caddy would ask for root to install its authority in the system.
       pki: { certificate_authorities: { local: { install_trust: false } } },
       ...apps,
+      tls: mergeTls(objectOf(apps['tls'] ?? INTERNAL_ONLY), document.tls),
       http: {
         http_port: bare.settings.httpPort,
         https_port: bare.settings.httpsPort,
@@ -33,6 +34,9 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
     },
   };
 }
+
+/** Every host gets a certificate of the internal authority when it is first asked for. */
+const INTERNAL_ONLY = { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } };
 
 const ACCESS_LOGGER = 'http.log.access.hecate';
 

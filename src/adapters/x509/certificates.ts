@@ -48,14 +48,8 @@ function namesOf({ subjectAltName }: X509Certificate): string[] {
 }
 
 function keyTypeOf({ asymmetricKeyType }: KeyObject): KeyType {
-  switch (asymmetricKeyType) {
-    case 'rsa':
-    case 'ec':
-    case 'ed25519':
-      return asymmetricKeyType;
-    default:
-      return 'other';
-  }
+  const known = ['rsa', 'ec', 'ed25519'] as const;
+  return known.find((type) => type === asymmetricKeyType) ?? 'other';
 }
 
 /** What OpenSSL says about a key that it cannot read may repeat some of it, so it is dropped. */

@@ -21,7 +21,7 @@ export function openbaoCaller(address: string, token?: string): OpenbaoCall {
       headersTimeout: 30_000,
     });
     const text = await response.body.text();
-    if (response.statusCode < 300) return text === '' ? {} : JSON.parse(text);
+    if (response.statusCode < 300) return text === '' ? {} : (JSON.parse(text) as unknown);
     throw new Failure('unavailable', `OpenBao answers ${response.statusCode} to ${method} ${path}: ${text.trim()}`, {
       system: `openbao at ${address}`,
     });

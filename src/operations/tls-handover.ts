@@ -1,0 +1,57 @@
+import { certificateProblem } from '../domain/certificate.js';
+import type { Refusal } from '../domain/refusal.js';
+import { keyPlace, type Claim } from '../domain/staged.js';
+import type { Tls } from '../domain/tls.js';
+import type { Handover, KeyFinding, Question } from './operation.js';
+import { bringsCertificate, type TlsInput } from './tls-settings.js';
+
+/** Why a certificate and its key cannot be taken for a domain; null: they can, or none is brought. */
+export function tlsHandoverProblem(domain: string, input: TlsInput, handover: Handover, now: string): Refusal | null {
+  const { tlsCert = 'none', tlsKey } = input;
+  if (!bringsCertificate(input)) {
+    if (tlsKey === undefined) return null;
+    return invalid('key-without-certificate', '--tls-key has no effect without a certificate', 'Add --tls-cert.');
+  }
+  if (tlsKey === undefined) {
+    return invalid('certificate-without-key', '--tls-cert needs the certificate’s private key', 'Add --tls-key.');
+  }
+  const facts = handover.certificate(tlsCert);
+  const problem = facts ? certificateProblem(facts, domain, now) : 'it cannot be read';
+  if (problem !== null) {
+    return invalid('certificate-unusable', `--tls-cert: ${problem}`, 'Give a certificate for this domain, leaf first.');
+  }
+  const finding = handover.key(tlsCert, tlsKey);
+  return finding === 'matches' ? null : invalid('key-unusable', `--tls-key: ${SAID[finding]}`, HINT[finding]);
+}
+
+const SAID: Record<Exclude<KeyFinding, 'matches'>, string> = {
+  differs: 'it is not the key of this certificate',
+  unreadable: 'it is no private key in PEM',
+  encrypted: 'it is encrypted with a passphrase',
+  missing: 'it was never handed over, or more than an hour ago',
+};
+
+const HINT: Record<Exclude<KeyFinding, 'matches'>, string> = {
+  differs: 'Give the file that was made together with the certificate’s request.',
+  unreadable: 'Give a file with -----BEGIN PRIVATE KEY-----.',
+  encrypted: 'Decrypt it first: openssl pkey -in FILE -out KEY',
+  missing: 'Run the command again.',
+};
+
+/** What must be found out before a route's TLS settings can be decided on. */
+export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
+  const kept = before?.certificate ? [{ kind: 'certificate' as const, chain: before.certificate.chain }] : [];
+  if (!bringsCertificate(input)) return kept;
+  const { tlsCert: chain = '', tlsKey: staged } = input;
+  return [...kept, { kind: 'certificate', chain }, ...(staged ? [{ kind: 'key' as const, chain, staged }] : [])];
+}
+
+/** What becomes Hecate's own with the change. */
+export function tlsClaims({ tlsKey }: TlsInput, { certificate }: Tls): Claim[] {
+  if (tlsKey === undefined || certificate === null) return [];
+  return [{ staged: tlsKey, kind: 'tls-key', place: keyPlace(certificate.fingerprint) }];
+}
+
+function invalid(code: string, message: string, hint: string): Refusal {
+  return { kind: 'invalid', code, message, hint };
+}

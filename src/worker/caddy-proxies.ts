@@ -1,0 +1,40 @@
+import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
+import { LETS_ENCRYPT, type AcmeSettings } from '../domain/compile-certificates.js';
+import type { Outpost } from '../domain/compile-sign-in.js';
+import type { ProxySettings } from '../domain/compile.js';
+import { Failure } from '../ports/failure.js';
+import type { Proxy } from '../ports/proxy.js';
+import type { Connections } from '../stack/connections.js';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Every Caddy of these connections, each with what it is told besides the log. */
+export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy; settings: ProxySettings }[] {
+  const [outpost, acme] = [outpostOf(connections), acmeOf(env)];
+  return connections.caddy.map((caddy) => {
+    const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https), outpost, acme };
+    return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
+  });
+}
+
+/** The port of a URL, also where it is the usual one of its scheme. */
+export function portOf(url: string): number {
+  const { port, protocol } = new URL(url);
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+/** Where Caddy asks whether a visitor is signed in. */
+function outpostOf({ authentik }: Connections): Outpost | null {
+  if (authentik === null) return null;
+  const { hostname, protocol } = new URL(authentik.url);
+  return { dial: `${hostname}:${portOf(authentik.url)}`, tlsServerName: protocol === 'https:' ? hostname : null };
+}
+
+/** Who issues public certificates, by `HECATE_ACME_DIRECTORY`, `HECATE_ACME_CA_FILE` and `HECATE_ACME_EMAIL`. */
+function acmeOf(env: Env): AcmeSettings {
+  const directory = env['HECATE_ACME_DIRECTORY'] || LETS_ENCRYPT.directory;
+  if (!URL.canParse(directory) || !directory.startsWith('https:')) {
+    throw new Failure('invalid', `HECATE_ACME_DIRECTORY ${JSON.stringify(directory)} is not an https URL`);
+  }
+  return { directory, caFile: env['HECATE_ACME_CA_FILE'] || null, email: env['HECATE_ACME_EMAIL'] || null };
+}
