@@ -10,6 +10,25 @@ export type WriteResult =
   /** The proxy answered and refused; the old configuration stays live. `message` is its own words. */
   | { readonly kind: 'refused'; readonly message: string };
 
+/** A certificate as visitors see it. */
+export interface ServedCertificate {
+  /** Name of who issued it. */
+  readonly issuer: string;
+  /** SHA-256 of it, hex. */
+  readonly fingerprint: string;
+  /** ISO 8601 UTC. */
+  readonly notBefore: string;
+  readonly notAfter: string;
+}
+
+/** A server with the request that shows whether it is well. */
+export interface CheckedServer {
+  readonly dial: string;
+  readonly secure: boolean;
+  readonly path: string;
+  readonly timeoutMs: number;
+}
+
 /**
  * One reverse proxy. Every call ends within 5 s. Throws `Failure('unavailable')` when it cannot be reached.
  * When a connection breaks after a write was sent, the outcome is unknown and it is `moved`.
@@ -33,6 +52,10 @@ export interface Proxy {
   dials(dial: string): Promise<boolean>;
   /** Whether its build has a module. Changes nothing. */
   hasModule(module: ProxyModule): Promise<boolean>;
+  /** The certificate that a visitor of this host is shown on HTTPS; null when the handshake is refused. A wildcard is asked by a first label that nobody uses. */
+  certificate(host: string): Promise<ServedCertificate | null>;
+  /** Status with which a server answers its health check, as seen from here; null when it does not. Never throws. */
+  answersCheck(server: CheckedServer): Promise<number | null>;
   /** Requests and streams (WebSockets too) that are open to this dial address right now; null where it is not counted apart. */
   openRequests(dial: string): Promise<number | null>;
   /** How far its clock is from ours, without the part that the journey and whole seconds explain; null when it does not say. */

@@ -106,6 +106,7 @@ it('says which Caddy is not there', async () => {
     name: 'caddy-2',
     admin: `http://127.0.0.1:${port}`,
     http: `http://127.0.0.1:${port}`,
+    https: `https://127.0.0.1:${port}`,
     accessLog: null,
     settings: caddy,
   });

@@ -54,7 +54,14 @@ export async function startCaddy(binary: string, extraEnv: Record<string, string
   const settings = { httpPort, httpsPort };
   const accessLog = join(folder, 'access.log');
   return {
-    proxy: createCaddyProxy({ name: 'caddy', admin, http, accessLog, settings }),
+    proxy: createCaddyProxy({
+      name: 'caddy',
+      admin,
+      http,
+      https: `https://127.0.0.1:${httpsPort}`,
+      accessLog,
+      settings,
+    }),
     http,
     httpPort,
     httpsPort,

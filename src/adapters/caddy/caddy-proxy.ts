@@ -9,6 +9,8 @@ import { answeredBy, clockSkewMs, served } from './data-plane.js';
 import { dials } from './dial.js';
 import { parseGeneration } from './generation.js';
 import { createTrafficLog } from './traffic-log.js';
+import { answersCheck } from './health-check.js';
+import { servedCertificate } from './served-certificate.js';
 import { generationGuard, ownWords, SERVER_PATH, writeConfig, type Guard } from './write-config.js';
 
 /** Where one Caddy is and what it is told when it has no configuration. */
@@ -18,6 +20,8 @@ export interface CaddyOptions {
   readonly admin: string;
   /** Base URL of plain HTTP, e.g. `http://127.0.0.1:8080`. */
   readonly http: string;
+  /** Base URL of HTTPS. */
+  readonly https: string;
   /** Path of the JSON access log; null when Hecate cannot read it. */
   readonly accessLog: string | null;
   readonly settings: ProxySettings;
@@ -40,6 +44,8 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     dials,
     hasModule: async (module) =>
       (await client.adapt(`:0 {\n\troute {\n\t\t${DIRECTIVES[module]}\n\t}\n}`)).status === 200,
+    certificate: (host) => servedCertificate(system, options.https, host),
+    answersCheck,
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),

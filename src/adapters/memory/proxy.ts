@@ -3,7 +3,7 @@ import type { ProxyDocument } from '../../domain/compile.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { createTally, type Answered } from '../../domain/traffic.js';
 import { Failure } from '../../ports/failure.js';
-import type { Proxy } from '../../ports/proxy.js';
+import type { Proxy, ServedCertificate } from '../../ports/proxy.js';
 
 /** What a test can say about the fake, before or while it is used. */
 export interface MemoryProxyOptions {
@@ -20,6 +20,7 @@ export interface MemoryProxyOptions {
   readonly lacks?: readonly ProxyModule[];
   /** False: its access log cannot be read. */
   readable?: boolean;
+  certificate?: (host: string) => ServedCertificate;
 }
 
 /** A request that a side of a canary answered. */
@@ -95,6 +96,13 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     async hasModule(module) {
       reach();
       return !options.lacks?.includes(module);
+    },
+    async certificate(host) {
+      reach();
+      return options.certificate?.(host) ?? null;
+    },
+    async answersCheck({ dial }) {
+      return (options.dialable?.(dial) ?? true) ? 200 : null;
     },
     async openRequests(dial) {
       reach();

@@ -1,0 +1,163 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
+import { handshake } from '../builders/handshake.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+
+let stack: TestStack;
+let upstream: Awaited<ReturnType<typeof startUpstream>>;
+let folder: string;
+let authority: TestAuthority;
+let certificate: TestCertificate;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'hecate-tls-'));
+  authority = makeAuthority(folder);
+  certificate = authority.issue(['app.example.com', '*.wild.example.com']);
+  upstream = await startUpstream('blue');
+  stack = startStack();
+  for (const domain of ['app.example.com', 'secure.example.com']) {
+    const created = await stack.run('create', 'route', '--domain', domain, '--upstream', upstream.address);
+    expect(created.status, created.stderr).toBe(0);
+  }
+});
+afterAll(() => {
+  stack.stop();
+  upstream.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const httpsPort = () => Number(new URL(stack.status.caddy.https).port);
+const update = (domain: string, ...args: string[]) => stack.run('update', 'route', '--domain', domain, ...args);
+const issuedFor = async (domain: string) => (await handshake(httpsPort(), domain)).certificate;
+
+describe('the oldest version of TLS', () => {
+  it('is raised by the command of the reference page, which says what has no effect', async () => {
+    const { status, stderr } = await update(
+      'secure.example.com',
+      '--tls-min-version', '1.3', '--tls-ciphers', 'TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384',
+    ); // prettier-ignore
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain('always on');
+  });
+
+  it('refuses handshakes with an older one, and leaves other routes as they are', async () => {
+    const old = { maxVersion: 'TLSv1.2' } as const;
+    const older = { minVersion: 'TLSv1.1', maxVersion: 'TLSv1.1', ciphers: 'ALL:@SECLEVEL=0' } as const;
+    await expect(handshake(httpsPort(), 'secure.example.com', old)).rejects.toThrow();
+    await expect(handshake(httpsPort(), 'secure.example.com', older)).rejects.toThrow();
+    expect((await handshake(httpsPort(), 'secure.example.com')).protocol).toBe('TLSv1.3');
+    expect((await handshake(httpsPort(), 'app.example.com', old)).protocol).toBe('TLSv1.2');
+    await expect(handshake(httpsPort(), 'app.example.com', older)).rejects.toThrow();
+  });
+
+  it.each([
+    [['--tls-min-version', '1.1'], 'older versions'],
+    [['--tls-ciphers', 'TLS_AES_128_GCM_SHA257'], 'did you mean TLS_AES_128_GCM_SHA256?'],
+    [['--tls-ciphers', 'TLS_AES_128_GCM_SHA256'], 'without a suite'],
+    [['--tls-ciphers', 'TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256'], 'without a suite'],
+  ])('refuses %j', async (args, said) => {
+    const { status, stderr } = await update('app.example.com', ...args);
+    expect([status, stderr]).toEqual([2, expect.stringContaining(said)]);
+  });
+});
+
+describe('a certificate that is brought', () => {
+  const bring = ({ certFile, keyFile }: Pick<TestCertificate, 'certFile' | 'keyFile'>, ...more: string[]) =>
+    update('app.example.com', '--tls-cert', certFile, '--tls-key', keyFile, ...more);
+
+  it('is refused before anything is handed over when something is wrong with it', async () => {
+    const other = authority.issue(['other.example.com']);
+    const expired = authority.issue(['app.example.com'], { days: -1 });
+    for (const [given, said] of [
+      [{ ...certificate, keyFile: other.keyFile }, 'not the key of this certificate'],
+      [other, 'is for other.example.com, not for app.example.com'],
+      [expired, 'expired'],
+      [{ ...certificate, keyFile: join(folder, 'nowhere.key') }, 'ENOENT'],
+      [{ ...certificate, keyFile: certificate.certFile }, 'no private key'],
+      [{ ...certificate, certFile: certificate.keyFile }, 'no certificate'],
+    ] as const) {
+      const { status, stderr } = await bring(given);
+      expect([status, stderr]).toEqual([2, expect.stringContaining(said)]);
+      expect(stderr).not.toContain('PRIVATE KEY-----\n');
+    }
+  });
+
+  it('is shown in a dry run, which changes nothing', async () => {
+    const { status, stdout, stderr } = await bring(certificate, '--dry-run');
+    expect(status, stderr).toBe(0);
+    expect(stdout).toContain('app.example.com');
+    expect((await issuedFor('app.example.com')).issuer.CN).not.toBe('test');
+  });
+
+  it('is served from then on, also after Caddy and OpenBao were killed', async () => {
+    const { status, stderr } = await bring(certificate);
+    expect(status, stderr).toBe(0);
+    expect((await issuedFor('app.example.com')).issuer.CN).toBe('test');
+    for (const name of ['openbao', 'caddy']) process.kill(stack.pidOf(name), 'SIGKILL');
+    await eventually(() => issuedFor('app.example.com'), ({ issuer }) => issuer.CN === 'test'); // prettier-ignore
+  });
+
+  it('leaves its key in Vault and nowhere else', async () => {
+    const elsewhere = files(stack.home).filter((file) => !file.startsWith(join(stack.home, 'openbao')));
+    const holding = (pem: string) => {
+      const lines = pem.split('\n').filter((line) => line.length > 40);
+      return elsewhere.filter((file) => lines.some((line) => readFileSync(file).includes(line)));
+    };
+    expect(holding(certificate.key)).toEqual([]);
+    // The certificate itself is public: where it is found, its key would be found too.
+    for (const store of ['temporal', 'nats'])
+      expect(holding(certificate.chain).some((file) => file.startsWith(join(stack.home, store)))).toBe(true);
+  });
+
+  it('needs no Vault for changes of other routes once it is served', async () => {
+    const openbao = stack.pidOf('openbao');
+    process.kill(openbao, 'SIGSTOP');
+    try {
+      const { status, stderr } = await update('secure.example.com', '--headers', 'X-A=1');
+      expect(status, stderr).toBe(0);
+      const refused = await bring(authority.issue(['app.example.com']));
+      expect([refused.status, refused.stderr]).toEqual([6, expect.stringContaining('Vault')]);
+    } finally {
+      process.kill(openbao, 'SIGCONT');
+    }
+  });
+
+  it('cannot be moved to a domain that it is not for', async () => {
+    const moved = await stack.run('move', 'route', '--domain', 'app.example.com', '--to', 'b.example.com', '--force');
+    expect([moved.status, moved.stderr]).toEqual([2, expect.stringContaining('certificate is for')]);
+  });
+
+  it('gives way to an issued one again', async () => {
+    const { status, stderr } = await update('app.example.com', '--tls-cert', 'none');
+    expect(status, stderr).toBe(0);
+    expect((await issuedFor('app.example.com')).issuer.CN).not.toBe('test');
+  });
+});
+
+it('redirects plain HTTP to the HTTPS port when it is forced', async () => {
+  const { status, stderr } = await update('secure.example.com', '--tls-force-https');
+  expect(status, stderr).toBe(0);
+  const { hostname, port } = new URL(stack.status.caddy.http);
+  const location = await new Promise((resolve, reject) => {
+    const options = { hostname, port, path: '/a?b=c', headers: { host: 'secure.example.com' }, agent: false };
+    request(options, (answer) => {
+      answer.resume();
+      resolve([answer.statusCode, answer.headers.location]);
+    })
+      .on('error', reject)
+      .end();
+  });
+  expect(location).toEqual([308, `https://secure.example.com:${httpsPort()}/a?b=c`]);
+  expect((await update('secure.example.com', '--tls-force-https=off')).status).toBe(0);
+  expect((await stack.get('secure.example.com')).status).toBe(200);
+});
+
+function files(root: string): string[] {
+  return readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(root, name))
+    .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
+}
