@@ -11,6 +11,7 @@ import type { Dependencies } from './dependencies.js';
 import { claimSecrets } from './claim-secrets.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
 import { inspectDrift } from './inspect-drift.js';
+import { inspectHealth } from './inspect-health.js';
 import { inspectIdentity } from './inspect-identity.js';
 import { unpacked } from './large-plans.js';
 import { lookAtCanary } from './look-at-canary.js';
@@ -57,6 +58,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     },
     lookAtCanary: (domain, now, memory) => lookAtCanary(deps, { domain, now, memory }),
     tendCanary: (domain) => deps.canaryWatch.tend(domain),
+    inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
     inspectIdentityProvider: () => inspectIdentity(deps),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
     repairProxies: () => heartbeating(() => deps.converger.repair()),

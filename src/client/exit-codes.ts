@@ -20,6 +20,14 @@ export const readExitCodes = `Exit codes:
   6    a system is down; says which and where
   70   a bug`;
 
+/** Stands in the help of the commands that look at routes. */
+export const healthExitCodes = `Exit codes:
+  0    every route that was looked at works
+  2    the request is invalid
+  3    there is no such route
+  6    a route does not work, or a system is down; says which
+  70   a bug`;
+
 /** Stands in the help of the commands of the embedded stack. */
 export const stackExitCodes = `Exit codes:
   0    done; everything that should run answers

@@ -11,6 +11,7 @@ import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
 import { originOf } from './who.js';
 import { summary, talk } from './result-output.js';
+export { showHealth } from './health.js';
 
 export { readCanary } from './read-canary.js';
 

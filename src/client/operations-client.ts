@@ -5,9 +5,12 @@ import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
 import type { CanaryView } from '../workflows/canary-activities.js';
 import {
+  INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
   OPERATION_WORKFLOW,
   PREVIEW_WORKFLOW,
+  type HealthInspection,
+  type HealthQuestion,
   type IdentityInspection,
   type OperationRequest,
   type Preview,
@@ -30,10 +33,12 @@ export interface OperationsClient {
   start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
   /** What the operation would do. Writes nothing. */
   preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
-  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in 60 s. */
+  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in 100 s. */
   inspectIdentity(): Promise<IdentityInspection>;
   /** The canary of this domain as a worker sees it now; null when none runs. Throws `unavailable` when no worker answers in 5 s. */
   lookAtCanary(domain: string): Promise<CanaryView | null>;
+  /** How routes are, as the worker sees them; a part at a time. */
+  inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
   /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
   find(id: string): Promise<WorkflowHandle>;
   close(): Promise<void>;
@@ -72,6 +77,21 @@ export async function connectOperations(connections: Connections): Promise<Opera
       ],
     });
   };
+  const inspect = <T>(workflow: string, what: string, args: unknown[]) =>
+    client.workflow
+      .execute(workflow, {
+        taskQueue: worker.taskQueue,
+        workflowId: `inspect/${what}/${operationId()}`,
+        args,
+        workflowExecutionTimeout: '100s',
+        staticSummary: `Look at ${what}`,
+      })
+      .then((inspection) => inspection as T)
+      .catch((error: unknown) => {
+        throw error instanceof WorkflowFailedError
+          ? inspectionFailure(error, what)
+          : startFailure(error, temporal.address);
+      });
   return {
     start: (operation, input, origin) =>
       start(OPERATION_WORKFLOW, operation, input, origin).catch((error: unknown) => {
@@ -83,18 +103,8 @@ export async function connectOperations(connections: Connections): Promise<Opera
       });
       return handle.result() as Promise<Preview>;
     },
-    inspectIdentity: () =>
-      client.workflow
-        .execute(INSPECT_IDENTITY_WORKFLOW, {
-          taskQueue: worker.taskQueue,
-          workflowId: `inspect/authentik/${operationId()}`,
-          workflowExecutionTimeout: '60s',
-          staticSummary: 'Look at authentik',
-        })
-        .then((inspection) => inspection as IdentityInspection)
-        .catch((error: unknown) => {
-          throw error instanceof WorkflowFailedError ? inspectionFailure(error) : startFailure(error, temporal.address);
-        }),
+    inspectIdentity: () => inspect<IdentityInspection>(INSPECT_IDENTITY_WORKFLOW, 'authentik', []),
+    inspectHealth: (question) => inspect<HealthInspection>(INSPECT_HEALTH_WORKFLOW, 'routes', [question]),
     lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
     async find(id) {
       if (id.includes('/')) return client.workflow.getHandle(id);
@@ -109,14 +119,14 @@ export async function connectOperations(connections: Connections): Promise<Opera
   };
 }
 
-/** Why looking at authentik did not come to an end: no worker took it up, or what the worker ran into. */
-function inspectionFailure({ cause }: WorkflowFailedError): Failure {
+/** Why a look did not come to an end: no worker took it up, or what the worker ran into. */
+function inspectionFailure({ cause }: WorkflowFailedError, what: string): Failure {
   if (cause instanceof TimeoutFailure) {
-    return new Failure('unavailable', 'no worker looked at authentik within 60 s', { hint: 'Look at: hecate status' });
+    return new Failure('unavailable', `no worker looked at ${what} in time`, { hint: 'Look at: hecate status' });
   }
   let root: Error | undefined = cause;
   while (root?.cause instanceof Error) root = root.cause;
-  return new Failure('unavailable', root?.message ?? 'authentik could not be looked at', { cause });
+  return new Failure('unavailable', root?.message ?? `${what} could not be looked at`, { cause });
 }
 
 /** What a refused start means: Temporal's own failure is `unavailable` with its words; anything else is our bug. */

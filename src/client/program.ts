@@ -1,9 +1,9 @@
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import { catalogue } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
 import { addCanaryRead } from './canary-command.js';
 import { completion } from './completion.js';
-import { operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
+import { healthExitCodes, operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { Failure } from '../ports/failure.js';
 import { readFile, takeFiles } from './files.js';
 import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
@@ -144,10 +144,22 @@ function addReads(verb: (text: string) => Command, program: Command): void {
   addPast(verb('list').command('routes').description('Show all routes'))
     .addHelpText('after', `\nExamples:\n  hecate list routes -o json\n\n${readExitCodes}`)
     .action(async (o: Looking) => (await import('./reads.js')).listRoutes(o));
-  addPast(verb('read').command('route').description('Show one route'))
+  addPast(verb('read').command('route').description('Show one route, or how it is'))
+    .addArgument(new Argument('[what]', 'health: its servers, its certificate, what is in force').choices(['health']))
     .requiredOption('--domain <domain>', 'domain of the route')
-    .addHelpText('after', `\nExamples:\n  hecate read route --domain app.example.com\n\n${readExitCodes}`)
-    .action(async (o: Looking & { domain: string }) => (await import('./reads.js')).readRoute(o.domain, o));
+    .addHelpText(
+      'after',
+      `\nExamples:\n  hecate read route --domain app.example.com\n  hecate read route health --domain app.example.com\n\n${healthExitCodes}`,
+    )
+    .action(async (what: string | undefined, o: Looking & { domain: string }) => {
+      if (what === undefined) return (await import('./reads.js')).readRoute(o.domain, o);
+      process.exitCode = await (await import('./operate.js')).showHealth(o.domain, o.output);
+    });
+  addOutput(verb('read').command('health').description('Whether every route works: servers, certificates, overlays'))
+    .addHelpText('after', `\nExamples:\n  hecate read health -o json\n\n${healthExitCodes}`)
+    .action(async ({ output }: { output: OutputFormat }) => {
+      process.exitCode = await (await import('./operate.js')).showHealth(null, output);
+    });
   addPast(verb('list').command('auth-policies').description('Show all auth policies and what uses them'))
     .addHelpText('after', `\nExamples:\n  hecate list auth-policies -o json\n\n${readExitCodes}`)
     .action(async (o: Looking) => (await import('./reads.js')).listAuthPolicies(o));

@@ -1,6 +1,7 @@
 import type { Change, Position } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { CanarySteps } from './canary-activities.js';
+import type { RouteHealth } from '../domain/route-health.js';
 import type { Claim } from '../domain/staged.js';
 import type { IdentitySteps } from './identity-activities.js';
 
@@ -156,9 +157,24 @@ export interface IdentityInspection {
   readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
 }
 
-/** What looking at the identity provider needs. */
+/** Which routes `read health` asks for: one, or those after `after` in the order of their names. */
+export interface HealthQuestion {
+  readonly domain: string | null;
+  readonly after: string | null;
+}
+
+/** A part of what `read health` prints. */
+export interface HealthInspection {
+  readonly routes: readonly RouteHealth[];
+  /** Where the next part begins; null: there is none. */
+  readonly next: string | null;
+}
+
+/** What looking at the world needs. Writes nothing. */
 export interface InspectionActivities {
   inspectIdentityProvider(): Promise<IdentityInspection>;
+  inspectRoutes(question: HealthQuestion): Promise<HealthInspection>;
 }
 
 export const INSPECT_IDENTITY_WORKFLOW = 'inspectIdentity';
+export const INSPECT_HEALTH_WORKFLOW = 'inspectHealth';

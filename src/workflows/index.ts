@@ -2,6 +2,7 @@
 export { bypass } from './bypass.js';
 export { canary } from './canary.js';
 export { identity } from './identity.js';
+export { inspectHealth } from './inspect-health.js';
 export { inspectIdentity } from './inspect-identity.js';
 export { operation } from './operation.js';
 export { preview } from './preview.js';

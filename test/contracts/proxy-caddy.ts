@@ -12,6 +12,7 @@ import type { Proxy } from '../../src/ports/proxy.js';
 export interface TestCaddy {
   readonly proxy: Proxy;
   readonly http: string;
+  readonly https: string;
   readonly httpPort: number;
   readonly httpsPort: number;
   readonly folder: string;
@@ -63,6 +64,7 @@ export async function startCaddy(binary: string, extraEnv: Record<string, string
       settings,
     }),
     http,
+    https: `https://127.0.0.1:${httpsPort}`,
     httpPort,
     httpsPort,
     folder,

@@ -1,8 +1,10 @@
 import { GENERATION_ID, type ProxyDocument } from '../../domain/compile.js';
 import type { Generation } from '../../domain/commit.js';
+import type { Json } from '../../domain/json.js';
 import type { WriteResult } from '../../ports/proxy.js';
 import type { AdminAnswer, AdminClient } from './admin-client.js';
 import { mergeConfig, type BareSettings } from './merge-config.js';
+import { prepareTls } from './merge-tls.js';
 
 /** What was there when a proxy was looked at: the ETag that guards the next write. */
 export type Guard =
@@ -32,12 +34,22 @@ export async function writeConfig(
   if (guard.kind === 'generation' && guard.tls === (document.generation.tls ?? '')) {
     return writeServer(client, document, guard.etag);
   }
+  if (guard.kind === 'generation') await prepare(client, document);
   const config = await client.read('/config/');
   // Looked at after the configuration: what has not changed by now had not changed then.
   const isMoved = guard.kind === 'generation' ? await hasMoved(client, guard.etag) : config.etag !== guard.etag;
   if (isMoved) return { kind: 'moved' };
   const body = mergeConfig(JSON.parse(config.body), document, bare);
   return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
+}
+
+/** What somebody else changes meanwhile is seen by the write that follows. */
+async function prepare(client: AdminClient, document: ProxyDocument): Promise<void> {
+  const config = await client.read('/config/apps/tls');
+  const existing = config.status === 200 ? (JSON.parse(config.body) as Json | null) : null;
+  const tls = existing && prepareTls(existing, document.tls);
+  if (tls === null) return;
+  await client.write({ method: 'PATCH', path: '/config/apps/tls', ifMatch: config.etag, body: tls });
 }
 
 async function writeServer(client: AdminClient, { server }: ProxyDocument, ifMatch: string): Promise<WriteResult> {

@@ -4,8 +4,9 @@ import { domainName } from '../../domain/domain-name.js';
 import type { Moment } from '../../domain/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey } from '../../domain/resource.js';
-import { openOn, type Held, type State } from '../../domain/state.js';
+import { find, openOn, type Held, type State } from '../../domain/state.js';
 import { outsideLog } from '../../operations/log-questions.js';
+import { routeMissing } from '../../operations/route-change.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { loadConnections } from '../../stack/load-connections.js';
@@ -90,6 +91,12 @@ export function properties(value: object): string {
   return Object.entries(value)
     .map(([key, inner]) => `${key.padEnd(14)} ${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
     .join('\n');
+}
+
+/** Throws `missing` when there is no such route. */
+export async function requireRoute(name: string): Promise<void> {
+  const { state } = await withLog((log) => log.view());
+  if (!find(state, 'Route', name)) throw absent(routeMissing(state, name));
 }
 
 /** As the log spells it: IDNA names are punycode there. Throws `invalid`. */
