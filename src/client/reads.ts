@@ -3,4 +3,5 @@ export { listAuthPolicies, readAuthPolicy } from './reads/auth-policies.js';
 export { showDiff } from './reads/diff.js';
 export { showHistory } from './reads/history.js';
 export { listRoutes, readRoute } from './reads/routes.js';
+export { listSecrets } from './reads/secrets.js';
 export { listUpstreams, readUpstream } from './reads/upstreams.js';

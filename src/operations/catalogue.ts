@@ -4,9 +4,11 @@ import { applyManifests } from './apply-manifests.js';
 import { bypassRoute } from './bypass-route.js';
 import { createAuthPolicy } from './create-auth-policy.js';
 import { createRoute } from './create-route.js';
+import { createSecret } from './create-secret.js';
 import { createUpstream } from './create-upstream.js';
 import { deleteAuthPolicy } from './delete-auth-policy.js';
 import { deleteRoute } from './delete-route.js';
+import { deleteSecret } from './delete-secret.js';
 import { deleteUpstream } from './delete-upstream.js';
 import { failoverRoute } from './failover-route.js';
 import { moveRoute } from './move-route.js';
@@ -19,6 +21,7 @@ import { setCanaryPercentage } from './set-canary-percentage.js';
 import { startCanary } from './start-canary.js';
 import { updateAuthPolicy } from './update-auth-policy.js';
 import { updateRoute } from './update-route.js';
+import { updateSecret } from './update-secret.js';
 import { updateUpstream } from './update-upstream.js';
 
 /** Every operation; its order is the order of the help. Imports domain and zod only. */
@@ -44,6 +47,9 @@ export const catalogue: readonly Operation[] = [
   deleteUpstream,
   applyManifests,
   adoptDrift,
+  createSecret,
+  updateSecret,
+  deleteSecret,
   rollbackState,
   undoOperation,
 ];

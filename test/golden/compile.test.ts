@@ -4,16 +4,25 @@ import { parse } from 'yaml';
 import { compile } from '../../src/domain/compile.js';
 import { servedSketch } from '../builders/served.js';
 
-/** `compile.yaml` holds cases of `name`, `given` (routes, settings, generation) and `server`, what Caddy is told. */
+/** `compile.yaml` holds cases of `name`, `given` (routes, settings, keys by fingerprint), and what Caddy is told: `server` and `tls`. */
 const cases = parse(readFileSync(new URL('./compile.yaml', import.meta.url), 'utf8')) as {
   name: string;
-  given: { routes: Parameters<typeof servedSketch>[0][]; settings: Parameters<typeof compile>[1] };
+  given: {
+    routes: Parameters<typeof servedSketch>[0][];
+    settings: Parameters<typeof compile>[1];
+    keys?: Record<string, string>;
+  };
   generation: Parameters<typeof compile>[2];
   server: unknown;
+  tls?: unknown;
 }[];
 
-it.each(cases)('compiles $name', ({ given, generation, server }) => {
+it.each(cases)('compiles $name', ({ given, generation, server, tls }) => {
   const routes = given.routes.map(servedSketch);
-  expect(compile(routes, given.settings, generation).server).toEqual(server);
-  expect(compile([...routes].reverse(), given.settings, generation).server).toEqual(server);
+  const materials = { keys: new Map(Object.entries(given.keys ?? {})), accounts: new Map() };
+  for (const order of [routes, [...routes].reverse()]) {
+    const document = compile(order, given.settings, generation, materials);
+    expect(document.server).toEqual(server);
+    expect(document.tls).toEqual(tls ?? { loaded: [], automated: [], issuing: null });
+  }
 });

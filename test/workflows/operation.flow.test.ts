@@ -156,6 +156,37 @@ describe('an operation', () => {
     });
   });
 
+  describe('with something that was handed over through Vault', () => {
+    const claims = [{ staged: 'a'.repeat(24), kind: 'tls-key', place: 'tls/f' }] as const;
+    const planOperation = async () => ({ kind: 'planned', plan: { ...plan, claims } }) as const;
+
+    it('takes it over before anything is committed', async () => {
+      const { result, calls } = await run({ planOperation });
+      expect(calls.slice(0, 3)).toEqual(['planOperation', 'claimSecrets', 'appendCommit']);
+      expect(result).toMatchObject({ result: 'completed' });
+    });
+
+    it('commits nothing when Vault refuses it, and says which kind of error it was', async () => {
+      const { error, calls } = await run({
+        planOperation,
+        claimSecrets: async () => Promise.reject(ApplicationFailure.nonRetryable('Vault refuses', 'denied')),
+      });
+      expect(calls).not.toContain('appendCommit');
+      expect(resultOf(error)).toMatchObject({ result: 'undone', refusal: { kind: 'denied' } });
+    });
+
+    it('goes on when Vault was away for a moment', async () => {
+      let tries = 0;
+      const { result } = await run({
+        planOperation,
+        claimSecrets: async () => {
+          if (++tries < 3) throw ApplicationFailure.create({ message: 'Vault is away', type: 'unavailable' });
+        },
+      });
+      expect(result).toMatchObject({ result: 'completed' });
+    });
+  });
+
   it('plans again when the ground moved', async () => {
     let first = true;
     const { calls } = await run({
