@@ -1,7 +1,8 @@
 // Saves histories of every workflow for the replay tests: node scripts/save-histories.mjs VERSION. Histories are added,
 // never edited: a released version's operations may still run when the next one takes over.
 import { execFileSync } from 'node:child_process';
-import { readlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { root, startStack } from '../bench/stack.mjs';
@@ -13,6 +14,10 @@ const client = new Client({ connection });
 
 const server = stack.status().components.find((component) => component.name === 'temporal');
 const temporal = process.env.HECATE_TEMPORAL_BIN ?? readlinkSync(`/proc/${server.pid}/exe`);
+
+const folder = mkdtempSync(join(tmpdir(), 'hecate-histories-'));
+const accounts = join(folder, 'accounts');
+writeFileSync(accounts, 'ada:lovelace\n');
 
 try {
   const domain = 'app.example.com';
@@ -27,6 +32,8 @@ try {
   cli('update', 'route', '--domain', domain, '--auth-policy', 'staff-only');
   cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
   cli('read', 'test', 'auth');
+  cli('read', 'health');
+  cli('create', 'secret', '--name', 'team', '--from-file', accounts);
   await new Promise((resolve) => setTimeout(resolve, 4_000));
   cli('update', 'route', '--domain', domain, '--auth-policy', 'none');
   cli('delete', 'auth-policy', '--name', 'staff-only');
@@ -61,6 +68,7 @@ try {
     console.log(name);
   }
 } finally {
+  rmSync(folder, { recursive: true });
   await connection.close();
   await stack.stop();
 }

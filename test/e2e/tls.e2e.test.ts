@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -154,6 +154,81 @@ it('redirects plain HTTP to the HTTPS port when it is forced', async () => {
   expect(location).toEqual([308, `https://secure.example.com:${httpsPort()}/a?b=c`]);
   expect((await update('secure.example.com', '--tls-force-https=off')).status).toBe(0);
   expect((await stack.get('secure.example.com')).status).toBe(200);
+});
+
+describe('read health', () => {
+  interface Health {
+    readonly passed: boolean;
+    readonly routes: readonly { domain: string; level: string; details: readonly string[] }[];
+  }
+
+  it('shows servers and the certificate that is really served, and ends with 0 while every route works', async () => {
+    const { status, stdout, stderr } = await stack.run('read', 'health', '-o', 'json');
+    expect(status, stderr).toBe(0);
+    const { passed, routes } = JSON.parse(stdout) as Health;
+    expect(passed).toBe(true);
+    expect(routes.map(({ domain, level }) => [domain, level])).toEqual([
+      ['app.example.com', 'ok'],
+      ['secure.example.com', 'ok'],
+    ]);
+    expect(routes[0]?.details).toEqual([
+      `${upstream.address} takes connections`,
+      expect.stringMatching(/^certificate by Caddy Local Authority.* until 20/),
+    ]);
+  });
+
+  it('warns of a certificate that ends soon, and ends with 6 when nothing answers', async () => {
+    const { certFile, keyFile } = authority.issue(['app.example.com'], { days: 20 });
+    const brought = await update('app.example.com', '--tls-cert', certFile, '--tls-key', keyFile);
+    expect(brought.status, brought.stderr).toBe(0);
+    const one = await stack.run('read', 'route', 'health', '--domain', 'app.example.com');
+    expect([one.status, one.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^WARN app\.example\.com .*certificate by test/),
+    ]);
+    await update('secure.example.com', '--upstream', '127.0.0.1:9', '--force');
+    const all = await stack.run('read', 'health');
+    expect([all.status, all.stdout]).toEqual([
+      6,
+      expect.stringMatching(/^FAIL secure.*127\.0\.0\.1:9 does not answer/m),
+    ]);
+  });
+
+  it('says when there is no such route', async () => {
+    const { status, stderr } = await stack.run('read', 'route', 'health', '--domain', 'ap.example.com');
+    expect([status, stderr]).toEqual([3, expect.stringContaining('app.example.com')]);
+  });
+});
+
+describe('a secret', () => {
+  const write = (name: string, content: string) => {
+    const file = join(folder, name);
+    writeFileSync(file, content);
+    return file;
+  };
+  const list = async () =>
+    JSON.parse((await stack.run('list', 'secrets', '-o', 'json')).stdout) as { version: number }[];
+
+  it('is kept, gets another value, and is forgotten; no password is readable outside Vault', async () => {
+    const first = write('team.txt', 'ada:first-password-of-ada\nbob:first-password-of-bob\n');
+    const created = await stack.run('create', 'secret', '--name', 'team', '--kind', 'basic-auth', '--from-file', first);
+    expect(created.status, created.stderr).toBe(0);
+    const second = write('team.txt', 'ada:second-password-of-ada\n');
+    const updated = await stack.run('update', 'secret', '--name', 'team', '--from-file', second);
+    expect(updated.status, updated.stderr).toBe(0);
+    expect(await list()).toMatchObject([{ name: 'team', kind: 'basic-auth', version: 2, routes: [] }]);
+    const holding = files(stack.home).filter((file) => readFileSync(file).includes('password-of-'));
+    expect(holding).toEqual([]);
+    expect((await stack.run('delete', 'secret', '--name', 'team')).status).toBe(0);
+    expect(await list()).toEqual([]);
+  });
+
+  it('is refused when it is no list of accounts, without showing any of it', async () => {
+    const file = write('bad.txt', 'a-password-without-a-user\n');
+    const { status, stderr } = await stack.run('create', 'secret', '--name', 'bad', '--from-file', file);
+    expect([status, stderr]).toEqual([2, expect.stringContaining('line 1 has no user name')]);
+    expect(stderr).not.toContain('a-password-without');
+  });
 });
 
 function files(root: string): string[] {

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 describe('saved histories', () => {
   it('exist for every workflow', () => {
-    for (const type of ['operation', 'preview'])
+    for (const type of ['operation', 'preview', 'inspectHealth'])
       expect(histories.some((name) => name.startsWith(`${type}-`))).toBe(true);
   });
 

@@ -51,7 +51,8 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
     expect(modeOf(join(home, 'caddy'))).toBe(0o700);
     for (const file of ['nats/admin.seed', 'nats/worker.seed', 'nats/cli.seed', 'openbao/seal.key'])
       expect([file, modeOf(join(home, file))]).toEqual([file, 0o600]);
-    for (const file of ['openbao/recovery.key', 'openbao/worker.role-id', 'openbao/worker.secret-id'])
+    const roles = ['worker', 'cli'].flatMap((name) => [`openbao/${name}.role-id`, `openbao/${name}.secret-id`]);
+    for (const file of ['openbao/recovery.key', ...roles])
       expect([file, modeOf(join(home, file))]).toEqual([file, 0o600]);
     expect(existsSync(join(home, 'openbao/root.token'))).toBe(false);
   });

@@ -1,16 +1,17 @@
 import { all } from '../../domain/state.js';
 import { routesWithSecret } from '../../operations/route-secrets.js';
 import { print, table, type OutputFormat } from '../output.js';
-import { provenance, withLog } from './reading.js';
+import { look, provenance } from './reading.js';
 
 /** Prints all secrets: what they are for and which version is in force, never a value. */
-export async function listSecrets(format: OutputFormat): Promise<void> {
-  const { state } = await withLog((log) => log.view());
+export async function listSecrets(output: OutputFormat): Promise<void> {
+  const seen = await look({ output });
+  const { state } = seen;
   const secrets = all(state, 'Secret').map((held) => {
     const { name, kind, version } = held.value;
-    return { name, kind, version, routes: routesWithSecret(state, name), ...provenance(state, held) };
+    return { name, kind, version, routes: routesWithSecret(state, name), ...provenance(seen, held) };
   });
-  await print(format, secrets, () =>
+  await print(output, secrets, () =>
     secrets.length === 0
       ? 'no secrets'
       : table(
