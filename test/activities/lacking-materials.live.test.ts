@@ -53,16 +53,16 @@ function converger() {
 
 it('writes an empty proxy without what Vault does not give, and again when it does', async () => {
   secrets.reachable = false;
-  const { convergeHead } = converger();
-  await convergeHead();
+  const started = converger();
+  await started.convergeHead();
   expect(proxy.written.at(-1)?.generation.lacks).toBe(`tls/${certificate.fingerprint}`);
-  await convergeHead();
+  await started.convergeHead();
   expect(proxy.written).toHaveLength(1);
   secrets.reachable = true;
-  await convergeHead();
+  await started.convergeHead();
   expect(proxy.written.at(-1)).toMatchObject({ generation: { sequence: 1 }, tls: { loaded: [{ key: 'K' }] } });
   expect(proxy.written.at(-1)?.generation.lacks).toBeUndefined();
-  await convergeHead();
+  await started.convergeHead();
   expect(proxy.written).toHaveLength(2);
 });
 
