@@ -73,7 +73,7 @@ describe('a middleware', () => {
     ['compression:br', 'it knows zstd and gzip'],
     ['request-id:x', 'it has no settings'],
     ['basic-auth', 'right is basic-auth:SECRET'],
-    ['basic-auth:../x', 'a secret’s name'],
+    ['basic-auth:../x', 'a secret name is'],
     ['ip-allow:', 'right is ip-allow:'],
     ['ip-allow:10.0.0.0/8,', '"" is not an address'],
     ['ip-deny:10.0.0.256', '"10.0.0.256" is not an address'],

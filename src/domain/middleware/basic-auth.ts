@@ -1,10 +1,8 @@
+import { isHashed } from '../accounts.js';
 import type { Json } from '../json.js';
 import { literal } from '../literal.js';
+import { secretName } from '../secret.js';
 import type { MiddlewareKind } from './kind.js';
-
-const SECRET_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
-/** Caddy would refuse its whole configuration for any other text. */
-const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
 
 /**
  * Lets only those through who know a password. The accounts come from Vault; without them nobody passes. The password
@@ -15,15 +13,16 @@ export const basicAuth: MiddlewareKind = {
   form: 'basic-auth:SECRET, the name of a secret that holds user names and passwords',
   stage: 'guard',
   read(argument) {
-    const secret = argument ?? '';
-    if (!SECRET_NAME.test(secret)) return 'a secret’s name is 1–63 of a–z, 0–9 and inner hyphens';
+    const { data: secret, error } = secretName.safeParse(argument ?? '');
+    if (error) return error.issues[0]?.message ?? 'not a secret’s name';
     return { argument: secret, handlers: ({ materials }) => ask(materials.accounts.get(secret) ?? {}) };
   },
 };
 
 function ask(hashes: Readonly<Record<string, string>>): Json[] {
+  // Caddy would refuse its whole configuration for any other text.
   const accounts = Object.entries(hashes)
-    .filter(([user, hash]) => user !== '' && BCRYPT.test(hash))
+    .filter(([user, hash]) => user !== '' && isHashed(hash))
     .map(([user, hash]) => ({ username: literal(user), password: hash }));
   if (accounts.length === 0) return [unavailable];
   // Without the cache each request of a page costs a whole bcrypt.
