@@ -1,11 +1,13 @@
 import { all, find, type Held } from '../../domain/state.js';
 import { missingPolicy } from '../../operations/route-access.js';
 import { print, table } from '../output.js';
+import { printManifests } from './described.js';
 import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
 
 /** Prints all auth policies. */
 export async function listAuthPolicies(looking: Looking): Promise<void> {
   const seen = await look(looking);
+  if (looking.output === 'yaml') return printManifests(seen.state, 'AuthPolicy');
   const policies = all(seen.state, 'AuthPolicy').map((held) => shownPolicy(seen, held));
   await print(looking.output, policies, () =>
     policies.length === 0

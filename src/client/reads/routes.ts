@@ -1,11 +1,13 @@
 import { all, find, type Held } from '../../domain/state.js';
 import { routeMissing } from '../../operations/route-change.js';
 import { print, table } from '../output.js';
+import { printManifests } from './described.js';
 import { absent, canonicalDomain, look, properties, provenance, type Look, type Looking } from './reading.js';
 
 /** Prints all routes. */
 export async function listRoutes(looking: Looking): Promise<void> {
   const seen = await look(looking);
+  if (looking.output === 'yaml') return printManifests(seen.state, 'Route');
   const routes = all(seen.state, 'Route').map((held) => shown(seen, held));
   await print(looking.output, routes, () =>
     routes.length === 0

@@ -1,11 +1,13 @@
 import { all, find, type Held } from '../../domain/state.js';
 import { missingUpstream, routesTo } from '../../operations/route-upstream.js';
 import { print, table } from '../output.js';
+import { printManifests } from './described.js';
 import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
 
 /** Prints all upstreams. */
 export async function listUpstreams(looking: Looking): Promise<void> {
   const seen = await look(looking);
+  if (looking.output === 'yaml') return printManifests(seen.state, 'Upstream');
   const upstreams = all(seen.state, 'Upstream').map((held) => shown(seen, held));
   await print(looking.output, upstreams, () =>
     upstreams.length === 0

@@ -1,0 +1,79 @@
+import { createHash } from 'node:crypto';
+import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
+import { formOf, type Described } from '../../domain/manifest.js';
+import { Failure } from '../../ports/failure.js';
+import { manifestText } from './manifest-text.js';
+
+/** What an export did; paths are relative to its folder. */
+export interface WrittenFolder {
+  readonly written: readonly string[];
+  readonly unchanged: readonly string[];
+}
+
+/**
+ * Writes each resource into a file of its own. Files that were not written so, or were edited since, stay as they are: then
+ * nothing is written at all, and `conflict` names them, unless `overwrites`. Removes nothing. Idempotent.
+ */
+export function writeFolder(
+  folder: string,
+  resources: readonly Described[],
+  { overwrites = false }: { readonly overwrites?: boolean } = {},
+): WrittenFolder {
+  const files = resources.map((resource) => ({ path: exportPath(resource), text: signed(manifestText(resource)) }));
+  const changed = files.filter(({ path, text }) => readIfThere(join(folder, path)) !== text);
+  const foreign = changed.filter(({ path }) => !isOurs(join(folder, path)));
+  if (foreign.length > 0 && !overwrites) throw wouldOverwrite(folder, foreign);
+  mkdirSync(folder, { recursive: true });
+  for (const { path, text } of changed) replaceFile(folder, path, text);
+  const written = changed.map(({ path }) => path);
+  return { written, unchanged: files.map(({ path }) => path).filter((path) => !written.includes(path)) };
+}
+
+const LONGEST_NAME = 200;
+
+/** Where an export puts a resource: `routes/app.example.com.yaml`. A `*` would be hard to handle in a shell. */
+export function exportPath({ kind, name }: Pick<Described, 'kind' | 'name'>): string {
+  const plain = name.replace(/^\*\./, '_.');
+  const short = plain.length > LONGEST_NAME ? `${plain.slice(0, LONGEST_NAME)}-${digest(plain).slice(0, 8)}` : plain;
+  return `${formOf(kind).folder}/${short}.yaml`;
+}
+
+const SIGNATURE = /^# Written by hecate export, sha256:([0-9a-f]{64})\. Remove this line to keep your own\.\n/;
+
+function signed(text: string): string {
+  return `# Written by hecate export, sha256:${digest(text)}. Remove this line to keep your own.\n${text}`;
+}
+
+/** Ours is what is not there yet, and what stands as an export wrote it. */
+function isOurs(file: string): boolean {
+  const text = readIfThere(file);
+  if (text === null) return !existsSync(file);
+  const signature = SIGNATURE.exec(text);
+  return signature !== null && signature[1] === digest(text.slice(signature[0].length));
+}
+
+function readIfThere(file: string): string | null {
+  return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : null;
+}
+
+function replaceFile(folder: string, path: string, text: string): void {
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  if (!`${realpathSync(dirname(file))}${sep}`.startsWith(`${realpathSync(folder)}${sep}`)) {
+    throw new Failure('invalid', `${dirname(file)} leads out of ${folder}`, { hint: 'Export into another folder.' });
+  }
+  writeFileSync(`${file}.${process.pid}.new`, text);
+  renameSync(`${file}.${process.pid}.new`, file);
+}
+
+function wouldOverwrite(folder: string, files: readonly { readonly path: string }[]): Failure {
+  const names = files.map(({ path }) => `       ${join(folder, path)}`).join('\n');
+  return new Failure('conflict', `these files were not written by an export, or were edited since:\n${names}`, {
+    hint: 'Export into another folder, or add --force to overwrite them.',
+  });
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
