@@ -12,6 +12,7 @@ const stamp = join(dist, 'sources.sha256');
 const entries = {
   cli: 'src/client/main.ts',
   reads: 'src/client/reads.ts',
+  manifests: 'src/client/manifests.ts',
   operate: 'src/client/operate.ts',
   'stack-commands': 'src/client/stack-commands.ts',
   state: 'src/client/state.ts',
@@ -26,7 +27,7 @@ const entries = {
 const lazy = {
   name: 'lazy',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/(reads|operate|stack-commands|state)\.js$/ }, ({ path, kind }) =>
+    bundle.onResolve({ filter: /^\.\/(reads|manifests|operate|stack-commands|state)\.js$/ }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: path.replace(/\.js$/, '.cjs'), external: true } : null,
     );
   },

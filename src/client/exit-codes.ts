@@ -36,3 +36,19 @@ export const stackExitCodes = `Exit codes:
   4    a port is taken
   6    something does not run or cannot be had; says which
   70   a bug`;
+
+/** Stands in the help of commands that check files. */
+export const validateExitCodes = `Exit codes:
+  0    nothing is wrong; there may be advice
+  2    something is wrong, or with --strict there is a warning
+  3    there is no such folder
+  70   a bug`;
+
+/** Stands in the help of commands that write files. */
+export const fileExitCodes = `Exit codes:
+  0    done
+  2    the request is invalid
+  3    what is to be read is not there
+  4    a file there would be overwritten
+  6    a system is down; says which and where
+  70   a bug`;

@@ -8,6 +8,7 @@ import { Failure } from '../ports/failure.js';
 import { readFile, takeFiles } from './files.js';
 import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
 import { stagingId } from './operation-id.js';
+import { addManifests } from './manifest-commands.js';
 import type { OutputFormat } from './output.js';
 import { addStateCommands } from './state-commands.js';
 import { addOutput, addPast } from './output-option.js';
@@ -45,6 +46,7 @@ export function createProgram(name: string): Command {
   addReads(verb, program);
   addStateCommands(verb, addOutput);
   addTimeCommands(program);
+  addManifests(verb, program);
   addStack(program);
   program
     .command('completion <shell>')

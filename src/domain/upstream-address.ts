@@ -33,6 +33,12 @@ export function parseUpstream(text: string): Upstream {
   return { dial: `${parts.host}:${parts.port}`, tls: parts.tls, serverName: parts.tls && named ? parts.host : null };
 }
 
+/** Host of a text that passed {@link upstreamAddress}, IPv6 in brackets; null: a Unix socket. */
+export function hostOfAddress(text: string): string | null {
+  const parts = partsOf(text);
+  return parts?.kind === 'tcp' ? parts.host : null;
+}
+
 type Parts =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number; readonly tls: boolean };

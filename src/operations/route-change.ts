@@ -1,4 +1,5 @@
 import { changeOf, type Change } from '../domain/commit.js';
+import { looksSecret } from '../domain/header.js';
 import type { Route } from '../domain/route.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Claim } from '../domain/staged.js';
@@ -89,13 +90,11 @@ export function routeMissing(state: State, domain: string): Refusal {
   });
 }
 
-const SECRET_HEADERS = /^(authorization|proxy-authorization|.*(api-?key|token|secret|password).*)$/i;
-
 /** What a person should know although it is no reason to refuse. */
 export function warnings(state: State, route: Route, answers: Answers): string[] {
   const dead = doesAnswer(state, route.upstream, answers) === false;
   const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
-  const secret = [...Object.keys(route.headers), ...set].filter((name) => SECRET_HEADERS.test(name));
+  const secret = [...Object.keys(route.headers), ...set].filter(looksSecret);
   return [
     ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
     ...secret.map((name) => `header ${name} looks like a secret: its value stands readable in the log`),

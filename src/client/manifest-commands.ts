@@ -1,0 +1,62 @@
+import { Option, type Command } from 'commander';
+import { lintRules } from '../domain/lint.js';
+import { problemTitles } from '../domain/manifest-source.js';
+import { fileExitCodes, validateExitCodes } from './exit-codes.js';
+import type { OutputFormat } from './output.js';
+import type { ValidateOptions } from './manifests/validate.js';
+
+/** Adds the commands that read and write manifests as files. */
+export function addManifests(verb: (text: string) => Command, program: Command): void {
+  addValidate(verb('update'));
+  addExport(program);
+}
+
+function addValidate(update: Command): void {
+  update
+    .command('validate')
+    .description('Check a folder of manifests: schema, references, best practices. Changes nothing')
+    .requiredOption('--from-git <dir>', 'folder of *.yaml, *.yml and *.json')
+    .option('--ignore <code>', 'leave out what a rule says; repeatable', (code: string, all: string[] = []) => [
+      ...all,
+      code,
+    ])
+    .option('--strict', 'warnings fail too')
+    .option('--offline', 'look references up in the folder alone, not in the log')
+    .addOption(
+      new Option('-o, --output <format>', 'table, json, yaml or sarif')
+        .choices(['table', 'json', 'yaml', 'sarif'])
+        .default('table'),
+    )
+    .addHelpText(
+      'after',
+      () => `\nExamples:\n  hecate update validate --from-git .hecate/\n\n${codes()}\n\n${validateExitCodes}`,
+    )
+    .action(async (options: ValidateOptions) => {
+      process.exitCode = await (await import('./manifests.js')).validate(options);
+    });
+}
+
+function codes(): string {
+  const problems = Object.entries(problemTitles).map(([code, title]) => ({ code, severity: 'error', title }));
+  const lines = [...problems, ...lintRules].map(
+    ({ code, severity, title }) => `  ${code}  ${severity.padEnd(7)}  ${title}`,
+  );
+  return `Codes (errors cannot be ignored):\n${lines.join('\n')}\n
+Practices that no manifest shows are not checked: canaries and their limits belong to running operations, which have them
+in their own plan; reconciling, backups and rotation are schedules.`;
+}
+
+function addExport(program: Command): void {
+  program
+    .command('export')
+    .description('Write what the log holds as manifests, one file each')
+    .requiredOption('--to <dir>', 'folder to write into')
+    .option('--force', 'overwrite files that an export did not write, or that were edited since')
+    .addOption(
+      new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table'),
+    )
+    .addHelpText('after', `\nExamples:\n  hecate export --to .hecate/\n\n${fileExitCodes}`)
+    .action(async (o: { to: string; force?: boolean; output: OutputFormat }) =>
+      (await import('./manifests.js')).exportTo(o.to, o.force === true, o.output),
+    );
+}

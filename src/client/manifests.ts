@@ -1,0 +1,3 @@
+// What is done with manifests as files, in the command line itself: no worker is asked. A bundle of its own, loaded when it is used.
+export { exportTo } from './manifests/export.js';
+export { validate } from './manifests/validate.js';

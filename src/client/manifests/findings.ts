@@ -1,0 +1,37 @@
+import type { Source } from '../../adapters/manifests/index.js';
+import { lint } from '../../domain/lint.js';
+import type { Severity } from '../../domain/lint-rule.js';
+import type { Described } from '../../domain/manifest.js';
+import type { Place } from '../../domain/manifest-source.js';
+
+/** A problem of a source, or what a rule says of it. */
+export interface Finding extends Place {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+}
+
+/** Everything that is to be said about a source, in the order of its files. `others` are what the log holds. */
+export function findingsOf(source: Source, others: readonly Described[], ignored: ReadonlySet<string>): Finding[] {
+  const problems = source.problems.map(({ code, message, at }) => ({
+    code,
+    severity: 'error' as const,
+    message,
+    ...at,
+  }));
+  const linted = lint(source.resources, { others, isWhole: source.problems.length === 0 });
+  const advice = linted
+    .filter(({ rule }) => !ignored.has(rule.code))
+    .map(({ rule: { code, severity }, message, resource, field }) => ({
+      code,
+      severity,
+      message,
+      ...source.placeOf(resource, field),
+    }));
+  return [...problems, ...advice].sort(byPlace);
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  if (a.path !== b.path) return a.path < b.path ? -1 : 1;
+  return a.line - b.line || a.column - b.column || (a.code < b.code ? -1 : 1);
+}

@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { readFolder } from '../../adapters/manifests/index.js';
+import { lintRules } from '../../domain/lint.js';
+import type { Described } from '../../domain/manifest.js';
+import { problemTitles } from '../../domain/manifest-source.js';
+import { nearest } from '../../domain/nearest.js';
+import { Failure } from '../../ports/failure.js';
+import { loadConnections } from '../../stack/load-connections.js';
+import { print } from '../output.js';
+import { describedBy } from '../reads/described.js';
+import { readState } from '../reads/reading.js';
+import { findingsOf, type Finding } from './findings.js';
+import { sarifOf } from './sarif.js';
+
+/** What `update validate` is told. */
+export interface ValidateOptions {
+  readonly fromGit: string;
+  readonly ignore?: readonly string[];
+  /** Warnings fail too. */
+  readonly strict?: boolean;
+  /** The log is not asked. */
+  readonly offline?: boolean;
+  readonly output: 'table' | 'json' | 'yaml' | 'sarif';
+}
+
+/** Says everything that is to be said about a folder of manifests, and changes nothing; answers the exit code: 0 or 2. */
+export async function validate(options: ValidateOptions): Promise<number> {
+  const ignored = ignoredCodes(options.ignore ?? []);
+  const held = options.offline ? null : await heldByLog();
+  const others = held ?? [];
+  const source = readFolder(options.fromGit, (kind) =>
+    others.filter((one) => one.kind === kind).map(({ name }) => name),
+  );
+  const findings = findingsOf(source, others, ignored).map((one) => ({
+    ...one,
+    path: join(options.fromGit, one.path),
+  }));
+  const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
+  const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
+  await show(options, findings, { files: source.files, resources: source.resources.length, errors, warnings, infos });
+  process.stderr.write(
+    `${source.files} files, ${source.resources.length} resources: ${errors} errors, ${warnings} warnings, ${infos} infos` +
+      ` (references looked up in the folder${held === null ? ' alone' : ' and the log'})\n`,
+  );
+  return errors > 0 || (options.strict && warnings > 0) ? 2 : 0;
+}
+
+/** Only advice can be ignored: an apply would refuse the rest all the same. */
+function ignoredCodes(codes: readonly string[]): ReadonlySet<string> {
+  for (const code of codes) {
+    const rule = lintRules.find((one) => one.code === code);
+    if (rule !== undefined && rule.severity !== 'error') continue;
+    if (rule !== undefined || code in problemTitles) {
+      throw new Failure('invalid', `--ignore ${code}: errors cannot be ignored, since an apply refuses them`);
+    }
+    const close = nearest(
+      code,
+      lintRules.map((one) => one.code),
+    );
+    throw new Failure('invalid', `--ignore ${code}: there is no such code${close ? `; did you mean ${close}?` : ''}`, {
+      hint: 'See: hecate update validate --help',
+    });
+  }
+  return new Set(codes);
+}
+
+/** What the log holds, where there is one that answers; null: there is none to ask. */
+async function heldByLog(): Promise<readonly Described[] | null> {
+  if (!loadConnections(process.env)) return null;
+  try {
+    return describedBy(await readState());
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    process.stderr.write(`warning: the log was not asked: ${error.message}\n`);
+    return null;
+  }
+}
+
+async function show({ output, fromGit }: ValidateOptions, findings: readonly Finding[], totals: object): Promise<void> {
+  if (output === 'sarif') return print('json', sarifOf(findings), () => '');
+  await print(
+    output,
+    { folder: fromGit, ...totals, findings },
+    () => findings.map(drawn).join('\n') || 'nothing to say',
+  );
+}
+
+function drawn({ path, line, column, severity, code, message, text }: Finding): string {
+  const where = line === 0 ? path : `${path}:${line}:${column}`;
+  const head = `${where}: ${severity} ${code}: ${message}`;
+  if (line === 0) return head;
+  const margin = text.slice(0, column - 1).replace(/[^\t]/g, ' ');
+  return `${head}\n    ${text}\n    ${margin}^`;
+}
