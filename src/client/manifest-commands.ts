@@ -2,6 +2,8 @@ import { Option, type Command } from 'commander';
 import { lintRules } from '../domain/lint.js';
 import { problemTitles } from '../domain/manifest-source.js';
 import { fileExitCodes, validateExitCodes } from './exit-codes.js';
+import { manifestKinds } from '../domain/manifest.js';
+import type { ManifestKind } from '../domain/manifest-form.js';
 import type { OutputFormat } from './output.js';
 import type { ValidateOptions } from './manifests/validate.js';
 
@@ -9,6 +11,7 @@ import type { ValidateOptions } from './manifests/validate.js';
 export function addManifests(verb: (text: string) => Command, program: Command): void {
   addValidate(verb('update'));
   addExport(program);
+  addSchema(program);
 }
 
 function addValidate(update: Command): void {
@@ -59,4 +62,23 @@ function addExport(program: Command): void {
     .action(async (o: { to: string; force?: boolean; output: OutputFormat }) =>
       (await import('./manifests.js')).exportTo(o.to, o.force === true, o.output),
     );
+}
+
+const schemaHelp = `
+Examples:
+  hecate schema > hecate.schema.json
+
+Editors that speak yaml-language-server complete and check a file that begins with
+  # yaml-language-server: $schema=../../hecate.schema.json
+Keep the schema outside the folder of manifests: every *.json in there is read as one.
+
+${fileExitCodes}`;
+
+function addSchema(program: Command): void {
+  program
+    .command('schema')
+    .description('Print the JSON Schema of manifests, for editors')
+    .addOption(new Option('--kind <kind>', 'of one kind only').choices(manifestKinds))
+    .addHelpText('after', schemaHelp)
+    .action(async ({ kind }: { kind?: ManifestKind }) => (await import('./manifests.js')).printSchema(kind));
 }

@@ -9,7 +9,7 @@ import { readTree } from './read-tree.js';
 
 export type { Known } from './check-source.js';
 export { isManifestPath, type ManifestFile } from './manifest-file.js';
-export { manifestText, manifestTexts } from './manifest-text.js';
+export { manifestTexts } from './manifest-text.js';
 export { writeFolder, type WrittenFolder } from './write-folder.js';
 
 /** Everything that a source describes, and everything that is wrong with it. */

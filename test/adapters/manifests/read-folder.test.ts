@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readFolder } from '../../../src/adapters/manifests/index.js';
+import { isManifestPath, readFolder } from '../../../src/adapters/manifests/index.js';
 
 const policy = (name: string) => `apiVersion: hecate.io/v1\nkind: AuthPolicy\nmetadata: {name: ${name}}\nspec: {}\n`;
 
@@ -81,4 +81,11 @@ describe('a folder of manifests', () => {
     expect(() => readFolder(join(root, 'none'))).toThrow(expect.objectContaining({ kind: 'missing' }));
     expect(() => readFolder(file)).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });
+});
+
+describe('a path in a Git tree', () => {
+  it.each(['a.yaml', 'routes/a.yml', 'b.json'])('is read: %s', (path) => expect(isManifestPath(path)).toBe(true));
+  it.each(['a.txt', '.github/a.yaml', 'routes/.a.yaml', 'yaml'])('is left out: %s', (path) =>
+    expect(isManifestPath(path)).toBe(false),
+  );
 });
