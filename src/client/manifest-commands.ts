@@ -5,6 +5,7 @@ import { fileExitCodes, validateExitCodes } from './exit-codes.js';
 import { manifestKinds } from '../domain/manifest.js';
 import type { ManifestKind } from '../domain/manifest-form.js';
 import type { OutputFormat } from './output.js';
+import type { ImportOptions } from './manifests/import.js';
 import type { ValidateOptions } from './manifests/validate.js';
 
 /** Adds the commands that read and write manifests as files. */
@@ -12,6 +13,7 @@ export function addManifests(verb: (text: string) => Command, program: Command):
   addValidate(verb('update'));
   addExport(program);
   addSchema(program);
+  addImport(verb('import'));
 }
 
 function addValidate(update: Command): void {
@@ -50,14 +52,9 @@ in their own plan; reconciling, backups and rotation are schedules.`;
 }
 
 function addExport(program: Command): void {
-  program
-    .command('export')
-    .description('Write what the log holds as manifests, one file each')
+  addOutput(program.command('export').description('Write what the log holds as manifests, one file each'))
     .requiredOption('--to <dir>', 'folder to write into')
     .option('--force', 'overwrite files that an export did not write, or that were edited since')
-    .addOption(
-      new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table'),
-    )
     .addHelpText('after', `\nExamples:\n  hecate export --to .hecate/\n\n${fileExitCodes}`)
     .action(async (o: { to: string; force?: boolean; output: OutputFormat }) =>
       (await import('./manifests.js')).exportTo(o.to, o.force === true, o.output),
@@ -81,4 +78,29 @@ function addSchema(program: Command): void {
     .addOption(new Option('--kind <kind>', 'of one kind only').choices(manifestKinds))
     .addHelpText('after', schemaHelp)
     .action(async ({ kind }: { kind?: ManifestKind }) => (await import('./manifests.js')).printSchema(kind));
+}
+
+const importHelp = `
+What maps exactly becomes routes and upstreams. What does not is listed with its JSON path and the reason, and its host is
+left out whole, so that applying the manifests changes no answer.
+
+Examples:
+  hecate import caddy --from /etc/caddy/Caddyfile --to .hecate/
+
+${fileExitCodes}`;
+
+function addImport(parent: Command): void {
+  const source = 'admin address, *.json or Caddyfile (default: the Caddy that Hecate uses)';
+  addOutput(parent.command('caddy').description('Turn an existing Caddy configuration into manifests'))
+    .option('--from <source>', source)
+    .option('--to <dir>', 'folder to write into (default: print)')
+    .option('--force', 'overwrite files that were not written so, or were edited since')
+    .addHelpText('after', importHelp)
+    .action(async (options: ImportOptions) => (await import('./manifests.js')).importFromCaddy(options));
+}
+
+function addOutput(command: Command): Command {
+  return command.addOption(
+    new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table'),
+  );
 }

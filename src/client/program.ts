@@ -71,6 +71,7 @@ const verbHelp: Record<string, string> = {
   list: 'Show all of a kind',
   read: 'Show one',
   move: 'Give something another name',
+  import: 'Take over what runs already',
 };
 
 type Variants = readonly [Operation, ...Operation[]];

@@ -5,7 +5,7 @@ import type { Described } from '../../src/domain/manifest.js';
 import { isPublicHost } from '../../src/domain/public-host.js';
 import type { Route } from '../../src/domain/route.js';
 import { usualTls } from '../../src/domain/tls.js';
-import type { Upstream } from '../../src/domain/upstream.js';
+import { plainUpstream, type Upstream } from '../../src/domain/upstream.js';
 import { route } from '../builders/log.js';
 
 /** A route, a policy and an upstream that nothing is said about. */
@@ -16,14 +16,14 @@ const good = {
     value: route(domain, { upstream: 'pool', authPolicy: 'staff', tls: { ...usualTls, forcesHttps: true }, ...more }),
   }),
   policy: (more: Partial<AuthPolicy> = {}): Described => {
-    const plain = { flow: null, createsGroups: false, requiresMfa: false, metadata: {} };
+    const plain = { flow: null, createsGroups: false, requiresMfa: false, metadata: {}, source: null };
     const value = { name: 'staff', provider: 'authentik' as const, groups: ['staff'], ...plain, ...more };
     return { kind: 'AuthPolicy', name: value.name, value };
   },
   upstream: (more: Partial<Upstream> = {}): Described => {
     const servers = ['10.0.0.1:80', '10.0.0.2:80'].map((address) => ({ address, weight: 1 }));
     const healthCheck = { path: '/health', interval: '30s', timeout: '5s', status: null };
-    const value = { name: 'pool', servers, loadBalancer: 'round_robin' as const, healthCheck, timeout: '30s', ...more };
+    const value = { ...plainUpstream('pool', servers), healthCheck, ...more };
     return { kind: 'Upstream', name: value.name, value };
   },
 };

@@ -1,0 +1,33 @@
+import { manifestTexts, writeFolder } from '../../adapters/manifests/index.js';
+import { importCaddy, type ImportedCaddy } from '../../domain/import-caddy.js';
+import { print, type OutputFormat } from '../output.js';
+import { caddyConfig } from './caddy-config.js';
+
+/** What `import caddy` is told. */
+export interface ImportOptions {
+  readonly from?: string;
+  readonly to?: string;
+  readonly force?: boolean;
+  readonly output: OutputFormat;
+}
+
+/** Turns an existing Caddy configuration into manifests, and says what of it has no counterpart. Changes no server. */
+export async function importFromCaddy({ from, to, force = false, output }: ImportOptions): Promise<void> {
+  const imported = importCaddy(await caddyConfig(from));
+  const written = to === undefined ? null : writeFolder(to, imported.resources, { overwrites: force }).written;
+  for (const line of report(imported)) process.stderr.write(`${line}\n`);
+  if (to === undefined && output !== 'json') process.stdout.write(manifestTexts(imported.resources));
+  else await print(output, { ...imported, written }, () => (written ?? []).map((path) => `${to}/${path}`).join('\n'));
+}
+
+function report({ resources, left, foreign }: ImportedCaddy): string[] {
+  const routes = resources.filter(({ kind }) => kind === 'Route').length;
+  return [
+    ...foreign.map(({ path, reason }) => `foreign: ${path}: ${reason}`),
+    ...left.map((host) => `left out: ${host}`),
+    `${routes} routes, ${resources.length - routes} upstreams; ${left.length} hosts left out`,
+    ...(left.length === 0
+      ? []
+      : ['Hecate cannot listen where their server listens: give it other ports, or change what is foreign.']),
+  ];
+}

@@ -1,0 +1,68 @@
+import { caddyRoute } from './compile-route.js';
+import { isSame, listOf, objectOf } from './import-caddy-json.js';
+import type { Json } from './json.js';
+import { noMaterials } from './materials.js';
+import { middlewareList } from './middleware.js';
+import { plainRoute } from './route.js';
+
+/** The middleware that means exactly what a handler does; null: there is none. */
+export function importedMiddleware(handler: Json): string | null {
+  return candidates(handler).find((text) => isSame(lastOf(compiled(text)), handler)) ?? null;
+}
+
+/** A `headers` handler of several changes is as good as one of each. */
+export function singleChanges(handler: Json): Json[] {
+  const response = objectOf(handler['response']);
+  const { set, delete: removed, ...more } = response;
+  const isPlain = isSame(Object.keys(handler).sort(), ['handler', 'response']) && handler['handler'] === 'headers';
+  if (!isPlain) return [handler];
+  return [
+    ...Object.entries(objectOf(set)).map(([name, value]) => ({ set: { [name]: value } })),
+    ...listOf(removed).map((name) => ({ delete: [name] })),
+  ].map((change) => ({ handler: 'headers', response: { ...more, ...change } }));
+}
+
+/** Texts that may mean a handler, judged by what they compile to. */
+function candidates(handler: Json): string[] {
+  switch (handler['handler']) {
+    case 'encode':
+      return ['compression', 'compression:gzip', 'compression:zstd'];
+    case 'request_body':
+      return [`max-body:${Number(handler['max_size'])}B`];
+    case 'headers': {
+      const { set, delete: removed } = objectOf(handler['response']);
+      const [[name, value] = ['', []]] = Object.entries(objectOf(set));
+      return [`header:${name}=${String(listOf(value)[0])}`, `header:-${String(listOf(removed)[0])}`];
+    }
+    case 'subroute': {
+      const [route] = listOf(handler['routes']).map(objectOf);
+      const prefix = objectOf(listOf(route?.['handle'])[0])['strip_path_prefix'];
+      return typeof prefix === 'string' ? [`strip-prefix:${prefix}`] : [];
+    }
+    default:
+      return [];
+  }
+}
+
+/** What a route gains by a middleware. */
+function compiled(text: string): Json[] {
+  const middleware = middlewareList.safeParse([text]).data;
+  if (middleware === undefined) return [];
+  const plain = handlersWith([]);
+  const more = handlersWith(middleware);
+  const start = more.findIndex((handler, index) => !isSame(handler, plain[index]));
+  return start === -1 ? [] : more.slice(start, start + more.length - plain.length);
+}
+
+function handlersWith(middleware: readonly string[]): Json[] {
+  const route = { ...plainRoute('app.example.com', 'localhost:1'), middleware: [...middleware] };
+  const overlays = { bypass: null, canary: null, failover: null };
+  const served = { route, revision: 1, pool: null, backup: null, ...overlays };
+  return listOf(caddyRoute(served, 443, noMaterials)['handle']).map(objectOf);
+}
+
+/** Headers of answers are set twice, so that Caddy's own errors have them too; for what an upstream answers the last counts. */
+function lastOf(handlers: readonly Json[]): Json | undefined {
+  const isOne = handlers.length === 1 || handlers.every(({ handler }) => handler === 'headers');
+  return isOne ? handlers.at(-1) : undefined;
+}

@@ -1,0 +1,64 @@
+import { importedMiddleware, singleChanges } from './import-caddy-middleware.js';
+import { listOf, objectOf, onlyKnown, watching, type Foreign } from './import-caddy-json.js';
+import { importedProxy, type ImportedProxy } from './import-caddy-proxy.js';
+import type { Json } from './json.js';
+import { middlewareList } from './middleware.js';
+
+/** What answers the requests for a host, as far as a route can say it. */
+export interface ImportedSite {
+  readonly proxy: ImportedProxy;
+  readonly middleware: readonly string[];
+}
+
+interface Step {
+  readonly handler: Json;
+  readonly path: string;
+}
+
+/** Reads the handlers of a route; null: something is foreign. */
+export function importedSite(handle: unknown, path: string, foreign: Foreign): ImportedSite | null {
+  const { note, isWhole } = watching(foreign);
+  const steps = stepsOf(handle, path, note);
+  const last = steps.at(-1);
+  const proxy = last?.handler['handler'] === 'reverse_proxy' ? importedProxy(last.handler, last.path, note) : null;
+  if (proxy === null) note(last?.path ?? path, `${nameOf(last)} has no counterpart; a route ends in an upstream`);
+  const middleware = steps.slice(0, -1).map(({ handler, path: at }) => {
+    const text = importedMiddleware(handler);
+    if (text === null) note(at, `no middleware means exactly what this ${String(handler['handler'])} does`);
+    return text ?? '';
+  });
+  if (!isWhole() || proxy === null) return null;
+  const issue = middlewareList.safeParse(middleware).error?.issues[0]?.message;
+  if (issue !== undefined) note(path, issue);
+  return isWhole() ? { proxy, middleware } : null;
+}
+
+function nameOf(step: Step | undefined): string {
+  return step === undefined ? 'nothing' : String(step.handler['handler']);
+}
+
+/** The handlers in the order in which a request meets them; a subroute that takes every request is what is in it. */
+function stepsOf(handle: unknown, path: string, foreign: Foreign): Step[] {
+  return listOf(handle).flatMap((value, index) => {
+    const handler = objectOf(value);
+    const at = `${path}/${index}`;
+    if (handler['handler'] !== 'subroute') return singleChanges(handler).map((one) => ({ handler: one, path: at }));
+    onlyKnown(handler, ['handler', 'routes'], { path: at, foreign });
+    return stepsOfRoutes(listOf(handler['routes']).map(objectOf), `${at}/routes`, foreign);
+  });
+}
+
+function stepsOfRoutes(routes: readonly Json[], path: string, foreign: Foreign): Step[] {
+  const groups = routes.flatMap(({ group }) => (group === undefined ? [] : [group]));
+  return routes.flatMap((route, index) => {
+    const at = `${path}/${index}`;
+    if (groups.filter((group) => group === route['group']).length > 1) {
+      foreign(at, 'one of several parts answers, by path or the like; a route has one');
+    }
+    const mayEnd = route['match'] === undefined && index === routes.length - 1;
+    onlyKnown(route, ['match', 'handle', 'group', ...(mayEnd ? ['terminal'] : [])], { path: at, foreign });
+    if (route['match'] === undefined) return stepsOf(route['handle'], `${at}/handle`, foreign);
+    const { match, handle } = route;
+    return [{ handler: { handler: 'subroute', routes: [{ match, handle }] }, path: at }];
+  });
+}
