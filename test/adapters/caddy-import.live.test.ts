@@ -1,0 +1,147 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from 'undici';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { changeOf, type Change } from '../../src/domain/commit.js';
+import { compile } from '../../src/domain/compile.js';
+import { importCaddy } from '../../src/domain/import-caddy.js';
+import { servedRoutes } from '../../src/domain/served-route.js';
+import { emptyState, fold } from '../../src/domain/state.js';
+import { entries } from '../builders/log.js';
+import { importCases } from '../builders/import-cases.js';
+import { caddyBinary } from '../contracts/proxy-binary.js';
+import { eventually, startCaddy, type TestCaddy } from '../contracts/proxy-caddy.js';
+import { startUpstream, type TestUpstream } from '../contracts/proxy-upstream.js';
+
+let original: TestCaddy;
+let ours: TestCaddy;
+let one: TestUpstream;
+let two: TestUpstream;
+
+beforeAll(async () => {
+  const binary = await caddyBinary();
+  [original, ours, one, two] = await Promise.all([
+    startCaddy(binary),
+    startCaddy(binary),
+    startUpstream(),
+    startUpstream(),
+  ]);
+});
+afterAll(async () => {
+  await Promise.all([original.stop(), ours.stop(), one.stop(), two.stop()]);
+});
+
+async function adapted(caddyfile: string): Promise<{ apps: Record<string, unknown> }> {
+  const cwd = original.folder;
+  writeFileSync(join(cwd, 'Caddyfile'), caddyfile);
+  const words = ['adapt', '--adapter', 'caddyfile', '--config', 'Caddyfile'];
+  const text = execFileSync(await caddyBinary(), words, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  return JSON.parse(text) as { apps: Record<string, unknown> };
+}
+
+describe('what Caddy makes of a Caddyfile', () => {
+  it.each(importCases)('is as the golden case has it: $name', async ({ caddyfile, config }) => {
+    expect(await adapted(caddyfile)).toEqual(config);
+  });
+});
+
+/** A small company's edge, as such files look. */
+const edge = () => `{
+	http_port ${original.httpPort}
+	https_port ${original.httpsPort}
+	local_certs
+	skip_install_trust
+}
+
+(backend) {
+	reverse_proxy 127.0.0.1:${one.port} 127.0.0.1:${two.port} {
+		lb_policy first
+		health_uri /up
+		health_interval 10s
+	}
+}
+
+shop.example.com, www.example.com {
+	reverse_proxy 127.0.0.1:${one.port}
+}
+
+http://status.example.com {
+	reverse_proxy 127.0.0.1:${two.port} {
+		header_up X-Edge "one, two"
+		header_up Authorization "Basic abc="
+	}
+}
+
+http://docs.example.com, https://docs.example.com {
+	import backend
+}
+
+*.tenants.example.com {
+	import backend
+}
+
+admin.example.com {
+	reverse_proxy 127.0.0.1:${one.port} {
+		transport http {
+			response_header_timeout 20s
+		}
+	}
+}
+
+files.example.com {
+	root * /srv/files
+	file_server browse
+}
+`;
+
+const hosts = ['shop', 'www', 'status', 'docs', 'acme.tenants', 'admin'].map((name) => `${name}.example.com`);
+const requests = hosts.flatMap((host) =>
+  (['http', 'https'] as const).flatMap((scheme) =>
+    ['/', '/a%20b/../c?q=1&q=2', '//x', '/up'].map((path) => ({ host, scheme, path })),
+  ),
+);
+
+type Asked = (typeof requests)[number];
+
+async function answer(caddy: TestCaddy, { host, scheme, path }: Asked, method: 'GET' | 'POST') {
+  const port = scheme === 'http' ? caddy.httpPort : caddy.httpsPort;
+  const client = new Client(`${scheme}://127.0.0.1:${port}`, {
+    connect: { servername: host, rejectUnauthorized: false },
+  });
+  try {
+    const headers = { host, 'x-asked': 'by the test', 'x-forwarded-for': '203.0.113.9' };
+    const { statusCode, headers: got, body } = await client.request({ method, path, headers, reset: true });
+    const location = got['location'] === undefined ? null : String(got['location']).replace(/:\d+/, '');
+    return { status: statusCode, location, type: got['content-type'], server: got['server'], body: await body.text() };
+  } finally {
+    await client.destroy();
+  }
+}
+
+describe('an imported Caddyfile', () => {
+  beforeAll(async () => {
+    const config = await adapted(edge());
+    expect((await original.admin('POST', '/config/apps', config.apps)).status).toBe(200);
+    const { resources, left } = importCaddy(config);
+    expect(left).toEqual(['files.example.com']);
+    const changes = resources.map(({ kind, name, value }) => changeOf(kind, name, null, value as never)) as Change[];
+    const state = fold(emptyState, entries({ import: changes }));
+    const generation = { logId: 'log', sequence: 1, hash: 'c0ffee' };
+    const { guard } = await ours.proxy.current();
+    expect(await ours.proxy.write(compile(servedRoutes(state), ours, generation), guard)).toEqual({ kind: 'written' });
+    const first = requests.find(({ scheme }) => scheme === 'https');
+    if (first)
+      for (const caddy of [original, ours])
+        await eventually(async () => (await answer(caddy, first, 'GET')).status === 200);
+  });
+
+  // Over HTTPS a host of plain HTTP only was no host at all.
+  const asBefore = requests.filter(({ host, scheme }) => scheme === 'http' || host !== 'status.example.com');
+
+  it.each(asBefore)('answers $scheme://$host$path as before', async (asked) => {
+    for (const method of ['GET', 'POST'] as const) {
+      expect(await answer(ours, asked, method)).toEqual(await answer(original, asked, method));
+    }
+  });
+});

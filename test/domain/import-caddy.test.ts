@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { caddyRoute } from '../../src/domain/compile-route.js';
+import { importCaddy } from '../../src/domain/import-caddy.js';
+import { importedDuration, isSame } from '../../src/domain/import-caddy-json.js';
+import { noMaterials } from '../../src/domain/materials.js';
+import { served } from '../builders/served.js';
+import { route } from '../builders/log.js';
+
+const proxy = { handler: 'reverse_proxy', upstreams: [{ dial: 'localhost:3000' }] };
+const server = (routes: unknown[], more = {}) => ({
+  apps: { http: { servers: { srv0: { listen: [':80'], routes, ...more } } } },
+});
+const site = (host: string, handle: unknown[] = [proxy]) => ({ match: [{ host: [host] }], handle, terminal: true });
+
+describe('importing from Caddy', () => {
+  it.each([
+    ['nothing', null],
+    ['a list', []],
+    ['other apps', { apps: { layer4: {} } }],
+  ])('takes %s for no hosts', (_what, config) => {
+    expect(importCaddy(config)).toEqual({ resources: [], left: [], foreign: [] });
+  });
+
+  it('leaves out what Hecate itself serves', () => {
+    const config = { apps: { http: { servers: { hecate: { listen: [':80'], routes: [site('a.example.com')] } } } } };
+    expect(importCaddy(config).resources).toEqual([]);
+  });
+
+  it('leaves out hosts whose requests may be answered before', () => {
+    const routes = [site('a.example.com'), { handle: [{ handler: 'encode' }] }, site('b.example.com')];
+    expect(importCaddy(server(routes)).left).toEqual(['b.example.com']);
+    expect(importCaddy(server([site('*.example.com'), site('a.example.com')])).left).toEqual([
+      '*.example.com',
+      'a.example.com',
+    ]);
+  });
+
+  it('leaves out every host of a server with settings of its own', () => {
+    const { left, foreign } = importCaddy(server([site('a.example.com')], { trusted_proxies: {} }));
+    expect([left, foreign[0]?.path]).toEqual([['a.example.com'], 'apps/http/servers/srv0/trusted_proxies']);
+  });
+
+  it.each([
+    ['a path beside the host', { ...site('a.example.com'), match: [{ host: ['a.example.com'], path: ['/x'] }] }],
+    ['two handlers that answer', site('a.example.com', [proxy, proxy])],
+    ['a placeholder for a server', site('a.example.com', [{ ...proxy, upstreams: [{ dial: '{env.APP}' }] }])],
+    ['a range of ports', site('a.example.com', [{ ...proxy, upstreams: [{ dial: 'localhost:1-3' }] }])],
+    ['an address for a host', site('10.0.0.1')],
+    ['an answer that is handled', site('a.example.com', [{ ...proxy, handle_response: [] }])],
+  ])('leaves out %s', (_what, one) => {
+    expect(importCaddy(server([one])).resources).toEqual([]);
+  });
+
+  it('takes a handler for middleware only where it compiles to the same', () => {
+    const plain = caddyRoute(served(route('a.example.com')), 443, noMaterials);
+    const squeezed = caddyRoute(served(route('a.example.com', { middleware: ['compression'] })), 443, noMaterials);
+    const encode = { handler: 'encode', encodings: { gzip: {}, zstd: {} }, prefer: ['zstd', 'gzip'] };
+    const isCompiled = !isSame(plain, squeezed);
+    const { resources } = importCaddy(server([site('a.example.com', [encode, proxy])]));
+    expect(resources.map(({ value }) => ('middleware' in value ? value.middleware : []))).toEqual(
+      isCompiled ? [['compression']] : [],
+    );
+  });
+
+  it('reads durations as Caddy writes them', () => {
+    expect([15e9, 5e8, '1m30s', 1.5, 'soon'].map(importedDuration)).toEqual(['15s', '500ms', '1m30s', null, null]);
+  });
+});
