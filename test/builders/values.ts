@@ -79,8 +79,7 @@ export const anyRoute: fc.Arbitrary<Route> = fc
     tls,
     source: fc.constant(null),
   })
-  .map((route) => routeSchema.safeParse(route).data)
-  .filter((route) => route !== undefined)
+  .map((route) => routeSchema.parse(route))
   .filter((route) => route.upstream !== route.backupUpstream && !(route.failsOver && route.backupUpstream === null));
 
 /** Any auth policy. */
@@ -89,14 +88,16 @@ export const anyPolicy: fc.Arbitrary<AuthPolicy> = fc
     name,
     provider: fc.constant('authentik'),
     flow: fc.option(word),
-    groups: fc.array(printable, { maxLength: 3 }),
+    groups: fc.array(
+      printable.filter((value) => value !== ''),
+      { maxLength: 3 },
+    ),
     createsGroups: fc.boolean(),
     requiresMfa: fc.boolean(),
     metadata: fc.dictionary(name, printable, { maxKeys: 3 }),
     source: fc.constant(null),
   })
-  .map((policy) => authPolicySchema.safeParse(policy).data)
-  .filter((policy) => policy !== undefined);
+  .map((policy) => authPolicySchema.parse(policy));
 
 /** Any upstream that an operation accepts. */
 export const anyUpstream: fc.Arbitrary<Upstream> = fc
@@ -110,5 +111,5 @@ export const anyUpstream: fc.Arbitrary<Upstream> = fc
     timeout: duration,
     source: fc.constant(null),
   })
-  .map((upstream) => upstreamSchema.safeParse(upstream).data)
-  .filter((upstream) => upstream !== undefined && serversProblem(upstream.servers) === null) as fc.Arbitrary<Upstream>;
+  .map((upstream) => upstreamSchema.parse(upstream))
+  .filter(({ servers }) => serversProblem(servers) === null);
