@@ -9,11 +9,15 @@ import type { ImportOptions } from './manifests/import.js';
 import type { ValidateOptions } from './manifests/validate.js';
 
 /** Adds the commands that read and write manifests as files. */
-export function addManifests(verb: (text: string) => Command, program: Command): void {
+export function addManifests(
+  verb: (text: string) => Command,
+  program: Command,
+  addOutput: (command: Command) => Command,
+): void {
   addValidate(verb('update'));
-  addExport(program);
+  addExport(addOutput(program.command('export')));
   addSchema(program);
-  addImport(verb('import'));
+  addImport(addOutput(verb('import').command('caddy')));
 }
 
 function addValidate(update: Command): void {
@@ -51,8 +55,9 @@ Practices that no manifest shows are not checked: canaries and their limits belo
 in their own plan; reconciling, backups and rotation are schedules.`;
 }
 
-function addExport(program: Command): void {
-  addOutput(program.command('export').description('Write what the log holds as manifests, one file each'))
+function addExport(command: Command): void {
+  command
+    .description('Write what the log holds as manifests, one file each')
     .requiredOption('--to <dir>', 'folder to write into')
     .option('--force', 'overwrite files that an export did not write, or that were edited since')
     .addHelpText('after', `\nExamples:\n  hecate export --to .hecate/\n\n${fileExitCodes}`)
@@ -89,18 +94,13 @@ Examples:
 
 ${fileExitCodes}`;
 
-function addImport(parent: Command): void {
+function addImport(command: Command): void {
   const source = 'admin address, *.json or Caddyfile (default: the Caddy that Hecate uses)';
-  addOutput(parent.command('caddy').description('Turn an existing Caddy configuration into manifests'))
+  command
+    .description('Turn an existing Caddy configuration into manifests')
     .option('--from <source>', source)
     .option('--to <dir>', 'folder to write into (default: print)')
     .option('--force', 'overwrite files that were not written so, or were edited since')
     .addHelpText('after', importHelp)
     .action(async (options: ImportOptions) => (await import('./manifests.js')).importFromCaddy(options));
-}
-
-function addOutput(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table'),
-  );
 }

@@ -1,6 +1,7 @@
 import { requiresSignIn, servesSignIn } from './access.js';
 import { looksSecret } from './header.js';
-import { complainIf, type LintRule } from './lint-rule.js';
+import { complainIf, type Complaint, type LintRule } from './lint-rule.js';
+import type { FieldPath } from './manifest-form.js';
 import { isPublicHost } from './public-host.js';
 import { isUpstreamName } from './upstream.js';
 
@@ -66,27 +67,17 @@ const secretHeader: LintRule<'Route'> = {
   severity: 'warning',
   title: 'a header that looks like a secret',
   kind: 'Route',
-  check: ({ headers }) =>
-    Object.keys(headers).flatMap((name) =>
-      complainIf(
-        looksSecret(name),
-        ['spec', 'headers', name],
-        `header ${name} looks like a secret, readable for everybody here`,
-      ),
+  check: ({ headers, middleware }) => [
+    ...Object.keys(headers).flatMap((name) => exposed(name, ['spec', 'headers', name])),
+    ...middleware.flatMap((text, index) =>
+      exposed(/^header:request:([^=]+)=/.exec(text)?.[1] ?? '', ['spec', 'middleware', index]),
     ),
+  ],
 };
 
-/** The second one does nothing, or twice what was meant. */
-const repeatedMiddleware: LintRule<'Route'> = {
-  code: 'HEC208',
-  severity: 'warning',
-  title: 'middleware that is given twice',
-  kind: 'Route',
-  check: ({ middleware }) =>
-    middleware.flatMap((text, index) =>
-      complainIf(middleware.indexOf(text) < index, ['spec', 'middleware', index], `${text} is given twice`),
-    ),
-};
+function exposed(name: string, field: FieldPath): Complaint[] {
+  return complainIf(looksSecret(name), field, `header ${name} looks like a secret, readable for everybody here`);
+}
 
 /** Best practice 9: a service that people rely on has somewhere to go. */
 const nothingToFallBackOn: LintRule<'Route'> = {
@@ -109,6 +100,5 @@ export const routeRules: readonly LintRule<'Route'>[] = [
   noHealthCheck,
   openToAll,
   secretHeader,
-  repeatedMiddleware,
   nothingToFallBackOn,
 ];

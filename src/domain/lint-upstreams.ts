@@ -4,7 +4,7 @@ import { complainIf, type LintRule } from './lint-rule.js';
 
 /** Security consideration 5: private networks for backend communication. */
 const plainPublicServer: LintRule<'Upstream'> = {
-  code: 'HEC209',
+  code: 'HEC208',
   severity: 'warning',
   title: 'a public server that is reached by plain HTTP',
   kind: 'Upstream',
@@ -20,7 +20,7 @@ const plainPublicServer: LintRule<'Upstream'> = {
 
 /** A check that outlasts its interval runs beside the next one. */
 const slowCheck: LintRule<'Upstream'> = {
-  code: 'HEC210',
+  code: 'HEC209',
   severity: 'warning',
   title: 'a health check that waits longer than its interval',
   kind: 'Upstream',
@@ -34,7 +34,7 @@ const slowCheck: LintRule<'Upstream'> = {
 
 /** Weights count under `weighted` only. */
 const idleWeights: LintRule<'Upstream'> = {
-  code: 'HEC211',
+  code: 'HEC210',
   severity: 'warning',
   title: 'weights that have no effect',
   kind: 'Upstream',
