@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,25 +15,40 @@ import { entries } from '../builders/log.js';
 import { importCases } from '../builders/import-cases.js';
 import { caddyBinary } from '../contracts/proxy-binary.js';
 import { eventually, startCaddy, type TestCaddy } from '../contracts/proxy-caddy.js';
-import { startUpstream, type TestUpstream } from '../contracts/proxy-upstream.js';
 
 let original: TestCaddy;
 let ours: TestCaddy;
-let one: TestUpstream;
-let two: TestUpstream;
+let one: Server;
+let two: Server;
 
 beforeAll(async () => {
   const binary = await caddyBinary();
   [original, ours, one, two] = await Promise.all([
     startCaddy(binary),
     startCaddy(binary),
-    startUpstream(),
-    startUpstream(),
+    startMirror(),
+    startMirror(),
   ]);
 });
 afterAll(async () => {
-  await Promise.all([original.stop(), ours.stop(), one.stop(), two.stop()]);
+  one.close();
+  two.close();
+  await Promise.all([original.stop(), ours.stop()]);
 });
+
+/** Answers with all that it received. */
+async function startMirror(): Promise<Server> {
+  const server = createServer(({ method, url, headers }, response) =>
+    response.end(JSON.stringify({ on: portOf(server), method, url, headers })),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port;
+}
 
 async function adapted(caddyfile: string): Promise<{ apps: Record<string, unknown> }> {
   const cwd = original.folder;
@@ -55,7 +73,7 @@ const edge = () => `{
 }
 
 (backend) {
-	reverse_proxy 127.0.0.1:${one.port} 127.0.0.1:${two.port} {
+	reverse_proxy 127.0.0.1:${portOf(one)} 127.0.0.1:${portOf(two)} {
 		lb_policy first
 		health_uri /up
 		health_interval 10s
@@ -63,11 +81,11 @@ const edge = () => `{
 }
 
 shop.example.com, www.example.com {
-	reverse_proxy 127.0.0.1:${one.port}
+	reverse_proxy 127.0.0.1:${portOf(one)}
 }
 
 http://status.example.com {
-	reverse_proxy 127.0.0.1:${two.port} {
+	reverse_proxy 127.0.0.1:${portOf(two)} {
 		header_up X-Edge "one, two"
 		header_up Authorization "Basic abc="
 	}
@@ -82,11 +100,19 @@ http://docs.example.com, https://docs.example.com {
 }
 
 admin.example.com {
-	reverse_proxy 127.0.0.1:${one.port} {
+	reverse_proxy 127.0.0.1:${portOf(one)} {
 		transport http {
 			response_header_timeout 20s
 		}
 	}
+}
+
+app.example.com {
+	header >X-Frame-Options DENY
+	@api path /api /api/*
+	uri @api strip_prefix /api
+	encode zstd gzip
+	reverse_proxy 127.0.0.1:${portOf(one)}
 }
 
 files.example.com {
@@ -95,10 +121,10 @@ files.example.com {
 }
 `;
 
-const hosts = ['shop', 'www', 'status', 'docs', 'acme.tenants', 'admin'].map((name) => `${name}.example.com`);
+const hosts = ['shop', 'www', 'status', 'docs', 'acme.tenants', 'admin', 'app'].map((name) => `${name}.example.com`);
 const requests = hosts.flatMap((host) =>
   (['http', 'https'] as const).flatMap((scheme) =>
-    ['/', '/a%20b/../c?q=1&q=2', '//x', '/up'].map((path) => ({ host, scheme, path })),
+    ['/', '/a%20b/../c?q=1&q=2', '//x', '/up', '/api', '/api/%2Fx', '/apiary'].map((path) => ({ host, scheme, path })),
   ),
 );
 
@@ -112,8 +138,9 @@ async function answer(caddy: TestCaddy, { host, scheme, path }: Asked, method: '
   try {
     const headers = { host, 'x-asked': 'by the test', 'x-forwarded-for': '203.0.113.9' };
     const { statusCode, headers: got, body } = await client.request({ method, path, headers, reset: true });
+    const shown = { type: got['content-type'], server: got['server'], frames: got['x-frame-options'] };
     const location = got['location'] === undefined ? null : String(got['location']).replace(/:\d+/, '');
-    return { status: statusCode, location, type: got['content-type'], server: got['server'], body: await body.text() };
+    return { status: statusCode, location, ...shown, body: await body.text() };
   } finally {
     await client.destroy();
   }
@@ -139,7 +166,7 @@ describe('an imported Caddyfile', () => {
   // Over HTTPS a host of plain HTTP only was no host at all.
   const asBefore = requests.filter(({ host, scheme }) => scheme === 'http' || host !== 'status.example.com');
 
-  it.each(asBefore)('answers $scheme://$host$path as before', async (asked) => {
+  it.each(asBefore)('answers $host over $scheme at $path as before', async (asked) => {
     for (const method of ['GET', 'POST'] as const) {
       expect(await answer(ours, asked, method)).toEqual(await answer(original, asked, method));
     }
