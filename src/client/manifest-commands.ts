@@ -4,20 +4,17 @@ import { problemTitles } from '../domain/manifest-source.js';
 import { fileExitCodes, validateExitCodes } from './exit-codes.js';
 import { manifestKinds } from '../domain/manifest.js';
 import type { ManifestKind } from '../domain/manifest-form.js';
-import type { OutputFormat } from './output.js';
+import type { ExportOptions } from './manifests/export.js';
 import type { ImportOptions } from './manifests/import.js';
 import type { ValidateOptions } from './manifests/validate.js';
+import { addOutput, addPast } from './output-option.js';
 
 /** Adds the commands that read and write manifests as files. */
-export function addManifests(
-  verb: (text: string) => Command,
-  program: Command,
-  addOutput: (command: Command) => Command,
-): void {
+export function addManifests(verb: (text: string) => Command, program: Command): void {
   addValidate(verb('update'));
-  addExport(addOutput(program.command('export')));
+  addExport(program);
   addSchema(program);
-  addImport(addOutput(verb('import').command('caddy')));
+  addImport(verb('import'));
 }
 
 function addValidate(update: Command): void {
@@ -55,15 +52,12 @@ Practices that no manifest shows are not checked: canaries and their limits belo
 in their own plan; reconciling, backups and rotation are schedules.`;
 }
 
-function addExport(command: Command): void {
-  command
-    .description('Write what the log holds as manifests, one file each')
+function addExport(program: Command): void {
+  addPast(program.command('export').description('Write what the log holds as manifests, one file each'))
     .requiredOption('--to <dir>', 'folder to write into')
     .option('--force', 'overwrite files that an export did not write, or that were edited since')
     .addHelpText('after', `\nExamples:\n  hecate export --to .hecate/\n\n${fileExitCodes}`)
-    .action(async (o: { to: string; force?: boolean; output: OutputFormat }) =>
-      (await import('./manifests.js')).exportTo(o.to, o.force === true, o.output),
-    );
+    .action(async (options: ExportOptions) => (await import('./manifests.js')).exportTo(options));
 }
 
 const schemaHelp = `
@@ -94,10 +88,9 @@ Examples:
 
 ${fileExitCodes}`;
 
-function addImport(command: Command): void {
+function addImport(parent: Command): void {
   const source = 'admin address, *.json or Caddyfile (default: the Caddy that Hecate uses)';
-  command
-    .description('Turn an existing Caddy configuration into manifests')
+  addOutput(parent.command('caddy').description('Turn an existing Caddy configuration into manifests'))
     .option('--from <source>', source)
     .option('--to <dir>', 'folder to write into (default: print)')
     .option('--force', 'overwrite files that were not written so, or were edited since')

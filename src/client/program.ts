@@ -47,7 +47,6 @@ export function createProgram(name: string): Command {
   addStateCommands(verb, addOutput);
   addTimeCommands(program);
   addManifests(verb, program);
-  addManifests(verb, program, addOutput);
   addStack(program);
   program
     .command('completion <shell>')

@@ -1,16 +1,23 @@
 import { readFolder, writeFolder } from '../../adapters/manifests/index.js';
 import type { Described } from '../../domain/manifest.js';
 import { describedBy } from '../reads/described.js';
-import { readState } from '../reads/reading.js';
-import { print, type OutputFormat } from '../output.js';
+import { look, type Looking } from '../reads/reading.js';
+import { print } from '../output.js';
+
+/** What `export` is told. */
+export interface ExportOptions extends Looking {
+  readonly to: string;
+  /** Foreign and edited files are overwritten. */
+  readonly force?: boolean;
+}
 
 /** Writes one manifest per resource of the log into a folder. Exceptions in force are left out: they end by themselves. */
-export async function exportTo(folder: string, overwrites: boolean, format: OutputFormat): Promise<void> {
-  const resources = describedBy(await readState());
-  const { written, unchanged } = writeFolder(folder, resources, { overwrites });
+export async function exportTo({ to: folder, force = false, ...looking }: ExportOptions): Promise<void> {
+  const resources = describedBy((await look(looking)).state);
+  const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
   for (const line of leftOver(folder, resources)) process.stderr.write(`${line}\n`);
   await print(
-    format,
+    looking.output,
     { folder, written, unchanged },
     () => `${written.length} written, ${unchanged.length} unchanged in ${folder}`,
   );

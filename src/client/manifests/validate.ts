@@ -8,7 +8,7 @@ import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../output.js';
 import { describedBy } from '../reads/described.js';
-import { readState } from '../reads/reading.js';
+import { look } from '../reads/reading.js';
 import { findingsOf, type Finding } from './findings.js';
 import { sarifOf } from './sarif.js';
 
@@ -68,7 +68,7 @@ function ignoredCodes(codes: readonly string[]): ReadonlySet<string> {
 async function heldByLog(): Promise<readonly Described[] | null> {
   if (!loadConnections(process.env)) return null;
   try {
-    return describedBy(await readState());
+    return describedBy((await look({ output: 'table' })).state);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(`warning: the log was not asked: ${error.message}\n`);
