@@ -28,7 +28,7 @@ function appliesToNoChange(source: string): void {
   const before = listed();
   expect(done('update', 'apply', '--from-git', source).stdout).not.toMatch(/create (?!Source)|delete/);
   expect(listed()).toEqual(before);
-  expect(done('update', 'apply', '--from-git', source).stdout).toContain('nothing to change');
+  expect(done('update', 'apply', '--from-git', source).stdout).toBe('unchanged\n');
 }
 
 it('exports what validates and applies back to no change', () => {

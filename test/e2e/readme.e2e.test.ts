@@ -11,6 +11,8 @@ const commands = [...readme.matchAll(/^bin\/hecate (.+?)(?: {2,}#.*)?$/gm)]
 let stack: TestStack;
 beforeAll(() => {
   stack = startStack();
+  // Some commands write where they are called.
+  process.chdir(stack.home);
 });
 afterAll(() => stack.stop());
 
