@@ -1,6 +1,6 @@
 // A stack of its own for measurements, and the bare workflow beside it on the same Temporal server.
 import { spawnSync } from 'node:child_process';
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import { createRequire } from 'node:module';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +30,14 @@ export async function startStack() {
     hecate,
     connections,
     upstream: `127.0.0.1:${upstream.address().port}`,
+    /** Where Caddy serves plain HTTP, and its own program. */
+    port: Number(new URL(connections.caddy[0].http).port),
+    caddyProgram: readJson(join(home, 'run/settings.json')).programs.caddy.path,
+    /** Calls Caddy's admin endpoint; a write that changes nothing is carried out too. */
+    admin: (method, path, body) => callAdmin(connections.caddy[0].admin, { method, path, body }),
     run: (operation, input) => client.run(operation, input, { actor: 'bench', reason: null }),
+    /** Applies parsed manifests. */
+    apply: (manifests) => client.apply(manifests, { actor: 'bench', reason: null }),
     status: () => JSON.parse(hecate('status', '-o', 'json').stdout),
     /** Writes that Caddy's own admin log has counted so far. */
     caddyWrites: () =>
@@ -44,6 +51,22 @@ export async function startStack() {
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+function readJson(file) {
+  return JSON.parse(readFileSync(file, 'utf8'));
+}
+
+function callAdmin(admin, { method, path, body }) {
+  const headers = { 'content-type': 'application/json', 'cache-control': 'must-revalidate' };
+  return new Promise((resolve, reject) => {
+    const sent = request({ socketPath: admin.slice('unix/'.length), method, path, headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(text))));
+    });
+    sent.on('error', reject).end(body);
+  });
 }
 
 /** A worker for the bare workflow in this process; `run` is one of them from start to end. */
