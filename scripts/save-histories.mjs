@@ -39,14 +39,14 @@ try {
   cli('delete', 'auth-policy', '--name', 'staff-only');
   const canary = (...flags) => cli('update', 'route', '--domain', domain, ...flags);
   const another = `localhost:${stack.upstream.split(':')[1]}`;
-  canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
-  canary('--canary-percentage', '50');
-  cli('read', 'canary', '--domain', domain);
-  canary('--rollback-canary');
   canary('--canary-upstream', another, '--canary-steps', '5,100', '--canary-interval', '2s', '--force');
   canary('--canary-pause');
+  cli('read', 'canary', '--domain', domain);
   canary('--canary-resume');
   await new Promise((resolve) => setTimeout(resolve, 8_000));
+  canary('--canary-upstream', stack.upstream, '--canary-percentage', '10', '--force');
+  canary('--canary-percentage', '50');
+  canary('--rollback-canary');
   for await (const { workflowId, runId, type } of client.workflow.list()) {
     const handle = client.workflow.getHandle(workflowId, runId);
     const show = ['workflow', 'show', '--workflow-id', workflowId, '--run-id', runId, '--output', 'json'];
