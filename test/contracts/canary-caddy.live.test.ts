@@ -136,6 +136,7 @@ it('counts exactly what the upstreams answered, while the log is rolled and comp
   }
   const anew = createCaddyProxy({
     ...caddy,
+    https: caddy.http,
     name: 'caddy',
     admin: '',
     accessLog: join(caddy.folder, 'access.log'),

@@ -67,7 +67,8 @@ const subjects: Record<string, () => Promise<Subject>> = {
         const cookie = `hecate-side=${MARK}.${name}`;
         await ask(`${caddy.http}/${status}?after=${afterMs}`, SPLIT.domain, { cookie });
       },
-      blind: () => createCaddyProxy({ ...caddy, name: 'caddy', admin: '', accessLog: null, settings: caddy }),
+      blind: () =>
+        createCaddyProxy({ ...caddy, https: caddy.http, name: 'caddy', admin: '', accessLog: null, settings: caddy }),
       stop: async () => void (await Promise.all([caddy.stop(), side.stop()])),
     };
   },
