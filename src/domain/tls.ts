@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { cipherSuites } from './cipher-suites.js';
 
 /** How a route's visitors are met on HTTPS. */
 export const tlsSchema = z.strictObject({
   /** Oldest version that is spoken. */
   minVersion: z.enum(['1.2', '1.3']),
   /** Cipher suites for TLS 1.2; empty: the proxy's own choice. Those of 1.3 are always on. */
-  ciphers: z.array(z.string()),
+  ciphers: cipherSuites,
   /** The certificate that a person brought; its key lies in Vault under the fingerprint. Null: one is issued. */
   certificate: z
     .strictObject({

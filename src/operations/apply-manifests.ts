@@ -10,6 +10,7 @@ import { moduleQuestions } from './route-middleware.js';
 import { proofOf } from './proof.js';
 import { overlayEnds } from './overlay-ends.js';
 import { consistencyProblem } from './consistency.js';
+import { tlsQuestions } from './tls-handover.js';
 
 const USUAL_PRUNE_LIMIT = 30;
 const PROBLEMS_SHOWN = 20;
@@ -75,10 +76,11 @@ export const applyManifests = defineOperation({
 function worldQuestions(state: State, desired: Desired | null): Question[] {
   if (desired === null) return [];
   const changes = changesToward(state, desired);
-  const middleware = changes.flatMap((change) =>
-    change.kind === 'Route' && change.after ? change.after.middleware : [],
-  );
-  return [...policyQuestions(changes), ...moduleQuestions(middleware)];
+  const routes = changes.flatMap((change) => (change.kind === 'Route' && change.after ? [change.after] : []));
+  return [
+    ...policyQuestions(changes),
+    ...routes.flatMap(({ middleware, tls }) => [...moduleQuestions(middleware), ...tlsQuestions(tls, {})]),
+  ];
 }
 
 function policyQuestions(changes: readonly Change[]): Question[] {

@@ -9,6 +9,7 @@ import { proofOf } from './proof.js';
 import { moduleQuestions } from './route-middleware.js';
 import { overlayEnds } from './overlay-ends.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from './route-upstream.js';
+import { tlsQuestions } from './tls-handover.js';
 
 /** More servers than that are not asked whether they answer: each may take two seconds. */
 const MOST_DIALS = 100;
@@ -21,7 +22,9 @@ export function goingBackQuestions(state: State, changes: readonly Change[]): Qu
   const policies = changes.flatMap((change) => (change.kind === 'AuthPolicy' && change.after ? [change.after] : []));
   return [
     ...(dials.size <= MOST_DIALS ? dials.values() : []),
-    ...moduleQuestions(changes.flatMap((c) => (c.kind === 'Route' && c.after ? c.after.middleware : []))),
+    ...changes.flatMap((c) =>
+      c.kind === 'Route' && c.after ? [...moduleQuestions(c.after.middleware), ...tlsQuestions(c.after.tls, {})] : [],
+    ),
     ...policies.flatMap(({ groups, flow, createsGroups }): Question[] => [
       ...(groups.length > 0 && !createsGroups ? [{ kind: 'groups' as const, names: groups }] : []),
       ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
@@ -59,7 +62,7 @@ export function goBack(
 
 /** Domains that are answered otherwise afterwards. */
 function hostsOf(changes: readonly Change[]): string[] {
-  const isOver = ({ kind }: Change) => kind !== 'AuthPolicy' && kind !== 'Upstream';
+  const isOver = ({ kind }: Change) => kind !== 'AuthPolicy' && kind !== 'Upstream' && kind !== 'Secret';
   return [...new Set(changes.filter(isOver).map(({ name }) => name))];
 }
 

@@ -7,7 +7,7 @@ import type { Tls } from '../domain/tls.js';
 import type { Handover } from './operation.js';
 import { bringsCertificate, type TlsInput } from './tls-settings.js';
 
-/** Why a route cannot be met on HTTPS as it is asked for; null: it can. Needs the facts of its certificate. */
+/** Why a route cannot be met on HTTPS as it is asked for; null: it can. Of a certificate it judges what was looked at. */
 export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal | null {
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   if (tls.certificate && tls.isAutomatic) {
@@ -17,6 +17,11 @@ export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal 
   if (tls.isAutomatic && domain.startsWith('*.') && !isLocalName(domain)) {
     const why = `${domain} is a wildcard, and a public authority issues those by DNS records only`;
     return invalid('wildcard-automatic', `--tls-auto: ${why}`, 'Bring a certificate with --tls-cert and --tls-key.');
+  }
+  if (tls.certificate && facts === null) return null;
+  if (tls.certificate && facts?.fingerprint !== tls.certificate.fingerprint) {
+    const message = `the certificate of ${domain} is not the one of its fingerprint`;
+    return invalid('certificate-mixed-up', message, 'Bring it again with --tls-cert and --tls-key.');
   }
   if (facts && !covers(facts, domain)) {
     const names = facts.names.join(', ');
