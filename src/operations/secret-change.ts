@@ -30,7 +30,8 @@ export function valueQuestions(secret: Secret): Question[] {
 /** The decision to replace one secret, whose value is taken over first. */
 export function secretDecision(state: State, before: Secret | null, after: Secret | null): Decision {
   const name = (after ?? before)?.name ?? '';
-  const hosts = routesWithSecret(state, name);
+  // A route cannot use what is not there, so nothing is read of them.
+  const hosts = before === null ? [] : routesWithSecret(state, name);
   const claims: Claim[] =
     after === null ? [] : [{ staged: after.edition, kind: 'accounts', place: secretPlace(after) }];
   const changes = [changeOf('Secret', name, before, after)];

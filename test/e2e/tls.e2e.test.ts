@@ -206,6 +206,15 @@ describe('a secret', () => {
     writeFileSync(file, content);
     return file;
   };
+  const statusAs = (account: string) => {
+    const { hostname, port } = new URL(stack.status.caddy.http);
+    const headers = { host: 'app.example.com', authorization: `Basic ${Buffer.from(account).toString('base64')}` };
+    return new Promise((resolve, reject) => {
+      request({ hostname, port, headers, agent: false }, (answer) => resolve(answer.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+  };
   const list = async () =>
     JSON.parse((await stack.run('list', 'secrets', '-o', 'json')).stdout) as { version: number }[];
 
@@ -219,6 +228,21 @@ describe('a secret', () => {
     expect(await list()).toMatchObject([{ name: 'team', kind: 'basic-auth', version: 2, routes: [] }]);
     const holding = files(stack.home).filter((file) => readFileSync(file).includes('password-of-'));
     expect(holding).toEqual([]);
+  });
+
+  it('lets through who knows its present value, and cannot be forgotten meanwhile', async () => {
+    const guarded = await update('app.example.com', '--middleware', 'basic-auth:team');
+    expect(guarded.status, guarded.stderr).toBe(0);
+    expect((await stack.get('app.example.com')).status).toBe(401);
+    expect(await statusAs('ada:first-password-of-ada')).toBe(401);
+    expect(await statusAs('ada:second-password-of-ada')).toBe(200);
+    const third = write('team.txt', 'ada:third-password-of-ada\n');
+    expect((await stack.run('update', 'secret', '--name', 'team', '--from-file', third)).status).toBe(0);
+    expect(await statusAs('ada:second-password-of-ada')).toBe(401);
+    expect(await statusAs('ada:third-password-of-ada')).toBe(200);
+    const refused = await stack.run('delete', 'secret', '--name', 'team');
+    expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining('app.example.com')]);
+    expect((await update('app.example.com', '--middleware', 'none')).status).toBe(0);
     expect((await stack.run('delete', 'secret', '--name', 'team')).status).toBe(0);
     expect(await list()).toEqual([]);
   });
