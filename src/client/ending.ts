@@ -2,6 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from 
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { exitCodeOf } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
+import { unknownOperation } from './find-operation.js';
 import type { OperationResult } from '../workflows/activities.js';
 
 /** How a followed operation ended: its result and the exit code that says so. */
@@ -18,9 +19,7 @@ export async function endingOf(handle: WorkflowHandle): Promise<Ending> {
   } catch (error) {
     const result = resultOf(error);
     if (result) return { result, exitCode: exitCode(result) };
-    if (error instanceof WorkflowNotFoundError) {
-      throw new Failure('missing', `there is no operation ${handle.workflowId}`, { hint: 'List them: hecate history' });
-    }
+    if (error instanceof WorkflowNotFoundError) throw unknownOperation(handle.workflowId);
     if (!(error instanceof WorkflowFailedError)) {
       throw new Failure('unavailable', `temporal was lost while ${handle.workflowId} ran; it goes on`, {
         hint: `Follow it: hecate follow ${handle.workflowId}`,

@@ -4,6 +4,7 @@ import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import { withOperations } from './connected.js';
 import { endingOf } from './ending.js';
+import { temporalFailure } from './find-operation.js';
 import { showProgress } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from './output.js';
@@ -104,7 +105,11 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
   return withOperations(async (operations, connections) => {
     const handle = await operations.find(id);
     const { status } = await handle.describe();
-    if (status.name === 'RUNNING') await handle.cancel();
+    if (status.name === 'RUNNING') {
+      await handle.cancel().catch((error: unknown) => {
+        throw temporalFailure(error, connections.temporal.address, `cancel ${id}`);
+      });
+    }
     const code = await followTo(connections, handle, output);
     if (status.name === 'RUNNING' && code === 1) return 0;
     process.stderr.write('error: it had ended before it could be cancelled\n');

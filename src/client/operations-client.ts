@@ -1,4 +1,4 @@
-import { Client, ServiceError, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, TimeoutFailure } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
 import type { Operation } from '../operations/operation.js';
@@ -15,9 +15,10 @@ import {
   type OperationRequest,
   type Preview,
 } from '../workflows/activities.js';
-import { connectTemporal } from './temporal-client.js';
+import { findOperation, temporalFailure } from './find-operation.js';
 import { lookAtCanary } from './look-at-canary.js';
 import { operationId } from './operation-id.js';
+import { connectTemporal } from './temporal-client.js';
 
 /** Who wants it, and why. */
 export interface Origin {
@@ -39,7 +40,7 @@ export interface OperationsClient {
   lookAtCanary(domain: string): Promise<CanaryView | null>;
   /** How routes are, as the worker sees them; a part at a time. */
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
-  /** A running or ended operation by workflow id, or by the short id at its end. Throws `missing`. */
+  /** See {@link findOperation}. */
   find(id: string): Promise<WorkflowHandle>;
   close(): Promise<void>;
 }
@@ -53,6 +54,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
   const { temporal, worker } = connections;
   const connection = await connectTemporal(connections);
   const client = new Client({ connection, namespace: temporal.namespace });
+  const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
   const start = (workflow: string, operation: Operation, input: unknown, { actor, reason, approved }: Origin) => {
     const id = operationId();
     const subject = operation.subject(input as never);
@@ -88,33 +90,23 @@ export async function connectOperations(connections: Connections): Promise<Opera
       })
       .then((inspection) => inspection as T)
       .catch((error: unknown) => {
-        throw error instanceof WorkflowFailedError
-          ? inspectionFailure(error, what)
-          : startFailure(error, temporal.address);
+        throw error instanceof WorkflowFailedError ? inspectionFailure(error, what) : notStarted(error);
       });
   return {
     start: (operation, input, origin) =>
       start(OPERATION_WORKFLOW, operation, input, origin).catch((error: unknown) => {
-        throw startFailure(error, temporal.address);
+        throw notStarted(error);
       }),
     preview: async (operation, input, origin) => {
       const handle = await start(PREVIEW_WORKFLOW, operation, input, origin).catch((error: unknown) => {
-        throw startFailure(error, temporal.address);
+        throw notStarted(error);
       });
       return handle.result() as Promise<Preview>;
     },
     inspectIdentity: () => inspect<IdentityInspection>(INSPECT_IDENTITY_WORKFLOW, 'authentik', []),
     inspectHealth: (question) => inspect<HealthInspection>(INSPECT_HEALTH_WORKFLOW, 'routes', [question]),
     lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
-    async find(id) {
-      if (id.includes('/')) return client.workflow.getHandle(id);
-      for await (const { workflowId } of client.workflow.list({
-        query: `HecateOperation IS NOT NULL AND HecateActor IS NOT NULL`,
-      })) {
-        if (workflowId.endsWith(`/${id}`)) return client.workflow.getHandle(workflowId);
-      }
-      throw new Failure('missing', `there is no operation ${id}`, { hint: 'List them: hecate history' });
-    },
+    find: (id) => findOperation(client.workflow, id, temporal.address),
     close: () => connection.close(),
   };
 }
@@ -127,15 +119,4 @@ function inspectionFailure({ cause }: WorkflowFailedError, what: string): Failur
   let root: Error | undefined = cause;
   while (root?.cause instanceof Error) root = root.cause;
   return new Failure('unavailable', root?.message ?? `${what} could not be looked at`, { cause });
-}
-
-/** What a refused start means: Temporal's own failure is `unavailable` with its words; anything else is our bug. */
-export function startFailure(error: unknown, address: string): unknown {
-  if (!(error instanceof ServiceError)) return error;
-  const words = error.cause instanceof Error ? error.cause.message : error.message;
-  return new Failure('unavailable', `temporal at ${address} did not start the operation: ${words}`, {
-    system: 'temporal',
-    hint: 'Look at: hecate status. Start it with: hecate up',
-    cause: error,
-  });
 }

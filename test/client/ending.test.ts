@@ -1,8 +1,7 @@
-import { ServiceError, WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { endingOf } from '../../src/client/ending.js';
-import { startFailure } from '../../src/client/operations-client.js';
 import type { ErrorKind } from '../../src/domain/refusal.js';
 
 const endsBy = (error: unknown) =>
@@ -35,13 +34,5 @@ describe('an ending', () => {
 
   it('that cannot be learned says how to follow', async () => {
     await expect(endingOf(endsBy(new Error('gone')))).rejects.toMatchObject({ kind: 'unavailable' });
-  });
-});
-
-describe('a start that Temporal does not take', () => {
-  it('is its failure, with the address, and no bug of ours', () => {
-    const error = new ServiceError('Failed to start Workflow', { cause: new Error('14 UNAVAILABLE') });
-    expect(startFailure(error, '1.2.3.4:7233')).toMatchObject({ kind: 'unavailable' });
-    expect(String(startFailure(error, '1.2.3.4:7233'))).toContain('1.2.3.4:7233');
   });
 });
