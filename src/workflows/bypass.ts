@@ -1,10 +1,13 @@
 import {
+  CancellationScope,
   condition,
   defineSignal,
   executeChild,
+  isCancellation,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   uuid4,
 } from '@temporalio/workflow';
 import type { BypassActivities, OperationRequest } from './activities.js';
@@ -27,9 +30,20 @@ const AGAIN_AFTER_MS = 10_000;
 
 /**
  * Waits for the end of a route's bypass and takes it out of the log then. The proxy has stopped letting people in by that
- * time, by its own clock, whether this runs or not. A signal means that the bypass was extended or ended early.
+ * time, by its own clock, whether this runs or not. A signal means that the bypass was extended or ended early; who cancels
+ * this ends the bypass, since nobody else would take it out of the log.
  */
 export async function bypass(domain: string): Promise<void> {
+  try {
+    await untilEnded(domain);
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(() => endNow(domain));
+    throw error;
+  }
+}
+
+async function untilEnded(domain: string): Promise<void> {
   let changed = false;
   setHandler(BYPASS_CHANGED, () => void (changed = true));
   for (;;) {
@@ -44,12 +58,20 @@ export async function bypass(domain: string): Promise<void> {
       continue;
     }
     setCurrentDetails(`the bypass of ${domain} is over; it is being taken out of the log`);
-    const ended = await endBypass(domain, until);
+    const ended = await endBypass(domain, until, `the bypass ended at ${until}`);
     if (!ended) await condition(() => changed, AGAIN_AFTER_MS);
   }
 }
 
-async function endBypass(domain: string, until: string): Promise<boolean> {
+async function endNow(domain: string): Promise<void> {
+  setCurrentDetails(`cancelled: the bypass of ${domain} is being taken out of the log`);
+  for (let until = await readBypass(domain); until !== null; until = await readBypass(domain)) {
+    if (!(await endBypass(domain, until, 'the workflow that ends the bypass was cancelled')))
+      await sleep(AGAIN_AFTER_MS);
+  }
+}
+
+async function endBypass(domain: string, until: string, reason: string): Promise<boolean> {
   const id = uuid4().slice(0, 13);
   const request: OperationRequest = {
     id,
@@ -57,7 +79,7 @@ async function endBypass(domain: string, until: string): Promise<boolean> {
     subject: domain,
     input: { domain, authBypass: 'off', endingAt: until },
     actor: 'hecate',
-    reason: `the bypass ended at ${until}`,
+    reason,
   };
   try {
     await executeChild(OPERATION_WORKFLOW, {

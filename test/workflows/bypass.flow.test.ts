@@ -1,3 +1,5 @@
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -13,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 
 /** Runs the workflow that ends a bypass against a log in memory; answers the requests of the operations that it ran. */
-async function run(name: string, hours: number, during?: (extend: (hours: number) => Promise<void>) => Promise<void>) {
+async function run(
+  name: string,
+  hours: number,
+  during?: (extend: (hours: number) => Promise<void>, handle: WorkflowHandle) => Promise<void>,
+) {
   const started = await env.currentTimeMs();
   const after = (count: number) => new Date(started + count * 3_600_000).toISOString();
   let until: string | null = after(hours);
@@ -34,8 +40,10 @@ async function run(name: string, hours: number, during?: (extend: (hours: number
     await during?.(async (more) => {
       until = after(more);
       await handle.signal('changed');
+    }, handle);
+    await handle.result().catch((error: unknown) => {
+      if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof CancelledFailure)) throw error;
     });
-    await handle.result();
   });
   return { requests, ends: after };
 }
@@ -56,4 +64,15 @@ it('waits on when the bypass is extended', async () => {
   });
   expect(requests).toMatchObject([{ input: { endingAt: ends(6) } }]);
   expect(requests[0]?.atHours).toBeGreaterThanOrEqual(6);
+});
+
+it('ends the bypass when it is cancelled, since nobody else would take it out of the log', async () => {
+  const { requests, ends } = await run('c.example.com', 2, async (_extend, handle) => {
+    await env.sleep('1h');
+    await handle.cancel();
+  });
+  expect(requests).toMatchObject([
+    { input: { authBypass: 'off', endingAt: ends(2) }, reason: expect.stringContaining('cancelled') as string },
+  ]);
+  expect(requests[0]?.atHours).toBeLessThan(1.5);
 });
