@@ -1,9 +1,10 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
 import { find } from '../domain/state.js';
-import type { BypassActivities, InspectionActivities, OperationActivities } from '../workflows/activities.js';
-import type { ReconcileActivities } from '../workflows/reconcile-activities.js';
+import type { InspectionActivities, OperationActivities } from '../workflows/activities.js';
+import type { BypassActivities } from '../workflows/bypass-activities.js';
 import type { CanaryActivities } from '../workflows/canary-activities.js';
 import type { IdentityActivities } from '../workflows/identity-activities.js';
+import type { ReconcileActivities } from '../workflows/reconcile-activities.js';
 import { appendCommit } from './append-commit.js';
 import { applyIdentity } from './apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './converge-identity.js';

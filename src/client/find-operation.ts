@@ -1,6 +1,7 @@
 import { ServiceError, WorkflowNotFoundError, type WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { Failure } from '../ports/failure.js';
 import { OPERATION_WORKFLOW } from '../workflows/activities.js';
+import { BYPASS_WORKFLOW } from '../workflows/bypass-activities.js';
 
 /**
  * A running or ended operation, by workflow id or by the short id at its end. Throws `missing`; `invalid` when the id names
@@ -44,7 +45,7 @@ async function workflowIdOf(client: WorkflowClient, id: string): Promise<string>
 
 function wayOut(type: string, workflowId: string): string {
   const [, domain = ''] = workflowId.split('/', 2);
-  return type === 'bypass'
+  return type === BYPASS_WORKFLOW
     ? `End the bypass: hecate update route --domain ${domain} --auth-bypass=off`
     : 'List operations: hecate history';
 }

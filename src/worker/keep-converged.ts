@@ -4,20 +4,22 @@ import { all } from '../domain/state.js';
 import type { IdentityQueue } from '../ports/identity-queue.js';
 import { reviveCanaries, type Reviving } from '../activities/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/settle-abandoned.js';
+import { tendOverdue, type Tending } from '../activities/tend-overdue.js';
 
 const EVERY_MS = 1_000;
+const TENDED_EVERY_MS = 30_000;
 const ASKED_FOR_MS = 60_000;
 /** How many looks lie between two at the workflows of canaries. */
 const CANARIES_EVERY = 10;
 
 /**
  * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again,
- * commits whose workflow is gone are settled, and so are canaries tended that nobody tends.
+ * commits whose workflow is gone are settled, bypasses whose workflow is gone are ended, and canaries tended that nobody tends.
  * A look at a proxy that is current is one small GET. Answers when it has looked for the first time, with a function that
  * stops it.
  */
 export function keepConverged(
-  deps: Settling & Reviving & { readonly identityQueue: IdentityQueue | null },
+  deps: Settling & Tending & Reviving & { readonly identityQueue: IdentityQueue | null },
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
@@ -29,6 +31,7 @@ export function keepConverged(
   };
   let looks = 0;
   let isFirst = true;
+  let tendedAt = -Infinity;
   // What has to be done there goes on by itself in the identity workflow; it is only told to look.
   const askIdentity = () => {
     if (!deps.identityQueue) return;
@@ -47,6 +50,10 @@ export function keepConverged(
         isFirst = false;
         if (looks++ % CANARIES_EVERY === 0) {
           for (const domain of await reviveCanaries(deps)) logger.warn(`nobody tended the canary of ${domain}`);
+        }
+        if (performance.now() - tendedAt >= TENDED_EVERY_MS) {
+          await tendOverdue(deps);
+          tendedAt = performance.now();
         }
         report(behind.length === 0 ? '' : `behind: ${behind.join(', ')}`);
       } catch (error) {

@@ -17,11 +17,13 @@ import { createEventLog } from '../adapters/log/index.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import type { Connections } from '../stack/connections.js';
+import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { durationMs } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
+import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/bypass-activities.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/canary-activities.js';
 import type { Secrets } from '../ports/secrets.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
@@ -122,8 +124,13 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     // Operations that wait for the identity provider's writer must never keep it from running.
     maxConcurrentActivityTaskExecutions: 1_000,
   });
+  const bypassEndings = createBypassEndings(client, {
+    workflow: BYPASS_WORKFLOW,
+    workflowId: bypassWorkflowId,
+    taskQueue: connections.worker.taskQueue,
+  });
   const keeper = keepConverged(
-    { log, converger, now, running, canaryWatch, identityQueue: identity ? identityQueue : null },
+    { log, converger, now, running, canaryWatch, bypassEndings, identityQueue: identity ? identityQueue : null },
     logger,
   );
   // Who waits for the stack may request the routes that it had.

@@ -145,12 +145,6 @@ export const OPERATION_WORKFLOW = 'operation';
 export const PROGRESS_QUERY = 'progress';
 /** Workflow that answers a dry run: its result is {@link Preview}. It writes nothing. */
 export const PREVIEW_WORKFLOW = 'preview';
-/** What the workflow that ends a bypass needs. */
-export interface BypassActivities {
-  /** When the bypass of this domain ends (ISO 8601); null when none is in force. */
-  readBypass(domain: string): Promise<string | null>;
-}
-
 /** What `read test auth` prints; `checks` is empty when no identity provider is configured. */
 export interface IdentityInspection {
   readonly address: string | null;

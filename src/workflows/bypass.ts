@@ -10,8 +10,9 @@ import {
   sleep,
   uuid4,
 } from '@temporalio/workflow';
-import type { BypassActivities, OperationRequest } from './activities.js';
+import type { OperationRequest } from './activities.js';
 import { OPERATION_WORKFLOW } from './activities.js';
+import type { BypassActivities } from './bypass-activities.js';
 
 const { readBypass } = proxyLocalActivities<BypassActivities>({
   startToCloseTimeout: '10s',
@@ -19,11 +20,6 @@ const { readBypass } = proxyLocalActivities<BypassActivities>({
 });
 
 export const BYPASS_CHANGED = defineSignal('changed');
-/** The workflow that ends a route's bypass. */
-export function bypassWorkflowId(domain: string): string {
-  return `bypass/${domain}`;
-}
-
 const LOOKS = 20;
 const SHORTEST_WAIT_MS = 5_000;
 const AGAIN_AFTER_MS = 10_000;

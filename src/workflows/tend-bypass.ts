@@ -1,6 +1,7 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { bypass, BYPASS_CHANGED, bypassWorkflowId } from './bypass.js';
+import { bypassWorkflowId } from './bypass-activities.js';
+import { bypass, BYPASS_CHANGED } from './bypass.js';
 
 /** Makes sure that somebody ends this bypass on time: starts its workflow, or tells the one that runs to look again. */
 export async function tendBypass(domain: string): Promise<void> {

@@ -24,6 +24,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       running,
       now,
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
+      bypassEndings: { ensure: async () => undefined },
       identityQueue: { converge },
     },
     pino({ level: 'silent' }),
