@@ -1,9 +1,7 @@
 // The command line. May import everything but the worker; what is heavy is loaded only by the commands that use it.
-import { CommanderError } from 'commander';
-import { Failure } from '../ports/failure.js';
-import { exitCodeOf } from '../domain/refusal.js';
 import { createProgram } from './program.js';
 import { withoutHecate } from './eos.js';
+import { report } from './report.js';
 
 const asEos = process.env['HECATE_PROGRAM'] === 'eos';
 const words = process.argv.slice(2);
@@ -14,19 +12,12 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(process.exitCode ?? 0);
 });
 
+// What a library throws from a timer reaches no handler of ours; Node would print the bundle's only line with it.
+process.on('uncaughtException', (error) => process.exit(report(error)));
+
 createProgram(asEos ? 'eos' : 'hecate')
   .parseAsync(asEos ? withoutHecate(words) : words, { from: 'user' })
   .catch((error: unknown) => {
     // A system that hangs leaves handles open; the command has said what it had to say.
     process.exit(report(error));
   });
-
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-  if (error instanceof Failure) {
-    process.stderr.write(`error: ${error.message}\n${error.details.hint ? `hint: ${error.details.hint}\n` : ''}`);
-    return exitCodeOf(error.kind);
-  }
-  process.stderr.write(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  return 70;
-}

@@ -1,7 +1,7 @@
 import { Failure } from '../ports/failure.js';
-import { exitCodeOf } from '../domain/refusal.js';
 import { down, isUp, logs, status, up, type StackStatus } from '../stack/index.js';
 import { print, table, type OutputFormat } from './output.js';
+import { report } from './report.js';
 
 /** Starts the stack; prints the status whatever the exit code. */
 export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {
@@ -10,8 +10,7 @@ export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Pr
     await up({ env: process.env, ports, onProgress: (line) => process.stderr.write(`${line}\n`) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`error: ${error.message}\n${error.details.hint ? `hint: ${error.details.hint}\n` : ''}`);
-    code = exitCodeOf(error.kind);
+    code = report(error);
   }
   const running = await runStatus(format);
   return code === 0 ? running : code;
