@@ -1,35 +1,62 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../workflows/activities.js';
+import { createProgressOutput, type ProgressOutput } from './progress-output.js';
+import { troubleOf } from './trouble.js';
 
 const EVERY_MS = 250;
+/** A look that takes longer is given up; without a worker a query would hang. */
+const LOOK_MS = 1_000;
+const TROUBLE_EVERY_LOOKS = 4;
 const WORKER_PATIENCE_MS = 3_000;
 
-/** Shows an operation's steps on stderr as they complete, and says when no worker takes it up. Stopped by the caller. */
-export function showProgress(handle: WorkflowHandle): { stop(): void } {
-  let stopped = false;
-  let shown = 0;
-  // A query needs a worker; without one it hangs, and the operation itself goes on later.
-  const noWorker = setTimeout(() => {
-    process.stderr.write('· no worker has answered for 3 s; it goes on when one runs (hecate status)\n');
-  }, WORKER_PATIENCE_MS).unref();
-  const look = async () => {
-    const { lines } = await handle.query<Progress, []>(PROGRESS_QUERY);
-    clearTimeout(noWorker);
-    for (const line of stopped ? [] : lines.slice(shown)) process.stderr.write(`· ${line}\n`);
-    shown = Math.max(shown, lines.length);
+/**
+ * Shows an operation's steps as they complete, what is tried again, and that no worker takes it up. Whoever follows must
+ * wait for `stop` before the connection is closed: a look under way would use it.
+ */
+export function showProgress(
+  handle: WorkflowHandle,
+  environment: string,
+  output: ProgressOutput = createProgressOutput(),
+): { stop(): Promise<void> } {
+  const stopping = new AbortController();
+  const silence = noticeSilence('it goes on when one runs', output);
+  const seen = { lines: 0, trouble: null as string | null };
+  const look = async (withTrouble: boolean) => {
+    const { step, lines } = await handle.query<Progress, []>(PROGRESS_QUERY);
+    silence.stop();
+    const trouble = withTrouble ? await troubleOf(handle, environment) : seen.trouble;
+    if (stopping.signal.aborted) return;
+    for (const line of lines.slice(seen.lines)) output.happened(line);
+    if (trouble !== null && trouble !== seen.trouble) output.happened(`${trouble}; trying again`);
+    else if (trouble === null) output.present([`${step} …`, ...lines.slice(-1)].join('  '));
+    Object.assign(seen, { lines: Math.max(seen.lines, lines.length), trouble });
   };
-  const loop = async () => {
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, EVERY_MS).unref());
-      if (stopped) return;
-      await look().catch(() => undefined);
+  const looking = (async () => {
+    for (let count = 1; await paused(stopping.signal); count++) {
+      const deadline = Date.now() + LOOK_MS;
+      const looked = handle.client.withDeadline(deadline, () => look(count % TROUBLE_EVERY_LOOKS === 0));
+      await looked.catch(() => undefined);
     }
-  };
-  void loop();
+  })();
   return {
-    stop() {
-      stopped = true;
-      clearTimeout(noWorker);
+    async stop() {
+      stopping.abort();
+      silence.stop();
+      await looking;
+      output.clear();
     },
   };
+}
+
+/** Says after three seconds that nobody has answered yet; `outlook`: what becomes of what waits. */
+export function noticeSilence(outlook: string, output: ProgressOutput = createProgressOutput()): { stop(): void } {
+  const notice = () => output.happened(`no worker has answered for 3 s; ${outlook} (hecate status)`);
+  const timer = setTimeout(notice, WORKER_PATIENCE_MS).unref();
+  return { stop: () => clearTimeout(timer) };
+}
+
+/** False at once when it is stopped. */
+function paused(signal: AbortSignal): Promise<boolean> {
+  return sleep(EVERY_MS, true, { signal }).catch(() => false);
 }

@@ -7,6 +7,7 @@ import { endingOf } from './ending.js';
 import { temporalFailure } from './find-operation.js';
 import { showProgress } from './follow-progress.js';
 import { handOver } from './hand-over.js';
+import { createProgressOutput } from './progress-output.js';
 import { print, type OutputFormat } from './output.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
@@ -117,24 +118,26 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
   });
 }
 
-async function followTo(connections: Connections, handle: WorkflowHandle, output: OutputFormat): Promise<number> {
+async function followTo(connections: Connections, handle: WorkflowHandle, format: OutputFormat): Promise<number> {
+  const output = createProgressOutput();
   const detach = () => {
+    output.clear();
     process.stderr.write(
       `\ndetached; the operation goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}\n`,
     );
     process.exit(130);
   };
   process.once('SIGINT', detach);
-  const progress = showProgress(handle);
+  const progress = showProgress(handle, connections.environment, output);
   try {
     const { result, exitCode } = await endingOf(handle);
-    progress.stop();
+    await progress.stop();
     const ui = uiOf(connections, handle);
     for (const line of talk(result, ui)) process.stderr.write(`${line}\n`);
-    await print(output, { ...result, workflowId: handle.workflowId, ui }, () => summary(result));
+    await print(format, { ...result, workflowId: handle.workflowId, ui }, () => summary(result));
     return exitCode;
   } finally {
-    progress.stop();
+    await progress.stop();
     process.removeListener('SIGINT', detach);
   }
 }

@@ -1,0 +1,27 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { identityWorkflowId } from '../workflows/identity-activities.js';
+
+/** What of an activity's description tells that it is being tried again. */
+interface PendingActivity {
+  readonly activityType?: { readonly name?: string | null } | null;
+  readonly lastFailure?: { readonly message?: string | null } | null;
+}
+
+/**
+ * Why a step of an operation is being tried again, in the words of what went wrong; null while nothing has. Steps that
+ * wait for the writer to authentik have their trouble there.
+ */
+export async function troubleOf(handle: WorkflowHandle, environment: string): Promise<string | null> {
+  const pending = await pendingOf(handle);
+  const own = failureIn(pending);
+  if (own !== null || !pending.some(({ activityType }) => activityType?.name === 'convergeIdentity')) return own;
+  return failureIn(await pendingOf(handle.client.getHandle(identityWorkflowId(environment))));
+}
+
+async function pendingOf(handle: Pick<WorkflowHandle, 'describe'>): Promise<readonly PendingActivity[]> {
+  return (await handle.describe()).raw.pendingActivities ?? [];
+}
+
+function failureIn(pending: readonly PendingActivity[]): string | null {
+  return pending.map(({ lastFailure }) => lastFailure?.message).find((message) => message) ?? null;
+}
