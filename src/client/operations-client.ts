@@ -1,6 +1,6 @@
-import { Client, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, TimeoutFailure } from '@temporalio/common';
-import { Failure } from '../ports/failure.js';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { noticeSilence } from './follow-progress.js';
 import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
 import type { CanaryView } from '../workflows/canary-activities.js';
@@ -19,6 +19,7 @@ import { findOperation, temporalFailure } from './find-operation.js';
 import { lookAtCanary } from './look-at-canary.js';
 import { operationId } from './operation-id.js';
 import { connectTemporal } from './temporal-client.js';
+import { QUESTION_TIMEOUT, unanswered } from './unanswered.js';
 
 /** Who wants it, and why. */
 export interface Origin {
@@ -32,9 +33,9 @@ export interface Origin {
 export interface OperationsClient {
   /** Starts an operation whose input was parsed by its schema. It goes on when this process ends. */
   start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
-  /** What the operation would do. Writes nothing. */
+  /** What the operation would do. Writes nothing. Throws `unavailable` when no worker answers in 60 s. */
   preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
-  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in 100 s. */
+  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in time. */
   inspectIdentity(): Promise<IdentityInspection>;
   /** The canary of this domain as a worker sees it now; null when none runs. Throws `unavailable` when no worker answers in 5 s. */
   lookAtCanary(domain: string): Promise<CanaryView | null>;
@@ -70,6 +71,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
       args: [request],
       // A worker that dies with a task in hand is noticed after two seconds.
       workflowTaskTimeout: '2s',
+      ...(preview ? { workflowExecutionTimeout: QUESTION_TIMEOUT } : {}),
       staticSummary: `${preview ? 'dry run: ' : ''}${operation.summary}: ${subject}`,
       staticDetails: `by **${actor}**${reason === null ? '' : `: ${reason}`}`,
       typedSearchAttributes: [
@@ -80,18 +82,17 @@ export async function connectOperations(connections: Connections): Promise<Opera
     });
   };
   const inspect = <T>(workflow: string, what: string, args: unknown[]) =>
-    client.workflow
-      .execute(workflow, {
+    heard(
+      client.workflow.execute(workflow, {
         taskQueue: worker.taskQueue,
         workflowId: `inspect/${what}/${operationId()}`,
         args,
-        workflowExecutionTimeout: '100s',
+        workflowExecutionTimeout: QUESTION_TIMEOUT,
         staticSummary: `Look at ${what}`,
-      })
-      .then((inspection) => inspection as T)
-      .catch((error: unknown) => {
-        throw error instanceof WorkflowFailedError ? inspectionFailure(error, what) : notStarted(error);
-      });
+      }) as Promise<T>,
+    ).catch((error: unknown) => {
+      throw notStarted(error);
+    });
   return {
     start: (operation, input, origin) =>
       start(OPERATION_WORKFLOW, operation, input, origin).catch((error: unknown) => {
@@ -101,7 +102,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
       const handle = await start(PREVIEW_WORKFLOW, operation, input, origin).catch((error: unknown) => {
         throw notStarted(error);
       });
-      return handle.result() as Promise<Preview>;
+      return heard(handle.result() as Promise<Preview>);
     },
     inspectIdentity: () => inspect<IdentityInspection>(INSPECT_IDENTITY_WORKFLOW, 'authentik', []),
     inspectHealth: (question) => inspect<HealthInspection>(INSPECT_HEALTH_WORKFLOW, 'routes', [question]),
@@ -111,12 +112,14 @@ export async function connectOperations(connections: Connections): Promise<Opera
   };
 }
 
-/** Why a look did not come to an end: no worker took it up, or what the worker ran into. */
-function inspectionFailure({ cause }: WorkflowFailedError, what: string): Failure {
-  if (cause instanceof TimeoutFailure) {
-    return new Failure('unavailable', `no worker looked at ${what} in time`, { hint: 'Look at: hecate status' });
+/** The answer to a question that changes nothing; while nobody answers that is said. */
+async function heard<T>(answer: Promise<T>): Promise<T> {
+  const silence = noticeSilence('one must run');
+  try {
+    return await answer;
+  } catch (error) {
+    throw unanswered(error);
+  } finally {
+    silence.stop();
   }
-  let root: Error | undefined = cause;
-  while (root?.cause instanceof Error) root = root.cause;
-  return new Failure('unavailable', root?.message ?? `${what} could not be looked at`, { cause });
 }
