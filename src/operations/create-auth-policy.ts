@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../domain/auth-policy.js';
 import { find } from '../domain/state.js';
+import { groupQuestions } from './policy-groups.js';
 import { policyDecision, termsProblem } from './policy-change.js';
 import { defineOperation } from './operation.js';
 
@@ -38,7 +39,7 @@ export const createAuthPolicy = defineOperation({
   }),
   subject: (input) => input.name,
   questions: (_state, { groups, flow }) => [
-    ...(groups.length > 0 ? [{ kind: 'groups' as const, names: groups }] : []),
+    ...groupQuestions(groups),
     ...(flow === undefined ? [] : [{ kind: 'flow' as const, slug: flow }]),
   ],
   decide(state, input, answers) {

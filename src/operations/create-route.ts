@@ -5,6 +5,7 @@ import { find } from '../domain/state.js';
 import { upstreamRef } from '../domain/upstream.js';
 import { defineOperation } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';
+import { takenGroupQuestions } from './policy-groups.js';
 import { change, routeExists, warnings } from './route-change.js';
 import { routeProblem } from './route-problem.js';
 import { routeSettings, settingsProblem, withSettings } from './route-settings.js';
@@ -36,6 +37,7 @@ export const createRoute = defineOperation({
   handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
   questions: (state, input) => [
     ...dialQuestions(state, [input.upstream]),
+    ...takenGroupQuestions(state, input.authPolicy, null),
     ...moduleQuestions(input.middleware),
     ...tlsQuestions(undefined, input),
   ],

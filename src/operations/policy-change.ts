@@ -3,6 +3,7 @@ import { changeOf } from '../domain/commit.js';
 import type { Refusal } from '../domain/refusal.js';
 import { all, type State } from '../domain/state.js';
 import type { Answers, Decision } from './operation.js';
+import { groupsProblem } from './policy-groups.js';
 import { noIdentityProvider } from './route-access.js';
 
 /** The decision to replace one policy; nothing to change when both are equal. */
@@ -20,15 +21,8 @@ export function policyDecision(
 /** Why the identity provider cannot enforce these terms; null: it can. */
 export function termsProblem(policy: AuthPolicy, answers: Answers): Refusal | null {
   if (answers.identityHost() === null) return noIdentityProvider;
-  const missing = policy.createsGroups ? [] : answers.missingGroups(policy.groups);
-  if (missing.length > 0) {
-    return {
-      kind: 'missing',
-      code: 'group-missing',
-      message: `authentik has no group ${missing.join(', ')}`,
-      hint: 'Correct --groups, or add --create-groups.',
-    };
-  }
+  const problem = groupsProblem(policy, answers, 'Correct --groups, or add --create-groups.');
+  if (problem) return problem;
   if (policy.flow === null || answers.hasFlow(policy.flow)) return null;
   return {
     kind: 'missing',

@@ -4,6 +4,7 @@ import type { Route } from '../domain/route.js';
 import { find, type State } from '../domain/state.js';
 import { missing } from './missing.js';
 import type { Answers } from './operation.js';
+import { groupsProblem } from './policy-groups.js';
 
 /** Why a route cannot require the sign-in that it asks for; null: it can. */
 export function accessProblem(state: State, route: Route, answers: Answers): Refusal | null {
@@ -19,7 +20,11 @@ export function accessProblem(state: State, route: Route, answers: Answers): Ref
     );
   }
   if (answers.identityHost() === null) return noIdentityProvider;
-  return authPolicy === null || find(state, 'AuthPolicy', authPolicy) ? null : missingPolicy(state, authPolicy);
+  if (authPolicy === null) return null;
+  const policy = find(state, 'AuthPolicy', authPolicy)?.value;
+  if (!policy) return missingPolicy(state, authPolicy);
+  const hint = `Make it there, or correct the policy: hecate update auth-policy --name ${authPolicy} --groups …`;
+  return groupsProblem(policy, answers, hint);
 }
 
 /** What is said where nobody could enforce a sign-in. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../domain/auth-policy.js';
 import { find } from '../domain/state.js';
 import { defineOperation } from './operation.js';
+import { groupQuestions } from './policy-groups.js';
 import { policyDecision, routesWith, termsProblem } from './policy-change.js';
 import { missingPolicy } from './route-access.js';
 
@@ -40,7 +41,7 @@ export const updateAuthPolicy = defineOperation({
     const before = find(state, 'AuthPolicy', name)?.value;
     const asked = groups ?? before?.groups ?? [];
     return [
-      ...(asked.length > 0 ? [{ kind: 'groups' as const, names: asked }] : []),
+      ...groupQuestions(asked),
       ...(flow === undefined || flow === 'none' ? [] : [{ kind: 'flow' as const, slug: flow }]),
     ];
   },

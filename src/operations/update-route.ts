@@ -7,6 +7,7 @@ import { upstreamRef } from '../domain/upstream.js';
 import { canaryRuns } from './canary-change.js';
 import { defineOperation } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';
+import { takenGroupQuestions } from './policy-groups.js';
 import { bypassEnds, failoverEnds } from './route-overlays.js';
 import { change, missingRoute, warnings } from './route-change.js';
 import { routeProblem } from './route-problem.js';
@@ -45,11 +46,12 @@ export const updateRoute = defineOperation({
   subject: (input) => input.domain,
   handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
   questions(state, input) {
-    const held = find(state, 'Route', input.domain);
+    const before = find(state, 'Route', input.domain)?.value;
     return [
-      ...dialQuestions(state, [held?.value.upstream, input.upstream]),
-      ...moduleQuestions(input.middleware ?? held?.value.middleware),
-      ...tlsQuestions(held?.value.tls, input),
+      ...dialQuestions(state, [before?.upstream, input.upstream]),
+      ...takenGroupQuestions(state, input.authPolicy, before?.authPolicy ?? null),
+      ...moduleQuestions(input.middleware ?? before?.middleware),
+      ...tlsQuestions(before?.tls, input),
     ];
   },
   decide(state, input, answers, { now }) {

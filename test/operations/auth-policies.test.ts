@@ -98,6 +98,34 @@ describe('a route that requires sign-in', () => {
     });
   });
 
+  it('cannot take a policy whose group was deleted, unless the policy makes its groups', () => {
+    const gone = { ...quiet, missingGroups: (names: readonly string[]) => names };
+    const taking = updateRoute.input.parse({ domain: 'open.example.com', authPolicy: 'staff' });
+    const open = (policy: AuthPolicy) =>
+      stateOf([
+        changeOf('AuthPolicy', 'staff', null, policy),
+        changeOf('Route', 'open.example.com', null, route('open.example.com')),
+        changeOf('Route', 'app.example.com', null, protectedRoute),
+      ]);
+    expect(updateRoute.questions?.(open(staff), taking, quiet)).toContainEqual({ kind: 'groups', names: ['staff'] });
+    expect(updateRoute.decide(open(staff), taking, gone, context)).toMatchObject({
+      refusal: { kind: 'missing', code: 'group-missing' },
+    });
+    expect(updateRoute.decide(open({ ...staff, createsGroups: true }), taking, gone, context)).toMatchObject({
+      kind: 'change',
+    });
+    const making = createRoute.input.parse({ domain: 'b.example.com', upstream: 'a:1', authPolicy: 'staff' });
+    expect(createRoute.questions?.(open(staff), making, quiet)).toContainEqual({ kind: 'groups', names: ['staff'] });
+    expect(createRoute.decide(open(staff), making, gone, context)).toMatchObject({
+      refusal: { code: 'group-missing' },
+    });
+    // What it has already it keeps: who moves requests need not ask authentik.
+    const elsewhere = updateRoute.input.parse({ domain: 'app.example.com', upstream: 'b:2', authPolicy: 'staff' });
+    expect(updateRoute.questions?.(open(staff), elsewhere, quiet)).not.toContainEqual(
+      expect.objectContaining({ kind: 'groups' }),
+    );
+  });
+
   it('needs an identity provider', () => {
     const input = createRoute.input.parse({ domain: 'b.example.com', upstream: 'a:1', authPolicy: 'staff' });
     const decision = createRoute.decide(held, input, { ...quiet, identityHost: () => null }, context);

@@ -9,7 +9,7 @@ import { provideHost, withdrawHost, type HostWork } from './hosts.js';
 import { lookupAll, lookupEach } from './lookup.js';
 import { createNames } from './names.js';
 import { serveOnOutpost } from './outpost.js';
-import { findGroup, provideRule, withdrawGroups, withdrawRule, type RuleSubjects } from './rules.js';
+import { findGroup, missingGroups, provideRule, withdrawGroups, withdrawRule, type RuleSubjects } from './rules.js';
 import { createObserver, createWriter, Difference, type Writer } from './writer.js';
 
 /** Where authentik is, and what is ours there. */
@@ -62,7 +62,11 @@ export function createAuthentikIdentity(options: AuthentikOptions): Identity {
       const work = await openWork('everything', createObserver());
       const provided = await provideAll(work, document, true);
       const withdrawn = await withdrawAll(work, document);
-      return [...provided.problems, ...withdrawn.problems].map((one) => `${one.subject}: would ${one.message}`);
+      const differences = [...provided.problems, ...withdrawn.problems];
+      return [
+        ...differences.map((one) => `${one.subject}: would ${one.message}`),
+        ...(await missingGroups(api, document.rules)),
+      ];
     },
     checks: () => checkEverything(api, options),
   };

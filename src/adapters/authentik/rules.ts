@@ -54,6 +54,19 @@ export async function findGroup({ core }: AuthentikApi, name: string) {
   return found.find((group) => group.name === name) ?? null;
 }
 
+/** Groups that rules name and authentik lacks, a sentence each: nobody passes by them, and no write of ours would bring them back. */
+export async function missingGroups(api: AuthentikApi, rules: readonly AccessRule[]): Promise<string[]> {
+  const found = new Map<string, Promise<unknown>>();
+  const problems: string[] = [];
+  for (const { name: rule, groups } of rules.filter(({ createsGroups }) => !createsGroups)) {
+    for (const group of groups) {
+      found.set(group, found.get(group) ?? findGroup(api, group));
+      if ((await found.get(group)) === null) problems.push(`rule ${rule}: its group ${group} is missing`);
+    }
+  }
+  return problems;
+}
+
 /** Deletes groups that Hecate made and no rule names any more, when nobody is in them and nothing uses them. */
 export async function withdrawGroups({ api, names, writer }: Work, kept: readonly string[]): Promise<void> {
   const attributes = JSON.stringify({ [GROUP_MARK]: names.prefix });

@@ -255,6 +255,20 @@ describe('a policy', () => {
   });
 });
 
+describe('a group that somebody deleted', () => {
+  it('is drift of the policy that names it, and nobody passes by it any more', async () => {
+    const gone = await authentik.admin<{ pk: string }>('POST', '/core/groups/', { name: `${mark}-gone` });
+    const document = documentOf({ groups: [`${mark}-gone`] }, host);
+    await provide(document);
+    await identity.withdraw(document, 'everything', never);
+    expect(await identity.drift(document)).toEqual([]);
+    await authentik.admin('DELETE', `/core/groups/${gone.pk}/`);
+    expect(await identity.drift(document)).toEqual([`rule staff: its group ${mark}-gone is missing`]);
+    await answers('member', false);
+    await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
+  });
+});
+
 describe('what others have there', () => {
   it('stays, also in the outpost’s list, and everything of ours goes', async () => {
     const flows = await everything(authentik, '/flows/instances/');
