@@ -2,6 +2,9 @@ import { compileIdentity } from '../domain/compile-identity.js';
 import type { IdentityInspection } from '../workflows/activities.js';
 import type { Dependencies } from './dependencies.js';
 
+/** What becomes of drift. */
+const REPAIR = 'What Hecate made is put right within 5 minutes; at once: change a route or policy that it concerns';
+
 /** Everything that sign-in needs, and whether authentik still is what the log says. Writes nothing. */
 export async function inspectIdentity({
   identity,
@@ -13,7 +16,7 @@ export async function inspectIdentity({
   const { state } = await log.view();
   const document = compileIdentity(state);
   const drift = await identity.drift(document);
-  const detail = drift.length === 0 ? 'authentik is as the log says' : drift.join('; ');
+  const detail = drift.length === 0 ? 'authentik is as the log says' : `${drift.join('; ')}. ${REPAIR}`;
   const host = document.hosts[0]?.host;
   const dry = host === undefined ? [] : [await dryRequest(identity, host)];
   return {

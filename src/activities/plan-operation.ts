@@ -1,6 +1,4 @@
-import { requiresSignIn } from '../domain/access.js';
 import type { Change } from '../domain/commit.js';
-import { concernsIdentity } from '../domain/identity-scope.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
@@ -14,6 +12,7 @@ import { answerFromLog } from './answer-from-log.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';
 import { boundedReads, packed } from './large-plans.js';
+import { planSignIn, signInOf, type SignInPlan } from './plan-sign-in.js';
 import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from '../domain/tracking.js';
 
@@ -47,7 +46,7 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   const { changes } = found.message;
   const hosts = changes.filter((c) => c.kind === 'Route').map((c) => c.name);
   const expect = { hosts: proofOf(hosts), upstreams: [] };
-  const plan = sealed(deps, request.id, changes, [], { expect, warnings: [] });
+  const plan = sealed(deps, request.id, changes, [], { expect, warnings: [], signIn: signInOf(changes) });
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }
 
@@ -63,7 +62,6 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     const { decided, reads } = await decide(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
-      if (decided.kind === 'change' && concernsIdentity(decided.changes)) await deps.identity?.probe();
       // What the proxies have already must be had for the next write too; nearly always it is in memory.
       if (decided.kind === 'change' && decided.changes.length > 0) await deps.materials.of(state);
       return planOf(deps, request, decided, { state, reads });
@@ -108,7 +106,8 @@ async function planOf(
   if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
   if (decided.changes.length === 0) return { kind: 'unchanged', warnings: decided.warnings };
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
-  const plan = sealed(deps, request.id, decided.changes, reads, decided);
+  const signIn = await planSignIn(deps, decided.changes);
+  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, signIn });
   if (request.approved !== undefined && plan.hash !== request.approved) return { kind: 'refused', refusal: planMoved };
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
 }
@@ -125,11 +124,10 @@ function sealed(
   id: string,
   changes: readonly Change[],
   reads: Plan['reads'],
-  more: Pick<Plan, 'expect' | 'warnings' | 'claims'>,
+  more: Pick<Plan, 'expect' | 'warnings' | 'claims'> & { readonly signIn: SignInPlan },
 ): Plan {
-  const { expect, warnings, claims = [] } = more;
+  const { expect, warnings, claims = [], signIn } = more;
   const hash = deps.sha256(JSON.stringify({ changes, reads }));
-  const signIn = concernsIdentity(changes) ? { signIn: { hosts: changes.flatMap(asksForSignIn) } } : {};
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,
@@ -143,11 +141,6 @@ function overlaysIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canari
   const of = (overlay: Change['kind']) => changes.filter(({ kind }) => kind === overlay).map(({ name }) => name);
   const [bypasses, canaries] = [of('Bypass'), of('Canary')];
   return { ...(bypasses.length > 0 ? { bypasses } : {}), ...(canaries.length > 0 ? { canaries } : {}) };
-}
-
-function asksForSignIn(change: Change): string[] {
-  const signsIn = change.kind === 'Route' && change.after !== null && requiresSignIn(change.after);
-  return signsIn && concernsIdentity([change]) ? [change.name] : [];
 }
 
 function refusalOf(failure: Failure): Refusal {

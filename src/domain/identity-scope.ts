@@ -1,4 +1,4 @@
-import { SIGNED_IN } from './access.js';
+import { requiresSignIn, SIGNED_IN } from './access.js';
 import type { AuthPolicy } from './auth-policy.js';
 import type { Change, ChangeOf } from './commit.js';
 import { all, type State } from './state.js';
@@ -14,15 +14,20 @@ export function concernsIdentity(changes: readonly Change[]): boolean {
   return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && changesSignIn(change)));
 }
 
+/** Whether changes are about a route that requires sign-in, or about who may pass: then a look there is worth its while. */
+export function touchesIdentity(changes: readonly Change[]): boolean {
+  return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && isProtected(change)));
+}
+
 /** What of the identity provider to look at after these changes; `state` is the one after them. */
 export function concernedBy(state: State, changes: readonly Change[]): Concerned {
   const rules = new Set<string>();
   const hosts = new Set<string>();
   for (const change of changes) {
-    if (change.kind === 'Route' && changesSignIn(change)) {
+    if (change.kind === 'Route' && isProtected(change)) {
       hosts.add(change.name);
       for (const route of [change.before, change.after]) {
-        if (route && (route.authPolicy !== null || route.requiresMfa)) rules.add(route.authPolicy ?? SIGNED_IN);
+        if (route && requiresSignIn(route)) rules.add(route.authPolicy ?? SIGNED_IN);
       }
     }
     if (change.kind !== 'AuthPolicy') continue;
@@ -31,6 +36,10 @@ export function concernedBy(state: State, changes: readonly Change[]): Concerned
     for (const { value } of all(state, 'Route')) if (value.authPolicy === change.name) hosts.add(value.domain);
   }
   return { rules: [...rules], hosts: [...hosts] };
+}
+
+function isProtected({ before, after }: ChangeOf<'Route'>): boolean {
+  return [before, after].some((route) => route !== null && requiresSignIn(route));
 }
 
 function changesSignIn({ before, after }: ChangeOf<'Route'>): boolean {

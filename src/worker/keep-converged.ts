@@ -1,20 +1,21 @@
 import type { Logger } from 'pino';
 import { requiresSignIn } from '../domain/access.js';
 import { all } from '../domain/state.js';
-import type { IdentityQueue } from '../ports/identity-queue.js';
+import type { IdentityExtent, IdentityQueue } from '../ports/identity-queue.js';
 import { reviveCanaries, type Reviving } from '../activities/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/settle-abandoned.js';
 import { tendOverdue, type Tending } from '../activities/tend-overdue.js';
 
 const EVERY_MS = 1_000;
 const TENDED_EVERY_MS = 30_000;
+const LOOKED_AT_EVERY_MS = 300_000;
 const ASKED_FOR_MS = 60_000;
-/** How many looks lie between two at the workflows of canaries. */
-const CANARIES_EVERY = 10;
+const CANARIES_EVERY_MS = 10_000;
 
 /**
  * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again,
- * commits whose workflow is gone are settled, bypasses whose workflow is gone are ended, and canaries tended that nobody tends.
+ * commits whose workflow is gone are settled, bypasses whose workflow is gone are ended, and canaries tended that nobody
+ * tends. What others changed in the identity provider is put right every five minutes.
  * A look at a proxy that is current is one small GET. Answers when it has looked for the first time, with a function that
  * stops it.
  */
@@ -29,13 +30,13 @@ export function keepConverged(
     if (problem !== lastProblem && problem === '') logger.info('every proxy is converged');
     lastProblem = problem;
   };
-  let looks = 0;
-  let isFirst = true;
-  let tendedAt = -Infinity;
+  const isTendingDue = due(TENDED_EVERY_MS);
+  const isCanaryLookDue = due(CANARIES_EVERY_MS);
+  const isLookDue = due(LOOKED_AT_EVERY_MS);
   // What has to be done there goes on by itself in the identity workflow; it is only told to look.
-  const askIdentity = () => {
+  const askIdentity = (extent: IdentityExtent) => {
     if (!deps.identityQueue) return;
-    const call = deps.identityQueue.converge(['provide', 'withdraw'], AbortSignal.timeout(ASKED_FOR_MS));
+    const call = deps.identityQueue.converge(['provide', 'withdraw'], AbortSignal.timeout(ASKED_FOR_MS), extent);
     call.catch((error: unknown) => logger.warn(`authentik: ${error instanceof Error ? error.message : String(error)}`));
   };
   let hasLooked: () => void = () => undefined;
@@ -45,15 +46,12 @@ export function keepConverged(
       try {
         const behind = await deps.converger.convergeHead();
         const settled = await settleAllAbandoned(deps);
-        // What was settled may have left something there although nothing requires sign-in any more.
-        if (settled > 0 || (isFirst && (await asksForSignIn(deps.log)))) askIdentity();
-        isFirst = false;
-        if (looks++ % CANARIES_EVERY === 0) {
+        // Others change things there, and what was settled may have left something although nothing requires sign-in any more.
+        if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
+        else if (settled > 0) askIdentity('changes');
+        if (isTendingDue()) await tendOverdue(deps);
+        if (isCanaryLookDue()) {
           for (const domain of await reviveCanaries(deps)) logger.warn(`nobody tended the canary of ${domain}`);
-        }
-        if (performance.now() - tendedAt >= TENDED_EVERY_MS) {
-          await tendOverdue(deps);
-          tendedAt = performance.now();
         }
         report(behind.length === 0 ? '' : `behind: ${behind.join(', ')}`);
       } catch (error) {
@@ -75,4 +73,14 @@ export function keepConverged(
 async function asksForSignIn(log: Settling['log']): Promise<boolean> {
   const { state } = await log.view();
   return all(state, 'AuthPolicy').length > 0 || all(state, 'Route').some((held) => requiresSignIn(held.value));
+}
+
+/** True at the first call, and at the next one after this time. */
+function due(everyMs: number): () => boolean {
+  let last = -Infinity;
+  return () => {
+    if (performance.now() - last < everyMs) return false;
+    last = performance.now();
+    return true;
+  };
 }

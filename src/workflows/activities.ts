@@ -38,6 +38,8 @@ export interface Plan {
   readonly hash: string;
   /** Present when the identity provider is concerned: the hosts for which its outpost must ask for sign-in afterwards. */
   readonly signIn?: { readonly hosts: readonly string[] };
+  /** The identity provider answers and has something of what changes: what others broke there is put right on the way. */
+  readonly repairsSignIn?: boolean;
   /** Domains whose bypass begins, changes or ends. */
   readonly bypasses?: readonly string[];
   /** Domains whose canary begins, changes or ends. */

@@ -1,5 +1,5 @@
 import type { Position } from '../domain/commit.js';
-import type { IdentityRun } from '../ports/identity-queue.js';
+import type { IdentityExtent, IdentityRun } from '../ports/identity-queue.js';
 
 /** `provide` makes and changes before proxies rely on it; `withdraw` removes after they stopped. */
 export type IdentityPhase = 'provide' | 'withdraw';
@@ -7,9 +7,11 @@ export type IdentityPhase = 'provide' | 'withdraw';
 /** Argument of the update by which operations ask for a run that begins now, and so has their commit in it. */
 export interface IdentityCall {
   readonly phases: readonly IdentityPhase[];
+  /** Absent: only what changed since the last complete run. `everything` also finds what others changed there. */
+  readonly extent?: IdentityExtent;
 }
 
-export type { IdentityRun };
+export type { IdentityExtent, IdentityRun };
 
 /** What the identity workflow needs. Idempotent. */
 export interface IdentityActivities {

@@ -66,6 +66,8 @@ async function runFor(
   try {
     const runs: IdentityRun[] = [];
     for (const phase of phases) {
+      // Until a run over everything went well, the next one is over everything too.
+      if (turns.some(({ call }) => call.extent === 'everything')) done[phase] = null;
       const run = await applyIdentity(phase, done[phase]);
       runs.push(run);
       // What failed is looked at again with everything that came after the last complete run.

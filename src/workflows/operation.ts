@@ -113,7 +113,7 @@ async function commitAndConverge(
   await tendOverlays(plan);
   // What was verified stands: a cancellation that arrives now comes too late.
   return CancellationScope.nonCancellable(async () => {
-    const left = plan.signIn ? await withdrawSignIn(request, committed.position) : [];
+    const left = await tidySignIn(request, plan, committed.position);
     const behind = [...converged.behind, ...left];
     await recordOutcome(request.id, 'completed', null, behind);
     journal.enter('done', 'verified');
@@ -164,6 +164,12 @@ async function provideSignIn(
   if (hosts.length === 0) return;
   await verifyIdentity(hosts);
   journal.enter('converging', `the outpost asks for sign-in on ${hosts.join(', ')}`);
+}
+
+/** Afterwards: removes what nobody needs any more, or puts right what others broke. */
+async function tidySignIn(request: OperationRequest, plan: Plan, position: Position): Promise<string[]> {
+  if (plan.signIn) return withdrawSignIn(request, position);
+  return plan.repairsSignIn ? withdrawSignIn(request, position, ['provide']) : [];
 }
 
 /** What is left over at the identity provider keeps nothing open, so it holds nothing up: it is removed when that answers. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthPolicy } from '../../src/domain/auth-policy.js';
 import { changeOf } from '../../src/domain/commit.js';
-import { concernedBy, concernsIdentity } from '../../src/domain/identity-scope.js';
+import { concernedBy, concernsIdentity, touchesIdentity } from '../../src/domain/identity-scope.js';
 import { compileIdentity } from '../../src/domain/compile-identity.js';
 import { emptyState, fold, revisionOf, type State } from '../../src/domain/state.js';
 import { bypassRoute } from '../../src/operations/bypass-route.js';
@@ -217,6 +217,14 @@ describe('what concerns the identity provider', () => {
     expect(concernsIdentity([changeOf('Route', 'app.example.com', route('app.example.com'), protectedRoute)])).toBe(
       true,
     );
+  });
+
+  it('is looked at with every change of a protected route, so that a change repairs what somebody broke there', () => {
+    const change = changeOf('Route', 'app.example.com', protectedRoute, other);
+    expect(concernedBy(held, [change])).toEqual({ rules: ['staff'], hosts: ['app.example.com'] });
+    expect(touchesIdentity([change])).toBe(true);
+    const plain = route('app.example.com');
+    expect(touchesIdentity([changeOf('Route', 'app.example.com', plain, { ...plain, upstream: 'b:2' })])).toBe(false);
   });
 
   it('is the hosts of a policy only where they must be bound otherwise', () => {

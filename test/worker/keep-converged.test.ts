@@ -31,17 +31,17 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
   );
   await keeper.looked;
   keeper.stop();
-  return converge.mock.calls.map(([phases]) => phases);
+  return converge.mock.calls.map(([phases, , extent]) => [...phases, extent]);
 }
 
 const plain = changeOf('Route', 'a.example.com', null, route('a.example.com'));
 const guarded = changeOf('Route', 'a.example.com', null, route('a.example.com', { requiresMfa: true }));
 
-it('tells the writer to authentik to look at its start, where something requires sign-in', async () => {
-  expect(await asked(guarded, false)).toEqual([['provide', 'withdraw']]);
+it('tells the writer to authentik to look at everything at its start, where something requires sign-in', async () => {
+  expect(await asked(guarded, false)).toEqual([['provide', 'withdraw', 'everything']]);
   expect(await asked(plain, false)).toEqual([]);
 });
 
 it('tells it also when it settled an abandoned commit, although nothing requires sign-in any more', async () => {
-  expect(await asked(plain, true)).toEqual([['provide', 'withdraw']]);
+  expect(await asked(plain, true)).toEqual([['provide', 'withdraw', 'changes']]);
 });

@@ -46,6 +46,21 @@ it('looks at everything first, and then only at what came after its last run', a
   expect(seen).toEqual([null, 10, 11]);
 });
 
+it('looks at everything again when that is asked for, and until it went well', async () => {
+  const seen: (number | null)[] = [];
+  const problem = { subject: 'host a.example.com', kind: 'invalid', message: 'no' } as const;
+  const apply: Apply = async (_phase, since) => {
+    seen.push(since);
+    return { sequence: 10 + seen.length, writes: 0, problems: seen.length === 2 ? [problem] : [] };
+  };
+  await withWriter('everything', apply, async (queue) => {
+    await queue.converge(['provide'], forever);
+    await queue.converge(['provide'], forever, 'everything');
+    for (let call = 0; call < 2; call++) await queue.converge(['provide'], forever);
+  });
+  expect(seen).toEqual([null, null, null, 13]);
+});
+
 it('runs one at a time, shared by everybody who waits', async () => {
   let running = 0;
   let most = 0;

@@ -15,7 +15,7 @@ export interface QueueNames {
 /** The identity provider's writer as a workflow with a fixed id: Temporal makes sure that there is only one. */
 export function createIdentityQueue(client: Client, names: QueueNames): IdentityQueue {
   return {
-    async converge(phases, signal) {
+    async converge(phases, signal, extent = 'changes') {
       const startWorkflowOperation = new WithStartWorkflowOperation(names.workflow, {
         workflowId: names.workflowId,
         taskQueue: names.taskQueue,
@@ -25,7 +25,7 @@ export function createIdentityQueue(client: Client, names: QueueNames): Identity
       });
       const call = client.workflow.executeUpdateWithStart(names.update, {
         startWorkflowOperation,
-        args: [{ phases }],
+        args: [{ phases, extent }],
       });
       try {
         return (await Promise.race([call, aborted(signal)])) as IdentityRun;
