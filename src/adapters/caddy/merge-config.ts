@@ -1,3 +1,4 @@
+import { ACCESS_LOGGER, accessLogConfig } from './access-log-config.js';
 import type { ProxyDocument, ProxySettings } from '../../domain/compile.js';
 import { mergeTls } from './merge-tls.js';
 
@@ -38,17 +39,11 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
 /** Every host gets a certificate of the internal authority when it is first asked for. */
 const INTERNAL_ONLY = { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } };
 
-const ACCESS_LOGGER = 'http.log.access.hecate';
-
 function withAccessLog(logging: Json, filename: string): Json {
   const logs = objectOf(logging['logs']);
   const isLogged = Object.values(logs).some((log) => [objectOf(log)['include']].flat().includes(ACCESS_LOGGER));
   if (isLogged) return logging;
-  const own = {
-    writer: { output: 'file', filename, mode: '0600', roll_size_mb: 100, roll_keep: 5 },
-    encoder: { format: 'json' },
-    include: [ACCESS_LOGGER],
-  };
+  const own = accessLogConfig(filename);
   return { ...logging, logs: { default: { exclude: [ACCESS_LOGGER] }, ...logs, hecate_access: own } };
 }
 

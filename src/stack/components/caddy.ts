@@ -2,6 +2,7 @@ import { request as httpRequest } from 'node:http';
 import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { ACCESS_LOGGER, accessLogConfig } from '../../adapters/caddy/access-log-config.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, writeJson, writePrivate } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
@@ -70,12 +71,8 @@ export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort
     storage: { module: 'file_system', root: join(layout.caddy, 'data') },
     logging: {
       logs: {
-        default: { exclude: ['http.log.access.hecate'] },
-        hecate_access: {
-          writer: { output: 'file', filename: layout.accessLog, mode: '0600', roll_size_mb: 100, roll_keep: 5 },
-          encoder: { format: 'json' },
-          include: ['http.log.access.hecate'],
-        },
+        default: { exclude: [ACCESS_LOGGER] },
+        hecate_access: accessLogConfig(layout.accessLog),
       },
     },
     apps: {
