@@ -5,12 +5,12 @@ import type { Json } from './json.js';
  * Lets everybody through until the bypass ends, by the proxy's own clock: nothing else has to be alive. A stream must end
  * with it as well, but its longest life is a constant in Caddy; so the time left is cut into slices, each half of the one
  * before, and a stream lives as long as the shortest time that is left when it begins in its slice. `open` makes the
- * handlers that answer, given what their proxy must say about streams.
+ * handlers that answer, given what their proxy must say about streams. Requests for `closedPaths` go on as without it.
  */
-export function bypassHandler(bypass: Bypass, open: (streams: Json) => readonly Json[]): Json {
+export function bypassHandler(bypass: Bypass, closedPaths: string, open: (streams: Json) => readonly Json[]): Json {
   const end = Date.parse(bypass.until);
   const routes = slices(end - Date.parse(bypass.since)).map(({ from, to }) => ({
-    match: [{ expression: during(end - from, end - to) }],
+    match: [{ expression: during(end - from, end - to), not: [{ path: [closedPaths] }] }],
     handle: open(streams(to)),
     terminal: true,
   }));

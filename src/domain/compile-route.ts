@@ -2,7 +2,7 @@ import { requiresSignIn } from './access.js';
 import { bypassHandler } from './compile-bypass.js';
 import { middlewareHandlers } from './compile-middleware.js';
 import { answerProbe } from './compile-probe.js';
-import { identityHeaders, SIGN_IN_ROUTE } from './compile-sign-in.js';
+import { identityHeaders, OUTPOST_PATHS, SIGN_IN_ROUTE } from './compile-sign-in.js';
 import { forceHttps } from './compile-tls.js';
 import { upstreamHandler } from './compile-upstream.js';
 import type { Json } from './json.js';
@@ -36,5 +36,5 @@ function signIn({ route, bypass }: ServedRoute, answer: (streams: Json) => reado
   // The bypass' own proxies check nothing by themselves: the route's does.
   const open = (streams: Json) => answer({ ...streams, health_checks: undefined });
   const invoke = { handler: 'invoke', name: SIGN_IN_ROUTE };
-  return [identityHeaders(), ...(bypass ? [bypassHandler(bypass, open)] : []), invoke];
+  return [identityHeaders(), ...(bypass ? [bypassHandler(bypass, OUTPOST_PATHS, open)] : []), invoke];
 }

@@ -12,6 +12,10 @@ export interface Outpost {
 }
 
 const OUTPOST_PATH = '/outpost.goauthentik.io';
+/** Paths of every host that only the outpost answers. */
+export const OUTPOST_PATHS = `${OUTPOST_PATH}/*`;
+/** Caddy variable: the outpost let this request through. */
+const PASSED_VARIABLE = 'hecate_signed_in';
 
 /** Headers that the outpost answers with and the upstream receives. */
 const IDENTITY_HEADERS = [
@@ -29,15 +33,19 @@ const IDENTITY_HEADERS = [
   'X-Authentik-Meta-Version',
 ];
 
-/** Takes away what the client says about itself, also spelled with underscores, which many upstreams read alike (GHSA-7r4p-vjf4-gxv4). */
+/**
+ * Takes away what the client says about itself, also spelled with underscores, which many upstreams read alike
+ * (GHSA-7r4p-vjf4-gxv4). What `Connection` names is removed before the upstream (RFC 9110, 7.6.1), so it may name none of these.
+ */
 export function identityHeaders(): Json {
-  return { handler: 'headers', request: { delete: ['X-Authentik*', 'X_Authentik*'] } };
+  const replace = { Connection: [{ search_regexp: '(?i)x[-_]authentik[^,]*', replace: '' }] };
+  return { handler: 'headers', request: { delete: ['X-Authentik*', 'X_Authentik*'], replace } };
 }
 
 /**
  * Forward auth as Caddy's own `forward_auth` expands it. Only a 2xx of the outpost passes on; everything else, and an
- * outpost that does not answer (502), goes back to the client. The outpost knows a host by its public HTTPS address,
- * whatever port or scheme the client came by.
+ * outpost that is not there (502) or hangs (503), goes back to the client. The outpost knows a host by its public HTTPS
+ * address, whatever port or scheme the client came by.
  */
 export function signInRoute(outpost: Outpost | null, { httpsPort }: { readonly httpsPort: number }): Json {
   if (outpost === null) return { handle: [unavailable()] };
@@ -48,30 +56,35 @@ export function signInRoute(outpost: Outpost | null, { httpsPort }: { readonly h
   };
   const asked = { 'X-Forwarded-Method': ['{http.request.method}'], 'X-Forwarded-Uri': ['{http.request.uri}'] };
   const host = outpost.tlsServerName === null ? {} : { Host: ['{http.reverse_proxy.upstream.host}'] };
+  const own = { ...proxy, headers: { request: { set: { ...host, ...forwarded } } } };
+  const question = {
+    ...proxy,
+    rewrite: { method: 'GET', uri: `${OUTPOST_PATH}/auth/caddy` },
+    headers: {
+      request: {
+        set: { ...host, ...forwarded, ...asked },
+        // The question is plain HTTP also when the visitor asks for a WebSocket.
+        delete: ['Upgrade', 'Connection', 'Sec-WebSocket-*', 'Range', 'If-*'],
+      },
+    },
+    handle_response: [{ match: { status_code: [2] }, routes: [passed(), ...copiedHeaders()] }],
+  };
+  const ownPaths = { match: [{ path: [OUTPOST_PATHS] }], handle: [own], terminal: true };
+  return { handle: [{ handler: 'subroute', routes: [ownPaths, { handle: [question] }], errors: hangingOutpost() }] };
+}
+
+function passed(): Json {
+  return { handle: [{ handler: 'vars', [PASSED_VARIABLE]: 'yes' }] };
+}
+
+/** An outpost that hangs is a sign-in that is not available; once it let a request through, every error is the upstream's. */
+function hangingOutpost(): Json {
+  const status = '{http.error.status_code}';
+  const hangs = { vars: { [status]: ['504'] }, not: [{ vars: { [PASSED_VARIABLE]: ['yes'] } }] };
   return {
-    handle: [
-      {
-        handler: 'subroute',
-        routes: [
-          {
-            match: [{ path: [`${OUTPOST_PATH}/*`] }],
-            handle: [{ ...proxy, headers: { request: { set: { ...host, ...forwarded } } } }],
-            terminal: true,
-          },
-        ],
-      },
-      {
-        ...proxy,
-        rewrite: { method: 'GET', uri: `${OUTPOST_PATH}/auth/caddy` },
-        headers: {
-          request: {
-            set: { ...host, ...forwarded, ...asked },
-            // The question is plain HTTP also when the visitor asks for a WebSocket.
-            delete: ['Upgrade', 'Connection', 'Sec-WebSocket-*', 'Range', 'If-*'],
-          },
-        },
-        handle_response: [{ match: { status_code: [2] }, routes: copiedHeaders() }],
-      },
+    routes: [
+      { match: [hangs], handle: [unavailable()], terminal: true },
+      { handle: [{ handler: 'error', status_code: status, error: '{http.error.message}' }] },
     ],
   };
 }
@@ -82,7 +95,7 @@ function toOutpost({ dial, tlsServerName }: Outpost): Json {
     transport: {
       protocol: 'http',
       dial_timeout: '5s',
-      response_header_timeout: '30s',
+      response_header_timeout: '10s',
       ...(tlsServerName === null ? {} : { tls: { server_name: tlsServerName } }),
     },
   };

@@ -81,7 +81,7 @@ export function compile(
 }
 
 /** Raised when the same log compiles to another document. */
-const COMPILER_VERSION = 3;
+const COMPILER_VERSION = 4;
 
 /** Names the compiler and what it was told besides the log. */
 export function madeBy({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
