@@ -37,9 +37,6 @@ export interface ConvergerDependencies extends DocumentSources {
 /** When a proxy is written: when it is older than the log, also when another compiler made it, or in any case. */
 type WritesWhen = 'older' | 'made otherwise' | 'always';
 
-/** The proxy serves another log than the one that is here. */
-class LostLog extends Error {}
-
 const MAX_ROUNDS = 200;
 const LOOKS = 10;
 const PAUSE_MS = 100;
@@ -86,7 +83,7 @@ export function createConverger(deps: ConvergerDependencies): Converger {
         if (undone?.message.type !== 'committed') return { kind: 'live', behind };
         return { kind: 'refused', message: undone.message.reason ?? 'undone by another operation' };
       } catch (error) {
-        if (error instanceof LostLog) return { kind: 'lost', message: error.message };
+        if (error instanceof Failure && error.kind === 'lost') return { kind: 'lost', message: error.message };
         throw error;
       }
     },
@@ -97,7 +94,7 @@ export function createConverger(deps: ConvergerDependencies): Converger {
         if (error instanceof Failure && error.kind === 'unavailable') {
           return { kind: 'undone', behind: gates.map((gate) => gate.proxy.name) };
         }
-        if (error instanceof LostLog || error instanceof Failure) return { kind: 'stuck', message: error.message };
+        if (error instanceof Failure) return { kind: 'stuck', message: error.message };
         throw error;
       }
     },
@@ -113,7 +110,7 @@ async function convergeProxy(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
-    if (relation.kind === 'foreign') throw new LostLog(`${proxy.name}: ${relation.message}`);
+    if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
     const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
     if (isCurrent && generation?.lacks === undefined) return;
     const { logId, state } = relation.view;

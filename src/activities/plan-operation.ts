@@ -35,9 +35,13 @@ export async function planOperation(deps: Dependencies, request: OperationReques
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     // Only the log itself can be missing here: a person must say what is to become of it.
-    if (error.kind === 'missing') return { kind: 'lost', message: error.message };
+    if (error.kind === 'missing' || error.kind === 'lost') return lostPlan(error);
     return { kind: 'refused', refusal: refusalOf(error) };
   }
+}
+
+function lostPlan({ message, details }: Failure): Planned {
+  return { kind: 'lost', message, ...(details.hint ? { hint: details.hint } : {}) };
 }
 
 async function ownCommit(deps: Dependencies, request: OperationRequest): Promise<Planned | null> {

@@ -1,3 +1,4 @@
+import { Failure } from '../ports/failure.js';
 import type { Undone } from '../workflows/activities.js';
 import { appendInverse } from './append-inverse.js';
 import type { Dependencies } from './dependencies.js';
@@ -8,8 +9,13 @@ export async function undoCommit(
   id: string,
   reason: string,
 ): Promise<Undone> {
-  const { message } = (await deps.log.find(id)) ?? (await deps.log.abort(id, deps.now()));
-  if (message.type === 'aborted') return { kind: 'undone', behind: [] };
-  await appendInverse(deps, message, reason);
-  return deps.converger.convergeUndo();
+  try {
+    const { message } = (await deps.log.find(id)) ?? (await deps.log.abort(id, deps.now()));
+    if (message.type === 'aborted') return { kind: 'undone', behind: [] };
+    await appendInverse(deps, message, reason);
+    return await deps.converger.convergeUndo();
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'lost') return { kind: 'stuck', message: error.message };
+    throw error;
+  }
 }

@@ -18,6 +18,7 @@ export const readExitCodes = `Exit codes:
   2    the request is invalid
   3    the named thing is not there
   6    a system is down; says which and where
+  7    the log was lost, or an older one restored
   70   a bug`;
 
 /** Stands in the help of the commands that look at routes. */
@@ -35,6 +36,7 @@ export const stackExitCodes = `Exit codes:
   3    there is no such component
   4    a port is taken
   6    something does not run or cannot be had; says which
+  7    everything runs, but the log was lost or an older one restored
   70   a bug`;
 
 /** Stands in the help of commands that check files. */

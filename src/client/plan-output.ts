@@ -17,7 +17,7 @@ export async function printPlan(
       );
       return exitCodeOf(planned.refusal.kind);
     case 'lost':
-      process.stderr.write(`error: ${planned.message}\n`);
+      process.stderr.write(`error: ${planned.message}\n${planned.hint ? `hint: ${planned.hint}\n` : ''}`);
       return 7;
     case 'unchanged':
       await print(output, { changes: [], warnings: planned.warnings }, () => 'nothing to change');

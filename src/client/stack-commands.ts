@@ -1,5 +1,5 @@
 import { Failure } from '../ports/failure.js';
-import { down, isUp, logs, status, up, type StackStatus } from '../stack/index.js';
+import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../stack/index.js';
 import { print, table, type OutputFormat } from './output.js';
 import { report } from './report.js';
 
@@ -16,11 +16,13 @@ export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Pr
   return code === 0 ? running : code;
 }
 
-/** Prints what runs where; 6 when something that should run does not. */
+/** Prints what runs where; 6 when something that should run does not, 7 when the log is not the one that this home had. */
 export async function runStatus(format: OutputFormat): Promise<number> {
   const now = await status(process.env);
   await print(format, now, () => drawn(now));
-  return isUp(now.components) ? 0 : 6;
+  const connections = loadConnections(process.env);
+  if (!isUp(now.components) || connections === null) return 6;
+  return checkServing(now, connections).then(() => 0, report);
 }
 
 export async function runDown(purge: boolean): Promise<void> {

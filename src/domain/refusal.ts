@@ -1,5 +1,5 @@
-/** The five kinds of error, by what the caller should do next (exit codes 2–6). */
-export type ErrorKind = 'invalid' | 'missing' | 'conflict' | 'denied' | 'unavailable';
+/** The five kinds of error, by what the caller should do next (exit codes 2–6), and the one that only a person can mend (7). */
+export type ErrorKind = 'invalid' | 'missing' | 'conflict' | 'denied' | 'unavailable' | 'lost';
 
 /** Why an operation will not be carried out. Returned, never thrown; `hint` is an imperative sentence. */
 export interface Refusal {
@@ -18,6 +18,7 @@ export function exitCodeOf(kind: ErrorKind): number {
     conflict: 4,
     denied: 5,
     unavailable: 6,
+    lost: 7,
   };
   return codes[kind];
 }

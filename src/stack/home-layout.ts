@@ -17,6 +17,8 @@ export function homeLayout(home: string) {
     ports: join(home, 'ports.json'),
     /** Once it exists, nobody creates a log in this home ever again. */
     logId: join(home, 'log-id'),
+    /** The newest commit that the worker saw: tells a log that was lost or restored. */
+    logHead: join(home, 'log-head'),
     run,
     lock: join(run, 'up.lock'),
     settings: join(run, 'settings.json'),

@@ -1,4 +1,5 @@
 /** The embedded stack: finds or downloads the servers, starts, watches and stops them. May import ports and adapters. */
+export { checkServing } from './check-serving.js';
 export type { CaddyConnection, Connections } from './connections.js';
 export { down, type DownOptions } from './down.js';
 export { hecateHome, loadConnections } from './load-connections.js';

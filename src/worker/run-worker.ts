@@ -13,10 +13,11 @@ import { recently } from '../activities/recently.js';
 import { createTraffic } from '../activities/traffic.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
 import { readRepository } from '../adapters/git/git-repository.js';
-import { createEventLog } from '../adapters/log/index.js';
+import { createEventLog, witnessed } from '../adapters/log/index.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import type { Connections } from '../stack/connections.js';
+import { homeLayout } from '../stack/home-layout.js';
 import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
@@ -43,7 +44,7 @@ const BCRYPT_ROUNDS = 10;
 export async function runWorker(connections: Connections, logger: Logger): Promise<void> {
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
   const { address, namespace } = connections.temporal;
-  const [connection, clientConnection, log] = await Promise.all([
+  const [connection, clientConnection, eventLog] = await Promise.all([
     NativeConnection.connect({ address }),
     Connection.connect({ address }),
     createEventLog({
@@ -52,6 +53,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
       onWarning: (message) => logger.warn(message),
     }),
   ]);
+  const log = witnessed(eventLog, homeLayout(connections.home), (message) => logger.warn(message));
   const client = new Client({ connection: clientConnection, namespace });
   await ensureSearchAttributes(clientConnection, namespace, logger);
   const proxies = caddyProxies(connections, process.env);

@@ -53,7 +53,7 @@ export type Planned =
   | { readonly kind: 'unchanged'; readonly warnings: readonly string[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
   /** The log is not the one the world was built from. Nothing may be written. */
-  | { readonly kind: 'lost'; readonly message: string }
+  | { readonly kind: 'lost'; readonly message: string; readonly hint?: string }
   /** The commit of this operation is in the log already (an earlier attempt wrote it). */
   | { readonly kind: 'committed'; readonly plan: Plan; readonly position: Position };
 

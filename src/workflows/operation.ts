@@ -46,7 +46,12 @@ export async function operation(request: OperationRequest): Promise<OperationRes
           detail: planned.refusal.message,
         });
       case 'lost':
-        throw failed({ ...nothingDone(request), result: 'stuck', detail: planned.message });
+        throw failed({
+          ...nothingDone(request),
+          result: 'stuck',
+          detail: planned.message,
+          refusal: { ...planned, kind: 'lost', code: 'log-lost' },
+        });
       case 'unchanged':
         journal.enter('done', 'nothing to change');
         return {

@@ -87,7 +87,31 @@ describe('a log that was lost or restored under a running Caddy', () => {
         expect(refused.status, refused.stderr).toBe(7);
         expect((await stack.get('later.example.com')).status).toBe(200);
         expect((await stack.get('good-0.example.com')).status).toBe(200);
+        const { status, stderr } = await stack.run('status');
+        expect(status, stderr).toBe(7);
       }
+
+      // Nor when nothing but the home remembers: Caddy has forgotten what it served.
+      const caddy = stack.pidOf('caddy');
+      process.kill(caddy, 'SIGKILL');
+      await eventually(
+        () => stack.pidOf('caddy'),
+        (pid) => pid !== caddy,
+      );
+      const forgotten = await eventually(
+        () => create('forgotten.example.com'),
+        (result) => result.status !== 6,
+      );
+      expect(forgotten.status, forgotten.stderr).toBe(7);
+      expect(forgotten.stderr).toContain('hint: Restore the data of NATS');
+      expect((await stack.run('up', '--ports', 'auto')).status).toBe(7);
+      await replaceWith(null);
+      expect(
+        await eventually(
+          () => stack.run('list', 'routes'),
+          ({ status }) => status !== 6,
+        ),
+      ).toMatchObject({ status: 7 });
 
       await replaceWith(saved);
       const done = await eventually(

@@ -1,5 +1,6 @@
 import { stateAt } from '../../activities/state-at.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
+import { asLost } from '../../adapters/log/log-witness.js';
 import { domainName } from '../../domain/domain-name.js';
 import type { Moment } from '../../domain/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -9,6 +10,7 @@ import { outsideLog } from '../../operations/log-questions.js';
 import { routeMissing } from '../../operations/route-change.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
+import { homeLayout } from '../../stack/home-layout.js';
 import { loadConnections } from '../../stack/load-connections.js';
 import { momentOf } from '../moment.js';
 import type { OutputFormat } from '../output.js';
@@ -24,6 +26,8 @@ export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T
   const log = await createLogReader({ url: connections.nats.url, seedFile: connections.nats.cliSeedFile });
   try {
     return await use(log);
+  } catch (error) {
+    throw asLost(error, homeLayout(connections.home));
   } finally {
     await log.close();
   }

@@ -1,0 +1,72 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEventLog, createLogReader, witnessed } from '../../../src/adapters/log/index.js';
+import { checkWitness, type WitnessFiles } from '../../../src/adapters/log/log-witness.js';
+import type { EventLog } from '../../../src/ports/event-log.js';
+import { draft } from '../../builders/log.js';
+import { startNats, type NatsServer } from '../../contracts/nats-server.js';
+
+const home = mkdtempSync(join(tmpdir(), 'hecate-witness-'));
+const files: WitnessFiles = { logId: join(home, 'log-id'), logHead: join(home, 'log-head') };
+/** Logs of one id: the one that was used, an older state of it, one that went another way, and none at all. */
+let servers: Record<'ours' | 'older' | 'other' | 'none', NatsServer>;
+
+beforeAll(async () => {
+  const [ours, older, other, none] = [
+    await startNats(),
+    await startNats(),
+    await startNats(),
+    await startNats({ log: false }),
+  ];
+  servers = { ours, older, other, none };
+  writeFileSync(files.logId, 'log-1\n');
+  await append(servers.older, ['a'], null);
+  await append(servers.other, ['a', 'b', 'c', 'd', 'e'], 'another way');
+});
+afterAll(() => {
+  for (const server of Object.values(servers)) server.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const open = (server: NatsServer) => createEventLog({ url: server.url, seedFile: null, onWarning: () => undefined });
+const remembering = async (server: NatsServer) => witnessed(await open(server), files, () => undefined);
+
+async function append(
+  server: NatsServer,
+  ids: readonly string[],
+  reason: string | null,
+  given?: EventLog,
+): Promise<void> {
+  const log = given ?? (await open(server));
+  for (const id of ids) await log.append(draft(id, { reason }), (await log.view()).state.head);
+  await log.view();
+  await log.close();
+}
+
+/** What a worker and a command say of this log in our home. */
+async function looked(server: NatsServer): Promise<unknown[]> {
+  const log = await remembering(server);
+  const reader = await createLogReader({ url: server.url, seedFile: null });
+  const answers = await Promise.allSettled([log.view(), checkWitness(reader, files)]);
+  await Promise.all([log.close(), reader.close()]);
+  return answers.map((answer) => (answer.status === 'fulfilled' ? 'good' : (answer.reason as { kind: unknown }).kind));
+}
+
+describe('a home that has seen a log', () => {
+  it('remembers its newest commit when the worker ends', async () => {
+    await append(servers.ours, ['a', 'b'], null, await remembering(servers.ours));
+    expect(existsSync(files.logHead)).toBe(true);
+    expect(await looked(servers.ours)).toEqual(['good', 'good']);
+  });
+
+  it('goes on with that log when others wrote to it meanwhile', async () => {
+    await append(servers.ours, ['c', 'd'], null);
+    expect(await looked(servers.ours)).toEqual(['good', 'good']);
+  });
+
+  it.each(['older', 'other', 'none'] as const)('takes no other log for it: %s', async (which) => {
+    expect(await looked(servers[which])).toEqual(['lost', 'lost']);
+  });
+});
