@@ -1,5 +1,5 @@
 import { exitCodeOf } from '../domain/refusal.js';
-import type { Impact, Preview } from '../workflows/activities.js';
+import type { Impact, Plan, Preview } from '../workflows/activities.js';
 import { drawnChange } from './drawn-change.js';
 import { print, type OutputFormat } from './output.js';
 
@@ -29,7 +29,7 @@ export async function printPlan(
       await print(output, { ...plan, impact }, () =>
         [
           ...plan.changes.flatMap((change) => drawnChange(change)),
-          `hosts touched: ${plan.expect.hosts.join(', ') || 'none'}`,
+          `hosts touched: ${hostsText(plan.expect)}`,
           ...(plan.signIn ? ['authentik is changed first, and tidied up last'] : []),
           'one commit in the log',
           ...(impact === null ? [] : impactLines(impact)),
@@ -42,15 +42,25 @@ export async function printPlan(
   }
 }
 
-function impactLines({ reloads, openRequests }: Impact): string[] {
+function hostsText({ hosts, moreHosts = 0 }: Plan['expect']): string {
+  return [...hosts, ...(moreHosts > 0 ? [`and ${moreHosts} more`] : [])].join(', ') || 'none';
+}
+
+function impactLines({ reloads, openRequests, closing }: Impact): string[] {
   return [
     ...reloads.map(({ proxy, reachable }) =>
       reachable ? `one reload of ${proxy}` : `${proxy} does not answer: it would be behind`,
     ),
-    ...openRequests.map(({ host, upstream, count }) =>
+    ...openRequests.map(({ upstream, count, ...whose }) =>
       count === null
-        ? `open requests and WebSockets to ${upstream} (${host}): not known`
-        : `open requests and WebSockets to ${upstream} (${host}): ${count}; they stay open`,
+        ? `open requests and WebSockets to ${upstream} (${whoseText(whose)}): not known`
+        : `open requests and WebSockets to ${upstream} (${whoseText(whose)}): ${count}; they stay open`,
     ),
+    ...closing.map((domain) => `streams under the bypass of ${domain} close`),
   ];
+}
+
+/** Requests are counted by address, so those of other routes to it are among them. */
+function whoseText({ host, sharedWith }: Pick<Impact['openRequests'][number], 'host' | 'sharedWith'>): string {
+  return sharedWith.length === 0 ? host : `${host} and others to the same address, such as ${sharedWith.join(', ')}`;
 }

@@ -67,6 +67,6 @@ export const createAuthPolicy = defineOperation({
       source: null,
     };
     const refusal = termsProblem(policy, answers);
-    return refusal ? { kind: 'refuse', refusal } : policyDecision(null, policy, []);
+    return refusal ? { kind: 'refuse', refusal } : policyDecision(state, { before: null, after: policy }, []);
   },
 });

@@ -19,7 +19,7 @@ export const deleteAuthPolicy = defineOperation({
     const held = find(state, 'AuthPolicy', input.name);
     if (!held) return { kind: 'refuse', refusal: missingPolicy(state, input.name) };
     const routes = routesWith(state, input.name);
-    if (routes.length === 0) return policyDecision(held.value, null, []);
+    if (routes.length === 0) return policyDecision(state, { before: held.value, after: null }, []);
     return {
       kind: 'refuse',
       refusal: {

@@ -79,6 +79,8 @@ export interface Context {
 export interface Expectations {
   /** Hosts that must be answered by the route the state names for them, on every reachable proxy. */
   readonly hosts: readonly string[];
+  /** How many more are touched than `hosts` names. */
+  readonly moreHosts?: number;
   /** Dial addresses that must accept a connection. */
   readonly upstreams: readonly string[];
 }

@@ -5,17 +5,19 @@ import { all, type State } from '../domain/state.js';
 import type { Answers, Decision } from './operation.js';
 import { groupsProblem } from './policy-groups.js';
 import { noIdentityProvider } from './route-access.js';
+import { touchedHosts } from './touched-hosts.js';
 
 /** The decision to replace one policy; nothing to change when both are equal. */
 export function policyDecision(
-  before: AuthPolicy | null,
-  after: AuthPolicy | null,
+  state: State,
+  { before, after }: { readonly before: AuthPolicy | null; readonly after: AuthPolicy | null },
   warnings: readonly string[],
 ): Decision {
   const same = JSON.stringify(before) === JSON.stringify(after);
   const name = (after ?? before)?.name ?? '';
   const changes = same ? [] : [changeOf('AuthPolicy', name, before, after)];
-  return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings };
+  const hosts = touchedHosts(same ? [] : routesWith(state, name));
+  return { kind: 'change', changes, expect: { ...hosts, upstreams: [] }, warnings: same ? [] : warnings };
 }
 
 /** Why the identity provider cannot enforce these terms; null: it can. */

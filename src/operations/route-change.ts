@@ -27,7 +27,7 @@ export function change(
     kind: 'change',
     changes,
     expect: { hosts: same ? [] : [domain], upstreams: more.upstreams },
-    warnings: more.warnings,
+    warnings: same ? [] : more.warnings,
     claims: more.claims ?? [],
   };
 }

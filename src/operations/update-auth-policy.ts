@@ -62,6 +62,6 @@ export const updateAuthPolicy = defineOperation({
     if (refusal) return { kind: 'refuse', refusal };
     const used = routesWith(state, input.name).length > 0;
     const note = 'who is signed in to a route keeps that session for up to an hour; end it in authentik to be sure';
-    return policyDecision(before, after, used ? [note] : []);
+    return policyDecision(state, { before, after }, used ? [note] : []);
   },
 });

@@ -4,6 +4,7 @@ import { dialsOf } from '../domain/upstream.js';
 import type { State } from '../domain/state.js';
 import type { Answers, Decision } from './operation.js';
 import { routesTo } from './route-upstream.js';
+import { touchedHosts } from './touched-hosts.js';
 
 /** The decision to replace one upstream; nothing to change when both are equal. */
 export function upstreamDecision(
@@ -17,8 +18,8 @@ export function upstreamDecision(
   return {
     kind: 'change',
     changes: same ? [] : [changeOf('Upstream', name, before, after)],
-    expect: { hosts: [], upstreams: [] },
-    warnings: after === null ? [] : warningsOf(state, after, answers),
+    expect: { ...touchedHosts(same ? [] : routesTo(state, name)), upstreams: [] },
+    warnings: same || after === null ? [] : warningsOf(state, after, answers),
   };
 }
 

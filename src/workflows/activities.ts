@@ -32,7 +32,12 @@ export interface Plan {
   readonly changeCount?: number;
   /** Revisions (0: absent) of the resources the plan read or writes; it is stale when one of those moved. */
   readonly reads: readonly { readonly key: string; readonly revision: number }[];
-  readonly expect: { readonly hosts: readonly string[]; readonly upstreams: readonly string[] };
+  readonly expect: {
+    readonly hosts: readonly string[];
+    readonly upstreams: readonly string[];
+    /** How many more are touched than `hosts` names; those are not asked. */
+    readonly moreHosts?: number;
+  };
   readonly warnings: readonly string[];
   /** SHA-256 (hex) over changes and reads; approval is bound to it. */
   readonly hash: string;
@@ -108,8 +113,18 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
 export interface Impact {
   /** Proxies that would be written, once each; unreachable ones are marked so. */
   readonly reloads: readonly { readonly proxy: string; readonly reachable: boolean }[];
-  /** Open requests and WebSockets to the upstreams of what changes; null where a proxy does not tell. They stay open. */
-  readonly openRequests: readonly { readonly host: string; readonly upstream: string; readonly count: number | null }[];
+  /**
+   * Open requests and WebSockets to the upstreams of what changes; null where a proxy does not tell. They stay open. The
+   * count is of the address, so of the other routes to it too, of which some are named.
+   */
+  readonly openRequests: readonly {
+    readonly host: string;
+    readonly upstream: string;
+    readonly count: number | null;
+    readonly sharedWith: readonly string[];
+  }[];
+  /** Domains whose bypass is in force: streams that began under it close at every reload. */
+  readonly closing: readonly string[];
 }
 
 /** The result of a dry run. */

@@ -1,5 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
@@ -43,10 +44,13 @@ describe('an operation that is cancelled', () => {
     const started = await stack.run('create', 'route', ...args);
     const { workflowId } = JSON.parse(started.stdout) as { workflowId: string };
     const cancelling = stack.run('cancel', workflowId);
+    const connection = await Connection.connect({ address: stack.status.temporal.address });
     await eventually(
-      () => stack.run('follow', 'nothing-like-it'),
-      (result) => result.status === 3,
+      () => new Client({ connection }).workflow.getHandle(workflowId).describe(),
+      ({ raw }) => raw.workflowExtendedInfo?.cancelRequested === true,
     );
+    await connection.close();
+    expect((await stack.run('follow', 'nothing-like-it')).status).toBe(3);
     process.kill(worker, 'SIGCONT');
     const cancelled = await cancelling;
     expect(cancelled.status, cancelled.stderr).toBe(0);

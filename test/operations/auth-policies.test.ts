@@ -81,6 +81,33 @@ describe('a policy in use', () => {
   });
 });
 
+describe('a policy that stays as it is', () => {
+  it('brings no warning along', () => {
+    const input = updateAuthPolicy.input.parse({ name: 'staff', groups: ['staff'] });
+    expect(updateAuthPolicy.decide(held, input, quiet, context)).toMatchObject({ changes: [], warnings: [] });
+    const dead = { ...quiet, dials: () => false };
+    const same = updateRoute.input.parse({ domain: 'app.example.com' });
+    expect(updateRoute.decide(held, same, dead, context)).toMatchObject({ changes: [], warnings: [] });
+  });
+});
+
+describe('a changed policy', () => {
+  it('must be served on the hosts that use it, of very many on some', () => {
+    const input = updateAuthPolicy.input.parse({ name: 'staff', groups: ['admins'] });
+    expect(updateAuthPolicy.decide(held, input, quiet, context)).toMatchObject({
+      expect: { hosts: ['app.example.com'] },
+    });
+    const hosts = Array.from({ length: 60 }, (_, index) => `h${index}.example.com`);
+    const many = stateOf([
+      changeOf('AuthPolicy', 'staff', null, staff),
+      ...hosts.map((host) => changeOf('Route', host, null, { ...protectedRoute, domain: host })),
+    ]);
+    const decision = updateAuthPolicy.decide(many, input, quiet, context);
+    expect(decision.kind === 'change' && decision.expect.hosts.length).toBe(50);
+    expect(decision).toMatchObject({ expect: { moreHosts: 10 } });
+  });
+});
+
 describe('a route that requires sign-in', () => {
   it.each([
     ['auth.example.com', 'sign-in-host'],

@@ -36,7 +36,7 @@ async function run(
   const calls: string[] = [];
   const good: OperationActivities = {
     planOperation: async () => ({ kind: 'planned', plan }),
-    surveyImpact: async () => ({ reloads: [], openRequests: [] }),
+    surveyImpact: async () => ({ reloads: [], openRequests: [], closing: [] }),
     claimSecrets: async () => undefined,
     appendCommit: async () => ({ kind: 'committed', position }),
     convergeProxies: async () => ({ kind: 'live', behind: [] }),
