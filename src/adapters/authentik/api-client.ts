@@ -12,6 +12,7 @@ import {
 } from './generated-client.js';
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../../ports/failure.js';
+import { whySilent } from '../../ports/why-silent.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -38,7 +39,9 @@ export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIME
     basePath: `${url}/api/v3`,
     accessToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
     fetchApi: (input: string, init: RequestInit) =>
-      fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' }),
+      fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' }).catch((cause: unknown) => {
+        throw silent(url, cause);
+      }),
   });
   return {
     admin: new AdminApi(configuration),
@@ -94,10 +97,16 @@ async function failureOf(what: string, error: unknown): Promise<Failure> {
     });
   }
   const cause = error instanceof FetchError ? error.cause : error;
-  const why = (cause as { cause?: { code?: string } }).cause?.code ?? (cause as Error).message;
-  return new Failure('unavailable', `authentik does not answer (${why}) when asked to ${what}`, {
-    system,
+  if (cause instanceof Failure) return new Failure(cause.kind, `${cause.message} when asked to ${what}`, cause.details);
+  return new Failure('unavailable', `authentik could not ${what} (${whySilent(cause)})`, { system });
+}
+
+/** What is said of an authentik that does not answer at all. */
+export function silent(url: string, cause: unknown): Failure {
+  return new Failure('unavailable', `authentik at ${url} does not answer (${whySilent(cause)})`, {
+    system: 'authentik',
     hint: 'Start authentik, or correct HECATE_AUTHENTIK_URL.',
+    cause,
   });
 }
 

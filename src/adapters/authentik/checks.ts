@@ -1,6 +1,6 @@
 import { request } from 'undici';
 import type { IdentityCheck } from '../../ports/identity.js';
-import { answered, type AuthentikApi } from './api-client.js';
+import { answered, silent, type AuthentikApi } from './api-client.js';
 import type { AuthentikOptions } from './authentik-identity.js';
 import { findFlow } from './flows.js';
 import { embeddedOutpost } from './outpost.js';
@@ -8,6 +8,8 @@ import { missingRights } from './rights.js';
 
 const OLDEST_SUPPORTED = '2025.2';
 const LARGEST_SKEW_MS = 2_000;
+/** Less than the five seconds that a person waits for the whole. */
+const ANSWERED_WITHIN_MS = 3_500;
 
 /** Everything that has to be right for sign-in, one line each, in the order in which it goes wrong. */
 export async function checkEverything(api: AuthentikApi, options: AuthentikOptions): Promise<readonly IdentityCheck[]> {
@@ -84,7 +86,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
 };
 
 async function get(url: string) {
-  const answer = await request(url, { signal: AbortSignal.timeout(5_000) });
-  await answer.body.dump();
-  return answer;
+  try {
+    const answer = await request(url, { signal: AbortSignal.timeout(ANSWERED_WITHIN_MS) });
+    await answer.body.dump();
+    return answer;
+  } catch (cause) {
+    throw silent(url, cause);
+  }
 }

@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { Failure } from '../../ports/failure.js';
+import { silent } from './api-client.js';
 
 const TIMEOUT_MS = 5_000;
 
@@ -18,10 +18,6 @@ export async function asksForSignIn(url: string, externalUrl: string): Promise<b
     await answer.body.dump();
     return answer.statusCode === 302 || answer.statusCode === 401;
   } catch (cause) {
-    throw new Failure('unavailable', `the outpost at ${url} does not answer`, {
-      system: 'authentik',
-      hint: 'Start authentik, or correct HECATE_AUTHENTIK_URL.',
-      cause,
-    });
+    throw silent(url, cause);
   }
 }

@@ -1,5 +1,6 @@
 import { Client } from 'undici';
 import { Failure } from '../../ports/failure.js';
+import { whySilent } from '../../ports/why-silent.js';
 
 /** What Caddy's admin endpoint answered. */
 export interface AdminAnswer {
@@ -105,8 +106,7 @@ function codeOf(error: unknown): string {
 }
 
 function unavailable(system: string, cause: unknown): Failure {
-  const why = codeOf(cause) || (cause instanceof Error ? cause.message : String(cause));
-  return new Failure('unavailable', `${system} does not answer (${why})`, {
+  return new Failure('unavailable', `${system} does not answer (${whySilent(cause)})`, {
     system,
     hint: 'Start Caddy, or point HECATE_CADDY_ADMIN at its admin endpoint.',
     cause,
