@@ -12,6 +12,11 @@ export const durationText = z
     message: 'a duration is positive, at most 8760h, and written like 500ms, 15s, 1m30s or 1h',
   });
 
+/** A time span as {@link durationText}, of a second or more: what would happen more often, or be over sooner, helps nobody. */
+export const secondsText = durationText.refine((text) => !(durationMs(text) < UNITS_MS.s), {
+  message: 'it is a second or more here, such as 1s',
+});
+
 /** Milliseconds of a text that passed {@link durationText}; NaN for any other text. */
 export function durationMs(text: string): number {
   const match = PATTERN.exec(text);

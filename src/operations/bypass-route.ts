@@ -3,7 +3,7 @@ import { requiresSignIn } from '../domain/access.js';
 import type { Bypass } from '../domain/bypass.js';
 import { changeOf } from '../domain/commit.js';
 import { domainName } from '../domain/domain-name.js';
-import { durationMs, durationText } from '../domain/duration.js';
+import { durationMs, secondsText } from '../domain/duration.js';
 import type { ErrorKind } from '../domain/refusal.js';
 import { find } from '../domain/state.js';
 import { defineOperation, type Context, type Decision } from './operation.js';
@@ -27,7 +27,7 @@ export const bypassRoute = defineOperation({
       .enum(['on', 'off'])
       .describe('Emergency: no sign-in for --duration; off: end it now')
       .meta({ placeholder: 'on|off', bare: 'on' }),
-    duration: durationText
+    duration: secondsText
       .optional()
       .describe('How long sign-in is bypassed, from now (at most 24h unless the worker allows more)')
       .meta({ placeholder: 'duration' }),

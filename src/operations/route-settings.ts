@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policyName } from '../domain/auth-policy.js';
-import { durationText } from '../domain/duration.js';
+import { secondsText } from '../domain/duration.js';
 import { headerMap } from '../domain/header.js';
 import { healthPath } from '../domain/health-path.js';
 import { middlewareList, middlewareNames } from '../domain/middleware.js';
@@ -23,7 +23,7 @@ export const routeSettings = {
   healthCheckPath: orNone(healthPath)
     .describe('Path that a healthy upstream answers; none: no check')
     .meta({ placeholder: 'path' }),
-  healthCheckInterval: durationText
+  healthCheckInterval: secondsText
     .optional()
     .describe('Time between two health checks (30s unless said)')
     .meta({ placeholder: 'duration' }),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationText } from '../domain/duration.js';
+import { durationText, secondsText } from '../domain/duration.js';
 import { healthPath } from '../domain/health-path.js';
 import { USUAL_CHECK_TIMEOUT } from '../domain/pool.js';
 import { loadBalancer, serverSchema, upstreamSchema, type Upstream } from '../domain/upstream.js';
@@ -39,7 +39,7 @@ export const upstreamSettings = {
     .optional()
     .describe('Path that a healthy server answers; none: no check')
     .meta({ placeholder: 'path' }),
-  healthCheckInterval: durationText
+  healthCheckInterval: secondsText
     .optional()
     .describe('Time between two health checks (30s unless said)')
     .meta({ placeholder: 'duration' }),
