@@ -60,7 +60,7 @@ step('What happened');
 const history = JSON.parse(hecate(['history', '--limit', '12', '-o', 'json']).stdout);
 for (const commit of history) {
   console.log(
-    `  ${commit.sequence}  ${commit.at}  ${commit.operation}  ${commit.outcome}  by ${commit.actor}${commit.reason ? `: ${commit.reason}` : ''}`,
+    `  ${commit.sequence}  ${commit.at}  ${commit.operation}  ${commit.undoes ? `undo of ${commit.undoes}` : commit.outcome}  by ${commit.actor}${commit.reason ? `: ${commit.reason}` : ''}`,
   );
   console.log(
     `     ${status.temporal.ui}/namespaces/${status.temporal.namespace}/workflows/${encodeURIComponent(commit.workflowId)}`,

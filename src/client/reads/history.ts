@@ -25,8 +25,9 @@ export async function showHistory(options: HistoryOptions): Promise<void> {
 
 type Row = Awaited<ReturnType<typeof readCommits>>[number];
 
-function drawn({ sequence, at, operation, outcome, actor, id, reason, changes }: Row): string[] {
-  const ended = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
+function drawn({ sequence, at, operation, outcome, actor, id, reason, changes, undoes }: Row): string[] {
+  const result = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
+  const ended = undoes === undefined ? result : `undo of ${undoes}`;
   return [
     `${sequence}  ${at}  ${operation}  ${ended}  by ${actor}  ${painted('dim', id)}`,
     ...whyOf(reason, changes),
@@ -49,8 +50,9 @@ async function readCommits(log: LogReader) {
     else if (entry.message.type === 'ended') outcomes.set(entry.message.id, entry.message);
   }
   return commits.reverse().map(({ position, message }) => {
-    const { id, at, actor, reason, operation, workflowId, changes } = message;
+    const { id, at, actor, reason, operation, workflowId, changes, undoes } = message;
     const outcome = message.undoes === undefined ? (outcomes.get(id)?.result ?? 'open') : 'completed';
-    return { sequence: position.sequence, id, at, actor, reason, operation, workflowId, outcome, changes };
+    const what = { operation, workflowId, outcome, changes, ...(undoes === undefined ? {} : { undoes }) };
+    return { sequence: position.sequence, id, at, actor, reason, ...what };
   });
 }
