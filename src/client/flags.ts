@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import type { FlagMeta, Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
-import { notATime, timeOf } from './moment.js';
+import { given } from './flag-values.js';
 
 /** One flag of an operation, read off its schema. */
 export interface Flag {
@@ -64,8 +64,19 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
     const option = new Option(spelled(flag), description);
     if (flag.kind === 'pairs' || flag.kind === 'items')
       option.argParser((value: string, all: string[] = []) => [...all, value]);
+    else if (flag.kind !== 'switch') option.argParser(once(option.long ?? flag.flag));
     command.addOption(option);
   }
+}
+
+/** Reads a flag that may be given once: of two values one would be ignored without a word. */
+export function once(flag: string): (value: string, earlier: unknown) => string {
+  return (value, earlier) => {
+    if (earlier === undefined) return value;
+    throw new Failure('invalid', `${flag} is given twice: ${shown(earlier)} and ${shown(value)}`, {
+      hint: 'Give it once.',
+    });
+  };
 }
 
 function spelled({ kind, bare, flag, placeholder }: Flag): string {
@@ -97,46 +108,16 @@ export function inputOf(
     if (!flag || raw[flag.field] === undefined) continue;
     // What is in a file may be a secret.
     const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
-    problems.push(`--${flag.flag}${value}: ${issue.message}`);
+    problems.push(`--${flag.flag}${value}: ${wordsOf(issue)}`);
   }
-  throw new Failure('invalid', problems.join('\n       '), { hint: `See: hecate ${operation.path.join(' ')} --help` });
+  throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
+    hint: `See: hecate ${operation.path.join(' ')} --help`,
+  });
 }
 
-function given(flag: Flag, value: unknown, problems: string[]): unknown {
-  if (flag.kind === 'pairs') return pairs(flag, value as string[], problems);
-  if (flag.kind === 'items') return isNone(value as string[]) ? [] : value;
-  if (flag.kind === 'moment') return moment(flag, String(value), problems);
-  if (flag.kind === 'number') return value === '' || Number.isNaN(Number(value)) ? value : Number(value);
-  if (flag.kind === 'list')
-    return value === 'none'
-      ? []
-      : String(value)
-          .split(',')
-          .map((item) => item.trim());
-  return value === true && flag.bare !== null ? flag.bare : value;
-}
-
-function moment({ flag }: Flag, text: string, problems: string[]): string | undefined {
-  const at = timeOf(text, new Date()) ?? undefined;
-  if (at === undefined) problems.push(`--${flag} ${JSON.stringify(text)}: ${notATime}`);
-  return at;
-}
-
-function pairs(flag: Flag, values: readonly string[], problems: string[]): Record<string, string> {
-  const record: Record<string, string> = {};
-  if (isNone(values)) return record;
-  for (const value of values) {
-    const at = value.indexOf('=');
-    const name = value.slice(0, at).trim();
-    if (at < 1) problems.push(`--${flag.flag} ${JSON.stringify(value)}: it has no name; give name=value`);
-    else if (name in record) problems.push(`--${flag.flag} ${JSON.stringify(value)}: ${name} is given twice`);
-    else record[name] = value.slice(at + 1);
-  }
-  return record;
-}
-
-function isNone(values: readonly string[]): boolean {
-  return values.length === 1 && values[0] === 'none';
+/** A choice is refused in zod's own words otherwise. */
+function wordsOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_value' ? `give ${issue.values.map(String).join(' or ')}` : issue.message;
 }
 
 function shown(value: unknown): string {

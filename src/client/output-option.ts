@@ -1,10 +1,29 @@
-import { Option, type Command } from 'commander';
+import { CommanderError, Option, type Command } from 'commander';
+import { packageVersion } from '../stack/package-root.js';
+import type { OutputFormat } from './output.js';
 
 /** Gives a command `-o table|json|yaml`. */
 export function addOutput(command: Command): Command {
-  return command.addOption(
-    new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']).default('table'),
-  );
+  return command.addOption(outputOption().default('table'));
+}
+
+/** Gives the whole program what may also stand before the command, and `--version`. */
+export function addGlobals(program: Command): void {
+  program
+    .addOption(outputOption())
+    .option('--version', 'print the version')
+    .on('option:version', () => {
+      process.stdout.write(`${packageVersion()}\n`);
+      throw new CommanderError(0, 'commander.version', 'version');
+    })
+    .hook('preAction', (_program, command) => {
+      const { output } = program.opts<{ output?: OutputFormat }>();
+      if (output && command.getOptionValueSource('output') === 'default') command.setOptionValue('output', output);
+    });
+}
+
+function outputOption(): Option {
+  return new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']);
 }
 
 /** Gives a command that reads the state a look at its past. */

@@ -6,12 +6,13 @@ import { completion } from './completion.js';
 import { healthExitCodes, operationExitCodes, readExitCodes, stackExitCodes } from './exit-codes.js';
 import { Failure } from '../ports/failure.js';
 import { readFile, takeFiles } from './files.js';
-import { addFlags, flagsOf, inputOf, kebab, optionOf, type Flag } from './flags.js';
+import { addFlags, flagsOf, inputOf, once } from './flags.js';
 import { stagingId } from './operation-id.js';
 import { addManifests } from './manifest-commands.js';
+import { chosenOperation, type Variants } from './variants.js';
 import type { OutputFormat } from './output.js';
 import { addStateCommands } from './state-commands.js';
-import { addOutput, addPast } from './output-option.js';
+import { addGlobals, addOutput, addPast } from './output-option.js';
 import type { Looking } from './reads/reading.js';
 import { addTimeCommands } from './time-commands.js';
 import { understoodTimes } from './understood-times.js';
@@ -35,6 +36,7 @@ export function createProgram(name: string): Command {
     .showHelpAfterError(false)
     .enablePositionalOptions();
   if (name === 'eos') program.configureHelp({ commandUsage: usageThroughEos });
+  addGlobals(program);
   const verbs = new Map<string, Command>();
   const verb = (text: string) => {
     const known = verbs.get(text) ?? program.command(text).description(verbHelp[text] ?? text);
@@ -74,8 +76,6 @@ const verbHelp: Record<string, string> = {
   import: 'Take over what runs already',
 };
 
-type Variants = readonly [Operation, ...Operation[]];
-
 /** Operations that share a command path are one command; its flags say which one is meant. */
 function byPath(operations: readonly Operation[]): Variants[] {
   const commands = new Map<string, [Operation, ...Operation[]]>();
@@ -101,8 +101,8 @@ function addCommand(parent: Command, variants: Variants): void {
     .option('--dry-run', 'show the plan; do nothing')
     .option('--plan <hash>', 'carry out exactly the plan that a dry run showed; refused when what it read has moved')
     .option('--exit-code', 'with --dry-run: end with 8 when something would change')
-    .option('--reason <text>', 'why; stands in the history')
-    .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)')
+    .option('--reason <text>', 'why; stands in the history', once('--reason'))
+    .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)', once('--actor'))
     .option('--wait', 'return when it has ended (the default)', true)
     .option('--no-wait', 'start it and return at once')
     .addHelpText(
@@ -110,11 +110,10 @@ function addCommand(parent: Command, variants: Variants): void {
       `\nExamples:\n${examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
     )
     .action(async (options: OperationOptions & Record<string, unknown>) => {
-      const operation = meant(variants, options);
+      const operation = chosenOperation(variants, flags, options);
       const own = flagsOf(operation);
       const taken = takeFiles(own, options, { read: readFile, newId: stagingId });
       const input = inputOf(operation, own, taken.options);
-      refuseForeign(operation, flags, options);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
       for (const line of understoodTimes(flags, options, input)) process.stderr.write(`· ${line}\n`);
       const { operate } = await import('./operate.js');
@@ -124,23 +123,6 @@ function addCommand(parent: Command, variants: Variants): void {
 
 function requires(operation: Operation, name: string): boolean {
   return flagsOf(operation).some(({ flag, required }) => flag === name && required);
-}
-
-function meant(variants: Variants, options: Record<string, unknown>): Operation {
-  const given = (operation: Operation) => operation.selectedBy?.some((field) => options[field] !== undefined);
-  return variants.find(given) ?? variants.find((operation) => !operation.selectedBy) ?? variants[0];
-}
-
-/** A flag that belongs to another operation of the same command would be ignored without a word. */
-function refuseForeign(operation: Operation, flags: readonly Flag[], options: Record<string, unknown>): void {
-  const known = new Set(flagsOf(operation).map(({ flag }) => flag));
-  const foreign = flags.filter(({ flag }) => !known.has(flag) && optionOf(options, flag) !== undefined);
-  if (foreign.length === 0) return;
-  const selected = operation.selectedBy?.map((field) => `--${kebab(field)}`).join(', ');
-  const names = foreign.map(({ flag }) => `--${flag}`).join(', ');
-  throw new Failure('invalid', `${names} cannot be given ${selected ? `together with ${selected}` : 'here alone'}`, {
-    hint: `See: hecate ${operation.path.join(' ')} --help`,
-  });
 }
 
 function addReads(verb: (text: string) => Command, program: Command): void {

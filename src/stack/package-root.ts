@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder with our `package.json`, wherever this code runs from: a bundle in `dist`, or the sources in tests. */
@@ -9,4 +9,9 @@ export function packageRoot(): string {
     if (existsSync(join(folder, 'package-lock.json'))) return folder;
     if (folder === dirname(folder)) throw new Error(`no package.json above ${start}`);
   }
+}
+
+/** Our own version. */
+export function packageVersion(): string {
+  return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
 }
