@@ -20,7 +20,7 @@ export function showProgress(
   output: ProgressOutput = createProgressOutput(),
 ): { stop(): Promise<void> } {
   const stopping = new AbortController();
-  const silence = noticeSilence('it goes on when one runs', output);
+  const silence = noticeSilence('no worker has answered for 3 s; it goes on when one runs', output);
   const seen = { lines: 0, trouble: null as string | null };
   const look = async (withTrouble: boolean) => {
     const { step, lines } = await handle.query<Progress, []>(PROGRESS_QUERY);
@@ -49,9 +49,9 @@ export function showProgress(
   };
 }
 
-/** Says after three seconds that nobody has answered yet; `outlook`: what becomes of what waits. */
-export function noticeSilence(outlook: string, output: ProgressOutput = createProgressOutput()): { stop(): void } {
-  const notice = () => output.happened(`no worker has answered for 3 s; ${outlook} (hecate status)`);
+/** Says something after three seconds without an answer, and where to look. */
+export function noticeSilence(text: string, output: ProgressOutput = createProgressOutput()): { stop(): void } {
+  const notice = () => output.happened(`${text} (hecate status)`);
   const timer = setTimeout(notice, WORKER_PATIENCE_MS).unref();
   return { stop: () => clearTimeout(timer) };
 }

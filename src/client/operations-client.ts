@@ -114,7 +114,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
 
 /** The answer to a question that changes nothing; while nobody answers that is said. */
 async function heard<T>(answer: Promise<T>): Promise<T> {
-  const silence = noticeSilence('one must run');
+  const silence = noticeSilence('no answer for 3 s; it takes a worker that runs');
   try {
     return await answer;
   } catch (error) {
