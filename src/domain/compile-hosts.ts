@@ -1,4 +1,5 @@
 import { answerProbe, PROBE_HEADER } from './compile-probe.js';
+import { byPrefix, type Beginning, type Bucket } from './by-prefix.js';
 import { reverseProxy } from './compile-proxy.js';
 import type { Json } from './json.js';
 import type { Pool } from './pool.js';
@@ -90,28 +91,37 @@ const mappedPool: Pool = {
 };
 
 function mapped(routes: readonly ServedRoute[]): Json[] {
-  const mappings = routes.map(({ route, revision, pool }) => ({
-    input: route.domain,
-    outputs: [pool?.servers[0]?.dial ?? '', revision],
-  }));
   const found = { not: [{ vars: { [DIAL_VARIABLE]: [''] } }] };
   return [
     lowerCaseHost(),
-    {
-      handle: [
-        {
-          handler: 'map',
-          source: '{http.request.host}',
-          destinations: [MAPPED.dial, MAPPED.revision],
-          mappings,
-          defaults: ['', ''],
-        },
-        { handler: 'vars', [DIAL_VARIABLE]: MAPPED.dial },
-      ],
-    },
+    ...byPrefix(routes, ({ route }) => route.domain).map(mapRoute),
     { match: [{ ...found, header: { [PROBE_HEADER]: ['*'] } }], handle: answerProbe(MAPPED.revision), terminal: true },
     { match: [found], handle: [reverseProxy(mappedPool, { headers: {} })], terminal: true },
   ];
+}
+
+/** A map is searched from its beginning, so a host is looked up among those only that begin alike. */
+function mapRoute({ beginnings, items }: Bucket<ServedRoute>): Json {
+  const mappings = items.map(({ route, revision, pool }) => ({
+    input: route.domain,
+    outputs: [pool?.servers[0]?.dial ?? '', revision],
+  }));
+  const map = {
+    handler: 'map',
+    source: '{http.request.host}',
+    destinations: [MAPPED.dial, MAPPED.revision],
+    mappings,
+    defaults: ['', ''],
+  };
+  return {
+    match: [{ header: { Host: beginnings.flatMap(hostPatterns) } }],
+    handle: [map, { handler: 'vars', [DIAL_VARIABLE]: MAPPED.dial }],
+  };
+}
+
+/** A name comes with or without a port. */
+function hostPatterns({ text, isWhole }: Beginning): string[] {
+  return isWhole ? [text, `${text}:*`] : [`${text}*`];
 }
 
 /** The map compares letter by letter, and host names are the same in either case (RFC 9110, 4.2.3). */

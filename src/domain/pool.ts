@@ -16,6 +16,8 @@ export interface Pool {
 
 /** What an address or an upstream's name stands for; null: there is no upstream of that name. */
 export function poolOf(state: State, ref: string): Pool | null {
+  const known = singles.get(ref);
+  if (known) return known;
   if (!isUpstreamName(ref)) return single(ref);
   const upstream = find(state, 'Upstream', ref)?.value;
   return upstream ? named(upstream) : null;
@@ -33,7 +35,18 @@ export function withHealthCheck(pool: Pool, check: Route['healthCheck']): Pool {
 /** How long a health check waits for its answer unless something else is said: the predecessor's. */
 export const USUAL_CHECK_TIMEOUT = '5s';
 
+/** Pools of addresses by their text: a state has thousands of routes, and nearly all of them are what they were. */
+const singles = new Map<string, Pool>();
+const MOST_SINGLES = 50_000;
+
 function single(address: string): Pool {
+  if (singles.size >= MOST_SINGLES) singles.clear();
+  const pool = parsedPool(address);
+  singles.set(address, pool);
+  return pool;
+}
+
+function parsedPool(address: string): Pool {
   const { dial, tls, serverName } = parseUpstream(address);
   return {
     servers: [{ dial, weight: 1 }],

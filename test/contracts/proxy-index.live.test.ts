@@ -12,8 +12,8 @@ import { caddyBinary } from './proxy-binary.js';
 import { ask, eventually, startCaddy, type TestCaddy } from './proxy-caddy.js';
 import { hashOf } from './proxy-documents.js';
 
-/** More than stand apart, so that plain hosts share a map. */
-const MANY = 300;
+/** More than stand apart and than one bucket holds, so that plain hosts share maps. */
+const MANY = 700;
 
 let caddy: TestCaddy;
 let servers: { readonly name: string; readonly address: string; readonly server: Server }[];
