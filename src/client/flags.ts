@@ -73,7 +73,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
 export function once(flag: string): (value: string, earlier: unknown) => string {
   return (value, earlier) => {
     if (earlier === undefined) return value;
-    throw new Failure('invalid', `${flag} is given twice: ${shown(earlier)} and ${shown(value)}`, {
+    throw new Failure('invalid', `${flag} is given twice`, {
       hint: 'Give it once.',
     });
   };

@@ -49,6 +49,11 @@ describe('a command line', () => {
     });
   });
 
+  it('repeats no value of a flag that is given twice, since it may be a secret', async () => {
+    const line = ['update', 'route', '--domain', 'a.example.com', '--reason', 'hunter2', '--reason', 'hunter3'];
+    await expect(refused(...line)).rejects.toMatchObject({ message: expect.not.stringContaining('hunter') as string });
+  });
+
   it('says a problem once, however often it is there', async () => {
     await expect(refused('create', 'auth-policy', '--name', 'a', '--groups', ',')).rejects.toMatchObject({
       message: expect.not.stringMatching(/empty[^]*empty/) as string,
