@@ -26,8 +26,8 @@ export function createProgressOutput(stream: ProgressStream = process.stderr): P
   const rewrite = (text: string) => {
     if (text === shown) return;
     shown = text;
-    // A line that is wider than the terminal could not be taken back.
-    stream.write(`${ERASE_LINE}${text.slice(0, (stream.columns ?? USUAL_WIDTH) - 1)}`);
+    // A line that is wider than the terminal could not be taken back; some terminals say that they are 0 wide.
+    stream.write(`${ERASE_LINE}${text.slice(0, (stream.columns || USUAL_WIDTH) - 1)}`);
   };
   return {
     happened: (text) => rewrite(`· ${text}`),

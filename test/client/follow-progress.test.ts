@@ -54,6 +54,13 @@ it('rewrites one line on a terminal, no wider than that, and takes it away in th
   expect(written.join('')).not.toContain('\n');
 });
 
+it('takes a terminal that says no width for a usual one', () => {
+  const written: string[] = [];
+  const write = (text: string) => written.push(text) > 0;
+  createProgressOutput({ isTTY: true, columns: 0, write }).happened('committed as 7');
+  expect(written).toEqual(['\r\x1b[2K· committed as 7']);
+});
+
 it.each([
   ['its own step', { own: 'caddy does not answer' }, 'caddy does not answer; trying again'],
   ['the writer to authentik', { identity: 'authentik does not answer' }, 'authentik does not answer; trying again'],
