@@ -51,6 +51,7 @@ for (const [name, file] of fast
   ? []
   : [
       ['bench, small', 'bench/bench.mjs'],
+      ['bench of many routes, small', 'bench/scale.mjs'],
       ['measure, small', 'bench/measure.mjs'],
     ]) {
   const { status } = spawnSync(process.execPath, [file, '--small'], { stdio: ['ignore', 1, 2] });

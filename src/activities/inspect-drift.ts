@@ -14,6 +14,7 @@ import type {
 import type { Dependencies } from './dependencies.js';
 import { lastChange } from './last-change.js';
 
+const FOLDER = 'a folder, which only the person who applied it can read';
 /** How many differences of a proxy are told; a count says how many there are. */
 const MOST_DIFFERENCES = 100;
 
@@ -57,7 +58,8 @@ async function identityDrift({ identity }: Dependencies, state: State): Promise<
 async function sourceReports(deps: Dependencies, state: State, request: ReconcileRequest): Promise<SourceReport[]> {
   const known = all(state, 'Source').map((held) => held.value);
   if (request.fromGit === null) {
-    if (request.fromCommit !== null && known.length !== 1) throw whichSource(known);
+    const readable = known.filter((source) => locationOf(source) !== null);
+    if (request.fromCommit !== null && readable.length !== 1) throw whichSource(readable);
     return Promise.all(known.map((source) => reportOn(deps, state, { request, source, location: locationOf(source) })));
   }
   const [url = ''] = request.fromGit.split('#', 1);
@@ -75,7 +77,7 @@ interface Asked {
 async function reportOn(deps: Dependencies, state: State, { request, source, location }: Asked): Promise<SourceReport> {
   const base = { name: source?.name ?? location ?? '', location, appliedSha: source?.sha ?? null };
   const unknown = { ...base, sha: null, isNew: false, ahead: [] };
-  if (location === null) return { ...unknown, problem: 'only the person who applied it can read it: a folder' };
+  if (location === null) return { ...unknown, problem: FOLDER };
   try {
     const desired = await deps.desired.read({ kind: 'git', url: location, commit: request.fromCommit });
     const { sha } = desired.source;
@@ -114,7 +116,9 @@ async function aheadOf(
   );
 }
 
-function locationOf({ name, repository, ref }: Source): string | null {
+function locationOf({ name, repository, ref, sha }: Source): string | null {
+  const isPlainFolder = repository.startsWith('file://') && ref === null && sha === null;
+  if (isPlainFolder) return null;
   // A folder inside a repository, applied by a person, is not what the repository's own address means.
   return name === repository ? `${repository}${ref === null ? '' : `#${ref}`}` : null;
 }

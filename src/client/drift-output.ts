@@ -18,7 +18,9 @@ export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: b
   ];
 }
 
-function sourceLines({ name, appliedSha, sha, isNew, ahead, problem }: SourceReport): string[] {
+function sourceLines({ name, location, appliedSha, sha, isNew, ahead, problem }: SourceReport): string[] {
+  // What a person applied from a folder is compared when it is applied again.
+  if (location === null) return [];
   if (problem !== null) return [`git ${name}: ${problem}`];
   if (isNew) return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
   return ahead.flatMap(({ resource, git, log, since, by }) => [

@@ -66,9 +66,18 @@ export function find<K extends ResourceKind>(state: State, kind: K, name: string
 /** All resources of a kind, by name. A plan that was made from them has read the whole kind. */
 export function all<K extends ResourceKind>(state: State, kind: K): Held<K>[] {
   state.resources.get(wholeKind(kind));
-  return [...state.resources.values()]
-    .filter((held): held is Held<K> => held.kind === kind)
-    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const known = sorted.get(state.resources) ?? new Map<ResourceKind, readonly Held[]>();
+  sorted.set(state.resources, known);
+  const held = known.get(kind) ?? sortedByName(state.resources, kind);
+  known.set(kind, held);
+  return [...held] as Held<K>[];
+}
+
+/** What a map of resources holds of a kind, sorted once: maps of a state are never changed. */
+const sorted = new WeakMap<State['resources'], Map<ResourceKind, readonly Held[]>>();
+
+function sortedByName(resources: State['resources'], kind: ResourceKind): Held[] {
+  return [...resources.values()].filter((held) => held.kind === kind).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Stands for every resource of a kind where it is said what a plan read. */

@@ -2,8 +2,11 @@ import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { withoutCredentials } from '../adapters/git/git-failure.js';
 import { isManifestPath, readFiles } from '../adapters/manifests/index.js';
 import { parseDesired, type Desired } from '../domain/desired.js';
+import { isSame } from '../domain/fields.js';
+import type { Described } from '../domain/manifest.js';
+import type { ManifestKind } from '../domain/manifest-form.js';
 import type { Source } from '../domain/source.js';
-import { all } from '../domain/state.js';
+import { all, type State } from '../domain/state.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { LogReader } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
@@ -59,16 +62,24 @@ function inFolder<T extends { readonly path: string }>(files: readonly T[]): rea
   return own.length > 0 ? own.map((file) => ({ ...file, path: file.path.slice(USUAL_FOLDER.length) })) : files;
 }
 
-async function staged({ staging }: ManifestReaders, hash: string): Promise<Desired> {
-  const text = await staging.get(hash);
+async function staged({ log, staging }: ManifestReaders, hash: string): Promise<Desired> {
+  const [{ state }, text] = await Promise.all([log.view(), staging.get(hash)]);
   if (text === null) {
     const hint = 'Run the command again.';
     throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });
   }
   const { source, resources } = JSON.parse(text) as { source: Source; resources: { kind: string; value: unknown }[] };
   try {
-    return { source, resources: resources.map(parseDesired), problems: [] };
+    return { source, resources: resources.map((resource) => knownOrParsed(state, resource)), problems: [] };
   } catch (cause) {
     throw new Failure('invalid', `what was handed over is not valid: ${String(cause)}`, { cause });
   }
+}
+
+/** What the log has just so was checked when it came there; nearly everything is that. */
+function knownOrParsed(state: State, resource: { kind: string; value: unknown }): Described {
+  const { name } = resource as { name?: unknown };
+  const held = state.resources.get(`${resource.kind as ManifestKind}/${String(name)}`)?.value;
+  const isKnown = held !== undefined && 'source' in held && isSame({ ...held, source: null }, resource.value);
+  return isKnown ? (resource as unknown as Described) : parseDesired(resource);
 }

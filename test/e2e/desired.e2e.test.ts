@@ -1,0 +1,244 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+
+let stack: TestStack;
+let blue: Awaited<ReturnType<typeof startUpstream>>;
+let green: Awaited<ReturnType<typeof startUpstream>>;
+let folder: string;
+
+beforeAll(async () => {
+  [blue, green] = await Promise.all([startUpstream('blue'), startUpstream('green')]);
+  folder = mkdtempSync(join(tmpdir(), 'hecate-desired-'));
+  mkdirSync(join(folder, '.hecate'));
+  stack = startStack();
+});
+afterAll(() => {
+  stack.stop();
+  blue.close();
+  green.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const manifest = (domain: string, upstream: string) => `apiVersion: hecate.io/v1
+kind: Route
+metadata:
+  name: ${domain}
+spec:
+  domain: ${domain}
+  upstream: ${upstream}
+`;
+const write = (name: string, text: string) => writeFileSync(join(folder, '.hecate', name), text);
+const remove = (name: string) => rmSync(join(folder, '.hecate', name));
+const git = (...args: string[]) =>
+  execFileSync('git', ['-C', folder, '-c', 'user.name=t', '-c', 'user.email=t@example.com', ...args], {
+    encoding: 'utf8',
+  });
+const commit = () => {
+  git('add', '-A');
+  git('commit', '--quiet', '--allow-empty', '-m', 'change');
+};
+const url = () => `file://${folder}#main`;
+const apply = (...more: string[]) => stack.run('update', 'apply', '--from-git', url(), ...more);
+const served = async (host: string) => {
+  const answer = await stack.get(host);
+  return answer.status === 200 ? (JSON.parse(answer.body) as { name: string }).name : answer.status;
+};
+const count = async () => (JSON.parse((await stack.run('history', '-o', 'json')).stdout) as unknown[]).length;
+
+describe('apply', () => {
+  it('makes everything that a folder says in one commit, and nothing the second time', async () => {
+    write('a.yaml', manifest('a.example.com', blue.address));
+    write('b.yaml', manifest('b.example.com', blue.address));
+    const folderArgs = ['update', 'apply', '--from-git', join(folder, '.hecate')];
+    const first = await stack.run(...folderArgs);
+    expect(first.status, first.stderr).toBe(0);
+    expect(await served('a.example.com')).toBe('blue');
+    expect(await served('b.example.com')).toBe('blue');
+    expect(await count()).toBe(1);
+    const again = await stack.run(...folderArgs);
+    expect(again.stdout).toContain('unchanged');
+    expect(await count()).toBe(1);
+  });
+
+  it('reads a repository, records its commit, and carries out exactly the plan that was shown', async () => {
+    git('init', '--quiet', '--initial-branch', 'main');
+    write('c.yaml', manifest('c.example.com', blue.address));
+    commit();
+    const shown = await apply('--dry-run', '-o', 'json');
+    const { hash } = JSON.parse(shown.stdout) as { hash: string };
+    const wrong = await apply('--plan', 'f'.repeat(64));
+    expect(wrong.status).toBe(4);
+    const right = await apply('--plan', hash);
+    expect(right.status, right.stderr).toBe(0);
+    expect(await served('c.example.com')).toBe('blue');
+    const history = (await stack.run('history', '--limit', '1', '-o', 'json')).stdout;
+    expect(history).toContain(git('rev-parse', 'HEAD').trim());
+  });
+
+  it('says every problem with file, line and column, and changes nothing', async () => {
+    write('broken.yaml', manifest('d.example.com', 'nowhere').replace('upstream', 'upsteam'));
+    const before = await count();
+    const local = await stack.run('update', 'apply', '--from-git', join(folder, '.hecate'));
+    expect(local.status).toBe(2);
+    expect(local.stderr).toMatch(/broken\.yaml:\d+:\d+/);
+    expect(local.stderr).toContain('upstream');
+    commit();
+    const remote = await apply();
+    expect(remote.status).toBe(2);
+    expect(remote.stderr).toMatch(/broken\.yaml:\d+:\d+/);
+    expect(await count()).toBe(before);
+    remove('broken.yaml');
+    commit();
+  });
+
+  it('prunes what came from there only, and not much without being told', async () => {
+    await stack.run('create', 'route', '--domain', 'hand.example.com', '--upstream', blue.address);
+    await apply();
+    remove('b.yaml');
+    remove('c.yaml');
+    commit();
+    expect((await apply('--prune')).status).toBe(2);
+    const pruned = await apply('--prune', '--yes');
+    expect(pruned.status, pruned.stderr).toBe(0);
+    expect(await served('b.example.com')).toBe(404);
+    expect(await served('a.example.com')).toBe('blue');
+    expect(await served('hand.example.com')).toBe('blue');
+  });
+
+  it('is all or nothing when the worker is killed in the middle', async () => {
+    const many = Array.from({ length: 300 }, (_, i) => manifest(`m${i}.example.com`, blue.address));
+    for (const [round, address] of [blue.address, green.address, blue.address].entries()) {
+      write('many.yaml', many.join('---\n').replaceAll(blue.address, address));
+      commit();
+      const running = apply();
+      await new Promise((resolve) => setTimeout(resolve, 150 + round * 130));
+      process.kill(stack.pidOf('worker'), 'SIGKILL');
+      const { status, stderr } = await running;
+      const wanted = status === 0 ? (round === 1 ? 'green' : 'blue') : null;
+      const seen = new Set(await Promise.all([0, 150, 299].map((i) => served(`m${i}.example.com`))));
+      expect(seen.size, stderr).toBe(1);
+      if (wanted !== null) expect([...seen]).toEqual([wanted]);
+    }
+  });
+});
+
+describe('reconcile', () => {
+  const reconcile = (...more: string[]) => stack.run('update', 'state', 'reconcile', ...more);
+
+  it('finds nothing when nothing was changed, and writes nothing', async () => {
+    const before = await count();
+    const look = await reconcile('--dry-run', '--exit-code');
+    expect(look.stdout).toContain('no drift');
+    expect(look.status).toBe(0);
+    expect((await reconcile()).status).toBe(0);
+    expect(await count()).toBe(before);
+  });
+
+  it('shows a hand edit in Caddy with path and both values, and puts it back', async () => {
+    const path = await editUpstream('hand.example.com', green.address);
+    expect(await served('hand.example.com')).toBe('green');
+    const look = await reconcile('--dry-run', '--exit-code');
+    expect(look.status).toBe(8);
+    for (const words of [path, blue.address, green.address]) expect(look.stdout).toContain(words);
+    expect(await served('hand.example.com')).toBe('green');
+    expect((await reconcile()).stdout).toContain('put back');
+    expect(await served('hand.example.com')).toBe('blue');
+  });
+
+  it('takes a hand edit into the log when told to', async () => {
+    await editUpstream('hand.example.com', green.address);
+    const adopted = await reconcile('--adopt');
+    expect(adopted.stdout).toContain('adopted: Route hand.example.com');
+    expect(await served('hand.example.com')).toBe('green');
+    expect((await reconcile('--dry-run')).stdout).toContain('no drift');
+  });
+
+  it('applies a commit once: what was changed since is shown as ahead of Git, and stays', async () => {
+    await stack.run('update', 'route', '--domain', 'a.example.com', '--upstream', green.address);
+    const look = await reconcile('--dry-run');
+    expect(look.stdout).toMatch(/ahead of Git since .* by tester: Route\/a\.example\.com/);
+    await reconcile();
+    expect(await served('a.example.com')).toBe('green');
+    const older = git('rev-parse', 'HEAD~1').trim();
+    write('e.yaml', manifest('e.example.com', blue.address));
+    commit();
+    expect((await reconcile()).stdout).toContain('applied at');
+    expect(await served('e.example.com')).toBe('blue');
+    expect(await served('a.example.com')).toBe('blue');
+    expect((await reconcile('--from-commit', 'abcdef1')).status).toBe(3);
+    const back = await reconcile('--from-commit', older);
+    expect(back.status, back.stderr + back.stdout).toBe(0);
+    // Going back by hand is not undone by the next one.
+    expect((await reconcile()).stdout).not.toContain('applied at');
+  });
+
+  it('runs once at a time, unless forced', async () => {
+    process.kill(stack.pidOf('worker'), 'SIGSTOP');
+    const both = [reconcile(), reconcile()];
+    const refused = await Promise.race(both);
+    process.kill(stack.pidOf('worker'), 'SIGCONT');
+    expect(refused.status).toBe(4);
+    expect(refused.stderr).toContain('reconcile, since 20');
+    expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([0, 4]);
+  });
+
+  it('is done again and again by a schedule, which can be paused and deleted', async () => {
+    const created = await stack.run('create', 'schedule', 'reconcile', '--every', '10s', '--from-git', url());
+    expect(created.status, created.stderr).toBe(0);
+    expect((await stack.run('create', 'schedule', 'reconcile', '--every', '10s')).status).toBe(4);
+    await editUpstream('hand.example.com', blue.address);
+    await eventually(
+      () => served('hand.example.com'),
+      (name) => name === 'green',
+      40_000,
+    );
+    expect((await stack.run('update', 'schedule', '--name', 'reconcile', '--pause')).status).toBe(0);
+    expect((await stack.run('list', 'schedules')).stdout).toContain('paused');
+    expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(0);
+    expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
+  });
+});
+
+/** Edits the address of a host's upstream in Caddy behind Hecate's back; answers the pointer. */
+async function editUpstream(host: string, address: string): Promise<string> {
+  const { caddy } = JSON.parse(readFileSync(join(stack.home, 'connections.json'), 'utf8')) as {
+    caddy: { admin: string }[];
+  };
+  const socketPath = caddy[0]?.admin.replace('unix/', '') ?? '';
+  const base = '/config/apps/http/servers/hecate';
+  const server = JSON.parse(await call(socketPath, 'GET', base)) as unknown;
+  const pointer = pointerTo(server, host, '');
+  await call(socketPath, 'PATCH', base + pointer, JSON.stringify(address));
+  return pointer;
+}
+
+/** JSON pointer of the one value to edit: the dial of a host's own proxy, or what a shared map says of it. */
+function pointerTo(value: unknown, host: string, path: string): string {
+  if (typeof value !== 'object' || value === null) return '';
+  const item = value as { match?: { host?: string[] }[]; handle?: { handler?: string }[]; input?: string };
+  if (item.input === host) return `${path}/outputs/0`;
+  const proxy = item.handle?.findIndex(({ handler }) => handler === 'reverse_proxy') ?? -1;
+  if (item.match?.[0]?.host?.[0] === host && proxy >= 0) return `${path}/handle/${proxy}/upstreams/0/dial`;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = pointerTo(inner, host, `${path}/${key}`);
+    if (found !== '') return found;
+  }
+  return '';
+}
+
+function call(socketPath: string, method: string, path: string, body?: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    const sent = request({ socketPath, method, path, headers }, (response) => {
+      let text = '';
+      response.on('data', (chunk) => (text += chunk));
+      response.on('end', () => resolve(text));
+    });
+    sent.on('error', reject).end(body);
+  });
+}
