@@ -22,6 +22,9 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY --from=build /app/bin ./bin
 COPY --from=build /app/src/stack/servers ./src/stack/servers
+# Manifests are read from repositories.
+RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client ca-certificates \
+  && rm -rf /var/lib/apt/lists/*
 RUN mkdir -p /var/lib/hecate && chown node:node /var/lib/hecate
 USER node
 # The worker writes its pid into the file once it polls.

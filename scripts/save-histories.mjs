@@ -44,6 +44,13 @@ try {
   cli('read', 'canary', '--domain', domain);
   canary('--canary-resume');
   await new Promise((resolve) => setTimeout(resolve, 8_000));
+  cli('update', 'state', 'reconcile', '--dry-run');
+  await stack.admin('DELETE', '/config/apps/http/servers/hecate/logs');
+  cli('update', 'state', 'reconcile');
+  cli('create', 'schedule', 'reconcile', '--every', '10s');
+  await new Promise((resolve) => setTimeout(resolve, 12_000));
+  cli('delete', 'schedule', '--name', 'reconcile');
+  cli('update', 'rollback', '--to-commit', '1');
   canary('--canary-upstream', stack.upstream, '--canary-percentage', '10', '--force');
   canary('--canary-percentage', '50');
   canary('--rollback-canary');

@@ -1,12 +1,14 @@
-import { madeBy, type ProxySettings } from '../domain/compile.js';
+import { madeBy, type ProxyDocument, type ProxySettings } from '../domain/compile.js';
 import type { Generation, Position } from '../domain/commit.js';
-import { jsonDifferences, type JsonDifference } from '../domain/json-difference.js';
+import { withIgnored } from '../domain/ignored.js';
+import type { JsonDifference } from '../domain/json-difference.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Converged, Undone } from '../workflows/activities.js';
 import { createGate } from './gate.js';
 import { lineage } from './lineage.js';
+import { proxyDrift } from './proxy-drift.js';
 import { proxyDocument, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit } from './refused-commit.js';
 import { appendInverse, undoId } from './append-inverse.js';
@@ -38,10 +40,6 @@ export interface ConvergerDependencies extends DocumentSources {
 type WritesWhen = 'older' | 'made otherwise' | 'always';
 
 const MAX_ROUNDS = 200;
-const LOOKS = 10;
-const PAUSE_MS = 100;
-/** Where the compiled server carries the generation. */
-const GENERATION_PATH = '/routes/0/';
 
 export function createConverger(deps: ConvergerDependencies): Converger {
   const gates = deps.proxies.map(({ proxy, settings }) => {
@@ -64,11 +62,13 @@ export function createConverger(deps: ConvergerDependencies): Converger {
   return {
     convergeHead,
     drift: () =>
-      Promise.all(deps.proxies.map(async (one) => ({ proxy: one.proxy.name, ...(await driftOf(deps, one)) }))),
+      Promise.all(
+        deps.proxies.map(async (one) => ({ proxy: one.proxy.name, differences: await proxyDrift(deps, one) })),
+      ),
     async repair() {
       const repaired = await Promise.all(
         deps.proxies.map(async (one) => {
-          const { differences } = await driftOf(deps, one);
+          const differences = await proxyDrift(deps, one);
           if (differences === null || differences.length === 0) return [];
           await convergeProxy(deps, one.proxy, one.settings, 'always');
           return [one.proxy.name];
@@ -116,7 +116,7 @@ async function convergeProxy(
     const { logId, state } = relation.view;
     // A proxy that serves nothing is better off with most of it; one that serves something keeps that.
     const mayLack = generation === null || isCurrent;
-    const document = await proxyDocument(deps, state, { settings, logId, mayLack });
+    const document = await withOthers(proxy, await proxyDocument(deps, state, { settings, logId, mayLack }), settings);
     if (isCurrent && document.generation.lacks === generation?.lacks) return;
     const result = await proxy.write(document, guard);
     if (result.kind === 'written') return;
@@ -135,27 +135,16 @@ async function convergeProxy(
   throw new Failure('unavailable', `${proxy.name} at ${proxy.address} is being changed all the time by somebody else`);
 }
 
-function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
-  return when === 'older' || (when === 'made otherwise' && generation?.made === madeBy(settings));
+/** The document with what others may set in our server, as it stands there now. */
+async function withOthers(
+  proxy: Proxy,
+  document: ProxyDocument,
+  { ignored = [] }: ProxySettings,
+): Promise<ProxyDocument> {
+  if (ignored.length === 0) return document;
+  return { ...document, server: withIgnored(document.server, await proxy.configured(), ignored) };
 }
 
-async function driftOf(
-  deps: ConvergerDependencies,
-  { proxy, settings }: ConvergerDependencies['proxies'][number],
-): Promise<{ differences: readonly JsonDifference[] | null }> {
-  try {
-    for (let look = 1; ; look++) {
-      const [found, { state, logId }] = await Promise.all([proxy.configured(), deps.log.view()]);
-      const document = await proxyDocument(deps, state, { settings, logId });
-      const wanted: unknown = JSON.parse(JSON.stringify(document.server));
-      const differences = jsonDifferences(wanted, found ?? undefined);
-      // An operation that converges at this moment is no drift.
-      const isBehind = differences.some(({ path }) => path.startsWith(GENERATION_PATH));
-      if (!isBehind || look === LOOKS) return { differences };
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-    }
-  } catch (error) {
-    if (error instanceof Failure && error.kind === 'unavailable') return { differences: null };
-    throw error;
-  }
+function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
+  return when === 'older' || (when === 'made otherwise' && generation?.made === madeBy(settings));
 }

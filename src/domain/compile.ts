@@ -32,6 +32,8 @@ export interface ProxySettings {
   readonly outpost?: Outpost | null;
   /** Who issues public certificates; Let's Encrypt unless given. */
   readonly acme?: AcmeSettings;
+  /** Places in Hecate's own server that others may set; see `isIgnorable`. */
+  readonly ignored?: readonly string[];
 }
 
 /** Hecate's own part of a Caddy configuration. */

@@ -16,7 +16,17 @@ beforeAll(async () => {
 
 describe('saved histories', () => {
   it('exist for every workflow', () => {
-    for (const type of ['operation', 'preview', 'inspectHealth'])
+    for (const type of [
+      'operation',
+      'preview',
+      'bypass',
+      'canary',
+      'identity',
+      'inspectIdentity',
+      'inspectHealth',
+      'reconcile',
+      'scheduledReconcile',
+    ])
       expect(histories.some((name) => name.startsWith(`${type}-`))).toBe(true);
   });
 

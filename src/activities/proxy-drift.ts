@@ -1,0 +1,48 @@
+import type { ProxySettings } from '../domain/compile.js';
+import { isIgnored } from '../domain/ignored.js';
+import { jsonDifferences, type JsonDifference } from '../domain/json-difference.js';
+import type { EventLog } from '../ports/event-log.js';
+import { Failure } from '../ports/failure.js';
+import type { Proxy } from '../ports/proxy.js';
+import { proxyDocument, type DocumentSources } from './proxy-document.js';
+
+const LOOKS = 10;
+const PAUSE_MS = 100;
+/** Where the compiled server carries the generation. */
+const GENERATION_PATH = '/routes/0/';
+
+/** Where a proxy's configuration differs from what the log says; null: it does not answer. Writes nothing. */
+export async function proxyDrift(
+  deps: DocumentSources & { readonly log: EventLog },
+  { proxy, settings }: { readonly proxy: Proxy; readonly settings: ProxySettings },
+): Promise<readonly JsonDifference[] | null> {
+  try {
+    for (let look = 1; ; look++) {
+      const [found, { state, logId }] = await Promise.all([proxy.configured(), deps.log.view()]);
+      const document = await proxyDocument(deps, state, { settings, logId });
+      const wanted: unknown = JSON.parse(JSON.stringify(document.server));
+      const differences = jsonDifferences(wanted, found ?? undefined);
+      // An operation that converges at this moment is no drift.
+      const isBehind = differences.some(({ path }) => path.startsWith(GENERATION_PATH));
+      if (isBehind && look < LOOKS) {
+        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+        continue;
+      }
+      return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(withoutSecrets);
+    }
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'unavailable') return null;
+    throw error;
+  }
+}
+
+/** Accounts hold hashes of passwords, which belong into no report. */
+function withoutSecrets({ path, wanted, found }: JsonDifference): JsonDifference {
+  const said = `${path} ${JSON.stringify([wanted, found])}`;
+  if (!/accounts|password/.test(said)) return { path, wanted, found };
+  return { path, wanted: hidden(wanted), found: hidden(found) };
+}
+
+function hidden(value: unknown): unknown {
+  return value === undefined ? undefined : '(accounts, not shown)';
+}
