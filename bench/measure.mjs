@@ -4,6 +4,7 @@ import { createServer, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
 import { canaryCampaigns } from './canary.mjs';
+import { killsOfApply, quietReconcile } from './desired.mjs';
 import { quantile, startStack } from './stack.mjs';
 
 const small = process.argv.includes('--small');
@@ -15,6 +16,8 @@ try {
   await updatesUnderLoad(small ? 10 : 200);
   await killsOfSignIn(small ? 4 : 100);
   await canaryCampaigns(stack, hold, small);
+  await killsOfApply(stack, hold, small ? { rounds: 3, routes: 300 } : { rounds: 100, routes: 1_000 });
+  await quietReconcile(stack, hold, small ? 300 : 10_000);
   await manyProtectedRoutes(small ? { policies: 3, routes: 10 } : { policies: 100, routes: 1000 });
 } finally {
   await stack.stop();
