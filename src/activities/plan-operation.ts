@@ -3,7 +3,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
 import type { Desired } from '../domain/desired.js';
-import { proofOf } from '../operations/proof.js';
+import { touchedHosts } from '../operations/touched-hosts.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation, ReadFirst } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
@@ -49,7 +49,7 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   if (found?.message.type !== 'committed') return null;
   const { changes } = found.message;
   const hosts = changes.filter((c) => c.kind === 'Route').map((c) => c.name);
-  const expect = { hosts: proofOf(hosts), upstreams: [] };
+  const expect = { ...touchedHosts(hosts), upstreams: [] };
   const plan = sealed(deps, request.id, changes, [], { expect, warnings: [], signIn: signInOf(changes) });
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }

@@ -29,9 +29,10 @@ export async function printPlan(
       await print(output, { ...plan, impact }, () =>
         [
           ...plan.changes.flatMap((change) => drawnChange(change)),
+          countsText(plan.changes),
           `hosts touched: ${hostsText(plan.expect)}`,
           ...(plan.signIn ? ['authentik is changed first, and tidied up last'] : []),
-          'one commit in the log',
+          'one commit in the log; hecate update undo --operation takes it back',
           ...(impact === null ? [] : impactLines(impact)),
           `plan ${plan.hash}`,
           'nothing was done (dry run)',
@@ -40,6 +41,12 @@ export async function printPlan(
       return tells ? SOMETHING_WOULD_CHANGE : 0;
     }
   }
+}
+
+function countsText(changes: Plan['changes']): string {
+  const adds = changes.filter(({ before }) => before === null).length;
+  const deletions = changes.filter(({ after }) => after === null).length;
+  return `to add: ${adds}, to change: ${changes.length - adds - deletions}, to delete: ${deletions}`;
 }
 
 function hostsText({ hosts, moreHosts = 0 }: Plan['expect']): string {

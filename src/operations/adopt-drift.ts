@@ -4,7 +4,7 @@ import { changeOf } from '../domain/commit.js';
 import { stateAfter } from '../domain/state-after.js';
 import { consistencyProblem } from './consistency.js';
 import { defineOperation } from './operation.js';
-import { proofOf } from './proof.js';
+import { touchedHosts } from './touched-hosts.js';
 import { overlayEnds } from './overlay-ends.js';
 
 /** Takes what was changed by hand in a proxy into the log, as far as routes can say it. A part of reconcile. */
@@ -30,11 +30,10 @@ export const adoptDrift = defineOperation({
     const changes = [...wanted, ...ends.map(({ change }) => change)];
     const refusal = consistencyProblem(stateAfter(state, changes), wanted, answers);
     if (refusal) return { kind: 'refuse', refusal };
-    const hosts = proofOf(wanted.map(({ name }) => name));
     return {
       kind: 'change',
       changes,
-      expect: { hosts, upstreams: [] },
+      expect: { ...touchedHosts(wanted.map(({ name }) => name)), upstreams: [] },
       warnings: ends.map(({ why }) => why),
     };
   },

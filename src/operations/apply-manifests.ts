@@ -7,7 +7,7 @@ import { all, type State } from '../domain/state.js';
 import { stateAfter } from '../domain/state-after.js';
 import { defineOperation, type Question } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';
-import { proofOf } from './proof.js';
+import { touchedHosts } from './touched-hosts.js';
 import { overlayEnds } from './overlay-ends.js';
 import { consistencyProblem } from './consistency.js';
 import { tlsQuestions } from './tls-handover.js';
@@ -67,7 +67,7 @@ export const applyManifests = defineOperation({
     return {
       kind: 'change',
       changes,
-      expect: { hosts: proofOf(hosts), upstreams: [] },
+      expect: { ...touchedHosts(hosts), upstreams: [] },
       warnings: ends.map(({ why }) => why),
     };
   },

@@ -5,7 +5,7 @@ import { stateAfter } from '../domain/state-after.js';
 import { returnProblem } from './consistency.js';
 import { irrecoverable } from './irrecoverable.js';
 import type { Answers, Context, Decision, Question } from './operation.js';
-import { proofOf } from './proof.js';
+import { touchedHosts } from './touched-hosts.js';
 import { moduleQuestions } from './route-middleware.js';
 import { overlayEnds } from './overlay-ends.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from './route-upstream.js';
@@ -50,7 +50,7 @@ export function goBack(
   return {
     kind: 'change',
     changes: whole,
-    expect: { hosts: proofOf(hostsOf(whole)), upstreams: [] },
+    expect: { ...touchedHosts(hostsOf(whole)), upstreams: [] },
     warnings: [
       ...warnings,
       ...ends.map(({ why }) => why),
