@@ -9,7 +9,7 @@ import { plainRoute, type Route } from '../../src/domain/route.js';
 import type { WriteResult } from '../../src/ports/proxy.js';
 import { served } from '../builders/served.js';
 import { caddyBinary } from './proxy-binary.js';
-import { startCaddy } from './proxy-caddy.js';
+import { startCaddy, unlessReset } from './proxy-caddy.js';
 import { hashOf } from './proxy-documents.js';
 
 /** What the upstream received. */
@@ -86,7 +86,9 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
     },
     async ask(path = '/', options = {}) {
       const headers = { host: DOMAIN, ...(options.headers as Record<string, string>) };
-      const answer = await request(caddy.http + path, { method: 'GET', ...options, headers, reset: true });
+      const answer = await unlessReset(() =>
+        request(caddy.http + path, { method: 'GET', ...options, headers, reset: true }),
+      );
       const bytes = Buffer.from(await answer.body.arrayBuffer());
       const body = bytes.toString();
       return { status: answer.statusCode, headers: answer.headers, body, bytes, received: receivedOf(body) };

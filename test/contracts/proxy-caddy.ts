@@ -77,9 +77,22 @@ export async function startCaddy(binary: string, extraEnv: Record<string, string
   };
 }
 
+/** Asks again when the connection breaks: a reload resets some that arrive in that instant, with any Caddy. */
+export async function unlessReset<T>(question: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await question();
+    } catch (error) {
+      const code = (error as { code?: string }).code ?? '';
+      if (attempt === 4 || !['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
+
 /** Asks `base` as a client of `host` would. */
 export async function ask(base: string, host: string, headers: Record<string, string> = {}) {
-  const answer = await request(base, { headers: { host, ...headers }, reset: true });
+  const answer = await unlessReset(() => request(base, { headers: { host, ...headers }, reset: true }));
   return { status: answer.statusCode, body: await answer.body.text() };
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compile } from '../../src/domain/compile.js';
 import { poolOf, type Pool } from '../../src/domain/pool.js';
@@ -9,7 +10,7 @@ import type { ServedRoute } from '../../src/domain/served-route.js';
 import { emptyState } from '../../src/domain/state.js';
 import { served } from '../builders/served.js';
 import { caddyBinary } from './proxy-binary.js';
-import { ask, eventually, startCaddy, type TestCaddy } from './proxy-caddy.js';
+import { ask, eventually, startCaddy, unlessReset, type TestCaddy } from './proxy-caddy.js';
 import { hashOf } from './proxy-documents.js';
 
 /** More than stand apart and than one bucket holds, so that plain hosts share maps. */
@@ -156,13 +157,9 @@ describe('a pool', () => {
 });
 
 async function send(method: 'GET' | 'POST'): Promise<{ status: number; body: string }> {
-  const { request } = await import('undici');
-  const answer = await request(caddy.http, {
-    method,
-    headers: { host: 'pool.example.com' },
-    reset: true,
-    ...(method === 'POST' ? { body: 'x' } : {}),
-  });
+  const headers = { host: 'pool.example.com' };
+  const body = method === 'POST' ? { body: 'x' } : {};
+  const answer = await unlessReset(() => request(caddy.http, { method, headers, reset: true, ...body }));
   return { status: answer.statusCode, body: await answer.body.text() };
 }
 
