@@ -117,7 +117,8 @@ export function inputOf(
 
 /** A choice is refused in zod's own words otherwise. */
 function wordsOf(issue: z.core.$ZodIssue): string {
-  return issue.code === 'invalid_value' ? `give ${issue.values.map(String).join(' or ')}` : issue.message;
+  const isZods = issue.code === 'invalid_value' && issue.message.startsWith('Invalid');
+  return isZods ? `give ${issue.values.map(String).join(' or ')}` : issue.message;
 }
 
 function shown(value: unknown): string {

@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { request as ask } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
 import { makePeople, signIn } from '../../examples/quickstart/people.mjs';
 import { totpCode } from '../../src/stack/authentik/totp.js';
@@ -25,13 +26,15 @@ afterAll(() => {
 
 async function admin(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
   const token = readFileSync(join(stack.home, 'authentik/bootstrap-token'), 'utf8').trim();
-  const response = await fetch(`${stack.status.authentik.url}/api/v3${path}`, {
-    method,
+  // A connection of its own each time: while commands run, this process does not notice that a kept one was closed.
+  const response = await ask(`${stack.status.authentik.url}/api/v3${path}`, {
+    method: method as 'GET',
+    reset: true,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+  const text = await response.body.text();
+  if (response.statusCode >= 400) throw new Error(`${method} ${path}: ${response.statusCode} ${text}`);
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
