@@ -76,7 +76,8 @@ export async function checkWitness(log: LogReader, files: WitnessFiles): Promise
 
 /** A log that is not there is `lost` in a home that had one. */
 export function asLost(error: unknown, files: WitnessFiles): unknown {
-  const isLost = error instanceof Failure && error.kind === 'missing' && existsSync(files.logId);
+  const isMissing = error instanceof Failure && error.kind === 'missing' && error.details.system === 'nats';
+  const isLost = isMissing && existsSync(files.logId);
   return isLost ? lost('the stream that held it is not there', files) : error;
 }
 
