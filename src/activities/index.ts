@@ -65,7 +65,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     repairProxies: () => heartbeating(() => deps.converger.repair()),
     repairIdentity: () =>
       heartbeating(async (signal) => {
-        const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal);
+        const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
         return writes;
       }),
     recordOutcome: (id, result, detail, behind) => deps.log.record({ id, at: deps.now(), result, detail, behind }),

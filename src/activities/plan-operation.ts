@@ -34,8 +34,9 @@ export async function planOperation(deps: Dependencies, request: OperationReques
     return lost === null ? await freshPlan(deps, request) : { kind: 'lost', message: lost };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // Only the log itself can be missing here: a person must say what is to become of it.
-    if (error.kind === 'missing' || error.kind === 'lost') return lostPlan(error);
+    // A log that is missing: a person must say what is to become of it.
+    const isLogMissing = error.kind === 'missing' && error.details.system === 'nats';
+    if (isLogMissing || error.kind === 'lost') return lostPlan(error);
     return { kind: 'refused', refusal: refusalOf(error) };
   }
 }
@@ -87,7 +88,8 @@ async function decide(deps: Dependencies, operation: Operation, { request, input
   const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
   const first: ReadFirst = { ...past, desired: () => desired };
   const questions = operation.questions?.(tracked, input, first) ?? [];
-  const context = { now: deps.now(), reason: request.reason, longestBypassMs: deps.longestBypassMs };
+  const { reason, isPreview = false } = request;
+  const context = { now: deps.now(), reason, isPreview, longestBypassMs: deps.longestBypassMs };
   const decided = operation.decide(tracked, input, { ...(await answer(deps, questions)), ...first }, context);
   return { decided, reads };
 }

@@ -6,7 +6,7 @@ export function difference({ before, after }: Pick<Change, 'before' | 'after'>):
   const now = fields(after);
   return [...new Set([...old.keys(), ...now.keys()])]
     .filter((key) => old.get(key) !== now.get(key))
-    .map((key) => `${key}: ${old.get(key) ?? '–'} → ${now.get(key) ?? '–'}`);
+    .map((key) => `${key}: ${shown(old.get(key))} → ${shown(now.get(key))}`);
 }
 
 /** One line on a change: what happens to what. */
@@ -20,4 +20,11 @@ function fields(value: unknown, path = '', into = new Map<string, string>()): Ma
     for (const [key, inner] of Object.entries(value)) fields(inner, path === '' ? key : `${path}.${key}`, into);
   } else if (path !== '' && value !== null && value !== undefined) into.set(path, JSON.stringify(value));
   return into;
+}
+
+const LONGEST = 160;
+
+/** A chain of certificates says nothing to a person; the fingerprint beside it does. */
+function shown(json = '–'): string {
+  return json.length <= LONGEST ? json : `${json.slice(0, LONGEST / 2)}… (${json.length} characters)`;
 }

@@ -1,4 +1,5 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { repositoryUrl } from '../domain/repository-url.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import {
@@ -50,12 +51,19 @@ export function requestOf(options: ReconcileOptions): ReconcileRequest {
   return {
     component: options.component,
     isDryRun: options.dryRun === true,
-    fromGit: options.fromGit ?? null,
+    fromGit: options.fromGit === undefined ? null : checkedUrl(options.fromGit),
     fromCommit: options.fromCommit ?? null,
     prune: options.prune === true,
     adopt: options.adopt === true,
     ...originOf(options),
   };
+}
+
+/** Throws `invalid` for an address with a secret in it, without repeating that. */
+export function checkedUrl(text: string): string {
+  const parsed = repositoryUrl.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Failure('invalid', `--from-git: ${parsed.error.issues[0]?.message}`);
 }
 
 async function runReconcile(

@@ -3,7 +3,7 @@ import { durationMs, durationText } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/reconcile-activities.js';
 import { print, table, type OutputFormat } from './output.js';
-import { requestOf, type ReconcileOptions } from './reconcile.js';
+import { checkedUrl, requestOf, type ReconcileOptions } from './reconcile.js';
 import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
 
 /** What a schedule of reconciles is. */
@@ -26,6 +26,7 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
   if (options.fromGit !== undefined && !/^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(options.fromGit)) {
     throw new Failure('invalid', `--from-git ${options.fromGit}: a schedule is run by the worker, which reads a URL`);
   }
+  if (options.fromGit !== undefined) checkedUrl(options.fromGit);
   await withTemporal(async (client, { worker }) => {
     const args = [{ ...requestOf(options), reason: options.reason ?? `schedule ${options.name}` }];
     await create(client, options, { args, taskQueue: worker.taskQueue, every: durationMs(every.data) });

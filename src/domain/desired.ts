@@ -27,7 +27,9 @@ export function changesToward(state: State, { source, resources }: Desired): Cha
     resources.filter((resource) => resource.kind === kind).flatMap((resource) => changeToward(state, resource, source)),
   );
   const held = find(state, 'Source', source.name)?.value ?? null;
-  return isSame(held, source) ? changes : [...changes, changeOf('Source', source.name, held, source)];
+  // A folder without a commit of its own is nothing to remember where it changes nothing.
+  const isKnown = isSame(held, source) || (changes.length === 0 && source.sha === null);
+  return isKnown ? changes : [...changes, changeOf('Source', source.name, held, source)];
 }
 
 /** What came from the source and is not wanted by it any more. */
@@ -44,5 +46,7 @@ function changeToward(state: State, resource: Described, source: Source): Change
   const { name } = resource;
   const before = find(state, resource.kind, name)?.value ?? null;
   const after = { ...resource.value, source: source.name };
-  return isSame(before, after) ? [] : [changeOf(resource.kind, name, before, after) as Change];
+  // What is there just so stays whose it is: agreeing with it is no change.
+  const isThere = before !== null && isSame({ ...before, source: null }, { ...after, source: null });
+  return isThere ? [] : [changeOf(resource.kind, name, before, after) as Change];
 }

@@ -3,6 +3,7 @@ import type { Change } from '../domain/commit.js';
 import { changesToPrune, changesToward, type Desired } from '../domain/desired.js';
 import type { Refusal } from '../domain/refusal.js';
 import { isBaseChange } from '../domain/base-resource.js';
+import { repositoryUrl } from '../domain/repository-url.js';
 import { all, type State } from '../domain/state.js';
 import { stateAfter } from '../domain/state-after.js';
 import { defineOperation, type Question } from './operation.js';
@@ -27,10 +28,7 @@ export const applyManifests = defineOperation({
     'update apply --from-git https://git.example.com/site.git#main --prune',
   ],
   input: z.strictObject({
-    fromGit: z
-      .string()
-      .min(1, 'it is empty')
-      .refine((text) => !/:\/\/[^/@]*:[^/@]*@/.test(text), 'a password in a URL would stand in the history')
+    fromGit: repositoryUrl
       .describe('A folder with manifests, or the URL of a Git repository, with #ref')
       .meta({ placeholder: 'folder|url', manifests: true }),
     prune: z.boolean().default(false).describe('Delete what came from there and is not there any more'),
@@ -51,13 +49,15 @@ export const applyManifests = defineOperation({
   manifests: ({ fromGit, staged, commit }) =>
     staged === undefined ? { kind: 'git', url: fromGit, commit: commit ?? null } : { kind: 'staged', hash: staged },
   questions: (state, _input, first) => worldQuestions(state, first.desired()),
-  decide(state, input, answers) {
+  decide(state, input, answers, { isPreview }) {
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
     if (desired.problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(desired.problems) };
     const pruned = input.prune ? changesToPrune(state, desired) : [];
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
-    if (refusal) return { kind: 'refuse', refusal };
+    // The plan may be looked at all the same: its hint says so.
+    const isShown = isPreview && refusal?.code === 'prunes-much';
+    if (refusal && !isShown) return { kind: 'refuse', refusal };
     const wanted = [...changesToward(state, desired), ...pruned];
     const ends = overlayEnds(state, wanted);
     const changes = [...wanted, ...ends.map(({ change }) => change)];
@@ -68,7 +68,7 @@ export const applyManifests = defineOperation({
       kind: 'change',
       changes,
       expect: { ...touchedHosts(hosts), upstreams: [] },
-      warnings: ends.map(({ why }) => why),
+      warnings: [...(isShown ? [refusal.message] : []), ...ends.map(({ why }) => why)],
     };
   },
 });
@@ -101,7 +101,7 @@ function invalidManifests(problems: readonly string[]): Refusal {
     kind: 'invalid',
     code: 'manifests-invalid',
     message: [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'),
-    hint: 'Look at all of them with: hecate update validate --from-git …',
+    hint: 'Mend them; in a copy of the folder: hecate update validate --from-git FOLDER',
   };
 }
 

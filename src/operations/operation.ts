@@ -71,6 +71,8 @@ export interface Context {
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string;
   readonly reason: string | null;
+  /** It is only to be looked at. */
+  readonly isPreview: boolean;
   /** Longest bypass of sign-in. */
   readonly longestBypassMs: number;
 }

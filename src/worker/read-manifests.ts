@@ -52,7 +52,7 @@ async function fromGit(
     resources: wanted as Desired['resources'],
     problems: [
       ...inFolder(tree.refused).map(({ path, why }) => `${path}: ${why}`),
-      ...problems.map(({ at, code, message }) => `${at.path}:${at.line}:${at.column}: ${code} ${message}`),
+      ...problems.map(({ at, code, message }) => `${placeText(at)}: ${code} ${message}`),
     ],
   };
 }
@@ -82,4 +82,8 @@ function knownOrParsed(state: State, resource: { kind: string; value: unknown })
   const held = state.resources.get(`${resource.kind as ManifestKind}/${String(name)}`)?.value;
   const isKnown = held !== undefined && 'source' in held && isSame({ ...held, source: null }, resource.value);
   return isKnown ? (resource as unknown as Described) : parseDesired(resource);
+}
+
+function placeText({ path, line, column }: { path: string; line: number; column: number }): string {
+  return line === 0 ? path : `${path}:${line}:${column}`;
 }

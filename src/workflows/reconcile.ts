@@ -55,10 +55,12 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     });
   }
   if ((drift.identity?.length ?? 0) > 0) {
-    await attempt(
-      'put authentik back',
-      async () => `authentik put back to what the log says (${await repairIdentity()} writes)`,
-    );
+    await attempt('put authentik back', async () => {
+      const writes = await repairIdentity();
+      if (writes === 0)
+        throw ApplicationFailure.nonRetryable('nothing of it could be written; look at: hecate read test auth');
+      return `authentik put back to what the log says (${writes} writes)`;
+    });
   }
   setCurrentDetails([...done, ...failed].map((line) => `- ${line}`).join('\n') || 'no drift');
   return { drift, done, failed };

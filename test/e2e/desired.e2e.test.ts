@@ -68,6 +68,7 @@ describe('apply', () => {
   it('reads a repository, records its commit, and carries out exactly the plan that was shown', async () => {
     git('init', '--quiet', '--initial-branch', 'main');
     write('c.yaml', manifest('c.example.com', blue.address));
+    write('d.yaml', manifest('d.example.com', blue.address));
     commit();
     const shown = await apply('--dry-run', '-o', 'json');
     const { hash } = JSON.parse(shown.stdout) as { hash: string };
@@ -81,7 +82,7 @@ describe('apply', () => {
   });
 
   it('says every problem with file, line and column, and changes nothing', async () => {
-    write('broken.yaml', manifest('d.example.com', 'nowhere').replace('upstream', 'upsteam'));
+    write('broken.yaml', manifest('f.example.com', 'nowhere').replace('upstream', 'upsteam'));
     const before = await count();
     const local = await stack.run('update', 'apply', '--from-git', join(folder, '.hecate'));
     expect(local.status).toBe(2);
@@ -99,15 +100,39 @@ describe('apply', () => {
   it('prunes what came from there only, and not much without being told', async () => {
     await stack.run('create', 'route', '--domain', 'hand.example.com', '--upstream', blue.address);
     await apply();
-    remove('b.yaml');
-    remove('c.yaml');
+    for (const name of ['b.yaml', 'c.yaml', 'd.yaml']) remove(name);
     commit();
     expect((await apply('--prune')).status).toBe(2);
+    expect((await apply('--prune', '--dry-run')).stdout).toContain('delete Route c.example.com');
     const pruned = await apply('--prune', '--yes');
     expect(pruned.status, pruned.stderr).toBe(0);
-    expect(await served('b.example.com')).toBe(404);
+    expect(await served('c.example.com')).toBe(404);
+    expect(await served('d.example.com')).toBe(404);
+    // These came from a folder first.
+    expect(await served('b.example.com')).toBe('blue');
     expect(await served('a.example.com')).toBe('blue');
     expect(await served('hand.example.com')).toBe('blue');
+  });
+
+  it.each([
+    ['no such folder', join('/nowhere', 'at-all'), 3, 'no folder'],
+    ['no such repository', 'file:///nowhere/at/all', 3, 'no Git repository'],
+    ['a token in the address', 'https://token@git.example.com/x.git', 2, 'would stand in the history'],
+  ])('says what is wrong: %s', async (_what, from, code, words) => {
+    const { status, stderr } = await stack.run('update', 'apply', '--from-git', from);
+    expect([status, stderr]).toEqual([code, expect.stringContaining(words)]);
+    expect(await count()).toBeGreaterThan(0);
+  });
+
+  it('is no change for what was exported', async () => {
+    const to = join(folder, 'exported');
+    expect((await stack.run('export', '--to', to)).status).toBe(0);
+    const plain = mkdtempSync(join(tmpdir(), 'hecate-export-'));
+    execFileSync('cp', ['-r', `${to}/.`, plain]);
+    const again = await stack.run('update', 'apply', '--from-git', plain);
+    expect(again.stdout, again.stderr).toContain('unchanged');
+    rmSync(plain, { recursive: true });
+    rmSync(to, { recursive: true });
   });
 
   it('is all or nothing when the worker is killed in the middle', async () => {

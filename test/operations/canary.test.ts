@@ -160,7 +160,10 @@ describe('a running canary', () => {
   it.each([
     ['promote', () => promoteCanary.decide(stateWith(), promote, quiet, context)],
     ['roll back', () => rollbackCanary.decide(stateWith(), { domain, rollbackCanary: true }, quiet, context)],
-    ['change', () => setCanaryPercentage.decide(stateWith(), { domain, canaryPercentage: 1 }, quiet, context)],
+    [
+      'change',
+      () => setCanaryPercentage.decide(stateWith(), { domain, canaryPercentage: 1, force: false }, quiet, context),
+    ],
     ['pause', () => pauseCanary.decide(stateWith(), { domain, canaryPause: true }, quiet, context)],
     ['resume', () => resumeCanary.decide(stateWith(), { domain, canaryResume: true }, quiet, context)],
   ])('must be there to %s', (_case, decide) => {

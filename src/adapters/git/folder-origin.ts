@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
+import { Failure } from '../../ports/failure.js';
 import { withoutCredentials } from './git-failure.js';
 
 const run = promisify(execFile);
@@ -19,7 +20,7 @@ export interface FolderOrigin {
 
 /** Finds out by the git program where a folder belongs; a folder outside Git, or a machine without it, is its own origin. */
 export async function originOf(folder: string): Promise<FolderOrigin> {
-  const real = realpathSync(folder);
+  const real = realFolder(folder);
   const git = async (...args: string[]) => {
     const { stdout } = await run('git', ['-C', real, ...args], {
       timeout: 10_000,
@@ -42,4 +43,15 @@ export async function originOf(folder: string): Promise<FolderOrigin> {
     ref,
     sha: changed === null ? sha : null,
   };
+}
+
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (cause) {
+    throw new Failure('missing', `there is no folder ${folder}`, {
+      hint: 'Name a folder, or the URL of a repository.',
+      cause,
+    });
+  }
 }
