@@ -99,7 +99,15 @@ export async function eventually<T>(
   );
 }
 
+/** Asks once more when a reload reset the connection. */
 function get(base: string, host: string, path: string): Promise<{ status: number; body: string }> {
+  return getOnce(base, host, path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ECONNRESET') throw error;
+    return getOnce(base, host, path);
+  });
+}
+
+function getOnce(base: string, host: string, path: string): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
     const sent = request({ host: hostname, port, path, headers: { host }, agent: false, timeout: 5000 }, (response) => {
