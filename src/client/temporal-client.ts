@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ErrorKind } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
-import { loadConnections } from '../stack/load-connections.js';
+import { connectionsHere } from './connections-here.js';
 
 export type TemporalClient = Client;
 
@@ -26,12 +26,7 @@ export async function connectTemporal({ temporal }: Connections): Promise<Connec
 export async function withTemporal<T>(
   use: (client: TemporalClient, connections: Connections) => Promise<T>,
 ): Promise<T> {
-  const connections = loadConnections(process.env);
-  if (!connections) {
-    throw new Failure('unavailable', 'there is no stack here and no server is named in the environment', {
-      hint: 'Start one: hecate up',
-    });
-  }
+  const connections = connectionsHere();
   const connection = await connectTemporal(connections);
   try {
     return await use(new Client({ connection, namespace: connections.temporal.namespace }), connections);

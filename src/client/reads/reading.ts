@@ -11,18 +11,13 @@ import { routeMissing } from '../../operations/route-change.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { homeLayout } from '../../stack/home-layout.js';
-import { loadConnections } from '../../stack/load-connections.js';
+import { connectionsHere } from '../connections-here.js';
 import { momentOf } from '../moment.js';
 import type { OutputFormat } from '../output.js';
 
 /** Where the log is, or a clear way to get one. */
 export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T> {
-  const connections = loadConnections(process.env);
-  if (!connections) {
-    throw new Failure('unavailable', 'there is no stack here and no server is named in the environment', {
-      hint: 'Start one: hecate up',
-    });
-  }
+  const connections = connectionsHere();
   const log = await createLogReader({ url: connections.nats.url, seedFile: connections.nats.cliSeedFile });
   try {
     return await use(log);
