@@ -47,6 +47,14 @@ describe('a difference', () => {
     expect(difference({ before: route, after: route })).toEqual([]);
   });
 
+  it('shortens what is long, and tells two long values apart', () => {
+    const long = (end: string) => ({ ...route, headers: { A: `${'x'.repeat(300)}${end}` } });
+    const [line, ...more] = difference({ before: long('1'), after: long('2') });
+    expect(more).toEqual([]);
+    expect(line).toContain('(303 characters)');
+    expect(line?.length).toBeLessThan(300);
+  });
+
   it('says what happens to what', () => {
     expect(headline(changed)).toBe('change Route a.example.com');
     expect(headline({ ...changed, before: null })).toBe('create Route a.example.com');

@@ -105,6 +105,22 @@ describe('starting a canary', () => {
 describe('a running canary', () => {
   const promote = promoteCanary.input.parse({ domain, promoteCanary: true });
 
+  it('sends no more to a canary that does not answer, unless forced; less, and its own steps, always', () => {
+    const dead = { ...quiet, dials: () => false };
+    const decide = (more: object) =>
+      setCanaryPercentage.decide(
+        running({ percentage: 10 }),
+        setCanaryPercentage.input.parse({ domain, ...more }),
+        dead,
+        context,
+      );
+    const decidedAt = find(running({ percentage: 10 }), 'Canary', domain)?.revision;
+    expect(decide({ canaryPercentage: 50 })).toMatchObject({ refusal: { kind: 'unavailable', code: 'target-dead' } });
+    expect(decide({ canaryPercentage: 50, force: true })).toMatchObject({ changes: [{ after: { percentage: 50 } }] });
+    expect(decide({ canaryPercentage: 50, decidedAt })).toMatchObject({ changes: [{ after: { percentage: 50 } }] });
+    expect(decide({ canaryPercentage: 5 })).toMatchObject({ changes: [{ after: { percentage: 5 } }] });
+  });
+
   it('gets another share, which begins a step; the same share changes nothing', () => {
     const input = setCanaryPercentage.input.parse({ domain, canaryPercentage: 50 });
     expect(setCanaryPercentage.decide(running(), input, quiet, { ...context, now: '2026-01-02T00:00:00.000Z' })).toMatchObject({
