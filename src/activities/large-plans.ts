@@ -1,4 +1,5 @@
 import type { Change } from '../domain/commit.js';
+import { jsonOf } from '../domain/json.js';
 import { Failure } from '../ports/failure.js';
 import type { Plan } from '../workflows/activities.js';
 import type { Dependencies } from './dependencies.js';
@@ -12,18 +13,17 @@ type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
 
 /** The plan as it travels: large changes by hash, in the store where their commit will look for them. */
 export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
-  const changes = JSON.stringify(plan.changes);
-  if (changes.length <= LARGEST_CHANGES) return plan;
-  const blob = await (isPreview ? staging : blobs).put(changes);
+  if (jsonOf(plan.changes).length <= LARGEST_CHANGES) return plan;
+  const blob = await (isPreview ? staging : blobs).putJson(plan.changes);
   return { ...plan, changes: [], blob, changeCount: plan.changes.length };
 }
 
 /** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */
 export async function unpacked({ blobs, staging }: Stores, plan: Plan): Promise<Plan> {
   if (plan.blob === undefined) return plan;
-  const text = (await blobs.get(plan.blob)) ?? (await staging.get(plan.blob));
-  if (text === null) throw new Failure('missing', `the changes of plan ${plan.hash} are gone`, { system: 'nats' });
-  return { ...plan, changes: JSON.parse(text) as Change[] };
+  const changes = (await blobs.parsed(plan.blob)) ?? (await staging.parsed(plan.blob));
+  if (changes === null) throw new Failure('missing', `the changes of plan ${plan.hash} are gone`, { system: 'nats' });
+  return { ...plan, changes: changes as Change[] };
 }
 
 /** What a plan read, by whole kinds where it read very much. */

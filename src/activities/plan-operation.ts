@@ -1,4 +1,5 @@
 import type { Change } from '../domain/commit.js';
+import { jsonOf } from '../domain/json.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
@@ -133,7 +134,7 @@ function sealed(
   more: Pick<Plan, 'expect' | 'warnings' | 'claims'> & { readonly signIn: SignInPlan },
 ): Plan {
   const { expect, warnings, claims = [], signIn } = more;
-  const hash = deps.sha256(JSON.stringify({ changes, reads }));
+  const hash = deps.sha256(`{"changes":${jsonOf(changes)},"reads":${JSON.stringify(reads)}}`);
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,

@@ -56,13 +56,16 @@ async function mismatch(
   if (!served || served.sequence < position.sequence) return `it does not serve commit ${position.sequence}`;
   // Others may commit all the time; these hosts they cannot change while this operation is open.
   const { state } = await deps.log.view();
-  for (const host of hosts) {
-    const probe = host.replace(/^\*/, 'hecate-probe');
-    const expected = expectedRevision(state, probe);
-    const actual = await proxy.answeredBy(probe, served.hash);
-    if (actual !== expected) return `${host} is answered by ${String(actual)}, not by revision ${String(expected)}`;
-  }
-  return null;
+  const wrong = await Promise.all(
+    hosts.map(async (host) => {
+      const probe = host.replace(/^\*/, 'hecate-probe');
+      const expected = expectedRevision(state, probe);
+      const actual = await proxy.answeredBy(probe, served.hash);
+      const differs = `${host} is answered by ${String(actual)}, not by revision ${String(expected)}`;
+      return actual === expected ? null : differs;
+    }),
+  );
+  return wrong.find((message) => message !== null) ?? null;
 }
 
 function expectedRevision(state: State, host: string): number | 'none' {

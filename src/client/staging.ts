@@ -42,7 +42,7 @@ export async function withChanges(preview: Preview, connections: Connections): P
 async function withStaging<T>({ nats }: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
   const nc = await connectNats({ url: nats.url, seedFile: nats.cliSeedFile }, { reconnect: false });
   try {
-    return await use(createBlobs(nc, STAGING));
+    return await use(createBlobs(nc, STAGING, { expires: true }));
   } finally {
     await nc.close();
   }

@@ -45,8 +45,7 @@ export function changesToPrune(state: State, { source, resources }: Desired): Ch
 function changeToward(state: State, resource: Described, source: Source): Change[] {
   const { name } = resource;
   const before = find(state, resource.kind, name)?.value ?? null;
-  const after = { ...resource.value, source: source.name };
   // What is there just so stays whose it is: agreeing with it is no change.
-  const isThere = before !== null && isSame({ ...before, source: null }, { ...after, source: null });
-  return isThere ? [] : [changeOf(resource.kind, name, before, after) as Change];
+  if (before !== null && isSame(before, { ...resource.value, source: before.source })) return [];
+  return [changeOf(resource.kind, name, before, { ...resource.value, source: source.name }) as Change];
 }

@@ -45,5 +45,5 @@ function problemOf(text: string): string | null {
 }
 
 function isAscii(text: string): boolean {
-  return [...text].every((character) => character <= '\x7f');
+  return !/\P{ASCII}/u.test(text);
 }

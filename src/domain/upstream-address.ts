@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 const UNIX_PATH = /^\/[A-Za-z0-9._/@+=,:~-]{1,106}$/;
+const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const HOST_LABEL = /^(?![-])[a-z0-9_-]{1,63}(?<!-)$/;
 
 /** An upstream as Caddy needs it. */
@@ -29,7 +30,7 @@ export function parseUpstream(text: string): Upstream {
   const parts = partsOf(text);
   if (!parts) throw new Error(`not an upstream address: ${text}`);
   if (parts.kind === 'unix') return { dial: `unix/${parts.path}`, tls: false, serverName: null };
-  const named = !parts.host.startsWith('[') && !isIpv4(parts.host);
+  const named = !parts.host.startsWith('[') && !IPV4.test(parts.host);
   return { dial: `${parts.host}:${parts.port}`, tls: parts.tls, serverName: parts.tls && named ? parts.host : null };
 }
 
@@ -69,11 +70,6 @@ function partsOf(text: string): Parts | null {
 function hostOf(text: string): string | null {
   if (text.startsWith('[')) return URL.canParse(`http://${text}`) ? new URL(`http://${text}`).hostname : null;
   const host = text.toLowerCase();
-  if (/(^|\.)\d+$/.test(host)) return isIpv4(host) ? host : null;
+  if (/(^|\.)\d+$/.test(host)) return IPV4.test(host) ? host : null;
   return host.length <= 253 && host.split('.').every((label) => HOST_LABEL.test(label)) ? host : null;
-}
-
-function isIpv4(host: string): boolean {
-  const numbers = host.split('.');
-  return numbers.length === 4 && numbers.every((part) => /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) <= 255);
 }

@@ -58,7 +58,7 @@ export const applyManifests = defineOperation({
     // The plan may be looked at all the same: its hint says so.
     const isShown = isPreview && refusal?.code === 'prunes-much';
     if (refusal && !isShown) return { kind: 'refuse', refusal };
-    const wanted = [...changesToward(state, desired), ...pruned];
+    const wanted = [...changesWanted(state, desired), ...pruned];
     const ends = overlayEnds(state, wanted);
     const changes = [...wanted, ...ends.map(({ change }) => change)];
     const problem = consistencyProblem(stateAfter(state, changes), wanted.filter(isBaseChange), answers);
@@ -75,12 +75,23 @@ export const applyManifests = defineOperation({
 
 function worldQuestions(state: State, desired: Desired | null): Question[] {
   if (desired === null) return [];
-  const changes = changesToward(state, desired);
+  const changes = changesWanted(state, desired);
   const routes = changes.flatMap((change) => (change.kind === 'Route' && change.after ? [change.after] : []));
   return [
     ...policyQuestions(changes),
     ...routes.flatMap(({ middleware, tls }) => [...moduleQuestions(middleware), ...tlsQuestions(tls, {})]),
   ];
+}
+
+const wantedIn = new WeakMap<State, { readonly desired: Desired; readonly changes: readonly Change[] }>();
+
+/** The changes toward what is desired; found once for the questions and the decision, which see the same state. */
+function changesWanted(state: State, desired: Desired): readonly Change[] {
+  const known = wantedIn.get(state);
+  if (known?.desired === desired) return known.changes;
+  const changes = changesToward(state, desired);
+  wantedIn.set(state, { desired, changes });
+  return changes;
 }
 
 function policyQuestions(changes: readonly Change[]): Question[] {

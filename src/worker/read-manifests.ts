@@ -63,12 +63,12 @@ function inFolder<T extends { readonly path: string }>(files: readonly T[]): rea
 }
 
 async function staged({ log, staging }: ManifestReaders, hash: string): Promise<Desired> {
-  const [{ state }, text] = await Promise.all([log.view(), staging.get(hash)]);
-  if (text === null) {
+  const [{ state }, handedOver] = await Promise.all([log.view(), staging.parsed(hash)]);
+  if (handedOver === null) {
     const hint = 'Run the command again.';
     throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });
   }
-  const { source, resources } = JSON.parse(text) as { source: Source; resources: { kind: string; value: unknown }[] };
+  const { source, resources } = handedOver as { source: Source; resources: { kind: string; value: unknown }[] };
   try {
     return { source, resources: resources.map((resource) => knownOrParsed(state, resource)), problems: [] };
   } catch (cause) {
@@ -80,7 +80,8 @@ async function staged({ log, staging }: ManifestReaders, hash: string): Promise<
 function knownOrParsed(state: State, resource: { kind: string; value: unknown }): Described {
   const { name } = resource as { name?: unknown };
   const held = state.resources.get(`${resource.kind as ManifestKind}/${String(name)}`)?.value;
-  const isKnown = held !== undefined && 'source' in held && isSame({ ...held, source: null }, resource.value);
+  if (held === undefined || !('source' in held)) return parseDesired(resource);
+  const isKnown = isSame(held, { ...(resource.value as object), source: held.source });
   return isKnown ? (resource as unknown as Described) : parseDesired(resource);
 }
 

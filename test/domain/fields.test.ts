@@ -21,6 +21,31 @@ describe('a difference', () => {
     expect(isSame({ a: undefined }, {})).toBe(true);
     expect(isSame(null, {})).toBe(false);
   });
+
+  it.each(['constructor', 'toString', 'a'])('sees a field named %s on either side', (name) => {
+    expect(isSame({ [name]: 'x' }, {})).toBe(false);
+    expect(isSame({}, { [name]: 'x' })).toBe(false);
+    expect(isSame({ [name]: 'x' }, { [name]: 'x' })).toBe(true);
+  });
+
+  it('is one of JSON texts with sorted names', () => {
+    const value = fc.json({ maxDepth: 3 }).map((text) => JSON.parse(text) as unknown);
+    const sorted = (one: unknown): unknown => {
+      if (Array.isArray(one)) return one.map(sorted);
+      if (typeof one !== 'object' || one === null) return one;
+      return Object.fromEntries(
+        Object.entries(one)
+          .sort()
+          .map(([name, inner]) => [name, sorted(inner)]),
+      );
+    };
+    fc.assert(
+      fc.property(value, value, (a, b) => {
+        expect(isSame(a, b)).toBe(JSON.stringify(sorted(a)) === JSON.stringify(sorted(b)));
+        expect(isSame(a, structuredClone(a))).toBe(true);
+      }),
+    );
+  });
 });
 
 describe('taking a change back', () => {

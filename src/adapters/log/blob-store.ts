@@ -1,35 +1,52 @@
 import { createHash } from 'node:crypto';
 import type { NatsConnection } from 'nats';
+import { jsonOf } from '../../domain/json.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { readObject, writeObject } from './object-store.js';
 
-/** How many texts are kept in memory: what was written is read again in a moment. */
+/** How many values are kept in memory: what was written is read again in a moment. */
 const KEPT = 4;
 
-/** Texts by hash in a bucket of the log's server. */
-export function createBlobs(nc: NatsConnection, bucket: string): Blobs {
-  const recent = new Map<string, string>();
-  const keep = (hash: string, text: string) => {
-    recent.set(hash, text);
+/** A text, and what it says once somebody asked. */
+interface Blob {
+  readonly text: string;
+  value?: unknown;
+}
+
+/**
+ * Values by hash in a bucket of the log's server. In one that `expires`, what is put is written each time: it may be gone
+ * there and remembered here.
+ */
+export function createBlobs(nc: NatsConnection, bucket: string, { expires = false } = {}): Blobs {
+  const recent = new Map<string, Blob>();
+  const keep = (hash: string, blob: Blob) => {
+    recent.delete(hash);
+    recent.set(hash, blob);
     for (const oldest of recent.keys()) if (recent.size > KEPT) recent.delete(oldest);
+    return blob;
+  };
+  const put = async (blob: Blob) => {
+    for (const [hash, { value }] of expires ? [] : recent) if (value !== undefined && value === blob.value) return hash;
+    const bytes = Buffer.from(blob.text);
+    const hash = sha256(bytes);
+    const isThere = !expires && recent.has(hash);
+    if (!isThere) await writeObject(nc, bucket, { name: hash, bytes, sha256: hash });
+    keep(hash, blob);
+    return hash;
+  };
+  const read = async (hash: string): Promise<Blob | null> => {
+    const known = recent.get(hash);
+    if (known !== undefined) return known;
+    const bytes = await readObject(nc, bucket, hash);
+    return bytes === null || sha256(bytes) !== hash ? null : keep(hash, { text: bytes.toString() });
   };
   return {
-    async put(text) {
-      const bytes = Buffer.from(text);
-      const hash = sha256(bytes);
-      if (recent.has(hash)) return hash;
-      await writeObject(nc, bucket, hash, bytes);
-      keep(hash, text);
-      return hash;
-    },
-    async get(hash) {
-      const known = recent.get(hash);
-      if (known !== undefined) return known;
-      const bytes = await readObject(nc, bucket, hash);
-      if (bytes === null || sha256(bytes) !== hash) return null;
-      const text = bytes.toString();
-      keep(hash, text);
-      return text;
+    put: (text) => put({ text }),
+    putJson: (value) => put({ text: jsonOf(value), value }),
+    get: async (hash) => (await read(hash))?.text ?? null,
+    async parsed(hash) {
+      const blob = await read(hash);
+      return blob && (blob.value ??= JSON.parse(blob.text) as unknown);
     },
   };
 }

@@ -61,7 +61,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
   return {
     ...reader,
     blobs: blobsOf(nc),
-    staging: createBlobs(nc, STAGING),
+    staging: createBlobs(nc, STAGING, { expires: true }),
     messagesRead: () => follower.messagesRead(),
     async close() {
       await snapshots.finished();

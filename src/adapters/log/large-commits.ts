@@ -1,5 +1,6 @@
 import type { NatsConnection } from 'nats';
 import type { Aborted, Change, Commit, LogEntry } from '../../domain/commit.js';
+import { jsonOf } from '../../domain/json.js';
 import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
 import { BLOBS } from './subjects.js';
@@ -22,9 +23,8 @@ export function blobsOf(nc: NatsConnection) {
 /** The bytes that go into the log; a large commit's changes are put away first, so that no commit ever lacks its blob. */
 export async function storedForm(nc: NatsConnection, message: Commit | Aborted): Promise<Buffer> {
   if (message.type === 'aborted') return Buffer.from(JSON.stringify(message));
-  const changes = JSON.stringify(message.changes);
-  if (changes.length <= LARGEST_CHANGES) return Buffer.from(JSON.stringify(message));
-  const stored: Stored = { ...message, changes: [], blob: await blobsOf(nc).put(changes) };
+  if (jsonOf(message.changes).length <= LARGEST_CHANGES) return Buffer.from(JSON.stringify(message));
+  const stored: Stored = { ...message, changes: [], blob: await blobsOf(nc).putJson(message.changes) };
   return Buffer.from(JSON.stringify(stored));
 }
 
@@ -36,12 +36,12 @@ export async function wholeMessage(
 ): Promise<LogEntry['message']> {
   if (message.type !== 'committed' || !('blob' in message)) return message;
   const { blob, ...commit } = message as Stored & { blob: string };
-  const text = await blobsOf(nc).get(blob);
-  if (text === null) {
+  const changes = await blobsOf(nc).parsed(blob);
+  if (changes === null) {
     throw new Failure('conflict', `the changes of commit ${commit.id} (message ${sequence}) are gone from the blobs`, {
       system: 'nats',
       hint: 'Restore the data of NATS: the log and its blobs belong together.',
     });
   }
-  return { ...commit, changes: JSON.parse(text) as Change[] };
+  return { ...commit, changes: changes as Change[] };
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { headers, type NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
 import { directGet, lastMessage } from './direct-get.js';
@@ -28,7 +28,11 @@ export async function readObject(nc: NatsConnection, bucket: string, name: strin
 }
 
 /** Puts an object as NATS' clients do (ADR-20), by publishing alone: a command's credential may do nothing else. */
-export async function writeObject(nc: NatsConnection, bucket: string, name: string, bytes: Buffer): Promise<void> {
+export async function writeObject(
+  nc: NatsConnection,
+  bucket: string,
+  { name, bytes, sha256 }: { readonly name: string; readonly bytes: Buffer; readonly sha256: string },
+): Promise<void> {
   const nuid = randomUUID().replaceAll('-', '');
   const starts = Array.from({ length: Math.ceil(bytes.length / CHUNK_BYTES) }, (_, index) => index * CHUNK_BYTES);
   const info = {
@@ -37,7 +41,7 @@ export async function writeObject(nc: NatsConnection, bucket: string, name: stri
     nuid,
     size: bytes.length,
     chunks: starts.length,
-    digest: `SHA-256=${createHash('sha256').update(bytes).digest('base64url')}`,
+    digest: `SHA-256=${Buffer.from(sha256, 'hex').toString('base64url')}`,
     options: { max_chunk_size: CHUNK_BYTES },
   };
   const replace = headers();
