@@ -5,7 +5,7 @@ import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import type { Ending } from './ending.js';
 import { endingOf } from './ending.js';
-import { handOver } from './staging.js';
+import { openStaging } from './staging.js';
 import { connectOperations, type Origin } from './operations-client.js';
 
 /** A connected Hecate. */
@@ -27,12 +27,17 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
     if (!parsed.success) throw new Failure('invalid', parsed.error.issues.map((issue) => issue.message).join('; '));
     return endingOf(await operations.start(operation, parsed.data, origin));
   };
+  let store: ReturnType<typeof openStaging> | null = null;
   return {
     run,
     async apply(manifests, origin) {
-      const staged = await handOver(JSON.stringify(manifests), connections);
+      store ??= openStaging(connections, { reconnect: true });
+      store.catch(() => (store = null));
+      const staged = await (await store).staging.put(JSON.stringify(manifests));
       return run('manifests.apply', { fromGit: manifests.source.name, staged }, origin);
     },
-    close: () => operations.close(),
+    async close() {
+      await Promise.all([operations.close(), store?.then((opened) => opened.close())]);
+    },
   };
 }

@@ -39,11 +39,21 @@ export async function withChanges(preview: Preview, connections: Connections): P
   return { ...preview, planned: { ...planned, plan: { ...planned.plan, changes: JSON.parse(text) as Change[] } } };
 }
 
-async function withStaging<T>({ nats }: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
-  const nc = await connectNats({ url: nats.url, seedFile: nats.cliSeedFile }, { reconnect: false });
+/** The store for one command, which ends its connection. */
+async function withStaging<T>(connections: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
+  const { staging, close } = await openStaging(connections, { reconnect: false });
   try {
-    return await use(createBlobs(nc, STAGING, { expires: true }));
+    return await use(staging);
   } finally {
-    await nc.close();
+    await close();
   }
+}
+
+/** The store over a connection that is kept until it is closed. */
+export async function openStaging(
+  { nats }: Connections,
+  { reconnect }: { readonly reconnect: boolean },
+): Promise<{ readonly staging: Blobs; readonly close: () => Promise<void> }> {
+  const nc = await connectNats({ url: nats.url, seedFile: nats.cliSeedFile }, { reconnect });
+  return { staging: createBlobs(nc, STAGING, { expires: true }), close: () => nc.close() };
 }
