@@ -6,21 +6,20 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { startOfLog, type Position } from '../domain/commit.js';
+import { startOfLog } from '../domain/commit.js';
 import type { OperationRequest, OperationResult, Plan, Progress } from './activities.js';
 import { PROGRESS_QUERY } from './activities.js';
-import type { IdentityPhase } from './identity-activities.js';
 import { createJournal, type Journal } from './journal.js';
+import { behindText, changesOf, failed, nothingDone, reasonOf, refusalOf } from './operation-results.js';
+import { provideSignIn, tidySignIn, withdrawSignIn } from './sign-in-steps.js';
 import { tendOverlays } from './tend-overlays.js';
 import {
   appendCommit,
   claimSecrets,
-  convergeIdentity,
   convergeProxies,
   planOperation,
   recordOutcome,
   undoCommit,
-  verifyIdentity,
   verifyProxies,
 } from './step-activities.js';
 
@@ -156,72 +155,4 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
     ...changesOf(plan),
     refusal: refusalOf(cause, why),
   });
-}
-
-async function provideSignIn(
-  { id }: OperationRequest,
-  position: Position,
-  hosts: readonly string[],
-  journal: Journal,
-): Promise<void> {
-  await convergeIdentity(id, position, ['provide']);
-  journal.enter('converging', 'authentik enforces it');
-  if (hosts.length === 0) return;
-  await verifyIdentity(hosts);
-  journal.enter('converging', `the outpost asks for sign-in on ${hosts.join(', ')}`);
-}
-
-/** Afterwards: removes what nobody needs any more, or puts right what others broke. */
-async function tidySignIn(request: OperationRequest, plan: Plan, position: Position): Promise<string[]> {
-  if (plan.signIn) return withdrawSignIn(request, position);
-  return plan.repairsSignIn ? withdrawSignIn(request, position, ['provide']) : [];
-}
-
-/** What is left over at the identity provider keeps nothing open, so it holds nothing up: it is removed when that answers. */
-async function withdrawSignIn(
-  { id }: OperationRequest,
-  position: Position,
-  phases: readonly IdentityPhase[] = ['withdraw'],
-): Promise<string[]> {
-  try {
-    await convergeIdentity(id, position, phases);
-    return [];
-  } catch (error) {
-    if (isCancellation(error)) throw error;
-    return ['authentik'];
-  }
-}
-
-function changesOf({ changes, changeCount }: Plan): Pick<OperationResult, 'changes' | 'changeCount'> {
-  return { changes, ...(changeCount === undefined ? {} : { changeCount }) };
-}
-
-function nothingDone(request: OperationRequest): Omit<OperationResult, 'result'> {
-  return { id: request.id, detail: null, refusal: null, warnings: [], behind: [], sequence: null, changes: [] };
-}
-
-function failed(result: OperationResult): ApplicationFailure {
-  return ApplicationFailure.nonRetryable(result.detail ?? result.result, result.result, result);
-}
-
-/** An undo because a system could not be reached ends with its own exit code. */
-function refusalOf(cause: unknown, message: string): OperationResult['refusal'] {
-  const type = rootOf(cause) instanceof ApplicationFailure ? (rootOf(cause) as ApplicationFailure).type : undefined;
-  if (type !== 'unavailable' && type !== 'denied') return null;
-  return { kind: type, code: `system-${type}`, message };
-}
-
-function reasonOf(error: unknown): string {
-  const root = rootOf(error);
-  return root instanceof Error ? root.message : String(root);
-}
-
-function rootOf(error: unknown): unknown {
-  let root = error;
-  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
-  return root;
-}
-
-function behindText(text: string, behind: readonly string[]): string {
-  return behind.length === 0 ? text : `${text}, behind: ${behind.join(', ')}`;
 }

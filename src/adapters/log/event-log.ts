@@ -1,16 +1,16 @@
-import { headers, type NatsConnection } from 'nats';
+import type { NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
-import { Failure } from '../../ports/failure.js';
 import { awaitOutcome } from './await-outcome.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
 import { readerOn } from './log-reader.js';
 import { createBlobs } from './blob-store.js';
+import { guardedPublish } from './guarded-publish.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
-import { saveSnapshot } from './snapshot.js';
+import { createSnapshotWriter } from './snapshot-writer.js';
 import { BLOBS, COMMITS, commitSubject, outcomeSubject, STAGING } from './subjects.js';
 
 /** How to reach the log for writing. */
@@ -20,9 +20,6 @@ export interface EventLogOptions extends NatsLocation {
   /** Messages between two snapshots; default 500. */
   readonly snapshotEvery?: number;
 }
-
-const PUBLISH_TIMEOUT_MS = 4_000;
-const WRONG_LAST_SEQUENCE = 10071;
 
 /** The log as the worker has it, with the stores beside it. */
 export interface WorkerLog extends EventLog {
@@ -46,7 +43,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     const present = await reader.find(message.id);
     if (present) return { kind: 'present', ...present };
     const payload = await storedForm(nc, message);
-    const outcome = await publish(nc, commitSubject(message.id), payload, {
+    const outcome = await guardedPublish(nc, commitSubject(message.id), payload, {
       filter: COMMITS,
       last: expected?.sequence ?? 0,
     });
@@ -90,7 +87,10 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     async record(outcome) {
       const message: Outcome = { type: 'ended', ...outcome };
       const subject = outcomeSubject(outcome.id);
-      const written = await publish(nc, subject, Buffer.from(JSON.stringify(message)), { filter: subject, last: 0 });
+      const written = await guardedPublish(nc, subject, Buffer.from(JSON.stringify(message)), {
+        filter: subject,
+        last: 0,
+      });
       if (written.kind === 'unknown' && (await reader.outcome(outcome.id)) === null) throw written.failure;
     },
     waitForOutcome: (id, timeoutMs, signal) =>
@@ -104,55 +104,4 @@ async function ensureBlobs(nc: NatsConnection, { onWarning }: EventLogOptions): 
     .jetstream()
     .views.os(BLOBS)
     .catch((error: unknown) => onWarning(`large commits have no place: ${String(error)}`));
-}
-
-type Published =
-  | { readonly kind: 'written'; readonly sequence: number }
-  | { readonly kind: 'conflict' }
-  | { readonly kind: 'unknown'; readonly failure: Failure };
-
-/** Writes only when `last` is the sequence of the newest message under `filter`. */
-async function publish(
-  nc: NatsConnection,
-  subject: string,
-  payload: Uint8Array,
-  guard: { readonly filter: string; readonly last: number },
-): Promise<Published> {
-  const guards = headers();
-  guards.set('Nats-Expected-Last-Subject-Sequence', String(guard.last));
-  guards.set('Nats-Expected-Last-Subject-Sequence-Subject', guard.filter);
-  try {
-    const ack = await nc.jetstream().publish(subject, payload, { headers: guards, timeout: PUBLISH_TIMEOUT_MS });
-    return { kind: 'written', sequence: ack.seq };
-  } catch (error) {
-    const code = (error as { api_error?: { err_code?: number } }).api_error?.err_code;
-    if (code === WRONG_LAST_SEQUENCE) return { kind: 'conflict' };
-    return {
-      kind: 'unknown',
-      failure: new Failure('unavailable', `nats at ${nc.getServer()} did not take a message of the log`, {
-        system: 'nats',
-        cause: error,
-      }),
-    };
-  }
-}
-
-function createSnapshotWriter(nc: NatsConnection, options: EventLogOptions) {
-  const every = options.snapshotEvery ?? 500;
-  let lastSaved: number | null = null;
-  let saving: Promise<void> | null = null;
-  return {
-    /** Waits for a snapshot that is being written. */
-    finished: async () => saving,
-    consider(logId: string, snapshot: ReturnType<ReturnType<typeof createFollower>['snapshot']>) {
-      if (snapshot === null || saving !== null) return;
-      lastSaved ??=
-        Math.floor(snapshot.position.sequence / every) * every - (snapshot.position.sequence >= every ? every : 0);
-      if (snapshot.position.sequence - lastSaved < every) return;
-      lastSaved = snapshot.position.sequence;
-      saving = saveSnapshot(nc, logId, snapshot)
-        .catch((error: unknown) => options.onWarning(`no snapshot was written: ${String(error)}`))
-        .finally(() => (saving = null));
-    },
-  };
 }

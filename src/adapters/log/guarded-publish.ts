@@ -1,0 +1,37 @@
+import { headers, type NatsConnection } from 'nats';
+import { Failure } from '../../ports/failure.js';
+
+const PUBLISH_TIMEOUT_MS = 4_000;
+const WRONG_LAST_SEQUENCE = 10071;
+
+/** What became of a guarded message; `unknown`: the answer was lost. */
+type Published =
+  | { readonly kind: 'written'; readonly sequence: number }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'unknown'; readonly failure: Failure };
+
+/** Writes only when `last` is the sequence of the newest message under `filter`. */
+export async function guardedPublish(
+  nc: NatsConnection,
+  subject: string,
+  payload: Uint8Array,
+  guard: { readonly filter: string; readonly last: number },
+): Promise<Published> {
+  const guards = headers();
+  guards.set('Nats-Expected-Last-Subject-Sequence', String(guard.last));
+  guards.set('Nats-Expected-Last-Subject-Sequence-Subject', guard.filter);
+  try {
+    const ack = await nc.jetstream().publish(subject, payload, { headers: guards, timeout: PUBLISH_TIMEOUT_MS });
+    return { kind: 'written', sequence: ack.seq };
+  } catch (error) {
+    const code = (error as { api_error?: { err_code?: number } }).api_error?.err_code;
+    if (code === WRONG_LAST_SEQUENCE) return { kind: 'conflict' };
+    return {
+      kind: 'unknown',
+      failure: new Failure('unavailable', `nats at ${nc.getServer()} did not take a message of the log`, {
+        system: 'nats',
+        cause: error,
+      }),
+    };
+  }
+}
