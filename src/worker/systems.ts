@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { Client } from '@temporalio/client';
+import { hash } from 'bcryptjs';
+import { createConverger } from '../activities/converger.js';
+import type { Dependencies } from '../activities/dependencies.js';
+import { createMaterials } from '../activities/materials.js';
+import { probeProxies } from '../activities/probe-proxies.js';
+import { recently } from '../activities/recently.js';
+import { createTraffic } from '../activities/traffic.js';
+import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
+import { readRepository } from '../adapters/git/git-repository.js';
+import type { WorkerLog } from '../adapters/log/event-log.js';
+import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
+import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
+import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
+import { createRunningOperations } from '../adapters/temporal/running-operations.js';
+import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
+import { certificates } from '../adapters/x509/certificates.js';
+import { durationMs } from '../domain/duration.js';
+import type { BypassEndings } from '../ports/bypass-endings.js';
+import { Failure } from '../ports/failure.js';
+import type { Identity } from '../ports/identity.js';
+import type { Secrets } from '../ports/secrets.js';
+import type { Connections } from '../stack/connections.js';
+import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/bypass-activities.js';
+import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/canary-activities.js';
+import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
+import { caddyProxies, portOf } from './caddy-proxies.js';
+import { createManifests, isGitManifest } from './read-manifests.js';
+
+/** Operations that plan within this time share one look at the proxies. */
+const PROBE_SHARED_MS = 50;
+/** Caddy checks a password in about a twentieth of a second then. */
+const BCRYPT_ROUNDS = 10;
+
+/** What the worker and its activities work with. */
+export interface Systems extends Dependencies {
+  /** The way to the workflows that end bypasses. */
+  readonly bypassEndings: BypassEndings;
+}
+
+/** The systems that these connections name, over a log and a Temporal that are open already. Connects to none of them. */
+export function systemsOf(
+  connections: Connections,
+  { log, client }: { readonly log: WorkerLog; readonly client: Client },
+): Systems {
+  const proxies = caddyProxies(connections, process.env);
+  const plain = proxies.map(({ proxy }) => proxy);
+  const now = () => new Date().toISOString();
+  const traffic = createTraffic(() => performance.now());
+  const secrets = secretsOf(connections);
+  const materials = createMaterials(secrets);
+  const converger = createConverger({
+    log,
+    proxies,
+    now,
+    materials,
+    sha256,
+    approaching: () => traffic.approaching(),
+  });
+  return {
+    log,
+    converger,
+    traffic,
+    now,
+    proxies: plain,
+    running: createRunningOperations(client),
+    identity: identityOf(connections),
+    ...waysToWorkflows(connections, client),
+    blobs: log.blobs,
+    staging: log.staging,
+    desired: createManifests({
+      log,
+      staging: log.staging,
+      repository: (request) => readRepository({ ...request, wanted: isGitManifest, ...gitAccess(process.env) }),
+      sha256,
+    }),
+    longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
+    probe: recently(
+      () => probeProxies(log, plain),
+      PROBE_SHARED_MS,
+      () => performance.now(),
+    ),
+    secrets,
+    materials,
+    certificates,
+    hashPassword: (password) => hash(password, BCRYPT_ROUNDS),
+    sha256,
+  };
+}
+
+function waysToWorkflows({ environment, worker: { taskQueue } }: Connections, client: Client) {
+  return {
+    identityQueue: createIdentityQueue(client, {
+      workflow: IDENTITY_WORKFLOW,
+      workflowId: identityWorkflowId(environment),
+      update: CONVERGE_UPDATE,
+      taskQueue,
+    }),
+    canaryWatch: createCanaryWatch(client, {
+      workflow: CANARY_WORKFLOW,
+      workflowId: canaryWorkflowId,
+      update: LOOK_UPDATE,
+      taskQueue,
+    }),
+    bypassEndings: createBypassEndings(client, {
+      workflow: BYPASS_WORKFLOW,
+      workflowId: bypassWorkflowId,
+      taskQueue,
+    }),
+  };
+}
+
+/** What git needs of our environment. */
+function gitAccess(env: NodeJS.ProcessEnv) {
+  return { credentialsFile: env['HECATE_GIT_CREDENTIALS_FILE'] ?? null, env };
+}
+
+function identityOf({ authentik, environment, caddy }: Connections): Identity | null {
+  const httpsPort = portOf(caddy[0]?.https ?? 'https://localhost:443');
+  return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort });
+}
+
+/** Null: the worker has no role in a Vault. */
+function secretsOf({ vault: { address, roleIdFile, secretIdFile } }: Connections): Secrets | null {
+  return roleIdFile && secretIdFile ? createVaultSecrets({ address, roleIdFile, secretIdFile }) : null;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+const USUAL_LONGEST_BYPASS = '24h';
+
+function longestBypassMs(text = USUAL_LONGEST_BYPASS): number {
+  const ms = durationMs(text);
+  if (ms > 0) return ms;
+  throw new Failure('invalid', `HECATE_LONGEST_BYPASS ${JSON.stringify(text)} is not a duration such as 24h`);
+}
