@@ -41,9 +41,9 @@ export function addReads(verb: (text: string) => Command): void {
     .addHelpText('after', `\nExamples:\n  hecate read upstream --name api-backend\n\n${readExitCodes}`)
     .action(async (o: Looking & { name: string }) => (await import('./reads.js')).readUpstream(o.name, o));
   addCanaryRead(verb('read'), addOutput);
-  addOutput(verb('list').command('secrets').description('Show all secrets, never a value'))
+  addPast(verb('list').command('secrets').description('Show all secrets, never a value'))
     .addHelpText('after', `\nExamples:\n  hecate list secrets -o json\n\n${readExitCodes}`)
-    .action(async ({ output }: { output: OutputFormat }) => (await import('./reads.js')).listSecrets(output));
+    .action(async (o: Looking) => (await import('./reads.js')).listSecrets(o));
   const test = verb('read').command('test').description('Try something out');
   addOutput(
     test.command('auth').description('Whether sign-in works: reachability, token, rights, outpost, clock, drift'),

@@ -1,17 +1,17 @@
 import { all } from '../../domain/state.js';
 import { routesWithSecret } from '../../operations/route-secrets.js';
-import { print, table, type OutputFormat } from '../output.js';
-import { look, provenance } from './reading.js';
+import { print, table } from '../output.js';
+import { look, provenance, type Looking } from './reading.js';
 
 /** Prints all secrets: what they are for and which version is in force, never a value. */
-export async function listSecrets(output: OutputFormat): Promise<void> {
-  const seen = await look({ output });
+export async function listSecrets(looking: Looking): Promise<void> {
+  const seen = await look(looking);
   const { state } = seen;
   const secrets = all(state, 'Secret').map((held) => {
     const { name, kind, version } = held.value;
     return { name, kind, version, routes: routesWithSecret(state, name), ...provenance(seen, held) };
   });
-  await print(output, secrets, () =>
+  await print(looking.output, secrets, () =>
     secrets.length === 0
       ? 'no secrets'
       : table(
