@@ -53,7 +53,9 @@ in their own plan; reconciling, backups and rotation are schedules.`;
 }
 
 function addExport(program: Command): void {
-  addPast(program.command('export').description('Write what the log holds as manifests, one file each'))
+  addPast(
+    program.command('export').description('Write what the log holds as manifests, one file each; of secrets no value'),
+  )
     .requiredOption('--to <dir>', 'folder to write into')
     .option('--force', 'overwrite files that an export did not write, or that were edited since')
     .addHelpText('after', `\nExamples:\n  hecate export --to .hecate/\n\n${fileExitCodes}`)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { originOf } from '../adapters/git/folder-origin.js';
-import { readFolder } from '../adapters/manifests/index.js';
+import { readFolder, unmetProblems } from '../adapters/manifests/index.js';
 import type { Desired } from '../domain/desired.js';
 import { all } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
@@ -12,7 +12,9 @@ const USUAL_FOLDER = '.hecate';
 /** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
 export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
   const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), originOf(folder)]);
-  const { resources, problems } = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
+  const read = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
+  const { resources } = read;
+  const problems = [...read.problems, ...unmetProblems(read, state)];
   if (problems.length > 0) {
     throw new Failure('invalid', problems.flatMap(problemLines).join('\n'), {
       hint: 'Mend the manifests; nothing was changed.',

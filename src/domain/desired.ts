@@ -1,8 +1,8 @@
-import { parseBase } from './base-resource.js';
+import { isBaseKind, parseBase, type BaseKind } from './base-resource.js';
 import { changeOf, type Change } from './commit.js';
 import { isSame } from './fields.js';
-import { formOf, manifestKinds, type Described } from './manifest.js';
-import type { ManifestKind } from './manifest-form.js';
+import { formOf, manifestKinds, unmet, type Described } from './manifest.js';
+import { describedSecretSchema } from './secret.js';
 import type { Source } from './source.js';
 import { all, find, type State } from './state.js';
 
@@ -12,19 +12,42 @@ export interface Desired {
   readonly resources: readonly Described[];
   /** Sentences about what is wrong with the manifests, with file and line; nothing is done then. */
   readonly problems: readonly string[];
+  /** Where stands what is only asserted, `file:line:column` by kind and name; absent: nobody can tell. */
+  readonly places?: Readonly<Record<string, string>>;
 }
+
+/** Kinds that an apply makes, changes and prunes. A secret is none of them: no manifest could bring its value back. */
+const madeKinds = manifestKinds.filter(isBaseKind);
+
+type Made = Extract<Described, { readonly kind: BaseKind }>;
 
 /** A desired resource from outside, parsed; throws where it is none. */
 export function parseDesired({ kind, value }: { readonly kind: string; readonly value: unknown }): Described {
-  if (!manifestKinds.includes(kind as ManifestKind)) throw new Error(`manifests have no kind ${kind}`);
-  const parsed = parseBase(kind as ManifestKind, value);
-  return { kind, name: formOf(kind as ManifestKind).identityOf(parsed), value: parsed } as Described;
+  const known = manifestKinds.find((one) => one === kind);
+  if (known === undefined) throw new Error(`manifests have no kind ${kind}`);
+  const parsed = isBaseKind(known) ? parseBase(known, value) : describedSecretSchema.parse(value);
+  return { kind, name: formOf(known).identityOf(parsed), value: parsed } as Described;
+}
+
+/** What the source says is there and the log does not hold so, and no apply can make, with a sentence about it. */
+export function unmetBy(
+  state: State,
+  { resources, places = {} }: Pick<Desired, 'resources' | 'places'>,
+): { readonly resource: Described; readonly problem: string }[] {
+  return resources.flatMap((resource) => {
+    const { message = null } = unmet(state, resource) ?? {};
+    if (message === null) return [];
+    const at = places[`${resource.kind}/${resource.name}`];
+    return [{ resource, problem: at === undefined ? message : `${at}: HEC014 ${message}` }];
+  });
 }
 
 /** What must change so that everything that the source wants is there, and of its own it is so marked. */
 export function changesToward(state: State, { source, resources }: Desired): Change[] {
-  const changes = manifestKinds.flatMap((kind) =>
-    resources.filter((resource) => resource.kind === kind).flatMap((resource) => changeToward(state, resource, source)),
+  const changes = madeKinds.flatMap((kind) =>
+    resources
+      .filter((one): one is Made => one.kind === kind)
+      .flatMap((resource) => changeToward(state, resource, source)),
   );
   const held = find(state, 'Source', source.name)?.value ?? null;
   // A folder without a commit of its own is nothing to remember where it changes nothing.
@@ -35,14 +58,14 @@ export function changesToward(state: State, { source, resources }: Desired): Cha
 /** What came from the source and is not wanted by it any more. */
 export function changesToPrune(state: State, { source, resources }: Desired): Change[] {
   const wanted = new Set(resources.map((resource) => `${resource.kind}/${resource.name}`));
-  return [...manifestKinds].reverse().flatMap((kind) =>
+  return [...madeKinds].reverse().flatMap((kind) =>
     all(state, kind)
       .filter((held) => held.value.source === source.name && !wanted.has(`${kind}/${held.name}`))
       .map((held) => changeOf(kind, held.name, held.value, null) as Change),
   );
 }
 
-function changeToward(state: State, resource: Described, source: Source): Change[] {
+function changeToward(state: State, resource: Made, source: Source): Change[] {
   const { name } = resource;
   const before = find(state, resource.kind, name)?.value ?? null;
   // What is there just so stays whose it is: agreeing with it is no change.

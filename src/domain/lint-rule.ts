@@ -1,5 +1,4 @@
-import type { FieldPath, ManifestKind } from './manifest-form.js';
-import type { ResourceKinds } from './resource.js';
+import type { FieldPath, ManifestKind, ManifestValues } from './manifest-form.js';
 import type { Route } from './route.js';
 import type { Upstream } from './upstream.js';
 
@@ -29,7 +28,7 @@ export interface LintRule<K extends ManifestKind = ManifestKind> {
   /** A noun phrase for the list of codes. */
   readonly title: string;
   readonly kind: K;
-  check(value: ResourceKinds[K], world: World): readonly Complaint[];
+  check(value: ManifestValues[K], world: World): readonly Complaint[];
 }
 
 /** A complaint about one field, or none. */

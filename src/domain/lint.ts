@@ -1,16 +1,20 @@
 import { policyRules } from './lint-policies.js';
 import { routeRules } from './lint-routes.js';
 import type { Complaint, LintRule, World } from './lint-rule.js';
+import { secretRules } from './lint-secrets.js';
 import { transportRules } from './lint-transport.js';
 import { upstreamRules } from './lint-upstreams.js';
 import type { Described } from './manifest.js';
-import type { ManifestKind } from './manifest-form.js';
-import type { ResourceKinds } from './resource.js';
+import type { ManifestKind, ManifestValues } from './manifest-form.js';
 
 /** Every rule, by code. */
-export const lintRules: readonly LintRule[] = [...routeRules, ...transportRules, ...policyRules, ...upstreamRules].sort(
-  (a, b) => (a.code < b.code ? -1 : 1),
-);
+export const lintRules: readonly LintRule[] = [
+  ...routeRules,
+  ...transportRules,
+  ...policyRules,
+  ...upstreamRules,
+  ...secretRules,
+].sort((a, b) => (a.code < b.code ? -1 : 1));
 
 /** A complaint of a rule about a resource. */
 export interface LintFinding<R extends Described> extends Complaint {
@@ -41,7 +45,7 @@ function worldOf(resources: readonly Described[]): Omit<World, 'isWhole'> {
   return { routes: [...routes.values()], upstream: (name) => upstreams.get(name) };
 }
 
-function byName<K extends ManifestKind>(resources: readonly Described[], kind: K): Map<string, ResourceKinds[K]> {
+function byName<K extends ManifestKind>(resources: readonly Described[], kind: K): Map<string, ManifestValues[K]> {
   const named = resources.filter((one) => one.kind === kind);
-  return new Map(named.map(({ name, value }) => [name, value as ResourceKinds[K]]));
+  return new Map(named.map(({ name, value }) => [name, value as ManifestValues[K]]));
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { FieldPath } from './manifest-form.js';
+import type { FieldPath, ManifestForm } from './manifest-form.js';
 import { nearest } from './nearest.js';
 
 /** Codes of what keeps a document from being read as a manifest. */
-export type IssueCode = 'HEC006' | 'HEC007' | 'HEC008' | 'HEC009' | 'HEC012';
+export type IssueCode = 'HEC006' | 'HEC007' | 'HEC008' | 'HEC009' | 'HEC012' | 'HEC013';
 
 /** What is wrong with a document, at one of its fields. */
 export interface ManifestIssue {
@@ -16,21 +16,30 @@ export interface ManifestIssue {
 
 type Issue = z.core.$ZodIssue;
 
+/** A document and what it is held against. */
+interface Judged {
+  readonly schema: z.ZodType | undefined;
+  readonly document: unknown;
+  readonly form: Pick<ManifestForm, 'forbidden'>;
+}
+
 /** Every issue of a document that does not fit its schema, in words. */
-export function documentIssues(
-  schema: z.ZodType | undefined,
-  document: unknown,
-  error: z.ZodError | undefined,
-): ManifestIssue[] {
+export function documentIssues(judged: Judged, error: z.ZodError | undefined): ManifestIssue[] {
   return (error?.issues ?? []).flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? unknownFields(schema, issue) : [valueIssue(issue, document)],
+    issue.code === 'unrecognized_keys' ? unknownFields(judged, issue) : [valueIssue(issue, judged.document)],
   );
 }
 
-function unknownFields(schema: z.ZodType | undefined, issue: Issue & { readonly keys: string[] }): ManifestIssue[] {
+function unknownFields(
+  { schema, document, form }: Judged,
+  issue: Issue & { readonly keys: string[] },
+): ManifestIssue[] {
   const path = pathOf(issue);
   const known = fieldsAt(schema, path);
+  const { metadata } = document as { readonly metadata?: { readonly name?: unknown } | null };
   return issue.keys.map((key) => {
+    const why = form.forbidden?.(key, metadata?.name) ?? null;
+    if (why !== null) return { code: 'HEC013', path: [...path, key], isAboutName: true, message: why };
     const close = nearestField(key, known);
     const hint = close ? `did you mean ${close}?` : `known are ${known.join(', ')}`;
     return { code: 'HEC007', path: [...path, key], isAboutName: true, message: `there is no field ${key}; ${hint}` };

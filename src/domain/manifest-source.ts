@@ -26,6 +26,8 @@ export const problemTitles = {
   HEC010: 'two manifests describe the same resource',
   HEC011: 'a reference to nothing',
   HEC012: 'TLS below 1.2',
+  HEC013: 'the value of a secret in a manifest',
+  HEC014: 'a secret that is not there, or is of another kind',
 } as const;
 
 export type ProblemCode = keyof typeof problemTitles;

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { authPolicyForm } from './manifest-auth-policy.js';
-import type { FieldPath, ManifestForm, ManifestKind } from './manifest-form.js';
+import type { Contradiction, FieldPath, ManifestForm, ManifestKind, ManifestValues } from './manifest-form.js';
 import { documentIssues, type ManifestIssue } from './manifest-issues.js';
 import { routeForm } from './manifest-route.js';
+import { secretForm } from './manifest-secret.js';
 import { upstreamForm } from './manifest-upstream.js';
 import { nearest } from './nearest.js';
-import type { ResourceKinds } from './resource.js';
+import { find, type State } from './state.js';
 
 /** What stands at the top of every manifest. */
 export const API_VERSION = 'hecate.io/v1';
@@ -14,6 +15,7 @@ export const API_VERSION = 'hecate.io/v1';
 const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
   AuthPolicy: authPolicyForm,
   Upstream: upstreamForm,
+  Secret: secretForm,
   Route: routeForm,
 };
 
@@ -30,7 +32,7 @@ export interface Manifest {
 
 /** A resource that a manifest describes; `name` is its identity in the log. */
 export type Described = {
-  [K in ManifestKind]: { readonly kind: K; readonly name: string; readonly value: ResourceKinds[K] };
+  [K in ManifestKind]: { readonly kind: K; readonly name: string; readonly value: ManifestValues[K] };
 }[ManifestKind];
 
 /** How manifests of a kind are written. */
@@ -39,9 +41,14 @@ export function formOf<K extends ManifestKind>(kind: K): ManifestForm<K> {
 }
 
 /** A resource as a manifest: reading it gives an equal value. */
-export function manifestOf<K extends ManifestKind>(kind: K, value: ResourceKinds[K]): Manifest {
+export function manifestOf<K extends ManifestKind>(kind: K, value: ManifestValues[K]): Manifest {
   const form = formOf(kind);
   return { apiVersion: API_VERSION, kind, metadata: { name: form.nameOf(value) }, spec: form.specOf(value) };
+}
+
+/** What a manifest only asserts and a log does not hold so, which no apply can make; null: it does, or an apply does. */
+export function unmet(state: State, { kind, name, value }: Described): Contradiction | null {
+  return formOf(kind).unmet?.(value, find(state, kind, name)?.value) ?? null;
 }
 
 /** The schema of a whole document of one kind. */
@@ -63,8 +70,8 @@ export function readManifest(document: unknown): Described | readonly ManifestIs
   if (typeof kind !== 'string') return [kind];
   const schema = schemas.get(kind);
   const parsed = schema?.safeParse(document);
-  if (!schema || !parsed?.success) return documentIssues(schema, document, parsed?.error);
   const form = formOf(kind);
+  if (!schema || !parsed?.success) return documentIssues({ schema, document, form }, parsed?.error);
   const { metadata, spec } = parsed.data;
   const contradiction = form.contradiction(metadata.name, spec);
   if (contradiction) return [{ ...contradiction, code: 'HEC009', isAboutName: false }];

@@ -26,6 +26,16 @@ export const secretSchema = z.strictObject({
 
 export type Secret = z.infer<typeof secretSchema>;
 
+/** What can be said of a secret without its value: that it is there, and what for. */
+export const describedSecretSchema = secretSchema.pick({ name: true, kind: true });
+
+export type DescribedSecret = z.infer<typeof describedSecretSchema>;
+
+/** The command that brings a secret's value, which nothing but a person can. */
+export function secretCommand(name: string, kind: Secret['kind'] = 'basic-auth'): string {
+  return `hecate create secret --name ${name} --kind ${kind} --from-file FILE`;
+}
+
 /** Where a secret's value lies in Vault. */
 export function secretPlace({ kind, name, edition }: Pick<Secret, 'kind' | 'name' | 'edition'>): string {
   return `${kind}/${name}/${edition}`;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Change } from '../domain/commit.js';
-import { changesToPrune, changesToward, type Desired } from '../domain/desired.js';
+import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/desired.js';
 import type { Refusal } from '../domain/refusal.js';
 import { isBaseChange } from '../domain/base-resource.js';
 import { repositoryUrl } from '../domain/repository-url.js';
@@ -52,7 +52,8 @@ export const applyManifests = defineOperation({
   decide(state, input, answers, { isPreview }) {
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
-    if (desired.problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(desired.problems) };
+    const problems = [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)];
+    if (problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(problems) };
     const pruned = input.prune ? changesToPrune(state, desired) : [];
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
     // The plan may be looked at all the same: its hint says so.

@@ -3,7 +3,7 @@ import { withoutCredentials } from '../adapters/git/git-failure.js';
 import { isManifestPath, readFiles } from '../adapters/manifests/index.js';
 import { parseDesired, type Desired } from '../domain/desired.js';
 import { isSame } from '../domain/fields.js';
-import type { Described } from '../domain/manifest.js';
+import { formOf, type Described } from '../domain/manifest.js';
 import type { ManifestKind } from '../domain/manifest-form.js';
 import type { Source } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
@@ -46,10 +46,13 @@ async function fromGit(
   const files = inFolder(tree.files);
   const { resources, problems } = readFiles(files, (kind) => all(state, kind).map((held) => held.name));
   const name = withoutCredentials(url);
+  const asserted = resources.filter(({ kind }) => formOf(kind).unmet !== undefined);
+  const places = asserted.map(({ kind, name: identity, at }) => [`${kind}/${identity}`, placeText(at)] as const);
   const wanted = resources.map(({ kind, name: identity, value }) => ({ kind, name: identity, value }));
   return {
     source: { name, repository: name, ref, sha: tree.sha, head: tree.head, digest: sha256(JSON.stringify(wanted)) },
     resources: wanted as Desired['resources'],
+    places: Object.fromEntries(places),
     problems: [
       ...inFolder(tree.refused).map(({ path, why }) => `${path}: ${why}`),
       ...problems.map(({ at, code, message }) => `${placeText(at)}: ${code} ${message}`),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { authPolicySchema, type AuthPolicy } from '../../src/domain/auth-policy.js';
 import { routeSchema, type Route } from '../../src/domain/route.js';
+import { secretSchema, type Secret } from '../../src/domain/secret.js';
 import { upstreamSchema, type Upstream } from '../../src/domain/upstream.js';
 import { serversProblem } from '../../src/domain/upstream-servers.js';
 
@@ -75,7 +76,7 @@ export const anyRoute: fc.Arbitrary<Route> = fc
     requiresMfa: fc.boolean(),
     backupUpstream: fc.option(upstreamText),
     failsOver: fc.boolean(),
-    middleware: fc.subarray(['rate-limit:100/minute', 'request-id', 'compression']),
+    middleware: fc.subarray(['rate-limit:100/minute', 'request-id', 'basic-auth:team', 'compression']),
     tls,
     source: fc.constant(null),
   })
@@ -113,3 +114,13 @@ export const anyUpstream: fc.Arbitrary<Upstream> = fc
   })
   .map((upstream) => upstreamSchema.parse(upstream))
   .filter(({ servers }) => serversProblem(servers) === null);
+
+/** Any secret, rotated any number of times. */
+export const anySecret: fc.Arbitrary<Secret> = fc
+  .record({
+    name,
+    kind: fc.constant('basic-auth'),
+    version: fc.integer({ min: 1, max: 1_000 }),
+    edition: fc.stringMatching(/^[a-z2-7]{24}$/),
+  })
+  .map((secret) => secretSchema.parse(secret));

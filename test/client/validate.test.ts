@@ -26,6 +26,13 @@ metadata: {name: standard-users}
 spec: {groups: [users]}
 `;
 
+const secret = `apiVersion: hecate.io/v1
+kind: Secret
+metadata: {name: team}
+spec:
+  kind: basic-auth
+`;
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'hecate-validate-'));
@@ -38,7 +45,7 @@ afterEach(() => {
 });
 
 async function run(options: Partial<ValidateOptions> = {}): Promise<{ code: number; said: string }> {
-  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true).mockClear();
   vi.spyOn(process.stderr, 'write').mockReturnValue(true);
   const code = await validate({ fromGit: folder, offline: true, output: 'table', ...options });
   return { code, said: out.mock.calls.map(([text]) => String(text)).join('') };
@@ -70,6 +77,23 @@ describe('update validate', () => {
     ['HEC101', 'errors cannot be ignored'],
   ])('refuses to ignore %s: %s', async (code, words) => {
     await expect(run({ ignore: [code] })).rejects.toThrow(words);
+  });
+
+  it('shows no value of a secret', async () => {
+    writeFileSync(join(folder, 'team.yaml'), `${secret}  password: hunter2\n`);
+    for (const output of ['table', 'json', 'yaml', 'sarif'] as const) {
+      const { code, said } = await run({ output });
+      expect(code).toBe(2);
+      expect(said).toContain('HEC013');
+      expect(said).toContain('password: …');
+      expect(said).not.toContain('hunter2');
+    }
+  });
+
+  it('informs about a secret that no route names, which can be ignored', async () => {
+    writeFileSync(join(folder, 'team.yaml'), secret);
+    expect((await run()).said).toContain('team.yaml:3:18: info HEC307: no route names team');
+    expect((await run({ ignore: ['HEC307'] })).said).not.toContain('HEC307');
   });
 
   it('says the same as data', async () => {

@@ -56,6 +56,7 @@ const broken: Record<string, [Described[], string]> = {
   ],
   HEC304: [[good.route(tls({ forcesHttps: false }))], 'spec.tls'],
   HEC305: [[good.route(tls({ ciphers: ['TLS_AES_128_GCM_SHA256'] }))], 'spec.tls.ciphers'],
+  HEC307: [[{ kind: 'Secret', name: 'idle', value: { name: 'idle', kind: 'basic-auth' } }], 'metadata.name'],
   HEC306: [[good.upstream({ servers: [server('a:1')] })], 'spec.servers'],
 };
 
@@ -85,6 +86,14 @@ describe('rules', () => {
 
   it('look at what the log holds, and do not judge it', () => {
     expect(lint([good.route()], { others: [good.upstream(), good.policy({ groups: [] })] })).toEqual([]);
+  });
+
+  it('call no secret unused that a route knows its visitors by', () => {
+    const secret: Described = { kind: 'Secret', name: 'team', value: { name: 'team', kind: 'basic-auth' } };
+    const asking = good.route({ middleware: ['basic-auth:team'] });
+    expect(lint(whole([secret, asking]))).toEqual([]);
+    expect(lint([secret], { others: [asking] })).toEqual([]);
+    expect(lint([secret], { isWhole: false })).toEqual([]);
   });
 
   it('call nothing unused while the rest could not be read', () => {

@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manifestOf, readManifest } from '../../src/domain/manifest.js';
+import { changeOf } from '../../src/domain/commit.js';
+import { manifestOf, readManifest, unmet, type Described } from '../../src/domain/manifest.js';
 import { plainRoute } from '../../src/domain/route.js';
-import { anyPolicy, anyRoute, anyUpstream } from '../builders/values.js';
+import type { Secret } from '../../src/domain/secret.js';
+import { emptyState, fold } from '../../src/domain/state.js';
+import { entries } from '../builders/log.js';
+import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../builders/values.js';
 
 const page = {
   apiVersion: 'hecate.io/v1',
@@ -83,3 +87,66 @@ describe('what is no manifest', () => {
     expect(JSON.stringify(readManifest(withSpec({ tls: { certificate } })))).toContain('never stands in a manifest');
   });
 });
+
+describe('a manifest of a secret', () => {
+  const secret = (spec: object, metadata: object = { name: 'team' }) => ({
+    ...{ apiVersion: 'hecate.io/v1', kind: 'Secret', metadata },
+    spec: { kind: 'basic-auth', ...spec },
+  });
+
+  it('says name and kind, and neither version nor where the value lies', () => {
+    fc.assert(
+      fc.property(anySecret, (held) => {
+        const manifest = manifestOf('Secret', held);
+        expect(manifest).toEqual(secret({}, { name: held.name }));
+        expect(readManifest(manifest)).toEqual({ kind: 'Secret', name: held.name, value: said(held) });
+      }),
+    );
+  });
+
+  it.each([
+    ...['value', 'password', 'data', 'stringData', 'string_data', 'passwrd', 'users', 'htpasswd', 'from-file', 'token'],
+  ])('never has the field %s, and its message names the command and no value', (field) => {
+    const [issue, ...more] = readManifest(secret({ [field]: 'hunter2' })) as object[];
+    expect(more).toEqual([]);
+    expect(issue).toMatchObject({ code: 'HEC013', path: ['spec', field], isAboutName: true });
+    expect(JSON.stringify(issue)).toContain('hecate create secret --name team --kind basic-auth --from-file FILE');
+    expect(JSON.stringify(issue)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['beside its spec', { ...secret({}), stringData: { ada: 'hunter2' } }, 'HEC013', '--name team '],
+    ['in its metadata', secret({}, { name: 'team', password: 'hunter2' }), 'HEC013', '--name team '],
+    ['under a name that is none', secret({ data: 'hunter2' }, { name: 'a b' }), 'HEC013', '--name NAME '],
+    ['as its spec', { ...secret({}), spec: 'hunter2' }, 'HEC008', 'must be a mapping'],
+    ['as its kind', secret({ kind: 'hunter2' }), 'HEC008', 'it must be basic-auth'],
+    ['as a version', secret({ version: 2 }), 'HEC007', 'there is no field version; known are kind'],
+    ['with a slip', secret({ kinds: 'basic-auth' }), 'HEC007', 'did you mean kind?'],
+  ])('has no value %s', (_where, document, code, words) => {
+    const text = JSON.stringify(readManifest(document));
+    expect(text).toContain(code);
+    expect(text).toContain(words);
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('needs the secret to be there, in whatever version, and of its kind', () => {
+    const held = (team: Secret) => fold(emptyState, entries({ one: [changeOf('Secret', team.name, null, team)] }));
+    const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
+    const wanted: Described = { kind: 'Secret', name: 'team', value: said(team) };
+    expect(unmet(held(team), wanted)).toBeNull();
+    expect(unmet(held({ ...team, version: 7, edition: 'b'.repeat(24) }), wanted)).toBeNull();
+    expect(unmet(emptyState, wanted)).toMatchObject({
+      path: ['metadata', 'name'],
+      message: expect.stringContaining('hecate create secret --name team --kind basic-auth') as string,
+    });
+    const other = { ...team, kind: 'api-token' } as unknown as Secret;
+    expect(unmet(held(other), wanted)).toMatchObject({
+      path: ['spec', 'kind'],
+      message: expect.stringContaining('of the kind api-token') as string,
+    });
+  });
+});
+
+function said({ name, kind }: Secret) {
+  return { name, kind };
+}

@@ -7,6 +7,7 @@ import { parseFile } from './parse-file.js';
 import { wholeFile } from './place.js';
 import { readTree } from './read-tree.js';
 
+export { unmetProblems } from './check-asserted.js';
 export type { Known } from './check-source.js';
 export { isManifestPath, type ManifestFile } from './manifest-file.js';
 export { manifestTexts } from './manifest-text.js';

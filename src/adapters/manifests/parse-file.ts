@@ -2,6 +2,7 @@ import { LineCounter, type Document, type YAMLError } from 'yaml';
 import { readManifest } from '../../domain/manifest.js';
 import type { FieldPath } from '../../domain/manifest-form.js';
 import type { ManifestIssue } from '../../domain/manifest-issues.js';
+import { nearest } from '../../domain/nearest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { offsetOf } from './node-offset.js';
@@ -45,25 +46,44 @@ export function parseFile({ path, text }: ManifestFile): ParsedFile {
     };
   } catch (error) {
     if (!(error instanceof TooDeep)) throw error;
-    return { ...nothing, problems: [{ code: 'HEC004', message: error.message, at: placeIn(lines, error.offset) }] };
+    const at = placeIn(veiledIf(MENTIONS_SECRET.test(text), lines), error.offset);
+    return { ...nothing, problems: [{ code: 'HEC004', message: error.message, at }] };
   }
 }
 
 function parseDocument(document: Document.Parsed, lines: Lines): ParsedFile {
   const errors = [...document.errors, ...document.warnings];
-  if (errors.length > 0) return { ...nothing, problems: errors.map((error) => yamlProblem(error, lines)) };
+  if (errors.length > 0) {
+    // Where a broken document ends is not sure, so the whole file counts.
+    const shown = veiledIf(MENTIONS_SECRET.test(lines.text), lines);
+    return { ...nothing, problems: errors.map((error) => yamlProblem(error, shown)) };
+  }
   const plain = plainValue(document);
   if ('bomb' in plain) return { ...nothing, problems: [fileProblem(lines.path, 'HEC004', plain.bomb)] };
   if (plain.value === null || plain.value === undefined) return nothing;
   const described = readManifest(plain.value);
   if (!('kind' in described)) {
-    const problems = described.map((issue) => manifestProblem(issue, document, lines));
+    const shown = veiledIf(isMaybeSecret(plain.value), lines);
+    const problems = described.map((issue) => manifestProblem(issue, document, shown));
     return { resources: [], problems, meant: namedBy(plain.value) };
   }
   const { path, line, column } = placeIn(lines, offsetOf(document, []));
   const resource = { ...described, at: { path, line, column } };
   const placeOf = (field: FieldPath) => placeIn(lines, offsetOf(document, field));
   return { ...nothing, resources: [{ resource, placeOf }] };
+}
+
+const MENTIONS_SECRET = /\bkind["']?\s*:\s*["']?secret/i;
+
+/** What is wrong and may be meant for a secret may hold its value: the kind may be misspelt, or not be said. */
+function isMaybeSecret(document: unknown): boolean {
+  const { kind } = document as { readonly kind?: unknown };
+  if (typeof kind !== 'string') return true;
+  return /^secret/i.test(kind) || nearest(kind.toLowerCase(), ['secret']) !== undefined;
+}
+
+function veiledIf(isVeiled: boolean, lines: Lines): Lines {
+  return isVeiled ? { ...lines, isVeiled } : lines;
 }
 
 function namedBy(document: unknown): Named[] {
@@ -83,9 +103,12 @@ function plainValue(document: Document.Parsed): { readonly value: unknown } | { 
 
 function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: Lines): Problem {
   const at = placeIn(lines, offset);
-  if (code === 'DUPLICATE_KEY')
-    return { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice`, at };
-  return { code: 'HEC003', message, at };
+  const isTwice = code === 'DUPLICATE_KEY';
+  // Either message would quote the text.
+  if (lines.isVeiled) return { code: isTwice ? 'HEC005' : 'HEC003', message: `it is broken (${code})`, at };
+  return isTwice
+    ? { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice`, at }
+    : { code: 'HEC003', message, at };
 }
 
 function keyAt(text: string, offset: number): string {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { readFolder } from '../../adapters/manifests/index.js';
+import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
 import { lintRules } from '../../domain/lint.js';
-import type { Described } from '../../domain/manifest.js';
 import { problemTitles } from '../../domain/manifest-source.js';
 import { nearest } from '../../domain/nearest.js';
+import type { State } from '../../domain/state.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../output.js';
@@ -27,10 +27,9 @@ export interface ValidateOptions {
 export async function validate(options: ValidateOptions): Promise<number> {
   const ignored = ignoredCodes(options.ignore ?? []);
   const held = options.offline ? null : await heldByLog();
-  const others = held ?? [];
-  const source = readFolder(options.fromGit, (kind) =>
-    others.filter((one) => one.kind === kind).map(({ name }) => name),
-  );
+  const others = held === null ? [] : describedBy(held);
+  const read = readFolder(options.fromGit, (kind) => others.filter((one) => one.kind === kind).map(({ name }) => name));
+  const source = held === null ? read : { ...read, problems: [...read.problems, ...unmetProblems(read, held)] };
   const findings = findingsOf(source, others, ignored).map((one) => ({
     ...one,
     path: join(options.fromGit, one.path),
@@ -65,10 +64,10 @@ function ignoredCodes(codes: readonly string[]): ReadonlySet<string> {
 }
 
 /** What the log holds, where there is one that answers; null: there is none to ask. */
-async function heldByLog(): Promise<readonly Described[] | null> {
+async function heldByLog(): Promise<State | null> {
   if (!loadConnections(process.env)) return null;
   try {
-    return describedBy((await look({ output: 'table' })).state);
+    return (await look({ output: 'table' })).state;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(`warning: the log was not asked: ${error.message}\n`);

@@ -1,12 +1,14 @@
 import { all } from '../../domain/state.js';
 import { routesWithSecret } from '../../operations/route-secrets.js';
 import { print, table } from '../output.js';
+import { printManifests } from './described.js';
 import { look, provenance, type Looking } from './reading.js';
 
 /** Prints all secrets: what they are for and which version is in force, never a value. */
 export async function listSecrets(looking: Looking): Promise<void> {
   const seen = await look(looking);
   const { state } = seen;
+  if (looking.output === 'yaml') return printManifests(state, 'Secret');
   const secrets = all(state, 'Secret').map((held) => {
     const { name, kind, version } = held.value;
     return { name, kind, version, routes: routesWithSecret(state, name), ...provenance(seen, held) };

@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manifestTexts, readFiles } from '../../../src/adapters/manifests/index.js';
+import { manifestTexts, readFiles, unmetProblems } from '../../../src/adapters/manifests/index.js';
+import { changeOf } from '../../../src/domain/commit.js';
 import type { Described } from '../../../src/domain/manifest.js';
-import { anyPolicy, anyRoute, anyUpstream } from '../../builders/values.js';
+import { emptyState, fold } from '../../../src/domain/state.js';
+import { entries } from '../../builders/log.js';
+import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
 
 const route = (domain: string, more = '') => `apiVersion: hecate.io/v1
 kind: Route
@@ -23,6 +26,7 @@ describe('files of manifests', () => {
       anyRoute.map((value) => ({ kind: 'Route', name: value.domain, value })),
       anyPolicy.map((value) => ({ kind: 'AuthPolicy', name: value.name, value })),
       anyUpstream.map((value) => ({ kind: 'Upstream', name: value.name, value })),
+      anySecret.map(({ name, kind }) => ({ kind: 'Secret', name, value: { name, kind } })),
     ) as fc.Arbitrary<Described>;
     const several = fc.uniqueArray(any, { selector: ({ kind, name }) => `${kind}/${name}`, maxLength: 5 });
     fc.assert(
@@ -113,5 +117,61 @@ describe('a text that would exhaust the reader', () => {
   it('may use anchors as people do', () => {
     const text = route('a.example.com', '  headers: {X-A: &a one, X-B: *a}\n');
     expect(readFiles([{ path: 'a.yaml', text }]).resources[0]?.value).toMatchObject({ headers: { 'X-B': 'one' } });
+  });
+});
+
+const secret = (more = '', name = 'team') =>
+  `apiVersion: hecate.io/v1\nkind: Secret\nmetadata: {name: ${name}}\nspec:\n  kind: basic-auth\n${more}`;
+
+describe('secrets in files', () => {
+  it('are described once', () => {
+    expect(problemsOf({ 'a.yaml': secret(), 'b.yaml': secret() })).toEqual([
+      'b.yaml:3:18 HEC010 Secret team is described already at a.yaml:3:18 | metadata: {name: team}',
+    ]);
+  });
+
+  it('must be there, and the place that says so is told', () => {
+    const source = readFiles([{ path: 's.yaml', text: secret() }]);
+    expect(source.problems).toEqual([]);
+    expect(unmetProblems(source, emptyState)).toMatchObject([
+      { code: 'HEC014', at: { path: 's.yaml', line: 3, column: 18 } },
+    ]);
+    const team = { name: 'team', kind: 'basic-auth' as const, version: 3, edition: 'a'.repeat(24) };
+    const held = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, team)] }));
+    expect(unmetProblems(source, held)).toEqual([]);
+  });
+
+  it('show the line of a value without it', () => {
+    expect(problemsOf({ 's.yaml': secret('  password: hunter2 # hunter2\n') })).toEqual([
+      's.yaml:6:3 HEC013 password does not belong here, since a value never stands in a manifest; hand it over with: ' +
+        'hecate create secret --name team --kind basic-auth --from-file FILE | password: …',
+    ]);
+  });
+
+  const flow = '{apiVersion: hecate.io/v1, kind: Secret, metadata: {name: a}, spec: {kind: basic-auth, data: hunter2}}';
+  it.each([
+    ['in a flow mapping', flow],
+    ['in JSON', JSON.stringify({ apiVersion: 'hecate.io/v1', kind: 'Secret', spec: { value: 'hunter2' } }, null, 1)],
+    ['in JSON on one line', '{"apiVersion":"hecate.io/v1","kind":"Secret","spec":"hunter2"}'],
+    ['in a block', secret('  stringData:\n    ada: hunter2\n')],
+    ['under a field with a slip', secret('  passwrod: hunter2\n')],
+    ['under an unknown field', secret('  remark: hunter2\n')],
+    ['for a kind', secret().replace('basic-auth', 'hunter2')],
+    ['for a name', secret().replace('team', 'hunter2!')],
+    ['for a spec', secret().replace(/spec:[^]*/, 'spec: hunter2')],
+    ['of a misspelt kind', flow.replace('Secret', 'secrt')],
+    ['without a kind', flow.replace(' kind: Secret,', '')],
+    ['of another tool', flow.replace('hecate.io/v1', 'v1')],
+    ['given twice', secret('  value: x\n  value: hunter2\n')],
+    ['that YAML takes for a tag', secret('  value: !hunter2\n')],
+    ['that YAML takes for an alias', secret('  value: *hunter2\n')],
+    ['that YAML cannot read', secret('  value: "hunter2\n')],
+    ['that YAML reads on', secret('  value: a\n hunter2\nhunter2\n')],
+    ['nested too deep', secret(`  value: ${'['.repeat(100)}hunter2\n`)],
+  ])('show no value %s', (_where, text) => {
+    const { problems, resources } = readFiles([{ path: 's.yaml', text }]);
+    expect(resources).toEqual([]);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
   });
 });

@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Dependencies } from '../../src/activities/dependencies.js';
+import { changeOf } from '../../src/domain/commit.js';
+import type { Secret } from '../../src/domain/secret.js';
+import { applyManifests } from '../../src/operations/apply-manifests.js';
+import { createManifests } from '../../src/worker/read-manifests.js';
+import { context, quiet } from '../builders/answers.js';
+import { createHistory, type History } from '../builders/history.js';
+
+const url = 'https://git.example.com/site.git';
+const sha = 'c'.repeat(40);
+const manifest = (kind: string, name: string, spec: string) =>
+  `apiVersion: hecate.io/v1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec: {${spec}}\n`;
+const files = [
+  { path: '.hecate/team.yaml', text: manifest('Secret', 'team', 'kind: basic-auth') },
+  {
+    path: '.hecate/a.yaml',
+    text: manifest('Route', 'a', 'domain: a.example.com, upstream: "a:1", middleware: ["basic-auth:team"]'),
+  },
+];
+const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
+const made = changeOf('Secret', 'team', null, team);
+
+/** A worker's way to a repository of these files, beside a log. */
+function worker(history: History, texts = files, staged = '') {
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  const manifests = createManifests({
+    log: history.reader,
+    staging: { get: async () => staged } as unknown as Dependencies['staging'],
+    repository: async () => ({ sha, head: sha, files: texts, refused: [] }),
+    sha256,
+  });
+  return {
+    read: () => manifests.read({ kind: 'git', url, commit: null }),
+    readStaged: () => manifests.read({ kind: 'staged', hash: 'x' }),
+  };
+}
+
+async function apply(history: History) {
+  const desired = await worker(history).read();
+  const input = applyManifests.input.parse({ fromGit: url });
+  return applyManifests.decide(history.state(), input, { ...quiet, desired: () => desired }, context);
+}
+
+async function applied(): Promise<History> {
+  const history = createHistory();
+  history.commit('team', [made]);
+  const decision = await apply(history);
+  history.commit('apply', decision.kind === 'change' ? decision.changes : []);
+  return history;
+}
+
+describe('a repository with manifests of secrets', () => {
+  it('is applied where the secret is there, and is no change the second time', async () => {
+    const history = await applied();
+    expect(history.state().resources.get('Route/a.example.com')).toBeDefined();
+    expect(await apply(history)).toMatchObject({ kind: 'change', changes: [] });
+  });
+
+  it('is refused with file and line where it is not', async () => {
+    expect(await apply(createHistory())).toMatchObject({
+      refusal: {
+        kind: 'invalid',
+        message: expect.stringMatching(/^team\.yaml:1:1: HEC014 .* hecate create secret /) as string,
+      },
+    });
+  });
+
+  it('is read with every value left out of what is said', async () => {
+    const text = manifest('Secret', 'team', 'kind: basic-auth, password: hunter2');
+    const { problems } = await worker(createHistory(), [{ path: '.hecate/team.yaml', text }]).read();
+    expect(problems).toEqual([expect.stringMatching(/^team\.yaml:4:26: HEC013 /)]);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('what was handed over', () => {
+  const staged = (value: object) =>
+    JSON.stringify({ source: {}, resources: [{ kind: 'Secret', name: 'team', value }] });
+
+  it('may mention secrets, which are checked again', async () => {
+    const text = staged({ name: 'team', kind: 'basic-auth' });
+    const { resources } = await worker(createHistory(), [], text).readStaged();
+    expect(resources).toEqual([{ kind: 'Secret', name: 'team', value: { name: 'team', kind: 'basic-auth' } }]);
+  });
+
+  it('holds no value of theirs, and none is repeated', async () => {
+    const text = staged({ name: 'team', kind: 'basic-auth', password: 'hunter2' });
+    const refused = worker(createHistory(), [], text).readStaged();
+    await expect(refused).rejects.toThrow('not valid');
+    await expect(refused).rejects.not.toThrow('hunter2');
+  });
+});
