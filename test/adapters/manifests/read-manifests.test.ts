@@ -124,6 +124,17 @@ const secret = (more = '', name = 'team') =>
   `apiVersion: hecate.io/v1\nkind: Secret\nmetadata: {name: ${name}}\nspec:\n  kind: basic-auth\n${more}`;
 
 describe('secrets in files', () => {
+  it('are what a route may refer to, by its middleware', () => {
+    const asking = route('a.example.com', '  middleware: [request-id, basic-auth:team]\n');
+    expect(problemsOf({ 'a.yaml': asking, 's.yaml': secret() })).toEqual([]);
+    expect(problemsOf({ 'a.yaml': asking, 's.yaml': secret('', 'teams') })).toEqual([
+      'a.yaml:7:28 HEC011 there is no secret team; did you mean teams? | middleware: [request-id, basic-auth:team]',
+    ]);
+    expect(problemsOf({ 'a.yaml': asking })).toEqual([
+      expect.stringContaining('make it with: hecate create secret --name team --kind basic-auth --from-file FILE'),
+    ]);
+  });
+
   it('are described once', () => {
     expect(problemsOf({ 'a.yaml': secret(), 'b.yaml': secret() })).toEqual([
       'b.yaml:3:18 HEC010 Secret team is described already at a.yaml:3:18 | metadata: {name: team}',
@@ -139,6 +150,11 @@ describe('secrets in files', () => {
     const team = { name: 'team', kind: 'basic-auth' as const, version: 3, edition: 'a'.repeat(24) };
     const held = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, team)] }));
     expect(unmetProblems(source, held)).toEqual([]);
+  });
+
+  it('blame no route for referring to one that is meant but broken', () => {
+    const asking = route('a.example.com', '  middleware: [basic-auth:team]\n');
+    expect(problemsOf({ 'a.yaml': asking, 's.yaml': secret('  value: x\n') })).toHaveLength(1);
   });
 
   it('show the line of a value without it', () => {
