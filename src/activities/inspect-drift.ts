@@ -1,30 +1,20 @@
-import { changesToward, type Desired } from '../domain/desired.js';
+import { unmetBy } from '../domain/desired.js';
 import { compileIdentity } from '../domain/compile-identity.js';
-import type { Change } from '../domain/commit.js';
 import type { Source } from '../domain/source.js';
-import { all, find, type State } from '../domain/state.js';
+import { all, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type {
-  AheadOfSource,
   DriftReport,
   ReconcileComponent,
   ReconcileRequest,
   SourceReport,
 } from '../workflows/reconcile-activities.js';
+import { aheadOf } from './ahead-of-source.js';
 import type { Dependencies } from './dependencies.js';
-import { lastChange } from './last-change.js';
 
 const FOLDER = 'a folder, which only the person who applied it can read';
 /** How many differences of a proxy are told; a count says how many there are. */
 const MOST_DIFFERENCES = 100;
-
-const KINDS: Record<ReconcileComponent, readonly string[]> = {
-  routes: ['Route'],
-  upstreams: ['Upstream'],
-  'auth-policies': ['AuthPolicy'],
-  secrets: ['Secret'],
-  all: ['Route', 'Upstream', 'AuthPolicy', 'Secret'],
-};
 
 /** Compares Git, the log with the exceptions in force, and what the servers really run. Writes nothing. */
 export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
@@ -82,9 +72,11 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const desired = await deps.desired.read({ kind: 'git', url: location, commit: request.fromCommit });
     const { sha } = desired.source;
     const isNew = request.fromCommit === null ? sha !== source?.head : sha !== base.appliedSha;
-    if (desired.problems.length > 0) {
-      if (isNamed(request)) throw new Failure('invalid', desired.problems.join('\n'));
-      return { ...unknown, sha, problem: desired.problems.join('\n') };
+    // A commit that was applied was right then: what it refers to and is gone now, the log has otherwise since.
+    const problems = isNew ? [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)] : [];
+    if (problems.length > 0) {
+      if (isNamed(request)) throw new Failure('invalid', problems.join('\n'));
+      return { ...unknown, sha, problem: problems.join('\n') };
     }
     const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
     return { ...base, sha, isNew, ahead, problem: null };
@@ -97,23 +89,6 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
 
 function isNamed({ fromGit, fromCommit }: ReconcileRequest): boolean {
   return fromGit !== null || fromCommit !== null;
-}
-
-/** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */
-async function aheadOf(
-  { log }: Dependencies,
-  state: State,
-  { desired, component }: { readonly desired: Desired; readonly component: ReconcileComponent },
-): Promise<AheadOfSource[]> {
-  const differing = changesToward(state, desired).filter(({ kind }) => KINDS[component].includes(kind));
-  return Promise.all(
-    differing.map(async (change: Change) => {
-      const held = find(state, change.kind, change.name);
-      const last = held ? { at: held.updatedAt, actor: held.updatedBy } : await lastChange(log, change);
-      const resource = `${change.kind}/${change.name}`;
-      return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
-    }),
-  );
 }
 
 function locationOf({ name, repository, ref, sha }: Source): string | null {

@@ -202,6 +202,32 @@ describe('reconcile', () => {
     expect((await reconcile()).stdout).not.toContain('applied at');
   });
 
+  it('applies a commit that names a secret as soon as that is there, and shows when it is gone', async () => {
+    write('team.yaml', 'apiVersion: hecate.io/v1\nkind: Secret\nmetadata: {name: team}\nspec: {kind: basic-auth}\n');
+    write('f.yaml', `${manifest('f.example.com', blue.address)}  middleware: [basic-auth:team]\n`);
+    commit();
+    const waiting = await reconcile();
+    expect(waiting.stdout).toContain('team.yaml:1:1: HEC014 there is no secret team');
+    expect(await served('f.example.com')).toBe(404);
+    const accounts = join(folder, 'accounts.txt');
+    writeFileSync(accounts, 'ada:hunter2\n');
+    const secret = (verb: string, ...more: string[]) => stack.run(verb, 'secret', '--name', 'team', ...more);
+    expect((await secret('create', '--from-file', accounts)).status).toBe(0);
+    expect((await reconcile()).stdout).toContain('applied at');
+    expect(await served('f.example.com')).toBe(401);
+    expect((await secret('update', '--from-file', accounts)).status).toBe(0);
+    expect((await reconcile('--dry-run')).stdout).toContain('no drift');
+    await stack.run('update', 'route', '--domain', 'f.example.com', '--middleware', 'none');
+    expect((await secret('delete')).status).toBe(0);
+    const { stdout } = await reconcile('--component', 'secrets');
+    expect(stdout).toMatch(/ahead of Git since .* by tester: Secret\/team/);
+    expect(await served('f.example.com')).toBe('blue');
+    for (const name of ['team.yaml', 'f.yaml']) remove(name);
+    rmSync(accounts);
+    commit();
+    expect((await reconcile()).stdout).toContain('applied at');
+  });
+
   it('runs once at a time, unless forced', async () => {
     process.kill(stack.pidOf('worker'), 'SIGSTOP');
     const both = [reconcile(), reconcile()];

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { inspectDrift } from '../../src/activities/inspect-drift.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf } from '../../src/domain/commit.js';
 import type { Secret } from '../../src/domain/secret.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { createManifests } from '../../src/worker/read-manifests.js';
+import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/reconcile-activities.js';
 import { context, quiet } from '../builders/answers.js';
 import { createHistory, type History } from '../builders/history.js';
 
@@ -31,11 +33,21 @@ function worker(history: History, texts = files, staged = '') {
     repository: async () => ({ sha, head: sha, files: texts, refused: [] }),
     sha256,
   });
+  const deps = { log: history.reader, desired: manifests, identity: null } as unknown as Dependencies;
   return {
     read: () => manifests.read({ kind: 'git', url, commit: null }),
     readStaged: () => manifests.read({ kind: 'staged', hash: 'x' }),
+    drift: async (component: ReconcileComponent = 'secrets') => {
+      const whole = { ...(deps as object), converger: { drift: async () => [] } } as unknown as Dependencies;
+      return (await inspectDrift(whole, { ...request, component })).sources;
+    },
   };
 }
+
+const request: ReconcileRequest = {
+  ...{ component: 'all', isDryRun: true, fromGit: null, fromCommit: null, prune: false, adopt: false },
+  ...{ actor: 'ada', reason: null },
+};
 
 async function apply(history: History) {
   const desired = await worker(history).read();
@@ -56,6 +68,7 @@ describe('a repository with manifests of secrets', () => {
     const history = await applied();
     expect(history.state().resources.get('Route/a.example.com')).toBeDefined();
     expect(await apply(history)).toMatchObject({ kind: 'change', changes: [] });
+    expect(await worker(history).drift()).toMatchObject([{ isNew: false, problem: null, ahead: [] }]);
   });
 
   it('is refused with file and line where it is not', async () => {
@@ -72,6 +85,35 @@ describe('a repository with manifests of secrets', () => {
     const { problems } = await worker(createHistory(), [{ path: '.hecate/team.yaml', text }]).read();
     expect(problems).toEqual([expect.stringMatching(/^team\.yaml:4:26: HEC013 /)]);
     expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('a reconcile', () => {
+  it('says before it applies a commit that a secret is not there', async () => {
+    const history = await applied();
+    history.commit('delete', [changeOf('Secret', 'team', team, null)]);
+    const source = history.state().resources.get(`Source/${url}`)?.value as { sha: string };
+    history.commit('older', [changeOf('Source', url, source as never, { ...source, sha: 'd', head: 'd' } as never)]);
+    expect(await worker(history).drift()).toMatchObject([
+      { isNew: false, problem: expect.stringContaining('team.yaml:1:1: HEC014 there is no secret team') as string },
+    ]);
+  });
+
+  it('shows a secret that was deleted since as ahead of Git, and goes on', async () => {
+    const history = await applied();
+    const { value } = history.state().resources.get('Route/a.example.com') ?? {};
+    history.commit('open', [changeOf('Route', 'a.example.com', value as never, { ...value, middleware: [] } as never)]);
+    history.commit('delete', [changeOf('Secret', 'team', team, null)]);
+    const [secrets, all] = await Promise.all([worker(history).drift(), worker(history).drift('all')]);
+    const gone = { resource: 'Secret/team', git: { name: 'team', kind: 'basic-auth' }, log: null, by: 'ada' };
+    expect(secrets).toMatchObject([{ problem: null, ahead: [gone] }]);
+    expect(all).toMatchObject([{ ahead: [gone, { resource: 'Route/a.example.com' }] }]);
+  });
+
+  it('finds no drift in a secret that was rotated', async () => {
+    const history = await applied();
+    history.commit('rotate', [changeOf('Secret', 'team', team, { ...team, version: 2, edition: 'b'.repeat(24) })]);
+    expect(await worker(history).drift('all')).toMatchObject([{ problem: null, ahead: [] }]);
   });
 });
 

@@ -1,0 +1,37 @@
+import { changesToward, unmetBy, type Desired } from '../domain/desired.js';
+import type { Described } from '../domain/manifest.js';
+import { find, type State } from '../domain/state.js';
+import type { AheadOfSource, ReconcileComponent } from '../workflows/reconcile-activities.js';
+import type { Dependencies } from './dependencies.js';
+import { lastChange } from './last-change.js';
+
+const KINDS: Record<ReconcileComponent, readonly string[]> = {
+  routes: ['Route'],
+  upstreams: ['Upstream'],
+  'auth-policies': ['AuthPolicy'],
+  secrets: ['Secret'],
+  all: ['Route', 'Upstream', 'AuthPolicy', 'Secret'],
+};
+
+/** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */
+export async function aheadOf(
+  { log }: Dependencies,
+  state: State,
+  { desired, component }: { readonly desired: Desired; readonly component: ReconcileComponent },
+): Promise<AheadOfSource[]> {
+  const gone = unmetBy(state, desired).map(({ resource }) => differenceOf(state, resource));
+  const differing = [...gone, ...changesToward(state, desired)].filter(({ kind }) => KINDS[component].includes(kind));
+  return Promise.all(
+    differing.map(async (change) => {
+      const held = find(state, change.kind, change.name);
+      const last = held ? { at: held.updatedAt, actor: held.updatedBy } : await lastChange(log, change);
+      const resource = `${change.kind}/${change.name}`;
+      return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
+    }),
+  );
+}
+
+/** What only a person can bring back differs too. */
+function differenceOf(state: State, { kind, name, value }: Described) {
+  return { kind, name, before: find(state, kind, name)?.value ?? null, after: value };
+}
