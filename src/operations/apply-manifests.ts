@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Change } from '../domain/commit.js';
 import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/desired.js';
 import type { Refusal } from '../domain/refusal.js';
-import { isBaseChange } from '../domain/base-resource.js';
+import { isBaseChange, isBaseKind } from '../domain/base-resource.js';
 import { repositoryUrl } from '../domain/repository-url.js';
 import { all, type State } from '../domain/state.js';
 import { stateAfter } from '../domain/state-after.js';
@@ -122,11 +122,11 @@ function pruneProblem(
   { resources, source }: Desired,
   input: { readonly pruned: readonly Change[]; readonly pruneLimit: number; readonly yes: boolean },
 ): Refusal | null {
-  if (resources.length === 0) {
+  if (!resources.some(({ kind }) => isBaseKind(kind))) {
     return {
       kind: 'invalid',
       code: 'source-empty',
-      message: `${source.name} has no manifest at all, so nothing is pruned`,
+      message: `${source.name} has no manifest of anything that an apply makes, so nothing is pruned`,
       hint: 'Check the folder or ref; delete what shall go one by one.',
     };
   }

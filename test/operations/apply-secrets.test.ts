@@ -51,6 +51,11 @@ describe('an apply with manifests of secrets', () => {
     expect(apply(emptyState, { resources: [mention] })).toMatchObject({ kind: 'refuse' });
   });
 
+  it('counts as empty for a prune where it has nothing else', () => {
+    const pruning = { prune: true, yes: true };
+    expect(apply(withTeam, { resources: [mention] }, pruning)).toMatchObject({ refusal: { code: 'source-empty' } });
+  });
+
   it('is refused when the secret is of another kind', () => {
     const other = stateOf(changeOf('Secret', 'team', null, { ...team, kind: 'api-token' } as unknown as Secret));
     expect(apply(other, { resources: [mention] })).toMatchObject({
