@@ -90,8 +90,9 @@ async function answering(port, hosts, sides) {
 
 /** Whose address the log gives the campaign's routes; `nobody` where it has none of them. */
 async function loggedSides(stack, sides) {
-  const routes = JSON.parse(stack.hecate('list', 'routes', '-o', 'json').stdout);
-  const own = routes.filter(({ domain }) => domain.startsWith('apply-'));
+  const listed = stack.hecate('list', 'routes', '-o', 'json');
+  if (listed.status !== 0) return new Set([`nothing: list routes ended with ${listed.status}, ${listed.stderr}`]);
+  const own = JSON.parse(listed.stdout).filter(({ domain }) => domain.startsWith('apply-'));
   const names = own.map(({ upstream }) => sides.find(({ address }) => address === upstream)?.name ?? upstream);
   return new Set(own.length === 0 ? ['nobody'] : names);
 }
