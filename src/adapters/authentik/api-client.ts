@@ -33,15 +33,24 @@ export interface AuthentikAddress {
   readonly tokenFile: string;
 }
 
+/** What each answer answers: method and path. */
+const calls = new WeakMap<Response, string>();
+
 /** The API of one authentik. Calls end after 15 s, unless somebody waits less long. */
 export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIMEOUT_MS): AuthentikApi {
   const configuration = new Configuration({
     basePath: `${url}/api/v3`,
     accessToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
-    fetchApi: (input: string, init: RequestInit) =>
-      fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' }).catch((cause: unknown) => {
-        throw silent(url, cause);
-      }),
+    async fetchApi(input: string, init: RequestInit) {
+      const call = `${init.method ?? 'GET'} ${new URL(input).pathname}`;
+      try {
+        const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+        calls.set(answer, call);
+        return answer;
+      } catch (cause) {
+        throw silent(url, cause, call);
+      }
+    },
   });
   return {
     admin: new AdminApi(configuration),
@@ -78,17 +87,18 @@ async function failureOf(what: string, error: unknown): Promise<Failure> {
   if (error instanceof Failure) return error;
   if (error instanceof ResponseError) {
     const { status } = error.response;
+    const said = `(${calls.get(error.response) ?? 'it'} answered ${status})`;
     const words = wordsOf(await error.response.text().catch(() => ''));
     if (status === 401 || status === 403) {
       const hint = /invalid|expired|credentials/i.test(words)
         ? 'Give the worker a valid API token: HECATE_AUTHENTIK_TOKEN_FILE.'
         : `Give the token's user the right to ${what}; hecate read test auth says which are missing.`;
-      return new Failure('denied', `authentik refused to ${what}: ${words}`, { system, hint });
+      return new Failure('denied', `authentik refused to ${what}: ${words} ${said}`, { system, hint });
     }
     if (status >= 500 || status === 429) {
-      return new Failure('unavailable', `authentik could not ${what} (status ${status})`, { system });
+      return new Failure('unavailable', `authentik could not ${what} ${said}`, { system });
     }
-    return new Failure('invalid', `authentik refused to ${what}: ${words}`, { system });
+    return new Failure('invalid', `authentik refused to ${what}: ${words} ${said}`, { system });
   }
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
     return new Failure('denied', 'the file with the token of authentik is missing', {
@@ -101,9 +111,10 @@ async function failureOf(what: string, error: unknown): Promise<Failure> {
   return new Failure('unavailable', `authentik could not ${what} (${whySilent(cause)})`, { system });
 }
 
-/** What is said of an authentik that does not answer at all. */
-export function silent(url: string, cause: unknown): Failure {
-  return new Failure('unavailable', `authentik at ${url} does not answer (${whySilent(cause)})`, {
+/** What is said of an authentik that does not answer at all; `call`: method and path. */
+export function silent(url: string, cause: unknown, call?: string): Failure {
+  const why = [whySilent(cause), call].filter(Boolean).join('; ');
+  return new Failure('unavailable', `authentik at ${url} does not answer (${why})`, {
     system: 'authentik',
     hint: 'Start authentik, or correct HECATE_AUTHENTIK_URL.',
     cause,
@@ -126,22 +137,3 @@ function wordsOf(body: string): string {
   }
   return words.replace(/\s+/g, ' ').trim().slice(0, 300) || 'no reason given';
 }
-
-interface Page<T> {
-  readonly pagination: { readonly next: number };
-  readonly results: readonly T[];
-}
-
-/** Every result of a list, page by page. */
-export async function everyResult<T>(what: string, list: (page: number) => Promise<Page<T>>): Promise<T[]> {
-  const found: T[] = [];
-  for (let page = 1; page !== 0;) {
-    const answer = await answered(what, list(page));
-    found.push(...answer.results);
-    page = answer.pagination.next;
-  }
-  return found;
-}
-
-/** Results to a page; authentik gives no more than a hundred. */
-export const PAGE_SIZE = 100;

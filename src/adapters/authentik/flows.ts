@@ -5,7 +5,8 @@ import {
   NotConfiguredActionEnum,
 } from './generated-client.js';
 import { Failure } from '../../ports/failure.js';
-import { answered, everyResult, type AuthentikApi } from './api-client.js';
+import { answered, type AuthentikApi } from './api-client.js';
+import { everyResult } from './pages.js';
 import type { Names } from './names.js';
 import type { Writer } from './writer.js';
 

@@ -1,5 +1,6 @@
 import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './generated-client.js';
-import { asked, everyResult, PAGE_SIZE, type AuthentikApi } from './api-client.js';
+import { asked, type AuthentikApi } from './api-client.js';
+import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
 
 /** Finds what Hecate has in authentik by name. */

@@ -1,5 +1,6 @@
 import type { AccessRule } from '../../domain/compile-identity.js';
-import { answered, everyResult, type AuthentikApi } from './api-client.js';
+import { answered, type AuthentikApi } from './api-client.js';
+import { everyResult } from './pages.js';
 import type { Lookup } from './lookup.js';
 import type { Names } from './names.js';
 import type { Writer } from './writer.js';

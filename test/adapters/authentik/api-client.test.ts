@@ -1,0 +1,46 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answered, createApi } from '../../../src/adapters/authentik/api-client.js';
+
+const TOKEN = 'a-token-that-nobody-may-see';
+const folder = mkdtempSync(join(tmpdir(), 'hecate-api-'));
+const tokenFile = join(folder, 'token');
+let server: Server;
+let url: string;
+
+beforeAll(async () => {
+  writeFileSync(tokenFile, TOKEN);
+  server = createServer((incoming, response) => {
+    if (incoming.url?.includes('/applications/') === true) return void incoming.socket.destroy();
+    response.writeHead(incoming.method === 'POST' ? 400 : 503, { 'content-type': 'application/json' });
+    response.end(JSON.stringify({ detail: 'Not now.' }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe('a call that fails', () => {
+  const api = () => createApi({ url, tokenFile });
+
+  it.each([
+    ['answers an error', () => api().core.coreGroupsList({ name: 'staff' }), 'GET /api/v3/core/groups/ answered 503'],
+    [
+      'refuses',
+      () => api().core.coreGroupsCreate({ groupRequest: { name: 'staff' } }),
+      'POST /api/v3/core/groups/ answered 400',
+    ],
+    ['hangs up', () => api().core.coreApplicationsDestroy({ slug: 'shop' }), 'DELETE /api/v3/core/applications/shop/'],
+  ])('names method and path where authentik %s, and never the token', async (_what, call, words) => {
+    const error = await answered<unknown>('do it', call()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ name: 'Failure', message: expect.stringContaining(words) as string });
+    expect(String(error)).not.toContain(TOKEN);
+  });
+});
