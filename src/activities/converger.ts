@@ -1,7 +1,7 @@
 import { madeBy, type ProxyDocument, type ProxySettings } from '../domain/compile.js';
 import type { Generation, Position } from '../domain/commit.js';
 import { withIgnored } from '../domain/ignored.js';
-import type { JsonDifference } from '../domain/json-difference.js';
+import type { Drift } from '../domain/drift.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
@@ -22,7 +22,7 @@ export interface Converger {
   /** Writes every reachable proxy that was changed by hand; answers their names. */
   repair(): Promise<readonly string[]>;
   /** Where each proxy's configuration differs from what the log says; null: it does not answer. */
-  drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly JsonDifference[] | null }[]>;
+  drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
   /** To the log's head, whatever it is; for start-up and repair. Answers the names of unreachable proxies. */
   convergeHead(): Promise<readonly string[]>;
 }

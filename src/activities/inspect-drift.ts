@@ -11,10 +11,9 @@ import type {
 } from '../workflows/reconcile-activities.js';
 import { aheadOf } from './ahead-of-source.js';
 import type { Dependencies } from './dependencies.js';
+import { cutDrift, LONGEST_LIST } from './cut-drift.js';
 
 const FOLDER = 'a folder, which only the person who applied it can read';
-/** How many differences of a proxy are told; a count says how many there are. */
-const MOST_DIFFERENCES = 100;
 
 /** Compares Git, the log with the exceptions in force, and what the servers really run. Writes nothing. */
 export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
@@ -34,7 +33,7 @@ async function proxyReports({ converger }: Dependencies): Promise<DriftReport['p
   return found.map(({ proxy, differences }) => ({
     proxy,
     count: differences?.length ?? 0,
-    differences: differences?.slice(0, MOST_DIFFERENCES) ?? null,
+    differences: differences?.slice(0, LONGEST_LIST).map(cutDrift) ?? null,
   }));
 }
 

@@ -1,6 +1,7 @@
-import type { ProxySettings } from '../domain/compile.js';
+import { GENERATION_ID, type ProxySettings } from '../domain/compile.js';
+import type { Drift } from '../domain/drift.js';
 import { isIgnored } from '../domain/ignored.js';
-import { jsonDifferences, type JsonDifference } from '../domain/json-difference.js';
+import { serverDrift } from '../domain/server-drift.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
@@ -8,22 +9,20 @@ import { proxyDocument, type DocumentSources } from './proxy-document.js';
 
 const LOOKS = 10;
 const PAUSE_MS = 100;
-/** Where the compiled server carries the generation. */
-const GENERATION_PATH = '/routes/0/';
 
 /** Where a proxy's configuration differs from what the log says; null: it does not answer. Writes nothing. */
 export async function proxyDrift(
   deps: DocumentSources & { readonly log: EventLog },
   { proxy, settings }: { readonly proxy: Proxy; readonly settings: ProxySettings },
-): Promise<readonly JsonDifference[] | null> {
+): Promise<readonly Drift[] | null> {
   try {
     for (let look = 1; ; look++) {
       const [found, { state, logId }] = await Promise.all([proxy.configured(), deps.log.view()]);
       const document = await proxyDocument(deps, state, { settings, logId });
       const wanted: unknown = JSON.parse(JSON.stringify(document.server));
-      const differences = jsonDifferences(wanted, found ?? undefined);
+      const differences = serverDrift(wanted, found ?? undefined);
       // An operation that converges at this moment is no drift.
-      const isBehind = differences.some(({ path }) => path.startsWith(GENERATION_PATH));
+      const isBehind = differences.some(({ object }) => object === GENERATION_ID);
       if (isBehind && look < LOOKS) {
         await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
         continue;
@@ -37,10 +36,11 @@ export async function proxyDrift(
 }
 
 /** Accounts hold hashes of passwords, which belong into no report. */
-function withoutSecrets({ path, wanted, found }: JsonDifference): JsonDifference {
+function withoutSecrets(drift: Drift): Drift {
+  const { path, wanted, found } = drift;
   const said = `${path} ${JSON.stringify([wanted, found])}`;
-  if (!/accounts|password/.test(said)) return { path, wanted, found };
-  return { path, wanted: hidden(wanted), found: hidden(found) };
+  if (!/accounts|password/.test(said)) return drift;
+  return { ...drift, wanted: hidden(wanted), found: hidden(found) };
 }
 
 function hidden(value: unknown): unknown {

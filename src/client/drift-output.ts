@@ -1,4 +1,5 @@
 import type { Change } from '../domain/commit.js';
+import type { Drift } from '../domain/drift.js';
 import { difference } from './difference.js';
 import type { DriftReport, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
 
@@ -33,15 +34,27 @@ function sourceLines({ name, location, appliedSha, sha, isNew, ahead, problem }:
 
 function proxyLines({ proxy, differences, count }: DriftReport['proxies'][number]): string[] {
   if (differences === null) return [`${proxy} does not answer`];
-  const cut = count - differences.length;
+  return [...differences.flatMap((one) => differenceLines(proxy, one)), ...more(proxy, count - differences.length)];
+}
+
+/** What it is, where, and both values; a side that has none has no line. */
+function differenceLines(system: string, { kind, object, path, wanted, found }: Drift): string[] {
   return [
-    ...differences.flatMap(({ path, wanted, found }) => [
-      `${proxy}: ${path}`,
-      `  log:    ${text(wanted)}`,
-      `  served: ${text(found)}`,
-    ]),
-    ...(cut > 0 ? [`${proxy}: … and ${cut} more`] : []),
+    `${system}: ${object}: ${HOW[kind]}${path}`,
+    ...(kind === 'foreign' ? [] : [`  log:    ${text(wanted)}`]),
+    ...(kind === 'missing' ? [] : [`  served: ${text(found)}`]),
   ];
+}
+
+const HOW: Readonly<Record<Drift['kind'], string>> = {
+  changed: '',
+  missing: 'missing, ',
+  foreign: 'foreign, ',
+  moved: 'in another order, ',
+};
+
+function more(system: string, cut: number): string[] {
+  return cut > 0 ? [`${system}: … and ${cut} more`] : [];
 }
 
 const LONGEST = 200;

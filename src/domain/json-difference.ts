@@ -5,18 +5,7 @@ export interface JsonDifference {
   readonly found: unknown;
 }
 
-/** Where `found` is not what is wanted, in the order of the wanted document; whole subtrees where one side has none. */
-export function jsonDifferences(wanted: unknown, found: unknown, path = ''): JsonDifference[] {
-  if (Object.is(wanted, found)) return [];
-  if (!isContainer(wanted) || !isContainer(found) || Array.isArray(wanted) !== Array.isArray(found)) {
-    return [{ path, wanted, found }];
-  }
-  const keys = new Set([...Object.keys(wanted), ...Object.keys(found)]);
-  return [...keys].flatMap((key) =>
-    jsonDifferences(wanted[key], found[key], `${path}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
-  );
-}
-
-function isContainer(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+/** A JSON pointer of these keys, one below the other. */
+export function pointer(...keys: readonly (string | number)[]): string {
+  return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

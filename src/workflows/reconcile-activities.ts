@@ -1,4 +1,4 @@
-import type { JsonDifference } from '../domain/json-difference.js';
+import type { Drift } from '../domain/drift.js';
 
 /** What is looked at. */
 export type ReconcileComponent = 'routes' | 'upstreams' | 'auth-policies' | 'secrets' | 'all';
@@ -45,7 +45,7 @@ export interface SourceReport {
 export interface ProxyReport {
   readonly proxy: string;
   /** Null: it does not answer. */
-  readonly differences: readonly JsonDifference[] | null;
+  readonly differences: readonly Drift[] | null;
   /** How many there are; the list is cut. */
   readonly count: number;
 }

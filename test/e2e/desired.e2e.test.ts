@@ -175,6 +175,26 @@ describe('reconcile', () => {
     expect(await served('hand.example.com')).toBe('blue');
   });
 
+  it('shows a route that was taken out and one that was put in as what they are, and puts both right', async () => {
+    const apart = ['--domain', 'apart.example.com', '--upstream', blue.address, '--middleware', 'compression'];
+    expect((await stack.run('create', 'route', ...apart)).status).toBe(0);
+    const pointer = await changeRoutes((routes) => {
+      const at = routes.findIndex((route) => route.match?.[0]?.host?.[0] === 'apart.example.com');
+      const [taken] = routes.splice(at, 1, { match: [{ host: ['mine.example.com'] }], handle: [] });
+      expect(taken).toBeDefined();
+      return `/routes/${at}`;
+    });
+    const look = await reconcile('--dry-run');
+    expect(look.stdout).toContain(`caddy: route for apart.example.com: missing, ${pointer}`);
+    expect(look.stdout).toContain(`caddy: route for mine.example.com: foreign, ${pointer}`);
+    expect(look.stdout.match(/^caddy: /gm)).toHaveLength(2);
+    await changeRoutes((routes) => String(routes.reverse().length));
+    expect((await reconcile('--dry-run')).stdout).toContain('caddy: server: in another order, /routes');
+    expect((await reconcile()).stdout).toContain('put back');
+    expect(await served('apart.example.com')).toBe('blue');
+    expect((await reconcile()).stdout.trim()).not.toContain('caddy');
+  });
+
   it('takes a hand edit into the log when told to', async () => {
     await editUpstream('hand.example.com', green.address);
     const adopted = await reconcile('--adopt');
@@ -266,6 +286,24 @@ async function editUpstream(host: string, address: string): Promise<string> {
   const pointer = pointerTo(server, host, '');
   await call(socketPath, 'PATCH', base + pointer, JSON.stringify(address));
   return pointer;
+}
+
+interface HandRoute {
+  readonly match?: { readonly host?: readonly string[] }[];
+  readonly handle: unknown[];
+}
+
+/** Changes the routes of Hecate's server behind its back. */
+async function changeRoutes(change: (routes: HandRoute[]) => string): Promise<string> {
+  const { caddy } = JSON.parse(readFileSync(join(stack.home, 'connections.json'), 'utf8')) as {
+    caddy: { admin: string }[];
+  };
+  const socketPath = caddy[0]?.admin.replace('unix/', '') ?? '';
+  const path = '/config/apps/http/servers/hecate/routes';
+  const routes = JSON.parse(await call(socketPath, 'GET', path)) as HandRoute[];
+  const answer = change(routes);
+  await call(socketPath, 'PATCH', path, JSON.stringify(routes));
+  return answer;
 }
 
 /** JSON pointer of the one value to edit: the dial of a host's own proxy, or what a shared map says of it. */
