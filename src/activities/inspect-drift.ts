@@ -1,5 +1,4 @@
 import { unmetBy } from '../domain/desired.js';
-import { compileIdentity } from '../domain/compile-identity.js';
 import type { Source } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
@@ -12,6 +11,7 @@ import type {
 import { aheadOf } from './ahead-of-source.js';
 import type { Dependencies } from './dependencies.js';
 import { cutDrift, LONGEST_LIST } from './cut-drift.js';
+import { identityDrift } from './identity-drift.js';
 
 const FOLDER = 'a folder, which only the person who applied it can read';
 
@@ -23,9 +23,10 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
   const [sources, proxies, identity] = await Promise.all([
     sourceReports(deps, state, request),
     looksAt('routes', 'upstreams') ? proxyReports(deps) : [],
-    looksAt('auth-policies') ? identityDrift(deps, state) : null,
+    looksAt('auth-policies') ? identityDrift(deps, state, request) : null,
   ]);
-  return { sources, proxies, identity, overlays: overlaysIn(state) };
+  const { differences = null, count = 0 } = identity ?? {};
+  return { sources, proxies, identity: differences, identityCount: count, overlays: overlaysIn(state) };
 }
 
 async function proxyReports({ converger }: Dependencies): Promise<DriftReport['proxies']> {
@@ -35,13 +36,6 @@ async function proxyReports({ converger }: Dependencies): Promise<DriftReport['p
     count: differences?.length ?? 0,
     differences: differences?.slice(0, LONGEST_LIST).map(cutDrift) ?? null,
   }));
-}
-
-async function identityDrift({ identity }: Dependencies, state: State): Promise<readonly string[] | null> {
-  if (!identity) return null;
-  return identity
-    .drift(compileIdentity(state))
-    .catch((error: unknown) => [`authentik cannot be looked at: ${words(error)}`]);
 }
 
 async function sourceReports(deps: Dependencies, state: State, request: ReconcileRequest): Promise<SourceReport[]> {
@@ -114,8 +108,4 @@ function whichSource(known: readonly Source[]): Failure {
   return new Failure('invalid', `there are several sources: ${known.map(({ name }) => name).join(', ')}`, {
     hint: 'Say which one: --from-git URL#ref',
   });
-}
-
-function words(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,5 @@
 import { compileIdentity } from '../domain/compile-identity.js';
+import { driftSentence } from '../domain/drift.js';
 import type { IdentityInspection } from '../workflows/activities.js';
 import type { Dependencies } from './dependencies.js';
 
@@ -16,7 +17,8 @@ export async function inspectIdentity({
   const { state } = await log.view();
   const document = compileIdentity(state);
   const drift = await identity.drift(document);
-  const detail = drift.length === 0 ? 'authentik is as the log says' : `${drift.join('; ')}. ${REPAIR}`;
+  const detail =
+    drift.length === 0 ? 'authentik is as the log says' : `${drift.map(driftSentence).join('; ')}. ${REPAIR}`;
   const host = document.hosts[0]?.host;
   const dry = host === undefined ? [] : [await dryRequest(identity, host)];
   return {

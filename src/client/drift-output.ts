@@ -5,11 +5,7 @@ import type { DriftReport, ReconcileResult, SourceReport } from '../workflows/re
 
 /** What a reconcile found and did, for a person. */
 export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: boolean): string[] {
-  const found = [
-    ...drift.sources.flatMap(sourceLines),
-    ...drift.proxies.flatMap(proxyLines),
-    ...(drift.identity ?? []).map((line) => `authentik: ${line}`),
-  ];
+  const found = [...drift.sources.flatMap(sourceLines), ...drift.proxies.flatMap(proxyLines), ...identityLines(drift)];
   return [
     ...(found.length === 0 ? ['no drift'] : found),
     ...drift.overlays.map((line) => `in force: ${line}`),
@@ -35,6 +31,17 @@ function sourceLines({ name, location, appliedSha, sha, isNew, ahead, problem }:
 function proxyLines({ proxy, differences, count }: DriftReport['proxies'][number]): string[] {
   if (differences === null) return [`${proxy} does not answer`];
   return [...differences.flatMap((one) => differenceLines(proxy, one)), ...more(proxy, count - differences.length)];
+}
+
+function identityLines({ identity, identityCount }: DriftReport): string[] {
+  if (identity === null) return [];
+  const lines = identity.flatMap((one) => [
+    ...(one.path === '' ? [`authentik: ${one.problem}`] : differenceLines('authentik', one)),
+    ...(one.since === null ? [] : [`  the log wants it so since ${one.since}, by ${one.by ?? '?'}`]),
+    ...(one.problem === null || one.path === '' ? [] : [`  ${one.problem}`]),
+    ...(one.notAdopted === null || one.problem !== null ? [] : [`  not adopted: ${one.notAdopted}`]),
+  ]);
+  return [...lines, ...more('authentik', (identityCount ?? identity.length) - identity.length)];
 }
 
 /** What it is, where, and both values; a side that has none has no line. */

@@ -8,6 +8,23 @@ export function isIgnorable(pointer: string): boolean {
   return /^(\/[^/]+)+$/.test(pointer) && !/^\/(routes|named_routes|tls_connection_policies)(\/|$)/.test(pointer);
 }
 
+/** What authentik shows to people and decides nothing by: all that may be left to others there. */
+const IGNORABLE_THERE = [
+  /^\/applications\/[^/]+\/(name|meta_description|meta_launch_url)$/,
+  /^\/providers\/[^/]+\/invalidation_flow$/,
+  /^\/flows\/[^/]+\/title$/,
+];
+
+/** Whether a pointer names a place in the identity provider; `*` stands for every object of its kind. */
+export function isInIdentity(pointer: string): boolean {
+  return /^\/(applications|providers|policies|groups|flows|stages|outposts)(\/|$)/.test(pointer);
+}
+
+/** A place there that others may set. What decides who may pass is none. */
+export function isIgnorableInIdentity(pointer: string): boolean {
+  return IGNORABLE_THERE.some((place) => place.test(pointer));
+}
+
 /** Whether a difference lies in one of these places. */
 export function isIgnored(path: string, ignored: readonly string[]): boolean {
   return ignored.some((pointer) => path === pointer || path.startsWith(`${pointer}/`));

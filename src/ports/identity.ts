@@ -1,4 +1,5 @@
 import type { IdentityDocument } from '../domain/compile-identity.js';
+import type { IdentityDrift } from '../domain/drift.js';
 import type { ErrorKind } from '../domain/refusal.js';
 
 /** What to look at: these rules and hosts, or everything that Hecate has there. */
@@ -51,8 +52,8 @@ export interface Identity {
   withdraw(document: IdentityDocument, scope: IdentityScope, signal: AbortSignal): Promise<IdentityReport>;
   /** Whether sign-in for this host is served yet: the provider takes up changes after some seconds. */
   serves(host: string): Promise<boolean>;
-  /** What differs from `document`, a sentence each. Writes nothing. */
-  drift(document: IdentityDocument): Promise<readonly string[]>;
+  /** Where it differs from `document`, field by field. Writes nothing. */
+  drift(document: IdentityDocument): Promise<readonly IdentityDrift[]>;
   /** Everything that has to be right, one after the other. Never throws. */
   checks(): Promise<readonly IdentityCheck[]>;
 }

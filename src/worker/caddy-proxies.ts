@@ -2,16 +2,16 @@ import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { LETS_ENCRYPT, type AcmeSettings } from '../domain/compile-certificates.js';
 import type { Outpost } from '../domain/compile-sign-in.js';
 import type { ProxySettings } from '../domain/compile.js';
-import { isIgnorable } from '../domain/ignored.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Connections } from '../stack/connections.js';
+import { ignoredDifferences } from './ignored-differences.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 /** Every Caddy of these connections, each with what it is told besides the log. */
 export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy; settings: ProxySettings }[] {
-  const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredOf(env)];
+  const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredDifferences(env).proxies];
   return connections.caddy.map((caddy) => {
     const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https), outpost, acme, ignored };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
@@ -38,21 +38,4 @@ function acmeOf(env: Env): AcmeSettings {
     throw new Failure('invalid', `HECATE_ACME_DIRECTORY ${JSON.stringify(directory)} is not an https URL`);
   }
   return { directory, caFile: env['HECATE_ACME_CA_FILE'] || null, email: env['HECATE_ACME_EMAIL'] || null };
-}
-
-/** What others may set in our server, by `HECATE_IGNORE_DIFFERENCES`: JSON pointers, separated by commas. */
-function ignoredOf(env: Env): readonly string[] {
-  const pointers = (env['HECATE_IGNORE_DIFFERENCES'] ?? '')
-    .split(',')
-    .map((text) => text.trim())
-    .filter(Boolean);
-  const wrong = pointers.find((pointer) => !isIgnorable(pointer));
-  if (wrong === undefined) return pointers;
-  throw new Failure(
-    'invalid',
-    `HECATE_IGNORE_DIFFERENCES ${JSON.stringify(wrong)} is no JSON pointer into our server`,
-    {
-      hint: 'Name a place beside the routes, such as /read_timeout or /trusted_proxies.',
-    },
-  );
 }

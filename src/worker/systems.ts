@@ -26,6 +26,7 @@ import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/bypass-activitie
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/canary-activities.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
 import { caddyProxies, portOf } from './caddy-proxies.js';
+import { ignoredDifferences } from './ignored-differences.js';
 import { createManifests, isGitManifest } from './read-manifests.js';
 
 /** Operations that plan within this time share one look at the proxies. */
@@ -118,7 +119,8 @@ function gitAccess(env: NodeJS.ProcessEnv) {
 
 function identityOf({ authentik, environment, caddy }: Connections): Identity | null {
   const httpsPort = portOf(caddy[0]?.https ?? 'https://localhost:443');
-  return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort });
+  const ignored = ignoredDifferences(process.env).identity;
+  return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort, ignored });
 }
 
 /** Null: the worker has no role in a Vault. */

@@ -1,4 +1,4 @@
-import type { Drift } from '../domain/drift.js';
+import type { Drift, IdentityDrift } from '../domain/drift.js';
 
 /** What is looked at. */
 export type ReconcileComponent = 'routes' | 'upstreams' | 'auth-policies' | 'secrets' | 'all';
@@ -50,12 +50,23 @@ export interface ProxyReport {
   readonly count: number;
 }
 
+/** Where the identity provider is not what the log says. */
+export interface IdentityDifference extends IdentityDrift {
+  /** Since when, and by whom, the log wants it so; null where the log does not tell. */
+  readonly since: string | null;
+  readonly by: string | null;
+  /** Why it was not taken into the log although that was asked for; null: it was not asked for. */
+  readonly notAdopted: string | null;
+}
+
 /** How wanted, logged and served differ. Everything in it is read; nothing was written. */
 export interface DriftReport {
   readonly sources: readonly SourceReport[];
   readonly proxies: readonly ProxyReport[];
   /** Null: no identity provider is configured, or it was not asked about. */
-  readonly identity: readonly string[] | null;
+  readonly identity: readonly IdentityDifference[] | null;
+  /** How many there are; the list is cut. Absent in reports of older workers. */
+  readonly identityCount?: number;
   /** Exceptions in force, which are no drift. */
   readonly overlays: readonly string[];
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driftLines } from '../../src/client/drift-output.js';
 import type { Drift } from '../../src/domain/drift.js';
-import type { DriftReport } from '../../src/workflows/reconcile-activities.js';
+import type { DriftReport, IdentityDifference } from '../../src/workflows/reconcile-activities.js';
 
 const lines = (drift: Partial<DriftReport>) =>
   driftLines(
@@ -11,6 +11,19 @@ const lines = (drift: Partial<DriftReport>) =>
 const proxy = (...differences: Drift[]) => ({
   proxies: [{ proxy: 'caddy', differences, count: differences.length + 2 }],
 });
+const name: IdentityDifference = {
+  kind: 'changed',
+  object: 'application shop',
+  path: '/applications/shop/name',
+  wanted: 'hecate-main-shop',
+  found: 'Shop',
+  subject: 'host shop.example.com',
+  problem: null,
+  since: '2026-11-01T10:00:00.000Z',
+  by: 'ada',
+  notAdopted: null,
+};
+
 describe('what a reconcile says', () => {
   it('has what and where, and the sides that have something', () => {
     const object = 'route for a.example.com';
@@ -32,5 +45,20 @@ describe('what a reconcile says', () => {
       '  served: ["b","a"]',
       'caddy: … and 2 more',
     ]);
+  });
+
+  it('has since when and by whom the log wants it so', () => {
+    expect(lines({ identity: [name] })).toEqual([
+      'authentik: application shop: /applications/shop/name',
+      '  log:    "hecate-main-shop"',
+      '  served: "Shop"',
+      '  the log wants it so since 2026-11-01T10:00:00.000Z, by ada',
+    ]);
+  });
+
+  it('has why something was not adopted, or cannot be put back', () => {
+    expect(lines({ identity: [{ ...name, notAdopted: 'no such fact' }] })).toContain('  not adopted: no such fact');
+    const away = { ...name, object: 'authentik', path: '', since: null, problem: 'it cannot be looked at' };
+    expect(lines({ identity: [away] })).toEqual(['authentik: it cannot be looked at']);
   });
 });

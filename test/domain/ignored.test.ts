@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isIgnorable, isIgnored, withIgnored } from '../../src/domain/ignored.js';
+import { isIgnorable, isIgnorableInIdentity, isIgnored, isInIdentity, withIgnored } from '../../src/domain/ignored.js';
 
 describe('places that others may set', () => {
   it('are pointers into the server, but not into its routes', () => {
@@ -7,6 +7,19 @@ describe('places that others may set', () => {
     for (const pointer of ['', '/', 'read_timeout', '/routes', '/routes/3', '/named_routes/x']) {
       expect(isIgnorable(pointer), pointer).toBe(false);
     }
+  });
+
+  it('are what people see in authentik, and nothing that decides who may pass', () => {
+    for (const pointer of ['/applications/*/name', '/applications/shop/meta_launch_url', '/flows/x/title']) {
+      expect([isInIdentity(pointer), isIgnorableInIdentity(pointer)], pointer).toEqual([true, true]);
+    }
+    for (const field of ['provider', 'policy_engine_mode', 'bindings/group x', 'slug']) {
+      expect(isIgnorableInIdentity(`/applications/*/${field}`), field).toBe(false);
+    }
+    for (const pointer of ['/applications', '/policies/*/expression', '/providers/*/skip_path_regex', '/outposts/*']) {
+      expect(isIgnorableInIdentity(pointer), pointer).toBe(false);
+    }
+    expect(isInIdentity('/read_timeout')).toBe(false);
   });
 
   it('cover what lies beneath them, and nothing beside them', () => {

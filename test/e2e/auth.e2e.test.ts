@@ -148,6 +148,49 @@ describe('a route behind a policy', () => {
   });
 });
 
+describe('a hand edit in authentik', () => {
+  const slug = 'hecate-main-app_example_com';
+  const path = `/applications/${slug}/name`;
+  const reconcile = (...more: string[]) => stack.run('update', 'state', 'reconcile', ...more);
+  const rename = () => admin('PATCH', `/core/applications/${slug}/`, { name: 'Shop' });
+
+  it('is told with path, both values and who wanted it so, put back, and then nothing is left to do', async () => {
+    await admin('POST', '/core/applications/', { name: 'theirs', slug: 'theirs' });
+    expect((await reconcile('--dry-run')).stdout).toContain('no drift');
+    await rename();
+    const look = await reconcile('--dry-run', '--exit-code', '-o', 'json');
+    expect(look.status, look.stderr).toBe(8);
+    const { drift } = JSON.parse(look.stdout) as { drift: { identity: unknown[] } };
+    expect(drift.identity).toEqual([
+      expect.objectContaining({
+        object: `application ${slug}`,
+        path,
+        wanted: 'hecate-main-app.example.com',
+        found: 'Shop',
+        by: 'tester',
+        since: expect.stringMatching(/^20\d\d-/) as string,
+      }),
+    ]);
+    const text = (await reconcile('--dry-run')).stdout;
+    for (const words of [path, '"hecate-main-app.example.com"', '"Shop"']) expect(text).toContain(words);
+    expect((await admin('GET', `/core/applications/${slug}/`))['name']).toBe('Shop');
+    expect((await reconcile()).stdout).toContain('authentik put back to what the log says (1 writes)');
+    expect((await admin('GET', `/core/applications/${slug}/`))['name']).toBe('hecate-main-app.example.com');
+    const again = await reconcile();
+    expect([again.status, again.stdout.trim()]).toEqual([0, 'no drift']);
+    expect((await admin('GET', '/core/applications/theirs/'))['name']).toBe('theirs');
+    await admin('DELETE', '/core/applications/theirs/');
+  });
+
+  it('is not adopted, and the answer says why', async () => {
+    await rename();
+    const adopted = await reconcile('--adopt');
+    expect(adopted.stdout).toMatch(/not adopted: .*from the domain/);
+    expect(adopted.stdout).toContain('put back');
+    expect((await admin('GET', `/core/applications/${slug}/`))['name']).toBe('hecate-main-app.example.com');
+  });
+});
+
 describe('two workers at once', () => {
   it('lose and double nothing in authentik', async () => {
     const second = await startWorker();

@@ -1,5 +1,14 @@
+import type { JsonDifference } from '../../domain/json-difference.js';
 import type { Application, PolicyBinding } from './generated-client.js';
-import type { RuleSubjects, Work } from './rules.js';
+import { differencesIn, isForeign, isMissing, placeOf } from './places.js';
+import type { Named, RuleSubjects, Work } from './rules.js';
+
+const GOOD = { enabled: true, negate: false, failureResult: false };
+
+/** What an application is bound to: one policy or one group. */
+interface Subject extends Named {
+  readonly kind: 'policy' | 'group';
+}
 
 /**
  * Binds an application to exactly what its rule says. New bindings come before old ones go, so that it is never without;
@@ -8,34 +17,64 @@ import type { RuleSubjects, Work } from './rules.js';
 export async function provideBindings(work: Work, application: Application, rule: RuleSubjects): Promise<void> {
   const { api, lookup, writer } = work;
   const existing = await lookup.bindings(application.pk);
-  const wanted = [
-    ...rule.policies.map((policy) => ({ policy })),
-    ...rule.groups.map((group) => ({ group })),
-  ] as readonly { policy?: string; group?: string }[];
+  const wanted: readonly Subject[] = [
+    ...rule.policies.map((policy) => ({ kind: 'policy' as const, ...policy })),
+    ...rule.groups.map((group) => ({ kind: 'group' as const, ...group })),
+  ];
   const kept = new Set<PolicyBinding>();
+  // What is replaced was told with its replacement.
+  const replaced = new Set<PolicyBinding>();
   for (const [order, subject] of wanted.entries()) {
-    const found = existing.find((binding) => !kept.has(binding) && isGood(binding) && isAbout(binding, subject));
+    const about = existing.filter((binding) => isAbout(binding, subject));
+    const found = about.find((binding) => !kept.has(binding) && isGood(binding));
     if (found) {
       kept.add(found);
       continue;
     }
-    const policyBindingRequest = { target: application.pk, order: order * 10, ...subject, failureResult: false };
-    await writer.write(`bind application ${application.slug}`, () =>
-      api.policies.policiesBindingsCreate({ policyBindingRequest }),
+    const [wrong] = about;
+    if (wrong) replaced.add(wrong);
+    const path = placeOf('applications', application.slug, 'bindings', `${subject.kind} ${subject.name}`);
+    const what = `bind application ${application.slug}`;
+    const body = { target: application.pk, order: order * 10, [subject.kind]: subject.pk, failureResult: false };
+    await writer.write({ what, mends: () => wrongIn(path, wrong), answer: body as unknown as PolicyBinding }, () =>
+      api.policies.policiesBindingsCreate({ policyBindingRequest: body }),
     );
   }
   for (const binding of existing) {
     if (kept.has(binding)) continue;
-    await writer.write(`remove a binding of application ${application.slug}`, () =>
+    const path = placeOf('applications', application.slug, 'bindings', subjectOf(binding));
+    const mends = () => (replaced.has(binding) ? [] : isForeign(path, shown(binding)));
+    const what = `remove a binding of application ${application.slug}`;
+    await writer.write({ what, mends, answer: undefined }, () =>
       api.policies.policiesBindingsDestroy({ policyBindingUuid: binding.pk }),
     );
   }
 }
 
-function isGood({ enabled, negate, failureResult }: PolicyBinding): boolean {
-  return enabled !== false && negate !== true && failureResult !== true;
+function wrongIn(path: string, found: PolicyBinding | undefined): JsonDifference[] {
+  if (!found) return isMissing(path, GOOD);
+  const now = shown(found);
+  const fields = (Object.keys(GOOD) as (keyof typeof GOOD)[]).filter((field) => now[field] !== GOOD[field]);
+  return differencesIn(path, fields, { wanted: GOOD, found: now });
 }
 
-function isAbout(binding: PolicyBinding, { policy, group }: { policy?: string; group?: string }): boolean {
-  return (binding.policy ?? undefined) === policy && (binding.group ?? undefined) === group && !binding.user;
+function shown({ enabled, negate, failureResult }: PolicyBinding) {
+  return { enabled: enabled !== false, negate: negate === true, failureResult: failureResult === true };
+}
+
+/** What a binding is about, as people know it. */
+function subjectOf({ policy, policyObj, group, groupObj, user, userObj }: PolicyBinding): string {
+  if (policy) return `policy ${(policyObj as { name?: string } | null)?.name ?? policy}`;
+  if (group) return `group ${(groupObj as { name?: string } | null)?.name ?? group}`;
+  return `user ${(userObj as { username?: string } | null)?.username ?? user}`;
+}
+
+function isGood(binding: PolicyBinding): boolean {
+  const now = shown(binding);
+  return now.enabled && !now.negate && !now.failureResult;
+}
+
+function isAbout(binding: PolicyBinding, { kind, pk }: Subject): boolean {
+  const [own, other] = kind === 'policy' ? [binding.policy, binding.group] : [binding.group, binding.policy];
+  return own === pk && !other && !binding.user;
 }

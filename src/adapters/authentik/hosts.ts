@@ -1,7 +1,10 @@
-import { PolicyEngineMode, ProxyMode, type Application, type ProxyProvider } from './generated-client.js';
+import { PolicyEngineMode, ProxyMode, type ProxyProvider } from './generated-client.js';
 import type { ProtectedHost } from '../../domain/compile-identity.js';
+import { finishApplication, provideApplication, withdrawApplication } from './applications.js';
 import { provideBindings } from './bindings.js';
 import type { Flows } from './flows.js';
+import type { Provider } from './lookup.js';
+import { differencesIn, fieldsToMend, isForeign, isMissing, only, placeOf } from './places.js';
 import type { RuleSubjects, Work } from './rules.js';
 
 /** What making hosts takes besides. */
@@ -15,91 +18,67 @@ export interface HostWork extends Work {
  * Makes the provider and the application of a host, bound as the rule says. The application gets its provider only when
  * it is bound, since the outpost would serve it open otherwise. Answers the provider, which the outpost must know.
  */
-export async function provideHost(work: HostWork, host: ProtectedHost, rule: RuleSubjects): Promise<number> {
+export async function provideHost(work: HostWork, host: ProtectedHost, rule: RuleSubjects): Promise<Provider> {
   const provider = await provideProvider(work, host);
-  const application = await provideApplication(work, host.host, rule.mode);
+  const policyEngineMode = rule.mode === 'any' ? PolicyEngineMode.Any : PolicyEngineMode.All;
+  const wanted = { host: host.host, provider, policyEngineMode };
+  const application = await provideApplication(work, wanted);
   await provideBindings(work, application, rule);
-  await finishApplication(work, application, provider, rule.mode);
+  await finishApplication(work, application, wanted);
   return provider;
 }
 
 /** Removes the application and the provider of a host; the outpost must have forgotten it before. */
-export async function withdrawHost({ api, names, lookup, writer }: Work, host: string): Promise<void> {
-  const slug = names.slug(host);
-  if (await lookup.application(slug)) {
-    await writer.write(`delete application ${slug}`, () => api.core.coreApplicationsDestroy({ slug }));
-  }
+export async function withdrawHost(work: Work, host: string): Promise<void> {
+  const { api, names, lookup, writer } = work;
   const provider = await lookup.provider(names.host(host));
+  await withdrawApplication(work, host, provider);
   if (!provider) return;
-  await writer.write(`delete provider ${provider.name}`, () =>
+  const mends = () => isForeign(placeOf('providers', provider.name), { externalHost: provider.externalHost });
+  await writer.write({ what: `delete provider ${provider.name}`, mends, answer: undefined }, () =>
     api.providers.providersProxyDestroy({ id: provider.pk }),
   );
 }
 
-async function provideProvider(work: HostWork, host: ProtectedHost): Promise<number> {
-  const { api, names, lookup, writer, flows } = work;
-  const name = names.host(host.host);
+async function provideProvider(work: HostWork, { host, requiresMfa, flow }: ProtectedHost): Promise<Provider> {
+  const { api, names, lookup, writer, flows, ignored } = work;
+  const name = names.host(host);
+  const path = placeOf('providers', name);
   const wanted = {
-    name,
     mode: ProxyMode.ForwardSingle,
-    externalHost: work.externalUrl(host.host),
-    authorizationFlow: await (host.requiresMfa ? flows.mfa() : flows.plain()),
+    externalHost: work.externalUrl(host),
+    authorizationFlow: await (requiresMfa ? flows.mfa() : flows.plain()),
     invalidationFlow: await flows.invalidation(),
-    authenticationFlow: host.flow === null ? null : await flows.authentication(host.flow),
+    authenticationFlow: flow === null ? null : await flows.authentication(flow),
+    skipPathRegex: '',
   };
   const found = await lookup.provider(name);
   if (!found) {
-    const made = await writer.write(`create provider ${name}`, () =>
-      api.providers.providersProxyCreate({ proxyProviderRequest: wanted }),
+    const mends = async () => isMissing(path, await withSlugs(flows, wanted));
+    const answer: Provider = { pk: -1, name, assignedApplicationSlug: null };
+    return writer.write<Provider>({ what: `create provider ${name}`, mends, answer }, () =>
+      api.providers.providersProxyCreate({ proxyProviderRequest: { name, ...wanted } }),
     );
-    return made.pk;
   }
-  const differs = (Object.keys(wanted) as (keyof typeof wanted)[]).some(
-    (field) => (found[field as keyof ProxyProvider] ?? null) !== wanted[field],
+  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  if (fields.length > 0) {
+    // authentik takes a change only with the mode in it.
+    const patch = { id: found.pk, patchedProxyProviderRequest: { mode: wanted.mode, ...only(fields, wanted) } };
+    const mends = async () =>
+      differencesIn(path, fields, { wanted: await withSlugs(flows, wanted), found: await withSlugs(flows, found) });
+    await writer.write<unknown>({ what: `change provider ${name}`, mends, answer: found }, () =>
+      api.providers.providersProxyPartialUpdate(patch),
+    );
+  }
+  return found;
+}
+
+type FlowsOfProvider = Pick<ProxyProvider, 'authorizationFlow' | 'invalidationFlow' | 'authenticationFlow'>;
+
+/** The same with the names of its flows instead of their keys. */
+async function withSlugs<T extends FlowsOfProvider>({ slugOf }: Flows, provider: T): Promise<T> {
+  const [authorizationFlow, invalidationFlow, authenticationFlow] = await Promise.all(
+    [provider.authorizationFlow, provider.invalidationFlow, provider.authenticationFlow].map(slugOf),
   );
-  // authentik takes a change only with the mode in it.
-  if (differs || (found.skipPathRegex ?? '') !== '') {
-    const patch = { id: found.pk, patchedProxyProviderRequest: { ...wanted, skipPathRegex: '' } };
-    await writer.write(`change provider ${name}`, () => api.providers.providersProxyPartialUpdate(patch));
-  }
-  return found.pk;
-}
-
-async function provideApplication(work: Work, host: string, mode: RuleSubjects['mode']): Promise<Application> {
-  const { api, names, lookup, writer } = work;
-  const slug = names.slug(host);
-  const found = await lookup.application(slug);
-  if (!found) {
-    const applicationRequest = {
-      name: names.host(host),
-      slug,
-      policyEngineMode: PolicyEngineMode.All,
-      metaDescription: 'Made by Hecate; changes here are drift.',
-    };
-    return writer.write(`create application ${slug}`, () => api.core.coreApplicationsCreate({ applicationRequest }));
-  }
-  if (mode === 'any' || found.policyEngineMode === PolicyEngineMode.All) return found;
-  // The stricter way first; the looser one only when every binding is in place.
-  return patchApplication(work, slug, { policyEngineMode: PolicyEngineMode.All });
-}
-
-async function finishApplication(
-  work: Work,
-  application: Application,
-  provider: number,
-  mode: RuleSubjects['mode'],
-): Promise<void> {
-  const policyEngineMode = mode === 'any' ? PolicyEngineMode.Any : PolicyEngineMode.All;
-  if (application.provider === provider && application.policyEngineMode === policyEngineMode) return;
-  await patchApplication(work, application.slug, { provider, policyEngineMode });
-}
-
-function patchApplication(
-  { api, writer }: Work,
-  slug: string,
-  patchedApplicationRequest: { provider?: number; policyEngineMode: PolicyEngineMode },
-): Promise<Application> {
-  return writer.write(`change application ${slug}`, () =>
-    api.core.coreApplicationsPartialUpdate({ slug, patchedApplicationRequest }),
-  );
+  return { ...provider, authorizationFlow, invalidationFlow, authenticationFlow };
 }

@@ -3,6 +3,9 @@ import { asked, type AuthentikApi } from './api-client.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
 
+/** A provider, as far as what stands on it needs it. */
+export type Provider = Pick<ProxyProvider, 'pk' | 'name' | 'assignedApplicationSlug'>;
+
 /** Finds what Hecate has in authentik by name. */
 export interface Lookup {
   provider(name: string): Promise<ProxyProvider | null>;
@@ -53,7 +56,8 @@ export async function lookupAll(api: AuthentikApi, names: Names) {
     bindings: async (target) => bindings.get(target) ?? [],
   };
   const hosts = allProviders.flatMap((provider) => names.hostOf(provider.name) ?? []);
-  const named = allApplications.flatMap((application) => names.hostOf(application.name) ?? []);
+  // Either may have been changed by hand.
+  const named = allApplications.flatMap(({ name, slug }) => names.hostOfSlug(slug) ?? names.hostOf(name) ?? []);
   const rules = allExpressions.flatMap((policy) => names.ruleOf(policy.name) ?? []);
   return { lookup, hosts: [...new Set([...hosts, ...named])], rules: [...new Set(rules)] };
 }

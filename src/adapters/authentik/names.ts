@@ -9,6 +9,8 @@ export interface Names {
   readonly mfaFlow: string;
   /** Host of a provider's name; null when it is not one of ours. */
   hostOf(name: string): string | null;
+  /** Host of an application's slug; null when it is not one of ours. */
+  hostOfSlug(slug: string): string | null;
   /** Rule of an expression's name; null when it is not one of ours. */
   ruleOf(name: string): string | null;
 }
@@ -25,6 +27,7 @@ export function createNames(environment: string): Names {
     expressions: (rule) => [`${prefix}policy-${rule}`, `${prefix}guard-${rule}`],
     mfaFlow: `${prefix}mfa`,
     hostOf: (name) => (name.includes('.') ? after(prefix, name) : null),
+    hostOfSlug: (slug) => (slug.includes('_') ? (after(prefix, slug)?.replaceAll('_', '.') ?? null) : null),
     ruleOf: (name) => after(`${prefix}policy-`, name) ?? after(`${prefix}guard-`, name),
   };
 }

@@ -1,5 +1,6 @@
 import { Failure } from '../../ports/failure.js';
 import { answered, type AuthentikApi } from './api-client.js';
+import { placeOf } from './places.js';
 import type { Writer } from './writer.js';
 
 const EMBEDDED = 'goauthentik.io/outposts/embedded';
@@ -15,17 +16,31 @@ export async function embeddedOutpost({ outposts }: AuthentikApi) {
   });
 }
 
+/** A provider that the outpost shall serve, or not. */
+interface Served {
+  readonly pk: number;
+  readonly name: string;
+}
+
 /** Makes the outpost serve `add` and not `remove`. The list is replaced whole, so it is read right before; others' entries stay. */
 export async function serveOnOutpost(
   api: AuthentikApi,
   writer: Writer,
-  { add, remove }: { readonly add: readonly number[]; readonly remove: readonly number[] },
+  { add, remove }: { readonly add: readonly Served[]; readonly remove: readonly Served[] },
 ): Promise<void> {
   if (add.length === 0 && remove.length === 0) return;
   const outpost = await embeddedOutpost(api);
-  const providers = [...new Set([...outpost.providers, ...add])].filter((pk) => !remove.includes(pk));
-  if (providers.length === outpost.providers.length && providers.every((pk) => outpost.providers.includes(pk))) return;
-  await writer.write('change what the outpost serves', () =>
+  const missing = add.filter(({ pk }) => !outpost.providers.includes(pk));
+  const foreign = remove.filter(({ pk }) => outpost.providers.includes(pk));
+  if (missing.length === 0 && foreign.length === 0) return;
+  const placeIn = ({ name }: Served) => placeOf('outposts', outpost.name, 'providers', name);
+  const mends = () => [
+    ...missing.map((one) => ({ path: placeIn(one), wanted: true, found: undefined })),
+    ...foreign.map((one) => ({ path: placeIn(one), wanted: undefined, found: true })),
+  ];
+  const unwanted = new Set(remove.map(({ pk }) => pk));
+  const providers = [...new Set([...outpost.providers, ...add.map(({ pk }) => pk)])].filter((pk) => !unwanted.has(pk));
+  await writer.write({ what: 'change what the outpost serves', mends, answer: outpost }, () =>
     api.outposts.outpostsInstancesPartialUpdate({ uuid: outpost.pk, patchedOutpostRequest: { providers } }),
   );
 }

@@ -3,6 +3,7 @@ import { answered, type AuthentikApi } from './api-client.js';
 import { everyResult } from './pages.js';
 import type { Lookup } from './lookup.js';
 import type { Names } from './names.js';
+import { differencesIn, isForeign, isMissing, placeOf } from './places.js';
 import type { Writer } from './writer.js';
 
 /** What working on authentik takes. */
@@ -11,14 +12,21 @@ export interface Work {
   readonly names: Names;
   readonly lookup: Lookup;
   readonly writer: Writer;
+  /** Places that are left to others, by JSON pointer. */
+  readonly ignored: readonly string[];
 }
 
-/** What an application is bound to for a rule. */
+/** Something of authentik's, by primary key. */
+export interface Named {
+  readonly pk: string;
+  readonly name: string;
+}
+
+/** What an application is bound to for a rule: both expressions, and where they are enough its groups. */
 export interface RuleSubjects {
   readonly mode: 'any' | 'all';
-  /** Primary keys: both expressions, or the first and every group. */
-  readonly policies: readonly string[];
-  readonly groups: readonly string[];
+  readonly policies: readonly Named[];
+  readonly groups: readonly Named[];
 }
 
 /** Attribute of groups that Hecate made: the environment. */
@@ -45,7 +53,10 @@ export async function withdrawRule({ api, names, lookup, writer }: Work, rule: s
   for (const name of names.expressions(rule)) {
     const found = await lookup.expression(name);
     if (!found) continue;
-    await writer.write(`delete policy ${name}`, () => api.policies.policiesExpressionDestroy({ policyUuid: found.pk }));
+    const mends = () => isForeign(placeOf('policies', name), { expression: found.expression });
+    await writer.write({ what: `delete policy ${name}`, mends, answer: undefined }, () =>
+      api.policies.policiesExpressionDestroy({ policyUuid: found.pk }),
+    );
   }
 }
 
@@ -53,19 +64,6 @@ export async function withdrawRule({ api, names, lookup, writer }: Work, rule: s
 export async function findGroup({ core }: AuthentikApi, name: string) {
   const found = await everyResult('list groups', (page) => core.coreGroupsList({ name, page, includeUsers: false }));
   return found.find((group) => group.name === name) ?? null;
-}
-
-/** Groups that rules name and authentik lacks, a sentence each: nobody passes by them, and no write of ours would bring them back. */
-export async function missingGroups(api: AuthentikApi, rules: readonly AccessRule[]): Promise<string[]> {
-  const found = new Map<string, Promise<unknown>>();
-  const problems: string[] = [];
-  for (const { name: rule, groups } of rules.filter(({ createsGroups }) => !createsGroups)) {
-    for (const group of groups) {
-      found.set(group, found.get(group) ?? findGroup(api, group));
-      if ((await found.get(group)) === null) problems.push(`rule ${rule}: its group ${group} is missing`);
-    }
-  }
-  return problems;
 }
 
 /** Deletes groups that Hecate made and no rule names any more, when nobody is in them and nothing uses them. */
@@ -77,35 +75,44 @@ export async function withdrawGroups({ api, names, writer }: Work, kept: readonl
     if (kept.includes(group.name) || (group.users?.length ?? 0) > 0) continue;
     const uses = await answered('see who uses a group', api.core.coreGroupsUsedByList({ groupUuid: group.pk }));
     if (uses.length > 0) continue;
-    await writer.write(`delete group ${group.name}`, () => api.core.coreGroupsDestroy({ groupUuid: group.pk }));
+    const mends = () => isForeign(placeOf('groups', group.name), { attributes: group.attributes });
+    await writer.write({ what: `delete group ${group.name}`, mends, answer: undefined }, () =>
+      api.core.coreGroupsDestroy({ groupUuid: group.pk }),
+    );
   }
 }
 
-async function provideGroups({ api, names, writer }: Work, rule: AccessRule): Promise<string[]> {
-  const found: string[] = [];
+async function provideGroups({ api, names, writer }: Work, rule: AccessRule): Promise<Named[]> {
+  const found: Named[] = [];
   for (const name of rule.groups) {
     const group = await findGroup(api, name);
-    if (group) found.push(group.pk);
+    if (group) found.push(group);
     else if (rule.createsGroups) {
       const groupRequest = { name, attributes: { [GROUP_MARK]: names.prefix } };
-      found.push((await writer.write(`create group ${name}`, () => api.core.coreGroupsCreate({ groupRequest }))).pk);
+      const mends = () => isMissing(placeOf('groups', name), { attributes: groupRequest.attributes });
+      const write = { what: `create group ${name}`, mends, answer: { pk: '', name } };
+      found.push(await writer.write<Named>(write, () => api.core.coreGroupsCreate({ groupRequest })));
     }
     // A group that is gone grants nothing: the expressions name it and nobody is in it.
   }
   return found;
 }
 
-async function provideExpression({ api, lookup, writer }: Work, name: string, expression: string): Promise<string> {
+async function provideExpression({ api, lookup, writer }: Work, name: string, expression: string): Promise<Named> {
   const found = await lookup.expression(name);
-  if (found?.expression === expression) return found.pk;
+  if (found?.expression === expression) return found;
+  const path = placeOf('policies', name);
   if (found) {
     const patch = { policyUuid: found.pk, patchedExpressionPolicyRequest: { expression } };
-    await writer.write(`change policy ${name}`, () => api.policies.policiesExpressionPartialUpdate(patch));
-    return found.pk;
+    const mends = () => differencesIn(path, ['expression'], { wanted: { expression }, found });
+    await writer.write({ what: `change policy ${name}`, mends, answer: found }, () =>
+      api.policies.policiesExpressionPartialUpdate(patch),
+    );
+    return found;
   }
   const expressionPolicyRequest = { name, expression };
-  const made = await writer.write(`create policy ${name}`, () =>
+  const mends = () => isMissing(path, { expression });
+  return writer.write<Named>({ what: `create policy ${name}`, mends, answer: { pk: '', name } }, () =>
     api.policies.policiesExpressionCreate({ expressionPolicyRequest }),
   );
-  return made.pk;
 }

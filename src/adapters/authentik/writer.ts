@@ -1,11 +1,26 @@
+import { kindOf, type IdentityDrift } from '../../domain/drift.js';
+import type { JsonDifference } from '../../domain/json-difference.js';
 import { Failure } from '../../ports/failure.js';
 import { answered } from './api-client.js';
+import { objectAt } from './places.js';
+
+/** A write, and why it is made. */
+export interface Write<T> {
+  /** In an imperative. */
+  readonly what: string;
+  /** What it puts right; asked for only by who looks. */
+  readonly mends: () => readonly JsonDifference[] | Promise<readonly JsonDifference[]>;
+  /** What authentik would answer, as far as somebody reads it. */
+  readonly answer: T;
+}
 
 /** Every write goes through one of these. */
 export interface Writer {
   /** How many were made. */
   count(): number;
-  write<T>(what: string, call: () => Promise<T>): Promise<T>;
+  /** What the writes that follow are about. */
+  about(subject: string): void;
+  write<T>(write: Write<T>, call: () => Promise<T>): Promise<T>;
 }
 
 /** Makes the writes, until `signal` says that somebody else is the writer now. */
@@ -13,7 +28,8 @@ export function createWriter(signal: AbortSignal): Writer {
   let count = 0;
   return {
     count: () => count,
-    async write(what, call) {
+    about: () => undefined,
+    async write({ what }, call) {
       if (signal.aborted) throw new Failure('unavailable', 'another worker has taken over', { system: 'authentik' });
       count++;
       return answered(what, call());
@@ -21,13 +37,32 @@ export function createWriter(signal: AbortSignal): Writer {
   };
 }
 
-/** What a write would have been. */
-export class Difference extends Error {}
+/** A writer that only looks, and what it saw. */
+export interface Observer extends Writer {
+  readonly seen: readonly IdentityDrift[];
+}
 
-/** Writes nothing: throws the first difference, so that what differs is found by the code that would repair it. */
-export function createObserver(): Writer {
+/**
+ * Writes nothing: notes what each write would put right, so that what differs is found by the code that would repair it.
+ * What belongs to something that is missing is not told apart.
+ */
+export function createObserver(): Observer {
+  const seen: IdentityDrift[] = [];
+  const gone = new Set<string>();
+  let subject = '';
   return {
+    seen,
     count: () => 0,
-    write: (what) => Promise.reject(new Difference(what)),
+    about: (next) => void (subject = next),
+    async write({ mends, answer }) {
+      for (const difference of await mends()) {
+        const object = objectAt(difference.path);
+        if (gone.has(object.path)) continue;
+        const kind = kindOf(difference);
+        if (kind === 'missing' && difference.path === object.path) gone.add(object.path);
+        seen.push({ ...difference, kind, object: object.name, subject, problem: null });
+      }
+      return answer;
+    },
   };
 }

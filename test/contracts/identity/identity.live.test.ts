@@ -164,7 +164,9 @@ describe('a host behind a policy with groups', () => {
     const found = (await everything(authentik, path)).find((one) => one['name'] === name);
     await authentik.admin('DELETE', `${path}${String(found?.['pk'])}/`);
     await answers('stranger', false);
-    expect((await identity.drift(document)).join()).toContain(name);
+    expect(await identity.drift(document)).toContainEqual(
+      expect.objectContaining({ kind: 'missing', object: `policy ${name}`, path: `/policies/${name}` }),
+    );
     await provide(document);
     expect(await identity.drift(document)).toEqual([]);
   });
@@ -263,7 +265,14 @@ describe('a group that somebody deleted', () => {
     await identity.withdraw(document, 'everything', never);
     expect(await identity.drift(document)).toEqual([]);
     await authentik.admin('DELETE', `/core/groups/${gone.pk}/`);
-    expect(await identity.drift(document)).toEqual([`rule staff: its group ${mark}-gone is missing`]);
+    expect(await identity.drift(document)).toMatchObject([
+      {
+        kind: 'missing',
+        object: `group ${mark}-gone`,
+        subject: 'rule staff',
+        problem: expect.stringContaining('make the group') as string,
+      },
+    ]);
     await answers('member', false);
     await identity.withdraw({ rules: [], hosts: [] }, 'everything', never);
   });

@@ -1,0 +1,92 @@
+import { PolicyEngineMode, type Application, type PatchedApplicationRequest } from './generated-client.js';
+import type { Provider } from './lookup.js';
+import { differencesIn, fieldsToMend, isForeign, isMissing, only, placeOf } from './places.js';
+import type { Work } from './rules.js';
+
+/** By this an application is known as ours whose name and slug were changed. */
+const DESCRIPTION = 'Made by Hecate; changes here are drift.';
+
+/** What the application of a host shall be. */
+interface Wanted {
+  readonly host: string;
+  readonly provider: Provider;
+  readonly policyEngineMode: PolicyEngineMode;
+}
+
+/**
+ * The application of a host, which has its provider and its looser mode only at the end. One whose slug was changed gets
+ * it back, with all its bindings.
+ */
+export async function provideApplication(
+  work: Work,
+  { host, provider, policyEngineMode }: Wanted,
+): Promise<Application> {
+  const { api, names, lookup, writer } = work;
+  const slug = names.slug(host);
+  const found = (await lookup.application(slug)) ?? (await renamed(work, host, provider));
+  if (!found) {
+    const wanted = { name: names.host(host), metaDescription: DESCRIPTION };
+    const mends = () =>
+      isMissing(placeOf('applications', slug), { slug, ...wanted, provider: provider.name, policyEngineMode });
+    const answer = { ...wanted, pk: '', slug, provider: null, policyEngineMode } as unknown as Application;
+    const applicationRequest = { ...wanted, slug, policyEngineMode: PolicyEngineMode.All };
+    return writer.write({ what: `create application ${slug}`, mends, answer }, () =>
+      api.core.coreApplicationsCreate({ applicationRequest }),
+    );
+  }
+  // The stricter way first; the looser one only when every binding is in place.
+  const isLoose = policyEngineMode === PolicyEngineMode.All && found.policyEngineMode !== PolicyEngineMode.All;
+  const wanted = { slug, ...(isLoose ? { policyEngineMode } : {}) };
+  return patched(work, found, wanted);
+}
+
+/** Gives it everything else: what people see of it, its provider, its mode. */
+export async function finishApplication(
+  work: Work,
+  application: Application,
+  { host, provider, policyEngineMode }: Wanted,
+): Promise<void> {
+  const name = work.names.host(host);
+  const wanted = { name, metaDescription: DESCRIPTION, metaLaunchUrl: '', provider: provider.pk, policyEngineMode };
+  await patched(work, application, wanted, provider);
+}
+
+/** Removes the application of a host, also one whose slug was changed. */
+export async function withdrawApplication(work: Work, host: string, provider: Provider | null): Promise<void> {
+  const { api, names, lookup, writer } = work;
+  const found = (await lookup.application(names.slug(host))) ?? (await renamed(work, host, provider));
+  if (!found) return;
+  const { slug, name } = found;
+  const mends = () => isForeign(placeOf('applications', slug), { slug, name });
+  await writer.write({ what: `delete application ${slug}`, mends, answer: undefined }, () =>
+    api.core.coreApplicationsDestroy({ slug }),
+  );
+}
+
+/** The application of ours that has the provider of a host under another slug. */
+async function renamed({ names, lookup }: Work, host: string, provider: Provider | null): Promise<Application | null> {
+  const slug = provider?.assignedApplicationSlug;
+  if (!slug || slug === names.slug(host)) return null;
+  const found = await lookup.application(slug);
+  const isOurs = found?.name === names.host(host) || found?.metaDescription === DESCRIPTION;
+  return isOurs ? found : null;
+}
+
+async function patched(
+  { api, writer, ignored }: Work,
+  found: Application,
+  wanted: Partial<PatchedApplicationRequest>,
+  provider?: Provider,
+): Promise<Application> {
+  const path = placeOf('applications', wanted.slug ?? found.slug);
+  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  if (fields.length === 0) return found;
+  const mends = () => {
+    const now = { ...found, provider: (found.providerObj as { name?: string } | null)?.name ?? null };
+    return differencesIn(path, fields, { wanted: { ...wanted, provider: provider?.name }, found: now });
+  };
+  const answer = { ...found, ...only(fields, wanted) };
+  return writer.write({ what: `change application ${found.slug}`, mends, answer }, () =>
+    api.core.coreApplicationsPartialUpdate({ slug: found.slug, patchedApplicationRequest: only(fields, wanted) }),
+  );
+}

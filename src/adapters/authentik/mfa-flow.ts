@@ -1,0 +1,118 @@
+import {
+  AuthenticationEnum,
+  DeviceClassesEnum,
+  FlowDesignationEnum,
+  NotConfiguredActionEnum,
+} from './generated-client.js';
+import { answered, type AuthentikApi } from './api-client.js';
+import { findFlow } from './find-flow.js';
+import { everyResult } from './pages.js';
+import { differencesIn, fieldsToMend, isForeign, isMissing, only, placeOf } from './places.js';
+import type { Writer } from './writer.js';
+
+const TOTP_SETUP = 'default-authenticator-totp-setup';
+
+interface MfaWork {
+  readonly api: AuthentikApi;
+  readonly writer: Writer;
+  readonly ignored: readonly string[];
+}
+
+/** As far as it is ours to say. */
+interface Flow {
+  readonly pk: string;
+}
+
+/**
+ * An authorization flow of its own with a validate stage: it asks for a code at this very sign-in, also of who signed in
+ * elsewhere without one, and lets a user without a device enrol on the spot. Answers its primary key.
+ */
+export async function provideMfaFlow(work: MfaWork, name: string): Promise<string> {
+  const { api, writer } = work;
+  const stage = await provideStage(work, name);
+  const flow = await provideFlow(work, name);
+  const bound =
+    flow.pk === ''
+      ? []
+      : (await answered('list a flow’s stages', api.flows.flowsBindingsList({ target: flow.pk }))).results;
+  if (bound.some((binding) => binding.stage === stage)) return flow.pk;
+  const mends = () => isMissing(placeOf('flows', name, 'stages', name), { order: 0 });
+  await writer.write<unknown>({ what: `bind the stage of flow ${name}`, mends, answer: undefined }, () =>
+    api.flows.flowsBindingsCreate({ flowStageBindingRequest: { target: flow.pk, stage, order: 0 } }),
+  );
+  return flow.pk;
+}
+
+async function provideFlow({ api, writer, ignored }: MfaWork, name: string): Promise<Flow> {
+  const path = placeOf('flows', name);
+  const wanted = {
+    title: 'Confirm that it is you',
+    designation: FlowDesignationEnum.Authorization,
+    authentication: AuthenticationEnum.RequireAuthenticated,
+  };
+  const found = await findFlow(api, name);
+  if (!found) {
+    const flowRequest = { name, slug: name, ...wanted };
+    const write = { what: `create flow ${name}`, mends: () => isMissing(path, wanted), answer: { pk: '' } };
+    return writer.write<Flow>(write, () => api.flows.flowsInstancesCreate({ flowRequest }));
+  }
+  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  if (fields.length === 0) return found;
+  const mends = () => differencesIn(path, fields, { wanted, found });
+  return writer.write<Flow>({ what: `change flow ${name}`, mends, answer: found }, () =>
+    api.flows.flowsInstancesPartialUpdate({ slug: name, patchedFlowRequest: only(fields, wanted) }),
+  );
+}
+
+async function provideStage({ api, writer, ignored }: MfaWork, name: string): Promise<string> {
+  const { stages } = api;
+  const setup = await everyResult('list stages', (page) => stages.stagesAuthenticatorTotpList({ page }));
+  const totp = setup.find((stage) => stage.name === TOTP_SETUP) ?? setup[0];
+  const path = placeOf('stages', name);
+  const wanted = {
+    notConfiguredAction: totp ? NotConfiguredActionEnum.Configure : NotConfiguredActionEnum.Deny,
+    deviceClasses: [DeviceClassesEnum.Static, DeviceClassesEnum.Totp, DeviceClassesEnum.Webauthn],
+    configurationStages: totp ? [totp.pk] : [],
+    lastAuthThreshold: 'seconds=0',
+  };
+  const found = await findStage(api, name);
+  if (!found) {
+    const authenticatorValidateStageRequest = { name, ...wanted };
+    const write = { what: `create stage ${name}`, mends: () => isMissing(path, wanted), answer: { pk: '' } };
+    const made = await writer.write<Flow>(write, () =>
+      stages.stagesAuthenticatorValidateCreate({ authenticatorValidateStageRequest }),
+    );
+    return made.pk;
+  }
+  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  if (fields.length > 0) {
+    const patch = { stageUuid: found.pk, patchedAuthenticatorValidateStageRequest: { name, ...wanted } };
+    const mends = () => differencesIn(path, fields, { wanted, found });
+    await writer.write<unknown>({ what: `change stage ${name}`, mends, answer: undefined }, () =>
+      stages.stagesAuthenticatorValidatePartialUpdate(patch),
+    );
+  }
+  return found.pk;
+}
+
+async function findStage({ stages }: AuthentikApi, name: string) {
+  const list = await answered('list stages', stages.stagesAuthenticatorValidateList({ name }));
+  return list.results.find((stage) => stage.name === name) ?? null;
+}
+
+/** Removes the flow for second factors and its stage; only when no provider uses it any more. */
+export async function withdrawMfaFlow(api: AuthentikApi, name: string, writer: Writer): Promise<void> {
+  const flow = await findFlow(api, name);
+  if (flow) {
+    const mends = () => isForeign(placeOf('flows', name), { title: flow.title });
+    await writer.write({ what: `delete flow ${name}`, mends, answer: undefined }, () =>
+      api.flows.flowsInstancesDestroy({ slug: name }),
+    );
+  }
+  const stage = await findStage(api, name);
+  if (!stage) return;
+  const mends = () => isForeign(placeOf('stages', name), { last_auth_threshold: stage.lastAuthThreshold });
+  await writer.write({ what: `delete stage ${name}`, mends, answer: undefined }, () =>
+    api.stages.stagesAuthenticatorValidateDestroy({ stageUuid: stage.pk }),
+  );
+}

@@ -1,0 +1,33 @@
+import type { AccessRule } from '../../domain/compile-identity.js';
+import type { IdentityDrift } from '../../domain/drift.js';
+import type { AuthentikApi } from './api-client.js';
+import { placeOf } from './places.js';
+import { findGroup } from './rules.js';
+
+const PROBLEM =
+  'nobody passes by it, and Hecate does not make it: make the group in authentik, or take it out of the policy';
+
+/** Groups that rules name and authentik lacks: no write of ours would bring them back. */
+export async function missingGroups(api: AuthentikApi, rules: readonly AccessRule[]): Promise<IdentityDrift[]> {
+  const found = new Map<string, Promise<unknown>>();
+  const missing: IdentityDrift[] = [];
+  for (const { name: rule, groups } of rules.filter(({ createsGroups }) => !createsGroups)) {
+    for (const group of groups) {
+      found.set(group, found.get(group) ?? findGroup(api, group));
+      if ((await found.get(group)) === null) missing.push(missingGroup(rule, group));
+    }
+  }
+  return missing;
+}
+
+function missingGroup(rule: string, group: string): IdentityDrift {
+  return {
+    kind: 'missing',
+    object: `group ${group}`,
+    path: placeOf('groups', group),
+    wanted: `named by policy ${rule}`,
+    found: undefined,
+    subject: `rule ${rule}`,
+    problem: PROBLEM,
+  };
+}
