@@ -4,8 +4,9 @@ import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/
 import type { Refusal } from '../domain/refusal.js';
 import { isBaseChange, isBaseKind } from '../domain/base-resource.js';
 import { repositoryUrl } from '../domain/repository-url.js';
-import { all, type State } from '../domain/state.js';
+import { all, find, type Held, type State } from '../domain/state.js';
 import { stateAfter } from '../domain/state-after.js';
+import { canaryRuns } from './canary-change.js';
 import { defineOperation, type Question } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';
 import { touchedHosts } from './touched-hosts.js';
@@ -60,6 +61,8 @@ export const applyManifests = defineOperation({
     const isShown = isPreview && refusal?.code === 'prunes-much';
     if (refusal && !isShown) return { kind: 'refuse', refusal };
     const wanted = [...changesWanted(state, desired), ...pruned];
+    const canary = canaryInTheWay(state, wanted);
+    if (canary) return canaryRuns(canary);
     const ends = overlayEnds(state, wanted);
     const changes = [...wanted, ...ends.map(({ change }) => change)];
     const problem = consistencyProblem(stateAfter(state, changes), wanted.filter(isBaseChange), answers);
@@ -73,6 +76,15 @@ export const applyManifests = defineOperation({
     };
   },
 });
+
+/** A canary whose route would get another upstream: it is compared with the one that was there when it began. */
+function canaryInTheWay(state: State, changes: readonly Change[]): Held<'Canary'> | undefined {
+  const moved = changes.filter(
+    (change) =>
+      change.kind === 'Route' && change.before && change.after && change.before.upstream !== change.after.upstream,
+  );
+  return moved.map(({ name }) => find(state, 'Canary', name)).find((held) => held !== undefined);
+}
 
 function worldQuestions(state: State, desired: Desired | null): Question[] {
   if (desired === null) return [];

@@ -135,6 +135,24 @@ describe('apply', () => {
     rmSync(to, { recursive: true });
   });
 
+  it('refuses another upstream for a route whose canary runs, and says the way out', async () => {
+    const canary = ['update', 'route', '--domain', 'a.example.com', '--canary-upstream', green.address];
+    expect((await stack.run(...canary, '--canary-percentage', '10')).status).toBe(0);
+    write('a.yaml', manifest('a.example.com', '127.0.0.1:4000'));
+    commit();
+    const { status, stderr } = await apply();
+    expect([status, stderr]).toEqual([
+      4,
+      expect.stringMatching(/a canary to .* runs on a\.example\.com[^]*--rollback-canary/),
+    ]);
+    const byHand = await stack.run('update', 'route', '--domain', 'a.example.com', '--upstream', '127.0.0.1:4000');
+    expect(stderr).toContain(byHand.stderr.split('\n')[0]);
+    write('a.yaml', manifest('a.example.com', blue.address));
+    commit();
+    expect((await stack.run('update', 'route', '--domain', 'a.example.com', '--rollback-canary')).status).toBe(0);
+    expect((await apply()).status).toBe(0);
+  });
+
   it('is all or nothing when the worker is killed in the middle', async () => {
     const many = Array.from({ length: 300 }, (_, i) => manifest(`m${i}.example.com`, blue.address));
     for (const [round, address] of [blue.address, green.address, blue.address].entries()) {

@@ -5,7 +5,9 @@ import { plainRoute, type Route } from '../../src/domain/route.js';
 import { emptyState, fold, type State } from '../../src/domain/state.js';
 import { plainUpstream } from '../../src/domain/upstream.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
+import { updateRoute } from '../../src/operations/update-route.js';
 import { context, quiet } from '../builders/answers.js';
+import { canary } from '../builders/canary.js';
 import { entries } from '../builders/log.js';
 
 const source = { name: 'repo', repository: 'repo', ref: 'main', sha: 'one', head: 'one', digest: 'd1' };
@@ -101,6 +103,20 @@ describe('apply', () => {
       changes: [{ kind: 'Route' }, { kind: 'Bypass', after: null }],
       warnings: [expect.stringContaining('bypass')],
     });
+  });
+
+  it('refuses another upstream for a route while its canary runs, as an update does, and leaves the rest of it free', () => {
+    const running = changeOf('Canary', 'app.example.com', null, canary());
+    const held = fold(applied(route('app.example.com')), entries({ canary: [running] }));
+    const moved = described(route('app.example.com', { upstream: 'localhost:4000' }));
+    const input = updateRoute.input.parse({ domain: 'app.example.com', upstream: 'localhost:4000' });
+    const likewise = updateRoute.decide(held, input, quiet, context);
+    expect(likewise).toMatchObject({ refusal: { code: 'canary-runs' } });
+    expect(apply(held, desired({ resources: [moved] }))).toEqual(likewise);
+    const toCanary = described(route('app.example.com', { upstream: canary().upstream }));
+    expect(apply(held, desired({ resources: [toCanary] }))).toEqual(likewise);
+    const other = described(route('app.example.com', { headers: { 'X-A': '1' } }));
+    expect(apply(held, desired({ resources: [other] }))).toMatchObject({ kind: 'change' });
   });
 
   it('takes no password in a URL', () => {
