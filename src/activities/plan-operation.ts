@@ -1,5 +1,3 @@
-import type { Change } from '../domain/commit.js';
-import { jsonOf } from '../domain/json.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
@@ -8,12 +6,13 @@ import { touchedHosts } from '../operations/touched-hosts.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation, ReadFirst } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
-import type { OperationRequest, Plan, Planned } from '../workflows/activities.js';
+import type { OperationRequest, Planned } from '../workflows/activities.js';
 import { answerFromLog } from './answer-from-log.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';
 import { boundedReads, packed } from './large-plans.js';
-import { planSignIn, signInOf, type SignInPlan } from './plan-sign-in.js';
+import { planSignIn, signInOf } from './plan-sign-in.js';
+import { sealed } from './sealed-plan.js';
 import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from '../domain/tracking.js';
 
@@ -111,7 +110,11 @@ async function planOf(
   ground: { readonly state: State; readonly reads: ReadonlySet<ResourceKey> },
 ): Promise<Planned> {
   if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
-  if (decided.changes.length === 0) return { kind: 'unchanged', warnings: decided.warnings };
+  if (decided.changes.length === 0) {
+    // A plan has changes: whatever was approved, it is not this.
+    if (request.approved !== undefined) return { kind: 'refused', refusal: planMoved };
+    return { kind: 'unchanged', warnings: decided.warnings };
+  }
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
   const signIn = await planSignIn(deps, decided.changes);
   const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, signIn });
@@ -125,30 +128,6 @@ const planMoved: Refusal = {
   message: 'what the approved plan read has moved, or it was another plan',
   hint: 'Look at the plan of now with --dry-run.',
 };
-
-function sealed(
-  deps: Dependencies,
-  id: string,
-  changes: readonly Change[],
-  reads: Plan['reads'],
-  more: Pick<Plan, 'expect' | 'warnings' | 'claims'> & { readonly signIn: SignInPlan },
-): Plan {
-  const { expect, warnings, claims = [], signIn } = more;
-  const hash = deps.sha256(`{"changes":${jsonOf(changes)},"reads":${JSON.stringify(reads)}}`);
-  return {
-    ...{ id, changes, reads, expect, warnings, hash },
-    ...signIn,
-    ...overlaysIn(changes),
-    ...(claims.length > 0 ? { claims } : {}),
-  };
-}
-
-/** Whose workflows have to be told. */
-function overlaysIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canaries'> {
-  const of = (overlay: Change['kind']) => changes.filter(({ kind }) => kind === overlay).map(({ name }) => name);
-  const [bypasses, canaries] = [of('Bypass'), of('Canary')];
-  return { ...(bypasses.length > 0 ? { bypasses } : {}), ...(canaries.length > 0 ? { canaries } : {}) };
-}
 
 function refusalOf(failure: Failure): Refusal {
   const { hint } = failure.details;

@@ -77,6 +77,8 @@ describe('apply', () => {
     const right = await apply('--plan', hash);
     expect(right.status, right.stderr).toBe(0);
     expect(await served('c.example.com')).toBe('blue');
+    const nothingLeft = await apply('--plan', 'deadbeef');
+    expect([nothingLeft.status, nothingLeft.stderr]).toEqual([4, expect.stringContaining('it was another plan')]);
     const history = (await stack.run('history', '--limit', '1', '-o', 'json')).stdout;
     expect(history).toContain(git('rev-parse', 'HEAD').trim());
   });
