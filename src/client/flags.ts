@@ -101,9 +101,11 @@ export function inputOf(
     raw[flag.field] = given(flag, value, problems);
   }
   const parsed = operation.input.safeParse(raw);
+  // What flags say together is right or wrong only when each of them could be read.
+  const isReadable = problems.length === 0;
   if (problems.length === 0 && parsed.success) return parsed.data;
   for (const issue of parsed.success ? [] : parsed.error.issues) {
-    if (issue.path.length === 0) problems.push(issue.message);
+    if (issue.path.length === 0 && isReadable) problems.push(issue.message);
     const flag = flags.find(({ field }) => field === issue.path[0]);
     if (!flag || raw[flag.field] === undefined) continue;
     // What is in a file may be a secret.

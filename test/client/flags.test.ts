@@ -54,6 +54,13 @@ describe('input', () => {
     expect(inputOf(remove, flagsOf(remove), { domain: 'a.example.com' })).toMatchObject({ force: false });
   });
 
+  it('says of a time that it is none, and nothing of what it would be together with others', () => {
+    const rollback = rollbackState as unknown as Operation;
+    const read = () => inputOf(rollback, flagsOf(rollback), { toTimestamp: 'garbage' });
+    expect(read).toThrow(/^--to-timestamp "garbage": a time is like [^\n]*$/);
+    expect(() => inputOf(rollback, flagsOf(rollback), {})).toThrow('only one of them');
+  });
+
   it.each([
     ['a missing flag', { upstream: 'b:1' }, ['--domain is missing']],
     ['a bad value', { domain: 'a..b', upstream: 'b:1' }, ['--domain "a..b"', 'right is e.g.']],
