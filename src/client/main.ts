@@ -1,4 +1,5 @@
 // The command line. May import everything but the worker; what is heavy is loaded only by the commands that use it.
+import { printError } from './error-output.js';
 import { createProgram } from './program.js';
 import { withoutHecate } from './eos.js';
 import { report } from './report.js';
@@ -13,11 +14,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 // What a library throws from a timer reaches no handler of ours; Node would print the bundle's only line with it.
-process.on('uncaughtException', (error) => process.exit(report(error)));
+process.on('uncaughtException', (error) => void end(error));
 
 createProgram(asEos ? 'eos' : 'hecate')
   .parseAsync(asEos ? withoutHecate(words) : words, { from: 'user' })
-  .catch((error: unknown) => {
-    // A system that hangs leaves handles open; the command has said what it had to say.
-    process.exit(report(error));
-  });
+  .catch(end);
+
+/** Says what went wrong and ends: a system that hangs leaves handles open, and the command has said what it had to say. */
+async function end(error: unknown): Promise<never> {
+  const code = report(error);
+  await printError(error, words);
+  process.exit(code);
+}

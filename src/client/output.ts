@@ -5,6 +5,14 @@ export type OutputFormat = 'table' | 'json' | 'yaml';
 /** Data to stdout in the format that was asked for; `table` draws it for a person. */
 export async function print(format: OutputFormat, data: unknown, table: () => string): Promise<void> {
   process.stdout.write(`${await rendered(format, data, table)}\n`);
+  printed = true;
+}
+
+let printed = false;
+
+/** Whether an answer was printed. */
+export function hasPrinted(): boolean {
+  return printed;
 }
 
 async function rendered(format: OutputFormat, data: unknown, table: () => string): Promise<string> {

@@ -1,6 +1,7 @@
 import { exitCodeOf } from '../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../workflows/activities.js';
 import { drawnChange } from './drawn-change.js';
+import { errorData } from './error-output.js';
 import { print, type OutputFormat } from './output.js';
 
 const SOMETHING_WOULD_CHANGE = 8;
@@ -15,9 +16,11 @@ export async function printPlan(
       process.stderr.write(
         `error: ${planned.refusal.message}\n${planned.refusal.hint ? `hint: ${planned.refusal.hint}\n` : ''}`,
       );
+      if (output !== 'table') await print(output, errorData(planned.refusal), () => '');
       return exitCodeOf(planned.refusal.kind);
     case 'lost':
       process.stderr.write(`error: ${planned.message}\n${planned.hint ? `hint: ${planned.hint}\n` : ''}`);
+      if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
       return 7;
     case 'unchanged':
       await print(output, { changes: [], warnings: planned.warnings }, () => 'nothing to change');
