@@ -1,5 +1,10 @@
-/** `eos <verb> hecate <noun> …` says the same as `hecate <verb> <noun> …`. */
+/** `eos <verb> hecate <noun> …` says the same as `hecate <verb> <noun> …`, also with `-o FORMAT` before either. */
 export function withoutHecate(words: readonly string[]): string[] {
-  const index = words.indexOf('hecate');
-  return index >= 0 && index <= 1 ? [...words.slice(0, index), ...words.slice(index + 1)] : [...words];
+  for (let at = 0, before = 0; at < words.length && before < 2; at++) {
+    const word = words[at] ?? '';
+    if (word === 'hecate') return [...words.slice(0, at), ...words.slice(at + 1)];
+    if (word === '-o' || word === '--output') at++;
+    else if (!word.startsWith('-')) before++;
+  }
+  return [...words];
 }

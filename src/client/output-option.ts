@@ -17,9 +17,20 @@ export function addGlobals(program: Command): void {
       throw new CommanderError(0, 'commander.version', 'version');
     })
     .hook('preAction', (_program, command) => {
-      const { output } = program.opts<{ output?: OutputFormat }>();
+      const output = outputBefore(command);
       if (output && command.getOptionValueSource('output') === 'default') command.setOptionValue('output', output);
     });
+}
+
+/** Lets the format stand between a verb and its noun. */
+export function addVerbOutput(verb: Command): Command {
+  return verb.addOption(outputOption().hideHelp());
+}
+
+/** The format that stands nearest before a command. */
+function outputBefore({ parent }: Command): OutputFormat | undefined {
+  if (parent === null) return undefined;
+  return parent.opts<{ output?: OutputFormat }>().output ?? outputBefore(parent);
 }
 
 function outputOption(): Option {

@@ -3,7 +3,7 @@ import { catalogue } from '../operations/catalogue.js';
 import { completion } from './completion.js';
 import { addManifests } from './manifest-commands.js';
 import { addOperation, byPath } from './operation-command.js';
-import { addGlobals, addOutput } from './output-option.js';
+import { addGlobals, addOutput, addVerbOutput } from './output-option.js';
 import { addReads } from './read-commands.js';
 import { addRunning } from './running-commands.js';
 import { addStack } from './stack-verbs.js';
@@ -21,7 +21,7 @@ export function createProgram(name: string): Command {
   addGlobals(program);
   const verbs = new Map<string, Command>();
   const verb = (text: string) => {
-    const known = verbs.get(text) ?? program.command(text).description(verbHelp[text] ?? text);
+    const known = verbs.get(text) ?? addVerbOutput(program.command(text)).description(verbHelp[text] ?? text);
     verbs.set(text, known);
     return known;
   };

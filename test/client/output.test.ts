@@ -66,5 +66,10 @@ describe('eos', () => {
   it('leaves out the word hecate after the verb, never a value', () => {
     expect(withoutHecate(['create', 'hecate', 'route', '--reason', 'hecate'])).toEqual(['create', 'route', '--reason', 'hecate']); // prettier-ignore
     expect(withoutHecate(['create', 'route', '--reason', 'hecate'])).toContain('hecate');
+    for (const line of ['-o json hecate list routes', '-o json list hecate routes', 'hecate -o json list routes']) {
+      expect(withoutHecate(line.split(' ')), line).toEqual(['-o', 'json', 'list', 'routes']);
+    }
+    expect(withoutHecate(['list', '-o', 'json', 'hecate', 'routes'])).toEqual(['list', '-o', 'json', 'routes']);
+    expect(withoutHecate(['-o', 'hecate', 'list', 'routes'])).toContain('hecate');
   });
 });

@@ -20,6 +20,8 @@ describe('a command line', () => {
   it('takes the format before the command as well as after it', async () => {
     expect(await told('-o', 'json', 'list', 'routes')).toMatchObject({ output: 'json' });
     expect(await told('-o', 'json', 'list', 'routes', '-o', 'yaml')).toMatchObject({ output: 'yaml' });
+    expect(await told('list', '-o', 'json', 'routes')).toMatchObject({ output: 'json' });
+    expect(await told('-o', 'yaml', 'list', '-o', 'json', 'routes')).toMatchObject({ output: 'json' });
     expect(await told('list', 'routes')).toMatchObject({ output: 'table' });
   });
 
