@@ -1,3 +1,5 @@
+import { canonical } from './canonical.js';
+
 /** What an item of a list in Caddy's configuration is, wherever it stands. */
 export interface Identity {
   /** The same for the same thing. Empty: nothing tells it from others of its list. */
@@ -18,10 +20,11 @@ export function identityOf(item: unknown, groupOf: ReadonlyMap<string, string>):
   if (typeof id === 'string') return { key: `@id ${id}`, label: id, hosts: [] };
   if (typeof input === 'string') return { key: `input ${input}`, label: `route for ${input}`, hosts: [input] };
   const hosts = hostsOf(match);
-  if (hosts.length > 1) return { key: groupKey(hosts, groupOf), label: `routes for ${hosts.length} hosts`, hosts };
+  if (hosts.length > 1)
+    return { key: groupKey(hosts, groupOf), label: `routes for ${hosts[0]} and ${hosts.length - 1} more`, hosts };
   const [host] = hosts;
   if (host !== undefined) return { key: `host ${host}`, label: `route for ${host}`, hosts };
-  if (match !== undefined) return { key: `match ${JSON.stringify(match)}`, label: null, hosts: [] };
+  if (match !== undefined) return { key: `match ${canonical(match)}`, label: null, hosts: [] };
   return { key: typeof handler === 'string' ? `handler ${handler}` : '', label: null, hosts: [] };
 }
 

@@ -1,3 +1,4 @@
+import { canonical } from './canonical.js';
 import { identityOf, type Identity } from './item-identity.js';
 
 /** What items of two lists belong together; indexes into the wanted and the found list. */
@@ -87,13 +88,4 @@ function pairAlike(
   });
   const rest = [...equals.values()].flat().sort((a, b) => a - b);
   for (const [index, at] of open.slice(0, rest.length).entries()) into.set(at, rest[index]!);
-}
-
-/** The same text for the same value, in whatever order its keys come. */
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
 }

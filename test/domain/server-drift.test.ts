@@ -74,6 +74,18 @@ describe('the drift of a server', () => {
     ]);
   });
 
+  it('knows a route by what it matches, in whatever order that is written', () => {
+    const guard = (match: Json): Json => ({ match: [match], handle: [] });
+    const [first, second] = [{ path: ['/x'], header: { A: ['1'] } }, { path: ['/y'] }];
+    const again = { header: { A: ['1'] }, path: ['/x'] };
+    const drift = serverDrift(server(guard(second), guard(first)), server(guard(again)));
+    expect(drift).toMatchObject([{ kind: 'missing', path: '/routes/1', wanted: guard(second) }]);
+    expect(serverDrift(server(guard(second)), server(guard(first)))).toMatchObject([
+      { path: '/routes/1/match/0/path/0', wanted: '/y', found: '/x' },
+      { kind: 'foreign', path: '/routes/1/match/0/header' },
+    ]);
+  });
+
   it('tells a host that a group of routes or a map lacks', () => {
     const group = (hosts: string[], routes: Json[]) => ({
       match: [{ host: hosts }],
@@ -88,7 +100,7 @@ describe('the drift of a server', () => {
     const found = server(group(hosts.slice(1), [b, c]), map('m2.example.com'));
     const place = (object: string, path: string) => ({ kind: 'missing', object, path });
     expect(serverDrift(wanted, found)).toMatchObject([
-      place('routes for 3 hosts', '/routes/1/match/0/host/0'),
+      place('routes for a.example.com and 2 more', '/routes/1/match/0/host/0'),
       place('route for a.example.com', '/routes/1/handle/0/routes/0'),
       place('route for m1.example.com', '/routes/2/handle/0/mappings/0'),
     ]);
