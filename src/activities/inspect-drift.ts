@@ -1,6 +1,8 @@
 import { unmetBy } from '../domain/desired.js';
+import type { Drift } from '../domain/drift.js';
+import { hostOfLabel } from '../domain/item-identity.js';
 import type { Source } from '../domain/source.js';
-import { all, type State } from '../domain/state.js';
+import { all, find, type State } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import type {
   DriftReport,
@@ -22,20 +24,26 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
   const looksAt = (...components: ReconcileComponent[]) => component === 'all' || components.includes(component);
   const [sources, proxies, identity] = await Promise.all([
     sourceReports(deps, state, request),
-    looksAt('routes', 'upstreams') ? proxyReports(deps) : [],
+    looksAt('routes', 'upstreams') ? proxyReports(deps, state) : [],
     looksAt('auth-policies') ? identityDrift(deps, state, request) : null,
   ]);
   const { differences = null, count = 0 } = identity ?? {};
   return { sources, proxies, identity: differences, identityCount: count, overlays: overlaysIn(state) };
 }
 
-async function proxyReports({ converger }: Dependencies): Promise<DriftReport['proxies']> {
+async function proxyReports({ converger }: Dependencies, state: State): Promise<DriftReport['proxies']> {
   const found = await converger.drift();
   return found.map(({ proxy, differences }) => ({
     proxy,
     count: differences?.length ?? 0,
-    differences: differences?.slice(0, LONGEST_LIST).map(cutDrift) ?? null,
+    differences:
+      differences?.slice(0, LONGEST_LIST).map((one) => ({ ...cutDrift(one), ...wantedSince(state, one) })) ?? null,
   }));
+}
+
+function wantedSince(state: State, { object }: Drift) {
+  const held = find(state, 'Route', hostOfLabel(object) ?? '');
+  return { since: held?.updatedAt ?? null, by: held?.updatedBy ?? null };
 }
 
 async function sourceReports(deps: Dependencies, state: State, request: ReconcileRequest): Promise<SourceReport[]> {

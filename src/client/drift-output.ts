@@ -1,7 +1,7 @@
 import type { Change } from '../domain/commit.js';
 import type { Drift } from '../domain/drift.js';
 import { difference } from './difference.js';
-import type { DriftReport, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
+import type { DriftReport, ProxyDifference, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
 
 /** What a reconcile found and did, for a person. */
 export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: boolean): string[] {
@@ -37,7 +37,6 @@ function identityLines({ identity, identityCount }: DriftReport): string[] {
   if (identity === null) return [];
   const lines = identity.flatMap((one) => [
     ...(one.path === '' ? [`authentik: ${one.problem}`] : differenceLines('authentik', one)),
-    ...(one.since === null ? [] : [`  the log wants it so since ${one.since}, by ${one.by ?? '?'}`]),
     ...(one.problem === null || one.path === '' ? [] : [`  ${one.problem}`]),
     ...(one.notAdopted === null || one.problem !== null ? [] : [`  not adopted: ${one.notAdopted}`]),
   ]);
@@ -45,11 +44,12 @@ function identityLines({ identity, identityCount }: DriftReport): string[] {
 }
 
 /** What it is, where, and both values; a side that has none has no line. */
-function differenceLines(system: string, { kind, object, path, wanted, found }: Drift): string[] {
+function differenceLines(system: string, { kind, object, path, wanted, found, since, by }: ProxyDifference): string[] {
   return [
     `${system}: ${object}: ${HOW[kind]}${path}`,
     ...(kind === 'foreign' ? [] : [`  log:    ${text(wanted)}`]),
     ...(kind === 'missing' ? [] : [`  served: ${text(found)}`]),
+    ...(since === null ? [] : [`  the log wants it so since ${since}, by ${by ?? '?'}`]),
   ];
 }
 

@@ -18,14 +18,25 @@ export function identityOf(item: unknown, groupOf: ReadonlyMap<string, string>):
   if (typeof item !== 'object' || item === null) return { key: '', label: null, hosts: [] };
   const { '@id': id, match, input, handler } = item as Record<string, unknown>;
   if (typeof id === 'string') return { key: `@id ${id}`, label: id, hosts: [] };
-  if (typeof input === 'string') return { key: `input ${input}`, label: `route for ${input}`, hosts: [input] };
+  if (typeof input === 'string') return { key: `input ${input}`, label: routeLabel(input), hosts: [input] };
   const hosts = hostsOf(match);
   if (hosts.length > 1)
     return { key: groupKey(hosts, groupOf), label: `routes for ${hosts[0]} and ${hosts.length - 1} more`, hosts };
   const [host] = hosts;
-  if (host !== undefined) return { key: `host ${host}`, label: `route for ${host}`, hosts };
+  if (host !== undefined) return { key: `host ${host}`, label: routeLabel(host), hosts };
   if (match !== undefined) return { key: `match ${canonical(match)}`, label: null, hosts: [] };
   return { key: typeof handler === 'string' ? `handler ${handler}` : '', label: null, hosts: [] };
+}
+
+const ROUTE = 'route for ';
+
+function routeLabel(host: string): string {
+  return ROUTE + host;
+}
+
+/** The host of what a person calls the route of one host; null: it is something else. */
+export function hostOfLabel(label: string): string | null {
+  return label.startsWith(ROUTE) ? label.slice(ROUTE.length) : null;
 }
 
 function groupKey(hosts: readonly string[], groupOf: ReadonlyMap<string, string>): string {

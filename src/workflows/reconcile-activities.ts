@@ -42,19 +42,25 @@ export interface SourceReport {
   readonly problem: string | null;
 }
 
+/** Since when, and by whom, the log wants something so; null where the log does not tell. */
+interface Wanted {
+  readonly since: string | null;
+  readonly by: string | null;
+}
+
+/** Where a proxy is not what the log says. */
+export interface ProxyDifference extends Drift, Wanted {}
+
 export interface ProxyReport {
   readonly proxy: string;
   /** Null: it does not answer. */
-  readonly differences: readonly Drift[] | null;
+  readonly differences: readonly ProxyDifference[] | null;
   /** How many there are; the list is cut. */
   readonly count: number;
 }
 
 /** Where the identity provider is not what the log says. */
-export interface IdentityDifference extends IdentityDrift {
-  /** Since when, and by whom, the log wants it so; null where the log does not tell. */
-  readonly since: string | null;
-  readonly by: string | null;
+export interface IdentityDifference extends IdentityDrift, Wanted {
   /** Why it was not taken into the log although that was asked for; null: it was not asked for. */
   readonly notAdopted: string | null;
 }

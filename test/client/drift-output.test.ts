@@ -8,9 +8,10 @@ const lines = (drift: Partial<DriftReport>) =>
     { drift: { sources: [], proxies: [], identity: null, overlays: [], ...drift }, done: [], failed: [] },
     false,
   );
-const proxy = (...differences: Drift[]) => ({
-  proxies: [{ proxy: 'caddy', differences, count: differences.length + 2 }],
-});
+const proxy = (...found: Drift[]) => {
+  const differences = found.map((one, index) => ({ ...one, since: index === 0 ? 'noon' : null, by: 'ada' }));
+  return { proxies: [{ proxy: 'caddy', differences, count: differences.length + 2 }] };
+};
 const name: IdentityDifference = {
   kind: 'changed',
   object: 'application shop',
@@ -38,6 +39,7 @@ describe('what a reconcile says', () => {
     ).toEqual([
       'caddy: route for a.example.com: missing, /routes/1',
       '  log:    {"terminal":true}',
+      '  the log wants it so since noon, by ada',
       'caddy: route for a.example.com: foreign, /routes/2',
       '  served: {}',
       'caddy: server: in another order, /routes',
