@@ -4,7 +4,7 @@ import type { IdentityInspection } from '../workflows/activities.js';
 import type { Dependencies } from './dependencies.js';
 
 /** What becomes of drift. */
-const REPAIR = 'What Hecate made is put right within 5 minutes; at once: change a route or policy that it concerns';
+const REPAIR = 'What Hecate made is put right within 5 minutes; at once: hecate update state reconcile';
 
 /** Everything that sign-in needs, and whether authentik still is what the log says. Writes nothing. */
 export async function inspectIdentity({
