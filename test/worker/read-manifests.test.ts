@@ -29,7 +29,7 @@ function worker(history: History, texts = files, staged = '') {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const manifests = createManifests({
     log: history.reader,
-    staging: { get: async () => staged } as unknown as Dependencies['staging'],
+    staging: { parsed: async () => JSON.parse(staged) as unknown } as unknown as Dependencies['staging'],
     repository: async () => ({ sha, head: sha, files: texts, refused: [] }),
     sha256,
   });
