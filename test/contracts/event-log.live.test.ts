@@ -127,6 +127,37 @@ describe('the log', () => {
     expect(await append('after-large')).toMatchObject({ kind: 'appended' });
   });
 
+  it('is opened again from a snapshot soon after a large commit', async () => {
+    for (const deadline = Date.now() + 10_000; ;) {
+      const [head, second] = [(await log.view()).state.head, await open()];
+      const { state } = await second.view();
+      const read = second.messagesRead();
+      await second.close();
+      expect(state.head).toEqual(head);
+      if (read < 5) break;
+      if (Date.now() > deadline) expect.fail(`read ${read} messages`);
+    }
+  });
+
+  it('is read from its start over many large commits, a few at a time', async () => {
+    const server = await startNats();
+    const writer = await createEventLog({
+      ...{ url: server.url, seedFile: null },
+      ...{ snapshotEvery: 1_000_000, onWarning: (text: string) => expect.fail(text) },
+    });
+    for (let i = 0; i < 30; i++) {
+      const changes = Array.from({ length: 2_000 }, (_, n) => routeChange(null, route(`r${n}.example.com`)));
+      const { state } = await writer.view();
+      expect((await writer.append(draft(`many${i}`, { changes }), state.head)).kind).toBe('appended');
+    }
+    const reader = await createLogReader({ url: server.url, seedFile: null });
+    const { state } = await reader.view();
+    expect(state.resources.size).toBe(2_000);
+    expect(state).toEqual((await writer.view()).state);
+    await Promise.all([reader.close(), writer.close()]);
+    server.stop();
+  });
+
   it('is unavailable, and says where, when the server is not there', async () => {
     const port = await freePort();
     await expect(createLogReader({ url: `nats://127.0.0.1:${port}`, seedFile: null })).rejects.toMatchObject({

@@ -17,7 +17,7 @@ import { BLOBS, COMMITS, commitSubject, outcomeSubject, STAGING } from './subjec
 export interface EventLogOptions extends NatsLocation {
   /** A snapshot could not be written: no harm but slower reads. */
   readonly onWarning: (message: string) => void;
-  /** Messages between two snapshots; default 500. */
+  /** Messages of a few changes between two snapshots; default 500. Large ones count as several. */
   readonly snapshotEvery?: number;
 }
 
@@ -66,7 +66,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     },
     async view() {
       const view = await follower.view();
-      snapshots.consider(view.logId, follower.snapshot());
+      snapshots.consider(view.logId, follower);
       return view;
     },
     async append(draft: CommitDraft, expected) {

@@ -16,32 +16,47 @@ export interface Follower {
   snapshot(): Snapshot | null;
   /** How many messages were read so far. */
   messagesRead(): number;
+  /** How much was read so far, after the snapshot that it began with: messages, where large ones count as several. */
+  weightRead(): number;
 }
+
+/** Reading this many changes takes as long as another message. */
+const CHANGES_A_MESSAGE = 20;
+/** So many messages are folded at a time: a new reader need not hold a long log in memory. */
+const FOLDED_AT_ONCE = 100;
 
 export function createFollower(nc: NatsConnection): Follower {
   let logId: string | null = null;
   let state: State = emptyState;
   let last: Position | null = null;
   let read = 0;
+  let weight = 0;
   let running: Promise<LogView> | null = null;
   let queued: Promise<LogView> | null = null;
 
+  const forgotten = (): Promise<LogView> => {
+    [logId, state, last] = [null, emptyState, null];
+    return catchUp();
+  };
   const catchUp = async (): Promise<LogView> => {
     const id = (logId ??= await logIdOf(nc));
     if (last === null)
       ({ state, position: last } = (await loadSnapshot(nc, id)) ?? { state: emptyState, position: null });
     const seen = last;
-    const entries: LogEntry[] = [];
-    for await (const entry of readStream(nc, seen?.sequence ?? 1)) entries.push(entry);
-    // The last message again: a log that was lost or restored meanwhile does not have it, and nothing in memory holds then.
-    if (seen !== null && entries.shift()?.position.hash !== seen.hash) {
-      [logId, state, last] = [null, emptyState, null];
-      return catchUp();
+    const tail = foldOnto(state);
+    let isFirst = seen !== null;
+    for await (const entry of readStream(nc, seen?.sequence ?? 1)) {
+      // The last message again: a log that was lost or restored meanwhile does not have it, and nothing in memory holds then.
+      if (isFirst && entry.position.hash !== seen?.hash) return forgotten();
+      if (!isFirst) tail.add(entry);
+      isFirst = false;
     }
-    read += entries.length;
-    checkChain(state.head, entries);
-    if (entries.length > 0) state = fold(state, entries);
-    last = entries.at(-1)?.position ?? last;
+    if (isFirst) return forgotten();
+    const folded = tail.end();
+    state = folded.state;
+    last = folded.last ?? last;
+    read += folded.messages;
+    weight += folded.weight;
     return { logId: id, state };
   };
   const start = () => {
@@ -60,6 +75,33 @@ export function createFollower(nc: NatsConnection): Follower {
     },
     snapshot: () => (last === null ? null : { position: last, state }),
     messagesRead: () => read,
+    weightRead: () => weight,
+  };
+}
+
+/** Folds entries as they come, in parts, and checks that they are a chain. */
+function foldOnto(start: State) {
+  let state = start;
+  let last: Position | null = null;
+  let [messages, weight] = [0, 0];
+  const waiting: LogEntry[] = [];
+  const foldWaiting = () => {
+    checkChain(state.head, waiting);
+    if (waiting.length > 0) state = fold(state, waiting);
+    waiting.length = 0;
+  };
+  return {
+    add(entry: LogEntry) {
+      waiting.push(entry);
+      last = entry.position;
+      messages += 1;
+      weight += 1 + (entry.message.type === 'committed' ? entry.message.changes.length / CHANGES_A_MESSAGE : 0);
+      if (waiting.length >= FOLDED_AT_ONCE) foldWaiting();
+    },
+    end() {
+      foldWaiting();
+      return { state, last, messages, weight };
+    },
   };
 }
 

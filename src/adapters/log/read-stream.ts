@@ -7,6 +7,8 @@ import { wholeMessage } from './large-commits.js';
 import { STREAM } from './subjects.js';
 
 const BATCH = 1_000;
+/** So many are read to the end at once: each may have its changes in the blobs, and all of those together take too long. */
+const AT_ONCE = 8;
 
 /** SHA-256 (hex) of a message's bytes: what the next commit names as `previous`. */
 export function hashOf(payload: Uint8Array): string {
@@ -16,11 +18,14 @@ export function hashOf(payload: Uint8Array): string {
 /** All messages from `from` on, oldest first, up to the end. Direct gets: no consumer is made, so a reader needs no right to write. */
 export async function* readStream(nc: NatsConnection, from: number): AsyncGenerator<LogEntry> {
   for (let next = from; ;) {
-    const { entries, more } = await batch(nc, next);
-    yield* entries;
-    const last = entries.at(-1);
-    if (!more || !last) return;
-    next = last.position.sequence + 1;
+    const messages = await directGet(nc, STREAM, { seq: next, batch: BATCH });
+    for (let i = 0; i < messages.length; i += AT_ONCE) {
+      yield* await Promise.all(messages.slice(i, i + AT_ONCE).map((message) => entryOf(nc, message)));
+    }
+    const last = messages.at(-1);
+    // The server also ends a batch by its bytes (64 MB): only what it says is pending tells whether the log goes on.
+    if (!last || !(Number(last.headers?.get('Nats-Num-Pending')) > 0)) return;
+    next = sequenceOf(last) + 1;
   }
 }
 
@@ -30,17 +35,14 @@ export async function lastOf(nc: NatsConnection, subject: string): Promise<LogEn
   return reply && entryOf(nc, reply);
 }
 
-async function batch(nc: NatsConnection, seq: number): Promise<{ entries: LogEntry[]; more: boolean }> {
-  const messages = await directGet(nc, STREAM, { seq, batch: BATCH });
-  // The server also ends a batch by its bytes (64 MB): only what it says is pending tells whether the log goes on.
-  const pending = Number(messages.at(-1)?.headers?.get('Nats-Num-Pending'));
-  return { entries: await Promise.all(messages.map((message) => entryOf(nc, message))), more: pending > 0 };
-}
-
 async function entryOf(nc: NatsConnection, message: Msg): Promise<LogEntry> {
-  const sequence = Number(message.headers?.get('Nats-Sequence'));
+  const sequence = sequenceOf(message);
   const position = { sequence, hash: hashOf(message.data) };
   return { position, message: await wholeMessage(nc, bodyOf(message, sequence), sequence) } as LogEntry;
+}
+
+function sequenceOf(message: Msg): number {
+  return Number(message.headers?.get('Nats-Sequence'));
 }
 
 function bodyOf(message: Msg, sequence: number): LogEntry['message'] {
