@@ -3,7 +3,7 @@ import type { Described } from '../domain/manifest.js';
 import { find, type State } from '../domain/state.js';
 import type { AheadOfSource, ReconcileComponent } from '../workflows/reconcile-activities.js';
 import type { Dependencies } from './dependencies.js';
-import { lastChange } from './last-change.js';
+import { lastChanges } from './last-change.js';
 
 const KINDS: Record<ReconcileComponent, readonly string[]> = {
   routes: ['Route'],
@@ -21,14 +21,12 @@ export async function aheadOf(
 ): Promise<AheadOfSource[]> {
   const gone = unmetBy(state, desired).map(({ resource }) => differenceOf(state, resource));
   const differing = [...gone, ...changesToward(state, desired)].filter(({ kind }) => KINDS[component].includes(kind));
-  return Promise.all(
-    differing.map(async (change) => {
-      const held = find(state, change.kind, change.name);
-      const last = held ? { at: held.updatedAt, actor: held.updatedBy } : await lastChange(log, change);
-      const resource = `${change.kind}/${change.name}`;
-      return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
-    }),
-  );
+  const lastChange = await lastChanges(log, state, differing);
+  return differing.map((change) => {
+    const last = lastChange(change);
+    const resource = `${change.kind}/${change.name}`;
+    return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
+  });
 }
 
 /** What only a person can bring back differs too. */

@@ -1,17 +1,40 @@
 import type { Change } from '../domain/commit.js';
+import { resourceKey, type ResourceKey } from '../domain/resource.js';
+import type { State } from '../domain/state.js';
 import type { LogReader } from '../ports/event-log.js';
 
-/** When and by whom a resource was changed last, also one that is gone. Reads the whole log. */
-export async function lastChange(
+/** When and by whom something was changed. */
+export interface Origin {
+  readonly at: string;
+  readonly actor: string;
+}
+
+type Named = Pick<Change, 'kind' | 'name'>;
+
+/** The last changes of resources, also of those that are gone: for them the whole log is read, once. */
+export async function lastChanges(
   log: LogReader,
-  { kind, name }: Pick<Change, 'kind' | 'name'>,
-): Promise<{ readonly at: string; readonly actor: string } | null> {
-  let last: { at: string; actor: string } | null = null;
+  state: State,
+  resources: readonly Named[],
+): Promise<(resource: Named) => Origin | null> {
+  const origins = new Map<ResourceKey, Origin>();
+  const gone = new Set<ResourceKey>();
+  for (const { kind, name } of resources) {
+    const key = resourceKey(kind, name);
+    const held = state.resources.get(key);
+    if (held) origins.set(key, { at: held.updatedAt, actor: held.updatedBy });
+    else gone.add(key);
+  }
+  if (gone.size > 0) await lookUp(log, gone, origins);
+  return ({ kind, name }) => origins.get(resourceKey(kind, name)) ?? null;
+}
+
+async function lookUp(log: LogReader, gone: ReadonlySet<ResourceKey>, origins: Map<ResourceKey, Origin>) {
   for await (const { message } of log.entries()) {
     if (message.type !== 'committed') continue;
-    if (message.changes.some((change) => change.kind === kind && change.name === name)) {
-      last = { at: message.at, actor: message.actor };
+    for (const { kind, name } of message.changes) {
+      const key = resourceKey(kind, name);
+      if (gone.has(key)) origins.set(key, { at: message.at, actor: message.actor });
     }
   }
-  return last;
 }
