@@ -38,11 +38,19 @@ function endsOver(state: State, domain: string, after: Route | null): OverlayEnd
   }
   return [
     ...(requiresSignIn(after) ? [] : said('bypass', bypassEnds(state, domain), 'its route asks nobody to sign in')),
-    ...(find(state, 'Canary', domain)?.value.upstream === after.upstream
-      ? said('canary', canaryEnds(state, domain), 'its upstream is the route’s own')
-      : []),
+    ...canaryEndsOver(state, after),
     ...(after.backupUpstream === null ? said('failover', failoverEnds(state, domain), 'its route has no backup') : []),
   ];
+}
+
+/** It is compared with the upstream that was there when it began. */
+function canaryEndsOver(state: State, { domain, upstream }: Route): OverlayEnd[] {
+  const ends = canaryEnds(state, domain);
+  if (find(state, 'Canary', domain)?.value.upstream === upstream) {
+    return said('canary', ends, 'its upstream is the route’s own');
+  }
+  const isMoved = find(state, 'Route', domain)?.value.upstream !== upstream;
+  return isMoved ? said('canary', ends, 'the upstream that it is compared with changes') : [];
 }
 
 function said(what: string, changes: readonly Change[], why: string): OverlayEnd[] {

@@ -156,6 +156,23 @@ describe('what lies over a route when it is rolled back', () => {
       warnings: [expect.stringContaining('the canary of app.example.com ends')],
     });
   });
+
+  it('ends when it is a canary whose route goes back to another upstream than it is compared with', async () => {
+    const history = createHistory();
+    await history.run(createRoute, { domain, upstream: 'one:1' });
+    await history.run(updateRoute, { domain, upstream: 'two:1' });
+    const canary = { domain, upstream: 'next:1', percentage: 10, since: history.now(), stepSince: history.now() };
+    const more = { steps: [], interval: null, limits: null, isPaused: false };
+    history.commit('canary', [changeOf('Canary', domain, null, { ...canary, ...more })]);
+    const { decision } = await history.run(rollbackState, { toCommit: '1' });
+    expect(decision).toMatchObject({
+      changes: [
+        { kind: 'Route', after: { upstream: 'one:1' } },
+        { kind: 'Canary', after: null },
+      ],
+      warnings: [expect.stringContaining('the upstream that it is compared with changes')],
+    });
+  });
 });
 
 describe('what a rollback cannot bring back', () => {
