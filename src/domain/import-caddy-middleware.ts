@@ -7,7 +7,8 @@ import { plainRoute } from './route.js';
 
 /** The middleware that means exactly what a handler does; null: there is none. */
 export function importedMiddleware(handler: Json): string | null {
-  return candidates(handler).find((text) => isSame(lastOf(compiled(text)), handler)) ?? null;
+  const texts = candidates(handler).flatMap((text) => middlewareList.safeParse([text]).data ?? []);
+  return texts.find((text) => isSame(lastOf(compiled(text)), handler)) ?? null;
 }
 
 /** A `headers` handler of several changes is as good as one of each. */
@@ -22,11 +23,11 @@ export function singleChanges(handler: Json): Json[] {
   ].map((change) => ({ handler: 'headers', response: { ...more, ...change } }));
 }
 
-/** Texts that may mean a handler, judged by what they compile to. */
+/** Texts that may mean a handler; what they compile to decides. */
 function candidates(handler: Json): string[] {
   switch (handler['handler']) {
     case 'encode':
-      return ['compression', 'compression:gzip', 'compression:zstd'];
+      return [`compression:${listOf(handler['prefer']).join(',')}`];
     case 'request_body':
       return [`max-body:${Number(handler['max_size'])}B`];
     case 'headers': {
@@ -46,10 +47,8 @@ function candidates(handler: Json): string[] {
 
 /** What a route gains by a middleware. */
 function compiled(text: string): Json[] {
-  const middleware = middlewareList.safeParse([text]).data;
-  if (middleware === undefined) return [];
   const plain = handlersWith([]);
-  const more = handlersWith(middleware);
+  const more = handlersWith([text]);
   const start = more.findIndex((handler, index) => !isSame(handler, plain[index]));
   return start === -1 ? [] : more.slice(start, start + more.length - plain.length);
 }

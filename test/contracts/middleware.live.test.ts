@@ -75,6 +75,8 @@ describe('compression', () => {
     ['compression', 'gzip', 'gzip'],
     ['compression', 'gzip, zstd', 'zstd'],
     ['compression:gzip', 'gzip, zstd', 'gzip'],
+    ['compression:gzip,zstd', 'gzip, zstd', 'gzip'],
+    ['compression:gzip,zstd', 'zstd', 'zstd'],
     ['compression:zstd', 'gzip', undefined],
     ['compression', 'br', undefined],
   ])('as %s answers a client that takes %s with %s', async (middleware, accepted, encoding) => {

@@ -1,18 +1,20 @@
 import type { MiddlewareKind } from './kind.js';
 
-/** Best first, where the client has no preference. */
+/** Best first. */
 const ENCODINGS = ['zstd', 'gzip'];
 
-/** Compresses answers of text that are worth it, as the client accepts it. */
+/** Compresses answers of text that are worth it, as the client accepts it; the first one where it has no preference. */
 export const compression: MiddlewareKind = {
   name: 'compression',
-  form: 'compression, compression:gzip or compression:zstd',
+  form: 'compression, compression:gzip, compression:zstd or compression:gzip,zstd',
   stage: 'transform',
   read(argument) {
-    const only = argument?.toLowerCase() ?? null;
-    if (only !== null && !ENCODINGS.includes(only)) return `it knows ${ENCODINGS.join(' and ')}`;
-    const prefer = only === null ? ENCODINGS : [only];
+    const prefer = argument?.toLowerCase().split(/ *, */) ?? ENCODINGS;
+    if (!prefer.every((name) => ENCODINGS.includes(name))) return `it knows ${ENCODINGS.join(' and ')}`;
+    if (new Set(prefer).size < prefer.length) return 'each is named once';
+    const text = prefer.join(',');
     const encodings = Object.fromEntries(prefer.map((name) => [name, {}]));
-    return { argument: only, handlers: () => [{ handler: 'encode', encodings, prefer }] };
+    const handlers = () => [{ handler: 'encode', encodings, prefer }];
+    return { argument: text === ENCODINGS.join(',') ? null : text, handlers };
   },
 };
