@@ -15,7 +15,10 @@ export function importedMiddleware(handler: Json): string | null {
 export function singleChanges(handler: Json): Json[] {
   const response = objectOf(handler['response']);
   const { set, delete: removed, ...more } = response;
-  const isPlain = isSame(Object.keys(handler).sort(), ['handler', 'response']) && handler['handler'] === 'headers';
+  const isPlain =
+    handler['handler'] === 'headers' &&
+    isSame(Object.keys(handler).sort(), ['handler', 'response']) &&
+    Object.keys(more).every((key) => key === 'deferred');
   if (!isPlain) return [handler];
   return [
     ...Object.entries(objectOf(set)).map(([name, value]) => ({ set: { [name]: value } })),

@@ -47,6 +47,8 @@ describe('importing from Caddy', () => {
     ['a range of ports', site('a.example.com', [{ ...proxy, upstreams: [{ dial: 'localhost:1-3' }] }])],
     ['an address for a host', site('10.0.0.1')],
     ['an answer that is handled', site('a.example.com', [{ ...proxy, handle_response: [] }])],
+    ['a header that is added', site('a.example.com', [{ handler: 'headers', response: { add: { A: ['b'] } } }, proxy])],
+    ['headers that are not changed', site('a.example.com', [{ handler: 'headers' }, proxy])],
   ])('leaves out %s', (_what, one) => {
     expect(importCaddy(server([one])).resources).toEqual([]);
   });
