@@ -29,7 +29,7 @@ export function questionsOf({ http }, ports) {
           ['https', secure],
         ]
       : [['http', plain]];
-    const named = host.replace('*', 'some');
+    const named = new URL(`http://${host.replace('*', 'some')}`).hostname;
     return places.flatMap(([place, port]) => asked.map((shape) => ({ host: named, place, port, ...shape })));
   });
 }
@@ -91,6 +91,7 @@ export async function answer({ host, method, path, headers, body, named, socket 
   const text = await (socket ? overSocket(all, secure) : overHttp(all, { secure, body }));
   return text
     .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, 'UUID')
+    .replace(/\blb=[0-9a-f]{64}/g, 'lb=ONE')
     .replaceAll(`:${port}`, ':PORT')
     .replace(/("Location","https:\/\/[^/"]*?):\d+/, '$1');
 }

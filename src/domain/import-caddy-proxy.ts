@@ -76,7 +76,10 @@ function importedBalancing(balancing: Json, servers: number, { path, foreign }: 
   onlyKnown(balancing, ['selection_policy'], { path, foreign });
   const { policy = 'random', ...more } = objectOf(balancing['selection_policy']);
   const at = `${path}/selection_policy`;
-  if (servers <= 1) return { loadBalancer: 'round_robin', weights: [] };
+  if (servers <= 1) {
+    if (policy === 'cookie') foreign(at, 'visitors get a cookie although there is one server');
+    return { loadBalancer: 'round_robin', weights: [] };
+  }
   if (policy === 'weighted_round_robin') {
     onlyKnown(more, ['weights'], { path: at, foreign });
     return { loadBalancer: 'weighted', weights: weightsOf(more['weights'], servers, { path: at, foreign }) };
