@@ -1,12 +1,14 @@
 import { importedSite, type ImportedSite } from './import-caddy-site.js';
-import { coversHost } from './import-caddy-hosts.js';
+import { createTakenHosts, meetsHost, type TakenHosts } from './import-caddy-hosts.js';
 import { isSame, listOf, objectOf, onlyKnown, watching, type Foreign } from './import-caddy-json.js';
 import type { Json } from './json.js';
 
 /** One host as one server answers it. */
 export interface ImportedHost {
-  readonly host: string;
-  readonly scheme: 'http' | 'https';
+  /** Null: every host that no other entry of its scheme names. */
+  readonly host: string | null;
+  /** Null: its server listens somewhere else. */
+  readonly scheme: 'http' | 'https' | null;
   /** Of its route in the configuration. */
   readonly path: string;
   /** Null: something of it is foreign. */
@@ -32,14 +34,14 @@ export function importedHosts(
     foreign: note,
   });
   checkTls(server, scheme, { path, foreign: note });
-  const taken = new Map<string, string>();
+  const taken = createTakenHosts();
   const hosts = listOf(server['routes']).flatMap((route, index) =>
     hostsOfRoute({ route: objectOf(route), taken }, `${path}/routes/${index}`, foreign),
   );
   return hosts.map(({ host, path: at, site }) => {
-    const hasErrors = handlesErrors(objectOf(server['errors']), host);
+    const hasErrors = host !== null && handlesErrors(objectOf(server['errors']), host);
     if (hasErrors) foreign(`${path}/errors`, `errors of ${host} have pages of their own`);
-    return { host, scheme: scheme ?? 'http', path: at, site: isWhole() && !hasErrors ? site : null };
+    return { host, scheme, path: at, site: isWhole() && !hasErrors ? site : null };
   });
 }
 
@@ -76,25 +78,25 @@ function checkTls(server: Json, scheme: string | null, { path, foreign }: At): v
 
 interface RouteInOrder {
   readonly route: Json;
-  /** Paths of the routes before it by the hosts that they take; those of any host by `*`. */
-  readonly taken: Map<string, string>;
+  /** By the routes before it. */
+  readonly taken: TakenHosts;
 }
 
 function hostsOfRoute({ route, taken }: RouteInOrder, path: string, foreign: Foreign): Omit<ImportedHost, 'scheme'>[] {
   const hosts = hostsOf(route);
   if (hosts === null) {
     foreign(path, 'it takes requests for any host');
-    taken.set('*', path);
-    return [];
+    taken.take(null, path);
+    return [{ host: null, path, site: null }];
   }
   const { note, isWhole } = watching(foreign);
   onlyKnown(route, ['match', 'handle', 'terminal'], { path, foreign: note });
   if (!isSame(listOf(route['match']), [{ host: hosts }])) note(`${path}/match`, 'it matches by more than the host');
   const site = importedSite(route['handle'], `${path}/handle`, note);
   return hosts.map((host) => {
-    const before = taken.get('*') ?? taken.get(host) ?? taken.get(host.replace(/^[^.]+/, '*'));
+    const before = taken.by(host);
     if (before !== undefined) foreign(path, `requests for ${host} meet ${before} before`);
-    taken.set(host, path);
+    taken.take(host, path);
     return { host, path, site: isWhole() && before === undefined ? site : null };
   });
 }
@@ -109,5 +111,5 @@ function hostsOf(route: Json): string[] | null {
 function handlesErrors(errors: Json, host: string): boolean {
   return listOf(errors['routes'])
     .map((route) => hostsOf(objectOf(route)))
-    .some((hosts) => hosts?.some((one) => coversHost(one, host)) ?? true);
+    .some((hosts) => hosts?.some((one) => meetsHost(one, host)) ?? true);
 }

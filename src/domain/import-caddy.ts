@@ -38,14 +38,19 @@ export function importCaddy(config: unknown): ImportedCaddy {
   const sites = wholeSites(hosts, objectOf(apps['tls']), foreign);
   const resources = resourcesOf(sites);
   const names = new Set(sites.map(({ domain }) => domain));
-  const left = [...new Set(hosts.map(({ host }) => host))].filter((host) => !names.has(canonical(host)));
+  const left = [...new Set(hosts.flatMap(({ host }) => host ?? []))].filter((host) => !names.has(canonical(host)));
   return { resources, left, foreign: [...found.values()] };
 }
 
 function wholeSites(hosts: readonly ImportedHost[], tls: Json, foreign: Foreign): NamedSite[] {
   const byHost = new Map<string, ImportedHost[]>();
-  for (const host of hosts) byHost.set(host.host, [...(byHost.get(host.host) ?? []), host]);
-  const sites = [...byHost].map(([host, entries]) => ({ host, site: siteOf(host, entries, { tls, foreign }) }));
+  for (const one of hosts) if (one.host !== null) byHost.set(one.host, [...(byHost.get(one.host) ?? []), one]);
+  // Names only answer for themselves.
+  const patterns = hosts.filter(({ host }) => host === null || /[*{]/.test(host));
+  const sites = [...byHost].map(([host, entries]) => ({
+    host,
+    site: siteOf(host, entries, { patterns, tls, foreign }),
+  }));
   const left = sites.filter(({ site }) => site === null).map(({ host }) => canonical(host));
   // Where a host stays foreign, a wildcard would take its requests.
   return sites.flatMap(({ site }) => {
@@ -58,7 +63,7 @@ function wholeSites(hosts: readonly ImportedHost[], tls: Json, foreign: Foreign)
 function siteOf(
   host: string,
   entries: readonly ImportedHost[],
-  { tls, foreign }: { tls: Json; foreign: Foreign },
+  { patterns, tls, foreign }: { patterns: readonly ImportedHost[]; tls: Json; foreign: Foreign },
 ): NamedSite | null {
   const { note, isWhole } = watching(foreign);
   const [first] = entries;
@@ -67,12 +72,28 @@ function siteOf(
   if (!domain.success) note(path, domain.error.issues[0]?.message ?? `${host} is no domain`);
   const isSecure = entries.some(({ scheme }) => scheme === 'https');
   const isAutomatic = isSecure && isIssuedByAcme(tls, host, note);
-  if (!entries.every(({ site }) => isSame(site, first?.site)))
+  if (entries.every(({ site }) => site !== null) && !entries.every(({ site }) => isSame(site, first?.site)))
     note(path, `${host} is answered otherwise on plain HTTP`);
-  if (!isWhole() || !domain.success || !first?.site) return null;
+  const other = elsewhere(host, entries, patterns);
+  if (other) note(path, `over ${other.scheme} requests for ${host} meet ${other.path}`);
+  if (!isWhole() || !domain.success || !first?.site || entries.some(({ site }) => site === null)) return null;
   // Caddy redirects what is served on HTTPS only.
   const forcesHttps = entries.every(({ scheme }) => scheme === 'https');
   return { domain: domain.data, path, ...first.site, tls: { isAutomatic, forcesHttps } };
+}
+
+/** What answers a host's requests over the scheme on which it has no entry, where Caddy does not redirect to HTTPS. */
+function elsewhere(
+  host: string,
+  entries: readonly ImportedHost[],
+  patterns: readonly ImportedHost[],
+): ImportedHost | undefined {
+  return patterns.find(
+    (one) =>
+      one.scheme !== null &&
+      !entries.some(({ scheme }) => scheme === one.scheme) &&
+      (one.host === null ? one.scheme === 'https' : coversHost(one.host, host)),
+  );
 }
 
 function canonical(host: string): string {

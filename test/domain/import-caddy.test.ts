@@ -35,6 +35,36 @@ describe('importing from Caddy', () => {
     ]);
   });
 
+  it('leaves out hosts that any other pattern takes before', () => {
+    for (const before of ['*.*.example.com', 'a.*.example.com', '{env.HOST}']) {
+      const { resources } = importCaddy(server([site(before), site('a.b.example.com')]));
+      expect(resources, before).toEqual([]);
+    }
+    expect(importCaddy(server([site('*.example.com'), site('a.b.example.com')])).resources).toHaveLength(2);
+    expect(importCaddy(server([site('a.*.com'), site('*.example.com')])).resources).toEqual([]);
+    expect(importCaddy(server([site('A.example.com'), site('a.example.com')])).resources).toHaveLength(1);
+  });
+
+  it.each([
+    ['a wildcard on plain HTTP', ['https', 'a.example.com'], ['http', '*.example.com'], []],
+    ['a wildcard on HTTPS', ['http', 'a.example.com'], ['https', '*.example.com'], []],
+    ['any host on HTTPS', ['http', 'a.example.com'], ['https', null], []],
+    // Caddy redirects to HTTPS before it looks there.
+    ['any host on plain HTTP', ['https', 'a.example.com'], ['http', null], ['a.example.com']],
+  ])('leaves out a host that %s answers on the other scheme', (_what, one, other, imported) => {
+    const servers = [one, other].map(([scheme, host]) => ({
+      listen: [scheme === 'http' ? ':80' : ':443'],
+      routes: [host == null ? { handle: [proxy] } : site(host)],
+    }));
+    const { resources } = importCaddy({ apps: { http: { servers: { one: servers[0], two: servers[1] } } } });
+    expect(resources.map(({ name }) => name)).toEqual(imported);
+  });
+
+  it('leaves out a wildcard of which one host has errors of its own', () => {
+    const errors = { routes: [site('a.example.com')] };
+    expect(importCaddy(server([site('*.example.com')], { errors })).left).toEqual(['*.example.com']);
+  });
+
   it('leaves out every host of a server with settings of its own', () => {
     const { left, foreign } = importCaddy(server([site('a.example.com')], { trusted_proxies: {} }));
     expect([left, foreign[0]?.path]).toEqual([['a.example.com'], 'apps/http/servers/srv0/trusted_proxies']);
@@ -48,6 +78,10 @@ describe('importing from Caddy', () => {
     ['an address for a host', site('10.0.0.1')],
     ['an answer that is handled', site('a.example.com', [{ ...proxy, handle_response: [] }])],
     ['a header that is added', site('a.example.com', [{ handler: 'headers', response: { add: { A: ['b'] } } }, proxy])],
+    [
+      'a cookie for one server',
+      site('a.example.com', [{ ...proxy, load_balancing: { selection_policy: { policy: 'cookie' } } }]),
+    ],
     ['headers that are not changed', site('a.example.com', [{ handler: 'headers' }, proxy])],
   ])('leaves out %s', (_what, one) => {
     expect(importCaddy(server([one])).resources).toEqual([]);
