@@ -28,9 +28,16 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
     return text ?? '';
   });
   if (!isWhole() || proxy === null) return null;
-  const issue = middlewareList.safeParse(middleware).error?.issues[0]?.message;
+  const ordered = limitsFirst(middleware);
+  const issue = middlewareList.safeParse(ordered).error?.issues[0]?.message;
   if (issue !== undefined) note(path, issue);
-  return isWhole() ? { proxy, middleware } : null;
+  return isWhole() ? { proxy, middleware: ordered } : null;
+}
+
+/** Only the upstream reads a body, so a limit means the same wherever it stands. */
+function limitsFirst(middleware: readonly string[]): string[] {
+  const isLimit = (text: string) => text.startsWith('max-body:');
+  return [...middleware.filter(isLimit), ...middleware.filter((text) => !isLimit(text))];
 }
 
 function nameOf(step: Step | undefined): string {
