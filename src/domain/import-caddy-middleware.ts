@@ -36,7 +36,8 @@ function candidates(handler: Json): string[] {
     case 'headers': {
       const { set, delete: removed } = objectOf(handler['response']);
       const [[name, value] = ['', []]] = Object.entries(objectOf(set));
-      return [`header:${name}=${String(listOf(value)[0])}`, `header:-${String(listOf(removed)[0])}`];
+      const text = String(listOf(value)[0]);
+      return [`header:${name}=${text}`, `header:beside:${name}=${text}`, `header:-${String(listOf(removed)[0])}`];
     }
     case 'subroute': {
       const [route] = listOf(handler['routes']).map(objectOf);

@@ -62,6 +62,14 @@ describe('header', () => {
     expect(failed.headers).not.toHaveProperty('server');
   });
 
+  it('gives answers a header beside the upstream’s, and to errors of Caddy', async () => {
+    await lab.serve(['header:beside:X-Powered-By=edge', 'header:beside:X-A={env.HOME}']);
+    const { headers } = await lab.ask();
+    expect([headers['x-powered-by'], headers['x-a']]).toEqual([['edge', expect.any(String)], '{env.HOME}']);
+    await lab.serve(['header:beside:X-Powered-By=edge'], { upstream: '127.0.0.1:9' });
+    expect(await lab.ask()).toMatchObject({ status: 502, headers: { 'x-powered-by': 'edge' } });
+  });
+
   it('sets and removes headers of requests', async () => {
     await lab.serve(['header:request:X-Team=edge', 'header:request:-X-Debug']);
     const { received } = await lab.ask('/', { headers: { 'x-debug': '1', 'x-team': 'theirs' } });

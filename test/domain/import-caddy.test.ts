@@ -98,6 +98,16 @@ describe('importing from Caddy', () => {
     );
   });
 
+  it('takes a limit of bodies wherever it stands', () => {
+    const early = { handler: 'headers', response: { set: { 'X-A': ['1'], 'X-B': ['2'] } } };
+    const { resources } = importCaddy(
+      server([site('a.example.com', [early, { handler: 'request_body', max_size: 1000 }, proxy])]),
+    );
+    expect(resources.map(({ value }) => ('middleware' in value ? value.middleware : []))).toEqual([
+      ['max-body:1000B', 'header:beside:X-A=1', 'header:beside:X-B=2'],
+    ]);
+  });
+
   it('reads durations as Caddy writes them', () => {
     expect([15e9, 5e8, '1m30s', 1.5, 'soon'].map(importedDuration)).toEqual(['15s', '500ms', '1m30s', null, null]);
   });

@@ -23,6 +23,7 @@ describe('a middleware', () => {
     ['header:X-A=b=c: d', 'header:X-A=b=c: d'],
     ['header:request:X-A=1', 'header:request:X-A=1'],
     ['header:-Server', 'header:-Server'],
+    ['header:Beside: X-A = 1', 'header:beside:X-A=1'],
     ['header:request:-Cookie', 'header:request:-Cookie'],
     ['compression', 'compression'],
     ['compression:GZIP', 'compression:gzip'],
@@ -69,6 +70,7 @@ describe('a middleware', () => {
     ['header:X-A=b\r\nSet-Cookie: c', 'no line breaks'],
     ['header:X A=1', 'not a token'],
     ['header:-*', 'name one header'],
+    ['header:beside:-X-A', 'beside nothing'],
     ['header:request:Host=a', 'cannot be set'],
     ['header:Content-Length=1', 'the proxy frames the body itself'],
     ['header:request:X-Forwarded-For=10.0.0.1', 'give it as --headers'],
@@ -142,7 +144,7 @@ describe('an order of middleware', () => {
   it.each([
     [['ip-allow:10.0.0.0/8', 'rate-limit:5/s', 'cors:*', 'basic-auth:staff', 'strip-prefix:/a', 'add-prefix:/b']],
     [['rate-limit:5/s', 'rate-limit:100/m', 'rate-limit:5/s:header=X-A']],
-    [['header:X-A=1', 'header:X-B=1', 'header:request:X-A=1', 'header:-X-C']],
+    [['header:X-A=1', 'header:X-B=1', 'header:request:X-A=1', 'header:-X-C', 'header:beside:X-A=2']],
     [['ip-deny:10.0.0.1', 'maintenance']],
     [['redirect:/new', 'compression']],
   ])('takes %j', (texts) => expect(problemsOf(...texts)).toEqual([]));

@@ -1,10 +1,11 @@
+import type { Json } from '../json.js';
 import { headerNameProblem, headerValueProblem, trimmedValue } from '../header.js';
 import { literal } from '../literal.js';
 import type { MiddlewareKind } from './kind.js';
-import { responseHeaders } from './response-headers.js';
+import { responseHeaders, type HeaderChanges } from './response-headers.js';
 
 interface HeaderChange {
-  readonly isOfRequest: boolean;
+  readonly side: 'answer' | 'beside' | 'request';
   readonly name: string;
   /** Null: the header is removed. */
   readonly value: string | null;
@@ -12,37 +13,55 @@ interface HeaderChange {
 
 const FORWARDED = /^x-forwarded-(for|proto|host)$/i;
 
-/** Sets or removes a header, of the upstream's answer or of the request that it receives. */
+/**
+ * Sets or removes a header, of the upstream's answer or of the request that it receives; or gives answers a header beside
+ * one of the same name that the upstream sends.
+ */
 export const header: MiddlewareKind = {
   name: 'header',
-  form: 'header:Name=value or header:-Name for answers, header:request:Name=value or header:request:-Name for requests',
+  form: 'header:Name=value, header:beside:Name=value or header:-Name for answers, header:request:Name=value or header:request:-Name for requests',
   stage: 'transform',
   read(argument) {
     const change = changeOf(argument ?? '');
     if (change === null) return 'a header is set with =value or removed with -';
-    const { isOfRequest, name, value } = change;
+    const { side, name, value } = change;
     const problem = problemOf(change);
     if (problem !== null) return problem;
     const changes = value === null ? { delete: [name] } : { set: { [name]: [literal(value)] } };
-    const side = isOfRequest ? 'request:' : '';
+    const prefix = side === 'answer' ? '' : `${side}:`;
     return {
-      argument: side + (value === null ? `-${name}` : `${name}=${value}`),
-      identity: side + name.toLowerCase(),
-      handlers: () => (isOfRequest ? [{ handler: 'headers', request: changes }] : responseHeaders(changes)),
+      argument: prefix + (value === null ? `-${name}` : `${name}=${value}`),
+      identity: prefix + name.toLowerCase(),
+      handlers: () => handlersOf(side, changes),
     };
   },
 };
 
-function changeOf(argument: string): HeaderChange | null {
-  const [, side, removed, set = '', value] = /^(request:)?(?:-([^=]*)|(?!-)([^=]*)=(.*))$/is.exec(argument) ?? [];
-  if (removed === undefined && value === undefined) return null;
-  const isOfRequest = side !== undefined;
-  return removed === undefined
-    ? { isOfRequest, name: set.trim(), value: trimmedValue(value ?? '') }
-    : { isOfRequest, name: removed.trim(), value: null };
+/** What an upstream sends comes to what is there, unless that is put off until then. */
+function handlersOf(side: HeaderChange['side'], changes: HeaderChanges): Json[] {
+  switch (side) {
+    case 'answer':
+      return responseHeaders(changes);
+    case 'beside':
+      return [{ handler: 'headers', response: changes }];
+    case 'request':
+      return [{ handler: 'headers', request: changes }];
+  }
 }
 
-function problemOf({ isOfRequest, name, value }: HeaderChange): string | null {
+function changeOf(argument: string): HeaderChange | null {
+  const [, given, removed, set = '', value] =
+    /^(?:(request|beside):)?(?:-([^=]*)|(?!-)([^=]*)=(.*))$/is.exec(argument) ?? [];
+  if (removed === undefined && value === undefined) return null;
+  const side = (given?.toLowerCase() ?? 'answer') as HeaderChange['side'];
+  return removed === undefined
+    ? { side, name: set.trim(), value: trimmedValue(value ?? '') }
+    : { side, name: removed.trim(), value: null };
+}
+
+function problemOf({ side, name, value }: HeaderChange): string | null {
+  if (side === 'beside' && value === null) return 'what is removed stands beside nothing';
+  const isOfRequest = side === 'request';
   // Caddy takes a star for any text.
   if (name.includes('*')) return `header name ${JSON.stringify(name)} has a star; name one header`;
   if (isOfRequest && FORWARDED.test(name)) return `Caddy itself says ${name} of each request; give it as --headers`;
