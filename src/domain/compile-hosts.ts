@@ -96,7 +96,7 @@ function mapped(routes: readonly ServedRoute[]): Json[] {
     lowerCaseHost(),
     ...byPrefix(routes, ({ route }) => route.domain).map(mapRoute),
     { match: [{ ...found, header: { [PROBE_HEADER]: ['*'] } }], handle: answerProbe(MAPPED.revision), terminal: true },
-    { match: [found], handle: [reverseProxy(mappedPool, { headers: {} })], terminal: true },
+    { match: [found], handle: [reverseProxy(mappedPool, { literal: {} })], terminal: true },
   ];
 }
 

@@ -11,6 +11,13 @@ export interface MiddlewareHandlers {
   readonly transforms: readonly Json[];
 }
 
+/** Headers that a route's middleware has the proxy send, computed for each request. */
+export function toldHeaders({ middleware }: Pick<Route, 'middleware'>): Record<string, string> {
+  return Object.fromEntries(
+    middlewareOf(middleware).flatMap(({ told }) => (told ? [[told.name, told.placeholder]] : [])),
+  );
+}
+
 /** The handlers of a route's middleware. */
 export function middlewareHandlers(
   { domain, middleware }: Pick<Route, 'domain' | 'middleware'>,

@@ -13,7 +13,10 @@ const PASSIVE_CHECK = { fail_duration: '10s', max_fails: 1 };
 
 /** What goes with a pool into one handler. */
 export interface ProxyOptions {
-  readonly headers: Readonly<Record<string, string>>;
+  /** Headers that the upstream receives as they are. */
+  readonly literal: Readonly<Record<string, string>>;
+  /** Headers that are computed for each request, by Caddy's placeholders; they win. */
+  readonly told?: Readonly<Record<string, string>>;
   /** Remember a failed server also where there is no other: whoever stands in for it takes over at once then. */
   readonly remembersFailure?: boolean;
   /** Fields that replace the usual ones. */
@@ -21,8 +24,9 @@ export interface ProxyOptions {
 }
 
 /** The handler that passes requests on to a pool. */
-export function reverseProxy(pool: Pool, { headers, remembersFailure = false, more = {} }: ProxyOptions): Json {
-  const set = Object.entries(headers).map(([name, value]) => [name, [literal(value)]] as const);
+export function reverseProxy(pool: Pool, options: ProxyOptions): Json {
+  const { remembersFailure = false, more = {} } = options;
+  const set = headersOf(options);
   const several = pool.servers.length > 1;
   const checks = {
     ...(pool.healthCheck ? { active: activeCheck(pool.healthCheck) } : {}),
@@ -34,10 +38,20 @@ export function reverseProxy(pool: Pool, { headers, remembersFailure = false, mo
     ...(several ? { load_balancing: balancing(pool) } : {}),
     transport: transport(pool),
     stream_close_delay: STREAM_CLOSE_DELAY,
-    ...(set.length > 0 ? { headers: { request: { set: Object.fromEntries<readonly string[]>(set) } } } : {}),
+    ...(Object.keys(set).length > 0 ? { headers: { request: { set } } } : {}),
     ...(Object.keys(checks).length > 0 ? { health_checks: checks } : {}),
     ...more,
   };
+}
+
+function headersOf({ literal: fixed, told = {} }: ProxyOptions): Record<string, string[]> {
+  const names = new Set(Object.keys(told).map((name) => name.toLowerCase()));
+  return Object.fromEntries([
+    ...Object.entries(fixed).flatMap(([name, value]) =>
+      names.has(name.toLowerCase()) ? [] : [[name, [literal(value)]]],
+    ),
+    ...Object.entries(told).map(([name, placeholder]) => [name, [placeholder]]),
+  ]) as Record<string, string[]>;
 }
 
 function transport({ tls, timeout }: Pool): Json {

@@ -1,4 +1,5 @@
 import { canaryHandler } from './compile-canary.js';
+import { toldHeaders } from './compile-middleware.js';
 import { REPEATABLE_METHODS, reverseProxy } from './compile-proxy.js';
 import type { Json } from './json.js';
 import { withHealthCheck, type Pool } from './pool.js';
@@ -26,7 +27,8 @@ function proxyTo(
   options: { readonly more: Json; readonly remembersFailure?: boolean },
 ): Json {
   if (pool === null) return { handler: 'static_response', status_code: 503, body: 'the upstream is not known\n' };
-  return reverseProxy(withHealthCheck(pool, route.healthCheck), { ...options, headers: route.headers });
+  const headers = { literal: route.headers, told: toldHeaders(route) };
+  return reverseProxy(withHealthCheck(pool, route.healthCheck), { ...options, ...headers });
 }
 
 /**

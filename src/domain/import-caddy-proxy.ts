@@ -1,6 +1,6 @@
 import { importedChecks } from './import-caddy-checks.js';
 import { importedDuration, listOf, objectOf, onlyKnown, type Foreign } from './import-caddy-json.js';
-import { headerMap } from './header.js';
+import { importedHeaders } from './import-caddy-headers.js';
 import type { Json } from './json.js';
 import { loadBalancer, type Upstream } from './upstream.js';
 import { parseUpstream, upstreamAddress } from './upstream-address.js';
@@ -8,6 +8,8 @@ import { parseUpstream, upstreamAddress } from './upstream-address.js';
 /** What a `reverse_proxy` handler says, as far as routes and upstreams can say it. */
 export interface ImportedProxy extends Pick<Upstream, 'servers' | 'loadBalancer' | 'healthCheck'> {
   readonly headers: Readonly<Record<string, string>>;
+  /** Middleware that tells the upstream the rest. */
+  readonly middleware: readonly string[];
   /** Null: a server may take as long as it likes. */
   readonly timeout: string | null;
 }
@@ -26,7 +28,7 @@ export function importedProxy(handler: Json, path: string, foreign: Foreign): Im
     servers: addresses.map((address, index) => ({ address, weight: balanced.weights[index] ?? 1 })),
     loadBalancer: balanced.loadBalancer,
     healthCheck: importedChecks(objectOf(handler['health_checks']), `${path}/health_checks`, foreign),
-    headers: importedHeaders(objectOf(handler['headers']), `${path}/headers`, foreign),
+    ...importedHeaders(objectOf(handler['headers']), `${path}/headers`, foreign),
     timeout: importedTimeout(transport['response_header_timeout'], `${path}/transport`, foreign),
   };
 }
@@ -101,22 +103,6 @@ function weightsOf(value: unknown, servers: number, { path, foreign }: At): numb
   );
   if (weights.length !== servers) foreign(`${path}/weights`, 'each server has a whole weight from 1 to 100');
   return weights;
-}
-
-function importedHeaders(headers: Json, path: string, foreign: Foreign): Record<string, string> {
-  onlyKnown(headers, ['request'], { path, foreign });
-  const request = objectOf(headers['request']);
-  onlyKnown(request, ['set'], { path: `${path}/request`, foreign });
-  const set = Object.entries(objectOf(request['set'])).map(([name, values]) => {
-    const at = `${path}/request/set/${name}`;
-    const [value, ...others] = listOf(values).map(String);
-    if (others.length > 0) foreign(at, 'a header has one value');
-    if (/[{}]/.test(value ?? '')) foreign(at, `${name} is computed for each request; headers are literal`);
-    return [name, value ?? ''] as const;
-  });
-  const parsed = headerMap.safeParse(Object.fromEntries(set));
-  for (const { message } of parsed.error?.issues ?? []) foreign(`${path}/request/set`, message);
-  return parsed.data ?? {};
 }
 
 function importedTimeout(value: unknown, path: string, foreign: Foreign): string | null {

@@ -28,7 +28,7 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
     return text ?? '';
   });
   if (!isWhole() || proxy === null) return null;
-  const ordered = limitsFirst(middleware);
+  const ordered = limitsFirst([...middleware, ...proxy.middleware]);
   const issue = middlewareList.safeParse(ordered).error?.issues[0]?.message;
   if (issue !== undefined) note(path, issue);
   return isWhole() ? { proxy, middleware: ordered } : null;

@@ -12,12 +12,13 @@ import { addPrefix, rewrite, stripPrefix } from './middleware/paths.js';
 import { rateLimit } from './middleware/rate-limit.js';
 import { redirect } from './middleware/redirect.js';
 import { requestId } from './middleware/request-id.js';
+import { tell } from './middleware/tell.js';
 import { nearest } from './nearest.js';
 
 /** Every kind, in the order in which most routes have them. */
 const kinds: readonly MiddlewareKind[] = [
   ...[maintenance, redirect, ipAllow, ipDeny, rateLimit, maxBody, requestId, cors, basicAuth],
-  ...[stripPrefix, addPrefix, rewrite, header, compression],
+  ...[stripPrefix, addPrefix, rewrite, header, tell, compression],
 ];
 
 /** These may have `transform:` before their name. */

@@ -78,6 +78,35 @@ describe('header', () => {
   });
 });
 
+describe('tell', () => {
+  it('says who asks, whatever the client says', async () => {
+    await lab.serve(['tell:X-Real-IP=client-ip', 'tell:X-From=client', 'tell:X-Scheme=scheme', 'tell:X-Host=host']);
+    const spoofed = { 'x-real-ip': '203.0.113.9', 'x-from': 'me', 'x-scheme': 'ftp', 'x-host': 'other' };
+    const { received } = await lab.ask('/', { headers: spoofed });
+    expect(received?.headers).toMatchObject({ 'x-real-ip': '127.0.0.1', 'x-host': DOMAIN });
+    expect(received?.headers['x-from']).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(received?.headers['x-scheme']).toMatch(/^https?$/);
+  });
+
+  it('cannot be taken away by what a client calls its connection’s own', async () => {
+    await lab.serve(['tell:X-Real-IP=client-ip']);
+    const { received } = await lab.ask('/', { headers: { connection: 'close, X-Real-IP' } });
+    expect(received?.headers['x-real-ip']).toBe('127.0.0.1');
+  });
+
+  it('calls the upstream by its own name', async () => {
+    await lab.serve(['tell:Host=upstream']);
+    const { received } = await lab.ask();
+    expect(received?.headers).toMatchObject({ 'x-forwarded-host': DOMAIN });
+    expect(received?.headers['host']).toMatch(/^127\.0\.0\.1:\d+$/);
+  });
+
+  it('wins over a header of the route', async () => {
+    await lab.serve(['tell:X-Real-IP=client-ip'], { headers: { 'x-real-ip': 'fixed' } });
+    expect((await lab.ask()).received?.headers['x-real-ip']).toBe('127.0.0.1');
+  });
+});
+
 describe('compression', () => {
   it.each([
     ['compression', 'gzip', 'gzip'],

@@ -29,6 +29,8 @@ export interface Reading {
   readonly isFinal?: boolean;
   /** Host that it sends every visitor to. */
   readonly sendsTo?: string;
+  /** A header that the proxy itself sends to the upstream, computed for each request. */
+  readonly told?: { readonly name: string; readonly placeholder: string };
   handlers(site: Site): Json[];
 }
 
