@@ -39,6 +39,12 @@ function candidates(handler: Json): string[] {
       const text = String(listOf(value)[0]);
       return [`header:${name}=${text}`, `header:beside:${name}=${text}`, `header:-${String(listOf(removed)[0])}`];
     }
+    case 'static_response': {
+      const location = String(listOf(objectOf(handler['headers'])['Location'])[0]);
+      const [, address] = /^([^{}]+)\{http\.request\.uri\}$/.exec(location) ?? [];
+      const where = address === undefined ? location : `same:${address}`;
+      return [`redirect:${Number(handler['status_code'])}:${where}`];
+    }
     case 'subroute': {
       const [route] = listOf(handler['routes']).map(objectOf);
       const prefix = objectOf(listOf(route?.['handle'])[0])['strip_path_prefix'];

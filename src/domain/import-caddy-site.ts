@@ -3,6 +3,7 @@ import { listOf, objectOf, onlyKnown, watching, type Foreign } from './import-ca
 import { importedProxy, type ImportedProxy } from './import-caddy-proxy.js';
 import type { Json } from './json.js';
 import { middlewareList } from './middleware.js';
+import { upstreamAddress } from './upstream-address.js';
 
 /** What answers the requests for a host, as far as a route can say it. */
 export interface ImportedSite {
@@ -20,9 +21,10 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   const { note, isWhole } = watching(foreign);
   const steps = stepsOf(handle, path, note);
   const last = steps.at(-1);
-  const proxy = last?.handler['handler'] === 'reverse_proxy' ? importedProxy(last.handler, last.path, note) : null;
+  const isProxied = last?.handler['handler'] === 'reverse_proxy';
+  const proxy = isProxied ? importedProxy(last.handler, last.path, note) : last ? neverAsked(last.handler) : null;
   if (proxy === null) note(last?.path ?? path, `${nameOf(last)} has no counterpart; a route ends in an upstream`);
-  const middleware = steps.slice(0, -1).map(({ handler, path: at }) => {
+  const middleware = steps.slice(0, isProxied || proxy === null ? -1 : steps.length).map(({ handler, path: at }) => {
     const text = importedMiddleware(handler);
     if (text === null) note(at, `no middleware means exactly what this ${String(handler['handler'])} does`);
     return text ?? '';
@@ -38,6 +40,17 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
 function limitsFirst(middleware: readonly string[]): string[] {
   const isLimit = (text: string) => text.startsWith('max-body:');
   return [...middleware.filter(isLimit), ...middleware.filter((text) => !isLimit(text))];
+}
+
+/** What stands for the upstream of a host that only redirects: where it leads to. Null: it does something else. */
+function neverAsked(handler: Json): ImportedProxy | null {
+  const text = importedMiddleware(handler);
+  const [, where = ''] = /^redirect:\d+:(?:same:)?(https?:.*)$/.exec(text ?? '') ?? [];
+  if (!URL.canParse(where)) return null;
+  const address = upstreamAddress.safeParse(new URL(where).origin).data;
+  if (address === undefined) return null;
+  const plain = { loadBalancer: 'round_robin', healthCheck: null, headers: {}, middleware: [], timeout: null } as const;
+  return { servers: [{ address, weight: 1 }], ...plain };
 }
 
 function nameOf(step: Step | undefined): string {

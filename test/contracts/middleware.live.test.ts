@@ -247,6 +247,12 @@ describe('redirect', () => {
     expect(await lab.ask('/any')).toMatchObject({ status, headers: { location }, received: null });
   });
 
+  it('keeps the path and the query where it is asked to', async () => {
+    await lab.serve(['redirect:308:same:https://new.example.com:8443'], BEHIND_SIGN_IN);
+    const location = 'https://new.example.com:8443/a%20b//c?d={env.HOME}';
+    expect(await lab.ask('/a%20b//c?d={env.HOME}')).toMatchObject({ status: 308, headers: { location } });
+  });
+
   it('to a path leaves those who are there alone', async () => {
     await lab.serve(['redirect:/new', 'header:X-Reached=yes']);
     expect(await lab.ask('/old')).toMatchObject({ status: 302, headers: { location: '/new' } });

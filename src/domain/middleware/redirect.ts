@@ -3,16 +3,19 @@ import { literal } from '../literal.js';
 import type { MiddlewareKind } from './kind.js';
 import { atOrBeneath, plainPath } from './paths.js';
 
-/** Sends visitors somewhere else: all of them to a URL, or to a path of the same host those who are not at or beneath it. */
+/**
+ * Sends visitors somewhere else: all of them to a URL, or to the same path and query at another address; or to a path of the
+ * same host those who are not at or beneath it.
+ */
 export const redirect: MiddlewareKind = {
   name: 'redirect',
-  form: 'redirect:308:https://new.example.com/ or redirect:/path, with 301, 302 (unless said), 307 or 308',
+  form: 'redirect:308:https://new.example.com/, redirect:308:same:https://new.example.com or redirect:/path, with 301, 302 (unless said), 307 or 308',
   stage: 'guard',
   read(argument) {
-    const [, given, where = ''] = /^(?:(30[1278]):)?(.*)$/s.exec(argument ?? '') ?? [];
+    const [, given, same, where = ''] = /^(?:(30[1278]):)?(same:)?(.*)$/is.exec(argument ?? '') ?? [];
     const status = Number(given ?? 302);
     const path = plainPath(where);
-    if (path !== null) {
+    if (path !== null && same === undefined) {
       const elsewhere = { match: [{ not: [atOrBeneath(path)] }], handle: [to(status, path)], terminal: true };
       return { argument: `${status}:${path}`, handlers: () => [{ handler: 'subroute', routes: [elsewhere] }] };
     }
@@ -20,11 +23,20 @@ export const redirect: MiddlewareKind = {
     if (url === null || !/^https?:$/.test(url.protocol))
       return 'it leads to an http or https URL, or to a path like /new';
     if (url.username !== '' || url.password !== '') return 'a URL for everybody holds no password';
+    if (same !== undefined) {
+      if (url.href !== `${url.origin}/`) return 'the same path is sought at an address without one';
+      const there = () => [redirection(status, `${literal(url.origin)}{http.request.uri}`)];
+      return { argument: `${status}:same:${url.origin}`, isFinal: true, sendsTo: url.hostname, handlers: there };
+    }
     const handlers = () => [to(status, url.href)];
     return { argument: `${status}:${url.href}`, isFinal: true, sendsTo: url.hostname, handlers };
   },
 };
 
 function to(status: number, location: string): Json {
-  return { handler: 'static_response', status_code: status, headers: { Location: [literal(location)] } };
+  return redirection(status, literal(location));
+}
+
+function redirection(status: number, location: string): Json {
+  return { handler: 'static_response', status_code: status, headers: { Location: [location] } };
 }
