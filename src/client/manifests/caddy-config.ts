@@ -1,21 +1,19 @@
-import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { readFileSync, statSync } from 'node:fs';
 import { createAdminClient } from '../../adapters/caddy/admin-client.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
-import { ensureServer } from '../../stack/servers/ensure-server.js';
+import { adaptedCaddyfile } from './adapted-caddyfile.js';
 
 /**
  * A Caddy configuration as JSON: of a running server by its admin address, of a `.json` file, or of a Caddyfile, as Caddy
- * itself reads it. Left out: of the Caddy that Hecate uses.
+ * itself reads it. Left out: of the Caddy that Hecate uses. Null: that Caddy has none.
  */
 export async function caddyConfig(from: string | undefined): Promise<unknown> {
-  const address = from === undefined ? usedCaddy() : addressOf(from);
+  if (from === undefined) return fromAdmin(usedCaddy());
+  const address = addressOf(from);
   if (address !== null) return fromAdmin(address);
-  const file = from ?? '';
-  const text = textOf(file);
-  return parsed(file.endsWith('.json') ? text : await adapted(file), file);
+  const text = textOf(from);
+  return configIn(/\.json$/i.test(from) ? text : await adaptedCaddyfile(from, text), from);
 }
 
 function usedCaddy(): string {
@@ -24,52 +22,83 @@ function usedCaddy(): string {
   throw new Failure('invalid', 'there is no Caddy here', { hint: 'Add --from ADMIN_URL, a JSON file or a Caddyfile.' });
 }
 
-/** The admin address that a text is; null: it names a file. */
+/** The admin address that a text is, without the path at which it shows its configuration; null: it names a file. */
 function addressOf(text: string): string | null {
-  return /^(https?:\/\/|unix\/)|^[a-z0-9.-]+:\d+$/i.test(text) ? text : null;
+  if (text.startsWith('unix/')) return text;
+  const isUrl = /^https?:\/\//i.test(text);
+  if (!isUrl && !/^[a-z0-9.-]+:\d+$/i.test(text)) return null;
+  const url = isUrl ? text : `http://${text}`;
+  if (!URL.canParse(url) || !/^\/(config\/?)?$/.test(new URL(url).pathname)) {
+    throw new Failure('invalid', `${text} is no address of Caddy's admin endpoint`, { hint: ADMIN_HINT });
+  }
+  return new URL(url).origin;
 }
 
+const ADMIN_HINT =
+  'Give the address where Caddy is administered, such as localhost:2019 or unix//run/caddy/admin.sock.';
+
 async function fromAdmin(address: string): Promise<unknown> {
-  const { status, body } = await createAdminClient('caddy', address).read('/config/');
-  if (status === 200) return parsed(body, address);
-  throw new Failure('denied', `caddy at ${address} does not show its configuration (${status})`);
+  const { status, body } = await createAdminClient('caddy', address)
+    .read('/config/')
+    .catch((error: unknown) => {
+      throw error instanceof Failure
+        ? new Failure(error.kind, error.message, { hint: ADMIN_HINT, cause: error })
+        : error;
+    });
+  if (status === 200) return configIn(body, address);
+  const message = `caddy at ${address} does not show its configuration (${status})`;
+  throw new Failure('denied', message, { hint: ADMIN_HINT });
 }
+
+const LARGEST_BYTES = 64 << 20;
 
 function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    const { size } = statSync(file);
+    if (size <= LARGEST_BYTES) return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new Failure('missing', `${file} cannot be read (${code})`, {
       hint: 'Give an admin address, a JSON file or a Caddyfile.',
     });
   }
+  throw new Failure('invalid', `${file} is larger than 64 MiB, which no configuration is`);
+}
+
+/** What a configuration of Caddy's may have. */
+const FIELDS = ['admin', 'logging', 'storage', 'apps', '@id'];
+
+function configIn(text: string, where: string): unknown {
+  const config = parsed(text, where);
+  if (config === null) return null;
+  const problem = problemOf(config);
+  if (problem === null) return config;
+  throw new Failure('invalid', `${where} is no configuration of Caddy: ${problem}`);
 }
 
 function parsed(text: string, where: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new Failure('invalid', `${where} is not JSON: ${(error as Error).message}`);
+    // What is not text at all would end on the terminal.
+    const message = (error as Error).message.replace(/[^\x20-\x7e]+/g, '?');
+    throw new Failure('invalid', `${where} is not JSON: ${message}`);
   }
 }
 
-const LARGEST_CONFIG = 256 << 20;
-
-/** What Caddy makes of a Caddyfile. */
-async function adapted(file: string): Promise<string> {
-  const caddy = await ensureServer('caddy', process.env, (line) => process.stderr.write(`${line}\n`));
-  return new Promise((resolve, reject) => {
-    const words = ['adapt', '--adapter', 'caddyfile', '--config', file];
-    execFile(caddy, words, { maxBuffer: LARGEST_CONFIG }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout);
-      reject(new Failure('invalid', `${basename(file)} is no Caddyfile that Caddy reads: ${lastWords(stderr)}`));
-    });
-  });
+function problemOf(config: unknown): string | null {
+  if (!isObject(config)) return 'it is no JSON object';
+  const unknown = Object.keys(config).find((key) => !FIELDS.includes(key));
+  if (unknown !== undefined) return `Caddy knows no ${JSON.stringify(unknown)} there`;
+  const { apps = {} } = config;
+  const { http = {} } = isObject(apps) ? apps : {};
+  const { servers = {} } = isObject(http) ? http : {};
+  const odd = Object.entries({ apps, 'apps/http': http, 'apps/http/servers': servers }).find(
+    ([, one]) => !isObject(one),
+  );
+  return odd === undefined ? null : `${odd[0]} is no JSON object`;
 }
 
-/** Caddy says it as text or as a line of JSON. */
-function lastWords(stderr: string): string {
-  const line = stderr.trim().split('\n').at(-1) ?? '';
-  return /"msg":"((?:[^"\\]|\\.)*)"/.exec(line)?.[1] ?? line;
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

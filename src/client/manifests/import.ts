@@ -25,9 +25,12 @@ function report({ resources, left, foreign }: ImportedCaddy): string[] {
   return [
     ...foreign.map(({ path, reason }) => `foreign: ${path}: ${reason}`),
     ...left.map((host) => `left out: ${host}`),
+    ...(routes + left.length + foreign.length === 0 ? ['the configuration names no hosts'] : []),
     `${routes} routes, ${resources.length - routes} upstreams; ${left.length} hosts left out`,
     ...(left.length === 0
       ? []
-      : ['Hecate cannot listen where their server listens: give it other ports, or change what is foreign.']),
+      : [
+          'They stay with their server. It cannot listen where Hecate does: give it other ports, or change what is foreign.',
+        ]),
   ];
 }
