@@ -1,3 +1,4 @@
+import { noMiddleware, noUpstream } from './import-caddy-reasons.js';
 import { importedMiddleware, singleChanges } from './import-caddy-middleware.js';
 import { listOf, objectOf, onlyKnown, watching, type Foreign } from './import-caddy-json.js';
 import { importedProxy, type ImportedProxy } from './import-caddy-proxy.js';
@@ -23,10 +24,11 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   const last = steps.at(-1);
   const isProxied = last?.handler['handler'] === 'reverse_proxy';
   const proxy = isProxied ? importedProxy(last.handler, last.path, note) : last ? neverAsked(last.handler) : null;
-  if (proxy === null) note(last?.path ?? path, `${nameOf(last)} has no counterpart; a route ends in an upstream`);
+  // Of several parts that answer it is said already.
+  if (proxy === null && (last !== undefined || isWhole())) note(last?.path ?? path, noUpstream(last?.handler));
   const middleware = steps.slice(0, isProxied || proxy === null ? -1 : steps.length).map(({ handler, path: at }) => {
     const text = importedMiddleware(handler);
-    if (text === null) note(at, `no middleware means exactly what this ${String(handler['handler'])} does`);
+    if (text === null) note(at, noMiddleware(handler));
     return text ?? '';
   });
   if (!isWhole() || proxy === null) return null;
@@ -53,10 +55,6 @@ function neverAsked(handler: Json): ImportedProxy | null {
   return { servers: [{ address, weight: 1 }], ...plain };
 }
 
-function nameOf(step: Step | undefined): string {
-  return step === undefined ? 'nothing' : String(step.handler['handler']);
-}
-
 /** The handlers in the order in which a request meets them; a subroute that takes every request is what is in it. */
 function stepsOf(handle: unknown, path: string, foreign: Foreign): Step[] {
   return listOf(handle).flatMap((value, index) => {
@@ -74,6 +72,7 @@ function stepsOfRoutes(routes: readonly Json[], path: string, foreign: Foreign):
     const at = `${path}/${index}`;
     if (groups.filter((group) => group === route['group']).length > 1) {
       foreign(at, 'one of several parts answers, by path or the like; a route has one');
+      return [];
     }
     const mayEnd = route['match'] === undefined && index === routes.length - 1;
     onlyKnown(route, ['match', 'handle', 'group', ...(mayEnd ? ['terminal'] : [])], { path: at, foreign });

@@ -108,6 +108,23 @@ describe('importing from Caddy', () => {
     ]);
   });
 
+  it.each([
+    [[{ handler: 'authentication', providers: {} }, proxy], 'hecate create secret'],
+    [
+      [{ handler: 'subroute', routes: [{ match: [{ path: ['/a'] }], handle: [proxy] }] }],
+      'meet its reverse_proxy, by path',
+    ],
+    [
+      [{ handler: 'subroute', routes: [{ match: [{ path: ['/a'] }], handle: [proxy] }] }, proxy],
+      'meet its reverse_proxy',
+    ],
+    [[{ handler: 'file_server' }], 'file_server has no counterpart'],
+    [[], 'nothing answers'],
+  ])('says of %j why it is left out', (handle, words) => {
+    const { foreign } = importCaddy(server([site('a.example.com', handle)]));
+    expect(foreign.map(({ reason }) => reason)).toEqual([expect.stringContaining(words)]);
+  });
+
   it('reads durations as Caddy writes them', () => {
     expect([15e9, 5e8, '1m30s', 1.5, 'soon'].map(importedDuration)).toEqual(['15s', '500ms', '1m30s', null, null]);
   });
