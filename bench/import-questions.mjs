@@ -77,6 +77,7 @@ function shapes(paths) {
     },
     { method: 'HEAD', path: '/', headers: {} },
     { method: 'POST', path: '/api/x', headers: { 'Content-Type': 'text/plain' }, body: 'x'.repeat(100) },
+    { method: 'POST', path: '/form', headers: {}, body: 'x'.repeat(1_100_000) },
     { method: 'PUT', path: '/upload', headers: {}, body: 'x'.repeat(6 << 20) },
     { method: 'GET', path: '/seen', headers: {}, named: true },
     { method: 'GET', path: '/ws', headers: { Origin: 'https://a.example' }, socket: true },
@@ -91,6 +92,7 @@ export async function answer({ host, method, path, headers, body, named, socket 
   const text = await (socket ? overSocket(all, secure) : overHttp(all, { secure, body }));
   return text
     .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, 'UUID')
+    .replace(/((?:For|Ip)\\?",\\?"127\.0\.0\.1):\d+/g, '$1:CLIENT')
     .replace(/\blb=[0-9a-f]{64}/g, 'lb=ONE')
     .replaceAll(`:${port}`, ':PORT')
     .replace(/("Location","https:\/\/[^/"]*?):\d+/, '$1');
