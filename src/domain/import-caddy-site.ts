@@ -38,9 +38,12 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   return isWhole() ? { proxy, middleware: ordered } : null;
 }
 
-/** Only the upstream reads a body, so a limit means the same wherever it stands. */
-function limitsFirst(middleware: readonly string[]): string[] {
+/** A limit means the same before what does nothing to its own answer; a header of all answers is on that one too. */
+function limitsFirst(middleware: readonly string[]): readonly string[] {
   const isLimit = (text: string) => text.startsWith('max-body:');
+  const isOnErrors = (text: string) => text.startsWith('header:beside:');
+  const last = middleware.findLastIndex(isLimit);
+  if (middleware.slice(0, last + 1).some(isOnErrors)) return middleware;
   return [...middleware.filter(isLimit), ...middleware.filter((text) => !isLimit(text))];
 }
 

@@ -98,14 +98,18 @@ describe('importing from Caddy', () => {
     );
   });
 
-  it('takes a limit of bodies wherever it stands', () => {
-    const early = { handler: 'headers', response: { set: { 'X-A': ['1'], 'X-B': ['2'] } } };
-    const { resources } = importCaddy(
-      server([site('a.example.com', [early, { handler: 'request_body', max_size: 1000 }, proxy])]),
+  it('takes a limit of bodies behind what its own answer does not show', () => {
+    const limit = { handler: 'request_body', max_size: 1000 };
+    const changes = { set: { 'X-A': ['1'] }, delete: ['Server'] };
+    const late = importCaddy(
+      server([site('a.example.com', [{ handler: 'headers', response: { ...changes, deferred: true } }, limit, proxy])]),
     );
-    expect(resources.map(({ value }) => ('middleware' in value ? value.middleware : []))).toEqual([
-      ['max-body:1000B', 'header:beside:X-A=1', 'header:beside:X-B=2'],
+    expect(late.resources.map(({ value }) => ('middleware' in value ? value.middleware : []))).toEqual([
+      ['max-body:1000B', 'header:X-A=1', 'header:-Server'],
     ]);
+    const early = { handler: 'headers', response: { set: { 'X-A': ['1'] } } };
+    expect(importCaddy(server([site('a.example.com', [early, limit, proxy])])).left).toEqual(['a.example.com']);
+    expect(importCaddy(server([site('a.example.com', [limit, early, proxy])])).left).toEqual([]);
   });
 
   it.each([
