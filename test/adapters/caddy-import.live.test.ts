@@ -11,6 +11,7 @@ import { compile } from '../../src/domain/compile.js';
 import { importCaddy } from '../../src/domain/import-caddy.js';
 import { servedRoutes } from '../../src/domain/served-route.js';
 import { emptyState, fold } from '../../src/domain/state.js';
+import { edgeCaddyfile } from '../builders/edge-caddyfile.js';
 import { entries } from '../builders/log.js';
 import { importCases } from '../builders/import-cases.js';
 import { caddyBinary } from '../contracts/proxy-binary.js';
@@ -36,11 +37,12 @@ afterAll(async () => {
   await Promise.all([original.stop(), ours.stop()]);
 });
 
-/** Answers with all that it received. */
+/** Answers with all that it received, and a header that the proxy has as well. */
 async function startMirror(): Promise<Server> {
-  const server = createServer(({ method, url, headers }, response) =>
-    response.end(JSON.stringify({ on: portOf(server), method, url, headers })),
-  );
+  const server = createServer(({ method, url, headers }, response) => {
+    response.setHeader('x-frame-options', 'SAMEORIGIN');
+    response.end(JSON.stringify({ on: portOf(server), method, url, headers }));
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return server;
@@ -64,64 +66,8 @@ describe('what Caddy makes of a Caddyfile', () => {
   });
 });
 
-/** A small company's edge, as such files look. */
-const edge = () => `{
-	http_port ${original.httpPort}
-	https_port ${original.httpsPort}
-	local_certs
-	skip_install_trust
-}
-
-(backend) {
-	reverse_proxy 127.0.0.1:${portOf(one)} 127.0.0.1:${portOf(two)} {
-		lb_policy first
-		health_uri /up
-		health_interval 10s
-	}
-}
-
-shop.example.com, www.example.com {
-	reverse_proxy 127.0.0.1:${portOf(one)}
-}
-
-http://status.example.com {
-	reverse_proxy 127.0.0.1:${portOf(two)} {
-		header_up X-Edge "one, two"
-		header_up Authorization "Basic abc="
-	}
-}
-
-http://docs.example.com, https://docs.example.com {
-	import backend
-}
-
-*.tenants.example.com {
-	import backend
-}
-
-admin.example.com {
-	reverse_proxy 127.0.0.1:${portOf(one)} {
-		transport http {
-			response_header_timeout 20s
-		}
-	}
-}
-
-app.example.com {
-	header >X-Frame-Options DENY
-	@api path /api /api/*
-	uri @api strip_prefix /api
-	encode zstd gzip
-	reverse_proxy 127.0.0.1:${portOf(one)}
-}
-
-files.example.com {
-	root * /srv/files
-	file_server browse
-}
-`;
-
-const hosts = ['shop', 'www', 'status', 'docs', 'acme.tenants', 'admin', 'app'].map((name) => `${name}.example.com`);
+const names = ['shop', 'www', 'status', 'docs', 'acme.tenants', 'admin', 'app', 'told', 'old'];
+const hosts = names.map((name) => `${name}.example.com`);
 const requests = hosts.flatMap((host) =>
   (['http', 'https'] as const).flatMap((scheme) =>
     ['/', '/a%20b/../c?q=1&q=2', '//x', '/up', '/api', '/api/%2Fx', '/apiary'].map((path) => ({ host, scheme, path })),
@@ -148,7 +94,7 @@ async function answer(caddy: TestCaddy, { host, scheme, path }: Asked, method: '
 
 describe('an imported Caddyfile', () => {
   beforeAll(async () => {
-    const config = await adapted(edge());
+    const config = await adapted(edgeCaddyfile(original, [one, two].map(portOf)));
     expect((await original.admin('POST', '/config/apps', config.apps)).status).toBe(200);
     const { resources, left } = importCaddy(config);
     expect(left).toEqual(['files.example.com']);
