@@ -26,7 +26,7 @@ export async function startOriginal(program, folder) {
 function post(socketPath, config) {
   const headers = { 'content-type': 'application/json' };
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath, method: 'POST', path: '/load', headers }, (response) => {
+    const sent = request({ socketPath, method: 'POST', path: '/load', headers, agent: false }, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += chunk));
       response.on('end', () => resolve(response.statusCode === 200 ? null : text));
