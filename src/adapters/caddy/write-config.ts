@@ -3,6 +3,7 @@ import type { Generation } from '../../domain/commit.js';
 import type { Json } from '../../domain/json.js';
 import type { WriteResult } from '../../ports/proxy.js';
 import type { AdminAnswer, AdminClient } from './admin-client.js';
+import { portsProblem } from './foreign-ports.js';
 import { mergeConfig, type BareSettings } from './merge-config.js';
 import { prepareTls } from './merge-tls.js';
 
@@ -39,7 +40,10 @@ export async function writeConfig(
   // Looked at after the configuration: what has not changed by now had not changed then.
   const isMoved = guard.kind === 'generation' ? await hasMoved(client, guard.etag) : config.etag !== guard.etag;
   if (isMoved) return { kind: 'moved' };
-  const body = mergeConfig(JSON.parse(config.body), document, bare);
+  const existing: unknown = JSON.parse(config.body);
+  const problem = portsProblem(existing, bare.settings);
+  if (problem !== null) return { kind: 'refused', message: problem };
+  const body = mergeConfig(existing, document, bare);
   return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
 }
 
