@@ -25,7 +25,7 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   const isProxied = last?.handler['handler'] === 'reverse_proxy';
   const proxy = isProxied ? importedProxy(last.handler, last.path, note) : last ? neverAsked(last.handler) : null;
   // Of several parts that answer it is said already.
-  if (proxy === null && (last !== undefined || isWhole())) note(last?.path ?? path, noUpstream(last?.handler));
+  if (proxy === null && isWhole()) note(last?.path ?? path, noUpstream(last?.handler));
   const middleware = steps.slice(0, isProxied || proxy === null ? -1 : steps.length).map(({ handler, path: at }) => {
     const text = importedMiddleware(handler);
     if (text === null) note(at, noMiddleware(handler));

@@ -129,6 +129,13 @@ describe('importing from Caddy', () => {
     expect(foreign.map(({ reason }) => reason)).toEqual([expect.stringContaining(words)]);
   });
 
+  it('says of parts by path nothing of what stands before them', () => {
+    const parts = [0, 1].map(() => ({ group: 'g', handle: [proxy] }));
+    const encode = { handler: 'encode', encodings: { gzip: {} }, prefer: ['gzip'] };
+    const { foreign } = importCaddy(server([site('a.example.com', [encode, { handler: 'subroute', routes: parts }])]));
+    expect(foreign.map(({ reason }) => reason.slice(0, 32))).toEqual(Array(2).fill('one of several parts answers, by'));
+  });
+
   it('reads durations as Caddy writes them', () => {
     expect([15e9, 5e8, '1m30s', 1.5, 'soon'].map(importedDuration)).toEqual(['15s', '500ms', '1m30s', null, null]);
   });
