@@ -1,5 +1,7 @@
 import { durationMs } from './duration.js';
+import { middlewareOf } from './middleware.js';
 import { withHealthCheck, type Pool } from './pool.js';
+import type { Route } from './route.js';
 import type { ServedRoute } from './served-route.js';
 
 /** What was seen of one route. */
@@ -45,6 +47,7 @@ export interface ServerToCheck {
 
 /** Every server that a route's requests may go to now. */
 export function serversToCheck({ route, pool, backup, canary, failover }: ServedRoute): ServerToCheck[] {
+  if (sentTo(route) !== null) return [];
   const pools = [failover ? backup : pool, ...(canary ? [canary.pool] : [])];
   return pools.flatMap((one) => {
     if (one === null) return [];
@@ -60,7 +63,7 @@ const WARNED_BEFORE_MS = 21 * DAY_MS;
 /** What is right and wrong with a route. */
 export function judgeRoute(served: ServedRoute, sight: RouteSight, now: string): RouteHealth {
   const findings = [
-    ...serverFindings(sight.servers),
+    ...serverFindings(served, sight.servers),
     ...sight.certificates.map((one) => certificateFinding(served, one, now)),
     ...overlayFindings(served, now),
   ];
@@ -76,13 +79,22 @@ interface Finding {
 }
 
 /** As long as one server answers, visitors are answered. */
-function serverFindings(servers: readonly ServerSight[]): Finding[] {
+function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[]): Finding[] {
+  const elsewhere = sentTo(route);
+  if (elsewhere !== null) {
+    return [{ level: 'ok', detail: `sends every visitor to ${elsewhere}; its upstream is never asked` }];
+  }
   if (servers.length === 0) return [{ level: 'fail', detail: 'its upstream is not known' }];
   const isAlone = !servers.some(isWell);
   return servers.map((server) => ({
     level: isWell(server) ? 'ok' : isAlone ? 'fail' : 'warn',
     detail: `${server.dial} ${answerText(server)}`,
   }));
+}
+
+/** Host that every visitor is sent to; null: they are passed on. */
+function sentTo({ middleware }: Route): string | null {
+  return middlewareOf(middleware).find(({ sendsTo }) => sendsTo !== undefined)?.sendsTo ?? null;
 }
 
 function isWell({ answer, expected }: ServerSight): boolean {

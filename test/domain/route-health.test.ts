@@ -37,6 +37,15 @@ describe('a route', () => {
     ['fail', []],
   ] as const)('is %s with servers %j', (level, servers) => expect(levelOf({ servers })).toBe(level));
 
+  it('that sends every visitor elsewhere needs no server', () => {
+    const moved = served(route('a.b', { middleware: ['redirect:308:same:https://new.example.com'] }));
+    expect(serversToCheck(moved)).toEqual([]);
+    expect(levelOf({ servers: [] }, moved)).toBe('ok');
+    expect(judgeRoute(moved, { ...well, servers: [] }, now).details).toContain(
+      'sends every visitor to new.example.com; its upstream is never asked',
+    );
+  });
+
   it('is judged by the certificate that visitors see', () => {
     expect(levelOf({ certificates: [shown(-10, 20)] }, brought)).toBe('warn');
     expect(levelOf({ certificates: [shown(-10, 22)] }, brought)).toBe('ok');
