@@ -85,7 +85,8 @@ function knownOrParsed(state: State, resource: { kind: string; value: unknown })
   const held = state.resources.get(`${resource.kind as ManifestKind}/${String(name)}`)?.value;
   if (held === undefined || !('source' in held)) return parseDesired(resource);
   const isKnown = isSame(held, { ...(resource.value as object), source: held.source });
-  return isKnown ? (resource as unknown as Described) : parseDesired(resource);
+  // The very value of the log: whoever compares it later is done at once.
+  return isKnown ? ({ kind: resource.kind, name, value: held } as Described) : parseDesired(resource);
 }
 
 function placeText({ path, line, column }: { path: string; line: number; column: number }): string {
