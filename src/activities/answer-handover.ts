@@ -1,7 +1,7 @@
 import { accountsProblem } from '../domain/accounts.js';
 import { keyPlace } from '../domain/staged.js';
 import type { CertificateFacts } from '../domain/certificate.js';
-import type { Handover, KeyFinding, Question } from '../operations/operation.js';
+import type { Handover, KeyFinding, Question } from '../operations/questions.js';
 import type { Dependencies } from './dependencies.js';
 import { reachable } from './materials.js';
 

@@ -1,5 +1,5 @@
 import type { ProxyModule } from '../domain/middleware/kind.js';
-import type { Answers, Question, ReadFirst } from '../operations/operation.js';
+import type { Answers, Question, ReadFirst } from '../operations/questions.js';
 import type { Proxy } from '../ports/proxy.js';
 import { answerHandover, type HandoverQuestion } from './answer-handover.js';
 import type { Dependencies } from './dependencies.js';

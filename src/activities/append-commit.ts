@@ -1,7 +1,7 @@
 import type { CommitDraft } from '../domain/commit.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { revisionOf, type State } from '../domain/state.js';
-import type { Committed, OperationRequest, Plan } from '../workflows/activities.js';
+import type { Committed, OperationRequest, Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 
 /**

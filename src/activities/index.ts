@@ -1,6 +1,7 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
 import { find } from '../domain/state.js';
-import type { InspectionActivities, OperationActivities } from '../workflows/activities.js';
+import type { InspectionActivities } from '../workflows/inspection-activities.js';
+import type { OperationActivities } from '../workflows/activities.js';
 import type { BypassActivities } from '../workflows/bypass-activities.js';
 import type { CanaryActivities } from '../workflows/canary-activities.js';
 import type { IdentityActivities } from '../workflows/identity-activities.js';

@@ -1,6 +1,6 @@
 import { compileIdentity } from '../domain/compile-identity.js';
 import { driftSentence } from '../domain/drift.js';
-import type { IdentityInspection } from '../workflows/activities.js';
+import type { IdentityInspection } from '../workflows/inspection-activities.js';
 import type { Dependencies } from './dependencies.js';
 
 /** What becomes of drift. */

@@ -1,7 +1,7 @@
 import type { Change } from '../domain/commit.js';
 import { jsonOf } from '../domain/json.js';
 import { Failure } from '../ports/failure.js';
-import type { Plan } from '../workflows/activities.js';
+import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 
 /** What a history takes of one plan; Temporal refuses payloads from 2 MB on. */

@@ -4,9 +4,10 @@ import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state
 import type { Desired } from '../domain/desired.js';
 import { touchedHosts } from '../operations/touched-hosts.js';
 import { operationOf } from '../operations/catalogue.js';
-import type { Operation, ReadFirst } from '../operations/operation.js';
+import type { Operation } from '../operations/operation.js';
+import type { ReadFirst } from '../operations/questions.js';
 import { Failure } from '../ports/failure.js';
-import type { OperationRequest, Planned } from '../workflows/activities.js';
+import type { OperationRequest, Planned } from '../workflows/plan.js';
 import { answerFromLog } from './answer-from-log.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from './dependencies.js';

@@ -1,6 +1,6 @@
 import type { Change } from '../domain/commit.js';
 import { jsonOf } from '../domain/json.js';
-import type { Plan } from '../workflows/activities.js';
+import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';
 

@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
-import type { FlagMeta, Operation } from '../operations/operation.js';
+import type { FlagMeta } from '../operations/flag-meta.js';
+import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import { given } from './flag-values.js';
 

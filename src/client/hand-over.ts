@@ -1,7 +1,8 @@
 import { accountsProblem } from '../domain/accounts.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import { createVaultStaging } from '../adapters/vault/vault-staging.js';
-import type { Handover, Operation } from '../operations/operation.js';
+import type { Handover } from '../operations/questions.js';
+import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import type { Staging } from '../ports/secrets.js';
 import type { Connections } from '../stack/connections.js';

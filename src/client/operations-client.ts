@@ -7,14 +7,12 @@ import type { CanaryView } from '../workflows/canary-activities.js';
 import {
   INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
-  OPERATION_WORKFLOW,
-  PREVIEW_WORKFLOW,
   type HealthInspection,
   type HealthQuestion,
   type IdentityInspection,
-  type OperationRequest,
-  type Preview,
-} from '../workflows/activities.js';
+} from '../workflows/inspection-activities.js';
+import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW } from '../workflows/activities.js';
+import { type OperationRequest, type Preview } from '../workflows/plan.js';
 import { findOperation, temporalFailure } from './find-operation.js';
 import { lookAtCanary } from './look-at-canary.js';
 import { operationId } from './operation-id.js';

@@ -1,5 +1,5 @@
 import { exitCodeOf } from '../domain/refusal.js';
-import type { Impact, Plan, Preview } from '../workflows/activities.js';
+import type { Impact, Plan, Preview } from '../workflows/plan.js';
 import { drawnChange } from './drawn-change.js';
 import { errorData } from './error-output.js';
 import { print, type OutputFormat } from './output.js';

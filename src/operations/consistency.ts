@@ -1,7 +1,7 @@
 import { shapeProblem, type BaseChange } from '../domain/base-resource.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { State } from '../domain/state.js';
-import type { Answers } from './operation.js';
+import type { Answers } from './questions.js';
 import { routesWith, termsProblem } from './policy-change.js';
 import { routeProblem } from './route-problem.js';
 import { routesTo } from './route-upstream.js';

@@ -1,7 +1,7 @@
 import type { AuthPolicy } from '../domain/auth-policy.js';
 import type { Refusal } from '../domain/refusal.js';
 import { find, type State } from '../domain/state.js';
-import type { Answers, Question } from './operation.js';
+import type { Answers, Question } from './questions.js';
 
 /** Asks which groups the identity provider lacks; nothing where none are named. */
 export function groupQuestions(groups: readonly string[]): Question[] {

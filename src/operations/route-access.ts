@@ -3,7 +3,7 @@ import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import { find, type State } from '../domain/state.js';
 import { missing } from './missing.js';
-import type { Answers } from './operation.js';
+import type { Answers } from './questions.js';
 import { groupsProblem } from './policy-groups.js';
 
 /** Why a route cannot require the sign-in that it asks for; null: it can. */

@@ -6,7 +6,8 @@ import type { Claim } from '../domain/staged.js';
 import type { Held, State } from '../domain/state.js';
 import { missing } from './missing.js';
 import { answers as doesAnswer, spokenUpstream } from './route-upstream.js';
-import type { Answers, Decision, Question } from './operation.js';
+import type { Answers, Question } from './questions.js';
+import type { Decision } from './operation.js';
 
 /** The decision to replace one route; nothing to change when both are equal. */
 export function change(

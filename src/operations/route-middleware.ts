@@ -2,7 +2,7 @@ import type { ProxyModule } from '../domain/middleware/kind.js';
 import { middlewareOf } from '../domain/middleware.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
-import type { Answers, Question } from './operation.js';
+import type { Answers, Question } from './questions.js';
 
 /** Asks whether the proxies have what this middleware needs. */
 export function moduleQuestions(middleware: Route['middleware'] | undefined): Question[] {

@@ -1,7 +1,7 @@
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import type { State } from '../domain/state.js';
-import type { Answers } from './operation.js';
+import type { Answers } from './questions.js';
 import { accessProblem } from './route-access.js';
 import { middlewareProblem } from './route-middleware.js';
 import { secretProblem } from './route-secrets.js';

@@ -7,7 +7,7 @@ import { middlewareList, middlewareNames } from '../domain/middleware.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import { upstreamRef } from '../domain/upstream.js';
-import type { Handover } from './operation.js';
+import type { Handover } from './questions.js';
 import { tlsFlagsProblem } from './route-tls.js';
 import { tlsSettings, withTlsSettings } from './tls-settings.js';
 

@@ -4,7 +4,7 @@ import { isLocalName } from '../domain/local-name.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/route.js';
 import type { Tls } from '../domain/tls.js';
-import type { Handover } from './operation.js';
+import type { Handover } from './questions.js';
 import { bringsCertificate, type TlsInput } from './tls-settings.js';
 
 /** Why a route cannot be met on HTTPS as it is asked for; null: it can. Of a certificate it judges what was looked at. */

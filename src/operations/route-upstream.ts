@@ -4,7 +4,7 @@ import { poolOf } from '../domain/pool.js';
 import { all, type State } from '../domain/state.js';
 import { isUpstreamName } from '../domain/upstream.js';
 import { missing } from './missing.js';
-import type { Answers, Question } from './operation.js';
+import type { Answers, Question } from './questions.js';
 
 /** Why a route cannot send its requests where it says; null: it can. */
 export function upstreamProblem(state: State, { upstream, backupUpstream, failsOver }: Route): Refusal | null {

@@ -3,7 +3,8 @@ import type { Refusal } from '../domain/refusal.js';
 import { secretName, secretPlace, type Secret } from '../domain/secret.js';
 import { stagedId, type Claim } from '../domain/staged.js';
 import type { State } from '../domain/state.js';
-import type { Decision, Handover, Question } from './operation.js';
+import type { Decision } from './operation.js';
+import type { Handover, Question } from './questions.js';
 import { routesWithSecret } from './route-secrets.js';
 
 /** The name of the secret that a command is about. */

@@ -5,7 +5,8 @@ import { find, type State } from '../domain/state.js';
 import { upstreamRef } from '../domain/upstream.js';
 import { canaryDecision, canaryRuns, refusedCanary } from './canary-change.js';
 import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './canary-input.js';
-import { defineOperation, type Answers, type Decision } from './operation.js';
+import { defineOperation, type Decision } from './operation.js';
+import { type Answers } from './questions.js';
 import { missingRoute } from './route-change.js';
 import { answers as doesAnswer, dialQuestions, missingUpstream, spokenUpstream } from './route-upstream.js';
 

@@ -2,7 +2,7 @@ import { certificateProblem } from '../domain/certificate.js';
 import type { Refusal } from '../domain/refusal.js';
 import { keyPlace, type Claim } from '../domain/staged.js';
 import type { Tls } from '../domain/tls.js';
-import type { Handover, KeyFinding, Question } from './operation.js';
+import type { Handover, KeyFinding, Question } from './questions.js';
 import { bringsCertificate, type TlsInput } from './tls-settings.js';
 
 /** Why a certificate and its key cannot be taken for a domain; null: they can, or none is brought. */

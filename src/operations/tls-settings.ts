@@ -3,7 +3,7 @@ import { certificateChain } from '../domain/certificate.js';
 import { cipherSuites, suitesOf12 } from '../domain/cipher-suites.js';
 import { stagedId } from '../domain/staged.js';
 import type { Tls } from '../domain/tls.js';
-import type { Handover } from './operation.js';
+import type { Handover } from './questions.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 

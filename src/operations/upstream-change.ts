@@ -2,7 +2,8 @@ import { changeOf } from '../domain/commit.js';
 import type { Upstream } from '../domain/upstream.js';
 import { dialsOf } from '../domain/upstream.js';
 import type { State } from '../domain/state.js';
-import type { Answers, Decision } from './operation.js';
+import type { Answers } from './questions.js';
+import type { Decision } from './operation.js';
 import { routesTo } from './route-upstream.js';
 import { touchedHosts } from './touched-hosts.js';
 

@@ -10,7 +10,7 @@ import {
   sleep,
   uuid4,
 } from '@temporalio/workflow';
-import type { OperationRequest } from './activities.js';
+import type { OperationRequest } from './plan.js';
 import { OPERATION_WORKFLOW } from './activities.js';
 import type { BypassActivities } from './bypass-activities.js';
 

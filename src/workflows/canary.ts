@@ -12,7 +12,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CanaryMemory } from '../domain/canary-memory.js';
-import { OPERATION_WORKFLOW, type OperationRequest } from './activities.js';
+import { OPERATION_WORKFLOW } from './activities.js';
+import { type OperationRequest } from './plan.js';
 import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './canary-activities.js';
 import { canaryText } from './canary-text.js';
 

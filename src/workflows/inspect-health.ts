@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { HealthInspection, HealthQuestion, InspectionActivities } from './activities.js';
+import type { HealthInspection, HealthQuestion, InspectionActivities } from './inspection-activities.js';
 
 const { inspectRoutes } = proxyActivities<InspectionActivities>({
   startToCloseTimeout: '90s',

@@ -1,5 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { OperationRequest, OperationResult, Plan } from './activities.js';
+import type { OperationRequest, Plan } from './plan.js';
+import type { OperationResult } from './activities.js';
 
 /** The plan's changes as a result tells them. */
 export function changesOf({ changes, changeCount }: Plan): Pick<OperationResult, 'changes' | 'changeCount'> {

@@ -7,7 +7,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { startOfLog } from '../domain/commit.js';
-import type { OperationRequest, OperationResult, Plan, Progress } from './activities.js';
+import type { OperationRequest, Plan } from './plan.js';
+import type { OperationResult, Progress } from './activities.js';
 import { PROGRESS_QUERY } from './activities.js';
 import { createJournal, type Journal } from './journal.js';
 import { behindText, changesOf, failed, nothingDone, reasonOf, refusalOf } from './operation-results.js';

@@ -1,4 +1,4 @@
-import type { OperationRequest, Preview } from './activities.js';
+import type { OperationRequest, Preview } from './plan.js';
 import { planOperation, surveyImpact } from './step-activities.js';
 
 /** A dry run: plans, looks at what the plan would touch, and answers both. Writes nothing anywhere. */

@@ -7,7 +7,8 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { OPERATION_WORKFLOW, type OperationRequest, type OperationResult } from './activities.js';
+import { OPERATION_WORKFLOW, type OperationResult } from './activities.js';
+import { type OperationRequest } from './plan.js';
 import {
   RECONCILE_ID,
   type DriftReport,

@@ -1,6 +1,6 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Position } from '../domain/commit.js';
-import type { OperationRequest, Plan } from './activities.js';
+import type { OperationRequest, Plan } from './plan.js';
 import type { IdentityPhase } from './identity-activities.js';
 import type { Journal } from './journal.js';
 import { convergeIdentity, verifyIdentity } from './step-activities.js';

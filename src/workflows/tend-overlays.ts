@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Plan } from './activities.js';
+import type { Plan } from './plan.js';
 import { tendCanary } from './step-activities.js';
 import { tendBypass } from './tend-bypass.js';
 

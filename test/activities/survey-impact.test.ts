@@ -4,7 +4,7 @@ import { changeOf, type Change } from '../../src/domain/commit.js';
 import { emptyState, fold } from '../../src/domain/state.js';
 import type { EventLog } from '../../src/ports/event-log.js';
 import type { Proxy } from '../../src/ports/proxy.js';
-import type { Plan } from '../../src/workflows/activities.js';
+import type { Plan } from '../../src/workflows/plan.js';
 import { entries, route, routeChange } from '../builders/log.js';
 
 const bypass = (domain: string, until: string) =>

@@ -1,5 +1,6 @@
 import type { LogAnswers } from '../../src/operations/log-questions.js';
-import type { Answers, Context } from '../../src/operations/operation.js';
+import type { Answers } from '../../src/operations/questions.js';
+import type { Context } from '../../src/operations/operation.js';
 
 /** A log that was not asked. */
 const notAsked: LogAnswers = { stateAt: () => null, commit: () => null };

@@ -3,7 +3,7 @@ import type { CertificateFacts } from '../../src/domain/certificate.js';
 import { usualTls, type Tls } from '../../src/domain/tls.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { moveRoute } from '../../src/operations/move-route.js';
-import type { Answers } from '../../src/operations/operation.js';
+import type { Answers } from '../../src/operations/questions.js';
 import { updateRoute } from '../../src/operations/update-route.js';
 import { context, quiet } from '../builders/answers.js';
 import { route, stateWith } from '../builders/log.js';
