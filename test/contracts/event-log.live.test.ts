@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createEventLog, createLogReader } from '../../src/adapters/log/index.js';
 import { all } from '../../src/domain/state.js';
 import { draft, route, routeChange } from '../builders/log.js';
@@ -129,6 +129,7 @@ describe('the log', () => {
 
   it('is opened again from a snapshot soon after a large commit', async () => {
     const server = await startNats();
+    onTestFinished(() => server.stop());
     const onWarning = (text: string) => expect.fail(text);
     const writer = await createEventLog({ url: server.url, seedFile: null, onWarning });
     const changes = Array.from({ length: 12_000 }, (_, n) => routeChange(null, route(`r${n}.example.com`)));
@@ -139,11 +140,11 @@ describe('the log', () => {
     expect((await second.view()).state.resources.size).toBe(12_000);
     expect(second.messagesRead()).toBe(0);
     await second.close();
-    server.stop();
   });
 
   it('is read from its start over many large commits, a few at a time', async () => {
     const server = await startNats();
+    onTestFinished(() => server.stop());
     const writer = await createEventLog({
       ...{ url: server.url, seedFile: null },
       ...{ snapshotEvery: 1_000_000, onWarning: (text: string) => expect.fail(text) },
@@ -158,7 +159,6 @@ describe('the log', () => {
     expect(state.resources.size).toBe(2_000);
     expect(state).toEqual((await writer.view()).state);
     await Promise.all([reader.close(), writer.close()]);
-    server.stop();
   });
 
   it('is unavailable, and says where, when the server is not there', async () => {
