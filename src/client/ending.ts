@@ -3,6 +3,7 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@tempor
 import { exitCodeOf } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
 import { unknownOperation } from './find-operation.js';
+import { failureWords } from './temporal-client.js';
 import type { OperationResult } from '../workflows/activities.js';
 
 /** How a followed operation ended: its result and the exit code that says so. */
@@ -26,7 +27,7 @@ export async function endingOf(handle: WorkflowHandle): Promise<Ending> {
         cause: error,
       });
     }
-    throw error;
+    throw failureWords(error);
   }
 }
 

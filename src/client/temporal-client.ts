@@ -1,6 +1,6 @@
 import { Client, Connection, ServiceError, WorkflowFailedError } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
-import type { ErrorKind } from '../domain/refusal.js';
+import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
+import { isErrorKind, type ErrorKind } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import { connectionsHere } from './connections-here.js';
@@ -44,9 +44,20 @@ export function failureWords(error: unknown): unknown {
     });
   }
   if (!(error instanceof WorkflowFailedError)) return error;
-  let root: unknown = error;
-  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  const root = rootOf(error);
+  if (root instanceof TimeoutFailure) {
+    const hint = 'Run the command again; what took so long stands in: hecate logs worker';
+    return new Failure('unavailable', `a step did not end in time: ${root.message}`, { hint, cause: error });
+  }
   if (!(root instanceof ApplicationFailure)) return new Failure('unavailable', String(root), { cause: error });
   const [hint] = (root.details ?? []) as (string | null)[];
-  return new Failure((root.type ?? 'unavailable') as ErrorKind, root.message, hint ? { hint } : {});
+  // What an activity throws of itself is a bug, whatever it calls itself.
+  if (!isErrorKind(root.type ?? '')) return new Error(root.message, { cause: error });
+  return new Failure(root.type as ErrorKind, root.message, hint ? { hint } : {});
+}
+
+function rootOf(error: unknown): unknown {
+  let root = error;
+  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
+  return root;
 }

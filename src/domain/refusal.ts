@@ -10,15 +10,21 @@ export interface Refusal {
   readonly hint?: string;
 }
 
+const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
+  invalid: 2,
+  missing: 3,
+  conflict: 4,
+  denied: 5,
+  unavailable: 6,
+  lost: 7,
+};
+
 /** The exit code of a command that ended with this kind of error. */
 export function exitCodeOf(kind: ErrorKind): number {
-  const codes: Record<ErrorKind, number> = {
-    invalid: 2,
-    missing: 3,
-    conflict: 4,
-    denied: 5,
-    unavailable: 6,
-    lost: 7,
-  };
-  return codes[kind];
+  return EXIT_CODES[kind];
+}
+
+/** Whether a text from elsewhere is a kind of error. */
+export function isErrorKind(text: string): text is ErrorKind {
+  return Object.hasOwn(EXIT_CODES, text);
 }
