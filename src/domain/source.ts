@@ -1,13 +1,17 @@
 import { z } from 'zod';
+import { repositoryUrl } from './repository-url.js';
+
+const PRINTABLE = /^[^\p{Cc}]*$/u;
+const NOT_PRINTABLE = 'it holds control characters';
 
 /** Name of a source as resources bear it: where it is and which ref, e.g. `https://git.example.com/site.git#main`. */
-export const sourceName = z.string().min(1).max(2_048);
+export const sourceName = z.string().min(1).max(2_048).regex(PRINTABLE, NOT_PRINTABLE);
 
 /** Where manifests come from, and what of it was applied last. Its identity is its name. */
 export const sourceSchema = z.strictObject({
   name: sourceName,
   /** URL of the repository, or the folder that a person applied. */
-  repository: z.string(),
+  repository: repositoryUrl.regex(PRINTABLE, NOT_PRINTABLE),
   ref: z.string().nullable(),
   /** Commit that was applied last; null: a folder without Git. */
   sha: z.string().nullable(),

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { withoutCredentials } from '../adapters/git/git-failure.js';
 import { isManifestPath, readFiles } from '../adapters/manifests/index.js';
@@ -5,7 +6,7 @@ import { parseDesired, type Desired } from '../domain/desired.js';
 import { isSame } from '../domain/fields.js';
 import { formOf, type Described } from '../domain/manifest.js';
 import type { ManifestKind } from '../domain/manifest-form.js';
-import type { Source } from '../domain/source.js';
+import { sourceSchema } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { LogReader } from '../ports/event-log.js';
@@ -71,22 +72,46 @@ async function staged({ log, staging }: ManifestReaders, hash: string): Promise<
     const hint = 'Run the command again.';
     throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });
   }
-  const { source, resources } = handedOver as { source: Source; resources: { kind: string; value: unknown }[] };
   try {
-    return { source, resources: resources.map((resource) => knownOrParsed(state, resource)), problems: [] };
+    const { source, resources } = handedOverSchema.parse(handedOver);
+    return { source, resources: unique(resources.map((resource) => knownOrParsed(state, resource))), problems: [] };
   } catch (cause) {
-    throw new Failure('invalid', `what was handed over is not valid: ${String(cause)}`, { cause });
+    throw new Failure('invalid', `what was handed over is not valid: ${firstIssue(cause)}`, { cause });
   }
 }
 
+/** What a command hands over. What a resource says is checked by its own schema. */
+const handedOverSchema = z.object({
+  source: sourceSchema,
+  resources: z.array(
+    z.custom<Readonly<Record<string, unknown>>>((one) => typeof one === 'object' && one !== null, 'it is no resource'),
+  ),
+});
+
 /** What the log has just so was checked when it came there; nearly everything is that. */
-function knownOrParsed(state: State, resource: { kind: string; value: unknown }): Described {
-  const { name } = resource as { name?: unknown };
-  const held = state.resources.get(`${resource.kind as ManifestKind}/${String(name)}`)?.value;
-  if (held === undefined || !('source' in held)) return parseDesired(resource);
-  const isKnown = isSame(held, { ...(resource.value as object), source: held.source });
+function knownOrParsed(state: State, resource: Readonly<Record<string, unknown>>): Described {
+  const { kind, name, value } = resource as { kind: string; name?: unknown; value: unknown };
+  const held = state.resources.get(`${kind as ManifestKind}/${String(name)}`)?.value;
+  if (held === undefined || !('source' in held)) return parseDesired({ kind, value });
+  const isKnown = isSame(held, { ...(value as object), source: held.source });
   // The very value of the log: whoever compares it later is done at once.
-  return isKnown ? ({ kind: resource.kind, name, value: held } as Described) : parseDesired(resource);
+  return isKnown ? ({ kind, name, value: held } as Described) : parseDesired({ kind, value });
+}
+
+function unique(resources: readonly Described[]): readonly Described[] {
+  const seen = new Set<string>();
+  for (const { kind, name } of resources) {
+    if (seen.has(`${kind}/${name}`)) throw new Error(`${kind} ${name} is there twice`);
+    seen.add(`${kind}/${name}`);
+  }
+  return resources;
+}
+
+/** In words, and without what was there. */
+function firstIssue(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return cause instanceof Error ? cause.message : String(cause);
+  const [issue] = cause.issues;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it does not fit'}`;
 }
 
 function placeText({ path, line, column }: { path: string; line: number; column: number }): string {

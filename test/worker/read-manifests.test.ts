@@ -118,19 +118,43 @@ describe('a reconcile', () => {
 });
 
 describe('what was handed over', () => {
-  const staged = (value: object) =>
-    JSON.stringify({ source: {}, resources: [{ kind: 'Secret', name: 'team', value }] });
+  const source = { name: 'folder', repository: 'folder', ref: null, sha: null, head: null, digest: 'd' };
+  const staged = (value: object, more: object = {}) =>
+    JSON.stringify({ source, resources: [{ kind: 'Secret', name: 'team', value }], ...more });
+  const mention = { name: 'team', kind: 'basic-auth' };
+  const read = (text: string) => worker(createHistory(), [], text).readStaged();
 
   it('may mention secrets, which are checked again', async () => {
-    const text = staged({ name: 'team', kind: 'basic-auth' });
-    const { resources } = await worker(createHistory(), [], text).readStaged();
-    expect(resources).toEqual([{ kind: 'Secret', name: 'team', value: { name: 'team', kind: 'basic-auth' } }]);
+    const { resources } = await read(staged(mention));
+    expect(resources).toEqual([{ kind: 'Secret', name: 'team', value: mention }]);
   });
 
   it('holds no value of theirs, and none is repeated', async () => {
-    const text = staged({ name: 'team', kind: 'basic-auth', password: 'hunter2' });
-    const refused = worker(createHistory(), [], text).readStaged();
+    const refused = read(staged({ ...mention, password: 'hunter2' }));
     await expect(refused).rejects.toThrow('not valid');
+    await expect(refused).rejects.not.toThrow('hunter2');
+  });
+
+  it.each([
+    ['a source that is none', { source: null }, 'source: '],
+    ['a repository that is no text', { source: { ...source, repository: 7 } }, 'source.repository: '],
+    ['a password in the address', { source: { ...source, repository: 'https://u:hunter2@h/x' } }, 'HECATE_GIT'],
+    [
+      'control characters',
+      { source: { ...source, name: '\u001b[31mred' } },
+      'source.name: it holds control characters',
+    ],
+    ['an unknown field', { source: { ...source, evil: 1 } }, 'source: '],
+    ['a resource that is none', { resources: [null] }, 'resources.0: '],
+    ['an unknown kind', { resources: [{ kind: 'Evil', value: {} }] }, 'manifests have no kind Evil'],
+    [
+      'a resource that is there twice',
+      { resources: [mention, mention].map((value) => ({ kind: 'Secret', value })) },
+      'Secret team is there twice',
+    ],
+  ])('is refused with %s, in words', async (_what, more, words) => {
+    const refused = read(staged(mention, more));
+    await expect(refused).rejects.toMatchObject({ kind: 'invalid', message: expect.stringContaining(words) as string });
     await expect(refused).rejects.not.toThrow('hunter2');
   });
 });
