@@ -9,6 +9,7 @@ import { createUpstream } from './create-upstream.js';
 import { deleteAuthPolicy } from './delete-auth-policy.js';
 import { deleteRoute } from './delete-route.js';
 import { deleteSecret } from './delete-secret.js';
+import { deleteSource } from './delete-source.js';
 import { deleteUpstream } from './delete-upstream.js';
 import { failoverRoute } from './failover-route.js';
 import { moveRoute } from './move-route.js';
@@ -46,6 +47,7 @@ export const catalogue: readonly Operation[] = [
   updateUpstream,
   deleteUpstream,
   applyManifests,
+  deleteSource,
   adoptDrift,
   createSecret,
   updateSecret,

@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { changeOf } from '../domain/commit.js';
+import { nearest } from '../domain/nearest.js';
+import { sourceName } from '../domain/source.js';
+import { all, find } from '../domain/state.js';
+import { defineOperation } from './operation.js';
+
+/** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */
+export const deleteSource = defineOperation({
+  key: 'source.delete',
+  path: ['delete', 'source'],
+  summary: 'Forget a folder or repository that was applied; what came from there stays',
+  examples: ['delete source --name https://git.example.com/site.git#main'],
+  input: z.strictObject({
+    name: sourceName.describe('Its name, as a reconcile shows it').meta({ placeholder: 'url|folder' }),
+  }),
+  subject: (input) => input.name.slice(0, LONGEST_SUBJECT),
+  decide(state, { name }) {
+    const before = find(state, 'Source', name)?.value;
+    if (before) {
+      const changes = [changeOf('Source', name, before, null)];
+      return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings: [] };
+    }
+    const known = all(state, 'Source').map((held) => held.name);
+    const close = nearest(name, known) ?? known[0];
+    const hint = close === undefined ? 'Nothing was applied from anywhere.' : `Did you mean ${close}?`;
+    const message = `nothing was applied from ${name}`;
+    return { kind: 'refuse', refusal: { kind: 'missing', code: 'source-missing', message, hint } };
+  },
+});
+
+/** Stands in workflow ids. */
+const LONGEST_SUBJECT = 200;

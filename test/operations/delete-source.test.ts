@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { changeOf } from '../../src/domain/commit.js';
+import { emptyState, fold } from '../../src/domain/state.js';
+import { deleteSource } from '../../src/operations/delete-source.js';
+import { context, quiet } from '../builders/answers.js';
+import { entries } from '../builders/log.js';
+
+const name = 'https://git.example.com/site.git#main';
+const source = { name, repository: 'https://git.example.com/site.git', ref: 'main', sha: 's', head: 's', digest: 'd' };
+const known = fold(emptyState, entries({ made: [changeOf('Source', name, null, source)] }));
+const decide = (state: typeof known, asked: string) =>
+  deleteSource.decide(state, deleteSource.input.parse({ name: asked }), quiet, context);
+
+it('forgets a source and touches nothing else', () => {
+  expect(decide(known, name)).toEqual({
+    kind: 'change',
+    changes: [changeOf('Source', name, source, null)],
+    expect: { hosts: [], upstreams: [] },
+    warnings: [],
+  });
+});
+
+it('names the nearest one where there is none of that name', () => {
+  expect(decide(known, name.replace('main', 'mian'))).toMatchObject({
+    refusal: { kind: 'missing', hint: `Did you mean ${name}?` },
+  });
+  expect(decide(emptyState, name)).toMatchObject({ refusal: { kind: 'missing' } });
+});
