@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
+import { failureWords } from './temporal-client.js';
 
 /** How long a worker may take over a question that changes nothing. */
 export const QUESTION_TIMEOUT = '60s';
@@ -14,7 +15,5 @@ export function unanswered(error: unknown): unknown {
       hint: 'Look at: hecate status',
     });
   }
-  let root: Error | undefined = cause;
-  while (root?.cause instanceof Error) root = root.cause;
-  return new Failure('unavailable', root?.message ?? 'the worker could not answer', { cause });
+  return failureWords(error);
 }
