@@ -9,6 +9,7 @@ import { showProgress } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { createProgressOutput } from './progress-output.js';
 import { print, type OutputFormat } from './output.js';
+import { say } from './say.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
 import { originOf } from './who.js';
@@ -113,7 +114,7 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
     }
     const code = await followTo(connections, handle, output);
     if (status.name === 'RUNNING' && code === 1) return 0;
-    process.stderr.write('error: it had ended before it could be cancelled\n');
+    say('error: it had ended before it could be cancelled');
     return 4;
   });
 }
@@ -122,8 +123,8 @@ async function followTo(connections: Connections, handle: WorkflowHandle, format
   const output = createProgressOutput();
   const detach = () => {
     output.clear();
-    process.stderr.write(
-      `\ndetached; the operation goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}\n`,
+    say(
+      `\ndetached; the operation goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}`,
     );
     process.exit(130);
   };
@@ -133,7 +134,7 @@ async function followTo(connections: Connections, handle: WorkflowHandle, format
     const { result, exitCode } = await endingOf(handle);
     await progress.stop();
     const ui = uiOf(connections, handle);
-    for (const line of talk(result, ui)) process.stderr.write(`${line}\n`);
+    for (const line of talk(result, ui)) say(line);
     await print(format, { ...result, workflowId: handle.workflowId, ui }, () => summary(result));
     return exitCode;
   } finally {

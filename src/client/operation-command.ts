@@ -7,6 +7,7 @@ import { addFlags, flagsOf, inputOf, once } from './flags.js';
 import { stagingId } from './operation-id.js';
 import { addOutput } from './output-option.js';
 import type { OutputFormat } from './output.js';
+import { say } from './say.js';
 import { understoodTimes } from './understood-times.js';
 import { chosenOperation, type Variants } from './variants.js';
 
@@ -61,7 +62,7 @@ export function addOperation(parent: Command, variants: Variants): void {
       const taken = takeFiles(own, options, { read: readFile, newId: stagingId });
       const input = inputOf(operation, own, taken.options);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
-      for (const line of understoodTimes(flags, options, input)) process.stderr.write(`· ${line}\n`);
+      for (const line of understoodTimes(flags, options, input)) say(`· ${line}`);
       const { operate } = await import('./operate.js');
       process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
     });

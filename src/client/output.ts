@@ -1,4 +1,6 @@
 import Table from 'cli-table3';
+import { forPerson } from './painted.js';
+import { visible } from './visible.js';
 
 export type OutputFormat = 'table' | 'json' | 'yaml';
 
@@ -22,7 +24,7 @@ async function rendered(format: OutputFormat, data: unknown, table: () => string
     case 'yaml':
       return (await import('yaml')).stringify(data).trimEnd();
     case 'table':
-      return table();
+      return forPerson(table());
   }
 }
 
@@ -50,7 +52,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     chars: none,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  drawn.push(...rows.map((row) => [...row]));
+  // Before the columns are measured.
+  drawn.push(...rows.map((row) => row.map(visible)));
   return drawn
     .toString()
     .split('\n')

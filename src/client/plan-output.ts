@@ -2,6 +2,7 @@ import { exitCodeOf } from '../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../workflows/plan.js';
 import { drawnChange } from './drawn-change.js';
 import { errorData } from './error-output.js';
+import { say } from './say.js';
 import { print, type OutputFormat } from './output.js';
 
 const SOMETHING_WOULD_CHANGE = 8;
@@ -13,13 +14,11 @@ export async function printPlan(
 ): Promise<number> {
   switch (planned.kind) {
     case 'refused':
-      process.stderr.write(
-        `error: ${planned.refusal.message}\n${planned.refusal.hint ? `hint: ${planned.refusal.hint}\n` : ''}`,
-      );
+      say(`error: ${planned.refusal.message}${planned.refusal.hint ? `\nhint: ${planned.refusal.hint}` : ''}`);
       if (output !== 'table') await print(output, errorData(planned.refusal), () => '');
       return exitCodeOf(planned.refusal.kind);
     case 'lost':
-      process.stderr.write(`error: ${planned.message}\n${planned.hint ? `hint: ${planned.hint}\n` : ''}`);
+      say(`error: ${planned.message}${planned.hint ? `\nhint: ${planned.hint}` : ''}`);
       if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
       return 7;
     case 'unchanged':
@@ -28,7 +27,7 @@ export async function printPlan(
     case 'planned':
     case 'committed': {
       const { plan } = planned;
-      for (const warning of plan.warnings) process.stderr.write(`warning: ${warning}\n`);
+      for (const warning of plan.warnings) say(`warning: ${warning}`);
       await print(output, { ...plan, impact }, () =>
         [
           ...plan.changes.flatMap((change) => drawnChange(change)),

@@ -9,6 +9,7 @@ import { addRunning } from './running-commands.js';
 import { addStack } from './stack-verbs.js';
 import { addStateCommands } from './state-commands.js';
 import { addTimeCommands } from './time-commands.js';
+import { visible } from './visible.js';
 
 /** The whole command line; the operations come from the catalogue, so a new one needs nothing here. */
 export function createProgram(name: string): Command {
@@ -18,6 +19,7 @@ export function createProgram(name: string): Command {
     .showHelpAfterError(false)
     .enablePositionalOptions();
   if (name === 'eos') program.configureHelp({ commandUsage: usageThroughEos });
+  program.configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) });
   addGlobals(program);
   const verbs = new Map<string, Command>();
   const verb = (text: string) => {

@@ -2,12 +2,14 @@ import { Failure } from '../ports/failure.js';
 import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../stack/index.js';
 import { print, table, type OutputFormat } from './output.js';
 import { report } from './report.js';
+import { say } from './say.js';
+import { visible } from './visible.js';
 
 /** Starts the stack; prints the status whatever the exit code. */
 export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {
   let code = 0;
   try {
-    await up({ env: process.env, ports, onProgress: (line) => process.stderr.write(`${line}\n`) });
+    await up({ env: process.env, ports, onProgress: (line) => say(line) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     code = report(error);
@@ -27,12 +29,12 @@ export async function runStatus(format: OutputFormat): Promise<number> {
 
 export async function runDown(purge: boolean): Promise<void> {
   await down({ env: process.env, purge });
-  process.stderr.write(purge ? 'stopped, data deleted\n' : 'stopped; the data stays\n');
+  say(purge ? 'stopped, data deleted' : 'stopped; the data stays');
 }
 
 export async function runLogs(component: string | undefined): Promise<void> {
   for (const tail of await logs(process.env, component)) {
-    process.stdout.write(`── ${tail.component} (${tail.file})\n${tail.lines.join('\n')}\n`);
+    process.stdout.write(visible(`── ${tail.component} (${tail.file})\n${tail.lines.join('\n')}\n`));
   }
 }
 

@@ -2,6 +2,7 @@ import { readFolder, writeFolder } from '../../adapters/manifests/index.js';
 import type { Described } from '../../domain/manifest.js';
 import { describedBy } from '../reads/described.js';
 import { look, type Looking } from '../reads/reading.js';
+import { say } from '../say.js';
 import { print } from '../output.js';
 
 /** What `export` is told. */
@@ -15,7 +16,7 @@ export interface ExportOptions extends Looking {
 export async function exportTo({ to: folder, force = false, ...looking }: ExportOptions): Promise<void> {
   const resources = describedBy((await look(looking)).state);
   const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
-  for (const line of leftOver(folder, resources)) process.stderr.write(`${line}\n`);
+  for (const line of leftOver(folder, resources)) say(line);
   await print(
     looking.output,
     { folder, written, unchanged },

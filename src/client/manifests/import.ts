@@ -1,6 +1,7 @@
 import { manifestTexts, writeFolder } from '../../adapters/manifests/index.js';
 import { importCaddy, type ImportedCaddy } from '../../domain/import-caddy.js';
 import { print, type OutputFormat } from '../output.js';
+import { say } from '../say.js';
 import { caddyConfig } from './caddy-config.js';
 
 /** What `import caddy` is told. */
@@ -15,7 +16,7 @@ export interface ImportOptions {
 export async function importFromCaddy({ from, to, force = false, output }: ImportOptions): Promise<void> {
   const imported = importCaddy(await caddyConfig(from));
   const written = to === undefined ? null : writeFolder(to, imported.resources, { overwrites: force }).written;
-  for (const line of report(imported)) process.stderr.write(`${line}\n`);
+  for (const line of report(imported)) say(line);
   if (to === undefined && output !== 'json') process.stdout.write(manifestTexts(imported.resources));
   else await print(output, { ...imported, written }, () => (written ?? []).map((path) => `${to}/${path}`).join('\n'));
 }

@@ -9,6 +9,7 @@ import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../output.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
+import { say } from '../say.js';
 import { findingsOf, type Finding } from './findings.js';
 import { sarifOf } from './sarif.js';
 
@@ -37,9 +38,9 @@ export async function validate(options: ValidateOptions): Promise<number> {
   const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
   const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
   await show(options, findings, { files: source.files, resources: source.resources.length, errors, warnings, infos });
-  process.stderr.write(
+  say(
     `${source.files} files, ${source.resources.length} resources: ${errors} errors, ${warnings} warnings, ${infos} infos` +
-      ` (references looked up in the folder${held === null ? ' alone' : ' and the log'})\n`,
+      ` (references looked up in the folder${held === null ? ' alone' : ' and the log'})`,
   );
   return errors > 0 || (options.strict && warnings > 0) ? 2 : 0;
 }
@@ -70,7 +71,7 @@ async function heldByLog(): Promise<State | null> {
     return (await look({ output: 'table' })).state;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    process.stderr.write(`warning: the log was not asked: ${error.message}\n`);
+    say(`warning: the log was not asked: ${error.message}`);
     return null;
   }
 }

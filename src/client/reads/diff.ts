@@ -4,6 +4,7 @@ import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../drawn-change.js';
 import { momentOf } from '../moment.js';
 import { print } from '../output.js';
+import { say } from '../say.js';
 import { pastState, withLog, type Looking } from './reading.js';
 
 const SOMETHING_DIFFERS = 8;
@@ -21,7 +22,7 @@ export interface DiffOptions extends Pick<Looking, 'output'> {
 export async function showDiff(options: DiffOptions): Promise<number> {
   const { from, to, changes } = await withLog((log) => compared(log, options));
   const shown = changes.map((change) => ({ ...change, fields: fieldDifferences(change.before, change.after) }));
-  process.stderr.write(`from commit ${from.sequence}, ${from.at}\nto   commit ${to.sequence}, ${to.at}\n`);
+  say(`from commit ${from.sequence}, ${from.at}\nto   commit ${to.sequence}, ${to.at}`);
   await print(options.output, { from, to, changes: shown }, () =>
     changes.length === 0 ? 'no difference' : changes.flatMap((change) => drawnChange(change)).join('\n'),
   );

@@ -14,6 +14,7 @@ import { homeLayout } from '../../stack/home-layout.js';
 import { connectionsHere } from '../connections-here.js';
 import { momentOf } from '../moment.js';
 import type { OutputFormat } from '../output.js';
+import { say } from '../say.js';
 
 /** Where the log is, or a clear way to get one. */
 export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T> {
@@ -52,7 +53,7 @@ export function look({ at }: Looking): Promise<Look> {
   return withLog(async (log) => {
     if (at === undefined) return { state: (await log.view()).state, asOf: null };
     const { state, ...asOf } = await pastState(log, momentOf('at', at, new Date()));
-    process.stderr.write(`as of commit ${asOf.sequence}, ${asOf.at}\n`);
+    say(`as of commit ${asOf.sequence}, ${asOf.at}`);
     return { state, asOf };
   });
 }
