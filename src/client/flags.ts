@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
+import { concealed, withoutUsers } from '../domain/concealed.js';
 import type { FlagMeta } from '../operations/flag-meta.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
@@ -111,7 +112,7 @@ export function inputOf(
     if (!flag || raw[flag.field] === undefined) continue;
     // What is in a file may be a secret.
     const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
-    problems.push(`--${flag.flag}${value}: ${wordsOf(issue)}`);
+    problems.push(`--${flag.flag}${value}: ${withoutUsers(wordsOf(issue))}`);
   }
   throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
     hint: `See: hecate ${operation.path.join(' ')} --help`,
@@ -125,7 +126,8 @@ function wordsOf(issue: z.core.$ZodIssue): string {
 }
 
 function shown(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : JSON.stringify(value).slice(0, 200);
+  const json = concealed(JSON.stringify(value));
+  return typeof value === 'string' ? json : json.slice(0, 200);
 }
 
 /** The value of a flag among a command's options. */

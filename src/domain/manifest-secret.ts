@@ -1,18 +1,11 @@
 import { z } from 'zod';
 import { defineForm } from './manifest-form.js';
-import { nearest } from './nearest.js';
 import { secretCommand, secretKind, secretName } from './secret.js';
+import { isValueName } from './secret-names.js';
 
 const secretSpec = z.strictObject({
   kind: secretKind.describe('What it is for: basic-auth, the accounts of a middleware basic-auth:NAME.'),
 });
-
-/** What people call the value of a secret, and the way to it. */
-const VALUE_NAMES = [
-  ...['value', 'values', 'data', 'stringdata', 'binarydata', 'content', 'file', 'fromfile', 'path', 'hash', 'htpasswd'],
-  ...['password', 'passwords', 'passphrase', 'secret', 'token', 'key', 'apikey', 'privatekey', 'credentials'],
-  ...['user', 'users', 'username', 'account', 'accounts'],
-];
 
 /** Asserts that a secret is there, by `metadata.name` and kind. Its value came by a command, and no apply makes or ends it. */
 export const secretForm = defineForm({
@@ -26,8 +19,7 @@ export const secretForm = defineForm({
   valueOf: (name, { kind }) => ({ name, kind }),
   contradiction: () => null,
   forbidden(field, name) {
-    const folded = field.toLowerCase().replace(/[-_]/g, '');
-    if (!VALUE_NAMES.includes(folded) && !nearest(folded, VALUE_NAMES)) return null;
+    if (!isValueName(field)) return null;
     const { data = 'NAME' } = secretName.safeParse(name);
     return `${field} does not belong here, since a value never stands in a manifest; hand it over with: ${secretCommand(data)}`;
   },

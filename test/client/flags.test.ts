@@ -54,6 +54,16 @@ describe('input', () => {
     expect(inputOf(remove, flagsOf(remove), { domain: 'a.example.com' })).toMatchObject({ force: false });
   });
 
+  it.each([
+    { upstream: 'https://bob:hunter2@host' },
+    { upstream: 'app:3000', middleware: ['basic-auth:bob:hunter2'] },
+    { upstream: 'app:3000', headers: ['Api-Key=hunter2\n'] },
+  ])('is refused without repeating a password', (options) => {
+    const refused = read({ domain: 'app.example.com', ...options });
+    expect(refused).toThrow(/--(upstream|middleware|headers) /);
+    expect(refused).not.toThrow(/hunter2/);
+  });
+
   it('says of a time that it is none, and nothing of what it would be together with others', () => {
     const rollback = rollbackState as unknown as Operation;
     const read = () => inputOf(rollback, flagsOf(rollback), { toTimestamp: 'garbage' });

@@ -1,4 +1,5 @@
 import { LineCounter, type Document, type YAMLError } from 'yaml';
+import { withoutUsers } from '../../domain/concealed.js';
 import { readManifest } from '../../domain/manifest.js';
 import type { FieldPath } from '../../domain/manifest-form.js';
 import type { ManifestIssue } from '../../domain/manifest-issues.js';
@@ -108,7 +109,7 @@ function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: Lines):
   if (lines.isVeiled) return { code: isTwice ? 'HEC005' : 'HEC003', message: `it is broken (${code})`, at };
   return isTwice
     ? { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice`, at }
-    : { code: 'HEC003', message, at };
+    : { code: 'HEC003', message: withoutUsers(message), at };
 }
 
 function keyAt(text: string, offset: number): string {
@@ -120,5 +121,5 @@ function manifestProblem(
   document: Document.Parsed,
   lines: Lines,
 ): Problem {
-  return { code, message, at: placeIn(lines, offsetOf(document, path, isAboutName)) };
+  return { code, message: withoutUsers(message), at: placeIn(lines, offsetOf(document, path, isAboutName)) };
 }

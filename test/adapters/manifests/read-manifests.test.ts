@@ -123,6 +123,19 @@ describe('a text that would exhaust the reader', () => {
 const secret = (more = '', name = 'team') =>
   `apiVersion: hecate.io/v1\nkind: Secret\nmetadata: {name: ${name}}\nspec:\n  kind: basic-auth\n${more}`;
 
+describe('a password in a manifest that is no secret', () => {
+  it.each([
+    ['in an address', route('a.example.com').replace('app:3000', 'https://bob:hunter2@host')],
+    ['in a field that nobody knows', route('a.example.com', '  password: hunter2\n')],
+    ['in a middleware that names a secret', route('a.example.com', '  middleware: [basic-auth:bob:hunter2]\n')],
+    ['on a line that YAML cannot read', route('a.example.com', '  token: hunter2: x\n')],
+  ])('is not shown %s', (_where, text) => {
+    const { problems } = readFiles([{ path: 'a.yaml', text }]);
+    expect(problems.length).toBeGreaterThan(0);
+    expect(JSON.stringify(problems)).not.toContain('hunter2');
+  });
+});
+
 describe('secrets in files', () => {
   it('are what a route may refer to, by its middleware', () => {
     const asking = route('a.example.com', '  middleware: [request-id, basic-auth:team]\n');
