@@ -1,9 +1,11 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { exitCodeOf } from '../domain/refusal.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import { withOperations } from './connected.js';
-import { endingOf } from './ending.js';
+import { endingOf, type Ending } from './ending.js';
+import { errorData, type ErrorData } from './error-output.js';
 import { temporalFailure } from './find-operation.js';
 import { showProgress } from './follow-progress.js';
 import { handOver } from './hand-over.js';
@@ -13,7 +15,7 @@ import { say } from './say.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from './plan-output.js';
 import { originOf } from './who.js';
-import { summary, talk } from './result-output.js';
+import { resultError, summary, talk } from './result-output.js';
 export { showHealth } from './health.js';
 
 export { readCanary } from './read-canary.js';
@@ -66,7 +68,7 @@ export async function operate(
       );
       return 0;
     }
-    return followTo(connections, handle, options.output);
+    return (await followTo(connections, handle, options.output)).exitCode;
   });
 }
 
@@ -99,8 +101,12 @@ export async function testAuth(output: OutputFormat): Promise<number> {
 
 /** Follows an operation that was started before. */
 export async function follow(id: string, output: OutputFormat): Promise<number> {
-  return withOperations(async (operations, connections) => followTo(connections, await operations.find(id), output));
+  return withOperations(async (operations, connections) => {
+    return (await followTo(connections, await operations.find(id), output)).exitCode;
+  });
 }
+
+const tooLate = errorData({ kind: 'conflict', message: 'it had ended before it could be cancelled' });
 
 /** Cancels an operation and waits until it is undone. 4 when it came too late: it ended already, or was verified. */
 export async function cancel(id: string, output: OutputFormat): Promise<number> {
@@ -112,14 +118,21 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
         throw temporalFailure(error, connections.temporal.address, `cancel ${id}`);
       });
     }
-    const code = await followTo(connections, handle, output);
-    if (status.name === 'RUNNING' && code === 1) return 0;
-    say('error: it had ended before it could be cancelled');
-    return 4;
+    const isCancelled = ({ exitCode }: Ending) => status.name === 'RUNNING' && exitCode === 1;
+    const ending = await followTo(connections, handle, output, (one) => (isCancelled(one) ? null : tooLate));
+    if (isCancelled(ending)) return 0;
+    say(`error: ${tooLate.error.message}`);
+    return exitCodeOf('conflict');
   });
 }
 
-async function followTo(connections: Connections, handle: WorkflowHandle, format: OutputFormat): Promise<number> {
+/** Follows to the end and prints it; `errorOf` says what of it is an error. */
+async function followTo(
+  connections: Connections,
+  handle: WorkflowHandle,
+  format: OutputFormat,
+  errorOf: (ending: Ending) => ErrorData | null = ({ result }) => resultError(result),
+): Promise<Ending> {
   const output = createProgressOutput();
   const detach = () => {
     output.clear();
@@ -131,12 +144,13 @@ async function followTo(connections: Connections, handle: WorkflowHandle, format
   process.once('SIGINT', detach);
   const progress = showProgress(handle, connections.environment, output);
   try {
-    const { result, exitCode } = await endingOf(handle);
+    const ending = await endingOf(handle);
+    const { result } = ending;
     await progress.stop();
     const ui = uiOf(connections, handle);
     for (const line of talk(result, ui)) say(line);
-    await print(format, { ...result, workflowId: handle.workflowId, ui }, () => summary(result));
-    return exitCode;
+    await print(format, { ...result, ...errorOf(ending), workflowId: handle.workflowId, ui }, () => summary(result));
+    return ending;
   } finally {
     await progress.stop();
     process.removeListener('SIGINT', detach);

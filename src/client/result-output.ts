@@ -1,4 +1,5 @@
 import type { OperationResult } from '../workflows/activities.js';
+import { errorData, type ErrorData } from './error-output.js';
 import { drawnChange } from './drawn-change.js';
 
 /** For stdout: how it ended, and field by field what changed. */
@@ -11,6 +12,13 @@ export function summary(result: OperationResult): string {
     `${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`,
     ...(result.result === 'completed' ? changes : []),
   ].join('\n');
+}
+
+/** As data: why it is not in force, where every other error stands too; nothing of what is. */
+export function resultError({ result, detail, refusal }: OperationResult): ErrorData | null {
+  if (result === 'completed' || result === 'unchanged') return null;
+  const { kind = result, hint } = refusal ?? {};
+  return errorData({ kind, message: detail ?? refusal?.message ?? result, ...(hint ? { hint } : {}) });
 }
 
 /** For stderr: warnings, the error with its way out, and where to look. */
