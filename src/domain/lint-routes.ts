@@ -2,6 +2,7 @@ import { requiresSignIn, servesSignIn } from './access.js';
 import { looksSecret } from './header.js';
 import { complainIf, type Complaint, type LintRule } from './lint-rule.js';
 import type { FieldPath } from './manifest-form.js';
+import { basicAuthOf } from './middleware-secrets.js';
 import { isPublicHost } from './public-host.js';
 import { isUpstreamName } from './upstream.js';
 
@@ -51,11 +52,14 @@ const noHealthCheck: LintRule<'Route'> = {
 const openToAll: LintRule<'Route'> = {
   code: 'HEC202',
   severity: 'warning',
-  title: 'a public route without an auth policy',
+  title: 'a public route without an auth policy or basic-auth',
   kind: 'Route',
   check: (route) =>
     complainIf(
-      !requiresSignIn(route) && isPublicHost(route.domain) && !servesSignIn(route.domain),
+      !requiresSignIn(route) &&
+        basicAuthOf(route).length === 0 &&
+        isPublicHost(route.domain) &&
+        !servesSignIn(route.domain),
       ['spec', 'authPolicy'],
       `everybody may visit ${route.domain}`,
     ),

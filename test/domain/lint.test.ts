@@ -96,6 +96,11 @@ describe('rules', () => {
     expect(lint([secret], { isWhole: false })).toEqual([]);
   });
 
+  it('do not call a route open to everybody that asks for a password', () => {
+    const asking = good.route({ authPolicy: null, middleware: ['basic-auth:team'] }, 'b.example.com');
+    expect(lint(whole([asking])).filter(({ rule }) => rule.code === 'HEC202')).toEqual([]);
+  });
+
   it('call nothing unused while the rest could not be read', () => {
     expect(lint([good.policy()], { isWhole: false })).toEqual([]);
   });
