@@ -108,6 +108,20 @@ describe('update validate', () => {
 });
 
 describe('as SARIF 2.1.0', () => {
+  it('says that nothing could be checked', async () => {
+    const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const missing = join(folder, 'nowhere');
+    await expect(validate({ fromGit: missing, offline: true, output: 'sarif' })).rejects.toThrow('cannot be read');
+    const log = JSON.parse(out.mock.calls.map(([text]) => String(text)).join('')) as object;
+    const notification = { level: 'error', message: { text: expect.stringContaining(missing) as string } };
+    expect(log).toMatchObject({
+      version: '2.1.0',
+      runs: [
+        { results: [], invocations: [{ executionSuccessful: false, toolExecutionNotifications: [notification] }] },
+      ],
+    });
+  });
+
   it('each result has a rule, a level, a message and a place', async () => {
     writeFileSync(join(folder, 'app.yaml'), page.replace('healthCheck:', 'healthChek:'));
     writeFileSync(join(folder, 'large.json'), new Uint8Array([0xff]));

@@ -18,6 +18,14 @@ export function sarifOf(findings: readonly Finding[]) {
   };
 }
 
+/** A SARIF log that says why nothing could be checked. */
+export function sarifOfError(text: string) {
+  const notification = { level: 'error', message: { text } };
+  const invocation = { executionSuccessful: false, toolExecutionNotifications: [notification] };
+  const { runs, ...log } = sarifOf([]);
+  return { ...log, runs: runs.map((run) => ({ ...run, invocations: [invocation] })) };
+}
+
 function rules() {
   const problems = Object.entries(problemTitles).map(([code, title]) => rule(code, title, 'error'));
   return [...problems, ...lintRules.map(({ code, title, severity }) => rule(code, title, severity))];

@@ -11,7 +11,7 @@ import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
 import { say } from '../say.js';
 import { findingsOf, type Finding } from './findings.js';
-import { sarifOf } from './sarif.js';
+import { sarifOf, sarifOfError } from './sarif.js';
 
 /** What `update validate` is told. */
 export interface ValidateOptions {
@@ -26,6 +26,18 @@ export interface ValidateOptions {
 
 /** Says everything that is to be said about a folder of manifests, and changes nothing; answers the exit code: 0 or 2. */
 export async function validate(options: ValidateOptions): Promise<number> {
+  try {
+    return await check(options);
+  } catch (error) {
+    // Who reads SARIF has no other way to tell that nothing was found from that nothing was read.
+    if (options.output === 'sarif' && error instanceof Failure) {
+      await print('json', sarifOfError(error.message), () => '');
+    }
+    throw error;
+  }
+}
+
+async function check(options: ValidateOptions): Promise<number> {
   const ignored = ignoredCodes(options.ignore ?? []);
   const held = options.offline ? null : await heldByLog();
   const others = held === null ? [] : describedBy(held);
