@@ -2,7 +2,7 @@ import type { Described } from './manifest.js';
 
 /** Where something stands in a source of manifests. */
 export interface Place {
-  /** Relative to the source's root, with `/`. */
+  /** As a person finds it: below the folder that was given, or relative to the root of a Git tree, with `/`. */
   readonly path: string;
   /** From 1; 0 where a file as a whole is meant. */
   readonly line: number;

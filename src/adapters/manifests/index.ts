@@ -1,4 +1,5 @@
 // Manifests as files: reads folders and Git trees of YAML and JSON, writes resources as YAML. May import domain and ports.
+import { join } from 'node:path';
 import type { FieldPath } from '../../domain/manifest-form.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
 import { checkSource, type Known } from './check-source.js';
@@ -28,11 +29,15 @@ export interface Source {
 /**
  * Reads every `*.yaml`, `*.yml` and `*.json` below a folder. Hidden files and folders below it are left out; the folder
  * itself may be hidden. Throws `missing` or `invalid` when there is no such folder; whatever else is wrong is a problem of
- * the source. `known` names what may be referred to beside the source itself, e.g. what the log holds.
+ * the source. Paths are joined to the folder's, as a person gave it. `known` names what may be referred to beside the source itself, e.g. what the log holds.
  */
 export function readFolder(folder: string, known: Known = () => []): Source {
   const { files, problems } = readTree(folder);
-  return readFiles(files, known, problems);
+  return readFiles(
+    files.map((file) => ({ ...file, path: join(folder, file.path) })),
+    known,
+    problems.map(({ at, ...problem }) => ({ ...problem, at: { ...at, path: join(folder, at.path) } })),
+  );
 }
 
 /** The same for texts in memory, such as the blobs of a Git tree; `found` are problems of those without a text. */

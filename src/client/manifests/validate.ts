@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
 import { lintRules } from '../../domain/lint.js';
 import { problemTitles } from '../../domain/manifest-source.js';
@@ -43,10 +42,7 @@ async function check(options: ValidateOptions): Promise<number> {
   const others = held === null ? [] : describedBy(held);
   const read = readFolder(options.fromGit, (kind) => others.filter((one) => one.kind === kind).map(({ name }) => name));
   const source = held === null ? read : { ...read, problems: [...read.problems, ...unmetProblems(read, held)] };
-  const findings = findingsOf(source, others, ignored).map((one) => ({
-    ...one,
-    path: join(options.fromGit, one.path),
-  }));
+  const findings = findingsOf(source, others, ignored);
   const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
   const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
   await show(options, findings, { files: source.files, resources: source.resources.length, errors, warnings, infos });

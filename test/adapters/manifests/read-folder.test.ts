@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isManifestPath, readFolder } from '../../../src/adapters/manifests/index.js';
 
@@ -26,8 +26,8 @@ function write(path: string, text: string | Uint8Array): string {
 const read = () => {
   const { resources, problems } = readFolder(root);
   return {
-    names: resources.map(({ name, at }) => `${at.path}: ${name}`),
-    problems: problems.map(({ code, message, at }) => `${at.path} ${code} ${message}`),
+    names: resources.map(({ name, at }) => `${relative(root, at.path)}: ${name}`),
+    problems: problems.map(({ code, message, at }) => `${relative(root, at.path)} ${code} ${message}`),
   };
 };
 
@@ -74,6 +74,17 @@ describe('a folder of manifests', () => {
       'large.yaml HEC001 the file has 96 MiB; a file of manifests has at most 32',
       'latin.yaml HEC001 the file is not UTF-8',
     ]);
+  });
+
+  it('is named in every path as it was given', () => {
+    write('a.yaml', policy('a'));
+    write('b.yaml', policy('a'));
+    symlinkSync('nowhere.yaml', join(root, 'c.yaml'));
+    const given = relative(process.cwd(), root);
+    const [twice, broken] = readFolder(given).problems;
+    expect(twice?.at.path).toBe(join(given, 'b.yaml'));
+    expect(twice?.message).toContain(`already at ${join(given, 'a.yaml')}:3:18`);
+    expect(broken?.at.path).toBe(join(given, 'c.yaml'));
   });
 
   it('must be there, and be a folder', () => {
