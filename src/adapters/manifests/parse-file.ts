@@ -57,8 +57,21 @@ function parseDocument(document: Document.Parsed, lines: Lines): ParsedFile {
   if (errors.length > 0) {
     // Where a broken document ends is not sure, so the whole file counts.
     const shown = veiledIf(MENTIONS_SECRET.test(lines.text), lines);
-    return { ...nothing, problems: errors.map((error) => yamlProblem(error, shown)) };
+    const problems = errors.map((error) => yamlProblem(error, shown));
+    if (!errors.every(({ code }) => code === 'DUPLICATE_KEY')) return { ...nothing, problems };
+    // What such a document says is clear but for these keys, so the rest is looked at too.
+    const read = parseSound(document, shown);
+    return { resources: [], problems: [...problems, ...read.problems], meant: namesOf(read) };
   }
+  return parseSound(document, lines);
+}
+
+/** What resources a file describes or means. */
+function namesOf({ resources, meant }: ParsedFile): Named[] {
+  return [...meant, ...resources.map(({ resource }) => resource)];
+}
+
+function parseSound(document: Document.Parsed, lines: Lines): ParsedFile {
   const plain = plainValue(document);
   if ('bomb' in plain) return { ...nothing, problems: [fileProblem(lines.path, 'HEC004', plain.bomb)] };
   if (plain.value === null || plain.value === undefined) return nothing;

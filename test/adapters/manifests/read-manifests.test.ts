@@ -123,6 +123,17 @@ describe('a text that would exhaust the reader', () => {
 const secret = (more = '', name = 'team') =>
   `apiVersion: hecate.io/v1\nkind: Secret\nmetadata: {name: ${name}}\nspec:\n  kind: basic-auth\n${more}`;
 
+describe('a key that is given twice', () => {
+  it('hides nothing else that is wrong with its document, and describes nothing', () => {
+    const text = route('a.example.com', '  upstream: b:1\n  upstrem: c:1\n');
+    expect(problemsOf({ 'a.yaml': text })).toEqual([
+      'a.yaml:7:3 HEC005 the key upstream is given twice | upstream: b:1',
+      'a.yaml:8:3 HEC007 there is no field upstrem; did you mean upstream? | upstrem: c:1',
+    ]);
+    expect(readFiles([{ path: 'a.yaml', text: text.replace('  upstrem: c:1\n', '') }]).resources).toEqual([]);
+  });
+});
+
 describe('a password in a manifest that is no secret', () => {
   it.each([
     ['in an address', route('a.example.com').replace('app:3000', 'https://bob:hunter2@host')],
