@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { concealed, withoutUsers } from '../domain/concealed.js';
 import type { FlagMeta } from '../operations/flag-meta.js';
 import type { Operation } from '../operations/operation.js';
@@ -102,6 +102,7 @@ export function inputOf(
     }
     raw[flag.field] = given(flag, value, problems);
   }
+  const fields = operation.input.shape as Readonly<Record<string, z.core.$ZodType>>;
   const parsed = operation.input.safeParse(raw);
   // What flags say together is right or wrong only when each of them could be read.
   const isReadable = problems.length === 0;
@@ -112,17 +113,39 @@ export function inputOf(
     if (!flag || raw[flag.field] === undefined) continue;
     // What is in a file may be a secret.
     const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
-    problems.push(`--${flag.flag}${value}: ${withoutUsers(wordsOf(issue))}`);
+    problems.push(`--${flag.flag}${value}: ${withoutUsers(wordsOf(issue, fields[flag.field]))}`);
   }
   throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
     hint: `See: hecate ${operation.path.join(' ')} --help`,
   });
 }
 
-/** A choice is refused in zod's own words otherwise. */
-function wordsOf(issue: z.core.$ZodIssue): string {
+/** A choice or a number is refused in zod's own words otherwise. */
+function wordsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType | undefined): string {
+  const range = rangeOf(schema);
+  if (range !== null && issue.message.startsWith(ZODS_OWN[issue.code] ?? '\0')) return `give ${range}`;
   const isZods = issue.code === 'invalid_value' && issue.message.startsWith('Invalid');
   return isZods ? `give ${issue.values.map(String).join(' or ')}` : issue.message;
+}
+
+const ZODS_OWN: Readonly<Record<string, string>> = {
+  invalid_type: 'Invalid',
+  too_small: 'Too small',
+  too_big: 'Too big',
+};
+
+/** What a number may be, in words; null: the field is none. */
+function rangeOf(schema: z.core.$ZodType | undefined): string | null {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
+    return rangeOf(schema.unwrap());
+  }
+  if (!(schema instanceof z.ZodNumber)) return null;
+  const { minValue, maxValue, isInt } = schema;
+  const limits = [
+    ...(minValue !== null && Number.isFinite(minValue) ? [`from ${minValue}`] : []),
+    ...(maxValue !== null && Number.isFinite(maxValue) ? [`to ${maxValue}`] : []),
+  ];
+  return [isInt ? 'a whole number' : 'a number', ...limits].join(' ');
 }
 
 function shown(value: unknown): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { flagsOf, inputOf } from '../../src/client/flags.js';
 import { understoodTimes } from '../../src/client/understood-times.js';
+import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';
@@ -62,6 +63,12 @@ describe('input', () => {
     const refused = read({ domain: 'app.example.com', ...options });
     expect(refused).toThrow(/--(upstream|middleware|headers) /);
     expect(refused).not.toThrow(/hunter2/);
+  });
+
+  it.each(['abc', '-1', '101', ''])('says which numbers are right, not %j', (pruneLimit) => {
+    const apply = applyManifests as unknown as Operation;
+    const refused = () => inputOf(apply, flagsOf(apply), { fromGit: '.hecate', pruneLimit });
+    expect(refused).toThrow(/^--prune-limit \S+: give a number from 0 to 100$/);
   });
 
   it('says of a time that it is none, and nothing of what it would be together with others', () => {
