@@ -36,6 +36,8 @@ describe('a filter of the history', () => {
     [{ resource: 'app.example.com' }, 'give KIND/NAME'],
     [{ resource: 'Router/x' }, 'give KIND/NAME'],
     [{ resource: 'Route/a..b' }, '--resource "a..b"'],
+    [{ from: '9', to: '7' }, '--from 9 is after --to 7'],
+    [{ from: '1h ago', to: '2h ago' }, '--from 1h ago is after --to 2h ago'],
     [{ from: 'then' }, '--from "then"'],
     [{ to: '2027-01-01T00:00:00Z' }, 'in the future'],
   ])('%j is refused', (filters, text) => {

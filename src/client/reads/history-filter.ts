@@ -35,6 +35,11 @@ export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judg
   const resource = filters.resource === undefined ? undefined : resourceOf(filters.resource);
   const from = filters.from === undefined ? undefined : momentOf('from', filters.from, now);
   const to = filters.to === undefined ? undefined : momentOf('to', filters.to, now);
+  if (from && to && isAfter(from, to)) {
+    throw new Failure('invalid', `--from ${filters.from} is after --to ${filters.to}`, {
+      hint: 'Give the earlier one as --from.',
+    });
+  }
   return (commit) =>
     (actor === undefined || commit.actor === actor) &&
     (operation === undefined || commit.operation === operation) &&
@@ -42,6 +47,12 @@ export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judg
     (resource === undefined || commit.changes.some(({ kind, name }) => `${kind}/${name}` === resource)) &&
     (from === undefined || compare(commit, from) >= 0) &&
     (to === undefined || compare(commit, to) <= 0);
+}
+
+/** A time and a sequence cannot be told apart without the log. */
+function isAfter(from: Moment, to: Moment): boolean {
+  if ('sequence' in from) return 'sequence' in to && from.sequence > to.sequence;
+  return 'at' in to && from.at > to.at;
 }
 
 function compare({ sequence, at }: Judged, moment: Moment): number {
