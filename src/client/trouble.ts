@@ -23,5 +23,13 @@ async function pendingOf(handle: Pick<WorkflowHandle, 'describe'>): Promise<read
 }
 
 function failureIn(pending: readonly PendingActivity[]): string | null {
-  return pending.map(({ lastFailure }) => lastFailure?.message).find((message) => message) ?? null;
+  const message = pending.map(({ lastFailure }) => lastFailure?.message).find((one) => one) ?? null;
+  return message === null ? null : inWords(message);
+}
+
+/** Temporal names only the kind of a time limit that has passed. */
+function inWords(message: string): string {
+  const limit = /^activity (Heartbeat|StartToClose|ScheduleToStart|ScheduleToClose) timeout$/i.exec(message)?.[1];
+  if (limit === undefined) return message;
+  return limit.toLowerCase() === 'starttoclose' ? 'a step took too long' : 'the worker stopped answering';
 }

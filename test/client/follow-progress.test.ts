@@ -63,6 +63,7 @@ it('takes a terminal that says no width for a usual one', () => {
 
 it.each([
   ['its own step', { own: 'caddy does not answer' }, 'caddy does not answer; trying again'],
+  ['a killed worker', { own: 'activity Heartbeat timeout' }, 'the worker stopped answering; trying again'],
   ['the writer to authentik', { identity: 'authentik does not answer' }, 'authentik does not answer; trying again'],
 ])('says once that %s is tried again', async (_what, pending, line) => {
   const { written, output } = listening(false);
