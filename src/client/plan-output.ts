@@ -45,7 +45,9 @@ export async function printPlan(
   }
 }
 
-function countsText(changes: Plan['changes']): string {
+/** Where manifests came from stands in the log beside what they describe; nobody counts it. */
+function countsText(all: Plan['changes']): string {
+  const changes = all.filter(({ kind }) => kind !== 'Source');
   const adds = changes.filter(({ before }) => before === null).length;
   const deletions = changes.filter(({ after }) => after === null).length;
   return `to add: ${adds}, to change: ${changes.length - adds - deletions}, to delete: ${deletions}`;
