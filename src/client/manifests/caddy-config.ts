@@ -47,7 +47,8 @@ async function fromAdmin(address: string): Promise<unknown> {
     });
   if (status === 200) return configIn(body, address);
   const message = `caddy at ${address} does not show its configuration (${status})`;
-  throw new Failure('denied', message, { hint: ADMIN_HINT });
+  // Caddy knows no credentials: whatever else answers is no admin endpoint, or not by this name.
+  throw new Failure(status >= 500 ? 'unavailable' : 'invalid', message, { hint: ADMIN_HINT });
 }
 
 const LARGEST_BYTES = 64 << 20;
