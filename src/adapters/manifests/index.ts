@@ -1,12 +1,14 @@
 // Manifests as files: reads folders and Git trees of YAML and JSON, writes resources as YAML. May import domain and ports.
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { join, sep } from 'node:path';
 import type { FieldPath } from '../../domain/manifest-form.js';
+import { formOf, manifestKinds } from '../../domain/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
 import { checkSource, type Known } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { parseFile } from './parse-file.js';
 import { wholeFile } from './place.js';
-import { readTree } from './read-tree.js';
+import { readTree, type Tree } from './read-tree.js';
 
 export { unmetProblems } from './check-asserted.js';
 export type { Known } from './check-source.js';
@@ -32,12 +34,33 @@ export interface Source {
  * the source. Paths are joined to the folder's, as a person gave it. `known` names what may be referred to beside the source itself, e.g. what the log holds.
  */
 export function readFolder(folder: string, known: Known = () => []): Source {
+  const { files, problems } = treeAt(folder);
+  return readFiles(files, known, problems);
+}
+
+/**
+ * The same for what lies where an export writes: YAML in the folders of the kinds. Whatever else is beside it is none of an
+ * export's business. No folder has to be there.
+ */
+export function readExported(folder: string, known: Known): Source {
+  const trees = manifestKinds
+    .map((kind) => join(folder, formOf(kind).folder))
+    .filter((below) => statSync(below, { throwIfNoEntry: false })?.isDirectory())
+    .map(treeAt);
+  const isMeant = ({ path }: { readonly path: string }) =>
+    /\.ya?ml$/.test(path) && !path.split(sep).includes('node_modules');
+  const files = trees.flatMap((tree) => tree.files).filter(isMeant);
+  const problems = trees.flatMap((tree) => tree.problems).filter(({ at }) => isMeant(at));
+  return readFiles(files, known, problems);
+}
+
+/** A tree with paths as a person finds them. */
+function treeAt(folder: string): Tree {
   const { files, problems } = readTree(folder);
-  return readFiles(
-    files.map((file) => ({ ...file, path: join(folder, file.path) })),
-    known,
-    problems.map(({ at, ...problem }) => ({ ...problem, at: { ...at, path: join(folder, at.path) } })),
-  );
+  return {
+    files: files.map((file) => ({ ...file, path: join(folder, file.path) })),
+    problems: problems.map((one) => ({ ...one, at: { ...one.at, path: join(folder, one.at.path) } })),
+  };
 }
 
 /** The same for texts in memory, such as the blobs of a Git tree; `found` are problems of those without a text. */

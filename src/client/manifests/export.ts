@@ -1,4 +1,4 @@
-import { readFolder, writeFolder } from '../../adapters/manifests/index.js';
+import { readExported, writeFolder } from '../../adapters/manifests/index.js';
 import type { Described } from '../../domain/manifest.js';
 import { describedBy } from '../reads/described.js';
 import { look, type Looking } from '../reads/reading.js';
@@ -26,7 +26,9 @@ export async function exportTo({ to: folder, force = false, ...looking }: Export
 
 /** What a later apply of the folder would stumble over, or bring back. */
 function leftOver(folder: string, resources: readonly Described[]): string[] {
-  const { resources: found, problems } = readFolder(folder);
+  const { resources: found, problems } = readExported(folder, (kind) =>
+    resources.filter((one) => one.kind === kind).map(({ name }) => name),
+  );
   const exported = new Set(resources.map(({ kind, name }) => `${kind}/${name}`));
   const gone = found.filter(({ kind, name }) => !exported.has(`${kind}/${name}`));
   return [

@@ -1,8 +1,8 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readFolder, writeFolder } from '../../../src/adapters/manifests/index.js';
+import { readExported, readFolder, writeFolder } from '../../../src/adapters/manifests/index.js';
 import type { Described } from '../../../src/domain/manifest.js';
 import { route } from '../../builders/log.js';
 
@@ -30,6 +30,20 @@ describe('an export', () => {
     const { resources: read, problems } = readFolder(folder);
     expect(problems).toEqual([]);
     expect(read.map(({ kind, name, value }) => ({ kind, name, value }))).toEqual(resources);
+  });
+
+  it('looks only at what lies where it writes', () => {
+    writeFolder(folder, [resource('a.example.com')]);
+    for (const path of ['node_modules/x', 'routes/node_modules', 'routes/.old']) {
+      mkdirSync(join(folder, path), { recursive: true });
+      writeFileSync(join(folder, path, 'bad.yaml'), 'kind: [');
+    }
+    writeFileSync(join(folder, 'package.json'), '{"name": "site"}');
+    writeFileSync(join(folder, 'routes', 'package.json'), '{"name": "site"}');
+    expect(readExported(folder, () => [])).toMatchObject({ problems: [], resources: [{ name: 'a.example.com' }] });
+    writeFileSync(file('bad'), 'kind: [');
+    expect(readExported(folder, () => []).problems.map(({ at }) => at.path)).toContain(file('bad'));
+    expect(readExported(join(folder, 'nowhere'), () => []).files).toBe(0);
   });
 
   it('writes again only what changed, and removes nothing', () => {
