@@ -1,10 +1,11 @@
 import { Option, type Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { concealed, withoutUsers } from '../domain/concealed.js';
 import type { FlagMeta } from '../operations/flag-meta.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
 import { given } from './flag-values.js';
+import { wordsOf } from './flag-words.js';
 
 /** One flag of an operation, read off its schema. */
 export interface Flag {
@@ -118,34 +119,6 @@ export function inputOf(
   throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
     hint: `See: hecate ${operation.path.join(' ')} --help`,
   });
-}
-
-/** A choice or a number is refused in zod's own words otherwise. */
-function wordsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType | undefined): string {
-  const range = rangeOf(schema);
-  if (range !== null && issue.message.startsWith(ZODS_OWN[issue.code] ?? '\0')) return `give ${range}`;
-  const isZods = issue.code === 'invalid_value' && issue.message.startsWith('Invalid');
-  return isZods ? `give ${issue.values.map(String).join(' or ')}` : issue.message;
-}
-
-const ZODS_OWN: Readonly<Record<string, string>> = {
-  invalid_type: 'Invalid',
-  too_small: 'Too small',
-  too_big: 'Too big',
-};
-
-/** What a number may be, in words; null: the field is none. */
-function rangeOf(schema: z.core.$ZodType | undefined): string | null {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) {
-    return rangeOf(schema.unwrap());
-  }
-  if (!(schema instanceof z.ZodNumber)) return null;
-  const { minValue, maxValue, isInt } = schema;
-  const limits = [
-    ...(minValue !== null && Number.isFinite(minValue) ? [`from ${minValue}`] : []),
-    ...(maxValue !== null && Number.isFinite(maxValue) ? [`to ${maxValue}`] : []),
-  ];
-  return [isInt ? 'a whole number' : 'a number', ...limits].join(' ');
 }
 
 function shown(value: unknown): string {
