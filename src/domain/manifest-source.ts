@@ -14,7 +14,7 @@ export interface Place {
 
 /** What keeps a source of manifests from being used. Codes are stable: scripts rely on them. */
 export const problemTitles = {
-  HEC001: 'a file or folder cannot be read, or is too large',
+  HEC001: 'a file, folder or document cannot be read, or is too large',
   HEC002: 'a symbolic link leads out of the folder',
   HEC003: 'broken YAML',
   HEC004: 'YAML nested too deep, or with too many aliases',

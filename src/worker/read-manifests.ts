@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { withoutCredentials } from '../adapters/git/git-failure.js';
-import { isManifestPath, readFiles } from '../adapters/manifests/index.js';
+import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js';
 import { parseDesired, type Desired } from '../domain/desired.js';
 import { isSame } from '../domain/fields.js';
 import { formOf, type Described } from '../domain/manifest.js';
@@ -45,7 +45,9 @@ async function fromGit(
   const ref = fragment === '' ? null : fragment;
   const [{ state }, tree] = await Promise.all([log.view(), repository({ url, ref, commit: location.commit })]);
   const files = inFolder(tree.files);
-  const { resources, problems } = readFiles(files, (kind) => all(state, kind).map((held) => held.name));
+  const { resources, problems } = await readFilesInTurns(files, {
+    known: (kind) => all(state, kind).map((held) => held.name),
+  });
   const name = withoutCredentials(url);
   const asserted = resources.filter(({ kind }) => formOf(kind).unmet !== undefined);
   const places = asserted.map(({ kind, name: identity, at }) => [`${kind}/${identity}`, placeText(at)] as const);

@@ -1,12 +1,13 @@
 // Manifests as files: reads folders and Git trees of YAML and JSON, writes resources as YAML. May import domain and ports.
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { FieldPath } from '../../domain/manifest-form.js';
 import { formOf, manifestKinds } from '../../domain/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
 import { checkSource, type Known } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
-import { parseFile } from './parse-file.js';
+import { parseFile, type ParsedFile } from './parse-file.js';
 import { wholeFile } from './place.js';
 import { readTree, type Tree } from './read-tree.js';
 
@@ -69,13 +70,54 @@ export function readFiles(
   known: Known = () => [],
   found: readonly Problem[] = [],
 ): Source {
-  const parsed = [...files].sort((a, b) => compare(a.path, b.path)).map(parseFile);
+  const steps = parseFiles(files);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done === true) return sourceOf(value, known, found);
+  }
+}
+
+/** How long a reading keeps others of this process waiting. */
+const TURN_MS = 20;
+
+/** The same, giving way to whatever else this process has to do. */
+export async function readFilesInTurns(
+  files: readonly ManifestFile[],
+  { known, found = [], onTurn = () => undefined }: TurnOptions,
+): Promise<Source> {
+  const steps = parseFiles(files);
+  for (let since = performance.now(); ;) {
+    const { done, value } = steps.next();
+    if (done === true) return sourceOf(value, known, found);
+    if (performance.now() - since < TURN_MS) continue;
+    await setImmediate();
+    onTurn();
+    since = performance.now();
+  }
+}
+
+/** How a reading in turns goes. */
+export interface TurnOptions {
+  readonly known: Known;
+  /** Problems of files without a text. */
+  readonly found?: readonly Problem[];
+  /** Called between turns; may throw, to give up. */
+  readonly onTurn?: () => void;
+}
+
+function* parseFiles(files: readonly ManifestFile[]): Generator<void, ParsedFile[]> {
+  const parsed: ParsedFile[] = [];
+  for (const file of [...files].sort((a, b) => compare(a.path, b.path))) parsed.push(yield* parseFile(file));
+  return parsed;
+}
+
+function sourceOf(parsed: readonly ParsedFile[], known: Known, found: readonly Problem[]): Source {
   const { resources, problems } = checkSource(parsed, known);
   const places = new Map(parsed.flatMap((file) => file.resources).map(({ resource, placeOf }) => [resource, placeOf]));
   return {
     resources,
     problems: [...found, ...parsed.flatMap((file) => file.problems), ...problems].sort(byPlace),
-    files: files.length,
+    files: parsed.length,
     placeOf: (resource, field) => places.get(resource)?.(field) ?? wholeFile(resource.at.path),
   };
 }

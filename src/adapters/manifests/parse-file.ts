@@ -8,10 +8,13 @@ import type { Place, Problem, SourceResource } from '../../domain/manifest-sourc
 import type { ManifestFile } from './manifest-file.js';
 import { offsetOf } from './node-offset.js';
 import { fileProblem, placeIn, type Lines } from './place.js';
-import { TooDeep, yamlDocuments } from './yaml-documents.js';
+import { keysGivenTwice } from './twice-given.js';
+import { TooMuch, yamlDocuments } from './yaml-documents.js';
 
 /** How often aliases may multiply what a document says; beyond that it is a bomb. */
 const MOST_ALIASES = 100;
+/** What is wrong with one document is told up to here: each place must be searched for, and nobody reads more. */
+const MOST_PROBLEMS = 100;
 
 /** A resource with the way to where its fields stand. */
 export interface ParsedResource {
@@ -35,29 +38,33 @@ export interface Named {
 
 const nothing: ParsedFile = { resources: [], problems: [], meant: [] };
 
-/** Reads the manifests of one file; empty documents say nothing. */
-export function parseFile({ path, text }: ManifestFile): ParsedFile {
+/** Reads the manifests of one file; empty documents say nothing. Pauses after each, so that others may have their turn. */
+export function* parseFile({ path, text }: ManifestFile): Generator<void, ParsedFile> {
   const lines: Lines = { path, text, counter: new LineCounter() };
+  const read: ParsedFile[] = [];
   try {
-    const read = yamlDocuments(text, lines.counter).map((document) => parseDocument(document, lines));
-    return {
-      resources: read.flatMap(({ resources }) => resources),
-      problems: read.flatMap(({ problems }) => problems),
-      meant: read.flatMap(({ meant }) => meant),
-    };
+    for (const document of yamlDocuments(text, lines.counter)) {
+      read.push(parseDocument(document, lines));
+      yield;
+    }
   } catch (error) {
-    if (!(error instanceof TooDeep)) throw error;
+    if (!(error instanceof TooMuch)) throw error;
     const at = placeIn(veiledIf(MENTIONS_SECRET.test(text), lines), error.offset);
-    return { ...nothing, problems: [{ code: 'HEC004', message: error.message, at }] };
+    return { ...nothing, problems: [{ code: error.code, message: error.message, at }] };
   }
+  return {
+    resources: read.flatMap(({ resources }) => resources),
+    problems: read.flatMap(({ problems }) => problems),
+    meant: read.flatMap(({ meant }) => meant),
+  };
 }
 
 function parseDocument(document: Document.Parsed, lines: Lines): ParsedFile {
-  const errors = [...document.errors, ...document.warnings];
+  const errors = [...document.errors, ...document.warnings, ...keysGivenTwice(document)];
   if (errors.length > 0) {
     // Where a broken document ends is not sure, so the whole file counts.
     const shown = veiledIf(MENTIONS_SECRET.test(lines.text), lines);
-    const problems = errors.map((error) => yamlProblem(error, shown));
+    const problems = errors.slice(0, MOST_PROBLEMS).map((error) => yamlProblem(error, shown));
     if (!errors.every(({ code }) => code === 'DUPLICATE_KEY')) return { ...nothing, problems };
     // What such a document says is clear but for these keys, so the rest is looked at too.
     const read = parseSound(document, shown);
@@ -78,7 +85,7 @@ function parseSound(document: Document.Parsed, lines: Lines): ParsedFile {
   const described = readManifest(plain.value);
   if (!('kind' in described)) {
     const shown = veiledIf(isMaybeSecret(plain.value), lines);
-    const problems = described.map((issue) => manifestProblem(issue, document, shown));
+    const problems = described.slice(0, MOST_PROBLEMS).map((issue) => manifestProblem(issue, document, shown));
     return { resources: [], problems, meant: namedBy(plain.value) };
   }
   const { path, line, column } = placeIn(lines, offsetOf(document, []));
