@@ -1,14 +1,10 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
+import { NOT_UTF8, sizeLimit, textOf } from '../../domain/manifest-limits.js';
 import type { Problem } from '../../domain/manifest-source.js';
 import { Failure } from '../../ports/failure.js';
 import { isManifestPath, type ManifestFile } from './manifest-file.js';
 import { fileProblem } from './place.js';
-
-const MIB = 1 << 20;
-/** Largest file, and all files together; 10,000 routes in one file are about 3 MiB. */
-const LARGEST_FILE = 32 * MIB;
-const LARGEST_TREE = 256 * MIB;
 
 /** The manifest files of a folder, and what cannot be read there. */
 export interface Tree {
@@ -29,7 +25,7 @@ interface Walk extends Tree {
   readonly problems: Problem[];
   /** Real paths that were read, since a link may lead to what is read anyway. */
   readonly seen: Set<string>;
-  bytesLeft: number;
+  readonly tooLarge: (bytes: number) => string | null;
 }
 
 function startWalk(folder: string): Walk {
@@ -37,7 +33,7 @@ function startWalk(folder: string): Walk {
     const root = realpathSync(resolve(folder));
     if (!lstatSync(root).isDirectory())
       throw new Failure('invalid', `${folder} is no folder`, { hint: 'Name a folder.' });
-    return { root, files: [], problems: [], seen: new Set(), bytesLeft: LARGEST_TREE };
+    return { root, files: [], problems: [], seen: new Set(), tooLarge: sizeLimit() };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure('missing', `the folder ${folder} cannot be read (${codeOf(error)})`, { hint: 'Check the path.' });
@@ -85,8 +81,7 @@ function readOne(walk: Walk, path: string): void {
   const file = join(walk.root, path);
   const size = attempt(walk, path, () => lstatSync(realpathSync(file)).size);
   if (size === undefined) return;
-  walk.bytesLeft -= size;
-  const problem = sizeProblem(size, walk.bytesLeft);
+  const problem = walk.tooLarge(size);
   if (problem !== null) {
     walk.problems.push(fileProblem(path, 'HEC001', problem));
     return;
@@ -94,24 +89,8 @@ function readOne(walk: Walk, path: string): void {
   const bytes = attempt(walk, path, () => readFileSync(file));
   if (bytes === undefined) return;
   const text = textOf(bytes);
-  if (text === null) walk.problems.push(fileProblem(path, 'HEC001', 'the file is not UTF-8'));
+  if (text === null) walk.problems.push(fileProblem(path, 'HEC001', NOT_UTF8));
   else walk.files.push({ path, text });
-}
-
-function sizeProblem(size: number, bytesLeft: number): string | null {
-  if (size > LARGEST_FILE)
-    return `the file has ${Math.ceil(size / MIB)} MiB; a file of manifests has at most ${LARGEST_FILE / MIB}`;
-  return bytesLeft < 0 ? `the files of a folder have at most ${LARGEST_TREE / MIB} MiB together` : null;
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 function attempt<T>(walk: Walk, path: string, read: () => T): T | undefined {
