@@ -2,7 +2,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { Failure } from '../ports/failure.js';
 
-/** Turns `Failure` into what Temporal understands: only `unavailable` is worth a retry. Other errors pass as bugs, without retry. */
+/** Turns `Failure` into what Temporal understands: only `unavailable` is worth a retry, unless it was waited for. Other errors pass as bugs, without retry. */
 export function asApplicationFailures<T extends object>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
@@ -20,7 +20,10 @@ export function asApplicationFailures<T extends object>(activities: T): T {
 function translated(error: unknown): unknown {
   if (error instanceof Failure) {
     const options = { message: error.message, type: error.kind, details: [error.details.hint ?? null] };
-    return ApplicationFailure.create({ ...options, nonRetryable: error.kind !== 'unavailable' });
+    return ApplicationFailure.create({
+      ...options,
+      nonRetryable: error.kind !== 'unavailable' || error.details.hasWaited === true,
+    });
   }
   if (error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError) {
     return ApplicationFailure.nonRetryable(error.message, 'bug');

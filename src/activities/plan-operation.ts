@@ -18,6 +18,8 @@ import { settleAbandoned } from './settle-abandoned.js';
 import { tracking } from '../domain/tracking.js';
 
 const OUTCOME_WAIT_MS = 15_000;
+/** How long reading what is wanted and waiting may take together; the activity has 40 s. */
+const LONGEST_WAIT_MS = 36_000;
 
 /**
  * Decides what an operation will do. Looks for the operation's own commit first, waits (15 s at most) for open commits
@@ -57,13 +59,14 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
 }
 
 async function freshPlan(deps: Dependencies, request: OperationRequest): Promise<Planned> {
+  const begun = Date.now();
   const operation = operationOf(request.operation);
   if (!operation) throw new Failure('invalid', `this worker does not know the operation ${request.operation}`);
   const input = operation.input.safeParse(request.input);
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
   const location = operation.manifests?.(input.data) ?? null;
   const asked: Asked = { request, input: input.data, desired: location && (await deps.desired.read(location)) };
-  for (const deadline = Date.now() + OUTCOME_WAIT_MS; ;) {
+  for (const deadline = Math.min(begun + LONGEST_WAIT_MS, Date.now() + OUTCOME_WAIT_MS); ;) {
     const { state } = await deps.log.view();
     const { decided, reads } = await decide(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];

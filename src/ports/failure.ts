@@ -15,7 +15,13 @@ export class Failure extends Error {
   constructor(
     readonly kind: ErrorKind,
     message: string,
-    readonly details: { readonly system?: string; readonly hint?: string; readonly cause?: unknown } = {},
+    readonly details: {
+      readonly system?: string;
+      readonly hint?: string;
+      readonly cause?: unknown;
+      /** It was waited for long enough; trying again at once would only wait again. */
+      readonly hasWaited?: boolean;
+    } = {},
   ) {
     super(message, { cause: details.cause });
   }
