@@ -25,9 +25,17 @@ export interface ManifestReaders {
 /** Where a repository keeps its manifests; one without this folder has them anywhere. */
 const USUAL_FOLDER = '.hecate/';
 
+/** For a repository and what it holds; whoever plans an operation has 40 s. */
+const LONGEST_READING_MS = 34_000;
+
 /** Whether a file of a repository may be a manifest. */
 export function isGitManifest(path: string): boolean {
   return isManifestPath(path.startsWith(USUAL_FOLDER) ? path.slice(USUAL_FOLDER.length) : path);
+}
+
+/** Whether a folder of a repository may hold such files. */
+export function isGitFolder(path: string): boolean {
+  return isGitManifest(`${path}/any.yaml`);
 }
 
 /** Manifests from both places. What was handed over is checked again: anybody with a credential may hand something over. */
@@ -41,12 +49,16 @@ async function fromGit(
   { log, repository, sha256 }: ManifestReaders,
   location: { readonly url: string; readonly commit: string | null },
 ): Promise<Desired> {
+  const begun = performance.now();
   const [url = '', fragment = ''] = location.url.split('#', 2);
   const ref = fragment === '' ? null : fragment;
   const [{ state }, tree] = await Promise.all([log.view(), repository({ url, ref, commit: location.commit })]);
-  const files = inFolder(tree.files);
+  const { files, refused } = usualPart(tree);
   const { resources, problems } = await readFilesInTurns(files, {
     known: (kind) => all(state, kind).map((held) => held.name),
+    onTurn: () => {
+      if (performance.now() - begun > LONGEST_READING_MS) throw tooSlow(url);
+    },
   });
   const name = withoutCredentials(url);
   const asserted = resources.filter(({ kind }) => formOf(kind).unmet !== undefined);
@@ -57,15 +69,24 @@ async function fromGit(
     resources: wanted as Desired['resources'],
     places: Object.fromEntries(places),
     problems: [
-      ...inFolder(tree.refused).map(({ path, why }) => `${path}: ${why}`),
+      ...refused.map(({ path, code, why }) => `${path}: ${code} ${why}`),
       ...problems.map(({ at, code, message }) => `${placeText(at)}: ${code} ${message}`),
     ],
   };
 }
 
-function inFolder<T extends { readonly path: string }>(files: readonly T[]): readonly T[] {
-  const own = files.filter(({ path }) => path.startsWith(USUAL_FOLDER));
-  return own.length > 0 ? own.map((file) => ({ ...file, path: file.path.slice(USUAL_FOLDER.length) })) : files;
+function tooSlow(url: string): Failure {
+  const message = `the manifests of ${withoutCredentials(url)} take more than ${LONGEST_READING_MS / 1000} s to read`;
+  return new Failure('unavailable', message, { hasWaited: true, hint: 'Have fewer manifests in one repository.' });
+}
+
+/** The usual folder, if there is one; nothing of it, or a link in its place, is one too. */
+function usualPart({ files, refused }: Pick<GitTree, 'files' | 'refused'>): Pick<GitTree, 'files' | 'refused'> {
+  const isUsual = ({ path }: { readonly path: string }) => `${path}/`.startsWith(USUAL_FOLDER);
+  if (![...files, ...refused].some(isUsual)) return { files, refused };
+  const inside = <T extends { readonly path: string }>(all: readonly T[]) =>
+    all.filter(isUsual).map((one) => ({ ...one, path: one.path.slice(USUAL_FOLDER.length) || one.path }));
+  return { files: inside(files), refused: inside(refused) };
 }
 
 async function staged({ log, staging }: ManifestReaders, hash: string): Promise<Desired> {

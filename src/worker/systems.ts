@@ -27,7 +27,7 @@ import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/can
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/identity-activities.js';
 import { caddyProxies, portOf } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
-import { createManifests, isGitManifest } from './read-manifests.js';
+import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
 
 /** Operations that plan within this time share one look at the proxies. */
 const PROBE_SHARED_MS = 50;
@@ -73,7 +73,8 @@ export function systemsOf(
     desired: createManifests({
       log,
       staging: log.staging,
-      repository: (request) => readRepository({ ...request, wanted: isGitManifest, ...gitAccess(process.env) }),
+      repository: (request) =>
+        readRepository({ ...request, wanted: isGitManifest, wantedFolder: isGitFolder, ...gitAccess(process.env) }),
       sha256,
     }),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),

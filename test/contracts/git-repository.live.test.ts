@@ -1,9 +1,18 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withoutCredentials } from '../../src/adapters/git/git-failure.js';
 import { readRepository, type GitRequest } from '../../src/adapters/git/git-repository.js';
@@ -19,10 +28,23 @@ const read = (more: Partial<GitRequest> = {}) =>
     ref: null,
     commit: null,
     wanted: (path) => path.endsWith('.yaml'),
+    wantedFolder: (path) => !path.startsWith('hidden'),
     credentialsFile: null,
     env: process.env,
     ...more,
   });
+
+/** Of every process. */
+const commandLines = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      } catch {
+        return '';
+      }
+    });
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'hecate-git-test-'));
@@ -48,7 +70,9 @@ describe('a Git repository', () => {
       { path: '.hecate/a.yaml', text: 'name: b\n' },
       { path: '.hecate/b.yaml', text: 'second: 1\nlast: 2' },
     ]);
-    expect(tree.refused).toEqual([{ path: 'link.yaml', why: expect.stringContaining('link') as string }]);
+    expect(tree.refused).toEqual([
+      { path: 'link.yaml', code: 'HEC002', why: expect.stringContaining('link') as string },
+    ]);
   });
 
   it('is read at a branch and at a commit, also a short one', async () => {
@@ -63,9 +87,79 @@ describe('a Git repository', () => {
     ['no such branch', { ref: 'nope' }, 'missing', 'no such ref'],
     ['no such commit', { commit: 'abcdef12' }, 'missing', 'no commit abcdef12'],
     ['nobody there', { url: 'http://127.0.0.1:9/x.git' }, 'unavailable', '127.0.0.1:9'],
-    ['a helper program as a URL', { url: 'ext::sh -c id' }, 'unavailable', 'ext'],
+    ['a helper program as a URL', { url: 'ext::sh -c id' }, 'invalid', 'ext'],
+    [
+      'an address that SSH would take for an option',
+      { url: 'ssh://-oProxyCommand=id/x' },
+      'invalid',
+      'strange hostname',
+    ],
+    ['a scheme that nobody knows', { url: 'foo://example.com/x' }, 'invalid', 'foo'],
+    ['a ref that git would take for two', { ref: 'main:x' }, 'invalid', 'main:x'],
+    ['a ref that git would take for an option', { ref: '--upload-pack=id' }, 'invalid', 'no possible name'],
   ])('says what is wrong: %s', async (_what, more, kind, words) => {
     await expect(read(more)).rejects.toMatchObject({ kind, message: expect.stringContaining(words) as string });
+  });
+
+  it('is read with any path, and what cannot be read there is told', async () => {
+    git('checkout', '--quiet', '-b', 'odd');
+    writeFileSync(join(folder, 'tab\tä €.yaml'), 'x: 1\n');
+    writeFileSync(join(folder, 'latin.yaml'), Buffer.from([0x78, 0x3a, 0x20, 0xe4, 0x0a]));
+    writeFileSync(join(folder, 'large.yaml'), Buffer.alloc((32 << 20) + 1, 0x20));
+    symlinkSync('.hecate', join(folder, 'routes'));
+    symlinkSync('.hecate', join(folder, 'hidden'));
+    symlinkSync('README.md', join(folder, 'READ'));
+    git('add', '-A');
+    git('commit', '--quiet', '-m', 'odd');
+    git('checkout', '--quiet', 'main');
+    const { files, refused } = await read({ ref: 'odd' });
+    expect(files.map(({ path }) => path)).toContain('tab\tä €.yaml');
+    expect(refused.map(({ path, code, why }) => `${path}: ${code} ${why}`).sort()).toEqual([
+      'large.yaml: HEC001 the file has 33 MiB; a file of manifests has at most 32',
+      'latin.yaml: HEC001 the file is not UTF-8',
+      'link.yaml: HEC002 it is a link, and links are not followed',
+      'routes: HEC002 it is a link, and links are not followed',
+    ]);
+  });
+
+  it('that does not answer is given up, and nothing of git is left', async () => {
+    const server = createTcpServer(() => undefined).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const at = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const begun = performance.now();
+    await expect(read({ url: `http://${at}/x.git`, timeoutMs: 1_500 })).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: `git at ${at} did not answer within 1.5 s`,
+    });
+    expect(performance.now() - begun).toBeLessThan(4_000);
+    await expect.poll(() => commandLines().filter((line) => line.includes(at))).toEqual([]);
+    server.close();
+  });
+
+  it('is read without what a killed reading has left', async () => {
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = [dead, process.pid].map((pid) => mkdtempSync(join(tmpdir(), `hecate-git-${pid}-`)));
+    const others = mkdtempSync(join(tmpdir(), `hecate-git-${process.ppid}-`));
+    await read();
+    expect(left.filter(existsSync)).toEqual([]);
+    expect(existsSync(others)).toBe(true);
+    rmSync(others, { recursive: true });
+  });
+
+  it('takes credentials from a file whatever its path', async () => {
+    const file = join(mkdtempSync(join(tmpdir(), "it's a ")), 'git credentials');
+    const asked: (string | undefined)[] = [];
+    const server = createServer(({ headers }, response) => {
+      asked.push(headers.authorization);
+      response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end();
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const at = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    writeFileSync(file, `http://joe:secret@${at}\n`);
+    await expect(read({ url: `http://${at}/x.git`, credentialsFile: file })).rejects.toMatchObject({ kind: 'denied' });
+    server.close();
+    expect(asked).toContain(`Basic ${Buffer.from('joe:secret').toString('base64')}`);
+    rmSync(dirname(file), { recursive: true });
   });
 
   it('needs credentials where it is asked for them, and never shows any', async () => {

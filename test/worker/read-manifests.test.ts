@@ -5,7 +5,8 @@ import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf } from '../../src/domain/commit.js';
 import type { Secret } from '../../src/domain/secret.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
-import { createManifests } from '../../src/worker/read-manifests.js';
+import type { GitTree } from '../../src/adapters/git/git-repository.js';
+import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
 import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/reconcile-activities.js';
 import { context, quiet } from '../builders/answers.js';
 import { createHistory, type History } from '../builders/history.js';
@@ -25,12 +26,12 @@ const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a
 const made = changeOf('Secret', 'team', null, team);
 
 /** A worker's way to a repository of these files, beside a log. */
-function worker(history: History, texts = files, staged = '') {
+function worker(history: History, texts = files, staged = '', refused: GitTree['refused'] = []) {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const manifests = createManifests({
     log: history.reader,
     staging: { parsed: async () => JSON.parse(staged) as unknown } as unknown as Dependencies['staging'],
-    repository: async () => ({ sha, head: sha, files: texts, refused: [] }),
+    repository: async () => ({ sha, head: sha, files: texts, refused }),
     sha256,
   });
   const deps = { log: history.reader, desired: manifests, identity: null } as unknown as Dependencies;
@@ -85,6 +86,24 @@ describe('a repository with manifests of secrets', () => {
     const { problems } = await worker(createHistory(), [{ path: '.hecate/team.yaml', text }]).read();
     expect(problems).toEqual([expect.stringMatching(/^team\.yaml:4:26: HEC013 /)]);
     expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('a repository whose usual folder', () => {
+  const why = 'it is a link';
+  const elsewhere = [{ path: 'other/a.yaml', text: manifest('Route', 'b', 'domain: b.example.com, upstream: "a:1"') }];
+
+  it.each(['.hecate', '.hecate/routes'])('is or has nothing but the link %s is not read elsewhere', async (path) => {
+    const refused = [{ path, code: 'HEC002' as const, why }];
+    const { resources, problems } = await worker(createHistory(), elsewhere, '', refused).read();
+    expect(resources).toEqual([]);
+    expect(problems).toEqual([expect.stringMatching(/^(\.hecate|routes): HEC002 it is a link$/)]);
+  });
+
+  it('may be a link, and so may any folder that is not hidden', () => {
+    expect(['.hecate', '.hecate/routes', 'sites/a'].map(isGitFolder)).toEqual([true, true, true]);
+    expect(['.github', '.hecate/.old', 'a/.b'].map(isGitFolder)).toEqual([false, false, false]);
+    expect(['.hecate/a.yaml', 'a.yaml', 'a.txt', '.x/a.yaml'].map(isGitManifest)).toEqual([true, true, false, false]);
   });
 });
 

@@ -248,5 +248,9 @@ describe('a manifest that is far too large', () => {
     expect(resources).toHaveLength(2_000);
     expect(longestMs).toBeGreaterThan(0);
     expect(longestMs).toBeLessThan(500);
+    const giveUp = () => {
+      throw new Error('too slow');
+    };
+    await expect(readFilesInTurns(files, { known: () => [], onTurn: giveUp })).rejects.toThrow('too slow');
   });
 });
