@@ -23,10 +23,10 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
   if (!every.success || durationMs(every.data) < SHORTEST_MS) {
     throw new Failure('invalid', `--every ${JSON.stringify(options.every)}: a duration of at least 10s, such as 5m`);
   }
+  if (options.fromGit !== undefined) checkedUrl(options.fromGit);
   if (options.fromGit !== undefined && !/^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(options.fromGit)) {
     throw new Failure('invalid', `--from-git ${options.fromGit}: a schedule is run by the worker, which reads a URL`);
   }
-  if (options.fromGit !== undefined) checkedUrl(options.fromGit);
   await withTemporal(async (client, { worker }) => {
     const args = [{ ...requestOf(options), reason: options.reason ?? `schedule ${options.name}` }];
     await create(client, options, { args, taskQueue: worker.taskQueue, every: durationMs(every.data) });

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
-import { withoutCredentials } from '../adapters/git/git-failure.js';
 import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js';
 import { parseDesired, type Desired } from '../domain/desired.js';
 import { isSame } from '../domain/fields.js';
 import { formOf, type Described } from '../domain/manifest.js';
 import type { ManifestKind } from '../domain/manifest-form.js';
+import { withoutCredentials } from '../domain/repository-url.js';
 import { sourceSchema } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
 import type { Blobs } from '../ports/blobs.js';

@@ -4,6 +4,7 @@ import { flagsOf, inputOf } from '../../src/client/flags.js';
 import { understoodTimes } from '../../src/client/understood-times.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
+import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';
 import { rollbackState } from '../../src/operations/rollback-state.js';
@@ -113,3 +114,13 @@ describe('a flag that is a time', () => {
     expect(() => inputOf(rollback, flags, {})).toThrow('give --to-timestamp or --to-commit');
   });
 });
+
+it.each(['https://joe:p@ssw0rd@git.example.com/x', 'https://git.example.com/x?private_token=ssw0rd'])(
+  'a refused address %s is shown without what is secret in it',
+  (fromGit) => {
+    const apply = applyManifests as unknown as Operation;
+    const refused = () => inputOf(apply, flagsOf(apply), { fromGit });
+    expect(refused).toThrow(/--from-git "https:.*\*\*\*.*HECATE_GIT_CREDENTIALS_FILE/);
+    expect(refused).not.toThrow(/ssw0rd/);
+  },
+);

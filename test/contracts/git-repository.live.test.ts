@@ -14,8 +14,8 @@ import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withoutCredentials } from '../../src/adapters/git/git-failure.js';
 import { readRepository, type GitRequest } from '../../src/adapters/git/git-repository.js';
+import { withoutCredentials } from '../../src/domain/repository-url.js';
 
 let folder: string;
 const git = (...args: string[]) =>

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../../domain/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 
 /** How a call of git failed. */
@@ -68,9 +69,4 @@ function causeIn(text: string): string {
 /** The machine that an address names; a path, where it names none. */
 function hostOf(url: string): string {
   return /^[a-z+.-]+:\/\/([^/?#]+)/i.exec(url)?.[1] ?? /^(?:[^@/]*@)?([^:/]+):/.exec(url)?.[1] ?? url;
-}
-
-/** A URL, or a text with URLs, without user names, passwords and queries, where tokens stand. */
-export function withoutCredentials(text: string): string {
-  return text.replace(/([a-z][a-z+.-]*:\/\/)[^/\s]*@/gi, '$1').replace(/(:\/\/[^\s?#']*)\?[^\s#']*/g, '$1');
 }

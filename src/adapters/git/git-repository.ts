@@ -1,5 +1,5 @@
+import { withoutCredentials } from '../../domain/repository-url.js';
 import { Failure } from '../../ports/failure.js';
-import { withoutCredentials } from './git-failure.js';
 import { readGitFiles, type GitFiles, type Wanted } from './git-tree.js';
 import { runGit, type GitSession } from './run-git.js';
 import { withScratchFolder } from './scratch-folder.js';

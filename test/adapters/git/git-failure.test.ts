@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gitFailure, withoutCredentials } from '../../../src/adapters/git/git-failure.js';
+import { gitFailure } from '../../../src/adapters/git/git-failure.js';
 
 const failed = (stderr: string, url = 'https://git.example.com/x.git') =>
   gitFailure({ stderr, message: '', code: 128, isLate: false }, url, 30_000);
@@ -39,11 +39,3 @@ describe('what git says', () => {
     );
   });
 });
-
-it.each([
-  ['https://user:p@ssw0rd@git.example.com/x', 'https://git.example.com/x'],
-  ['https://git.example.com/x.git?private_token=abc', 'https://git.example.com/x.git'],
-  ["fatal: unable to access 'https://a:b@c@h/x?t=1/': no", "fatal: unable to access 'https://h/x': no"],
-  ['git@github.com:a/b.git', 'git@github.com:a/b.git'],
-  ['https://git.example.com/a@b', 'https://git.example.com/a@b'],
-])('shows %s without what is secret in it', (url, shown) => expect(withoutCredentials(url)).toBe(shown));
