@@ -15,7 +15,7 @@ export interface Place {
 /** What keeps a source of manifests from being used. Codes are stable: scripts rely on them. */
 export const problemTitles = {
   HEC001: 'a file, folder or document cannot be read, or is too large',
-  HEC002: 'a symbolic link leads out of the folder',
+  HEC002: 'a symbolic link leads out of the folder, or would have to be followed in a repository',
   HEC003: 'broken YAML',
   HEC004: 'YAML nested too deep, or with too many aliases',
   HEC005: 'a key is given twice',
