@@ -4,7 +4,6 @@ import { flagsOf, inputOf } from '../../src/client/flags.js';
 import { understoodTimes } from '../../src/client/understood-times.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
-import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';
 import { rollbackState } from '../../src/operations/rollback-state.js';
