@@ -10,6 +10,7 @@ import type {
   ReconcileRequest,
   SourceReport,
 } from '../workflows/reconcile-activities.js';
+import { appliedBefore, isAt } from './applied-before.js';
 import { aheadOf } from './ahead-of-source.js';
 import type { Dependencies } from './dependencies.js';
 import { cutDrift, LONGEST_LIST } from './cut-drift.js';
@@ -72,7 +73,9 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
   try {
     const desired = await deps.desired.read({ kind: 'git', url: location, commit: request.fromCommit });
     const { sha } = desired.source;
-    const isNew = request.fromCommit === null ? sha !== source?.head : sha !== base.appliedSha;
+    const notApplied = request.fromCommit === null ? await whyNotApplied(deps, location, { source, sha }) : null;
+    const isLast = request.fromCommit === null ? isAt(source, sha ?? '') : sha === base.appliedSha;
+    const isNew = !isLast && notApplied === null;
     // A commit that was applied was right then: what it refers to and is gone now, the log has otherwise since.
     const problems = isNew ? [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)] : [];
     if (problems.length > 0) {
@@ -80,11 +83,32 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
       return { ...unknown, sha, problem: problems.join('\n') };
     }
     const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
-    return { ...base, sha, isNew, ahead, problem: null };
+    return { ...base, sha, isNew, notApplied, ahead, problem: null };
   } catch (error) {
     // What was named is there or it is an error; of what was only remembered it is told.
     if (!(error instanceof Failure) || isNamed(request)) throw error;
     return { ...unknown, problem: error.message };
+  }
+}
+
+/** A commit is applied by itself once, and never over one that nobody can show to be older. Null: it may be applied. */
+async function whyNotApplied(
+  { log, desired }: Dependencies,
+  url: string,
+  { source, sha }: { readonly source: Source | null; readonly sha: string | null },
+): Promise<string | null> {
+  if (source === null || sha === null || isAt(source, sha)) return null;
+  const explicitly = `apply it yourself to have it: hecate update apply --from-git ${url}`;
+  if (await appliedBefore(log, source.name, sha))
+    return `it was applied before, and something else since; ${explicitly}`;
+  const last = source.sha ?? source.head;
+  if (last === null) return null;
+  try {
+    await desired.read({ kind: 'git', url, commit: last });
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'missing') throw error;
+    return `the repository does not have ${last.slice(0, 12)}, which was applied last, so this may be older; ${explicitly}`;
   }
 }
 

@@ -15,17 +15,21 @@ export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: b
   ];
 }
 
-function sourceLines({ name, location, appliedSha, sha, isNew, ahead, problem }: SourceReport): string[] {
+function sourceLines(report: SourceReport): string[] {
+  const { name, location, appliedSha, sha, isNew, notApplied = null, ahead, problem } = report;
   // What a person applied from a folder is compared when it is applied again.
   if (location === null) return [];
   if (problem !== null) return [`git ${name}: ${problem}`];
   if (isNew) return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
-  return ahead.flatMap(({ resource, git, log, since, by }) => [
-    `ahead of Git since ${since ?? '?'} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
-    ...difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>).map(
-      (line) => `  Git → log: ${line}`,
-    ),
-  ]);
+  return [
+    ...(notApplied === null ? [] : [`git ${name}: ${short(sha)} is not applied: ${notApplied}`]),
+    ...ahead.flatMap(({ resource, git, log, since, by }) => [
+      `ahead of Git since ${since ?? '?'} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
+      ...difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>).map(
+        (line) => `  Git → log: ${line}`,
+      ),
+    ]),
+  ];
 }
 
 function proxyLines({ proxy, differences, count }: DriftReport['proxies'][number]): string[] {

@@ -4,6 +4,7 @@ import { readFolder, unmetProblems } from '../adapters/manifests/index.js';
 import type { Desired } from '../domain/desired.js';
 import { all } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
+import { headOf } from './folder-head.js';
 import { problemLines } from './problem-lines.js';
 import { withLog } from './reads/reading.js';
 
@@ -25,5 +26,6 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
   // The usual folder of a repository is what its URL means too.
   const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
-  return { source: { name, repository, ref, sha, head: sha, digest }, resources: wanted };
+  const head = sha ?? (await headOf(folder));
+  return { source: { name, repository, ref, sha, head, digest }, resources: wanted };
 }

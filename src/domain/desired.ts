@@ -43,13 +43,15 @@ export function unmetBy(
 }
 
 /** What must change so that everything that the source wants is there, and of its own it is so marked. */
-export function changesToward(state: State, { source, resources }: Desired): Change[] {
+export function changesToward(state: State, { source: given, resources }: Desired): Change[] {
+  const held = find(state, 'Source', given.name)?.value ?? null;
+  // What was applied of Git before stays known where a folder does not say what it is based on.
+  const source = { ...given, head: given.head ?? held?.head ?? null };
   const changes = madeKinds.flatMap((kind) =>
     resources
       .filter((one): one is Made => one.kind === kind)
       .flatMap((resource) => changeToward(state, resource, source)),
   );
-  const held = find(state, 'Source', source.name)?.value ?? null;
   // A folder without a commit of its own is nothing to remember where it changes nothing.
   const isKnown = isSame(held, source) || (changes.length === 0 && source.sha === null);
   return isKnown ? changes : [...changes, changeOf('Source', source.name, held, source)];

@@ -13,9 +13,9 @@ export const sourceSchema = z.strictObject({
   /** URL of the repository, or the folder that a person applied. */
   repository: repositoryUrl.regex(PRINTABLE, NOT_PRINTABLE),
   ref: z.string().nullable(),
-  /** Commit that was applied last; null: a folder without Git. */
+  /** Commit that was applied last; null: a folder without Git, or with changes that are in no commit. */
   sha: z.string().nullable(),
-  /** The ref's end at that time: what is not newer than it is not applied by itself again. */
+  /** The ref's end at that time, or the commit that an applied folder stood on: it is not applied by itself again. */
   head: z.string().nullable(),
   /** SHA-256 (hex) of the manifests that were applied last. */
   digest: z.string(),

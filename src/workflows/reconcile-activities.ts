@@ -38,6 +38,8 @@ export interface SourceReport {
   readonly sha: string | null;
   /** It will be applied: it was not yet. */
   readonly isNew: boolean;
+  /** Why a commit that was not applied last is left alone; null: there is none. Absent in reports of older workers. */
+  readonly notApplied?: string | null;
   readonly ahead: readonly AheadOfSource[];
   readonly problem: string | null;
 }

@@ -3,10 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { inspectDrift } from '../../src/activities/inspect-drift.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf } from '../../src/domain/commit.js';
+import { changesToward } from '../../src/domain/desired.js';
+import { plainRoute } from '../../src/domain/route.js';
 import type { Secret } from '../../src/domain/secret.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
 import type { GitTree } from '../../src/adapters/git/git-repository.js';
 import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
+import { Failure } from '../../src/ports/failure.js';
 import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/reconcile-activities.js';
 import { context, quiet } from '../builders/answers.js';
 import { createHistory, type History } from '../builders/history.js';
@@ -31,7 +34,10 @@ function worker(history: History, texts = files, staged = '', refused: GitTree['
   const manifests = createManifests({
     log: history.reader,
     staging: { parsed: async () => JSON.parse(staged) as unknown } as unknown as Dependencies['staging'],
-    repository: async () => ({ sha, head: sha, files: texts, refused }),
+    repository: async ({ commit }) => {
+      if (commit === 'unpushed') throw new Failure('missing', `there is no commit ${commit}`);
+      return { sha: commit ?? sha, head: sha, files: texts, refused };
+    },
     sha256,
   });
   const deps = { log: history.reader, desired: manifests, identity: null } as unknown as Dependencies;
@@ -109,10 +115,9 @@ describe('a repository whose usual folder', () => {
 
 describe('a reconcile', () => {
   it('says before it applies a commit that a secret is not there', async () => {
-    const history = await applied();
-    history.commit('delete', [changeOf('Secret', 'team', team, null)]);
-    const source = history.state().resources.get(`Source/${url}`)?.value as { sha: string };
-    history.commit('older', [changeOf('Source', url, source as never, { ...source, sha: 'd', head: 'd' } as never)]);
+    const history = createHistory();
+    const older = { name: url, repository: url, ref: null, sha: 'd', head: 'd', digest: '' };
+    history.commit('older', [changeOf('Source', url, null, older)]);
     expect(await worker(history).drift()).toMatchObject([
       { isNew: false, problem: expect.stringContaining('team.yaml:1:1: HEC014 there is no secret team') as string },
     ]);
@@ -133,6 +138,63 @@ describe('a reconcile', () => {
     const history = await applied();
     history.commit('rotate', [changeOf('Secret', 'team', team, { ...team, version: 2, edition: 'b'.repeat(24) })]);
     expect(await worker(history).drift('all')).toMatchObject([{ problem: null, ahead: [] }]);
+  });
+});
+
+describe('a commit that is the end of its ref', () => {
+  const source = { name: url, repository: url, ref: 'main', digest: '' };
+  const route = (upstream: string) => plainRoute('a.example.com', upstream);
+  /** As a person applied it from a folder: its commit, and the one that it stands on. */
+  const applyFolder = (history: History, id: string, at: { sha: string | null; head: string | null }, more = {}) => {
+    const upstream = `${id}:1`;
+    const resources = [{ kind: 'Route', name: 'a.example.com', value: { ...route(upstream), source: url } }] as const;
+    return history.commit(
+      id,
+      changesToward(history.state(), { source: { ...source, ...at }, resources, problems: [] }),
+      more,
+    );
+  };
+  const look = async (history: History) => (await worker(history, [routeFile]).drift('all'))[0];
+  const routeFile = { path: 'a.yaml', text: manifest('Route', 'a', 'domain: a.example.com, upstream: "git:1"') };
+  const older = 'd'.repeat(40);
+
+  it('is applied when another one was applied before', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha: older, head: older });
+    expect(await look(history)).toMatchObject({ isNew: true, notApplied: null });
+  });
+
+  it.each([[null], [sha]])(
+    'is not applied again after a folder with changes, which are ahead (head %s)',
+    async (head) => {
+      const history = createHistory();
+      applyFolder(history, 'first', { sha, head: sha });
+      applyFolder(history, 'dirty', { sha: null, head });
+      expect(await look(history)).toMatchObject({ isNew: false, notApplied: null, ahead: [{ by: 'ada' }] });
+    },
+  );
+
+  it('is not applied again after another one, unless the system took it back', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha, head: sha });
+    applyFolder(history, 'second', { sha: older, head: older });
+    const again = { isNew: false, notApplied: expect.stringContaining('was applied before') as string };
+    expect(await look(history)).toMatchObject({ ...again, ahead: [{ resource: 'Route/a.example.com' }] });
+    const failed = createHistory();
+    applyFolder(failed, 'other', { sha: older, head: older });
+    applyFolder(failed, 'tried', { sha, head: sha }, { open: true });
+    failed.end('tried', 'undone');
+    expect(await look(failed)).toMatchObject({ isNew: true });
+  });
+
+  it('is not applied over what the repository does not have', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha: 'unpushed', head: 'unpushed' });
+    expect(await look(history)).toMatchObject({
+      isNew: false,
+      notApplied: expect.stringContaining('does not have unpushed') as string,
+      ahead: [{ resource: 'Route/a.example.com' }],
+    });
   });
 });
 
