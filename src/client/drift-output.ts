@@ -20,7 +20,8 @@ function sourceLines(report: SourceReport): string[] {
   // What a person applied from a folder is compared when it is applied again.
   if (location === null) return [];
   if (problem !== null) return [`git ${name}: ${problem}`];
-  if (isNew) return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
+  if (isNew && notApplied === null)
+    return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
   return [
     ...(notApplied === null ? [] : [`git ${name}: ${short(sha)} is not applied: ${notApplied}`]),
     ...ahead.flatMap(({ resource, git, log, since, by }) => [

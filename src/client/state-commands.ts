@@ -56,7 +56,11 @@ export function addStateCommands(verb: (text: string) => Command, addOutput: (co
 
 function addReconcileFlags(command: Command): Command {
   return command
-    .addOption(new Option('--component <component>', 'what is looked at').choices(COMPONENTS).default('all'))
+    .addOption(
+      new Option('--component <component>', 'what is looked at and repaired; less than all applies no commit')
+        .choices(COMPONENTS)
+        .default('all'),
+    )
     .option('--from-git <url>', 'repository with #ref (default: every one that was applied)')
     .option('--prune', 'delete what a new commit of a source has no more')
     .option('--adopt', 'take what was changed by hand in a proxy into the log')

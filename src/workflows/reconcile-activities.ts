@@ -36,9 +36,9 @@ export interface SourceReport {
   readonly appliedSha: string | null;
   /** What the ref's end, or the commit that was asked for, is now; null: it could not be read. */
   readonly sha: string | null;
-  /** It will be applied: it was not yet. */
+  /** It was not applied yet; it will be where nothing says why not. */
   readonly isNew: boolean;
-  /** Why a commit that was not applied last is left alone; null: there is none. Absent in reports of older workers. */
+  /** Why a commit that was not applied last is left alone; null: nothing is left alone. Absent in reports of older workers. */
   readonly notApplied?: string | null;
   readonly ahead: readonly AheadOfSource[];
   readonly problem: string | null;

@@ -44,7 +44,7 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     }
   };
   for (const source of drift.sources) {
-    if (!source.isNew || source.location === null) continue;
+    if (!source.isNew || source.location === null || (source.notApplied ?? null) !== null) continue;
     const { location, sha } = source;
     await attempt(`apply ${source.name}`, () => applySource(request, location, sha));
   }

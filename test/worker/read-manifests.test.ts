@@ -164,6 +164,14 @@ describe('a commit that is the end of its ref', () => {
     expect(await look(history)).toMatchObject({ isNew: true, notApplied: null });
   });
 
+  it('is told and not applied where one component is asked about', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha: older, head: older });
+    const [report] = await worker(history, [routeFile]).drift('auth-policies');
+    const notApplied = expect.stringContaining('--component auth-policies') as string;
+    expect(report).toMatchObject({ isNew: true, notApplied });
+  });
+
   it.each([[null], [sha]])(
     'is not applied again after a folder with changes, which are ahead (head %s)',
     async (head) => {
