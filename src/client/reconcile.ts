@@ -22,6 +22,8 @@ export interface ReconcileOptions extends Who {
   readonly fromGit?: string;
   readonly fromCommit?: string;
   readonly prune?: boolean;
+  readonly pruneLimit?: number;
+  readonly yes?: boolean;
   readonly adopt?: boolean;
   readonly dryRun?: boolean;
   readonly exitCode?: boolean;
@@ -54,6 +56,8 @@ export function requestOf(options: ReconcileOptions): ReconcileRequest {
     fromGit: options.fromGit === undefined ? null : checkedUrl(options.fromGit),
     fromCommit: options.fromCommit ?? null,
     prune: options.prune === true,
+    ...(options.pruneLimit === undefined ? {} : { pruneLimit: options.pruneLimit }),
+    ...(options.yes === undefined ? {} : { yes: options.yes }),
     adopt: options.adopt === true,
     ...originOf(options),
   };

@@ -63,9 +63,21 @@ function addReconcileFlags(command: Command): Command {
     )
     .option('--from-git <url>', 'repository with #ref (default: every one that was applied)')
     .option('--prune', 'delete what a new commit of a source has no more')
+    .option(
+      '--prune-limit <percent>',
+      'share of all routes in percent that is deleted without --yes (30 unless said)',
+      percent,
+    )
+    .option('--yes', 'delete more than that')
     .option('--adopt', 'take what was changed by hand in a proxy into the log')
     .option('--reason <text>', 'why; stands in the history')
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)');
+}
+
+function percent(text: string): number {
+  const share = text.trim() === '' ? NaN : Number(text);
+  if (share >= 0 && share <= 100) return share;
+  throw new Failure('invalid', `--prune-limit ${JSON.stringify(text)}: a number from 0 to 100`);
 }
 
 /** `auth` is the predecessor's word. */

@@ -13,6 +13,9 @@ export interface ReconcileRequest {
   /** Commit to bring about, whether it was applied before or not; null: the ref's end, once. */
   readonly fromCommit: string | null;
   readonly prune: boolean;
+  /** Share of all routes in percent that is pruned without `yes`. Both absent: as an apply has it. */
+  readonly pruneLimit?: number;
+  readonly yes?: boolean;
   /** Take what was changed by hand in a proxy into the log, instead of putting it back. */
   readonly adopt: boolean;
   readonly actor: string;

@@ -83,7 +83,9 @@ function hasProxyDrift({ proxies }: DriftReport): boolean {
 }
 
 async function applySource(request: ReconcileRequest, location: string, sha: string | null): Promise<string | null> {
-  const input = { fromGit: location, prune: request.prune, ...(sha === null ? {} : { commit: sha }) };
+  const { prune, pruneLimit, yes } = request;
+  const limits = { ...(pruneLimit === undefined ? {} : { pruneLimit }), ...(yes === undefined ? {} : { yes }) };
+  const input = { fromGit: location, prune, ...limits, ...(sha === null ? {} : { commit: sha }) };
   const result = await carryOut(request, { operation: 'manifests.apply', subject: location, input });
   return result.result === 'unchanged' ? null : `${location} applied at ${sha ?? 'its end'}`;
 }

@@ -25,6 +25,14 @@ describe('a command line', () => {
     expect(await told('list', 'routes')).toMatchObject({ output: 'table' });
   });
 
+  it.each(['update state reconcile', 'create schedule reconcile --every 5m'])(
+    'says how much is pruned: %s',
+    async (line) => {
+      const limits = ['--prune', '--prune-limit', '40', '--yes'];
+      expect(await told(...line.split(' '), ...limits)).toMatchObject({ prune: true, pruneLimit: 40, yes: true });
+    },
+  );
+
   it('says its version', async () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     await expect(refused('--version')).rejects.toMatchObject({ exitCode: 0 });
@@ -44,6 +52,7 @@ describe('a command line', () => {
       'a second or more',
     ],
     ['update route --domain a.example.com --auth-bypass --duration 1ms', 'a second or more'],
+    ['update state reconcile --prune --prune-limit much', 'a number from 0 to 100'],
   ])('is refused when it says what would be ignored, or does not fit: %s', async (line, words) => {
     await expect(refused(...line.split(' '))).rejects.toMatchObject({
       kind: 'invalid',
