@@ -1,10 +1,12 @@
-import { unmetBy } from '../domain/desired.js';
+import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/desired.js';
 import type { Source } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
+import { pruneProblem, USUAL_PRUNE_LIMIT } from '../operations/apply-manifests.js';
 import { Failure } from '../ports/failure.js';
 import type { ReconcileRequest, SourceReport } from '../workflows/reconcile-activities.js';
 import { aheadOf } from './ahead-of-source.js';
 import { appliedBefore, isAt } from './applied-before.js';
+import { bounded } from './bounded-list.js';
 import type { Dependencies } from './dependencies.js';
 
 const FOLDER = 'a folder, which only the person who applied it can read';
@@ -51,12 +53,26 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
       return { ...unknown, sha, problem: problems.join('\n') };
     }
     const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
-    return { ...base, sha, isNew, notApplied, ahead, problem: null };
+    const told = { ahead: bounded(ahead), aheadCount: ahead.length, problem: null };
+    const plan = isNew && request.isDryRun ? planned(state, desired, request) : {};
+    return { ...base, sha, isNew, notApplied, ...told, ...plan };
   } catch (error) {
     // What was named is there or it is an error; of what was only remembered it is told.
     if (!(error instanceof Failure) || isNamed(request)) throw error;
     return { ...unknown, problem: error.message };
   }
+}
+
+/** What applying the manifests would change, beside what is remembered of their source. */
+function planned(
+  state: State,
+  desired: Desired,
+  { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false }: ReconcileRequest,
+) {
+  const pruned = prune ? changesToPrune(state, desired) : [];
+  const changes = [...changesToward(state, desired), ...pruned].filter(({ kind }) => kind !== 'Source');
+  const refusal = prune ? (pruneProblem(state, desired, { pruned, pruneLimit, yes })?.message ?? null) : null;
+  return { changes: bounded(changes), changeCount: changes.length, refusal };
 }
 
 /** A commit is applied by itself once, and never over one that nobody can show to be older. Null: it may be applied. */

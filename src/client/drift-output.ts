@@ -1,6 +1,7 @@
 import type { Change } from '../domain/commit.js';
 import type { Drift } from '../domain/drift.js';
 import { difference } from './difference.js';
+import { drawnChange } from './drawn-change.js';
 import type { DriftReport, ProxyDifference, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
 
 /** What a reconcile found and did, for a person. */
@@ -16,20 +17,35 @@ export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: b
 }
 
 function sourceLines(report: SourceReport): string[] {
-  const { name, location, appliedSha, sha, isNew, notApplied = null, ahead, problem } = report;
+  const { name, location, appliedSha, sha, isNew, notApplied = null, ahead, aheadCount, problem } = report;
   // What a person applied from a folder is compared when it is applied again.
   if (location === null) return [];
   if (problem !== null) return [`git ${name}: ${problem}`];
-  if (isNew && notApplied === null)
-    return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`];
+  if (isNew && notApplied === null) {
+    return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`, ...changeLines(report)];
+  }
   return [
     ...(notApplied === null ? [] : [`git ${name}: ${short(sha)} is not applied: ${notApplied}`]),
+    ...(isNew ? changeLines(report) : []),
     ...ahead.flatMap(({ resource, git, log, since, by }) => [
       `ahead of Git since ${since ?? '?'} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
       ...difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>).map(
         (line) => `  Git → log: ${line}`,
       ),
     ]),
+    ...more(`ahead of Git (${name})`, (aheadCount ?? ahead.length) - ahead.length),
+  ];
+}
+
+/** What a new commit would change; nothing where that was not asked. */
+function changeLines({ changes, changeCount = 0, refusal = null }: SourceReport): string[] {
+  if (changes === undefined) return [];
+  const cut = changeCount - changes.length;
+  return [
+    ...(changeCount === 0 ? ['  it would change nothing'] : []),
+    ...changes.flatMap((change) => drawnChange(change, '  ')),
+    ...(cut > 0 ? [`  … and ${cut} changes more, ${changeCount} in all`] : []),
+    ...(refusal === null ? [] : [`  it would be refused: ${refusal}`]),
   ];
 }
 

@@ -15,7 +15,8 @@ import { overlayEnds } from './overlay-ends.js';
 import { consistencyProblem } from './consistency.js';
 import { tlsQuestions } from './tls-handover.js';
 
-const USUAL_PRUNE_LIMIT = 30;
+/** Share of all routes in percent that is deleted without being asked for. */
+export const USUAL_PRUNE_LIMIT = 30;
 const PROBLEMS_SHOWN = 20;
 /** Stands in workflow ids. */
 const LONGEST_SUBJECT = 200;
@@ -130,7 +131,8 @@ function invalidManifests(problems: readonly string[]): Refusal {
   };
 }
 
-function pruneProblem(
+/** Why pruning is refused; null: it is not. */
+export function pruneProblem(
   state: State,
   { resources, source }: Desired,
   input: { readonly pruned: readonly Change[]; readonly pruneLimit: number; readonly yes: boolean },

@@ -1,3 +1,4 @@
+import type { Change } from '../domain/commit.js';
 import type { Drift, IdentityDrift } from '../domain/drift.js';
 
 /** What is looked at. */
@@ -44,6 +45,13 @@ export interface SourceReport {
   /** Why a commit that was not applied last is left alone; null: nothing is left alone. Absent in reports of older workers. */
   readonly notApplied?: string | null;
   readonly ahead: readonly AheadOfSource[];
+  /** How many there are; the list is cut. Absent in reports of older workers. */
+  readonly aheadCount?: number;
+  /** What a new commit would change, as far as the list goes; only a dry run tells. */
+  readonly changes?: readonly Change[];
+  readonly changeCount?: number;
+  /** Why applying it would be refused; null: nothing is known. */
+  readonly refusal?: string | null;
   readonly problem: string | null;
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { driftLines } from '../../src/client/drift-output.js';
+import { changeOf } from '../../src/domain/commit.js';
+import { plainRoute } from '../../src/domain/route.js';
 import type { Drift } from '../../src/domain/drift.js';
 import type { DriftReport, IdentityDifference } from '../../src/workflows/reconcile-activities.js';
 
@@ -62,5 +64,22 @@ describe('what a reconcile says', () => {
     expect(lines({ identity: [{ ...name, notAdopted: 'no such fact' }] })).toContain('  not adopted: no such fact');
     const away = { ...name, object: 'authentik', path: '', since: null, problem: 'it cannot be looked at' };
     expect(lines({ identity: [away] })).toEqual(['authentik: it cannot be looked at']);
+  });
+
+  it('has what a new commit would change, and how many changes are not listed', () => {
+    const source = {
+      name: 'site',
+      location: 'site',
+      appliedSha: null,
+      sha: 'abc',
+      isNew: true,
+      ahead: [],
+      problem: null,
+    };
+    const changes = [changeOf('Route', 'a.example.com', null, plainRoute('a.example.com', 'a:1'))];
+    const said = lines({ sources: [{ ...source, changes, changeCount: 7, refusal: 'too much' }] }).join('\n');
+    expect(said).toMatch(/^git site: abc is not applied yet[^]*\n {2}create Route a\.example\.com\n/);
+    expect(said).toContain('\n    upstream: – → "a:1"');
+    expect(said).toMatch(/… and 6 changes more, 7 in all\n {2}it would be refused: too much$/);
   });
 });

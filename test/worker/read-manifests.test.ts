@@ -29,7 +29,13 @@ const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a
 const made = changeOf('Secret', 'team', null, team);
 
 /** A worker's way to a repository of these files, beside a log. */
-function worker(history: History, texts = files, staged = '', refused: GitTree['refused'] = []) {
+function worker(
+  history: History,
+  texts = files,
+  staged = '',
+  refused: GitTree['refused'] = [],
+  asked: Partial<ReconcileRequest> = {},
+) {
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const manifests = createManifests({
     log: history.reader,
@@ -46,7 +52,7 @@ function worker(history: History, texts = files, staged = '', refused: GitTree['
     readStaged: () => manifests.read({ kind: 'staged', hash: 'x' }),
     drift: async (component: ReconcileComponent = 'secrets') => {
       const whole = { ...(deps as object), converger: { drift: async () => [] } } as unknown as Dependencies;
-      return (await inspectDrift(whole, { ...request, component })).sources;
+      return (await inspectDrift(whole, { ...request, ...asked, component })).sources;
     },
   };
 }
@@ -162,6 +168,29 @@ describe('a commit that is the end of its ref', () => {
     const history = createHistory();
     applyFolder(history, 'first', { sha: older, head: older });
     expect(await look(history)).toMatchObject({ isNew: true, notApplied: null });
+  });
+
+  it('is told with its changes in a dry run, of which the first hundred are listed', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha: older, head: older });
+    const many = Array.from({ length: 150 }, (_, i) => ({
+      path: `m${i}.yaml`,
+      text: manifest('Route', 'm', `domain: m${i}.example.com, upstream: "git:1"`),
+    }));
+    const [report] = await worker(history, [routeFile, ...many]).drift('all');
+    expect(report?.changes?.[0]).toMatchObject({ before: { upstream: 'first:1' }, after: { upstream: 'git:1' } });
+    expect([report?.changes?.length, report?.changeCount]).toEqual([100, 151]);
+  });
+
+  it('is told with what it would delete, and that it would be refused', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha: older, head: older });
+    const file = { path: 'b.yaml', text: manifest('Route', 'b', 'domain: b.example.com, upstream: "git:1"') };
+    const pruning = (more: object) => worker(history, [file], '', [], { prune: true, ...more }).drift('all');
+    expect(await pruning({})).toMatchObject([
+      { changes: [{ before: null }, { after: null }], refusal: expect.stringContaining('at most 30%') as string },
+    ]);
+    expect(await pruning({ yes: true })).toMatchObject([{ changeCount: 2, refusal: null }]);
   });
 
   it('is told and not applied where one component is asked about', async () => {
