@@ -1,7 +1,11 @@
+import type { Change } from '../domain/commit.js';
 import type { Drift } from '../domain/drift.js';
 import { hostOfLabel } from '../domain/item-identity.js';
 import { all, find, type State } from '../domain/state.js';
+import { whyNotTaken } from '../domain/why-not-adopted.js';
 import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../workflows/reconcile-activities.js';
+import { adoption } from './adoption.js';
+import { bounded } from './bounded-list.js';
 import type { Dependencies } from './dependencies.js';
 import { cutDrift, LONGEST_LIST } from './cut-drift.js';
 import { identityDrift } from './identity-drift.js';
@@ -12,22 +16,35 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
   const { state } = await deps.log.view();
   const { component } = request;
   const looksAt = (...components: ReconcileComponent[]) => component === 'all' || components.includes(component);
+  const looksAtProxies = looksAt('routes', 'upstreams');
+  const adopted = request.adopt && looksAtProxies ? await adoption(deps, state) : null;
   const [sources, proxies, identity] = await Promise.all([
     sourceReports(deps, state, request),
-    looksAt('routes', 'upstreams') ? proxyReports(deps, state) : [],
+    looksAtProxies ? proxyReports(deps, state, adopted?.changes ?? null) : [],
     looksAt('auth-policies') ? identityDrift(deps, state, request) : null,
   ]);
   const { differences = null, count = 0 } = identity ?? {};
-  return { sources, proxies, identity: differences, identityCount: count, overlays: overlaysIn(state) };
+  const told = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
+  const found = { sources, proxies, identity: differences, identityCount: count };
+  return { ...found, adoption: told, overlays: overlaysIn(state) };
 }
 
-async function proxyReports({ converger }: Dependencies, state: State): Promise<DriftReport['proxies']> {
+/** `adopted`: what is taken into the log; null: nothing shall be. */
+async function proxyReports(
+  { converger }: Dependencies,
+  state: State,
+  adopted: readonly Change[] | null,
+): Promise<DriftReport['proxies']> {
   const found = await converger.drift();
   return found.map(({ proxy, differences }) => ({
     proxy,
     count: differences?.length ?? 0,
     differences:
-      differences?.slice(0, LONGEST_LIST).map((one) => ({ ...cutDrift(one), ...wantedSince(state, one) })) ?? null,
+      differences?.slice(0, LONGEST_LIST).map((one) => ({
+        ...cutDrift(one),
+        ...wantedSince(state, one),
+        notAdopted: adopted === null ? null : whyNotTaken(one, adopted),
+      })) ?? null,
   }));
 }
 

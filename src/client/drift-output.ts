@@ -2,13 +2,25 @@ import type { Change } from '../domain/commit.js';
 import type { Drift } from '../domain/drift.js';
 import { difference } from './difference.js';
 import { drawnChange } from './drawn-change.js';
-import type { DriftReport, ProxyDifference, ReconcileResult, SourceReport } from '../workflows/reconcile-activities.js';
+import type {
+  AdoptionReport,
+  DriftReport,
+  ProxyDifference,
+  ReconcileResult,
+  SourceReport,
+} from '../workflows/reconcile-activities.js';
 
 /** What a reconcile found and did, for a person. */
 export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: boolean): string[] {
-  const found = [...drift.sources.flatMap(sourceLines), ...drift.proxies.flatMap(proxyLines), ...identityLines(drift)];
+  const proxyLinesOf = (one: DriftReport['proxies'][number]) => proxyLines(one, { isDryRun, adopts: !!drift.adoption });
+  const found = [
+    ...drift.sources.flatMap(sourceLines),
+    ...drift.proxies.flatMap(proxyLinesOf),
+    ...identityLines(drift),
+  ];
   return [
     ...(found.length === 0 ? ['no drift'] : found),
+    ...(isDryRun && drift.adoption ? adoptionLines(drift.adoption) : []),
     ...drift.overlays.map((line) => `in force: ${line}`),
     ...done.map((line) => `done: ${line}`),
     ...failed.map((line) => `FAILED: ${line}`),
@@ -49,9 +61,25 @@ function changeLines({ changes, changeCount = 0, refusal = null }: SourceReport)
   ];
 }
 
-function proxyLines({ proxy, differences, count }: DriftReport['proxies'][number]): string[] {
+function proxyLines(
+  { proxy, differences, count }: DriftReport['proxies'][number],
+  { isDryRun, adopts }: { readonly isDryRun: boolean; readonly adopts: boolean },
+): string[] {
   if (differences === null) return [`${proxy} does not answer`];
-  return [...differences.flatMap((one) => differenceLines(proxy, one)), ...more(proxy, count - differences.length)];
+  const fate = ({ kind, notAdopted = null }: ProxyDifference) => {
+    if (notAdopted !== null) return [`  not adopted: ${notAdopted}`];
+    if (adopts || kind !== 'foreign') return [];
+    return [`  the log does not have it, so it ${isDryRun ? 'would be' : 'is'} removed (--adopt takes a plain route)`];
+  };
+  const lines = differences.flatMap((one) => [...differenceLines(proxy, one), ...fate(one)]);
+  return [...lines, ...more(proxy, count - differences.length)];
+}
+
+function adoptionLines({ changes, count, refusal }: AdoptionReport): string[] {
+  if (refusal !== null) return [`nothing would be adopted: ${refusal}`];
+  if (count === 0) return ['nothing would be adopted'];
+  const lines = changes.flatMap((change) => drawnChange(change, '  '));
+  return ['would be adopted:', ...lines, ...more('adopted', count - changes.length)];
 }
 
 function identityLines({ identity, identityCount }: DriftReport): string[] {

@@ -62,7 +62,10 @@ interface Wanted {
 }
 
 /** Where a proxy is not what the log says. */
-export interface ProxyDifference extends Drift, Wanted {}
+export interface ProxyDifference extends Drift, Wanted {
+  /** As for the identity provider. Absent in reports of older workers. */
+  readonly notAdopted?: string | null;
+}
 
 export interface ProxyReport {
   readonly proxy: string;
@@ -78,6 +81,14 @@ export interface IdentityDifference extends IdentityDrift, Wanted {
   readonly notAdopted: string | null;
 }
 
+export interface AdoptionReport {
+  readonly changes: readonly Change[];
+  /** How many there are; the list is cut. */
+  readonly count: number;
+  /** Why nothing can be adopted; null: it can. */
+  readonly refusal: string | null;
+}
+
 /** How wanted, logged and served differ. Everything in it is read; nothing was written. */
 export interface DriftReport {
   readonly sources: readonly SourceReport[];
@@ -86,6 +97,8 @@ export interface DriftReport {
   readonly identity: readonly IdentityDifference[] | null;
   /** How many there are; the list is cut. Absent in reports of older workers. */
   readonly identityCount?: number;
+  /** What is taken into the log; null: that was not asked for, or not of proxies. Absent in reports of older workers. */
+  readonly adoption?: AdoptionReport | null;
   /** Exceptions in force, which are no drift. */
   readonly overlays: readonly string[];
 }

@@ -48,7 +48,7 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     const { location, sha } = source;
     await attempt(`apply ${source.name}`, () => applySource(request, location, sha));
   }
-  if (request.adopt) await attempt('adopt what was changed by hand', () => adopt(request));
+  if (request.adopt && drift.adoption !== null) await attempt('adopt what was changed by hand', () => adopt(request));
   if (hasProxyDrift(drift)) {
     await attempt('put the proxies back', async () => {
       const proxies = await repairProxies();

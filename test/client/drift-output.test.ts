@@ -44,6 +44,7 @@ describe('what a reconcile says', () => {
       '  the log wants it so since noon, by ada',
       'caddy: route for a.example.com: foreign, /routes/2',
       '  served: {}',
+      '  the log does not have it, so it is removed (--adopt takes a plain route)',
       'caddy: server: in another order, /routes',
       '  log:    ["a","b"]',
       '  served: ["b","a"]',

@@ -218,6 +218,11 @@ describe('reconcile', () => {
 
   it('takes a hand edit into the log when told to', async () => {
     await editUpstream('hand.example.com', green.address);
+    const put = { match: [{ host: ['mine.example.com'] }], handle: [] };
+    await changeRoutes((routes) => String(routes.push(put)));
+    const look = await reconcile('--adopt', '--dry-run');
+    expect(look.stdout).toMatch(/would be adopted:\n {2}change Route hand\.example\.com\n/);
+    expect(look.stdout).toMatch(/route for mine\.example\.com: foreign[^]*not adopted: .* it is removed/);
     const adopted = await reconcile('--adopt');
     expect(adopted.stdout).toContain('adopted: Route hand.example.com');
     expect(await served('hand.example.com')).toBe('green');
