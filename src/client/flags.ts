@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import { concealed, withoutUsers } from '../domain/concealed.js';
+import { masked } from '../domain/repository-url.js';
 import type { FlagMeta } from '../operations/flag-meta.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';
@@ -122,7 +123,7 @@ export function inputOf(
 }
 
 function shown(value: unknown): string {
-  const json = concealed(JSON.stringify(value));
+  const json = concealed(masked(JSON.stringify(value)));
   return typeof value === 'string' ? json : json.slice(0, 200);
 }
 
