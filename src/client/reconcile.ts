@@ -1,3 +1,4 @@
+import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { repositoryUrl } from '../domain/repository-url.js';
 import { Failure } from '../ports/failure.js';
@@ -7,12 +8,12 @@ import {
   RECONCILE_WORKFLOW,
   type ReconcileComponent,
   type ReconcileRequest,
-  type ReconcileResult,
+  whoAndWhy,
 } from '../workflows/reconcile-activities.js';
 import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
 import { operationId } from './operation-id.js';
-import { print, type OutputFormat } from './output.js';
-import { driftLines } from './drift-output.js';
+import { followTo } from './follow-reconcile.js';
+import type { OutputFormat } from './output.js';
 import { originOf, type Who } from './who.js';
 
 /** What the command line says of a reconcile. */
@@ -31,20 +32,12 @@ export interface ReconcileOptions extends Who {
   readonly force?: boolean;
 }
 
-const NOTHING = 0;
-const FAILED = 1;
-/** A source that was applied before cannot be read now. */
-const UNREADABLE = 6;
-const WOULD_CHANGE = 8;
-
 /** Compares what is wanted, logged and served, and repairs it unless it is a dry run; answers the exit code. */
 export async function reconcile(options: ReconcileOptions): Promise<number> {
   return withTemporal(async (client, connections) => {
-    const result = await runReconcile(client, connections, options);
-    await print(options.output, result, () => driftLines(result, options.dryRun === true).join('\n'));
-    if (result.failed.length > 0) return FAILED;
-    if (result.drift.sources.some(({ problem, location }) => problem !== null && location !== null)) return UNREADABLE;
-    return options.exitCode && differs(result) ? WOULD_CHANGE : NOTHING;
+    const handle = await start(client, connections, options);
+    const { output, dryRun = false, exitCode = false } = options;
+    return followTo(connections, handle, { output, isDryRun: dryRun, tells: exitCode });
   });
 }
 
@@ -70,24 +63,24 @@ export function checkedUrl(text: string): string {
   throw new Failure('invalid', `--from-git: ${parsed.error.issues[0]?.message}`);
 }
 
-async function runReconcile(
+async function start(
   client: TemporalClient,
   { worker }: Connections,
   options: ReconcileOptions,
-): Promise<ReconcileResult> {
+): Promise<WorkflowHandle> {
   const request = requestOf(options);
   // A look disturbs nobody, so it needs no turn.
   const beside = options.force === true || request.isDryRun;
   const workflowId = beside ? `${RECONCILE_ID}/${operationId()}` : RECONCILE_ID;
   try {
-    return (await client.workflow.execute(RECONCILE_WORKFLOW, {
+    return await client.workflow.start(RECONCILE_WORKFLOW, {
       workflowId,
       taskQueue: worker.taskQueue,
       args: [request],
       workflowTaskTimeout: '2s',
       staticSummary: `reconcile ${request.component}${request.isDryRun ? ' (dry run)' : ''}`,
-      staticDetails: `by **${request.actor}**${request.reason === null ? '' : `: ${request.reason}`}`,
-    })) as ReconcileResult;
+      staticDetails: whoAndWhy(request),
+    });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) throw await runsAlready(client);
     throw failureWords(error);
@@ -97,14 +90,6 @@ async function runReconcile(
 async function runsAlready(client: TemporalClient): Promise<Failure> {
   const { startTime } = await client.workflow.getHandle(RECONCILE_ID).describe();
   return new Failure('conflict', `a reconcile runs already: ${RECONCILE_ID}, since ${startTime.toISOString()}`, {
-    hint: 'Wait for it, or run beside it with --force.',
+    hint: 'Wait for it (hecate follow reconcile), cancel it (hecate cancel reconcile), or run beside it with --force.',
   });
-}
-
-function differs({ drift }: ReconcileResult): boolean {
-  return (
-    drift.sources.some((source) => source.isNew) ||
-    drift.proxies.some((proxy) => proxy.count > 0) ||
-    (drift.identity?.length ?? 0) > 0
-  );
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { isReconcileId } from '../workflows/reconcile-activities.js';
 import { operationExitCodes } from './exit-codes.js';
 import type { OutputFormat } from './output.js';
 import { addOutput } from './output-option.js';
@@ -10,9 +11,24 @@ export function addRunning(program: Command): void {
     ['cancel', 'Cancel a running operation; it is undone'],
   ] as const) {
     addOutput(program.command(`${name} <id>`).description(text))
-      .addHelpText('after', `\nID is a workflow id or the operation's short id.\n\n${operationExitCodes}`)
+      .addHelpText(
+        'after',
+        `\nID is a workflow id or the operation's short id; reconcile is the reconcile that runs.\n\n${operationExitCodes}`,
+      )
       .action(async (id: string, o: { output: OutputFormat }) => {
-        process.exitCode = await (await import('./operate.js'))[name](id, o.output);
+        process.exitCode = await (isReconcileId(id) ? reconciles[name] : operations[name])(id, o.output);
       });
   }
 }
+
+type Running = (id: string, output: OutputFormat) => Promise<number>;
+
+const operations: Readonly<Record<'follow' | 'cancel', Running>> = {
+  follow: async (id, output) => (await import('./operate.js')).follow(id, output),
+  cancel: async (id, output) => (await import('./operate.js')).cancel(id, output),
+};
+
+const reconciles: Readonly<Record<'follow' | 'cancel', Running>> = {
+  follow: async (id, output) => (await import('./state.js')).followReconcile(id, output),
+  cancel: async (id, output) => (await import('./state.js')).cancelReconcile(id, output),
+};

@@ -111,6 +111,13 @@ export interface ReconcileResult {
   readonly failed: readonly string[];
 }
 
+/** Answer of the query `progress`. */
+export interface ReconcileProgress {
+  readonly step: string;
+  /** Sentences about what was done, in order. */
+  readonly lines: readonly string[];
+}
+
 /** What the reconcile workflow needs. Idempotent. */
 export interface ReconcileActivities {
   inspectDrift(request: ReconcileRequest): Promise<DriftReport>;
@@ -124,3 +131,13 @@ export const RECONCILE_WORKFLOW = 'reconcile';
 export const SCHEDULED_RECONCILE_WORKFLOW = 'scheduledReconcile';
 /** Only one runs at a time, unless forced. */
 export const RECONCILE_ID = 'reconcile';
+
+/** Who wants a reconcile, and why, as Temporal keeps it beside the run. */
+export function whoAndWhy({ actor, reason }: Pick<ReconcileRequest, 'actor' | 'reason'>): string {
+  return `by **${actor}**${reason === null ? '' : `: ${reason}`}`;
+}
+
+/** Whether an id is that of a reconcile. */
+export function isReconcileId(id: string): boolean {
+  return id === RECONCILE_ID || id.startsWith(`${RECONCILE_ID}/`);
+}

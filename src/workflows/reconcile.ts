@@ -1,18 +1,22 @@
 import {
   ApplicationFailure,
+  defineQuery,
   executeChild,
   ParentClosePolicy,
   proxyActivities,
   setCurrentDetails,
+  setHandler,
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import { OPERATION_WORKFLOW, type OperationResult } from './activities.js';
+import { OPERATION_WORKFLOW, PROGRESS_QUERY, type OperationResult } from './activities.js';
 import { type OperationRequest } from './plan.js';
 import {
   RECONCILE_ID,
+  whoAndWhy,
   type DriftReport,
   type ReconcileActivities,
+  type ReconcileProgress,
   type ReconcileRequest,
   type ReconcileResult,
 } from './reconcile-activities.js';
@@ -29,18 +33,25 @@ const { inspectDrift, repairProxies, repairIdentity } = proxyActivities<Reconcil
  * applied once, everything else is put back to what the log says. Applying and adopting are operations of their own.
  */
 export async function reconcile(request: ReconcileRequest): Promise<ReconcileResult> {
-  setCurrentDetails('looking for drift');
-  const drift = await inspectDrift(request);
-  if (request.isDryRun) return { drift, done: [], failed: [] };
   const done: string[] = [];
   const failed: string[] = [];
+  let step = 'looking for drift';
+  const lines: string[] = [];
+  setHandler(defineQuery<ReconcileProgress>(PROGRESS_QUERY), () => ({ step, lines }));
+  setCurrentDetails(step);
+  const drift = await inspectDrift(request);
+  if (request.isDryRun) return { drift, done: [], failed: [] };
   const attempt = async (what: string, run: () => Promise<string | null>) => {
+    step = what;
     setCurrentDetails(what);
     try {
       const sentence = await run();
-      if (sentence !== null) done.push(sentence);
+      if (sentence === null) return;
+      done.push(sentence);
+      lines.push(sentence);
     } catch (error) {
       failed.push(`${what}: ${reasonOf(error)}`);
+      lines.push(`failed: ${what}`);
     }
   };
   for (const source of drift.sources) {
@@ -74,6 +85,7 @@ export async function scheduledReconcile(request: ReconcileRequest): Promise<Rec
     args: [request],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: 'reconcile, by a schedule',
+    staticDetails: whoAndWhy(request),
     workflowTaskTimeout: '2s',
   });
 }

@@ -281,7 +281,27 @@ describe('reconcile', () => {
     process.kill(stack.pidOf('worker'), 'SIGCONT');
     expect(refused.status).toBe(4);
     expect(refused.stderr).toContain('reconcile, since 20');
+    const followed = await stack.run('follow', 'reconcile', '-o', 'json');
+    expect([followed.status, followed.stderr]).toEqual([0, expect.stringContaining('reconcile all, by tester')]);
+    expect(JSON.parse(followed.stdout)).toMatchObject({ done: [], failed: [] });
     expect((await Promise.all(both)).map(({ status }) => status).sort()).toEqual([0, 4]);
+  });
+
+  it('is cancelled, and says that no worker answers', async () => {
+    expect((await stack.run('follow', 'reconcile/nothing')).status).toBe(3);
+    process.kill(stack.pidOf('worker'), 'SIGSTOP');
+    const running = reconcile('--reason', 'to be cancelled');
+    await eventually(
+      () => stack.run('update', 'state', 'reconcile'),
+      ({ status }) => status === 4,
+    );
+    const cancelling = stack.run('cancel', 'reconcile');
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    process.kill(stack.pidOf('worker'), 'SIGCONT');
+    const cancelled = await cancelling;
+    expect([cancelled.status, cancelled.stderr]).toEqual([0, expect.stringContaining('to be cancelled')]);
+    expect((await running).stderr).toContain('no worker has answered for 3 s');
+    expect((await stack.run('cancel', 'reconcile')).status).toBe(4);
   });
 
   it('is done again and again by a schedule, which can be paused and deleted', async () => {

@@ -1,0 +1,113 @@
+import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
+import { CancelledFailure } from '@temporalio/common';
+import { Failure } from '../ports/failure.js';
+import type { Connections } from '../stack/connections.js';
+import { RECONCILE_WORKFLOW, type ReconcileResult } from '../workflows/reconcile-activities.js';
+import { driftLines } from './drift-output.js';
+import { showProgress } from './follow-progress.js';
+import { print, type OutputFormat } from './output.js';
+import { createProgressOutput } from './progress-output.js';
+import { failureWords, withTemporal } from './temporal-client.js';
+
+const NOTHING = 0;
+const FAILED = 1;
+const TOO_LATE = 4;
+/** A source that was applied before cannot be read now. */
+const UNREADABLE = 6;
+const WOULD_CHANGE = 8;
+
+/** How a reconcile is told. */
+export interface ReconcileTelling {
+  readonly output: OutputFormat;
+  readonly isDryRun: boolean;
+  /** Whether something differs is told by the exit code. */
+  readonly tells: boolean;
+}
+
+/** Waits for a reconcile and prints what it found and did; answers the exit code. Ctrl-C leaves it running, and says so. */
+export async function followTo(
+  { environment }: Connections,
+  handle: WorkflowHandle,
+  telling: ReconcileTelling,
+): Promise<number> {
+  const output = createProgressOutput();
+  const detach = () => {
+    output.clear();
+    process.stderr.write(
+      `\ndetached; the reconcile goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}\n`,
+    );
+    process.exit(130);
+  };
+  process.once('SIGINT', detach);
+  const progress = showProgress(handle, environment, output);
+  try {
+    const result = (await handle.result()) as ReconcileResult;
+    await progress.stop();
+    await print(telling.output, result, () => driftLines(result, telling.isDryRun).join('\n'));
+    return codeOf(result, telling.tells);
+  } catch (error) {
+    throw endedOtherwise(error);
+  } finally {
+    await progress.stop();
+    process.removeListener('SIGINT', detach);
+  }
+}
+
+/** Follows a reconcile that was started before, also by a schedule; says first who wanted it, and why. */
+export async function followReconcile(id: string, output: OutputFormat): Promise<number> {
+  return withTemporal(async (client, connections) => {
+    const { handle, isDryRun } = await found(client.workflow.getHandle(id));
+    return followTo(connections, handle, { output, isDryRun, tells: false });
+  });
+}
+
+/** Cancels a reconcile: what it does at this moment is undone, what it did stays. 4 when it had ended. */
+export async function cancelReconcile(id: string, output: OutputFormat): Promise<number> {
+  return withTemporal(async (client, connections) => {
+    const { handle, isRunning, isDryRun } = await found(client.workflow.getHandle(id));
+    if (isRunning) await handle.cancel();
+    const followed = followTo(connections, handle, { output, isDryRun, tells: false });
+    if (isRunning) return followed.then(() => NOTHING, nothingIfCancelled);
+    await followed;
+    process.stderr.write('error: it had ended before it could be cancelled\n');
+    return TOO_LATE;
+  });
+}
+
+async function found(handle: WorkflowHandle) {
+  try {
+    const { type, status, staticSummary, staticDetails } = await handle.describe();
+    if (type !== RECONCILE_WORKFLOW) throw new WorkflowNotFoundError('no reconcile', handle.workflowId, undefined);
+    const [summary = '', details = ''] = await Promise.all([staticSummary(), staticDetails()]);
+    process.stderr.write(`${summary}, ${details.replaceAll('**', '')}\n`);
+    return { handle, isRunning: status.name === 'RUNNING', isDryRun: summary.endsWith('(dry run)') };
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw failureWords(error);
+    throw new Failure('missing', `there is no reconcile ${handle.workflowId}`, { hint: 'See: hecate list schedules' });
+  }
+}
+
+function nothingIfCancelled(error: unknown): number {
+  if (!(error instanceof Failure) || !(error.cause instanceof CancelledFailure)) throw error;
+  process.stderr.write('cancelled; nothing was done\n');
+  return NOTHING;
+}
+
+function endedOtherwise(error: unknown): unknown {
+  if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof CancelledFailure)) return failureWords(error);
+  return new Failure('conflict', 'it was cancelled; nothing was done', { cause: error.cause });
+}
+
+function codeOf(result: ReconcileResult, tells: boolean): number {
+  if (result.failed.length > 0) return FAILED;
+  if (result.drift.sources.some(({ problem, location }) => problem !== null && location !== null)) return UNREADABLE;
+  return tells && differs(result) ? WOULD_CHANGE : NOTHING;
+}
+
+function differs({ drift }: ReconcileResult): boolean {
+  return (
+    drift.sources.some((source) => source.isNew) ||
+    drift.proxies.some((proxy) => proxy.count > 0) ||
+    (drift.identity?.length ?? 0) > 0
+  );
+}
