@@ -70,7 +70,7 @@ function addReconcileFlags(command: Command): Command {
     )
     .option('--yes', 'delete more than that')
     .option('--adopt', 'take what was changed by hand in a proxy into the log')
-    .option('--reason <text>', 'why; stands in the history')
+    .option('--reason <text>', 'why; stands in the history where the log changes, and is told by follow reconcile')
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)');
 }
 

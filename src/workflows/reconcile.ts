@@ -7,7 +7,6 @@ import {
   setCurrentDetails,
   setHandler,
   uuid4,
-  workflowInfo,
 } from '@temporalio/workflow';
 import { OPERATION_WORKFLOW, PROGRESS_QUERY, type OperationResult } from './activities.js';
 import { type OperationRequest } from './plan.js';
@@ -113,7 +112,12 @@ async function carryOut(
   what: Pick<OperationRequest, 'operation' | 'subject' | 'input'>,
 ): Promise<OperationResult> {
   const id = uuid4().slice(0, 13);
-  const request: OperationRequest = { id, ...what, actor, reason: reason ?? `reconcile ${workflowInfo().workflowId}` };
+  const request: OperationRequest = {
+    id,
+    ...what,
+    actor,
+    reason: reason === null ? 'reconcile' : `reconcile: ${reason}`,
+  };
   return executeChild<(request: OperationRequest) => Promise<OperationResult>>(OPERATION_WORKFLOW, {
     workflowId: `${what.operation}/${what.subject}/${id}`,
     args: [request],

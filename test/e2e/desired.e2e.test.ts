@@ -223,8 +223,9 @@ describe('reconcile', () => {
     const look = await reconcile('--adopt', '--dry-run');
     expect(look.stdout).toMatch(/would be adopted:\n {2}change Route hand\.example\.com\n/);
     expect(look.stdout).toMatch(/route for mine\.example\.com: foreign[^]*not adopted: .* it is removed/);
-    const adopted = await reconcile('--adopt');
+    const adopted = await reconcile('--adopt', '--reason', 'kept');
     expect(adopted.stdout).toContain('adopted: Route hand.example.com');
+    expect((await stack.run('history', '--limit', '1', '-o', 'json')).stdout).toContain('"reconcile: kept"');
     expect(await served('hand.example.com')).toBe('green');
     expect((await reconcile('--dry-run')).stdout).toContain('no drift');
   });
