@@ -4,6 +4,7 @@ import { Failure } from '../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/reconcile-activities.js';
 import { print, table, type OutputFormat } from './output.js';
 import { checkedUrl, requestOf, type ReconcileOptions } from './reconcile.js';
+import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';
 import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
 
 /** What a schedule of reconciles is. */
@@ -62,20 +63,22 @@ async function create(
   }
 }
 
-/** Prints all schedules. */
+/** Prints all schedules, with how the last run of each ended. */
 export async function listSchedules(output: OutputFormat): Promise<void> {
   const rows = await withTemporal(async (client) => {
     const found = [];
     for await (const { scheduleId, state, info, memo } of client.schedule.list()) {
       if (!scheduleId.startsWith(PREFIX)) continue;
       const { every, fromGit } = (memo ?? {}) as { every?: number; fromGit?: string | null };
+      const last = info?.recentActions.at(-1);
       found.push({
         name: scheduleId.slice(PREFIX.length),
         every: `${(every ?? 0) / 1000}s`,
         fromGit: fromGit ?? null,
         state: state.paused ? 'paused' : 'running',
         next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
-        last: info?.recentActions.at(-1)?.takenAt.toISOString() ?? null,
+        last: last?.takenAt.toISOString() ?? null,
+        lastRun: await lastOutcome(client, last),
       });
     }
     return found;
@@ -84,10 +87,20 @@ export async function listSchedules(output: OutputFormat): Promise<void> {
     rows.length === 0
       ? 'no schedules'
       : table(
-          ['NAME', 'EVERY', 'FROM', 'STATE', 'LAST', 'NEXT'],
-          rows.map((row) => [row.name, row.every, row.fromGit ?? '–', row.state, row.last ?? '–', row.next ?? '–']),
+          ['NAME', 'EVERY', 'FROM', 'STATE', 'LAST', 'OUTCOME', 'NEXT'],
+          rows.map(({ name, every, fromGit, state, last, lastRun, next }) => {
+            return [name, every, fromGit ?? '–', state, last ?? '–', outcomeText(lastRun), next ?? '–'];
+          }),
         ),
   );
+}
+
+const LONGEST_OUTCOME = 120;
+
+function outcomeText(run: ScheduleOutcome | null): string {
+  if (run === null) return '–';
+  const text = run.message === null ? run.outcome : `${run.outcome}: ${run.message}`;
+  return text.length > LONGEST_OUTCOME ? `${text.slice(0, LONGEST_OUTCOME)}…` : text;
 }
 
 /** Pauses, resumes or deletes one; throws `missing`. */
