@@ -13,13 +13,17 @@ export interface ScheduleOptions extends ReconcileOptions {
   readonly name: string;
 }
 
-/** How long after an outage a missed run is still made up for. */
+/** How late a run may still begin; what an outage missed by more is not made up for. */
 const CATCH_UP = '1 minute';
+const NAME = /^[a-z0-9-]{1,63}$/;
 const PREFIX = 'hecate/';
 const SHORTEST_MS = 10_000;
 
-/** Makes a schedule in Temporal; runs never overlap, and what an outage missed is not made up for. */
+/** Makes a schedule in Temporal; its runs never overlap, and after an outage only one of the last minute is made up for. */
 export async function createSchedule(options: ScheduleOptions): Promise<void> {
+  if (!NAME.test(options.name)) {
+    throw new Failure('invalid', `--name ${JSON.stringify(options.name)}: 1 to 63 of a-z, 0-9 and hyphens`);
+  }
   const every = durationText.safeParse(options.every);
   if (!every.success || durationMs(every.data) < SHORTEST_MS) {
     throw new Failure('invalid', `--every ${JSON.stringify(options.every)}: a duration of at least 10s, such as 5m`);
@@ -104,7 +108,11 @@ function outcomeText(run: ScheduleOutcome | null): string {
 }
 
 /** Pauses, resumes or deletes one; throws `missing`. */
-export async function changeSchedule(name: string, change: 'pause' | 'resume' | 'delete'): Promise<void> {
+export async function changeSchedule(
+  name: string,
+  change: 'pause' | 'resume' | 'delete',
+  output: OutputFormat,
+): Promise<void> {
   await withTemporal(async (client) => {
     const handle = client.schedule.getHandle(PREFIX + name);
     const run = { pause: () => handle.pause(), resume: () => handle.unpause(), delete: () => handle.delete() };
@@ -113,5 +121,6 @@ export async function changeSchedule(name: string, change: 'pause' | 'resume' | 
       throw new Failure('missing', `there is no schedule ${name}`, { hint: 'List them: hecate list schedules' });
     });
   });
-  process.stderr.write(`${change}d schedule ${name}\n`);
+  const done = `${change}d`;
+  await print(output, { name, result: done }, () => `${done} schedule ${name}`);
 }

@@ -34,24 +34,22 @@ export function addStateCommands(verb: (text: string) => Command, addOutput: (co
   addOutput(verb('list').command('schedules').description('Show all schedules'))
     .addHelpText('after', `\nExamples:\n  hecate list schedules\n\n${readExitCodes}`)
     .action(async ({ output }: { output: OutputFormat }) => (await import('./state.js')).listSchedules(output));
-  verb('update')
-    .command('schedule')
-    .description('Pause or resume a schedule')
+  addOutput(verb('update').command('schedule').description('Pause or resume a schedule'))
     .requiredOption('--name <name>', 'name of the schedule')
     .addOption(new Option('--pause', 'run it no more until it is resumed').conflicts('resume'))
     .option('--resume', 'run it again')
     .addHelpText('after', `\nExamples:\n  hecate update schedule --name reconcile --pause\n\n${readExitCodes}`)
-    .action(async (o: { name: string; pause?: boolean; resume?: boolean }) => {
+    .action(async (o: { name: string; output: OutputFormat; pause?: boolean; resume?: boolean }) => {
       if (!o.pause && !o.resume)
         throw new Failure('invalid', 'say what to do with it', { hint: 'Add --pause or --resume.' });
-      await (await import('./state.js')).changeSchedule(o.name, o.resume ? 'resume' : 'pause');
+      await (await import('./state.js')).changeSchedule(o.name, o.resume ? 'resume' : 'pause', o.output);
     });
-  verb('delete')
-    .command('schedule')
-    .description('Remove a schedule')
+  addOutput(verb('delete').command('schedule').description('Remove a schedule'))
     .requiredOption('--name <name>', 'name of the schedule')
     .addHelpText('after', `\nExamples:\n  hecate delete schedule --name reconcile\n\n${readExitCodes}`)
-    .action(async (o: { name: string }) => (await import('./state.js')).changeSchedule(o.name, 'delete'));
+    .action(async (o: { name: string; output: OutputFormat }) =>
+      (await import('./state.js')).changeSchedule(o.name, 'delete', o.output),
+    );
 }
 
 function addReconcileFlags(command: Command): Command {

@@ -317,7 +317,10 @@ describe('reconcile', () => {
     );
     expect((await stack.run('update', 'schedule', '--name', 'reconcile', '--pause')).status).toBe(0);
     expect((await stack.run('list', 'schedules')).stdout).toContain('paused');
-    expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(0);
+    const listed = JSON.parse((await stack.run('list', 'schedules', '-o', 'json')).stdout) as unknown;
+    expect(listed).toMatchObject([{ name: 'reconcile', state: 'paused', lastRun: { outcome: 'ok', message: null } }]);
+    const deleted = await stack.run('delete', 'schedule', '--name', 'reconcile', '-o', 'json');
+    expect(JSON.parse(deleted.stdout)).toEqual({ name: 'reconcile', result: 'deleted' });
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
   });
 });
