@@ -20,11 +20,18 @@ import {
   type ReconcileResult,
 } from './reconcile-activities.js';
 
-const { inspectDrift, repairProxies, repairIdentity } = proxyActivities<ReconcileActivities>({
-  startToCloseTimeout: '5m',
-  scheduleToCloseTimeout: '10m',
-  heartbeatTimeout: '5s',
-  retry: { initialInterval: '250ms', maximumInterval: '5s', maximumAttempts: 5 },
+const TIMES = { startToCloseTimeout: '5m', scheduleToCloseTimeout: '10m', heartbeatTimeout: '5s' } as const;
+const RETRY = { initialInterval: '250ms', maximumInterval: '5s', maximumAttempts: 5 } as const;
+
+// What cannot be looked at was waited for already, and nothing was done yet; a worker that died is another matter.
+const { inspectDrift } = proxyActivities<Pick<ReconcileActivities, 'inspectDrift'>>({
+  ...TIMES,
+  retry: { ...RETRY, nonRetryableErrorTypes: ['unavailable'] },
+});
+
+const { repairProxies, repairIdentity } = proxyActivities<Omit<ReconcileActivities, 'inspectDrift'>>({
+  ...TIMES,
+  retry: RETRY,
 });
 
 /**
