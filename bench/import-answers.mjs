@@ -1,13 +1,12 @@
 // Imports Caddyfiles that are given, applies what they became, and compares every answer: `node bench/import-answers.mjs FILE…`.
 // The originals run in a Caddy of their own, what they became in that of a stack. Exits 1 when an answer differs; `--show N` of them.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answer, questionsOf } from './import-questions.mjs';
 import { startOriginal } from './import-original.mjs';
 import { adapted, staged, startEchoes } from './import-staged.mjs';
-import { startStack } from './stack.mjs';
+import { freePort, startStack } from './stack.mjs';
 
 const words = process.argv.slice(2);
 const at = words.indexOf('--show');
@@ -132,12 +131,4 @@ async function unlessReset(question) {
     if (attempt === 12 || !got.startsWith('no answer: closed')) return got;
     await sleep(20);
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { quantile, root, startStack, timed } from './stack.mjs';
+import { freePort, quantile, root, startStack, timed } from './stack.mjs';
 
 const small = process.argv.includes('--small');
 const sizes = small ? [10, 300] : [10, 1_000, 10_000];
@@ -32,6 +32,7 @@ async function measure(size) {
   try {
     const hosts = Array.from({ length: size }, (_, i) => `h${i}.example.com`);
     await compiling(size);
+    await parsing(hosts);
     await applied(stack, hosts, size);
     await answers(stack, { bare, nginx, size });
     await changes(stack, { bare, nginx, size });
@@ -178,6 +179,29 @@ async function compiling(size) {
   console.log(`compiling ${size} routes: ${quantile(times, 0.5).toFixed(1)} ms for ${(run() / 1024).toFixed(0)} kB`);
 }
 
+/** As many manifests, a file each, read and checked with positions: what an apply of a folder takes besides. */
+async function parsing(hosts) {
+  const [outfile, tree] = [join(folder, 'parse.mjs'), join(folder, `manifests-${hosts.length}`)];
+  mkdirSync(tree);
+  for (const host of hosts) {
+    const spec = `  domain: ${host}\n  upstream: ${upstreams[0].address}\n`;
+    writeFileSync(
+      join(tree, `${host}.yaml`),
+      `apiVersion: hecate.io/v1\nkind: Route\nmetadata:\n  name: ${host}\nspec:\n${spec}`,
+    );
+  }
+  const contents = `export { readFolder } from ${JSON.stringify(join(root, 'src/adapters/manifests/index.ts'))};`;
+  const stdin = { contents, resolveDir: root, loader: 'ts' };
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+  await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile, banner, logLevel: 'error' });
+  const { readFolder } = await import(outfile);
+  let read;
+  const ms = await timed(async () => (read = readFolder(tree)));
+  if (read.problems.length > 0 || read.resources.length !== hosts.length)
+    throw new Error('the manifests were not read');
+  console.log(`parsing ${hosts.length} files of manifests with positions: ${ms.toFixed(0)} ms`);
+}
+
 async function startBareCaddy(stack, size) {
   const [port, admin] = [await freePort(), join(folder, `bare-${size}.sock`)];
   const route = (i, dial) => ({
@@ -268,14 +292,6 @@ async function until(check) {
   for (const deadline = Date.now() + 120_000; !(await check());) {
     if (Date.now() > deadline) throw new Error('it did not come about within two minutes');
   }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function residentMb(pids) {

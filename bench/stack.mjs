@@ -13,11 +13,15 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 export const bin = join(root, 'bin/hecate');
 const { connectHecate } = createRequire(import.meta.url)(join(root, 'dist/hecate.cjs'));
 
+/** Bytes; a history of large commits is long, and what is cut off would be compared. */
+const LONGEST_OUTPUT = 256_000_000;
+
 /** Starts the embedded stack in a temporary home and one HTTP upstream; stops both with `stop`. */
 export async function startStack() {
   const home = mkdtempSync(join(tmpdir(), 'hecate-bench-'));
   const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'bench' };
-  const hecate = (...args) => spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' });
+  const hecate = (...args) =>
+    spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8', maxBuffer: LONGEST_OUTPUT });
   const up = hecate('up', '--ports', 'auto', '-o', 'json');
   if (up.status !== 0) throw new Error(`up ended with ${up.status}: ${up.stderr}`);
   const connections = JSON.parse(readFileSync(join(home, 'connections.json'), 'utf8'));
@@ -110,4 +114,13 @@ export async function timed(work) {
 export function quantile(samples, share) {
   const sorted = [...samples].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+/** A port that nobody has now. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
 }
