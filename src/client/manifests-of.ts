@@ -4,7 +4,6 @@ import { readFolder, unmetProblems } from '../adapters/manifests/index.js';
 import type { Desired } from '../domain/desired.js';
 import { all } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
-import { headOf } from './folder-head.js';
 import { problemLines } from './problem-lines.js';
 import { withLog } from './reads/reading.js';
 
@@ -22,10 +21,9 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
     });
   }
   const wanted = resources.map(({ kind, name, value }) => ({ kind, name, value })) as Desired['resources'];
-  const { repository, path, ref, sha } = origin;
+  const { repository, path, ref, sha, head } = origin;
   // The usual folder of a repository is what its URL means too.
   const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
-  const head = sha ?? (await headOf(folder));
   return { source: { name, repository, ref, sha, head, digest }, resources: wanted };
 }

@@ -16,6 +16,8 @@ export interface FolderOrigin {
   readonly ref: string | null;
   /** Null without Git, and where files were changed since the commit. */
   readonly sha: string | null;
+  /** The commit that it stands on, whether files were changed since or not; null without Git. */
+  readonly head: string | null;
 }
 
 /** Finds out by the git program where a folder belongs; a folder outside Git, or a machine without it, is its own origin. */
@@ -30,8 +32,8 @@ export async function originOf(folder: string): Promise<FolderOrigin> {
   };
   const orNull = (answer: Promise<string>) => answer.then((text) => text || null).catch(() => null);
   const top = await orNull(git('rev-parse', '--show-toplevel'));
-  if (top === null) return { repository: `file://${real}`, path: '', ref: null, sha: null };
-  const [remote, ref, sha, changed] = await Promise.all([
+  if (top === null) return { repository: `file://${real}`, path: '', ref: null, sha: null, head: null };
+  const [remote, ref, head, changed] = await Promise.all([
     orNull(git('remote', 'get-url', 'origin')),
     orNull(git('symbolic-ref', '--quiet', '--short', 'HEAD')),
     orNull(git('rev-parse', '--verify', 'HEAD')),
@@ -41,7 +43,8 @@ export async function originOf(folder: string): Promise<FolderOrigin> {
     repository: remote === null ? `file://${top}` : withoutCredentials(remote),
     path: relative(top, real),
     ref,
-    sha: changed === null ? sha : null,
+    sha: changed === null ? head : null,
+    head,
   };
 }
 
