@@ -6,21 +6,10 @@ import { readFile, takeFiles } from './files.js';
 import { addFlags, flagsOf, inputOf, once } from './flags.js';
 import { stagingId } from './operation-id.js';
 import { addOutput } from './output-option.js';
-import type { OutputFormat } from './output.js';
+import type { OperateOptions } from './operate.js';
 import { say } from './say.js';
 import { understoodTimes } from './understood-times.js';
 import { chosenOperation, type Variants } from './variants.js';
-
-/** Options that every operation takes. */
-export interface OperationOptions {
-  readonly output: OutputFormat;
-  readonly dryRun?: boolean;
-  readonly exitCode?: boolean;
-  readonly reason?: string;
-  readonly actor?: string;
-  readonly wait: boolean;
-  readonly plan?: string;
-}
 
 /** Operations that share a command path are one command; its flags say which one is meant. */
 export function byPath(operations: readonly Operation[]): Variants[] {
@@ -56,7 +45,7 @@ export function addOperation(parent: Command, variants: Variants): void {
       'after',
       `\nExamples:\n${examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
     )
-    .action(async (options: OperationOptions & Record<string, unknown>) => {
+    .action(async (options: OperateOptions & Record<string, unknown>) => {
       const operation = chosenOperation(variants, flags, options);
       const own = flagsOf(operation);
       const taken = takeFiles(own, options, { read: readFile, newId: stagingId });

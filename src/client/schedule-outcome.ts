@@ -1,7 +1,7 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResult } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { RECONCILE_ID, type ReconcileResult } from '../workflows/reconcile-activities.js';
-import type { TemporalClient } from './temporal-client.js';
+import { rootOf, type TemporalClient } from './temporal-client.js';
 
 /** How the last run of a schedule ended. */
 export interface ScheduleOutcome {
@@ -43,8 +43,7 @@ export function outcomeOf({ drift, failed }: ReconcileResult): ScheduleOutcome {
 
 /** Why a run ended without a result. */
 export function outcomeOfFailure(error: WorkflowFailedError): ScheduleOutcome {
-  let root: Error = error;
-  while (root.cause instanceof Error) root = root.cause;
+  const root = rootOf(error) as Error;
   if (root instanceof CancelledFailure) return { outcome: 'cancelled', message: null };
   if (/already started/i.test(root.message)) {
     return { outcome: 'refused', message: `another reconcile ran: ${RECONCILE_ID}` };

@@ -56,7 +56,8 @@ export function failureWords(error: unknown): unknown {
   return new Failure(root.type as ErrorKind, root.message, hint ? { hint } : {});
 }
 
-function rootOf(error: unknown): unknown {
+/** What lies at the bottom of an error. */
+export function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   return root;

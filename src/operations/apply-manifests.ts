@@ -7,7 +7,7 @@ import { repositoryUrl } from '../domain/repository-url.js';
 import { all, find, type Held, type State } from '../domain/state.js';
 import { stateAfter } from '../domain/state-after.js';
 import { canaryRuns } from './canary-change.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, LONGEST_SUBJECT } from './operation.js';
 import { type Question } from './questions.js';
 import { moduleQuestions } from './route-middleware.js';
 import { touchedHosts } from './touched-hosts.js';
@@ -18,8 +18,6 @@ import { tlsQuestions } from './tls-handover.js';
 /** Share of all routes in percent that is deleted without being asked for. */
 export const USUAL_PRUNE_LIMIT = 30;
 const PROBLEMS_SHOWN = 20;
-/** Stands in workflow ids. */
-const LONGEST_SUBJECT = 200;
 
 /** Brings the log to what manifests want, in one commit. What they do not mention stays, unless it came from there and is pruned. */
 export const applyManifests = defineOperation({

@@ -3,7 +3,7 @@ import { changeOf } from '../domain/commit.js';
 import { nearest } from '../domain/nearest.js';
 import { sourceName } from '../domain/source.js';
 import { all, find } from '../domain/state.js';
-import { defineOperation } from './operation.js';
+import { defineOperation, LONGEST_SUBJECT } from './operation.js';
 
 /** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */
 export const deleteSource = defineOperation({
@@ -28,6 +28,3 @@ export const deleteSource = defineOperation({
     return { kind: 'refuse', refusal: { kind: 'missing', code: 'source-missing', message, hint } };
   },
 });
-
-/** Stands in workflow ids. */
-const LONGEST_SUBJECT = 200;

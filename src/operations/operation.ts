@@ -75,6 +75,9 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
 }
 
+/** Characters of a subject that may be any text: it stands in workflow ids. */
+export const LONGEST_SUBJECT = 200;
+
 /** Types an operation's functions from its schema. */
 export function defineOperation<Schema extends z.ZodObject>(operation: Operation<Schema>): Operation<Schema> {
   return operation;
