@@ -1,9 +1,9 @@
 // Runs the gates: `node scripts/test.mjs` everything, `--fast` the part without a running stack.
-// Ends with the line `N passed, N failed`: every test counts, and so does every other gate.
+// Ends with what failed, with its reasons, and the line `N passed, N failed`: every test counts, and so does every other gate.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { install } from './install.mjs';
 
 const fast = process.argv.includes('--fast');
@@ -19,14 +19,19 @@ const lanes = fast ? ['unit', 'flow'] : ['unit', 'flow', 'live', 'e2e'];
 
 let passed = 0;
 let failed = 0;
-const count = (ok) => (ok ? passed++ : failed++);
+const failures = [];
+const count = (ok, name) => {
+  if (ok) return void passed++;
+  failed++;
+  failures.push(name);
+};
 
 install();
 for (const [name, command, args] of gates) {
   const started = Date.now();
   const { status } = spawnSync(command, args, { stdio: ['ignore', 1, 2] });
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  count(status === 0);
+  count(status === 0, name);
 }
 const folder = mkdtempSync(join(tmpdir(), 'hecate-results-'));
 for (const lane of lanes) {
@@ -43,9 +48,12 @@ for (const lane of lanes) {
   ];
   const { status } = spawnSync(bin('vitest'), args, { stdio: ['ignore', 1, 2] });
   const result = read(file);
-  passed += result.numPassedTests;
+  const broken = failedOf(result);
   // A run that fails without a failed test (a file that does not load, no test found) is a failure too.
-  failed += result.numFailedTests || (status === 0 ? 0 : 1);
+  if (status !== 0 && broken.length === 0) broken.push('the run itself');
+  passed += result.numPassedTests;
+  failed += broken.length;
+  failures.push(...broken.map((name) => `${lane}: ${name}`));
 }
 for (const [name, file] of fast
   ? []
@@ -56,9 +64,10 @@ for (const [name, file] of fast
     ]) {
   const { status } = spawnSync(process.execPath, [file, '--small'], { stdio: ['ignore', 1, 2] });
   console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
-  count(status === 0);
+  count(status === 0, name);
 }
 rmSync(folder, { recursive: true });
+for (const failure of failures) console.log(`\nFAIL ${failure}`);
 console.log(`\n${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);
 
@@ -66,6 +75,20 @@ function read(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { numPassedTests: 0, numFailedTests: 0 };
+    return { numPassedTests: 0, testResults: [] };
   }
+}
+
+/** Each failed test by file and name, and each file that did not load, with the first lines of why. */
+function failedOf({ testResults }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const tests = assertionResults.filter((test) => test.status === 'failed');
+    if (tests.length === 0) return status === 'failed' ? [described(relative('.', name), message)] : [];
+    return tests.map((test) => described(`${relative('.', name)}: ${test.fullName}`, test.failureMessages.join('\n')));
+  });
+}
+
+function described(name, why = '') {
+  const lines = why.split('\n').slice(0, 12);
+  return [name, ...lines].join('\n    ');
 }
