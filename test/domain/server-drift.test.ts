@@ -106,15 +106,9 @@ describe('the drift of a server', () => {
     ]);
   });
 
-  it('takes time in proportion to the routes, wherever one is missing', () => {
-    const many = (count: number) => Array.from({ length: count }, (_, index) => route(`h${index}.example.com`));
-    const ms = (count: number) => {
-      const routes = many(count);
-      const began = performance.now();
-      expect(serverDrift(server(...routes), server(...routes.slice(1).reverse()))).toHaveLength(2);
-      return performance.now() - began;
-    };
-    ms(1_000);
-    expect(ms(40_000)).toBeLessThan(4_000);
+  it('is found among very many routes, wherever one is missing', () => {
+    // Where the time grew with their square this took longer than a test may.
+    const routes = Array.from({ length: 40_000 }, (_, index) => route(`h${index}.example.com`));
+    expect(serverDrift(server(...routes), server(...routes.slice(1).reverse()))).toHaveLength(2);
   });
 });
