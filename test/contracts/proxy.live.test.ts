@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canaryMark } from '../../src/domain/canary.js';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
@@ -160,6 +161,8 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
     for (const status of [200, 404, 500]) await visit('stable', status, 0);
     for (const status of [200, 503]) await visit('canary', status, 150);
     await expect.poll(seen).toEqual([counted(3, 1, 0), counted(2, 1, 2)]);
+    // Another millisecond than that of the visits so far.
+    await setTimeout(5);
     const later = Date.now();
     await visit('canary', 200, 0);
     await expect.poll(seen).toEqual([counted(3, 1, 0), counted(3, 1, 2)]);
