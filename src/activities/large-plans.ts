@@ -1,11 +1,9 @@
+import { isLarge } from '../domain/alike.js';
 import type { Change } from '../domain/commit.js';
-import { jsonOf } from '../domain/json.js';
 import { Failure } from '../ports/failure.js';
 import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 
-/** What a history takes of one plan; Temporal refuses payloads from 2 MB on. */
-const LARGEST_CHANGES = 512_000;
 /** So many single revisions travel with a plan; beyond that it has read whole kinds. */
 const MOST_READS = 500;
 
@@ -13,17 +11,17 @@ type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
 
 /** The plan as it travels: large changes by hash, in the store where their commit will look for them. */
 export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
-  if (jsonOf(plan.changes).length <= LARGEST_CHANGES) return plan;
-  const blob = await (isPreview ? staging : blobs).putJson(plan.changes);
+  if (!isLarge(plan.changes)) return plan;
+  const blob = await (isPreview ? staging : blobs).putList(plan.changes);
   return { ...plan, changes: [], blob, changeCount: plan.changes.length };
 }
 
 /** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */
 export async function unpacked({ blobs, staging }: Stores, plan: Plan): Promise<Plan> {
   if (plan.blob === undefined) return plan;
-  const changes = (await blobs.parsed(plan.blob)) ?? (await staging.parsed(plan.blob));
+  const changes = (await blobs.list(plan.blob)) ?? (await staging.list(plan.blob));
   if (changes === null) throw new Failure('missing', `the changes of plan ${plan.hash} are gone`, { system: 'nats' });
-  return { ...plan, changes: changes as Change[] };
+  return { ...plan, changes: changes as readonly Change[] };
 }
 
 /** What a plan read, by whole kinds where it read very much. */

@@ -1,5 +1,5 @@
 import type { Change } from '../domain/commit.js';
-import { jsonOf } from '../domain/json.js';
+import { alikeText } from '../domain/alike.js';
 import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';
@@ -13,7 +13,7 @@ export function sealed(
   more: Pick<Plan, 'expect' | 'warnings' | 'claims'> & { readonly signIn: SignInPlan },
 ): Plan {
   const { expect, warnings, claims = [], signIn } = more;
-  const hash = deps.sha256(`{"changes":${jsonOf(changes)},"reads":${JSON.stringify(reads)}}`);
+  const hash = deps.sha256(`{"changes":${alikeText(changes)},"reads":${JSON.stringify(reads)}}`);
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,

@@ -1,5 +1,6 @@
 // Hecate for programs: one connection, many operations. May import everything but the worker.
 import type { Desired } from '../domain/desired.js';
+import { handedOverText } from '../domain/handed-over.js';
 import { operationOf } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
@@ -33,7 +34,7 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
     async apply(manifests, origin) {
       store ??= openStaging(connections, { reconnect: true });
       store.catch(() => (store = null));
-      const staged = await (await store).staging.put(JSON.stringify(manifests));
+      const staged = await (await store).staging.put(handedOverText(manifests));
       return run('manifests.apply', { fromGit: manifests.source.name, staged }, origin);
     },
     async close() {

@@ -2,6 +2,7 @@ import { connectNats } from '../adapters/log/connect-nats.js';
 import { createBlobs } from '../adapters/log/blob-store.js';
 import { STAGING } from '../adapters/log/subjects.js';
 import type { Change } from '../domain/commit.js';
+import { handedOverText } from '../domain/handed-over.js';
 import type { Operation } from '../operations/operation.js';
 import type { Blobs } from '../ports/blobs.js';
 import { Failure } from '../ports/failure.js';
@@ -21,7 +22,7 @@ export async function withStaged(
   const field = flagsOf(operation).find((flag) => flag.isManifests)?.field;
   const folder = field === undefined ? undefined : input[field];
   if (typeof folder !== 'string' || URL_LIKE.test(folder)) return input;
-  return { ...input, staged: await handOver(JSON.stringify(await manifestsOf(folder)), connections) };
+  return { ...input, staged: await handOver(handedOverText(await manifestsOf(folder)), connections) };
 }
 
 /** Puts a text where the worker finds it for an hour; answers its hash. */
@@ -34,9 +35,9 @@ export async function withChanges(preview: Preview, connections: Connections): P
   const { planned } = preview;
   if (planned.kind !== 'planned' || planned.plan.blob === undefined) return preview;
   const { blob } = planned.plan;
-  const text = await withStaging(connections, (staging) => staging.get(blob));
-  if (text === null) throw new Failure('unavailable', 'the plan cannot be read', { system: 'nats' });
-  return { ...preview, planned: { ...planned, plan: { ...planned.plan, changes: JSON.parse(text) as Change[] } } };
+  const changes = await withStaging(connections, (staging) => staging.list(blob));
+  if (changes === null) throw new Failure('unavailable', 'the plan cannot be read', { system: 'nats' });
+  return { ...preview, planned: { ...planned, plan: { ...planned.plan, changes: changes as readonly Change[] } } };
 }
 
 /** The store for one command, which ends its connection. */

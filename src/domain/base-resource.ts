@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { authPolicySchema } from './auth-policy.js';
 import type { Change } from './commit.js';
+import { alikeParser } from './parse-alike.js';
 import type { ResourceKind, ResourceKinds } from './resource.js';
 import { routeSchema } from './route.js';
 import { upstreamSchema } from './upstream.js';
@@ -24,9 +25,14 @@ export function isBaseChange(change: Change): change is BaseChange {
   return isBaseKind(change.kind);
 }
 
-/** A value from outside as a resource of a kind; throws where it is none. */
-export function parseBase<K extends BaseKind>(kind: K, value: unknown): ResourceKinds[K] {
-  return baseSchemas[kind].parse(value) as ResourceKinds[K];
+/** For one reading of many: makes a value from outside a resource of a kind; throws where it is none. */
+export function baseParser(): (kind: BaseKind, value: unknown) => ResourceKinds[BaseKind] {
+  const parsers = {
+    AuthPolicy: alikeParser(authPolicySchema),
+    Upstream: alikeParser(upstreamSchema),
+    Route: alikeParser(routeSchema),
+  } satisfies Record<BaseKind, unknown>;
+  return (kind, value) => parsers[kind](value) as ResourceKinds[BaseKind];
 }
 
 /** Why a value cannot be a resource of its kind; null: it can. */

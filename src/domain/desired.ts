@@ -1,4 +1,4 @@
-import { isBaseKind, parseBase, type BaseKind } from './base-resource.js';
+import { baseParser, isBaseKind, type BaseKind } from './base-resource.js';
 import { changeOf, type Change } from './commit.js';
 import { isSame } from './fields.js';
 import { formOf, manifestKinds, unmet, type Described } from './manifest.js';
@@ -21,12 +21,15 @@ const madeKinds = manifestKinds.filter(isBaseKind);
 
 type Made = Extract<Described, { readonly kind: BaseKind }>;
 
-/** A desired resource from outside, parsed; throws where it is none. */
-export function parseDesired({ kind, value }: { readonly kind: string; readonly value: unknown }): Described {
-  const known = manifestKinds.find((one) => one === kind);
-  if (known === undefined) throw new Error(`manifests have no kind ${kind}`);
-  const parsed = isBaseKind(known) ? parseBase(known, value) : describedSecretSchema.parse(value);
-  return { kind, name: formOf(known).identityOf(parsed), value: parsed } as Described;
+/** For one reading of many: parses a desired resource from outside; throws where it is none. */
+export function desiredParser(): (kind: string, value: unknown) => Described {
+  const parseBase = baseParser();
+  return (kind, value) => {
+    const known = manifestKinds.find((one) => one === kind);
+    if (known === undefined) throw new Error(`manifests have no kind ${kind}`);
+    const parsed = isBaseKind(known) ? parseBase(known, value) : describedSecretSchema.parse(value);
+    return { kind, name: formOf(known).identityOf(parsed), value: parsed } as Described;
+  };
 }
 
 /** What the source says is there and the log does not hold so, and no apply can make, with a sentence about it. */

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js';
-import { parseDesired, type Desired } from '../domain/desired.js';
+import { desiredParser, type Desired } from '../domain/desired.js';
+import { parseHandedOver } from '../domain/handed-over.js';
 import { isSame } from '../domain/fields.js';
 import { formOf, type Described } from '../domain/manifest.js';
 import type { ManifestKind } from '../domain/manifest-form.js';
 import { withoutCredentials } from '../domain/repository-url.js';
-import { sourceSchema } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { LogReader } from '../ports/event-log.js';
@@ -90,35 +90,30 @@ function usualPart({ files, refused }: Pick<GitTree, 'files' | 'refused'>): Pick
 }
 
 async function staged({ log, staging }: ManifestReaders, hash: string): Promise<Desired> {
-  const [{ state }, handedOver] = await Promise.all([log.view(), staging.parsed(hash)]);
+  const [{ state }, handedOver] = await Promise.all([log.view(), staging.get(hash)]);
   if (handedOver === null) {
     const hint = 'Run the command again.';
     throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });
   }
   try {
-    const { source, resources } = handedOverSchema.parse(handedOver);
-    return { source, resources: unique(resources.map((resource) => knownOrParsed(state, resource))), problems: [] };
+    const { source, resources } = parseHandedOver(handedOver);
+    return { source, resources: unique(resources.map(knownOrParsed(state))), problems: [] };
   } catch (cause) {
     throw new Failure('invalid', `what was handed over is not valid: ${firstIssue(cause)}`, { cause });
   }
 }
 
-/** What a command hands over. What a resource says is checked by its own schema. */
-const handedOverSchema = z.object({
-  source: sourceSchema,
-  resources: z.array(
-    z.custom<Readonly<Record<string, unknown>>>((one) => typeof one === 'object' && one !== null, 'it is no resource'),
-  ),
-});
-
 /** What the log has just so was checked when it came there; nearly everything is that. */
-function knownOrParsed(state: State, resource: Readonly<Record<string, unknown>>): Described {
-  const { kind, name, value } = resource as { kind: string; name?: unknown; value: unknown };
-  const held = state.resources.get(`${kind as ManifestKind}/${String(name)}`)?.value;
-  if (held === undefined || !('source' in held)) return parseDesired({ kind, value });
-  const isKnown = isSame(held, { ...(value as object), source: held.source });
-  // The very value of the log: whoever compares it later is done at once.
-  return isKnown ? ({ kind, name, value: held } as Described) : parseDesired({ kind, value });
+function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown>>) => Described {
+  const parse = desiredParser();
+  return (resource) => {
+    const { kind, name, value } = resource as { kind: string; name?: unknown; value: unknown };
+    const held = state.resources.get(`${kind as ManifestKind}/${String(name)}`)?.value;
+    if (held === undefined || !('source' in held)) return parse(kind, value);
+    const isKnown = isSame(held, { ...(value as object), source: held.source });
+    // The very value of the log: whoever compares it later is done at once.
+    return isKnown ? ({ kind, name, value: held } as Described) : parse(kind, value);
+  };
 }
 
 function unique(resources: readonly Described[]): readonly Described[] {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { manifestTexts, readFiles } from '../../src/adapters/manifests/index.js';
 import { describedBy } from '../../src/client/reads/described.js';
 import { changeOf, type Change } from '../../src/domain/commit.js';
-import { changesToPrune, changesToward, parseDesired, type Desired } from '../../src/domain/desired.js';
+import { changesToPrune, changesToward, desiredParser, type Desired } from '../../src/domain/desired.js';
 import { plainRoute } from '../../src/domain/route.js';
 import type { Secret } from '../../src/domain/secret.js';
 import { all, emptyState, fold, type State } from '../../src/domain/state.js';
@@ -77,9 +77,9 @@ describe('an apply with manifests of secrets', () => {
   });
 
   it('is given name and kind alone by whoever hands it over', () => {
-    expect(parseDesired(mention)).toEqual(mention);
+    expect(desiredParser()(mention.kind, mention.value)).toEqual(mention);
     for (const more of [{ version: 2 }, { edition: 'b'.repeat(24) }, { password: 'hunter2' }]) {
-      const refused = () => parseDesired({ kind: 'Secret', value: { ...mention.value, ...more } });
+      const refused = () => desiredParser()('Secret', { ...mention.value, ...more });
       expect(refused).toThrow(/Unrecognized key/);
       expect(refused).not.toThrow(/hunter2/);
     }

@@ -39,7 +39,7 @@ function worker(
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const manifests = createManifests({
     log: history.reader,
-    staging: { parsed: async () => JSON.parse(staged) as unknown } as unknown as Dependencies['staging'],
+    staging: { get: async () => staged } as unknown as Dependencies['staging'],
     repository: async ({ commit }) => {
       if (commit === 'unpushed') throw new Failure('missing', `there is no commit ${commit}`);
       return { sha: commit ?? sha, head: sha, files: texts, refused };
@@ -238,7 +238,7 @@ describe('a commit that is the end of its ref', () => {
 describe('what was handed over', () => {
   const source = { name: 'folder', repository: 'folder', ref: null, sha: null, head: null, digest: 'd' };
   const staged = (value: object, more: object = {}) =>
-    JSON.stringify({ source, resources: [{ kind: 'Secret', name: 'team', value }], ...more });
+    JSON.stringify({ source, alike: [[{ kind: 'Secret', name: 'team', value }]], ...more });
   const mention = { name: 'team', kind: 'basic-auth' };
   const read = (text: string) => worker(createHistory(), [], text).readStaged();
 
@@ -263,11 +263,12 @@ describe('what was handed over', () => {
       'source.name: it holds control characters',
     ],
     ['an unknown field', { source: { ...source, evil: 1 } }, 'source: '],
-    ['a resource that is none', { resources: [null] }, 'resources.0: '],
-    ['an unknown kind', { resources: [{ kind: 'Evil', value: {} }] }, 'manifests have no kind Evil'],
+    ['a resource that is none', { alike: [[null]] }, 'it is no list of objects'],
+    ['a difference to nothing', { alike: [{}] }, 'a difference to nothing'],
+    ['an unknown kind', { alike: [[{ kind: 'Evil', value: {} }]] }, 'manifests have no kind Evil'],
     [
       'a resource that is there twice',
-      { resources: [mention, mention].map((value) => ({ kind: 'Secret', value })) },
+      { alike: [[{ kind: 'Secret', value: mention }], {}] },
       'Secret team is there twice',
     ],
   ])('is refused with %s, in words', async (_what, more, words) => {

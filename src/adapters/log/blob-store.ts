@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import type { NatsConnection } from 'nats';
-import { jsonOf } from '../../domain/json.js';
+import { alikeList, alikeText } from '../../domain/alike.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { readObject, writeObject } from './object-store.js';
 
 /** How many values are kept in memory: what was written is read again in a moment. */
 const KEPT = 4;
 
-/** A text, and what it says once somebody asked. */
+/** A text, and the list that it is once somebody asked. */
 interface Blob {
   readonly text: string;
-  value?: unknown;
+  list?: readonly object[];
 }
 
 /**
@@ -26,7 +26,7 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
     return blob;
   };
   const put = async (blob: Blob) => {
-    for (const [hash, { value }] of expires ? [] : recent) if (value !== undefined && value === blob.value) return hash;
+    for (const [hash, { list }] of expires ? [] : recent) if (list !== undefined && list === blob.list) return hash;
     const bytes = Buffer.from(blob.text);
     const hash = sha256(bytes);
     const isThere = !expires && recent.has(hash);
@@ -42,13 +42,19 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
   };
   return {
     put: (text) => put({ text }),
-    putJson: (value) => put({ text: jsonOf(value), value }),
+    putList: (list) => put({ text: `{"alike":${alikeText(list)}}`, list }),
     get: async (hash) => (await read(hash))?.text ?? null,
-    async parsed(hash) {
+    async list(hash) {
       const blob = await read(hash);
-      return blob && (blob.value ??= JSON.parse(blob.text) as unknown);
+      return blob && (blob.list ??= listOf(blob.text));
     },
   };
+}
+
+/** Lists of before the change notes' 0.2 are plain. */
+function listOf(text: string): readonly object[] {
+  const parsed = JSON.parse(text) as readonly object[] | { readonly alike: unknown };
+  return 'alike' in parsed ? alikeList(parsed.alike) : parsed;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,14 +1,11 @@
 import type { NatsConnection } from 'nats';
 import type { Aborted, Change, Commit, LogEntry } from '../../domain/commit.js';
-import { jsonOf } from '../../domain/json.js';
+import { isLarge } from '../../domain/alike.js';
 import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
 import { BLOBS } from './subjects.js';
 
-/** A commit whose changes are larger than this lies in the log without them, and names the blob that has them. */
-const LARGEST_CHANGES = 512_000;
-
-/** A commit as the log holds it. */
+/** A commit as the log holds it: one whose changes are large lies there without them, and names the blob that has them. */
 type Stored = Commit & { readonly blob?: string };
 
 const stores = new WeakMap<NatsConnection, ReturnType<typeof createBlobs>>();
@@ -23,8 +20,8 @@ export function blobsOf(nc: NatsConnection) {
 /** The bytes that go into the log; a large commit's changes are put away first, so that no commit ever lacks its blob. */
 export async function storedForm(nc: NatsConnection, message: Commit | Aborted): Promise<Buffer> {
   if (message.type === 'aborted') return Buffer.from(JSON.stringify(message));
-  if (jsonOf(message.changes).length <= LARGEST_CHANGES) return Buffer.from(JSON.stringify(message));
-  const stored: Stored = { ...message, changes: [], blob: await blobsOf(nc).putJson(message.changes) };
+  if (!isLarge(message.changes)) return Buffer.from(JSON.stringify(message));
+  const stored: Stored = { ...message, changes: [], blob: await blobsOf(nc).putList(message.changes) };
   return Buffer.from(JSON.stringify(stored));
 }
 
@@ -36,12 +33,12 @@ export async function wholeMessage(
 ): Promise<LogEntry['message']> {
   if (message.type !== 'committed' || !('blob' in message)) return message;
   const { blob, ...commit } = message as Stored & { blob: string };
-  const changes = await blobsOf(nc).parsed(blob);
+  const changes = await blobsOf(nc).list(blob);
   if (changes === null) {
     throw new Failure('conflict', `the changes of commit ${commit.id} (message ${sequence}) are gone from the blobs`, {
       system: 'nats',
       hint: 'Restore the data of NATS: the log and its blobs belong together.',
     });
   }
-  return { ...commit, changes: changes as Change[] };
+  return { ...commit, changes: changes as readonly Change[] };
 }
