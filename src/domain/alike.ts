@@ -48,8 +48,9 @@ function differenceOf(value: unknown, before: unknown): unknown {
   for (const name in value) {
     count++;
     const [now, then] = [value[name], before[name]];
-    if (now === then) continue;
-    if (now === undefined || then === undefined || !Object.hasOwn(before, name) || name === '__proto__') return [value];
+    if (now === then && now !== undefined) continue;
+    if (!Object.hasOwn(before, name) || name === '__proto__') return [value];
+    if ((now === undefined) !== (then === undefined)) return [value];
     const difference = differenceOf(now, then);
     if (difference !== undefined) (differences ??= {})[name] = difference;
   }

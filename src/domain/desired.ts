@@ -75,6 +75,6 @@ function changeToward(state: State, resource: Made, source: Source): Change[] {
   const before = find(state, resource.kind, name)?.value ?? null;
   // What is there just so stays whose it is: agreeing with it is no change.
   if (before === resource.value) return [];
-  if (before !== null && isSame(before, { ...resource.value, source: before.source })) return [];
+  if (before !== null && isSame(before, resource.value, 'source')) return [];
   return [changeOf(resource.kind, name, before, { ...resource.value, source: source.name }) as Change];
 }

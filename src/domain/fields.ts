@@ -3,14 +3,14 @@ const WHOLE: ReadonlySet<string> = new Set(['tls.certificate']);
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether two values say the same, whatever the order of their fields. */
-export function isSame(a: unknown, b: unknown): boolean {
+/** Whether two values say the same, whatever the order of their fields; of objects perhaps except for one field. */
+export function isSame(a: unknown, b: unknown, except?: string): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]));
   if (!isFields(a) || !isFields(b)) return false;
   // Many thousands of values are compared at a time, so nothing is made for it.
-  for (const name in a) if (!isSame(a[name], b[name])) return false;
-  for (const name in b) if (!Object.hasOwn(a, name) && b[name] !== undefined) return false;
+  for (const name in a) if (a[name] !== b[name] && name !== except && !isSame(a[name], b[name])) return false;
+  for (const name in b) if (b[name] !== undefined && !Object.hasOwn(a, name) && name !== except) return false;
   return true;
 }
 

@@ -15,8 +15,9 @@ export interface OverlayEnd {
 /** The overlays in force that what is left after these changes can no longer bear; they end in the same commit. */
 export function overlayEnds(state: State, changes: readonly Change[]): OverlayEnd[] {
   const base = changes.filter(isBaseChange);
+  // Nothing lies over a route that is only made now.
   const overRoutes = base.flatMap((change) =>
-    change.kind === 'Route' ? endsOver(state, change.name, change.after) : [],
+    change.kind === 'Route' && change.before !== null ? endsOver(state, change.name, change.after) : [],
   );
   const gone = new Set(base.filter((c) => c.kind === 'Upstream' && c.after === null).map(({ name }) => name));
   const canaries = gone.size === 0 ? [] : all(state, 'Canary').filter(({ value }) => gone.has(value.upstream));

@@ -110,7 +110,7 @@ function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown
     const { kind, name, value } = resource as { kind: string; name?: unknown; value: unknown };
     const held = state.resources.get(`${kind as ManifestKind}/${String(name)}`)?.value;
     if (held === undefined || !('source' in held)) return parse(kind, value);
-    const isKnown = isSame(held, { ...(value as object), source: held.source });
+    const isKnown = isSame(held, value, 'source');
     // The very value of the log: whoever compares it later is done at once.
     return isKnown ? ({ kind, name, value: held } as Described) : parse(kind, value);
   };

@@ -36,6 +36,17 @@ describe('a list of objects that are alike', () => {
     );
   });
 
+  it('tells an absent field from one that another has', () => {
+    const list = [
+      { b: 1, ['__proto__']: [] },
+      { a: undefined, b: 2 },
+      { a: undefined, b: 3 },
+      { a: 1, b: 3 },
+      { a: undefined, b: 3 },
+    ];
+    expect(there(list)).toEqual(JSON.parse(JSON.stringify(list)));
+  });
+
   const wide = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}`, at]));
 
   it('has wide objects whole', () => {

@@ -22,6 +22,14 @@ describe('a difference', () => {
     expect(isSame(null, {})).toBe(false);
   });
 
+  it('may leave out a field, of the objects themselves only', () => {
+    expect(isSame({ a: 1, b: 2 }, { a: 1, b: 3 }, 'b')).toBe(true);
+    expect(isSame({ a: 1, b: 2 }, { a: 1 }, 'b')).toBe(true);
+    expect(isSame({ a: 1 }, { a: 1, b: 3 }, 'b')).toBe(true);
+    expect(isSame({ a: 1, b: 2 }, { a: 2, b: 2 }, 'b')).toBe(false);
+    expect(isSame({ a: { b: 1 } }, { a: { b: 2 } }, 'b')).toBe(false);
+  });
+
   it.each(['constructor', 'toString', 'a'])('sees a field named %s on either side', (name) => {
     expect(isSame({ [name]: 'x' }, {})).toBe(false);
     expect(isSame({}, { [name]: 'x' })).toBe(false);
