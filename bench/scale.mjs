@@ -54,15 +54,22 @@ async function applied(stack, hosts, size) {
     source: { name: 'bench', repository: 'bench', ref: null, sha: null, head: null, digest },
     resources: hosts.map((domain, i) => described(domain, upstreams[i < changed ? 1 : 0].address)),
   });
-  const run = async (wanted) => {
+  /** Milliseconds until the host is answered by the upstream, and until the operation has ended. */
+  const run = async (wanted, host, { name }) => {
+    const started = performance.now();
+    // Who asks all the time takes the processor from those who work.
+    const live = until(async () => (await get(stack.port, host)) === name, 3).then(() => performance.now() - started);
     const { exitCode, result } = await stack.apply(wanted);
     if (exitCode !== 0) throw new Error(result.detail);
+    return { ended: performance.now() - started, live: await live };
   };
   const writes = stack.caddyWrites();
-  const first = await timed(() => run(manifests('first')));
+  const first = await run(manifests('first'), hosts.at(-1), upstreams[0]);
   const wrote = stack.caddyWrites() - writes;
   const changed = [];
-  for (let i = 1; i <= (small ? 2 : 5); i++) changed.push(await timed(() => run(manifests(`again-${i}`, i))));
+  for (let i = 1; i <= (small ? 2 : 7); i++) {
+    changed.push(await run(manifests(`again-${i}`, i), hosts[i - 1], upstreams[1]));
+  }
   const writing = [];
   const server = await stack.admin('GET', '/config/apps/http/servers/hecate');
   for (let i = 0; i < 5; i++) {
@@ -72,12 +79,18 @@ async function applied(stack, hosts, size) {
   const beside = `${base.toFixed(0)} ms for a bare write of ${(server.length / 1024).toFixed(0)} kB`;
   figure(
     `apply of ${size} routes, parsed to live`,
-    first / base,
+    first.live / base,
     3,
-    `${first.toFixed(0)} ms, ${wrote} Caddy write(s), ${beside}`,
+    `${first.live.toFixed(0)} ms (ended after ${first.ended.toFixed(0)}), ${wrote} Caddy write(s), ${beside}`,
   );
-  const one = quantile(changed, 0.5);
-  figure(`apply with one of ${size} changed`, one / base, 2, `${one.toFixed(0)} ms, ${beside}`);
+  const [live, ended] = ['live', 'ended'].map((what) =>
+    quantile(
+      changed.map((one) => one[what]),
+      0.5,
+    ),
+  );
+  const times = `${live.toFixed(0)} ms (ended after ${ended.toFixed(0)})`;
+  figure(`apply with one of ${size} changed, parsed to live`, live / base, 2, `${times}, ${beside}`);
 }
 
 /** The last host, one connection, one request after another. */
@@ -288,8 +301,9 @@ function call(options, method, path, body) {
   });
 }
 
-async function until(check) {
+async function until(check, pauseMs = 0) {
   for (const deadline = Date.now() + 120_000; !(await check());) {
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     if (Date.now() > deadline) throw new Error('it did not come about within two minutes');
   }
 }
