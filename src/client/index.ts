@@ -29,16 +29,27 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
     return endingOf(await operations.start(operation, parsed.data, origin));
   };
   let store: ReturnType<typeof openStaging> | null = null;
+  const opened = () => {
+    store ??= openStaging(connections, { reconnect: true });
+    store.catch(() => (store = null));
+    return store;
+  };
+  // Whoever applies does not wait for it; whoever does not, does not need it.
+  void opened().catch(() => undefined);
   return {
     run,
     async apply(manifests, origin) {
-      store ??= openStaging(connections, { reconnect: true });
-      store.catch(() => (store = null));
-      const staged = await (await store).staging.put(handedOverText(manifests));
+      const staged = await (await opened()).staging.put(handedOverText(manifests));
       return run('manifests.apply', { fromGit: manifests.source.name, staged }, origin);
     },
     async close() {
-      await Promise.all([operations.close(), store?.then((opened) => opened.close())]);
+      await Promise.all([
+        operations.close(),
+        store?.then(
+          ({ close }) => close(),
+          () => undefined,
+        ),
+      ]);
     },
   };
 }
