@@ -1,5 +1,5 @@
 import { isLarge } from '../domain/alike.js';
-import type { Change } from '../domain/commit.js';
+import { counted, type Change } from '../domain/commit.js';
 import { Failure } from '../ports/failure.js';
 import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
@@ -13,7 +13,7 @@ type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
 export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
   if (!isLarge(plan.changes)) return plan;
   const blob = await (isPreview ? staging : blobs).putList(plan.changes);
-  return { ...plan, changes: [], blob, changeCount: plan.changes.length };
+  return { ...plan, changes: [], blob, changeCount: counted(plan.changes).length };
 }
 
 /** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */

@@ -1,11 +1,15 @@
 import type { Change } from '../domain/commit.js';
 
-/** What a change does, field by field: `upstream: "a:1" → "b:2"`. Creation and deletion name every field. */
-export function difference({ before, after }: Pick<Change, 'before' | 'after'>): string[] {
+/**
+ * What a change does, field by field: `upstream: "a:1" → "b:2"`. Of something new or gone only what differs from the
+ * `usual` one of its kind.
+ */
+export function difference({ before, after }: Pick<Change, 'before' | 'after'>, usual: unknown = null): string[] {
   const old = fields(before);
   const now = fields(after);
+  const unsaid = before === null || after === null ? fields(usual) : new Map<string, string>();
   return [...new Set([...old.keys(), ...now.keys()])]
-    .filter((key) => old.get(key) !== now.get(key))
+    .filter((key) => old.get(key) !== now.get(key) && (old.get(key) ?? now.get(key)) !== unsaid.get(key))
     .map((key) => `${key}: ${shown(old.get(key))} → ${shown(now.get(key))}`);
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../domain/commit.js';
 import { exitCodeOf } from '../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../workflows/plan.js';
 import { drawnChange } from './drawn-change.js';
@@ -45,9 +46,8 @@ export async function printPlan(
   }
 }
 
-/** Where manifests came from stands in the log beside what they describe; nobody counts it. */
 function countsText(all: Plan['changes']): string {
-  const changes = all.filter(({ kind }) => kind !== 'Source');
+  const changes = counted(all);
   const adds = changes.filter(({ before }) => before === null).length;
   const deletions = changes.filter(({ after }) => after === null).length;
   return `to add: ${adds}, to change: ${changes.length - adds - deletions}, to delete: ${deletions}`;

@@ -13,6 +13,11 @@ export interface ChangeOf<K extends ResourceKind> {
 
 export type Change = { [K in ResourceKind]: ChangeOf<K> }[ResourceKind];
 
+/** Changes without those of where manifests came from, which stand in the log beside what they describe; nobody counts them. */
+export function counted(changes: readonly Change[]): readonly Change[] {
+  return changes.filter(({ kind }) => kind !== 'Source');
+}
+
 /** The change of one resource, as it is written now. */
 export function changeOf<K extends ResourceKind>(
   kind: K,

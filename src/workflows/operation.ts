@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { startOfLog } from '../domain/commit.js';
+import { counted, startOfLog } from '../domain/commit.js';
 import type { OperationRequest, Plan } from './plan.js';
 import type { OperationResult, Progress } from './activities.js';
 import { PROGRESS_QUERY } from './activities.js';
@@ -95,7 +95,7 @@ async function commitAndConverge(
   plan: Plan,
   journal: Journal,
 ): Promise<OperationResult | 'stale'> {
-  const count = plan.changeCount ?? plan.changes.length;
+  const count = plan.changeCount ?? counted(plan.changes).length;
   journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
   if (plan.claims) await claimSecrets(plan.claims);
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);

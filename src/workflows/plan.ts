@@ -25,7 +25,7 @@ export interface Plan {
   readonly changes: readonly Change[];
   /** SHA-256 (hex) of the JSON of the changes, where that lies in a store. */
   readonly blob?: string;
-  /** How many changes the blob has. */
+  /** How many changes the blob has, where manifests came from not counted. */
   readonly changeCount?: number;
   /** Revisions (0: absent) of the resources the plan read or writes; it is stale when one of those moved. */
   readonly reads: readonly { readonly key: string; readonly revision: number }[];
