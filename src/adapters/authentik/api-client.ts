@@ -36,6 +36,12 @@ export interface AuthentikAddress {
 /** What each answer answers: method and path. */
 const calls = new WeakMap<Response, string>();
 
+const HANG_UPS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+function isHangUp(cause: unknown): boolean {
+  return HANG_UPS.includes(whySilent(cause));
+}
+
 /** The API of one authentik. Calls end after 15 s, unless somebody waits less long. */
 export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIMEOUT_MS): AuthentikApi {
   const configuration = new Configuration({
@@ -44,7 +50,13 @@ export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIME
     async fetchApi(input: string, init: RequestInit) {
       const call = `${init.method ?? 'GET'} ${new URL(input).pathname}`;
       try {
-        const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+        const signal = AbortSignal.timeout(timeoutMs);
+        const ask = () => fetch(input, { ...init, signal, redirect: 'error' });
+        const answer = await ask().catch((cause: unknown) => {
+          // The other side closes connections that were not used for a while, also in the moment in which one is used.
+          if (call.startsWith('GET') && isHangUp(cause)) return ask();
+          throw cause;
+        });
         calls.set(answer, call);
         return answer;
       } catch (cause) {

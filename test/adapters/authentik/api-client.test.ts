@@ -11,11 +11,14 @@ const folder = mkdtempSync(join(tmpdir(), 'hecate-api-'));
 const tokenFile = join(folder, 'token');
 let server: Server;
 let url: string;
+let calls: string[] = [];
 
 beforeAll(async () => {
   writeFileSync(tokenFile, TOKEN);
   server = createServer((incoming, response) => {
     if (incoming.url?.includes('/applications/') === true) return void incoming.socket.destroy();
+    calls.push(`${String(incoming.method)} ${String(incoming.url)}`);
+    if (incoming.url?.includes('/users/') === true && calls.length === 1) return void incoming.socket.destroy();
     response.writeHead(incoming.method === 'POST' ? 400 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ detail: 'Not now.' }));
   });
@@ -42,5 +45,24 @@ describe('a call that fails', () => {
     const error = await answered<unknown>('do it', call()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'Failure', message: expect.stringContaining(words) as string });
     expect(String(error)).not.toContain(TOKEN);
+  });
+});
+
+describe('a call whose connection is closed under it', () => {
+  const api = () => createApi({ url, tokenFile });
+  const asked = async (call: () => Promise<unknown>) => {
+    calls = [];
+    await answered('do it', call()).catch(() => undefined);
+    return calls.map((line) => line.split('/')[0]?.trim());
+  };
+
+  it('is made once more where it only asks', async () => {
+    expect(await asked(() => api().core.coreUsersList())).toEqual(['GET', 'GET']);
+  });
+
+  it('is not repeated where it changes something', async () => {
+    expect(await asked(() => api().core.coreUsersCreate({ userRequest: { username: 'a', name: 'a' } }))).toEqual([
+      'POST',
+    ]);
   });
 });
