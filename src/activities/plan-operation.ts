@@ -1,21 +1,17 @@
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKey } from '../domain/resource.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
-import type { Desired } from '../domain/desired.js';
 import { touchedHosts } from '../operations/touched-hosts.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';
-import type { ReadFirst } from '../operations/questions.js';
 import { Failure } from '../ports/failure.js';
 import type { OperationRequest, Planned } from '../workflows/plan.js';
-import { answerFromLog } from './answer-from-log.js';
-import { answer } from './answer-questions.js';
+import { decideOperation } from './decide-operation.js';
 import type { Dependencies } from './dependencies.js';
 import { boundedReads, packed } from './large-plans.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
 import { sealed } from './sealed-plan.js';
 import { settleAbandoned } from './settle-abandoned.js';
-import { tracking } from '../domain/tracking.js';
 
 const OUTCOME_WAIT_MS = 15_000;
 /** How long reading what is wanted and waiting may take together; the activity has 40 s. */
@@ -65,10 +61,11 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   const input = operation.input.safeParse(request.input);
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
   const location = operation.manifests?.(input.data) ?? null;
-  const asked: Asked = { request, input: input.data, desired: location && (await deps.desired.read(location)) };
+  const desired = location && (await deps.desired.read(location));
+  const asked = { request, input: input.data, desired };
   for (const deadline = Math.min(begun + LONGEST_WAIT_MS, Date.now() + OUTCOME_WAIT_MS); ;) {
     const { state } = await deps.log.view();
-    const { decided, reads } = await decide(deps, operation, asked, state);
+    const { decided, reads } = await decideOperation(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       // What the proxies have already must be had for the next write too; nearly always it is in memory.
@@ -77,25 +74,6 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     }
     await settled(deps, blocking, deadline);
   }
-}
-
-interface Asked {
-  readonly request: OperationRequest;
-  readonly input: Record<string, unknown>;
-  /** The manifests that it is about. */
-  readonly desired: Desired | null;
-}
-
-async function decide(deps: Dependencies, operation: Operation, { request, input, desired }: Asked, state: State) {
-  const reads = new Set<ResourceKey>();
-  const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
-  const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
-  const first: ReadFirst = { ...past, desired: () => desired };
-  const questions = operation.questions?.(tracked, input, first) ?? [];
-  const { reason, isPreview = false } = request;
-  const context = { now: deps.now(), reason, isPreview, longestBypassMs: deps.longestBypassMs };
-  const decided = operation.decide(tracked, input, { ...(await answer(deps, questions)), ...first }, context);
-  return { decided, reads };
 }
 
 async function settled(deps: Dependencies, blocking: OpenCommit, deadline: number): Promise<void> {

@@ -1,12 +1,14 @@
+import { counted } from '../domain/commit.js';
 import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/desired.js';
 import type { Source } from '../domain/source.js';
 import { all, type State } from '../domain/state.js';
-import { pruneProblem, USUAL_PRUNE_LIMIT } from '../operations/apply-manifests.js';
+import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../operations/apply-manifests.js';
 import { Failure } from '../ports/failure.js';
 import type { ReconcileRequest, SourceReport } from '../workflows/reconcile-activities.js';
 import { aheadOf } from './ahead-of-source.js';
 import { appliedBefore, isAt } from './applied-before.js';
 import { bounded } from './bounded-list.js';
+import { decideOperation } from './decide-operation.js';
 import type { Dependencies } from './dependencies.js';
 
 const FOLDER = 'a folder, which only the person who applied it can read';
@@ -54,7 +56,7 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     }
     const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
     const told = { ahead: bounded(ahead), aheadCount: ahead.length, problem: null };
-    const plan = isNew && request.isDryRun ? planned(state, desired, request) : {};
+    const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : {};
     return { ...base, sha, isNew, notApplied, ...told, ...plan };
   } catch (error) {
     // What was named is there or it is an error; of what was only remembered it is told.
@@ -63,16 +65,23 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
   }
 }
 
-/** What applying the manifests would change, beside what is remembered of their source. */
-function planned(
+/** What applying the manifests would change, beside what is remembered of their source, and why it would be refused. */
+async function planned(
+  deps: Dependencies,
   state: State,
   desired: Desired,
-  { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false }: ReconcileRequest,
+  { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false, reason }: ReconcileRequest,
 ) {
+  const input = { fromGit: desired.source.name, prune, pruneLimit, yes };
   const pruned = prune ? changesToPrune(state, desired) : [];
-  const changes = [...changesToward(state, desired), ...pruned].filter(({ kind }) => kind !== 'Source');
-  const refusal = prune ? (pruneProblem(state, desired, { pruned, pruneLimit, yes })?.message ?? null) : null;
-  return { changes: bounded(changes), changeCount: changes.length, refusal };
+  const refusal = prune ? pruneProblem(state, desired, { pruned, pruneLimit, yes }) : null;
+  // A preview: what would be refused for its size only is shown all the same.
+  const request = { reason, isPreview: true as const };
+  const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
+  const isRefused = decided.kind === 'refuse';
+  const changes = counted(isRefused ? [...changesToward(state, desired), ...pruned] : decided.changes);
+  const why = isRefused ? decided.refusal.message : (refusal?.message ?? null);
+  return { changes: bounded(changes), changeCount: changes.length, refusal: why };
 }
 
 /** A commit is applied by itself once, and never over one that nobody can show to be older. Null: it may be applied. */

@@ -12,6 +12,7 @@ import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/re
 import { Failure } from '../../src/ports/failure.js';
 import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/reconcile-activities.js';
 import { context, quiet } from '../builders/answers.js';
+import { canary } from '../builders/canary.js';
 import { createHistory, type History } from '../builders/history.js';
 
 const url = 'https://git.example.com/site.git';
@@ -46,7 +47,12 @@ function worker(
     },
     sha256,
   });
-  const deps = { log: history.reader, desired: manifests, identity: null } as unknown as Dependencies;
+  const deps = {
+    log: history.reader,
+    desired: manifests,
+    identity: null,
+    now: () => context.now,
+  } as unknown as Dependencies;
   return {
     read: () => manifests.read({ kind: 'git', url, commit: null }),
     readStaged: () => manifests.read({ kind: 'staged', hash: 'x' }),
@@ -191,6 +197,23 @@ describe('a commit that is the end of its ref', () => {
       { changes: [{ before: null }, { after: null }], refusal: expect.stringContaining('at most 30%') as string },
     ]);
     expect(await pruning({ yes: true })).toMatchObject([{ changeCount: 2, refusal: null }]);
+  });
+
+  it('is told with what would end, and why it would be refused beside its size', async () => {
+    const history = createHistory();
+    applyFolder(history, 'first', { sha: older, head: older });
+    const domain = 'a.example.com';
+    const opened = { domain, since: context.now, until: '2099-01-01T00:00:00.000Z', reason: null };
+    history.commit('opened', [changeOf('Bypass', domain, null, opened)]);
+    expect(await look(history)).toMatchObject({
+      changes: [{ kind: 'Route' }, { kind: 'Bypass', after: null }],
+      refusal: null,
+    });
+    history.commit('canary', [changeOf('Canary', domain, null, canary({ domain }))]);
+    expect(await look(history)).toMatchObject({
+      changes: [{ kind: 'Route' }],
+      refusal: expect.stringContaining('canary') as string,
+    });
   });
 
   it('is told and not applied where one component is asked about', async () => {
