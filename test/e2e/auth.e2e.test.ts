@@ -322,12 +322,12 @@ describe('a bypass', () => {
   it('ends on time when everything but Caddy is dead, and so do its streams', async () => {
     const { server, wsPort } = await webSocketServer();
     done('update', 'route', '--domain', 'ws.example.com', '--upstream', `127.0.0.1:${wsPort}`, '--force');
+    const pids = ['supervisor', 'worker', 'temporal', 'nats', 'openbao', 'authentik'].map((name) => stack.pidOf(name));
     const opened = done(
       ...['update', 'route', '--domain', 'ws.example.com', '--auth-bypass', '--duration', '6s', '-o', 'json'],
     );
     const { changes } = JSON.parse(opened.stdout) as { changes: { after: { until: string } }[] };
     const until = Date.parse(changes[0]?.after.until ?? '');
-    const pids = ['supervisor', 'worker', 'temporal', 'nats', 'openbao', 'authentik'].map((name) => stack.pidOf(name));
     for (const pid of pids) process.kill(pid, 'SIGKILL');
     const { hostname, port } = new URL(stack.status.caddy.http);
     const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'ws.example.com' } });

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
@@ -292,10 +293,8 @@ describe('reconcile', () => {
     expect((await stack.run('follow', 'reconcile/nothing')).status).toBe(3);
     process.kill(stack.pidOf('worker'), 'SIGSTOP');
     const running = reconcile('--reason', 'to be cancelled');
-    await eventually(
-      () => stack.run('update', 'state', 'reconcile'),
-      ({ status }) => status === 4,
-    );
+    await eventually(isReconciling, (is) => is);
+    expect((await reconcile()).status).toBe(4);
     const cancelling = stack.run('cancel', 'reconcile');
     await new Promise((resolve) => setTimeout(resolve, 4_000));
     process.kill(stack.pidOf('worker'), 'SIGCONT');
@@ -324,6 +323,13 @@ describe('reconcile', () => {
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
   });
 });
+
+async function isReconciling(): Promise<boolean> {
+  const connection = await Connection.connect({ address: stack.status.temporal.address });
+  const { status } = await new Client({ connection }).workflow.getHandle('reconcile').describe();
+  await connection.close();
+  return status.name === 'RUNNING';
+}
 
 /** Edits the address of a host's upstream in Caddy behind Hecate's back; answers the pointer. */
 async function editUpstream(host: string, address: string): Promise<string> {
