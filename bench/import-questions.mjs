@@ -1,5 +1,6 @@
 // The requests that an original and what it became must answer alike, and what counts as alike.
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:http2';
 import { request as httpsRequest } from 'node:https';
 import WebSocket from 'ws';
 
@@ -30,7 +31,9 @@ export function questionsOf({ http }, ports) {
         ]
       : [['http', plain]];
     const named = new URL(`http://${host.replace('*', 'some')}`).hostname;
-    return places.flatMap(([place, port]) => asked.map((shape) => ({ host: named, place, port, ...shape })));
+    return places.flatMap(([place, port]) =>
+      asked.filter(({ h2 }) => !h2 || place === 'https').map((shape) => ({ host: named, place, port, ...shape })),
+    );
   });
 }
 
@@ -76,6 +79,50 @@ function shapes(paths) {
       headers: { Origin: 'https://a.example', 'Access-Control-Request-Method': 'PUT' },
     },
     { method: 'HEAD', path: '/', headers: {} },
+    { method: 'HEAD', path: '/big', headers: { 'Accept-Encoding': 'gzip' } },
+    { method: 'GET', path: '/big', headers: { 'Accept-Encoding': 'br, identity;q=0' } },
+    {
+      method: 'GET',
+      path: '/big/plain',
+      headers: { 'Accept-Encoding': 'zstd, gzip', 'Cache-Control': 'no-transform' },
+    },
+    { method: 'GET', path: '/status/304', headers: { 'If-None-Match': '"a-gzip"', 'Accept-Encoding': 'gzip' } },
+    ...['/status/204', '/status/301', '/status/500', '/status/503', '/early', '/trailer', '/parts', '/squeezed'].map(
+      (path) => ({ method: 'GET', path, headers: { 'Accept-Encoding': 'gzip', TE: 'trailers' } }),
+    ),
+    ...['DELETE', 'PATCH', 'PROPFIND', 'TRACE'].map((method) => ({ method, path: '/api/x/', headers: {} })),
+    {
+      method: 'GET',
+      path: '/seen',
+      headers: {
+        'X-Forwarded-For': ['203.0.113.9', '203.0.113.10'],
+        ...{ Via: '1.0 fred', Forwarded: 'for=203.0.113.9', 'X-Forwarded-Port': '1', 'Max-Forwards': '0' },
+        ...{ 'Proxy-Connection': 'close', 'Keep-Alive': 'timeout=5', 'X-Empty': '', 'x-lower': 'a' },
+      },
+    },
+    { method: 'GET', path: `/seen?${'q'.repeat(8_000)}`, headers: { Cookie: 'a=b; '.repeat(800) + 'c=d' } },
+    { method: 'GET', path: '/seen', headers: {}, shown: (host) => host.toUpperCase() },
+    { method: 'GET', path: '/seen', headers: {}, shown: (host) => `${host}:8443` },
+    { method: 'POST', path: '/chunked', headers: {}, body: 'x'.repeat(2_000_000), chunked: true },
+    {
+      method: 'POST',
+      path: '/expecting',
+      headers: { 'Content-Length': 100, Expect: '100-continue' },
+      body: 'x'.repeat(100),
+    },
+    {
+      method: 'GET',
+      path: '/big',
+      headers: { 'accept-encoding': 'gzip', cookie: 'a=b; c=d', te: 'trailers' },
+      h2: true,
+    },
+    {
+      method: 'POST',
+      path: '/api//x/',
+      headers: { 'content-type': 'text/plain' },
+      body: 'x'.repeat(3_000_000),
+      h2: true,
+    },
     { method: 'POST', path: '/api/x', headers: { 'Content-Type': 'text/plain' }, body: 'x'.repeat(100) },
     { method: 'POST', path: '/form', headers: {}, body: 'x'.repeat(1_100_000) },
     { method: 'PUT', path: '/upload', headers: {}, body: 'x'.repeat(6 << 20) },
@@ -85,11 +132,12 @@ function shapes(paths) {
 }
 
 /** What is answered at a port, a redirect to HTTPS without its port, without what differs from answer to answer; a connection that fails is an answer too. */
-export async function answer({ host, method, path, headers, body, named, socket }, { port, secure }) {
-  const shown = named ? `${host}:${secure ? 443 : 80}` : host;
+export async function answer({ host, method, path, headers, body, named, socket, ...how }, { port, secure }) {
+  const shown = how.shown?.(host) ?? (named ? `${host}:${secure ? 443 : 80}` : host);
   const options = { host: '127.0.0.1', port, path, method, servername: host, rejectUnauthorized: false, agent: false };
   const all = { ...options, headers: { Host: shown, ...headers } };
-  const text = await (socket ? overSocket(all, secure) : overHttp(all, { secure, body }));
+  const over = how.h2 ? overHttp2 : overHttp;
+  const text = await (socket ? overSocket(all, secure) : over(all, { secure, body, chunked: how.chunked }));
   return text
     .replace(/\b[0-9a-f]{8}-[0-9a-f-]{27}\b/g, 'UUID')
     .replace(/((?:For|Ip)\\?",\\?"127\.0\.0\.1):\d+/g, '$1:CLIENT')
@@ -98,10 +146,15 @@ export async function answer({ host, method, path, headers, body, named, socket 
     .replace(/("Location","https:\/\/[^/"]*?):\d+/, '$1');
 }
 
-const MOVING = /^(date|alt-svc|etag|last-modified)$/i;
+const MOVING = /^(date|alt-svc|last-modified)$/i;
 
-function overHttp(options, { secure, body }) {
+function shownOf(headers) {
+  return Object.entries(headers).filter(([name]) => !MOVING.test(name));
+}
+
+function overHttp(options, { secure, body, chunked = false }) {
   return new Promise((resolve) => {
+    const early = [];
     const sent = (secure ? httpsRequest : httpRequest)(options, (response) => {
       const chunks = [];
       const done = (end) => {
@@ -112,7 +165,8 @@ function overHttp(options, { secure, body }) {
         const squeezed = response.headers['content-encoding'] !== undefined;
         const shown = squeezed ? '' : bytes.toString('latin1');
         const kept = squeezed ? headers.filter(([name]) => !/^content-length$/i.test(name)) : headers;
-        resolve(JSON.stringify({ status: response.statusCode, headers: kept.sort(), body: shown, end }));
+        const { statusCode: status, trailers } = response;
+        resolve(JSON.stringify({ status, headers: kept.sort(), body: shown, end, early, trailers }));
       };
       response.on('data', (chunk) => chunks.push(chunk));
       response.on('end', () => done('end'));
@@ -120,13 +174,40 @@ function overHttp(options, { secure, body }) {
     });
     sent.on('error', ({ code }) => resolve(`no answer: ${/^(EPIPE|ECONNRESET)$/.test(code) ? 'closed' : code}`));
     sent.setTimeout(10_000, () => sent.destroy(Object.assign(new Error(), { code: 'TIMEOUT' })));
+    sent.on('information', ({ statusCode, headers }) => early.push([statusCode, shownOf(headers)]));
     if (body === undefined) return sent.end();
+    if (chunked) {
+      for (let at = 0; at < body.length; at += 65_536) sent.write(body.slice(at, at + 65_536));
+      return sent.end();
+    }
     // Who answers without the body closes the connection, and that would race with what is still sent.
-    sent.setHeader('Content-Length', body.length);
+    if (!sent.headersSent) sent.setHeader('Content-Length', body.length);
     sent.flushHeaders();
     const sending = setTimeout(() => sent.end(body), 100);
     sent.on('response', () => clearTimeout(sending));
   });
+}
+
+function overHttp2({ port, path, method, servername, headers: { Host, ...headers } }, { body }) {
+  const session = connect(`https://127.0.0.1:${port}`, { servername, rejectUnauthorized: false });
+  return new Promise((resolve) => {
+    const failed = ({ code }) => resolve(`no answer: ${code}`);
+    session.on('error', failed);
+    const asked = { ':path': path, ':method': method, ':authority': Host, ...headers };
+    const stream = session.request(asked, { endStream: body === undefined });
+    const chunks = [];
+    let given = {};
+    stream.on('response', (all) => (given = all));
+    stream.on('data', (chunk) => chunks.push(chunk));
+    stream.on('error', failed);
+    stream.on('end', () => {
+      const squeezed = given['content-encoding'] !== undefined;
+      const kept = shownOf(given).filter(([name]) => !(squeezed && /length/.test(name)));
+      resolve(JSON.stringify({ headers: kept.sort(), body: squeezed ? '' : Buffer.concat(chunks).toString('latin1') }));
+    });
+    stream.setTimeout(10_000, () => failed({ code: 'TIMEOUT' }));
+    if (body !== undefined) stream.end(body);
+  }).finally(() => session.destroy());
 }
 
 function overSocket({ port, path, servername, headers }, secure) {

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 
 /** What Caddy makes of a Caddyfile whose `{$NAMES}` have plausible values, or Caddy's words why it makes nothing of it. */
 export function adapted(caddy, file, text) {
+  if (file.endsWith('.json')) return { config: JSON.parse(text) };
   const { status, stdout, stderr } = spawnSync(caddy, ['adapt', '--adapter', 'caddyfile', '--config', file], {
     env: { ...plausible(text), ...process.env },
     encoding: 'utf8',
@@ -98,13 +99,28 @@ export function startEchoes(folder) {
 
 /** Headers of answers that a proxy's own may meet. */
 const OWN_HEADERS = {
-  ...{ server: 'echo', 'x-powered-by': 'echo', 'x-frame-options': 'ALLOWALL', 'cache-control': 'max-age=7' },
+  ...{
+    server: 'echo',
+    'x-powered-by': 'echo',
+    'x-frame-options': 'ALLOWALL',
+    'cache-control': 'max-age=7',
+    etag: '"a"',
+  },
   ...{
     'set-cookie': ['a=1', 'b=2'],
     'content-type': 'application/json',
     'access-control-allow-origin': 'https://echo.example',
   },
 };
+
+/** Headers that go with what is asked for. */
+function more(url) {
+  if (url.startsWith('/status/301')) return { location: 'http://echo.example/elsewhere' };
+  if (url.startsWith('/parts')) return { 'content-type': 'text/event-stream' };
+  if (url.startsWith('/trailer')) return { trailer: 'X-End' };
+  if (url.startsWith('/squeezed')) return { 'content-encoding': 'br' };
+  return {};
+}
 
 /** Answers with what it received. Under `/status/404` with that status; in `/plain` without headers of its own. */
 function echo(name) {
@@ -114,8 +130,14 @@ function echo(name) {
     asked.on('end', () => {
       const { method, url, rawHeaders } = asked;
       const status = Number(/\/status\/(\d{3})/.exec(url)?.[1] ?? 200);
-      response.writeHead(status, url.includes('plain') ? { 'content-type': 'text/html' } : OWN_HEADERS);
+      if (url.startsWith('/early')) response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      response.writeHead(status, {
+        ...(url.includes('plain') ? { 'content-type': 'text/html' } : OWN_HEADERS),
+        ...more(url),
+      });
       const body = JSON.stringify({ name, method, url, headers: pairs(rawHeaders), length });
+      if (url.startsWith('/parts')) response.write('data: 1\n\n');
+      if (url.startsWith('/trailer')) response.addTrailers({ 'X-End': 'echo' });
       response.end(url.includes('big') ? body + ' '.repeat(4_096) : body);
     });
   });
