@@ -7,8 +7,18 @@ import { plainRoute } from './route.js';
 
 /** The middleware that means exactly what a handler does; null: there is none. */
 export function importedMiddleware(handler: Json): string | null {
-  const texts = candidates(handler).flatMap((text) => middlewareList.safeParse([text]).data ?? []);
-  return texts.find((text) => isSame(lastOf(compiled(text)), handler)) ?? null;
+  const said = inFull(handler);
+  const texts = candidates(said).flatMap((text) => middlewareList.safeParse([text]).data ?? []);
+  return texts.find((text) => isSame(lastOf(compiled(text)), said)) ?? null;
+}
+
+/** What Caddy prefers where nothing is said, as far as it is offered. */
+const PREFERRED = ['zstd', 'br', 'gzip'];
+
+/** The handler with what Caddy adds by itself. */
+function inFull(handler: Json): Json {
+  if (handler['handler'] !== 'encode' || listOf(handler['prefer']).length > 0) return handler;
+  return { ...handler, prefer: PREFERRED.filter((name) => name in objectOf(handler['encodings'])) };
 }
 
 /** A `headers` handler of several changes is as good as one of each. */

@@ -98,6 +98,15 @@ describe('importing from Caddy', () => {
     );
   });
 
+  it.each([
+    [{ gzip: {} }, 'compression:gzip'],
+    [{ gzip: {}, zstd: {} }, 'compression'],
+    [{ gzip: {}, br: {} }, undefined],
+  ])('takes Caddy’s own preference of %j where none is said', (encodings, text) => {
+    const { resources } = importCaddy(server([site('a.example.com', [{ handler: 'encode', encodings }, proxy])]));
+    expect(resources.flatMap(({ value }) => ('middleware' in value ? value.middleware : []))[0]).toBe(text);
+  });
+
   it('takes a limit of bodies behind what its own answer does not show', () => {
     const limit = { handler: 'request_body', max_size: 1000 };
     const changes = { set: { 'X-A': ['1'] }, delete: ['Server'] };
