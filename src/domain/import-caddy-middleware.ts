@@ -23,17 +23,19 @@ function inFull(handler: Json): Json {
 
 /** A `headers` handler of several changes is as good as one of each. */
 export function singleChanges(handler: Json): Json[] {
-  const response = objectOf(handler['response']);
-  const { set, delete: removed, ...more } = response;
+  const { handler: name, ...sides } = handler;
+  const [side = '', ...others] = Object.keys(sides);
+  const { set, delete: removed, ...more } = objectOf(sides[side]);
   const isPlain =
-    handler['handler'] === 'headers' &&
-    isSame(Object.keys(handler).sort(), ['handler', 'response']) &&
+    name === 'headers' &&
+    ['request', 'response'].includes(side) &&
+    others.length === 0 &&
     Object.keys(more).every((key) => key === 'deferred');
   if (!isPlain) return [handler];
   return [
-    ...Object.entries(objectOf(set)).map(([name, value]) => ({ set: { [name]: value } })),
-    ...listOf(removed).map((name) => ({ delete: [name] })),
-  ].map((change) => ({ handler: 'headers', response: { ...more, ...change } }));
+    ...Object.entries(objectOf(set)).map(([header, value]) => ({ set: { [header]: value } })),
+    ...listOf(removed).map((header) => ({ delete: [header] })),
+  ].map((change) => ({ handler: 'headers', [side]: { ...more, ...change } }));
 }
 
 /** Texts that may mean a handler; what they compile to decides. */
@@ -43,12 +45,8 @@ function candidates(handler: Json): string[] {
       return [`compression:${listOf(handler['prefer']).join(',')}`];
     case 'request_body':
       return [`max-body:${Number(handler['max_size'])}B`];
-    case 'headers': {
-      const { set, delete: removed } = objectOf(handler['response']);
-      const [[name, value] = ['', []]] = Object.entries(objectOf(set));
-      const text = String(listOf(value)[0]);
-      return [`header:${name}=${text}`, `header:beside:${name}=${text}`, `header:-${String(listOf(removed)[0])}`];
-    }
+    case 'headers':
+      return [...changeTexts(handler['response'], ['', 'beside:']), ...changeTexts(handler['request'], ['request:'])];
     case 'static_response': {
       const location = String(listOf(objectOf(handler['headers'])['Location'])[0]);
       const [, address] = /^([^{}]+)\{http\.request\.uri\}$/.exec(location) ?? [];
@@ -63,6 +61,13 @@ function candidates(handler: Json): string[] {
     default:
       return [];
   }
+}
+
+function changeTexts(changes: unknown, sides: readonly string[]): string[] {
+  const { set, delete: removed } = objectOf(changes);
+  const [[name, value] = ['', []]] = Object.entries(objectOf(set));
+  const change = [`${name}=${String(listOf(value)[0])}`, `-${String(listOf(removed)[0])}`];
+  return sides.flatMap((side) => change.map((text) => `header:${side}${text}`));
 }
 
 /** What a route gains by a middleware. */

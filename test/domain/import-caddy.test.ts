@@ -107,6 +107,22 @@ describe('importing from Caddy', () => {
     expect(resources.flatMap(({ value }) => ('middleware' in value ? value.middleware : []))[0]).toBe(text);
   });
 
+  it('takes changes to the headers of requests', () => {
+    const change = { set: { 'X-A': ['1'] }, delete: ['X-B'] };
+    const { resources } = importCaddy(
+      server([site('a.example.com', [{ handler: 'headers', request: change }, proxy])]),
+    );
+    expect(resources.map(({ value }) => ('middleware' in value ? value.middleware : []))).toEqual([
+      ['header:request:X-A=1', 'header:request:-X-B'],
+    ]);
+    for (const odd of [{ set: { Host: ['b'] } }, { delete: ['X-*'] }, { set: { 'X-A': ['{http.request.uri}'] } }])
+      expect(
+        importCaddy(server([site('a.example.com', [{ handler: 'headers', request: odd }, proxy])])).resources,
+      ).toEqual([]);
+    const both = { handler: 'headers', request: change, response: { set: { 'X-C': ['1'] } } };
+    expect(importCaddy(server([site('a.example.com', [both, proxy])])).left).toEqual(['a.example.com']);
+  });
+
   it('takes a limit of bodies behind what its own answer does not show', () => {
     const limit = { handler: 'request_body', max_size: 1000 };
     const changes = { set: { 'X-A': ['1'] }, delete: ['Server'] };
