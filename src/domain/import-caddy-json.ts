@@ -24,6 +24,16 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
+/** A configuration without the names that its parts have for the admin endpoint, which Caddy takes out before it reads it. */
+export function withoutIds(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutIds);
+  if (typeof value !== 'object' || value === null) return value;
+  const kept = Object.entries(value).filter(
+    ([key, one]) => key !== '@id' || !['string', 'number'].includes(typeof one),
+  );
+  return Object.fromEntries(kept.map(([key, one]) => [key, withoutIds(one)]));
+}
+
 /** Whether two JSON values say the same, whatever the order of keys. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {

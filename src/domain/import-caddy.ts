@@ -1,6 +1,6 @@
 import { domainName } from './domain-name.js';
 import { coversHost } from './import-caddy-hosts.js';
-import { isSame, objectOf, watching, type Foreign } from './import-caddy-json.js';
+import { isSame, objectOf, watching, withoutIds, type Foreign } from './import-caddy-json.js';
 import { importedHosts, type ImportedHost } from './import-caddy-server.js';
 import { isIssuedByAcme } from './import-caddy-tls.js';
 import { resourcesOf, type NamedSite } from './import-caddy-resources.js';
@@ -28,7 +28,7 @@ const OWN_SERVER = 'hecate';
 export function importCaddy(config: unknown): ImportedCaddy {
   const found = new Map<string, { path: string; reason: string }>();
   const foreign: Foreign = (path, reason) => void found.set(`${path} ${reason}`, { path, reason });
-  const apps = objectOf(objectOf(config)['apps']);
+  const apps = objectOf(objectOf(withoutIds(config))['apps']);
   const http = objectOf(apps['http']);
   const ports = { http: Number(http['http_port'] ?? 80), https: Number(http['https_port'] ?? 443) };
   const servers = Object.entries(objectOf(http['servers'])).filter(([name]) => name !== OWN_SERVER);

@@ -123,6 +123,13 @@ describe('importing from Caddy', () => {
     expect(importCaddy(server([site('a.example.com', [both, proxy])])).left).toEqual(['a.example.com']);
   });
 
+  it('looks over the names that parts of a configuration have for the admin endpoint', () => {
+    const named = { '@id': 'app', ...site('a.example.com', [{ '@id': 7, ...proxy }]) };
+    const { left, foreign } = importCaddy(server([named], { '@id': 'srv' }));
+    expect([left, foreign]).toEqual([[], []]);
+    expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
+  });
+
   it('takes a limit of bodies behind what its own answer does not show', () => {
     const limit = { handler: 'request_body', max_size: 1000 };
     const changes = { set: { 'X-A': ['1'] }, delete: ['Server'] };
