@@ -9,6 +9,8 @@ export interface ImportedHost {
   readonly host: string | null;
   /** Null: its server listens somewhere else. */
   readonly scheme: 'http' | 'https' | null;
+  /** Whether Caddy redirects to it from plain HTTP, where nothing else answers. */
+  readonly redirects: boolean;
   /** Of its route in the configuration. */
   readonly path: string;
   /** Null: something of it is foreign. */
@@ -38,10 +40,11 @@ export function importedHosts(
   const hosts = listOf(server['routes']).flatMap((route, index) =>
     hostsOfRoute({ route: objectOf(route), taken }, `${path}/routes/${index}`, foreign),
   );
+  const redirects = !isSame(server['automatic_https'], WITHOUT_REDIRECTS);
   return hosts.map(({ host, path: at, site }) => {
     const hasErrors = host !== null && handlesErrors(objectOf(server['errors']), host);
     if (hasErrors) foreign(`${path}/errors`, `errors of ${host} have pages of their own`);
-    return { host, scheme, path: at, site: isWhole() && !hasErrors ? site : null };
+    return { host, scheme, redirects, path: at, site: isWhole() && !hasErrors ? site : null };
   });
 }
 
@@ -65,10 +68,12 @@ function schemeOf(
   return null;
 }
 
+const WITHOUT_REDIRECTS = { disable_redirects: true };
+
 /** On plain HTTP nothing of it matters. */
 function checkTls(server: Json, scheme: string | null, { path, foreign }: At): void {
   if (scheme === 'http') return;
-  if (server['automatic_https'] !== undefined && !isSame(server['automatic_https'], {})) {
+  if (![{}, WITHOUT_REDIRECTS].some((usual) => isSame(server['automatic_https'] ?? {}, usual))) {
     foreign(`${path}/automatic_https`, 'routes on HTTPS have certificates, and are redirected to from plain HTTP');
   }
   for (const [index, policy] of listOf(server['tls_connection_policies']).entries()) {
@@ -82,7 +87,11 @@ interface RouteInOrder {
   readonly taken: TakenHosts;
 }
 
-function hostsOfRoute({ route, taken }: RouteInOrder, path: string, foreign: Foreign): Omit<ImportedHost, 'scheme'>[] {
+function hostsOfRoute(
+  { route, taken }: RouteInOrder,
+  path: string,
+  foreign: Foreign,
+): Omit<ImportedHost, 'scheme' | 'redirects'>[] {
   const hosts = hostsOf(route);
   if (hosts === null) {
     foreign(path, 'it takes requests for any host');

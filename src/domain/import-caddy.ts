@@ -76,9 +76,11 @@ function siteOf(
     note(path, `${host} is answered otherwise on plain HTTP`);
   const other = elsewhere(host, entries, patterns);
   if (other) note(path, `over ${other.scheme} requests for ${host} meet ${other.path}`);
-  if (!isWhole() || !domain.success || !first?.site || entries.some(({ site }) => site === null)) return null;
   // Caddy redirects what is served on HTTPS only.
   const forcesHttps = entries.every(({ scheme }) => scheme === 'https');
+  if (forcesHttps && !entries.every(({ redirects }) => redirects))
+    note(path, `${host} is on HTTPS only, and not redirected to from plain HTTP`);
+  if (!isWhole() || !domain.success || !first?.site || entries.some(({ site }) => site === null)) return null;
   return { domain: domain.data, path, ...first.site, tls: { isAutomatic, forcesHttps } };
 }
 

@@ -130,6 +130,17 @@ describe('importing from Caddy', () => {
     expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
   });
 
+  it('takes a host without redirects where it is served on both schemes', () => {
+    const automatic = { automatic_https: { disable_redirects: true } };
+    const both = { listen: [':443'], routes: [site('a.example.com'), site('b.example.com')], ...automatic };
+    const plain = { listen: [':80'], routes: [site('a.example.com')], ...automatic };
+    const { resources, left, foreign } = importCaddy({ apps: { http: { servers: { both, plain } } } });
+    expect(resources.map(({ value }) => ('tls' in value ? value.tls.forcesHttps : null))).toEqual([false]);
+    expect([left, foreign.map(({ path }) => path)]).toEqual([['b.example.com'], ['apps/http/servers/both/routes/1']]);
+    const off = { ...both, automatic_https: { disable: true } };
+    expect(importCaddy({ apps: { http: { servers: { off, plain } } } }).resources).toEqual([]);
+  });
+
   it('takes a limit of bodies behind what its own answer does not show', () => {
     const limit = { handler: 'request_body', max_size: 1000 };
     const changes = { set: { 'X-A': ['1'] }, delete: ['Server'] };
