@@ -4,7 +4,14 @@ import type { Json } from './json.js';
 /** Why a host that ends in this handler is no route. */
 export function noUpstream(handler: Json | undefined): string {
   if (handler === undefined) return 'nothing answers; a route ends in an upstream';
+  if (isRedirect(handler)) return `a redirect leads to a whole URL such as ${FORMS}`;
   return partOf(handler) ?? `${nameOf(handler)} has no counterpart; a route ends in an upstream`;
+}
+
+const FORMS = 'https://example.com/, or to the same path and query at another address, with 301, 302, 307 or 308';
+
+function isRedirect(handler: Json): boolean {
+  return nameOf(handler) === 'static_response' && objectOf(handler['headers'])['Location'] !== undefined;
 }
 
 /** Why a handler before the upstream is no middleware. */
@@ -12,6 +19,9 @@ export function noMiddleware(handler: Json): string {
   const name = nameOf(handler);
   if (name === 'authentication')
     return 'its passwords reach the upstream too; those of a secret do not: hecate create secret, and --middleware basic-auth:NAME';
+  // As for a forward_auth.
+  if (name === 'reverse_proxy' && handler['handle_response'] !== undefined)
+    return 'another server is asked about each request; a route asks for a sign-in: hecate create auth-policy, and --auth-policy NAME';
   return partOf(handler) ?? `no middleware means exactly what this ${name} does`;
 }
 

@@ -34,7 +34,7 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   if (!isWhole() || proxy === null) return null;
   const ordered = limitsFirst([...middleware, ...proxy.middleware]);
   const issue = middlewareList.safeParse(ordered).error?.issues[0]?.message;
-  if (issue !== undefined) note(path, issue);
+  if (issue !== undefined) note(path, isProxied ? issue : 'its redirect has more than a status and where it leads');
   return isWhole() ? { proxy, middleware: ordered } : null;
 }
 

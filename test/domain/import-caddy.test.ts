@@ -107,6 +107,13 @@ describe('importing from Caddy', () => {
     expect(resources.flatMap(({ value }) => ('middleware' in value ? value.middleware : []))[0]).toBe(text);
   });
 
+  it('looks over the names that parts of a configuration have for the admin endpoint', () => {
+    const named = { '@id': 'app', ...site('a.example.com', [{ '@id': 7, ...proxy }]) };
+    const { left, foreign } = importCaddy(server([named], { '@id': 'srv' }));
+    expect([left, foreign]).toEqual([[], []]);
+    expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
+  });
+
   it('takes changes to the headers of requests', () => {
     const change = { set: { 'X-A': ['1'] }, delete: ['X-B'] };
     const { resources } = importCaddy(
@@ -121,13 +128,6 @@ describe('importing from Caddy', () => {
       ).toEqual([]);
     const both = { handler: 'headers', request: change, response: { set: { 'X-C': ['1'] } } };
     expect(importCaddy(server([site('a.example.com', [both, proxy])])).left).toEqual(['a.example.com']);
-  });
-
-  it('looks over the names that parts of a configuration have for the admin endpoint', () => {
-    const named = { '@id': 'app', ...site('a.example.com', [{ '@id': 7, ...proxy }]) };
-    const { left, foreign } = importCaddy(server([named], { '@id': 'srv' }));
-    expect([left, foreign]).toEqual([[], []]);
-    expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
   });
 
   it('takes a host without redirects where it is served on both schemes', () => {
@@ -166,6 +166,15 @@ describe('importing from Caddy', () => {
       'meet its reverse_proxy',
     ],
     [[{ handler: 'file_server' }], 'file_server has no counterpart'],
+    [[{ ...proxy, handle_response: [] }, proxy], 'hecate create auth-policy'],
+    [[{ handler: 'static_response', headers: { Location: ['https://b.example'] } }], 'a redirect leads to'],
+    [
+      [
+        { handler: 'headers', response: { set: { A: ['b'] } } },
+        { handler: 'static_response', status_code: 301, headers: { Location: ['https://b.example/'] } },
+      ],
+      'its redirect has more',
+    ],
     [[], 'nothing answers'],
   ])('says of %j why it is left out', (handle, words) => {
     const { foreign } = importCaddy(server([site('a.example.com', handle)]));
