@@ -58,7 +58,7 @@ async function compare(name, { apps, ports }) {
   );
   totals.questions += questions.length;
   totals.differences += differences.length;
-  const kind = routes.length === 0 ? 'nothing' : left.length + foreign.length === 0 ? 'wholly' : 'partly';
+  const kind = routes.length === 0 ? 'nothing' : left.length === 0 ? 'wholly' : 'partly';
   said(name, kind, [
     `${routes.length} imported, ${left.length} left, ${questions.length} questions, ${differences.length} differences`,
     ...foreign.map(({ path, reason }) => `foreign: ${path}: ${reason}`),

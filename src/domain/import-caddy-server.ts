@@ -36,6 +36,8 @@ export function importedHosts(
     foreign: note,
   });
   checkTls(server, scheme, { path, foreign: note });
+  if (server['logs'] !== undefined)
+    foreign(`${path}/logs`, 'access logs have no counterpart; no answer depends on them');
   const taken = createTakenHosts();
   const hosts = listOf(server['routes']).flatMap((route, index) =>
     hostsOfRoute({ route: objectOf(route), taken }, `${path}/routes/${index}`, foreign),

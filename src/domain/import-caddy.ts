@@ -2,6 +2,7 @@ import { domainName } from './domain-name.js';
 import { coversHost } from './import-caddy-hosts.js';
 import { isSame, objectOf, watching, withoutIds, type Foreign } from './import-caddy-json.js';
 import { importedHosts, type ImportedHost } from './import-caddy-server.js';
+import { nameRest } from './import-caddy-rest.js';
 import { isIssuedByAcme } from './import-caddy-tls.js';
 import { resourcesOf, type NamedSite } from './import-caddy-resources.js';
 import type { Json } from './json.js';
@@ -13,7 +14,7 @@ export interface ImportedCaddy {
   readonly resources: readonly Described[];
   /** Hosts that are left out whole, since a part of them has no counterpart. */
   readonly left: readonly string[];
-  /** Why: each part without a counterpart, by its JSON path. */
+  /** Each part without a counterpart, by its JSON path: why hosts are left out, and what else is not taken over. */
   readonly foreign: readonly { readonly path: string; readonly reason: string }[];
 }
 
@@ -28,13 +29,17 @@ const OWN_SERVER = 'hecate';
 export function importCaddy(config: unknown): ImportedCaddy {
   const found = new Map<string, { path: string; reason: string }>();
   const foreign: Foreign = (path, reason) => void found.set(`${path} ${reason}`, { path, reason });
-  const apps = objectOf(objectOf(withoutIds(config))['apps']);
+  const known = objectOf(withoutIds(config));
+  const apps = objectOf(known['apps']);
   const http = objectOf(apps['http']);
   const ports = { http: Number(http['http_port'] ?? 80), https: Number(http['https_port'] ?? 443) };
   const servers = Object.entries(objectOf(http['servers'])).filter(([name]) => name !== OWN_SERVER);
   const hosts = servers.flatMap(([name, server]) =>
     importedHosts(objectOf(server), `apps/http/servers/${name}`, { ports, foreign }),
   );
+  // Hecate's own Caddy has more that is Hecate's.
+  const isOwn = OWN_SERVER in objectOf(http['servers']);
+  if (servers.length > 0 && !isOwn) nameRest(known, foreign);
   const sites = wholeSites(hosts, objectOf(apps['tls']), foreign);
   const resources = resourcesOf(sites);
   const names = new Set(sites.map(({ domain }) => domain));

@@ -21,6 +21,28 @@ describe('importing from Caddy', () => {
     expect(importCaddy(config)).toEqual({ resources: [], left: [], foreign: [] });
   });
 
+  it('names what no answer depends on, and takes the hosts', () => {
+    const { apps } = server([site('a.example.com')], { logs: {} });
+    const pki = { certificate_authorities: { local: { install_trust: false } } };
+    const tls = { resolvers: ['10.0.0.1'], automation: { on_demand: {} } };
+    const config = { admin: {}, logging: {}, apps: { ...apps, pki, tls, layer4: {} } };
+    const { left, foreign } = importCaddy({ ...config, apps: { ...config.apps, http: { ...apps.http, metrics: {} } } });
+    expect(left).toEqual([]);
+    expect(foreign.map(({ path }) => path)).toEqual([
+      'apps/http/servers/srv0/logs',
+      'logging',
+      'apps/layer4',
+      'apps/http/metrics',
+      'apps/tls/resolvers',
+      'apps/tls/automation/on_demand',
+    ]);
+    const both = { ...apps.http.servers, hecate: { listen: [':80'], routes: [] } };
+    const own = { logging: {}, apps: { http: { servers: both } } };
+    expect(importCaddy(own).foreign.map(({ path }) => path)).toEqual(['apps/http/servers/srv0/logs']);
+    const other = { certificate_authorities: { local: { name: 'Ours' } } };
+    expect(importCaddy({ apps: { ...apps, pki: other } }).foreign.map(({ path }) => path)).toContain('apps/pki');
+  });
+
   it('leaves out what Hecate itself serves', () => {
     const config = { apps: { http: { servers: { hecate: { listen: [':80'], routes: [site('a.example.com')] } } } } };
     expect(importCaddy(config).resources).toEqual([]);
