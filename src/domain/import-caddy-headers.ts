@@ -11,8 +11,13 @@ interface ImportedHeaders {
   readonly middleware: readonly string[];
 }
 
-/** Reads the `headers` of a `reverse_proxy` handler. */
-export function importedHeaders(headers: Json, path: string, foreign: Foreign): ImportedHeaders {
+interface At {
+  readonly path: string;
+  readonly foreign: Foreign;
+}
+
+/** Reads the `headers` of a `reverse_proxy` handler, whose upstream may speak TLS. */
+export function importedHeaders(headers: Json, tls: boolean, { path, foreign }: At): ImportedHeaders {
   onlyKnown(headers, ['request'], { path, foreign });
   const request = objectOf(headers['request']);
   onlyKnown(request, ['set'], { path: `${path}/request`, foreign });
@@ -21,7 +26,7 @@ export function importedHeaders(headers: Json, path: string, foreign: Foreign): 
     if (others.length > 0) foreign(`${path}/request/set/${name}`, 'a header has one value');
     return { name, value };
   });
-  const given = set.filter(({ name, value }) => !isUsual(name, value));
+  const given = set.filter(({ name, value }) => !isUsual(name, value, tls));
   const computed = given.filter(({ value }) => /[{}]/.test(value));
   return {
     headers: fixed(
@@ -33,15 +38,16 @@ export function importedHeaders(headers: Json, path: string, foreign: Foreign): 
   };
 }
 
-/** What Caddy sends anyway. */
+/** What Caddy sends anyway; an upstream on TLS it calls by its own name. */
 const USUAL = new Map([
   ['host', '{http.request.hostport}'],
   ['x-forwarded-host', '{http.request.hostport}'],
   ['x-forwarded-proto', '{http.request.scheme}'],
 ]);
 
-function isUsual(name: string, value: string): boolean {
-  return USUAL.get(name.toLowerCase()) === value;
+function isUsual(name: string, value: string, tls: boolean): boolean {
+  const header = name.toLowerCase();
+  return USUAL.get(header) === value && !(tls && header === 'host');
 }
 
 function fixed(
@@ -54,7 +60,7 @@ function fixed(
   return parsed.data ?? {};
 }
 
-function told(name: string, value: string, { path, foreign }: { path: string; foreign: Foreign }): string {
+function told(name: string, value: string, { path, foreign }: At): string {
   const fact = factOf(value);
   const text = `tell:${name}=${fact ?? ''}`;
   if (fact === undefined) foreign(path, `${name} is computed for each request, from more than tell knows`);

@@ -28,7 +28,10 @@ export function importedProxy(handler: Json, path: string, foreign: Foreign): Im
     servers: addresses.map((address, index) => ({ address, weight: balanced.weights[index] ?? 1 })),
     loadBalancer: balanced.loadBalancer,
     healthCheck: importedChecks(objectOf(handler['health_checks']), `${path}/health_checks`, foreign),
-    ...importedHeaders(objectOf(handler['headers']), `${path}/headers`, foreign),
+    ...importedHeaders(objectOf(handler['headers']), isOnTls(transport), {
+      path: `${path}/headers`,
+      foreign,
+    }),
     timeout: importedTimeout(transport['response_header_timeout'], `${path}/transport`, foreign),
   };
 }
@@ -42,7 +45,7 @@ function importedAddresses(handler: Json, { path, foreign }: At): string[] {
   const transport = objectOf(handler['transport']);
   onlyKnown(transport, ['protocol', 'tls', 'response_header_timeout'], { path: `${path}/transport`, foreign });
   if ((transport['protocol'] ?? 'http') !== 'http') foreign(`${path}/transport/protocol`, 'upstreams speak HTTP');
-  const tls = transport['tls'] === undefined ? null : objectOf(transport['tls']);
+  const tls = isOnTls(transport) ? objectOf(transport['tls']) : null;
   onlyKnown(tls ?? {}, ['server_name'], { path: `${path}/transport/tls`, foreign });
   const upstreams = listOf(handler['upstreams']).map(objectOf);
   if (upstreams.length === 0) foreign(`${path}/upstreams`, 'no servers are named');
@@ -58,6 +61,10 @@ function importedAddresses(handler: Json, { path, foreign }: At): string[] {
       foreign(`${path}/transport/tls/server_name`, 'servers are verified by the name that they are dialled by');
     return address ?? '';
   });
+}
+
+function isOnTls(transport: Json): boolean {
+  return (transport['tls'] ?? null) !== null;
 }
 
 /** The address with this dial; null: there is none that means exactly this. */

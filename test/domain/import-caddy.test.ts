@@ -136,6 +136,16 @@ describe('importing from Caddy', () => {
     expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
   });
 
+  it('takes the host that Caddy sends anyway for nothing, but not to an upstream on TLS', () => {
+    const told = { ...proxy, headers: { request: { set: { Host: ['{http.request.hostport}'] } } } };
+    expect(importCaddy(server([site('a.example.com', [told])])).left).toEqual([]);
+    // It calls an upstream on TLS by its own name.
+    const secure = { ...told, transport: { protocol: 'http', tls: {} } };
+    expect(importCaddy(server([site('a.example.com', [secure])])).left).toEqual(['a.example.com']);
+    const plain = { ...told, transport: { protocol: 'http', tls: null } };
+    expect(importCaddy(server([site('a.example.com', [plain])])).left).toEqual([]);
+  });
+
   it('takes changes to the headers of requests', () => {
     const change = { set: { 'X-A': ['1'] }, delete: ['X-B'] };
     const { resources } = importCaddy(
