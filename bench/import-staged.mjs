@@ -73,7 +73,11 @@ async function redirected(proxy, echoes) {
   if (tls !== undefined || protocol !== 'http') return;
   const name = proxy.upstreams?.[0]?.dial;
   for (const upstream of proxy.upstreams ?? [])
-    if (!upstream.dial.includes('{')) upstream.dial = await echoes.at(upstream.dial, name);
+    if (!upstream.dial.includes('{')) {
+      const dial = await echoes.at(upstream.dial, name);
+      // What names a port only still does.
+      upstream.dial = upstream.dial.startsWith(':') ? dial.replace(/^.*:/, ':') : dial;
+    }
 }
 
 /** Upstreams by the address that they stand in for. */

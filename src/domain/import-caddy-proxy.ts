@@ -49,11 +49,15 @@ function importedAddresses(handler: Json, { path, foreign }: At): string[] {
   onlyKnown(tls ?? {}, ['server_name'], { path: `${path}/transport/tls`, foreign });
   const upstreams = listOf(handler['upstreams']).map(objectOf);
   if (upstreams.length === 0) foreign(`${path}/upstreams`, 'no servers are named');
+  // Another dial would be seen by who is told it, chosen by it or verified by it.
+  const isSeen =
+    upstreams.length > 1 || tls !== null || JSON.stringify(handler['headers'] ?? {}).includes('reverse_proxy.upstream');
   return upstreams.map((upstream, index) => {
     const at = { path: `${path}/upstreams/${index}`, foreign };
     onlyKnown(upstream, ['dial'], at);
-    const address = addressOf(String(upstream['dial']), tls !== null);
-    if (address === null) foreign(`${at.path}/dial`, `${String(upstream['dial'])} is not an address of one server`);
+    const dial = String(upstream['dial']);
+    const address = addressOf(isSeen ? dial : withHost(dial), tls !== null);
+    if (address === null) foreign(`${at.path}/dial`, `${dial} is not an address of one server`);
     const name = tls?.['server_name'];
     const isOther =
       name !== undefined && (upstreams.length > 1 || address === null || parseUpstream(address).serverName !== name);
@@ -65,6 +69,11 @@ function importedAddresses(handler: Json, { path, foreign }: At): string[] {
 
 function isOnTls(transport: Json): boolean {
   return (transport['tls'] ?? null) !== null;
+}
+
+/** Caddy dials a port alone on the machine itself. */
+function withHost(dial: string): string {
+  return dial.replace(/^(?=:\d+$)/, '127.0.0.1');
 }
 
 /** The address with this dial; null: there is none that means exactly this. */

@@ -136,6 +136,20 @@ describe('importing from Caddy', () => {
     expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
   });
 
+  it('takes a server without a host for one on the machine itself', () => {
+    const here = { handler: 'reverse_proxy', upstreams: [{ dial: ':3000' }] };
+    const { resources } = importCaddy(server([site('a.example.com', [here])]));
+    expect(resources.map(({ value }) => ('upstream' in value ? value.upstream : null))).toEqual(['127.0.0.1:3000']);
+    const told = { headers: { request: { set: { Host: ['{http.reverse_proxy.upstream.hostport}'] } } } };
+    const balanced = { load_balancing: { selection_policy: { policy: 'ip_hash' } } };
+    for (const odd of [
+      { ...here, ...told },
+      { ...here, ...balanced, upstreams: [{ dial: ':3000' }, { dial: ':3001' }] },
+      { ...here, transport: { protocol: 'http', tls: {} } },
+    ])
+      expect(importCaddy(server([site('a.example.com', [odd])])).left).toEqual(['a.example.com']);
+  });
+
   it('takes the host that Caddy sends anyway for nothing, but not to an upstream on TLS', () => {
     const told = { ...proxy, headers: { request: { set: { Host: ['{http.request.hostport}'] } } } };
     expect(importCaddy(server([site('a.example.com', [told])])).left).toEqual([]);
