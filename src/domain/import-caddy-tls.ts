@@ -17,12 +17,19 @@ export function isIssuedByAcme(tls: Json, host: string, foreign: Foreign): boole
   const issuers = listOf(policy['issuers']).map(objectOf);
   if (issuers.length === 0) return isPublicHost(host);
   if (isSame(issuers, [{ module: 'internal' }])) return false;
-  if (!issuers.every(isUsualIssuer)) foreign(`${path}/issuers`, 'certificates come from an authority of its own');
+  if (!issuers.every(isUsualIssuer)) foreign(`${path}/issuers`, unusual(issuers));
   return isPublicHost(host);
 }
 
 function isFor({ subjects }: Json, host: string): boolean {
   return subjects === undefined || listOf(subjects).some((subject) => coversHost(String(subject), host));
+}
+
+function unusual(issuers: readonly Json[]): string {
+  const isProvedOtherwise = issuers.some(({ challenges }) => challenges !== undefined);
+  return isProvedOtherwise
+    ? 'hosts are proved to the authority in a way of its own, as by DNS'
+    : 'certificates come from an authority of its own';
 }
 
 const ZEROSSL = 'https://acme.zerossl.com/v2/DV90';

@@ -227,6 +227,16 @@ describe('importing from Caddy', () => {
     expect(foreign.map(({ reason }) => reason)).toEqual([expect.stringContaining(words)]);
   });
 
+  it.each([
+    [{ module: 'acme', challenges: { dns: { provider: { name: 'cloudflare' } } } }, 'as by DNS'],
+    [{ module: 'acme', ca: 'https://ca.example.com/acme' }, 'an authority of its own'],
+  ])('says of the issuer %j why hosts are left out', (issuer, words) => {
+    const { apps } = server([site('a.example.com')], { listen: [':443'] });
+    const tls = { automation: { policies: [{ issuers: [issuer] }] } };
+    const { left, foreign } = importCaddy({ apps: { ...apps, tls } });
+    expect([left, foreign[0]?.reason]).toEqual([['a.example.com'], expect.stringContaining(words)]);
+  });
+
   it('says of parts by path nothing of what stands before them', () => {
     const parts = [0, 1].map(() => ({ group: 'g', handle: [proxy] }));
     const encode = { handler: 'encode', encodings: { gzip: {} }, prefer: ['gzip'] };
