@@ -12,14 +12,16 @@ const CADDYS_OWN = { interval: '30s', timeout: '5s' };
  */
 export function importedChecks(checks: Json, path: string, foreign: Foreign): Upstream['healthCheck'] {
   onlyKnown(checks, ['active'], { path, foreign });
-  if (checks['active'] === undefined) return null;
+  if ((checks['active'] ?? null) === null) return null;
   const active = objectOf(checks['active']);
   const at = `${path}/active`;
   onlyKnown(active, ['uri', 'interval', 'timeout', 'expect_status', 'fails', 'passes'], { path: at, foreign });
-  const uri = healthPath.safeParse(active['uri'] ?? '/');
+  // Without a path Caddy checks nothing.
+  if ((active['uri'] ?? '') === '') return null;
+  const uri = healthPath.safeParse(active['uri']);
   if (!uri.success) foreign(`${at}/uri`, uri.error.issues[0]?.message ?? 'not a path');
   return {
-    path: uri.data ?? '/',
+    path: uri.data ?? '',
     interval: span('interval'),
     timeout: span('timeout'),
     status: statusOf(active['expect_status'], at, foreign),

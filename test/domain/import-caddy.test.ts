@@ -136,6 +136,13 @@ describe('importing from Caddy', () => {
     expect(importCaddy(server([{ '@id': {}, ...site('a.example.com') }])).left).toEqual(['a.example.com']);
   });
 
+  it('takes no health check from settings of one that Caddy does not make', () => {
+    for (const active of [{ interval: '5s' }, { uri: '', expect_status: 2 }, null]) {
+      const { resources } = importCaddy(server([site('a.example.com', [{ ...proxy, health_checks: { active } }])]));
+      expect(resources.map(({ value }) => ('healthCheck' in value ? value.healthCheck : 'none'))).toEqual([null]);
+    }
+  });
+
   it('takes a server without a host for one on the machine itself', () => {
     const here = { handler: 'reverse_proxy', upstreams: [{ dial: ':3000' }] };
     const { resources } = importCaddy(server([site('a.example.com', [here])]));
