@@ -49,7 +49,10 @@ export function importCaddy(config: unknown): ImportedCaddy {
 
 function wholeSites(hosts: readonly ImportedHost[], tls: Json, foreign: Foreign): NamedSite[] {
   const byHost = new Map<string, ImportedHost[]>();
-  for (const one of hosts) if (one.host !== null) byHost.set(one.host, [...(byHost.get(one.host) ?? []), one]);
+  for (const one of hosts) {
+    const name = one.host?.toLowerCase();
+    if (name !== undefined) byHost.set(name, [...(byHost.get(name) ?? []), one]);
+  }
   // Names only answer for themselves.
   const patterns = hosts.filter(({ host }) => host === null || /[*{]/.test(host));
   const sites = [...byHost].map(([host, entries]) => ({

@@ -64,7 +64,7 @@ describe('importing from Caddy', () => {
     }
     expect(importCaddy(server([site('*.example.com'), site('a.b.example.com')])).resources).toHaveLength(2);
     expect(importCaddy(server([site('a.*.com'), site('*.example.com')])).resources).toEqual([]);
-    expect(importCaddy(server([site('A.example.com'), site('a.example.com')])).resources).toHaveLength(1);
+    expect(importCaddy(server([site('A.example.com'), site('a.example.com')])).resources).toEqual([]);
   });
 
   it.each([
@@ -141,6 +141,17 @@ describe('importing from Caddy', () => {
       const { resources } = importCaddy(server([site('a.example.com', [{ ...proxy, health_checks: { active } }])]));
       expect(resources.map(({ value }) => ('healthCheck' in value ? value.healthCheck : 'none'))).toEqual([null]);
     }
+  });
+
+  it('takes a host in capitals on the other scheme for the same', () => {
+    const servers = {
+      one: { listen: [':80'], routes: [site('A.example.com')] },
+      two: { listen: [':443'], routes: [site('a.example.com')] },
+    };
+    const { resources } = importCaddy({ apps: { http: { servers } } });
+    expect(resources.map(({ name, value }) => [name, 'tls' in value && value.tls.forcesHttps])).toEqual([
+      ['a.example.com', false],
+    ]);
   });
 
   it('takes a server without a host for one on the machine itself', () => {
