@@ -43,6 +43,15 @@ describe('importing from Caddy', () => {
     expect(importCaddy({ apps: { ...apps, pki: other } }).foreign.map(({ path }) => path)).toContain('apps/pki');
   });
 
+  it.each(['https://b.example', 'https://b.example/', 'https://b.example/a?b=c'])(
+    'takes a host that only redirects, to %s exactly',
+    (where) => {
+      const redirect = { handler: 'static_response', status_code: 301, headers: { Location: [where] } };
+      const { resources } = importCaddy(server([site('a.example.com', [redirect])]));
+      expect(resources.map(({ value }) => value)).toMatchObject([{ middleware: [`redirect:301:${where}`] }]);
+    },
+  );
+
   it('leaves out what Hecate itself serves', () => {
     const config = { apps: { http: { servers: { hecate: { listen: [':80'], routes: [site('a.example.com')] } } } } };
     expect(importCaddy(config).resources).toEqual([]);

@@ -28,8 +28,10 @@ export const redirect: MiddlewareKind = {
       const there = () => [redirection(status, `${literal(url.origin)}{http.request.uri}`)];
       return { argument: `${status}:same:${url.origin}`, isFinal: true, sendsTo: url.hostname, handlers: there };
     }
-    const handlers = () => [to(status, url.href)];
-    return { argument: `${status}:${url.href}`, isFinal: true, sendsTo: url.hostname, handlers };
+    // An address without a path stays one: it is what visitors are told.
+    const there = where.toLowerCase() === url.origin ? url.origin : url.href;
+    const handlers = () => [to(status, there)];
+    return { argument: `${status}:${there}`, isFinal: true, sendsTo: url.hostname, handlers };
   },
 };
 
