@@ -19,8 +19,8 @@ export interface Converger {
   converge(id: string, position: Position): Promise<Converged>;
   /** The same for an undo, which no system's absence holds up. */
   convergeUndo(): Promise<Undone>;
-  /** Writes every reachable proxy that was changed by hand; answers their names. */
-  repair(): Promise<readonly string[]>;
+  /** Writes those of the named proxies that were changed by hand; answers their names. Throws `unavailable` when one does not answer. */
+  repair(names: readonly string[]): Promise<readonly string[]>;
   /** Where each proxy's configuration differs from what the log says; null: it does not answer. */
   drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
   /** To the log's head, whatever it is; for start-up and repair. Answers the names of unreachable proxies. */
@@ -65,11 +65,13 @@ export function createConverger(deps: ConvergerDependencies): Converger {
       Promise.all(
         deps.proxies.map(async (one) => ({ proxy: one.proxy.name, differences: await proxyDrift(deps, one) })),
       ),
-    async repair() {
+    async repair(names) {
       const repaired = await Promise.all(
         deps.proxies.map(async (one) => {
+          if (!names.includes(one.proxy.name)) return [];
           const differences = await proxyDrift(deps, one);
-          if (differences === null || differences.length === 0) return [];
+          if (differences === null) throw silent(one.proxy);
+          if (differences.length === 0) return [];
           await convergeProxy(deps, one.proxy, one.settings, 'always');
           return [one.proxy.name];
         }),
@@ -99,6 +101,10 @@ export function createConverger(deps: ConvergerDependencies): Converger {
       }
     },
   };
+}
+
+function silent({ name, address }: Proxy): Failure {
+  return new Failure('unavailable', `${name} at ${address} does not answer`, { system: name });
 }
 
 async function convergeProxy(

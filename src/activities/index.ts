@@ -63,7 +63,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
     inspectIdentityProvider: () => inspectIdentity(deps),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
-    repairProxies: () => heartbeating(() => deps.converger.repair()),
+    repairProxies: (names) => heartbeating(() => deps.converger.repair(names)),
     repairIdentity: () =>
       heartbeating(async (signal) => {
         const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');

@@ -10,27 +10,35 @@ import { proxyDocument, type DocumentSources } from './proxy-document.js';
 const LOOKS = 10;
 const PAUSE_MS = 100;
 
-/** Where a proxy's configuration differs from what the log says; null: it does not answer. Writes nothing. */
+/**
+ * Where a proxy's configuration differs from what the log says; null: it does not answer. Throws `unavailable` when what
+ * it is compared with cannot be read. Writes nothing.
+ */
 export async function proxyDrift(
   deps: DocumentSources & { readonly log: EventLog },
   { proxy, settings }: { readonly proxy: Proxy; readonly settings: ProxySettings },
 ): Promise<readonly Drift[] | null> {
-  try {
-    for (let look = 1; ; look++) {
-      const [found, { state, logId }] = await Promise.all([proxy.configured(), deps.log.view()]);
-      const document = await proxyDocument(deps, state, { settings, logId });
-      const wanted: unknown = JSON.parse(JSON.stringify(document.server));
-      const differences = serverDrift(wanted, found ?? undefined);
-      // An operation that converges at this moment is no drift.
-      const isBehind = differences.some(({ object }) => object === GENERATION_ID);
-      if (isBehind && look < LOOKS) {
-        await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
-        continue;
-      }
-      return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(withoutSecrets);
+  for (let look = 1; ; look++) {
+    const [found, { state, logId }] = await Promise.all([configuredOf(proxy), deps.log.view()]);
+    if (found === 'silent') return null;
+    const document = await proxyDocument(deps, state, { settings, logId });
+    const wanted: unknown = JSON.parse(JSON.stringify(document.server));
+    const differences = serverDrift(wanted, found ?? undefined);
+    // An operation that converges at this moment is no drift.
+    const isBehind = differences.some(({ object }) => object === GENERATION_ID);
+    if (isBehind && look < LOOKS) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      continue;
     }
+    return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(withoutSecrets);
+  }
+}
+
+async function configuredOf(proxy: Proxy) {
+  try {
+    return await proxy.configured();
   } catch (error) {
-    if (error instanceof Failure && error.kind === 'unavailable') return null;
+    if (error instanceof Failure && error.kind === 'unavailable') return 'silent';
     throw error;
   }
 }

@@ -8,11 +8,12 @@ import { showProgress } from './follow-progress.js';
 import { print, type OutputFormat } from './output.js';
 import { createProgressOutput } from './progress-output.js';
 import { failureWords, withTemporal } from './temporal-client.js';
+import { unreadIn } from './unread.js';
 
 const NOTHING = 0;
 const FAILED = 1;
 const TOO_LATE = 4;
-/** A source that was applied before cannot be read now. */
+/** A source that was applied before cannot be read now, or a proxy does not answer. */
 const UNREADABLE = 6;
 const WOULD_CHANGE = 8;
 
@@ -98,9 +99,10 @@ function endedOtherwise(error: unknown): unknown {
   return new Failure('conflict', 'it was cancelled; nothing was done', { cause: error.cause });
 }
 
-function codeOf(result: ReconcileResult, tells: boolean): number {
+/** The exit code of a reconcile. */
+export function codeOf(result: ReconcileResult, tells: boolean): number {
   if (result.failed.length > 0) return FAILED;
-  if (result.drift.sources.some(({ problem, location }) => problem !== null && location !== null)) return UNREADABLE;
+  if (unreadIn(result.drift).length > 0) return UNREADABLE;
   return tells && differs(result) ? WOULD_CHANGE : NOTHING;
 }
 

@@ -2,6 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResul
 import { CancelledFailure } from '@temporalio/common';
 import { RECONCILE_ID, type ReconcileResult } from '../workflows/reconcile-activities.js';
 import { rootOf, type TemporalClient } from './temporal-client.js';
+import { unreadIn } from './unread.js';
 
 /** How the last run of a schedule ended. */
 export interface ScheduleOutcome {
@@ -30,12 +31,9 @@ export async function lastOutcome(
   }
 }
 
-/** What a reconcile could not do, or a source that it could not read, is a failure. */
+/** What a reconcile could not do or could not look at is a failure. */
 export function outcomeOf({ drift, failed }: ReconcileResult): ScheduleOutcome {
-  const unread = drift.sources.flatMap(({ name, location, problem }) =>
-    problem === null || location === null ? [] : [`git ${name}: ${problem}`],
-  );
-  const problems = [...failed, ...unread];
+  const problems = [...failed, ...unreadIn(drift)];
   return problems.length === 0
     ? { outcome: 'ok', message: null }
     : { outcome: 'failed', message: problems.join('; ').replaceAll('\n', ' ') };

@@ -121,8 +121,8 @@ export interface ReconcileProgress {
 /** What the reconcile workflow needs. Idempotent. */
 export interface ReconcileActivities {
   inspectDrift(request: ReconcileRequest): Promise<DriftReport>;
-  /** Writes every reachable proxy whose configuration differs; answers their names. */
-  repairProxies(): Promise<readonly string[]>;
+  /** Writes those of the named proxies whose configuration differs; answers their names. */
+  repairProxies(names: readonly string[]): Promise<readonly string[]>;
   /** Makes the identity provider equal to the log, looking at everything; answers how many writes that took. */
   repairIdentity(): Promise<number>;
 }

@@ -66,9 +66,10 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     await attempt(`apply ${source.name}`, () => applySource(request, location, sha));
   }
   if (request.adopt && drift.adoption !== null) await attempt('adopt what was changed by hand', () => adopt(request));
-  if (hasProxyDrift(drift)) {
+  const drifted = driftedProxies(drift);
+  if (drifted.length > 0) {
     await attempt('put the proxies back', async () => {
-      const proxies = await repairProxies();
+      const proxies = await repairProxies(drifted);
       return proxies.length === 0 ? null : `${proxies.join(', ')} put back to what the log says`;
     });
   }
@@ -96,8 +97,8 @@ export async function scheduledReconcile(request: ReconcileRequest): Promise<Rec
   });
 }
 
-function hasProxyDrift({ proxies }: DriftReport): boolean {
-  return proxies.some(({ count }) => count > 0);
+function driftedProxies({ proxies }: DriftReport): string[] {
+  return proxies.flatMap(({ proxy, count }) => (count > 0 ? [proxy] : []));
 }
 
 async function applySource(request: ReconcileRequest, location: string, sha: string | null): Promise<string | null> {

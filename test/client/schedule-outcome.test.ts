@@ -1,6 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
+import { codeOf } from '../../src/client/follow-reconcile.js';
 import { outcomeOf, outcomeOfFailure } from '../../src/client/schedule-outcome.js';
 import type { SourceReport } from '../../src/workflows/reconcile-activities.js';
 
@@ -15,6 +16,10 @@ describe('how the last run of a schedule ended', () => {
     expect(ended([])).toEqual({ outcome: 'ok', message: null });
     expect(ended(['apply x: refused'])).toEqual({ outcome: 'failed', message: 'apply x: refused' });
     expect(ended([], [{ ...source, problem: 'no answer' }])).toMatchObject({ message: 'git site: no answer' });
+    const silent = { proxy: 'caddy', differences: null, count: 0 };
+    const drift = { sources: [], proxies: [silent], identity: null, overlays: [] };
+    expect(outcomeOf({ drift, done: [], failed: [] })).toMatchObject({ message: 'caddy does not answer' });
+    expect(codeOf({ drift, done: [], failed: [] }, false)).toBe(6);
     expect(ended([], [{ ...source, location: null, problem: 'a folder' }])).toMatchObject({ outcome: 'ok' });
   });
 
