@@ -4,8 +4,11 @@ import { repositoryUrl } from './repository-url.js';
 const PRINTABLE = /^[^\p{Cc}]*$/u;
 const NOT_PRINTABLE = 'it holds control characters';
 
-/** Name of a source as resources bear it: where it is and which ref, e.g. `https://git.example.com/site.git#main`. */
+/** Name of a source as resources bear it: where it is, whatever the ref, e.g. `https://git.example.com/site.git`. */
 export const sourceName = z.string().min(1).max(2_048).regex(PRINTABLE, NOT_PRINTABLE);
+
+/** Where manifests come from as a person names it. */
+export const sourceAddress = repositoryUrl.max(2_048).regex(PRINTABLE, NOT_PRINTABLE);
 
 /** Where manifests come from, and what of it was applied last. Its identity is its name. */
 export const sourceSchema = z.strictObject({

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { changeOf } from '../domain/commit.js';
 import { nearest } from '../domain/nearest.js';
-import { sourceName } from '../domain/source.js';
-import { all, find } from '../domain/state.js';
+import { sourceAddress } from '../domain/source.js';
+import { all } from '../domain/state.js';
 import { defineOperation, LONGEST_SUBJECT } from './operation.js';
 
 /** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */
@@ -10,15 +10,19 @@ export const deleteSource = defineOperation({
   key: 'source.delete',
   path: ['delete', 'source'],
   summary: 'Forget a folder or repository that was applied; what came from there stays',
-  examples: ['delete source --name https://git.example.com/site.git#main'],
+  examples: ['delete source --name https://git.example.com/site.git'],
   input: z.strictObject({
-    name: sourceName.describe('Its name, as a reconcile shows it').meta({ placeholder: 'url|folder' }),
+    name: sourceAddress
+      .describe('Its name, as a reconcile shows it; with or without #ref')
+      .meta({ placeholder: 'url|folder' }),
   }),
   subject: (input) => input.name.slice(0, LONGEST_SUBJECT),
   decide(state, { name }) {
-    const before = find(state, 'Source', name)?.value;
+    const before = all(state, 'Source').find(
+      ({ value }) => name === value.name || name === `${value.name}#${value.ref}`,
+    )?.value;
     if (before) {
-      const changes = [changeOf('Source', name, before, null)];
+      const changes = [changeOf('Source', before.name, before, null)];
       return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings: [] };
     }
     const known = all(state, 'Source').map((held) => held.name);

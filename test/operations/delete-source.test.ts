@@ -5,8 +5,8 @@ import { deleteSource } from '../../src/operations/delete-source.js';
 import { context, quiet } from '../builders/answers.js';
 import { entries } from '../builders/log.js';
 
-const name = 'https://git.example.com/site.git#main';
-const source = { name, repository: 'https://git.example.com/site.git', ref: 'main', sha: 's', head: 's', digest: 'd' };
+const name = 'https://git.example.com/site.git';
+const source = { name, repository: name, ref: 'main', sha: 's', head: 's', digest: 'd' };
 const known = fold(emptyState, entries({ made: [changeOf('Source', name, null, source)] }));
 const decide = (state: typeof known, asked: string) =>
   deleteSource.decide(state, deleteSource.input.parse({ name: asked }), quiet, context);
@@ -21,8 +21,18 @@ it('forgets a source and touches nothing else', () => {
 });
 
 it('names the nearest one where there is none of that name', () => {
-  expect(decide(known, name.replace('main', 'mian'))).toMatchObject({
+  expect(decide(known, name.replace('site', 'stie'))).toMatchObject({
     refusal: { kind: 'missing', hint: `Did you mean ${name}?` },
   });
   expect(decide(emptyState, name)).toMatchObject({ refusal: { kind: 'missing' } });
+});
+
+it('takes the address as it was applied, with its ref, and no other ref', () => {
+  expect(decide(known, `${name}#main`)).toMatchObject({ kind: 'change', changes: [{ name, after: null }] });
+  expect(decide(known, `${name}#other`)).toMatchObject({ refusal: { kind: 'missing', hint: `Did you mean ${name}?` } });
+});
+
+it('lets no password into the history', () => {
+  const asked = deleteSource.input.safeParse({ name: 'https://user:password@git.example.com/site.git' });
+  expect(asked.success).toBe(false);
 });
