@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { repositoryUrl } from '../domain/repository-url.js';
+import { isRepositoryUrl, repositoryUrl } from '../domain/repository-url.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import {
@@ -56,11 +56,14 @@ export function requestOf(options: ReconcileOptions): ReconcileRequest {
   };
 }
 
-/** Throws `invalid` for an address with a secret in it, without repeating that. */
-export function checkedUrl(text: string): string {
+/** Throws `invalid` for a folder, and for an address with a secret in it, without repeating that. */
+function checkedUrl(text: string): string {
   const parsed = repositoryUrl.safeParse(text);
-  if (parsed.success) return parsed.data;
-  throw new Failure('invalid', `--from-git: ${parsed.error.issues[0]?.message}`);
+  if (!parsed.success) throw new Failure('invalid', `--from-git: ${parsed.error.issues[0]?.message}`);
+  if (isRepositoryUrl(parsed.data)) return parsed.data;
+  throw new Failure('invalid', `--from-git ${text}: a reconcile is run by the worker, which reads a URL`, {
+    hint: 'Apply a folder: hecate update apply --from-git FOLDER',
+  });
 }
 
 async function start(

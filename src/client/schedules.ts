@@ -3,7 +3,7 @@ import { durationMs, durationText } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/reconcile-activities.js';
 import { print, table, type OutputFormat } from './output.js';
-import { checkedUrl, requestOf, type ReconcileOptions } from './reconcile.js';
+import { requestOf, type ReconcileOptions } from './reconcile.js';
 import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';
 import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
 
@@ -28,12 +28,9 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
   if (!every.success || durationMs(every.data) < SHORTEST_MS) {
     throw new Failure('invalid', `--every ${JSON.stringify(options.every)}: a duration of at least 10s, such as 5m`);
   }
-  if (options.fromGit !== undefined) checkedUrl(options.fromGit);
-  if (options.fromGit !== undefined && !/^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(options.fromGit)) {
-    throw new Failure('invalid', `--from-git ${options.fromGit}: a schedule is run by the worker, which reads a URL`);
-  }
+  const request = requestOf(options);
   await withTemporal(async (client, { worker }) => {
-    const args = [{ ...requestOf(options), reason: options.reason ?? `schedule ${options.name}` }];
+    const args = [{ ...request, reason: options.reason ?? `schedule ${options.name}` }];
     await create(client, options, { args, taskQueue: worker.taskQueue, every: durationMs(every.data) });
   });
   await print(options.output, { name: options.name, every: every.data }, () => `created schedule ${options.name}`);

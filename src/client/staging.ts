@@ -3,6 +3,7 @@ import { createBlobs } from '../adapters/log/blob-store.js';
 import { STAGING } from '../adapters/log/subjects.js';
 import type { Change } from '../domain/commit.js';
 import { handedOverText } from '../domain/handed-over.js';
+import { isRepositoryUrl } from '../domain/repository-url.js';
 import type { Operation } from '../operations/operation.js';
 import type { Blobs } from '../ports/blobs.js';
 import { Failure } from '../ports/failure.js';
@@ -10,8 +11,6 @@ import type { Connections } from '../stack/connections.js';
 import type { Preview } from '../workflows/plan.js';
 import { flagsOf } from './flags.js';
 import { manifestsOf } from './manifests-of.js';
-
-const URL_LIKE = /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i;
 
 /** The input with a folder of manifests read, checked and handed over to the worker; every other input as it is. */
 export async function withStaged(
@@ -21,7 +20,7 @@ export async function withStaged(
 ): Promise<Record<string, unknown>> {
   const field = flagsOf(operation).find((flag) => flag.isManifests)?.field;
   const folder = field === undefined ? undefined : input[field];
-  if (typeof folder !== 'string' || URL_LIKE.test(folder)) return input;
+  if (typeof folder !== 'string' || isRepositoryUrl(folder)) return input;
   return { ...input, staged: await handOver(handedOverText(await manifestsOf(folder)), connections) };
 }
 

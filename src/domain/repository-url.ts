@@ -13,6 +13,11 @@ export const repositoryUrl = z
       'a query in a URL, such as a token, would stand in the history; leave it out, and give the worker HECATE_GIT_CREDENTIALS_FILE',
   });
 
+/** Whether it is the address of a repository, and no folder. */
+export function isRepositoryUrl(text: string): boolean {
+  return /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(text);
+}
+
 /** A user, a password or a token in an address; SSH names a user and no secret. */
 function namesSecret(text: string): boolean {
   const [, scheme = '', user] = /^\s*([a-z][a-z0-9+.-]*):\/\/([^/]*)@/i.exec(text) ?? [];

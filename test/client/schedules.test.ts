@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { requestOf } from '../../src/client/reconcile.js';
 import { createSchedule } from '../../src/client/schedules.js';
 
 describe('a schedule', () => {
@@ -8,5 +9,17 @@ describe('a schedule', () => {
       kind: 'invalid',
       message: expect.stringContaining('1 to 63') as string,
     });
+  });
+});
+
+describe('a reconcile', () => {
+  const of = (fromGit: string) => requestOf({ component: 'all', output: 'table', fromGit }).fromGit;
+
+  it.each(['.hecate/', '/srv/site'])('reads no folder, which the worker does not have: %s', (folder) => {
+    expect(() => of(folder)).toThrow('the worker, which reads a URL');
+  });
+
+  it.each(['file:///srv/site#main', 'git@git.example.com:site.git'])('reads %s', (url) => {
+    expect(of(url)).toBe(url);
   });
 });

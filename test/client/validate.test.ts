@@ -160,3 +160,11 @@ interface Sarif {
     }[];
   }[];
 }
+
+it('says of an address that it reads folders', async () => {
+  const asked = validate({ fromGit: 'https://git.example.com/site.git', offline: true, output: 'table' });
+  await expect(asked).rejects.toMatchObject({
+    kind: 'invalid',
+    message: expect.stringContaining('no folder') as string,
+  });
+});

@@ -2,6 +2,7 @@ import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
 import { lintRules } from '../../domain/lint.js';
 import { problemTitles } from '../../domain/manifest-source.js';
 import { nearest } from '../../domain/nearest.js';
+import { isRepositoryUrl, withoutCredentials } from '../../domain/repository-url.js';
 import type { State } from '../../domain/state.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
@@ -37,6 +38,7 @@ export async function validate(options: ValidateOptions): Promise<number> {
 }
 
 async function check(options: ValidateOptions): Promise<number> {
+  if (isRepositoryUrl(options.fromGit)) throw noFolder(options.fromGit);
   const ignored = ignoredCodes(options.ignore ?? []);
   const held = options.offline ? null : await heldByLog();
   const others = held === null ? [] : describedBy(held);
@@ -51,6 +53,12 @@ async function check(options: ValidateOptions): Promise<number> {
       ` (references looked up in the folder${held === null ? ' alone' : ' and the log'})`,
   );
   return errors > 0 || (options.strict && warnings > 0) ? 2 : 0;
+}
+
+function noFolder(url: string): Failure {
+  return new Failure('invalid', `--from-git ${withoutCredentials(url)} is no folder`, {
+    hint: 'Name a copy of it; what a repository would change tells: hecate update apply --from-git URL --dry-run',
+  });
 }
 
 /** Only advice can be ignored: an apply would refuse the rest all the same. */
