@@ -32,7 +32,9 @@ function pairs(flag: Flag, values: readonly string[], problems: string[]): Recor
       problems.push(
         `--${flag.flag} ${JSON.stringify(value)}: ${at < 0 ? 'it has no =' : 'it has no name'}; give name=value`,
       );
-    else if (name in record) problems.push(`--${flag.flag} ${JSON.stringify(value)}: ${name} is given twice`);
+    else if (name === '__proto__') problems.push(`--${flag.flag} ${JSON.stringify(value)}: ${name} cannot be set`);
+    else if (Object.hasOwn(record, name))
+      problems.push(`--${flag.flag} ${JSON.stringify(value)}: ${name} is given twice`);
     else record[name] = value.slice(at + 1);
   }
   return record;

@@ -25,7 +25,9 @@ export interface FieldDifference {
 export function fieldDifferences(before: unknown, after: unknown, path = ''): FieldDifference[] {
   if (isSame(before, after)) return [];
   if (!isFields(before) || !isFields(after) || WHOLE.has(path)) return [{ path, before, after }];
-  return namesOf(before, after).flatMap((name) => fieldDifferences(before[name], after[name], within(path, name)));
+  return namesOf(before, after).flatMap((name) =>
+    fieldDifferences(own(before, name), own(after, name), within(path, name)),
+  );
 }
 
 /** What became of a value when a change of it was taken back. */
@@ -61,7 +63,8 @@ function takeBackFields(
   const returned: string[] = [];
   const kept: TakenBack['kept'][number][] = [];
   for (const name of namesOf(change.before, change.after)) {
-    const inner = takeBack({ before: change.before[name], after: change.after[name] }, now[name], within(path, name));
+    const inChange = { before: own(change.before, name), after: own(change.after, name) };
+    const inner = takeBack(inChange, own(now, name), within(path, name));
     returned.push(...inner.returned);
     kept.push(...inner.kept);
     if (inner.value === undefined) delete value[name];
@@ -72,6 +75,11 @@ function takeBackFields(
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Objects know `constructor` and others without having such a field. */
+function own(fields: Fields, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
 function namesOf(a: Fields, b: Fields): string[] {

@@ -55,6 +55,11 @@ describe('input', () => {
     expect(inputOf(remove, flagsOf(remove), { domain: 'a.example.com' })).toMatchObject({ force: false });
   });
 
+  it('takes names that every object knows', () => {
+    const input = read({ domain: 'a.example.com', upstream: 'b:1', headers: ['constructor=1'] })();
+    expect(input).toMatchObject({ headers: { constructor: '1' } });
+  });
+
   it.each([
     { upstream: 'https://bob:hunter2@host' },
     { upstream: 'app:3000', middleware: ['basic-auth:bob:hunter2'] },
@@ -83,6 +88,7 @@ describe('input', () => {
     ['a bad value', { domain: 'a..b', upstream: 'b:1' }, ['--domain "a..b"', 'right is e.g.']],
     ['a bad port', { domain: 'a.example.com', upstream: 'b:99999' }, ['--upstream "b:99999"', '1-65535']],
     ['a header without a name', { domain: 'a.example.com', upstream: 'b:1', headers: ['x'] }, ['give name=value']],
+    ['no header', { domain: 'a.example.com', upstream: 'b:1', headers: ['__proto__=1'] }, ['cannot be set']],
     ['a header given twice', { domain: 'a.example.com', upstream: 'b:1', headers: ['A=1', 'A=2'] }, ['given twice']],
     [
       'a line break',

@@ -15,6 +15,11 @@ describe('a difference', () => {
     ]);
   });
 
+  it('takes no name for there that every object knows', () => {
+    const added = { path: 'constructor', before: undefined, after: 'c' };
+    expect(fieldDifferences({}, { constructor: 'c' })).toEqual([added]);
+  });
+
   it('does not mind the order of fields, but that of items', () => {
     expect(isSame({ a: 1, b: { c: 2, d: 3 } }, { b: { d: 3, c: 2 }, a: 1 })).toBe(true);
     expect(isSame([1, 2], [2, 1])).toBe(false);
@@ -59,6 +64,11 @@ describe('a difference', () => {
 describe('taking a change back', () => {
   const before = { upstream: 'a:1', headers: { A: '1' }, check: null, list: [1] };
   const after = { upstream: 'b:1', headers: { A: '2', B: '1' }, check: { path: '/h', interval: '30s' }, list: [1, 2] };
+
+  it('takes away again what has a name that every object knows', () => {
+    const change = { before: { headers: {} }, after: { headers: { constructor: 'c' } } };
+    expect(takeBack(change, change.after).value).toEqual({ headers: {} });
+  });
 
   it('gives back every field that nobody touched since', () => {
     expect(takeBack({ before, after }, after)).toMatchObject({ value: before, kept: [] });
