@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { historyFilter, type HistoryFilters } from '../../src/client/reads/history-filter.js';
+import { historyFilter, shownChanges, type HistoryFilters } from '../../src/client/reads/history-filter.js';
 import { route, routeChange } from '../builders/log.js';
 
 const now = new Date('2026-03-10T12:00:00.000Z');
@@ -42,5 +42,20 @@ describe('a filter of the history', () => {
     [{ to: '2027-01-01T00:00:00Z' }, 'in the future'],
   ])('%j is refused', (filters, text) => {
     expect(() => historyFilter(filters, now)).toThrow(text);
+  });
+});
+
+describe('what is shown of a commit', () => {
+  const many = Array.from({ length: 30 }, (_, at) => routeChange(null, route(`r${at}.example.com`)));
+
+  it('is only what was asked for where very much changed at once', () => {
+    expect(shownChanges(many, { domain: 'R7.example.com' })).toEqual({ shown: [many[7]], others: 29 });
+    expect(shownChanges(many, { resource: 'route/r8.example.com' })).toEqual({ shown: [many[8]], others: 29 });
+  });
+
+  it('is all of it otherwise', () => {
+    expect(shownChanges(many, { actor: 'ada' })).toEqual({ shown: many, others: 0 });
+    const few = many.slice(0, 20);
+    expect(shownChanges(few, { domain: 'r7.example.com' })).toEqual({ shown: few, others: 0 });
   });
 });

@@ -31,8 +31,7 @@ interface Judged {
 /** Whether a commit is meant. Throws `invalid` for filters that mean nothing. */
 export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judged) => boolean {
   const { actor, operation } = filters;
-  const domain = filters.domain === undefined ? undefined : canonicalDomain(filters.domain);
-  const resource = filters.resource === undefined ? undefined : resourceOf(filters.resource);
+  const asked = askedFor(filters);
   const from = filters.from === undefined ? undefined : momentOf('from', filters.from, now);
   const to = filters.to === undefined ? undefined : momentOf('to', filters.to, now);
   if (from && to && isAfter(from, to)) {
@@ -43,10 +42,33 @@ export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judg
   return (commit) =>
     (actor === undefined || commit.actor === actor) &&
     (operation === undefined || commit.operation === operation) &&
-    (domain === undefined || commit.changes.some(({ name }) => name === domain)) &&
-    (resource === undefined || commit.changes.some(({ kind, name }) => `${kind}/${name}` === resource)) &&
+    asked.every((isMeant) => commit.changes.some(isMeant)) &&
     (from === undefined || compare(commit, from) >= 0) &&
     (to === undefined || compare(commit, to) <= 0);
+}
+
+/** So many changes of other resources are shown beside what was asked for. */
+const MOST_OTHERS = 20;
+
+/** The changes of a commit that are shown, and how many are not: where very much changed at once, only what was asked for. */
+export function shownChanges(
+  changes: readonly Change[],
+  filters: HistoryFilters,
+): { readonly shown: readonly Change[]; readonly others: number } {
+  const asked = askedFor(filters);
+  const shown = changes.filter((change) => asked.length === 0 || asked.some((isMeant) => isMeant(change)));
+  const others = changes.length - shown.length;
+  return others > MOST_OTHERS ? { shown, others } : { shown: changes, others: 0 };
+}
+
+/** What a change is to be of, for each filter that says so. */
+function askedFor(filters: HistoryFilters): ((change: Change) => boolean)[] {
+  const domain = filters.domain === undefined ? undefined : canonicalDomain(filters.domain);
+  const resource = filters.resource === undefined ? undefined : resourceOf(filters.resource);
+  return [
+    ...(domain === undefined ? [] : [({ name }: Change) => name === domain]),
+    ...(resource === undefined ? [] : [({ kind, name }: Change) => `${kind}/${name}` === resource]),
+  ];
 }
 
 /** A time and a sequence cannot be told apart without the log. */

@@ -4,7 +4,7 @@ import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../drawn-change.js';
 import { painted } from '../painted.js';
 import { print } from '../output.js';
-import { historyFilter, type HistoryFilters } from './history-filter.js';
+import { historyFilter, shownChanges, type HistoryFilters } from './history-filter.js';
 import { withLog, type Looking } from './reading.js';
 
 /** Which commits to print. */
@@ -20,18 +20,23 @@ export async function showHistory(options: HistoryOptions): Promise<void> {
   }
   const isMeant = historyFilter(options, new Date());
   const rows = (await withLog(readCommits)).filter(isMeant).slice(0, limit);
-  await print(options.output, rows, () => (rows.length === 0 ? 'no commits' : rows.flatMap(drawn).join('\n')));
+  await print(options.output, rows, () =>
+    rows.length === 0 ? 'no commits' : rows.flatMap((row) => drawn(row, options)).join('\n'),
+  );
 }
 
 type Row = Awaited<ReturnType<typeof readCommits>>[number];
 
-function drawn({ sequence, at, operation, outcome, actor, id, reason, changes, undoes }: Row): string[] {
+function drawn(row: Row, filters: HistoryFilters): string[] {
+  const { sequence, at, operation, outcome, actor, id, reason, changes, undoes } = row;
+  const { shown, others } = shownChanges(changes, filters);
   const result = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
   const ended = undoes === undefined ? result : `undo of ${undoes}`;
   return [
     `${sequence}  ${at}  ${operation}  ${ended}  by ${actor}  ${painted('dim', id)}`,
     ...whyOf(reason, changes),
-    ...changes.flatMap((change) => drawnChange(change, '      ')),
+    ...shown.flatMap((change) => drawnChange(change, '      ')),
+    ...(others > 0 ? [`      and ${others} changes more: hecate history --from ${sequence} --to ${sequence}`] : []),
   ];
 }
 
