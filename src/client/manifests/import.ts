@@ -15,10 +15,15 @@ export interface ImportOptions {
 /** Turns an existing Caddy configuration into manifests, and says what of it has no counterpart. Changes no server. */
 export async function importFromCaddy({ from, to, force = false, output }: ImportOptions): Promise<void> {
   const imported = importCaddy(await caddyConfig(from));
-  const written = to === undefined ? null : writeFolder(to, imported.resources, { overwrites: force }).written;
+  const { written, unchanged } =
+    to === undefined ? { written: null, unchanged: null } : writeFolder(to, imported.resources, { overwrites: force });
   for (const line of report(imported)) say(line);
   if (to === undefined && output !== 'json') process.stdout.write(manifestTexts(imported.resources));
-  else await print(output, { ...imported, written }, () => (written ?? []).map((path) => `${to}/${path}`).join('\n'));
+  else {
+    const summary = `${written?.length} written, ${unchanged?.length} unchanged in ${to}`;
+    const lines = [...(written ?? []).map((path) => `${to}/${path}`), summary];
+    await print(output, { ...imported, written, unchanged }, () => lines.join('\n'));
+  }
 }
 
 function report({ resources, left, foreign }: ImportedCaddy): string[] {
