@@ -1,16 +1,17 @@
 // The command line. May import everything but the worker; what is heavy is loaded only by the commands that use it.
 import { printError } from './error-output.js';
 import { createProgram } from './program.js';
+import { bearReadersGone } from './readers-gone.js';
 import { withoutHecate } from './eos.js';
 import { report } from './report.js';
 
 const asEos = process.env['HECATE_PROGRAM'] === 'eos';
 const words = process.argv.slice(2);
 
-// Whoever reads us has read enough, as in `hecate history | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(process.exitCode ?? 0);
+bearReadersGone({
+  stdout: process.stdout,
+  stderr: process.stderr,
+  exit: () => process.exit(process.exitCode ?? 0),
 });
 
 // What a library throws from a timer reaches no handler of ours; Node would print the bundle's only line with it.
