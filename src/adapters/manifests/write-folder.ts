@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import { formOf, type Described } from '../../domain/manifest.js';
 import { Failure } from '../../ports/failure.js';
 import { manifestText } from './manifest-text.js';
@@ -13,18 +13,27 @@ export interface WrittenFolder {
 
 /**
  * Writes each resource into a file of its own. Files that were not written so, or were edited since, stay as they are: then
- * nothing is written at all, and `conflict` names them, unless `overwrites`. Removes nothing. Idempotent.
+ * nothing is written at all, and `conflict` names them, unless `overwrites`. Removes nothing. Idempotent. Throws `invalid`
+ * where the system refuses; what was written then stays.
  */
-export function writeFolder(
-  folder: string,
-  resources: readonly Described[],
-  { overwrites = false }: { readonly overwrites?: boolean } = {},
-): WrittenFolder {
+export function writeFolder(folder: string, resources: readonly Described[], options: Options = {}): WrittenFolder {
+  try {
+    return writeAll(folder, resources, options);
+  } catch (cause) {
+    throw cannotWrite(folder, cause);
+  }
+}
+
+interface Options {
+  readonly overwrites?: boolean;
+}
+
+function writeAll(folder: string, resources: readonly Described[], { overwrites = false }: Options): WrittenFolder {
   const files = resources.map((resource) => ({ path: exportPath(resource), text: signed(manifestText(resource)) }));
   const changed = files.filter(({ path, text }) => readIfThere(join(folder, path)) !== text);
   const foreign = changed.filter(({ path }) => !isOurs(join(folder, path)));
   if (foreign.length > 0 && !overwrites) throw wouldOverwrite(folder, foreign);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   for (const { path, text } of changed) replaceFile(folder, path, text);
   const written = changed.map(({ path }) => path);
   return { written, unchanged: files.map(({ path }) => path).filter((path) => !written.includes(path)) };
@@ -57,14 +66,28 @@ function readIfThere(file: string): string | null {
   return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : null;
 }
 
+/** One after another: Node's own way tries for ever where a folder cannot be made, such as in `/proc`. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(resolve(folder)));
+  mkdirSync(folder);
+}
+
 function replaceFile(folder: string, path: string, text: string): void {
   const file = join(folder, path);
-  mkdirSync(dirname(file), { recursive: true });
+  makeFolder(dirname(file));
   if (!`${realpathSync(dirname(file))}${sep}`.startsWith(`${realpathSync(folder)}${sep}`)) {
     throw new Failure('invalid', `${dirname(file)} leads out of ${folder}`, { hint: 'Export into another folder.' });
   }
   writeFileSync(`${file}.${process.pid}.new`, text);
   renameSync(`${file}.${process.pid}.new`, file);
+}
+
+function cannotWrite(folder: string, cause: unknown): unknown {
+  const { code } = cause as NodeJS.ErrnoException;
+  if (code === undefined) return cause;
+  const hint = 'Look at its rights and the space that is left, or name another folder; then run the command again.';
+  return new Failure('invalid', `${folder} cannot be written (${code})`, { hint, cause });
 }
 
 function wouldOverwrite(folder: string, files: readonly { readonly path: string }[]): Failure {

@@ -32,6 +32,14 @@ describe('an export', () => {
     expect(read.map(({ kind, name, value }) => ({ kind, name, value }))).toEqual(resources);
   });
 
+  it('makes the folders above it, and says where it cannot', () => {
+    expect(writeFolder(join(folder, 'x/y/z'), [resource('a.example.com')]).written).toHaveLength(1);
+    writeFileSync(join(folder, 'file'), '');
+    expect(() => writeFolder(join(folder, 'file/y'), [resource('a.example.com')])).toThrow(
+      /file\/y cannot be written \((ENOTDIR|EEXIST)\)/,
+    );
+  });
+
   it('looks only at what lies where it writes', () => {
     writeFolder(folder, [resource('a.example.com')]);
     for (const path of ['node_modules/x', 'routes/node_modules', 'routes/.old']) {
