@@ -134,6 +134,11 @@ describe('a key that is given twice', () => {
   });
 });
 
+it('has no field that no object can have, and drops none silently', () => {
+  const text = route('a.example.com', '  headers:\n    __proto__: x\n');
+  expect(problemsOf({ 'a.yaml': text })).toEqual([expect.stringContaining('HEC003 no field is named __proto__')]);
+});
+
 describe('a password in a manifest that is no secret', () => {
   it.each([
     ['in an address', route('a.example.com').replace('app:3000', 'https://bob:hunter2@host')],
