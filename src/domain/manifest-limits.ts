@@ -16,6 +16,11 @@ export function sizeLimit(): (bytes: number) => string | null {
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
+/** A path as messages name it: on one line, whatever its author wants them to look like. */
+export function pathOnOneLine(path: string): string {
+  return path.replace(/[\r\n]/g, (one) => (one === '\n' ? '\\n' : '\\r'));
+}
+
 /** Why a file without a text has none. */
 export const NOT_UTF8 = 'the file is not UTF-8';
 

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { NOT_UTF8, sizeLimit, textOf } from '../../domain/manifest-limits.js';
+import { NOT_UTF8, pathOnOneLine, sizeLimit, textOf } from '../../domain/manifest-limits.js';
 
 /** The files of one commit. */
 export interface GitFiles {
@@ -49,7 +49,9 @@ export async function readGitFiles(git: Git, commit: string, { wanted, wantedFol
     else files.push({ path, text });
   }
   const leading = entries.filter(({ mode, path }) => !mode.startsWith('100') && (wanted(path) || wantedFolder(path)));
-  return { files, refused: [...refused, ...(await refusedLinks(git, leading, { wanted, entries }))] };
+  refused.push(...(await refusedLinks(git, leading, { wanted, entries })));
+  const shown = <T extends { readonly path: string }>(one: T): T => ({ ...one, path: pathOnOneLine(one.path) });
+  return { files: files.map(shown), refused: refused.map(shown) };
 }
 
 /** Each is `<mode> <type> <id> <size>\t<path>`, ended by a zero; the size is filled up with spaces. */

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FieldPath } from '../../domain/manifest-form.js';
+import { pathOnOneLine } from '../../domain/manifest-limits.js';
 import { formOf, manifestKinds } from '../../domain/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
 import { checkSource, type Known } from './check-source.js';
@@ -58,9 +59,10 @@ export function readExported(folder: string, known: Known): Source {
 /** A tree with paths as a person finds them. */
 function treeAt(folder: string): Tree {
   const { files, problems } = readTree(folder);
+  const shown = (path: string) => join(folder, pathOnOneLine(path));
   return {
-    files: files.map((file) => ({ ...file, path: join(folder, file.path) })),
-    problems: problems.map((one) => ({ ...one, at: { ...one.at, path: join(folder, one.at.path) } })),
+    files: files.map((file) => ({ ...file, path: shown(file.path) })),
+    problems: problems.map((one) => ({ ...one, at: { ...one.at, path: shown(one.at.path) } })),
   };
 }
 

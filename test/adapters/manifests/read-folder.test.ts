@@ -42,6 +42,12 @@ describe('a folder of manifests', () => {
     expect(read()).toEqual({ names: ['a.yaml: a', 'c.json: c', 'policies/b.yml: b'], problems: [] });
   });
 
+  it('is told of on one line, whatever its files are called', () => {
+    write('a\nb.yaml', 'kind: [');
+    const [problem] = read().problems;
+    expect(problem).toContain('a\\nb.yaml HEC003');
+  });
+
   it('may have links that stay inside, as a mounted volume has them', () => {
     write('..2026/a.yaml', policy('a'));
     symlinkSync('..2026', join(root, '..data'));
