@@ -8,6 +8,9 @@ export const repositoryUrl = z
     message:
       'a user, password or token in a URL would stand in the history; give the worker HECATE_GIT_CREDENTIALS_FILE',
   })
+  .refine((text) => !isRepositoryUrl(text) || !text.endsWith('#'), {
+    message: 'nothing stands behind the #; leave both out for the default branch',
+  })
   .refine((text) => !hasQuery(text), {
     message:
       'a query in a URL, such as a token, would stand in the history; leave it out, and give the worker HECATE_GIT_CREDENTIALS_FILE',

@@ -19,6 +19,7 @@ it.each([
   'https://joe:pw@example.com/x.git',
   'https://token@example.com/x.git',
   'ssh://git:pw@example.com/x.git',
+  'https://example.com/x.git#',
   '',
 ])('refuses %s without repeating it', (text) => {
   const { error } = repositoryUrl.safeParse(text);

@@ -7,6 +7,9 @@ import { Failure } from '../../ports/failure.js';
 
 const run = promisify(execFile);
 
+/** What a folder's own settings would have git run while it looks there. */
+const ownProgramsOff = ['core.fsmonitor=false', 'core.hooksPath=/dev/null'].flatMap((setting) => ['-c', setting]);
+
 /** Where a folder's contents come from. */
 export interface FolderOrigin {
   /** URL of its repository's remote, the repository's folder, or for a folder without Git the folder itself. */
@@ -24,7 +27,7 @@ export interface FolderOrigin {
 export async function originOf(folder: string): Promise<FolderOrigin> {
   const real = realFolder(folder);
   const git = async (...args: string[]) => {
-    const { stdout } = await run('git', ['-C', real, ...args], {
+    const { stdout } = await run('git', [...ownProgramsOff, '-C', real, ...args], {
       timeout: 10_000,
       env: { ...process.env, LC_ALL: 'C' },
     });

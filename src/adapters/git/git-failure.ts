@@ -45,7 +45,8 @@ export function gitFailure(error: GitError, url: string, timeoutMs: number): Fai
     return new Failure('denied', `${where} needs credentials, or refuses ours`, { ...details, hint });
   }
   if (NO_REF.test(said)) {
-    return new Failure('missing', `${where} has no such ref`, { ...details, hint: 'Check what stands behind the #.' });
+    const hint = 'Check what stands behind the #: a branch, a tag, or a commit in full.';
+    return new Failure('missing', `${where} has no such ref`, { ...details, hint });
   }
   if (NO_REPOSITORY.test(said)) {
     return new Failure('missing', `there is no Git repository at ${where}`, { ...details, hint: 'Check the URL.' });
