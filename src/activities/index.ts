@@ -63,7 +63,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
     inspectIdentityProvider: () => inspectIdentity(deps),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
-    repairProxies: (names) => heartbeating(() => deps.converger.repair(names)),
+    // One that began under an older worker names none.
+    repairProxies: (names = deps.proxies.map(({ name }) => name)) => heartbeating(() => deps.converger.repair(names)),
     repairIdentity: () =>
       heartbeating(async (signal) => {
         const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
