@@ -5,6 +5,7 @@ import type { Desired } from '../domain/desired.js';
 import { all } from '../domain/state.js';
 import { Failure } from '../ports/failure.js';
 import { problemLines } from './problem-lines.js';
+import { say } from './say.js';
 import { withLog } from './reads/reading.js';
 
 const USUAL_FOLDER = '.hecate';
@@ -20,6 +21,7 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
       hint: 'Mend the manifests; nothing was changed.',
     });
   }
+  if (read.files === 0) say(`warning: there is no file of manifests in ${folder}`);
   const wanted = resources.map(({ kind, name, value }) => ({ kind, name, value })) as Desired['resources'];
   const { repository, path, ref, sha, head } = origin;
   // The usual folder of a repository is what its URL means too.

@@ -149,7 +149,7 @@ export function pruneProblem(
   return {
     kind: 'invalid',
     code: 'prunes-much',
-    message: `${routes} routes would be deleted, ${share.toFixed(0)}% of all; without --yes at most ${input.pruneLimit}%`,
+    message: `${routes} route${routes === 1 ? '' : 's'} would be deleted, ${share.toFixed(share < 1 ? 2 : 0)}% of all; without --yes at most ${input.pruneLimit}%`,
     hint: 'Look at the plan with --dry-run, then add --yes.',
   };
 }

@@ -51,7 +51,7 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
   };
 }
 
-/** Lists of before the change notes' 0.2 are plain. */
+/** Lists that were written before {@link alikeText} are plain. */
 function listOf(text: string): readonly object[] {
   const parsed = JSON.parse(text) as readonly object[] | { readonly alike: unknown };
   return 'alike' in parsed ? alikeList(parsed.alike) : parsed;

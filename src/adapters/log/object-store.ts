@@ -54,7 +54,10 @@ export async function writeObject(
     );
     await js.publish(metaSubject(bucket, name), Buffer.from(JSON.stringify(info)), { headers: replace, timeout });
   } catch (cause) {
-    throw new Failure('unavailable', `nats at ${nc.getServer()} did not take ${name}`, { system: 'nats', cause });
+    throw new Failure('unavailable', `nats at ${nc.getServer()} did not take what goes beside the log`, {
+      system: 'nats',
+      cause,
+    });
   }
 }
 
