@@ -239,7 +239,8 @@ describe('max-body', () => {
 describe('redirect', () => {
   it.each([
     ['redirect:https://new.example.com/docs?a=1', 302, 'https://new.example.com/docs?a=1'],
-    ['redirect:301:https://new.example.com', 301, 'https://new.example.com/'],
+    ['redirect:301:https://new.example.com', 301, 'https://new.example.com'],
+    ['redirect:301:https://new.example.com/', 301, 'https://new.example.com/'],
     ['redirect:307:http://new.example.com/{http.request.host}', 307, 'http://new.example.com/%7Bhttp.request.host%7D'],
     ['redirect:308:https://new.example.com/?{env.HOME}', 308, 'https://new.example.com/?{env.HOME}'],
   ])('%s answers %i to %s', async (middleware, status, location) => {
