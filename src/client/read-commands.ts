@@ -44,6 +44,9 @@ export function addReads(verb: (text: string) => Command): void {
   addPast(verb('list').command('secrets').description('Show all secrets, never a value'))
     .addHelpText('after', `\nExamples:\n  hecate list secrets -o json\n\n${readExitCodes}`)
     .action(async (o: Looking) => (await import('./reads.js')).listSecrets(o));
+  addPast(verb('list').command('sources').description('Show all folders and repositories that were applied'))
+    .addHelpText('after', `\nExamples:\n  hecate list sources -o json\n\n${readExitCodes}`)
+    .action(async (o: Looking) => (await import('./reads.js')).listSources(o));
   const test = verb('read').command('test').description('Try something out');
   addOutput(
     test.command('auth').description('Whether sign-in works: reachability, token, rights, outpost, clock, drift'),

@@ -4,4 +4,5 @@ export { showDiff } from './reads/diff.js';
 export { showHistory } from './reads/history.js';
 export { listRoutes, readRoute } from './reads/routes.js';
 export { listSecrets } from './reads/secrets.js';
+export { listSources } from './reads/sources.js';
 export { listUpstreams, readUpstream } from './reads/upstreams.js';

@@ -13,7 +13,7 @@ export const deleteSource = defineOperation({
   examples: ['delete source --name https://git.example.com/site.git'],
   input: z.strictObject({
     name: sourceAddress
-      .describe('Its name, as a reconcile shows it; with or without #ref')
+      .describe('Its name, as list sources shows it; with or without #ref')
       .meta({ placeholder: 'url|folder' }),
   }),
   subject: (input) => input.name.slice(0, LONGEST_SUBJECT),
@@ -26,9 +26,16 @@ export const deleteSource = defineOperation({
       return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings: [] };
     }
     const known = all(state, 'Source').map((held) => held.name);
-    const close = nearest(name, known) ?? known[0];
-    const hint = close === undefined ? 'Nothing was applied from anywhere.' : `Did you mean ${close}?`;
     const message = `nothing was applied from ${name}`;
-    return { kind: 'refuse', refusal: { kind: 'missing', code: 'source-missing', message, hint } };
+    return {
+      kind: 'refuse',
+      refusal: { kind: 'missing', code: 'source-missing', message, hint: hintFor(name, known) },
+    };
   },
 });
+
+function hintFor(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'Nothing was applied from anywhere.';
+  const close = nearest(name, known);
+  return close === undefined ? 'List them with: hecate list sources' : `Did you mean ${close}?`;
+}

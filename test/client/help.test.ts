@@ -46,6 +46,10 @@ describe('completion', () => {
     expect(completion(shell, program)).toContain('--health-check-path');
   });
 
+  it('knows what can be listed', () => {
+    expect(completion('bash', program)).toMatch(/"list"\) next="[^"]*\bsources /);
+  });
+
   it('refuses a shell it does not know', () => {
     expect(() => completion('tcsh', program)).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });

@@ -81,7 +81,14 @@ describe('apply', () => {
     const nothingLeft = await apply('--plan', 'deadbeef');
     expect([nothingLeft.status, nothingLeft.stderr]).toEqual([4, expect.stringContaining('it was another plan')]);
     const history = (await stack.run('history', '--limit', '1', '-o', 'json')).stdout;
-    expect(history).toContain(git('rev-parse', 'HEAD').trim());
+    const sha = git('rev-parse', 'HEAD').trim();
+    expect(history).toContain(sha);
+    const ofFolder = { name: `file://${join(folder, '.hecate')}`, ref: null, sha: null, resources: 2 };
+    const ofRepository = { name: `file://${folder}`, ref: 'main', sha, resources: 2, appliedBy: 'tester' };
+    const sources = async (...more: string[]) =>
+      JSON.parse((await stack.run('list', 'sources', '-o', 'json', ...more)).stdout) as unknown;
+    expect(await sources()).toMatchObject([ofRepository, ofFolder]);
+    expect(await sources('--at', '1')).toMatchObject([ofFolder]);
   });
 
   it('says every problem with file, line and column, and changes nothing', async () => {

@@ -24,7 +24,12 @@ it('names the nearest one where there is none of that name', () => {
   expect(decide(known, name.replace('site', 'stie'))).toMatchObject({
     refusal: { kind: 'missing', hint: `Did you mean ${name}?` },
   });
-  expect(decide(emptyState, name)).toMatchObject({ refusal: { kind: 'missing' } });
+  expect(decide(known, '/srv/site')).toMatchObject({
+    refusal: { kind: 'missing', hint: 'List them with: hecate list sources' },
+  });
+  expect(decide(emptyState, name)).toMatchObject({
+    refusal: { kind: 'missing', hint: 'Nothing was applied from anywhere.' },
+  });
 });
 
 it('takes the address as it was applied, with its ref, and no other ref', () => {
