@@ -1,10 +1,16 @@
-import { ScheduleAlreadyRunning, ScheduleNotFoundError, ScheduleOverlapPolicy } from '@temporalio/client';
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleSummary,
+} from '@temporalio/client';
 import { durationMs, durationText } from '../domain/duration.js';
 import { Failure } from '../ports/failure.js';
-import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/reconcile-activities.js';
+import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../workflows/reconcile-activities.js';
 import { print, table, type OutputFormat } from './output.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
 import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';
+import { everyText, settingsOf, settingsText } from './schedule-settings.js';
 import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
 
 /** What a schedule of reconciles is. */
@@ -31,7 +37,7 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
   const request = requestOf(options);
   await withTemporal(async (client, { worker }) => {
     const args = [{ ...request, reason: options.reason ?? `schedule ${options.name}` }];
-    await create(client, options, { args, taskQueue: worker.taskQueue, every: durationMs(every.data) });
+    await create(client, options, { args, taskQueue: worker.taskQueue, every: every.data });
   });
   await print(options.output, { name: options.name, every: every.data }, () => `created schedule ${options.name}`);
 }
@@ -39,12 +45,12 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
 async function create(
   client: TemporalClient,
   { name, fromGit }: ScheduleOptions,
-  how: { readonly args: unknown[]; readonly taskQueue: string; readonly every: number },
+  how: { readonly args: unknown[]; readonly taskQueue: string; readonly every: string },
 ): Promise<void> {
   try {
     await client.schedule.create({
       scheduleId: PREFIX + name,
-      spec: { intervals: [{ every: how.every }] },
+      spec: { intervals: [{ every: durationMs(how.every) }] },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP },
       memo: { every: how.every, fromGit: fromGit ?? null },
       action: {
@@ -68,32 +74,52 @@ async function create(
 export async function listSchedules(output: OutputFormat): Promise<void> {
   const rows = await withTemporal(async (client) => {
     const found = [];
-    for await (const { scheduleId, state, info, memo } of client.schedule.list()) {
-      if (!scheduleId.startsWith(PREFIX)) continue;
-      const { every, fromGit } = (memo ?? {}) as { every?: number; fromGit?: string | null };
-      const last = info?.recentActions.at(-1);
-      found.push({
-        name: scheduleId.slice(PREFIX.length),
-        every: `${(every ?? 0) / 1000}s`,
-        fromGit: fromGit ?? null,
-        state: state.paused ? 'paused' : 'running',
-        next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
-        last: last?.takenAt.toISOString() ?? null,
-        lastRun: await lastOutcome(client, last),
-      });
+    for await (const summary of client.schedule.list()) {
+      if (summary.scheduleId.startsWith(PREFIX)) found.push(await shown(client, summary));
     }
-    return found;
+    return found.filter((row) => row !== null);
   });
   await print(output, rows, () =>
     rows.length === 0
       ? 'no schedules'
       : table(
-          ['NAME', 'EVERY', 'FROM', 'STATE', 'LAST', 'OUTCOME', 'NEXT'],
-          rows.map(({ name, every, fromGit, state, last, lastRun, next }) => {
-            return [name, every, fromGit ?? '–', state, last ?? '–', outcomeText(lastRun), next ?? '–'];
+          ['NAME', 'EVERY', 'FROM', 'OPTIONS', 'STATE', 'LAST', 'OUTCOME', 'NEXT'],
+          rows.map((row) => {
+            const { name, every, fromGit, state, last, lastRun, next } = row;
+            const how = [name, every, fromGit ?? '–', settingsText(row)];
+            return [...how, state, last ?? '–', outcomeText(lastRun), next ?? '–'];
           }),
         ),
   );
+}
+
+/** Null: it was deleted meanwhile. */
+async function shown(client: TemporalClient, { scheduleId, state, info, memo }: ScheduleSummary) {
+  const request = await requestIn(client, scheduleId);
+  if (request === null) return null;
+  const { every = 0, fromGit } = (memo ?? {}) as { every?: string | number; fromGit?: string | null };
+  const last = info?.recentActions.at(-1);
+  return {
+    name: scheduleId.slice(PREFIX.length),
+    every: everyText(every),
+    fromGit: fromGit ?? null,
+    ...settingsOf(request),
+    state: state.paused ? 'paused' : 'running',
+    next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
+    last: last?.takenAt.toISOString() ?? null,
+    lastRun: await lastOutcome(client, last),
+  };
+}
+
+/** What a schedule asks for; null: there is no such schedule. */
+async function requestIn(client: TemporalClient, scheduleId: string): Promise<ReconcileRequest | null> {
+  try {
+    const { action } = await client.schedule.getHandle(scheduleId).describe();
+    return action.args?.[0] as ReconcileRequest;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw failureWords(error);
+  }
 }
 
 const LONGEST_OUTCOME = 120;

@@ -312,7 +312,17 @@ describe('reconcile', () => {
   });
 
   it('is done again and again by a schedule, which can be paused and deleted', async () => {
-    const created = await stack.run('create', 'schedule', 'reconcile', '--every', '10s', '--from-git', url());
+    const limits = ['--prune', '--prune-limit', '40'];
+    const created = await stack.run(
+      'create',
+      'schedule',
+      'reconcile',
+      '--every',
+      '10s',
+      '--from-git',
+      url(),
+      ...limits,
+    );
     expect(created.status, created.stderr).toBe(0);
     expect((await stack.run('create', 'schedule', 'reconcile', '--every', '10s')).status).toBe(4);
     await editUpstream('hand.example.com', blue.address);
@@ -322,9 +332,14 @@ describe('reconcile', () => {
       40_000,
     );
     expect((await stack.run('update', 'schedule', '--name', 'reconcile', '--pause')).status).toBe(0);
-    expect((await stack.run('list', 'schedules')).stdout).toContain('paused');
+    const drawn = (await stack.run('list', 'schedules')).stdout;
+    expect(drawn).toContain('paused');
+    expect(drawn).toContain('--prune --prune-limit 40  ');
     const listed = JSON.parse((await stack.run('list', 'schedules', '-o', 'json')).stdout) as unknown;
-    expect(listed).toMatchObject([{ name: 'reconcile', state: 'paused', lastRun: { outcome: 'ok', message: null } }]);
+    expect(listed).toMatchObject([
+      { name: 'reconcile', every: '10s', component: 'all', prune: true, pruneLimit: 40, yes: false, state: 'paused' },
+    ]);
+    expect(listed).toMatchObject([{ lastRun: { outcome: 'ok', message: null } }]);
     const deleted = await stack.run('delete', 'schedule', '--name', 'reconcile', '-o', 'json');
     expect(JSON.parse(deleted.stdout)).toEqual({ name: 'reconcile', result: 'deleted' });
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
