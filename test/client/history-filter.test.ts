@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { historyFilter, shownChanges, type HistoryFilters } from '../../src/client/reads/history-filter.js';
+import { catalogue } from '../../src/operations/catalogue.js';
 import { route, routeChange } from '../builders/log.js';
 
 const now = new Date('2026-03-10T12:00:00.000Z');
@@ -36,12 +37,35 @@ describe('a filter of the history', () => {
     [{ resource: 'app.example.com' }, 'give KIND/NAME'],
     [{ resource: 'Router/x' }, 'give KIND/NAME'],
     [{ resource: 'Route/a..b' }, '--resource "a..b"'],
+    [{ operation: 'route.updat' }, '--operation "route.updat"'],
+    [{ operation: '' }, '--operation ""'],
     [{ from: '9', to: '7' }, '--from 9 is after --to 7'],
     [{ from: '1h ago', to: '2h ago' }, '--from 1h ago is after --to 2h ago'],
     [{ from: 'then' }, '--from "then"'],
     [{ to: '2027-01-01T00:00:00Z' }, 'in the future'],
   ])('%j is refused', (filters, text) => {
     expect(() => historyFilter(filters, now)).toThrow(text);
+  });
+});
+
+describe('an operation of a filter', () => {
+  it.each(catalogue.map(({ key }) => key))('may be %s', (operation) => {
+    expect(historyFilter({ operation }, now)({ ...commit, operation })).toBe(true);
+  });
+
+  it.each([
+    ['route.updat', 'Did you mean route.update?'],
+    ['Upstream.Create', 'Did you mean upstream.create?'],
+    ['canary.start', 'Did you mean route.canary.start?'],
+    ['update route', 'Did you mean route.update?'],
+    ['delete-source', 'Did you mean source.delete?'],
+    ['undo', 'Did you mean state.undo?'],
+    ['canary', 'Did you mean one of route.canary.start, route.canary.percentage, '],
+    ['xyz', 'Operations: route.create, route.update, '],
+  ])('that nobody knows is answered with what comes near: %s', (operation, hint) => {
+    expect(() => historyFilter({ operation }, now)).toThrow(
+      expect.objectContaining({ kind: 'invalid', details: { hint: expect.stringContaining(hint) as string } }),
+    );
   });
 });
 

@@ -192,6 +192,7 @@ describe('the past', () => {
     [['update', 'rollback'], 2, 'give --to-timestamp or --to-commit'],
     [['update', 'undo', '--operation', 'abcdefgh'], 3, 'no commit abcdefgh'],
     [['history', '--resource', 'Rout/x'], 2, 'Did you mean Route?'],
+    [['history', '--operation', 'update route'], 2, 'Did you mean route.update?'],
     [['create', 'upstream', '--name', 'x', '--servers', 'a:1', '--exit-code'], 2, '--dry-run'],
   ])('%j ends with %i and says why', async (args, code, text) => {
     const { status, stderr } = await stack.run(...args);

@@ -2,6 +2,7 @@ import type { Change } from '../../domain/commit.js';
 import type { Moment } from '../../domain/moment.js';
 import { nearest } from '../../domain/nearest.js';
 import { resourceKinds, type ResourceKind } from '../../domain/resource.js';
+import { catalogue, operationOf } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { momentOf } from '../moment.js';
 import { canonicalDomain } from './reading.js';
@@ -31,6 +32,7 @@ interface Judged {
 /** Whether a commit is meant. Throws `invalid` for filters that mean nothing. */
 export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judged) => boolean {
   const { actor, operation } = filters;
+  if (operation !== undefined && !operationOf(operation)) throw unknownKey(operation);
   const asked = askedFor(filters);
   const from = filters.from === undefined ? undefined : momentOf('from', filters.from, now);
   const to = filters.to === undefined ? undefined : momentOf('to', filters.to, now);
@@ -69,6 +71,25 @@ function askedFor(filters: HistoryFilters): ((change: Change) => boolean)[] {
     ...(domain === undefined ? [] : [({ name }: Change) => name === domain]),
     ...(resource === undefined ? [] : [({ kind, name }: Change) => `${kind}/${name}` === resource]),
   ];
+}
+
+function unknownKey(given: string): Failure {
+  const message = `--operation ${JSON.stringify(given)}: there is no such operation`;
+  return new Failure('invalid', message, { hint: keysNear(given) });
+}
+
+function keysNear(given: string): string {
+  const keys = catalogue.map(({ key }) => key);
+  const close = nearest(given.toLowerCase(), keys);
+  const alike = close === undefined ? keys.filter((key) => hasWordsOf(key, given)) : [close];
+  if (alike.length === 0) return `Operations: ${keys.join(', ')}`;
+  return `Did you mean ${alike.length > 1 ? 'one of ' : ''}${alike.join(', ')}?`;
+}
+
+/** Whether a key is what a person may have meant by a command or by a part: `delete source`, `undo`. */
+function hasWordsOf(key: string, given: string): boolean {
+  const words = given.toLowerCase().match(/[a-z]+/g) ?? [];
+  return words.length > 0 && words.every((word) => key.split(/[.-]/).includes(word));
 }
 
 /** A time and a sequence cannot be told apart without the log. */
