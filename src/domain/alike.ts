@@ -1,3 +1,4 @@
+import { isObject } from './json.js';
 import { isSame } from './fields.js';
 
 /** Objects with more fields are written whole, so that what is read is at most so many times as much as was written. */
@@ -6,8 +7,6 @@ const WIDEST = 30;
 const LARGEST_TEXT = 512_000;
 /** More objects are large in any case. */
 const MANY = 1_000;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 const texts = new WeakMap<object, string>();
 
@@ -29,7 +28,7 @@ export function alikeList(parsed: unknown): readonly object[] {
   let item: unknown;
   return parsed.map((difference: unknown) => {
     item = withDifference(item, difference);
-    if (!isFields(item)) throw new Error('it is no list of objects');
+    if (!isObject(item)) throw new Error('it is no list of objects');
     return item;
   });
 }
@@ -42,7 +41,7 @@ export function isLarge(list: readonly object[]): boolean {
 /** Undefined: there is none. */
 function differenceOf(value: unknown, before: unknown): unknown {
   if (value === before) return undefined;
-  if (!isFields(value) || !isFields(before)) return isSame(value, before) ? undefined : [value];
+  if (!isObject(value) || !isObject(before)) return isSame(value, before) ? undefined : [value];
   let count = 0;
   let differences: Record<string, unknown> | undefined;
   for (const name in value) {
@@ -62,7 +61,7 @@ function differenceOf(value: unknown, before: unknown): unknown {
 
 function withDifference(before: unknown, difference: unknown): unknown {
   if (Array.isArray(difference) && difference.length === 1) return difference[0] as unknown;
-  if (!isFields(difference) || !isFields(before)) throw new Error('a difference to nothing');
+  if (!isObject(difference) || !isObject(before)) throw new Error('a difference to nothing');
   let value: Record<string, unknown> | undefined;
   for (const name in difference) {
     if (!Object.hasOwn(before, name)) throw new Error('a difference in a field that is not there');
@@ -71,8 +70,4 @@ function withDifference(before: unknown, difference: unknown): unknown {
     (value ??= { ...before })[name] = withDifference(before[name], difference[name]);
   }
   return value ?? before;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

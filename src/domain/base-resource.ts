@@ -27,12 +27,8 @@ export function isBaseChange(change: Change): change is BaseChange {
 
 /** For one reading of many: makes a value from outside a resource of a kind; throws where it is none. */
 export function baseParser(): (kind: BaseKind, value: unknown) => ResourceKinds[BaseKind] {
-  const parsers = {
-    AuthPolicy: alikeParser(authPolicySchema),
-    Upstream: alikeParser(upstreamSchema),
-    Route: alikeParser(routeSchema),
-  } satisfies Record<BaseKind, unknown>;
-  return (kind, value) => parsers[kind](value) as ResourceKinds[BaseKind];
+  const parsers = new Map(Object.entries(baseSchemas).map(([kind, schema]) => [kind, alikeParser(schema)]));
+  return (kind, value) => parsers.get(kind)?.(value) as ResourceKinds[BaseKind];
 }
 
 /** Why a value cannot be a resource of its kind; null: it can. */

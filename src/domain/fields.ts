@@ -1,13 +1,12 @@
+import { isObject, type Json } from './json.js';
 /** Objects whose fields mean something only together, so that they are one value. */
 const WHOLE: ReadonlySet<string> = new Set(['tls.certificate']);
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether two values say the same, whatever the order of their fields; of objects perhaps except for one field. */
 export function isSame(a: unknown, b: unknown, except?: string): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]));
-  if (!isFields(a) || !isFields(b)) return false;
+  if (!isObject(a) || !isObject(b)) return false;
   // Many thousands of values are compared at a time, so nothing is made for it.
   for (const name in a) if (a[name] !== b[name] && name !== except && !isSame(a[name], b[name])) return false;
   for (const name in b) if (b[name] !== undefined && !Object.hasOwn(a, name) && name !== except) return false;
@@ -24,7 +23,7 @@ export interface FieldDifference {
 /** The fields in which two values differ; arrays, and objects that stand on one side only, as a whole. */
 export function fieldDifferences(before: unknown, after: unknown, path = ''): FieldDifference[] {
   if (isSame(before, after)) return [];
-  if (!isFields(before) || !isFields(after) || WHOLE.has(path)) return [{ path, before, after }];
+  if (!isObject(before) || !isObject(after) || WHOLE.has(path)) return [{ path, before, after }];
   return namesOf(before, after).flatMap((name) =>
     fieldDifferences(own(before, name), own(after, name), within(path, name)),
   );
@@ -47,18 +46,14 @@ export function takeBack(
 ): TakenBack {
   const { before, after } = change;
   if (isSame(before, after) || isSame(now, before)) return { value: now, returned: [], kept: [] };
-  if (isFields(before) && isFields(after) && isFields(now) && !WHOLE.has(path)) {
+  if (isObject(before) && isObject(after) && isObject(now) && !WHOLE.has(path)) {
     return takeBackFields({ before, after }, now, path);
   }
   if (isSame(now, after)) return { value: before, returned: [path], kept: [] };
   return { value: now, returned: [], kept: [{ path, value: now }] };
 }
 
-function takeBackFields(
-  change: { readonly before: Fields; readonly after: Fields },
-  now: Fields,
-  path: string,
-): TakenBack {
+function takeBackFields(change: { readonly before: Json; readonly after: Json }, now: Json, path: string): TakenBack {
   const value: Record<string, unknown> = { ...now };
   const returned: string[] = [];
   const kept: TakenBack['kept'][number][] = [];
@@ -73,16 +68,12 @@ function takeBackFields(
   return { value, returned, kept };
 }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Objects know `constructor` and others without having such a field. */
-function own(fields: Fields, name: string): unknown {
+function own(fields: Json, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }
 
-function namesOf(a: Fields, b: Fields): string[] {
+function namesOf(a: Json, b: Json): string[] {
   return [...new Set([...Object.keys(a), ...Object.keys(b)])];
 }
 

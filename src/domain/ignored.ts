@@ -1,4 +1,4 @@
-import type { Json } from './json.js';
+import { isObject, type Json } from './json.js';
 
 /**
  * A place in Hecate's own server that others may set, by JSON pointer (RFC 6901). Routes are none: what stands there moves
@@ -42,10 +42,6 @@ export function withIgnored(server: Json, found: Json | null, ignored: readonly 
 function withValue(object: Json, [key = '', ...rest]: readonly string[], value: unknown): Json {
   const inner = object[key];
   return { ...object, [key]: rest.length === 0 ? value : withValue(isObject(inner) ? inner : {}, rest, value) };
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function unescaped(key: string): string {

@@ -1,5 +1,5 @@
 import { durationText } from './duration.js';
-import type { Json } from './json.js';
+import { isObject, type Json } from './json.js';
 
 /** Told of each part of a configuration that has no counterpart, by its path such as `apps/http/servers/srv0`. */
 export type Foreign = (path: string, reason: string) => void;
@@ -16,7 +16,7 @@ export function watching(foreign: Foreign): { readonly note: Foreign; isWhole(th
 
 /** A value as an object; empty for anything else. */
 export function objectOf(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  return isObject(value) ? value : {};
 }
 
 /** A value as a list; empty for anything else. */

@@ -1,3 +1,4 @@
+import { isObject } from './json.js';
 import { kindOf, type Drift } from './drift.js';
 import { identityOf } from './item-identity.js';
 import { pointer } from './json-difference.js';
@@ -90,8 +91,4 @@ const NO_GROUPS: ReadonlyMap<string, string> = new Map();
 
 function isPlain(list: readonly unknown[]): boolean {
   return list.every((item) => typeof item !== 'object' || item === null);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

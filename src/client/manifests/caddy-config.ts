@@ -1,3 +1,4 @@
+import { isObject } from '../../domain/json.js';
 import { readFileSync, statSync } from 'node:fs';
 import { createAdminClient } from '../../adapters/caddy/admin-client.js';
 import { Failure } from '../../ports/failure.js';
@@ -98,8 +99,4 @@ function problemOf(config: unknown): string | null {
     ([, one]) => !isObject(one),
   );
   return odd === undefined ? null : `${odd[0]} is no JSON object`;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
