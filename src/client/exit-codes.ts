@@ -1,3 +1,6 @@
+/** With `--exit-code`: something would change, or differs. */
+export const WOULD_CHANGE = 8;
+
 /** Stands in the help of every command that changes something. */
 export const operationExitCodes = `Exit codes:
   0    done, or nothing to change

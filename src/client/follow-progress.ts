@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../workflows/activities.js';
 import { createProgressOutput, type ProgressOutput } from './progress-output.js';
+import { say } from './say.js';
 import { troubleOf } from './trouble.js';
 
 const EVERY_MS = 250;
@@ -47,6 +48,32 @@ export function showProgress(
       output.clear();
     },
   };
+}
+
+/**
+ * Follows something to its end with its progress shown; `end` clears that before it prints. Ctrl-C leaves it running, and
+ * says so.
+ */
+export async function followed<T>(
+  what: 'operation' | 'reconcile',
+  { handle, environment }: { readonly handle: WorkflowHandle; readonly environment: string },
+  end: (clear: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const output = createProgressOutput();
+  const id = handle.workflowId;
+  const detach = () => {
+    output.clear();
+    say(`\ndetached; the ${what} goes on\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`);
+    process.exit(130);
+  };
+  process.once('SIGINT', detach);
+  const progress = showProgress(handle, environment, output);
+  try {
+    return await end(() => progress.stop());
+  } finally {
+    await progress.stop();
+    process.removeListener('SIGINT', detach);
+  }
 }
 
 /** Says something after three seconds without an answer, and where to look. */

@@ -1,21 +1,19 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
+import { exitCodeOf } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../workflows/reconcile-activities.js';
 import { driftLines } from './drift-output.js';
-import { showProgress } from './follow-progress.js';
+import { WOULD_CHANGE } from './exit-codes.js';
+import { followed } from './follow-progress.js';
 import { print, type OutputFormat } from './output.js';
-import { createProgressOutput } from './progress-output.js';
+import { say } from './say.js';
 import { failureWords, withTemporal } from './temporal-client.js';
 import { unreadIn } from './unread.js';
 
 const NOTHING = 0;
 const FAILED = 1;
-const TOO_LATE = 4;
-/** A source that was applied before cannot be read now, or a proxy does not answer. */
-const UNREADABLE = 6;
-const WOULD_CHANGE = 8;
 
 /** How a reconcile is told. */
 export interface ReconcileTelling {
@@ -31,27 +29,16 @@ export async function followTo(
   handle: WorkflowHandle,
   telling: ReconcileTelling,
 ): Promise<number> {
-  const output = createProgressOutput();
-  const detach = () => {
-    output.clear();
-    process.stderr.write(
-      `\ndetached; the reconcile goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}\n`,
-    );
-    process.exit(130);
-  };
-  process.once('SIGINT', detach);
-  const progress = showProgress(handle, environment, output);
-  try {
-    const result = (await handle.result()) as ReconcileResult;
-    await progress.stop();
-    await print(telling.output, result, () => driftLines(result, telling.isDryRun).join('\n'));
-    return codeOf(result, telling.tells);
-  } catch (error) {
-    throw endedOtherwise(error);
-  } finally {
-    await progress.stop();
-    process.removeListener('SIGINT', detach);
-  }
+  return followed('reconcile', { handle, environment }, async (clear) => {
+    try {
+      const result = (await handle.result()) as ReconcileResult;
+      await clear();
+      await print(telling.output, result, () => driftLines(result, telling.isDryRun).join('\n'));
+      return codeOf(result, telling.tells);
+    } catch (error) {
+      throw endedOtherwise(error);
+    }
+  });
 }
 
 /** Follows a reconcile that was started before, also by a schedule; says first who wanted it, and why. */
@@ -70,8 +57,8 @@ export async function cancelReconcile(id: string, output: OutputFormat): Promise
     const followed = followTo(connections, handle, { output, isDryRun, tells: false });
     if (isRunning) return followed.then(() => NOTHING, nothingIfCancelled);
     await followed;
-    process.stderr.write('error: it had ended before it could be cancelled\n');
-    return TOO_LATE;
+    say('error: it had ended before it could be cancelled');
+    return exitCodeOf('conflict');
   });
 }
 
@@ -80,7 +67,7 @@ async function found(handle: WorkflowHandle) {
     const { type, status, staticSummary, staticDetails } = await handle.describe();
     if (type !== RECONCILE_WORKFLOW) throw new WorkflowNotFoundError('no reconcile', handle.workflowId, undefined);
     const [summary = '', details = ''] = await Promise.all([staticSummary(), staticDetails()]);
-    process.stderr.write(`${summary}, ${details.replaceAll('**', '')}\n`);
+    say(`${summary}, ${details.replaceAll('**', '')}`);
     return { handle, isRunning: status.name === 'RUNNING', isDryRun: summary.endsWith('(dry run)') };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw failureWords(error);
@@ -90,7 +77,7 @@ async function found(handle: WorkflowHandle) {
 
 function nothingIfCancelled(error: unknown): number {
   if (!(error instanceof Failure) || !(error.cause instanceof CancelledFailure)) throw error;
-  process.stderr.write('cancelled; nothing was done\n');
+  say('cancelled; nothing was done');
   return NOTHING;
 }
 
@@ -102,7 +89,8 @@ function endedOtherwise(error: unknown): unknown {
 /** The exit code of a reconcile. */
 export function codeOf(result: ReconcileResult, tells: boolean): number {
   if (result.failed.length > 0) return FAILED;
-  if (unreadIn(result.drift).length > 0) return UNREADABLE;
+  // A source that was applied before cannot be read now, or a proxy does not answer.
+  if (unreadIn(result.drift).length > 0) return exitCodeOf('unavailable');
   return tells && differs(result) ? WOULD_CHANGE : NOTHING;
 }
 

@@ -7,9 +7,8 @@ import { withOperations } from './connected.js';
 import { endingOf, type Ending } from './ending.js';
 import { errorData, type ErrorData } from './error-output.js';
 import { temporalFailure } from './find-operation.js';
-import { showProgress } from './follow-progress.js';
+import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
-import { createProgressOutput } from './progress-output.js';
 import { print, type OutputFormat } from './output.js';
 import { say } from './say.js';
 import { withChanges, withStaged } from './staging.js';
@@ -133,28 +132,15 @@ async function followTo(
   format: OutputFormat,
   errorOf: (ending: Ending) => ErrorData | null = ({ result }) => resultError(result),
 ): Promise<Ending> {
-  const output = createProgressOutput();
-  const detach = () => {
-    output.clear();
-    say(
-      `\ndetached; the operation goes on\nFollow it: hecate follow ${handle.workflowId}\nCancel it: hecate cancel ${handle.workflowId}`,
-    );
-    process.exit(130);
-  };
-  process.once('SIGINT', detach);
-  const progress = showProgress(handle, connections.environment, output);
-  try {
+  return followed('operation', { handle, environment: connections.environment }, async (clear) => {
     const ending = await endingOf(handle);
     const { result } = ending;
-    await progress.stop();
+    await clear();
     const ui = uiOf(connections, handle);
     for (const line of talk(result, ui)) say(line);
     await print(format, { ...result, ...errorOf(ending), workflowId: handle.workflowId, ui }, () => summary(result));
     return ending;
-  } finally {
-    await progress.stop();
-    process.removeListener('SIGINT', detach);
-  }
+  });
 }
 
 function uiOf({ temporal }: Connections, handle: WorkflowHandle): string | null {

@@ -2,11 +2,10 @@ import { counted } from '../domain/commit.js';
 import { exitCodeOf } from '../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../workflows/plan.js';
 import { drawnChange } from './drawn-change.js';
+import { WOULD_CHANGE } from './exit-codes.js';
 import { errorData } from './error-output.js';
 import { say } from './say.js';
 import { print, type OutputFormat } from './output.js';
-
-const SOMETHING_WOULD_CHANGE = 8;
 
 /** Prints what a dry run found; answers the exit code. `tells`: it says whether something would change. */
 export async function printPlan(
@@ -41,7 +40,7 @@ export async function printPlan(
           'nothing was done (dry run)',
         ].join('\n'),
       );
-      return tells ? SOMETHING_WOULD_CHANGE : 0;
+      return tells ? WOULD_CHANGE : 0;
     }
   }
 }

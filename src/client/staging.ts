@@ -21,12 +21,8 @@ export async function withStaged(
   const field = flagsOf(operation).find((flag) => flag.isManifests)?.field;
   const folder = field === undefined ? undefined : input[field];
   if (typeof folder !== 'string' || isRepositoryUrl(folder)) return input;
-  return { ...input, staged: await handOver(handedOverText(await manifestsOf(folder)), connections) };
-}
-
-/** Puts a text where the worker finds it for an hour; answers its hash. */
-export function handOver(text: string, connections: Connections): Promise<string> {
-  return withStaging(connections, (staging) => staging.put(text));
+  const text = handedOverText(await manifestsOf(folder));
+  return { ...input, staged: await withStaging(connections, (staging) => staging.put(text)) };
 }
 
 /** A preview with its changes, which are handed over aside when they are many. */

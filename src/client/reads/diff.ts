@@ -3,11 +3,10 @@ import { stateDifference } from '../../domain/state-difference.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../drawn-change.js';
 import { momentOf } from '../moment.js';
+import { WOULD_CHANGE } from '../exit-codes.js';
 import { print } from '../output.js';
 import { say } from '../say.js';
 import { pastState, withLog, type Looking } from './reading.js';
-
-const SOMETHING_DIFFERS = 8;
 
 /** Which moments to compare. */
 export interface DiffOptions extends Pick<Looking, 'output'> {
@@ -26,7 +25,7 @@ export async function showDiff(options: DiffOptions): Promise<number> {
   await print(options.output, { from, to, changes: shown }, () =>
     changes.length === 0 ? 'no difference' : changes.flatMap((change) => drawnChange(change)).join('\n'),
   );
-  return options.exitCode && changes.length > 0 ? SOMETHING_DIFFERS : 0;
+  return options.exitCode && changes.length > 0 ? WOULD_CHANGE : 0;
 }
 
 async function present(log: LogReader): Promise<Awaited<ReturnType<typeof pastState>>> {
