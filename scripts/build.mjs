@@ -20,7 +20,7 @@ const entries = {
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
   init: 'src/stack/init.ts',
-  'authentik-stand-in': 'src/stack/authentik/main.ts',
+  'authentik-stand-in': 'src/authentik-stand-in/main.ts',
 };
 
 /** What only some commands need is a bundle of its own, so that the others start fast. */

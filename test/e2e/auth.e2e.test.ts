@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { request as ask } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
 import { makePeople, signIn } from '../../examples/quickstart/people.mjs';
-import { totpCode } from '../../src/stack/authentik/totp.js';
+import { totpCode } from '../../src/authentik-stand-in/sign-in/totp.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;

@@ -1,4 +1,4 @@
-import type { Fields } from './objects.js';
+import type { Fields } from '../../authentik-stand-in/store/objects.js';
 
 export type AuditEvent = {
   pk: string;

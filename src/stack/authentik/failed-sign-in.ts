@@ -1,6 +1,6 @@
-import type { Visit } from './flow-stages.js';
-import type { Fields } from './state.js';
-import { uuid, type Store } from './store.js';
+import type { Visit } from '../../authentik-stand-in/sign-in/flow-stages.js';
+import type { Fields } from '../../authentik-stand-in/store/state.js';
+import { uuid, type Store } from '../../authentik-stand-in/store/store.js';
 
 /** What the log says of a failed sign-in; the password itself is never in it. */
 export function failedAt(store: Store, { user, plan, stage, session }: Visit, app: string): Fields {

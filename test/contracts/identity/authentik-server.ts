@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStandIn } from '../../../src/stack/authentik/stand-in.js';
+import { startStandIn } from '../../../src/authentik-stand-in/stand-in.js';
 
 type Json = Record<string, unknown>;
 

@@ -1,0 +1,127 @@
+import { invalid, type Route } from '../rest/exchange.js';
+import { bool, choice, filled, integer, reference, required, slug, text } from '../rest/fields.js';
+import { byField } from '../rest/list-page.js';
+import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { newFlow, newFlowBinding } from '../store/default-flows.js';
+import type { Flow, FlowBinding, Stage } from '../store/state.js';
+import type { Store } from '../store/store.js';
+
+const designations = [
+  'authentication',
+  'authorization',
+  'invalidation',
+  'enrollment',
+  'unenrollment',
+  'recovery',
+  'stage_configuration',
+];
+const needs = [
+  'none',
+  'require_authenticated',
+  'require_unauthenticated',
+  'require_superuser',
+  'require_redirect',
+  'require_outpost',
+  'require_token',
+];
+const modes = choice('any', 'all');
+
+/** /flows/instances/ and /flows/bindings/: which stages somebody passes, in which order. */
+export function flowRoutes(store: Store): readonly Route[] {
+  return [...resourceRoutes(store, flowResource(store)), ...resourceRoutes(store, bindingResource(store))];
+}
+
+const flowResource = (store: Store): Resource<'flows'> => ({
+  path: '/flows/instances/',
+  kind: 'flows',
+  model: 'Flow',
+  ordering: 'slug',
+  rights: ['authentik_flows', 'flow'],
+  key: 'slug',
+  fields: {
+    name: required(filled),
+    slug: required(slug('“slug”')),
+    title: required(filled),
+    designation: required(choice(...designations)),
+    background: text,
+    policy_engine_mode: modes,
+    compatibility_mode: bool,
+    layout: text,
+    denied_action: choice('message_continue', 'message', 'continue'),
+    authentication: choice(...needs),
+  },
+  filters: byField<Flow>('slug', 'name', 'designation', 'denied_action'),
+  check: (values, row) => {
+    if (store.state.flows.some((other) => other !== row && other.slug === values['slug'])) {
+      invalid('slug', 'Flow with this slug already exists.');
+    }
+  },
+  create: (values) => ({ ...newFlow('', '', '', ''), ...values }),
+  remove: ({ pk }) => store.remove('flowBindings', ({ target }) => target === pk),
+  present: (row) => showFlow(store, row),
+});
+
+const bindingResource = (store: Store): Resource<'flowBindings'> => ({
+  path: '/flows/bindings/',
+  kind: 'flowBindings',
+  model: 'FlowStageBinding',
+  rights: ['authentik_flows', 'flowstagebinding'],
+  fields: {
+    target: required(reference('flows')),
+    stage: required(reference('stages')),
+    order: required(integer),
+    evaluate_on_plan: bool,
+    re_evaluate_policies: bool,
+    policy_engine_mode: modes,
+    invalid_response_action: choice('retry', 'restart', 'restart_with_context'),
+  },
+  filters: byField<FlowBinding>('target', 'stage', 'order'),
+  check: ({ target, stage, order }, row) => {
+    const isSame = (other: FlowBinding) =>
+      other !== row && other.target === target && other.stage === stage && other.order === order;
+    if (store.state.flowBindings.some(isSame)) {
+      invalid('non_field_errors', 'The fields target, stage, order must make a unique set.');
+    }
+  },
+  create: (values) => ({ ...newFlowBinding('', '', 0), ...values }),
+  present: (row) => {
+    const stage = store.find('stages', row.stage);
+    return { ...row, stage_obj: stage ? briefStage(store, stage) : null };
+  },
+});
+
+/** What a stage shows where only its being a stage is known. */
+export const briefStage = (store: Store, { pk, name }: Stage) => ({
+  pk,
+  name,
+  component: '',
+  verbose_name: 'stage',
+  verbose_name_plural: 'stages',
+  meta_model_name: 'authentik_flows.stage',
+  flow_set: flowsOf(store, pk),
+});
+
+/** The flows a stage stands in, as stages show them. */
+export const flowsOf = (store: Store, stage: string) =>
+  store.state.flowBindings
+    .filter((binding) => binding.stage === stage)
+    .flatMap(({ target }) => {
+      const flow = store.find('flows', target);
+      if (!flow) return [];
+      const { authentication: _authentication, background: _background, ...shown } = flow;
+      return [{ ...shown, ...addresses(flow) }];
+    });
+
+const addresses = ({ slug: name }: Flow) => ({
+  background_url: '/static/dist/assets/images/flow_background.jpg',
+  export_url: `/api/v3/flows/instances/${name}/export/`,
+});
+
+const showFlow = (store: Store, row: Flow) => ({
+  ...row,
+  ...addresses(row),
+  background_themed_urls: null,
+  stages: store.state.flowBindings.filter(({ target }) => target === row.pk).map(({ stage }) => stage),
+  policies: store.state.bindings.filter(({ target }) => target === row.pk).map(({ pk }) => pk),
+  cache_count: 0,
+});

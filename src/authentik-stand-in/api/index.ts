@@ -1,0 +1,68 @@
+import type { BrowserSessions } from '../store/browser-sessions.js';
+import { Refused, type Answer, type Call, type Route } from '../rest/exchange.js';
+import { may } from '../store/rights.js';
+import type { User } from '../store/state.js';
+import type { Store } from '../store/store.js';
+import { notFoundPage, type WebAnswer, type WebRequest } from '../http/web.js';
+
+export const apiPrefix = '/api/v3';
+
+type Deps = { store: Store; sessions: BrowserSessions; routes: readonly Route[] };
+type Compiled = Route & { readonly pattern: RegExp; readonly names: readonly string[] };
+
+/** The administration API: who calls, may they, and which route answers. */
+export function createApi({ store, sessions, routes }: Deps) {
+  const compiled = routes.map(compile);
+  return async (request: WebRequest): Promise<WebAnswer> => {
+    const path = request.path.slice(apiPrefix.length);
+    if (!path.endsWith('/')) return request.method === 'GET' ? notFoundPage : { status: 405 };
+    const here = compiled.filter(({ pattern }) => pattern.test(path));
+    if (here.length === 0) return notFoundPage;
+    try {
+      const user = callerOf(store, sessions, request);
+      const route = here.find(({ method }) => method === request.method);
+      if (!route) throw new Refused(405, { detail: `Method "${request.method}" not allowed.` });
+      if (route.right !== null && !may(store.state, user, route.right)) {
+        throw new Refused(403, { detail: 'You do not have permission to perform this action.' });
+      }
+      return await route.handle(callOf(route, request, path, user));
+    } catch (cause) {
+      if (cause instanceof Refused) return { status: cause.status, body: cause.body } satisfies Answer;
+      throw cause;
+    }
+  };
+}
+
+function compile(route: Route): Compiled {
+  const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
+  return { ...route, names, pattern: new RegExp(`^${route.path.replace(/:\w+/g, '([^/]+)')}$`) };
+}
+
+function callOf({ pattern, names }: Compiled, request: WebRequest, path: string, user: User): Call {
+  const { method, query, body, base, agent } = request;
+  const values = pattern.exec(path)!.slice(1).map(decodeURIComponent);
+  const params = Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+  return { method, path, params, query, body, base, agent, user };
+}
+
+/** By an `api` token; for reading also by a signed-in browser. */
+function callerOf(store: Store, sessions: BrowserSessions, request: WebRequest): User {
+  const [scheme, key] = (request.headers['authorization'] ?? '').split(' ');
+  if (scheme?.toLowerCase() === 'bearer') return byToken(store, key ?? '');
+  const session = request.method === 'GET' ? sessions.find(request) : null;
+  const user = session?.user != null ? store.find('users', session.user) : undefined;
+  if (user?.is_active) return user;
+  throw new Refused(403, { detail: 'Authentication credentials were not provided.' });
+}
+
+function byToken({ state, find }: Store, key: string): User {
+  const token = state.tokens.find(
+    (other) =>
+      other.key === key &&
+      other.intent === 'api' &&
+      !(other.expiring && other.expires !== null && Date.parse(other.expires) < Date.now()),
+  );
+  const user = token && find('users', token.user);
+  if (!user?.is_active) throw new Refused(403, { detail: 'Token invalid/expired' });
+  return user;
+}

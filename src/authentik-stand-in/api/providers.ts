@@ -1,0 +1,148 @@
+import { invalid, ok, type Route } from '../rest/exchange.js';
+import { bool, choice, filled, listOf, nullable, reference, required, text, url } from '../rest/fields.js';
+import { byField, pageOf } from '../rest/list-page.js';
+import { resourceRoutes, type Resource } from '../rest/resource.js';
+import type { Fields, Provider } from '../store/state.js';
+import { randomKey, type Store } from '../store/store.js';
+
+/** /providers/proxy/ and the list of all providers, which here are proxies. */
+export function providerRoutes(store: Store): readonly Route[] {
+  return [
+    {
+      method: 'GET',
+      path: '/providers/all/',
+      right: 'authentik_core.view_provider',
+      handle: ({ query }) => {
+        const page = pageOf(store.state.providers, query, { filters: byField<Provider>('name') });
+        const results = page.rows.map((row) => briefProvider(store, row));
+        return ok({ pagination: page.pagination, results, autocomplete: {} });
+      },
+    },
+    ...resourceRoutes(store, providerResource(store)),
+  ];
+}
+
+const providerResource = (store: Store): Resource<'providers'> => ({
+  path: '/providers/proxy/',
+  kind: 'providers',
+  model: 'ProxyProvider',
+  ordering: 'name',
+  rights: ['authentik_providers_proxy', 'proxyprovider'],
+  fields: {
+    name: required(filled),
+    authentication_flow: nullable(reference('flows')),
+    authorization_flow: required(reference('flows')),
+    invalidation_flow: required(reference('flows')),
+    property_mappings: listOf(reference('mappings')),
+    internal_host: text,
+    external_host: required(url),
+    internal_host_ssl_validation: bool,
+    certificate: nullable(text),
+    skip_path_regex: text,
+    basic_auth_enabled: bool,
+    basic_auth_password_attribute: text,
+    basic_auth_user_attribute: text,
+    mode: choice('proxy', 'forward_single', 'forward_domain'),
+    intercept_header_auth: bool,
+    cookie_domain: text,
+    jwt_federation_sources: listOf(text),
+    jwt_federation_providers: listOf(reference('providers')),
+    access_token_validity: filled,
+    refresh_token_validity: filled,
+  },
+  filters: byField<Provider>('name', 'external_host', 'internal_host', 'mode', 'cookie_domain', 'skip_path_regex'),
+  check: (values, row) => checkProvider(store, values, row),
+  create: (values) => ({ ...blank(store), ...values }),
+  remove: ({ pk }) => {
+    for (const row of store.state.applications) {
+      if (row.provider === pk) store.change('applications', row, { provider: null });
+    }
+    for (const row of store.state.outposts) {
+      store.change('outposts', row, { providers: row.providers.filter((other) => other !== pk) });
+    }
+    store.remove('outpostSessions', (session) => session.provider === pk);
+  },
+  present: (row) => showProvider(store, row),
+  usedBy: (row) =>
+    mappingsOf(store, row).map(({ pk, name }) => ({
+      app: 'authentik_core',
+      model_name: 'propertymapping',
+      pk,
+      name: `Property Mapping ${name}`,
+      action: 'cascade_many',
+    })),
+});
+
+/** A body without `mode` counts as mode `proxy`, in a PATCH too. */
+function checkProvider(store: Store, values: Fields, row: Provider | null): void {
+  if (store.state.providers.some((other) => other !== row && other.name === values['name'])) {
+    invalid('name', 'provider with this name already exists.');
+  }
+  if ((values['mode'] ?? 'proxy') === 'proxy' && !values['internal_host']) {
+    invalid('internal_host', 'Internal host cannot be empty when forward auth is disabled.');
+  }
+}
+
+const blank = (store: Store): Provider => ({
+  pk: store.number('provider'),
+  name: '',
+  authentication_flow: null,
+  authorization_flow: '',
+  invalidation_flow: '',
+  property_mappings: store.state.mappings.map(({ pk }) => pk),
+  client_id: randomKey(40),
+  client_secret: randomKey(128),
+  internal_host: '',
+  external_host: '',
+  internal_host_ssl_validation: true,
+  certificate: null,
+  skip_path_regex: '',
+  basic_auth_enabled: false,
+  basic_auth_password_attribute: '',
+  basic_auth_user_attribute: '',
+  mode: 'proxy',
+  intercept_header_auth: true,
+  cookie_domain: '',
+  jwt_federation_sources: [],
+  jwt_federation_providers: [],
+  access_token_validity: 'hours=1',
+  refresh_token_validity: 'days=30',
+});
+
+const mappingsOf = (store: Store, row: Provider) =>
+  store.state.mappings.filter(({ pk }) => row.property_mappings.includes(pk));
+
+/** Where a sign-in may send the browser back to. */
+export const callbackOf = ({ external_host }: Provider): string =>
+  `${external_host.replace(/\/$/, '')}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true`;
+
+/** A provider as other objects show it. */
+export function briefProvider(store: Store, row: Provider) {
+  const { pk, name, authentication_flow, authorization_flow, invalidation_flow, property_mappings } = row;
+  const application = store.state.applications.find(({ provider }) => provider === pk);
+  return {
+    ...{ pk, name, authentication_flow, authorization_flow, invalidation_flow, property_mappings },
+    component: 'ak-provider-proxy-form',
+    assigned_application_slug: application?.slug ?? null,
+    assigned_application_name: application?.name ?? null,
+    assigned_backchannel_application_slug: null,
+    assigned_backchannel_application_name: null,
+    verbose_name: 'Proxy Provider',
+    verbose_name_plural: 'Proxy Providers',
+    meta_model_name: 'authentik_providers_proxy.proxyprovider',
+  };
+}
+
+function showProvider(store: Store, row: Provider) {
+  const { client_secret: _secret, ...shown } = row;
+  const outposts = store.state.outposts.filter(({ providers }) => providers.includes(row.pk));
+  return {
+    ...shown,
+    ...briefProvider(store, row),
+    redirect_uris: [callbackOf(row), `${row.external_host}?X-authentik-auth-callback=true`].map((address) => ({
+      matching_mode: 'strict',
+      url: address,
+    })),
+    outpost_set: outposts.map(({ name }) => `Outpost ${name}`),
+  };
+}

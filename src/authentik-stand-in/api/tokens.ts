@@ -1,0 +1,91 @@
+import { textOf } from '../../stack/authentik/text-of.js';
+import type { AuditLog } from '../events/audit.js';
+import { invalid, noContent, ok, type Call, type Route } from '../rest/exchange.js';
+import { bool, filled, nullable, readFields, reference, required, slug, text } from '../rest/fields.js';
+import { byField } from '../rest/list-page.js';
+import { showPeople } from './people.js';
+import { findRow, resourceRoutes, type Resource } from '../rest/resource.js';
+import { isSuperuser } from '../store/rights.js';
+import type { Token } from '../store/state.js';
+import { randomKey, uuid, type Store } from '../store/store.js';
+
+/** How long a token of the API lives that expires: what was asked for is ignored. */
+const defaultLifeMs = 30 * 60_000;
+
+/** /core/tokens/, with authentik's oddities: see the notes at `check` and `change`. */
+export function tokenRoutes({ store, audit }: { store: Store; audit: AuditLog }): readonly Route[] {
+  const resource = tokenResource(store);
+  const about = (call: Call) => findRow(store, resource, call);
+  return [
+    {
+      method: 'GET',
+      path: '/core/tokens/:key/view_key/',
+      right: 'authentik_core.view_token_key',
+      handle: (call) => {
+        const { key, identifier } = about(call);
+        audit('secret_view', call.user, { secret: { name: identifier } });
+        return ok({ key });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/core/tokens/:key/set_key/',
+      right: 'authentik_core.set_token_key',
+      handle: (call) => {
+        const token = about(call);
+        const { key } = readFields({ key: required(filled) }, call.body, false, store);
+        store.change('tokens', token, { key: String(key) });
+        return noContent;
+      },
+    },
+    ...resourceRoutes(store, resource),
+  ];
+}
+
+/** A token with a new key. */
+export function newToken(fields: Pick<Token, 'identifier' | 'intent' | 'user' | 'expiring'>): Token {
+  const expires = new Date(Date.now() + defaultLifeMs).toISOString();
+  return { pk: uuid(), description: '', key: randomKey(), expires, ...fields };
+}
+
+const tokenResource = (store: Store): Resource<'tokens'> => ({
+  path: '/core/tokens/',
+  kind: 'tokens',
+  model: 'Token',
+  ordering: 'identifier',
+  rights: ['authentik_core', 'token'],
+  key: 'identifier',
+  fields: {
+    identifier: required(slug('"slug"')),
+    intent: text,
+    user: reference('users'),
+    description: text,
+    expires: nullable(text),
+    expiring: bool,
+  },
+  filters: {
+    ...byField<Token>('identifier', 'intent', 'description', 'expiring'),
+    user__username: (row, value) => store.find('users', row.user)?.username === value,
+  },
+  visible: (row, { user }) => row.user === user.pk || isSuperuser(store.state, user),
+  check: ({ identifier, intent = 'api' }, row) => {
+    if (store.state.tokens.some((other) => other !== row && other.identifier === identifier)) {
+      invalid('identifier', 'Token with this identifier already exists.');
+    }
+    if (intent !== 'api' && intent !== 'app_password') invalid('intent', `Invalid intent ${String(intent)}`);
+  },
+  create: ({ identifier }, { user }) =>
+    newToken({ identifier: String(identifier), intent: 'api', user: user.pk, expiring: true }),
+  /** Without `user` and `intent` the token becomes an API token of the caller's, whoever had it. */
+  change: (row, values, { user }) => {
+    const intent = textOf(values['intent'], 'api');
+    const soon = new Date(Date.now() + defaultLifeMs).toISOString();
+    const unasked = (values['expiring'] ?? row.expiring) === false ? null : soon;
+    const expires = intent === 'api' ? soon : textOf(values['expires']) || unasked;
+    store.change('tokens', row, { ...values, user: Number(values['user'] ?? user.pk), intent, expires });
+  },
+  present: ({ key: _key, ...row }) => {
+    const owner = store.find('users', row.user);
+    return { ...row, managed: null, user_obj: owner ? showPeople(store).user(owner) : null };
+  },
+});

@@ -1,0 +1,44 @@
+import { createHmac } from 'node:crypto';
+import { imitatedVersion } from '../store/seed.js';
+import type { Served } from './outpost-served.js';
+import type { User } from '../store/state.js';
+
+/** The headers by which an application behind the proxy learns who is there. */
+export function identityHeaders(served: Served, user: User, groups: readonly string[], host: string) {
+  const { provider, application } = served;
+  const { username, email, name, uid } = user;
+  const claims = { sub: uid, email, name, preferred_username: username, groups, aud: provider.client_id };
+  return {
+    'X-Authentik-Username': ascii(username),
+    'X-Authentik-Groups': ascii(groups.join('|')),
+    'X-Authentik-Entitlements': '',
+    'X-Authentik-Email': ascii(email),
+    'X-Authentik-Name': ascii(name),
+    'X-Authentik-Uid': uid,
+    'X-Authentik-Jwt': signed({ ...claims, iss: `${host}/application/o/${application.slug}/` }, provider.client_secret),
+    'X-Authentik-Meta-Jwks': `${host}/application/o/${application.slug}/jwks/`,
+    'X-Authentik-Meta-Outpost': 'authentik Embedded Outpost',
+    'X-Authentik-Meta-Provider': ascii(provider.name),
+    'X-Authentik-Meta-App': application.slug,
+    'X-Authentik-Meta-Version': `goauthentik.io/outpost/${imitatedVersion}`,
+  };
+}
+
+/** Headers are bytes: text beyond ASCII travels as UTF-8. */
+const ascii = (text: string) => Buffer.from(text.replace(/[\r\n]/g, ' '), 'utf8').toString('latin1');
+
+const base64url = (text: string) => Buffer.from(text).toString('base64url');
+
+/** A JSON Web Token with HS256. */
+export function signed(claims: object, secret: string): string {
+  const content = `${base64url('{"alg":"HS256","typ":"JWT"}')}.${base64url(JSON.stringify(claims))}`;
+  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
+}
+
+/** The claims of a token that `signed` made with this secret, null for any other. */
+export function verified(token: string, secret: string): Readonly<Record<string, unknown>> | null {
+  const [head, body, mac] = token.split('.');
+  if (!head || !body || !mac) return null;
+  if (createHmac('sha256', secret).update(`${head}.${body}`).digest('base64url') !== mac) return null;
+  return JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
+}

@@ -1,0 +1,53 @@
+import { textOf } from '../../stack/authentik/text-of.js';
+import type { Application, Kind, Provider } from '../store/state.js';
+import { embeddedOutpost } from '../store/seed.js';
+import type { Store } from '../store/store.js';
+
+/** A provider as the embedded outpost has loaded it. */
+export type Served = { readonly provider: Provider; readonly application: Application; readonly authentikHost: string };
+export type ServedList = ReturnType<typeof createServedList>;
+
+const kinds: readonly Kind[] = ['providers', 'applications', 'outposts'];
+
+/** What the embedded outpost serves: the providers on its list that have an application, as of `delayMs` ago. */
+export function createServedList({ store, delayMs }: { store: Store; delayMs: number }) {
+  let served = load(store);
+  const timers = new Set<NodeJS.Timeout>();
+  store.onChange((kind) => {
+    if (!kinds.includes(kind)) return;
+    if (delayMs === 0) return void (served = load(store));
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      served = load(store);
+    }, delayMs);
+    timers.add(timer);
+  });
+  return {
+    /** By the host's own provider; else by the domain's that covers it most closely. */
+    forHost: (host: string): Served | null => {
+      const own = served.find(
+        ({ provider }) => provider.mode !== 'forward_domain' && new URL(provider.external_host).host === host,
+      );
+      const domains = served
+        .filter(({ provider }) => provider.mode === 'forward_domain' && covers(provider, host))
+        .sort((a, b) => b.provider.cookie_domain.length - a.provider.cookie_domain.length);
+      return own ?? domains[0] ?? null;
+    },
+    close: () => timers.forEach((timer) => clearTimeout(timer)),
+  };
+}
+
+function covers({ cookie_domain, external_host }: Provider, host: string): boolean {
+  return new URL(external_host).host === host || (cookie_domain !== '' && host.endsWith(cookie_domain));
+}
+
+function load({ state }: Store): readonly Served[] {
+  const outpost = state.outposts.find(({ managed }) => managed === embeddedOutpost);
+  return (outpost?.providers ?? []).flatMap((pk) => {
+    const provider = state.providers.find((other) => other.pk === pk);
+    const application = state.applications.find((other) => other.provider === pk);
+    if (!provider || !application) return [];
+    const authentikHost = textOf(outpost?.config['authentik_host'], '').replace(/\/$/, '');
+    return [{ provider: { ...provider }, application: { ...application }, authentikHost }];
+  });
+}

@@ -1,0 +1,71 @@
+import type { Expressions } from './expressions.js';
+import { groupsOf } from '../store/rights.js';
+import type { Binding, Fields, Policy, State, User } from '../store/state.js';
+import type { Store } from '../store/store.js';
+
+export type Verdict = { readonly passing: boolean; readonly messages: readonly string[] };
+export type PolicyEngine = ReturnType<typeof createPolicyEngine>;
+type Target = { readonly pk: string; readonly policy_engine_mode: string };
+
+/** Decides who passes: all or any of a target's enabled bindings, and everybody when it has none. */
+export function createPolicyEngine({ store, expressions }: { store: Store; expressions: Expressions }) {
+  const evaluatePolicy = async (
+    policy: Policy,
+    user: User,
+    context: Fields = {},
+  ): Promise<Verdict & { raised?: true }> =>
+    policy.kind === 'expression'
+      ? expressions.evaluate(String(policy.settings['expression']), describe(store.state, user), context)
+      : { passing: matches(policy, context), messages: [] };
+
+  const check = async (binding: Binding, user: User, context: Fields): Promise<Verdict> => {
+    const found = await judge(binding, user, context);
+    return { ...found, passing: found.passing !== binding.negate };
+  };
+  const judge = async (binding: Binding, user: User, context: Fields): Promise<Verdict> => {
+    if (binding.group) return plain(groupsOf(store.state, user).some(({ pk }) => pk === binding.group));
+    if (binding.user !== null) return plain(binding.user === user.pk);
+    const policy = store.find('policies', binding.policy);
+    if (!policy) return plain(false);
+    const verdict = await evaluatePolicy(policy, user, context);
+    return verdict.raised ? { ...verdict, passing: binding.failure_result } : verdict;
+  };
+  const evaluate = async (target: Target, user: User, context: Fields = {}): Promise<Verdict> => {
+    const bindings = store.state.bindings
+      .filter((binding) => binding.target === target.pk && binding.enabled)
+      .sort((a, b) => a.order - b.order);
+    if (bindings.length === 0) return plain(true);
+    const verdicts = await Promise.all(bindings.map((binding) => check(binding, user, context)));
+    const passes = verdicts.map(({ passing }) => passing);
+    return {
+      passing: target.policy_engine_mode === 'all' ? passes.every(Boolean) : passes.some(Boolean),
+      messages: verdicts.flatMap(({ messages }) => messages),
+    };
+  };
+  return { evaluate, evaluatePolicy };
+}
+
+const plain = (passing: boolean): Verdict => ({ passing, messages: [] });
+
+function matches({ settings }: Policy, { event }: Fields): boolean {
+  const { action, client_ip, app } = (event ?? {}) as Fields;
+  const wanted = [
+    [settings['action'], action],
+    [settings['client_ip'], client_ip],
+    [settings['app'], app],
+  ];
+  return wanted.every(([want, is]) => want == null || want === is);
+}
+
+function describe(state: State, user: User): Fields {
+  const { pk, username, name, email, is_active, attributes, uid, type } = user;
+  const all = groupsOf(state, user);
+  const brief = (groups: State['groups']) =>
+    groups.map((group) => ({ pk: group.pk, name: group.name, attributes: group.attributes }));
+  return {
+    ...{ pk, username, name, email, is_active, attributes, uid, type },
+    is_superuser: all.some((group) => group.is_superuser),
+    groups: brief(all.filter((group) => user.groups.includes(group.pk))),
+    all_groups: brief(all),
+  };
+}

@@ -1,0 +1,122 @@
+import { type Answer, type Call, noContent, notFound, ok, type Route } from './exchange.js';
+import { type FieldTable, readFields } from './fields.js';
+import { type Filter, pageOf } from './list-page.js';
+import type { Fields, Kind, Row } from '../store/state.js';
+import type { Store } from '../store/store.js';
+
+type Verb = 'list' | 'create' | 'read' | 'write' | 'remove' | 'used_by';
+
+/** A kind of object of the API: how it is called, checked, shown and removed. */
+export type Resource<K extends Kind> = {
+  /** E.g. `/core/groups/`. */
+  readonly path: string;
+  readonly kind: K;
+  /** As its 404 calls it. */
+  readonly model: string;
+  /** App and model of its rights, e.g. `authentik_core`, `group`. */
+  readonly rights: readonly [app: string, model: string];
+  readonly key?: keyof Row<K>;
+  readonly fields: FieldTable;
+  readonly verbs?: readonly Verb[];
+  readonly filters?: Readonly<Record<string, Filter<Row<K>>>>;
+  readonly autocomplete?: unknown;
+  /** By which field a list is ordered when nobody says; `-` first for downwards. */
+  readonly ordering?: string;
+  /** Only these of the kind belong here. */
+  readonly belongs?: (row: Row<K>) => boolean;
+  readonly visible?: (row: Row<K>, call: Call) => boolean;
+  /** Checks beyond the single field; refuses by throwing. */
+  readonly check?: (values: Fields, row: Row<K> | null, call: Call) => void | Promise<void>;
+  readonly create?: (values: Fields, call: Call) => Row<K>;
+  readonly change?: (row: Row<K>, values: Fields, call: Call) => void;
+  readonly remove?: (row: Row<K>) => void;
+  readonly present: (row: Row<K>, call: Call) => unknown;
+  readonly usedBy?: (row: Row<K>) => unknown[];
+};
+
+/** The routes of a kind of object: list, create, read, write (whole and in part), remove, used_by. */
+export function resourceRoutes<K extends Kind>(store: Store, resource: Resource<K>): readonly Route[] {
+  const verbs = resource.verbs ?? ['list', 'create', 'read', 'write', 'remove', 'used_by'];
+  const right = (verb: string) => `${resource.rights[0]}.${verb}_${resource.rights[1]}`;
+  const one = `${resource.path}:key/`;
+  const find = (call: Call) => findRow(store, resource, call);
+  const all: Record<Verb, readonly Route[]> = {
+    list: [
+      { method: 'GET', path: resource.path, right: right('view'), handle: (call) => listed(store, resource, call) },
+    ],
+    create: [
+      { method: 'POST', path: resource.path, right: right('add'), handle: (call) => created(store, resource, call) },
+    ],
+    read: [
+      { method: 'GET', path: one, right: right('view'), handle: (call) => ok(resource.present(find(call), call)) },
+    ],
+    write: (['PUT', 'PATCH'] as const).map((method) => ({
+      method,
+      path: one,
+      right: right('change'),
+      handle: (call) => written(store, resource, call),
+    })),
+    remove: [
+      {
+        method: 'DELETE',
+        path: one,
+        right: right('delete'),
+        handle: (call) => {
+          const row = find(call);
+          resource.remove?.(row);
+          store.remove(resource.kind, (other) => other === row);
+          return noContent;
+        },
+      },
+    ],
+    used_by: [
+      {
+        method: 'GET',
+        path: `${one}used_by/`,
+        right: right('view'),
+        handle: (call) => ok(resource.usedBy?.(find(call)) ?? []),
+      },
+    ],
+  };
+  return verbs.flatMap((verb) => all[verb]);
+}
+
+/** The object a call is about; 404 as the API words it. */
+export function findRow<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Row<K> {
+  const key = resource.key ?? 'pk';
+  const row = (store.state[resource.kind] as Row<K>[]).find(
+    (other) => String((other as Fields)[key as string]) === call.params['key'] && (resource.belongs?.(other) ?? true),
+  );
+  if (!row || !(resource.visible?.(row, call) ?? true)) return notFound(resource.model);
+  return row;
+}
+
+function listed<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Answer {
+  const rows = (store.state[resource.kind] as Row<K>[]).filter(
+    (row) => (resource.belongs?.(row) ?? true) && (resource.visible?.(row, call) ?? true),
+  );
+  const page = pageOf(rows, call.query, {
+    ...(resource.filters ? { filters: resource.filters } : {}),
+    autocomplete: resource.autocomplete,
+    ...(resource.ordering ? { ordering: resource.ordering } : {}),
+  });
+  const results = page.rows.map((row) => resource.present(row, call));
+  return ok({ pagination: page.pagination, results, autocomplete: page.autocomplete });
+}
+
+async function created<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Promise<Answer> {
+  const values = readFields(resource.fields, call.body, false, store);
+  await resource.check?.(values, null, call);
+  const row = store.insert(resource.kind, resource.create!(values, call));
+  resource.change?.(row, values, call);
+  return ok(resource.present(row, call), 201);
+}
+
+async function written<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Promise<Answer> {
+  const row = findRow(store, resource, call);
+  const values = readFields(resource.fields, call.body, call.method === 'PATCH', store);
+  await resource.check?.(values, row, call);
+  if (resource.change) resource.change(row, values, call);
+  else store.change(resource.kind, row, values as Partial<Row<K>>);
+  return ok(resource.present(row, call));
+}

@@ -1,0 +1,52 @@
+import type { Authorizations } from './authorizations.js';
+import type { Flows } from './flows.js';
+import type { PolicyEngine } from '../policy/policy-engine.js';
+import { callbackOf } from '../api/providers.js';
+import type { Store } from '../store/store.js';
+import { escaped, page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+
+type Deps = { store: Store; flows: Flows; engine: PolicyEngine; authorizations: Authorizations };
+
+/** /application/o/authorize/: signs in whoever isn't, asks the application's bindings, runs the provider's flow. */
+export function createAuthorize({ store, flows, engine, authorizations }: Deps) {
+  return async (request: WebRequest): Promise<WebAnswer> => {
+    const provider = store.state.providers.find(({ client_id }) => client_id === request.query.get('client_id'));
+    const application = provider && store.state.applications.find((other) => other.provider === provider.pk);
+    if (!provider || !application) return wrong('Client ID Error', 'No application has this client_id.');
+    const back = request.query.get('redirect_uri') ?? '';
+    if (back !== callbackOf(provider))
+      return wrong('Redirect URI Error', 'The redirect_uri is not one of the application.');
+
+    const session = flows.sessions.ensure(request);
+    const cookies = flows.sessions.cookies(session);
+    const user = session.user === null ? undefined : store.find('users', session.user);
+    if (!user?.is_active) {
+      const chosen = provider.authentication_flow && store.find('flows', provider.authentication_flow);
+      const slug = chosen ? chosen.slug : 'default-authentication-flow';
+      const next = `${request.path}?${request.search}`;
+      return redirect(`/if/flow/${slug}/?${new URLSearchParams({ next }).toString()}`, cookies);
+    }
+    const verdict = await engine.evaluate(application, user);
+    if (!verdict.passing) return { ...refusal(verdict.messages), headers: { 'set-cookie': cookies } };
+
+    const state = request.query.get('state') ?? '';
+    const asked = { provider: provider.pk, redirect: back, state, query: request.search };
+    const flow = store.find('flows', provider.authorization_flow);
+    if (!flow || !flows.hasStages(flow)) return redirect(authorizations.grant(session, asked), cookies);
+    flows.begin(session, flow, '', asked);
+    return redirect(`/if/flow/${flow.slug}/`, cookies);
+  };
+}
+
+/** Status 200, as the real one: whoever checks access must not take 200 for it. */
+const refusal = (messages: readonly string[]): WebAnswer => ({
+  status: 200,
+  html: page('Permission denied', `<p role="alert">Request has been denied.</p>${list(messages)}`),
+});
+
+const list = (messages: readonly string[]) => messages.map((message) => `<p>${escaped(message)}</p>`).join('');
+
+const wrong = (title: string, text: string): WebAnswer => ({
+  status: 400,
+  html: page(title, `<p>${escaped(text)}</p>`),
+});

@@ -1,0 +1,42 @@
+import type { Challenge, Flows } from './flows.js';
+import type { Session } from '../store/state.js';
+import { uuid } from '../store/store.js';
+import { redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+
+/** /api/v3/flows/executor/{slug}/: the flow as challenges. What goes wrong is said with status 200. */
+export function createFlowExecutor({ flows }: { flows: Flows }) {
+  return (request: WebRequest, slug: string): WebAnswer => {
+    const flow = flows.find(slug);
+    if (!flow) return { status: 404, body: { detail: 'No Flow matches the given query.' } };
+    const session = flows.sessions.ensure(request);
+    const query = request.query.get('query') ?? '';
+    const answer = (body: Challenge): WebAnswer => ({
+      status: 200,
+      body,
+      headers: { 'set-cookie': flows.sessions.cookies(session) },
+    });
+    if (request.method === 'GET') return answer(flows.challenge(session, flow, query));
+    if (request.method !== 'POST') return { status: 405, body: { detail: `Method "${request.method}" not allowed.` } };
+    if (isForged(request, session)) return answer(forged);
+    const problem = flows.answer(session, flow, query, request.body);
+    const next = flows.challenge(session, flow, query);
+    if (!problem)
+      return next.component === 'xak-flow-redirect' ? answer(next) : again(request, flows.sessions.cookies(session));
+    const response_errors = { [problem.field]: [{ string: problem.message, code: 'invalid' }] };
+    return answer({ ...next, response_errors });
+  };
+}
+
+/** The next challenge is at the same address: clients follow. */
+const again = ({ path, search }: WebRequest, cookies: readonly string[]): WebAnswer =>
+  redirect(search === '' ? path : `${path}?${search}`, cookies);
+
+/** Who is signed in must send the token of the cookie `authentik_csrf` back, and say where the call comes from. */
+const isForged = ({ headers }: WebRequest, { user, csrf }: Session): boolean =>
+  user !== null && (headers['x-authentik-csrf'] !== csrf || !headers['referer']);
+
+const forged: Challenge = {
+  component: 'ak-stage-flow-error',
+  request_id: uuid().replaceAll('-', ''),
+  error: 'CSRF Failed: CSRF token missing or incorrect, or no Referer.',
+};

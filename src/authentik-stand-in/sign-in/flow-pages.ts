@@ -1,0 +1,66 @@
+import { textOf } from '../../stack/authentik/text-of.js';
+import type { Challenge, Flows } from './flows.js';
+import type { Problem } from './flow-stages.js';
+import type { Session } from '../store/state.js';
+import { escaped, notFoundPage, page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+
+/** /if/flow/{slug}/: the flow as plain forms, which work without JavaScript. */
+export function createFlowPages({ flows }: { flows: Flows }) {
+  return (request: WebRequest, slug: string): WebAnswer => {
+    const flow = flows.find(slug);
+    if (!flow) return notFoundPage;
+    const session = flows.sessions.ensure(request);
+    const step = (problem: Problem): WebAnswer => {
+      const challenge = flows.challenge(session, flow, request.search);
+      const cookies = flows.sessions.cookies(session);
+      if (challenge.component === 'xak-flow-redirect') return redirect(String(challenge['to']), cookies);
+      return { status: 200, html: render(challenge, session, problem), headers: { 'set-cookie': cookies } };
+    };
+    if (request.method !== 'POST') return step(null);
+    if (request.body['csrf'] !== session.csrf) {
+      return step({ field: 'non_field_errors', message: 'The form was too old. Please try again.' });
+    }
+    const problem = flows.answer(session, flow, request.search, request.body);
+    return step(problem);
+  };
+}
+
+const inputs: Readonly<Record<string, string>> = {
+  'ak-stage-identification':
+    '<label>Username or email<input name="uid_field" autocomplete="username" autofocus required></label>',
+  'ak-stage-password':
+    '<label>Password<input name="password" type="password" autocomplete="current-password" autofocus required></label>',
+  'ak-stage-authenticator-validate': codeInput(),
+  'ak-stage-authenticator-totp': codeInput(),
+  'ak-stage-consent': '',
+};
+
+function codeInput(): string {
+  return '<label>Code of your authenticator<input name="code" inputmode="numeric" autocomplete="one-time-code" autofocus required></label>';
+}
+
+const titles: Readonly<Record<string, string>> = {
+  'ak-stage-identification': 'Sign in',
+  'ak-stage-password': 'Sign in',
+  'ak-stage-authenticator-validate': 'Second factor',
+  'ak-stage-authenticator-totp': 'Set up a second factor',
+  'ak-stage-consent': 'Allow access',
+};
+
+function render(challenge: Challenge, session: Session, problem: Problem): string {
+  const form = inputs[challenge.component];
+  if (form === undefined) {
+    return page('Permission denied', `<p role="alert">${escaped(textOf(challenge['error_message'], ''))}</p>`);
+  }
+  const alert = problem ? `<p role="alert">${escaped(problem.message)}</p>` : '';
+  const who = challenge['pending_user'] ? `<p>For ${escaped(textOf(challenge['pending_user']))}</p>` : '';
+  const enrol = challenge['config_url'] ? enrolment(textOf(challenge['config_url'])) : '';
+  const hidden = `<input type="hidden" name="csrf" value="${session.csrf}">`;
+  const body = `${alert}${who}${enrol}<form method="post">${hidden}${form}<button type="submit">Continue</button></form>`;
+  return page(titles[challenge.component] ?? 'Sign in', body);
+}
+
+function enrolment(url: string): string {
+  const secret = new URL(url).searchParams.get('secret') ?? '';
+  return `<p>Add this to your authenticator: <code id="config-url">${escaped(url)}</code></p><p>Secret: <code id="secret">${secret}</code></p>`;
+}

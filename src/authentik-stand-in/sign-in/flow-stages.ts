@@ -1,0 +1,140 @@
+import { textOf } from '../../stack/authentik/text-of.js';
+import type { AuditLog } from '../events/audit.js';
+import { secondsOf } from '../rest/durations.js';
+import { failedAt } from '../../stack/authentik/failed-sign-in.js';
+import { isPassword } from '../store/passwords.js';
+import type { Device, Fields, Plan, Session, Stage, User } from '../store/state.js';
+import type { Store } from '../store/store.js';
+import { acceptedStep, enrolmentUrl, newSecret } from './totp.js';
+
+type Deps = { store: Store; audit: AuditLog };
+export type Visit = {
+  readonly session: Session;
+  readonly plan: Plan;
+  readonly stage: Stage;
+  readonly user: User | null;
+};
+/** Null when the stage is passed; else field and message. */
+export type Problem = { readonly field: string; readonly message: string } | null;
+/** What a stage wants of the browser: nothing more, an end, or an answer to a challenge. */
+export type Demand = 'pass' | 'deny' | { readonly component: string; readonly fields: Fields };
+
+export type StageWork = { demand: (visit: Visit) => Demand; accept: (visit: Visit, given: Fields) => Problem };
+
+/** The stages that ask the browser for something. */
+export function createAskingStages(
+  deps: Deps,
+): Readonly<Record<'identification' | 'password' | 'validate' | 'consent', StageWork>> {
+  return { identification: identification(deps), password: password(deps), validate: validate(deps), consent };
+}
+
+/** How a user is named in a challenge. */
+const pending = (user: User | null, name = '') => ({ pending_user: user?.username ?? name, pending_user_avatar: '' });
+
+const identification = ({ store }: Deps): StageWork => ({
+  demand: () => ({
+    component: 'ak-stage-identification',
+    fields: {
+      user_fields: ['username', 'email'],
+      password_fields: false,
+      flow_designation: 'authentication',
+      primary_action: 'Log in',
+      show_source_labels: false,
+      sources: [],
+    },
+  }),
+  accept: ({ session, plan }, { uid_field }) => {
+    const name = textOf(uid_field, '').trim();
+    if (name === '') return { field: 'uid_field', message: 'This field may not be blank.' };
+    const user = store.state.users.find(
+      (other) => other.username === name || (other.email !== '' && other.email === name),
+    );
+    store.change('sessions', session, { plan: { ...plan, pendingUser: user?.pk ?? null, pendingName: name } });
+    return null;
+  },
+});
+
+const password = ({ store, audit }: Deps): StageWork => ({
+  demand: ({ user, plan }) => ({
+    component: 'ak-stage-password',
+    fields: { ...pending(user, plan.pendingName), recovery_url: '', allow_show_password: false },
+  }),
+  accept: (visit, given) => {
+    const { user } = visit;
+    if (user?.is_active && isPassword(user.password, textOf(given['password'], ''))) return null;
+    audit('login_failed', user, failedAt(store, visit, 'password'));
+    return { field: 'password', message: 'Invalid password' };
+  },
+});
+
+/** Asks for a second factor, or makes one where none is and the stage says `configure`. */
+const validate = ({ store, audit }: Deps): StageWork => ({
+  demand: (visit) => {
+    const { user, session, stage, plan } = visit;
+    if (!user) return 'deny';
+    const device = deviceOf(store, user);
+    if (device && plan.secret === null) {
+      return isRecent(session, stage) ? 'pass' : codeChallenge(user, device);
+    }
+    const action = stage.settings['not_configured_action'];
+    if (action === 'configure') return enrolment(store, visit, user);
+    return action === 'deny' ? 'deny' : 'pass';
+  },
+  accept: (visit, { code }) => {
+    const { user, session, plan } = visit;
+    if (!user) return { field: 'non_field_errors', message: 'Nobody is pending.' };
+    const given = textOf(code, '').replaceAll(' ', '');
+    const device = plan.secret === null ? deviceOf(store, user) : null;
+    const secret = plan.secret ?? device?.secret ?? '';
+    const step = acceptedStep(secret, given, { now: Date.now(), after: device?.step ?? 0 });
+    if (step === null) {
+      if (device) audit('login_failed', user, failedAt(store, visit, 'authenticator_validate'));
+      return {
+        field: 'code',
+        message: 'Invalid Token. Please ensure the time on your device is accurate and try again.',
+      };
+    }
+    const now = new Date().toISOString();
+    if (device) store.change('devices', device, { step, last_used: now, last_updated: now });
+    else store.insert('devices', { ...newDevice(store, user), secret, step, last_used: now });
+    store.change('sessions', session, { factorAt: Date.now(), plan: { ...plan, secret: null, usedFactor: true } });
+    return null;
+  },
+});
+
+const deviceOf = (store: Store, user: User) => store.state.devices.find((device) => device.user === user.pk);
+
+function isRecent({ factorAt }: Session, { settings }: Stage): boolean {
+  const threshold = secondsOf(textOf(settings['last_auth_threshold'], '')) * 1000;
+  return factorAt !== null && threshold > 0 && Date.now() - factorAt < threshold;
+}
+
+const codeChallenge = (user: User, { pk, last_used }: Device): Demand => ({
+  component: 'ak-stage-authenticator-validate',
+  fields: {
+    ...pending(user),
+    device_challenges: [{ device_class: 'totp', device_uid: String(pk), challenge: {}, last_used }],
+    configuration_stages: [],
+  },
+});
+
+function enrolment(store: Store, { session, plan }: Visit, user: User): Demand {
+  const secret = plan.secret ?? newSecret();
+  if (plan.secret === null) store.change('sessions', session, { plan: { ...plan, secret } });
+  const fields = { ...pending(user), config_url: enrolmentUrl(secret, user.username) };
+  return { component: 'ak-stage-authenticator-totp', fields };
+}
+
+function newDevice(store: Store, { pk }: User): Device {
+  const created = new Date().toISOString();
+  const times = { created, last_updated: created, last_used: null };
+  return { pk: store.number('device'), user: pk, name: 'TOTP Authenticator', secret: '', step: 0, ...times };
+}
+
+const consent: StageWork = {
+  demand: ({ user }) => ({
+    component: 'ak-stage-consent',
+    fields: { ...pending(user), header_text: '', permissions: [], additional_permissions: [], token: 'consent' },
+  }),
+  accept: () => null,
+};

@@ -1,0 +1,104 @@
+import { administrationRoutes } from './api/administration.js';
+import { apiPrefix, createApi } from './api/index.js';
+import { applicationRoutes } from './api/applications.js';
+import { createAuditLog } from './events/audit.js';
+import { createAuthorizations } from './sign-in/authorizations.js';
+import { bindingRoutes } from './api/bindings.js';
+import { bootstrap } from './bootstrap.js';
+import { createBrowserSessions } from './store/browser-sessions.js';
+import { eventRoutes } from './api/events.js';
+import { createExpressions } from './policy/expressions.js';
+import { flowRoutes } from './api/flow-objects.js';
+import { createFlows } from './sign-in/flows.js';
+import { groupRoutes } from './api/groups.js';
+import { listen } from './http/listen.js';
+import { createNotifier } from './events/notify.js';
+import { createServedList } from './outpost/outpost-served.js';
+import { outpostRoutes } from './api/outposts.js';
+import { createPolicyEngine } from './policy/policy-engine.js';
+import { policyRoutes } from './api/policies.js';
+import { providerRoutes } from './api/providers.js';
+import { sessionRoutes } from './api/sessions.js';
+import { createSite } from './site.js';
+import { embeddedOutpost } from './store/seed.js';
+import { stageRoutes } from './api/stages.js';
+import { openStore, type Store } from './store/store.js';
+import { textOf } from '../stack/authentik/text-of.js';
+import { tokenRoutes } from './api/tokens.js';
+import { userRoutes } from './api/users.js';
+import type { WebAnswer, WebRequest } from './http/web.js';
+
+export type StandInOptions = {
+  /** The folder with its state and the secrets of its first accounts. */
+  readonly data: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** How long the outpost goes on serving what it served before a change. */
+  readonly outpostDelayMs?: number;
+  /** Groups that a fresh one has besides authentik's own. */
+  readonly groups?: readonly string[];
+  readonly onExchange?: (request: WebRequest, answer: WebAnswer) => void;
+  readonly log?: (line: string) => void;
+};
+
+/** Starts a stand-in for an authentik server and its embedded outpost, for development and tests. */
+export async function startStandIn({
+  data,
+  port,
+  outpostDelayMs = 0,
+  groups = [],
+  onExchange,
+  log = () => undefined,
+}: StandInOptions) {
+  const store = openStore(data);
+  if (store.isNew) bootstrap(store, data, groups);
+  const parts = assemble(store, log);
+  const servedList = createServedList({ store, delayMs: outpostDelayMs });
+  const api = createApi({ store, sessions: parts.sessions, routes: parts.routes });
+  const site = createSite({ store, servedList, log, ...parts });
+  const answer = async (request: WebRequest): Promise<WebAnswer> => {
+    if (!request.path.startsWith(`${apiPrefix}/`)) return site(request);
+    const given = request.path.startsWith(`${apiPrefix}/flows/executor/`) ? await site(request) : await api(request);
+    onExchange?.(request, given);
+    return given;
+  };
+  store.flush();
+  const { url, close } = await listen({ port, answer, flush: store.flush, log });
+  nameBrowserHost(store, url);
+  return { url, close: () => (servedList.close(), close()) };
+}
+
+/** Browsers find the sign-in pages where this listens now, unless somebody named another place. */
+function nameBrowserHost(store: Store, url: string): void {
+  const outpost = store.state.outposts.find(({ managed }) => managed === embeddedOutpost);
+  const named = textOf(outpost?.config['authentik_host'], '');
+  if (!outpost || (named !== '' && !named.startsWith('http://127.0.0.1:'))) return;
+  store.change('outposts', outpost, { config: { ...outpost.config, authentik_host: `${url}/` } });
+  store.flush();
+}
+
+function assemble(store: Store, log: (line: string) => void) {
+  const expressions = createExpressions({ log });
+  const engine = createPolicyEngine({ store, expressions });
+  const notifier = createNotifier({ store, engine, log });
+  const audit = createAuditLog({ store, heard: notifier.heard });
+  const sessions = createBrowserSessions({ store });
+  const authorizations = createAuthorizations({ store, audit });
+  const flows = createFlows({ store, sessions, audit, authorizations });
+  const routes = [
+    ...administrationRoutes(store),
+    ...groupRoutes(store),
+    ...userRoutes(store),
+    ...tokenRoutes({ store, audit }),
+    ...applicationRoutes({ store, engine }),
+    ...providerRoutes(store),
+    ...bindingRoutes(store),
+    ...policyRoutes({ store, engine, expressions }),
+    ...flowRoutes(store),
+    ...stageRoutes(store),
+    ...outpostRoutes(store),
+    ...eventRoutes({ store, notifier }),
+    ...sessionRoutes(store),
+  ];
+  return { engine, sessions, authorizations, flows, routes };
+}

@@ -1,0 +1,100 @@
+import { createHash, randomBytes, randomUUID as uuid } from 'node:crypto';
+import { defaultFlows } from './default-flows.js';
+import { defaultOutpostConfig } from '../../stack/authentik/outpost-config.js';
+import type { Group, Mapping, State, User } from './state.js';
+
+/** The managed name by which the outpost on authentik's own port is found. */
+export const embeddedOutpost = 'goauthentik.io/outposts/embedded';
+
+/** The version of authentik whose recorded behaviour this stand-in follows. */
+export const imitatedVersion = '2026.2.2';
+
+/** What a fresh authentik has: its default flows and stages, the embedded outpost, akadmin and its group. */
+export function seedState(): State {
+  const admins = group('authentik Admins', true);
+  const reader = { pk: uuid(), name: 'authentik Read-only', permissions: [] };
+  const { flows, stages, flowBindings } = defaultFlows();
+  return {
+    secret: randomBytes(32).toString('hex'),
+    next: { user: 4, provider: 1, device: 1, permission: 252 },
+    users: [{ ...newUser(3, 'akadmin', 'authentik Default Admin'), email: 'admin@example.test', groups: [admins.pk] }],
+    groups: [admins, readers(reader.pk)],
+    roles: [reader],
+    tokens: [],
+    flows,
+    flowBindings,
+    stages,
+    mappings: defaultMappings(),
+    providers: [],
+    applications: [],
+    bindings: [],
+    policies: [],
+    outposts: [
+      {
+        pk: uuid(),
+        name: 'authentik Embedded Outpost',
+        type: 'proxy',
+        providers: [],
+        config: defaultOutpostConfig(''),
+        managed: embeddedOutpost,
+      },
+    ],
+    events: [],
+    transports: [],
+    rules: [],
+    devices: [],
+    sessions: [],
+    outpostSessions: [],
+    codes: [],
+  };
+}
+
+/** A user as authentik makes one, without password, groups and roles. */
+export function newUser(pk: number, username: string, name: string): User {
+  const now = new Date().toISOString();
+  const id = uuid();
+  return {
+    pk,
+    uuid: id,
+    uid: createHash('sha256').update(`${pk}-${id}`).digest('hex'),
+    username,
+    name,
+    email: '',
+    is_active: true,
+    last_login: null,
+    date_joined: now,
+    password_change_date: now,
+    last_updated: now,
+    path: 'users',
+    type: 'internal',
+    attributes: {},
+    groups: [],
+    roles: [],
+    password: null,
+  };
+}
+
+function group(name: string, isSuperuser: boolean): Group {
+  const num = randomBytes(2).readUInt16BE() + 10_000;
+  return { pk: uuid(), num_pk: num, name, is_superuser: isSuperuser, parents: [], roles: [], attributes: {} };
+}
+
+function readers(role: string): Group {
+  const notes = 'An group with an auto-generated role that allows read-only permissions on all objects.\n';
+  return { ...group('authentik Read-only', false), roles: [role], attributes: { notes } };
+}
+
+function defaultMappings(): Mapping[] {
+  const of = (title: string, scope: string) => ({
+    pk: uuid(),
+    name: `authentik default OAuth Mapping: ${title}`,
+    scope,
+  });
+  return [
+    of('Proxy outpost', 'ak_proxy'),
+    of("OpenID 'openid'", 'openid'),
+    of("OpenID 'email'", 'email'),
+    of('Application Entitlements', 'entitlements'),
+    of("OpenID 'profile'", 'profile'),
+  ];
+}
