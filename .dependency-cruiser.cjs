@@ -19,7 +19,7 @@ module.exports = {
     only('operations-are-pure', 'operations', ['^src/(domain|operations)/', 'node_modules/zod/']),
     only('workflows-are-deterministic', 'workflows', [
       '^src/workflows/',
-      '^src/domain/commit',
+      '^src/domain/log/commit',
       '@temporalio/workflow',
       '@temporalio/common',
     ]),

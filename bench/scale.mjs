@@ -176,8 +176,8 @@ function described(domain, upstream, more = {}) {
 async function compiling(size) {
   const outfile = join(folder, 'compile.mjs');
   const from = (name) => join(root, 'src/domain', name);
-  const contents = `export { compile } from ${JSON.stringify(from('compile.ts'))};
-    export { servedRoutes } from ${JSON.stringify(from('served-route.ts'))};`;
+  const contents = `export { compile } from ${JSON.stringify(from('caddy/document.ts'))};
+    export { servedRoutes } from ${JSON.stringify(from('serving/served-route.ts'))};`;
   const stdin = { contents, resolveDir: root, loader: 'ts' };
   await build({ stdin, bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
   const { compile, servedRoutes } = await import(outfile);

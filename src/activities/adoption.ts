@@ -1,5 +1,5 @@
-import type { Change } from '../domain/commit.js';
-import type { State } from '../domain/state.js';
+import type { Change } from '../domain/log/commit.js';
+import type { State } from '../domain/log/state.js';
 import { adoptDrift } from '../operations/adopt-drift.js';
 import { Failure } from '../ports/failure.js';
 import { decideOperation } from './decide-operation.js';

@@ -1,6 +1,6 @@
-import { changesToward, unmetBy, type Desired } from '../domain/desired.js';
-import type { Described } from '../domain/manifest.js';
-import { find, type State } from '../domain/state.js';
+import { changesToward, unmetBy, type Desired } from '../domain/manifests/desired.js';
+import type { Described } from '../domain/manifests/manifest.js';
+import { find, type State } from '../domain/log/state.js';
 import type { AheadOfSource, ReconcileComponent } from '../workflows/reconcile-activities.js';
 import type { Dependencies } from './dependencies.js';
 import { lastChanges } from './last-change.js';

@@ -1,6 +1,6 @@
-import { accountsProblem } from '../domain/accounts.js';
-import { keyPlace } from '../domain/staged.js';
-import type { CertificateFacts } from '../domain/certificate.js';
+import { accountsProblem } from '../domain/values/accounts.js';
+import { keyPlace } from '../domain/values/staged.js';
+import type { CertificateFacts } from '../domain/values/certificate.js';
 import type { Handover, KeyFinding, Question } from '../operations/questions.js';
 import type { Dependencies } from './dependencies.js';
 import { reachable } from './materials.js';

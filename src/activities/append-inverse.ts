@@ -1,4 +1,4 @@
-import { inverse, type Commit } from '../domain/commit.js';
+import { inverse, type Commit } from '../domain/log/commit.js';
 import type { EventLog } from '../ports/event-log.js';
 
 /** Id of the commit that takes back `id`; whoever appends it first wins, the others find it. */

@@ -1,4 +1,4 @@
-import type { Source } from '../domain/source.js';
+import type { Source } from '../domain/resources/source.js';
 import type { LogReader } from '../ports/event-log.js';
 
 /**

@@ -1,8 +1,8 @@
-import type { Change } from '../domain/commit.js';
-import { compileIdentity } from '../domain/compile-identity.js';
-import { concernedBy } from '../domain/identity-scope.js';
-import type { State } from '../domain/state.js';
-import { startOfLog } from '../domain/commit.js';
+import type { Change } from '../domain/log/commit.js';
+import { compileIdentity } from '../domain/identity/document.js';
+import { concernedBy } from '../domain/identity/scope.js';
+import type { State } from '../domain/log/state.js';
+import { startOfLog } from '../domain/log/commit.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Identity, IdentityScope } from '../ports/identity.js';
 import type { IdentityPhase, IdentityRun } from '../workflows/identity-activities.js';

@@ -1,5 +1,5 @@
-import { accountsProblem, isHashed, parseAccounts } from '../domain/accounts.js';
-import type { Claim } from '../domain/staged.js';
+import { accountsProblem, isHashed, parseAccounts } from '../domain/values/accounts.js';
+import type { Claim } from '../domain/values/staged.js';
 import { Failure } from '../ports/failure.js';
 import type { SecretValue } from '../ports/secrets.js';
 import type { Dependencies } from './dependencies.js';

@@ -1,5 +1,5 @@
-import type { Position } from '../domain/commit.js';
-import { concernedBy, type Concerned } from '../domain/identity-scope.js';
+import type { Position } from '../domain/log/commit.js';
+import { concernedBy, type Concerned } from '../domain/identity/scope.js';
 import { Failure } from '../ports/failure.js';
 import type { IdentityPhase } from '../workflows/identity-activities.js';
 import type { Dependencies } from './dependencies.js';

@@ -1,7 +1,7 @@
-import { madeBy, type ProxyDocument, type ProxySettings } from '../domain/compile.js';
-import type { Generation, Position } from '../domain/commit.js';
-import { withIgnored } from '../domain/ignored.js';
-import type { Drift } from '../domain/drift.js';
+import { madeBy, type ProxyDocument, type ProxySettings } from '../domain/caddy/document.js';
+import type { Generation, Position } from '../domain/log/commit.js';
+import { withIgnored } from '../domain/drift/ignored.js';
+import type { Drift } from '../domain/drift/drift.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';

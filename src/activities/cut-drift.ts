@@ -1,4 +1,4 @@
-import type { Drift } from '../domain/drift.js';
+import type { Drift } from '../domain/drift/drift.js';
 
 /** How many differences of a system are told; a count says how many there are. */
 export const LONGEST_LIST = 100;

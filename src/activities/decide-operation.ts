@@ -1,7 +1,7 @@
-import type { Desired } from '../domain/desired.js';
-import type { ResourceKey } from '../domain/resource.js';
-import type { State } from '../domain/state.js';
-import { tracking } from '../domain/tracking.js';
+import type { Desired } from '../domain/manifests/desired.js';
+import type { ResourceKey } from '../domain/resources/kinds.js';
+import type { State } from '../domain/log/state.js';
+import { tracking } from '../domain/log/tracking.js';
 import type { Decision, Operation } from '../operations/operation.js';
 import type { ReadFirst } from '../operations/questions.js';
 import type { OperationRequest } from '../workflows/plan.js';

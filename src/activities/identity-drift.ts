@@ -1,6 +1,6 @@
-import { compileIdentity } from '../domain/compile-identity.js';
-import type { IdentityDrift } from '../domain/drift.js';
-import type { State } from '../domain/state.js';
+import { compileIdentity } from '../domain/identity/document.js';
+import type { IdentityDrift } from '../domain/drift/drift.js';
+import type { State } from '../domain/log/state.js';
 import { whyNotAdopted } from '../domain/why-not-adopted.js';
 import { Failure } from '../ports/failure.js';
 import type { IdentityDifference } from '../workflows/reconcile-activities.js';

@@ -1,5 +1,5 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
-import { find } from '../domain/state.js';
+import { find } from '../domain/log/state.js';
 import type { InspectionActivities } from '../workflows/inspection-activities.js';
 import type { OperationActivities } from '../workflows/activities.js';
 import type { BypassActivities } from '../workflows/bypass-activities.js';

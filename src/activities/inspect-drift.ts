@@ -1,7 +1,7 @@
-import type { Change } from '../domain/commit.js';
-import type { Drift } from '../domain/drift.js';
-import { hostOfLabel } from '../domain/item-identity.js';
-import { all, find, type State } from '../domain/state.js';
+import type { Change } from '../domain/log/commit.js';
+import type { Drift } from '../domain/drift/drift.js';
+import { hostOfLabel } from '../domain/drift/item-key.js';
+import { all, find, type State } from '../domain/log/state.js';
 import { whyNotTaken } from '../domain/why-not-adopted.js';
 import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../workflows/reconcile-activities.js';
 import { adoption } from './adoption.js';

@@ -6,8 +6,8 @@ import {
   type RouteHealth,
   type ServerSight,
   type ServerToCheck,
-} from '../domain/route-health.js';
-import { servedRoutes, type ServedRoute } from '../domain/served-route.js';
+} from '../domain/serving/route-health.js';
+import { servedRoutes, type ServedRoute } from '../domain/serving/served-route.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../workflows/inspection-activities.js';
 import type { Dependencies } from './dependencies.js';

@@ -1,5 +1,5 @@
-import { compileIdentity } from '../domain/compile-identity.js';
-import { driftSentence } from '../domain/drift.js';
+import { compileIdentity } from '../domain/identity/document.js';
+import { driftSentence } from '../domain/drift/drift.js';
 import type { IdentityInspection } from '../workflows/inspection-activities.js';
 import type { Dependencies } from './dependencies.js';
 

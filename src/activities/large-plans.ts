@@ -1,5 +1,5 @@
-import { isLarge } from '../domain/alike.js';
-import { counted, type Change } from '../domain/commit.js';
+import { isLarge } from '../domain/data/delta-list.js';
+import { counted, type Change } from '../domain/log/commit.js';
 import { Failure } from '../ports/failure.js';
 import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';

@@ -1,6 +1,6 @@
-import type { Change } from '../domain/commit.js';
-import { resourceKey, type ResourceKey } from '../domain/resource.js';
-import type { State } from '../domain/state.js';
+import type { Change } from '../domain/log/commit.js';
+import { resourceKey, type ResourceKey } from '../domain/resources/kinds.js';
+import type { State } from '../domain/log/state.js';
 import type { LogReader } from '../ports/event-log.js';
 
 /** When and by whom something was changed. */

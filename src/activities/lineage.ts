@@ -1,4 +1,4 @@
-import { startOfLog, type Generation } from '../domain/commit.js';
+import { startOfLog, type Generation } from '../domain/log/commit.js';
 import type { LogReader, LogView } from '../ports/event-log.js';
 
 /** How a served generation relates to the log's head. */

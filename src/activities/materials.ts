@@ -1,7 +1,7 @@
-import { materialsNeeded, type Materials } from '../domain/materials.js';
-import { secretPlace } from '../domain/secret.js';
-import { keyPlace } from '../domain/staged.js';
-import type { State } from '../domain/state.js';
+import { materialsNeeded, type Materials } from '../domain/caddy/missing-secrets.js';
+import { secretPlace } from '../domain/resources/secret.js';
+import { keyPlace } from '../domain/values/staged.js';
+import type { State } from '../domain/log/state.js';
 import { Failure } from '../ports/failure.js';
 import type { Secrets, SecretValue } from '../ports/secrets.js';
 

@@ -1,6 +1,6 @@
 import type { Refusal } from '../domain/refusal.js';
-import type { ResourceKey } from '../domain/resource.js';
-import { openOn, revisionOf, type OpenCommit, type State } from '../domain/state.js';
+import type { ResourceKey } from '../domain/resources/kinds.js';
+import { openOn, revisionOf, type OpenCommit, type State } from '../domain/log/state.js';
 import { touchedHosts } from '../operations/touched-hosts.js';
 import { operationOf } from '../operations/catalogue.js';
 import type { Operation } from '../operations/operation.js';

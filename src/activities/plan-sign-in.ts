@@ -1,6 +1,6 @@
-import { requiresSignIn } from '../domain/access.js';
-import type { Change } from '../domain/commit.js';
-import { concernsIdentity, touchesIdentity } from '../domain/identity-scope.js';
+import { requiresSignIn } from '../domain/identity/access.js';
+import type { Change } from '../domain/log/commit.js';
+import { concernsIdentity, touchesIdentity } from '../domain/identity/scope.js';
 import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 

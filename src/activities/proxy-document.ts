@@ -1,8 +1,8 @@
-import { compileCertificates, markOf } from '../domain/compile-certificates.js';
-import { compile, madeBy, type ProxyDocument, type ProxySettings } from '../domain/compile.js';
-import { startOfLog, type Generation } from '../domain/commit.js';
-import { servedRoutes } from '../domain/served-route.js';
-import type { State } from '../domain/state.js';
+import { compileCertificates, markOf } from '../domain/caddy/certificates.js';
+import { compile, madeBy, type ProxyDocument, type ProxySettings } from '../domain/caddy/document.js';
+import { startOfLog, type Generation } from '../domain/log/commit.js';
+import { servedRoutes } from '../domain/serving/served-route.js';
+import type { State } from '../domain/log/state.js';
 import type { MaterialsSource } from './materials.js';
 
 /** What a document is made from besides the state. */

@@ -1,7 +1,7 @@
-import { GENERATION_ID, type ProxySettings } from '../domain/compile.js';
-import type { Drift } from '../domain/drift.js';
-import { isIgnored } from '../domain/ignored.js';
-import { serverDrift } from '../domain/server-drift.js';
+import { GENERATION_ID, type ProxySettings } from '../domain/caddy/document.js';
+import type { Drift } from '../domain/drift/drift.js';
+import { isIgnored } from '../domain/drift/ignored.js';
+import { serverDrift } from '../domain/drift/server.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';

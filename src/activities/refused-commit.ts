@@ -1,6 +1,6 @@
-import type { Commit, Generation, LogEntry } from '../domain/commit.js';
-import type { ProxyDocument } from '../domain/compile.js';
-import { emptyState, fold, type State } from '../domain/state.js';
+import type { Commit, Generation, LogEntry } from '../domain/log/commit.js';
+import type { ProxyDocument } from '../domain/caddy/document.js';
+import { emptyState, fold, type State } from '../domain/log/state.js';
 import type { EventLog } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';

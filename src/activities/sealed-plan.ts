@@ -1,5 +1,5 @@
-import type { Change } from '../domain/commit.js';
-import { alikeText } from '../domain/alike.js';
+import type { Change } from '../domain/log/commit.js';
+import { alikeText } from '../domain/data/delta-list.js';
 import type { Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';

@@ -1,4 +1,4 @@
-import type { OpenCommit } from '../domain/state.js';
+import type { OpenCommit } from '../domain/log/state.js';
 import type { Dependencies } from './dependencies.js';
 import { undoCommit } from './undo-commit.js';
 

@@ -1,7 +1,7 @@
-import { counted } from '../domain/commit.js';
-import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/desired.js';
-import type { Source } from '../domain/source.js';
-import { all, type State } from '../domain/state.js';
+import { counted } from '../domain/log/commit.js';
+import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/manifests/desired.js';
+import type { Source } from '../domain/resources/source.js';
+import { all, type State } from '../domain/log/state.js';
 import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../operations/apply-manifests.js';
 import { Failure } from '../ports/failure.js';
 import type { ReconcileRequest, SourceReport } from '../workflows/reconcile-activities.js';

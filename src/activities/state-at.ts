@@ -1,6 +1,6 @@
-import { startOfLog, type LogEntry } from '../domain/commit.js';
-import type { Moment } from '../domain/moment.js';
-import { emptyState, fold } from '../domain/state.js';
+import { startOfLog, type LogEntry } from '../domain/log/commit.js';
+import type { Moment } from '../domain/values/moment.js';
+import { emptyState, fold } from '../domain/log/state.js';
 import type { PastState } from '../operations/log-questions.js';
 import type { LogReader } from '../ports/event-log.js';
 import { undoId } from './append-inverse.js';

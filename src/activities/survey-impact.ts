@@ -1,6 +1,6 @@
-import type { Route } from '../domain/route.js';
-import { poolOf } from '../domain/pool.js';
-import { all, type State } from '../domain/state.js';
+import type { Route } from '../domain/resources/route.js';
+import { poolOf } from '../domain/serving/pool.js';
+import { all, type State } from '../domain/log/state.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Impact, Plan } from '../workflows/plan.js';
 import type { Dependencies } from './dependencies.js';

@@ -1,4 +1,4 @@
-import { all } from '../domain/state.js';
+import { all } from '../domain/log/state.js';
 import type { BypassEndings } from '../ports/bypass-endings.js';
 import type { Dependencies } from './dependencies.js';
 

@@ -1,5 +1,5 @@
-import type { Position } from '../domain/commit.js';
-import { find, type State } from '../domain/state.js';
+import type { Position } from '../domain/log/commit.js';
+import { find, type State } from '../domain/log/state.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Plan, Verified } from '../workflows/plan.js';

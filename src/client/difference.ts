@@ -1,4 +1,4 @@
-import type { Change } from '../domain/commit.js';
+import type { Change } from '../domain/log/commit.js';
 
 /**
  * What a change does, field by field: `upstream: "a:1" → "b:2"`. Of something new or gone only what differs from the

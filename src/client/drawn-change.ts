@@ -1,5 +1,5 @@
-import type { Change } from '../domain/commit.js';
-import { plainRoute } from '../domain/route.js';
+import type { Change } from '../domain/log/commit.js';
+import { plainRoute } from '../domain/resources/route.js';
 import { difference, headline } from './difference.js';
 import { painted, type Paint } from './painted.js';
 

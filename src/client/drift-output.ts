@@ -1,5 +1,5 @@
-import type { Change } from '../domain/commit.js';
-import type { Drift } from '../domain/drift.js';
+import type { Change } from '../domain/log/commit.js';
+import type { Drift } from '../domain/drift/drift.js';
 import { difference } from './difference.js';
 import { drawnChange } from './drawn-change.js';
 import type {

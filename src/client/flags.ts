@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
-import { concealed, withoutUsers } from '../domain/concealed.js';
-import { masked } from '../domain/repository-url.js';
+import { concealed, withoutUsers } from '../domain/values/redaction.js';
+import { masked } from '../domain/values/repository-url.js';
 import type { FlagMeta } from '../operations/flag-meta.js';
 import type { Operation } from '../operations/operation.js';
 import { Failure } from '../ports/failure.js';

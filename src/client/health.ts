@@ -1,4 +1,4 @@
-import type { RouteHealth } from '../domain/route-health.js';
+import type { RouteHealth } from '../domain/serving/route-health.js';
 import { print, type OutputFormat } from './output.js';
 import { canonicalDomain, requireRoute } from './reads/reading.js';
 import { withOperations } from './connected.js';

@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
-import { lintRules } from '../domain/lint.js';
-import { problemTitles } from '../domain/manifest-source.js';
+import { lintRules } from '../domain/lint/lint.js';
+import { problemTitles } from '../domain/manifests/problems.js';
 import { fileExitCodes, validateExitCodes } from './exit-codes.js';
-import { manifestKinds } from '../domain/manifest.js';
-import type { ManifestKind } from '../domain/manifest-form.js';
+import { manifestKinds } from '../domain/manifests/manifest.js';
+import type { ManifestKind } from '../domain/manifests/form.js';
 import type { ExportOptions } from './manifests/export.js';
 import type { ImportOptions } from './manifests/import.js';
 import type { ValidateOptions } from './manifests/validate.js';

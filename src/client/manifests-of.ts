@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { originOf } from '../adapters/git/folder-origin.js';
 import { readFolder, unmetProblems } from '../adapters/manifests/index.js';
-import type { Desired } from '../domain/desired.js';
-import { all } from '../domain/state.js';
+import type { Desired } from '../domain/manifests/desired.js';
+import { all } from '../domain/log/state.js';
 import { Failure } from '../ports/failure.js';
 import { problemLines } from './problem-lines.js';
 import { say } from './say.js';

@@ -1,4 +1,4 @@
-import { instant, type Moment } from '../domain/moment.js';
+import { instant, type Moment } from '../domain/values/moment.js';
 import { Failure } from '../ports/failure.js';
 
 const UNITS_MS: Readonly<Record<string, number>> = {

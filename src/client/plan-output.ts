@@ -1,4 +1,4 @@
-import { counted } from '../domain/commit.js';
+import { counted } from '../domain/log/commit.js';
 import { exitCodeOf } from '../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../workflows/plan.js';
 import { drawnChange } from './drawn-change.js';

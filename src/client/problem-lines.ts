@@ -1,4 +1,4 @@
-import type { Problem } from '../domain/manifest-source.js';
+import type { Problem } from '../domain/manifests/problems.js';
 
 /** A problem as compilers print it: the place, what is wrong, and the line itself with a mark under the column. */
 export function problemLines({ code, message, at }: Problem): string[] {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Canary } from '../domain/canary.js';
-import { durationMs, durationText } from '../domain/duration.js';
-import { find } from '../domain/state.js';
+import type { Canary } from '../domain/resources/canary.js';
+import { durationMs, durationText } from '../domain/values/duration.js';
+import { find } from '../domain/log/state.js';
 import { routeMissing } from '../operations/route-change.js';
 import { Failure } from '../ports/failure.js';
 import type { CanaryView } from '../workflows/canary-activities.js';

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import { isRepositoryUrl, repositoryUrl } from '../domain/repository-url.js';
+import { isRepositoryUrl, repositoryUrl } from '../domain/values/repository-url.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import {

@@ -4,7 +4,7 @@ import {
   ScheduleOverlapPolicy,
   type ScheduleSummary,
 } from '@temporalio/client';
-import { durationMs, durationText } from '../domain/duration.js';
+import { durationMs, durationText } from '../domain/values/duration.js';
 import { Failure } from '../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../workflows/reconcile-activities.js';
 import { print, table, type OutputFormat } from './output.js';

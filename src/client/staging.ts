@@ -1,9 +1,9 @@
 import { connectNats } from '../adapters/log/connect-nats.js';
 import { createBlobs } from '../adapters/log/blob-store.js';
 import { STAGING } from '../adapters/log/subjects.js';
-import type { Change } from '../domain/commit.js';
+import type { Change } from '../domain/log/commit.js';
 import { handedOverText } from '../domain/handed-over.js';
-import { isRepositoryUrl } from '../domain/repository-url.js';
+import { isRepositoryUrl } from '../domain/values/repository-url.js';
 import type { Operation } from '../operations/operation.js';
 import type { Blobs } from '../ports/blobs.js';
 import { Failure } from '../ports/failure.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { alikeList, alikeText } from './alike.js';
-import type { Desired } from './desired.js';
-import { sourceSchema } from './source.js';
+import { alikeList, alikeText } from './data/delta-list.js';
+import type { Desired } from './manifests/desired.js';
+import { sourceSchema } from './resources/source.js';
 
 /** What a command hands over to the worker, as a text. */
 export function handedOverText({ source, resources }: Pick<Desired, 'source' | 'resources'>): string {

@@ -1,5 +1,5 @@
-import { isSame, objectOf, onlyKnown, type Foreign } from './import-caddy-json.js';
-import type { Json } from './json.js';
+import { isSame, objectOf, onlyKnown, type Foreign } from './import-caddy/json.js';
+import type { Json } from './data/json.js';
 
 /** What Hecate gives every Caddy itself. */
 const OWN_PKI = { certificate_authorities: { local: { install_trust: false } } };

@@ -1,4 +1,4 @@
-import type { Middleware } from './middleware.js';
+import type { Middleware } from './middleware/list.js';
 
 /**
  * Why these cannot act in this order. What is behind a final one is never reached; guards act before sign-in and transforms

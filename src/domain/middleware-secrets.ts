@@ -1,4 +1,4 @@
-import type { Route } from './route.js';
+import type { Route } from './resources/route.js';
 
 const BASIC_AUTH = /^basic-auth:([a-z0-9-]+)$/;
 

@@ -1,5 +1,5 @@
-import { looksSecret } from './header.js';
-import { nearest } from './nearest.js';
+import { looksSecret } from './values/header.js';
+import { nearest } from './data/nearest.js';
 
 /** What people call the value of a secret. */
 const VALUE_NAMES = [

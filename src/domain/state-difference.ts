@@ -1,7 +1,7 @@
-import { changeOf, type Change } from './commit.js';
-import { isSame } from './fields.js';
-import type { ResourceKind } from './resource.js';
-import { find, type State } from './state.js';
+import { changeOf, type Change } from './log/commit.js';
+import { isSame } from './data/fields.js';
+import type { ResourceKind } from './resources/kinds.js';
+import { find, type State } from './log/state.js';
 
 /**
  * What turns one state into another, by kind and name. Only what differs counts as read in `from`: a plan made of these

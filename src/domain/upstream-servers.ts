@@ -1,5 +1,5 @@
-import type { UpstreamServer } from './upstream.js';
-import { parseUpstream } from './upstream-address.js';
+import type { UpstreamServer } from './resources/upstream.js';
+import { parseUpstream } from './values/upstream-address.js';
 
 /** Why these servers cannot stand in one upstream; null: they can. */
 export function serversProblem(servers: readonly UpstreamServer[]): string | null {

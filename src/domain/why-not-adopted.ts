@@ -1,6 +1,6 @@
-import type { Change } from './commit.js';
-import type { Drift, IdentityDrift } from './drift.js';
-import { hostOfLabel } from './item-identity.js';
+import type { Change } from './log/commit.js';
+import type { Drift, IdentityDrift } from './drift/drift.js';
+import { hostOfLabel } from './drift/item-key.js';
 
 const BY_POLICY =
   'who may pass is said by an auth policy and never taken from authentik: hecate update auth-policy, or update route --auth-policy';

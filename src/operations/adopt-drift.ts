@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { adoptable } from '../domain/adopt.js';
-import { changeOf } from '../domain/commit.js';
-import { stateAfter } from '../domain/state-after.js';
+import { adoptable } from '../domain/drift/adopt.js';
+import { changeOf } from '../domain/log/commit.js';
+import { stateAfter } from '../domain/log/hypothetical.js';
 import { consistencyProblem } from './consistency.js';
 import { defineOperation } from './operation.js';
 import { touchedHosts } from './touched-hosts.js';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Change } from '../domain/commit.js';
-import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/desired.js';
+import type { Change } from '../domain/log/commit.js';
+import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/manifests/desired.js';
 import type { Refusal } from '../domain/refusal.js';
-import { isBaseChange, isBaseKind } from '../domain/base-resource.js';
-import { repositoryUrl } from '../domain/repository-url.js';
-import { all, find, type Held, type State } from '../domain/state.js';
-import { stateAfter } from '../domain/state-after.js';
+import { isBaseChange, isBaseKind } from '../domain/log/base-kinds.js';
+import { repositoryUrl } from '../domain/values/repository-url.js';
+import { all, find, type Held, type State } from '../domain/log/state.js';
+import { stateAfter } from '../domain/log/hypothetical.js';
 import { canaryRuns } from './canary-change.js';
 import { defineOperation, LONGEST_SUBJECT } from './operation.js';
 import { type Question } from './questions.js';

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { requiresSignIn } from '../domain/access.js';
-import type { Bypass } from '../domain/bypass.js';
-import { changeOf } from '../domain/commit.js';
-import { domainName } from '../domain/domain-name.js';
-import { durationMs, secondsText } from '../domain/duration.js';
+import { requiresSignIn } from '../domain/identity/access.js';
+import type { Bypass } from '../domain/resources/bypass.js';
+import { changeOf } from '../domain/log/commit.js';
+import { domainName } from '../domain/values/domain-name.js';
+import { durationMs, secondsText } from '../domain/values/duration.js';
 import type { ErrorKind } from '../domain/refusal.js';
-import { find } from '../domain/state.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation, type Context, type Decision } from './operation.js';
 import { missingRoute } from './route-change.js';
 

@@ -1,8 +1,8 @@
-import type { Canary } from '../domain/canary.js';
-import { changeOf, type Change } from '../domain/commit.js';
+import type { Canary } from '../domain/resources/canary.js';
+import { changeOf, type Change } from '../domain/log/commit.js';
 import type { ErrorKind } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
-import { find, type Held, type State } from '../domain/state.js';
+import type { Route } from '../domain/resources/route.js';
+import { find, type Held, type State } from '../domain/log/state.js';
 import type { Decision } from './operation.js';
 import { missingRoute } from './route-change.js';
 

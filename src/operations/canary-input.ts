@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Canary, CanaryLimits } from '../domain/canary.js';
-import { domainName } from '../domain/domain-name.js';
-import { durationText } from '../domain/duration.js';
+import type { Canary, CanaryLimits } from '../domain/resources/canary.js';
+import { domainName } from '../domain/values/domain-name.js';
+import { durationText } from '../domain/values/duration.js';
 
 /** The route of a canary, by its domain. */
 export const canaryDomain = domainName.describe('Domain of the route').meta({ placeholder: 'domain' });

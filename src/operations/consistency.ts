@@ -1,6 +1,6 @@
-import { shapeProblem, type BaseChange } from '../domain/base-resource.js';
+import { shapeProblem, type BaseChange } from '../domain/log/base-kinds.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { State } from '../domain/state.js';
+import type { State } from '../domain/log/state.js';
 import type { Answers } from './questions.js';
 import { routesWith, termsProblem } from './policy-change.js';
 import { routeProblem } from './route-problem.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { domainName } from '../domain/domain-name.js';
-import { plainRoute } from '../domain/route.js';
-import { find } from '../domain/state.js';
-import { upstreamRef } from '../domain/upstream.js';
+import { domainName } from '../domain/values/domain-name.js';
+import { plainRoute } from '../domain/resources/route.js';
+import { find } from '../domain/log/state.js';
+import { upstreamRef } from '../domain/resources/upstream.js';
 import { defineOperation } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';
 import { takenGroupQuestions } from './policy-groups.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { secretKind } from '../domain/secret.js';
-import { find } from '../domain/state.js';
+import { secretKind } from '../domain/resources/secret.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { nameField, secretDecision, valueField, valueProblem, valueQuestions } from './secret-change.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { find } from '../domain/state.js';
-import { plainUpstream, upstreamName } from '../domain/upstream.js';
-import { parseUpstream } from '../domain/upstream-address.js';
+import { find } from '../domain/log/state.js';
+import { plainUpstream, upstreamName } from '../domain/resources/upstream.js';
+import { parseUpstream } from '../domain/values/upstream-address.js';
 import { defineOperation } from './operation.js';
 import { invalidUpstream, upstreamDecision } from './upstream-change.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './upstream-input.js';

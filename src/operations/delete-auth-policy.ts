@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { policyName } from '../domain/auth-policy.js';
-import { find } from '../domain/state.js';
+import { policyName } from '../domain/resources/auth-policy.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { policyDecision, routesWith } from './policy-change.js';
 import { missingPolicy } from './route-access.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { domainName } from '../domain/domain-name.js';
-import { find } from '../domain/state.js';
+import { domainName } from '../domain/values/domain-name.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { overlaysEnd } from './route-overlays.js';
 import { change, missingRoute, refuseInUse, usageQuestions } from './route-change.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { find } from '../domain/state.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { missingSecret, routesWithSecret } from './route-secrets.js';
 import { nameField, secretDecision } from './secret-change.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { changeOf } from '../domain/commit.js';
-import { nearest } from '../domain/nearest.js';
-import { sourceAddress } from '../domain/source.js';
-import { all } from '../domain/state.js';
+import { changeOf } from '../domain/log/commit.js';
+import { nearest } from '../domain/data/nearest.js';
+import { sourceAddress } from '../domain/resources/source.js';
+import { all } from '../domain/log/state.js';
 import { defineOperation, LONGEST_SUBJECT } from './operation.js';
 
 /** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */

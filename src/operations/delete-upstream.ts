@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { find } from '../domain/state.js';
-import { upstreamName } from '../domain/upstream.js';
+import { find } from '../domain/log/state.js';
+import { upstreamName } from '../domain/resources/upstream.js';
 import { defineOperation } from './operation.js';
 import { missingUpstream, routesTo } from './route-upstream.js';
 import { upstreamDecision } from './upstream-change.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { changeOf } from '../domain/commit.js';
-import { domainName } from '../domain/domain-name.js';
-import { find } from '../domain/state.js';
+import { changeOf } from '../domain/log/commit.js';
+import { domainName } from '../domain/values/domain-name.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation, type Decision } from './operation.js';
 import { missingRoute } from './route-change.js';
 import { canaryEnds } from './route-overlays.js';

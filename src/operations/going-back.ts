@@ -1,7 +1,7 @@
-import { isBaseChange } from '../domain/base-resource.js';
-import type { Change } from '../domain/commit.js';
-import type { State } from '../domain/state.js';
-import { stateAfter } from '../domain/state-after.js';
+import { isBaseChange } from '../domain/log/base-kinds.js';
+import type { Change } from '../domain/log/commit.js';
+import type { State } from '../domain/log/state.js';
+import { stateAfter } from '../domain/log/hypothetical.js';
 import { returnProblem } from './consistency.js';
 import { irrecoverable } from './irrecoverable.js';
 import type { Answers, Question } from './questions.js';

@@ -1,4 +1,4 @@
-import type { Change } from '../domain/commit.js';
+import type { Change } from '../domain/log/commit.js';
 
 /**
  * What the world does not give back although the log does, a sentence each: what lay outside of it has gone meanwhile.

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { Commit, Position } from '../domain/commit.js';
-import type { Moment } from '../domain/moment.js';
+import type { Commit, Position } from '../domain/log/commit.js';
+import type { Moment } from '../domain/values/moment.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { State } from '../domain/state.js';
+import type { State } from '../domain/log/state.js';
 
 /** Names a commit: its sequence, or the id of its operation, which is also the last part of its workflow's. */
 export const commitRef = z

@@ -1,7 +1,7 @@
-import { nearest } from '../domain/nearest.js';
+import { nearest } from '../domain/data/nearest.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { ResourceKind } from '../domain/resource.js';
-import { all, type State } from '../domain/state.js';
+import type { ResourceKind } from '../domain/resources/kinds.js';
+import { all, type State } from '../domain/log/state.js';
 
 /** What is asked for and not there. */
 export interface Missing {

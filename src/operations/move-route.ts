@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { changeOf } from '../domain/commit.js';
-import { domainName } from '../domain/domain-name.js';
-import { find } from '../domain/state.js';
+import { changeOf } from '../domain/log/commit.js';
+import { domainName } from '../domain/values/domain-name.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { overlaysEnd } from './route-overlays.js';
 import { change, missingRoute, refuseInUse, routeExists, usageQuestions } from './route-change.js';

@@ -1,8 +1,8 @@
-import type { Change } from '../domain/commit.js';
+import type { Change } from '../domain/log/commit.js';
 import type { ManifestLocation } from '../domain/manifest-location.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Claim } from '../domain/staged.js';
-import type { State } from '../domain/state.js';
+import type { Claim } from '../domain/values/staged.js';
+import type { State } from '../domain/log/state.js';
 import type { LogQuestion } from './log-questions.js';
 import type { Answers, Handover, Question, ReadFirst } from './questions.js';
 import type { z } from 'zod';

@@ -1,8 +1,8 @@
-import { requiresSignIn } from '../domain/access.js';
-import { isBaseChange } from '../domain/base-resource.js';
-import type { Change } from '../domain/commit.js';
-import type { Route } from '../domain/route.js';
-import { all, find, type State } from '../domain/state.js';
+import { requiresSignIn } from '../domain/identity/access.js';
+import { isBaseChange } from '../domain/log/base-kinds.js';
+import type { Change } from '../domain/log/commit.js';
+import type { Route } from '../domain/resources/route.js';
+import { all, find, type State } from '../domain/log/state.js';
 import { bypassEnds, canaryEnds, failoverEnds } from './route-overlays.js';
 
 /** An overlay that has to end, and why. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canaryDecision, ofRunning, refusedCanary } from './canary-change.js';
 import { canaryDomain } from './canary-input.js';
 import { defineOperation, type Decision } from './operation.js';
-import type { State } from '../domain/state.js';
+import type { State } from '../domain/log/state.js';
 
 /** Keeps a canary at its step until it is resumed. A breach still rolls it back. */
 export const pauseCanary = defineOperation({

@@ -1,7 +1,7 @@
-import type { AuthPolicy } from '../domain/auth-policy.js';
-import { changeOf } from '../domain/commit.js';
+import type { AuthPolicy } from '../domain/resources/auth-policy.js';
+import { changeOf } from '../domain/log/commit.js';
 import type { Refusal } from '../domain/refusal.js';
-import { all, type State } from '../domain/state.js';
+import { all, type State } from '../domain/log/state.js';
 import type { Answers } from './questions.js';
 import type { Decision } from './operation.js';
 import { groupsProblem } from './policy-groups.js';

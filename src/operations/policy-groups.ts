@@ -1,6 +1,6 @@
-import type { AuthPolicy } from '../domain/auth-policy.js';
+import type { AuthPolicy } from '../domain/resources/auth-policy.js';
 import type { Refusal } from '../domain/refusal.js';
-import { find, type State } from '../domain/state.js';
+import { find, type State } from '../domain/log/state.js';
 import type { Answers, Question } from './questions.js';
 
 /** Asks which groups the identity provider lacks; nothing where none are named. */

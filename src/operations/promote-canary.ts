@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { changeOf } from '../domain/commit.js';
+import { changeOf } from '../domain/log/commit.js';
 import { canaryDecision, ofRunning, refusedCanary } from './canary-change.js';
 import { canaryDomain, decidedAt } from './canary-input.js';
 import { defineOperation } from './operation.js';
-import { find } from '../domain/state.js';
+import { find } from '../domain/log/state.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from './route-upstream.js';
 
 /** Makes the canary's upstream the route's own, for every visitor, in one commit. */

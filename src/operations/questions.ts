@@ -1,6 +1,6 @@
-import type { CertificateFacts } from '../domain/certificate.js';
-import type { Desired } from '../domain/desired.js';
-import type { Json } from '../domain/json.js';
+import type { CertificateFacts } from '../domain/values/certificate.js';
+import type { Desired } from '../domain/manifests/desired.js';
+import type { Json } from '../domain/data/json.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { LogAnswers } from './log-questions.js';
 

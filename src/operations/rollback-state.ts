@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { isBaseKind } from '../domain/base-resource.js';
-import type { Change } from '../domain/commit.js';
-import { instant } from '../domain/moment.js';
+import { isBaseKind } from '../domain/log/base-kinds.js';
+import type { Change } from '../domain/log/commit.js';
+import { instant } from '../domain/values/moment.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { State } from '../domain/state.js';
+import type { State } from '../domain/log/state.js';
 import { stateDifference } from '../domain/state-difference.js';
 import { goBack, goingBackQuestions } from './going-back.js';
 import { commitMissing, commitRef, outsideLog, type LogAnswers } from './log-questions.js';

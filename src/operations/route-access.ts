@@ -1,7 +1,7 @@
-import { requiresSignIn, servesSignIn } from '../domain/access.js';
+import { requiresSignIn, servesSignIn } from '../domain/identity/access.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
-import { find, type State } from '../domain/state.js';
+import type { Route } from '../domain/resources/route.js';
+import { find, type State } from '../domain/log/state.js';
 import { missing } from './missing.js';
 import type { Answers } from './questions.js';
 import { groupsProblem } from './policy-groups.js';

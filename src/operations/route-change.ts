@@ -1,9 +1,9 @@
-import { changeOf, type Change } from '../domain/commit.js';
-import { looksSecret } from '../domain/header.js';
-import type { Route } from '../domain/route.js';
+import { changeOf, type Change } from '../domain/log/commit.js';
+import { looksSecret } from '../domain/values/header.js';
+import type { Route } from '../domain/resources/route.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Claim } from '../domain/staged.js';
-import type { Held, State } from '../domain/state.js';
+import type { Claim } from '../domain/values/staged.js';
+import type { Held, State } from '../domain/log/state.js';
 import { missing } from './missing.js';
 import { answers as doesAnswer, spokenUpstream } from './route-upstream.js';
 import type { Answers, Question } from './questions.js';

@@ -1,7 +1,7 @@
 import type { ProxyModule } from '../domain/middleware/kind.js';
-import { middlewareOf } from '../domain/middleware.js';
+import { middlewareOf } from '../domain/middleware/list.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
+import type { Route } from '../domain/resources/route.js';
 import type { Answers, Question } from './questions.js';
 
 /** Asks whether the proxies have what this middleware needs. */

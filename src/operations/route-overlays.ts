@@ -1,5 +1,5 @@
-import { changeOf, type Change } from '../domain/commit.js';
-import { find, type State } from '../domain/state.js';
+import { changeOf, type Change } from '../domain/log/commit.js';
+import { find, type State } from '../domain/log/state.js';
 
 /** The end of a route's bypass, where one is in the log; it goes with what it was about. */
 export function bypassEnds(state: State, domain: string): Change[] {

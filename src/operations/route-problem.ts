@@ -1,6 +1,6 @@
 import type { Refusal } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
-import type { State } from '../domain/state.js';
+import type { Route } from '../domain/resources/route.js';
+import type { State } from '../domain/log/state.js';
 import type { Answers } from './questions.js';
 import { accessProblem } from './route-access.js';
 import { middlewareProblem } from './route-middleware.js';

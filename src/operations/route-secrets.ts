@@ -1,7 +1,7 @@
 import { basicAuthOf } from '../domain/middleware-secrets.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
-import { all, find, type State } from '../domain/state.js';
+import type { Route } from '../domain/resources/route.js';
+import { all, find, type State } from '../domain/log/state.js';
 import { missing } from './missing.js';
 
 /** Why a route cannot use the secrets that its middleware names; null: it can. */

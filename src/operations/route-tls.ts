@@ -1,9 +1,9 @@
-import { covers } from '../domain/certificate.js';
-import { canServe, suitesOf12 } from '../domain/cipher-suites.js';
+import { covers } from '../domain/values/certificate.js';
+import { canServe, suitesOf12 } from '../domain/values/cipher-suites.js';
 import { isLocalName } from '../domain/local-name.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
-import type { Tls } from '../domain/tls.js';
+import type { Route } from '../domain/resources/route.js';
+import type { Tls } from '../domain/resources/tls.js';
 import type { Handover } from './questions.js';
 import { bringsCertificate, type TlsInput } from './tls-settings.js';
 

@@ -1,8 +1,8 @@
 import type { Refusal } from '../domain/refusal.js';
-import type { Route } from '../domain/route.js';
-import { poolOf } from '../domain/pool.js';
-import { all, type State } from '../domain/state.js';
-import { isUpstreamName } from '../domain/upstream.js';
+import type { Route } from '../domain/resources/route.js';
+import { poolOf } from '../domain/serving/pool.js';
+import { all, type State } from '../domain/log/state.js';
+import { isUpstreamName } from '../domain/resources/upstream.js';
 import { missing } from './missing.js';
 import type { Answers, Question } from './questions.js';
 

@@ -1,8 +1,8 @@
-import { changeOf } from '../domain/commit.js';
+import { changeOf } from '../domain/log/commit.js';
 import type { Refusal } from '../domain/refusal.js';
-import { secretName, secretPlace, type Secret } from '../domain/secret.js';
-import { stagedId, type Claim } from '../domain/staged.js';
-import type { State } from '../domain/state.js';
+import { secretName, secretPlace, type Secret } from '../domain/resources/secret.js';
+import { stagedId, type Claim } from '../domain/values/staged.js';
+import type { State } from '../domain/log/state.js';
 import type { Decision } from './operation.js';
 import type { Handover, Question } from './questions.js';
 import { routesWithSecret } from './route-secrets.js';

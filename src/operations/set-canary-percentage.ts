@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { percentage } from '../domain/canary.js';
-import { find } from '../domain/state.js';
+import { percentage } from '../domain/resources/canary.js';
+import { find } from '../domain/log/state.js';
 import { canaryDecision, ofRunning, refusedCanary } from './canary-change.js';
 import { canaryDomain, decidedAt } from './canary-input.js';
 import { defineOperation } from './operation.js';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { percentage } from '../domain/canary.js';
-import { poolOf } from '../domain/pool.js';
-import { find, type State } from '../domain/state.js';
-import { upstreamRef } from '../domain/upstream.js';
+import { percentage } from '../domain/resources/canary.js';
+import { poolOf } from '../domain/serving/pool.js';
+import { find, type State } from '../domain/log/state.js';
+import { upstreamRef } from '../domain/resources/upstream.js';
 import { canaryDecision, canaryRuns, refusedCanary } from './canary-change.js';
 import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './canary-input.js';
 import { defineOperation, type Decision } from './operation.js';

@@ -1,9 +1,9 @@
-import { isBaseChange, type BaseChange, type BaseKind } from '../domain/base-resource.js';
-import { changeOf, type Change } from '../domain/commit.js';
-import { fieldDifferences, isSame, takeBack } from '../domain/fields.js';
-import type { ResourceKind } from '../domain/resource.js';
-import { find, type State } from '../domain/state.js';
-import { upcast } from '../domain/upcast.js';
+import { isBaseChange, type BaseChange, type BaseKind } from '../domain/log/base-kinds.js';
+import { changeOf, type Change } from '../domain/log/commit.js';
+import { fieldDifferences, isSame, takeBack } from '../domain/data/fields.js';
+import type { ResourceKind } from '../domain/resources/kinds.js';
+import { find, type State } from '../domain/log/state.js';
+import { upcast } from '../domain/log/upcast.js';
 import { firstMadeAgain, keptText, laterOf, type Later } from './later-changes.js';
 import type { PastCommit } from './log-questions.js';
 

@@ -1,7 +1,7 @@
-import { certificateProblem } from '../domain/certificate.js';
+import { certificateProblem } from '../domain/values/certificate.js';
 import type { Refusal } from '../domain/refusal.js';
-import { keyPlace, type Claim } from '../domain/staged.js';
-import type { Tls } from '../domain/tls.js';
+import { keyPlace, type Claim } from '../domain/values/staged.js';
+import type { Tls } from '../domain/resources/tls.js';
 import type { Handover, KeyFinding, Question } from './questions.js';
 import { bringsCertificate, type TlsInput } from './tls-settings.js';
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { certificateChain } from '../domain/certificate.js';
-import { cipherSuites, suitesOf12 } from '../domain/cipher-suites.js';
-import { stagedId } from '../domain/staged.js';
-import type { Tls } from '../domain/tls.js';
+import { certificateChain } from '../domain/values/certificate.js';
+import { cipherSuites, suitesOf12 } from '../domain/values/cipher-suites.js';
+import { stagedId } from '../domain/values/staged.js';
+import type { Tls } from '../domain/resources/tls.js';
 import type { Handover } from './questions.js';
 
 const onOff = z.enum(['on', 'off']).optional();

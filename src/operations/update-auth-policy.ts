@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { flowSlug, groupNames, metadataMap, policyName } from '../domain/auth-policy.js';
-import { find } from '../domain/state.js';
+import { flowSlug, groupNames, metadataMap, policyName } from '../domain/resources/auth-policy.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { groupQuestions } from './policy-groups.js';
 import { policyDecision, routesWith, termsProblem } from './policy-change.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { requiresSignIn } from '../domain/access.js';
-import { domainName } from '../domain/domain-name.js';
-import type { Route } from '../domain/route.js';
-import { find } from '../domain/state.js';
-import { upstreamRef } from '../domain/upstream.js';
+import { requiresSignIn } from '../domain/identity/access.js';
+import { domainName } from '../domain/values/domain-name.js';
+import type { Route } from '../domain/resources/route.js';
+import { find } from '../domain/log/state.js';
+import { upstreamRef } from '../domain/resources/upstream.js';
 import { canaryRuns } from './canary-change.js';
 import { defineOperation } from './operation.js';
 import { moduleQuestions } from './route-middleware.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { find } from '../domain/state.js';
+import { find } from '../domain/log/state.js';
 import { defineOperation } from './operation.js';
 import { missingSecret } from './route-secrets.js';
 import { nameField, secretDecision, valueField, valueProblem, valueQuestions } from './secret-change.js';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { nearest } from '../domain/nearest.js';
-import { find } from '../domain/state.js';
-import { upstreamName, type Upstream, type UpstreamServer } from '../domain/upstream.js';
-import { upstreamAddress } from '../domain/upstream-address.js';
-import { parseUpstream } from '../domain/upstream-address.js';
+import { nearest } from '../domain/data/nearest.js';
+import { find } from '../domain/log/state.js';
+import { upstreamName, type Upstream, type UpstreamServer } from '../domain/resources/upstream.js';
+import { upstreamAddress } from '../domain/values/upstream-address.js';
+import { parseUpstream } from '../domain/values/upstream-address.js';
 import { defineOperation, type Decision } from './operation.js';
 import { missingUpstream } from './route-upstream.js';
 import { invalidUpstream, upstreamDecision } from './upstream-change.js';

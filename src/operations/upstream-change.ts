@@ -1,7 +1,7 @@
-import { changeOf } from '../domain/commit.js';
-import type { Upstream } from '../domain/upstream.js';
-import { dialsOf } from '../domain/upstream.js';
-import type { State } from '../domain/state.js';
+import { changeOf } from '../domain/log/commit.js';
+import type { Upstream } from '../domain/resources/upstream.js';
+import { dialsOf } from '../domain/resources/upstream.js';
+import type { State } from '../domain/log/state.js';
 import type { Answers } from './questions.js';
 import type { Decision } from './operation.js';
 import { routesTo } from './route-upstream.js';

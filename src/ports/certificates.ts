@@ -1,4 +1,4 @@
-import type { CertificateFacts } from '../domain/certificate.js';
+import type { CertificateFacts } from '../domain/values/certificate.js';
 
 /** How a private key and a certificate go together. */
 export type KeyMatch = 'matches' | 'differs' | 'unreadable' | 'encrypted';

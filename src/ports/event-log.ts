@@ -1,5 +1,5 @@
-import type { Aborted, Commit, CommitDraft, LogEntry, Outcome, Position } from '../domain/commit.js';
-import type { State } from '../domain/state.js';
+import type { Aborted, Commit, CommitDraft, LogEntry, Outcome, Position } from '../domain/log/commit.js';
+import type { State } from '../domain/log/state.js';
 
 /** The log folded to its end. */
 export interface LogView {

@@ -1,5 +1,5 @@
-import type { IdentityDocument } from '../domain/compile-identity.js';
-import type { IdentityDrift } from '../domain/drift.js';
+import type { IdentityDocument } from '../domain/identity/document.js';
+import type { IdentityDrift } from '../domain/drift/drift.js';
 import type { ErrorKind } from '../domain/refusal.js';
 
 /** What to look at: these rules and hosts, or everything that Hecate has there. */

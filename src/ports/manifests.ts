@@ -1,4 +1,4 @@
-import type { Desired } from '../domain/desired.js';
+import type { Desired } from '../domain/manifests/desired.js';
 import type { ManifestLocation } from '../domain/manifest-location.js';
 
 /**

@@ -1,7 +1,7 @@
-import type { Generation } from '../domain/commit.js';
-import type { ProxyDocument } from '../domain/compile.js';
+import type { Generation } from '../domain/log/commit.js';
+import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
-import type { CanaryTraffic } from '../domain/traffic.js';
+import type { CanaryTraffic } from '../domain/canary/traffic.js';
 
 export type WriteResult =
   | { readonly kind: 'written' }

@@ -1,7 +1,7 @@
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
-import { LETS_ENCRYPT, type AcmeSettings } from '../domain/compile-certificates.js';
-import type { Outpost } from '../domain/compile-sign-in.js';
-import type { ProxySettings } from '../domain/compile.js';
+import { LETS_ENCRYPT, type AcmeSettings } from '../domain/caddy/certificates.js';
+import type { Outpost } from '../domain/caddy/sign-in.js';
+import type { ProxySettings } from '../domain/caddy/document.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Connections } from '../stack/connections.js';

@@ -1,4 +1,4 @@
-import { isIgnorable, isIgnorableInIdentity, isInIdentity } from '../domain/ignored.js';
+import { isIgnorable, isIgnorableInIdentity, isInIdentity } from '../domain/drift/ignored.js';
 import { Failure } from '../ports/failure.js';
 
 /** Places that are left to others, by JSON pointer. */

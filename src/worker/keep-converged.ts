@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { requiresSignIn } from '../domain/access.js';
-import { all } from '../domain/state.js';
+import { requiresSignIn } from '../domain/identity/access.js';
+import { all } from '../domain/log/state.js';
 import type { IdentityExtent, IdentityQueue } from '../ports/identity-queue.js';
 import { reviveCanaries, type Reviving } from '../activities/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/settle-abandoned.js';

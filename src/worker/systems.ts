@@ -16,7 +16,7 @@ import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { certificates } from '../adapters/x509/certificates.js';
-import { durationMs } from '../domain/duration.js';
+import { durationMs } from '../domain/values/duration.js';
 import type { BypassEndings } from '../ports/bypass-endings.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';

@@ -11,7 +11,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CanaryMemory } from '../domain/canary-memory.js';
+import type { CanaryMemory } from '../domain/canary/memory.js';
 import { OPERATION_WORKFLOW } from './activities.js';
 import { type OperationRequest } from './plan.js';
 import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './canary-activities.js';

@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { counted, startOfLog } from '../domain/commit.js';
+import { counted, startOfLog } from '../domain/log/commit.js';
 import type { OperationRequest, Plan } from './plan.js';
 import type { OperationResult, Progress } from './activities.js';
 import { PROGRESS_QUERY } from './activities.js';

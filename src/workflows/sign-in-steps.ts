@@ -1,5 +1,5 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Position } from '../domain/commit.js';
+import type { Position } from '../domain/log/commit.js';
 import type { OperationRequest, Plan } from './plan.js';
 import type { IdentityPhase } from './identity-activities.js';
 import type { Journal } from './journal.js';

@@ -4,7 +4,7 @@ import { createMaterials } from '../../src/activities/materials.js';
 import { createEventLog } from '../../src/adapters/log/index.js';
 import { createMemoryProxy, type MemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { createMemorySecrets, type MemorySecrets } from '../../src/adapters/memory/secrets.js';
-import { usualTls } from '../../src/domain/tls.js';
+import { usualTls } from '../../src/domain/resources/tls.js';
 import { draft, route, routeChange } from '../builders/log.js';
 import { startNats, type NatsServer } from '../contracts/nats-server.js';
 

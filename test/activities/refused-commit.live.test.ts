@@ -3,7 +3,7 @@ import { createConverger } from '../../src/activities/converger.js';
 import { createMaterials } from '../../src/activities/materials.js';
 import { createEventLog } from '../../src/adapters/log/index.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
-import { all } from '../../src/domain/state.js';
+import { all } from '../../src/domain/log/state.js';
 import { draft } from '../builders/log.js';
 import { startNats, type NatsServer } from '../contracts/nats-server.js';
 

@@ -3,7 +3,7 @@ import { createConverger } from '../../src/activities/converger.js';
 import { createMaterials } from '../../src/activities/materials.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
-import { emptyState } from '../../src/domain/state.js';
+import { emptyState } from '../../src/domain/log/state.js';
 import type { EventLog } from '../../src/ports/event-log.js';
 import { Failure } from '../../src/ports/failure.js';
 

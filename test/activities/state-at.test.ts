@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { answerFromLog } from '../../src/activities/answer-from-log.js';
 import { stateAt } from '../../src/activities/state-at.js';
-import type { Moment } from '../../src/domain/moment.js';
-import { openOn } from '../../src/domain/state.js';
+import type { Moment } from '../../src/domain/values/moment.js';
+import { openOn } from '../../src/domain/log/state.js';
 import { createHistory, type History } from '../builders/history.js';
 import { route, routeChange } from '../builders/log.js';
 

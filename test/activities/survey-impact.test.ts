@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { surveyImpact } from '../../src/activities/survey-impact.js';
-import { changeOf, type Change } from '../../src/domain/commit.js';
-import { emptyState, fold } from '../../src/domain/state.js';
+import { changeOf, type Change } from '../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../src/domain/log/state.js';
 import type { EventLog } from '../../src/ports/event-log.js';
 import type { Proxy } from '../../src/ports/proxy.js';
 import type { Plan } from '../../src/workflows/plan.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { tendOverdue } from '../../src/activities/tend-overdue.js';
-import { changeOf } from '../../src/domain/commit.js';
-import { emptyState, fold } from '../../src/domain/state.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../src/domain/log/state.js';
 import type { EventLog } from '../../src/ports/event-log.js';
 import { entries } from '../builders/log.js';
 

@@ -1,5 +1,5 @@
-import type { Canary, CanaryLimits } from '../../src/domain/canary.js';
-import { createTally, type CanaryTraffic, type Side } from '../../src/domain/traffic.js';
+import type { Canary, CanaryLimits } from '../../src/domain/resources/canary.js';
+import { createTally, type CanaryTraffic, type Side } from '../../src/domain/canary/traffic.js';
 
 /** Noon of a day. */
 export const NOON = '2026-01-01T12:00:00.000Z';

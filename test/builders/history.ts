@@ -1,7 +1,7 @@
 import { answerFromLog } from '../../src/activities/answer-from-log.js';
 import { undoId } from '../../src/activities/append-inverse.js';
-import { inverse, type Change, type Commit, type LogEntry, type Outcome } from '../../src/domain/commit.js';
-import { emptyState, fold, type State } from '../../src/domain/state.js';
+import { inverse, type Change, type Commit, type LogEntry, type Outcome } from '../../src/domain/log/commit.js';
+import { emptyState, fold, type State } from '../../src/domain/log/state.js';
 import type { Decision, Operation } from '../../src/operations/operation.js';
 import type { LogReader } from '../../src/ports/event-log.js';
 import { context, quiet } from './answers.js';

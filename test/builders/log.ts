@@ -1,6 +1,6 @@
-import { changeOf, type Change, type CommitDraft, type LogEntry } from '../../src/domain/commit.js';
-import { plainRoute, type Route } from '../../src/domain/route.js';
-import { emptyState, fold, type State } from '../../src/domain/state.js';
+import { changeOf, type Change, type CommitDraft, type LogEntry } from '../../src/domain/log/commit.js';
+import { plainRoute, type Route } from '../../src/domain/resources/route.js';
+import { emptyState, fold, type State } from '../../src/domain/log/state.js';
 
 /** A route to localhost:3000 unless said otherwise. */
 export function route(domain: string, more: Partial<Route> = {}): Route {

@@ -1,7 +1,7 @@
-import { poolOf } from '../../src/domain/pool.js';
-import { plainRoute, type Route } from '../../src/domain/route.js';
-import type { ServedRoute } from '../../src/domain/served-route.js';
-import { emptyState } from '../../src/domain/state.js';
+import { poolOf } from '../../src/domain/serving/pool.js';
+import { plainRoute, type Route } from '../../src/domain/resources/route.js';
+import type { ServedRoute } from '../../src/domain/serving/served-route.js';
+import { emptyState } from '../../src/domain/log/state.js';
 
 /** A route without overlays, served from an address. */
 export function served(route: Route, revision = 1, more: Partial<ServedRoute> = {}): ServedRoute {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf } from '../../src/domain/commit.js';
-import { plainRoute } from '../../src/domain/route.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { plainRoute } from '../../src/domain/resources/route.js';
 import { drawnChange } from '../../src/client/drawn-change.js';
 
 describe('a change as a person reads it', () => {

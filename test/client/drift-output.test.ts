@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { driftLines } from '../../src/client/drift-output.js';
-import { changeOf } from '../../src/domain/commit.js';
-import { plainRoute } from '../../src/domain/route.js';
-import type { Drift } from '../../src/domain/drift.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { plainRoute } from '../../src/domain/resources/route.js';
+import type { Drift } from '../../src/domain/drift/drift.js';
 import type { DriftReport, IdentityDifference } from '../../src/workflows/reconcile-activities.js';
 
 const lines = (drift: Partial<DriftReport>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lastApplied } from '../../src/client/reads/last-applied.js';
-import { changeOf, type Change, type LogEntry } from '../../src/domain/commit.js';
+import { changeOf, type Change, type LogEntry } from '../../src/domain/log/commit.js';
 import { route, routeChange } from '../builders/log.js';
 
 const name = 'https://git.example.com/site.git';

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { print, table, type OutputFormat } from '../../src/client/output.js';
 import { difference, headline } from '../../src/client/difference.js';
 import { withoutHecate } from '../../src/client/eos.js';
-import type { Change } from '../../src/domain/commit.js';
-import { plainRoute } from '../../src/domain/route.js';
+import type { Change } from '../../src/domain/log/commit.js';
+import { plainRoute } from '../../src/domain/resources/route.js';
 
 const route = { ...plainRoute('a.example.com', 'b:1'), headers: { A: '1' } };
 const changed: Change = {

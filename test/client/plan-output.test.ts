@@ -1,7 +1,7 @@
 import { afterEach, expect, it, vi } from 'vitest';
 import { printPlan } from '../../src/client/plan-output.js';
-import { changeOf } from '../../src/domain/commit.js';
-import { plainRoute } from '../../src/domain/route.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { plainRoute } from '../../src/domain/resources/route.js';
 import type { Plan } from '../../src/workflows/plan.js';
 
 afterEach(() => vi.restoreAllMocks());

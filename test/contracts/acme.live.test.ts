@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proxyDocument } from '../../src/activities/proxy-document.js';
 import { createMaterials } from '../../src/activities/materials.js';
-import { usualTls } from '../../src/domain/tls.js';
+import { usualTls } from '../../src/domain/resources/tls.js';
 import { handshake } from '../builders/handshake.js';
 import { route, stateWith } from '../builders/log.js';
 import { startPebble, type TestPebble } from './pebble-server.js';

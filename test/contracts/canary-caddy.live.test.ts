@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { canaryMark } from '../../src/domain/canary.js';
+import { canaryMark } from '../../src/domain/resources/canary.js';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { canary } from '../builders/canary.js';
 import { caddyBinary } from './proxy-binary.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createEventLog, createLogReader } from '../../src/adapters/log/index.js';
-import { all } from '../../src/domain/state.js';
+import { all } from '../../src/domain/log/state.js';
 import { draft, route, routeChange } from '../builders/log.js';
 import { freePort, startNats, type NatsServer } from './nats-server.js';
 

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRepository, type GitRequest } from '../../src/adapters/git/git-repository.js';
-import { withoutCredentials } from '../../src/domain/repository-url.js';
+import { withoutCredentials } from '../../src/domain/values/repository-url.js';
 
 let folder: string;
 const git = (...args: string[]) =>

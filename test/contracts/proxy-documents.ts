@@ -1,8 +1,8 @@
-import type { Canary } from '../../src/domain/canary.js';
-import { compile, type ProxyDocument, type ProxySettings } from '../../src/domain/compile.js';
-import { poolOf } from '../../src/domain/pool.js';
-import { plainRoute, routeSchema } from '../../src/domain/route.js';
-import { emptyState } from '../../src/domain/state.js';
+import type { Canary } from '../../src/domain/resources/canary.js';
+import { compile, type ProxyDocument, type ProxySettings } from '../../src/domain/caddy/document.js';
+import { poolOf } from '../../src/domain/serving/pool.js';
+import { plainRoute, routeSchema } from '../../src/domain/resources/route.js';
+import { emptyState } from '../../src/domain/log/state.js';
 import { served } from '../builders/served.js';
 
 /** What a test says about a route; the rest is as a person would leave it. */

@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { canaryMark } from '../../src/domain/canary.js';
+import { canaryMark } from '../../src/domain/resources/canary.js';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { limitsRates } from '../../src/stack/servers/caddy-build.js';
-import { latencyQuantile, type Side } from '../../src/domain/traffic.js';
+import { latencyQuantile, type Side } from '../../src/domain/canary/traffic.js';
 import type { Proxy } from '../../src/ports/proxy.js';
 import { canary } from '../builders/canary.js';
 import { caddyBinary } from './proxy-binary.js';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { canaryHandler } from '../../src/domain/compile-canary.js';
+import { canaryHandler } from '../../src/domain/caddy/canary.js';
 import { canary } from '../builders/canary.js';
 
 /** `canary.yaml` holds cases of `name`, `percentage` and `handler`, what Caddy is told. */

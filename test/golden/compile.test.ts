@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { compile } from '../../src/domain/compile.js';
+import { compile } from '../../src/domain/caddy/document.js';
 import { servedSketch } from '../builders/served.js';
 
 /** `compile.yaml` holds cases of `name`, `given` (routes, settings, keys by fingerprint), and what Caddy is told: `server` and `tls`. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { manifestTexts } from '../../src/adapters/manifests/index.js';
-import { importCaddy } from '../../src/domain/import-caddy.js';
+import { importCaddy } from '../../src/domain/import-caddy/import.js';
 import { importCases } from '../builders/import-cases.js';
 
 it.each(importCases)('$name', ({ config, manifests, left, foreign }) => {

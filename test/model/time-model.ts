@@ -1,4 +1,4 @@
-import type { Change } from '../../src/domain/commit.js';
+import type { Change } from '../../src/domain/log/commit.js';
 
 type Fields = Readonly<Record<string, unknown>>;
 

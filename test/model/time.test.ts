@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { stateAt } from '../../src/activities/state-at.js';
-import { emptyState, fold, type State } from '../../src/domain/state.js';
+import { emptyState, fold, type State } from '../../src/domain/log/state.js';
 import { rollbackState } from '../../src/operations/rollback-state.js';
 import { undoOperation } from '../../src/operations/undo-operation.js';
 import { createHistory, type History, type Ran } from '../builders/history.js';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf } from '../../src/domain/commit.js';
-import type { Desired } from '../../src/domain/desired.js';
-import { plainRoute, type Route } from '../../src/domain/route.js';
-import { emptyState, fold, type State } from '../../src/domain/state.js';
-import { plainUpstream } from '../../src/domain/upstream.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import type { Desired } from '../../src/domain/manifests/desired.js';
+import { plainRoute, type Route } from '../../src/domain/resources/route.js';
+import { emptyState, fold, type State } from '../../src/domain/log/state.js';
+import { plainUpstream } from '../../src/domain/resources/upstream.js';
 import { applyManifests } from '../../src/operations/apply-manifests.js';
 import { updateRoute } from '../../src/operations/update-route.js';
 import { context, quiet } from '../builders/answers.js';

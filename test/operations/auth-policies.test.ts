@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { AuthPolicy } from '../../src/domain/auth-policy.js';
-import { changeOf } from '../../src/domain/commit.js';
-import { concernedBy, concernsIdentity, touchesIdentity } from '../../src/domain/identity-scope.js';
-import { compileIdentity } from '../../src/domain/compile-identity.js';
-import { emptyState, fold, revisionOf, type State } from '../../src/domain/state.js';
+import type { AuthPolicy } from '../../src/domain/resources/auth-policy.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { concernedBy, concernsIdentity, touchesIdentity } from '../../src/domain/identity/scope.js';
+import { compileIdentity } from '../../src/domain/identity/document.js';
+import { emptyState, fold, revisionOf, type State } from '../../src/domain/log/state.js';
 import { bypassRoute } from '../../src/operations/bypass-route.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';

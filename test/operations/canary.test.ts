@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Canary } from '../../src/domain/canary.js';
-import { changeOf, type Change } from '../../src/domain/commit.js';
-import { emptyState, find, fold, type State } from '../../src/domain/state.js';
+import type { Canary } from '../../src/domain/resources/canary.js';
+import { changeOf, type Change } from '../../src/domain/log/commit.js';
+import { emptyState, find, fold, type State } from '../../src/domain/log/state.js';
 import { failoverRoute } from '../../src/operations/failover-route.js';
 import { moveRoute } from '../../src/operations/move-route.js';
 import { pauseCanary, resumeCanary } from '../../src/operations/pause-canary.js';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { changeOf } from '../../src/domain/commit.js';
-import { emptyState, fold } from '../../src/domain/state.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../src/domain/log/state.js';
 import { deleteSource } from '../../src/operations/delete-source.js';
 import { context, quiet } from '../builders/answers.js';
 import { entries } from '../builders/log.js';

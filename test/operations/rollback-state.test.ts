@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { stateAt } from '../../src/activities/state-at.js';
-import { changeOf } from '../../src/domain/commit.js';
-import { tracking } from '../../src/domain/tracking.js';
-import { usualTls } from '../../src/domain/tls.js';
-import { find } from '../../src/domain/state.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { tracking } from '../../src/domain/log/tracking.js';
+import { usualTls } from '../../src/domain/resources/tls.js';
+import { find } from '../../src/domain/log/state.js';
 import { bypassRoute } from '../../src/operations/bypass-route.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';

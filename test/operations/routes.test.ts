@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createRoute } from '../../src/operations/create-route.js';
 import { deleteRoute } from '../../src/operations/delete-route.js';
 import { updateRoute } from '../../src/operations/update-route.js';
-import { emptyState } from '../../src/domain/state.js';
+import { emptyState } from '../../src/domain/log/state.js';
 import { context, quiet } from '../builders/answers.js';
 import { route, stateWith } from '../builders/log.js';
 

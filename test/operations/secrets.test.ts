@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { accountsProblem, isHashed, parseAccounts } from '../../src/domain/accounts.js';
-import { changeOf } from '../../src/domain/commit.js';
-import type { Secret } from '../../src/domain/secret.js';
-import { emptyState, fold } from '../../src/domain/state.js';
+import { accountsProblem, isHashed, parseAccounts } from '../../src/domain/values/accounts.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import type { Secret } from '../../src/domain/resources/secret.js';
+import { emptyState, fold } from '../../src/domain/log/state.js';
 import { createSecret } from '../../src/operations/create-secret.js';
 import { deleteSecret } from '../../src/operations/delete-secret.js';
 import { updateSecret } from '../../src/operations/update-secret.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { CertificateFacts } from '../../src/domain/certificate.js';
-import { usualTls, type Tls } from '../../src/domain/tls.js';
+import type { CertificateFacts } from '../../src/domain/values/certificate.js';
+import { usualTls, type Tls } from '../../src/domain/resources/tls.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { moveRoute } from '../../src/operations/move-route.js';
 import type { Answers } from '../../src/operations/questions.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { find } from '../../src/domain/state.js';
+import { find } from '../../src/domain/log/state.js';
 import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { createUpstream } from '../../src/operations/create-upstream.js';

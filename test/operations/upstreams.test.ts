@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf } from '../../src/domain/commit.js';
-import { emptyState, fold, type State } from '../../src/domain/state.js';
-import type { Upstream } from '../../src/domain/upstream.js';
+import { changeOf } from '../../src/domain/log/commit.js';
+import { emptyState, fold, type State } from '../../src/domain/log/state.js';
+import type { Upstream } from '../../src/domain/resources/upstream.js';
 import { createRoute } from '../../src/operations/create-route.js';
 import { createUpstream } from '../../src/operations/create-upstream.js';
 import { deleteUpstream } from '../../src/operations/delete-upstream.js';
@@ -10,7 +10,7 @@ import { updateRoute } from '../../src/operations/update-route.js';
 import { updateUpstream } from '../../src/operations/update-upstream.js';
 import { context, quiet } from '../builders/answers.js';
 import { entries, route, routeChange } from '../builders/log.js';
-import type { Route } from '../../src/domain/route.js';
+import type { Route } from '../../src/domain/resources/route.js';
 
 const create = (input: object) => createUpstream.input.parse(input);
 const pool: Upstream = {

@@ -1,7 +1,7 @@
 import pino from 'pino';
 import { expect, it, vi } from 'vitest';
-import { changeOf, type Outcome } from '../../src/domain/commit.js';
-import { emptyState, fold } from '../../src/domain/state.js';
+import { changeOf, type Outcome } from '../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../src/domain/log/state.js';
 import type { EventLog } from '../../src/ports/event-log.js';
 import type { IdentityQueue } from '../../src/ports/identity-queue.js';
 import { keepConverged } from '../../src/worker/keep-converged.js';

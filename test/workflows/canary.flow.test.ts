@@ -1,7 +1,7 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Canary } from '../../src/domain/canary.js';
+import type { Canary } from '../../src/domain/resources/canary.js';
 import { canary, limits } from '../builders/canary.js';
 import { startCanaryLab } from './canary-lab.js';
 import { startFlows } from './flow-environment.js';

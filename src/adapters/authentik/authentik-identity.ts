@@ -1,4 +1,4 @@
-import type { IdentityDrift } from '../../domain/drift.js';
+import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { Identity, IdentityProblem, IdentityScope } from '../../ports/identity.js';
 import { answered, createApi } from './api-client.js';
 import { provideAll, withdrawAll, type Opened } from './bring-about.js';

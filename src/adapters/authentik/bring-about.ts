@@ -1,4 +1,4 @@
-import type { AccessRule, IdentityDocument, ProtectedHost } from '../../domain/compile-identity.js';
+import type { AccessRule, IdentityDocument, ProtectedHost } from '../../domain/identity/document.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityProblem, IdentityReport } from '../../ports/identity.js';
 import { provideHost, withdrawHost, type HostWork } from './hosts.js';

@@ -1,5 +1,5 @@
 import { PolicyEngineMode, ProxyMode, type ProxyProvider } from './generated-client.js';
-import type { ProtectedHost } from '../../domain/compile-identity.js';
+import type { ProtectedHost } from '../../domain/identity/document.js';
 import { finishApplication, provideApplication, withdrawApplication } from './applications.js';
 import { provideBindings } from './bindings.js';
 import type { Flows } from './flows.js';

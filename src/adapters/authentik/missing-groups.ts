@@ -1,5 +1,5 @@
-import type { AccessRule } from '../../domain/compile-identity.js';
-import type { IdentityDrift } from '../../domain/drift.js';
+import type { AccessRule } from '../../domain/identity/document.js';
+import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { AuthentikApi } from './api-client.js';
 import { placeOf } from './places.js';
 import { findGroup } from './rules.js';

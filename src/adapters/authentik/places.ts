@@ -1,4 +1,4 @@
-import { isIgnored } from '../../domain/ignored.js';
+import { isIgnored } from '../../domain/drift/ignored.js';
 import { pointer, type JsonDifference } from '../../domain/json-difference.js';
 
 /** Kinds of objects that Hecate makes, as pointers begin. */

@@ -1,4 +1,4 @@
-import type { AccessRule } from '../../domain/compile-identity.js';
+import type { AccessRule } from '../../domain/identity/document.js';
 import { answered, type AuthentikApi } from './api-client.js';
 import { everyResult } from './pages.js';
 import type { Lookup } from './lookup.js';

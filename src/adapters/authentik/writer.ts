@@ -1,4 +1,4 @@
-import { kindOf, type IdentityDrift } from '../../domain/drift.js';
+import { kindOf, type IdentityDrift } from '../../domain/drift/drift.js';
 import type { JsonDifference } from '../../domain/json-difference.js';
 import { Failure } from '../../ports/failure.js';
 import { answered } from './api-client.js';

@@ -1,5 +1,5 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { PROBE_HEADER } from '../../domain/compile-probe.js';
+import { PROBE_HEADER } from '../../domain/caddy/probe.js';
 import { Failure } from '../../ports/failure.js';
 
 const CHUNK_BYTES = 1_048_576;

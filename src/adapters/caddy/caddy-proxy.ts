@@ -1,5 +1,5 @@
-import type { Generation } from '../../domain/commit.js';
-import { GENERATION_ID, type ProxySettings } from '../../domain/compile.js';
+import type { Generation } from '../../domain/log/commit.js';
+import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import type { Proxy } from '../../ports/proxy.js';
 import { Failure } from '../../ports/failure.js';

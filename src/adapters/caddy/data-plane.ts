@@ -1,6 +1,6 @@
 import { request } from 'undici';
-import type { Generation } from '../../domain/commit.js';
-import { PROBE_HEADER, ROUTE_HEADER } from '../../domain/compile-probe.js';
+import type { Generation } from '../../domain/log/commit.js';
+import { PROBE_HEADER, ROUTE_HEADER } from '../../domain/caddy/probe.js';
 import { GENERATION_HOST } from '../../domain/generation-host.js';
 import { Failure } from '../../ports/failure.js';
 import { parseGeneration } from './generation.js';

@@ -1,4 +1,4 @@
-import type { ProxySettings } from '../../domain/compile.js';
+import type { ProxySettings } from '../../domain/caddy/document.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

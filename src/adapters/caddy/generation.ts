@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Generation } from '../../domain/commit.js';
+import type { Generation } from '../../domain/log/commit.js';
 
 const generationSchema = z.object({
   logId: z.string(),

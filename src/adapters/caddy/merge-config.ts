@@ -1,5 +1,5 @@
 import { ACCESS_LOGGER, accessLogConfig } from './access-log-config.js';
-import type { ProxyDocument, ProxySettings } from '../../domain/compile.js';
+import type { ProxyDocument, ProxySettings } from '../../domain/caddy/document.js';
 import { mergeTls } from './merge-tls.js';
 
 type Json = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { LATENCY_FIELD, SIDE_FIELD } from '../../domain/compile-canary.js';
-import { createTally, noTraffic, summed, type Answered, type CanaryTraffic } from '../../domain/traffic.js';
+import { LATENCY_FIELD, SIDE_FIELD } from '../../domain/caddy/canary.js';
+import { createTally, noTraffic, summed, type Answered, type CanaryTraffic } from '../../domain/canary/traffic.js';
 import { unreadable } from './access-log.js';
 import { bytesOf, rolledFiles, type RolledFile } from './rolled-files.js';
 

@@ -1,6 +1,6 @@
-import { GENERATION_ID, type ProxyDocument } from '../../domain/compile.js';
-import type { Generation } from '../../domain/commit.js';
-import type { Json } from '../../domain/json.js';
+import { GENERATION_ID, type ProxyDocument } from '../../domain/caddy/document.js';
+import type { Generation } from '../../domain/log/commit.js';
+import type { Json } from '../../domain/data/json.js';
 import type { WriteResult } from '../../ports/proxy.js';
 import type { AdminAnswer, AdminClient } from './admin-client.js';
 import { portsProblem } from './foreign-ports.js';

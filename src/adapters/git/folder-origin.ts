@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
-import { withoutCredentials } from '../../domain/repository-url.js';
+import { withoutCredentials } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../../domain/repository-url.js';
+import { withoutCredentials } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 
 /** How a call of git failed. */

@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../../domain/repository-url.js';
+import { withoutCredentials } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 import { readGitFiles, type GitFiles, type Wanted } from './git-tree.js';
 import { runGit, type GitSession } from './run-git.js';

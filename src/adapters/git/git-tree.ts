@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { NOT_UTF8, pathOnOneLine, sizeLimit, textOf } from '../../domain/manifest-limits.js';
+import { NOT_UTF8, pathOnOneLine, sizeLimit, textOf } from '../../domain/manifests/limits.js';
 
 /** The files of one commit. */
 export interface GitFiles {

@@ -1,5 +1,5 @@
 import type { NatsConnection } from 'nats';
-import type { Outcome } from '../../domain/commit.js';
+import type { Outcome } from '../../domain/log/commit.js';
 import { outcomeSubject } from './subjects.js';
 
 /** What to wait for, and how to look whether it is in the log. */

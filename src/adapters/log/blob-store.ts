@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NatsConnection } from 'nats';
-import { alikeList, alikeText } from '../../domain/alike.js';
+import { alikeList, alikeText } from '../../domain/data/delta-list.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { readObject, writeObject } from './object-store.js';
 

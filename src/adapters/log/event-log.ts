@@ -1,5 +1,5 @@
 import type { NatsConnection } from 'nats';
-import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/commit.js';
+import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/log/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
 import { awaitOutcome } from './await-outcome.js';

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
-import type { Aborted, Change, Commit, LogEntry } from '../../domain/commit.js';
-import { isLarge } from '../../domain/alike.js';
+import type { Aborted, Change, Commit, LogEntry } from '../../domain/log/commit.js';
+import { isLarge } from '../../domain/data/delta-list.js';
 import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
 import { BLOBS } from './subjects.js';

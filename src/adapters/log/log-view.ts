@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
-import type { LogEntry, Position } from '../../domain/commit.js';
-import { emptyState, fold, type State } from '../../domain/state.js';
+import type { LogEntry, Position } from '../../domain/log/commit.js';
+import { emptyState, fold, type State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogView } from '../../ports/event-log.js';
 import { missingLog } from './direct-get.js';

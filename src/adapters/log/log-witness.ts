@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { startOfLog, type Position } from '../../domain/commit.js';
+import { startOfLog, type Position } from '../../domain/log/commit.js';
 import type { EventLog, LogReader, LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Msg, NatsConnection } from 'nats';
-import type { LogEntry } from '../../domain/commit.js';
+import type { LogEntry } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import { directGet, lastMessage } from './direct-get.js';
 import { wholeMessage } from './large-commits.js';

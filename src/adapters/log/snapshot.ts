@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats';
-import type { Position } from '../../domain/commit.js';
+import type { Position } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
-import { FOLD_VERSION, type State } from '../../domain/state.js';
+import { FOLD_VERSION, type State } from '../../domain/log/state.js';
 import { readObject } from './object-store.js';
 import { readStream } from './read-stream.js';
 import { SNAPSHOTS } from './subjects.js';

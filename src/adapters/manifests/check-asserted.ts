@@ -1,6 +1,6 @@
-import { unmet } from '../../domain/manifest.js';
-import type { Problem } from '../../domain/manifest-source.js';
-import type { State } from '../../domain/state.js';
+import { unmet } from '../../domain/manifests/manifest.js';
+import type { Problem } from '../../domain/manifests/problems.js';
+import type { State } from '../../domain/log/state.js';
 import type { Source } from './index.js';
 
 /** What a source only asserts and a log does not hold so, such as a secret that nobody made; each with its place. */

@@ -1,6 +1,6 @@
-import type { ManifestKind } from '../../domain/manifest-form.js';
-import { referencesOf, unresolved } from '../../domain/manifest-references.js';
-import type { Problem, SourceResource } from '../../domain/manifest-source.js';
+import type { ManifestKind } from '../../domain/manifests/form.js';
+import { referencesOf, unresolved } from '../../domain/manifests/references.js';
+import type { Problem, SourceResource } from '../../domain/manifests/problems.js';
 import type { Named, ParsedFile, ParsedResource } from './parse-file.js';
 
 /** Names of a kind that may be referred to although the source does not describe them. */

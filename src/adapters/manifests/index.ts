@@ -2,10 +2,10 @@
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { FieldPath } from '../../domain/manifest-form.js';
-import { pathOnOneLine } from '../../domain/manifest-limits.js';
-import { formOf, manifestKinds } from '../../domain/manifest.js';
-import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
+import type { FieldPath } from '../../domain/manifests/form.js';
+import { pathOnOneLine } from '../../domain/manifests/limits.js';
+import { formOf, manifestKinds } from '../../domain/manifests/manifest.js';
+import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import { checkSource, type Known } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { parseFile, type ParsedFile } from './parse-file.js';

@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { manifestOf, type Described } from '../../domain/manifest.js';
+import { manifestOf, type Described } from '../../domain/manifests/manifest.js';
 
 /** A resource as one YAML document; reading it gives an equal resource. */
 export function manifestText({ kind, value }: Pick<Described, 'kind' | 'value'>): string {

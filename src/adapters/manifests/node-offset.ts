@@ -1,5 +1,5 @@
 import { isMap, isPair, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml';
-import type { FieldPath } from '../../domain/manifest-form.js';
+import type { FieldPath } from '../../domain/manifests/form.js';
 
 /** Where in the text a field begins: its value, or its name; the nearest outer field where it is not written down. */
 export function offsetOf(document: Document.Parsed, path: FieldPath, isAboutName = false): number {

@@ -1,10 +1,10 @@
 import { LineCounter, type Document, type YAMLError } from 'yaml';
-import { withoutUsers } from '../../domain/concealed.js';
-import { readManifest } from '../../domain/manifest.js';
-import type { FieldPath } from '../../domain/manifest-form.js';
-import type { ManifestIssue } from '../../domain/manifest-issues.js';
-import { nearest } from '../../domain/nearest.js';
-import type { Place, Problem, SourceResource } from '../../domain/manifest-source.js';
+import { withoutUsers } from '../../domain/values/redaction.js';
+import { readManifest } from '../../domain/manifests/manifest.js';
+import type { FieldPath } from '../../domain/manifests/form.js';
+import type { ManifestIssue } from '../../domain/manifests/issues.js';
+import { nearest } from '../../domain/data/nearest.js';
+import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import type { ManifestFile } from './manifest-file.js';
 import { offsetOf } from './node-offset.js';
 import { fileProblem, placeIn, type Lines } from './place.js';

@@ -1,6 +1,6 @@
 import type { LineCounter } from 'yaml';
-import { concealed } from '../../domain/concealed.js';
-import type { Place, Problem, ProblemCode } from '../../domain/manifest-source.js';
+import { concealed } from '../../domain/values/redaction.js';
+import type { Place, Problem, ProblemCode } from '../../domain/manifests/problems.js';
 
 const LONGEST_LINE = 160;
 

@@ -1,8 +1,8 @@
 import { lstatSync, readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
-import { NOT_UTF8, sizeLimit, textOf } from '../../domain/manifest-limits.js';
-import type { Problem } from '../../domain/manifest-source.js';
-import { masked } from '../../domain/repository-url.js';
+import { NOT_UTF8, sizeLimit, textOf } from '../../domain/manifests/limits.js';
+import type { Problem } from '../../domain/manifests/problems.js';
+import { masked } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 import { isManifestPath, type ManifestFile } from './manifest-file.js';
 import { fileProblem } from './place.js';

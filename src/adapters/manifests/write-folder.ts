@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { formOf, type Described } from '../../domain/manifest.js';
+import { formOf, type Described } from '../../domain/manifests/manifest.js';
 import { Failure } from '../../ports/failure.js';
 import { manifestText } from './manifest-text.js';
 

@@ -1,7 +1,7 @@
-import type { Generation } from '../../domain/commit.js';
-import type { ProxyDocument } from '../../domain/compile.js';
+import type { Generation } from '../../domain/log/commit.js';
+import type { ProxyDocument } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
-import { createTally, type Answered } from '../../domain/traffic.js';
+import { createTally, type Answered } from '../../domain/canary/traffic.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate } from '../../ports/proxy.js';
 

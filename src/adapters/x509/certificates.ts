@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
-import type { CertificateFacts } from '../../domain/certificate.js';
-import type { KeyType } from '../../domain/cipher-suites.js';
+import type { CertificateFacts } from '../../domain/values/certificate.js';
+import type { KeyType } from '../../domain/values/cipher-suites.js';
 import type { Certificates } from '../../ports/certificates.js';
 
 /** Certificates read with Node's own OpenSSL. */

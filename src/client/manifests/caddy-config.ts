@@ -1,4 +1,4 @@
-import { isObject } from '../../domain/json.js';
+import { isObject } from '../../domain/data/json.js';
 import { readFileSync, statSync } from 'node:fs';
 import { createAdminClient } from '../../adapters/caddy/admin-client.js';
 import { Failure } from '../../ports/failure.js';

@@ -1,5 +1,5 @@
 import { readExported, writeFolder } from '../../adapters/manifests/index.js';
-import type { Described } from '../../domain/manifest.js';
+import type { Described } from '../../domain/manifests/manifest.js';
 import { describedBy } from '../reads/described.js';
 import { look, type Looking } from '../reads/reading.js';
 import { say } from '../say.js';

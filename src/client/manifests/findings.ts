@@ -1,8 +1,8 @@
 import type { Source } from '../../adapters/manifests/index.js';
-import { lint } from '../../domain/lint.js';
-import type { Severity } from '../../domain/lint-rule.js';
-import type { Described } from '../../domain/manifest.js';
-import type { Place } from '../../domain/manifest-source.js';
+import { lint } from '../../domain/lint/lint.js';
+import type { Severity } from '../../domain/lint/rule.js';
+import type { Described } from '../../domain/manifests/manifest.js';
+import type { Place } from '../../domain/manifests/problems.js';
 
 /** A problem of a source, or what a rule says of it. */
 export interface Finding extends Place {

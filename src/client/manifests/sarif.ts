@@ -1,6 +1,6 @@
-import { lintRules } from '../../domain/lint.js';
-import type { Severity } from '../../domain/lint-rule.js';
-import { problemTitles } from '../../domain/manifest-source.js';
+import { lintRules } from '../../domain/lint/lint.js';
+import type { Severity } from '../../domain/lint/rule.js';
+import { problemTitles } from '../../domain/manifests/problems.js';
 import type { Finding } from './findings.js';
 
 const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {

@@ -1,5 +1,5 @@
-import type { ManifestKind } from '../../domain/manifest-form.js';
-import { manifestSchema } from '../../domain/manifest-schema.js';
+import type { ManifestKind } from '../../domain/manifests/form.js';
+import { manifestSchema } from '../../domain/manifests/json-schema.js';
 
 /** Prints the JSON Schema of manifests, of all kinds or of one. */
 export function printSchema(kind: ManifestKind | undefined): void {

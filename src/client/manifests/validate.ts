@@ -1,9 +1,9 @@
 import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
-import { lintRules } from '../../domain/lint.js';
-import { problemTitles } from '../../domain/manifest-source.js';
-import { nearest } from '../../domain/nearest.js';
-import { isRepositoryUrl, withoutCredentials } from '../../domain/repository-url.js';
-import type { State } from '../../domain/state.js';
+import { lintRules } from '../../domain/lint/lint.js';
+import { problemTitles } from '../../domain/manifests/problems.js';
+import { nearest } from '../../domain/data/nearest.js';
+import { isRepositoryUrl, withoutCredentials } from '../../domain/values/repository-url.js';
+import type { State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../output.js';

@@ -1,6 +1,6 @@
-import { manifestKinds, type Described } from '../../domain/manifest.js';
-import type { ManifestKind } from '../../domain/manifest-form.js';
-import { all, type State } from '../../domain/state.js';
+import { manifestKinds, type Described } from '../../domain/manifests/manifest.js';
+import type { ManifestKind } from '../../domain/manifests/form.js';
+import { all, type State } from '../../domain/log/state.js';
 
 /** Every resource of a state that manifests describe, by kind and name. */
 export function describedBy(state: State, kinds: readonly ManifestKind[] = manifestKinds): Described[] {

@@ -1,4 +1,4 @@
-import { fieldDifferences } from '../../domain/fields.js';
+import { fieldDifferences } from '../../domain/data/fields.js';
 import { stateDifference } from '../../domain/state-difference.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../drawn-change.js';

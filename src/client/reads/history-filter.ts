@@ -1,7 +1,7 @@
-import type { Change } from '../../domain/commit.js';
-import type { Moment } from '../../domain/moment.js';
-import { nearest } from '../../domain/nearest.js';
-import { resourceKinds, type ResourceKind } from '../../domain/resource.js';
+import type { Change } from '../../domain/log/commit.js';
+import type { Moment } from '../../domain/values/moment.js';
+import { nearest } from '../../domain/data/nearest.js';
+import { resourceKinds, type ResourceKind } from '../../domain/resources/kinds.js';
 import { catalogue, operationOf } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { momentOf } from '../moment.js';

@@ -1,4 +1,4 @@
-import type { Commit, LogEntry, Outcome } from '../../domain/commit.js';
+import type { Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../drawn-change.js';

@@ -1,5 +1,5 @@
-import { isBaseChange } from '../../domain/base-resource.js';
-import type { Change } from '../../domain/commit.js';
+import { isBaseChange } from '../../domain/log/base-kinds.js';
+import type { Change } from '../../domain/log/commit.js';
 import { applyManifests } from '../../operations/apply-manifests.js';
 import type { LogReader } from '../../ports/event-log.js';
 

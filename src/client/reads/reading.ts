@@ -1,11 +1,11 @@
 import { stateAt } from '../../activities/state-at.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
 import { asLost } from '../../adapters/log/log-witness.js';
-import { domainName } from '../../domain/domain-name.js';
-import type { Moment } from '../../domain/moment.js';
+import { domainName } from '../../domain/values/domain-name.js';
+import type { Moment } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { resourceKey } from '../../domain/resource.js';
-import { find, openOn, type Held, type State } from '../../domain/state.js';
+import { resourceKey } from '../../domain/resources/kinds.js';
+import { find, openOn, type Held, type State } from '../../domain/log/state.js';
 import { outsideLog } from '../../operations/log-questions.js';
 import { routeMissing } from '../../operations/route-change.js';
 import { Failure } from '../../ports/failure.js';

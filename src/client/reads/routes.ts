@@ -1,4 +1,4 @@
-import { all, find, type Held } from '../../domain/state.js';
+import { all, find, type Held } from '../../domain/log/state.js';
 import { routeMissing } from '../../operations/route-change.js';
 import { print, table } from '../output.js';
 import { printManifests } from './described.js';

@@ -1,4 +1,4 @@
-import { all } from '../../domain/state.js';
+import { all } from '../../domain/log/state.js';
 import { routesWithSecret } from '../../operations/route-secrets.js';
 import { print, table } from '../output.js';
 import { printManifests } from './described.js';

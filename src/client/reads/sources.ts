@@ -1,5 +1,5 @@
-import { isBaseKind, type BaseKind } from '../../domain/base-resource.js';
-import { all, type Held, type State } from '../../domain/state.js';
+import { isBaseKind, type BaseKind } from '../../domain/log/base-kinds.js';
+import { all, type Held, type State } from '../../domain/log/state.js';
 import { print, table } from '../output.js';
 import { lastApplied, type Applied } from './last-applied.js';
 import { look, provenance, withLog, type Look, type Looking } from './reading.js';

@@ -1,7 +1,7 @@
-import { isHashed } from '../accounts.js';
-import type { Json } from '../json.js';
+import { isHashed } from '../values/accounts.js';
+import type { Json } from '../data/json.js';
 import { literal } from '../literal.js';
-import { secretName } from '../secret.js';
+import { secretName } from '../resources/secret.js';
 import type { MiddlewareKind } from './kind.js';
 
 /**

@@ -1,6 +1,6 @@
-import type { Json } from '../json.js';
+import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
-import { responseHeaders } from './response-headers.js';
+import { responseHeaders } from './handlers.js';
 
 const ORIGIN = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
 const CREDENTIALS = 'credentials:';

@@ -1,8 +1,8 @@
-import type { Json } from '../json.js';
-import { headerNameProblem, headerValueProblem, trimmedValue } from '../header.js';
+import type { Json } from '../data/json.js';
+import { headerNameProblem, headerValueProblem, trimmedValue } from '../values/header.js';
 import { literal } from '../literal.js';
 import type { MiddlewareKind } from './kind.js';
-import { responseHeaders, type HeaderChanges } from './response-headers.js';
+import { responseHeaders, type HeaderChanges } from './handlers.js';
 
 interface HeaderChange {
   readonly side: 'answer' | 'beside' | 'request';

@@ -1,5 +1,5 @@
-import { canonicalRange } from '../ip-range.js';
-import type { Json } from '../json.js';
+import { canonicalRange } from '../values/ip-range.js';
+import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
 
 /** Answers 403 to connections from anywhere else. */

@@ -1,4 +1,4 @@
-import type { Json } from '../json.js';
+import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9\-._~!$&'()+,;=:@]+)+$/;

@@ -1,4 +1,4 @@
-import type { Json } from '../json.js';
+import type { Json } from '../data/json.js';
 import { literal } from '../literal.js';
 import type { MiddlewareKind } from './kind.js';
 import { atOrBeneath, plainPath } from './paths.js';

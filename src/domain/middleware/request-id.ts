@@ -1,5 +1,5 @@
 import type { MiddlewareKind } from './kind.js';
-import { responseHeaders } from './response-headers.js';
+import { responseHeaders } from './handlers.js';
 
 const NAME = 'X-Request-Id';
 const RECEIVED = `{http.request.header.${NAME}}`;

@@ -1,4 +1,4 @@
-import { headerNameProblem } from '../header.js';
+import { headerNameProblem } from '../values/header.js';
 import type { MiddlewareKind } from './kind.js';
 
 /** What an upstream can be told of a request, and how Caddy calls it. */

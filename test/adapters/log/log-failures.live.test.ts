@@ -1,7 +1,7 @@
 import { headers } from 'nats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventLog, createLogReader } from '../../../src/adapters/log/index.js';
-import { FOLD_VERSION } from '../../../src/domain/state.js';
+import { FOLD_VERSION } from '../../../src/domain/log/state.js';
 import { draft } from '../../builders/log.js';
 import { startNats, type NatsServer } from '../../contracts/nats-server.js';
 

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { manifestTexts, readFiles, readFilesInTurns, unmetProblems } from '../../../src/adapters/manifests/index.js';
-import { changeOf } from '../../../src/domain/commit.js';
-import type { Described } from '../../../src/domain/manifest.js';
-import { emptyState, fold } from '../../../src/domain/state.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import type { Described } from '../../../src/domain/manifests/manifest.js';
+import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { entries } from '../../builders/log.js';
 import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
 import { growth } from '../../builders/growth.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { certificates } from '../../../src/adapters/x509/certificates.js';
-import { certificateChain, certificateProblem } from '../../../src/domain/certificate.js';
+import { certificateChain, certificateProblem } from '../../../src/domain/values/certificate.js';
 import { makeAuthority, type TestAuthority } from '../../builders/certificates.js';
 
 let folder: string;

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createAuthentikIdentity } from '../../../src/adapters/authentik/authentik-identity.js';
-import type { IdentityDocument } from '../../../src/domain/compile-identity.js';
+import type { IdentityDocument } from '../../../src/domain/identity/document.js';
 import type { Identity } from '../../../src/ports/identity.js';
 import { everything, startAuthentik, type TestAuthentik } from './authentik-server.js';
 

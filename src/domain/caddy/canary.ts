@@ -1,0 +1,48 @@
+import { canaryMark, type Canary } from '../resources/canary.js';
+import type { Json } from '../data/json.js';
+
+/** Cookie that keeps a visitor on the side first given. */
+const SIDE_COOKIE = 'hecate-side';
+/** Field of the access log: which side of which canary answered, e.g. `mb3k9z10/canary`. */
+export const SIDE_FIELD = 'hecate_side';
+/** Field of the access log: milliseconds until the upstream's headers. */
+export const LATENCY_FIELD = 'hecate_latency';
+
+const COOKIE = `{http.request.cookie.${SIDE_COOKIE}}`;
+const COOKIE_LIFE_SECONDS = 30 * 24 * 3600;
+
+/**
+ * Sends a share of the visitors to the canary. A new visitor is drawn by the request's random id, which no reload and no
+ * other route can move; the cookie keeps who was drawn on that side. Each request's side stands in the access log.
+ */
+export function canaryHandler(canary: Canary, sides: { readonly stable: Json; readonly canary: Json }): Json {
+  const mark = canaryMark(canary);
+  const toCanary = { handle: side(mark, 'canary', sides.canary), terminal: true };
+  const toStable = { handle: side(mark, 'stable', sides.stable), terminal: true };
+  const { percentage } = canary;
+  const drawn = { match: [{ expression: isDrawn(mark, percentage) }], ...toCanary };
+  const routes = percentage === 0 ? [toStable] : percentage === 100 ? [toCanary] : [drawn, toStable];
+  return { handler: 'subroute', routes };
+}
+
+function isDrawn(mark: string, percentage: number): string {
+  const below = Math.floor((percentage / 100) * 2 ** 32)
+    .toString(16)
+    .padStart(8, '0');
+  const fresh = `${COOKIE} != "${mark}.stable" && {http.request.uuid} < "${below}"`;
+  return `${COOKIE} == "${mark}.canary" || (${fresh})`;
+}
+
+function side(mark: string, name: 'stable' | 'canary', proxy: Json): Json[] {
+  const cookie = `${SIDE_COOKIE}=${mark}.${name}; Path=/; Max-Age=${COOKIE_LIFE_SECONDS}; HttpOnly; SameSite=Lax`;
+  const give = { handler: 'headers', response: { add: { 'Set-Cookie': [cookie] } } };
+  return [
+    { handler: 'log_append', key: SIDE_FIELD, value: `${mark}/${name}` },
+    { handler: 'log_append', key: LATENCY_FIELD, value: '{http.reverse_proxy.upstream.latency_ms}' },
+    {
+      handler: 'subroute',
+      routes: [{ match: [{ not: [{ vars: { [COOKIE]: [`${mark}.${name}`] } }] }], handle: [give] }],
+    },
+    proxy,
+  ];
+}

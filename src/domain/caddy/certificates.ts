@@ -1,0 +1,88 @@
+import type { Json } from '../data/json.js';
+import { isLocalName } from '../local-name.js';
+import type { Materials } from './missing-secrets.js';
+import type { Route } from '../resources/route.js';
+import type { ServedRoute } from '../serving/served-route.js';
+
+/** Who issues certificates for routes that want a public one. */
+export interface AcmeSettings {
+  /** URL of the authority's directory. */
+  readonly directory: string;
+  /** File with the roots that the authority's own server is trusted by, as Caddy reads it; null: the system's. */
+  readonly caFile: string | null;
+  /** Where the authority writes to; null: nowhere. */
+  readonly email: string | null;
+}
+
+/** The authority unless another is named. */
+export const LETS_ENCRYPT: AcmeSettings = {
+  directory: 'https://acme-v02.api.letsencrypt.org/directory',
+  caFile: null,
+  email: null,
+};
+
+/** Tag of every certificate in Caddy that is Hecate's. */
+export const OWN_TAG = 'hecate';
+/** `@id` of the automation policy in Caddy that is Hecate's. */
+export const ACME_POLICY_ID = 'hecate-acme';
+
+/** Hecate's own part of `apps.tls`. It holds private keys: it is never stored, logged or shown. */
+export interface TlsPart {
+  /** Values of `certificates.load_pem`. */
+  readonly loaded: readonly { readonly certificate: string; readonly key: string; readonly tags: readonly string[] }[];
+  /** Hosts that `certificates.automate` asks for. */
+  readonly automated: readonly string[];
+  /** The automation policy for them, without its subjects; null: there are none. */
+  readonly issuing: Json | null;
+}
+
+/** How {@link compileCertificates} finds the authority and the ports of its challenges. */
+export interface IssuingSettings {
+  readonly httpPort: number;
+  readonly httpsPort: number;
+  readonly acme?: AcmeSettings;
+}
+
+/** What Caddy must have to show the right certificates, for routes in any stable order. */
+export function compileCertificates(
+  routes: readonly ServedRoute[],
+  settings: IssuingSettings,
+  { keys }: Materials,
+): TlsPart {
+  const brought = new Map(
+    routes.flatMap(({ route: { tls } }) => (tls.certificate ? [[tls.certificate.fingerprint, tls.certificate]] : [])),
+  );
+  const loaded = [...brought.values()].flatMap(({ fingerprint, chain }) => {
+    const key = keys.get(fingerprint);
+    return key === undefined ? [] : [{ certificate: chain, key, tags: [OWN_TAG, certificateTag(fingerprint)] }];
+  });
+  const automated = routes.filter(({ route }) => isIssuedPublicly(route)).map(({ route }) => route.domain);
+  return { loaded, automated, issuing: automated.length === 0 ? null : { issuers: [acmeIssuer(settings)] } };
+}
+
+/** Whether an ACME authority is asked for a route's certificate. */
+export function isIssuedPublicly({ domain, tls }: Route): boolean {
+  return tls.isAutomatic && tls.certificate === null && !isLocalName(domain);
+}
+
+/** The tag by which a connection policy finds its certificate. */
+export function certificateTag(fingerprint: string): string {
+  return `${OWN_TAG}-${fingerprint}`;
+}
+
+/** A text that differs when the part does, without a key; null: Hecate has nothing there. */
+export function markOf({ loaded, automated, issuing }: TlsPart): string | null {
+  if (loaded.length === 0 && automated.length === 0) return null;
+  return JSON.stringify([loaded.map(({ certificate }) => certificate), automated, issuing]);
+}
+
+function acmeIssuer({ acme = LETS_ENCRYPT, httpPort, httpsPort }: IssuingSettings): Json {
+  return {
+    module: 'acme',
+    ca: acme.directory,
+    ...(acme.email === null ? {} : { email: acme.email }),
+    ...(acme.caFile === null ? {} : { trusted_roots_pem_files: [acme.caFile] }),
+    // The authority comes to Caddy's own ports, whatever their numbers are.
+    challenges: { http: { alternate_port: httpPort }, 'tls-alpn': { alternate_port: httpsPort } },
+  };
+}

@@ -1,0 +1,58 @@
+import { canaryHandler } from './canary.js';
+import { toldHeaders } from './middleware.js';
+import { REPEATABLE_METHODS, reverseProxy } from './reverse-proxy.js';
+import type { Json } from '../data/json.js';
+import { withHealthCheck, type Pool } from '../serving/pool.js';
+import type { ServedRoute } from '../serving/served-route.js';
+
+/** The handler that answers a route's requests: from its upstream, or from what stands in for it. */
+export function upstreamHandler(served: ServedRoute, more: Json = {}): Json {
+  const { canary } = served;
+  const stable = stableHandler(served, more);
+  if (!canary) return stable;
+  return canaryHandler(canary.canary, { stable, canary: proxyTo(served, canary.pool, { more }) });
+}
+
+function stableHandler(served: ServedRoute, more: Json): Json {
+  const { route, pool, backup, failover } = served;
+  if (failover) return proxyTo(served, backup, { more });
+  if (!route.failsOver || backup === null) return proxyTo(served, pool, { more });
+  const first = proxyTo(served, pool, { more, remembersFailure: true });
+  return withBackup(first, proxyTo(served, backup, { more }));
+}
+
+function proxyTo(
+  { route }: ServedRoute,
+  pool: Pool | null,
+  options: { readonly more: Json; readonly remembersFailure?: boolean },
+): Json {
+  if (pool === null) return { handler: 'static_response', status_code: 503, body: 'the upstream is not known\n' };
+  const headers = { literal: route.headers, told: toldHeaders(route) };
+  return reverseProxy(withHealthCheck(pool, route.healthCheck), { ...options, ...headers });
+}
+
+/**
+ * The backup answers what the first cannot. Nothing was sent when no server is available (503) or none could be dialled;
+ * after any other 502 the server may have acted, so only what may be repeated is. Every other error stays what it is.
+ */
+function withBackup(first: Json, backup: Json): Json {
+  const status = '{http.error.status_code}';
+  return {
+    handler: 'subroute',
+    routes: [{ handle: [first] }],
+    errors: {
+      routes: [
+        {
+          match: [
+            { vars: { [status]: ['503'] } },
+            { vars: { [status]: ['502'] }, vars_regexp: { '{http.error.message}': { pattern: '^dial ' } } },
+            { vars: { [status]: ['502'] }, method: REPEATABLE_METHODS },
+          ],
+          handle: [backup],
+          terminal: true,
+        },
+        { handle: [{ handler: 'error', status_code: status, error: '{http.error.message}' }] },
+      ],
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { isObject } from '../data/json.js';
+import { kindOf, type Drift } from './drift.js';
+import { identityOf } from './item-key.js';
+import { pointer } from '../json-difference.js';
+import { pairItems } from './pair-items.js';
+
+/**
+ * Where a server of Caddy is not what is wanted, in the order of the wanted one; whole subtrees where one side has none.
+ * Items of lists are told by what they are: a route that was taken out is one difference, and so is another order.
+ * Pointers lead into what was found, and for what is missing to where it should stand.
+ */
+export function serverDrift(wanted: unknown, found: unknown, at: Place = SERVER): Drift[] {
+  if (Object.is(wanted, found)) return [];
+  if (Array.isArray(wanted) && Array.isArray(found)) {
+    return isPlain(wanted) && isPlain(found) ? valueDrift(wanted, found, at) : itemDrift(wanted, found, at);
+  }
+  if (!isObject(wanted) || !isObject(found)) return [differing(at, wanted, found)];
+  const keys = new Set([...Object.keys(wanted), ...Object.keys(found)]);
+  return [...keys].flatMap((key) => serverDrift(wanted[key], found[key], inside(at, key)));
+}
+
+interface Place {
+  readonly path: string;
+  /** What a person calls it. */
+  readonly object: string;
+}
+
+const SERVER: Place = { path: '', object: 'server' };
+/** Items of an order that are named, from the first that moved. */
+const LONGEST_ORDER = 20;
+
+function itemDrift(wanted: readonly unknown[], found: readonly unknown[], at: Place): Drift[] {
+  const { pairs, missing, foreign } = pairItems(wanted, found);
+  return [
+    ...orderDrift(pairs, wanted, at),
+    ...pairs.flatMap(([left, right]) => serverDrift(wanted[left], found[right], itemAt(at, right, wanted[left]))),
+    ...missing.map((index) => differing(itemAt(at, index, wanted[index]), wanted[index], undefined)),
+    ...foreign.map((index) => differing(itemAt(at, index, found[index]), undefined, found[index])),
+  ];
+}
+
+/** One difference for all that stands in another order. */
+function orderDrift(
+  pairs: readonly (readonly [number, number])[],
+  wanted: readonly unknown[],
+  { path, object }: Place,
+): Drift[] {
+  const served = [...pairs].sort(([, a], [, b]) => a - b);
+  const first = pairs.findIndex(([left], index) => left !== served[index]?.[0]);
+  if (first < 0) return [];
+  const last = pairs.findLastIndex(([left], index) => left !== served[index]?.[0]);
+  const named = (list: typeof pairs) =>
+    list.slice(first, Math.min(last + 1, first + LONGEST_ORDER)).map(([left]) => nameOf(wanted[left], left));
+  return [{ kind: 'moved', object, path, wanted: named(pairs), found: named(served) }];
+}
+
+/** Lists of plain values: place by place while as many are there, else what is missing and what is foreign. */
+function valueDrift(wanted: readonly unknown[], found: readonly unknown[], at: Place): Drift[] {
+  if (wanted.length === found.length) {
+    return wanted.flatMap((value, index) => serverDrift(value, found[index], inside(at, index)));
+  }
+  const [here, there] = [new Set(wanted), new Set(found)];
+  const missing = wanted.flatMap((value, index) => (there.has(value) ? [] : [{ value, index }]));
+  const foreign = found.flatMap((value, index) => (here.has(value) ? [] : [{ value, index }]));
+  if (missing.length + foreign.length === 0) return [differing(at, wanted, found)];
+  return [
+    ...missing.map(({ value, index }) => differing(inside(at, index), value, undefined)),
+    ...foreign.map(({ value, index }) => differing(inside(at, index), undefined, value)),
+  ];
+}
+
+function differing({ path, object }: Place, wanted: unknown, found: unknown): Drift {
+  return { kind: kindOf({ path, wanted, found }), object, path, wanted, found };
+}
+
+function inside({ path, object }: Place, key: string | number): Place {
+  return { path: path + pointer(key), object };
+}
+
+function itemAt(at: Place, index: number, item: unknown): Place {
+  const { label } = identityOf(item, NO_GROUPS);
+  return { path: at.path + pointer(index), object: label ?? at.object };
+}
+
+function nameOf(item: unknown, index: number): string {
+  const { label, key } = identityOf(item, NO_GROUPS);
+  return label ?? `${index}${key === '' ? '' : ` (${key})`}`;
+}
+
+const NO_GROUPS: ReadonlyMap<string, string> = new Map();
+
+function isPlain(list: readonly unknown[]): boolean {
+  return list.every((item) => typeof item !== 'object' || item === null);
+}

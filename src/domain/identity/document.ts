@@ -1,0 +1,54 @@
+import { accessExpression } from './expression.js';
+import { accessOf, SIGNED_IN } from './access.js';
+import { all, type State } from '../log/state.js';
+
+/** A rule that applications of the identity provider are bound to. */
+export interface AccessRule {
+  /** A policy's name, or `signed_in`. */
+  readonly name: string;
+  /** One of them is enough, unless the expression asks for more. */
+  readonly groups: readonly string[];
+  readonly createsGroups: boolean;
+  /** Whether membership in one of the groups is all that is asked for. */
+  readonly groupsSuffice: boolean;
+  readonly expression: string;
+}
+
+/** A host behind sign-in. */
+export interface ProtectedHost {
+  readonly host: string;
+  readonly rule: string;
+  readonly requiresMfa: boolean;
+  /** Slug of the flow by which users sign in; null: the provider's default. */
+  readonly flow: string | null;
+}
+
+/** What the identity provider shall hold for us. */
+export interface IdentityDocument {
+  readonly rules: readonly AccessRule[];
+  readonly hosts: readonly ProtectedHost[];
+}
+
+/** Hecate's part of the identity provider. Pure and stable. A host whose policy is missing is left out: it stays closed. */
+export function compileIdentity(state: State): IdentityDocument {
+  const policies = all(state, 'AuthPolicy').map((held) => held.value);
+  const hosts = all(state, 'Route').flatMap(({ value: route }) => {
+    const access = accessOf(state, route);
+    if (access === null || (access.policy === null && access.rule !== SIGNED_IN)) return [];
+    const { policy, rule, requiresMfa } = access;
+    return [{ host: route.domain, rule, requiresMfa, flow: policy?.flow ?? null }];
+  });
+  const rules = policies.map(({ name, groups, metadata, createsGroups }) => ({
+    name,
+    groups,
+    createsGroups,
+    groupsSuffice: groups.length > 0 && Object.keys(metadata).length === 0,
+    expression: accessExpression({ groups, metadata }),
+  }));
+  return { rules: hosts.some(({ rule }) => rule === SIGNED_IN) ? [...rules, signedIn()] : rules, hosts };
+}
+
+function signedIn(): AccessRule {
+  const expression = accessExpression({ groups: [], metadata: {} });
+  return { name: SIGNED_IN, groups: [], createsGroups: false, groupsSuffice: false, expression };
+}

@@ -1,0 +1,55 @@
+import { requiresSignIn, SIGNED_IN } from './access.js';
+import type { AuthPolicy } from '../resources/auth-policy.js';
+import type { Change, ChangeOf } from '../log/commit.js';
+import { all, type State } from '../log/state.js';
+
+/** Rules and hosts of the identity provider that changes concern. */
+export interface Concerned {
+  readonly rules: readonly string[];
+  readonly hosts: readonly string[];
+}
+
+/** Whether changes concern the identity provider at all. */
+export function concernsIdentity(changes: readonly Change[]): boolean {
+  return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && changesSignIn(change)));
+}
+
+/** Whether changes are about a route that requires sign-in, or about who may pass: then a look there is worth its while. */
+export function touchesIdentity(changes: readonly Change[]): boolean {
+  return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && isProtected(change)));
+}
+
+/** What of the identity provider to look at after these changes; `state` is the one after them. */
+export function concernedBy(state: State, changes: readonly Change[]): Concerned {
+  const rules = new Set<string>();
+  const hosts = new Set<string>();
+  for (const change of changes) {
+    if (change.kind === 'Route' && isProtected(change)) {
+      hosts.add(change.name);
+      for (const route of [change.before, change.after]) {
+        if (route && requiresSignIn(route)) rules.add(route.authPolicy ?? SIGNED_IN);
+      }
+    }
+    if (change.kind !== 'AuthPolicy') continue;
+    rules.add(change.name);
+    if (!changesBindings(change)) continue;
+    for (const { value } of all(state, 'Route')) if (value.authPolicy === change.name) hosts.add(value.domain);
+  }
+  return { rules: [...rules], hosts: [...hosts] };
+}
+
+function isProtected({ before, after }: ChangeOf<'Route'>): boolean {
+  return [before, after].some((route) => route !== null && requiresSignIn(route));
+}
+
+function changesSignIn({ before, after }: ChangeOf<'Route'>): boolean {
+  const asks = (route: typeof before) => `${route?.authPolicy ?? ''} ${route?.requiresMfa === true}`;
+  return asks(before) !== asks(after) || ((before === null) !== (after === null) && asks(before ?? after) !== ' false');
+}
+
+/** Whether applications must be bound otherwise, or only the rule says something else. */
+function changesBindings({ before, after }: ChangeOf<'AuthPolicy'>): boolean {
+  const shape = (policy: AuthPolicy | null) =>
+    policy && [policy.groups, Object.keys(policy.metadata).length === 0, policy.requiresMfa, policy.flow];
+  return JSON.stringify(shape(before)) !== JSON.stringify(shape(after));
+}

@@ -1,0 +1,73 @@
+import type { ImportedSite } from './site.js';
+import type { ImportedProxy } from './proxy.js';
+import type { Described } from '../manifests/manifest.js';
+import { USUAL_CHECK_TIMEOUT } from '../serving/pool.js';
+import { plainRoute, type Route } from '../resources/route.js';
+import { usualTls, type Tls } from '../resources/tls.js';
+import { plainUpstream, type Upstream } from '../resources/upstream.js';
+
+/** A site that maps as a whole. */
+export interface NamedSite extends ImportedSite {
+  readonly domain: string;
+  readonly path: string;
+  readonly tls: Pick<Tls, 'isAutomatic' | 'forcesHttps'>;
+}
+
+/** As long as a time span can be: Caddy itself waits for ever. */
+const UNLIMITED = '8760h';
+
+/** Upstreams for what an address alone cannot say, once each, then the routes. */
+export function resourcesOf(sites: readonly NamedSite[]): Described[] {
+  const upstreams = new Map<string, Upstream>();
+  const routes = [...sites].sort(byDomain).map((site) => routeOf(site, upstreams));
+  return [
+    ...[...upstreams.values()].map((value) => ({ kind: 'Upstream' as const, name: value.name, value })),
+    ...routes.map((value) => ({ kind: 'Route' as const, name: value.domain, value })),
+  ];
+}
+
+function routeOf({ domain, proxy, middleware, tls }: NamedSite, upstreams: Map<string, Upstream>): Route {
+  const said = { headers: proxy.headers, middleware: [...middleware], tls: { ...usualTls, ...tls } };
+  const [server] = proxy.servers;
+  if (server && isPlain(proxy)) {
+    const healthCheck = proxy.healthCheck && { path: proxy.healthCheck.path, interval: proxy.healthCheck.interval };
+    return { ...plainRoute(domain, server.address), ...said, healthCheck };
+  }
+  return { ...plainRoute(domain, upstreamFor(domain, proxy, upstreams).name), ...said };
+}
+
+/** Whether a route says it all by itself. */
+function isPlain({ servers, timeout, healthCheck }: ImportedProxy): boolean {
+  const isUsualCheck =
+    healthCheck === null || (healthCheck.timeout === USUAL_CHECK_TIMEOUT && healthCheck.status === null);
+  return servers.length === 1 && timeout === null && isUsualCheck;
+}
+
+/** Sites with equal servers share an upstream; it is called by the first of them. */
+function upstreamFor(
+  domain: string,
+  { servers, loadBalancer, healthCheck, timeout }: ImportedProxy,
+  upstreams: Map<string, Upstream>,
+): Upstream {
+  const said = { loadBalancer, healthCheck, timeout: timeout ?? UNLIMITED };
+  const key = JSON.stringify([servers, said]);
+  const known = upstreams.get(key);
+  if (known) return known;
+  const names = new Set([...upstreams.values()].map(({ name }) => name));
+  const upstream = { ...plainUpstream(freeName(domain, names), servers), ...said };
+  upstreams.set(key, upstream);
+  return upstream;
+}
+
+const LONGEST_NAME = 63;
+
+function freeName(domain: string, taken: ReadonlySet<string>): string {
+  const plain = domain.replace(/^\*\./, 'any-').replaceAll('.', '-').slice(0, LONGEST_NAME).replace(/-+$/, '');
+  let name = plain;
+  for (let number = 2; taken.has(name); number++) name = `${plain.slice(0, LONGEST_NAME - 4)}-${number}`;
+  return name;
+}
+
+function byDomain(a: NamedSite, b: NamedSite): number {
+  return a.domain < b.domain ? -1 : Number(a.domain > b.domain);
+}

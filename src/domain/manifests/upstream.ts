@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { besides, defineForm } from './form.js';
+import { USUAL_CHECK_TIMEOUT } from '../serving/pool.js';
+import {
+  serverHealthCheckSchema,
+  serverSchema,
+  upstreamName,
+  upstreamSchema,
+  USUAL_TIMEOUT,
+} from '../resources/upstream.js';
+import { serversProblem } from '../upstream-servers.js';
+
+const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
+const USUAL_INTERVAL = '30s';
+
+const serverSpec = z.strictObject({
+  address: serverSchema.shape.address.describe('host:port, [v6]:port, unix//path, http://… or https://…'),
+  weight: serverSchema.shape.weight.default(1).describe('Share of requests under weighted, relative to the others.'),
+});
+
+const checkSpec = z.strictObject({
+  path: path.describe('Path that a healthy server answers, such as /health.'),
+  interval: interval.default(USUAL_INTERVAL).describe('Time between two checks.'),
+  timeout: timeout.default(USUAL_CHECK_TIMEOUT).describe('How long a check waits.'),
+  status: z
+    // Without quotes YAML reads a number.
+    .union([status.unwrap(), z.int().min(100).max(599)], { error: 'a status is like 200, or a class like 2xx' })
+    .optional()
+    .describe('Status of a healthy answer: 200, or a class like 2xx. Left out: below 400.'),
+});
+
+const upstreamSpec = z.strictObject({
+  servers: z
+    .array(serverSpec)
+    .min(1, 'an upstream has at least one server')
+    .describe('In order of preference for “first”.'),
+  loadBalancer: upstreamSchema.shape.loadBalancer.default('round_robin').describe('How requests are spread.'),
+  healthCheck: checkSpec.optional().describe('Active health check of each server.'),
+  timeout: upstreamSchema.shape.timeout.default(USUAL_TIMEOUT).describe('How long a server may take to answer.'),
+});
+
+/** Its identity is `metadata.name`. */
+export const upstreamForm = defineForm({
+  kind: 'Upstream',
+  folder: 'upstreams',
+  name: upstreamName,
+  spec: upstreamSpec,
+  identityOf: ({ name }) => name,
+  nameOf: ({ name }) => name,
+  specOf: ({ servers, loadBalancer, healthCheck, timeout }) => ({
+    servers: servers.map((server) => ({
+      address: server.address,
+      ...besides({ weight: 1 }, { weight: server.weight }),
+    })),
+    loadBalancer,
+    ...besides<Partial<z.input<typeof upstreamSpec>>>(
+      { timeout: USUAL_TIMEOUT },
+      {
+        healthCheck: healthCheck === null ? undefined : { ...healthCheck, status: healthCheck.status ?? undefined },
+        timeout,
+      },
+    ),
+  }),
+  valueOf: (name, { servers, loadBalancer, healthCheck, timeout }) => ({
+    name,
+    servers,
+    loadBalancer,
+    healthCheck: healthCheck ? { ...healthCheck, status: statusOf(healthCheck.status) } : null,
+    timeout,
+    source: null,
+  }),
+  contradiction(_name, { servers }) {
+    const message = serversProblem(servers);
+    return message === null ? null : { path: ['spec', 'servers'], message };
+  },
+});
+
+function statusOf(status: string | number | undefined): string | null {
+  return status === undefined ? null : String(status);
+}

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { orderProblems } from '../middleware-order.js';
+import { basicAuth } from './basic-auth.js';
+import { compression } from './compression.js';
+import { cors } from './cors.js';
+import { header } from './header.js';
+import { ipAllow, ipDeny } from './ip-filter.js';
+import type { MiddlewareKind, Reading } from './kind.js';
+import { maintenance } from './maintenance.js';
+import { maxBody } from './max-body.js';
+import { addPrefix, rewrite, stripPrefix } from './paths.js';
+import { rateLimit } from './rate-limit.js';
+import { redirect } from './redirect.js';
+import { requestId } from './request-id.js';
+import { tell } from './tell.js';
+import { nearest } from '../data/nearest.js';
+
+/** Every kind, in the order in which most routes have them. */
+const kinds: readonly MiddlewareKind[] = [
+  ...[maintenance, redirect, ipAllow, ipDeny, rateLimit, maxBody, requestId, cors, basicAuth],
+  ...[stripPrefix, addPrefix, rewrite, header, tell, compression],
+];
+
+/** These may have `transform:` before their name. */
+const PATH_KINDS = [stripPrefix, addPrefix, rewrite];
+const PATH_PREFIX = 'transform:';
+
+/** What can be said, for help. */
+export const middlewareNames: readonly string[] = kinds.map(({ name }) => name);
+
+/** One middleware of a route. */
+export interface Middleware extends Reading {
+  readonly kind: MiddlewareKind;
+  /** Canonical. */
+  readonly text: string;
+}
+
+/** What acts on a route's requests, each in its canonical text, in order. */
+export const middlewareList = z
+  .array(
+    z
+      .string()
+      .overwrite((text) => textOf(read(text)) ?? text)
+      .superRefine((text, context) => {
+        const found = read(text);
+        if (typeof found === 'string') context.addIssue({ code: 'custom', message: found });
+      }),
+  )
+  .superRefine((texts, context) => {
+    const items = texts.map(read).flatMap((found) => (typeof found === 'string' ? [] : [found]));
+    for (const message of orderProblems(items)) context.addIssue({ code: 'custom', message });
+  });
+
+/** The middleware of texts that passed {@link middlewareList}. Throws for any other text. */
+export function middlewareOf(texts: readonly string[]): Middleware[] {
+  return texts.map((text) => {
+    const found = read(text);
+    if (typeof found === 'string') throw new Error(found);
+    return found;
+  });
+}
+
+/** A text says what is wrong, and what is right. */
+function read(text: string): Middleware | string {
+  const { name, argument, known } = partsOf(text);
+  const kind = known.find((one) => one.name === name);
+  if (kind === undefined) return unknown(name, known);
+  const reading = kind.read(argument);
+  if (typeof reading === 'string') return `${name}: ${reading}; right is ${kind.form}`;
+  return { ...reading, kind, text: reading.argument === null ? kind.name : `${kind.name}:${reading.argument}` };
+}
+
+function textOf(found: Middleware | string): string | null {
+  return typeof found === 'string' ? null : found.text;
+}
+
+function partsOf(text: string) {
+  const isPath = text.trim().toLowerCase().startsWith(PATH_PREFIX);
+  const rest = isPath ? text.trim().slice(PATH_PREFIX.length) : text;
+  const [, name = '', argument] = /^([^:]*)(?::(.*))?$/s.exec(rest) ?? [];
+  const known = isPath ? PATH_KINDS : kinds;
+  return { name: name.trim().toLowerCase(), argument: argument?.trim() || null, known };
+}
+
+function unknown(name: string, known: readonly MiddlewareKind[]): string {
+  const names = known.map((kind) => kind.name);
+  const close = nearest(name, names);
+  const hint = close === undefined ? `right is one of ${names.join(', ')}` : `did you mean ${close}?`;
+  return `there is no middleware ${JSON.stringify(name)}; ${hint}`;
+}

@@ -1,0 +1,152 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import { manifestOf, readManifest, unmet, type Described } from '../../../src/domain/manifests/manifest.js';
+import { plainRoute } from '../../../src/domain/resources/route.js';
+import type { Secret } from '../../../src/domain/resources/secret.js';
+import { emptyState, fold } from '../../../src/domain/log/state.js';
+import { entries } from '../../builders/log.js';
+import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
+
+const page = {
+  apiVersion: 'hecate.io/v1',
+  kind: 'Route',
+  metadata: { name: 'app-route' },
+  spec: {
+    domain: 'app.example.com',
+    upstream: 'app-backend:3000',
+    authPolicy: 'standard-users',
+    tls: { autoHTTPS: true, forceHTTPS: true },
+    healthCheck: { path: '/health', interval: '30s' },
+  },
+};
+
+describe('a manifest', () => {
+  it.each([
+    ['Route', anyRoute],
+    ['AuthPolicy', anyPolicy],
+    ['Upstream', anyUpstream],
+  ] as const)('of any %s gives it back', (kind, values) => {
+    fc.assert(
+      fc.property(values as fc.Arbitrary<never>, (value) => {
+        expect(readManifest(manifestOf(kind, value))).toMatchObject({ kind, value });
+      }),
+    );
+  });
+
+  it('of a route has its domain for identity and its name for label', () => {
+    expect(readManifest(page)).toMatchObject({ name: 'app.example.com', value: { label: 'app-route' } });
+    const unnamed = { ...page, metadata: { name: 'App.example.com'.toLowerCase() } };
+    expect(readManifest(unnamed)).toMatchObject({ value: { label: null } });
+  });
+
+  it('leaves out what goes without saying', () => {
+    expect(manifestOf('Route', plainRoute('*.example.com', 'a:1'))).toEqual({
+      apiVersion: 'hecate.io/v1',
+      kind: 'Route',
+      metadata: { name: '*.example.com' },
+      spec: { domain: '*.example.com', upstream: 'a:1' },
+    });
+  });
+
+  it('takes numbers where YAML reads them without quotes', () => {
+    const spec = { ...page.spec, tls: { minVersion: 1.3 } };
+    expect(readManifest({ ...page, spec })).toMatchObject({ value: { tls: { minVersion: '1.3' } } });
+  });
+});
+
+describe('what is no manifest', () => {
+  const withSpec = (more: object) => ({ ...page, spec: { ...page.spec, ...more } });
+  it.each([
+    ['a list', [], 'HEC006', 'a mapping with apiVersion'],
+    ['another version', { ...page, apiVersion: 'v1' }, 'HEC006', 'hecate.io/v1'],
+    ['a kind with a slip', { ...page, kind: 'Rout' }, 'HEC006', 'did you mean Route?'],
+    ['a field with a slip', withSpec({ healthchek: 1 }), 'HEC007', 'did you mean healthCheck?'],
+    ['a field in snake case', withSpec({ require_mfa: true }), 'HEC007', 'did you mean requireMFA?'],
+    ['an inner field', withSpec({ tls: { autohttps: true } }), 'HEC007', 'did you mean autoHTTPS?'],
+    ['a missing field', withSpec({ upstream: undefined }), 'HEC008', 'spec.upstream is missing'],
+    ['a wrong type', withSpec({ requireMFA: 'yes' }), 'HEC008', 'it is a text, but must be true or false'],
+    ['a number in a header', withSpec({ headers: { A: 5 } }), 'HEC008', 'write it in quotes'],
+    ['an empty field', withSpec({ healthCheck: null }), 'HEC008', 'leave the field out'],
+    ['a bad address', withSpec({ upstream: 'a:99999' }), 'HEC008', '1-65535'],
+    ['old TLS', withSpec({ tls: { minVersion: 1.1 } }), 'HEC012', '1.2 or 1.3'],
+    ['a backup that is the upstream', withSpec({ backupUpstream: 'app-backend:3000' }), 'HEC009', 'its own backup'],
+    ['a failover to nothing', withSpec({ autoFailover: true }), 'HEC009', 'without backupUpstream'],
+    ['a name of another wildcard', { ...page, metadata: { name: '*.example.org' } }, 'HEC009', 'neither a name'],
+  ])('is refused: %s', (_what, document, code, words) => {
+    const issues = readManifest(document);
+    expect(issues).toEqual([expect.objectContaining({ code, message: expect.stringContaining(words) as string })]);
+  });
+
+  it('is a private key', () => {
+    const certificate = {
+      fingerprint: 'a'.repeat(64),
+      chain: '-----BEGIN PRIVATE KEY-----',
+      notAfter: '2027-01-01T00:00:00Z',
+    };
+    expect(JSON.stringify(readManifest(withSpec({ tls: { certificate } })))).toContain('never stands in a manifest');
+  });
+});
+
+describe('a manifest of a secret', () => {
+  const secret = (spec: object, metadata: object = { name: 'team' }) => ({
+    ...{ apiVersion: 'hecate.io/v1', kind: 'Secret', metadata },
+    spec: { kind: 'basic-auth', ...spec },
+  });
+
+  it('says name and kind, and neither version nor where the value lies', () => {
+    fc.assert(
+      fc.property(anySecret, (held) => {
+        const manifest = manifestOf('Secret', held);
+        expect(manifest).toEqual(secret({}, { name: held.name }));
+        expect(readManifest(manifest)).toEqual({ kind: 'Secret', name: held.name, value: said(held) });
+      }),
+    );
+  });
+
+  it.each([
+    ...['value', 'password', 'data', 'stringData', 'string_data', 'passwrd', 'users', 'htpasswd', 'from-file', 'token'],
+  ])('never has the field %s, and its message names the command and no value', (field) => {
+    const [issue, ...more] = readManifest(secret({ [field]: 'hunter2' })) as object[];
+    expect(more).toEqual([]);
+    expect(issue).toMatchObject({ code: 'HEC013', path: ['spec', field], isAboutName: true });
+    expect(JSON.stringify(issue)).toContain('hecate create secret --name team --kind basic-auth --from-file FILE');
+    expect(JSON.stringify(issue)).not.toContain('hunter2');
+  });
+
+  it.each([
+    ['beside its spec', { ...secret({}), stringData: { ada: 'hunter2' } }, 'HEC013', '--name team '],
+    ['in its metadata', secret({}, { name: 'team', password: 'hunter2' }), 'HEC013', '--name team '],
+    ['under a name that is none', secret({ data: 'hunter2' }, { name: 'a b' }), 'HEC013', '--name NAME '],
+    ['as its spec', { ...secret({}), spec: 'hunter2' }, 'HEC008', 'must be a mapping'],
+    ['as its kind', secret({ kind: 'hunter2' }), 'HEC008', 'it must be basic-auth'],
+    ['as a version', secret({ version: 2 }), 'HEC007', 'there is no field version; known are kind'],
+    ['with a slip', secret({ kinds: 'basic-auth' }), 'HEC007', 'did you mean kind?'],
+  ])('has no value %s', (_where, document, code, words) => {
+    const text = JSON.stringify(readManifest(document));
+    expect(text).toContain(code);
+    expect(text).toContain(words);
+    expect(text).not.toContain('hunter2');
+  });
+
+  it('needs the secret to be there, in whatever version, and of its kind', () => {
+    const held = (team: Secret) => fold(emptyState, entries({ one: [changeOf('Secret', team.name, null, team)] }));
+    const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
+    const wanted: Described = { kind: 'Secret', name: 'team', value: said(team) };
+    expect(unmet(held(team), wanted)).toBeNull();
+    expect(unmet(held({ ...team, version: 7, edition: 'b'.repeat(24) }), wanted)).toBeNull();
+    expect(unmet(emptyState, wanted)).toMatchObject({
+      path: ['metadata', 'name'],
+      message: expect.stringContaining('hecate create secret --name team --kind basic-auth') as string,
+    });
+    const other = { ...team, kind: 'api-token' } as unknown as Secret;
+    expect(unmet(held(other), wanted)).toMatchObject({
+      path: ['spec', 'kind'],
+      message: expect.stringContaining('of the kind api-token') as string,
+    });
+  });
+});
+
+function said({ name, kind }: Secret) {
+  return { name, kind };
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { judgeRoute, serversToCheck, type RouteSight } from '../../../src/domain/serving/route-health.js';
+import { poolOf } from '../../../src/domain/serving/pool.js';
+import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
+import { emptyState } from '../../../src/domain/log/state.js';
+import { usualTls } from '../../../src/domain/resources/tls.js';
+import { route } from '../../builders/log.js';
+import { served } from '../../builders/served.js';
+
+const now = '2026-06-01T00:00:00.000Z';
+const inDays = (days: number) => new Date(Date.parse(now) + days * 86_400_000).toISOString();
+const shown = (from: number, to: number) => ({
+  proxy: 'caddy',
+  issuer: 'CA',
+  notBefore: inDays(from),
+  notAfter: inDays(to),
+});
+const up = { dial: 'a:1', answer: 'connected', expected: null } as const;
+const well: RouteSight = { servers: [up], certificates: [shown(-10, 80)] };
+const brought = served(
+  route('a.b', { tls: { ...usualTls, certificate: { fingerprint: 'f'.repeat(64), chain: 'C', notAfter: inDays(9) } } }),
+);
+
+function levelOf(sight: Partial<RouteSight>, one: ServedRoute = served(route('a.b'))) {
+  return judgeRoute(one, { ...well, ...sight }, now).level;
+}
+
+describe('a route', () => {
+  it.each([
+    ['ok', [up]],
+    ['warn', [up, { ...up, dial: 'b:1', answer: null }]],
+    ['fail', [{ ...up, answer: null }]],
+    ['ok', [{ ...up, answer: 204 }]],
+    ['fail', [{ ...up, answer: 500 }]],
+    ['fail', [{ ...up, answer: 204, expected: '200' }]],
+    ['ok', [{ ...up, answer: 204, expected: '2xx' }]],
+    ['fail', []],
+  ] as const)('is %s with servers %j', (level, servers) => expect(levelOf({ servers })).toBe(level));
+
+  it('that sends every visitor elsewhere needs no server', () => {
+    const moved = served(route('a.b', { middleware: ['redirect:308:same:https://new.example.com'] }));
+    expect(serversToCheck(moved)).toEqual([]);
+    expect(levelOf({ servers: [] }, moved)).toBe('ok');
+    expect(judgeRoute(moved, { ...well, servers: [] }, now).details).toContain(
+      'sends every visitor to new.example.com; its upstream is never asked',
+    );
+  });
+
+  it('is judged by the certificate that visitors see', () => {
+    expect(levelOf({ certificates: [shown(-10, 20)] }, brought)).toBe('warn');
+    expect(levelOf({ certificates: [shown(-10, 22)] }, brought)).toBe('ok');
+    expect(levelOf({ certificates: [shown(-10, -1)] }, brought)).toBe('fail');
+    expect(levelOf({ certificates: [{ proxy: 'caddy', issuer: null, notBefore: null, notAfter: null }] })).toBe('fail');
+  });
+
+  it('is warned of an issued certificate only when it was not renewed in time', () => {
+    expect(levelOf({ certificates: [shown(-0.3, 0.2)] })).toBe('ok');
+    expect(levelOf({ certificates: [shown(-80, 10)] })).toBe('warn');
+  });
+
+  it('shows what is in force, the gravest first', () => {
+    const bypass = { domain: 'a.b', since: now, until: inDays(1), reason: null };
+    const { level, details } = judgeRoute(served(route('a.b'), 1, { bypass }), well, now);
+    expect([level, details[0]]).toEqual(['warn', `sign-in is bypassed until ${inDays(1)}`]);
+  });
+
+  it('is looked at where its requests go now', () => {
+    const backup = poolOf(emptyState, 'backup:1');
+    const failover = { domain: 'a.b', since: now, reason: null };
+    const check = { path: '/h', interval: '30s' };
+    const failing = served(route('a.b', { healthCheck: check }), 1, { backup, failover });
+    expect(serversToCheck(failing)).toMatchObject([{ dial: 'backup:1', check: { path: '/h', timeout: '5s' } }]);
+  });
+});
