@@ -1,6 +1,6 @@
 import type { Change } from '../domain/log/commit.js';
 import type { State } from '../domain/log/state.js';
-import { adoptDrift } from '../operations/adopt-drift.js';
+import { adoptDrift } from '../operations/manifests/adopt-drift.js';
 import { Failure } from '../ports/failure.js';
 import { decideOperation } from './decide-operation.js';
 import type { Dependencies } from './dependencies.js';

@@ -2,7 +2,7 @@ import { counted } from '../domain/log/commit.js';
 import { changesToPrune, changesToward, unmetBy, type Desired } from '../domain/manifests/desired.js';
 import type { Source } from '../domain/resources/source.js';
 import { all, type State } from '../domain/log/state.js';
-import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../operations/apply-manifests.js';
+import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../operations/manifests/apply-manifests.js';
 import { Failure } from '../ports/failure.js';
 import type { ReconcileRequest, SourceReport } from '../workflows/reconcile-activities.js';
 import { aheadOf } from './ahead-of-source.js';

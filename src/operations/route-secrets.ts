@@ -2,7 +2,7 @@ import { basicAuthOf } from '../domain/middleware-secrets.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Route } from '../domain/resources/route.js';
 import { all, find, type State } from '../domain/log/state.js';
-import { missing } from './missing.js';
+import { missing } from './refusals.js';
 
 /** Why a route cannot use the secrets that its middleware names; null: it can. */
 export function secretProblem(state: State, route: Route): Refusal | null {

@@ -3,7 +3,7 @@ import type { Refusal } from '../domain/refusal.js';
 import { keyPlace, type Claim } from '../domain/values/staged.js';
 import type { Tls } from '../domain/resources/tls.js';
 import type { Handover, KeyFinding, Question } from './questions.js';
-import { bringsCertificate, type TlsInput } from './tls-settings.js';
+import { bringsCertificate, type TlsInput } from './routes/tls-settings.js';
 
 /** Why a certificate and its key cannot be taken for a domain; null: they can, or none is brought. */
 export function tlsHandoverProblem(domain: string, input: TlsInput, handover: Handover, now: string): Refusal | null {

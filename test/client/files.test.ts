@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { takeFiles } from '../../src/client/files.js';
 import { flagsOf, inputOf } from '../../src/client/flags.js';
-import { updateRoute } from '../../src/operations/update-route.js';
+import { updateRoute } from '../../src/operations/routes/update-route.js';
 
 const flags = flagsOf(updateRoute);
 const files: Record<string, string> = {

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { flagsOf, inputOf } from '../../src/client/flags.js';
 import { understoodTimes } from '../../src/client/understood-times.js';
-import { applyManifests } from '../../src/operations/apply-manifests.js';
-import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
-import { createRoute } from '../../src/operations/create-route.js';
+import { applyManifests } from '../../src/operations/manifests/apply-manifests.js';
+import { createAuthPolicy } from '../../src/operations/auth-policies/create-auth-policy.js';
+import { createRoute } from '../../src/operations/routes/create-route.js';
 import { defineOperation, type Operation } from '../../src/operations/operation.js';
-import { rollbackState } from '../../src/operations/rollback-state.js';
-import { deleteRoute } from '../../src/operations/delete-route.js';
+import { rollbackState } from '../../src/operations/history/rollback-state.js';
+import { deleteRoute } from '../../src/operations/routes/delete-route.js';
 
 const create = createRoute as unknown as Operation;
 const read = (options: Record<string, unknown>) => () => inputOf(create, flagsOf(create), options);

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
-import { bypassRoute } from '../../src/operations/bypass-route.js';
-import { createAuthPolicy } from '../../src/operations/create-auth-policy.js';
-import { createRoute } from '../../src/operations/create-route.js';
-import { createUpstream } from '../../src/operations/create-upstream.js';
-import { deleteAuthPolicy } from '../../src/operations/delete-auth-policy.js';
-import { deleteRoute } from '../../src/operations/delete-route.js';
-import { deleteUpstream } from '../../src/operations/delete-upstream.js';
-import { failoverRoute } from '../../src/operations/failover-route.js';
-import { moveRoute } from '../../src/operations/move-route.js';
+import { bypassRoute } from '../../src/operations/routes/bypass-route.js';
+import { createAuthPolicy } from '../../src/operations/auth-policies/create-auth-policy.js';
+import { createRoute } from '../../src/operations/routes/create-route.js';
+import { createUpstream } from '../../src/operations/upstreams/create-upstream.js';
+import { deleteAuthPolicy } from '../../src/operations/auth-policies/delete-auth-policy.js';
+import { deleteRoute } from '../../src/operations/routes/delete-route.js';
+import { deleteUpstream } from '../../src/operations/upstreams/delete-upstream.js';
+import { failoverRoute } from '../../src/operations/routes/failover-route.js';
+import { moveRoute } from '../../src/operations/routes/move-route.js';
 import type { Operation } from '../../src/operations/operation.js';
-import { updateAuthPolicy } from '../../src/operations/update-auth-policy.js';
-import { updateRoute } from '../../src/operations/update-route.js';
-import { updateUpstream } from '../../src/operations/update-upstream.js';
+import { updateAuthPolicy } from '../../src/operations/auth-policies/update-auth-policy.js';
+import { updateRoute } from '../../src/operations/routes/update-route.js';
+import { updateUpstream } from '../../src/operations/upstreams/update-upstream.js';
 
 /** One thing that somebody does. `pick` chooses among the commits that are there. */
 export type Step =

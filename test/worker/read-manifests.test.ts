@@ -6,7 +6,7 @@ import { changeOf } from '../../src/domain/log/commit.js';
 import { changesToward } from '../../src/domain/manifests/desired.js';
 import { plainRoute } from '../../src/domain/resources/route.js';
 import type { Secret } from '../../src/domain/resources/secret.js';
-import { applyManifests } from '../../src/operations/apply-manifests.js';
+import { applyManifests } from '../../src/operations/manifests/apply-manifests.js';
 import type { GitTree } from '../../src/adapters/git/git-repository.js';
 import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
 import { Failure } from '../../src/ports/failure.js';

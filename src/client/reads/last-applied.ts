@@ -1,6 +1,6 @@
 import { isBaseChange } from '../../domain/log/base-kinds.js';
 import type { Change } from '../../domain/log/commit.js';
-import { applyManifests } from '../../operations/apply-manifests.js';
+import { applyManifests } from '../../operations/manifests/apply-manifests.js';
 import type { LogReader } from '../../ports/event-log.js';
 
 /** When something was applied, and by whom. */

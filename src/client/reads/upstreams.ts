@@ -1,5 +1,5 @@
 import { all, find, type Held } from '../../domain/log/state.js';
-import { missingUpstream, routesTo } from '../../operations/route-upstream.js';
+import { missingUpstream, routesTo } from '../../operations/rules/upstream.js';
 import { print, table } from '../output.js';
 import { printManifests } from './described.js';
 import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';

@@ -1,0 +1,56 @@
+import type { Canary } from '../../domain/resources/canary.js';
+import { changeOf, type Change } from '../../domain/log/commit.js';
+import type { ErrorKind } from '../../domain/refusal.js';
+import type { Route } from '../../domain/resources/route.js';
+import { find, type Held, type State } from '../../domain/log/state.js';
+import type { Decision } from '../operation.js';
+import { missingRoute } from '../routes/decision.js';
+
+/** What a decision about a running canary starts from. */
+export interface Running {
+  readonly route: Route;
+  readonly canary: Canary;
+}
+
+/** What is asked of a running canary. */
+export interface CanaryInput {
+  readonly domain: string;
+  readonly decidedAt?: number | undefined;
+}
+
+/**
+ * Decides about the canary that runs on a route; refuses where none does. What was decided on another state of the canary
+ * than the one in the log changes nothing: whoever decided it looks again.
+ */
+export function ofRunning(state: State, input: CanaryInput, decide: (running: Running) => Decision): Decision {
+  const held = find(state, 'Canary', input.domain);
+  if (input.decidedAt !== undefined && held?.revision !== input.decidedAt) return nothingToChange;
+  const route = find(state, 'Route', input.domain)?.value;
+  if (!route) return missingRoute(state, input.domain);
+  if (held) return decide({ route, canary: held.value });
+  const hint = `Start one: hecate update route --domain ${input.domain} --canary-upstream … --canary-percentage …`;
+  return refusedCanary('conflict', 'no-canary', `no canary runs on ${input.domain}`, hint);
+}
+
+/** The decision to make a canary so; nothing to change when it is. */
+export function canaryDecision(before: Canary | null, after: Canary | null, along: readonly Change[] = []): Decision {
+  const domain = (after ?? before)?.domain ?? '';
+  if (JSON.stringify(before) === JSON.stringify(after)) return nothingToChange;
+  const changes = [changeOf('Canary', domain, before, after), ...along];
+  return { kind: 'change', changes, expect: { hosts: [domain], upstreams: [] }, warnings: [] };
+}
+
+/** Says who started the canary that is in the way of something else. */
+export function canaryRuns({ value, createdBy, createdAt }: Held<'Canary'>): Decision {
+  const { domain, upstream, percentage } = value;
+  const message = `a canary to ${upstream} runs on ${domain}: started by ${createdBy} at ${createdAt}, at ${percentage}% now`;
+  const hint = `End it first: hecate update route --domain ${domain} --promote-canary, or --rollback-canary`;
+  return refusedCanary('conflict', 'canary-runs', message, hint);
+}
+
+/** A refusal that concerns a canary. */
+export function refusedCanary(kind: ErrorKind, code: string, message: string, hint: string): Decision {
+  return { kind: 'refuse', refusal: { kind, code, message, hint } };
+}
+
+const nothingToChange: Decision = { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { percentage } from '../../domain/resources/canary.js';
+import { find } from '../../domain/log/state.js';
+import { canaryDecision, ofRunning, refusedCanary } from './decision.js';
+import { canaryDomain, decidedAt } from './input.js';
+import { defineOperation } from '../operation.js';
+import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+
+/** Changes the share of new visitors that a running canary gets. Who was given a side stays there between 0 and 100. */
+export const setCanaryPercentage = defineOperation({
+  key: 'route.canary.percentage',
+  path: ['update', 'route'],
+  selectedBy: ['canaryPercentage'],
+  summary: 'Change the share of visitors that a canary gets',
+  examples: ['update route --domain app.example.com --canary-percentage 50'],
+  input: z.strictObject({
+    domain: canaryDomain,
+    canaryPercentage: percentage
+      .describe('Share of new visitors that the canary gets, 0–100')
+      .meta({ placeholder: 'percent' }),
+    force: z.boolean().default(false).describe('Send more although the canary’s upstream does not answer'),
+    decidedAt,
+  }),
+  subject: (input) => input.domain,
+  questions: (state, input) => dialQuestions(state, [find(state, 'Canary', input.domain)?.value.upstream]),
+  decide: (state, input, answers, { now }) =>
+    ofRunning(state, input, ({ canary }) => {
+      // A step of the canary's own was decided by what it saw.
+      const isAsked = input.decidedAt === undefined && !input.force;
+      const sendsMore = isAsked && input.canaryPercentage > canary.percentage;
+      if (sendsMore && doesAnswer(state, canary.upstream, answers) === false) {
+        const message = `${spokenUpstream(canary.upstream)} does not answer, so no more is sent there`;
+        return refusedCanary('unavailable', 'target-dead', message, 'Start it, roll back, or add --force.');
+      }
+      const isSame = canary.percentage === input.canaryPercentage;
+      const after = { ...canary, percentage: input.canaryPercentage, stepSince: now };
+      return canaryDecision(canary, isSame ? canary : after);
+    }),
+});

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { percentage } from '../../domain/resources/canary.js';
+import { poolOf } from '../../domain/serving/pool.js';
+import { find, type State } from '../../domain/log/state.js';
+import { upstreamRef } from '../../domain/resources/upstream.js';
+import { canaryDecision, canaryRuns, refusedCanary } from './decision.js';
+import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './input.js';
+import { defineOperation, type Decision } from '../operation.js';
+import { type Answers } from '../questions.js';
+import { missingRoute } from '../routes/decision.js';
+import { answers as doesAnswer, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
+
+/**
+ * Sends a share of a route's visitors to another upstream. With steps it goes on by itself and is promoted after the last;
+ * with limits it is rolled back by itself when it breaks one.
+ */
+export const startCanary = defineOperation({
+  key: 'route.canary.start',
+  path: ['update', 'route'],
+  selectedBy: ['canaryUpstream'],
+  summary: 'Send a share of the visitors to another upstream',
+  examples: [
+    'update route --domain app.example.com --canary-upstream new-backend:3001 --canary-percentage 10',
+    'update route --domain app.example.com --canary-upstream new-backend:3001 --canary-steps 5,25,50,100 --canary-interval 5m --canary-max-error-rate 1% --canary-max-latency-p99 500ms --canary-min-requests 100',
+  ],
+  input: z.strictObject({
+    domain: canaryDomain,
+    canaryUpstream: upstreamRef
+      .describe('Start a canary: host:port, or an upstream’s name')
+      .meta({ placeholder: 'upstream' }),
+    canaryPercentage: percentage
+      .optional()
+      .describe('Share of new visitors that the canary gets, 0–100 (unless said: its first step)')
+      .meta({ placeholder: 'percent' }),
+    ...canaryCourse,
+    force: z.boolean().default(false).describe('Start although the canary’s upstream does not answer'),
+  }),
+  subject: (input) => input.domain,
+  questions: (state, input) => [
+    ...dialQuestions(state, [input.canaryUpstream]),
+    ...(courseFrom(input).limits === null ? [] : [{ kind: 'access-logs' } as const]),
+  ],
+  decide(state, input, answers, { now }) {
+    const refused = whyNot(state, input, answers);
+    if (refused) return refused;
+    const course = courseFrom(input);
+    const canary = {
+      domain: input.domain,
+      upstream: input.canaryUpstream,
+      percentage: input.canaryPercentage ?? course.steps[0] ?? 0,
+      since: now,
+      stepSince: now,
+      ...course,
+      isPaused: false,
+    };
+    const decision = canaryDecision(null, canary);
+    const isDead = doesAnswer(state, input.canaryUpstream, answers) === false;
+    const warning = `${spokenUpstream(input.canaryUpstream)} does not answer; unless it does in a minute, it is rolled back`;
+    return isDead && decision.kind === 'change' ? { ...decision, warnings: [warning] } : decision;
+  },
+});
+
+type Input = z.infer<(typeof startCanary)['input']>;
+
+function whyNot(state: State, input: Input, answers: Answers): Decision | null {
+  const { domain, canaryUpstream } = input;
+  const route = find(state, 'Route', domain)?.value;
+  if (!route) return missingRoute(state, domain);
+  const running = find(state, 'Canary', domain);
+  if (running) return canaryRuns(running);
+  const failover = find(state, 'Failover', domain);
+  if (failover) {
+    const message = `${domain} is in failover since ${failover.value.since}, so there is nothing to compare a canary with`;
+    return refusedCanary('conflict', 'in-failover', message, 'End it first: --failover=off.');
+  }
+  if (poolOf(state, canaryUpstream) === null)
+    return { kind: 'refuse', refusal: missingUpstream(state, canaryUpstream) };
+  if (hasSameServers(state, canaryUpstream, route.upstream)) {
+    const message = `${spokenUpstream(canaryUpstream)} is what ${domain} has already`;
+    return refusedCanary('invalid', 'canary-is-upstream', message, 'Name another upstream.');
+  }
+  const problem = courseProblem(input);
+  if (problem) return refusedCanary('invalid', 'canary-flags', problem.message, problem.hint);
+  return cannotBeSeen(state, input, answers);
+}
+
+function cannotBeSeen(state: State, input: Input, answers: Answers): Decision | null {
+  const unreadable = courseFrom(input).limits === null ? [] : answers.unreadableLogs();
+  if (unreadable[0] !== undefined) {
+    const message = `a canary with limits is judged by the access log: ${unreadable[0]}`;
+    const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or leave the limits away.';
+    return refusedCanary('unavailable', 'access-log-unreadable', message, hint);
+  }
+  if (input.force || doesAnswer(state, input.canaryUpstream, answers) !== false) return null;
+  const message = `${spokenUpstream(input.canaryUpstream)} does not answer, so no visitor was sent there`;
+  return refusedCanary('unavailable', 'target-dead', message, 'Start it, or add --force.');
+}
+
+function hasSameServers(state: State, one: string, other: string): boolean {
+  const dials = (ref: string) =>
+    poolOf(state, ref)
+      ?.servers.map(({ dial }) => dial)
+      .sort() ?? [];
+  return one === other || JSON.stringify(dials(one)) === JSON.stringify(dials(other));
+}

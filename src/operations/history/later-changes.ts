@@ -1,0 +1,66 @@
+import type { Change } from '../../domain/log/commit.js';
+import { fieldDifferences, isSame } from '../../domain/data/fields.js';
+import type { Resource } from '../../domain/resources/kinds.js';
+import { upcast } from '../../domain/log/upcast.js';
+import type { PastCommit } from '../log-questions.js';
+
+/** A change that came after the one that is taken back, of the same resource, and who made it. */
+export interface Later {
+  readonly change: Change;
+  readonly by: string;
+}
+
+/** What happened to a resource after a commit, oldest first. */
+export function laterOf(commits: PastCommit['later'], { kind, name }: Change): Later[] {
+  return commits.flatMap(({ position, commit }) =>
+    commit.changes
+      .filter((change) => change.kind === kind && change.name === name)
+      .map((change) => ({
+        change: upcast(change),
+        by: `${commit.actor} at ${commit.at}, commit ${position.sequence}`,
+      })),
+  );
+}
+
+/**
+ * Who gave the resource a new life: deleted, or `start` being null, it was made as something else. Null: nobody did; what
+ * was only brought back as it had been goes on.
+ */
+export function firstMadeAgain(start: Resource | null, later: readonly Later[]): string | null {
+  let last = start;
+  let isGone = start === null;
+  for (const { change, by } of later) {
+    if (change.after === null) isGone = true;
+    else if (isGone && !isSame(change.after, last)) return by;
+    else isGone = false;
+    last = change.after ?? last;
+  }
+  return null;
+}
+
+const LONGEST_VALUE = 120;
+
+/** Fields that hold something later, each with its value and who set it. */
+export function keptText(
+  kept: readonly { readonly path: string; readonly value: unknown }[],
+  later: readonly Later[],
+): string {
+  return kept
+    .map(({ path, value }) => {
+      const setBy = later.findLast(({ change }) => sets(change, path));
+      return `${path} ${spoken(value)}${setBy ? ` (${setBy.by})` : ''}`;
+    })
+    .join(', ');
+}
+
+function sets({ before, after }: Change, path: string): boolean {
+  return fieldDifferences(before, after).some(
+    (field) => field.path === '' || `${field.path}.`.startsWith(`${path}.`) || `${path}.`.startsWith(`${field.path}.`),
+  );
+}
+
+function spoken(value: unknown): string {
+  if (value === undefined) return 'absent';
+  const text = JSON.stringify(value);
+  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}…` : text;
+}

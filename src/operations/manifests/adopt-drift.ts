@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { adoptable } from '../../domain/drift/adopt.js';
+import { changeOf } from '../../domain/log/commit.js';
+import { stateAfter } from '../../domain/log/hypothetical.js';
+import { consistencyProblem } from '../rules/consistency.js';
+import { defineOperation } from '../operation.js';
+import { touchedHosts } from '../touched-hosts.js';
+import { overlayEnds } from '../rules/overlays.js';
+
+/** Takes what was changed by hand in a proxy into the log, as far as routes can say it. A part of reconcile. */
+export const adoptDrift = defineOperation({
+  key: 'state.adopt',
+  path: ['update', 'adopt'],
+  isInternal: true,
+  summary: 'Take what was changed by hand into the log',
+  examples: ['update adopt'],
+  input: z.strictObject({}),
+  subject: () => 'proxies',
+  questions: () => [{ kind: 'configured' }],
+  decide(state, _input, answers) {
+    const server = answers.configured();
+    if (server === null) {
+      const message = 'no proxy shows a configuration of ours, so there is nothing to adopt';
+      return { kind: 'refuse', refusal: { kind: 'unavailable', code: 'nothing-served', message } };
+    }
+    const wanted = adoptable(state, server).map(({ before, after }) =>
+      changeOf('Route', (after ?? before)?.domain ?? '', before, after),
+    );
+    const ends = overlayEnds(state, wanted);
+    const changes = [...wanted, ...ends.map(({ change }) => change)];
+    const refusal = consistencyProblem(stateAfter(state, changes), wanted, answers);
+    if (refusal) return { kind: 'refuse', refusal };
+    return {
+      kind: 'change',
+      changes,
+      expect: { ...touchedHosts(wanted.map(({ name }) => name)), upstreams: [] },
+      warnings: ends.map(({ why }) => why),
+    };
+  },
+});

@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import type { Change } from '../../domain/log/commit.js';
+import { changesToPrune, changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { isBaseChange, isBaseKind } from '../../domain/log/base-kinds.js';
+import { repositoryUrl } from '../../domain/values/repository-url.js';
+import { all, find, type Held, type State } from '../../domain/log/state.js';
+import { stateAfter } from '../../domain/log/hypothetical.js';
+import { canaryRuns } from '../canaries/decision.js';
+import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
+import { type Question } from '../questions.js';
+import { moduleQuestions } from '../route-middleware.js';
+import { touchedHosts } from '../touched-hosts.js';
+import { overlayEnds } from '../rules/overlays.js';
+import { consistencyProblem } from '../rules/consistency.js';
+import { tlsQuestions } from '../tls-handover.js';
+
+/** Share of all routes in percent that is deleted without being asked for. */
+export const USUAL_PRUNE_LIMIT = 30;
+const PROBLEMS_SHOWN = 20;
+
+/** Brings the log to what manifests want, in one commit. What they do not mention stays, unless it came from there and is pruned. */
+export const applyManifests = defineOperation({
+  key: 'manifests.apply',
+  path: ['update', 'apply'],
+  summary: 'Make everything as manifests say, in one commit',
+  examples: [
+    'update apply --from-git .hecate/',
+    'update apply --from-git https://git.example.com/site.git#main --prune',
+  ],
+  input: z.strictObject({
+    fromGit: repositoryUrl
+      .describe('A folder with manifests, or the URL of a Git repository, with #ref')
+      .meta({ placeholder: 'folder|url', manifests: true }),
+    prune: z.boolean().default(false).describe('Delete what came from there and is not there any more'),
+    pruneLimit: z
+      .number()
+      .min(0)
+      .max(100)
+      .default(USUAL_PRUNE_LIMIT)
+      .describe(`Share of all routes in percent that is deleted without --yes (${USUAL_PRUNE_LIMIT} unless said)`)
+      .meta({ placeholder: 'percent' }),
+    yes: z.boolean().default(false).describe('Delete more than that'),
+    /** Hash of what the command line handed over; absent: the worker reads the repository. */
+    staged: z.string().optional().meta({ internal: true }),
+    /** Commit to read instead of the ref's end. */
+    commit: z.string().optional().meta({ internal: true }),
+  }),
+  subject: (input) => input.fromGit.slice(0, LONGEST_SUBJECT),
+  manifests: ({ fromGit, staged, commit }) =>
+    staged === undefined ? { kind: 'git', url: fromGit, commit: commit ?? null } : { kind: 'staged', hash: staged },
+  questions: (state, _input, first) => worldQuestions(state, first.desired()),
+  decide(state, input, answers, { isPreview }) {
+    const desired = answers.desired();
+    if (desired === null) throw new Error('the manifests were not read');
+    const problems = [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)];
+    if (problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(problems) };
+    const pruned = input.prune ? changesToPrune(state, desired) : [];
+    const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
+    // The plan may be looked at all the same: its hint says so.
+    const isShown = isPreview && refusal?.code === 'prunes-much';
+    if (refusal && !isShown) return { kind: 'refuse', refusal };
+    const wanted = [...changesWanted(state, desired), ...pruned];
+    const canary = canaryInTheWay(state, wanted);
+    if (canary) return canaryRuns(canary);
+    const ends = overlayEnds(state, wanted);
+    const changes = [...wanted, ...ends.map(({ change }) => change)];
+    const problem = consistencyProblem(stateAfter(state, changes), wanted.filter(isBaseChange), answers);
+    if (problem) return { kind: 'refuse', refusal: problem };
+    const hosts = wanted.filter(({ kind }) => kind === 'Route').map(({ name }) => name);
+    return {
+      kind: 'change',
+      changes,
+      expect: { ...touchedHosts(hosts), upstreams: [] },
+      warnings: [...(isShown ? [refusal.message] : []), ...ends.map(({ why }) => why)],
+    };
+  },
+});
+
+/** A canary whose route would get another upstream: it is compared with the one that was there when it began. */
+function canaryInTheWay(state: State, changes: readonly Change[]): Held<'Canary'> | undefined {
+  const moved = changes.filter(
+    (change) =>
+      change.kind === 'Route' && change.before && change.after && change.before.upstream !== change.after.upstream,
+  );
+  return moved.map(({ name }) => find(state, 'Canary', name)).find((held) => held !== undefined);
+}
+
+function worldQuestions(state: State, desired: Desired | null): Question[] {
+  if (desired === null) return [];
+  const changes = changesWanted(state, desired);
+  const routes = changes.flatMap((change) => (change.kind === 'Route' && change.after ? [change.after] : []));
+  return [
+    ...policyQuestions(changes),
+    ...routes.flatMap(({ middleware, tls }) => [...moduleQuestions(middleware), ...tlsQuestions(tls, {})]),
+  ];
+}
+
+const wantedIn = new WeakMap<State, { readonly desired: Desired; readonly changes: readonly Change[] }>();
+
+/** The changes toward what is desired; found once for the questions and the decision, which see the same state. */
+function changesWanted(state: State, desired: Desired): readonly Change[] {
+  const known = wantedIn.get(state);
+  if (known?.desired === desired) return known.changes;
+  const changes = changesToward(state, desired);
+  wantedIn.set(state, { desired, changes });
+  return changes;
+}
+
+function policyQuestions(changes: readonly Change[]): Question[] {
+  return changes.flatMap((change) => {
+    if (change.kind !== 'AuthPolicy' || change.after === null) return [];
+    const { groups, flow } = change.after;
+    return [
+      ...(groups.length > 0 ? [{ kind: 'groups' as const, names: groups }] : []),
+      ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
+    ];
+  });
+}
+
+function invalidManifests(problems: readonly string[]): Refusal {
+  const more = problems.length - PROBLEMS_SHOWN;
+  const shown = problems.slice(0, PROBLEMS_SHOWN);
+  return {
+    kind: 'invalid',
+    code: 'manifests-invalid',
+    message: [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'),
+    hint: 'Mend them; in a copy of the folder: hecate update validate --from-git FOLDER',
+  };
+}
+
+/** Why pruning is refused; null: it is not. */
+export function pruneProblem(
+  state: State,
+  { resources, source }: Desired,
+  input: { readonly pruned: readonly Change[]; readonly pruneLimit: number; readonly yes: boolean },
+): Refusal | null {
+  if (!resources.some(({ kind }) => isBaseKind(kind))) {
+    return {
+      kind: 'invalid',
+      code: 'source-empty',
+      message: `${source.name} has no manifest of anything that an apply makes, so nothing is pruned`,
+      hint: 'Check the folder or ref; delete what shall go one by one.',
+    };
+  }
+  const routes = input.pruned.filter(({ kind }) => kind === 'Route').length;
+  const share = (100 * routes) / Math.max(1, all(state, 'Route').length);
+  if (input.yes || share <= input.pruneLimit) return null;
+  return {
+    kind: 'invalid',
+    code: 'prunes-much',
+    message: `${routes} route${routes === 1 ? '' : 's'} would be deleted, ${share.toFixed(share < 1 ? 2 : 0)}% of all; without --yes at most ${input.pruneLimit}%`,
+    hint: 'Look at the plan with --dry-run, then add --yes.',
+  };
+}

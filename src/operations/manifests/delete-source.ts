@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { changeOf } from '../../domain/log/commit.js';
+import { nearest } from '../../domain/data/nearest.js';
+import { sourceAddress } from '../../domain/resources/source.js';
+import { all } from '../../domain/log/state.js';
+import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
+
+/** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */
+export const deleteSource = defineOperation({
+  key: 'source.delete',
+  path: ['delete', 'source'],
+  summary: 'Forget a folder or repository that was applied; what came from there stays',
+  examples: ['delete source --name https://git.example.com/site.git'],
+  input: z.strictObject({
+    name: sourceAddress
+      .describe('Its name, as list sources shows it; with or without #ref')
+      .meta({ placeholder: 'url|folder' }),
+  }),
+  subject: (input) => input.name.slice(0, LONGEST_SUBJECT),
+  decide(state, { name }) {
+    const before = all(state, 'Source').find(
+      ({ value }) => name === value.name || name === `${value.name}#${value.ref}`,
+    )?.value;
+    if (before) {
+      const changes = [changeOf('Source', before.name, before, null)];
+      return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings: [] };
+    }
+    const known = all(state, 'Source').map((held) => held.name);
+    const message = `nothing was applied from ${name}`;
+    return {
+      kind: 'refuse',
+      refusal: { kind: 'missing', code: 'source-missing', message, hint: hintFor(name, known) },
+    };
+  },
+});
+
+function hintFor(name: string, known: readonly string[]): string {
+  if (known.length === 0) return 'Nothing was applied from anywhere.';
+  const close = nearest(name, known);
+  return close === undefined ? 'List them with: hecate list sources' : `Did you mean ${close}?`;
+}

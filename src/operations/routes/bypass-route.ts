@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { requiresSignIn } from '../../domain/identity/access.js';
+import type { Bypass } from '../../domain/resources/bypass.js';
+import { changeOf } from '../../domain/log/commit.js';
+import { domainName } from '../../domain/values/domain-name.js';
+import { durationMs, secondsText } from '../../domain/values/duration.js';
+import type { ErrorKind } from '../../domain/refusal.js';
+import { find } from '../../domain/log/state.js';
+import { defineOperation, type Context, type Decision } from '../operation.js';
+import { missingRoute } from './decision.js';
+
+const LARGEST_SKEW_MS = 2_000;
+
+/** Lets everybody into a route for a while, extends that, or ends it early. It ends by itself, whatever else is dead. */
+export const bypassRoute = defineOperation({
+  key: 'route.bypass',
+  path: ['update', 'route'],
+  selectedBy: ['authBypass'],
+  summary: 'Let everybody in for a while, whatever the policy says',
+  examples: [
+    'update route --domain app.example.com --auth-bypass --duration 1h --reason "authentik is being repaired"',
+    'update route --domain app.example.com --auth-bypass=off',
+  ],
+  input: z.strictObject({
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    authBypass: z
+      .enum(['on', 'off'])
+      .describe('Emergency: no sign-in for --duration; off: end it now')
+      .meta({ placeholder: 'on|off', bare: 'on' }),
+    duration: secondsText
+      .optional()
+      .describe('How long sign-in is bypassed, from now (at most 24h unless the worker allows more)')
+      .meta({ placeholder: 'duration' }),
+    /** Ends only the bypass that ends then; an extended one goes on. */
+    endingAt: z.iso.datetime().optional().meta({ internal: true }),
+  }),
+  asksReason: (input) => input.authBypass === 'on',
+  subject: (input) => input.domain,
+  questions: (_state, input) => (input.authBypass === 'on' ? [{ kind: 'clock' }] : []),
+  decide(state, input, answers, context) {
+    const route = find(state, 'Route', input.domain);
+    const held = find(state, 'Bypass', input.domain)?.value ?? null;
+    if (input.authBypass === 'off') {
+      const meant = held !== null && (input.endingAt === undefined || input.endingAt === held.until);
+      return decided(input.domain, held, meant ? null : held, []);
+    }
+    if (!route) return missingRoute(state, input.domain);
+    if (!requiresSignIn(route.value)) {
+      return refused('invalid', 'nothing-to-bypass', `${input.domain} does not require sign-in`, 'Nothing to be done.');
+    }
+    const problem = durationProblem(input.duration, context) ?? reasonProblem(held, context);
+    if (problem) return problem;
+    const skew = answers.clockSkewMs();
+    if (skew === null || skew > LARGEST_SKEW_MS) return clockRefused(skew);
+    const since = held?.until && held.until > context.now ? held.since : context.now;
+    const bypass = { domain: input.domain, since, until: endOf(input.duration ?? '', context), reason: context.reason };
+    return decided(input.domain, held, bypass, context.reason === null ? ['no reason given'] : []);
+  },
+});
+
+function decided(domain: string, before: Bypass | null, after: Bypass | null, warnings: string[]): Decision {
+  const changes = before === after ? [] : [changeOf('Bypass', domain, before, after)];
+  return { kind: 'change', changes, expect: { hosts: changes.length === 0 ? [] : [domain], upstreams: [] }, warnings };
+}
+
+function endOf(duration: string, { now }: Context): string {
+  return new Date(Date.parse(now) + durationMs(duration)).toISOString();
+}
+
+function durationProblem(duration: string | undefined, { longestBypassMs }: Context): Decision | null {
+  if (duration === undefined) {
+    return refused('invalid', 'no-duration', 'a bypass needs an end', 'Add --duration, such as --duration 1h.');
+  }
+  if (durationMs(duration) <= longestBypassMs) return null;
+  const longest = `${longestBypassMs / 3_600_000}h`;
+  return refused(
+    'invalid',
+    'bypass-too-long',
+    `--duration ${duration}: at most ${longest}`,
+    'Extend it when it is needed.',
+  );
+}
+
+/** An extension is a decision of its own: it needs a reason of its own. */
+function reasonProblem(held: Bypass | null, { now, reason }: Context): Decision | null {
+  if (held === null || held.until <= now || (reason !== null && reason !== held.reason)) return null;
+  return refused(
+    'invalid',
+    'no-new-reason',
+    `${held.domain} is bypassed until ${held.until} already; extending it needs a new reason`,
+    'Add --reason.',
+  );
+}
+
+function clockRefused(skew: number | null): Decision {
+  const message =
+    skew === null
+      ? 'the clock of the proxy cannot be read, and it is the one that ends a bypass'
+      : `the clocks of the proxy and the worker differ by ${(skew / 1000).toFixed(1)} s, and the proxy's ends a bypass`;
+  return refused('unavailable', 'clock-skew', message, 'Set the clocks right (at most 2 s apart), then try again.');
+}
+
+function refused(kind: ErrorKind, code: string, message: string, hint: string): Decision {
+  return { kind: 'refuse', refusal: { kind, code, message, hint } };
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { domainName } from '../../domain/values/domain-name.js';
+import { plainRoute } from '../../domain/resources/route.js';
+import { find } from '../../domain/log/state.js';
+import { upstreamRef } from '../../domain/resources/upstream.js';
+import { defineOperation } from '../operation.js';
+import { moduleQuestions } from '../route-middleware.js';
+import { takenGroupQuestions } from '../policy-groups.js';
+import { change, routeExists, warnings } from './decision.js';
+import { routeProblem } from '../rules/route.js';
+import { routeSettings, settingsProblem, withSettings } from './settings.js';
+import { tlsWarnings } from '../rules/tls.js';
+import { dialQuestions } from '../rules/upstream.js';
+import { tlsClaims, tlsHandoverProblem, tlsQuestions } from '../tls-handover.js';
+
+/** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
+export const createRoute = defineOperation({
+  key: 'route.create',
+  path: ['create', 'route'],
+  summary: 'Serve a domain from an upstream',
+  examples: [
+    'create route --domain app.example.com --upstream localhost:3000',
+    'create route --domain api.example.com --upstream localhost:8080 --auth-policy api-users',
+    'create route --domain secure.example.com --upstream localhost:443 --require-mfa',
+    'create route --domain service.example.com --upstream backend:8080 --headers "X-Custom-Header=value" --headers "X-Another-Header=another-value" --health-check-path /health --health-check-interval 15s',
+  ],
+  input: z.strictObject({
+    domain: domainName.describe('Domain to serve; a wildcard only as the first label').meta({ placeholder: 'domain' }),
+    upstream: upstreamRef
+      .describe(
+        'Where requests go: host:port, [v6]:port, unix//path, http://…, https://… (:443 speaks TLS) or an upstream’s name',
+      )
+      .meta({ placeholder: 'upstream' }),
+    ...routeSettings,
+  }),
+  subject: (input) => input.domain,
+  handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
+  questions: (state, input) => [
+    ...dialQuestions(state, [input.upstream]),
+    ...takenGroupQuestions(state, input.authPolicy, null),
+    ...moduleQuestions(input.middleware),
+    ...tlsQuestions(undefined, input),
+  ],
+  decide(state, input, answers, { now }) {
+    const existing = find(state, 'Route', input.domain);
+    if (existing) return routeExists(existing);
+    const plain = plainRoute(input.domain, input.upstream);
+    const route = withSettings(plain, input, answers);
+    const refusal =
+      settingsProblem(plain, input, answers) ??
+      tlsHandoverProblem(input.domain, input, answers, now) ??
+      routeProblem(state, route, answers);
+    if (refusal) return { kind: 'refuse', refusal };
+    return change(null, route, {
+      upstreams: [],
+      warnings: [...warnings(state, route, answers), ...tlsWarnings(route, input, answers, now)],
+      claims: tlsClaims(input, route.tls),
+    });
+  },
+});

@@ -1,0 +1,103 @@
+import { changeOf, type Change } from '../../domain/log/commit.js';
+import { looksSecret } from '../../domain/values/header.js';
+import type { Route } from '../../domain/resources/route.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { Claim } from '../../domain/values/staged.js';
+import type { Held, State } from '../../domain/log/state.js';
+import { missing } from '../refusals.js';
+import { answers as doesAnswer, spokenUpstream } from '../rules/upstream.js';
+import type { Answers, Question } from '../questions.js';
+import type { Decision } from '../operation.js';
+
+/** The decision to replace one route; nothing to change when both are equal. */
+export function change(
+  before: Route | null,
+  after: Route | null,
+  more: {
+    readonly upstreams: readonly string[];
+    readonly warnings: readonly string[];
+    /** What changes with the route in the same commit. */
+    readonly along?: readonly Change[];
+    readonly claims?: readonly Claim[];
+  },
+): Decision {
+  const domain = (after ?? before)?.domain ?? '';
+  const same = JSON.stringify(before) === JSON.stringify(after);
+  const changes: Change[] = same ? [] : [changeOf('Route', domain, before, after), ...(more.along ?? [])];
+  return {
+    kind: 'change',
+    changes,
+    expect: { hosts: same ? [] : [domain], upstreams: more.upstreams },
+    warnings: same ? [] : more.warnings,
+    claims: more.claims ?? [],
+  };
+}
+
+/** Refuses to create what exists, naming who made it and when. */
+export function routeExists(held: Held<'Route'>): Decision {
+  return {
+    kind: 'refuse',
+    refusal: {
+      kind: 'conflict',
+      code: 'route-exists',
+      message: `route ${held.name} exists already: created by ${held.createdBy} at ${held.createdAt}`,
+      hint: `Change it with: hecate update route --domain ${held.name}`,
+    },
+  };
+}
+
+const USAGE_WINDOW_SECONDS = 300;
+
+/** Asks for the use of a route that is about to go; nothing when that does not matter. */
+export function usageQuestions({ domain, force }: { readonly domain: string; readonly force: boolean }): Question[] {
+  return force ? [] : [{ kind: 'recent-requests', host: domain, seconds: USAGE_WINDOW_SECONDS }];
+}
+
+/** Refuses to take a route away that had requests in the last five minutes, or whose use cannot be told; null: it may go. */
+export function refuseInUse(
+  input: { readonly domain: string; readonly force: boolean },
+  answers: Answers,
+  verb: 'delete' | 'move',
+): Decision | null {
+  const requests = input.force ? 0 : answers.recentRequests(input.domain);
+  if (requests === 0) return null;
+  return {
+    kind: 'refuse',
+    refusal: {
+      kind: 'conflict',
+      code: 'route-in-use',
+      message:
+        requests === null
+          ? `cannot tell whether ${input.domain} is in use: the access log cannot be read`
+          : `${input.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`,
+      hint: `Add --force to ${verb} it all the same.`,
+    },
+  };
+}
+
+/** Refuses to touch what is not there, with the nearest domain that is. */
+export function missingRoute(state: State, domain: string): Decision {
+  return { kind: 'refuse', refusal: routeMissing(state, domain) };
+}
+
+/** What is said of a route that is not there. */
+export function routeMissing(state: State, domain: string): Refusal {
+  return missing(state, {
+    kind: 'Route',
+    name: domain,
+    code: 'route-missing',
+    what: `route for ${domain}`,
+    list: 'routes',
+  });
+}
+
+/** What a person should know although it is no reason to refuse. */
+export function warnings(state: State, route: Route, answers: Answers): string[] {
+  const dead = doesAnswer(state, route.upstream, answers) === false;
+  const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
+  const secret = [...Object.keys(route.headers), ...set].filter(looksSecret);
+  return [
+    ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
+    ...secret.map((name) => `header ${name} looks like a secret: its value stands readable in the log`),
+  ];
+}

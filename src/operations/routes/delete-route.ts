@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { domainName } from '../../domain/values/domain-name.js';
+import { find } from '../../domain/log/state.js';
+import { defineOperation } from '../operation.js';
+import { overlaysEnd } from '../route-overlays.js';
+import { change, missingRoute, refuseInUse, usageQuestions } from './decision.js';
+
+/** Stops serving a domain. Refused while it had requests in the last five minutes, unless forced. */
+export const deleteRoute = defineOperation({
+  key: 'route.delete',
+  path: ['delete', 'route'],
+  summary: 'Stop serving a domain',
+  examples: ['delete route --domain app.example.com', 'delete route --domain app.example.com --force'],
+  input: z.strictObject({
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
+  }),
+  subject: (input) => input.domain,
+  questions: (_state, input) => usageQuestions(input),
+  decide(state, input, answers) {
+    const held = find(state, 'Route', input.domain);
+    if (!held) return missingRoute(state, input.domain);
+    const along = overlaysEnd(state, input.domain);
+    return refuseInUse(input, answers, 'delete') ?? change(held.value, null, { upstreams: [], warnings: [], along });
+  },
+});

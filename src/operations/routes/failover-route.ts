@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { changeOf } from '../../domain/log/commit.js';
+import { domainName } from '../../domain/values/domain-name.js';
+import { find } from '../../domain/log/state.js';
+import { defineOperation, type Decision } from '../operation.js';
+import { missingRoute } from './decision.js';
+import { canaryEnds } from '../route-overlays.js';
+import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+
+/** Sends a route's requests to its backup now, or back to its upstream. It stays so until it is ended. */
+export const failoverRoute = defineOperation({
+  key: 'route.failover',
+  path: ['update', 'route'],
+  selectedBy: ['failover'],
+  summary: 'Send requests to the backup upstream now',
+  examples: [
+    'update route --domain app.example.com --failover',
+    'update route --domain app.example.com --failover=off',
+  ],
+  input: z.strictObject({
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    failover: z
+      .enum(['on', 'off'])
+      .describe('Emergency: send requests to the backup upstream; off: back to the route’s own')
+      .meta({ placeholder: 'on|off', bare: 'on' }),
+    force: z.boolean().default(false).describe('Switch although the upstream that takes over does not answer'),
+  }),
+  subject: (input) => input.domain,
+  questions(state, input) {
+    const route = find(state, 'Route', input.domain)?.value;
+    return dialQuestions(state, [input.failover === 'on' ? route?.backupUpstream : route?.upstream]);
+  },
+  decide(state, input, answers, context) {
+    const route = find(state, 'Route', input.domain)?.value;
+    if (!route) return missingRoute(state, input.domain);
+    const held = find(state, 'Failover', input.domain)?.value ?? null;
+    const to = input.failover === 'on' ? route.backupUpstream : route.upstream;
+    if (to === null) {
+      return refused(
+        'invalid',
+        'no-backup',
+        `${input.domain} has no backup upstream`,
+        'Give it one: --backup-upstream.',
+      );
+    }
+    const done = (held !== null) === (input.failover === 'on');
+    if (done) return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
+    if (doesAnswer(state, to, answers) === false && !input.force) {
+      const message = `${spokenUpstream(to)} does not answer, so nothing was switched`;
+      return refused('unavailable', 'target-dead', message, 'Start it, or add --force.');
+    }
+    const after = input.failover === 'on' ? { domain: input.domain, since: context.now, reason: context.reason } : null;
+    const ended = input.failover === 'on' ? canaryEnds(state, input.domain) : [];
+    return {
+      kind: 'change',
+      changes: [changeOf('Failover', input.domain, held, after), ...ended],
+      expect: { hosts: [input.domain], upstreams: [] },
+      warnings: ended.length > 0 ? [`the canary of ${input.domain} was ended`] : [],
+    };
+  },
+});
+
+function refused(kind: 'invalid' | 'unavailable', code: string, message: string, hint: string): Decision {
+  return { kind: 'refuse', refusal: { kind, code, message, hint } };
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { changeOf } from '../../domain/log/commit.js';
+import { domainName } from '../../domain/values/domain-name.js';
+import { find } from '../../domain/log/state.js';
+import { defineOperation } from '../operation.js';
+import { overlaysEnd } from '../route-overlays.js';
+import { change, missingRoute, refuseInUse, routeExists, usageQuestions } from './decision.js';
+import { routeProblem } from '../rules/route.js';
+import { tlsQuestions } from '../tls-handover.js';
+
+/**
+ * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
+ * Refused while the old domain had requests in the last five minutes, unless forced.
+ */
+export const moveRoute = defineOperation({
+  key: 'route.move',
+  path: ['move', 'route'],
+  summary: 'Serve a route under another domain',
+  examples: ['move route --domain app.example.com --to shop.example.com'],
+  input: z.strictObject({
+    domain: domainName.describe('Domain of the route now').meta({ placeholder: 'domain' }),
+    to: domainName.describe('Domain that it shall have').meta({ placeholder: 'domain' }),
+    force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
+  }),
+  subject: (input) => input.domain,
+  questions: (state, input) => [
+    ...usageQuestions(input),
+    ...tlsQuestions(find(state, 'Route', input.domain)?.value.tls, {}),
+  ],
+  decide(state, input, answers) {
+    const held = find(state, 'Route', input.domain);
+    if (!held) return missingRoute(state, input.domain);
+    const there = find(state, 'Route', input.to);
+    if (input.to === input.domain) return change(held.value, held.value, { upstreams: [], warnings: [] });
+    if (there) return routeExists(there);
+    const inUse = refuseInUse(input, answers, 'move');
+    if (inUse) return inUse;
+    const moved = { ...held.value, domain: input.to };
+    const refusal = routeProblem(state, moved, answers);
+    if (refusal) return { kind: 'refuse', refusal };
+    return {
+      kind: 'change',
+      changes: [
+        changeOf('Route', input.to, null, moved),
+        changeOf('Route', input.domain, held.value, null),
+        ...overlaysEnd(state, input.domain),
+      ],
+      expect: { hosts: [input.to, input.domain], upstreams: [] },
+      warnings: [],
+    };
+  },
+});

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { certificateChain } from '../../domain/values/certificate.js';
+import { cipherSuites, suitesOf12 } from '../../domain/values/cipher-suites.js';
+import { stagedId } from '../../domain/values/staged.js';
+import type { Tls } from '../../domain/resources/tls.js';
+import type { Handover } from '../questions.js';
+
+const onOff = z.enum(['on', 'off']).optional();
+
+/** What can be said about how a route's visitors are met on HTTPS. */
+export const tlsSettings = {
+  tlsMinVersion: z
+    .enum(['1.2', '1.3'], { error: 'it is 1.2 or 1.3; older versions of TLS are broken and never spoken' })
+    .optional()
+    .describe('Oldest version of TLS that is spoken: 1.2 or 1.3')
+    .meta({ placeholder: 'version' }),
+  tlsCiphers: cipherSuites
+    .optional()
+    .describe(
+      'Cipher suites for TLS 1.2, separated by commas; those of 1.3 are always on; none: the proxy’s own choice',
+    )
+    .meta({ placeholder: 'a,b', list: true }),
+  tlsCert: z
+    .union([z.literal('none'), certificateChain])
+    .optional()
+    .describe('File with the certificate and its chain in PEM, leaf first; none: one is issued again')
+    .meta({ placeholder: 'file', file: 'text' }),
+  tlsKey: stagedId
+    .optional()
+    .describe('File with the certificate’s private key in PEM; it goes through Vault only')
+    .meta({ placeholder: 'file', file: 'secret' }),
+  tlsAuto: onOff
+    .describe('A public authority (ACME) issues the certificate; local names get one of the internal authority')
+    .meta({ placeholder: 'on|off', bare: 'on' }),
+  tlsForceHttps: onOff
+    .describe('Plain HTTP is answered with a redirect to HTTPS')
+    .meta({ placeholder: 'on|off', bare: 'on' }),
+};
+
+/** What was said about TLS. */
+export type TlsInput = { readonly [K in keyof typeof tlsSettings]?: z.infer<(typeof tlsSettings)[K]> | undefined };
+
+/** The settings with what is named changed. */
+export function withTlsSettings(before: Tls, input: TlsInput, handover: Handover): Tls {
+  return {
+    minVersion: input.tlsMinVersion ?? before.minVersion,
+    ciphers: input.tlsCiphers ? suitesOf12(input.tlsCiphers) : before.ciphers,
+    certificate: certificateOf(before, input, handover),
+    isAutomatic: switched(input.tlsAuto, before.isAutomatic && !bringsCertificate(input)),
+    forcesHttps: switched(input.tlsForceHttps, before.forcesHttps),
+  };
+}
+
+/** Whether a person brings a certificate with this command. */
+export function bringsCertificate({ tlsCert }: TlsInput): boolean {
+  return tlsCert !== undefined && tlsCert !== 'none';
+}
+
+function certificateOf(before: Tls, { tlsCert }: TlsInput, handover: Handover): Tls['certificate'] {
+  if (tlsCert === undefined) return before.certificate;
+  const facts = tlsCert === 'none' ? null : handover.certificate(tlsCert);
+  return facts && { fingerprint: facts.fingerprint, chain: tlsCert, notAfter: facts.notAfter };
+}
+
+function switched(given: 'on' | 'off' | undefined, kept: boolean): boolean {
+  return given === undefined ? kept : given === 'on';
+}

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { requiresSignIn } from '../../domain/identity/access.js';
+import { domainName } from '../../domain/values/domain-name.js';
+import type { Route } from '../../domain/resources/route.js';
+import { find } from '../../domain/log/state.js';
+import { upstreamRef } from '../../domain/resources/upstream.js';
+import { canaryRuns } from '../canaries/decision.js';
+import { defineOperation } from '../operation.js';
+import { moduleQuestions } from '../route-middleware.js';
+import { takenGroupQuestions } from '../policy-groups.js';
+import { bypassEnds, failoverEnds } from '../route-overlays.js';
+import { change, missingRoute, warnings } from './decision.js';
+import { routeProblem } from '../rules/route.js';
+import { routeSettings, settingsProblem, withSettings } from './settings.js';
+import { tlsWarnings } from '../rules/tls.js';
+import { answers as doesAnswer, dialQuestions, provingDial } from '../rules/upstream.js';
+import { tlsClaims, tlsHandoverProblem, tlsQuestions } from '../tls-handover.js';
+
+/**
+ * Changes what is named and leaves the rest of a route as it is. When the old upstream answered and the new one does
+ * not, the update is undone, unless forced.
+ */
+export const updateRoute = defineOperation({
+  key: 'route.update',
+  path: ['update', 'route'],
+  summary: 'Change a route',
+  examples: [
+    'update route --domain app.example.com --upstream new-backend:3001',
+    'update route --domain app.example.com --auth-policy new-policy',
+    'update route --domain app.example.com --health-check-path /api/health --health-check-interval 30s',
+    'update route --domain api.example.com --middleware "rate-limit:100/minute"',
+    'update route --domain api.example.com --middleware "transform:strip-prefix:/api"',
+    'update route --domain app.example.com --backup-upstream standby:3000 --auto-failover',
+    'update route --domain secure.example.com --tls-min-version 1.3 --tls-ciphers "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384"',
+    'update route --domain app.example.com --tls-cert /path/to/cert.pem --tls-key /path/to/key.pem',
+  ],
+  input: z.strictObject({
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    upstream: upstreamRef
+      .optional()
+      .describe('New upstream: host:port or an upstream’s name')
+      .meta({ placeholder: 'upstream' }),
+    ...routeSettings,
+    force: z.boolean().default(false).describe('Keep the change although the new upstream does not answer'),
+  }),
+  subject: (input) => input.domain,
+  handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
+  questions(state, input) {
+    const before = find(state, 'Route', input.domain)?.value;
+    return [
+      ...dialQuestions(state, [before?.upstream, input.upstream]),
+      ...takenGroupQuestions(state, input.authPolicy, before?.authPolicy ?? null),
+      ...moduleQuestions(input.middleware ?? before?.middleware),
+      ...tlsQuestions(before?.tls, input),
+    ];
+  },
+  decide(state, input, answers, { now }) {
+    const held = find(state, 'Route', input.domain);
+    if (!held) return missingRoute(state, input.domain);
+    const before = held.value;
+    const after: Route = { ...withSettings(before, input, answers), upstream: input.upstream ?? before.upstream };
+    const refusal =
+      settingsProblem(before, input, answers) ??
+      tlsHandoverProblem(input.domain, input, answers, now) ??
+      routeProblem(state, after, answers);
+    if (refusal) return { kind: 'refuse', refusal };
+    // A canary is compared with the upstream that the route had when it began, and takes its place when it is promoted.
+    const canary = find(state, 'Canary', before.domain);
+    if (canary && after.upstream !== before.upstream) return canaryRuns(canary);
+    const mustAnswer =
+      after.upstream !== before.upstream && doesAnswer(state, before.upstream, answers) === true && !input.force;
+    return change(before, after, {
+      upstreams: mustAnswer ? provingDial(state, after.upstream, answers) : [],
+      warnings: [...warnings(state, after, answers), ...tlsWarnings(after, input, answers, now)],
+      claims: tlsClaims(input, after.tls),
+      along: [
+        ...(requiresSignIn(after) ? [] : bypassEnds(state, after.domain)),
+        ...(after.backupUpstream === null ? failoverEnds(state, after.domain) : []),
+      ],
+    });
+  },
+});

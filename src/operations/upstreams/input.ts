@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { durationText, secondsText } from '../../domain/values/duration.js';
+import { healthPath } from '../../domain/values/health-path.js';
+import { USUAL_CHECK_TIMEOUT } from '../../domain/serving/pool.js';
+import { loadBalancer, serverSchema, upstreamSchema, type Upstream } from '../../domain/resources/upstream.js';
+
+const WEIGHTED = /^(.*)=(\d{1,3})$/;
+
+/** A server as it is given: an address, or `address=weight`. */
+export const serverText = z
+  .string()
+  .overwrite((text) => spell(serverOf(text)) ?? text)
+  .superRefine((text, context) => {
+    const parsed = serverSchema.safeParse(serverOf(text));
+    const message = parsed.error?.issues[0]?.message;
+    if (message !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(text)}: ${message}` });
+  });
+
+/** The server that a text means; weight 1 unless it says another. */
+export function serverOf(text: string): Upstream['servers'][number] {
+  const weighted = WEIGHTED.exec(text.trim());
+  return { address: weighted?.[1] ?? text.trim(), weight: Number(weighted?.[2] ?? 1) };
+}
+
+function spell(server: Upstream['servers'][number]): string | null {
+  const parsed = serverSchema.safeParse(server).data;
+  if (!parsed) return null;
+  return parsed.weight === 1 ? parsed.address : `${parsed.address}=${parsed.weight}`;
+}
+
+/** What can be said about an upstream beside its name and servers; what is not named stays. */
+export const upstreamSettings = {
+  loadBalancer: loadBalancer
+    .optional()
+    .describe(`How requests are spread: ${loadBalancer.options.join(', ')}`)
+    .meta({ placeholder: 'policy' }),
+  healthCheckPath: z
+    .union([z.literal('none'), healthPath])
+    .optional()
+    .describe('Path that a healthy server answers; none: no check')
+    .meta({ placeholder: 'path' }),
+  healthCheckInterval: secondsText
+    .optional()
+    .describe('Time between two health checks (30s unless said)')
+    .meta({ placeholder: 'duration' }),
+  healthCheckTimeout: durationText
+    .optional()
+    .describe('How long a health check waits (5s unless said)')
+    .meta({ placeholder: 'duration' }),
+  healthCheckStatus: z
+    .string()
+    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is like 200, or a class like 2xx')
+    .optional()
+    .describe('Status of a healthy answer: 200, 2xx (below 400 unless said)')
+    .meta({ placeholder: 'status' }),
+  timeout: durationText
+    .optional()
+    .describe('How long a server may take to answer (30s unless said)')
+    .meta({ placeholder: 'duration' }),
+};
+
+type Settings = { readonly [K in keyof typeof upstreamSettings]?: z.infer<(typeof upstreamSettings)[K]> | undefined };
+
+/** The upstream with what is named changed; a problem is a sentence. */
+export function withUpstreamSettings(before: Upstream, input: Settings): Upstream | { readonly problem: string } {
+  const { healthCheck: check } = before;
+  const path = input.healthCheckPath === 'none' ? null : (input.healthCheckPath ?? check?.path ?? null);
+  const about = ['healthCheckInterval', 'healthCheckTimeout', 'healthCheckStatus'] as const;
+  if (path === null && about.some((field) => input[field] !== undefined)) {
+    return { problem: 'a health check needs --health-check-path' };
+  }
+  const healthCheck =
+    path === null
+      ? null
+      : {
+          path,
+          interval: input.healthCheckInterval ?? check?.interval ?? '30s',
+          timeout: input.healthCheckTimeout ?? check?.timeout ?? USUAL_CHECK_TIMEOUT,
+          status: input.healthCheckStatus ?? check?.status ?? null,
+        };
+  const after = {
+    ...before,
+    loadBalancer: input.loadBalancer ?? before.loadBalancer,
+    healthCheck,
+    timeout: input.timeout ?? before.timeout,
+  };
+  const issue = upstreamSchema.safeParse(after).error?.issues[0]?.message;
+  return issue === undefined ? after : { problem: issue };
+}
