@@ -1,4 +1,4 @@
-import type { CanaryWatch } from '../ports/canary-watch.js';
+import type { CanaryWatch } from '../ports/workflows.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';

@@ -1,5 +1,5 @@
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import type { CanaryWatch } from '../../ports/canary-watch.js';
+import type { CanaryWatch } from '../../ports/workflows.js';
 import { Failure } from '../../ports/failure.js';
 import { createRunningOperations } from './running-operations.js';
 
