@@ -1,4 +1,4 @@
-import { LONGEST_LIST } from './cut-drift.js';
+import { LONGEST_LIST } from './reconcile/report-limits.js';
 
 /** Characters of JSON: several lists of that length stay below what an activity may answer. */
 const LONGEST_TEXT = 300_000;

@@ -8,9 +8,9 @@ import type { IdentityQueue } from '../ports/identity-queue.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { RunningOperations } from '../ports/running-operations.js';
 import type { Secrets } from '../ports/secrets.js';
-import type { Converger } from './converger.js';
-import type { MaterialsSource } from './materials.js';
-import type { Traffic } from './traffic.js';
+import type { Converger } from './proxies/converger.js';
+import type { MaterialsSource } from './secrets/resolved-secrets.js';
+import type { Traffic } from './proxies/in-flight.js';
 
 /** What the activities work with; the worker makes it. */
 export interface Dependencies {

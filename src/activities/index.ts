@@ -6,21 +6,21 @@ import type { BypassActivities } from '../workflows/bypass-activities.js';
 import type { CanaryActivities } from '../workflows/canary-activities.js';
 import type { IdentityActivities } from '../workflows/identity-activities.js';
 import type { ReconcileActivities } from '../workflows/reconcile-activities.js';
-import { appendCommit } from './append-commit.js';
-import { applyIdentity } from './apply-identity.js';
-import { convergeIdentity, verifyIdentity } from './converge-identity.js';
+import { appendCommit } from './commit/append-commit.js';
+import { applyIdentity } from './identity/apply-identity.js';
+import { convergeIdentity, verifyIdentity } from './identity/converge-identity.js';
 import type { Dependencies } from './dependencies.js';
-import { claimSecrets } from './claim-secrets.js';
+import { claimSecrets } from './secrets/claim-secrets.js';
 import { asApplicationFailures, heartbeating } from './failures.js';
-import { inspectDrift } from './inspect-drift.js';
-import { inspectHealth } from './inspect-health.js';
-import { inspectIdentity } from './inspect-identity.js';
+import { inspectDrift } from './reconcile/inspect-drift.js';
+import { inspectHealth } from './inspect/inspect-health.js';
+import { inspectIdentity } from './inspect/inspect-identity.js';
 import { unpacked } from './large-plans.js';
-import { lookAtCanary } from './look-at-canary.js';
-import { planOperation } from './plan-operation.js';
-import { surveyImpact } from './survey-impact.js';
-import { undoCommit } from './undo-commit.js';
-import { verifyProxies } from './verify-proxies.js';
+import { lookAtCanary } from './overlays/look-at-canary.js';
+import { planOperation } from './plan/plan-operation.js';
+import { surveyImpact } from './plan/survey-impact.js';
+import { undoCommit } from './commit/undo-commit.js';
+import { verifyProxies } from './proxies/verify-proxies.js';
 
 export type WorkerActivities = OperationActivities &
   IdentityActivities &

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import { requiresSignIn } from '../domain/identity/access.js';
 import { all } from '../domain/log/state.js';
 import type { IdentityExtent, IdentityQueue } from '../ports/identity-queue.js';
-import { reviveCanaries, type Reviving } from '../activities/revive-canaries.js';
-import { settleAllAbandoned, type Settling } from '../activities/settle-abandoned.js';
-import { tendOverdue, type Tending } from '../activities/tend-overdue.js';
+import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
+import { settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
+import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
 
 const EVERY_MS = 1_000;
 const TENDED_EVERY_MS = 30_000;

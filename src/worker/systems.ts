@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
-import { createConverger } from '../activities/converger.js';
+import { createConverger } from '../activities/proxies/converger.js';
 import type { Dependencies } from '../activities/dependencies.js';
-import { createMaterials } from '../activities/materials.js';
-import { probeProxies } from '../activities/probe-proxies.js';
+import { createMaterials } from '../activities/secrets/resolved-secrets.js';
+import { probeProxies } from '../activities/proxies/probe-proxies.js';
 import { recently } from '../activities/recently.js';
-import { createTraffic } from '../activities/traffic.js';
+import { createTraffic } from '../activities/proxies/in-flight.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
 import { readRepository } from '../adapters/git/git-repository.js';
 import type { WorkerLog } from '../adapters/log/event-log.js';

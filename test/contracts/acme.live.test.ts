@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { proxyDocument } from '../../src/activities/proxy-document.js';
-import { createMaterials } from '../../src/activities/materials.js';
+import { proxyDocument } from '../../src/activities/proxies/proxy-document.js';
+import { createMaterials } from '../../src/activities/secrets/resolved-secrets.js';
 import { usualTls } from '../../src/domain/resources/tls.js';
 import { handshake } from '../builders/handshake.js';
 import { route, stateWith } from '../builders/log.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { proxyDocument } from '../../src/activities/proxy-document.js';
-import { createMaterials } from '../../src/activities/materials.js';
+import { proxyDocument } from '../../src/activities/proxies/proxy-document.js';
+import { createMaterials } from '../../src/activities/secrets/resolved-secrets.js';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
 import { certificates } from '../../src/adapters/x509/certificates.js';
 import { keyPlace } from '../../src/domain/values/staged.js';

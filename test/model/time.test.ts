@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { stateAt } from '../../src/activities/state-at.js';
+import { stateAt } from '../../src/activities/history/state-at.js';
 import { emptyState, fold, type State } from '../../src/domain/log/state.js';
 import { rollbackState } from '../../src/operations/history/rollback-state.js';
 import { undoOperation } from '../../src/operations/history/undo-operation.js';

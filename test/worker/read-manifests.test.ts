@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { inspectDrift } from '../../src/activities/inspect-drift.js';
+import { inspectDrift } from '../../src/activities/reconcile/inspect-drift.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf } from '../../src/domain/log/commit.js';
 import { changesToward } from '../../src/domain/manifests/desired.js';

@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
-import { lookAtCanary } from '../../src/activities/look-at-canary.js';
+import { lookAtCanary } from '../../src/activities/overlays/look-at-canary.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { canaryMark, type Canary } from '../../src/domain/resources/canary.js';
 import type { CanaryMemory } from '../../src/domain/canary/memory.js';

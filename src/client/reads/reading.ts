@@ -1,4 +1,4 @@
-import { stateAt } from '../../activities/state-at.js';
+import { stateAt } from '../../activities/history/state-at.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
 import { asLost } from '../../adapters/log/log-witness.js';
 import { domainName } from '../../domain/values/domain-name.js';

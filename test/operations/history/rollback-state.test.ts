@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stateAt } from '../../../src/activities/state-at.js';
+import { stateAt } from '../../../src/activities/history/state-at.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { tracking } from '../../../src/domain/log/tracking.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';

@@ -1,0 +1,43 @@
+import type { CommitDraft } from '../../domain/log/commit.js';
+import type { ResourceKey } from '../../domain/resources/kinds.js';
+import { revisionOf, type State } from '../../domain/log/state.js';
+import type { Committed, OperationRequest, Plan } from '../../workflows/plan.js';
+import type { Dependencies } from '../dependencies.js';
+
+/**
+ * Puts the plan into the log. When somebody else appended first and touched nothing that this plan read, the same plan
+ * is appended again at once; planning anew each time starved. Idempotent by the operation's id.
+ */
+export async function appendCommit(
+  deps: Dependencies,
+  request: OperationRequest,
+  workflowId: string,
+  plan: Plan,
+): Promise<Committed> {
+  const draft: CommitDraft = {
+    id: request.id,
+    at: deps.now(),
+    actor: request.actor,
+    reason: request.reason,
+    operation: request.operation,
+    workflowId,
+    changes: plan.changes,
+  };
+  for (;;) {
+    const { state } = await deps.log.view();
+    const stale = isStale(state, plan);
+    if (stale) {
+      const found = await deps.log.find(request.id);
+      if (!found) return { kind: 'stale' };
+      return found.message.type === 'committed' ? { kind: 'committed', position: found.position } : { kind: 'aborted' };
+    }
+    const result = await deps.log.append(draft, state.head);
+    if (result.kind === 'appended') return { kind: 'committed', position: result.position };
+    if (result.kind === 'moved') continue;
+    return result.message.type === 'committed' ? { kind: 'committed', position: result.position } : { kind: 'aborted' };
+  }
+}
+
+function isStale(state: State, plan: Plan): boolean {
+  return plan.reads.some(({ key, revision }) => revisionOf(state, key as ResourceKey) !== revision);
+}

@@ -1,0 +1,30 @@
+import { inverse, type Commit } from '../../domain/log/commit.js';
+import type { EventLog } from '../../ports/event-log.js';
+
+/** Id of the commit that takes back `id`; whoever appends it first wins, the others find it. */
+export function undoId(id: string): string {
+  return `undo:${id}`;
+}
+
+/** Appends the inverse of a commit at the log's end. Idempotent by {@link undoId}. */
+export async function appendInverse(
+  deps: { readonly log: EventLog; readonly now: () => string },
+  commit: Commit,
+  reason: string,
+): Promise<void> {
+  const draft = {
+    id: undoId(commit.id),
+    at: deps.now(),
+    actor: commit.actor,
+    reason,
+    operation: commit.operation,
+    workflowId: commit.workflowId,
+    changes: inverse(commit.changes),
+    undoes: commit.id,
+  };
+  for (;;) {
+    const { state } = await deps.log.view();
+    const result = await deps.log.append(draft, state.head);
+    if (result.kind !== 'moved') return;
+  }
+}

@@ -1,0 +1,29 @@
+import type { OpenCommit } from '../../domain/log/state.js';
+import type { Dependencies } from '../dependencies.js';
+import { undoCommit } from './undo-commit.js';
+
+const DETAIL = 'its workflow ended without an outcome';
+
+/** What settling needs. */
+export type Settling = Pick<Dependencies, 'log' | 'converger' | 'now' | 'running'>;
+
+/**
+ * Undoes an open commit whose workflow is gone (terminated, or ended while the log could not be asked), since whoever
+ * started it was not told that it was done. Answers false while the workflow lives. Idempotent.
+ */
+export async function settleAbandoned(deps: Settling, open: OpenCommit): Promise<boolean> {
+  if (await deps.running.isRunning(open.workflowId)) return false;
+  if (await deps.log.outcome(open.id)) return true;
+  const undone = await undoCommit(deps, open.id, DETAIL);
+  const behind = undone.kind === 'undone' ? undone.behind : [];
+  await deps.log.record({ id: open.id, at: deps.now(), result: undone.kind, detail: DETAIL, behind });
+  return true;
+}
+
+/** Settles every open commit that was abandoned, and says how many. Free while no commit is open. */
+export async function settleAllAbandoned(deps: Settling): Promise<number> {
+  const { state } = await deps.log.view();
+  let settled = 0;
+  for (const open of state.open.values()) if (await settleAbandoned(deps, open)) settled++;
+  return settled;
+}

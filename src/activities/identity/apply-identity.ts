@@ -1,0 +1,37 @@
+import type { Change } from '../../domain/log/commit.js';
+import { compileIdentity } from '../../domain/identity/document.js';
+import { concernedBy } from '../../domain/identity/scope.js';
+import type { State } from '../../domain/log/state.js';
+import { startOfLog } from '../../domain/log/commit.js';
+import type { EventLog } from '../../ports/event-log.js';
+import type { Identity, IdentityScope } from '../../ports/identity.js';
+import type { IdentityPhase, IdentityRun } from '../../workflows/identity-activities.js';
+
+/**
+ * Brings the identity provider to the log's head. Looks only at what changed after `since`, so the calls follow the
+ * changes; null: at everything. Only the identity workflow may call it.
+ */
+export async function applyIdentity(
+  { log, identity }: { readonly log: EventLog; readonly identity: Identity | null },
+  { phase, since }: { readonly phase: IdentityPhase; readonly since: number | null },
+  signal: AbortSignal,
+): Promise<IdentityRun> {
+  const { state } = await log.view();
+  const { sequence } = state.head ?? startOfLog;
+  if (!identity) return { sequence, writes: 0, problems: [] };
+  const scope = await scopeSince(log, state, since);
+  if (scope !== 'everything' && scope.rules.length === 0 && scope.hosts.length === 0) {
+    return { sequence, writes: 0, problems: [] };
+  }
+  const report = await identity[phase](compileIdentity(state), scope, signal);
+  return { sequence, ...report };
+}
+
+async function scopeSince(log: EventLog, state: State, since: number | null): Promise<IdentityScope> {
+  if (since === null) return 'everything';
+  const changes: Change[] = [];
+  for await (const { position, message } of log.entries(since + 1)) {
+    if (position.sequence > since && message.type === 'committed') changes.push(...message.changes);
+  }
+  return concernedBy(state, changes);
+}

@@ -1,0 +1,71 @@
+import {
+  checkTimeoutMs,
+  judgeRoute,
+  serversToCheck,
+  type CertificateSight,
+  type RouteHealth,
+  type ServerSight,
+  type ServerToCheck,
+} from '../../domain/serving/route-health.js';
+import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
+import type { Proxy } from '../../ports/proxy.js';
+import type { HealthInspection, HealthQuestion } from '../../workflows/inspection-activities.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** Routes that are looked at in one call, and how many at a time. */
+const PAGE = 250;
+const AT_A_TIME = 25;
+
+/** Looks at the routes after `after`, or at one, as the worker sees them. Writes nothing. */
+export async function inspectHealth(
+  { log, proxies, now }: Pick<Dependencies, 'log' | 'proxies' | 'now'>,
+  { domain, after }: HealthQuestion,
+): Promise<HealthInspection> {
+  const { state } = await log.view();
+  const asked = servedRoutes(state).filter(({ route }) =>
+    domain === null ? after === null || route.domain > after : route.domain === domain,
+  );
+  const page = asked.slice(0, PAGE);
+  const look = lookOnce(proxies);
+  const routes: RouteHealth[] = [];
+  for (let from = 0; from < page.length; from += AT_A_TIME) {
+    const some = page.slice(from, from + AT_A_TIME);
+    routes.push(...(await Promise.all(some.map((served) => healthOf(served, proxies, look, now())))));
+  }
+  return { routes, next: asked.length > page.length ? (page.at(-1)?.route.domain ?? null) : null };
+}
+
+type Look = (server: ServerToCheck) => Promise<ServerSight>;
+
+/** Many routes share a server: each is asked once. */
+function lookOnce([proxy]: readonly Proxy[]): Look {
+  const seen = new Map<string, Promise<ServerSight>>();
+  return (server) => {
+    const key = JSON.stringify(server);
+    const sight = seen.get(key) ?? lookAt(proxy, server);
+    seen.set(key, sight);
+    return sight;
+  };
+}
+
+async function lookAt(proxy: Proxy | undefined, { dial, secure, check }: ServerToCheck): Promise<ServerSight> {
+  if (check === null) {
+    return { dial, answer: (await proxy?.dials(dial)) ? 'connected' : null, expected: null };
+  }
+  const request = { dial, secure, path: check.path, timeoutMs: checkTimeoutMs(check) };
+  return { dial, answer: (await proxy?.answersCheck(request)) ?? null, expected: check.status };
+}
+
+async function healthOf(served: ServedRoute, proxies: readonly Proxy[], look: Look, now: string): Promise<RouteHealth> {
+  const [servers, certificates] = await Promise.all([
+    Promise.all(serversToCheck(served).map(look)),
+    Promise.all(proxies.map((proxy) => certificateOf(proxy, served.route.domain))),
+  ]);
+  return judgeRoute(served, { servers, certificates }, now);
+}
+
+async function certificateOf(proxy: Proxy, host: string): Promise<CertificateSight> {
+  const shown = await proxy.certificate(host).catch(() => null);
+  const { issuer = null, notBefore = null, notAfter = null } = shown ?? {};
+  return { proxy: proxy.name, issuer, notBefore, notAfter };
+}

@@ -1,0 +1,34 @@
+import { compileIdentity } from '../../domain/identity/document.js';
+import { driftSentence } from '../../domain/drift/drift.js';
+import type { IdentityInspection } from '../../workflows/inspection-activities.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** What becomes of drift. */
+const REPAIR = 'What Hecate made is put right within 5 minutes; at once: hecate update state reconcile';
+
+/** Everything that sign-in needs, and whether authentik still is what the log says. Writes nothing. */
+export async function inspectIdentity({
+  identity,
+  log,
+}: Pick<Dependencies, 'identity' | 'log'>): Promise<IdentityInspection> {
+  if (!identity) return { address: null, checks: [] };
+  const checks = await identity.checks();
+  if (checks.some((check) => !check.passed)) return { address: identity.address, checks };
+  const { state } = await log.view();
+  const document = compileIdentity(state);
+  const drift = await identity.drift(document);
+  const detail =
+    drift.length === 0 ? 'authentik is as the log says' : `${drift.map(driftSentence).join('; ')}. ${REPAIR}`;
+  const host = document.hosts[0]?.host;
+  const dry = host === undefined ? [] : [await dryRequest(identity, host)];
+  return {
+    address: identity.address,
+    checks: [...checks, ...dry, { name: 'drift', passed: drift.length === 0, detail }],
+  };
+}
+
+async function dryRequest(identity: NonNullable<Dependencies['identity']>, host: string) {
+  const passed = await identity.serves(host).catch(() => false);
+  const detail = passed ? `a stranger on ${host} is asked to sign in` : `a stranger on ${host} is not asked to sign in`;
+  return { name: 'dry request', passed, detail };
+}

@@ -1,0 +1,132 @@
+import { canaryMark, type Canary } from '../../domain/resources/canary.js';
+import { courseOf, type Move, type Observation } from '../../domain/canary/analysis.js';
+import { memoryOf, type CanaryMemory } from '../../domain/canary/memory.js';
+import { durationMs } from '../../domain/values/duration.js';
+import type { Verdict } from '../../domain/canary/verdict.js';
+import { poolOf } from '../../domain/serving/pool.js';
+import { find, type State } from '../../domain/log/state.js';
+import {
+  latencyQuantile,
+  noTraffic,
+  summed,
+  type CanaryTraffic,
+  type SideTraffic,
+} from '../../domain/canary/traffic.js';
+import { Failure } from '../../ports/failure.js';
+import type { Proxy } from '../../ports/proxy.js';
+import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/canary-activities.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** Which canary is looked at, when, and what is known of it from the last look. */
+export interface LookRequest {
+  readonly domain: string;
+  /** ISO 8601 UTC. */
+  readonly now: string;
+  readonly memory: CanaryMemory | null;
+}
+
+/** Measures the canary of a domain, judges it, and says what to do next. Null when none runs. Writes nothing. */
+export async function lookAtCanary(
+  { log, proxies }: Pick<Dependencies, 'log' | 'proxies'>,
+  { domain, now, memory: held }: LookRequest,
+): Promise<CanaryLook | null> {
+  const { state } = await log.view();
+  const found = find(state, 'Canary', domain);
+  const stableUpstream = find(state, 'Route', domain)?.value.upstream;
+  if (!found || stableUpstream === undefined) return null;
+  const canary = found.value;
+  const memory = memoryOf(canary, held);
+  const [measured, before, stable, side] = await Promise.all([
+    measure(proxies, canary, memory.windowSince),
+    measure(proxies, canary, canary.since),
+    anyDials(proxies, state, stableUpstream),
+    anyDials(proxies, state, canary.upstream),
+  ]);
+  const observation = { canary, now, ...observed(measured, before), dials: { stable, canary: side } };
+  const { verdict, move, memory: next } = courseOf(observation, memory);
+  const figures = observation.traffic && figuresOf(memory.windowSince, observation.traffic);
+  return {
+    view: viewOf(canary, stableUpstream, { figures, verdict, move }),
+    turn: turnOf(canary, found.revision, { verdict, move }),
+    memory: next,
+  };
+}
+
+/** `measured` is of the window that is judged, `before` of all the canary's time. */
+function observed(
+  measured: CanaryTraffic | string,
+  before: CanaryTraffic | string,
+): Pick<Observation, 'traffic' | 'problem' | 'stableBefore'> {
+  const stableBefore = typeof before === 'string' ? noTraffic.stable : before.stable;
+  if (typeof measured === 'string') return { traffic: null, problem: measured, stableBefore };
+  return { traffic: measured, problem: null, stableBefore };
+}
+
+/** The traffic of all proxies together, or why it cannot be known. */
+async function measure(proxies: readonly Proxy[], canary: Canary, since: string): Promise<CanaryTraffic | string> {
+  const limit = canary.limits?.latencyP99 ?? null;
+  const slowOverMs = limit === null ? null : durationMs(limit);
+  try {
+    const parts = proxies.map((proxy) => proxy.traffic(canaryMark(canary), Date.parse(since), slowOverMs));
+    return summed(await Promise.all(parts));
+  } catch (error) {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  }
+}
+
+async function anyDials(proxies: readonly Proxy[], state: State, ref: string): Promise<boolean> {
+  const dials = poolOf(state, ref)?.servers.map(({ dial }) => dial) ?? [];
+  const [proxy] = proxies;
+  return proxy !== undefined && (await Promise.all(dials.map((dial) => proxy.dials(dial)))).includes(true);
+}
+
+interface Judged {
+  readonly verdict: Verdict;
+  readonly move: Move;
+}
+
+function viewOf(
+  canary: Canary,
+  stableUpstream: string,
+  { figures, verdict, move }: Judged & { readonly figures: Figures | null },
+): CanaryView {
+  const next = move.kind === 'stay' ? { sentence: move.sentence, at: move.at } : { sentence: move.kind, at: null };
+  return { canary, stableUpstream, figures, verdict, next };
+}
+
+/** What carries out a move, bound to the state of the canary that it was decided on. */
+function turnOf({ domain, percentage }: Canary, decidedAt: number, { verdict, move }: Judged): CanaryTurn {
+  const { sentence } = verdict;
+  switch (move.kind) {
+    case 'stay':
+      return { kind: 'wait', ms: move.againMs };
+    case 'advance': {
+      const input = { domain, canaryPercentage: move.percentage, decidedAt };
+      const reason = `from ${percentage}% to ${move.percentage}%: ${sentence}`;
+      return { kind: 'operate', operation: 'route.canary.percentage', input, reason };
+    }
+    case 'promote': {
+      const input = { domain, promoteCanary: true, force: false, decidedAt };
+      return { kind: 'operate', operation: 'route.canary.promote', input, reason: `its last step ended: ${sentence}` };
+    }
+    case 'rollback': {
+      const input = { domain, rollbackCanary: true, decidedAt };
+      return {
+        kind: 'operate',
+        operation: 'route.canary.rollback',
+        input,
+        reason: `rolled back at ${percentage}%: ${sentence}`,
+      };
+    }
+  }
+}
+
+function figuresOf(since: string, { stable, canary }: CanaryTraffic): Figures {
+  return { since, stable: sideFigures(stable), canary: sideFigures(canary) };
+}
+
+function sideFigures(side: SideTraffic): SideFigures {
+  const { requests, errors, slow } = side;
+  return { requests, errors, slow, p50Ms: latencyQuantile(side, 0.5), p99Ms: latencyQuantile(side, 0.99) };
+}

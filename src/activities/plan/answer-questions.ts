@@ -1,0 +1,115 @@
+import type { ProxyModule } from '../../domain/middleware/kind.js';
+import type { Answers, Question, ReadFirst } from '../../operations/questions.js';
+import type { Proxy } from '../../ports/proxy.js';
+import { answerHandover, type HandoverQuestion } from '../secrets/answer-handover.js';
+import type { Dependencies } from '../dependencies.js';
+
+/**
+ * Finds out what an operation wants to know of the world. What a proxy cannot say is null; an identity provider that
+ * does not answer throws, since nothing about who may pass is guessed; where there is none, operations see that by its host.
+ */
+export async function answer(
+  deps: Dependencies,
+  questions: readonly Question[],
+): Promise<Omit<Answers, keyof ReadFirst>> {
+  const dials = new Map<string, boolean | null>();
+  const requests = new Map<string, number | null>();
+  const missing = new Set<string>();
+  const flows = new Set<string>();
+  const lacking = new Map<string, readonly string[]>();
+  const unreadable: string[] = [];
+  let skew: number | null = null;
+  let server: Awaited<ReturnType<Proxy['configured']>> = null;
+  const handover = await answerHandover(deps, questions.filter(isHandover));
+  await Promise.all(
+    questions.map(async (question) => {
+      switch (question.kind) {
+        case 'dials':
+          dials.set(question.dial, (await deps.proxies[0]?.dials(question.dial)) ?? null);
+          return;
+        case 'recent-requests':
+          requests.set(question.host, await requestsOf(deps.proxies, question.host, question.seconds));
+          return;
+        case 'groups':
+          for (const name of (await deps.identity?.missingGroups(question.names)) ?? []) missing.add(name);
+          return;
+        case 'flow':
+          if (await deps.identity?.hasFlow(question.slug)) flows.add(question.slug);
+          return;
+        case 'configured':
+          server = await firstConfigured(deps.proxies);
+          return;
+        case 'certificate':
+        case 'key':
+        case 'accounts':
+          return;
+        case 'clock':
+          skew = await largestSkew(deps.proxies);
+          return;
+        case 'module':
+          lacking.set(question.module, await proxiesWithout(deps.proxies, question.module));
+          return;
+        case 'access-logs':
+          unreadable.push(...(await unreadableLogs(deps.proxies)));
+      }
+    }),
+  );
+  return {
+    dials: (dial) => dials.get(dial) ?? null,
+    recentRequests: (host) => requests.get(host) ?? null,
+    missingGroups: (names) => names.filter((name) => missing.has(name)),
+    hasFlow: (slug) => flows.has(slug),
+    clockSkewMs: () => skew,
+    proxiesWithout: (module) => lacking.get(module) ?? [],
+    unreadableLogs: () => unreadable,
+    identityHost: () => deps.identity?.host ?? null,
+    configured: () => server,
+    ...handover,
+  };
+}
+
+/** Throws `unavailable` when none answers: nothing served and nobody asked are not the same. */
+async function firstConfigured(proxies: readonly Proxy[]): Promise<Awaited<ReturnType<Proxy['configured']>>> {
+  for (const [index, proxy] of proxies.entries()) {
+    try {
+      return await proxy.configured();
+    } catch (error) {
+      if (index === proxies.length - 1) throw error;
+    }
+  }
+  return null;
+}
+
+function isHandover(question: Question): question is HandoverQuestion {
+  return question.kind === 'certificate' || question.kind === 'key' || question.kind === 'accounts';
+}
+
+/** Of the reachable proxies; null when none tells its time. */
+async function largestSkew(proxies: readonly Proxy[]): Promise<number | null> {
+  const skews = await Promise.allSettled(proxies.map((proxy) => proxy.clockSkewMs()));
+  const known = skews.flatMap((skew) => (skew.status === 'fulfilled' && skew.value !== null ? [skew.value] : []));
+  return known.length === 0 ? null : Math.max(...known);
+}
+
+/** Only those that answer can say it; for the others it is found out when they take the configuration. */
+async function proxiesWithout(proxies: readonly Proxy[], module: ProxyModule): Promise<string[]> {
+  const found = await Promise.allSettled(proxies.map((proxy) => proxy.hasModule(module)));
+  return proxies.flatMap(({ name }, index) => {
+    const one = found[index];
+    return one?.status === 'fulfilled' && !one.value ? [name] : [];
+  });
+}
+
+async function requestsOf(proxies: readonly Proxy[], host: string, seconds: number): Promise<number | null> {
+  const counts = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests(host, seconds)));
+  const known = counts.filter((count) => count.status === 'fulfilled').map((count) => count.value);
+  const total = known.reduce((sum, count) => sum + count, 0);
+  // Unknown on one proxy is only harmless when another already shows use.
+  return known.length === counts.length || total > 0 ? total : null;
+}
+
+/** The end of each log is looked at: who can read that can read the rest. */
+async function unreadableLogs(proxies: readonly Proxy[]): Promise<string[]> {
+  const looks = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests('', 0)));
+  return looks.flatMap((look) => (look.status === 'rejected' ? [(look.reason as Error).message] : []));
+}

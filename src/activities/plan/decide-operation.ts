@@ -1,0 +1,37 @@
+import type { Desired } from '../../domain/manifests/desired.js';
+import type { ResourceKey } from '../../domain/resources/kinds.js';
+import type { State } from '../../domain/log/state.js';
+import { tracking } from '../../domain/log/tracking.js';
+import type { Decision, Operation } from '../../operations/operation.js';
+import type { ReadFirst } from '../../operations/questions.js';
+import type { OperationRequest } from '../../workflows/plan.js';
+import { answerFromLog } from '../history/answer-from-log.js';
+import { answer } from './answer-questions.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** What is decided on. */
+interface Asked {
+  readonly request: Pick<OperationRequest, 'reason' | 'isPreview'>;
+  /** As the operation's schema makes it. */
+  readonly input: Record<string, unknown>;
+  /** The manifests that it is about. */
+  readonly desired: Desired | null;
+}
+
+/** What an operation would do in a state, once its questions are answered, and what it read for that. Writes nothing. */
+export async function decideOperation(
+  deps: Dependencies,
+  operation: Operation,
+  { request, input, desired }: Asked,
+  state: State,
+): Promise<{ readonly decided: Decision; readonly reads: ReadonlySet<ResourceKey> }> {
+  const reads = new Set<ResourceKey>();
+  const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
+  const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
+  const first: ReadFirst = { ...past, desired: () => desired };
+  const questions = operation.questions?.(tracked, input, first) ?? [];
+  const { reason, isPreview = false } = request;
+  const context = { now: deps.now(), reason, isPreview, longestBypassMs: deps.longestBypassMs };
+  const decided = operation.decide(tracked, input, { ...(await answer(deps, questions)), ...first }, context);
+  return { decided, reads };
+}

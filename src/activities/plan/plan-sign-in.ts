@@ -1,0 +1,37 @@
+import { requiresSignIn } from '../../domain/identity/access.js';
+import type { Change } from '../../domain/log/commit.js';
+import { concernsIdentity, touchesIdentity } from '../../domain/identity/scope.js';
+import type { Plan } from '../../workflows/plan.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** What a plan says about sign-in. */
+export type SignInPlan = Pick<Plan, 'signIn' | 'repairsSignIn'>;
+
+/**
+ * What the changes ask of the identity provider. Throws when they need it and it does not answer; where they only touch what
+ * it has, an answer means that what others broke there is put right on the way.
+ */
+export async function planSignIn(
+  { identity }: Pick<Dependencies, 'identity'>,
+  changes: readonly Change[],
+): Promise<SignInPlan> {
+  if (concernsIdentity(changes)) {
+    await identity?.probe();
+    return signInOf(changes);
+  }
+  if (!identity || !touchesIdentity(changes)) return {};
+  return identity.probe().then(
+    () => ({ repairsSignIn: true }),
+    () => ({}),
+  );
+}
+
+/** The same for changes that are committed already, so that nobody is asked. */
+export function signInOf(changes: readonly Change[]): SignInPlan {
+  return concernsIdentity(changes) ? { signIn: { hosts: changes.flatMap(asksForSignIn) } } : {};
+}
+
+function asksForSignIn(change: Change): string[] {
+  const signsIn = change.kind === 'Route' && change.after !== null && requiresSignIn(change.after);
+  return signsIn && concernsIdentity([change]) ? [change.name] : [];
+}

@@ -1,0 +1,60 @@
+import type { Route } from '../../domain/resources/route.js';
+import { poolOf } from '../../domain/serving/pool.js';
+import { all, type State } from '../../domain/log/state.js';
+import type { Proxy } from '../../ports/proxy.js';
+import type { Impact, Plan } from '../../workflows/plan.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** So many of the routes that share an upstream are named. */
+const MOST_NAMED = 3;
+
+/** Finds out what a plan would touch: which proxies reload, and how many requests and WebSockets are open there now. */
+export async function surveyImpact(
+  { proxies, log, now }: Pick<Dependencies, 'proxies' | 'log' | 'now'>,
+  plan: Plan,
+): Promise<Impact> {
+  const { state } = await log.view();
+  const before = plan.changes.flatMap((change) => (change.kind === 'Route' && change.before ? [change.before] : []));
+  const sharers = routesByDial(state);
+  const [reloads, openRequests] = await Promise.all([
+    Promise.all(proxies.map(async (proxy) => ({ proxy: proxy.name, reachable: await isReachable(proxy) }))),
+    Promise.all(before.map((route) => openTo(proxies, route, { dials: dialsOf(state, route.upstream), sharers }))),
+  ]);
+  const closing = all(state, 'Bypass').filter(({ value }) => value.until > now());
+  return { reloads, openRequests, closing: closing.map(({ name }) => name) };
+}
+
+async function openTo(
+  proxies: readonly Proxy[],
+  { domain, upstream }: Route,
+  { dials, sharers }: { readonly dials: readonly string[]; readonly sharers: ReadonlyMap<string, readonly string[]> },
+): Promise<Impact['openRequests'][number]> {
+  const others = new Set(dials.flatMap((dial) => sharers.get(dial) ?? []).filter((name) => name !== domain));
+  const asked = proxies.flatMap((proxy) => dials.map((dial) => proxy.openRequests(dial).catch(() => null)));
+  const known = (await Promise.all(asked)).filter((count) => count !== null);
+  const count = known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
+  return { host: domain, upstream, count, sharedWith: [...others].slice(0, MOST_NAMED) };
+}
+
+function dialsOf(state: State, upstream: string): readonly string[] {
+  return poolOf(state, upstream)?.servers.map(({ dial }) => dial) ?? [];
+}
+
+function routesByDial(state: State): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { name, value } of all(state, 'Route')) {
+    for (const dial of dialsOf(state, value.upstream)) {
+      const names = found.get(dial) ?? [];
+      // One more than is named, since the route that is asked about may be among them.
+      if (names.length <= MOST_NAMED) found.set(dial, [...names, name]);
+    }
+  }
+  return found;
+}
+
+function isReachable(proxy: Proxy): Promise<boolean> {
+  return proxy.current().then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,156 @@
+import { madeBy, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
+import type { Generation, Position } from '../../domain/log/commit.js';
+import { withIgnored } from '../../domain/drift/ignored.js';
+import type { Drift } from '../../domain/drift/drift.js';
+import type { EventLog } from '../../ports/event-log.js';
+import { Failure } from '../../ports/failure.js';
+import type { Proxy } from '../../ports/proxy.js';
+import type { Converged, Undone } from '../../workflows/plan.js';
+import { createGate } from './coalesce.js';
+import { lineage } from './lineage.js';
+import { proxyDrift } from './proxy-drift.js';
+import { proxyDocument, type DocumentSources } from './proxy-document.js';
+import { findRefusedCommit } from './refused-commit.js';
+import { appendInverse, undoId } from '../commit/append-inverse.js';
+
+/** Makes the proxies equal to the log. One per worker; any number of workers may run. */
+export interface Converger {
+  /** Until every reachable proxy serves at least `position`; tells whether the commit `id` is still in force. Shares writes with others. */
+  converge(id: string, position: Position): Promise<Converged>;
+  /** The same for an undo, which no system's absence holds up. */
+  convergeUndo(): Promise<Undone>;
+  /** Writes those of the named proxies that were changed by hand; answers their names. Throws `unavailable` when one does not answer. */
+  repair(names: readonly string[]): Promise<readonly string[]>;
+  /** Where each proxy's configuration differs from what the log says; null: it does not answer. */
+  drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
+  /** To the log's head, whatever it is; for start-up and repair. Answers the names of unreachable proxies. */
+  convergeHead(): Promise<readonly string[]>;
+}
+
+/** What converging needs. */
+export interface ConvergerDependencies extends DocumentSources {
+  readonly log: EventLog;
+  readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
+  readonly now: () => string;
+  /** How many operations will want to converge in a moment. */
+  readonly approaching: () => number;
+}
+
+/** When a proxy is written: when it is older than the log, also when another compiler made it, or in any case. */
+type WritesWhen = 'older' | 'made otherwise' | 'always';
+
+const MAX_ROUNDS = 200;
+
+export function createConverger(deps: ConvergerDependencies): Converger {
+  const gates = deps.proxies.map(({ proxy, settings }) => {
+    // Only the first look counts: two workers of different versions would write over each other for ever.
+    let isFirst = true;
+    const run = async () => {
+      await convergeProxy(deps, proxy, settings, isFirst ? 'made otherwise' : 'older');
+      isFirst = false;
+    };
+    return { proxy, run: createGate(run, deps.approaching) };
+  });
+  const convergeHead = async () => {
+    const results = await Promise.allSettled(gates.map((gate) => gate.run()));
+    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
+    const fatal = failures.find((error) => !(error instanceof Failure && error.kind === 'unavailable'));
+    if (fatal) throw fatal;
+    if (failures.length === gates.length && failures[0]) throw failures[0];
+    return gates.filter((_, index) => results[index]?.status === 'rejected').map((gate) => gate.proxy.name);
+  };
+  return {
+    convergeHead,
+    drift: () =>
+      Promise.all(
+        deps.proxies.map(async (one) => ({ proxy: one.proxy.name, differences: await proxyDrift(deps, one) })),
+      ),
+    async repair(names) {
+      const repaired = await Promise.all(
+        deps.proxies.map(async (one) => {
+          if (!names.includes(one.proxy.name)) return [];
+          const differences = await proxyDrift(deps, one);
+          if (differences === null) throw silent(one.proxy);
+          if (differences.length === 0) return [];
+          await convergeProxy(deps, one.proxy, one.settings, 'always');
+          return [one.proxy.name];
+        }),
+      );
+      return repaired.flat();
+    },
+    async converge(id) {
+      try {
+        const behind = await convergeHead();
+        const undone = await deps.log.find(undoId(id));
+        if (undone?.message.type !== 'committed') return { kind: 'live', behind };
+        return { kind: 'refused', message: undone.message.reason ?? 'undone by another operation' };
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'lost') return { kind: 'lost', message: error.message };
+        throw error;
+      }
+    },
+    async convergeUndo() {
+      try {
+        return { kind: 'undone', behind: await convergeHead() };
+      } catch (error) {
+        if (error instanceof Failure && error.kind === 'unavailable') {
+          return { kind: 'undone', behind: gates.map((gate) => gate.proxy.name) };
+        }
+        if (error instanceof Failure) return { kind: 'stuck', message: error.message };
+        throw error;
+      }
+    },
+  };
+}
+
+function silent({ name, address }: Proxy): Failure {
+  return new Failure('unavailable', `${name} at ${address} does not answer`, { system: name });
+}
+
+async function convergeProxy(
+  deps: ConvergerDependencies,
+  proxy: Proxy,
+  settings: ProxySettings,
+  when: WritesWhen,
+): Promise<void> {
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
+    const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
+    if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
+    const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
+    if (isCurrent && generation?.lacks === undefined) return;
+    const { logId, state } = relation.view;
+    // A proxy that serves nothing is better off with most of it; one that serves something keeps that.
+    const mayLack = generation === null || isCurrent;
+    const document = await withOthers(proxy, await proxyDocument(deps, state, { settings, logId, mayLack }), settings);
+    if (isCurrent && document.generation.lacks === generation?.lacks) return;
+    const result = await proxy.write(document, guard);
+    if (result.kind === 'written') return;
+    if (result.kind === 'refused') {
+      const culprit = await findRefusedCommit({
+        log: deps.log,
+        proxy,
+        document: (prefix) => proxyDocument(deps, prefix, { settings, logId, mayLack }),
+        generation,
+        message: result.message,
+      });
+      if (culprit === 'moved') continue;
+      await appendInverse(deps, culprit.commit, `${proxy.name} refused it: ${culprit.message}`);
+    }
+  }
+  throw new Failure('unavailable', `${proxy.name} at ${proxy.address} is being changed all the time by somebody else`);
+}
+
+/** The document with what others may set in our server, as it stands there now. */
+async function withOthers(
+  proxy: Proxy,
+  document: ProxyDocument,
+  { ignored = [] }: ProxySettings,
+): Promise<ProxyDocument> {
+  if (ignored.length === 0) return document;
+  return { ...document, server: withIgnored(document.server, await proxy.configured(), ignored) };
+}
+
+function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
+  return when === 'older' || (when === 'made otherwise' && generation?.made === madeBy(settings));
+}

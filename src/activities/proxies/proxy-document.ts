@@ -1,0 +1,35 @@
+import { compileCertificates, markOf } from '../../domain/caddy/certificates.js';
+import { compile, madeBy, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
+import { startOfLog, type Generation } from '../../domain/log/commit.js';
+import { servedRoutes } from '../../domain/serving/served-route.js';
+import type { State } from '../../domain/log/state.js';
+import type { MaterialsSource } from '../secrets/resolved-secrets.js';
+
+/** What a document is made from besides the state. */
+export interface DocumentSources {
+  readonly materials: MaterialsSource;
+  /** SHA-256 (hex) of a text. */
+  readonly sha256: (text: string) => string;
+}
+
+/**
+ * What a proxy shall be told of a state, with what it needs from Vault. With `mayLack` it is made also when Vault does
+ * not answer: whoever needs something from there is closed.
+ */
+export async function proxyDocument(
+  { materials, sha256 }: DocumentSources,
+  state: State,
+  { settings, logId, mayLack = false }: { settings: ProxySettings; logId: string; mayLack?: boolean },
+): Promise<ProxyDocument> {
+  const found = await materials.of(state, { mayLack });
+  const routes = servedRoutes(state);
+  const mark = markOf(compileCertificates(routes, settings, found.materials));
+  const generation: Generation = {
+    logId,
+    ...(state.head ?? startOfLog),
+    made: madeBy(settings),
+    ...(mark === null ? {} : { tls: sha256(mark) }),
+    ...(found.lacks.length === 0 ? {} : { lacks: found.lacks.join(' ') }),
+  };
+  return compile(routes, settings, generation, found.materials);
+}

@@ -1,0 +1,56 @@
+import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.js';
+import type { Drift } from '../../domain/drift/drift.js';
+import { isIgnored } from '../../domain/drift/ignored.js';
+import { serverDrift } from '../../domain/drift/server.js';
+import type { EventLog } from '../../ports/event-log.js';
+import { Failure } from '../../ports/failure.js';
+import type { Proxy } from '../../ports/proxy.js';
+import { proxyDocument, type DocumentSources } from './proxy-document.js';
+
+const LOOKS = 10;
+const PAUSE_MS = 100;
+
+/**
+ * Where a proxy's configuration differs from what the log says; null: it does not answer. Throws `unavailable` when what
+ * it is compared with cannot be read. Writes nothing.
+ */
+export async function proxyDrift(
+  deps: DocumentSources & { readonly log: EventLog },
+  { proxy, settings }: { readonly proxy: Proxy; readonly settings: ProxySettings },
+): Promise<readonly Drift[] | null> {
+  for (let look = 1; ; look++) {
+    const [found, { state, logId }] = await Promise.all([configuredOf(proxy), deps.log.view()]);
+    if (found === 'silent') return null;
+    const document = await proxyDocument(deps, state, { settings, logId });
+    const wanted: unknown = JSON.parse(JSON.stringify(document.server));
+    const differences = serverDrift(wanted, found ?? undefined);
+    // An operation that converges at this moment is no drift.
+    const isBehind = differences.some(({ object }) => object === GENERATION_ID);
+    if (isBehind && look < LOOKS) {
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      continue;
+    }
+    return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(withoutSecrets);
+  }
+}
+
+async function configuredOf(proxy: Proxy) {
+  try {
+    return await proxy.configured();
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'unavailable') return 'silent';
+    throw error;
+  }
+}
+
+/** Accounts hold hashes of passwords, which belong into no report. */
+function withoutSecrets(drift: Drift): Drift {
+  const { path, wanted, found } = drift;
+  const said = `${path} ${JSON.stringify([wanted, found])}`;
+  if (!/accounts|password/.test(said)) return drift;
+  return { ...drift, wanted: hidden(wanted), found: hidden(found) };
+}
+
+function hidden(value: unknown): unknown {
+  return value === undefined ? undefined : '(accounts, not shown)';
+}

@@ -1,0 +1,81 @@
+import type { Position } from '../../domain/log/commit.js';
+import { find, type State } from '../../domain/log/state.js';
+import { Failure } from '../../ports/failure.js';
+import type { Proxy } from '../../ports/proxy.js';
+import type { Plan, Verified } from '../../workflows/plan.js';
+import type { Dependencies } from '../dependencies.js';
+
+const DEADLINE_MS = 5_000;
+const PAUSE_MS = 10;
+
+/**
+ * Proves that what was committed is served: every reachable proxy answers each host by the route that the log names,
+ * and every upstream that must answer does. Reads what is served, not what was written.
+ */
+export async function verifyProxies(deps: Dependencies, plan: Plan, position: Position): Promise<Verified> {
+  for (const dial of plan.expect.upstreams) {
+    if (!(await deps.proxies[0]?.dials(dial))) {
+      return { kind: 'failed', message: `the new upstream ${dial} does not answer and the old one did` };
+    }
+  }
+  const messages = await Promise.all(
+    deps.proxies.map((proxy) => verifyProxy(deps, proxy, plan.expect.hosts, position)),
+  );
+  const message = messages.find((text) => text !== null);
+  return message === undefined || message === null ? { kind: 'verified' } : { kind: 'failed', message };
+}
+
+async function verifyProxy(
+  deps: Dependencies,
+  proxy: Proxy,
+  hosts: readonly string[],
+  position: Position,
+): Promise<string | null> {
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    try {
+      const wrong = await mismatch(deps, proxy, hosts, position);
+      if (wrong === null) return null;
+      if (Date.now() > deadline) return `${proxy.name}: ${wrong}`;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.kind !== 'unavailable') throw error;
+      if (!(await isReachable(proxy))) return null;
+      if (Date.now() > deadline) return `${proxy.name} took the configuration but does not serve: ${error.message}`;
+    }
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+  }
+}
+
+async function mismatch(
+  deps: Dependencies,
+  proxy: Proxy,
+  hosts: readonly string[],
+  position: Position,
+): Promise<string | null> {
+  const served = await proxy.served();
+  if (!served || served.sequence < position.sequence) return `it does not serve commit ${position.sequence}`;
+  // Others may commit all the time; these hosts they cannot change while this operation is open.
+  const { state } = await deps.log.view();
+  const wrong = await Promise.all(
+    hosts.map(async (host) => {
+      const probe = host.replace(/^\*/, 'hecate-probe');
+      const expected = expectedRevision(state, probe);
+      const actual = await proxy.answeredBy(probe, served.hash);
+      const differs = `${host} is answered by ${String(actual)}, not by revision ${String(expected)}`;
+      return actual === expected ? null : differs;
+    }),
+  );
+  return wrong.find((message) => message !== null) ?? null;
+}
+
+function expectedRevision(state: State, host: string): number | 'none' {
+  const wildcard = `*.${host.split('.').slice(1).join('.')}`;
+  return (find(state, 'Route', host) ?? find(state, 'Route', wildcard))?.revision ?? 'none';
+}
+
+async function isReachable(proxy: Proxy): Promise<boolean> {
+  return proxy.current().then(
+    () => true,
+    () => false,
+  );
+}

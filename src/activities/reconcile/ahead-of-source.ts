@@ -1,0 +1,35 @@
+import { changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
+import type { Described } from '../../domain/manifests/manifest.js';
+import { find, type State } from '../../domain/log/state.js';
+import type { AheadOfSource, ReconcileComponent } from '../../workflows/reconcile-activities.js';
+import type { Dependencies } from '../dependencies.js';
+import { lastChanges } from './last-change.js';
+
+const KINDS: Record<ReconcileComponent, readonly string[]> = {
+  routes: ['Route'],
+  upstreams: ['Upstream'],
+  'auth-policies': ['AuthPolicy'],
+  secrets: ['Secret'],
+  all: ['Route', 'Upstream', 'AuthPolicy', 'Secret'],
+};
+
+/** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */
+export async function aheadOf(
+  { log }: Dependencies,
+  state: State,
+  { desired, component }: { readonly desired: Desired; readonly component: ReconcileComponent },
+): Promise<AheadOfSource[]> {
+  const gone = unmetBy(state, desired).map(({ resource }) => differenceOf(state, resource));
+  const differing = [...gone, ...changesToward(state, desired)].filter(({ kind }) => KINDS[component].includes(kind));
+  const lastChange = await lastChanges(log, state, differing);
+  return differing.map((change) => {
+    const last = lastChange(change);
+    const resource = `${change.kind}/${change.name}`;
+    return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
+  });
+}
+
+/** What only a person can bring back differs too. */
+function differenceOf(state: State, { kind, name, value }: Described) {
+  return { kind, name, before: find(state, kind, name)?.value ?? null, after: value };
+}

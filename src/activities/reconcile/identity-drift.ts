@@ -1,0 +1,49 @@
+import { compileIdentity } from '../../domain/identity/document.js';
+import type { IdentityDrift } from '../../domain/drift/drift.js';
+import type { State } from '../../domain/log/state.js';
+import { whyNotAdopted } from '../../domain/why-not-adopted.js';
+import { Failure } from '../../ports/failure.js';
+import type { IdentityDifference } from '../../workflows/reconcile-activities.js';
+import type { Dependencies } from '../dependencies.js';
+import { lastChanges } from './last-change.js';
+import { cutDrift, LONGEST_LIST } from './report-limits.js';
+
+/**
+ * Where the identity provider is not what the log says, and since when and by whom the log wants it so. Null: none is
+ * configured. Writes nothing. One that cannot be looked at is a difference too.
+ */
+export async function identityDrift(
+  { identity, log }: Pick<Dependencies, 'identity' | 'log'>,
+  state: State,
+  { adopt }: { readonly adopt: boolean },
+): Promise<{ readonly differences: readonly IdentityDifference[]; readonly count: number } | null> {
+  if (!identity) return null;
+  const found = await identity.drift(compileIdentity(state)).catch(asDrift);
+  const told = found.slice(0, LONGEST_LIST);
+  const lastChange = await lastChanges(
+    log,
+    state,
+    told.flatMap(({ subject }) => resourceOf(subject) ?? []),
+  );
+  const differences = told.map((one) => {
+    const resource = resourceOf(one.subject);
+    const origin = resource && lastChange(resource);
+    const notAdopted = adopt ? whyNotAdopted(one) : null;
+    return { ...cutDrift(one), since: origin?.at ?? null, by: origin?.actor ?? null, notAdopted };
+  });
+  return { differences, count: found.length };
+}
+
+/** The resource of the log that a difference is about. */
+function resourceOf(subject: string): { readonly kind: 'AuthPolicy' | 'Route'; readonly name: string } | null {
+  const [concerns, name = ''] = subject.split(' ', 2);
+  if (name === '' || name === '*') return null;
+  return { kind: concerns === 'rule' ? 'AuthPolicy' : 'Route', name };
+}
+
+function asDrift(error: unknown): IdentityDrift[] {
+  const problem = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Failure)) throw error;
+  const nothing = { path: '', wanted: null, found: null, subject: '' };
+  return [{ kind: 'changed', object: 'authentik', ...nothing, problem: `it cannot be looked at: ${problem}` }];
+}

@@ -1,0 +1,62 @@
+import type { Change } from '../../domain/log/commit.js';
+import type { Drift } from '../../domain/drift/drift.js';
+import { hostOfLabel } from '../../domain/drift/item-key.js';
+import { all, find, type State } from '../../domain/log/state.js';
+import { whyNotTaken } from '../../domain/why-not-adopted.js';
+import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../../workflows/reconcile-activities.js';
+import { adoption } from './adoption.js';
+import { bounded } from '../bounded-list.js';
+import type { Dependencies } from '../dependencies.js';
+import { cutDrift, LONGEST_LIST } from './report-limits.js';
+import { identityDrift } from './identity-drift.js';
+import { sourceReports } from './source-reports.js';
+
+/** Compares Git, the log with the exceptions in force, and what the servers really run. Writes nothing. */
+export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
+  const { state } = await deps.log.view();
+  const { component } = request;
+  const looksAt = (...components: ReconcileComponent[]) => component === 'all' || components.includes(component);
+  const looksAtProxies = looksAt('routes', 'upstreams');
+  const adopted = request.adopt && looksAtProxies ? await adoption(deps, state) : null;
+  const [sources, proxies, identity] = await Promise.all([
+    sourceReports(deps, state, request),
+    looksAtProxies ? proxyReports(deps, state, adopted?.changes ?? null) : [],
+    looksAt('auth-policies') ? identityDrift(deps, state, request) : null,
+  ]);
+  const { differences = null, count = 0 } = identity ?? {};
+  const told = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
+  const found = { sources, proxies, identity: differences, identityCount: count };
+  return { ...found, adoption: told, overlays: overlaysIn(state) };
+}
+
+/** `adopted`: what is taken into the log; null: nothing shall be. */
+async function proxyReports(
+  { converger }: Dependencies,
+  state: State,
+  adopted: readonly Change[] | null,
+): Promise<DriftReport['proxies']> {
+  const found = await converger.drift();
+  return found.map(({ proxy, differences }) => ({
+    proxy,
+    count: differences?.length ?? 0,
+    differences:
+      differences?.slice(0, LONGEST_LIST).map((one) => ({
+        ...cutDrift(one),
+        ...wantedSince(state, one),
+        notAdopted: adopted === null ? null : whyNotTaken(one, adopted),
+      })) ?? null,
+  }));
+}
+
+function wantedSince(state: State, { object }: Drift) {
+  const held = find(state, 'Route', hostOfLabel(object) ?? '');
+  return { since: held?.updatedAt ?? null, by: held?.updatedBy ?? null };
+}
+
+function overlaysIn(state: State): string[] {
+  return [
+    ...all(state, 'Bypass').map(({ name, value }) => `bypass of sign-in on ${name} until ${value.until}`),
+    ...all(state, 'Canary').map(({ name, value }) => `canary on ${name}: ${value.percentage}% to ${value.upstream}`),
+    ...all(state, 'Failover').map(({ name, value }) => `failover of ${name} since ${value.since}`),
+  ];
+}

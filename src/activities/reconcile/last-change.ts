@@ -1,0 +1,40 @@
+import type { Change } from '../../domain/log/commit.js';
+import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
+import type { State } from '../../domain/log/state.js';
+import type { LogReader } from '../../ports/event-log.js';
+
+/** When and by whom something was changed. */
+export interface Origin {
+  readonly at: string;
+  readonly actor: string;
+}
+
+type Named = Pick<Change, 'kind' | 'name'>;
+
+/** The last changes of resources, also of those that are gone: for them the whole log is read, once. */
+export async function lastChanges(
+  log: LogReader,
+  state: State,
+  resources: readonly Named[],
+): Promise<(resource: Named) => Origin | null> {
+  const origins = new Map<ResourceKey, Origin>();
+  const gone = new Set<ResourceKey>();
+  for (const { kind, name } of resources) {
+    const key = resourceKey(kind, name);
+    const held = state.resources.get(key);
+    if (held) origins.set(key, { at: held.updatedAt, actor: held.updatedBy });
+    else gone.add(key);
+  }
+  if (gone.size > 0) await lookUp(log, gone, origins);
+  return ({ kind, name }) => origins.get(resourceKey(kind, name)) ?? null;
+}
+
+async function lookUp(log: LogReader, gone: ReadonlySet<ResourceKey>, origins: Map<ResourceKey, Origin>) {
+  for await (const { message } of log.entries()) {
+    if (message.type !== 'committed') continue;
+    for (const { kind, name } of message.changes) {
+      const key = resourceKey(kind, name);
+      if (gone.has(key)) origins.set(key, { at: message.at, actor: message.actor });
+    }
+  }
+}

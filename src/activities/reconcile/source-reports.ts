@@ -1,0 +1,132 @@
+import { counted } from '../../domain/log/commit.js';
+import { changesToPrune, changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
+import type { Source } from '../../domain/resources/source.js';
+import { all, type State } from '../../domain/log/state.js';
+import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
+import { Failure } from '../../ports/failure.js';
+import type { ReconcileRequest, SourceReport } from '../../workflows/reconcile-activities.js';
+import { aheadOf } from './ahead-of-source.js';
+import { appliedBefore, isAt } from '../applied-before.js';
+import { bounded } from '../bounded-list.js';
+import { decideOperation } from '../plan/decide-operation.js';
+import type { Dependencies } from '../dependencies.js';
+
+const FOLDER = 'a folder, which only the person who applied it can read';
+
+/** What Git has otherwise than the log, for each source that is asked about. Writes nothing. */
+export async function sourceReports(
+  deps: Dependencies,
+  state: State,
+  request: ReconcileRequest,
+): Promise<SourceReport[]> {
+  const known = all(state, 'Source').map((held) => held.value);
+  if (request.fromGit === null) {
+    const readable = known.filter((source) => locationOf(source) !== null);
+    if (request.fromCommit !== null && readable.length !== 1) throw whichSource(readable);
+    return Promise.all(known.map((source) => reportOn(deps, state, { request, source, location: locationOf(source) })));
+  }
+  const [url = ''] = request.fromGit.split('#', 1);
+  const source = known.find(({ repository }) => repository === url) ?? null;
+  return [await reportOn(deps, state, { request, source, location: request.fromGit })];
+}
+
+interface Asked {
+  readonly request: ReconcileRequest;
+  /** What was applied of it; null: nothing yet. */
+  readonly source: Source | null;
+  readonly location: string | null;
+}
+
+async function reportOn(deps: Dependencies, state: State, { request, source, location }: Asked): Promise<SourceReport> {
+  const base = { name: source?.name ?? location ?? '', location, appliedSha: source?.sha ?? null };
+  const unknown = { ...base, sha: null, isNew: false, ahead: [] };
+  if (location === null) return { ...unknown, problem: FOLDER };
+  try {
+    const desired = await deps.desired.read({ kind: 'git', url: location, commit: request.fromCommit });
+    const { sha } = desired.source;
+    const tooOld = request.fromCommit === null ? await whyNotApplied(deps, location, { source, sha }) : null;
+    const isLast = request.fromCommit === null ? isAt(source, sha ?? '') : sha === base.appliedSha;
+    const isNew = !isLast && tooOld === null;
+    const notApplied = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
+    // A commit that was applied was right then: what it refers to and is gone now, the log has otherwise since.
+    const problems = isNew ? [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)] : [];
+    if (problems.length > 0) {
+      if (isNamed(request)) throw new Failure('invalid', problems.join('\n'));
+      return { ...unknown, sha, problem: problems.join('\n') };
+    }
+    const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
+    const told = { ahead: bounded(ahead), aheadCount: ahead.length, problem: null };
+    const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : {};
+    return { ...base, sha, isNew, notApplied, ...told, ...plan };
+  } catch (error) {
+    // What was named is there or it is an error; of what was only remembered it is told.
+    if (!(error instanceof Failure) || isNamed(request)) throw error;
+    return { ...unknown, problem: error.message };
+  }
+}
+
+/** What applying the manifests would change, beside what is remembered of their source, and why it would be refused. */
+async function planned(
+  deps: Dependencies,
+  state: State,
+  desired: Desired,
+  { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false, reason }: ReconcileRequest,
+) {
+  const input = { fromGit: desired.source.name, prune, pruneLimit, yes };
+  const pruned = prune ? changesToPrune(state, desired) : [];
+  const refusal = prune ? pruneProblem(state, desired, { pruned, pruneLimit, yes }) : null;
+  // A preview: what would be refused for its size only is shown all the same.
+  const request = { reason, isPreview: true as const };
+  const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
+  const isRefused = decided.kind === 'refuse';
+  const changes = counted(isRefused ? [...changesToward(state, desired), ...pruned] : decided.changes);
+  const why = isRefused ? decided.refusal.message : (refusal?.message ?? null);
+  return { changes: bounded(changes), changeCount: changes.length, refusal: why };
+}
+
+/** A commit is applied by itself once, and never over one that nobody can show to be older. Null: it may be applied. */
+async function whyNotApplied(
+  { log, desired }: Dependencies,
+  url: string,
+  { source, sha }: { readonly source: Source | null; readonly sha: string | null },
+): Promise<string | null> {
+  if (source === null || sha === null || isAt(source, sha)) return null;
+  const explicitly = `apply it yourself to have it: hecate update apply --from-git ${url}`;
+  if (await appliedBefore(log, source.name, sha))
+    return `it was applied before, and something else since; ${explicitly}`;
+  const last = source.sha ?? source.head;
+  if (last === null) return null;
+  try {
+    await desired.read({ kind: 'git', url, commit: last });
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind !== 'missing') throw error;
+    return `the repository does not have ${last.slice(0, 12)}, which was applied last, so this may be older; ${explicitly}`;
+  }
+}
+
+function wholeOnly({ component }: ReconcileRequest): string {
+  return `--component ${component}: a commit is applied as a whole, so without --component`;
+}
+
+function isNamed({ fromGit, fromCommit }: ReconcileRequest): boolean {
+  return fromGit !== null || fromCommit !== null;
+}
+
+function locationOf({ name, repository, ref, sha }: Source): string | null {
+  const isPlainFolder = repository.startsWith('file://') && ref === null && sha === null;
+  if (isPlainFolder) return null;
+  // A folder inside a repository, applied by a person, is not what the repository's own address means.
+  return name === repository ? `${repository}${ref === null ? '' : `#${ref}`}` : null;
+}
+
+function whichSource(known: readonly Source[]): Failure {
+  if (known.length === 0) {
+    return new Failure('missing', 'no source of manifests was applied yet, so there is no commit to take', {
+      hint: 'Name one: --from-git URL#ref',
+    });
+  }
+  return new Failure('invalid', `there are several sources: ${known.map(({ name }) => name).join(', ')}`, {
+    hint: 'Say which one: --from-git URL#ref',
+  });
+}
