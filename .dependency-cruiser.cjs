@@ -26,7 +26,7 @@ module.exports = {
     only('ports-are-contracts', 'ports', ['^src/(domain|ports)/']),
     only('activities-over-ports', 'activities', [
       '^src/(activities|operations|domain|ports)/',
-      '^src/workflows/activities',
+      '^src/workflows/contracts/',
       '@temporalio/(activity|common)',
     ]),
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),

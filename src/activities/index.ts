@@ -1,11 +1,11 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
 import { find } from '../domain/log/state.js';
-import type { InspectionActivities } from '../workflows/inspection-activities.js';
-import type { OperationActivities } from '../workflows/activities.js';
-import type { BypassActivities } from '../workflows/bypass-activities.js';
-import type { CanaryActivities } from '../workflows/canary-activities.js';
-import type { IdentityActivities } from '../workflows/identity-activities.js';
-import type { ReconcileActivities } from '../workflows/reconcile-activities.js';
+import type { InspectionActivities } from '../workflows/contracts/inspection.js';
+import type { OperationActivities } from '../workflows/contracts/operation.js';
+import type { BypassActivities } from '../workflows/contracts/bypass.js';
+import type { CanaryActivities } from '../workflows/contracts/canary.js';
+import type { IdentityActivities } from '../workflows/contracts/identity.js';
+import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
 import { appendCommit } from './commit/append-commit.js';
 import { applyIdentity } from './identity/apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './identity/converge-identity.js';

@@ -1,7 +1,7 @@
 import { isLarge } from '../domain/data/delta-list.js';
 import { counted, type Change } from '../domain/log/commit.js';
 import { Failure } from '../ports/failure.js';
-import type { Plan } from '../workflows/plan.js';
+import type { Plan } from '../workflows/contracts/plan.js';
 import type { Dependencies } from './dependencies.js';
 
 /** So many single revisions travel with a plan; beyond that it has read whole kinds. */

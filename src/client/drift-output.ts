@@ -8,7 +8,7 @@ import type {
   ProxyDifference,
   ReconcileResult,
   SourceReport,
-} from '../workflows/reconcile-activities.js';
+} from '../workflows/contracts/reconcile.js';
 
 /** What a reconcile found and did, for a person. */
 export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: boolean): string[] {

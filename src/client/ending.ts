@@ -4,7 +4,7 @@ import { exitCodeOf } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
 import { unknownOperation } from './find-operation.js';
 import { failureWords } from './temporal-client.js';
-import type { OperationResult } from '../workflows/activities.js';
+import type { OperationResult } from '../workflows/contracts/operation.js';
 
 /** How a followed operation ended: its result and the exit code that says so. */
 export interface Ending {

@@ -1,7 +1,7 @@
 import { ServiceError, WorkflowNotFoundError, type WorkflowClient, type WorkflowHandle } from '@temporalio/client';
 import { Failure } from '../ports/failure.js';
-import { OPERATION_WORKFLOW } from '../workflows/activities.js';
-import { BYPASS_WORKFLOW } from '../workflows/bypass-activities.js';
+import { OPERATION_WORKFLOW } from '../workflows/contracts/operation.js';
+import { BYPASS_WORKFLOW } from '../workflows/contracts/bypass.js';
 
 /**
  * A running or ended operation, by workflow id or by the short id at its end. Throws `missing`; `invalid` when the id names

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
-import { PROGRESS_QUERY, type Progress } from '../workflows/activities.js';
+import { PROGRESS_QUERY, type Progress } from '../workflows/contracts/operation.js';
 import { createProgressOutput, type ProgressOutput } from './progress-output.js';
 import { say } from './say.js';
 import { troubleOf } from './trouble.js';

@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { exitCodeOf } from '../domain/refusal.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
-import { RECONCILE_WORKFLOW, type ReconcileResult } from '../workflows/reconcile-activities.js';
+import { RECONCILE_WORKFLOW, type ReconcileResult } from '../workflows/contracts/reconcile.js';
 import { driftLines } from './drift-output.js';
 import { WOULD_CHANGE } from './exit-codes.js';
 import { followed } from './follow-progress.js';

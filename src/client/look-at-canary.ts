@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import { startingCanary } from '../adapters/temporal/canary-watch.js';
 import { Failure } from '../ports/failure.js';
-import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE, type CanaryView } from '../workflows/canary-activities.js';
+import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE, type CanaryView } from '../workflows/contracts/canary.js';
 
 const PATIENCE_MS = 5_000;
 

@@ -3,16 +3,16 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { noticeSilence } from './follow-progress.js';
 import type { Operation } from '../operations/operation.js';
 import type { Connections } from '../stack/connections.js';
-import type { CanaryView } from '../workflows/canary-activities.js';
+import type { CanaryView } from '../workflows/contracts/canary.js';
 import {
   INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
   type HealthInspection,
   type HealthQuestion,
   type IdentityInspection,
-} from '../workflows/inspection-activities.js';
-import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW } from '../workflows/activities.js';
-import { type OperationRequest, type Preview } from '../workflows/plan.js';
+} from '../workflows/contracts/inspection.js';
+import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW } from '../workflows/contracts/operation.js';
+import { type OperationRequest, type Preview } from '../workflows/contracts/plan.js';
 import { findOperation, temporalFailure } from './find-operation.js';
 import { lookAtCanary } from './look-at-canary.js';
 import { operationId } from './operation-id.js';

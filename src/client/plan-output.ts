@@ -1,6 +1,6 @@
 import { counted } from '../domain/log/commit.js';
 import { exitCodeOf } from '../domain/refusal.js';
-import type { Impact, Plan, Preview } from '../workflows/plan.js';
+import type { Impact, Plan, Preview } from '../workflows/contracts/plan.js';
 import { drawnChange } from './drawn-change.js';
 import { WOULD_CHANGE } from './exit-codes.js';
 import { errorData } from './error-output.js';

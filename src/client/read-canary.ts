@@ -4,7 +4,7 @@ import { durationMs, durationText } from '../domain/values/duration.js';
 import { find } from '../domain/log/state.js';
 import { routeMissing } from '../operations/routes/decision.js';
 import { Failure } from '../ports/failure.js';
-import type { CanaryView } from '../workflows/canary-activities.js';
+import type { CanaryView } from '../workflows/contracts/canary.js';
 import { canaryLines } from '../workflows/canary-text.js';
 import { withOperations } from './connected.js';
 import { print, type OutputFormat } from './output.js';

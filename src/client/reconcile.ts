@@ -9,7 +9,7 @@ import {
   type ReconcileComponent,
   type ReconcileRequest,
   whoAndWhy,
-} from '../workflows/reconcile-activities.js';
+} from '../workflows/contracts/reconcile.js';
 import { failureWords, withTemporal, type TemporalClient } from './temporal-client.js';
 import { operationId } from './operation-id.js';
 import { followTo } from './follow-reconcile.js';

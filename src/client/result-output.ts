@@ -1,4 +1,4 @@
-import type { OperationResult } from '../workflows/activities.js';
+import type { OperationResult } from '../workflows/contracts/operation.js';
 import { errorData, type ErrorData } from './error-output.js';
 import { drawnChange } from './drawn-change.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { isReconcileId } from '../workflows/reconcile-activities.js';
+import { isReconcileId } from '../workflows/contracts/reconcile.js';
 import { operationExitCodes } from './exit-codes.js';
 import type { OutputFormat } from './output.js';
 import { addOutput } from './output-option.js';

@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResult } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { RECONCILE_ID, type ReconcileResult } from '../workflows/reconcile-activities.js';
+import { RECONCILE_ID, type ReconcileResult } from '../workflows/contracts/reconcile.js';
 import { rootOf, type TemporalClient } from './temporal-client.js';
 import { unreadIn } from './unread.js';
 

@@ -1,4 +1,4 @@
-import type { ReconcileRequest } from '../workflows/reconcile-activities.js';
+import type { ReconcileRequest } from '../workflows/contracts/reconcile.js';
 
 /** What the reconciles of a schedule may do beside looking and repairing. */
 export interface ScheduleSettings extends Pick<ReconcileRequest, 'component' | 'prune' | 'adopt'> {

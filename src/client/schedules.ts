@@ -6,7 +6,7 @@ import {
 } from '@temporalio/client';
 import { durationMs, durationText } from '../domain/values/duration.js';
 import { Failure } from '../ports/failure.js';
-import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../workflows/reconcile-activities.js';
+import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../workflows/contracts/reconcile.js';
 import { print, table, type OutputFormat } from './output.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
 import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';

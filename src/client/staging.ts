@@ -8,7 +8,7 @@ import type { Operation } from '../operations/operation.js';
 import type { Blobs } from '../ports/blobs.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
-import type { Preview } from '../workflows/plan.js';
+import type { Preview } from '../workflows/contracts/plan.js';
 import { flagsOf } from './flags.js';
 import { manifestsOf } from './manifests-of.js';
 

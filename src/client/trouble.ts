@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { identityWorkflowId } from '../workflows/identity-activities.js';
+import { identityWorkflowId } from '../workflows/contracts/identity.js';
 
 /** What of an activity's description tells that it is being tried again. */
 interface PendingActivity {

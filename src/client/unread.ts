@@ -1,4 +1,4 @@
-import type { DriftReport } from '../workflows/reconcile-activities.js';
+import type { DriftReport } from '../workflows/contracts/reconcile.js';
 
 /** What a reconcile could not look at, a sentence each. */
 export function unreadIn({ sources, proxies }: Pick<DriftReport, 'sources' | 'proxies'>): string[] {

@@ -10,9 +10,9 @@ import {
   sleep,
   uuid4,
 } from '@temporalio/workflow';
-import type { OperationRequest } from './plan.js';
-import { OPERATION_WORKFLOW } from './activities.js';
-import type { BypassActivities } from './bypass-activities.js';
+import type { OperationRequest } from './contracts/plan.js';
+import { OPERATION_WORKFLOW } from './contracts/operation.js';
+import type { BypassActivities } from './contracts/bypass.js';
 
 const { readBypass } = proxyLocalActivities<BypassActivities>({
   startToCloseTimeout: '10s',

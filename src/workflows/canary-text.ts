@@ -1,4 +1,4 @@
-import type { CanaryView, SideFigures } from './canary-activities.js';
+import type { CanaryView, SideFigures } from './contracts/canary.js';
 
 /** A canary in Markdown, for the Web UI. */
 export function canaryText(view: CanaryView, nowMs: number): string {

@@ -12,9 +12,9 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CanaryMemory } from '../domain/canary/memory.js';
-import { OPERATION_WORKFLOW } from './activities.js';
-import { type OperationRequest } from './plan.js';
-import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './canary-activities.js';
+import { OPERATION_WORKFLOW } from './contracts/operation.js';
+import { type OperationRequest } from './contracts/plan.js';
+import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './contracts/canary.js';
 import { canaryText } from './canary-text.js';
 
 const { lookAtCanary } = proxyLocalActivities<CanaryActivities>({

@@ -14,7 +14,7 @@ import {
   type IdentityCall,
   type IdentityPhase,
   type IdentityRun,
-} from './identity-activities.js';
+} from './contracts/identity.js';
 
 const { applyIdentity } = proxyActivities<IdentityActivities>({
   startToCloseTimeout: '10m',

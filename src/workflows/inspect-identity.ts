@@ -1,5 +1,5 @@
 import { proxyLocalActivities } from '@temporalio/workflow';
-import type { IdentityInspection, InspectionActivities } from './inspection-activities.js';
+import type { IdentityInspection, InspectionActivities } from './contracts/inspection.js';
 
 const { inspectIdentityProvider } = proxyLocalActivities<InspectionActivities>({
   startToCloseTimeout: '60s',

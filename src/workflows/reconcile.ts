@@ -8,8 +8,8 @@ import {
   setHandler,
   uuid4,
 } from '@temporalio/workflow';
-import { OPERATION_WORKFLOW, PROGRESS_QUERY, type OperationResult } from './activities.js';
-import { type OperationRequest } from './plan.js';
+import { OPERATION_WORKFLOW, PROGRESS_QUERY, type OperationResult } from './contracts/operation.js';
+import { type OperationRequest } from './contracts/plan.js';
 import {
   RECONCILE_ID,
   whoAndWhy,
@@ -18,7 +18,7 @@ import {
   type ReconcileProgress,
   type ReconcileRequest,
   type ReconcileResult,
-} from './reconcile-activities.js';
+} from './contracts/reconcile.js';
 
 const TIMES = { startToCloseTimeout: '5m', scheduleToCloseTimeout: '10m', heartbeatTimeout: '5s' } as const;
 const RETRY = { initialInterval: '250ms', maximumInterval: '5s', maximumAttempts: 5 } as const;

@@ -1,6 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { getExternalWorkflowHandle, ParentClosePolicy, startChild } from '@temporalio/workflow';
-import { bypassWorkflowId } from './bypass-activities.js';
+import { bypassWorkflowId } from './contracts/bypass.js';
 import { bypass, BYPASS_CHANGED } from './bypass.js';
 
 /** Makes sure that somebody ends this bypass on time: starts its workflow, or tells the one that runs to look again. */

@@ -3,7 +3,7 @@ import { driftLines } from '../../src/client/drift-output.js';
 import { changeOf } from '../../src/domain/log/commit.js';
 import { plainRoute } from '../../src/domain/resources/route.js';
 import type { Drift } from '../../src/domain/drift/drift.js';
-import type { DriftReport, IdentityDifference } from '../../src/workflows/reconcile-activities.js';
+import type { DriftReport, IdentityDifference } from '../../src/workflows/contracts/reconcile.js';
 
 const lines = (drift: Partial<DriftReport>) =>
   driftLines(

@@ -2,7 +2,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { expect, it, vi } from 'vitest';
 import { showProgress } from '../../src/client/follow-progress.js';
 import { createProgressOutput } from '../../src/client/progress-output.js';
-import type { Progress } from '../../src/workflows/activities.js';
+import type { Progress } from '../../src/workflows/contracts/operation.js';
 
 /** An operation whose progress is this, and whose activities were tried and failed like that. */
 function operation(progress: () => Promise<Progress>, pending: { own?: string; identity?: string } = {}) {

@@ -2,7 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { printPlan } from '../../src/client/plan-output.js';
 import { changeOf } from '../../src/domain/log/commit.js';
 import { plainRoute } from '../../src/domain/resources/route.js';
-import type { Plan } from '../../src/workflows/plan.js';
+import type { Plan } from '../../src/workflows/contracts/plan.js';
 
 afterEach(() => vi.restoreAllMocks());
 

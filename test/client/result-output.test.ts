@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resultError } from '../../src/client/result-output.js';
-import type { OperationResult } from '../../src/workflows/activities.js';
+import type { OperationResult } from '../../src/workflows/contracts/operation.js';
 
 const ended = (more: Partial<OperationResult>): OperationResult => ({
   ...{ id: 'a', result: 'refused', detail: 'app exists', refusal: null, warnings: [], behind: [], sequence: null },

@@ -3,7 +3,7 @@ import { ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/co
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../src/client/follow-reconcile.js';
 import { outcomeOf, outcomeOfFailure } from '../../src/client/schedule-outcome.js';
-import type { SourceReport } from '../../src/workflows/reconcile-activities.js';
+import type { SourceReport } from '../../src/workflows/contracts/reconcile.js';
 
 const ended = (failed: string[], sources: SourceReport[] = []) =>
   outcomeOf({ drift: { sources, proxies: [], identity: null, overlays: [] }, done: [], failed });

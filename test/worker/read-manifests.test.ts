@@ -10,7 +10,7 @@ import { applyManifests } from '../../src/operations/manifests/apply-manifests.j
 import type { GitTree } from '../../src/adapters/git/git-repository.js';
 import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
 import { Failure } from '../../src/ports/failure.js';
-import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/reconcile-activities.js';
+import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/contracts/reconcile.js';
 import { context, quiet } from '../builders/answers.js';
 import { canary } from '../builders/canary.js';
 import { createHistory, type History } from '../builders/history.js';

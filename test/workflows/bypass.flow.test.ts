@@ -3,7 +3,7 @@ import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { OperationRequest, Planned } from '../../src/workflows/plan.js';
+import type { OperationRequest, Planned } from '../../src/workflows/contracts/plan.js';
 import { startFlows } from './flow-environment.js';
 
 let env: TestWorkflowEnvironment;

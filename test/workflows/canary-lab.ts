@@ -9,7 +9,7 @@ import { emptyState, find, fold, type State } from '../../src/domain/log/state.j
 import type { Side } from '../../src/domain/canary/traffic.js';
 import { operationOf } from '../../src/operations/catalogue.js';
 import type { EventLog } from '../../src/ports/event-log.js';
-import type { OperationRequest, Plan, Planned } from '../../src/workflows/plan.js';
+import type { OperationRequest, Plan, Planned } from '../../src/workflows/contracts/plan.js';
 import { context, quiet } from '../builders/answers.js';
 import { seeded } from '../builders/canary.js';
 import { entries, route, routeChange } from '../builders/log.js';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createCanaryWatch, startingCanary } from '../../src/adapters/temporal/canary-watch.js';
 import type { Canary } from '../../src/domain/resources/canary.js';
 import { changeOf } from '../../src/domain/log/commit.js';
-import { CANARY_WORKFLOW, LOOK_UPDATE, type CanaryView } from '../../src/workflows/canary-activities.js';
+import { CANARY_WORKFLOW, LOOK_UPDATE, type CanaryView } from '../../src/workflows/contracts/canary.js';
 import { canary } from '../builders/canary.js';
 import { startCanaryLab } from './canary-lab.js';
 import { startFlows } from './flow-environment.js';

@@ -4,7 +4,7 @@ import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createIdentityQueue } from '../../src/adapters/temporal/identity-queue.js';
 import type { IdentityQueue, IdentityRun } from '../../src/ports/identity-queue.js';
-import { CONVERGE_UPDATE, IDENTITY_WORKFLOW } from '../../src/workflows/identity-activities.js';
+import { CONVERGE_UPDATE, IDENTITY_WORKFLOW } from '../../src/workflows/contracts/identity.js';
 import { startFlows } from './flow-environment.js';
 
 let env: TestWorkflowEnvironment;

@@ -4,9 +4,9 @@ import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OperationActivities, OperationResult } from '../../src/workflows/activities.js';
-import type { OperationRequest, Plan } from '../../src/workflows/plan.js';
-import { OPERATION_WORKFLOW } from '../../src/workflows/activities.js';
+import type { OperationActivities, OperationResult } from '../../src/workflows/contracts/operation.js';
+import type { OperationRequest, Plan } from '../../src/workflows/contracts/plan.js';
+import { OPERATION_WORKFLOW } from '../../src/workflows/contracts/operation.js';
 import { routeChange, route } from '../builders/log.js';
 import { startFlows } from './flow-environment.js';
 

@@ -1,7 +1,7 @@
 import type { CommitDraft } from '../../domain/log/commit.js';
 import type { ResourceKey } from '../../domain/resources/kinds.js';
 import { revisionOf, type State } from '../../domain/log/state.js';
-import type { Committed, OperationRequest, Plan } from '../../workflows/plan.js';
+import type { Committed, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
 /**

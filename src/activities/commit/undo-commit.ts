@@ -1,5 +1,5 @@
 import { Failure } from '../../ports/failure.js';
-import type { Undone } from '../../workflows/plan.js';
+import type { Undone } from '../../workflows/contracts/plan.js';
 import { appendInverse } from './append-inverse.js';
 import type { Dependencies } from '../dependencies.js';
 

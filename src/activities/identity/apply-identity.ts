@@ -5,7 +5,7 @@ import type { State } from '../../domain/log/state.js';
 import { startOfLog } from '../../domain/log/commit.js';
 import type { EventLog } from '../../ports/event-log.js';
 import type { Identity, IdentityScope } from '../../ports/identity.js';
-import type { IdentityPhase, IdentityRun } from '../../workflows/identity-activities.js';
+import type { IdentityPhase, IdentityRun } from '../../workflows/contracts/identity.js';
 
 /**
  * Brings the identity provider to the log's head. Looks only at what changed after `since`, so the calls follow the

@@ -1,7 +1,7 @@
 import type { Position } from '../../domain/log/commit.js';
 import { concernedBy, type Concerned } from '../../domain/identity/scope.js';
 import { Failure } from '../../ports/failure.js';
-import type { IdentityPhase } from '../../workflows/identity-activities.js';
+import type { IdentityPhase } from '../../workflows/contracts/identity.js';
 import type { Dependencies } from '../dependencies.js';
 
 /**

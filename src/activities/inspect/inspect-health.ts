@@ -9,7 +9,7 @@ import {
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import type { Proxy } from '../../ports/proxy.js';
-import type { HealthInspection, HealthQuestion } from '../../workflows/inspection-activities.js';
+import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** Routes that are looked at in one call, and how many at a time. */

@@ -1,6 +1,6 @@
 import { compileIdentity } from '../../domain/identity/document.js';
 import { driftSentence } from '../../domain/drift/drift.js';
-import type { IdentityInspection } from '../../workflows/inspection-activities.js';
+import type { IdentityInspection } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** What becomes of drift. */

@@ -14,7 +14,7 @@ import {
 } from '../../domain/canary/traffic.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
-import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/canary-activities.js';
+import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/contracts/canary.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** Which canary is looked at, when, and what is known of it from the last look. */

@@ -4,7 +4,7 @@ import type { State } from '../../domain/log/state.js';
 import { tracking } from '../../domain/log/tracking.js';
 import type { Decision, Operation } from '../../operations/operation.js';
 import type { ReadFirst } from '../../operations/questions.js';
-import type { OperationRequest } from '../../workflows/plan.js';
+import type { OperationRequest } from '../../workflows/contracts/plan.js';
 import { answerFromLog } from '../history/answer-from-log.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from '../dependencies.js';

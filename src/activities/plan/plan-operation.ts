@@ -5,7 +5,7 @@ import { touchedHosts } from '../../operations/touched-hosts.js';
 import { operationOf } from '../../operations/catalogue.js';
 import type { Operation } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
-import type { OperationRequest, Planned } from '../../workflows/plan.js';
+import type { OperationRequest, Planned } from '../../workflows/contracts/plan.js';
 import { decideOperation } from './decide-operation.js';
 import type { Dependencies } from '../dependencies.js';
 import { boundedReads, packed } from '../large-plans.js';

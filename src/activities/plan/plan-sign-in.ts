@@ -1,7 +1,7 @@
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { Change } from '../../domain/log/commit.js';
 import { concernsIdentity, touchesIdentity } from '../../domain/identity/scope.js';
-import type { Plan } from '../../workflows/plan.js';
+import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** What a plan says about sign-in. */

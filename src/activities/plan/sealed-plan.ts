@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/log/commit.js';
 import { alikeText } from '../../domain/data/delta-list.js';
-import type { Plan } from '../../workflows/plan.js';
+import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';
 

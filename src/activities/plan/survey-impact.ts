@@ -2,7 +2,7 @@ import type { Route } from '../../domain/resources/route.js';
 import { poolOf } from '../../domain/serving/pool.js';
 import { all, type State } from '../../domain/log/state.js';
 import type { Proxy } from '../../ports/proxy.js';
-import type { Impact, Plan } from '../../workflows/plan.js';
+import type { Impact, Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** So many of the routes that share an upstream are named. */

@@ -5,7 +5,7 @@ import type { Drift } from '../../domain/drift/drift.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
-import type { Converged, Undone } from '../../workflows/plan.js';
+import type { Converged, Undone } from '../../workflows/contracts/plan.js';
 import { createGate } from './coalesce.js';
 import { lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';

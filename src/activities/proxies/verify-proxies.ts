@@ -2,7 +2,7 @@ import type { Position } from '../../domain/log/commit.js';
 import { find, type State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
-import type { Plan, Verified } from '../../workflows/plan.js';
+import type { Plan, Verified } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
 const DEADLINE_MS = 5_000;

@@ -1,7 +1,7 @@
 import { changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
 import type { Described } from '../../domain/manifests/manifest.js';
 import { find, type State } from '../../domain/log/state.js';
-import type { AheadOfSource, ReconcileComponent } from '../../workflows/reconcile-activities.js';
+import type { AheadOfSource, ReconcileComponent } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
 

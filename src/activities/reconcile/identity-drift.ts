@@ -3,7 +3,7 @@ import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { State } from '../../domain/log/state.js';
 import { whyNotAdopted } from '../../domain/why-not-adopted.js';
 import { Failure } from '../../ports/failure.js';
-import type { IdentityDifference } from '../../workflows/reconcile-activities.js';
+import type { IdentityDifference } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
 import { cutDrift, LONGEST_LIST } from './report-limits.js';

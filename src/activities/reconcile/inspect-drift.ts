@@ -3,7 +3,7 @@ import type { Drift } from '../../domain/drift/drift.js';
 import { hostOfLabel } from '../../domain/drift/item-key.js';
 import { all, find, type State } from '../../domain/log/state.js';
 import { whyNotTaken } from '../../domain/why-not-adopted.js';
-import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../../workflows/reconcile-activities.js';
+import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { adoption } from './adoption.js';
 import { bounded } from '../bounded-list.js';
 import type { Dependencies } from '../dependencies.js';

@@ -4,7 +4,7 @@ import type { Source } from '../../domain/resources/source.js';
 import { all, type State } from '../../domain/log/state.js';
 import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
 import { Failure } from '../../ports/failure.js';
-import type { ReconcileRequest, SourceReport } from '../../workflows/reconcile-activities.js';
+import type { ReconcileRequest, SourceReport } from '../../workflows/contracts/reconcile.js';
 import { aheadOf } from './ahead-of-source.js';
 import { appliedBefore, isAt } from '../applied-before.js';
 import { bounded } from '../bounded-list.js';

@@ -4,7 +4,7 @@ import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import type { Proxy } from '../../../src/ports/proxy.js';
-import type { Plan } from '../../../src/workflows/plan.js';
+import type { Plan } from '../../../src/workflows/contracts/plan.js';
 import { entries, route, routeChange } from '../../builders/log.js';
 
 const bypass = (domain: string, until: string) =>

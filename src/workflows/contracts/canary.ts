@@ -1,6 +1,6 @@
-import type { Canary } from '../domain/resources/canary.js';
-import type { CanaryMemory } from '../domain/canary/memory.js';
-import type { Verdict } from '../domain/canary/verdict.js';
+import type { Canary } from '../../domain/resources/canary.js';
+import type { CanaryMemory } from '../../domain/canary/memory.js';
+import type { Verdict } from '../../domain/canary/verdict.js';
 
 /** One side of a canary as people see it. Milliseconds; null: it had no requests. */
 export interface SideFigures {

@@ -1,5 +1,5 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
-import type { OperationActivities } from './activities.js';
+import type { OperationActivities } from '../contracts/operation.js';
 
 /**
  * Local: their results reach the history when the workflow task completes, so after a crash they run again; each looks

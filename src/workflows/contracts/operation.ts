@@ -1,8 +1,8 @@
-import type { Change, Position } from '../domain/log/commit.js';
-import type { Refusal } from '../domain/refusal.js';
-import type { Claim } from '../domain/values/staged.js';
-import type { CanarySteps } from './canary-activities.js';
-import type { IdentitySteps } from './identity-activities.js';
+import type { Change, Position } from '../../domain/log/commit.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { Claim } from '../../domain/values/staged.js';
+import type { CanarySteps } from './canary.js';
+import type { IdentitySteps } from './identity.js';
 import type { Committed, Converged, Impact, OperationRequest, Plan, Planned, Undone, Verified } from './plan.js';
 
 /**

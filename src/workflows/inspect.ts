@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { HealthInspection, HealthQuestion, InspectionActivities } from './inspection-activities.js';
+import type { HealthInspection, HealthQuestion, InspectionActivities } from './contracts/inspection.js';
 
 const { inspectRoutes } = proxyActivities<InspectionActivities>({
   startToCloseTimeout: '90s',

@@ -1,6 +1,6 @@
 import { ApplicationFailure } from '@temporalio/workflow';
-import type { OperationRequest, Plan } from './plan.js';
-import type { OperationResult } from './activities.js';
+import type { OperationRequest, Plan } from '../contracts/plan.js';
+import type { OperationResult } from '../contracts/operation.js';
 
 /** The plan's changes as a result tells them. */
 export function changesOf({ changes, changeCount }: Plan): Pick<OperationResult, 'changes' | 'changeCount'> {

@@ -1,5 +1,5 @@
-import type { Change } from '../domain/log/commit.js';
-import type { Drift, IdentityDrift } from '../domain/drift/drift.js';
+import type { Change } from '../../domain/log/commit.js';
+import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
 
 /** What is looked at. */
 export type ReconcileComponent = 'routes' | 'upstreams' | 'auth-policies' | 'secrets' | 'all';

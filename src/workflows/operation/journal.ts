@@ -1,5 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
-import type { Progress } from './activities.js';
+import type { Progress } from '../contracts/operation.js';
 
 /** What a person sees of a running operation, in the Web UI's current details and in the CLI's progress line. */
 export interface Journal {

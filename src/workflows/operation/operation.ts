@@ -6,12 +6,12 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { counted, startOfLog } from '../domain/log/commit.js';
-import type { OperationRequest, Plan } from './plan.js';
-import type { OperationResult, Progress } from './activities.js';
-import { PROGRESS_QUERY } from './activities.js';
+import { counted, startOfLog } from '../../domain/log/commit.js';
+import type { OperationRequest, Plan } from '../contracts/plan.js';
+import type { OperationResult, Progress } from '../contracts/operation.js';
+import { PROGRESS_QUERY } from '../contracts/operation.js';
 import { createJournal, type Journal } from './journal.js';
-import { behindText, changesOf, failed, nothingDone, reasonOf, refusalOf } from './operation-results.js';
+import { behindText, changesOf, failed, nothingDone, reasonOf, refusalOf } from './results.js';
 import { provideSignIn, tidySignIn, withdrawSignIn } from './sign-in-steps.js';
 import { tendOverlays } from './tend-overlays.js';
 import {
@@ -22,7 +22,7 @@ import {
   recordOutcome,
   undoCommit,
   verifyProxies,
-} from './step-activities.js';
+} from './proxies.js';
 
 const MAX_PLANS = 20;
 

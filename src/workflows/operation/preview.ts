@@ -1,5 +1,5 @@
-import type { OperationRequest, Preview } from './plan.js';
-import { planOperation, surveyImpact } from './step-activities.js';
+import type { OperationRequest, Preview } from '../contracts/plan.js';
+import { planOperation, surveyImpact } from './proxies.js';
 
 /** A dry run: plans, looks at what the plan would touch, and answers both. Writes nothing anywhere. */
 export async function preview(request: OperationRequest): Promise<Preview> {

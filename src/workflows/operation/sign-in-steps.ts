@@ -1,9 +1,9 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Position } from '../domain/log/commit.js';
-import type { OperationRequest, Plan } from './plan.js';
-import type { IdentityPhase } from './identity-activities.js';
+import type { Position } from '../../domain/log/commit.js';
+import type { OperationRequest, Plan } from '../contracts/plan.js';
+import type { IdentityPhase } from '../contracts/identity.js';
 import type { Journal } from './journal.js';
-import { convergeIdentity, verifyIdentity } from './step-activities.js';
+import { convergeIdentity, verifyIdentity } from './proxies.js';
 
 /** Makes the identity provider enforce what was committed, and waits until the outposts of `hosts` do. */
 export async function provideSignIn(

@@ -1,4 +1,4 @@
-import type { RouteHealth } from '../domain/serving/route-health.js';
+import type { RouteHealth } from '../../domain/serving/route-health.js';
 
 /** What `read test auth` prints; `checks` is empty when no identity provider is configured. */
 export interface IdentityInspection {
