@@ -11,11 +11,11 @@ const stamp = join(dist, 'sources.sha256');
 
 const entries = {
   cli: 'src/client/main.ts',
-  reads: 'src/client/reads.ts',
-  manifests: 'src/client/manifests.ts',
-  operate: 'src/client/operate.ts',
-  'stack-commands': 'src/client/stack-commands.ts',
-  state: 'src/client/state.ts',
+  reads: 'src/client/reads/index.ts',
+  manifests: 'src/client/manifests/index.ts',
+  run: 'src/client/run/index.ts',
+  stack: 'src/client/stack/index.ts',
+  reconcile: 'src/client/reconcile/index.ts',
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
@@ -23,12 +23,12 @@ const entries = {
   'authentik-stand-in': 'src/authentik-stand-in/main.ts',
 };
 
-/** What only some commands need is a bundle of its own, so that the others start fast. */
+/** Only some commands need these folders: each is a bundle of its own, so that the other commands start fast. */
 const lazy = {
   name: 'lazy',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/(reads|manifests|operate|stack-commands|state)\.js$/ }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path: path.replace(/\.js$/, '.cjs'), external: true } : null,
+    bundle.onResolve({ filter: /^\.\.\/(reads|manifests|run|stack|reconcile)\/index\.js$/ }, ({ path, kind }) =>
+      kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null,
     );
   },
 };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { stackExitCodes } from './exit-codes.js';
-import type { ReadCanaryOptions } from './read-canary.js';
+import { stackExitCodes } from './print/exit-codes.js';
+import type { ReadCanaryOptions } from './run/read-canary.js';
 
 /** Adds `read canary` to the command that shows one thing. */
 export function addCanaryRead(read: Command, addOutput: (command: Command) => Command): void {
@@ -10,6 +10,6 @@ export function addCanaryRead(read: Command, addOutput: (command: Command) => Co
     .option('--interval <duration>', 'time between two looks with --watch', '2s')
     .addHelpText('after', `\nExamples:\n  hecate read canary --domain app.example.com --watch\n\n${stackExitCodes}`)
     .action(async (options: ReadCanaryOptions) => {
-      process.exitCode = await (await import('./operate.js')).readCanary(options);
+      process.exitCode = await (await import('./run/index.js')).readCanary(options);
     });
 }

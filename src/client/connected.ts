@@ -1,6 +1,6 @@
 import type { Connections } from '../stack/connections.js';
-import { connectionsHere } from './connections-here.js';
-import { connectOperations, type OperationsClient } from './operations-client.js';
+import { connectionsHere } from './connect/connections-here.js';
+import { connectOperations, type OperationsClient } from './run/operations-client.js';
 
 /** Connects to the Temporal of this home or environment for as long as `use` takes. */
 export async function withOperations<T>(

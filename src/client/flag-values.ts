@@ -1,5 +1,5 @@
-import type { Flag } from './flags.js';
-import { notATime, timeOf } from './moment.js';
+import type { Flag } from './input/flags.js';
+import { notATime, timeOf } from './input/moment.js';
 
 /** What is given for a flag, as its field takes it; problems are added, a sentence each. */
 export function given(flag: Flag, value: unknown, problems: string[]): unknown {

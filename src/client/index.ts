@@ -4,10 +4,10 @@ import { handedOverText } from '../domain/handed-over.js';
 import { operationOf } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
-import type { Ending } from './ending.js';
-import { endingOf } from './ending.js';
-import { openStaging } from './staging.js';
-import { connectOperations, type Origin } from './operations-client.js';
+import type { Ending } from './run/ending.js';
+import { endingOf } from './run/ending.js';
+import { openStaging } from './run/staging.js';
+import { connectOperations, type Origin } from './run/operations-client.js';
 
 /** A connected Hecate. */
 export interface Hecate {

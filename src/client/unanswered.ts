@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { TimeoutFailure } from '@temporalio/common';
 import { Failure } from '../ports/failure.js';
-import { failureWords } from './temporal-client.js';
+import { failureWords } from './connect/temporal-client.js';
 
 /** How long a worker may take over a question that changes nothing. */
 export const QUESTION_TIMEOUT = '60s';

@@ -1,4 +1,4 @@
-import { optionOf, type Flag } from './flags.js';
+import { optionOf, type Flag } from './input/flags.js';
 
 /** Times that were not given as they stand in the input now, a sentence each; a person should see what was understood. */
 export function understoodTimes(

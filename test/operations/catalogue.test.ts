@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import { addFlags, flagsOf, inputOf } from '../../src/client/flags.js';
-import { takeFiles } from '../../src/client/files.js';
+import { addFlags, flagsOf, inputOf } from '../../src/client/input/flags.js';
+import { takeFiles } from '../../src/client/input/files.js';
 import { catalogue } from '../../src/operations/catalogue.js';
 import type { Operation } from '../../src/operations/operation.js';
 

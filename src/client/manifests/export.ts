@@ -3,7 +3,7 @@ import type { Described } from '../../domain/manifests/manifest.js';
 import { describedBy } from '../reads/described.js';
 import { look, type Looking } from '../reads/reading.js';
 import { say } from '../say.js';
-import { print } from '../output.js';
+import { print } from '../print/output.js';
 
 /** What `export` is told. */
 export interface ExportOptions extends Looking {

@@ -1,6 +1,6 @@
 import { manifestTexts, writeFolder } from '../../adapters/manifests/index.js';
 import { importCaddy, type ImportedCaddy } from '../../domain/import-caddy/import.js';
-import { print, type OutputFormat } from '../output.js';
+import { print, type OutputFormat } from '../print/output.js';
 import { say } from '../say.js';
 import { caddyConfig } from './caddy-config.js';
 

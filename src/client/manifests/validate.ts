@@ -6,7 +6,7 @@ import { isRepositoryUrl, withoutCredentials } from '../../domain/values/reposit
 import type { State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
-import { print } from '../output.js';
+import { print } from '../print/output.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
 import { say } from '../say.js';

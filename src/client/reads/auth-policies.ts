@@ -1,6 +1,6 @@
 import { all, find, type Held } from '../../domain/log/state.js';
 import { missingPolicy } from '../../operations/rules/sign-in.js';
-import { print, table } from '../output.js';
+import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
 import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
 

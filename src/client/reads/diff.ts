@@ -1,10 +1,10 @@
 import { fieldDifferences } from '../../domain/data/fields.js';
 import { stateDifference } from '../../domain/state-difference.js';
 import type { LogReader } from '../../ports/event-log.js';
-import { drawnChange } from '../drawn-change.js';
-import { momentOf } from '../moment.js';
-import { WOULD_CHANGE } from '../exit-codes.js';
-import { print } from '../output.js';
+import { drawnChange } from '../print/drawn-change.js';
+import { momentOf } from '../input/moment.js';
+import { WOULD_CHANGE } from '../print/exit-codes.js';
+import { print } from '../print/output.js';
 import { say } from '../say.js';
 import { pastState, withLog, type Looking } from './reading.js';
 

@@ -4,7 +4,7 @@ import { nearest } from '../../domain/data/nearest.js';
 import { resourceKinds, type ResourceKind } from '../../domain/resources/kinds.js';
 import { catalogue, operationOf } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
-import { momentOf } from '../moment.js';
+import { momentOf } from '../input/moment.js';
 import { canonicalDomain } from './reading.js';
 
 /** What a commit must satisfy, as it is given on the command line; what is not given does not matter. */

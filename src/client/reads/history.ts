@@ -1,9 +1,9 @@
 import type { Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
-import { drawnChange } from '../drawn-change.js';
-import { painted } from '../painted.js';
-import { print } from '../output.js';
+import { drawnChange } from '../print/drawn-change.js';
+import { painted } from '../print/painted.js';
+import { print } from '../print/output.js';
 import { historyFilter, shownChanges, type HistoryFilters } from './history-filter.js';
 import { withLog, type Looking } from './reading.js';
 

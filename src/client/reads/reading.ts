@@ -11,9 +11,9 @@ import { routeMissing } from '../../operations/routes/decision.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { homeLayout } from '../../stack/home-layout.js';
-import { connectionsHere } from '../connections-here.js';
-import { momentOf } from '../moment.js';
-import type { OutputFormat } from '../output.js';
+import { connectionsHere } from '../connect/connections-here.js';
+import { momentOf } from '../input/moment.js';
+import type { OutputFormat } from '../print/output.js';
 import { say } from '../say.js';
 
 /** Where the log is, or a clear way to get one. */

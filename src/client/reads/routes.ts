@@ -1,6 +1,6 @@
 import { all, find, type Held } from '../../domain/log/state.js';
 import { routeMissing } from '../../operations/routes/decision.js';
-import { print, table } from '../output.js';
+import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
 import { absent, canonicalDomain, look, properties, provenance, type Look, type Looking } from './reading.js';
 

@@ -1,6 +1,6 @@
 import { all } from '../../domain/log/state.js';
 import { routesWithSecret } from '../../operations/route-secrets.js';
-import { print, table } from '../output.js';
+import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
 import { look, provenance, type Looking } from './reading.js';
 

@@ -1,6 +1,6 @@
 import { isBaseKind, type BaseKind } from '../../domain/log/base-kinds.js';
 import { all, type Held, type State } from '../../domain/log/state.js';
-import { print, table } from '../output.js';
+import { print, table } from '../print/output.js';
 import { lastApplied, type Applied } from './last-applied.js';
 import { look, provenance, withLog, type Look, type Looking } from './reading.js';
 

@@ -1,0 +1,62 @@
+import type { Command } from 'commander';
+import type { Operation } from '../../operations/operation.js';
+import { Failure } from '../../ports/failure.js';
+import { operationExitCodes } from '../print/exit-codes.js';
+import { readFile, takeFiles } from '../input/files.js';
+import { addFlags, flagsOf, inputOf, once } from '../input/flags.js';
+import { stagingId } from '../run/operation-id.js';
+import { addOutput } from './output-option.js';
+import type { OperateOptions } from '../run/index.js';
+import { say } from '../say.js';
+import { understoodTimes } from '../understood-times.js';
+import { chosenOperation, type Variants } from './variants.js';
+
+/** Operations that share a command path are one command; its flags say which one is meant. */
+export function byPath(operations: readonly Operation[]): Variants[] {
+  const commands = new Map<string, [Operation, ...Operation[]]>();
+  for (const operation of operations) {
+    const known = commands.get(operation.path.join(' '));
+    if (known) known.push(operation);
+    else commands.set(operation.path.join(' '), [operation]);
+  }
+  return [...commands.values()];
+}
+
+/** One command for operations of one path. */
+export function addOperation(parent: Command, variants: Variants): void {
+  const [usual] = variants;
+  const flags = variants.flatMap(flagsOf).filter((flag, i, all) => all.findIndex((f) => f.flag === flag.flag) === i);
+  const command = parent.command(usual.path[1]).description(usual.summary);
+  const examples = variants.flatMap((operation) => operation.examples);
+  // A flag that only some of the operations know is never required of all.
+  addFlags(
+    command,
+    flags.map((flag) => ({ ...flag, required: variants.every((one) => requires(one, flag.flag)) })),
+  );
+  addOutput(command)
+    .option('--dry-run', 'show the plan; do nothing')
+    .option('--plan <hash>', 'carry out exactly the plan that a dry run showed; refused when what it read has moved')
+    .option('--exit-code', 'with --dry-run: end with 8 when something would change')
+    .option('--reason <text>', 'why; stands in the history', once('--reason'))
+    .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)', once('--actor'))
+    .option('--wait', 'return when it has ended (the default)', true)
+    .option('--no-wait', 'start it and return at once')
+    .addHelpText(
+      'after',
+      `\nExamples:\n${examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
+    )
+    .action(async (options: OperateOptions & Record<string, unknown>) => {
+      const operation = chosenOperation(variants, flags, options);
+      const own = flagsOf(operation);
+      const taken = takeFiles(own, options, { read: readFile, newId: stagingId });
+      const input = inputOf(operation, own, taken.options);
+      if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
+      for (const line of understoodTimes(flags, options, input)) say(`· ${line}`);
+      const { operate } = await import('../run/index.js');
+      process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
+    });
+}
+
+function requires(operation: Operation, name: string): boolean {
+  return flagsOf(operation).some(({ flag, required }) => flag === name && required);
+}

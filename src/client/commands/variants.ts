@@ -1,0 +1,37 @@
+import type { Operation } from '../../operations/operation.js';
+import { Failure } from '../../ports/failure.js';
+import { flagsOf, kebab, optionOf, type Flag } from '../input/flags.js';
+
+/** Operations that share a command; its flags say which one is meant. */
+export type Variants = readonly [Operation, ...Operation[]];
+
+/** The operation that these options mean. Throws `invalid` when a flag is among them that it would ignore without a word. */
+export function chosenOperation(
+  variants: Variants,
+  flags: readonly Flag[],
+  options: Record<string, unknown>,
+): Operation {
+  const given = (operation: Operation) => operation.selectedBy?.some((field) => options[field] !== undefined);
+  const chosen = variants.find(given) ?? variants.find((operation) => !operation.selectedBy) ?? variants[0];
+  const foreign = flags.filter(({ flag }) => !knows(chosen, flag) && optionOf(options, flag) !== undefined);
+  if (foreign.length === 0) return chosen;
+  throw new Failure('invalid', foreign.map(({ flag }) => whyForeign(flag, chosen, variants)).join('; '), {
+    hint: `See: hecate ${chosen.path.join(' ')} --help`,
+  });
+}
+
+function whyForeign(flag: string, { selectedBy }: Operation, variants: Variants): string {
+  if (selectedBy) return `--${flag} cannot be given together with ${flagNames(selectedBy)}`;
+  const owners = variants
+    .filter((operation) => knows(operation, flag))
+    .flatMap((operation) => operation.selectedBy ?? []);
+  return `--${flag} needs ${flagNames(owners)}`;
+}
+
+function knows(operation: Operation, name: string): boolean {
+  return flagsOf(operation).some(({ flag }) => flag === name);
+}
+
+function flagNames(fields: readonly string[]): string {
+  return fields.map((field) => `--${kebab(field)}`).join(' or ');
+}

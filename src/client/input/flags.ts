@@ -1,0 +1,143 @@
+import { Option, type Command } from 'commander';
+import type { z } from 'zod';
+import { concealed, withoutUsers } from '../../domain/values/redaction.js';
+import { masked } from '../../domain/values/repository-url.js';
+import type { FlagMeta } from '../../operations/flag-meta.js';
+import type { Operation } from '../../operations/operation.js';
+import { Failure } from '../../ports/failure.js';
+import { given } from '../flag-values.js';
+import { wordsOf } from './flag-words.js';
+
+/** One flag of an operation, read off its schema. */
+export interface Flag {
+  /** Name of the input field. */
+  readonly field: string;
+  readonly flag: string;
+  readonly description: string;
+  readonly placeholder: string;
+  readonly kind: 'text' | 'switch' | 'number' | 'pairs' | 'list' | 'items' | 'moment';
+  /** Value when it is given without one; null: it needs one. */
+  readonly bare: string | null;
+  readonly required: boolean;
+  /** Names a folder of manifests, or a repository. */
+  readonly isManifests: boolean;
+  /** It names a file whose content is the value, or goes through Vault; null: it is the value. */
+  readonly file: 'text' | 'secret' | null;
+}
+
+interface Field {
+  readonly description?: string;
+  meta(): (FlagMeta & Record<string, unknown>) | undefined;
+  safeParse(value: unknown): { success: boolean };
+}
+
+/** The flags of an operation, in the order of its fields. */
+export function flagsOf(operation: Operation): Flag[] {
+  const fields = Object.entries<Field>(operation.input.shape);
+  return fields.flatMap(([field, schema]) => {
+    const meta = schema.meta() ?? {};
+    if (meta.internal) return [];
+    const flag: Flag = {
+      field,
+      flag: meta.flag ?? kebab(field),
+      description: schema.description ?? '',
+      placeholder: meta.placeholder ?? 'value',
+      kind: kindOf(schema, meta),
+      bare: meta.bare ?? null,
+      required: !schema.safeParse(undefined).success,
+      isManifests: meta.manifests === true,
+      file: meta.file ?? null,
+    };
+    return [flag];
+  });
+}
+
+function kindOf(schema: Field, meta: FlagMeta): Flag['kind'] {
+  if (meta.repeatable) return 'pairs';
+  if (meta.list) return 'list';
+  if (meta.items) return 'items';
+  if (meta.moment) return 'moment';
+  if (schema.safeParse(true).success) return 'switch';
+  return schema.safeParse(1).success ? 'number' : 'text';
+}
+
+/** Adds the flags to a command. Whether one is missing is said by {@link inputOf}, for all at once. */
+export function addFlags(command: Command, flags: readonly Flag[]): void {
+  for (const flag of flags) {
+    const description = flag.required ? `${flag.description} (required)` : flag.description;
+    const option = new Option(spelled(flag), description);
+    if (flag.kind === 'pairs' || flag.kind === 'items')
+      option.argParser((value: string, all: string[] = []) => [...all, value]);
+    else if (flag.kind !== 'switch') option.argParser(once(option.long ?? flag.flag));
+    command.addOption(option);
+  }
+}
+
+/** Reads a flag that may be given once: of two values one would be ignored without a word. */
+export function once(flag: string): (value: string, earlier: unknown) => string {
+  return (value, earlier) => {
+    if (earlier === undefined) return value;
+    throw new Failure('invalid', `${flag} is given twice`, {
+      hint: 'Give it once.',
+    });
+  };
+}
+
+function spelled({ kind, bare, flag, placeholder }: Flag): string {
+  if (kind === 'switch') return `--${flag}`;
+  return bare === null ? `--${flag} <${placeholder}>` : `--${flag} [${placeholder}]`;
+}
+
+/** The operation's input, parsed. Throws `invalid`, naming each flag, its value and what is right. */
+export function inputOf(
+  operation: Operation,
+  flags: readonly Flag[],
+  options: Record<string, unknown>,
+): z.infer<z.ZodObject> {
+  const raw: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const flag of flags) {
+    const value = optionOf(options, flag.flag);
+    if (value === undefined) {
+      if (flag.required) problems.push(`--${flag.flag} is missing; give --${flag.flag} <${flag.placeholder}>`);
+      continue;
+    }
+    raw[flag.field] = given(flag, value, problems);
+  }
+  const fields = operation.input.shape as Readonly<Record<string, z.core.$ZodType>>;
+  const parsed = operation.input.safeParse(raw);
+  // What flags say together is right or wrong only when each of them could be read.
+  const isReadable = problems.length === 0;
+  if (problems.length === 0 && parsed.success) return parsed.data;
+  for (const issue of parsed.success ? [] : parsed.error.issues) {
+    if (issue.path.length === 0 && isReadable) problems.push(issue.message);
+    const flag = flags.find(({ field }) => field === issue.path[0]);
+    if (!flag || raw[flag.field] === undefined) continue;
+    // What is in a file may be a secret.
+    const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
+    problems.push(`--${flag.flag}${value}: ${withoutUsers(wordsOf(issue, fields[flag.field]))}`);
+  }
+  throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
+    hint: `See: hecate ${operation.path.join(' ')} --help`,
+  });
+}
+
+function shown(value: unknown): string {
+  const json = concealed(masked(JSON.stringify(value)));
+  return typeof value === 'string' ? json : json.slice(0, 200);
+}
+
+/** The value of a flag among a command's options. */
+export function optionOf(options: Record<string, unknown>, flag: string): unknown {
+  return options[optionName(flag)];
+}
+
+/** A flag as a command names its option: `tls-key` is `tlsKey`. */
+export function optionName(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** A field's name as a flag: `authBypass` is `auth-bypass`. */
+export function kebab(field: string): string {
+  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}

@@ -1,0 +1,76 @@
+import { counted } from '../../domain/log/commit.js';
+import { exitCodeOf } from '../../domain/refusal.js';
+import type { Impact, Plan, Preview } from '../../workflows/contracts/plan.js';
+import { drawnChange } from './drawn-change.js';
+import { WOULD_CHANGE } from './exit-codes.js';
+import { errorData } from './error-output.js';
+import { say } from '../say.js';
+import { print, type OutputFormat } from './output.js';
+
+/** Prints what a dry run found; answers the exit code. `tells`: it says whether something would change. */
+export async function printPlan(
+  { planned, impact }: Preview,
+  { output, tells }: { readonly output: OutputFormat; readonly tells: boolean },
+): Promise<number> {
+  switch (planned.kind) {
+    case 'refused':
+      say(`error: ${planned.refusal.message}${planned.refusal.hint ? `\nhint: ${planned.refusal.hint}` : ''}`);
+      if (output !== 'table') await print(output, errorData(planned.refusal), () => '');
+      return exitCodeOf(planned.refusal.kind);
+    case 'lost':
+      say(`error: ${planned.message}${planned.hint ? `\nhint: ${planned.hint}` : ''}`);
+      if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
+      return 7;
+    case 'unchanged':
+      await print(output, { changes: [], warnings: planned.warnings }, () => 'nothing to change');
+      return 0;
+    case 'planned':
+    case 'committed': {
+      const { plan } = planned;
+      for (const warning of plan.warnings) say(`warning: ${warning}`);
+      await print(output, { ...plan, impact }, () =>
+        [
+          ...plan.changes.flatMap((change) => drawnChange(change)),
+          countsText(plan.changes),
+          `hosts touched: ${hostsText(plan.expect)}`,
+          ...(plan.signIn ? ['authentik is changed first, and tidied up last'] : []),
+          'one commit in the log; hecate update undo --operation takes it back',
+          ...(impact === null ? [] : impactLines(impact)),
+          `plan ${plan.hash}`,
+          'nothing was done (dry run)',
+        ].join('\n'),
+      );
+      return tells ? WOULD_CHANGE : 0;
+    }
+  }
+}
+
+function countsText(all: Plan['changes']): string {
+  const changes = counted(all);
+  const adds = changes.filter(({ before }) => before === null).length;
+  const deletions = changes.filter(({ after }) => after === null).length;
+  return `to add: ${adds}, to change: ${changes.length - adds - deletions}, to delete: ${deletions}`;
+}
+
+function hostsText({ hosts, moreHosts = 0 }: Plan['expect']): string {
+  return [...hosts, ...(moreHosts > 0 ? [`and ${moreHosts} more`] : [])].join(', ') || 'none';
+}
+
+function impactLines({ reloads, openRequests, closing }: Impact): string[] {
+  return [
+    ...reloads.map(({ proxy, reachable }) =>
+      reachable ? `one reload of ${proxy}` : `${proxy} does not answer: it would be behind`,
+    ),
+    ...openRequests.map(({ upstream, count, ...whose }) =>
+      count === null
+        ? `open requests and WebSockets to ${upstream} (${whoseText(whose)}): not known`
+        : `open requests and WebSockets to ${upstream} (${whoseText(whose)}): ${count}; they stay open`,
+    ),
+    ...closing.map((domain) => `streams under the bypass of ${domain} close`),
+  ];
+}
+
+/** Requests are counted by address, so those of other routes to it are among them. */
+function whoseText({ host, sharedWith }: Pick<Impact['openRequests'][number], 'host' | 'sharedWith'>): string {
+  return sharedWith.length === 0 ? host : `${host} and others to the same address, such as ${sharedWith.join(', ')}`;
+}

@@ -1,0 +1,98 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-url.js';
+import { Failure } from '../../ports/failure.js';
+import type { Connections } from '../../stack/connections.js';
+import {
+  RECONCILE_ID,
+  RECONCILE_WORKFLOW,
+  type ReconcileComponent,
+  type ReconcileRequest,
+  whoAndWhy,
+} from '../../workflows/contracts/reconcile.js';
+import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
+import { operationId } from '../run/operation-id.js';
+import { followTo } from './follow-reconcile.js';
+import type { OutputFormat } from '../print/output.js';
+import { originOf, type Who } from '../input/origin.js';
+
+/** What the command line says of a reconcile. */
+export interface ReconcileOptions extends Who {
+  readonly output: OutputFormat;
+  readonly component: ReconcileComponent;
+  readonly fromGit?: string;
+  readonly fromCommit?: string;
+  readonly prune?: boolean;
+  readonly pruneLimit?: number;
+  readonly yes?: boolean;
+  readonly adopt?: boolean;
+  readonly dryRun?: boolean;
+  readonly exitCode?: boolean;
+  /** Runs beside one that runs already. */
+  readonly force?: boolean;
+}
+
+/** Compares what is wanted, logged and served, and repairs it unless it is a dry run; answers the exit code. */
+export async function reconcile(options: ReconcileOptions): Promise<number> {
+  return withTemporal(async (client, connections) => {
+    const handle = await start(client, connections, options);
+    const { output, dryRun = false, exitCode = false } = options;
+    return followTo(connections, handle, { output, isDryRun: dryRun, tells: exitCode });
+  });
+}
+
+/** What a reconcile is asked for, from flags. */
+export function requestOf(options: ReconcileOptions): ReconcileRequest {
+  return {
+    component: options.component,
+    isDryRun: options.dryRun === true,
+    fromGit: options.fromGit === undefined ? null : checkedUrl(options.fromGit),
+    fromCommit: options.fromCommit ?? null,
+    prune: options.prune === true,
+    ...(options.pruneLimit === undefined ? {} : { pruneLimit: options.pruneLimit }),
+    ...(options.yes === undefined ? {} : { yes: options.yes }),
+    adopt: options.adopt === true,
+    ...originOf(options),
+  };
+}
+
+/** Throws `invalid` for a folder, and for an address with a secret in it, without repeating that. */
+function checkedUrl(text: string): string {
+  const parsed = repositoryUrl.safeParse(text);
+  if (!parsed.success) throw new Failure('invalid', `--from-git: ${parsed.error.issues[0]?.message}`);
+  if (isRepositoryUrl(parsed.data)) return parsed.data;
+  throw new Failure('invalid', `--from-git ${text}: a reconcile is run by the worker, which reads a URL`, {
+    hint: 'Apply a folder: hecate update apply --from-git FOLDER',
+  });
+}
+
+async function start(
+  client: TemporalClient,
+  { worker }: Connections,
+  options: ReconcileOptions,
+): Promise<WorkflowHandle> {
+  const request = requestOf(options);
+  // A look disturbs nobody, so it needs no turn.
+  const beside = options.force === true || request.isDryRun;
+  const workflowId = beside ? `${RECONCILE_ID}/${operationId()}` : RECONCILE_ID;
+  try {
+    return await client.workflow.start(RECONCILE_WORKFLOW, {
+      workflowId,
+      taskQueue: worker.taskQueue,
+      args: [request],
+      workflowTaskTimeout: '2s',
+      staticSummary: `reconcile ${request.component}${request.isDryRun ? ' (dry run)' : ''}`,
+      staticDetails: whoAndWhy(request),
+    });
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw await runsAlready(client);
+    throw failureWords(error);
+  }
+}
+
+async function runsAlready(client: TemporalClient): Promise<Failure> {
+  const { startTime } = await client.workflow.getHandle(RECONCILE_ID).describe();
+  return new Failure('conflict', `a reconcile runs already: ${RECONCILE_ID}, since ${startTime.toISOString()}`, {
+    hint: 'Wait for it (hecate follow reconcile), cancel it (hecate cancel reconcile), or run beside it with --force.',
+  });
+}

@@ -1,0 +1,149 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  type ScheduleSummary,
+} from '@temporalio/client';
+import { durationMs, durationText } from '../../domain/values/duration.js';
+import { Failure } from '../../ports/failure.js';
+import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../../workflows/contracts/reconcile.js';
+import { print, table, type OutputFormat } from '../print/output.js';
+import { requestOf, type ReconcileOptions } from './reconcile.js';
+import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';
+import { everyText, settingsOf, settingsText } from '../schedule-settings.js';
+import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
+
+/** What a schedule of reconciles is. */
+export interface ScheduleOptions extends ReconcileOptions {
+  readonly every: string;
+  readonly name: string;
+}
+
+/** How late a run may still begin; what an outage missed by more is not made up for. */
+const CATCH_UP = '1 minute';
+const NAME = /^[a-z0-9-]{1,63}$/;
+const PREFIX = 'hecate/';
+const SHORTEST_MS = 10_000;
+
+/** Makes a schedule in Temporal; its runs never overlap, and after an outage only one of the last minute is made up for. */
+export async function createSchedule(options: ScheduleOptions): Promise<void> {
+  if (!NAME.test(options.name)) {
+    throw new Failure('invalid', `--name ${JSON.stringify(options.name)}: 1 to 63 of a-z, 0-9 and hyphens`);
+  }
+  const every = durationText.safeParse(options.every);
+  if (!every.success || durationMs(every.data) < SHORTEST_MS) {
+    throw new Failure('invalid', `--every ${JSON.stringify(options.every)}: a duration of at least 10s, such as 5m`);
+  }
+  const request = requestOf(options);
+  await withTemporal(async (client, { worker }) => {
+    const args = [{ ...request, reason: options.reason ?? `schedule ${options.name}` }];
+    await create(client, options, { args, taskQueue: worker.taskQueue, every: every.data });
+  });
+  await print(options.output, { name: options.name, every: every.data }, () => `created schedule ${options.name}`);
+}
+
+async function create(
+  client: TemporalClient,
+  { name, fromGit }: ScheduleOptions,
+  how: { readonly args: unknown[]; readonly taskQueue: string; readonly every: string },
+): Promise<void> {
+  try {
+    await client.schedule.create({
+      scheduleId: PREFIX + name,
+      spec: { intervals: [{ every: durationMs(how.every) }] },
+      policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP },
+      memo: { every: how.every, fromGit: fromGit ?? null },
+      action: {
+        type: 'startWorkflow',
+        workflowType: SCHEDULED_RECONCILE_WORKFLOW,
+        workflowId: `scheduled-reconcile/${name}`,
+        taskQueue: how.taskQueue,
+        args: how.args,
+        workflowTaskTimeout: '2s',
+      },
+    });
+  } catch (error) {
+    if (!(error instanceof ScheduleAlreadyRunning)) throw failureWords(error);
+    throw new Failure('conflict', `schedule ${name} exists already`, {
+      hint: `Delete it: hecate delete schedule --name ${name}`,
+    });
+  }
+}
+
+/** Prints all schedules, with how the last run of each ended. */
+export async function listSchedules(output: OutputFormat): Promise<void> {
+  const rows = await withTemporal(async (client) => {
+    const found = [];
+    for await (const summary of client.schedule.list()) {
+      if (summary.scheduleId.startsWith(PREFIX)) found.push(await shown(client, summary));
+    }
+    return found.filter((row) => row !== null);
+  });
+  await print(output, rows, () =>
+    rows.length === 0
+      ? 'no schedules'
+      : table(
+          ['NAME', 'EVERY', 'FROM', 'OPTIONS', 'STATE', 'LAST', 'OUTCOME', 'NEXT'],
+          rows.map((row) => {
+            const { name, every, fromGit, state, last, lastRun, next } = row;
+            const how = [name, every, fromGit ?? '–', settingsText(row)];
+            return [...how, state, last ?? '–', outcomeText(lastRun), next ?? '–'];
+          }),
+        ),
+  );
+}
+
+/** Null: it was deleted meanwhile. */
+async function shown(client: TemporalClient, { scheduleId, state, info, memo }: ScheduleSummary) {
+  const request = await requestIn(client, scheduleId);
+  if (request === null) return null;
+  const { every = 0, fromGit } = (memo ?? {}) as { every?: string | number; fromGit?: string | null };
+  const last = info?.recentActions.at(-1);
+  return {
+    name: scheduleId.slice(PREFIX.length),
+    every: everyText(every),
+    fromGit: fromGit ?? null,
+    ...settingsOf(request),
+    state: state.paused ? 'paused' : 'running',
+    next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
+    last: last?.takenAt.toISOString() ?? null,
+    lastRun: await lastOutcome(client, last),
+  };
+}
+
+/** What a schedule asks for; null: there is no such schedule. */
+async function requestIn(client: TemporalClient, scheduleId: string): Promise<ReconcileRequest | null> {
+  try {
+    const { action } = await client.schedule.getHandle(scheduleId).describe();
+    return action.args?.[0] as ReconcileRequest;
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError) return null;
+    throw failureWords(error);
+  }
+}
+
+const LONGEST_OUTCOME = 120;
+
+function outcomeText(run: ScheduleOutcome | null): string {
+  if (run === null) return '–';
+  const text = run.message === null ? run.outcome : `${run.outcome}: ${run.message}`;
+  return text.length > LONGEST_OUTCOME ? `${text.slice(0, LONGEST_OUTCOME)}…` : text;
+}
+
+/** Pauses, resumes or deletes one; throws `missing`. */
+export async function changeSchedule(
+  name: string,
+  change: 'pause' | 'resume' | 'delete',
+  output: OutputFormat,
+): Promise<void> {
+  await withTemporal(async (client) => {
+    const handle = client.schedule.getHandle(PREFIX + name);
+    const run = { pause: () => handle.pause(), resume: () => handle.unpause(), delete: () => handle.delete() };
+    await run[change]().catch((error: unknown) => {
+      if (!(error instanceof ScheduleNotFoundError)) throw failureWords(error);
+      throw new Failure('missing', `there is no schedule ${name}`, { hint: 'List them: hecate list schedules' });
+    });
+  });
+  const done = `${change}d`;
+  await print(output, { name, result: done }, () => `${done} schedule ${name}`);
+}

@@ -1,0 +1,47 @@
+import { accountsProblem } from '../../domain/values/accounts.js';
+import { certificates } from '../../adapters/x509/certificates.js';
+import { createVaultStaging } from '../../adapters/vault/vault-staging.js';
+import type { Handover } from '../../operations/questions.js';
+import type { Operation } from '../../operations/operation.js';
+import { Failure } from '../../ports/failure.js';
+import type { Staging } from '../../ports/secrets.js';
+import type { Connections } from '../../stack/connections.js';
+
+/**
+ * Looks at the files that go with a command, then leaves the secret ones in Vault for the worker, where they expire within
+ * the hour; a dry run does so too, since the worker must see them. Throws `invalid` when something cannot be right: then
+ * nothing was handed over.
+ */
+export async function handOver(
+  operation: Operation,
+  input: Record<string, unknown>,
+  secrets: ReadonlyMap<string, string>,
+  connections: Connections,
+): Promise<void> {
+  const problem = operation.handoverProblem?.(input, localHandover(secrets), new Date().toISOString());
+  if (problem)
+    throw new Failure(problem.kind, problem.message, problem.hint === undefined ? {} : { hint: problem.hint });
+  if (secrets.size === 0) return;
+  const staging = stagingOf(connections);
+  for (const [id, content] of secrets) await staging.stage(id, content);
+}
+
+function localHandover(secrets: ReadonlyMap<string, string>): Handover {
+  return {
+    certificate: (chain) => certificates.read(chain),
+    key(chain, staged) {
+      const key = secrets.get(staged);
+      return key === undefined ? 'missing' : certificates.match(chain, key);
+    },
+    accounts: (staged) => accountsProblem(secrets.get(staged) ?? ''),
+  };
+}
+
+function stagingOf({ vault }: Connections): Staging {
+  const { address, cliRoleIdFile: roleIdFile, cliSecretIdFile: secretIdFile } = vault;
+  if (roleIdFile && secretIdFile) return createVaultStaging({ address, roleIdFile, secretIdFile });
+  throw new Failure('unavailable', 'secrets go through Vault, and no credential for that is configured here', {
+    system: 'vault',
+    hint: 'Set HECATE_VAULT_CLI_ROLE_ID_FILE and HECATE_VAULT_CLI_SECRET_ID_FILE; see deploy/README.md.',
+  });
+}

@@ -1,0 +1,31 @@
+import { createHash } from 'node:crypto';
+import { originOf } from '../../adapters/git/folder-origin.js';
+import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
+import type { Desired } from '../../domain/manifests/desired.js';
+import { all } from '../../domain/log/state.js';
+import { Failure } from '../../ports/failure.js';
+import { problemLines } from '../problem-lines.js';
+import { say } from '../say.js';
+import { withLog } from '../reads/reading.js';
+
+const USUAL_FOLDER = '.hecate';
+
+/** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
+export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
+  const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), originOf(folder)]);
+  const read = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
+  const { resources } = read;
+  const problems = [...read.problems, ...unmetProblems(read, state)];
+  if (problems.length > 0) {
+    throw new Failure('invalid', problems.flatMap(problemLines).join('\n'), {
+      hint: 'Mend the manifests; nothing was changed.',
+    });
+  }
+  if (read.files === 0) say(`warning: there is no file of manifests in ${folder}`);
+  const wanted = resources.map(({ kind, name, value }) => ({ kind, name, value })) as Desired['resources'];
+  const { repository, path, ref, sha, head } = origin;
+  // The usual folder of a repository is what its URL means too.
+  const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
+  const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
+  return { source: { name, repository, ref, sha, head, digest }, resources: wanted };
+}

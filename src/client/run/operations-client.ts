@@ -1,0 +1,123 @@
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { noticeSilence } from './follow-progress.js';
+import type { Operation } from '../../operations/operation.js';
+import type { Connections } from '../../stack/connections.js';
+import type { CanaryView } from '../../workflows/contracts/canary.js';
+import {
+  INSPECT_HEALTH_WORKFLOW,
+  INSPECT_IDENTITY_WORKFLOW,
+  type HealthInspection,
+  type HealthQuestion,
+  type IdentityInspection,
+} from '../../workflows/contracts/inspection.js';
+import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW } from '../../workflows/contracts/operation.js';
+import { type OperationRequest, type Preview } from '../../workflows/contracts/plan.js';
+import { findOperation, temporalFailure } from './find-operation.js';
+import { lookAtCanary } from '../look-at-canary.js';
+import { operationId } from './operation-id.js';
+import { connectTemporal } from '../connect/temporal-client.js';
+import { QUESTION_TIMEOUT, unanswered } from '../unanswered.js';
+
+/** Who wants it, and why. */
+export interface Origin {
+  readonly actor: string;
+  readonly reason: string | null;
+  /** Hash of the plan that was looked at; another one is refused. */
+  readonly approved?: string;
+}
+
+/** Starts and finds operations. */
+export interface OperationsClient {
+  /** Starts an operation whose input was parsed by its schema. It goes on when this process ends. */
+  start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
+  /** What the operation would do. Writes nothing. Throws `unavailable` when no worker answers in 60 s. */
+  preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
+  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in time. */
+  inspectIdentity(): Promise<IdentityInspection>;
+  /** The canary of this domain as a worker sees it now; null when none runs. Throws `unavailable` when no worker answers in 5 s. */
+  lookAtCanary(domain: string): Promise<CanaryView | null>;
+  /** How routes are, as the worker sees them; a part at a time. */
+  inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
+  /** See {@link findOperation}. */
+  find(id: string): Promise<WorkflowHandle>;
+  close(): Promise<void>;
+}
+
+const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);
+const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttributeType.KEYWORD);
+const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
+
+/** Connects within 4 s; throws `unavailable`, naming the address. */
+export async function connectOperations(connections: Connections): Promise<OperationsClient> {
+  const { temporal, worker } = connections;
+  const connection = await connectTemporal(connections);
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
+  const start = (workflow: string, operation: Operation, input: unknown, { actor, reason, approved }: Origin) => {
+    const id = operationId();
+    const subject = operation.subject(input as never);
+    const preview = workflow === PREVIEW_WORKFLOW;
+    const request: OperationRequest = {
+      ...{ id, operation: operation.key, subject, input, actor, reason },
+      ...(approved === undefined ? {} : { approved }),
+      ...(preview ? { isPreview: true } : {}),
+    };
+    return client.workflow.start(workflow, {
+      taskQueue: worker.taskQueue,
+      workflowId: `${preview ? 'preview/' : ''}${operation.key}/${subject}/${id}`,
+      args: [request],
+      // A worker that dies with a task in hand is noticed after two seconds.
+      workflowTaskTimeout: '2s',
+      ...(preview ? { workflowExecutionTimeout: QUESTION_TIMEOUT } : {}),
+      staticSummary: `${preview ? 'dry run: ' : ''}${operation.summary}: ${subject}`,
+      staticDetails: `by **${actor}**${reason === null ? '' : `: ${reason}`}`,
+      typedSearchAttributes: [
+        { key: domainKey, value: subject },
+        { key: operationKey, value: operation.key },
+        { key: actorKey, value: actor },
+      ],
+    });
+  };
+  const inspect = <T>(workflow: string, what: string, args: unknown[]) =>
+    heard(
+      client.workflow.execute(workflow, {
+        taskQueue: worker.taskQueue,
+        workflowId: `inspect/${what}/${operationId()}`,
+        args,
+        workflowExecutionTimeout: QUESTION_TIMEOUT,
+        staticSummary: `Look at ${what}`,
+      }) as Promise<T>,
+    ).catch((error: unknown) => {
+      throw notStarted(error);
+    });
+  return {
+    start: (operation, input, origin) =>
+      start(OPERATION_WORKFLOW, operation, input, origin).catch((error: unknown) => {
+        throw notStarted(error);
+      }),
+    preview: async (operation, input, origin) => {
+      const handle = await start(PREVIEW_WORKFLOW, operation, input, origin).catch((error: unknown) => {
+        throw notStarted(error);
+      });
+      return heard(handle.result() as Promise<Preview>);
+    },
+    inspectIdentity: () => inspect<IdentityInspection>(INSPECT_IDENTITY_WORKFLOW, 'authentik', []),
+    inspectHealth: (question) => inspect<HealthInspection>(INSPECT_HEALTH_WORKFLOW, 'routes', [question]),
+    lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
+    find: (id) => findOperation(client.workflow, id, temporal.address),
+    close: () => connection.close(),
+  };
+}
+
+/** The answer to a question that changes nothing; while nobody answers that is said. */
+async function heard<T>(answer: Promise<T>): Promise<T> {
+  const silence = noticeSilence('no answer for 3 s; it takes a worker that runs');
+  try {
+    return await answer;
+  } catch (error) {
+    throw unanswered(error);
+  } finally {
+    silence.stop();
+  }
+}

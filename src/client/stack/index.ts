@@ -1,0 +1,59 @@
+import { Failure } from '../../ports/failure.js';
+import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
+import { print, table, type OutputFormat } from '../print/output.js';
+import { report } from '../report.js';
+import { say } from '../say.js';
+import { visible } from '../print/visible.js';
+
+/** Starts the stack; prints the status whatever the exit code. */
+export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {
+  let code = 0;
+  try {
+    await up({ env: process.env, ports, onProgress: (line) => say(line) });
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    code = report(error);
+  }
+  const running = await runStatus(format);
+  return code === 0 ? running : code;
+}
+
+/** Prints what runs where; 6 when something that should run does not, 7 when the log is not the one that this home had. */
+export async function runStatus(format: OutputFormat): Promise<number> {
+  const now = await status(process.env);
+  await print(format, now, () => drawn(now));
+  const connections = loadConnections(process.env);
+  if (!isUp(now.components) || connections === null) return 6;
+  return checkServing(now, connections).then(() => 0, report);
+}
+
+export async function runDown(purge: boolean): Promise<void> {
+  await down({ env: process.env, purge });
+  say(purge ? 'stopped, data deleted' : 'stopped; the data stays');
+}
+
+export async function runLogs(component: string | undefined): Promise<void> {
+  for (const tail of await logs(process.env, component)) {
+    process.stdout.write(visible(`── ${tail.component} (${tail.file})\n${tail.lines.join('\n')}\n`));
+  }
+}
+
+function drawn(now: StackStatus): string {
+  const rows = now.components.map(({ name, state, pid, version }) => [
+    name,
+    state,
+    pid === null ? '–' : String(pid),
+    version ?? '–',
+  ]);
+  return [
+    table(['COMPONENT', 'STATE', 'PID', 'VERSION'], rows),
+    '',
+    `web ui    ${now.temporal.ui ?? '–'}`,
+    `http      ${now.caddy.http}`,
+    `https     ${now.caddy.https}`,
+    `temporal  ${now.temporal.address} (namespace ${now.temporal.namespace})`,
+    `nats      ${now.nats.url}`,
+    `caddy     ${now.caddy.admin}`,
+    `vault     ${now.vault.address}`,
+  ].join('\n');
+}

@@ -1,0 +1,64 @@
+import { describe, expect, it } from 'vitest';
+import type { Command } from 'commander';
+import { completion } from '../../../src/client/commands/completion.js';
+import { createProgram } from '../../../src/client/commands/program.js';
+
+const program = createProgram('hecate');
+
+/** Every command that does something, by its path. */
+function leaves(command: Command, path: string[] = []): [string, Command][] {
+  if (command.commands.length === 0) return [[path.join(' '), command]];
+  return command.commands.flatMap((inner) => leaves(inner, [...path, inner.name()]));
+}
+
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp();
+  return text;
+}
+
+const commands = leaves(program).filter(([path]) => !path.startsWith('completion'));
+
+describe('help', () => {
+  it.each(commands)('of %s lists its exit codes', (_path, command) => {
+    expect(helpOf(command)).toContain('Exit codes:');
+  });
+
+  it('of deleting a route reads like this', () => {
+    const command = commands.find(([path]) => path === 'delete route')?.[1];
+    expect(command && helpOf(command)).toMatchSnapshot();
+  });
+});
+
+describe('through eos', () => {
+  const eos = createProgram('eos');
+
+  it('the word stands between verb and noun, in help and in completion', () => {
+    const command = leaves(eos).find(([path]) => path === 'create route')?.[1];
+    expect(command && helpOf(command)).toContain('Usage: eos create hecate route [options]');
+    expect(completion('bash', eos)).toMatch(/"create"\) next="hecate /);
+    expect(completion('bash', program)).not.toMatch(/"create"\) next="hecate /);
+  });
+});
+
+describe('completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('for %s knows commands and flags', (shell) => {
+    expect(completion(shell, program)).toContain('--health-check-path');
+  });
+
+  it('knows what can be listed', () => {
+    expect(completion('bash', program)).toMatch(/"list"\) next="[^"]*\bsources /);
+  });
+
+  it('refuses a shell it does not know', () => {
+    expect(() => completion('tcsh', program)).toThrow(expect.objectContaining({ kind: 'invalid' }));
+  });
+});
+
+describe('waiting', () => {
+  it('takes both --wait and --no-wait, and waits unless told otherwise', () => {
+    const command = commands.find(([path]) => path === 'create route')?.[1];
+    expect(command?.options.map(({ long }) => long)).toEqual(expect.arrayContaining(['--wait', '--no-wait']));
+    expect(command?.opts()).toMatchObject({ wait: true });
+  });
+});

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { takeFiles } from '../../../src/client/input/files.js';
+import { flagsOf, inputOf } from '../../../src/client/input/flags.js';
+import { updateRoute } from '../../../src/operations/routes/update-route.js';
+
+const flags = flagsOf(updateRoute);
+const files: Record<string, string> = {
+  'c.pem': 'not a certificate, but a SECRET',
+  'k.pem': 'a SECRET',
+  '-': 'from stdin',
+};
+const taking = {
+  read(path: string) {
+    const content = files[path];
+    if (content === undefined) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+    return content;
+  },
+  newId: () => 'b'.repeat(24),
+};
+
+it('puts the content of a file into the input, and an id where it is secret', () => {
+  const { options, secrets } = takeFiles(flags, { domain: 'a.b', tlsCert: 'c.pem', tlsKey: 'k.pem' }, taking);
+  expect(options).toEqual({ domain: 'a.b', tlsCert: files['c.pem'], tlsKey: 'b'.repeat(24) });
+  expect([...secrets]).toEqual([['b'.repeat(24), 'a SECRET']]);
+});
+
+it('reads standard input, and no file for none', () => {
+  const { options, secrets } = takeFiles(flags, { tlsCert: 'none', tlsKey: '-' }, taking);
+  expect(options['tlsCert']).toBe('none');
+  expect([...secrets.values()]).toEqual(['from stdin']);
+});
+
+it('names the flag and the file that cannot be read', () => {
+  expect(() => takeFiles(flags, { tlsKey: 'x.pem' }, taking)).toThrow('--tls-key "x.pem": ENOENT');
+});
+
+it('never shows what is in a file that is refused', () => {
+  const { options } = takeFiles(flags, { domain: 'a.b', tlsCert: 'c.pem' }, taking);
+  expect(() => inputOf(updateRoute, flags, options)).toThrow(/^--tls-cert: it holds no certificate/);
+});

@@ -1,0 +1,73 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { print, table } from '../../../src/client/print/output.js';
+import { painted } from '../../../src/client/print/painted.js';
+import { createProgressOutput } from '../../../src/client/print/progress-output.js';
+import { createProgram } from '../../../src/client/commands/program.js';
+import { report } from '../../../src/client/report.js';
+import { say } from '../../../src/client/say.js';
+import { originOf } from '../../../src/client/input/origin.js';
+import { Failure } from '../../../src/ports/failure.js';
+
+const EVIL = 'ev\x1b[2Jil\x07\x9b1m\rx\x7f';
+const SHOWN = 'ev\\x1b[2Jil\\x07\\x9b1m\\x0dx\\x7f';
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+function written(stream: 'stdout' | 'stderr') {
+  const write = vi.spyOn(process[stream], 'write').mockReturnValue(true);
+  return () => write.mock.calls.map(([text]) => String(text)).join('');
+}
+
+describe('control characters from outside', () => {
+  it('are shown and not obeyed in what a person reads', async () => {
+    const out = written('stdout');
+    await print('table', {}, () => `${EVIL}\n\tb`);
+    await print('table', {}, () => table(['A', 'B'], [[EVIL, 'b']]));
+    expect(out()).toBe(`${SHOWN}\n\tb\nA${' '.repeat(SHOWN.length + 1)}B\n${SHOWN}  b\n`);
+  });
+
+  it('are shown in talk, errors and progress', async () => {
+    const err = written('stderr');
+    say(EVIL);
+    report(new Failure('invalid', EVIL, { hint: EVIL }));
+    createProgressOutput().happened(EVIL);
+    await createProgram('hecate')
+      .parseAsync([EVIL], { from: 'user' })
+      .catch(() => undefined);
+    expect(err()).toBe(`${SHOWN}\nerror: ${SHOWN}\nhint: ${SHOWN}\n· ${SHOWN}\nerror: unknown command '${SHOWN}'\n`);
+  });
+
+  it('are data where data is asked for', async () => {
+    const out = written('stdout');
+    await print('json', { actor: EVIL }, () => '');
+    expect(JSON.parse(out())).toEqual({ actor: EVIL });
+  });
+
+  it('leave our own colours alone', async () => {
+    vi.stubEnv('NO_COLOR', '');
+    vi.stubEnv('TERM', 'xterm');
+    const isTTY = process.stdout.isTTY;
+    process.stdout.isTTY = true;
+    const out = written('stdout');
+    await print('table', {}, () => painted('red', '\x1b[32mx'));
+    process.stdout.isTTY = isTTY;
+    expect(out()).toBe('\x1b[31m\\x1b[32mx\x1b[0m\n');
+  });
+});
+
+describe('who wants it, and why', () => {
+  it.each([
+    ['--actor', { actor: EVIL }],
+    ['--reason', { reason: 'a\nb' }],
+  ])('refuses control characters in %s', (flag, who) => {
+    expect(() => originOf(who)).toThrow(`${flag} has control characters`);
+  });
+
+  it('refuses them in HECATE_ACTOR', () => {
+    vi.stubEnv('HECATE_ACTOR', EVIL);
+    expect(() => originOf({})).toThrow('HECATE_ACTOR has control characters');
+  });
+});

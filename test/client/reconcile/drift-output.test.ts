@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { driftLines } from '../../../src/client/reconcile/drift-output.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import { plainRoute } from '../../../src/domain/resources/route.js';
+import type { Drift } from '../../../src/domain/drift/drift.js';
+import type { DriftReport, IdentityDifference } from '../../../src/workflows/contracts/reconcile.js';
+
+const lines = (drift: Partial<DriftReport>) =>
+  driftLines(
+    { drift: { sources: [], proxies: [], identity: null, overlays: [], ...drift }, done: [], failed: [] },
+    false,
+  );
+const proxy = (...found: Drift[]) => {
+  const differences = found.map((one, index) => ({ ...one, since: index === 0 ? 'noon' : null, by: 'ada' }));
+  return { proxies: [{ proxy: 'caddy', differences, count: differences.length + 2 }] };
+};
+const name: IdentityDifference = {
+  kind: 'changed',
+  object: 'application shop',
+  path: '/applications/shop/name',
+  wanted: 'hecate-main-shop',
+  found: 'Shop',
+  subject: 'host shop.example.com',
+  problem: null,
+  since: '2026-11-01T10:00:00.000Z',
+  by: 'ada',
+  notAdopted: null,
+};
+
+describe('what a reconcile says', () => {
+  it('has what and where, and the sides that have something', () => {
+    const object = 'route for a.example.com';
+    expect(
+      lines(
+        proxy(
+          { kind: 'missing', object, path: '/routes/1', wanted: { terminal: true }, found: undefined },
+          { kind: 'foreign', object, path: '/routes/2', wanted: undefined, found: {} },
+          { kind: 'moved', object: 'server', path: '/routes', wanted: ['a', 'b'], found: ['b', 'a'] },
+        ),
+      ),
+    ).toEqual([
+      'caddy: route for a.example.com: missing, /routes/1',
+      '  log:    {"terminal":true}',
+      '  the log wants it so since noon, by ada',
+      'caddy: route for a.example.com: foreign, /routes/2',
+      '  served: {}',
+      '  the log does not have it, so it is removed (--adopt takes a plain route)',
+      'caddy: server: in another order, /routes',
+      '  log:    ["a","b"]',
+      '  served: ["b","a"]',
+      'caddy: … and 2 more',
+    ]);
+  });
+
+  it('has since when and by whom the log wants it so', () => {
+    expect(lines({ identity: [name] })).toEqual([
+      'authentik: application shop: /applications/shop/name',
+      '  log:    "hecate-main-shop"',
+      '  served: "Shop"',
+      '  the log wants it so since 2026-11-01T10:00:00.000Z, by ada',
+    ]);
+  });
+
+  it('has why something was not adopted, or cannot be put back', () => {
+    expect(lines({ identity: [{ ...name, notAdopted: 'no such fact' }] })).toContain('  not adopted: no such fact');
+    const away = { ...name, object: 'authentik', path: '', since: null, problem: 'it cannot be looked at' };
+    expect(lines({ identity: [away] })).toEqual(['authentik: it cannot be looked at']);
+  });
+
+  it('has what a new commit would change, and how many changes are not listed', () => {
+    const source = {
+      name: 'site',
+      location: 'site',
+      appliedSha: null,
+      sha: 'abc',
+      isNew: true,
+      ahead: [],
+      problem: null,
+    };
+    const changes = [changeOf('Route', 'a.example.com', null, plainRoute('a.example.com', 'a:1'))];
+    const said = lines({ sources: [{ ...source, changes, changeCount: 7, refusal: 'too much' }] }).join('\n');
+    expect(said).toMatch(/^git site: abc is not applied yet[^]*\n {2}create Route a\.example\.com\n/);
+    expect(said).toContain('\n    upstream: – → "a:1"');
+    expect(said).toMatch(/… and 6 changes more, 7 in all\n {2}it would be refused: too much$/);
+  });
+});

@@ -1,0 +1,36 @@
+import { WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
+import { describe, expect, it } from 'vitest';
+import { codeOf } from '../../../src/client/reconcile/follow-reconcile.js';
+import { outcomeOf, outcomeOfFailure } from '../../../src/client/reconcile/schedule-outcome.js';
+import type { SourceReport } from '../../../src/workflows/contracts/reconcile.js';
+
+const ended = (failed: string[], sources: SourceReport[] = []) =>
+  outcomeOf({ drift: { sources, proxies: [], identity: null, overlays: [] }, done: [], failed });
+const failedWith = (cause: Error) =>
+  outcomeOfFailure(new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE));
+const source = { name: 'site', location: 'site', appliedSha: null, sha: null, isNew: false, ahead: [] };
+
+describe('how the last run of a schedule ended', () => {
+  it('is well only when everything was done and read', () => {
+    expect(ended([])).toEqual({ outcome: 'ok', message: null });
+    expect(ended(['apply x: refused'])).toEqual({ outcome: 'failed', message: 'apply x: refused' });
+    expect(ended([], [{ ...source, problem: 'no answer' }])).toMatchObject({ message: 'git site: no answer' });
+    const silent = { proxy: 'caddy', differences: null, count: 0 };
+    const drift = { sources: [], proxies: [silent], identity: null, overlays: [] };
+    expect(outcomeOf({ drift, done: [], failed: [] })).toMatchObject({ message: 'caddy does not answer' });
+    expect(codeOf({ drift, done: [], failed: [] }, false)).toBe(6);
+    expect(ended([], [{ ...source, location: null, problem: 'a folder' }])).toMatchObject({ outcome: 'ok' });
+  });
+
+  it('is told apart where it has no result', () => {
+    expect(failedWith(new ApplicationFailure('no repository'))).toEqual({
+      outcome: 'failed',
+      message: 'no repository',
+    });
+    expect(failedWith(new CancelledFailure('x'))).toMatchObject({ outcome: 'cancelled' });
+    expect(failedWith(new ApplicationFailure('Workflow execution already started'))).toMatchObject({
+      outcome: 'refused',
+    });
+  });
+});

@@ -1,0 +1,93 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { expect, it, vi } from 'vitest';
+import { showProgress } from '../../../src/client/run/follow-progress.js';
+import { createProgressOutput } from '../../../src/client/print/progress-output.js';
+import type { Progress } from '../../../src/workflows/contracts/operation.js';
+
+/** An operation whose progress is this, and whose activities were tried and failed like that. */
+function operation(progress: () => Promise<Progress>, pending: { own?: string; identity?: string } = {}) {
+  const describing = (name: string, message?: string) => async () => ({
+    raw: { pendingActivities: [{ activityType: { name }, lastFailure: message === undefined ? null : { message } }] },
+  });
+  const client = {
+    withDeadline: (_deadline: number, run: () => Promise<void>) => run(),
+    getHandle: () => ({ describe: describing('applyIdentity', pending.identity) }),
+  };
+  return {
+    client,
+    query: progress,
+    describe: describing('convergeIdentity', pending.own),
+  } as unknown as WorkflowHandle;
+}
+
+function listening(isTTY: boolean) {
+  const written: string[] = [];
+  const write = (text: string) => written.push(text) > 0;
+  return { written, output: createProgressOutput({ isTTY, columns: 40, write }) };
+}
+
+const done: Progress = { step: 'verifying', lines: ['planned 1 change', 'committed as 7'] };
+
+it('writes each step once, a line each', async () => {
+  const { written, output } = listening(false);
+  const progress = showProgress(
+    operation(async () => done),
+    'main',
+    output,
+  );
+  await vi.waitFor(() => expect(written).toHaveLength(2));
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  await progress.stop();
+  expect(written).toEqual(['· planned 1 change\n', '· committed as 7\n']);
+});
+
+it('rewrites one line on a terminal, no wider than that, and takes it away in the end', async () => {
+  const { written, output } = listening(true);
+  const progress = showProgress(
+    operation(async () => done),
+    'main',
+    output,
+  );
+  await vi.waitFor(() => expect(written.at(-1)).toContain('verifying …  committed as 7'));
+  await progress.stop();
+  expect(written.at(-1)).toBe('\r\x1b[2K');
+  expect(written.join('')).not.toContain('\n');
+});
+
+it('takes a terminal that says no width for a usual one', () => {
+  const written: string[] = [];
+  const write = (text: string) => written.push(text) > 0;
+  createProgressOutput({ isTTY: true, columns: 0, write }).happened('committed as 7');
+  expect(written).toEqual(['\r\x1b[2K· committed as 7']);
+});
+
+it.each([
+  ['its own step', { own: 'caddy does not answer' }, 'caddy does not answer; trying again'],
+  ['a killed worker', { own: 'activity Heartbeat timeout' }, 'the worker stopped answering; trying again'],
+  ['the writer to authentik', { identity: 'authentik does not answer' }, 'authentik does not answer; trying again'],
+])('says once that %s is tried again', async (_what, pending, line) => {
+  const { written, output } = listening(false);
+  const progress = showProgress(
+    operation(async () => ({ step: 'converging', lines: [] }), pending),
+    'main',
+    output,
+  );
+  await vi.waitFor(() => expect(written).toContain(`· ${line}\n`), { timeout: 3_000 });
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  await progress.stop();
+  expect(written.filter((text) => text.includes(line))).toHaveLength(1);
+});
+
+it('stops only when a look under way has ended, since that uses the connection', async () => {
+  let end: () => void = () => undefined;
+  const looking = new Promise<Progress>((resolve) => (end = () => resolve(done)));
+  const query = vi.fn(() => looking);
+  const progress = showProgress(operation(query), 'main', listening(false).output);
+  await vi.waitFor(() => expect(query).toHaveBeenCalled());
+  let stopped = false;
+  const stopping = progress.stop().then(() => (stopped = true));
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(stopped).toBe(false);
+  end();
+  await stopping;
+});
