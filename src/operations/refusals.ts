@@ -3,6 +3,11 @@ import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKind } from '../domain/resources/kinds.js';
 import { all, type State } from '../domain/log/state.js';
 
+/** Returns the refusal of a request that must change before it can be carried out (exit code 2). */
+export function invalid(code: string, message: string, hint?: string): Refusal {
+  return { kind: 'invalid', code, message, ...(hint !== undefined && { hint }) };
+}
+
 /** What is asked for and not there. */
 export interface Missing {
   readonly kind: ResourceKind;

@@ -1,8 +1,9 @@
+import { invalid } from './refusals.js';
 import { certificateProblem } from '../domain/values/certificate.js';
 import type { Refusal } from '../domain/refusal.js';
 import { keyPlace, type Claim } from '../domain/values/staged.js';
 import type { Tls } from '../domain/resources/tls.js';
-import type { Handover, KeyFinding, Question } from './questions.js';
+import type { Handover, KeyFinding } from './questions.js';
 import { bringsCertificate, type TlsInput } from './routes/tls-settings.js';
 
 /** Why a certificate and its key cannot be taken for a domain; null: they can, or none is brought. */
@@ -38,20 +39,8 @@ const HINT: Record<Exclude<KeyFinding, 'matches'>, string> = {
   missing: 'Run the command again.',
 };
 
-/** What must be found out before a route's TLS settings can be decided on. */
-export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
-  const kept = before?.certificate ? [{ kind: 'certificate' as const, chain: before.certificate.chain }] : [];
-  if (!bringsCertificate(input)) return kept;
-  const { tlsCert: chain = '', tlsKey: staged } = input;
-  return [...kept, { kind: 'certificate', chain }, ...(staged ? [{ kind: 'key' as const, chain, staged }] : [])];
-}
-
 /** What becomes Hecate's own with the change. */
 export function tlsClaims({ tlsKey }: TlsInput, { certificate }: Tls): Claim[] {
   if (tlsKey === undefined || certificate === null) return [];
   return [{ staged: tlsKey, kind: 'tls-key', place: keyPlace(certificate.fingerprint) }];
-}
-
-function invalid(code: string, message: string, hint: string): Refusal {
-  return { kind: 'invalid', code, message, hint };
 }

@@ -7,4 +7,4 @@ export { logs, type LogTail } from './logs.js';
 export { ensureServer, type ServerName } from './servers/ensure-server.js';
 export { isUp, type ComponentState, type ComponentStatus, type StackStatus } from './stack-status.js';
 export { status } from './status.js';
-export { up, type UpOptions } from './up.js';
+export { up } from './up.js';

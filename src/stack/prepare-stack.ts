@@ -11,7 +11,6 @@ import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
 import { ensureServer, type ServerName } from './servers/ensure-server.js';
 import { versionOf } from './servers/program-version.js';
 import type { Program, StackSettings } from './stack-settings.js';
-import type { UpOptions } from './up.js';
 
 /** The setting that says where a component already runs. */
 const externalSettings: Record<Exclude<ComponentName, 'worker'>, string> = {
@@ -122,4 +121,16 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
     environment: 'main',
     worker: { taskQueue: 'hecate' },
   };
+}
+
+export interface UpOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `auto`: a free port where the usual one, or the one of last time, is taken. */
+  readonly ports: 'default' | 'auto';
+  readonly onProgress?: (line: string) => void;
+  /** What to run; everything unless a test leaves something out. */
+  readonly components?: readonly ComponentName[];
+  /** The bundles; those in `dist` unless a test built its own. */
+  readonly supervisorFile?: string;
+  readonly workerFile?: string;
 }

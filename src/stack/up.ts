@@ -4,30 +4,18 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../ports/failure.js';
 import { checkExternalServers } from './external-servers.js';
-import { componentNames, homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
+import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
 import { STARTS_OR_STOPS, withLock } from './lock.js';
 import { lastLines } from './logs.js';
 import { packageRoot } from './package-root.js';
-import { makeHome, prepareStack } from './prepare-stack.js';
+import { makeHome, prepareStack, type UpOptions } from './prepare-stack.js';
 import { writeJson } from './private-files.js';
 import { identify } from './process-identity.js';
 import { endRecorded, runningSupervisor } from './recorded-processes.js';
 import { openLog } from './spawn-component.js';
 import { isUp, type StackStatus } from './stack-status.js';
 import { status } from './status.js';
-
-export interface UpOptions {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** `auto`: a free port where the usual one, or the one of last time, is taken. */
-  readonly ports: 'default' | 'auto';
-  readonly onProgress?: (line: string) => void;
-  /** What to run; everything unless a test leaves something out. */
-  readonly components?: readonly ComponentName[];
-  /** The bundles; those in `dist` unless a test built its own. */
-  readonly supervisorFile?: string;
-  readonly workerFile?: string;
-}
 
 const timeoutMs = 90_000;
 

@@ -1,6 +1,5 @@
 import { answerFromLog } from '../../src/activities/history/answer-from-log.js';
-import { undoId } from '../../src/activities/commit/append-inverse.js';
-import { inverse, type Change, type Commit, type LogEntry, type Outcome } from '../../src/domain/log/commit.js';
+import { inverse, type Change, type Commit, type LogEntry, type Outcome, undoId } from '../../src/domain/log/commit.js';
 import { emptyState, fold, type State } from '../../src/domain/log/state.js';
 import type { Decision, Operation } from '../../src/operations/operation.js';
 import type { LogReader } from '../../src/ports/event-log.js';

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { text } from 'node:stream/consumers';
 import { request, type Dispatcher } from 'undici';
 import { compile } from '../../src/domain/caddy/document.js';
-import { noMaterials, type Materials } from '../../src/domain/caddy/missing-secrets.js';
+import { noMaterials, type Materials } from '../../src/domain/middleware/resolved-secrets.js';
 import { middlewareList } from '../../src/domain/middleware/list.js';
 import { plainRoute, type Route } from '../../src/domain/resources/route.js';
 import type { WriteResult } from '../../src/ports/proxy.js';

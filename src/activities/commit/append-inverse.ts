@@ -1,10 +1,5 @@
-import { inverse, type Commit } from '../../domain/log/commit.js';
+import { inverse, type Commit, undoId } from '../../domain/log/commit.js';
 import type { EventLog } from '../../ports/event-log.js';
-
-/** Id of the commit that takes back `id`; whoever appends it first wins, the others find it. */
-export function undoId(id: string): string {
-  return `undo:${id}`;
-}
 
 /** Appends the inverse of a commit at the log's end. Idempotent by {@link undoId}. */
 export async function appendInverse(

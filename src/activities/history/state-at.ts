@@ -1,9 +1,8 @@
-import { startOfLog, type LogEntry } from '../../domain/log/commit.js';
+import { startOfLog, type LogEntry, undoId } from '../../domain/log/commit.js';
 import type { Moment } from '../../domain/values/moment.js';
 import { emptyState, fold } from '../../domain/log/state.js';
 import type { PastState } from '../../operations/log-questions.js';
 import type { LogReader } from '../../ports/event-log.js';
-import { undoId } from '../commit/append-inverse.js';
 
 /**
  * What was in force at a moment: the fold up to it, without commits that were undone, whenever that was. Reads the log

@@ -1,5 +1,6 @@
 import { madeBy, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
-import type { Generation, Position } from '../../domain/log/commit.js';
+import { appendInverse } from '../commit/append-inverse.js';
+import { type Generation, type Position, undoId } from '../../domain/log/commit.js';
 import { withIgnored } from '../../domain/drift/ignored.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import type { EventLog } from '../../ports/event-log.js';
@@ -11,7 +12,6 @@ import { lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
 import { proxyDocument, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit } from './refused-commit.js';
-import { appendInverse, undoId } from '../commit/append-inverse.js';
 
 /** Makes the proxies equal to the log. One per worker; any number of workers may run. */
 export interface Converger {

@@ -1,4 +1,5 @@
-import { materialsNeeded, type Materials } from '../../domain/caddy/missing-secrets.js';
+import { materialsNeeded } from '../../domain/caddy/missing-secrets.js';
+import type { Materials } from '../../domain/middleware/resolved-secrets.js';
 import { secretPlace } from '../../domain/resources/secret.js';
 import { keyPlace } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';

@@ -149,3 +149,16 @@ function wordsOf(body: string): string {
   }
   return words.replace(/\s+/g, ' ').trim().slice(0, 300) || 'no reason given';
 }
+
+/** Where authentik is, and what is ours there. */
+export interface AuthentikOptions {
+  /** Base URL as the worker reaches it, without a slash at its end. */
+  readonly url: string;
+  readonly tokenFile: string;
+  /** Letters and digits; part of the name of everything that is made. */
+  readonly environment: string;
+  /** Port of HTTPS by which browsers reach the proxy. */
+  readonly httpsPort: number;
+  /** Places that are left to others, by JSON pointer; see `isIgnorable`. */
+  readonly ignored?: readonly string[];
+}

@@ -1,6 +1,6 @@
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { Identity, IdentityProblem, IdentityScope } from '../../ports/identity.js';
-import { answered, createApi } from './api-client.js';
+import { answered, createApi, type AuthentikOptions } from './api-client.js';
 import { provideAll, withdrawAll, type Opened } from './bring-about.js';
 import { checkEverything } from './checks.js';
 import { findFlow } from './find-flow.js';
@@ -11,19 +11,6 @@ import { missingGroups } from './missing-groups.js';
 import { createNames } from './names.js';
 import { findGroup } from './rules.js';
 import { createObserver, createWriter, type Writer } from './writer.js';
-
-/** Where authentik is, and what is ours there. */
-export interface AuthentikOptions {
-  /** Base URL as the worker reaches it, without a slash at its end. */
-  readonly url: string;
-  readonly tokenFile: string;
-  /** Letters and digits; part of the name of everything that is made. */
-  readonly environment: string;
-  /** Port of HTTPS by which browsers reach the proxy. */
-  readonly httpsPort: number;
-  /** Places that are left to others, by JSON pointer; see `isIgnorable`. */
-  readonly ignored?: readonly string[];
-}
 
 const ASKED_TIMEOUT_MS = 4_000;
 

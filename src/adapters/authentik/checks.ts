@@ -1,7 +1,6 @@
 import { request } from 'undici';
 import type { IdentityCheck } from '../../ports/identity.js';
-import { answered, silent, type AuthentikApi } from './api-client.js';
-import type { AuthentikOptions } from './authentik-identity.js';
+import { answered, silent, type AuthentikApi, type AuthentikOptions } from './api-client.js';
 import { findFlow } from './find-flow.js';
 import { embeddedOutpost } from './outpost.js';
 import { missingRights } from './rights.js';

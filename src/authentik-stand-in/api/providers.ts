@@ -2,7 +2,7 @@ import { invalid, ok, type Route } from '../rest/exchange.js';
 import { bool, choice, filled, listOf, nullable, reference, required, text, url } from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { resourceRoutes, type Resource } from '../rest/resource.js';
-import type { Fields, Provider } from '../store/state.js';
+import { type Fields, type Provider, callbackOf } from '../store/state.js';
 import { randomKey, type Store } from '../store/store.js';
 
 /** /providers/proxy/ and the list of all providers, which here are proxies. */
@@ -111,10 +111,6 @@ const blank = (store: Store): Provider => ({
 
 const mappingsOf = (store: Store, row: Provider) =>
   store.state.mappings.filter(({ pk }) => row.property_mappings.includes(pk));
-
-/** Where a sign-in may send the browser back to. */
-export const callbackOf = ({ external_host }: Provider): string =>
-  `${external_host.replace(/\/$/, '')}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true`;
 
 /** A provider as other objects show it. */
 export function briefProvider(store: Store, row: Provider) {

@@ -3,7 +3,7 @@ import type { Authorizations } from '../sign-in/authorizations.js';
 import { secondsOf } from '../rest/durations.js';
 import { signed, verified } from './outpost-identity.js';
 import type { Served } from './outpost-served.js';
-import { callbackOf } from '../api/providers.js';
+import { callbackOf } from '../store/state.js';
 import { groupsOf } from '../store/rights.js';
 import { randomKey, type Store } from '../store/store.js';
 import { page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';

@@ -1,7 +1,7 @@
 import type { Authorizations } from './authorizations.js';
 import type { Flows } from './flows.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
-import { callbackOf } from '../api/providers.js';
+import { callbackOf } from '../store/state.js';
 import type { Store } from '../store/store.js';
 import { escaped, page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
 

@@ -15,6 +15,7 @@ import type {
   Outpost,
   Device,
 } from './objects.js';
+
 export type * from '../../stack/authentik/event-objects.js';
 export type * from './objects.js';
 
@@ -92,3 +93,7 @@ export type State = {
 /** The kinds of objects, by their place in the state. */
 export type Kind = Exclude<keyof State, 'secret' | 'next'>;
 export type Row<K extends Kind> = State[K][number];
+
+/** Where a sign-in may send the browser back to. */
+export const callbackOf = ({ external_host }: Provider): string =>
+  `${external_host.replace(/\/$/, '')}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true`;

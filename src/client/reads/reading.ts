@@ -7,7 +7,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey } from '../../domain/resources/kinds.js';
 import { find, openOn, type Held, type State } from '../../domain/log/state.js';
 import { outsideLog } from '../../operations/log-questions.js';
-import { routeMissing } from '../../operations/routes/decision.js';
+import { routeMissing } from '../../operations/rules/route.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { homeLayout } from '../../stack/home-layout.js';

@@ -1,5 +1,5 @@
 import { all, find, type Held } from '../../domain/log/state.js';
-import { routeMissing } from '../../operations/routes/decision.js';
+import { routeMissing } from '../../operations/rules/route.js';
 import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
 import { absent, canonicalDomain, look, properties, provenance, type Look, type Looking } from './reading.js';

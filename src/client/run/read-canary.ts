@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Canary } from '../../domain/resources/canary.js';
 import { durationMs, durationText } from '../../domain/values/duration.js';
 import { find } from '../../domain/log/state.js';
-import { routeMissing } from '../../operations/routes/decision.js';
+import { routeMissing } from '../../operations/rules/route.js';
 import { Failure } from '../../ports/failure.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
 import { canaryLines } from '../../workflows/canary-text.js';

@@ -2,7 +2,7 @@ import { suitesOf12 } from '../values/cipher-suites.js';
 import { certificateTag } from './certificates.js';
 import { GENERATION_HOST } from '../generation-host.js';
 import type { Json } from '../data/json.js';
-import type { Materials } from './missing-secrets.js';
+import type { Materials } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from '../serving/served-route.js';
 

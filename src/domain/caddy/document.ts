@@ -8,7 +8,7 @@ import { connectionPolicies } from './connection-policies.js';
 import { GENERATION_HOST } from '../generation-host.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
-import { noMaterials, type Materials } from './missing-secrets.js';
+import { noMaterials, type Materials } from '../middleware/resolved-secrets.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** `@id` of the object that carries the generation. */

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { Materials } from './missing-secrets.js';
+import type { Materials } from '../middleware/resolved-secrets.js';
 import { middlewareOf } from '../middleware/list.js';
 import type { Route } from '../resources/route.js';
 

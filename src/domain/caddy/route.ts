@@ -6,7 +6,7 @@ import { identityHeaders, OUTPOST_PATHS, SIGN_IN_ROUTE } from './sign-in.js';
 import { forceHttps } from './connection-policies.js';
 import { upstreamHandler } from './upstream.js';
 import type { Json } from '../data/json.js';
-import type { Materials } from './missing-secrets.js';
+import type { Materials } from '../middleware/resolved-secrets.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /**

@@ -1,7 +1,7 @@
 import { caddyRoute } from '../caddy/route.js';
 import { isSame, listOf, objectOf } from './json.js';
 import type { Json } from '../data/json.js';
-import { noMaterials } from '../caddy/missing-secrets.js';
+import { noMaterials } from '../middleware/resolved-secrets.js';
 import { middlewareList } from '../middleware/list.js';
 import { plainRoute } from '../resources/route.js';
 

@@ -100,3 +100,8 @@ export interface Generation extends Position {
 export function inverse(changes: readonly Change[]): Change[] {
   return [...changes].reverse().map((change) => ({ ...change, before: change.after, after: change.before }) as Change);
 }
+
+/** Id of the commit that takes back `id`; whoever appends it first wins, the others find it. */
+export function undoId(id: string): string {
+  return `undo:${id}`;
+}

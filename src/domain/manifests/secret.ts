@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineForm } from './form.js';
-import { secretCommand, secretKind, secretName } from '../resources/secret.js';
+import { secretCommand, secretKind } from '../resources/secret.js';
+import { secretName } from '../values/name.js';
 import { isValueName } from '../secret-names.js';
 
 const secretSpec = z.strictObject({

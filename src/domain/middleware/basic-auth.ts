@@ -1,7 +1,7 @@
 import { isHashed } from '../values/accounts.js';
 import type { Json } from '../data/json.js';
 import { literal } from '../literal.js';
-import { secretName } from '../resources/secret.js';
+import { secretName } from '../values/name.js';
 import type { MiddlewareKind } from './kind.js';
 
 /**

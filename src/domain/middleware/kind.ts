@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { Materials } from '../caddy/missing-secrets.js';
+import type { Materials } from './resolved-secrets.js';
 
 /** What a Caddy may lack, by its module's id. */
 export type ProxyModule = 'http.handlers.rate_limit';

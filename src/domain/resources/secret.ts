@@ -1,15 +1,6 @@
 import { z } from 'zod';
 import { stagedId } from '../values/staged.js';
-
-const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
-
-/** Name of a secret. */
-export const secretName = z
-  .string()
-  .refine(
-    (text) => NAME.test(text) && text !== 'none',
-    'a secret name is 1–63 of a–z, 0–9 and inner hyphens, not “none”',
-  );
+import { secretName } from '../values/name.js';
 
 /** What a secret is for. */
 export const secretKind = z.enum(['basic-auth']);

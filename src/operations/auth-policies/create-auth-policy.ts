@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../../domain/resources/auth-policy.js';
 import { find } from '../../domain/log/state.js';
 import { groupQuestions } from '../policy-groups.js';
-import { policyDecision, termsProblem } from './decision.js';
+import { policyDecision } from './decision.js';
+import { termsProblem } from '../rules/sign-in.js';
 import { defineOperation } from '../operation.js';
 
 /** Makes a policy that routes can name; nothing asks for sign-in by it yet. */

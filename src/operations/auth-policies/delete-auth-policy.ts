@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { policyName } from '../../domain/resources/auth-policy.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { policyDecision, routesWith } from './decision.js';
-import { missingPolicy } from '../rules/sign-in.js';
+import { policyDecision } from './decision.js';
+import { missingPolicy, routesWith } from '../rules/sign-in.js';
 
 /** Removes a policy. Refused while routes use it: without it nobody could say who may pass. */
 export const deleteAuthPolicy = defineOperation({

@@ -3,8 +3,8 @@ import { flowSlug, groupNames, metadataMap, policyName } from '../../domain/reso
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { groupQuestions } from '../policy-groups.js';
-import { policyDecision, routesWith, termsProblem } from './decision.js';
-import { missingPolicy } from '../rules/sign-in.js';
+import { policyDecision } from './decision.js';
+import { missingPolicy, routesWith, termsProblem } from '../rules/sign-in.js';
 
 /** Changes what is named, for every route that uses the policy, and leaves the rest as it is. */
 export const updateAuthPolicy = defineOperation({

@@ -1,10 +1,10 @@
 import type { Canary } from '../../domain/resources/canary.js';
 import { changeOf, type Change } from '../../domain/log/commit.js';
-import type { ErrorKind } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
-import { find, type Held, type State } from '../../domain/log/state.js';
+import { find, type State } from '../../domain/log/state.js';
 import type { Decision } from '../operation.js';
-import { missingRoute } from '../routes/decision.js';
+import { missingRoute } from '../rules/route.js';
+import { refusedCanary } from '../rules/overlays.js';
 
 /** What a decision about a running canary starts from. */
 export interface Running {
@@ -38,19 +38,6 @@ export function canaryDecision(before: Canary | null, after: Canary | null, alon
   if (JSON.stringify(before) === JSON.stringify(after)) return nothingToChange;
   const changes = [changeOf('Canary', domain, before, after), ...along];
   return { kind: 'change', changes, expect: { hosts: [domain], upstreams: [] }, warnings: [] };
-}
-
-/** Says who started the canary that is in the way of something else. */
-export function canaryRuns({ value, createdBy, createdAt }: Held<'Canary'>): Decision {
-  const { domain, upstream, percentage } = value;
-  const message = `a canary to ${upstream} runs on ${domain}: started by ${createdBy} at ${createdAt}, at ${percentage}% now`;
-  const hint = `End it first: hecate update route --domain ${domain} --promote-canary, or --rollback-canary`;
-  return refusedCanary('conflict', 'canary-runs', message, hint);
-}
-
-/** A refusal that concerns a canary. */
-export function refusedCanary(kind: ErrorKind, code: string, message: string, hint: string): Decision {
-  return { kind: 'refuse', refusal: { kind, code, message, hint } };
 }
 
 const nothingToChange: Decision = { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { canaryDecision, ofRunning, refusedCanary } from './decision.js';
+import { canaryDecision, ofRunning } from './decision.js';
+import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain } from './input.js';
 import { defineOperation, type Decision } from '../operation.js';
 import type { State } from '../../domain/log/state.js';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
-import { canaryDecision, ofRunning, refusedCanary } from './decision.js';
+import { canaryDecision, ofRunning } from './decision.js';
+import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
 import { find } from '../../domain/log/state.js';

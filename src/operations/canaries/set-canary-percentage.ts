@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { percentage } from '../../domain/resources/canary.js';
 import { find } from '../../domain/log/state.js';
-import { canaryDecision, ofRunning, refusedCanary } from './decision.js';
+import { canaryDecision, ofRunning } from './decision.js';
+import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';

@@ -3,11 +3,12 @@ import { percentage } from '../../domain/resources/canary.js';
 import { poolOf } from '../../domain/serving/pool.js';
 import { find, type State } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
-import { canaryDecision, canaryRuns, refusedCanary } from './decision.js';
+import { canaryDecision } from './decision.js';
+import { canaryRuns, refusedCanary } from '../rules/overlays.js';
 import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './input.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { type Answers } from '../questions.js';
-import { missingRoute } from '../routes/decision.js';
+import { missingRoute } from '../rules/route.js';
 import { answers as doesAnswer, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
 
 /**

@@ -10,7 +10,7 @@ import { touchedHosts } from '../touched-hosts.js';
 import { moduleQuestions } from '../route-middleware.js';
 import { overlayEnds } from '../rules/overlays.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
-import { tlsQuestions } from '../tls-handover.js';
+import { tlsQuestions } from '../rules/tls.js';
 
 /** More servers than that are not asked whether they answer: each may take two seconds. */
 const MOST_DIALS = 100;

@@ -6,14 +6,13 @@ import { isBaseChange, isBaseKind } from '../../domain/log/base-kinds.js';
 import { repositoryUrl } from '../../domain/values/repository-url.js';
 import { all, find, type Held, type State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
-import { canaryRuns } from '../canaries/decision.js';
+import { overlayEnds, canaryRuns } from '../rules/overlays.js';
 import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
 import { type Question } from '../questions.js';
 import { moduleQuestions } from '../route-middleware.js';
 import { touchedHosts } from '../touched-hosts.js';
-import { overlayEnds } from '../rules/overlays.js';
 import { consistencyProblem } from '../rules/consistency.js';
-import { tlsQuestions } from '../tls-handover.js';
+import { tlsQuestions } from '../rules/tls.js';
 
 /** Share of all routes in percent that is deleted without being asked for. */
 export const USUAL_PRUNE_LIMIT = 30;

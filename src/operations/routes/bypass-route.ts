@@ -7,7 +7,7 @@ import { durationMs, secondsText } from '../../domain/values/duration.js';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation, type Context, type Decision } from '../operation.js';
-import { missingRoute } from './decision.js';
+import { missingRoute } from '../rules/route.js';
 
 const LARGEST_SKEW_MS = 2_000;
 

@@ -9,9 +9,10 @@ import { takenGroupQuestions } from '../policy-groups.js';
 import { change, routeExists, warnings } from './decision.js';
 import { routeProblem } from '../rules/route.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
-import { tlsWarnings } from '../rules/tls.js';
+import { tlsWarnings } from './tls-settings.js';
 import { dialQuestions } from '../rules/upstream.js';
-import { tlsClaims, tlsHandoverProblem, tlsQuestions } from '../tls-handover.js';
+import { tlsClaims, tlsHandoverProblem } from '../tls-handover.js';
+import { tlsQuestions } from '../rules/tls.js';
 
 /** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
 export const createRoute = defineOperation({

@@ -1,10 +1,8 @@
 import { changeOf, type Change } from '../../domain/log/commit.js';
 import { looksSecret } from '../../domain/values/header.js';
 import type { Route } from '../../domain/resources/route.js';
-import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/values/staged.js';
 import type { Held, State } from '../../domain/log/state.js';
-import { missing } from '../refusals.js';
 import { answers as doesAnswer, spokenUpstream } from '../rules/upstream.js';
 import type { Answers, Question } from '../questions.js';
 import type { Decision } from '../operation.js';
@@ -73,22 +71,6 @@ export function refuseInUse(
       hint: `Add --force to ${verb} it all the same.`,
     },
   };
-}
-
-/** Refuses to touch what is not there, with the nearest domain that is. */
-export function missingRoute(state: State, domain: string): Decision {
-  return { kind: 'refuse', refusal: routeMissing(state, domain) };
-}
-
-/** What is said of a route that is not there. */
-export function routeMissing(state: State, domain: string): Refusal {
-  return missing(state, {
-    kind: 'Route',
-    name: domain,
-    code: 'route-missing',
-    what: `route for ${domain}`,
-    list: 'routes',
-  });
 }
 
 /** What a person should know although it is no reason to refuse. */

@@ -3,7 +3,8 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { overlaysEnd } from '../route-overlays.js';
-import { change, missingRoute, refuseInUse, usageQuestions } from './decision.js';
+import { change, refuseInUse, usageQuestions } from './decision.js';
+import { missingRoute } from '../rules/route.js';
 
 /** Stops serving a domain. Refused while it had requests in the last five minutes, unless forced. */
 export const deleteRoute = defineOperation({

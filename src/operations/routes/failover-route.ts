@@ -3,7 +3,7 @@ import { changeOf } from '../../domain/log/commit.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation, type Decision } from '../operation.js';
-import { missingRoute } from './decision.js';
+import { missingRoute } from '../rules/route.js';
 import { canaryEnds } from '../route-overlays.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 

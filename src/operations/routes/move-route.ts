@@ -4,9 +4,9 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { overlaysEnd } from '../route-overlays.js';
-import { change, missingRoute, refuseInUse, routeExists, usageQuestions } from './decision.js';
-import { routeProblem } from '../rules/route.js';
-import { tlsQuestions } from '../tls-handover.js';
+import { change, refuseInUse, routeExists, usageQuestions } from './decision.js';
+import { routeProblem, missingRoute } from '../rules/route.js';
+import { tlsQuestions } from '../rules/tls.js';
 
 /**
  * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.

@@ -8,8 +8,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import type { Handover } from '../questions.js';
-import { tlsFlagsProblem } from '../rules/tls.js';
-import { tlsSettings, withTlsSettings } from './tls-settings.js';
+import { tlsSettings, withTlsSettings, tlsFlagsProblem } from './tls-settings.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();

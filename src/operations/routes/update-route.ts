@@ -4,17 +4,18 @@ import { domainName } from '../../domain/values/domain-name.js';
 import type { Route } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
-import { canaryRuns } from '../canaries/decision.js';
+import { canaryRuns } from '../rules/overlays.js';
 import { defineOperation } from '../operation.js';
 import { moduleQuestions } from '../route-middleware.js';
 import { takenGroupQuestions } from '../policy-groups.js';
 import { bypassEnds, failoverEnds } from '../route-overlays.js';
-import { change, missingRoute, warnings } from './decision.js';
-import { routeProblem } from '../rules/route.js';
+import { change, warnings } from './decision.js';
+import { routeProblem, missingRoute } from '../rules/route.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
-import { tlsWarnings } from '../rules/tls.js';
+import { tlsWarnings } from './tls-settings.js';
 import { answers as doesAnswer, dialQuestions, provingDial } from '../rules/upstream.js';
-import { tlsClaims, tlsHandoverProblem, tlsQuestions } from '../tls-handover.js';
+import { tlsClaims, tlsHandoverProblem } from '../tls-handover.js';
+import { tlsQuestions } from '../rules/tls.js';
 
 /**
  * Changes what is named and leaves the rest of a route as it is. When the old upstream answered and the new one does

@@ -2,7 +2,7 @@ import { shapeProblem, type BaseChange } from '../../domain/log/base-kinds.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { State } from '../../domain/log/state.js';
 import type { Answers } from '../questions.js';
-import { routesWith, termsProblem } from '../auth-policies/decision.js';
+import { routesWith, termsProblem } from './sign-in.js';
 import { routeProblem } from './route.js';
 import { routesTo } from './upstream.js';
 import { serversProblem } from '../../domain/upstream-servers.js';

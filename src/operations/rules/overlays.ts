@@ -2,8 +2,10 @@ import { requiresSignIn } from '../../domain/identity/access.js';
 import { isBaseChange } from '../../domain/log/base-kinds.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { Route } from '../../domain/resources/route.js';
-import { all, find, type State } from '../../domain/log/state.js';
+import { all, find, type State, type Held } from '../../domain/log/state.js';
 import { bypassEnds, canaryEnds, failoverEnds } from '../route-overlays.js';
+import type { ErrorKind } from '../../domain/refusal.js';
+import type { Decision } from '../operation.js';
 
 /** An overlay that has to end, and why. */
 export interface OverlayEnd {
@@ -60,4 +62,17 @@ function said(what: string, changes: readonly Change[], why: string): OverlayEnd
 
 function keyOf({ change }: OverlayEnd): string {
   return `${change.kind}/${change.name}`;
+}
+
+/** Says who started the canary that is in the way of something else. */
+export function canaryRuns({ value, createdBy, createdAt }: Held<'Canary'>): Decision {
+  const { domain, upstream, percentage } = value;
+  const message = `a canary to ${upstream} runs on ${domain}: started by ${createdBy} at ${createdAt}, at ${percentage}% now`;
+  const hint = `End it first: hecate update route --domain ${domain} --promote-canary, or --rollback-canary`;
+  return refusedCanary('conflict', 'canary-runs', message, hint);
+}
+
+/** A refusal that concerns a canary. */
+export function refusedCanary(kind: ErrorKind, code: string, message: string, hint: string): Decision {
+  return { kind: 'refuse', refusal: { kind, code, message, hint } };
 }

@@ -1,22 +1,28 @@
 import { requiresSignIn, servesSignIn } from '../../domain/identity/access.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
-import { find, type State } from '../../domain/log/state.js';
-import { missing } from '../refusals.js';
+import { find, type State, all } from '../../domain/log/state.js';
+import { invalid, missing } from '../refusals.js';
 import type { Answers } from '../questions.js';
 import { groupsProblem } from '../policy-groups.js';
+import type { AuthPolicy } from '../../domain/resources/auth-policy.js';
 
 /** Why a route cannot require the sign-in that it asks for; null: it can. */
 export function accessProblem(state: State, route: Route, answers: Answers): Refusal | null {
   if (!requiresSignIn(route)) return null;
   const { domain, authPolicy } = route;
   if (servesSignIn(domain) || domain === answers.identityHost()) {
-    return invalid('sign-in-host', `${domain} serves sign-in itself: behind sign-in it would lock everybody out`);
+    return invalid(
+      'sign-in-host',
+      `${domain} serves sign-in itself: behind sign-in it would lock everybody out`,
+      OTHER_HOST,
+    );
   }
   if (domain.startsWith('*.')) {
     return invalid(
       'wildcard-sign-in',
       `${domain} is a wildcard, and authentik's forward auth knows whole host names only`,
+      OTHER_HOST,
     );
   }
   if (answers.identityHost() === null) return noIdentityProvider;
@@ -46,6 +52,25 @@ export function missingPolicy(state: State, name: string): Refusal {
   });
 }
 
-function invalid(code: string, message: string): Refusal {
-  return { kind: 'invalid', code, message, hint: 'Choose another host, or leave it without sign-in.' };
+const OTHER_HOST = 'Choose another host, or leave it without sign-in.';
+
+/** Why the identity provider cannot enforce these terms; null: it can. */
+export function termsProblem(policy: AuthPolicy, answers: Answers): Refusal | null {
+  if (answers.identityHost() === null) return noIdentityProvider;
+  const problem = groupsProblem(policy, answers, 'Correct --groups, or add --create-groups.');
+  if (problem) return problem;
+  if (policy.flow === null || answers.hasFlow(policy.flow)) return null;
+  return {
+    kind: 'missing',
+    code: 'flow-missing',
+    message: `authentik has no authentication flow ${policy.flow}`,
+    hint: 'Name the slug of a flow that authentik shows under Flows and Stages.',
+  };
+}
+
+/** Domains of the routes that name a policy. */
+export function routesWith(state: State, policy: string): string[] {
+  return all(state, 'Route')
+    .filter((held) => held.value.authPolicy === policy)
+    .map((held) => held.name);
 }

@@ -1,10 +1,11 @@
+import { invalid } from '../refusals.js';
 import { covers } from '../../domain/values/certificate.js';
-import { canServe, suitesOf12 } from '../../domain/values/cipher-suites.js';
+import { canServe } from '../../domain/values/cipher-suites.js';
 import { isLocalName } from '../../domain/local-name.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Tls } from '../../domain/resources/tls.js';
-import type { Handover } from '../questions.js';
+import type { Handover, Question } from '../questions.js';
 import { bringsCertificate, type TlsInput } from '../routes/tls-settings.js';
 
 /** Why a route cannot be met on HTTPS as it is asked for; null: it can. Of a certificate it judges what was looked at. */
@@ -45,39 +46,10 @@ function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof
   );
 }
 
-/** Why flags about TLS say nothing together; null: they do. */
-export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
-  if (bringsCertificate(input) && input.tlsAuto === 'on') {
-    const message = '--tls-cert and --tls-auto exclude each other: a certificate is brought or issued';
-    return invalid('two-certificates', message, 'Leave one of them out.');
-  }
-  const { tlsCiphers = [] } = input;
-  if (after.minVersion === '1.3' || tlsCiphers.length === 0 || suitesOf12(tlsCiphers).length > 0) return null;
-  return invalid(
-    'no-suite-left',
-    '--tls-ciphers names suites of TLS 1.3 only, which would leave clients of TLS 1.2 without a suite',
-    'Add --tls-min-version 1.3, or suites of TLS 1.2.',
-  );
-}
-
-/** What a person should know about a route's TLS settings although it is no reason to refuse. */
-export function tlsWarnings({ domain, tls }: Route, input: TlsInput, handover: Handover, now: string): string[] {
-  const { tlsCiphers = [], tlsAuto } = input;
-  const facts = tls.certificate && handover.certificate(tls.certificate.chain);
-  return [
-    ...(suitesOf12(tlsCiphers).length < tlsCiphers.length
-      ? ['the suites of TLS 1.3 are always on and cannot be chosen; those named have no effect']
-      : []),
-    ...(tls.minVersion === '1.3' && suitesOf12(tlsCiphers).length > 0
-      ? ['the suites of TLS 1.2 have no effect while 1.3 is the oldest version']
-      : []),
-    ...(facts && facts.notBefore > now ? [`the certificate is not valid before ${facts.notBefore}`] : []),
-    ...(tlsAuto === 'on' && isLocalName(domain)
-      ? [`${domain} is a local name: its certificate is issued by the proxy’s internal authority`]
-      : []),
-  ];
-}
-
-function invalid(code: string, message: string, hint: string): Refusal {
-  return { kind: 'invalid', code, message, hint };
+/** What must be found out before a route's TLS settings can be decided on. */
+export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
+  const kept = before?.certificate ? [{ kind: 'certificate' as const, chain: before.certificate.chain }] : [];
+  if (!bringsCertificate(input)) return kept;
+  const { tlsCert: chain = '', tlsKey: staged } = input;
+  return [...kept, { kind: 'certificate', chain }, ...(staged ? [{ kind: 'key' as const, chain, staged }] : [])];
 }

@@ -3,7 +3,7 @@ import type { Route } from '../../domain/resources/route.js';
 import { poolOf } from '../../domain/serving/pool.js';
 import { all, type State } from '../../domain/log/state.js';
 import { isUpstreamName } from '../../domain/resources/upstream.js';
-import { missing } from '../refusals.js';
+import { invalid, missing } from '../refusals.js';
 import type { Answers, Question } from '../questions.js';
 
 /** Why a route cannot send its requests where it says; null: it can. */
@@ -65,8 +65,4 @@ function dialsBehind(state: State, ref: string): string[] {
 /** How messages call it. */
 export function spokenUpstream(ref: string): string {
   return isUpstreamName(ref) ? `upstream ${ref}` : ref;
-}
-
-function invalid(code: string, message: string, hint: string): Refusal {
-  return { kind: 'invalid', code, message, hint };
 }

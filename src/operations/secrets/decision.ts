@@ -1,6 +1,7 @@
 import { changeOf } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { secretName, secretPlace, type Secret } from '../../domain/resources/secret.js';
+import { secretPlace, type Secret } from '../../domain/resources/secret.js';
+import { secretName } from '../../domain/values/name.js';
 import { stagedId, type Claim } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision } from '../operation.js';

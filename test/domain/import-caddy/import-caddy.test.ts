@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { caddyRoute } from '../../../src/domain/caddy/route.js';
 import { importCaddy } from '../../../src/domain/import-caddy/import.js';
 import { importedDuration, isSame } from '../../../src/domain/import-caddy/json.js';
-import { noMaterials } from '../../../src/domain/caddy/missing-secrets.js';
+import { noMaterials } from '../../../src/domain/middleware/resolved-secrets.js';
 import { served } from '../../builders/served.js';
 import { route } from '../../builders/log.js';
 
