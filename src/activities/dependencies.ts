@@ -1,12 +1,10 @@
-import type { CanaryWatch } from '../ports/workflows.js';
+import type { CanaryWatch, IdentityQueue, RunningOperations } from '../ports/workflows.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';
 import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
-import type { IdentityQueue } from '../ports/identity-queue.js';
 import type { Proxy } from '../ports/proxy.js';
-import type { RunningOperations } from '../ports/running-operations.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { Converger } from './proxies/converger.js';
 import type { MaterialsSource } from './secrets/resolved-secrets.js';

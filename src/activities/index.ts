@@ -15,7 +15,7 @@ import { asApplicationFailures, heartbeating } from './failures.js';
 import { inspectDrift } from './reconcile/inspect-drift.js';
 import { inspectHealth } from './inspect/inspect-health.js';
 import { inspectIdentity } from './inspect/inspect-identity.js';
-import { unpacked } from './large-plans.js';
+import { unpacked } from './plan/sealed-plan.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
 import { planOperation } from './plan/plan-operation.js';
 import { surveyImpact } from './plan/survey-impact.js';

@@ -23,7 +23,7 @@ import { createSite } from './site.js';
 import { embeddedOutpost } from './store/seed.js';
 import { stageRoutes } from './api/stages.js';
 import { openStore, type Store } from './store/store.js';
-import { textOf } from '../stack/authentik/text-of.js';
+import { textOf } from './rest/fields.js';
 import { tokenRoutes } from './api/tokens.js';
 import { userRoutes } from './api/users.js';
 import type { WebAnswer, WebRequest } from './http/web.js';

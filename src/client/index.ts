@@ -1,6 +1,5 @@
 // Hecate for programs: one connection, many operations. May import everything but the worker.
-import type { Desired } from '../domain/manifests/desired.js';
-import { handedOverText } from '../domain/handed-over.js';
+import { type Desired, handedOverText } from '../domain/manifests/desired.js';
 import { operationOf } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';

@@ -1,9 +1,8 @@
 // The command line. May import everything but the worker; what is heavy is loaded only by the commands that use it.
-import { printError } from './print/error-output.js';
+import { printError, report } from './print/error-output.js';
 import { createProgram } from './commands/program.js';
 import { bearReadersGone } from './print/readers-gone.js';
 import { withoutHecate } from './eos-argv.js';
-import { report } from './report.js';
 
 const asEos = process.env['HECATE_PROGRAM'] === 'eos';
 const words = process.argv.slice(2);

@@ -1,10 +1,9 @@
 import type { Change } from '../domain/log/commit.js';
-import type { ManifestLocation } from '../domain/manifest-location.js';
+import type { ManifestLocation } from '../domain/manifests/desired.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { Claim } from '../domain/values/staged.js';
 import type { State } from '../domain/log/state.js';
-import type { LogQuestion } from './log-questions.js';
-import type { Answers, Handover, Question, ReadFirst } from './questions.js';
+import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
 import type { z } from 'zod';
 
 /** What an operation knows beside state and input. */
@@ -81,4 +80,42 @@ export const LONGEST_SUBJECT = 200;
 /** Types an operation's functions from its schema. */
 export function defineOperation<Schema extends z.ZodObject>(operation: Operation<Schema>): Operation<Schema> {
   return operation;
+}
+
+/** Metadata of an input field that the command line reads. */
+export interface FlagMeta {
+  /** Flag without dashes; default: the field's name in kebab case. */
+  readonly flag?: string;
+  /** Placeholder in help, e.g. `host:port`. */
+  readonly placeholder?: string;
+  /** A record is given as repeated `name=value`; `none` alone is the empty one. */
+  readonly repeatable?: boolean;
+  /** A list is given with commas; `none` is the empty one. */
+  readonly list?: boolean;
+  /** A list is given item by item, by repeating the flag; `none` alone is the empty one. */
+  readonly items?: boolean;
+  /** A folder whose manifests the command line reads and hands over; a URL is read by the worker. */
+  readonly manifests?: boolean;
+  /** A time, given as people write it; the input has it as ISO 8601 UTC. */
+  readonly moment?: boolean;
+  /** Given without a value the flag means this one. */
+  readonly bare?: string;
+  /**
+   * The flag names a file (`-`: standard input; `none` names none) whose content is the value. A `secret` one goes through
+   * Vault: the value is the id under which it lies there.
+   */
+  readonly file?: 'text' | 'secret';
+  /** Not a flag: only Hecate itself sets it. */
+  readonly internal?: boolean;
+}
+
+/** Hosts that are looked at after a change of many: one document serves all of them or none. */
+const MOST_ASKED = 50;
+
+/** What a change of these hosts is proved by: all of them, or some of very many, spread over all. */
+export function touchedHosts(hosts: readonly string[]): Pick<Expectations, 'hosts' | 'moreHosts'> {
+  if (hosts.length <= MOST_ASKED) return { hosts };
+  const step = (hosts.length - 1) / (MOST_ASKED - 1);
+  const asked = Array.from({ length: MOST_ASKED }, (_, index) => hosts[Math.floor(index * step)] ?? '');
+  return { hosts: asked, moreHosts: hosts.length - MOST_ASKED };
 }

@@ -2,7 +2,11 @@ import type { CertificateFacts } from '../domain/values/certificate.js';
 import type { Desired } from '../domain/manifests/desired.js';
 import type { Json } from '../domain/data/json.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
-import type { LogAnswers } from './log-questions.js';
+import { z } from 'zod';
+import type { Commit, Position } from '../domain/log/commit.js';
+import type { Moment } from '../domain/values/moment.js';
+import type { Refusal } from '../domain/refusal.js';
+import type { State } from '../domain/log/state.js';
 
 /** A question about the world that the plan activity answers before `decide` runs. */
 export type Question =
@@ -58,4 +62,68 @@ export interface Answers extends ReadFirst, Handover {
   identityHost(): string | null;
   /** Hecate's own server in the first proxy that answers; null: it has none. */
   configured(): Json | null;
+}
+
+/** Names a commit: its sequence, or the id of its operation, which is also the last part of its workflow's. */
+export const commitRef = z
+  .string()
+  .overwrite((text) => text.trim().slice(text.trim().lastIndexOf('/') + 1))
+  .refine(
+    (text) => /^(\d{1,15}|[\w:-]*[a-z:-][\w:-]*)$/i.test(text),
+    'a commit is named by its sequence, or by the id of its operation or workflow, as in: hecate history',
+  );
+
+/** A question about the past, which the log answers before anything is asked of the world. */
+export type LogQuestion =
+  /** What was in force then, without what was undone. */
+  | { readonly kind: 'state-at'; readonly moment: Moment }
+  /** What was in force after a commit, named as below. */
+  | { readonly kind: 'state-after'; readonly ref: string }
+  /** A commit by its sequence, or by the id of its operation. */
+  | { readonly kind: 'commit'; readonly ref: string };
+
+/** What the log says was in force at a moment. */
+export type PastState =
+  | { readonly kind: 'known'; readonly state: State; readonly sequence: number; readonly at: string }
+  /** Nothing had been committed yet; `begins` is the time of the first commit, null while there is none. */
+  | { readonly kind: 'before-first'; readonly begins: string | null }
+  /** The log does not go so far. */
+  | { readonly kind: 'after-last'; readonly last: number };
+
+/** A commit and what became of it. */
+export interface PastCommit {
+  readonly position: Position;
+  readonly commit: Commit;
+  /** The system took it back by itself: nothing of it is in force. */
+  readonly isUndone: boolean;
+  /** Commits after it in the log that touch one of the same resources, oldest first, without what was undone. */
+  readonly later: readonly { readonly position: Position; readonly commit: Commit }[];
+}
+
+/** Answers of the log; null where it was not asked, or has no such commit. */
+export interface LogAnswers {
+  stateAt(): PastState | null;
+  commit(): PastCommit | null;
+}
+
+/** What is said of a commit that is not in the log. */
+export function commitMissing(ref: string): Refusal {
+  return {
+    kind: 'missing',
+    code: 'commit-missing',
+    message: `the log has no commit ${ref}: it changed nothing, or never was`,
+    hint: 'List them: hecate history',
+  };
+}
+
+/** What is said of a moment at which the log cannot tell anything. */
+export function outsideLog(past: Exclude<PastState, { readonly kind: 'known' }>): Refusal {
+  const hint = 'See what there is: hecate history';
+  if (past.kind === 'after-last') {
+    return { kind: 'missing', code: 'after-last-entry', message: `the log ends at ${past.last}`, hint };
+  }
+  const { begins } = past;
+  const message =
+    begins === null ? 'the log has no commit yet' : `nothing was committed by then: the log begins at ${begins}`;
+  return { kind: 'missing', code: 'before-first-commit', message, hint };
 }

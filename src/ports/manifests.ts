@@ -1,5 +1,4 @@
-import type { Desired } from '../domain/manifests/desired.js';
-import type { ManifestLocation } from '../domain/manifest-location.js';
+import type { Desired, ManifestLocation } from '../domain/manifests/desired.js';
 
 /**
  * What is wanted, read from where it stands. What is wrong with the manifests themselves is answered, all at once. Throws

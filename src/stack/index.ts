@@ -7,4 +7,5 @@ export { logs, type LogTail } from './logs.js';
 export { ensureServer, type ServerName } from './servers/ensure-server.js';
 export { isUp, type ComponentState, type ComponentStatus, type StackStatus } from './stack-status.js';
 export { status } from './status.js';
+export type { UpOptions } from './prepare-stack.js';
 export { up } from './up.js';

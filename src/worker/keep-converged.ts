@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { requiresSignIn } from '../domain/identity/access.js';
 import { all } from '../domain/log/state.js';
-import type { IdentityExtent, IdentityQueue } from '../ports/identity-queue.js';
+import type { IdentityExtent, IdentityQueue } from '../ports/workflows.js';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';

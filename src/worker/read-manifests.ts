@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js';
-import { desiredParser, type Desired } from '../domain/manifests/desired.js';
-import { parseHandedOver } from '../domain/handed-over.js';
+import { desiredParser, type Desired, parseHandedOver } from '../domain/manifests/desired.js';
 import { isSame } from '../domain/data/fields.js';
 import { formOf, type Described } from '../domain/manifests/manifest.js';
 import type { ManifestKind } from '../domain/manifests/form.js';

@@ -5,7 +5,7 @@ import { createConverger } from '../activities/proxies/converger.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { createMaterials } from '../activities/secrets/resolved-secrets.js';
 import { probeProxies } from '../activities/proxies/probe-proxies.js';
-import { recently } from '../activities/recently.js';
+import { recently } from '../activities/proxies/coalesce.js';
 import { createTraffic } from '../activities/proxies/in-flight.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
 import { readRepository } from '../adapters/git/git-repository.js';
@@ -17,7 +17,7 @@ import { createRunningOperations } from '../adapters/temporal/running-operations
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import { durationMs } from '../domain/values/duration.js';
-import type { BypassEndings } from '../ports/bypass-endings.js';
+import type { BypassEndings } from '../ports/workflows.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
 import type { Secrets } from '../ports/secrets.js';

@@ -9,10 +9,14 @@ import {
   setHandler,
   sleep,
   uuid4,
+  getExternalWorkflowHandle,
+  ParentClosePolicy,
+  startChild,
 } from '@temporalio/workflow';
 import type { OperationRequest } from './contracts/plan.js';
 import { OPERATION_WORKFLOW } from './contracts/operation.js';
-import type { BypassActivities } from './contracts/bypass.js';
+import { type BypassActivities, bypassWorkflowId } from './contracts/bypass.js';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 
 const { readBypass } = proxyLocalActivities<BypassActivities>({
   startToCloseTimeout: '10s',
@@ -93,4 +97,29 @@ async function endBypass(domain: string, until: string, reason: string): Promise
 function spoken(ms: number): string {
   const minutes = Math.round(ms / 60_000);
   return minutes < 2 ? `${Math.round(ms / 1000)} s` : `${minutes} min`;
+}
+
+/** Makes sure that somebody ends this bypass on time: starts its workflow, or tells the one that runs to look again. */
+export async function tendBypass(domain: string): Promise<void> {
+  const workflowId = bypassWorkflowId(domain);
+  for (;;) {
+    try {
+      await startChild(bypass, {
+        workflowId,
+        args: [domain],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `bypass of sign-in: ${domain}`,
+        workflowTaskTimeout: '2s',
+      });
+      return;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    try {
+      await getExternalWorkflowHandle(workflowId).signal(BYPASS_CHANGED);
+      return;
+    } catch {
+      // It ended in between: start another.
+    }
+  }
 }

@@ -3,7 +3,7 @@ export { bypass } from './bypass.js';
 export { canary } from './canary.js';
 export { identity } from './identity.js';
 export { inspectHealth } from './inspect.js';
-export { inspectIdentity } from './inspect-identity.js';
+export { inspectIdentity } from './inspect.js';
 export { operation } from './operation/operation.js';
 export { preview } from './operation/preview.js';
 export { reconcile, scheduledReconcile } from './reconcile.js';

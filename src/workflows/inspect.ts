@@ -1,5 +1,10 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { HealthInspection, HealthQuestion, InspectionActivities } from './contracts/inspection.js';
+import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import type {
+  HealthInspection,
+  HealthQuestion,
+  InspectionActivities,
+  IdentityInspection,
+} from './contracts/inspection.js';
 
 const { inspectRoutes } = proxyActivities<InspectionActivities>({
   startToCloseTimeout: '90s',
@@ -12,4 +17,14 @@ const { inspectRoutes } = proxyActivities<InspectionActivities>({
 /** Looks at routes with the worker's own eyes: servers, certificates, what is in force. Writes nothing. */
 export async function inspectHealth(question: HealthQuestion): Promise<HealthInspection> {
   return inspectRoutes(question);
+}
+
+const { inspectIdentityProvider } = proxyLocalActivities<InspectionActivities>({
+  startToCloseTimeout: '60s',
+  retry: { maximumAttempts: 1 },
+});
+
+/** Looks at everything that sign-in needs, with the worker's own eyes and credential. Writes nothing. */
+export async function inspectIdentity(): Promise<IdentityInspection> {
+  return inspectIdentityProvider();
 }

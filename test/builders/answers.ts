@@ -1,5 +1,4 @@
-import type { LogAnswers } from '../../src/operations/log-questions.js';
-import type { Answers } from '../../src/operations/questions.js';
+import type { Answers, LogAnswers } from '../../src/operations/questions.js';
 import type { Context } from '../../src/operations/operation.js';
 
 /** A log that was not asked. */

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { authPolicySchema, type AuthPolicy } from '../../src/domain/resources/auth-policy.js';
 import { routeSchema, type Route } from '../../src/domain/resources/route.js';
 import { secretSchema, type Secret } from '../../src/domain/resources/secret.js';
-import { upstreamSchema, type Upstream } from '../../src/domain/resources/upstream.js';
-import { serversProblem } from '../../src/domain/upstream-servers.js';
+import { upstreamSchema, type Upstream, serversProblem } from '../../src/domain/resources/upstream.js';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((text) => text !== 'none');
 const name = fc.oneof(

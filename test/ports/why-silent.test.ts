@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { whySilent } from '../../src/ports/why-silent.js';
+import { whySilent } from '../../src/ports/failure.js';
 
 it.each([
   [

@@ -3,7 +3,7 @@ import { expect, it, vi } from 'vitest';
 import { changeOf, type Outcome } from '../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../src/domain/log/state.js';
 import type { EventLog } from '../../src/ports/event-log.js';
-import type { IdentityQueue } from '../../src/ports/identity-queue.js';
+import type { IdentityQueue } from '../../src/ports/workflows.js';
 import { keepConverged } from '../../src/worker/keep-converged.js';
 import { entries, route } from '../builders/log.js';
 

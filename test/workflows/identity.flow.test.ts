@@ -3,7 +3,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createIdentityQueue } from '../../src/adapters/temporal/identity-queue.js';
-import type { IdentityQueue, IdentityRun } from '../../src/ports/identity-queue.js';
+import type { IdentityQueue, IdentityRun } from '../../src/ports/workflows.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW } from '../../src/workflows/contracts/identity.js';
 import { startFlows } from './flow-environment.js';
 

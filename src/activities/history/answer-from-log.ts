@@ -1,6 +1,6 @@
 import type { Commit, LogEntry, Position } from '../../domain/log/commit.js';
 import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
-import type { LogAnswers, LogQuestion, PastCommit, PastState } from '../../operations/log-questions.js';
+import type { LogAnswers, LogQuestion, PastCommit, PastState } from '../../operations/questions.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { stateAt, withoutUndone } from './state-at.js';
 

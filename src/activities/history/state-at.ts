@@ -1,7 +1,7 @@
 import { startOfLog, type LogEntry, undoId } from '../../domain/log/commit.js';
 import type { Moment } from '../../domain/values/moment.js';
 import { emptyState, fold } from '../../domain/log/state.js';
-import type { PastState } from '../../operations/log-questions.js';
+import type { PastState } from '../../operations/questions.js';
 import type { LogReader } from '../../ports/event-log.js';
 
 /**

@@ -1,5 +1,5 @@
 import { all } from '../../domain/log/state.js';
-import type { BypassEndings } from '../../ports/bypass-endings.js';
+import type { BypassEndings } from '../../ports/workflows.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** Longer than a workflow that lives takes. */

@@ -1,16 +1,14 @@
 import type { Refusal } from '../../domain/refusal.js';
 import type { ResourceKey } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
-import { touchedHosts } from '../../operations/touched-hosts.js';
+import { type Operation, touchedHosts } from '../../operations/operation.js';
 import { operationOf } from '../../operations/catalogue.js';
-import type { Operation } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
 import type { OperationRequest, Planned } from '../../workflows/contracts/plan.js';
 import { decideOperation } from './decide-operation.js';
 import type { Dependencies } from '../dependencies.js';
-import { boundedReads, packed } from '../large-plans.js';
+import { sealed, boundedReads, packed } from './sealed-plan.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
-import { sealed } from './sealed-plan.js';
 import { settleAbandoned } from '../commit/settle-abandoned.js';
 
 const OUTCOME_WAIT_MS = 15_000;

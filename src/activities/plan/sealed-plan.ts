@@ -1,8 +1,9 @@
-import type { Change } from '../../domain/log/commit.js';
-import { alikeText } from '../../domain/data/delta-list.js';
+import { type Change, counted } from '../../domain/log/commit.js';
+import { alikeText, isLarge } from '../../domain/data/delta-list.js';
 import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';
+import { Failure } from '../../ports/failure.js';
 
 /** A plan with the hash by which it is approved: of its changes and of what it read. */
 export function sealed(
@@ -27,4 +28,30 @@ function overlaysIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canari
   const of = (overlay: Change['kind']) => changes.filter(({ kind }) => kind === overlay).map(({ name }) => name);
   const [bypasses, canaries] = [of('Bypass'), of('Canary')];
   return { ...(bypasses.length > 0 ? { bypasses } : {}), ...(canaries.length > 0 ? { canaries } : {}) };
+}
+
+/** So many single revisions travel with a plan; beyond that it has read whole kinds. */
+const MOST_READS = 500;
+
+type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
+
+/** The plan as it travels: large changes by hash, in the store where their commit will look for them. */
+export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
+  if (!isLarge(plan.changes)) return plan;
+  const blob = await (isPreview ? staging : blobs).putList(plan.changes);
+  return { ...plan, changes: [], blob, changeCount: counted(plan.changes).length };
+}
+
+/** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */
+export async function unpacked({ blobs, staging }: Stores, plan: Plan): Promise<Plan> {
+  if (plan.blob === undefined) return plan;
+  const changes = (await blobs.list(plan.blob)) ?? (await staging.list(plan.blob));
+  if (changes === null) throw new Failure('missing', `the changes of plan ${plan.hash} are gone`, { system: 'nats' });
+  return { ...plan, changes: changes as readonly Change[] };
+}
+
+/** What a plan read, by whole kinds where it read very much. */
+export function boundedReads<Key extends string>(reads: ReadonlySet<Key>): Key[] {
+  if (reads.size <= MOST_READS) return [...reads];
+  return [...new Set([...reads].map((key) => `${key.slice(0, key.indexOf('/'))}/*` as Key))];
 }

@@ -44,3 +44,13 @@ async function gathered(turn: Turn<unknown>, approaching: () => number): Promise
     await new Promise((resolve) => setTimeout(resolve, QUIET_MS));
   }
 }
+
+/** Shares one run among callers within `windowMs` of its start: for looks at the world that many operations take at once. */
+export function recently<T>(run: () => Promise<T>, windowMs: number, now: () => number): () => Promise<T> {
+  let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
+  return () => {
+    if (last && now() - last.at < windowMs) return last.answer;
+    last = { at: now(), answer: run() };
+    return last.answer;
+  };
+}

@@ -1,7 +1,7 @@
 import { compileIdentity } from '../../domain/identity/document.js';
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { State } from '../../domain/log/state.js';
-import { whyNotAdopted } from '../../domain/why-not-adopted.js';
+import { whyNotAdopted } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityDifference } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';

@@ -2,12 +2,11 @@ import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import { hostOfLabel } from '../../domain/drift/item-key.js';
 import { all, find, type State } from '../../domain/log/state.js';
-import { whyNotTaken } from '../../domain/why-not-adopted.js';
+import { whyNotTaken } from '../../domain/drift/adopt.js';
 import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { adoption } from './adoption.js';
-import { bounded } from '../bounded-list.js';
+import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
 import type { Dependencies } from '../dependencies.js';
-import { cutDrift, LONGEST_LIST } from './report-limits.js';
 import { identityDrift } from './identity-drift.js';
 import { sourceReports } from './source-reports.js';
 

@@ -11,8 +11,7 @@ import {
   StagesApi,
 } from './generated-client.js';
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../../ports/failure.js';
-import { whySilent } from '../../ports/why-silent.js';
+import { Failure, whySilent } from '../../ports/failure.js';
 
 const TIMEOUT_MS = 15_000;
 

@@ -1,4 +1,4 @@
-import type { JsonDifference } from '../../domain/json-difference.js';
+import type { JsonDifference } from '../../domain/data/json.js';
 import type { Application, PolicyBinding } from './generated-client.js';
 import { differencesIn, isForeign, isMissing, placeOf } from './places.js';
 import type { Named, RuleSubjects, Work } from './rules.js';

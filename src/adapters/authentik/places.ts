@@ -1,5 +1,5 @@
 import { isIgnored } from '../../domain/drift/ignored.js';
-import { pointer, type JsonDifference } from '../../domain/json-difference.js';
+import { pointer, type JsonDifference } from '../../domain/data/json.js';
 
 /** Kinds of objects that Hecate makes, as pointers begin. */
 export type ObjectKind = 'applications' | 'providers' | 'policies' | 'groups' | 'flows' | 'stages' | 'outposts';

@@ -1,5 +1,5 @@
 import { kindOf, type IdentityDrift } from '../../domain/drift/drift.js';
-import type { JsonDifference } from '../../domain/json-difference.js';
+import type { JsonDifference } from '../../domain/data/json.js';
 import { Failure } from '../../ports/failure.js';
 import { answered } from './api-client.js';
 import { objectAt } from './places.js';

@@ -1,6 +1,5 @@
 import { Client } from 'undici';
-import { Failure } from '../../ports/failure.js';
-import { whySilent } from '../../ports/why-silent.js';
+import { Failure, whySilent } from '../../ports/failure.js';
 
 /** What Caddy's admin endpoint answered. */
 export interface AdminAnswer {

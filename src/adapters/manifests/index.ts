@@ -1,18 +1,19 @@
 // Manifests as files: reads folders and Git trees of YAML and JSON, writes resources as YAML. May import domain and ports.
+
 import { statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import { pathOnOneLine } from '../../domain/manifests/limits.js';
-import { formOf, manifestKinds } from '../../domain/manifests/manifest.js';
+import { formOf, manifestKinds, unmet } from '../../domain/manifests/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import { checkSource, type Known } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { parseFile, type ParsedFile } from './parse-file.js';
 import { wholeFile } from './place.js';
 import { readTree, type Tree } from './read-tree.js';
+import type { State } from '../../domain/log/state.js';
 
-export { unmetProblems } from './check-asserted.js';
 export type { Known } from './check-source.js';
 export { isManifestPath, type ManifestFile } from './manifest-file.js';
 export { manifestTexts } from './manifest-text.js';
@@ -130,4 +131,14 @@ function byPlace({ at: a }: Problem, { at: b }: Problem): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
+}
+
+/** What a source only asserts and a log does not hold so, such as a secret that nobody made; each with its place. */
+export function unmetProblems({ resources, placeOf }: Pick<Source, 'resources' | 'placeOf'>, log: State): Problem[] {
+  return resources.flatMap((resource) => {
+    const problem = unmet(log, resource);
+    return problem === null
+      ? []
+      : [{ code: 'HEC014' as const, message: problem.message, at: placeOf(resource, problem.path) }];
+  });
 }

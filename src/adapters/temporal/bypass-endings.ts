@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import { Failure } from '../../ports/failure.js';
-import type { BypassEndings } from '../../ports/bypass-endings.js';
+import type { BypassEndings } from '../../ports/workflows.js';
 
 /** Which workflow ends a bypass. */
 export interface EndingNames {

@@ -2,7 +2,7 @@ import { WithStartWorkflowOperation, WorkflowUpdateFailedError, type Client } fr
 import { ApplicationFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
-import type { IdentityQueue, IdentityRun } from '../../ports/identity-queue.js';
+import type { IdentityQueue, IdentityRun } from '../../ports/workflows.js';
 
 /** Which workflow writes, and by which update it is asked. */
 export interface QueueNames {

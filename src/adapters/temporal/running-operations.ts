@@ -1,6 +1,6 @@
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../../ports/failure.js';
-import type { RunningOperations } from '../../ports/running-operations.js';
+import type { RunningOperations } from '../../ports/workflows.js';
 
 /** Asks Temporal whether an operation's workflow still lives. */
 export function createRunningOperations(client: Client): RunningOperations {

@@ -1,13 +1,11 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { choice, filled, json, listOf, reference, required, type Field, textOf } from '../rest/fields.js';
 import { invalid, ok, type Call, type Route } from '../rest/exchange.js';
-import { choice, filled, json, listOf, reference, required, type Field } from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { oidcConfiguration } from '../outpost/oidc-configuration.js';
 import { briefProvider } from './providers.js';
 import { resourceRoutes, type Resource } from '../rest/resource.js';
 import { secondsOf } from '../rest/durations.js';
-import { defaultOutpostConfig } from '../../stack/authentik/outpost-config.js';
-import { imitatedVersion } from '../store/seed.js';
+import { imitatedVersion, defaultOutpostConfig } from '../store/seed.js';
 import type { Outpost, Provider } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 

@@ -1,7 +1,6 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { bool, filled, nullable, required, text, textOf } from '../rest/fields.js';
 import { invalid, notFound, ok, type Route } from '../rest/exchange.js';
 import type { Expressions } from '../policy/expressions.js';
-import { bool, filled, nullable, required, text } from '../rest/fields.js';
 import { bindingNames } from './bindings.js';
 import { byField } from '../rest/list-page.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';

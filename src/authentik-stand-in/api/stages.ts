@@ -1,6 +1,5 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { choice, filled, listOf, reference, required, text, textOf } from '../rest/fields.js';
 import { invalid, ok, type Route } from '../rest/exchange.js';
-import { choice, filled, listOf, reference, required, text } from '../rest/fields.js';
 import { flowsOf } from './flow-objects.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { resourceRoutes, type Resource } from '../rest/resource.js';

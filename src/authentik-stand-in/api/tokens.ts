@@ -1,7 +1,6 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { bool, filled, nullable, readFields, reference, required, slug, text, textOf } from '../rest/fields.js';
 import type { AuditLog } from '../events/audit.js';
 import { invalid, noContent, ok, type Call, type Route } from '../rest/exchange.js';
-import { bool, filled, nullable, readFields, reference, required, slug, text } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { showPeople } from './people.js';
 import { findRow, resourceRoutes, type Resource } from '../rest/resource.js';

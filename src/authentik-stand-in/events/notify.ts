@@ -1,4 +1,4 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { textOf } from '../rest/fields.js';
 import { notFound } from '../rest/exchange.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import type { AuditEvent, Rule, Transport, User } from '../store/state.js';

@@ -1,4 +1,4 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { textOf } from '../rest/fields.js';
 import type { Application, Kind, Provider } from '../store/state.js';
 import { embeddedOutpost } from '../store/seed.js';
 import type { Store } from '../store/store.js';

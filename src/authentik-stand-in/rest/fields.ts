@@ -72,3 +72,7 @@ function problemOf(field: Field, value: unknown, partial: boolean, store: Store)
   if (value === null) return field.nullable ? null : 'This field may not be null.';
   return field.check(value, store);
 }
+
+/** A value of a body as text; `otherwise` for what is neither text nor a number. */
+export const textOf = (value: unknown, otherwise = ''): string =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise;

@@ -1,4 +1,4 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { textOf } from '../rest/fields.js';
 import type { Challenge, Flows } from './flows.js';
 import type { Problem } from './flow-stages.js';
 import type { Session } from '../store/state.js';

@@ -1,10 +1,9 @@
-import { textOf } from '../../stack/authentik/text-of.js';
+import { textOf } from '../rest/fields.js';
 import type { AuditLog } from '../events/audit.js';
 import { secondsOf } from '../rest/durations.js';
-import { failedAt } from '../../stack/authentik/failed-sign-in.js';
 import { isPassword } from '../store/passwords.js';
 import type { Device, Fields, Plan, Session, Stage, User } from '../store/state.js';
-import type { Store } from '../store/store.js';
+import { type Store, uuid } from '../store/store.js';
 import { acceptedStep, enrolmentUrl, newSecret } from './totp.js';
 
 type Deps = { store: Store; audit: AuditLog };
@@ -138,3 +137,24 @@ const consent: StageWork = {
   }),
   accept: () => null,
 };
+
+/** What the log says of a failed sign-in; the password itself is never in it. */
+export function failedAt(store: Store, { user, plan, stage, session }: Visit, app: string): Fields {
+  return {
+    stage: {
+      pk: stage.pk.replaceAll('-', ''),
+      app: `authentik_stages_${app}`,
+      name: stage.name,
+      model_name: `${app.replaceAll('_', '')}stage`,
+    },
+    password: '********************',
+    username: user?.username ?? plan.pendingName,
+    http_request: {
+      args: Object.fromEntries(new URLSearchParams(plan.query)),
+      path: `/api/v3/flows/executor/${store.find('flows', plan.flow)?.slug}/`,
+      method: 'POST',
+      request_id: uuid().replaceAll('-', ''),
+      user_agent: session.userAgent,
+    },
+  };
+}

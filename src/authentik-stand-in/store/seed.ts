@@ -1,6 +1,5 @@
 import { createHash, randomBytes, randomUUID as uuid } from 'node:crypto';
 import { defaultFlows } from './default-flows.js';
-import { defaultOutpostConfig } from '../../stack/authentik/outpost-config.js';
 import type { Group, Mapping, State, User } from './state.js';
 
 /** The managed name by which the outpost on authentik's own port is found. */
@@ -98,3 +97,29 @@ function defaultMappings(): Mapping[] {
     of("OpenID 'profile'", 'profile'),
   ];
 }
+
+/** The settings of an outpost that nobody changed yet. */
+export const defaultOutpostConfig = (host: string) => ({
+  authentik_host: host,
+  authentik_host_insecure: false,
+  authentik_host_browser: '',
+  log_level: 'info',
+  object_naming_template: 'ak-outpost-%(name)s',
+  refresh_interval: 'minutes=5',
+  container_image: null,
+  docker_network: null,
+  docker_map_ports: true,
+  docker_labels: null,
+  kubernetes_replicas: 1,
+  kubernetes_namespace: 'default',
+  kubernetes_ingress_annotations: {},
+  kubernetes_ingress_secret_name: 'authentik-outpost-tls',
+  kubernetes_ingress_class_name: null,
+  kubernetes_ingress_path_type: null,
+  kubernetes_httproute_annotations: {},
+  kubernetes_httproute_parent_refs: [],
+  kubernetes_service_type: 'ClusterIP',
+  kubernetes_disabled_components: [],
+  kubernetes_image_pull_secrets: [],
+  kubernetes_json_patches: null,
+});

@@ -1,4 +1,3 @@
-import type { AuditEvent, Transport, Rule } from '../../stack/authentik/event-objects.js';
 import type {
   User,
   Group,
@@ -14,9 +13,12 @@ import type {
   Policy,
   Outpost,
   Device,
+  AuditEvent,
+  Transport,
+  Rule,
 } from './objects.js';
 
-export type * from '../../stack/authentik/event-objects.js';
+export type * from './objects.js';
 export type * from './objects.js';
 
 /** What an application asked of the authorize endpoint. */

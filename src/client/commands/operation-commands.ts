@@ -3,12 +3,11 @@ import type { Operation } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
 import { operationExitCodes } from '../print/exit-codes.js';
 import { readFile, takeFiles } from '../input/files.js';
-import { addFlags, flagsOf, inputOf, once } from '../input/flags.js';
+import { addFlags, flagsOf, inputOf, once, optionOf, type Flag } from '../input/flags.js';
 import { stagingId } from '../run/operation-id.js';
 import { addOutput } from './output-option.js';
 import type { OperateOptions } from '../run/index.js';
-import { say } from '../say.js';
-import { understoodTimes } from '../understood-times.js';
+import { say } from '../print/visible.js';
 import { chosenOperation, type Variants } from './variants.js';
 
 /** Operations that share a command path are one command; its flags say which one is meant. */
@@ -59,4 +58,16 @@ export function addOperation(parent: Command, variants: Variants): void {
 
 function requires(operation: Operation, name: string): boolean {
   return flagsOf(operation).some(({ flag, required }) => flag === name && required);
+}
+
+/** Times that were not given as they stand in the input now, a sentence each; a person should see what was understood. */
+export function understoodTimes(
+  flags: readonly Flag[],
+  options: Record<string, unknown>,
+  input: Readonly<Record<string, unknown>>,
+): string[] {
+  return flags.flatMap(({ kind, flag, field }) => {
+    const [text, at] = [optionOf(options, flag), input[field]];
+    return kind === 'moment' && at !== text ? [`--${flag} ${JSON.stringify(text)} is ${JSON.stringify(at)}`] : [];
+  });
 }

@@ -1,9 +1,9 @@
 import { Argument, Option, type Command } from 'commander';
-import { addCanaryRead } from '../canary-command.js';
 import { healthExitCodes, readExitCodes, stackExitCodes } from '../print/exit-codes.js';
 import type { OutputFormat } from '../print/output.js';
 import { addOutput, addPast } from './output-option.js';
 import type { Looking } from '../reads/reading.js';
+import type { ReadCanaryOptions } from '../run/read-canary.js';
 
 /** What reads: the log, and for health and sign-in the servers. */
 export function addReads(verb: (text: string) => Command): void {
@@ -55,5 +55,17 @@ export function addReads(verb: (text: string) => Command): void {
     .addHelpText('after', `\nExamples:\n  hecate read test auth --provider authentik\n\n${stackExitCodes}`)
     .action(async (o: { output: OutputFormat }) => {
       process.exitCode = await (await import('../run/index.js')).testAuth(o.output);
+    });
+}
+
+/** Adds `read canary` to the command that shows one thing. */
+export function addCanaryRead(read: Command, addOutput: (command: Command) => Command): void {
+  addOutput(read.command('canary').description('Show the canary of a route: steps, split, both sides, verdict, next'))
+    .requiredOption('--domain <domain>', 'domain of the route')
+    .option('--watch', 'show it again and again, until it has ended')
+    .option('--interval <duration>', 'time between two looks with --watch', '2s')
+    .addHelpText('after', `\nExamples:\n  hecate read canary --domain app.example.com --watch\n\n${stackExitCodes}`)
+    .action(async (options: ReadCanaryOptions) => {
+      process.exitCode = await (await import('../run/index.js')).readCanary(options);
     });
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { Failure } from '../../ports/failure.js';
 import { ensureServer } from '../../stack/servers/ensure-server.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 
 const LARGEST_CONFIG = 256 << 20;
 

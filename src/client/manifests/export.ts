@@ -2,7 +2,7 @@ import { readExported, writeFolder } from '../../adapters/manifests/index.js';
 import type { Described } from '../../domain/manifests/manifest.js';
 import { describedBy } from '../reads/described.js';
 import { look, type Looking } from '../reads/reading.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { print } from '../print/output.js';
 
 /** What `export` is told. */

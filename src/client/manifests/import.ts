@@ -1,7 +1,7 @@
 import { manifestTexts, writeFolder } from '../../adapters/manifests/index.js';
 import { importCaddy, type ImportedCaddy } from '../../domain/import-caddy/import.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { caddyConfig } from './caddy-config.js';
 
 /** What `import caddy` is told. */

@@ -9,7 +9,7 @@ import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../print/output.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { findingsOf, type Finding } from './findings.js';
 import { sarifOf, sarifOfError } from './sarif.js';
 

@@ -1,6 +1,8 @@
 import { CommanderError } from 'commander';
 import { Failure } from '../../ports/failure.js';
 import { hasPrinted, print, type OutputFormat } from './output.js';
+import { exitCodeOf } from '../../domain/refusal.js';
+import { say } from './visible.js';
 
 /** An error as data; programs read it where they would read the answer. */
 export interface ErrorData {
@@ -44,4 +46,15 @@ function formatIn(words: readonly string[]): OutputFormat {
   });
   const last = said.at(-1);
   return last === 'json' || last === 'yaml' ? last : 'table';
+}
+
+/** Says on stderr what went wrong and the way out; answers the exit code. */
+export function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Failure) {
+    say(`error: ${error.message}${error.details.hint ? `\nhint: ${error.details.hint}` : ''}`);
+    return exitCodeOf(error.kind);
+  }
+  say(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return 70;
 }

@@ -4,7 +4,7 @@ import type { Impact, Plan, Preview } from '../../workflows/contracts/plan.js';
 import { drawnChange } from './drawn-change.js';
 import { WOULD_CHANGE } from './exit-codes.js';
 import { errorData } from './error-output.js';
-import { say } from '../say.js';
+import { say } from './visible.js';
 import { print, type OutputFormat } from './output.js';
 
 /** Prints what a dry run found; answers the exit code. `tells`: it says whether something would change. */

@@ -12,3 +12,8 @@ export function visible(text: string): string {
 export function hasControls(text: string): boolean {
   return /[\x00-\x1f\x7f-\x9f]/.test(text);
 }
+
+/** Talk for a person, on stderr, a line or more. Everything that is said there goes through here. */
+export function say(text: string): void {
+  process.stderr.write(`${visible(text)}\n`);
+}

@@ -1,11 +1,11 @@
 import { fieldDifferences } from '../../domain/data/fields.js';
-import { stateDifference } from '../../domain/state-difference.js';
+import { stateDifference } from '../../domain/log/hypothetical.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../print/drawn-change.js';
 import { momentOf } from '../input/moment.js';
 import { WOULD_CHANGE } from '../print/exit-codes.js';
 import { print } from '../print/output.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { pastState, withLog, type Looking } from './reading.js';
 
 /** Which moments to compare. */

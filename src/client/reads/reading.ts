@@ -6,7 +6,7 @@ import type { Moment } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey } from '../../domain/resources/kinds.js';
 import { find, openOn, type Held, type State } from '../../domain/log/state.js';
-import { outsideLog } from '../../operations/log-questions.js';
+import { outsideLog } from '../../operations/questions.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
@@ -14,7 +14,7 @@ import { homeLayout } from '../../stack/home-layout.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { momentOf } from '../input/moment.js';
 import type { OutputFormat } from '../print/output.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 
 /** Where the log is, or a clear way to get one. */
 export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T> {

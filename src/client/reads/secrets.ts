@@ -1,5 +1,5 @@
 import { all } from '../../domain/log/state.js';
-import { routesWithSecret } from '../../operations/route-secrets.js';
+import { routesWithSecret } from '../../operations/rules/route.js';
 import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
 import { look, provenance, type Looking } from './reading.js';

@@ -1,7 +1,6 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
-import { difference } from '../difference.js';
-import { drawnChange } from '../print/drawn-change.js';
+import { drawnChange, difference } from '../print/drawn-change.js';
 import type {
   AdoptionReport,
   DriftReport,

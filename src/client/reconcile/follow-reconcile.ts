@@ -8,9 +8,9 @@ import { driftLines } from './drift-output.js';
 import { WOULD_CHANGE } from '../print/exit-codes.js';
 import { followed } from '../run/follow-progress.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { failureWords, withTemporal } from '../connect/temporal-client.js';
-import { unreadIn } from '../unread.js';
+import { unreadIn } from './schedule-outcome.js';
 
 const NOTHING = 0;
 const FAILED = 1;

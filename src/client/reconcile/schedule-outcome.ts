@@ -1,8 +1,12 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResult } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { RECONCILE_ID, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
+import {
+  RECONCILE_ID,
+  type ReconcileResult,
+  type ReconcileRequest,
+  type DriftReport,
+} from '../../workflows/contracts/reconcile.js';
 import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
-import { unreadIn } from '../unread.js';
 
 /** How the last run of a schedule ended. */
 export interface ScheduleOutcome {
@@ -47,4 +51,44 @@ export function outcomeOfFailure(error: WorkflowFailedError): ScheduleOutcome {
     return { outcome: 'refused', message: `another reconcile ran: ${RECONCILE_ID}` };
   }
   return { outcome: 'failed', message: root.message };
+}
+
+/** What the reconciles of a schedule may do beside looking and repairing. */
+export interface ScheduleSettings extends Pick<ReconcileRequest, 'component' | 'prune' | 'adopt'> {
+  /** In percent; null: the usual one. */
+  readonly pruneLimit: number | null;
+  readonly yes: boolean;
+}
+
+/** What a schedule asks for. */
+export function settingsOf({ component, prune, pruneLimit, yes, adopt }: ReconcileRequest): ScheduleSettings {
+  return { component, prune, pruneLimit: pruneLimit ?? null, yes: yes ?? false, adopt };
+}
+
+/** The flags that say so; what is usual needs none. */
+export function settingsText({ component, prune, pruneLimit, yes, adopt }: ScheduleSettings): string {
+  const flags = [
+    ...(component === 'all' ? [] : [`--component ${component}`]),
+    ...(prune ? ['--prune'] : []),
+    ...(pruneLimit === null ? [] : [`--prune-limit ${pruneLimit}`]),
+    ...(yes ? ['--yes'] : []),
+    ...(adopt ? ['--adopt'] : []),
+  ];
+  return flags.length === 0 ? '–' : flags.join(' ');
+}
+
+/** How often a schedule runs, as it was given; schedules of an older Hecate have kept milliseconds. */
+export function everyText(every: string | number): string {
+  return typeof every === 'string' ? every : `${every / 1000}s`;
+}
+
+/** What a reconcile could not look at, a sentence each. */
+export function unreadIn({ sources, proxies }: Pick<DriftReport, 'sources' | 'proxies'>): string[] {
+  return [
+    // What a person applied from a folder is nobody else's to read.
+    ...sources.flatMap(({ name, location, problem }) =>
+      problem === null || location === null ? [] : [`git ${name}: ${problem}`],
+    ),
+    ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [`${proxy} does not answer`] : [])),
+  ];
 }

@@ -9,8 +9,7 @@ import { Failure } from '../../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
-import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';
-import { everyText, settingsOf, settingsText } from '../schedule-settings.js';
+import { lastOutcome, type ScheduleOutcome, everyText, settingsOf, settingsText } from './schedule-outcome.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 
 /** What a schedule of reconciles is. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
 import { createProgressOutput, type ProgressOutput } from '../print/progress-output.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { troubleOf } from './retry-reason.js';
 
 const EVERY_MS = 250;

@@ -1,7 +1,7 @@
 import type { RouteHealth } from '../../domain/serving/route-health.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { canonicalDomain, requireRoute } from '../reads/reading.js';
-import { withOperations } from '../connected.js';
+import { withOperations } from './operations-client.js';
 
 const MARKS: Record<RouteHealth['level'], string> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
 

@@ -4,9 +4,9 @@ import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
 import type { Desired } from '../../domain/manifests/desired.js';
 import { all } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
-import { problemLines } from '../problem-lines.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { withLog } from '../reads/reading.js';
+import type { Problem } from '../../domain/manifests/problems.js';
 
 const USUAL_FOLDER = '.hecate';
 
@@ -28,4 +28,15 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
   const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
   return { source: { name, repository, ref, sha, head, digest }, resources: wanted };
+}
+
+/** A problem as compilers print it: the place, what is wrong, and the line itself with a mark under the column. */
+export function problemLines({ code, message, at }: Problem): string[] {
+  if (at.line === 0) return [`${at.path}: ${code} ${message}`];
+  const mark = `${' '.repeat(Math.max(0, Math.min(at.column - 1, at.text.length)))}^`;
+  return [
+    `${at.path}:${at.line}:${at.column}: ${code} ${message}`,
+    `    ${at.text}`,
+    ...(at.text === '' ? [] : [`    ${mark}`]),
+  ];
 }

@@ -1,9 +1,9 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, type Workflow } from '@temporalio/common';
 import { noticeSilence } from './follow-progress.js';
 import type { Operation } from '../../operations/operation.js';
 import type { Connections } from '../../stack/connections.js';
-import type { CanaryView } from '../../workflows/contracts/canary.js';
+import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../../workflows/contracts/canary.js';
 import {
   INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
@@ -12,12 +12,13 @@ import {
   type IdentityInspection,
 } from '../../workflows/contracts/inspection.js';
 import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW } from '../../workflows/contracts/operation.js';
-import { type OperationRequest, type Preview } from '../../workflows/contracts/plan.js';
+import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
 import { findOperation, temporalFailure } from './find-operation.js';
-import { lookAtCanary } from '../look-at-canary.js';
 import { operationId } from './operation-id.js';
-import { connectTemporal } from '../connect/temporal-client.js';
-import { QUESTION_TIMEOUT, unanswered } from '../unanswered.js';
+import { connectTemporal, QUESTION_TIMEOUT, unanswered } from '../connect/temporal-client.js';
+import { connectionsHere } from '../connect/connections-here.js';
+import { startingCanary } from '../../adapters/temporal/canary-watch.js';
+import { Failure } from '../../ports/failure.js';
 
 /** Who wants it, and why. */
 export interface Origin {
@@ -119,5 +120,37 @@ async function heard<T>(answer: Promise<T>): Promise<T> {
     throw unanswered(error);
   } finally {
     silence.stop();
+  }
+}
+
+/** Connects to the Temporal of this home or environment for as long as `use` takes. */
+export async function withOperations<T>(
+  use: (operations: OperationsClient, connections: Connections) => Promise<T>,
+): Promise<T> {
+  const connections = connectionsHere();
+  const operations = await connectOperations(connections);
+  try {
+    return await use(operations, connections);
+  } finally {
+    await operations.close();
+  }
+}
+
+const PATIENCE_MS = 5_000;
+
+/** Has a worker look at a canary now; null when none runs. Throws `unavailable` when no worker answers within 5 s. */
+export async function lookAtCanary(client: Client, taskQueue: string, domain: string): Promise<CanaryView | null> {
+  const names = { workflow: CANARY_WORKFLOW, workflowId: canaryWorkflowId, update: LOOK_UPDATE, taskQueue };
+  try {
+    return await client.withDeadline(Date.now() + PATIENCE_MS, () =>
+      client.workflow.executeUpdateWithStart<Workflow, CanaryView | null, []>(LOOK_UPDATE, {
+        startWorkflowOperation: startingCanary(names, domain),
+      }),
+    );
+  } catch (cause) {
+    throw new Failure('unavailable', 'no worker looked at the canary within 5 s', {
+      hint: 'Look at: hecate status',
+      cause,
+    });
   }
 }

@@ -6,9 +6,9 @@ import { routeMissing } from '../../operations/rules/route.js';
 import { Failure } from '../../ports/failure.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
 import { canaryLines } from '../../workflows/canary-text.js';
-import { withOperations } from '../connected.js';
+import { withOperations } from './operations-client.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../say.js';
+import { say } from '../print/visible.js';
 import { absent, canonicalDomain, withLog } from '../reads/reading.js';
 
 /** What the command line says of a look at a canary. */

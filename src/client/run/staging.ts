@@ -2,7 +2,7 @@ import { connectNats } from '../../adapters/log/connect-nats.js';
 import { createBlobs } from '../../adapters/log/blob-store.js';
 import { STAGING } from '../../adapters/log/subjects.js';
 import type { Change } from '../../domain/log/commit.js';
-import { handedOverText } from '../../domain/handed-over.js';
+import { handedOverText } from '../../domain/manifests/desired.js';
 import { isRepositoryUrl } from '../../domain/values/repository-url.js';
 import type { Operation } from '../../operations/operation.js';
 import type { Blobs } from '../../ports/blobs.js';

@@ -1,9 +1,8 @@
 import { Failure } from '../../ports/failure.js';
 import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
 import { print, table, type OutputFormat } from '../print/output.js';
-import { report } from '../report.js';
-import { say } from '../say.js';
-import { visible } from '../print/visible.js';
+import { report } from '../print/error-output.js';
+import { visible, say } from '../print/visible.js';
 
 /** Starts the stack; prints the status whatever the exit code. */
 export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import { isLocalName } from '../local-name.js';
+import { isLocalName } from '../values/network-name.js';
 import type { Materials } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from '../serving/served-route.js';

@@ -1,6 +1,6 @@
 import { suitesOf12 } from '../values/cipher-suites.js';
 import { certificateTag } from './certificates.js';
-import { GENERATION_HOST } from '../generation-host.js';
+import { GENERATION_HOST } from '../values/domain-name.js';
 import type { Json } from '../data/json.js';
 import type { Materials } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';

@@ -5,7 +5,7 @@ import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
 import { connectionPolicies } from './connection-policies.js';
-import { GENERATION_HOST } from '../generation-host.js';
+import { GENERATION_HOST } from '../values/domain-name.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noMaterials, type Materials } from '../middleware/resolved-secrets.js';

@@ -1,4 +1,4 @@
-import { basicAuthOf } from '../middleware-secrets.js';
+import { basicAuthOf } from '../middleware/basic-auth.js';
 import type { Route } from '../resources/route.js';
 import type { Secret } from '../resources/secret.js';
 import { find, type State } from '../log/state.js';

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import { literal } from '../literal.js';
+import { literal } from '../middleware/handlers.js';
 import type { Pool } from '../serving/pool.js';
 
 /** How long a reload leaves open WebSockets alone; Caddy closes them at every reload otherwise. */

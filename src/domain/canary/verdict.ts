@@ -1,6 +1,5 @@
 import type { CanaryLimits } from '../resources/canary.js';
 import { binomialTail, fisherTail } from './significance.js';
-import { countText, percentText } from '../figures-text.js';
 import type { SideTraffic } from './traffic.js';
 
 /** What the figures say about a canary. `hold`: nothing may be concluded yet; `sentence` is for a person. */
@@ -134,4 +133,14 @@ function finding(measure: Measure, { canary, stable, stableBefore, limits }: Tri
 
 function ofText({ trials, hits }: { readonly trials: number; readonly hits: number }): string {
   return `${countText(hits)} of ${countText(trials)}`;
+}
+
+/** A whole number as people read it: `12,345`. */
+export function countText(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A share in percent with at most two decimals: `0.25%`. */
+export function percentText(share: number): string {
+  return `${Math.round(share * 10_000) / 100}%`;
 }

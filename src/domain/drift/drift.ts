@@ -1,4 +1,4 @@
-import type { JsonDifference } from '../json-difference.js';
+import type { JsonDifference } from '../data/json.js';
 
 /**
  * What became of something: it has another value, is gone, is there without being wanted, or the things in a list stand

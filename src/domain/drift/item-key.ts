@@ -1,4 +1,4 @@
-import { canonical } from '../canonical.js';
+import { canonical } from '../data/json.js';
 
 /** What an item of a list in Caddy's configuration is, wherever it stands. */
 export interface Identity {

@@ -1,4 +1,4 @@
-import { canonical } from '../canonical.js';
+import { canonical } from '../data/json.js';
 import { identityOf, type Identity } from './item-key.js';
 
 /** What items of two lists belong together; indexes into the wanted and the found list. */

@@ -1,7 +1,6 @@
-import { isObject } from '../data/json.js';
+import { isObject, pointer } from '../data/json.js';
 import { kindOf, type Drift } from './drift.js';
 import { identityOf } from './item-key.js';
-import { pointer } from '../json-difference.js';
 import { pairItems } from './pair-items.js';
 
 /**

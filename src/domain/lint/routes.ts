@@ -2,7 +2,7 @@ import { requiresSignIn, servesSignIn } from '../identity/access.js';
 import { looksSecret } from '../values/header.js';
 import { complainIf, type Complaint, type LintRule } from './rule.js';
 import type { FieldPath } from '../manifests/form.js';
-import { basicAuthOf } from '../middleware-secrets.js';
+import { basicAuthOf } from '../middleware/basic-auth.js';
 import { isPublicHost } from '../values/network-name.js';
 import { isUpstreamName } from '../resources/upstream.js';
 

@@ -1,5 +1,5 @@
 import { complainIf, type LintRule } from './rule.js';
-import { basicAuthOf } from '../middleware-secrets.js';
+import { basicAuthOf } from '../middleware/basic-auth.js';
 
 /** Whose passwords nobody asks for is not noticed when they leak, and is not given others. */
 const unusedSecret: LintRule<'Secret'> = {

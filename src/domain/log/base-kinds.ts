@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { authPolicySchema } from '../resources/auth-policy.js';
 import type { Change } from './commit.js';
-import { alikeParser } from '../parse-alike.js';
+import { alikeParser } from '../data/delta-list.js';
 import type { ResourceKind, ResourceKinds } from '../resources/kinds.js';
 import { routeSchema } from '../resources/route.js';
 import { upstreamSchema } from '../resources/upstream.js';

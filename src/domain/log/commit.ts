@@ -1,4 +1,3 @@
-import { CHANGE_VERSION } from '../change-version.js';
 import type { ResourceKind, ResourceKinds } from '../resources/kinds.js';
 
 /** One whole resource of a kind before and after; `null` means it was, or will be, absent. */
@@ -105,3 +104,6 @@ export function inverse(changes: readonly Change[]): Change[] {
 export function undoId(id: string): string {
   return `undo:${id}`;
 }
+
+/** Schema version of the resources that are written now; older ones are lifted by `upcast`. */
+export const CHANGE_VERSION = 3;

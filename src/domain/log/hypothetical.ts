@@ -1,6 +1,8 @@
-import type { Change, Commit } from './commit.js';
-import { fold, type State } from './state.js';
+import { type Change, type Commit, changeOf } from './commit.js';
+import { fold, type State, find } from './state.js';
 import { tracking } from './tracking.js';
+import { isSame } from '../data/fields.js';
+import type { ResourceKind } from '../resources/kinds.js';
 
 /** The state as it would be after these changes, to judge them by. What is looked up in it counts as read in `state`. */
 export function stateAfter(state: State, changes: readonly Change[]): State {
@@ -9,4 +11,20 @@ export function stateAfter(state: State, changes: readonly Change[]): State {
   const message: Commit = { type: 'committed', ...planned, at: state.at ?? '', changes };
   const after = fold(state, [{ position: { sequence, hash: '' }, message }]);
   return { ...after, open: state.open, resources: tracking(after.resources, (key) => void state.resources.get(key)) };
+}
+
+/**
+ * What turns one state into another, by kind and name. Only what differs counts as read in `from`: a plan made of these
+ * changes does not mind what else moves.
+ */
+export function stateDifference(from: State, to: State, isMeant: (kind: ResourceKind) => boolean): Change[] {
+  // Copies: going through all of a map that tells what was read would tell nothing, looking up each would tell all.
+  const [before, after] = [new Map(from.resources), new Map(to.resources)];
+  return [...new Map([...before, ...after])]
+    .filter(([key, { kind }]) => isMeant(kind) && !isSame(before.get(key)?.value, after.get(key)?.value))
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, { kind, name }]) => {
+      const [old, now] = [find(from, kind, name), find(to, kind, name)];
+      return changeOf(kind, name, old?.value ?? null, now?.value ?? null) as Change;
+    });
 }

@@ -1,5 +1,4 @@
-import { CHANGE_VERSION } from '../change-version.js';
-import type { Change } from './commit.js';
+import { type Change, CHANGE_VERSION } from './commit.js';
 import { usualTls } from '../resources/tls.js';
 import type { Resource, ResourceKind } from '../resources/kinds.js';
 

@@ -3,8 +3,10 @@ import { changeOf, type Change } from '../log/commit.js';
 import { isSame } from '../data/fields.js';
 import { formOf, manifestKinds, unmet, type Described } from './manifest.js';
 import { describedSecretSchema } from '../resources/secret.js';
-import type { Source } from '../resources/source.js';
+import { type Source, sourceSchema } from '../resources/source.js';
 import { all, find, type State } from '../log/state.js';
+import { z } from 'zod';
+import { alikeList, alikeText } from '../data/delta-list.js';
 
 /** What a source of manifests wants. */
 export interface Desired {
@@ -78,3 +80,24 @@ function changeToward(state: State, resource: Made, source: Source): Change[] {
   if (before !== null && isSame(before, resource.value, 'source')) return [];
   return [changeOf(resource.kind, name, before, { ...resource.value, source: source.name }) as Change];
 }
+
+/** What a command hands over to the worker, as a text. */
+export function handedOverText({ source, resources }: Pick<Desired, 'source' | 'resources'>): string {
+  return `{"source":${JSON.stringify(source)},"alike":${alikeText(resources)}}`;
+}
+
+const handedOverSchema = z.object({ source: sourceSchema, alike: z.array(z.unknown()) });
+
+/**
+ * What such a text says. Only the source is checked: what a resource says is for its own schema. Throws where it is no
+ * such text.
+ */
+export function parseHandedOver(text: string) {
+  const { source, alike } = handedOverSchema.parse(JSON.parse(text));
+  return { source, resources: alikeList(alike) as readonly Readonly<Record<string, unknown>>[] };
+}
+
+/** Where manifests are: handed over by the command line (by hash), or in a Git repository, at a commit or at its ref's end. */
+export type ManifestLocation =
+  | { readonly kind: 'staged'; readonly hash: string }
+  | { readonly kind: 'git'; readonly url: string; readonly commit: string | null };

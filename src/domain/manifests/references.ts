@@ -1,7 +1,7 @@
 import { nearest } from '../data/nearest.js';
 import type { Described } from './manifest.js';
 import type { FieldPath, ManifestKind } from './form.js';
-import { basicAuthName } from '../middleware-secrets.js';
+import { basicAuthName } from '../middleware/basic-auth.js';
 import type { Route } from '../resources/route.js';
 import { secretCommand } from '../resources/secret.js';
 import { isUpstreamName } from '../resources/upstream.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineForm } from './form.js';
 import { secretCommand, secretKind } from '../resources/secret.js';
 import { secretName } from '../values/name.js';
-import { isValueName } from '../secret-names.js';
+import { isValueName } from '../values/redaction.js';
 
 const secretSpec = z.strictObject({
   kind: secretKind.describe('What it is for: basic-auth, the accounts of a middleware basic-auth:NAME.'),

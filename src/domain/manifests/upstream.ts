@@ -7,8 +7,8 @@ import {
   upstreamName,
   upstreamSchema,
   USUAL_TIMEOUT,
+  serversProblem,
 } from '../resources/upstream.js';
-import { serversProblem } from '../upstream-servers.js';
 
 const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
 const USUAL_INTERVAL = '30s';

@@ -1,8 +1,9 @@
 import { isHashed } from '../values/accounts.js';
 import type { Json } from '../data/json.js';
-import { literal } from '../literal.js';
+import { literal } from './handlers.js';
 import { secretName } from '../values/name.js';
 import type { MiddlewareKind } from './kind.js';
+import type { Route } from '../resources/route.js';
 
 /**
  * Lets only those through who know a password. The accounts come from Vault; without them nobody passes. The password
@@ -39,3 +40,15 @@ const unavailable: Json = {
   headers: { 'Cache-Control': ['no-store'] },
   body: 'sign-in is not available\n',
 };
+
+const BASIC_AUTH = /^basic-auth:([a-z0-9-]+)$/;
+
+/** Name of the secret that one middleware names; null: it names none. */
+export function basicAuthName(middleware: string): string | null {
+  return BASIC_AUTH.exec(middleware)?.[1] ?? null;
+}
+
+/** Names of the secrets by which a route's middleware knows its visitors. */
+export function basicAuthOf({ middleware }: Pick<Route, 'middleware'>): string[] {
+  return middleware.flatMap((text) => basicAuthName(text) ?? []);
+}

@@ -1,8 +1,7 @@
 import type { Json } from '../data/json.js';
 import { headerNameProblem, headerValueProblem, trimmedValue } from '../values/header.js';
-import { literal } from '../literal.js';
+import { responseHeaders, type HeaderChanges, literal } from './handlers.js';
 import type { MiddlewareKind } from './kind.js';
-import { responseHeaders, type HeaderChanges } from './handlers.js';
 
 interface HeaderChange {
   readonly side: 'answer' | 'beside' | 'request';

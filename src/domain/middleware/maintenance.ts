@@ -1,4 +1,4 @@
-import { literal } from '../literal.js';
+import { literal } from './handlers.js';
 import type { MiddlewareKind } from './kind.js';
 
 const USUAL_MESSAGE = 'down for maintenance, please try again later';

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import { literal } from '../literal.js';
+import { literal } from './handlers.js';
 import type { MiddlewareKind } from './kind.js';
 import { atOrBeneath, plainPath } from './paths.js';
 

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { GENERATION_HOST } from '../generation-host.js';
 
 const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 
@@ -47,3 +46,6 @@ function problemOf(text: string): string | null {
 function isAscii(text: string): boolean {
   return !/\P{ASCII}/u.test(text);
 }
+
+/** Host that serves the generation; `.internal` is reserved for private use, so no real domain has it. */
+export const GENERATION_HOST = 'generation.hecate.internal';

@@ -9,3 +9,10 @@ export function isPublicHost(host: string): boolean {
   if (/^[\d.]+$/.test(host)) return !PRIVATE_IPV4.test(host);
   return host.includes('.') && !PRIVATE_SUFFIX.test(host);
 }
+
+const LOCAL = ['localhost', 'local', 'internal', 'home.arpa'];
+
+/** Whether a name means something in this network only, so that no public authority gives it a certificate. */
+export function isLocalName(domain: string): boolean {
+  return !domain.includes('.') || LOCAL.some((suffix) => domain.endsWith(`.${suffix}`));
+}

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../../domain/resources/auth-policy.js';
 import { find } from '../../domain/log/state.js';
-import { groupQuestions } from '../policy-groups.js';
+import { termsProblem, groupQuestions } from '../rules/sign-in.js';
 import { policyDecision } from './decision.js';
-import { termsProblem } from '../rules/sign-in.js';
 import { defineOperation } from '../operation.js';
 
 /** Makes a policy that routes can name; nothing asks for sign-in by it yet. */

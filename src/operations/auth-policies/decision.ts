@@ -1,8 +1,7 @@
 import type { AuthPolicy } from '../../domain/resources/auth-policy.js';
 import { changeOf } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
-import type { Decision } from '../operation.js';
-import { touchedHosts } from '../touched-hosts.js';
+import { type Decision, touchedHosts } from '../operation.js';
 import { routesWith } from '../rules/sign-in.js';
 
 /** The decision to replace one policy; nothing to change when both are equal. */

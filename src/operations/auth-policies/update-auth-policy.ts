@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../../domain/resources/auth-policy.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { groupQuestions } from '../policy-groups.js';
+import { missingPolicy, routesWith, termsProblem, groupQuestions } from '../rules/sign-in.js';
 import { policyDecision } from './decision.js';
-import { missingPolicy, routesWith, termsProblem } from '../rules/sign-in.js';
 
 /** Changes what is named, for every route that uses the policy, and leaves the rest as it is. */
 export const updateAuthPolicy = defineOperation({

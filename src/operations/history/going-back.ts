@@ -3,11 +3,9 @@ import type { Change } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
 import { returnProblem } from '../rules/consistency.js';
-import { irrecoverable } from '../irrecoverable.js';
 import type { Answers, Question } from '../questions.js';
-import type { Context, Decision } from '../operation.js';
-import { touchedHosts } from '../touched-hosts.js';
-import { moduleQuestions } from '../route-middleware.js';
+import { type Context, type Decision, touchedHosts } from '../operation.js';
+import { moduleQuestions } from '../rules/route.js';
 import { overlayEnds } from '../rules/overlays.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { tlsQuestions } from '../rules/tls.js';
@@ -76,4 +74,19 @@ function deadUpstreams(after: State, changes: readonly Change[], answers: Answer
   return upstreamsOf(changes)
     .filter((ref) => doesAnswer(after, ref, answers) === false)
     .map((ref) => `${spokenUpstream(ref)} does not answer now; requests get 502 until it does`);
+}
+
+/**
+ * What the world does not give back although the log does, a sentence each: what lay outside of it has gone meanwhile.
+ * A kind of resource that can lose something for good says so here.
+ */
+export function irrecoverable(changes: readonly Change[], now: string): string[] {
+  return changes.flatMap((change) => (change.kind === 'Route' ? expiredCertificate(change, now) : []));
+}
+
+function expiredCertificate({ before, after }: Extract<Change, { kind: 'Route' }>, now: string): string[] {
+  const certificate = after?.tls.certificate ?? null;
+  if (after === null || certificate === null || certificate.notAfter > now) return [];
+  if (before?.tls.certificate?.fingerprint === certificate.fingerprint) return [];
+  return [`the certificate that ${after.domain} gets back expired at ${certificate.notAfter}: give it a new one`];
 }

@@ -2,7 +2,7 @@ import type { Change } from '../../domain/log/commit.js';
 import { fieldDifferences, isSame } from '../../domain/data/fields.js';
 import type { Resource } from '../../domain/resources/kinds.js';
 import { upcast } from '../../domain/log/upcast.js';
-import type { PastCommit } from '../log-questions.js';
+import type { PastCommit } from '../questions.js';
 
 /** A change that came after the one that is taken back, of the same resource, and who made it. */
 export interface Later {

@@ -4,9 +4,9 @@ import type { Change } from '../../domain/log/commit.js';
 import { instant } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { State } from '../../domain/log/state.js';
-import { stateDifference } from '../../domain/state-difference.js';
+import { stateDifference } from '../../domain/log/hypothetical.js';
 import { goBack, goingBackQuestions } from './going-back.js';
-import { commitMissing, commitRef, outsideLog, type LogAnswers } from '../log-questions.js';
+import { commitMissing, commitRef, outsideLog, type LogAnswers } from '../questions.js';
 import { defineOperation, type Decision } from '../operation.js';
 
 /**

@@ -5,7 +5,7 @@ import type { ResourceKind } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
 import { upcast } from '../../domain/log/upcast.js';
 import { firstMadeAgain, keptText, laterOf, type Later } from './later-changes.js';
-import type { PastCommit } from '../log-questions.js';
+import type { PastCommit } from '../questions.js';
 
 /** What taking a commit back comes to. */
 export interface TakenBackCommit {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { goBack, goingBackQuestions } from './going-back.js';
-import { commitMissing, commitRef } from '../log-questions.js';
+import { commitMissing, commitRef } from '../questions.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { takenBack } from './taken-back.js';
 

@@ -3,8 +3,7 @@ import { adoptable } from '../../domain/drift/adopt.js';
 import { changeOf } from '../../domain/log/commit.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
 import { consistencyProblem } from '../rules/consistency.js';
-import { defineOperation } from '../operation.js';
-import { touchedHosts } from '../touched-hosts.js';
+import { defineOperation, touchedHosts } from '../operation.js';
 import { overlayEnds } from '../rules/overlays.js';
 
 /** Takes what was changed by hand in a proxy into the log, as far as routes can say it. A part of reconcile. */

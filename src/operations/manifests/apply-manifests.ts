@@ -7,10 +7,9 @@ import { repositoryUrl } from '../../domain/values/repository-url.js';
 import { all, find, type Held, type State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
 import { overlayEnds, canaryRuns } from '../rules/overlays.js';
-import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
+import { defineOperation, LONGEST_SUBJECT, touchedHosts } from '../operation.js';
 import { type Question } from '../questions.js';
-import { moduleQuestions } from '../route-middleware.js';
-import { touchedHosts } from '../touched-hosts.js';
+import { moduleQuestions } from '../rules/route.js';
 import { consistencyProblem } from '../rules/consistency.js';
 import { tlsQuestions } from '../rules/tls.js';
 

@@ -4,14 +4,12 @@ import { plainRoute } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import { defineOperation } from '../operation.js';
-import { moduleQuestions } from '../route-middleware.js';
-import { takenGroupQuestions } from '../policy-groups.js';
+import { routeProblem, moduleQuestions } from '../rules/route.js';
+import { takenGroupQuestions } from '../rules/sign-in.js';
 import { change, routeExists, warnings } from './decision.js';
-import { routeProblem } from '../rules/route.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
-import { tlsWarnings } from './tls-settings.js';
+import { tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { dialQuestions } from '../rules/upstream.js';
-import { tlsClaims, tlsHandoverProblem } from '../tls-handover.js';
 import { tlsQuestions } from '../rules/tls.js';
 
 /** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { overlaysEnd } from '../route-overlays.js';
+import { overlaysEnd } from '../rules/overlays.js';
 import { change, refuseInUse, usageQuestions } from './decision.js';
 import { missingRoute } from '../rules/route.js';
 

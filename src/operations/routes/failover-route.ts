@@ -4,7 +4,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
-import { canaryEnds } from '../route-overlays.js';
+import { canaryEnds } from '../rules/overlays.js';
 import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 
 /** Sends a route's requests to its backup now, or back to its upstream. It stays so until it is ended. */

@@ -3,7 +3,7 @@ import { changeOf } from '../../domain/log/commit.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { overlaysEnd } from '../route-overlays.js';
+import { overlaysEnd } from '../rules/overlays.js';
 import { change, refuseInUse, routeExists, usageQuestions } from './decision.js';
 import { routeProblem, missingRoute } from '../rules/route.js';
 import { tlsQuestions } from '../rules/tls.js';

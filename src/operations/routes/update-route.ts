@@ -4,17 +4,14 @@ import { domainName } from '../../domain/values/domain-name.js';
 import type { Route } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
-import { canaryRuns } from '../rules/overlays.js';
+import { canaryRuns, bypassEnds, failoverEnds } from '../rules/overlays.js';
 import { defineOperation } from '../operation.js';
-import { moduleQuestions } from '../route-middleware.js';
-import { takenGroupQuestions } from '../policy-groups.js';
-import { bypassEnds, failoverEnds } from '../route-overlays.js';
+import { routeProblem, missingRoute, moduleQuestions } from '../rules/route.js';
+import { takenGroupQuestions } from '../rules/sign-in.js';
 import { change, warnings } from './decision.js';
-import { routeProblem, missingRoute } from '../rules/route.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
-import { tlsWarnings } from './tls-settings.js';
+import { tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { answers as doesAnswer, dialQuestions, provingDial } from '../rules/upstream.js';
-import { tlsClaims, tlsHandoverProblem } from '../tls-handover.js';
 import { tlsQuestions } from '../rules/tls.js';
 
 /**

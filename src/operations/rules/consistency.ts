@@ -5,7 +5,7 @@ import type { Answers } from '../questions.js';
 import { routesWith, termsProblem } from './sign-in.js';
 import { routeProblem } from './route.js';
 import { routesTo } from './upstream.js';
-import { serversProblem } from '../../domain/upstream-servers.js';
+import { serversProblem } from '../../domain/resources/upstream.js';
 
 /** Why these changes cannot stand together with everything else, in the state after them; null: they can. */
 export function consistencyProblem(after: State, changes: readonly BaseChange[], answers: Answers): Refusal | null {

@@ -1,9 +1,8 @@
 import { requiresSignIn } from '../../domain/identity/access.js';
 import { isBaseChange } from '../../domain/log/base-kinds.js';
-import type { Change } from '../../domain/log/commit.js';
+import { type Change, changeOf } from '../../domain/log/commit.js';
 import type { Route } from '../../domain/resources/route.js';
 import { all, find, type State, type Held } from '../../domain/log/state.js';
-import { bypassEnds, canaryEnds, failoverEnds } from '../route-overlays.js';
 import type { ErrorKind } from '../../domain/refusal.js';
 import type { Decision } from '../operation.js';
 
@@ -75,4 +74,27 @@ export function canaryRuns({ value, createdBy, createdAt }: Held<'Canary'>): Dec
 /** A refusal that concerns a canary. */
 export function refusedCanary(kind: ErrorKind, code: string, message: string, hint: string): Decision {
   return { kind: 'refuse', refusal: { kind, code, message, hint } };
+}
+
+/** The end of a route's bypass, where one is in the log; it goes with what it was about. */
+export function bypassEnds(state: State, domain: string): Change[] {
+  const held = find(state, 'Bypass', domain);
+  return held ? [changeOf('Bypass', domain, held.value, null)] : [];
+}
+
+/** The end of a route's canary, where one runs. */
+export function canaryEnds(state: State, domain: string): Change[] {
+  const held = find(state, 'Canary', domain);
+  return held ? [changeOf('Canary', domain, held.value, null)] : [];
+}
+
+/** The end of a route's failover, where one is in force. */
+export function failoverEnds(state: State, domain: string): Change[] {
+  const held = find(state, 'Failover', domain);
+  return held ? [changeOf('Failover', domain, held.value, null)] : [];
+}
+
+/** The end of everything that lies over a route; for when the route goes. */
+export function overlaysEnd(state: State, domain: string): Change[] {
+  return [...bypassEnds(state, domain), ...canaryEnds(state, domain), ...failoverEnds(state, domain)];
 }

@@ -1,14 +1,15 @@
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
-import type { State } from '../../domain/log/state.js';
-import type { Answers } from '../questions.js';
+import { type State, all, find } from '../../domain/log/state.js';
+import type { Answers, Question } from '../questions.js';
 import { accessProblem } from './sign-in.js';
-import { middlewareProblem } from '../route-middleware.js';
-import { secretProblem } from '../route-secrets.js';
 import { tlsProblem } from './tls.js';
 import { upstreamProblem } from './upstream.js';
 import { missing } from '../refusals.js';
 import type { Decision } from '../operation.js';
+import type { ProxyModule } from '../../domain/middleware/kind.js';
+import { middlewareOf } from '../../domain/middleware/list.js';
+import { basicAuthOf } from '../../domain/middleware/basic-auth.js';
 
 /** Why a route cannot be as it is asked for; null: it can. */
 export function routeProblem(state: State, route: Route, answers: Answers): Refusal | null {
@@ -35,4 +36,61 @@ export function routeMissing(state: State, domain: string): Refusal {
     what: `route for ${domain}`,
     list: 'routes',
   });
+}
+
+/** Asks whether the proxies have what this middleware needs. */
+export function moduleQuestions(middleware: Route['middleware'] | undefined): Question[] {
+  return modulesOf(middleware ?? []).map((module) => ({ kind: 'module', module }));
+}
+
+/** Why a route cannot have its middleware; null: it can. */
+export function middlewareProblem({ domain, middleware }: Route, answers: Answers): Refusal | null {
+  const loop = middlewareOf(middleware).find(({ sendsTo }) => sendsTo === domain);
+  if (loop) {
+    return {
+      kind: 'invalid',
+      code: 'redirect-loop',
+      message: `${loop.text} sends visitors of ${domain} back to where they come from`,
+      hint: 'Redirect to another host, or to a path: redirect:/path.',
+    };
+  }
+  for (const module of modulesOf(middleware)) {
+    const lacking = answers.proxiesWithout(module);
+    if (lacking.length > 0) return missingModule(module, lacking);
+  }
+  return null;
+}
+
+function modulesOf(middleware: Route['middleware']): ProxyModule[] {
+  const modules = middlewareOf(middleware).flatMap(({ kind }) => kind.module ?? []);
+  return [...new Set(modules)];
+}
+
+function missingModule(module: ProxyModule, lacking: readonly string[]): Refusal {
+  return {
+    kind: 'unavailable',
+    code: 'module-missing',
+    message: `${lacking.join(', ')} cannot limit rates: it is a build without ${module}`,
+    hint:
+      'Install Go and start the stack again (hecate down, hecate up), which then builds a Caddy that can. ' +
+      'Or build one with: xcaddy build --with github.com/mholt/caddy-ratelimit@v0.1.0, and name it with HECATE_CADDY_BIN.',
+  };
+}
+
+/** Why a route cannot use the secrets that its middleware names; null: it can. */
+export function secretProblem(state: State, route: Route): Refusal | null {
+  const unknown = basicAuthOf(route).find((name) => !find(state, 'Secret', name));
+  return unknown === undefined ? null : missingSecret(state, unknown);
+}
+
+/** Which routes know their visitors by a secret. */
+export function routesWithSecret(state: State, name: string): string[] {
+  return all(state, 'Route')
+    .filter(({ value }) => basicAuthOf(value).includes(name))
+    .map((held) => held.name);
+}
+
+/** What is said of a secret that is not there, with the nearest that is. */
+export function missingSecret(state: State, name: string): Refusal {
+  return missing(state, { kind: 'Secret', name, code: 'secret-missing', what: `secret ${name}`, list: 'secrets' });
 }

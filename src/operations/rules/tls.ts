@@ -1,7 +1,7 @@
 import { invalid } from '../refusals.js';
 import { covers } from '../../domain/values/certificate.js';
 import { canServe } from '../../domain/values/cipher-suites.js';
-import { isLocalName } from '../../domain/local-name.js';
+import { isLocalName } from '../../domain/values/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Tls } from '../../domain/resources/tls.js';

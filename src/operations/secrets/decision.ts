@@ -6,7 +6,7 @@ import { stagedId, type Claim } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision } from '../operation.js';
 import type { Handover, Question } from '../questions.js';
-import { routesWithSecret } from '../route-secrets.js';
+import { routesWithSecret } from '../rules/route.js';
 
 /** The name of the secret that a command is about. */
 export const nameField = secretName.describe('Name of the secret').meta({ placeholder: 'name' });

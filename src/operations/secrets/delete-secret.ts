@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { missingSecret, routesWithSecret } from '../route-secrets.js';
+import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { nameField, secretDecision } from './decision.js';
 
 /** Forgets a secret. Refused while routes use it: nobody could pass them. Its value stays in Vault, for an undo. */

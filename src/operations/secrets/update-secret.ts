@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { missingSecret } from '../route-secrets.js';
+import { missingSecret } from '../rules/route.js';
 import { nameField, secretDecision, valueField, valueProblem, valueQuestions } from './decision.js';
 
 /** Gives a secret another value; routes that use it have it at once. The one before stays in Vault, for an undo. */

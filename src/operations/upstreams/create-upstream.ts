@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
-import { plainUpstream, upstreamName } from '../../domain/resources/upstream.js';
+import { plainUpstream, upstreamName, serversProblem } from '../../domain/resources/upstream.js';
 import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { defineOperation } from '../operation.js';
 import { invalidUpstream, upstreamDecision } from './decision.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './input.js';
-import { serversProblem } from '../../domain/upstream-servers.js';
 
 /** Gives a pool of servers a name that routes can use. Servers that do not answer are a warning: they may come later. */
 export const createUpstream = defineOperation({

@@ -3,9 +3,8 @@ import type { Upstream } from '../../domain/resources/upstream.js';
 import { dialsOf } from '../../domain/resources/upstream.js';
 import type { State } from '../../domain/log/state.js';
 import type { Answers } from '../questions.js';
-import type { Decision } from '../operation.js';
+import { type Decision, touchedHosts } from '../operation.js';
 import { routesTo } from '../rules/upstream.js';
-import { touchedHosts } from '../touched-hosts.js';
 
 /** The decision to replace one upstream; nothing to change when both are equal. */
 export function upstreamDecision(

@@ -1,14 +1,19 @@
 import { z } from 'zod';
 import { nearest } from '../../domain/data/nearest.js';
 import { find } from '../../domain/log/state.js';
-import { upstreamName, type Upstream, type UpstreamServer } from '../../domain/resources/upstream.js';
+import {
+  upstreamName,
+  type Upstream,
+  type UpstreamServer,
+  isSameServer,
+  serversProblem,
+} from '../../domain/resources/upstream.js';
 import { upstreamAddress } from '../../domain/values/upstream-address.js';
 import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { missingUpstream } from '../rules/upstream.js';
 import { invalidUpstream, upstreamDecision } from './decision.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './input.js';
-import { isSameServer, serversProblem } from '../../domain/upstream-servers.js';
 
 /** Changes what is named, for every route that uses the upstream, and leaves the rest as it is. */
 export const updateUpstream = defineOperation({

@@ -1,5 +1,5 @@
 import type { Position } from '../../domain/log/commit.js';
-import type { IdentityExtent, IdentityRun } from '../../ports/identity-queue.js';
+import type { IdentityExtent, IdentityRun } from '../../ports/workflows.js';
 
 /** `provide` makes and changes before proxies rely on it; `withdraw` removes after they stopped. */
 export type IdentityPhase = 'provide' | 'withdraw';

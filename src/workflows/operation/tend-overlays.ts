@@ -1,7 +1,7 @@
 import { isCancellation } from '@temporalio/workflow';
 import type { Plan } from '../contracts/plan.js';
 import { tendCanary } from './proxies.js';
-import { tendBypass } from '../tend-bypass.js';
+import { tendBypass } from '../bypass.js';
 
 /** Tells whoever looks after the overlays of a plan that they began, changed or ended. */
 export async function tendOverlays({ bypasses = [], canaries = [] }: Plan): Promise<void> {

@@ -1,7 +1,7 @@
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
-import { unanswered } from '../../../src/client/unanswered.js';
+import { unanswered } from '../../../src/client/connect/temporal-client.js';
 
 const failed = (cause: Error) => new WorkflowFailedError('x', cause, 'NON_RETRYABLE_FAILURE');
 

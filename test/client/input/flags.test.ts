@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { flagsOf, inputOf } from '../../../src/client/input/flags.js';
-import { understoodTimes } from '../../../src/client/understood-times.js';
+import { understoodTimes } from '../../../src/client/commands/operation-commands.js';
 import { applyManifests } from '../../../src/operations/manifests/apply-manifests.js';
 import { createAuthPolicy } from '../../../src/operations/auth-policies/create-auth-policy.js';
 import { createRoute } from '../../../src/operations/routes/create-route.js';

@@ -3,8 +3,8 @@ import { print, table } from '../../../src/client/print/output.js';
 import { painted } from '../../../src/client/print/painted.js';
 import { createProgressOutput } from '../../../src/client/print/progress-output.js';
 import { createProgram } from '../../../src/client/commands/program.js';
-import { report } from '../../../src/client/report.js';
-import { say } from '../../../src/client/say.js';
+import { report } from '../../../src/client/print/error-output.js';
+import { say } from '../../../src/client/print/visible.js';
 import { originOf } from '../../../src/client/input/origin.js';
 import { Failure } from '../../../src/ports/failure.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { everyText, settingsOf, settingsText } from '../../../src/client/schedule-settings.js';
+import { everyText, settingsOf, settingsText } from '../../../src/client/reconcile/schedule-outcome.js';
 import { requestOf, type ReconcileOptions } from '../../../src/client/reconcile/reconcile.js';
 
 const of = (more: Partial<ReconcileOptions>) => settingsOf(requestOf({ component: 'all', output: 'table', ...more }));

@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from 
 import { ActivityFailure, ApplicationFailure, RetryState, TimeoutFailure } from '@temporalio/common';
 import { describe, expect, it, vi } from 'vitest';
 import { endingOf } from '../../../src/client/run/ending.js';
-import { report } from '../../../src/client/report.js';
+import { report } from '../../../src/client/print/error-output.js';
 import { Failure } from '../../../src/ports/failure.js';
 import type { ErrorKind } from '../../../src/domain/refusal.js';
 

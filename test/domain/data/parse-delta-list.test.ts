@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { alikeParser } from '../../../src/domain/parse-alike.js';
+import { alikeParser } from '../../../src/domain/data/delta-list.js';
 import { plainRoute, routeSchema } from '../../../src/domain/resources/route.js';
 
 describe('many objects of one schema', () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IdentityDrift } from '../../../src/domain/drift/drift.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
-import { whyNotAdopted, whyNotTaken } from '../../../src/domain/why-not-adopted.js';
+import { whyNotAdopted, whyNotTaken } from '../../../src/domain/drift/adopt.js';
 
 const drift = (path: string, more: Partial<IdentityDrift> = {}): IdentityDrift => ({
   kind: 'changed',
