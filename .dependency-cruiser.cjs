@@ -13,7 +13,7 @@ module.exports = {
       name: 'no-cycles',
       severity: 'error',
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+      to: { circular: true },
     },
     only('domain-is-pure', 'domain', ['^src/domain/', 'node_modules/zod/']),
     only('operations-are-pure', 'operations', ['^src/(domain|operations)/', 'node_modules/zod/']),

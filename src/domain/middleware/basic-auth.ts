@@ -3,7 +3,6 @@ import type { Json } from '../data/json.js';
 import { literal } from './handlers.js';
 import { secretName } from '../values/name.js';
 import type { MiddlewareKind } from './kind.js';
-import type { Route } from '../resources/route.js';
 
 /**
  * Lets only those through who know a password. The accounts come from Vault; without them nobody passes. The password
@@ -49,6 +48,6 @@ export function basicAuthName(middleware: string): string | null {
 }
 
 /** Names of the secrets by which a route's middleware knows its visitors. */
-export function basicAuthOf({ middleware }: Pick<Route, 'middleware'>): string[] {
+export function basicAuthOf({ middleware }: { readonly middleware: readonly string[] }): string[] {
   return middleware.flatMap((text) => basicAuthName(text) ?? []);
 }
