@@ -8,10 +8,10 @@ const LAST_KILL_MS = 450;
 
 /** A route as manifests want it, for a host that only these campaigns use. */
 function wanted(domain, upstream) {
-  const tls = { minVersion: '1.2', ciphers: [], certificate: null, isAutomatic: false, forcesHttps: false };
+  const tls = { minVersion: '1.2', ciphers: [], certificate: null, autoHTTPS: false, forceHTTPS: false };
   const value = {
-    ...{ domain, label: null, upstream, headers: {}, healthCheck: null, authPolicy: null, requiresMfa: false },
-    ...{ backupUpstream: null, failsOver: false, middleware: [], tls, source: null },
+    ...{ domain, label: null, upstream, headers: {}, healthCheck: null, authPolicy: null, requireMFA: false },
+    ...{ backupUpstream: null, autoFailover: false, middleware: [], tls, source: null },
   };
   return { kind: 'Route', name: domain, value };
 }

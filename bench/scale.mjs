@@ -163,10 +163,10 @@ async function withHealthChecks(stack, hosts, size) {
 }
 
 function described(domain, upstream, more = {}) {
-  const tls = { minVersion: '1.2', ciphers: [], certificate: null, isAutomatic: false, forcesHttps: false };
+  const tls = { minVersion: '1.2', ciphers: [], certificate: null, autoHTTPS: false, forceHTTPS: false };
   const value = {
-    ...{ domain, label: null, upstream, headers: {}, healthCheck: null, authPolicy: null, requiresMfa: false },
-    ...{ backupUpstream: null, failsOver: false, middleware: [], tls, source: null },
+    ...{ domain, label: null, upstream, headers: {}, healthCheck: null, authPolicy: null, requireMFA: false },
+    ...{ backupUpstream: null, autoFailover: false, middleware: [], tls, source: null },
     ...more,
   };
   return { kind: 'Route', name: domain, value };

@@ -7,15 +7,15 @@ import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { Converger } from './proxies/converger.js';
-import type { MaterialsSource } from './secrets/resolved-secrets.js';
-import type { Traffic } from './proxies/in-flight.js';
+import type { SecretResolver } from './secrets/resolved-secrets.js';
+import type { InFlight } from './proxies/in-flight.js';
 
 /** What the activities work with; the worker makes it. */
 export interface Dependencies {
   readonly log: EventLog;
   readonly proxies: readonly Proxy[];
   readonly converger: Converger;
-  readonly traffic: Traffic;
+  readonly traffic: InFlight;
   readonly running: RunningOperations;
   /** Null: none is configured, and nothing can require sign-in. */
   readonly identity: Identity | null;
@@ -31,7 +31,7 @@ export interface Dependencies {
   /** Null: no Vault is configured, and nothing can be handed over. */
   readonly secrets: Secrets | null;
   readonly certificates: Certificates;
-  readonly materials: MaterialsSource;
+  readonly materials: SecretResolver;
   /** bcrypt hash of a password, with a salt of its own each time. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly longestBypassMs: number;

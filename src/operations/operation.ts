@@ -86,6 +86,8 @@ export function defineOperation<Schema extends z.ZodObject>(operation: Operation
 export interface FlagMeta {
   /** Flag without dashes; default: the field's name in kebab case. */
   readonly flag?: string;
+  /** Flags of older versions that mean this one; accepted, and not shown in help. */
+  readonly formerly?: readonly string[];
   /** Placeholder in help, e.g. `host:port`. */
   readonly placeholder?: string;
   /** A record is given as repeated `name=value`; `none` alone is the empty one. */

@@ -28,7 +28,7 @@ export class Failure extends Error {
 }
 
 /** Why something did not answer, for a person: the system's own code, or that the time was over; never a riddle of the client's. */
-export function whySilent(error: unknown): string {
+export function networkErrorReason(error: unknown): string {
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
     if (one.name === 'TimeoutError' || one.name === 'AbortError') return 'no answer in time';
     const { code } = one as { code?: unknown };

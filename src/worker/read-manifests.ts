@@ -3,7 +3,7 @@ import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js';
 import { desiredParser, type Desired, parseHandedOver } from '../domain/manifests/desired.js';
 import { isSame } from '../domain/data/fields.js';
-import { formOf, type Described } from '../domain/manifests/manifest.js';
+import { formOf, type ManifestResource } from '../domain/manifests/manifest.js';
 import type { ManifestKind } from '../domain/manifests/form.js';
 import { withoutCredentials } from '../domain/values/repository-url.js';
 import { all, type State } from '../domain/log/state.js';
@@ -60,7 +60,7 @@ async function fromGit(
     },
   });
   const name = withoutCredentials(url);
-  const asserted = resources.filter(({ kind }) => formOf(kind).unmet !== undefined);
+  const asserted = resources.filter(({ kind }) => formOf(kind).missingPrerequisite !== undefined);
   const places = asserted.map(({ kind, name: identity, at }) => [`${kind}/${identity}`, placeText(at)] as const);
   const wanted = resources.map(({ kind, name: identity, value }) => ({ kind, name: identity, value }));
   return {
@@ -103,7 +103,7 @@ async function staged({ log, staging }: ManifestReaders, hash: string): Promise<
 }
 
 /** What the log has just so was checked when it came there; nearly everything is that. */
-function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown>>) => Described {
+function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown>>) => ManifestResource {
   const parse = desiredParser();
   return (resource) => {
     const { kind, name, value } = resource as { kind: string; name?: unknown; value: unknown };
@@ -111,11 +111,11 @@ function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown
     if (held === undefined || !('source' in held)) return parse(kind, value);
     const isKnown = isSame(held, value, 'source');
     // The very value of the log: whoever compares it later is done at once.
-    return isKnown ? ({ kind, name, value: held } as Described) : parse(kind, value);
+    return isKnown ? ({ kind, name, value: held } as ManifestResource) : parse(kind, value);
   };
 }
 
-function unique(resources: readonly Described[]): readonly Described[] {
+function unique(resources: readonly ManifestResource[]): readonly ManifestResource[] {
   const seen = new Set<string>();
   for (const { kind, name } of resources) {
     if (seen.has(`${kind}/${name}`)) throw new Error(`${kind} ${name} is there twice`);

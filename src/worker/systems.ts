@@ -3,10 +3,10 @@ import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createConverger } from '../activities/proxies/converger.js';
 import type { Dependencies } from '../activities/dependencies.js';
-import { createMaterials } from '../activities/secrets/resolved-secrets.js';
+import { createSecretResolver } from '../activities/secrets/resolved-secrets.js';
 import { probeProxies } from '../activities/proxies/probe-proxies.js';
-import { recently } from '../activities/proxies/coalesce.js';
-import { createTraffic } from '../activities/proxies/in-flight.js';
+import { reuseFor } from '../activities/proxies/coalesce.js';
+import { createInFlight } from '../activities/proxies/in-flight.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
 import { readRepository } from '../adapters/git/git-repository.js';
 import type { WorkerLog } from '../adapters/log/event-log.js';
@@ -48,9 +48,9 @@ export function systemsOf(
   const proxies = caddyProxies(connections, process.env);
   const plain = proxies.map(({ proxy }) => proxy);
   const now = () => new Date().toISOString();
-  const traffic = createTraffic(() => performance.now());
+  const traffic = createInFlight(() => performance.now());
   const secrets = secretsOf(connections);
-  const materials = createMaterials(secrets);
+  const materials = createSecretResolver(secrets);
   const converger = createConverger({
     log,
     proxies,
@@ -78,7 +78,7 @@ export function systemsOf(
       sha256,
     }),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
-    probe: recently(
+    probe: reuseFor(
       () => probeProxies(log, plain),
       PROBE_SHARED_MS,
       () => performance.now(),

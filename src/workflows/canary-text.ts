@@ -12,11 +12,11 @@ export function canaryLines(
   { canary, stableUpstream, figures, verdict, next }: CanaryView,
   nowMs: number,
 ): [string, string][] {
-  const { domain, upstream, percentage, since, stepSince, steps, interval, isPaused } = canary;
+  const { domain, upstream, percentage, since, stepSince, steps, interval, paused } = canary;
   const judged = figures?.since ?? stepSince;
   return [
     ['canary', `${domain}: ${stableUpstream} → ${upstream}, since ${since}`],
-    ['step', `${percentage}% since ${stepSince}${isPaused ? ' (PAUSED)' : ''}`],
+    ['step', `${percentage}% since ${stepSince}${paused ? ' (PAUSED)' : ''}`],
     ['steps', steps.length === 0 ? 'none: a person sets the percentage' : `${steps.map((step) => `${step}%`).join(', ')}, ${interval} each`],
     ['real split', figures === null ? 'not known' : splitText(figures)],
     ['stable', figures === null ? 'not known' : sideText(figures.stable)],

@@ -6,7 +6,7 @@ export const NOON = '2026-01-01T12:00:00.000Z';
 
 /** Limits of 1% errors and 500 ms over at least 100 requests, unless said otherwise. */
 export function limits(more: Partial<CanaryLimits> = {}): CanaryLimits {
-  return { errorRatePercent: 1, latencyP99: '500ms', minRequests: 100, ...more };
+  return { maxErrorRate: 1, maxLatencyP99: '500ms', minRequests: 100, ...more };
 }
 
 /** A canary of app.example.com that began at noon with a tenth, and has neither steps nor limits unless said otherwise. */
@@ -20,7 +20,7 @@ export function canary(more: Partial<Canary> = {}): Canary {
     steps: [],
     interval: null,
     limits: null,
-    isPaused: false,
+    paused: false,
     ...more,
   };
 }

@@ -59,8 +59,8 @@ const tls = fc.record({
       notAfter: fc.constant('2027-01-01T00:00:00.000Z'),
     }),
   ),
-  isAutomatic: fc.boolean(),
-  forcesHttps: fc.boolean(),
+  autoHTTPS: fc.boolean(),
+  forceHTTPS: fc.boolean(),
 });
 
 /** Any route that an operation accepts. */
@@ -72,15 +72,15 @@ export const anyRoute: fc.Arbitrary<Route> = fc
     headers,
     healthCheck: fc.option(fc.record({ path, interval: duration })),
     authPolicy: fc.option(name),
-    requiresMfa: fc.boolean(),
+    requireMFA: fc.boolean(),
     backupUpstream: fc.option(upstreamText),
-    failsOver: fc.boolean(),
+    autoFailover: fc.boolean(),
     middleware: fc.subarray(['rate-limit:100/minute', 'request-id', 'basic-auth:team', 'compression']),
     tls,
     source: fc.constant(null),
   })
   .map((route) => routeSchema.parse(route))
-  .filter((route) => route.upstream !== route.backupUpstream && !(route.failsOver && route.backupUpstream === null));
+  .filter((route) => route.upstream !== route.backupUpstream && !(route.autoFailover && route.backupUpstream === null));
 
 /** Any auth policy. */
 export const anyPolicy: fc.Arbitrary<AuthPolicy> = fc
@@ -92,8 +92,8 @@ export const anyPolicy: fc.Arbitrary<AuthPolicy> = fc
       printable.filter((value) => value !== ''),
       { maxLength: 3 },
     ),
-    createsGroups: fc.boolean(),
-    requiresMfa: fc.boolean(),
+    createGroups: fc.boolean(),
+    requireMFA: fc.boolean(),
     metadata: fc.dictionary(name, printable, { maxKeys: 3 }),
     source: fc.constant(null),
   })

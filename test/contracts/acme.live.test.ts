@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proxyDocument } from '../../src/activities/proxies/proxy-document.js';
-import { createMaterials } from '../../src/activities/secrets/resolved-secrets.js';
+import { createSecretResolver } from '../../src/activities/secrets/resolved-secrets.js';
 import { usualTls } from '../../src/domain/resources/tls.js';
 import { handshake } from '../builders/handshake.js';
 import { route, stateWith } from '../builders/log.js';
@@ -28,12 +28,12 @@ async function write(...routes: Parameters<typeof stateWith>) {
     httpsPort: caddy.httpsPort,
     acme: { directory, caFile, email: 'ops@example.com' },
   };
-  const sources = { materials: createMaterials(null), sha256: (text: string) => text };
+  const sources = { materials: createSecretResolver(null), sha256: (text: string) => text };
   const document = await proxyDocument(sources, stateWith(...routes), { settings, logId: 'test-log' });
   expect(await caddy.proxy.write(document, (await caddy.proxy.current()).guard)).toEqual({ kind: 'written' });
 }
 
-const automatic = (domain: string) => route(domain, { tls: { ...usualTls, isAutomatic: true, forcesHttps: true } });
+const automatic = (domain: string) => route(domain, { tls: { ...usualTls, autoHTTPS: true, forceHTTPS: true } });
 const issuerOf = async (domain: string) => String((await handshake(caddy.httpsPort, domain)).certificate.issuer.CN);
 const isFromPebble = async (domain: string) => /Pebble/.test(await issuerOf(domain));
 

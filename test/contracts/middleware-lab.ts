@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import { text } from 'node:stream/consumers';
 import { request, type Dispatcher } from 'undici';
 import { compile } from '../../src/domain/caddy/document.js';
-import { noMaterials, type Materials } from '../../src/domain/middleware/resolved-secrets.js';
+import { noSecrets, type ResolvedSecrets } from '../../src/domain/middleware/resolved-secrets.js';
 import { middlewareList } from '../../src/domain/middleware/list.js';
 import { plainRoute, type Route } from '../../src/domain/resources/route.js';
 import type { WriteResult } from '../../src/ports/proxy.js';
@@ -32,9 +32,9 @@ export interface Answer {
 /** A real Caddy with one route, an upstream that tells what it received, and an outpost that knows a cookie. */
 export interface MiddlewareLab {
   /** Serves `app.example.com` with this middleware. */
-  serve(middleware: readonly string[], more?: Partial<Route>, materials?: Materials): Promise<void>;
+  serve(middleware: readonly string[], more?: Partial<Route>, materials?: ResolvedSecrets): Promise<void>;
   /** What Caddy answers to a configuration with this middleware. */
-  write(middleware: readonly string[], more?: Partial<Route>, materials?: Materials): Promise<WriteResult>;
+  write(middleware: readonly string[], more?: Partial<Route>, materials?: ResolvedSecrets): Promise<WriteResult>;
   /** A visitor's request. */
   ask(path?: string, options?: AskOptions): Promise<Answer>;
   /** Headers of the questions that the outpost was asked. */
@@ -68,7 +68,7 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
     outpost: { dial: `127.0.0.1:${outpost.port}`, tlsServerName: null },
   };
   let sequence = 0;
-  const write: MiddlewareLab['write'] = async (middleware, more = {}, materials = noMaterials) => {
+  const write: MiddlewareLab['write'] = async (middleware, more = {}, materials = noSecrets) => {
     const route = { ...plainRoute(DOMAIN, `127.0.0.1:${upstream.port}`), ...more };
     const one = served({ ...route, middleware: middlewareList.parse(middleware) }, ++sequence);
     const generation = { logId: 'test-log', sequence, hash: hashOf(sequence) };
@@ -138,6 +138,6 @@ async function listening(listener: RequestListener): Promise<{ port: number; sto
 }
 
 /** Accounts as they come from Vault. */
-export function accounts(secret: string, hashes: Record<string, string>): Materials {
-  return { ...noMaterials, accounts: new Map([[secret, hashes]]) };
+export function accounts(secret: string, hashes: Record<string, string>): ResolvedSecrets {
+  return { ...noSecrets, accounts: new Map([[secret, hashes]]) };
 }

@@ -9,7 +9,7 @@ import { startUpstream } from './proxy-upstream.js';
 /** Of `open sesame`. */
 const SESAME = '$2a$04$kENo5GgOI.gfnZGsD3oFoOs115AsjxLOLOzSlDyprkg9CUoL83nKi';
 const OPEN = { authorization: `Basic ${Buffer.from('ada:open sesame').toString('base64')}` };
-const BEHIND_SIGN_IN = { requiresMfa: true };
+const BEHIND_SIGN_IN = { requireMFA: true };
 
 let lab: MiddlewareLab;
 beforeAll(async () => {
@@ -231,7 +231,7 @@ describe('max-body', () => {
   });
 
   it('also where a backup stands by', async () => {
-    await lab.serve(['max-body:1KB'], { backupUpstream: '127.0.0.1:9', failsOver: true });
+    await lab.serve(['max-body:1KB'], { backupUpstream: '127.0.0.1:9', autoFailover: true });
     expect((await lab.ask('/', { method: 'POST', body: sized(1_001) })).status).toBe(413);
   });
 });

@@ -128,13 +128,13 @@ describe('a pool', () => {
   });
 
   it('gives way to the backup while no server is there, by itself or when a person says so', async () => {
-    const own = { ...plainRoute('pool.example.com', '127.0.0.1:9'), failsOver: true };
+    const own = { ...plainRoute('pool.example.com', '127.0.0.1:9'), autoFailover: true };
     const primary = poolOf(emptyState, own.upstream);
     const backup = pool([1]);
     await write([route({ route: own, pool: primary, backup })]);
     for (const method of ['POST', 'POST', 'GET'] as const)
       expect(await send(method)).toEqual({ status: 200, body: method === 'POST' ? 'bx' : 'b' });
-    await write([route({ route: { ...own, failsOver: false }, pool: primary, backup })]);
+    await write([route({ route: { ...own, autoFailover: false }, pool: primary, backup })]);
     expect((await send('GET')).status).toBe(502);
     const failover = { domain: own.domain, since: '2026-01-01T00:00:00.000Z', reason: null };
     await write([route({ pool: pool([0]), backup, failover })]);
@@ -142,7 +142,7 @@ describe('a pool', () => {
   });
 
   it('keeps the errors of servers that answered, and of a backup that is dead too', async () => {
-    const own = { ...plainRoute('pool.example.com', at(0)), failsOver: true };
+    const own = { ...plainRoute('pool.example.com', at(0)), autoFailover: true };
     await write([route({ route: own, pool: pool([0]), backup: pool([1]) })]);
     expect((await ask(`${caddy.http}/503`, 'pool.example.com')).body).toBe('a');
     const dead = poolOf(emptyState, '127.0.0.1:9');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { proxyDocument } from '../../src/activities/proxies/proxy-document.js';
-import { createMaterials } from '../../src/activities/secrets/resolved-secrets.js';
+import { createSecretResolver } from '../../src/activities/secrets/resolved-secrets.js';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
 import { certificates } from '../../src/adapters/x509/certificates.js';
 import { keyPlace } from '../../src/domain/values/staged.js';
@@ -23,7 +23,7 @@ afterAll(() => caddy.stop());
 
 /** What the converger would write for these routes. */
 function documentOf(...routes: Parameters<typeof stateWith>) {
-  const sources = { materials: createMaterials(secrets), sha256: (text: string) => text };
+  const sources = { materials: createSecretResolver(secrets), sha256: (text: string) => text };
   const settings = { httpPort: caddy.httpPort, httpsPort: caddy.httpsPort };
   return proxyDocument(sources, stateWith(...routes), { settings, logId: 'test-log' });
 }
@@ -74,7 +74,7 @@ it('tells what it shows, and null for a host that it refuses', async () => {
 it('closes a host whose key is missing, also below a wildcard, and says what it lacks', async () => {
   const missing = withCertificate('gone.wild.example.com', authority.issue(['gone.wild.example.com']));
   const generation = await write(missing, route('*.wild.example.com'), route('plain.example.com'));
-  expect(generation.lacks).toBe(keyPlace(missing.tls.certificate?.fingerprint ?? ''));
+  expect(generation.missingSecrets).toBe(keyPlace(missing.tls.certificate?.fingerprint ?? ''));
   await expect(shown('gone.wild.example.com')).rejects.toThrow();
   expect((await shown('plain.example.com')).issuer.CN).toMatch(/Caddy Local Authority/);
 });

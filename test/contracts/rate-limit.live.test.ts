@@ -62,7 +62,7 @@ describe.skipIf(!lab.limitsRates)('rate-limit, on a Caddy that has the module', 
   });
 
   it('keeps those away from sign-in who come too often', async () => {
-    await lab.serve(['rate-limit:2/hour'], { requiresMfa: true });
+    await lab.serve(['rate-limit:2/hour'], { requireMFA: true });
     expect(await statuses(2, SIGNED_IN)).toEqual([200, 200]);
     const before = lab.asked.length;
     expect(await statuses(2, SIGNED_IN)).toEqual([429, 429]);

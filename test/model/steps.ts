@@ -29,7 +29,7 @@ const settings = {
   headers: fc.dictionary(fc.constantFrom('X-A', 'X-B'), fc.constantFrom('1', '2'), { noNullPrototype: true }),
   healthCheckPath: fc.constantFrom('/health', '/up', 'none'),
   authPolicy: fc.oneof(policy, fc.constant('none')),
-  requireMfa: onOff,
+  requireMFA: onOff,
   backupUpstream: fc.oneof(upstream, fc.constant('none')),
   autoFailover: onOff,
 };
@@ -50,7 +50,7 @@ const doing: fc.Arbitrary<readonly [Operation, object]> = fc.oneof(
   one(updateUpstream, fc.record({ name: pool, addServer: fc.array(server, { maxLength: 1 }), timeout: fc.constantFrom('5s', '9s') })), // prettier-ignore
   one(deleteUpstream, fc.record({ name: pool })),
   one(createAuthPolicy, fc.record({ name: policy })),
-  one(updateAuthPolicy, fc.record({ name: policy, requireMfa: onOff, groups: fc.subarray(['x', 'y']) })),
+  one(updateAuthPolicy, fc.record({ name: policy, requireMFA: onOff, groups: fc.subarray(['x', 'y']) })),
   one(deleteAuthPolicy, fc.record({ name: policy })),
   one(failoverRoute, fc.record({ domain, failover: onOff })),
   one(bypassRoute, fc.record({ domain, authBypass: onOff, duration: fc.constant('1h') })),

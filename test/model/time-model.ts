@@ -72,7 +72,7 @@ function settled(now: World, target: ReadonlyMap<string, Fields>): Expected {
   const bears = (key: string) => {
     const under = route(key);
     if (key.startsWith('Failover/')) return under !== undefined && under['backupUpstream'] !== null;
-    return under !== undefined && (under['authPolicy'] !== null || under['requiresMfa'] === true);
+    return under !== undefined && (under['authPolicy'] !== null || under['requireMFA'] === true);
   };
   const overlays = [...valuesOf(now)].filter(([key]) => !BASE.test(key) && bears(key));
   return [...base].every(([key, value]) => holds(base, key, value)) ? new Map([...base, ...overlays]) : 'refused';
@@ -80,11 +80,11 @@ function settled(now: World, target: ReadonlyMap<string, Fields>): Expected {
 
 function holds(base: ReadonlyMap<string, Fields>, key: string, value: Fields): boolean {
   if (!key.startsWith('Route/')) return true;
-  const { upstream, backupUpstream: backup, authPolicy, failsOver } = value;
+  const { upstream, backupUpstream: backup, authPolicy, autoFailover } = value;
   const isThere = (ref: unknown) => typeof ref !== 'string' || ref.includes(':') || base.has(`Upstream/${ref}`);
   const policyIsThere = typeof authPolicy !== 'string' || base.has(`AuthPolicy/${authPolicy}`);
   return (
-    isThere(upstream) && isThere(backup) && policyIsThere && backup !== upstream && (!failsOver || backup !== null)
+    isThere(upstream) && isThere(backup) && policyIsThere && backup !== upstream && (!autoFailover || backup !== null)
   );
 }
 

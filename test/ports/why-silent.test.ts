@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { whySilent } from '../../src/ports/failure.js';
+import { networkErrorReason } from '../../src/ports/failure.js';
 
 it.each([
   [
@@ -16,5 +16,5 @@ it.each([
   ],
   ['anything else', new Error('socket hang up'), 'socket hang up'],
 ])('says why nobody answered: %s', (_what, error, words) => {
-  expect(whySilent(error)).toBe(words);
+  expect(networkErrorReason(error)).toBe(words);
 });

@@ -35,7 +35,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
 }
 
 const plain = changeOf('Route', 'a.example.com', null, route('a.example.com'));
-const guarded = changeOf('Route', 'a.example.com', null, route('a.example.com', { requiresMfa: true }));
+const guarded = changeOf('Route', 'a.example.com', null, route('a.example.com', { requireMFA: true }));
 
 it('tells the writer to authentik to look at everything at its start, where something requires sign-in', async () => {
   expect(await asked(guarded, false)).toEqual([['provide', 'withdraw', 'everything']]);

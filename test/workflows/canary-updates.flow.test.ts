@@ -77,14 +77,14 @@ it('goes on where it was when its worker died, and does a step once', async () =
 });
 
 it('waits for a person while it is paused, and goes on when it is resumed', async () => {
-  const lab = await labOf('paused', { percentage: 5, steps: [5, 100], interval: '1s', isPaused: true });
+  const lab = await labOf('paused', { percentage: 5, steps: [5, 100], interval: '1s', paused: true });
   const worker = await lab.start();
   await worker.runUntil(async () => {
     await lab.watch.tend(lab.domain);
     await sleep(2_500);
     expect(await lab.look()).toMatchObject({ next: { sentence: 'paused before 100%', at: null } });
     expect(lab.done).toEqual([]);
-    lab.change({ isPaused: false });
+    lab.change({ paused: false });
     await lab.look();
     await lab.handle.result();
   });
@@ -99,11 +99,11 @@ it('carries nothing out that was decided on another state of the canary', async 
     await lab.watch.tend(lab.domain);
     await decide.asked;
     // Somebody pauses it between the look that decided and the plan.
-    lab.change({ isPaused: true });
+    lab.change({ paused: true });
     decide.go();
     await expect.poll(() => lab.looks.length, { timeout: 10_000 }).toBeGreaterThan(3);
     expect(lab.done).toEqual([]);
-    expect(lab.canary()).toMatchObject({ percentage: 5, isPaused: true });
+    expect(lab.canary()).toMatchObject({ percentage: 5, paused: true });
     lab.change(null);
     await lab.look();
     await lab.handle.result();
@@ -111,7 +111,7 @@ it('carries nothing out that was decided on another state of the canary', async 
 });
 
 it('starts a new history when its own is long, remembers what it saw, and loses nobody who asks meanwhile', async () => {
-  const lab = await labOf('long', { percentage: 50, interval: '1h', limits: { errorRatePercent: 1, latencyP99: null, minRequests: 1 } }); // prettier-ignore
+  const lab = await labOf('long', { percentage: 50, interval: '1h', limits: { maxErrorRate: 1, maxLatencyP99: null, minRequests: 1 } }); // prettier-ignore
   const worker = await lab.start();
   await worker.runUntil(async () => {
     const options = { taskQueue: 'canary-long', workflowId: `canary/${lab.domain}`, args: [lab.domain, null, 30] };

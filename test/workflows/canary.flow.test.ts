@@ -103,7 +103,7 @@ describe('a canary with steps', () => {
   });
 
   it('is rolled back when no server of it answers any more, also without limits and while it is paused', async () => {
-    const lab = await run({ limits: null, isPaused: true }, async (running) => {
+    const lab = await run({ limits: null, paused: true }, async (running) => {
       await env.sleep('10m');
       running.behaviour.now = { perSecond: 20, errorRate: { stable: 0, canary: 1 } };
       running.proxy.options.dialable = (dial) => dial !== 'localhost:3001';
@@ -114,7 +114,7 @@ describe('a canary with steps', () => {
 });
 
 it('a paused canary that turns bad long after its interval is rolled back within an interval', async () => {
-  const lab = await run({ isPaused: true, percentage: 25 }, async (running) => {
+  const lab = await run({ paused: true, percentage: 25 }, async (running) => {
     await env.sleep('1h');
     expect(running.done).toEqual([]);
     running.behaviour.now = { perSecond: 10, errorRate: { stable: 0, canary: 0.3 } };

@@ -1,5 +1,5 @@
 import { canaryMark, type Canary } from '../../domain/resources/canary.js';
-import { courseOf, type Move, type Observation } from '../../domain/canary/analysis.js';
+import { analyse, type NextAction, type Observation } from '../../domain/canary/analysis.js';
 import { memoryOf, type CanaryMemory } from '../../domain/canary/memory.js';
 import { durationMs } from '../../domain/values/duration.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
@@ -43,7 +43,7 @@ export async function lookAtCanary(
     anyDials(proxies, state, canary.upstream),
   ]);
   const observation = { canary, now, ...observed(measured, before), dials: { stable, canary: side } };
-  const { verdict, move, memory: next } = courseOf(observation, memory);
+  const { verdict, move, memory: next } = analyse(observation, memory);
   const figures = observation.traffic && figuresOf(memory.windowSince, observation.traffic);
   return {
     view: viewOf(canary, stableUpstream, { figures, verdict, move }),
@@ -64,7 +64,7 @@ function observed(
 
 /** The traffic of all proxies together, or why it cannot be known. */
 async function measure(proxies: readonly Proxy[], canary: Canary, since: string): Promise<CanaryTraffic | string> {
-  const limit = canary.limits?.latencyP99 ?? null;
+  const limit = canary.limits?.maxLatencyP99 ?? null;
   const slowOverMs = limit === null ? null : durationMs(limit);
   try {
     const parts = proxies.map((proxy) => proxy.traffic(canaryMark(canary), Date.parse(since), slowOverMs));
@@ -83,7 +83,7 @@ async function anyDials(proxies: readonly Proxy[], state: State, ref: string): P
 
 interface Judged {
   readonly verdict: Verdict;
-  readonly move: Move;
+  readonly move: NextAction;
 }
 
 function viewOf(

@@ -1,5 +1,5 @@
-import { type Change, counted } from '../../domain/log/commit.js';
-import { alikeText, isLarge } from '../../domain/data/delta-list.js';
+import { type Change, withoutBookkeeping } from '../../domain/log/commit.js';
+import { deltaListText, isLarge } from '../../domain/data/delta-list.js';
 import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';
@@ -14,7 +14,7 @@ export function sealed(
   more: Pick<Plan, 'expect' | 'warnings' | 'claims'> & { readonly signIn: SignInPlan },
 ): Plan {
   const { expect, warnings, claims = [], signIn } = more;
-  const hash = deps.sha256(`{"changes":${alikeText(changes)},"reads":${JSON.stringify(reads)}}`);
+  const hash = deps.sha256(`{"changes":${deltaListText(changes)},"reads":${JSON.stringify(reads)}}`);
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,
@@ -39,7 +39,7 @@ type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
 export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
   if (!isLarge(plan.changes)) return plan;
   const blob = await (isPreview ? staging : blobs).putList(plan.changes);
-  return { ...plan, changes: [], blob, changeCount: counted(plan.changes).length };
+  return { ...plan, changes: [], blob, changeCount: withoutBookkeeping(plan.changes).length };
 }
 
 /** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */

@@ -6,7 +6,7 @@ const LONGEST_MS = 250;
  * waits while others are `approaching` and until 5 ms passed without a further caller, 250 ms at most; a caller that is
  * alone does not wait. Every Caddy write provisions everything again, so operations in flight should share it.
  */
-export function createGate<T>(run: () => Promise<T>, approaching: () => number = () => 0): () => Promise<T> {
+export function coalesce<T>(run: () => Promise<T>, approaching: () => number = () => 0): () => Promise<T> {
   let next: Turn<T> | null = null;
   let current: Promise<unknown> = Promise.resolve();
   return () => {
@@ -46,7 +46,7 @@ async function gathered(turn: Turn<unknown>, approaching: () => number): Promise
 }
 
 /** Shares one run among callers within `windowMs` of its start: for looks at the world that many operations take at once. */
-export function recently<T>(run: () => Promise<T>, windowMs: number, now: () => number): () => Promise<T> {
+export function reuseFor<T>(run: () => Promise<T>, windowMs: number, now: () => number): () => Promise<T> {
   let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
   return () => {
     if (last && now() - last.at < windowMs) return last.answer;

@@ -7,7 +7,7 @@ import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { Converged, Undone } from '../../workflows/contracts/plan.js';
-import { createGate } from './coalesce.js';
+import { coalesce } from './coalesce.js';
 import { lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
 import { proxyDocument, type DocumentSources } from './proxy-document.js';
@@ -49,7 +49,7 @@ export function createConverger(deps: ConvergerDependencies): Converger {
       await convergeProxy(deps, proxy, settings, isFirst ? 'made otherwise' : 'older');
       isFirst = false;
     };
-    return { proxy, run: createGate(run, deps.approaching) };
+    return { proxy, run: coalesce(run, deps.approaching) };
   });
   const convergeHead = async () => {
     const results = await Promise.allSettled(gates.map((gate) => gate.run()));
@@ -118,12 +118,12 @@ async function convergeProxy(
     const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
     const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
-    if (isCurrent && generation?.lacks === undefined) return;
+    if (isCurrent && generation?.missingSecrets === undefined) return;
     const { logId, state } = relation.view;
     // A proxy that serves nothing is better off with most of it; one that serves something keeps that.
     const mayLack = generation === null || isCurrent;
     const document = await withOthers(proxy, await proxyDocument(deps, state, { settings, logId, mayLack }), settings);
-    if (isCurrent && document.generation.lacks === generation?.lacks) return;
+    if (isCurrent && document.generation.missingSecrets === generation?.missingSecrets) return;
     const result = await proxy.write(document, guard);
     if (result.kind === 'written') return;
     if (result.kind === 'refused') {
@@ -152,5 +152,5 @@ async function withOthers(
 }
 
 function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
-  return when === 'older' || (when === 'made otherwise' && generation?.made === madeBy(settings));
+  return when === 'older' || (when === 'made otherwise' && generation?.compiler === madeBy(settings));
 }

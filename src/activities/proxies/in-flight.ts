@@ -1,7 +1,7 @@
 const FORGOTTEN_AFTER_MS = 1_000;
 
 /** Operations of this worker that were planned and have not come to converging yet. Only a hint for sharing writes. */
-export interface Traffic {
+export interface InFlight {
   planned(id: string): void;
   /** It converges now, or never will. */
   arrived(id: string): void;
@@ -9,7 +9,7 @@ export interface Traffic {
   approaching(): number;
 }
 
-export function createTraffic(now: () => number): Traffic {
+export function createInFlight(now: () => number): InFlight {
   const since = new Map<string, number>();
   return {
     planned: (id) => void since.set(id, now()),

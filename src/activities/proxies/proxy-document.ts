@@ -3,11 +3,11 @@ import { compile, madeBy, type ProxyDocument, type ProxySettings } from '../../d
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
 import type { State } from '../../domain/log/state.js';
-import type { MaterialsSource } from '../secrets/resolved-secrets.js';
+import type { SecretResolver } from '../secrets/resolved-secrets.js';
 
 /** What a document is made from besides the state. */
 export interface DocumentSources {
-  readonly materials: MaterialsSource;
+  readonly materials: SecretResolver;
   /** SHA-256 (hex) of a text. */
   readonly sha256: (text: string) => string;
 }
@@ -27,9 +27,9 @@ export async function proxyDocument(
   const generation: Generation = {
     logId,
     ...(state.head ?? startOfLog),
-    made: madeBy(settings),
+    compiler: madeBy(settings),
     ...(mark === null ? {} : { tls: sha256(mark) }),
-    ...(found.lacks.length === 0 ? {} : { lacks: found.lacks.join(' ') }),
+    ...(found.lacks.length === 0 ? {} : { missingSecrets: found.lacks.join(' ') }),
   };
   return compile(routes, settings, generation, found.materials);
 }

@@ -1,5 +1,5 @@
-import { changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
-import type { Described } from '../../domain/manifests/manifest.js';
+import { changesToward, missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
+import type { ManifestResource } from '../../domain/manifests/manifest.js';
 import { find, type State } from '../../domain/log/state.js';
 import type { AheadOfSource, ReconcileComponent } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
@@ -19,7 +19,7 @@ export async function aheadOf(
   state: State,
   { desired, component }: { readonly desired: Desired; readonly component: ReconcileComponent },
 ): Promise<AheadOfSource[]> {
-  const gone = unmetBy(state, desired).map(({ resource }) => differenceOf(state, resource));
+  const gone = missingPrerequisites(state, desired).map(({ resource }) => differenceOf(state, resource));
   const differing = [...gone, ...changesToward(state, desired)].filter(({ kind }) => KINDS[component].includes(kind));
   const lastChange = await lastChanges(log, state, differing);
   return differing.map((change) => {
@@ -30,6 +30,6 @@ export async function aheadOf(
 }
 
 /** What only a person can bring back differs too. */
-function differenceOf(state: State, { kind, name, value }: Described) {
+function differenceOf(state: State, { kind, name, value }: ManifestResource) {
   return { kind, name, before: find(state, kind, name)?.value ?? null, after: value };
 }

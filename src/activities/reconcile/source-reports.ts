@@ -1,5 +1,5 @@
-import { counted } from '../../domain/log/commit.js';
-import { changesToPrune, changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
+import { withoutBookkeeping } from '../../domain/log/commit.js';
+import { changesToPrune, changesToward, missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
 import type { Source } from '../../domain/resources/source.js';
 import { all, type State } from '../../domain/log/state.js';
 import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
@@ -49,7 +49,9 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const isNew = !isLast && tooOld === null;
     const notApplied = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
     // A commit that was applied was right then: what it refers to and is gone now, the log has otherwise since.
-    const problems = isNew ? [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)] : [];
+    const problems = isNew
+      ? [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)]
+      : [];
     if (problems.length > 0) {
       if (isNamed(request)) throw new Failure('invalid', problems.join('\n'));
       return { ...unknown, sha, problem: problems.join('\n') };
@@ -79,7 +81,7 @@ async function planned(
   const request = { reason, isPreview: true as const };
   const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
   const isRefused = decided.kind === 'refuse';
-  const changes = counted(isRefused ? [...changesToward(state, desired), ...pruned] : decided.changes);
+  const changes = withoutBookkeeping(isRefused ? [...changesToward(state, desired), ...pruned] : decided.changes);
   const why = isRefused ? decided.refusal.message : (refusal?.message ?? null);
   return { changes: bounded(changes), changeCount: changes.length, refusal: why };
 }

@@ -1,5 +1,5 @@
-import { materialsNeeded } from '../../domain/caddy/missing-secrets.js';
-import type { Materials } from '../../domain/middleware/resolved-secrets.js';
+import { secretsNeeded } from '../../domain/caddy/missing-secrets.js';
+import type { ResolvedSecrets } from '../../domain/middleware/resolved-secrets.js';
 import { secretPlace } from '../../domain/resources/secret.js';
 import { keyPlace } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
@@ -7,23 +7,23 @@ import { Failure } from '../../ports/failure.js';
 import type { Secrets, SecretValue } from '../../ports/secrets.js';
 
 /** Materials with what is missing among them. */
-export interface Found {
-  readonly materials: Materials;
+export interface FoundSecrets {
+  readonly materials: ResolvedSecrets;
   /** Places in Vault where nothing was to be had, in order. */
   readonly lacks: readonly string[];
 }
 
 /** Finds materials, once each: what lies at a place never changes, so it is kept in memory. */
-export interface MaterialsSource {
+export interface SecretResolver {
   /**
    * What a state needs. What Vault does not have is lacking. When Vault does not answer that is an error (`unavailable`,
    * `denied`), or with `mayLack` lacking too.
    */
-  of(state: State, options?: { readonly mayLack?: boolean }): Promise<Found>;
+  of(state: State, options?: { readonly mayLack?: boolean }): Promise<FoundSecrets>;
 }
 
 /** Null: no Vault is configured. */
-export function createMaterials(secrets: Secrets | null): MaterialsSource {
+export function createSecretResolver(secrets: Secrets | null): SecretResolver {
   const known = new Map<string, SecretValue>();
   const read = async (place: string, mayLack: boolean): Promise<SecretValue | null> => {
     const held = known.get(place);
@@ -39,7 +39,7 @@ export function createMaterials(secrets: Secrets | null): MaterialsSource {
   };
   return {
     async of(state, { mayLack = false } = {}) {
-      const needed = materialsNeeded(state);
+      const needed = secretsNeeded(state);
       const keys = new Map<string, string>();
       const accounts = new Map<string, SecretValue>();
       const lacks: string[] = [];

@@ -11,7 +11,7 @@ import {
   StagesApi,
 } from './generated-client.js';
 import { readFile } from 'node:fs/promises';
-import { Failure, whySilent } from '../../ports/failure.js';
+import { Failure, networkErrorReason } from '../../ports/failure.js';
 
 const TIMEOUT_MS = 15_000;
 
@@ -38,7 +38,7 @@ const calls = new WeakMap<Response, string>();
 const HANG_UPS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
 function isHangUp(cause: unknown): boolean {
-  return HANG_UPS.includes(whySilent(cause));
+  return HANG_UPS.includes(networkErrorReason(cause));
 }
 
 /** The API of one authentik. Calls end after 15 s, unless somebody waits less long. */
@@ -75,7 +75,7 @@ export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIME
 }
 
 /** The answer of a call, or null when authentik says that the thing is not there. Throws `Failure` in authentik's words. */
-export async function asked<T>(what: string, call: Promise<T>): Promise<T | null> {
+export async function nullWhereMissing<T>(what: string, call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
@@ -84,7 +84,7 @@ export async function asked<T>(what: string, call: Promise<T>): Promise<T | null
   }
 }
 
-/** Like {@link asked} for a call that must find what it is about. */
+/** Like {@link nullWhereMissing} for a call that must find what it is about. */
 export async function answered<T>(what: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -119,12 +119,12 @@ async function failureOf(what: string, error: unknown): Promise<Failure> {
   }
   const cause = error instanceof FetchError ? error.cause : error;
   if (cause instanceof Failure) return new Failure(cause.kind, `${cause.message} when asked to ${what}`, cause.details);
-  return new Failure('unavailable', `authentik could not ${what} (${whySilent(cause)})`, { system });
+  return new Failure('unavailable', `authentik could not ${what} (${networkErrorReason(cause)})`, { system });
 }
 
 /** What is said of an authentik that does not answer at all; `call`: method and path. */
 export function silent(url: string, cause: unknown, call?: string): Failure {
-  const why = [whySilent(cause), call].filter(Boolean).join('; ');
+  const why = [networkErrorReason(cause), call].filter(Boolean).join('; ');
   return new Failure('unavailable', `authentik at ${url} does not answer (${why})`, {
     system: 'authentik',
     hint: 'Start authentik, or correct HECATE_AUTHENTIK_URL.',

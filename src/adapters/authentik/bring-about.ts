@@ -60,7 +60,7 @@ export async function withdrawAll(work: Opened, document: IdentityDocument): Pro
       ),
     );
   }
-  if (work.hosts.length > 0 && !document.hosts.some((host) => host.requiresMfa)) {
+  if (work.hosts.length > 0 && !document.hosts.some((host) => host.requireMFA)) {
     await attempt(work, problems, 'rule *', () => withdrawMfaFlow(work.api, work.names.mfaFlow, work.writer));
   }
   return { writes: work.writer.count(), problems };

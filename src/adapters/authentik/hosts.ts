@@ -40,14 +40,14 @@ export async function withdrawHost(work: Work, host: string): Promise<void> {
   );
 }
 
-async function provideProvider(work: HostWork, { host, requiresMfa, flow }: ProtectedHost): Promise<Provider> {
+async function provideProvider(work: HostWork, { host, requireMFA, flow }: ProtectedHost): Promise<Provider> {
   const { api, names, lookup, writer, flows, ignored } = work;
   const name = names.host(host);
   const path = placeOf('providers', name);
   const wanted = {
     mode: ProxyMode.ForwardSingle,
     externalHost: work.externalUrl(host),
-    authorizationFlow: await (requiresMfa ? flows.mfa() : flows.plain()),
+    authorizationFlow: await (requireMFA ? flows.mfa() : flows.plain()),
     invalidationFlow: await flows.invalidation(),
     authenticationFlow: flow === null ? null : await flows.authentication(flow),
     skipPathRegex: '',

@@ -1,5 +1,5 @@
 import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './generated-client.js';
-import { asked, type AuthentikApi } from './api-client.js';
+import { nullWhereMissing, type AuthentikApi } from './api-client.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
 
@@ -23,7 +23,7 @@ export function lookupEach({ core, policies, providers }: AuthentikApi): Lookup 
       );
       return list.find((provider) => provider.name === name) ?? null;
     },
-    application: (slug) => asked('find an application', core.coreApplicationsRetrieve({ slug })),
+    application: (slug) => nullWhereMissing('find an application', core.coreApplicationsRetrieve({ slug })),
     async expression(name) {
       const list = await everyResult('find a policy', (page) => policies.policiesExpressionList({ name, page }));
       return list.find((policy) => policy.name === name) ?? null;

@@ -11,7 +11,7 @@ const PROBLEM =
 export async function missingGroups(api: AuthentikApi, rules: readonly AccessRule[]): Promise<IdentityDrift[]> {
   const found = new Map<string, Promise<unknown>>();
   const missing: IdentityDrift[] = [];
-  for (const { name: rule, groups } of rules.filter(({ createsGroups }) => !createsGroups)) {
+  for (const { name: rule, groups } of rules.filter(({ createGroups }) => !createGroups)) {
     for (const group of groups) {
       found.set(group, found.get(group) ?? findGroup(api, group));
       if ((await found.get(group)) === null) missing.push(missingGroup(rule, group));

@@ -87,7 +87,7 @@ async function provideGroups({ api, names, writer }: Work, rule: AccessRule): Pr
   for (const name of rule.groups) {
     const group = await findGroup(api, name);
     if (group) found.push(group);
-    else if (rule.createsGroups) {
+    else if (rule.createGroups) {
       const groupRequest = { name, attributes: { [GROUP_MARK]: names.prefix } };
       const mends = () => isMissing(placeOf('groups', name), { attributes: groupRequest.attributes });
       const write = { what: `create group ${name}`, mends, answer: { pk: '', name } };

@@ -1,5 +1,5 @@
 import { Client } from 'undici';
-import { Failure, whySilent } from '../../ports/failure.js';
+import { Failure, networkErrorReason } from '../../ports/failure.js';
 
 /** What Caddy's admin endpoint answered. */
 export interface AdminAnswer {
@@ -105,7 +105,7 @@ function codeOf(error: unknown): string {
 }
 
 function unavailable(system: string, cause: unknown): Failure {
-  return new Failure('unavailable', `${system} does not answer (${whySilent(cause)})`, {
+  return new Failure('unavailable', `${system} does not answer (${networkErrorReason(cause)})`, {
     system,
     hint: 'Start Caddy, or point HECATE_CADDY_ADMIN at its admin endpoint.',
     cause,

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NatsConnection } from 'nats';
-import { alikeList, alikeText } from '../../domain/data/delta-list.js';
+import { parseDeltaList, deltaListText } from '../../domain/data/delta-list.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { readObject, writeObject } from './object-store.js';
 
@@ -42,7 +42,7 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
   };
   return {
     put: (text) => put({ text }),
-    putList: (list) => put({ text: `{"alike":${alikeText(list)}}`, list }),
+    putList: (list) => put({ text: `{"alike":${deltaListText(list)}}`, list }),
     get: async (hash) => (await read(hash))?.text ?? null,
     async list(hash) {
       const blob = await read(hash);
@@ -51,10 +51,10 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
   };
 }
 
-/** Lists that were written before {@link alikeText} are plain. */
+/** Lists that were written before {@link deltaListText} are plain. */
 function listOf(text: string): readonly object[] {
   const parsed = JSON.parse(text) as readonly object[] | { readonly alike: unknown };
-  return 'alike' in parsed ? alikeList(parsed.alike) : parsed;
+  return 'alike' in parsed ? parseDeltaList(parsed.alike) : parsed;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import type { NatsConnection } from 'nats';
 import type { Aborted, Change, Commit, LogEntry } from '../../domain/log/commit.js';
+import { upcastMessage } from '../../domain/log/upcast.js';
 import { isLarge } from '../../domain/data/delta-list.js';
 import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
@@ -25,13 +26,13 @@ export async function storedForm(nc: NatsConnection, message: Commit | Aborted):
   return Buffer.from(JSON.stringify(stored));
 }
 
-/** A message with all that it says. Throws `conflict` when the blob that it names is gone. */
+/** A message with all that it says, as it would be written now. Throws `conflict` when the blob that it names is gone. */
 export async function wholeMessage(
   nc: NatsConnection,
   message: LogEntry['message'],
   sequence: number,
 ): Promise<LogEntry['message']> {
-  if (message.type !== 'committed' || !('blob' in message)) return message;
+  if (message.type !== 'committed' || !('blob' in message)) return upcastMessage(message);
   const { blob, ...commit } = message as Stored & { blob: string };
   const changes = await blobsOf(nc).list(blob);
   if (changes === null) {
@@ -40,5 +41,5 @@ export async function wholeMessage(
       hint: 'Restore the data of NATS: the log and its blobs belong together.',
     });
   }
-  return { ...commit, changes: changes as readonly Change[] };
+  return upcastMessage({ ...commit, changes: changes as readonly Change[] });
 }

@@ -5,7 +5,7 @@ import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import { pathOnOneLine } from '../../domain/manifests/limits.js';
-import { formOf, manifestKinds, unmet } from '../../domain/manifests/manifest.js';
+import { formOf, manifestKinds, missingPrerequisite } from '../../domain/manifests/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import { checkSource, type Known } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
@@ -20,7 +20,7 @@ export { manifestTexts } from './manifest-text.js';
 export { writeFolder, type WrittenFolder } from './write-folder.js';
 
 /** Everything that a source describes, and everything that is wrong with it. */
-export interface Source {
+export interface ManifestSet {
   /** By path and place in the file; each identity once. To be applied only when there are no problems. */
   readonly resources: readonly SourceResource[];
   /** All at once, by place. */
@@ -36,7 +36,7 @@ export interface Source {
  * itself may be hidden. Throws `missing` or `invalid` when there is no such folder; whatever else is wrong is a problem of
  * the source. Paths are joined to the folder's, as a person gave it. `known` names what may be referred to beside the source itself, e.g. what the log holds.
  */
-export function readFolder(folder: string, known: Known = () => []): Source {
+export function readFolder(folder: string, known: Known = () => []): ManifestSet {
   const { files, problems } = treeAt(folder);
   return readFiles(files, known, problems);
 }
@@ -45,7 +45,7 @@ export function readFolder(folder: string, known: Known = () => []): Source {
  * The same for what lies where an export writes: YAML in the folders of the kinds. Whatever else is beside it is none of an
  * export's business. No folder has to be there.
  */
-export function readExported(folder: string, known: Known): Source {
+export function readExported(folder: string, known: Known): ManifestSet {
   const trees = manifestKinds
     .map((kind) => join(folder, formOf(kind).folder))
     .filter((below) => statSync(below, { throwIfNoEntry: false })?.isDirectory())
@@ -72,7 +72,7 @@ export function readFiles(
   files: readonly ManifestFile[],
   known: Known = () => [],
   found: readonly Problem[] = [],
-): Source {
+): ManifestSet {
   const steps = parseFiles(files);
   for (;;) {
     const { done, value } = steps.next();
@@ -87,7 +87,7 @@ const TURN_MS = 20;
 export async function readFilesInTurns(
   files: readonly ManifestFile[],
   { known, found = [], onTurn = () => undefined }: TurnOptions,
-): Promise<Source> {
+): Promise<ManifestSet> {
   const steps = parseFiles(files);
   for (let since = performance.now(); ;) {
     const { done, value } = steps.next();
@@ -114,7 +114,7 @@ function* parseFiles(files: readonly ManifestFile[]): Generator<void, ParsedFile
   return parsed;
 }
 
-function sourceOf(parsed: readonly ParsedFile[], known: Known, found: readonly Problem[]): Source {
+function sourceOf(parsed: readonly ParsedFile[], known: Known, found: readonly Problem[]): ManifestSet {
   const { resources, problems } = checkSource(parsed, known);
   const places = new Map(parsed.flatMap((file) => file.resources).map(({ resource, placeOf }) => [resource, placeOf]));
   return {
@@ -134,9 +134,12 @@ function compare(a: string, b: string): number {
 }
 
 /** What a source only asserts and a log does not hold so, such as a secret that nobody made; each with its place. */
-export function unmetProblems({ resources, placeOf }: Pick<Source, 'resources' | 'placeOf'>, log: State): Problem[] {
+export function prerequisiteProblems(
+  { resources, placeOf }: Pick<ManifestSet, 'resources' | 'placeOf'>,
+  log: State,
+): Problem[] {
   return resources.flatMap((resource) => {
-    const problem = unmet(log, resource);
+    const problem = missingPrerequisite(log, resource);
     return problem === null
       ? []
       : [{ code: 'HEC014' as const, message: problem.message, at: placeOf(resource, problem.path) }];

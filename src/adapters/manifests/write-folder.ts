@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { formOf, type Described } from '../../domain/manifests/manifest.js';
+import { formOf, type ManifestResource } from '../../domain/manifests/manifest.js';
 import { Failure } from '../../ports/failure.js';
 import { manifestText } from './manifest-text.js';
 
@@ -16,7 +16,11 @@ export interface WrittenFolder {
  * nothing is written at all, and `conflict` names them, unless `overwrites`. Removes nothing. Idempotent. Throws `invalid`
  * where the system refuses; what was written then stays.
  */
-export function writeFolder(folder: string, resources: readonly Described[], options: Options = {}): WrittenFolder {
+export function writeFolder(
+  folder: string,
+  resources: readonly ManifestResource[],
+  options: Options = {},
+): WrittenFolder {
   try {
     return writeAll(folder, resources, options);
   } catch (cause) {
@@ -28,7 +32,11 @@ interface Options {
   readonly overwrites?: boolean;
 }
 
-function writeAll(folder: string, resources: readonly Described[], { overwrites = false }: Options): WrittenFolder {
+function writeAll(
+  folder: string,
+  resources: readonly ManifestResource[],
+  { overwrites = false }: Options,
+): WrittenFolder {
   const files = resources.map((resource) => ({ path: exportPath(resource), text: signed(manifestText(resource)) }));
   const changed = files.filter(({ path, text }) => readIfThere(join(folder, path)) !== text);
   const foreign = changed.filter(({ path }) => !isOurs(join(folder, path)));
@@ -42,7 +50,7 @@ function writeAll(folder: string, resources: readonly Described[], { overwrites 
 const LONGEST_NAME = 200;
 
 /** Where an export puts a resource: `routes/app.example.com.yaml`. A `*` would be hard to handle in a shell. */
-export function exportPath({ kind, name }: Pick<Described, 'kind' | 'name'>): string {
+export function exportPath({ kind, name }: Pick<ManifestResource, 'kind' | 'name'>): string {
   const plain = name.replace(/^\*\./, '_.');
   const short = plain.length > LONGEST_NAME ? `${plain.slice(0, LONGEST_NAME)}-${digest(plain).slice(0, 8)}` : plain;
   return `${formOf(kind).folder}/${short}.yaml`;

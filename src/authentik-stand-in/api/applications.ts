@@ -1,6 +1,6 @@
 import { invalid, notFound, ok, Refused, type Call, type Route } from '../rest/exchange.js';
 import { bindingNames } from './bindings.js';
-import { bool, choice, filled, listOf, nullable, reference, required, slug, text } from '../rest/fields.js';
+import { bool, choice, filled, listOf, nullable, reference, required, slug, textField } from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import { briefProvider } from './providers.js';
@@ -44,12 +44,12 @@ const applicationResource = (store: Store): Resource<'applications'> => ({
     provider: nullable(reference('providers')),
     backchannel_providers: listOf(reference('providers')),
     open_in_new_tab: bool,
-    meta_launch_url: text,
-    meta_icon: text,
-    meta_description: text,
-    meta_publisher: text,
+    meta_launch_url: textField,
+    meta_icon: textField,
+    meta_description: textField,
+    meta_publisher: textField,
     policy_engine_mode: choice('any', 'all'),
-    group: text,
+    group: textField,
   },
   filters: byField<Application>('name', 'slug', 'group', 'meta_launch_url', 'meta_description', 'meta_publisher'),
   check: (values, row) => {

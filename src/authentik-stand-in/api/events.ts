@@ -1,5 +1,5 @@
 import { ok, type Call, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, listOf, nullable, reference, required, text } from '../rest/fields.js';
+import { bool, choice, filled, listOf, nullable, reference, required, textField } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { showPeople } from './people.js';
 import { resourceRoutes, type Resource } from '../rest/resource.js';
@@ -54,7 +54,7 @@ const transportResource: Resource<'transports'> = {
   fields: {
     name: required(filled),
     mode: choice('local', 'webhook', 'webhook_slack', 'email'),
-    webhook_url: text,
+    webhook_url: textField,
     send_once: bool,
   },
   create: (values) => ({ pk: uuid(), name: '', mode: 'local', webhook_url: '', send_once: false, ...values }),

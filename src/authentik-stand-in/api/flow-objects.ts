@@ -1,5 +1,5 @@
 import { invalid, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, integer, reference, required, slug, text } from '../rest/fields.js';
+import { bool, choice, filled, integer, reference, required, slug, textField } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { resourceRoutes, type Resource } from '../rest/resource.js';
 import { newFlow, newFlowBinding } from '../store/default-flows.js';
@@ -43,10 +43,10 @@ const flowResource = (store: Store): Resource<'flows'> => ({
     slug: required(slug('“slug”')),
     title: required(filled),
     designation: required(choice(...designations)),
-    background: text,
+    background: textField,
     policy_engine_mode: modes,
     compatibility_mode: bool,
-    layout: text,
+    layout: textField,
     denied_action: choice('message_continue', 'message', 'continue'),
     authentication: choice(...needs),
   },

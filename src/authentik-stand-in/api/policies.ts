@@ -1,4 +1,4 @@
-import { bool, filled, nullable, required, text, textOf } from '../rest/fields.js';
+import { bool, filled, nullable, required, textField, textOf } from '../rest/fields.js';
 import { invalid, notFound, ok, type Route } from '../rest/exchange.js';
 import type { Expressions } from '../policy/expressions.js';
 import { bindingNames } from './bindings.js';
@@ -49,10 +49,10 @@ const matcherResource = (store: Store): Resource<'policies'> => ({
   fields: {
     name: required(filled),
     execution_logging: bool,
-    action: nullable(text),
-    client_ip: nullable(text),
-    app: nullable(text),
-    model: nullable(text),
+    action: nullable(textField),
+    client_ip: nullable(textField),
+    app: nullable(textField),
+    model: nullable(textField),
   },
   check: (values, row) => checkName(store, values['name'], row),
 });

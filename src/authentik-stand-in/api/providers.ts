@@ -1,5 +1,5 @@
 import { invalid, ok, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, listOf, nullable, reference, required, text, url } from '../rest/fields.js';
+import { bool, choice, filled, listOf, nullable, reference, required, textField, url } from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { resourceRoutes, type Resource } from '../rest/resource.js';
 import { type Fields, type Provider, callbackOf } from '../store/state.js';
@@ -34,18 +34,18 @@ const providerResource = (store: Store): Resource<'providers'> => ({
     authorization_flow: required(reference('flows')),
     invalidation_flow: required(reference('flows')),
     property_mappings: listOf(reference('mappings')),
-    internal_host: text,
+    internal_host: textField,
     external_host: required(url),
     internal_host_ssl_validation: bool,
-    certificate: nullable(text),
-    skip_path_regex: text,
+    certificate: nullable(textField),
+    skip_path_regex: textField,
     basic_auth_enabled: bool,
-    basic_auth_password_attribute: text,
-    basic_auth_user_attribute: text,
+    basic_auth_password_attribute: textField,
+    basic_auth_user_attribute: textField,
     mode: choice('proxy', 'forward_single', 'forward_domain'),
     intercept_header_auth: bool,
-    cookie_domain: text,
-    jwt_federation_sources: listOf(text),
+    cookie_domain: textField,
+    jwt_federation_sources: listOf(textField),
     jwt_federation_providers: listOf(reference('providers')),
     access_token_validity: filled,
     refresh_token_validity: filled,

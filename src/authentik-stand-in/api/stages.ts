@@ -1,4 +1,4 @@
-import { choice, filled, listOf, reference, required, text, textOf } from '../rest/fields.js';
+import { choice, filled, listOf, reference, required, textField, textOf } from '../rest/fields.js';
 import { invalid, ok, type Route } from '../rest/exchange.js';
 import { flowsOf } from './flow-objects.js';
 import { byField, pageOf } from '../rest/list-page.js';
@@ -50,9 +50,9 @@ const validateResource = (store: Store): Resource<'stages'> => ({
     not_configured_action: choice('skip', 'deny', 'configure'),
     device_classes: listOf(choice('static', 'totp', 'webauthn', 'duo', 'sms', 'email')),
     configuration_stages: listOf(reference('stages')),
-    last_auth_threshold: text,
+    last_auth_threshold: textField,
     webauthn_user_verification: choice('required', 'preferred', 'discouraged'),
-    webauthn_allowed_device_types: listOf(text),
+    webauthn_allowed_device_types: listOf(textField),
   },
   check: (values, row) => {
     if (store.state.stages.some((other) => other !== row && other.name === values['name'])) {

@@ -1,4 +1,4 @@
-import { bool, filled, nullable, readFields, reference, required, slug, text, textOf } from '../rest/fields.js';
+import { bool, filled, nullable, readFields, reference, required, slug, textField, textOf } from '../rest/fields.js';
 import type { AuditLog } from '../events/audit.js';
 import { invalid, noContent, ok, type Call, type Route } from '../rest/exchange.js';
 import { byField } from '../rest/list-page.js';
@@ -56,10 +56,10 @@ const tokenResource = (store: Store): Resource<'tokens'> => ({
   key: 'identifier',
   fields: {
     identifier: required(slug('"slug"')),
-    intent: text,
+    intent: textField,
     user: reference('users'),
-    description: text,
-    expires: nullable(text),
+    description: textField,
+    expires: nullable(textField),
     expiring: bool,
   },
   filters: {

@@ -1,5 +1,5 @@
 import { invalid, noContent, ok, type Call, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, json, listOf, readFields, reference, required, text } from '../rest/fields.js';
+import { bool, choice, filled, json, listOf, readFields, reference, required, textField } from '../rest/fields.js';
 import { newGroup } from './groups.js';
 import { byField, holdsAttributes } from '../rest/list-page.js';
 import { hashPassword } from '../store/passwords.js';
@@ -63,8 +63,8 @@ const userResource = (store: Store): Resource<'users'> => ({
   rights: ['authentik_core', 'user'],
   fields: {
     username: required(filled),
-    name: required(text),
-    email: text,
+    name: required(textField),
+    email: textField,
     is_active: bool,
     groups: listOf(reference('groups')),
     roles: listOf(reference('roles')),
@@ -107,7 +107,7 @@ const isTaken = (store: Store, username: unknown, but: User | null = null) =>
   store.state.users.some((other) => other !== but && other.username === username);
 
 function serviceAccount(store: Store, { body }: Call) {
-  const table = { name: required(filled), create_group: bool, expiring: bool, expires: text };
+  const table = { name: required(filled), create_group: bool, expiring: bool, expires: textField };
   const { name, create_group, expiring = true } = readFields(table, body, false, store);
   const username = String(name);
   if (isTaken(store, username)) invalid('name', 'This field must be unique.');

@@ -10,7 +10,7 @@ export type FieldTable = Readonly<Record<string, Field>>;
 const isUuid = (value: unknown) =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 
-export const text: Field = { check: (value) => (typeof value === 'string' ? null : 'Not a valid string.') };
+export const textField: Field = { check: (value) => (typeof value === 'string' ? null : 'Not a valid string.') };
 export const bool: Field = { check: (value) => (typeof value === 'boolean' ? null : 'Must be a valid boolean.') };
 export const integer: Field = { check: (value) => (Number.isInteger(value) ? null : 'A valid integer is required.') };
 export const json: Field = {
@@ -20,7 +20,7 @@ export const url: Field = {
   check: (value) => (/^https?:\/\/[^\s/?#]+\S*$/.test(String(value)) ? null : 'Enter a valid URL.'),
 };
 export const filled: Field = {
-  check: (value, store) => (value === '' ? 'This field may not be blank.' : text.check(value, store)),
+  check: (value, store) => (value === '' ? 'This field may not be blank.' : textField.check(value, store)),
 };
 
 /** A slug; the API quotes the word differently from object to object. */

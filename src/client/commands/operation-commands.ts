@@ -7,7 +7,7 @@ import { addFlags, flagsOf, inputOf, once, optionOf, type Flag } from '../input/
 import { stagingId } from '../run/operation-id.js';
 import { addOutput } from './output-option.js';
 import type { OperateOptions } from '../run/index.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { chosenOperation, type Variants } from './variants.js';
 
 /** Operations that share a command path are one command; its flags say which one is meant. */
@@ -50,7 +50,7 @@ export function addOperation(parent: Command, variants: Variants): void {
       const taken = takeFiles(own, options, { read: readFile, newId: stagingId });
       const input = inputOf(operation, own, taken.options);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
-      for (const line of understoodTimes(flags, options, input)) say(`· ${line}`);
+      for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);
       const { operate } = await import('../run/index.js');
       process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
     });

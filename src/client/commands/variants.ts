@@ -11,7 +11,8 @@ export function chosenOperation(
   flags: readonly Flag[],
   options: Record<string, unknown>,
 ): Operation {
-  const given = (operation: Operation) => operation.selectedBy?.some((field) => options[field] !== undefined);
+  const given = (operation: Operation) =>
+    operation.selectedBy?.some((field) => optionOf(options, kebab(field)) !== undefined);
   const chosen = variants.find(given) ?? variants.find((operation) => !operation.selectedBy) ?? variants[0];
   const foreign = flags.filter(({ flag }) => !knows(chosen, flag) && optionOf(options, flag) !== undefined);
   if (foreign.length === 0) return chosen;

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
-import { concealed, withoutUsers } from '../../domain/values/redaction.js';
+import { redacted, withoutUsers } from '../../domain/values/redaction.js';
 import { masked } from '../../domain/values/repository-url.js';
 import type { Operation, FlagMeta } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
@@ -12,6 +12,8 @@ export interface Flag {
   /** Name of the input field. */
   readonly field: string;
   readonly flag: string;
+  /** Names of it in older versions. */
+  readonly formerly: readonly string[];
   readonly description: string;
   readonly placeholder: string;
   readonly kind: 'text' | 'switch' | 'number' | 'pairs' | 'list' | 'items' | 'moment';
@@ -39,6 +41,7 @@ export function flagsOf(operation: Operation): Flag[] {
     const flag: Flag = {
       field,
       flag: meta.flag ?? kebab(field),
+      formerly: meta.formerly ?? [],
       description: schema.description ?? '',
       placeholder: meta.placeholder ?? 'value',
       kind: kindOf(schema, meta),
@@ -69,7 +72,18 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
       option.argParser((value: string, all: string[] = []) => [...all, value]);
     else if (flag.kind !== 'switch') option.argParser(once(option.long ?? flag.flag));
     command.addOption(option);
+    for (const name of flag.formerly) addFormer(command, flag, name);
   }
+}
+
+/** Adds a name that the flag had in older versions: hidden, and the same as the flag. */
+function addFormer(command: Command, flag: Flag, name: string): void {
+  command.addOption(new Option(spelled({ ...flag, flag: name })).hideHelp());
+  command.on(`option:${name}`, (value: string | null) => {
+    const known = optionName(flag.flag);
+    once(`--${flag.flag}`)('', command.getOptionValue(known));
+    command.setOptionValue(known, value ?? true);
+  });
 }
 
 /** Reads a flag that may be given once: of two values one would be ignored without a word. */
@@ -122,7 +136,7 @@ export function inputOf(
 }
 
 function shown(value: unknown): string {
-  const json = concealed(masked(JSON.stringify(value)));
+  const json = redacted(masked(JSON.stringify(value)));
   return typeof value === 'string' ? json : json.slice(0, 200);
 }
 
@@ -136,9 +150,9 @@ export function optionName(flag: string): string {
   return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
-/** A field's name as a flag: `authBypass` is `auth-bypass`. */
+/** Returns a field's name as a flag: `authBypass` is `auth-bypass`, `tlsForceHTTPS` is `tls-force-https`. */
 export function kebab(field: string): string {
-  return field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return field.replace(/[A-Z]+/g, (letters) => `-${letters.toLowerCase()}`);
 }
 
 /** What is given for a flag, as its field takes it; problems are added, a sentence each. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { basename } from 'node:path';
 import { Failure } from '../../ports/failure.js';
 import { ensureServer } from '../../stack/servers/ensure-server.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 
 const LARGEST_CONFIG = 256 << 20;
 
@@ -10,7 +10,7 @@ const LARGEST_CONFIG = 256 << 20;
 export async function adaptedCaddyfile(file: string, text: string): Promise<string> {
   if (text.trim() === '') throw new Failure('invalid', `${file} is empty`);
   const unset = unsetVariables(text, process.env);
-  const caddy = await ensureServer('caddy', process.env, (line) => say(line));
+  const caddy = await ensureServer('caddy', process.env, (line) => toStderr(line));
   const { stdout, problem } = await adapt(caddy, file);
   if (problem !== null) {
     const hint = hintFor(problem, unset);
@@ -20,7 +20,7 @@ export async function adaptedCaddyfile(file: string, text: string): Promise<stri
       hint ? { hint } : {},
     );
   }
-  if (unset.length > 0) say(`not set here, so that Caddy reads nothing there: ${unset.join(', ')}`);
+  if (unset.length > 0) toStderr(`not set here, so that Caddy reads nothing there: ${unset.join(', ')}`);
   return stdout;
 }
 

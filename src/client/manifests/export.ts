@@ -1,8 +1,8 @@
 import { readExported, writeFolder } from '../../adapters/manifests/index.js';
-import type { Described } from '../../domain/manifests/manifest.js';
+import type { ManifestResource } from '../../domain/manifests/manifest.js';
 import { describedBy } from '../reads/described.js';
 import { look, type Looking } from '../reads/reading.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { print } from '../print/output.js';
 
 /** What `export` is told. */
@@ -16,7 +16,7 @@ export interface ExportOptions extends Looking {
 export async function exportTo({ to: folder, force = false, ...looking }: ExportOptions): Promise<void> {
   const resources = describedBy((await look(looking)).state);
   const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
-  for (const line of leftOver(folder, resources)) say(line);
+  for (const line of leftOver(folder, resources)) toStderr(line);
   await print(
     looking.output,
     { folder, written, unchanged },
@@ -25,7 +25,7 @@ export async function exportTo({ to: folder, force = false, ...looking }: Export
 }
 
 /** What a later apply of the folder would stumble over, or bring back. */
-function leftOver(folder: string, resources: readonly Described[]): string[] {
+function leftOver(folder: string, resources: readonly ManifestResource[]): string[] {
   const { resources: found, problems } = readExported(folder, (kind) =>
     resources.filter((one) => one.kind === kind).map(({ name }) => name),
   );

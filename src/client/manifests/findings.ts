@@ -1,7 +1,7 @@
-import type { Source } from '../../adapters/manifests/index.js';
+import type { ManifestSet } from '../../adapters/manifests/index.js';
 import { lint } from '../../domain/lint/lint.js';
 import type { Severity } from '../../domain/lint/rule.js';
-import type { Described } from '../../domain/manifests/manifest.js';
+import type { ManifestResource } from '../../domain/manifests/manifest.js';
 import type { Place } from '../../domain/manifests/problems.js';
 
 /** A problem of a source, or what a rule says of it. */
@@ -12,7 +12,11 @@ export interface Finding extends Place {
 }
 
 /** Everything that is to be said about a source, in the order of its files. `others` are what the log holds. */
-export function findingsOf(source: Source, others: readonly Described[], ignored: ReadonlySet<string>): Finding[] {
+export function findingsOf(
+  source: ManifestSet,
+  others: readonly ManifestResource[],
+  ignored: ReadonlySet<string>,
+): Finding[] {
   const problems = source.problems.map(({ code, message, at }) => ({
     code,
     severity: 'error' as const,

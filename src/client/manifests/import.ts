@@ -1,7 +1,7 @@
 import { manifestTexts, writeFolder } from '../../adapters/manifests/index.js';
 import { importCaddy, type ImportedCaddy } from '../../domain/import-caddy/import.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { caddyConfig } from './caddy-config.js';
 
 /** What `import caddy` is told. */
@@ -17,7 +17,7 @@ export async function importFromCaddy({ from, to, force = false, output }: Impor
   const imported = importCaddy(await caddyConfig(from));
   const { written, unchanged } =
     to === undefined ? { written: null, unchanged: null } : writeFolder(to, imported.resources, { overwrites: force });
-  for (const line of report(imported)) say(line);
+  for (const line of report(imported)) toStderr(line);
   if (to === undefined && output !== 'json') process.stdout.write(manifestTexts(imported.resources));
   else {
     const summary = `${written?.length} written, ${unchanged?.length} unchanged in ${to}`;

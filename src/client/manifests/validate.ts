@@ -1,4 +1,4 @@
-import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
+import { readFolder, prerequisiteProblems } from '../../adapters/manifests/index.js';
 import { lintRules } from '../../domain/lint/lint.js';
 import { problemTitles } from '../../domain/manifests/problems.js';
 import { nearest } from '../../domain/data/nearest.js';
@@ -9,7 +9,7 @@ import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../print/output.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { findingsOf, type Finding } from './findings.js';
 import { sarifOf, sarifOfError } from './sarif.js';
 
@@ -43,12 +43,12 @@ async function check(options: ValidateOptions): Promise<number> {
   const held = options.offline ? null : await heldByLog();
   const others = held === null ? [] : describedBy(held);
   const read = readFolder(options.fromGit, (kind) => others.filter((one) => one.kind === kind).map(({ name }) => name));
-  const source = held === null ? read : { ...read, problems: [...read.problems, ...unmetProblems(read, held)] };
+  const source = held === null ? read : { ...read, problems: [...read.problems, ...prerequisiteProblems(read, held)] };
   const findings = findingsOf(source, others, ignored);
   const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;
   const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
   await show(options, findings, { files: source.files, resources: source.resources.length, errors, warnings, infos });
-  say(
+  toStderr(
     `${source.files} files, ${source.resources.length} resources: ${errors} errors, ${warnings} warnings, ${infos} infos` +
       ` (references looked up in the folder${held === null ? ' alone' : ' and the log'})`,
   );
@@ -87,7 +87,7 @@ async function heldByLog(): Promise<State | null> {
     return (await look({ output: 'table' })).state;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    say(`warning: the log was not asked: ${error.message}`);
+    toStderr(`warning: the log was not asked: ${error.message}`);
     return null;
   }
 }

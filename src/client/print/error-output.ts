@@ -2,7 +2,7 @@ import { CommanderError } from 'commander';
 import { Failure } from '../../ports/failure.js';
 import { hasPrinted, print, type OutputFormat } from './output.js';
 import { exitCodeOf } from '../../domain/refusal.js';
-import { say } from './visible.js';
+import { toStderr } from './visible.js';
 
 /** An error as data; programs read it where they would read the answer. */
 export interface ErrorData {
@@ -52,9 +52,9 @@ function formatIn(words: readonly string[]): OutputFormat {
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Failure) {
-    say(`error: ${error.message}${error.details.hint ? `\nhint: ${error.details.hint}` : ''}`);
+    toStderr(`error: ${error.message}${error.details.hint ? `\nhint: ${error.details.hint}` : ''}`);
     return exitCodeOf(error.kind);
   }
-  say(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  toStderr(`bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return 70;
 }

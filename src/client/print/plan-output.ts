@@ -1,10 +1,10 @@
-import { counted } from '../../domain/log/commit.js';
+import { withoutBookkeeping } from '../../domain/log/commit.js';
 import { exitCodeOf } from '../../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../../workflows/contracts/plan.js';
 import { drawnChange } from './drawn-change.js';
 import { WOULD_CHANGE } from './exit-codes.js';
 import { errorData } from './error-output.js';
-import { say } from './visible.js';
+import { toStderr } from './visible.js';
 import { print, type OutputFormat } from './output.js';
 
 /** Prints what a dry run found; answers the exit code. `tells`: it says whether something would change. */
@@ -14,11 +14,11 @@ export async function printPlan(
 ): Promise<number> {
   switch (planned.kind) {
     case 'refused':
-      say(`error: ${planned.refusal.message}${planned.refusal.hint ? `\nhint: ${planned.refusal.hint}` : ''}`);
+      toStderr(`error: ${planned.refusal.message}${planned.refusal.hint ? `\nhint: ${planned.refusal.hint}` : ''}`);
       if (output !== 'table') await print(output, errorData(planned.refusal), () => '');
       return exitCodeOf(planned.refusal.kind);
     case 'lost':
-      say(`error: ${planned.message}${planned.hint ? `\nhint: ${planned.hint}` : ''}`);
+      toStderr(`error: ${planned.message}${planned.hint ? `\nhint: ${planned.hint}` : ''}`);
       if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
       return 7;
     case 'unchanged':
@@ -27,7 +27,7 @@ export async function printPlan(
     case 'planned':
     case 'committed': {
       const { plan } = planned;
-      for (const warning of plan.warnings) say(`warning: ${warning}`);
+      for (const warning of plan.warnings) toStderr(`warning: ${warning}`);
       await print(output, { ...plan, impact }, () =>
         [
           ...plan.changes.flatMap((change) => drawnChange(change)),
@@ -46,7 +46,7 @@ export async function printPlan(
 }
 
 function countsText(all: Plan['changes']): string {
-  const changes = counted(all);
+  const changes = withoutBookkeeping(all);
   const adds = changes.filter(({ before }) => before === null).length;
   const deletions = changes.filter(({ after }) => after === null).length;
   return `to add: ${adds}, to change: ${changes.length - adds - deletions}, to delete: ${deletions}`;

@@ -14,6 +14,6 @@ export function hasControls(text: string): boolean {
 }
 
 /** Talk for a person, on stderr, a line or more. Everything that is said there goes through here. */
-export function say(text: string): void {
+export function toStderr(text: string): void {
   process.stderr.write(`${visible(text)}\n`);
 }

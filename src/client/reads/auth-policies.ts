@@ -1,4 +1,4 @@
-import { all, find, type Held } from '../../domain/log/state.js';
+import { all, find, type StoredResource } from '../../domain/log/state.js';
 import { missingPolicy } from '../../operations/rules/sign-in.js';
 import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
@@ -20,7 +20,7 @@ export async function listAuthPolicies(looking: Looking): Promise<void> {
             Object.entries(policy.metadata)
               .map(([name, value]) => `${name}=${value}`)
               .join(', ') || '–',
-            policy.requiresMfa ? 'yes' : 'no',
+            policy.requireMFA ? 'yes' : 'no',
             String(policy.routes.length),
             policy.updatedAt,
             policy.updatedBy,
@@ -38,7 +38,7 @@ export async function readAuthPolicy(name: string, looking: Looking): Promise<vo
   await print(looking.output, policy, () => properties(policy));
 }
 
-function shownPolicy(seen: Look, held: Held<'AuthPolicy'>) {
+function shownPolicy(seen: Look, held: StoredResource<'AuthPolicy'>) {
   const routes = all(seen.state, 'Route').filter((route) => route.value.authPolicy === held.name);
   return { ...held.value, routes: routes.map((route) => route.name), ...provenance(seen, held) };
 }

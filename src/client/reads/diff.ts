@@ -5,7 +5,7 @@ import { drawnChange } from '../print/drawn-change.js';
 import { momentOf } from '../input/moment.js';
 import { WOULD_CHANGE } from '../print/exit-codes.js';
 import { print } from '../print/output.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { pastState, withLog, type Looking } from './reading.js';
 
 /** Which moments to compare. */
@@ -21,7 +21,7 @@ export interface DiffOptions extends Pick<Looking, 'output'> {
 export async function showDiff(options: DiffOptions): Promise<number> {
   const { from, to, changes } = await withLog((log) => compared(log, options));
   const shown = changes.map((change) => ({ ...change, fields: fieldDifferences(change.before, change.after) }));
-  say(`from commit ${from.sequence}, ${from.at}\nto   commit ${to.sequence}, ${to.at}`);
+  toStderr(`from commit ${from.sequence}, ${from.at}\nto   commit ${to.sequence}, ${to.at}`);
   await print(options.output, { from, to, changes: shown }, () =>
     changes.length === 0 ? 'no difference' : changes.flatMap((change) => drawnChange(change)).join('\n'),
   );

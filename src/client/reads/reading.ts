@@ -5,7 +5,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import type { Moment } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey } from '../../domain/resources/kinds.js';
-import { find, openOn, type Held, type State } from '../../domain/log/state.js';
+import { find, openOn, type StoredResource, type State } from '../../domain/log/state.js';
 import { outsideLog } from '../../operations/questions.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import { Failure } from '../../ports/failure.js';
@@ -14,7 +14,7 @@ import { homeLayout } from '../../stack/home-layout.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { momentOf } from '../input/moment.js';
 import type { OutputFormat } from '../print/output.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 
 /** Where the log is, or a clear way to get one. */
 export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T> {
@@ -53,7 +53,7 @@ export function look({ at }: Looking): Promise<Look> {
   return withLog(async (log) => {
     if (at === undefined) return { state: (await log.view()).state, asOf: null };
     const { state, ...asOf } = await pastState(log, momentOf('at', at, new Date()));
-    say(`as of commit ${asOf.sequence}, ${asOf.at}`);
+    toStderr(`as of commit ${asOf.sequence}, ${asOf.at}`);
     return { state, asOf };
   });
 }
@@ -76,13 +76,13 @@ export function absent({ kind, message, hint }: Refusal): Failure {
 }
 
 /** Who made a resource and who changed it last, whether an operation is at it, and of which moment that is. */
-export function provenance({ state, asOf }: Look, held: Held) {
+export function provenance({ state, asOf }: Look, held: StoredResource) {
   const { revision, createdAt, createdBy, updatedAt, updatedBy } = held;
   const place = asOf === null ? {} : { asOf };
   return { state: stateOf(state, held), revision, createdAt, createdBy, updatedAt, updatedBy, ...place };
 }
 
-function stateOf(state: State, held: Held): 'applying' | 'live' {
+function stateOf(state: State, held: StoredResource): 'applying' | 'live' {
   return openOn(state, new Set([resourceKey(held.kind, held.name)]), '').length > 0 ? 'applying' : 'live';
 }
 

@@ -1,4 +1,4 @@
-import { all, find, type Held } from '../../domain/log/state.js';
+import { all, find, type StoredResource } from '../../domain/log/state.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
@@ -37,7 +37,7 @@ export async function readRoute(domain: string, looking: Looking): Promise<void>
   await print(looking.output, route, () => properties(route));
 }
 
-function shown(seen: Look, held: Held<'Route'>) {
+function shown(seen: Look, held: StoredResource<'Route'>) {
   const bypass = find(seen.state, 'Bypass', held.name)?.value ?? null;
   const canary = find(seen.state, 'Canary', held.name)?.value ?? null;
   const failover = find(seen.state, 'Failover', held.name)?.value ?? null;
@@ -56,8 +56,8 @@ function upstreamText({ upstream, backupUpstream, canary, failover }: ReturnType
 }
 
 function signInText(route: ReturnType<typeof shown>, at: string): string {
-  if (route.authPolicy === null && !route.requiresMfa) return '–';
-  const asked = [...(route.authPolicy === null ? [] : [route.authPolicy]), ...(route.requiresMfa ? ['MFA'] : [])].join(
+  if (route.authPolicy === null && !route.requireMFA) return '–';
+  const asked = [...(route.authPolicy === null ? [] : [route.authPolicy]), ...(route.requireMFA ? ['MFA'] : [])].join(
     ' + ',
   );
   return route.bypass === null || route.bypass.until <= at ? asked : `BYPASSED until ${route.bypass.until}`;

@@ -1,5 +1,5 @@
 import { isBaseKind, type BaseKind } from '../../domain/log/base-kinds.js';
-import { all, type Held, type State } from '../../domain/log/state.js';
+import { all, type StoredResource, type State } from '../../domain/log/state.js';
 import { print, table } from '../print/output.js';
 import { lastApplied, type Applied } from './last-applied.js';
 import { look, provenance, withLog, type Look, type Looking } from './reading.js';
@@ -31,7 +31,7 @@ function headOf({ state }: Look): number {
   return state.head?.sequence ?? 0;
 }
 
-function shown(seen: Look, held: Held<'Source'>, last: Applied | undefined) {
+function shown(seen: Look, held: StoredResource<'Source'>, last: Applied | undefined) {
   const { at: appliedAt, actor: appliedBy } = last ?? { at: held.updatedAt, actor: held.updatedBy };
   return {
     ...held.value,
@@ -43,6 +43,6 @@ function shown(seen: Look, held: Held<'Source'>, last: Applied | undefined) {
 
 /** How many resources came from a source. */
 function countFrom(state: State, source: string): number {
-  const base = [...state.resources.values()].filter((held): held is Held<BaseKind> => isBaseKind(held.kind));
+  const base = [...state.resources.values()].filter((held): held is StoredResource<BaseKind> => isBaseKind(held.kind));
   return base.filter(({ value }) => value.source === source).length;
 }

@@ -1,4 +1,4 @@
-import { all, find, type Held } from '../../domain/log/state.js';
+import { all, find, type StoredResource } from '../../domain/log/state.js';
 import { missingUpstream, routesTo } from '../../operations/rules/upstream.js';
 import { print, table } from '../print/output.js';
 import { printManifests } from './described.js';
@@ -36,7 +36,7 @@ export async function readUpstream(name: string, looking: Looking): Promise<void
   await print(looking.output, upstream, () => properties(upstream));
 }
 
-function shown(seen: Look, held: Held<'Upstream'>) {
+function shown(seen: Look, held: StoredResource<'Upstream'>) {
   return { ...held.value, routes: routesTo(seen.state, held.name), ...provenance(seen, held) };
 }
 

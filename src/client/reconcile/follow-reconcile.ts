@@ -8,7 +8,7 @@ import { driftLines } from './drift-output.js';
 import { WOULD_CHANGE } from '../print/exit-codes.js';
 import { followed } from '../run/follow-progress.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { failureWords, withTemporal } from '../connect/temporal-client.js';
 import { unreadIn } from './schedule-outcome.js';
 
@@ -57,7 +57,7 @@ export async function cancelReconcile(id: string, output: OutputFormat): Promise
     const followed = followTo(connections, handle, { output, isDryRun, tells: false });
     if (isRunning) return followed.then(() => NOTHING, nothingIfCancelled);
     await followed;
-    say('error: it had ended before it could be cancelled');
+    toStderr('error: it had ended before it could be cancelled');
     return exitCodeOf('conflict');
   });
 }
@@ -67,7 +67,7 @@ async function found(handle: WorkflowHandle) {
     const { type, status, staticSummary, staticDetails } = await handle.describe();
     if (type !== RECONCILE_WORKFLOW) throw new WorkflowNotFoundError('no reconcile', handle.workflowId, undefined);
     const [summary = '', details = ''] = await Promise.all([staticSummary(), staticDetails()]);
-    say(`${summary}, ${details.replaceAll('**', '')}`);
+    toStderr(`${summary}, ${details.replaceAll('**', '')}`);
     return { handle, isRunning: status.name === 'RUNNING', isDryRun: summary.endsWith('(dry run)') };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw failureWords(error);
@@ -77,7 +77,7 @@ async function found(handle: WorkflowHandle) {
 
 function nothingIfCancelled(error: unknown): number {
   if (!(error instanceof Failure) || !(error.cause instanceof CancelledFailure)) throw error;
-  say('cancelled; nothing was done');
+  toStderr('cancelled; nothing was done');
   return NOTHING;
 }
 

@@ -14,10 +14,10 @@ import { failureWords, withTemporal, type TemporalClient } from '../connect/temp
 import { operationId } from '../run/operation-id.js';
 import { followTo } from './follow-reconcile.js';
 import type { OutputFormat } from '../print/output.js';
-import { originOf, type Who } from '../input/origin.js';
+import { originOf, type Origin } from '../input/origin.js';
 
 /** What the command line says of a reconcile. */
-export interface ReconcileOptions extends Who {
+export interface ReconcileOptions extends Origin {
   readonly output: OutputFormat;
   readonly component: ReconcileComponent;
   readonly fromGit?: string;

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
 import { createProgressOutput, type ProgressOutput } from '../print/progress-output.js';
-import { say } from '../print/visible.js';
-import { troubleOf } from './retry-reason.js';
+import { toStderr } from '../print/visible.js';
+import { retryReason } from './retry-reason.js';
 
 const EVERY_MS = 250;
 /** A look that takes longer is given up; without a worker a query would hang. */
@@ -26,7 +26,7 @@ export function showProgress(
   const look = async (withTrouble: boolean) => {
     const { step, lines } = await handle.query<Progress, []>(PROGRESS_QUERY);
     silence.stop();
-    const trouble = withTrouble ? await troubleOf(handle, environment) : seen.trouble;
+    const trouble = withTrouble ? await retryReason(handle, environment) : seen.trouble;
     if (stopping.signal.aborted) return;
     for (const line of lines.slice(seen.lines)) output.happened(line);
     if (trouble !== null && trouble !== seen.trouble) output.happened(`${trouble}; trying again`);
@@ -63,7 +63,7 @@ export async function followed<T>(
   const id = handle.workflowId;
   const detach = () => {
     output.clear();
-    say(`\ndetached; the ${what} goes on\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`);
+    toStderr(`\ndetached; the ${what} goes on\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`);
     process.exit(130);
   };
   process.once('SIGINT', detach);

@@ -10,7 +10,7 @@ import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { withChanges, withStaged } from './staging.js';
 import { printPlan } from '../print/plan-output.js';
 import { originOf } from '../input/origin.js';
@@ -120,7 +120,7 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
     const isCancelled = ({ exitCode }: Ending) => status.name === 'RUNNING' && exitCode === 1;
     const ending = await followTo(connections, handle, output, (one) => (isCancelled(one) ? null : tooLate));
     if (isCancelled(ending)) return 0;
-    say(`error: ${tooLate.error.message}`);
+    toStderr(`error: ${tooLate.error.message}`);
     return exitCodeOf('conflict');
   });
 }
@@ -137,7 +137,7 @@ async function followTo(
     const { result } = ending;
     await clear();
     const ui = uiOf(connections, handle);
-    for (const line of talk(result, ui)) say(line);
+    for (const line of talk(result, ui)) toStderr(line);
     await print(format, { ...result, ...errorOf(ending), workflowId: handle.workflowId, ui }, () => summary(result));
     return ending;
   });

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { originOf } from '../../adapters/git/folder-origin.js';
-import { readFolder, unmetProblems } from '../../adapters/manifests/index.js';
+import { readFolder, prerequisiteProblems } from '../../adapters/manifests/index.js';
 import type { Desired } from '../../domain/manifests/desired.js';
 import { all } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { withLog } from '../reads/reading.js';
 import type { Problem } from '../../domain/manifests/problems.js';
 
@@ -15,13 +15,13 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
   const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), originOf(folder)]);
   const read = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
   const { resources } = read;
-  const problems = [...read.problems, ...unmetProblems(read, state)];
+  const problems = [...read.problems, ...prerequisiteProblems(read, state)];
   if (problems.length > 0) {
     throw new Failure('invalid', problems.flatMap(problemLines).join('\n'), {
       hint: 'Mend the manifests; nothing was changed.',
     });
   }
-  if (read.files === 0) say(`warning: there is no file of manifests in ${folder}`);
+  if (read.files === 0) toStderr(`warning: there is no file of manifests in ${folder}`);
   const wanted = resources.map(({ kind, name, value }) => ({ kind, name, value })) as Desired['resources'];
   const { repository, path, ref, sha, head } = origin;
   // The usual folder of a repository is what its URL means too.

@@ -8,7 +8,7 @@ import type { CanaryView } from '../../workflows/contracts/canary.js';
 import { canaryLines } from '../../workflows/canary-text.js';
 import { withOperations } from './operations-client.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { say } from '../print/visible.js';
+import { toStderr } from '../print/visible.js';
 import { absent, canonicalDomain, withLog } from '../reads/reading.js';
 
 /** What the command line says of a look at a canary. */
@@ -30,7 +30,7 @@ export async function readCanary({ domain: text, output, watch, interval }: Read
     const known = await fromLog(domain);
     if (known === null) {
       if (isFirst) throw noCanary(domain);
-      say(`the canary of ${domain} has ended; see: hecate history --domain ${domain}`);
+      toStderr(`the canary of ${domain} has ended; see: hecate history --domain ${domain}`);
       return 0;
     }
     const code = await show(domain, known, output);
@@ -51,7 +51,7 @@ async function show(domain: string, known: CanaryView, output: OutputFormat): Pr
       .join('\n'),
   );
   if (!(seen instanceof Failure)) return 0;
-  say(`error: ${seen.message}; this is what the log knows\nhint: ${seen.details.hint}`);
+  toStderr(`error: ${seen.message}; this is what the log knows\nhint: ${seen.details.hint}`);
   return 6;
 }
 

@@ -11,7 +11,7 @@ interface PendingActivity {
  * Why a step of an operation is being tried again, in the words of what went wrong; null while nothing has. Steps that
  * wait for the writer to authentik have their trouble there.
  */
-export async function troubleOf(handle: WorkflowHandle, environment: string): Promise<string | null> {
+export async function retryReason(handle: WorkflowHandle, environment: string): Promise<string | null> {
   const pending = await pendingOf(handle);
   const own = failureIn(pending);
   if (own !== null || !pending.some(({ activityType }) => activityType?.name === 'convergeIdentity')) return own;

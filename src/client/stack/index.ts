@@ -2,13 +2,13 @@ import { Failure } from '../../ports/failure.js';
 import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
-import { visible, say } from '../print/visible.js';
+import { visible, toStderr } from '../print/visible.js';
 
 /** Starts the stack; prints the status whatever the exit code. */
 export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {
   let code = 0;
   try {
-    await up({ env: process.env, ports, onProgress: (line) => say(line) });
+    await up({ env: process.env, ports, onProgress: (line) => toStderr(line) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     code = report(error);
@@ -28,7 +28,7 @@ export async function runStatus(format: OutputFormat): Promise<number> {
 
 export async function runDown(purge: boolean): Promise<void> {
   await down({ env: process.env, purge });
-  say(purge ? 'stopped, data deleted' : 'stopped; the data stays');
+  toStderr(purge ? 'stopped, data deleted' : 'stopped; the data stays');
 }
 
 export async function runLogs(component: string | undefined): Promise<void> {

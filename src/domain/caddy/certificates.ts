@@ -1,6 +1,6 @@
 import type { Json } from '../data/json.js';
 import { isLocalName } from '../values/network-name.js';
-import type { Materials } from '../middleware/resolved-secrets.js';
+import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
@@ -47,7 +47,7 @@ export interface IssuingSettings {
 export function compileCertificates(
   routes: readonly ServedRoute[],
   settings: IssuingSettings,
-  { keys }: Materials,
+  { keys }: ResolvedSecrets,
 ): TlsPart {
   const brought = new Map(
     routes.flatMap(({ route: { tls } }) => (tls.certificate ? [[tls.certificate.fingerprint, tls.certificate]] : [])),
@@ -62,7 +62,7 @@ export function compileCertificates(
 
 /** Whether an ACME authority is asked for a route's certificate. */
 export function isIssuedPublicly({ domain, tls }: Route): boolean {
-  return tls.isAutomatic && tls.certificate === null && !isLocalName(domain);
+  return tls.autoHTTPS && tls.certificate === null && !isLocalName(domain);
 }
 
 /** The tag by which a connection policy finds its certificate. */

@@ -2,12 +2,12 @@ import { suitesOf12 } from '../values/cipher-suites.js';
 import { certificateTag } from './certificates.js';
 import { GENERATION_HOST } from '../values/domain-name.js';
 import type { Json } from '../data/json.js';
-import type { Materials } from '../middleware/resolved-secrets.js';
+import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** How handshakes are met, host by host. Only these names get a certificate; a handshake for any other name is refused. */
-export function connectionPolicies(routes: readonly ServedRoute[], { keys }: Materials): Json[] {
+export function connectionPolicies(routes: readonly ServedRoute[], { keys }: ResolvedSecrets): Json[] {
   const isOpen = ({ route: { tls } }: ServedRoute) => tls.certificate === null || keys.has(tls.certificate.fingerprint);
   const isWild = ({ route }: ServedRoute) => route.domain.startsWith('*.');
   const isUsual = ({ route }: ServedRoute) => Object.keys(terms(route)).length === 0;

@@ -8,7 +8,7 @@ import { connectionPolicies } from './connection-policies.js';
 import { GENERATION_HOST } from '../values/domain-name.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
-import { noMaterials, type Materials } from '../middleware/resolved-secrets.js';
+import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** `@id` of the object that carries the generation. */
@@ -52,7 +52,7 @@ export function compile(
   served: readonly ServedRoute[],
   settings: ProxySettings,
   generation: Generation,
-  materials: Materials = noMaterials,
+  materials: ResolvedSecrets = noSecrets,
 ): ProxyDocument {
   const routes = [...served].sort(bySpecificity);
   const outpost = settings.outpost ?? null;
@@ -96,7 +96,7 @@ function isUsual(acme: AcmeSettings): boolean {
   return JSON.stringify(acme) === JSON.stringify(LETS_ENCRYPT);
 }
 
-function generationRoute({ logId, sequence, hash, made, tls, lacks }: Generation): Json {
+function generationRoute({ logId, sequence, hash, compiler: made, tls, missingSecrets: lacks }: Generation): Json {
   return {
     '@id': GENERATION_ID,
     match: [{ host: [GENERATION_HOST], remote_ip: { ranges: PRIVATE_RANGES } }],

@@ -58,10 +58,10 @@ function isPlain({ route, pool, canary, failover }: ServedRoute): boolean {
     route.healthCheck === null &&
     Object.keys(route.headers).length === 0 &&
     route.authPolicy === null &&
-    !route.requiresMfa &&
-    !route.failsOver &&
+    !route.requireMFA &&
+    !route.autoFailover &&
     route.middleware.length === 0 &&
-    !route.tls.forcesHttps &&
+    !route.tls.forceHTTPS &&
     canary === null &&
     failover === null
   );

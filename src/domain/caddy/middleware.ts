@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { Materials } from '../middleware/resolved-secrets.js';
+import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { middlewareOf } from '../middleware/list.js';
 import type { Route } from '../resources/route.js';
 
@@ -21,7 +21,7 @@ export function toldHeaders({ middleware }: Pick<Route, 'middleware'>): Record<s
 /** The handlers of a route's middleware. */
 export function middlewareHandlers(
   { domain, middleware }: Pick<Route, 'domain' | 'middleware'>,
-  materials: Materials,
+  materials: ResolvedSecrets,
 ): MiddlewareHandlers {
   const items = middlewareOf(middleware);
   const handlers = (stage: 'guard' | 'transform') =>

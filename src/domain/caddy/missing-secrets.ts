@@ -4,14 +4,14 @@ import type { Secret } from '../resources/secret.js';
 import { find, type State } from '../log/state.js';
 
 /** Which materials a state needs. */
-export interface MaterialsNeeded {
+export interface SecretsNeeded {
   /** Fingerprints of certificates. */
   readonly keys: readonly string[];
   readonly accounts: readonly Secret[];
 }
 
 /** What routes need from Vault: keys of the certificates that people brought, and the secrets of their middleware. */
-export function materialsNeeded(state: State): MaterialsNeeded {
+export function secretsNeeded(state: State): SecretsNeeded {
   const keys = new Set<string>();
   const names = new Set<string>();
   // In the order of the map: with many thousand routes sorting them costs more than all the rest.

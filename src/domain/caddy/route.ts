@@ -6,14 +6,14 @@ import { identityHeaders, OUTPOST_PATHS, SIGN_IN_ROUTE } from './sign-in.js';
 import { forceHttps } from './connection-policies.js';
 import { upstreamHandler } from './upstream.js';
 import type { Json } from '../data/json.js';
-import type { Materials } from '../middleware/resolved-secrets.js';
+import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /**
  * The Caddy route of one Hecate route, in the order in which a request meets its parts: the probe, the redirect to HTTPS,
  * what keeps requests away, who the visitor is, what changes the request, the upstream.
  */
-export function caddyRoute(served: ServedRoute, httpsPort: number, materials: Materials): Json {
+export function caddyRoute(served: ServedRoute, httpsPort: number, materials: ResolvedSecrets): Json {
   const { route, revision } = served;
   const { guards, transforms } = middlewareHandlers(route, materials);
   const answer = (streams: Json = {}) => [...transforms, upstreamHandler(served, streams)];
@@ -21,7 +21,7 @@ export function caddyRoute(served: ServedRoute, httpsPort: number, materials: Ma
     match: [{ host: [route.domain] }],
     handle: [
       ...answerProbe(revision),
-      ...(route.tls.forcesHttps ? [forceHttps(httpsPort)] : []),
+      ...(route.tls.forceHTTPS ? [forceHttps(httpsPort)] : []),
       ...guards,
       ...signIn(served, answer),
       ...answer(),

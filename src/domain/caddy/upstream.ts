@@ -16,7 +16,7 @@ export function upstreamHandler(served: ServedRoute, more: Json = {}): Json {
 function stableHandler(served: ServedRoute, more: Json): Json {
   const { route, pool, backup, failover } = served;
   if (failover) return proxyTo(served, backup, { more });
-  if (!route.failsOver || backup === null) return proxyTo(served, pool, { more });
+  if (!route.autoFailover || backup === null) return proxyTo(served, pool, { more });
   const first = proxyTo(served, pool, { more, remembersFailure: true });
   return withBackup(first, proxyTo(served, backup, { more }));
 }

@@ -20,21 +20,21 @@ export interface Observation {
 }
 
 /** What happens to a canary next. */
-export type Move =
+export type NextAction =
   | { readonly kind: 'advance'; readonly percentage: number }
   | { readonly kind: 'promote' }
   | { readonly kind: 'rollback' }
   /** Until the next look; `sentence` says what is waited for, `at` when a good canary goes on (null: not by itself). */
   | { readonly kind: 'stay'; readonly againMs: number; readonly at: string | null; readonly sentence: string };
 
-export interface Course {
+export interface Analysis {
   readonly verdict: Verdict;
-  readonly move: Move;
+  readonly move: NextAction;
   readonly memory: CanaryMemory;
 }
 
 /** Judges a canary and says what happens to it next. Pure: the same look has the same consequence on every worker. */
-export function courseOf(observation: Observation, held: CanaryMemory | null): Course {
+export function analyse(observation: Observation, held: CanaryMemory | null): Analysis {
   const { canary, now, traffic, dials } = observation;
   const before = memoryOf(canary, held);
   const alive = sidesAlive(before, dials, traffic);
@@ -88,17 +88,17 @@ function judgement({ canary, traffic, problem, stableBefore }: Observation, memo
   return judge({ limits, canary: traffic.canary, stable: traffic.stable, stableBefore, isOver }, spending);
 }
 
-function moveOf(canary: Canary, verdict: Verdict, now: string): Move {
+function moveOf(canary: Canary, verdict: Verdict, now: string): NextAction {
   if (verdict.kind === 'breach') return { kind: 'rollback' };
   const leftMs = intervalMs(canary) - agoMs(now, canary.stepSince);
-  const stay = (sentence: string, at: string | null = null): Move => {
+  const stay = (sentence: string, at: string | null = null): NextAction => {
     const dueMs = leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY;
     return { kind: 'stay', againMs: Math.ceil(Math.min(lookEveryMs(canary), dueMs)), at, sentence };
   };
   if (canary.steps.length === 0) return stay('a person sets the percentage, promotes it or rolls it back');
   const next = nextStep(canary);
   const goal = next === null ? 'promoted' : `${next}%`;
-  if (canary.isPaused) return stay(`paused before ${goal}`);
+  if (canary.paused) return stay(`paused before ${goal}`);
   if (leftMs > 0) return stay(goal, new Date(Date.parse(now) + leftMs).toISOString());
   if (verdict.kind === 'hold') return stay(`held before ${goal}: ${verdict.sentence}`);
   return next === null ? { kind: 'promote' } : { kind: 'advance', percentage: next };

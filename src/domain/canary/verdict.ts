@@ -92,7 +92,7 @@ interface Measure {
   readonly says: (share: string, of: string) => string;
 }
 
-function measuresOf({ errorRatePercent, latencyP99 }: CanaryLimits): Measure[] {
+function measuresOf({ maxErrorRate, maxLatencyP99 }: CanaryLimits): Measure[] {
   const errors = (percent: number): Measure => ({
     limit: percent / 100,
     bad: (counts) => counts.errors,
@@ -104,8 +104,8 @@ function measuresOf({ errorRatePercent, latencyP99 }: CanaryLimits): Measure[] {
     says: (share, of) => `${share} of the canary’s requests took longer than ${limit} (${of}; limit 1%)`,
   });
   return [
-    ...(errorRatePercent === null ? [] : [errors(errorRatePercent)]),
-    ...(latencyP99 === null ? [] : [late(latencyP99)]),
+    ...(maxErrorRate === null ? [] : [errors(maxErrorRate)]),
+    ...(maxLatencyP99 === null ? [] : [late(maxLatencyP99)]),
   ];
 }
 

@@ -17,14 +17,14 @@ const texts = new WeakMap<object, string>();
  * routes take a quarter of their plain JSON. Fields may come back in another order. Nobody may change the list any more:
  * its text is kept.
  */
-export function alikeText(list: readonly object[]): string {
+export function deltaListText(list: readonly object[]): string {
   const text = texts.get(list) ?? JSON.stringify(list.map((item, at) => differenceOf(item, list[at - 1]) ?? {}));
   texts.set(list, text);
   return text;
 }
 
-/** What a text of {@link alikeText} says, once it is parsed. Equal parts are one object. Throws where it is no such list. */
-export function alikeList(parsed: unknown): readonly object[] {
+/** What a text of {@link deltaListText} says, once it is parsed. Equal parts are one object. Throws where it is no such list. */
+export function parseDeltaList(parsed: unknown): readonly object[] {
   if (!Array.isArray(parsed)) throw new Error('it is no list');
   let item: unknown;
   return parsed.map((difference: unknown) => {
@@ -77,7 +77,7 @@ function withDifference(before: unknown, difference: unknown): unknown {
  * Parses many objects that are much alike by one schema: a field is looked at once for each value that it has. The same
  * as `schema.parse`, and throws the same. Made for one reading: it keeps what it has seen.
  */
-export function alikeParser(schema: z.ZodObject): (value: unknown) => unknown {
+export function deltaParser(schema: z.ZodObject): (value: unknown) => unknown {
   // What is checked of the whole cannot be told from its fields.
   if ((schema.def.checks ?? []).length > 0) return (value) => schema.parse(value);
   const fields = Object.entries(schema.shape).map(([name, field]) => ({

@@ -1,7 +1,7 @@
 import { canonical } from '../data/json.js';
 
 /** What an item of a list in Caddy's configuration is, wherever it stands. */
-export interface Identity {
+export interface ItemKey {
   /** The same for the same thing. Empty: nothing tells it from others of its list. */
   readonly key: string;
   /** What a person calls it; null: it is a part of what it stands in. */
@@ -14,7 +14,7 @@ export interface Identity {
  * By `@id`, the host that it matches, the input that it maps, what else it matches, or its handler. `groupOf` says which
  * group of hosts a host stands in.
  */
-export function identityOf(item: unknown, groupOf: ReadonlyMap<string, string>): Identity {
+export function itemKeyOf(item: unknown, groupOf: ReadonlyMap<string, string>): ItemKey {
   if (typeof item !== 'object' || item === null) return { key: '', label: null, hosts: [] };
   const { '@id': id, match, input, handler } = item as Record<string, unknown>;
   if (typeof id === 'string') return { key: `@id ${id}`, label: id, hosts: [] };

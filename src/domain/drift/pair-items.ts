@@ -1,5 +1,5 @@
 import { canonical } from '../data/json.js';
-import { identityOf, type Identity } from './item-key.js';
+import { itemKeyOf, type ItemKey } from './item-key.js';
 
 /** What items of two lists belong together; indexes into the wanted and the found list. */
 export interface Pairing {
@@ -16,8 +16,8 @@ export interface Pairing {
  */
 export function pairItems(wanted: readonly unknown[], found: readonly unknown[]): Pairing {
   const groupOf = groupsIn(wanted);
-  const left = wanted.map((item) => identityOf(item, groupOf));
-  const right = found.map((item) => identityOf(item, groupOf));
+  const left = wanted.map((item) => itemKeyOf(item, groupOf));
+  const right = found.map((item) => itemKeyOf(item, groupOf));
   if (isAlike(left, right)) return { pairs: left.map((_, at) => [at, at]), missing: [], foreign: [] };
   const pairOf = new Map<number, number>();
   const candidates = byKey(right);
@@ -26,7 +26,7 @@ export function pairItems(wanted: readonly unknown[], found: readonly unknown[])
   const missing = left.flatMap((_, at) => (pairOf.has(at) ? [] : [at]));
   const foreign = right.flatMap((_, at) => (taken.has(at) ? [] : [at]));
   // What is only known by what it matches, and is left over on both sides, was changed.
-  const matching = (identities: readonly Identity[]) => (at: number) => identities[at]?.key.startsWith('match ');
+  const matching = (identities: readonly ItemKey[]) => (at: number) => identities[at]?.key.startsWith('match ');
   const changed = foreign.filter(matching(right));
   for (const at of missing.filter(matching(left)).slice(0, changed.length)) {
     const now = changed.shift() ?? 0;
@@ -45,19 +45,19 @@ export function pairItems(wanted: readonly unknown[], found: readonly unknown[])
 function groupsIn(items: readonly unknown[]): ReadonlyMap<string, string> {
   const groups = new Map<string, string>();
   for (const [index, item] of items.entries()) {
-    const { hosts } = identityOf(item, groups);
+    const { hosts } = itemKeyOf(item, groups);
     if (hosts.length > 1) for (const host of hosts) groups.set(host, `group ${index}`);
   }
   return groups;
 }
 
 /** The usual case, and the cheapest: the same things in the same order, each there once. */
-function isAlike(left: readonly Identity[], right: readonly Identity[]): boolean {
+function isAlike(left: readonly ItemKey[], right: readonly ItemKey[]): boolean {
   if (left.length !== right.length || new Set(left.map(({ key }) => key)).size !== left.length) return false;
   return left.every(({ key }, at) => key === right[at]?.key);
 }
 
-function byKey(identities: readonly Identity[]): Map<string, number[]> {
+function byKey(identities: readonly ItemKey[]): Map<string, number[]> {
   const found = new Map<string, number[]>();
   for (const [index, { key }] of identities.entries()) {
     const list = found.get(key);

@@ -1,6 +1,6 @@
 import { isObject, pointer } from '../data/json.js';
 import { kindOf, type Drift } from './drift.js';
-import { identityOf } from './item-key.js';
+import { itemKeyOf } from './item-key.js';
 import { pairItems } from './pair-items.js';
 
 /**
@@ -77,12 +77,12 @@ function inside({ path, object }: Place, key: string | number): Place {
 }
 
 function itemAt(at: Place, index: number, item: unknown): Place {
-  const { label } = identityOf(item, NO_GROUPS);
+  const { label } = itemKeyOf(item, NO_GROUPS);
   return { path: at.path + pointer(index), object: label ?? at.object };
 }
 
 function nameOf(item: unknown, index: number): string {
-  const { label, key } = identityOf(item, NO_GROUPS);
+  const { label, key } = itemKeyOf(item, NO_GROUPS);
   return label ?? `${index}${key === '' ? '' : ` (${key})`}`;
 }
 

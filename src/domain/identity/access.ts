@@ -8,7 +8,7 @@ export interface Access {
   readonly policy: AuthPolicy | null;
   /** The rule in the identity provider: a policy's name, or the one for routes that only ask for sign-in. */
   readonly rule: string;
-  readonly requiresMfa: boolean;
+  readonly requireMFA: boolean;
 }
 
 /** Rule of routes that ask for a signed-in user and nothing else; not a possible policy name. */
@@ -17,13 +17,13 @@ export const SIGNED_IN = 'signed_in';
 /** What a route asks of its visitors; null: nothing. */
 export function accessOf(state: State, route: Route): Access | null {
   if (!requiresSignIn(route)) return null;
-  if (route.authPolicy === null) return { policy: null, rule: SIGNED_IN, requiresMfa: true };
+  if (route.authPolicy === null) return { policy: null, rule: SIGNED_IN, requireMFA: true };
   const policy = find(state, 'AuthPolicy', route.authPolicy)?.value ?? null;
-  return { policy, rule: route.authPolicy, requiresMfa: route.requiresMfa || policy?.requiresMfa === true };
+  return { policy, rule: route.authPolicy, requireMFA: route.requireMFA || policy?.requireMFA === true };
 }
 
-export function requiresSignIn(route: Pick<Route, 'authPolicy' | 'requiresMfa'>): boolean {
-  return route.authPolicy !== null || route.requiresMfa;
+export function requiresSignIn(route: Pick<Route, 'authPolicy' | 'requireMFA'>): boolean {
+  return route.authPolicy !== null || route.requireMFA;
 }
 
 const SIGN_IN_HOST = /^(hera|auth|login|sso|authentik)\./;

@@ -8,7 +8,7 @@ export interface AccessRule {
   readonly name: string;
   /** One of them is enough, unless the expression asks for more. */
   readonly groups: readonly string[];
-  readonly createsGroups: boolean;
+  readonly createGroups: boolean;
   /** Whether membership in one of the groups is all that is asked for. */
   readonly groupsSuffice: boolean;
   readonly expression: string;
@@ -18,7 +18,7 @@ export interface AccessRule {
 export interface ProtectedHost {
   readonly host: string;
   readonly rule: string;
-  readonly requiresMfa: boolean;
+  readonly requireMFA: boolean;
   /** Slug of the flow by which users sign in; null: the provider's default. */
   readonly flow: string | null;
 }
@@ -35,13 +35,13 @@ export function compileIdentity(state: State): IdentityDocument {
   const hosts = all(state, 'Route').flatMap(({ value: route }) => {
     const access = accessOf(state, route);
     if (access === null || (access.policy === null && access.rule !== SIGNED_IN)) return [];
-    const { policy, rule, requiresMfa } = access;
-    return [{ host: route.domain, rule, requiresMfa, flow: policy?.flow ?? null }];
+    const { policy, rule, requireMFA } = access;
+    return [{ host: route.domain, rule, requireMFA, flow: policy?.flow ?? null }];
   });
-  const rules = policies.map(({ name, groups, metadata, createsGroups }) => ({
+  const rules = policies.map(({ name, groups, metadata, createGroups }) => ({
     name,
     groups,
-    createsGroups,
+    createGroups,
     groupsSuffice: groups.length > 0 && Object.keys(metadata).length === 0,
     expression: accessExpression({ groups, metadata }),
   }));
@@ -50,5 +50,5 @@ export function compileIdentity(state: State): IdentityDocument {
 
 function signedIn(): AccessRule {
   const expression = accessExpression({ groups: [], metadata: {} });
-  return { name: SIGNED_IN, groups: [], createsGroups: false, groupsSuffice: false, expression };
+  return { name: SIGNED_IN, groups: [], createGroups: false, groupsSuffice: false, expression };
 }

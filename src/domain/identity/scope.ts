@@ -43,13 +43,13 @@ function isProtected({ before, after }: ChangeOf<'Route'>): boolean {
 }
 
 function changesSignIn({ before, after }: ChangeOf<'Route'>): boolean {
-  const asks = (route: typeof before) => `${route?.authPolicy ?? ''} ${route?.requiresMfa === true}`;
+  const asks = (route: typeof before) => `${route?.authPolicy ?? ''} ${route?.requireMFA === true}`;
   return asks(before) !== asks(after) || ((before === null) !== (after === null) && asks(before ?? after) !== ' false');
 }
 
 /** Whether applications must be bound otherwise, or only the rule says something else. */
 function changesBindings({ before, after }: ChangeOf<'AuthPolicy'>): boolean {
   const shape = (policy: AuthPolicy | null) =>
-    policy && [policy.groups, Object.keys(policy.metadata).length === 0, policy.requiresMfa, policy.flow];
+    policy && [policy.groups, Object.keys(policy.metadata).length === 0, policy.requireMFA, policy.flow];
   return JSON.stringify(shape(before)) !== JSON.stringify(shape(after));
 }

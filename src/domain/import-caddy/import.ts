@@ -5,12 +5,12 @@ import { importedHosts, type ImportedHost } from './server.js';
 import { isIssuedByAcme } from './tls.js';
 import { resourcesOf, type NamedSite } from './resources.js';
 import type { Json } from '../data/json.js';
-import type { Described } from '../manifests/manifest.js';
+import type { ManifestResource } from '../manifests/manifest.js';
 
 /** What a Caddy configuration is in Hecate's terms, and what of it is not. */
 export interface ImportedCaddy {
   /** Upstreams, then the routes that use them. */
-  readonly resources: readonly Described[];
+  readonly resources: readonly ManifestResource[];
   /** Hosts that are left out whole, since a part of them has no counterpart. */
   readonly left: readonly string[];
   /** Each part without a counterpart, by its JSON path: why hosts are left out, and what else is not taken over. */
@@ -78,17 +78,17 @@ function siteOf(
   const domain = domainName.safeParse(host);
   if (!domain.success) note(path, domain.error.issues[0]?.message ?? `${host} is no domain`);
   const isSecure = entries.some(({ scheme }) => scheme === 'https');
-  const isAutomatic = isSecure && isIssuedByAcme(tls, host, note);
+  const autoHTTPS = isSecure && isIssuedByAcme(tls, host, note);
   if (entries.every(({ site }) => site !== null) && !entries.every(({ site }) => isSame(site, first?.site)))
     note(path, `${host} is answered otherwise on plain HTTP`);
   const other = elsewhere(host, entries, patterns);
   if (other) note(path, `over ${other.scheme} requests for ${host} meet ${other.path}`);
   // Caddy redirects what is served on HTTPS only.
-  const forcesHttps = entries.every(({ scheme }) => scheme === 'https');
-  if (forcesHttps && !entries.every(({ redirects }) => redirects))
+  const forceHTTPS = entries.every(({ scheme }) => scheme === 'https');
+  if (forceHTTPS && !entries.every(({ redirects }) => redirects))
     note(path, `${host} is on HTTPS only, and not redirected to from plain HTTP`);
   if (!isWhole() || !domain.success || !first?.site || entries.some(({ site }) => site === null)) return null;
-  return { domain: domain.data, path, ...first.site, tls: { isAutomatic, forcesHttps } };
+  return { domain: domain.data, path, ...first.site, tls: { autoHTTPS, forceHTTPS } };
 }
 
 /** What answers a host's requests over the scheme on which it has no entry, where Caddy does not redirect to HTTPS. */

@@ -1,6 +1,6 @@
 import type { ImportedSite } from './site.js';
 import type { ImportedProxy } from './proxy.js';
-import type { Described } from '../manifests/manifest.js';
+import type { ManifestResource } from '../manifests/manifest.js';
 import { USUAL_CHECK_TIMEOUT } from '../serving/pool.js';
 import { plainRoute, type Route } from '../resources/route.js';
 import { usualTls, type Tls } from '../resources/tls.js';
@@ -10,14 +10,14 @@ import { plainUpstream, type Upstream } from '../resources/upstream.js';
 export interface NamedSite extends ImportedSite {
   readonly domain: string;
   readonly path: string;
-  readonly tls: Pick<Tls, 'isAutomatic' | 'forcesHttps'>;
+  readonly tls: Pick<Tls, 'autoHTTPS' | 'forceHTTPS'>;
 }
 
 /** As long as a time span can be: Caddy itself waits for ever. */
 const UNLIMITED = '8760h';
 
 /** Upstreams for what an address alone cannot say, once each, then the routes. */
-export function resourcesOf(sites: readonly NamedSite[]): Described[] {
+export function resourcesOf(sites: readonly NamedSite[]): ManifestResource[] {
   const upstreams = new Map<string, Upstream>();
   const routes = [...sites].sort(byDomain).map((site) => routeOf(site, upstreams));
   return [

@@ -22,9 +22,9 @@ const administratorsWithoutMfa: LintRule<'AuthPolicy'> = {
   severity: 'warning',
   title: 'administrators without a second factor',
   kind: 'AuthPolicy',
-  check: ({ name, groups, requiresMfa }) =>
+  check: ({ name, groups, requireMFA }) =>
     complainIf(
-      !requiresMfa && [name, ...groups].some((text) => ADMINISTRATORS.test(text)),
+      !requireMFA && [name, ...groups].some((text) => ADMINISTRATORS.test(text)),
       ['spec', 'requireMFA'],
       `${name} lets administrators in without a second factor`,
     ),

@@ -4,7 +4,7 @@ import type { Complaint, LintRule, World } from './rule.js';
 import { secretRules } from './secrets.js';
 import { transportRules } from './transport.js';
 import { upstreamRules } from './upstreams.js';
-import type { Described } from '../manifests/manifest.js';
+import type { ManifestResource } from '../manifests/manifest.js';
 import type { ManifestKind, ManifestValues } from '../manifests/form.js';
 
 /** Every rule, by code. */
@@ -17,7 +17,7 @@ export const lintRules: readonly LintRule[] = [
 ].sort((a, b) => (a.code < b.code ? -1 : 1));
 
 /** A complaint of a rule about a resource. */
-export interface LintFinding<R extends Described> extends Complaint {
+export interface LintFinding<R extends ManifestResource> extends Complaint {
   readonly rule: LintRule;
   readonly resource: R;
 }
@@ -26,9 +26,9 @@ export interface LintFinding<R extends Described> extends Complaint {
  * Holds resources against every rule. `others` are there beside them, such as what the log holds: they count where a rule
  * looks around, and are not judged. `isWhole`: nothing is missing from the resources by mistake.
  */
-export function lint<R extends Described>(
+export function lint<R extends ManifestResource>(
   resources: readonly R[],
-  { others = [], isWhole = true }: { readonly others?: readonly Described[]; readonly isWhole?: boolean } = {},
+  { others = [], isWhole = true }: { readonly others?: readonly ManifestResource[]; readonly isWhole?: boolean } = {},
 ): LintFinding<R>[] {
   const world = { ...worldOf([...others, ...resources]), isWhole };
   return resources.flatMap((resource) =>
@@ -39,13 +39,16 @@ export function lint<R extends Described>(
 }
 
 /** A later resource stands in for an earlier one of the same name. */
-function worldOf(resources: readonly Described[]): Omit<World, 'isWhole'> {
+function worldOf(resources: readonly ManifestResource[]): Omit<World, 'isWhole'> {
   const routes = byName(resources, 'Route');
   const upstreams = byName(resources, 'Upstream');
   return { routes: [...routes.values()], upstream: (name) => upstreams.get(name) };
 }
 
-function byName<K extends ManifestKind>(resources: readonly Described[], kind: K): Map<string, ManifestValues[K]> {
+function byName<K extends ManifestKind>(
+  resources: readonly ManifestResource[],
+  kind: K,
+): Map<string, ManifestValues[K]> {
   const named = resources.filter((one) => one.kind === kind);
   return new Map(named.map(({ name, value }) => [name, value as ManifestValues[K]]));
 }

@@ -51,7 +51,7 @@ const plainHttp: LintRule<'Route'> = {
   kind: 'Route',
   check: ({ domain, tls }) =>
     complainIf(
-      !tls.forcesHttps && isPublicHost(domain),
+      !tls.forceHTTPS && isPublicHost(domain),
       ['spec', 'tls'],
       `${domain} answers plain HTTP without a redirect`,
     ),

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { authPolicySchema } from '../resources/auth-policy.js';
 import type { Change } from './commit.js';
-import { alikeParser } from '../data/delta-list.js';
+import { deltaParser } from '../data/delta-list.js';
 import type { ResourceKind, ResourceKinds } from '../resources/kinds.js';
 import { routeSchema } from '../resources/route.js';
 import { upstreamSchema } from '../resources/upstream.js';
@@ -27,7 +27,7 @@ export function isBaseChange(change: Change): change is BaseChange {
 
 /** For one reading of many: makes a value from outside a resource of a kind; throws where it is none. */
 export function baseParser(): (kind: BaseKind, value: unknown) => ResourceKinds[BaseKind] {
-  const parsers = new Map(Object.entries(baseSchemas).map(([kind, schema]) => [kind, alikeParser(schema)]));
+  const parsers = new Map(Object.entries(baseSchemas).map(([kind, schema]) => [kind, deltaParser(schema)]));
   return (kind, value) => parsers.get(kind)?.(value) as ResourceKinds[BaseKind];
 }
 

@@ -4,7 +4,7 @@ import type { ResourceKind, ResourceKinds } from '../resources/kinds.js';
 export interface ChangeOf<K extends ResourceKind> {
   readonly kind: K;
   readonly name: string;
-  /** Schema version of `before` and `after`; older ones are lifted when the log is folded. */
+  /** Schema version of `before` and `after`; older ones are lifted when the log is read. */
   readonly version: number;
   readonly before: ResourceKinds[K] | null;
   readonly after: ResourceKinds[K] | null;
@@ -13,7 +13,7 @@ export interface ChangeOf<K extends ResourceKind> {
 export type Change = { [K in ResourceKind]: ChangeOf<K> }[ResourceKind];
 
 /** Changes without those of where manifests came from, which stand in the log beside what they describe; nobody counts them. */
-export function counted(changes: readonly Change[]): readonly Change[] {
+export function withoutBookkeeping(changes: readonly Change[]): readonly Change[] {
   return changes.filter(({ kind }) => kind !== 'Source');
 }
 
@@ -88,11 +88,11 @@ export type LogEntry =
 export interface Generation extends Position {
   readonly logId: string;
   /** What compiled it besides the log: the same log compiled otherwise is written again at start-up. */
-  readonly made?: string | undefined;
+  readonly compiler?: string | undefined;
   /** Hash of Hecate's part of the proxy's certificates; absent: it has none there. */
   readonly tls?: string | undefined;
   /** Names of the materials that were not to be had when it was written; absent: none was missing. */
-  readonly lacks?: string | undefined;
+  readonly missingSecrets?: string | undefined;
 }
 
 /** The same transaction backwards. Applying a change and then its inverse is the identity. */
@@ -105,5 +105,5 @@ export function undoId(id: string): string {
   return `undo:${id}`;
 }
 
-/** Schema version of the resources that are written now; older ones are lifted by `upcast`. */
-export const CHANGE_VERSION = 3;
+/** Schema version of the resources that are written now; older ones are lifted by `upcastMessage`. */
+export const CHANGE_VERSION = 4;

@@ -1,12 +1,11 @@
 import type { Change, Commit, LogEntry, Position } from './commit.js';
 import { resourceKey, type ResourceKey, type ResourceKind, type ResourceKinds } from '../resources/kinds.js';
-import { upcast } from './upcast.js';
 
 /** Raised when the meaning of a fold changes, so that older snapshots are not used any more. */
-export const FOLD_VERSION = 3;
+export const FOLD_VERSION = 4;
 
 /** A resource as the log has it, with who put it there. */
-export interface Held<K extends ResourceKind = ResourceKind> {
+export interface StoredResource<K extends ResourceKind = ResourceKind> {
   readonly kind: K;
   readonly name: string;
   readonly value: ResourceKinds[K];
@@ -33,13 +32,13 @@ export interface State {
   readonly head: Position | null;
   /** `at` of the newest commit; commits never run backwards in time. */
   readonly at: string | null;
-  readonly resources: ReadonlyMap<ResourceKey, Held>;
+  readonly resources: ReadonlyMap<ResourceKey, StoredResource>;
   readonly open: ReadonlyMap<string, OpenCommit>;
 }
 
 export const emptyState: State = { head: null, at: null, resources: new Map(), open: new Map() };
 
-/** Folds entries, oldest first, onto a state. The given state stays as it was. */
+/** Folds entries of the current version, oldest first, onto a state. The given state stays as it was. */
 export function fold(state: State, entries: Iterable<LogEntry>): State {
   const resources = new Map(state.resources);
   const open = new Map(state.open);
@@ -52,31 +51,31 @@ export function fold(state: State, entries: Iterable<LogEntry>): State {
     head = position;
     if (message.type === 'aborted') continue;
     at = message.at;
-    for (const change of message.changes) applyChange(resources, upcast(change), message, position.sequence);
+    for (const change of message.changes) applyChange(resources, change, message, position.sequence);
     if (message.undoes === undefined) open.set(message.id, openCommit(message, position.sequence));
   }
   return { head, at, resources, open };
 }
 
 /** The resource of that name, or undefined. */
-export function find<K extends ResourceKind>(state: State, kind: K, name: string): Held<K> | undefined {
-  return state.resources.get(resourceKey(kind, name)) as Held<K> | undefined;
+export function find<K extends ResourceKind>(state: State, kind: K, name: string): StoredResource<K> | undefined {
+  return state.resources.get(resourceKey(kind, name)) as StoredResource<K> | undefined;
 }
 
 /** All resources of a kind, by name. A plan that was made from them has read the whole kind. */
-export function all<K extends ResourceKind>(state: State, kind: K): Held<K>[] {
+export function all<K extends ResourceKind>(state: State, kind: K): StoredResource<K>[] {
   state.resources.get(wholeKind(kind));
-  const known = sorted.get(state.resources) ?? new Map<ResourceKind, readonly Held[]>();
+  const known = sorted.get(state.resources) ?? new Map<ResourceKind, readonly StoredResource[]>();
   sorted.set(state.resources, known);
   const held = known.get(kind) ?? sortedByName(state.resources, kind);
   known.set(kind, held);
-  return [...held] as Held<K>[];
+  return [...held] as StoredResource<K>[];
 }
 
 /** What a map of resources holds of a kind, sorted once: maps of a state are never changed. */
-const sorted = new WeakMap<State['resources'], Map<ResourceKind, readonly Held[]>>();
+const sorted = new WeakMap<State['resources'], Map<ResourceKind, readonly StoredResource[]>>();
 
-function sortedByName(resources: State['resources'], kind: ResourceKind): Held[] {
+function sortedByName(resources: State['resources'], kind: ResourceKind): StoredResource[] {
   return [...resources.values()].filter((held) => held.kind === kind).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
@@ -106,7 +105,12 @@ function kindOf(key: ResourceKey): ResourceKind {
   return key.slice(0, key.indexOf('/')) as ResourceKind;
 }
 
-function applyChange(resources: Map<ResourceKey, Held>, change: Change, commit: Commit, revision: number): void {
+function applyChange(
+  resources: Map<ResourceKey, StoredResource>,
+  change: Change,
+  commit: Commit,
+  revision: number,
+): void {
   const key = resourceKey(change.kind, change.name);
   if (change.after === null) {
     resources.delete(key);

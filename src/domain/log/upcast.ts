@@ -1,33 +1,83 @@
-import { type Change, CHANGE_VERSION } from './commit.js';
+import { type Change, CHANGE_VERSION, type LogEntry } from './commit.js';
+import { isObject, type Json } from '../data/json.js';
 import { usualTls } from '../resources/tls.js';
-import type { Resource, ResourceKind } from '../resources/kinds.js';
+import type { ResourceKind } from '../resources/kinds.js';
 
-/** What resources of older versions lack, by kind: the value that keeps their meaning. */
-const ADDED: Partial<Record<ResourceKind, Readonly<Record<string, unknown>>>> = {
-  Route: {
-    // Version 2: sign-in.
-    authPolicy: null,
-    requiresMfa: false,
-    // Version 3: label, backup, middleware, TLS, source.
-    label: null,
-    backupUpstream: null,
-    failsOver: false,
-    middleware: [],
-    tls: usualTls,
-    source: null,
+/** Lifts a resource of one kind to a version from the version before. */
+type Lift = (resource: Json) => Json;
+
+/**
+ * The steps from each version to the next. A version that is not named changed nothing that was there before.
+ * Steps are never edited once they were released: logs of that version exist.
+ */
+const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
+  2: { Route: adding({ authPolicy: null, requiresMfa: false }) },
+  3: {
+    Route: adding({
+      label: null,
+      backupUpstream: null,
+      failsOver: false,
+      middleware: [],
+      tls: {
+        minVersion: usualTls.minVersion,
+        ciphers: usualTls.ciphers,
+        certificate: null,
+        isAutomatic: false,
+        forcesHttps: false,
+      },
+      source: null,
+    }),
+    AuthPolicy: adding({ source: null }),
   },
-  AuthPolicy: { source: null },
+  // Fields have the names that manifests have.
+  4: {
+    Route: renaming(
+      { requiresMfa: 'requireMFA', failsOver: 'autoFailover' },
+      { tls: renaming({ isAutomatic: 'autoHTTPS', forcesHttps: 'forceHTTPS' }) },
+    ),
+    AuthPolicy: renaming({ requiresMfa: 'requireMFA', createsGroups: 'createGroups' }),
+    Canary: renaming(
+      { isPaused: 'paused' },
+      { limits: renaming({ errorRatePercent: 'maxErrorRate', latencyP99: 'maxLatencyP99' }) },
+    ),
+  },
 };
 
-/** A change of any older version as it would be written now. Pure; current ones come back as they are. */
-export function upcast(change: Change): Change {
-  if (change.version >= CHANGE_VERSION) return change;
-  const added = ADDED[change.kind];
-  const lift = (resource: Resource | null) =>
-    resource === null || added === undefined ? resource : { ...resource, ...missing(added, resource) };
-  return { ...change, version: CHANGE_VERSION, before: lift(change.before), after: lift(change.after) } as Change;
+/**
+ * Returns a message of the log as it would be written now, whatever version wrote it. Pure and idempotent: a message of
+ * the current version comes back as it is. Whoever reads the log passes each message through here first.
+ */
+export function upcastMessage(message: LogEntry['message']): LogEntry['message'] {
+  if (message.type !== 'committed' || message.changes.every(({ version }) => version >= CHANGE_VERSION)) return message;
+  return { ...message, changes: message.changes.map(upcast) };
 }
 
-function missing(added: Readonly<Record<string, unknown>>, resource: Resource): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(added).filter(([field]) => !(field in resource)));
+function upcast(change: Change): Change {
+  if (change.version >= CHANGE_VERSION) return change;
+  const lift = (resource: object | null) =>
+    resource && liftsOf(change).reduce((lifted, step) => step(lifted), resource as Json);
+  return {
+    ...change,
+    version: CHANGE_VERSION,
+    before: lift(change.before),
+    after: lift(change.after),
+  } as unknown as Change;
+}
+
+function liftsOf({ kind, version }: Change): Lift[] {
+  return Object.entries(STEPS).flatMap(([to, kinds]) => (Number(to) > version && kinds[kind] ? [kinds[kind]] : []));
+}
+
+function adding(fields: Json): Lift {
+  return (resource) => ({ ...fields, ...resource });
+}
+
+function renaming(names: Readonly<Record<string, string>>, parts: Readonly<Record<string, Lift>> = {}): Lift {
+  return (resource) =>
+    Object.fromEntries(
+      Object.entries(resource).map(([name, value]) => {
+        const part = parts[name];
+        return [names[name] ?? name, part && isObject(value) ? part(value) : value];
+      }),
+    );
 }

@@ -1,17 +1,17 @@
 import { baseParser, isBaseKind, type BaseKind } from '../log/base-kinds.js';
 import { changeOf, type Change } from '../log/commit.js';
 import { isSame } from '../data/fields.js';
-import { formOf, manifestKinds, unmet, type Described } from './manifest.js';
+import { formOf, manifestKinds, missingPrerequisite, type ManifestResource } from './manifest.js';
 import { describedSecretSchema } from '../resources/secret.js';
 import { type Source, sourceSchema } from '../resources/source.js';
 import { all, find, type State } from '../log/state.js';
 import { z } from 'zod';
-import { alikeList, alikeText } from '../data/delta-list.js';
+import { parseDeltaList, deltaListText } from '../data/delta-list.js';
 
 /** What a source of manifests wants. */
 export interface Desired {
   readonly source: Source;
-  readonly resources: readonly Described[];
+  readonly resources: readonly ManifestResource[];
   /** Sentences about what is wrong with the manifests, with file and line; nothing is done then. */
   readonly problems: readonly string[];
   /** Where stands what is only asserted, `file:line:column` by kind and name; absent: nobody can tell. */
@@ -21,26 +21,26 @@ export interface Desired {
 /** Kinds that an apply makes, changes and prunes. A secret is none of them: no manifest could bring its value back. */
 const madeKinds = manifestKinds.filter(isBaseKind);
 
-type Made = Extract<Described, { readonly kind: BaseKind }>;
+type Made = Extract<ManifestResource, { readonly kind: BaseKind }>;
 
 /** For one reading of many: parses a desired resource from outside; throws where it is none. */
-export function desiredParser(): (kind: string, value: unknown) => Described {
+export function desiredParser(): (kind: string, value: unknown) => ManifestResource {
   const parseBase = baseParser();
   return (kind, value) => {
     const known = manifestKinds.find((one) => one === kind);
     if (known === undefined) throw new Error(`manifests have no kind ${kind}`);
     const parsed = isBaseKind(known) ? parseBase(known, value) : describedSecretSchema.parse(value);
-    return { kind, name: formOf(known).identityOf(parsed), value: parsed } as Described;
+    return { kind, name: formOf(known).identityOf(parsed), value: parsed } as ManifestResource;
   };
 }
 
 /** What the source says is there and the log does not hold so, and no apply can make, with a sentence about it. */
-export function unmetBy(
+export function missingPrerequisites(
   state: State,
   { resources, places = {} }: Pick<Desired, 'resources' | 'places'>,
-): { readonly resource: Described; readonly problem: string }[] {
+): { readonly resource: ManifestResource; readonly problem: string }[] {
   return resources.flatMap((resource) => {
-    const { message = null } = unmet(state, resource) ?? {};
+    const { message = null } = missingPrerequisite(state, resource) ?? {};
     if (message === null) return [];
     const at = places[`${resource.kind}/${resource.name}`];
     return [{ resource, problem: at === undefined ? message : `${at}: HEC014 ${message}` }];
@@ -83,7 +83,7 @@ function changeToward(state: State, resource: Made, source: Source): Change[] {
 
 /** What a command hands over to the worker, as a text. */
 export function handedOverText({ source, resources }: Pick<Desired, 'source' | 'resources'>): string {
-  return `{"source":${JSON.stringify(source)},"alike":${alikeText(resources)}}`;
+  return `{"source":${JSON.stringify(source)},"alike":${deltaListText(resources)}}`;
 }
 
 const handedOverSchema = z.object({ source: sourceSchema, alike: z.array(z.unknown()) });
@@ -94,7 +94,7 @@ const handedOverSchema = z.object({ source: sourceSchema, alike: z.array(z.unkno
  */
 export function parseHandedOver(text: string) {
   const { source, alike } = handedOverSchema.parse(JSON.parse(text));
-  return { source, resources: alikeList(alike) as readonly Readonly<Record<string, unknown>>[] };
+  return { source, resources: parseDeltaList(alike) as readonly Readonly<Record<string, unknown>>[] };
 }
 
 /** Where manifests are: handed over by the command line (by hash), or in a Git repository, at a commit or at its ref's end. */

@@ -39,7 +39,7 @@ export interface ManifestForm<K extends ManifestKind = ManifestKind, Spec extend
   /** Why a field never stands in such a manifest, whose name is given where it has one; null: it is just not known. */
   forbidden?(field: string, name: unknown): string | null;
   /** What such a manifest only asserts and the log does not have so, since no apply can make it; null: it has. */
-  unmet?(value: ManifestValues[K], held: ResourceKinds[K] | undefined): Contradiction | null;
+  missingPrerequisite?(value: ManifestValues[K], held: ResourceKinds[K] | undefined): Contradiction | null;
 }
 
 /** Types a form's functions from its schema. */

@@ -31,7 +31,7 @@ export interface Manifest {
 }
 
 /** A resource that a manifest describes; `name` is its identity in the log. */
-export type Described = {
+export type ManifestResource = {
   [K in ManifestKind]: { readonly kind: K; readonly name: string; readonly value: ManifestValues[K] };
 }[ManifestKind];
 
@@ -47,8 +47,8 @@ export function manifestOf<K extends ManifestKind>(kind: K, value: ManifestValue
 }
 
 /** What a manifest only asserts and a log does not hold so, which no apply can make; null: it does, or an apply does. */
-export function unmet(state: State, { kind, name, value }: Described): Contradiction | null {
-  return formOf(kind).unmet?.(value, find(state, kind, name)?.value) ?? null;
+export function missingPrerequisite(state: State, { kind, name, value }: ManifestResource): Contradiction | null {
+  return formOf(kind).missingPrerequisite?.(value, find(state, kind, name)?.value) ?? null;
 }
 
 /** The schema of a whole document of one kind. */
@@ -65,7 +65,7 @@ export function documentSchema(kind: ManifestKind) {
 const schemas = new Map(manifestKinds.map((kind) => [kind, documentSchema(kind)]));
 
 /** What a parsed document describes, or everything that is wrong with it. */
-export function readManifest(document: unknown): Described | readonly ManifestIssue[] {
+export function readManifest(document: unknown): ManifestResource | readonly ManifestIssue[] {
   const kind = kindOf(document);
   if (typeof kind !== 'string') return [kind];
   const schema = schemas.get(kind);
@@ -76,7 +76,7 @@ export function readManifest(document: unknown): Described | readonly ManifestIs
   const contradiction = form.contradiction(metadata.name, spec);
   if (contradiction) return [{ ...contradiction, code: 'HEC009', isAboutName: false }];
   const value = form.valueOf(metadata.name, spec);
-  return { kind, name: form.identityOf(value), value } as Described;
+  return { kind, name: form.identityOf(value), value } as ManifestResource;
 }
 
 function kindOf(document: unknown): ManifestKind | ManifestIssue {

@@ -1,4 +1,4 @@
-import type { Described } from './manifest.js';
+import type { ManifestResource } from './manifest.js';
 
 /** Where something stands in a source of manifests. */
 export interface Place {
@@ -41,4 +41,4 @@ export interface Problem {
 }
 
 /** A resource that a source describes, and where. Plain data. */
-export type SourceResource = Described & { readonly at: Omit<Place, 'text'> };
+export type SourceResource = ManifestResource & { readonly at: Omit<Place, 'text'> };

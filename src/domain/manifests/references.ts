@@ -1,5 +1,5 @@
 import { nearest } from '../data/nearest.js';
-import type { Described } from './manifest.js';
+import type { ManifestResource } from './manifest.js';
 import type { FieldPath, ManifestKind } from './form.js';
 import { basicAuthName } from '../middleware/basic-auth.js';
 import type { Route } from '../resources/route.js';
@@ -14,7 +14,7 @@ export interface Reference {
 }
 
 /** What a resource needs to be there. */
-export function referencesOf(resource: Described): Reference[] {
+export function referencesOf(resource: ManifestResource): Reference[] {
   return resource.kind === 'Route' ? referencesOfRoute(resource.value) : [];
 }
 

@@ -24,7 +24,7 @@ export const secretForm = defineForm({
     const { data = 'NAME' } = secretName.safeParse(name);
     return `${field} does not belong here, since a value never stands in a manifest; hand it over with: ${secretCommand(data)}`;
   },
-  unmet({ name, kind }, held) {
+  missingPrerequisite({ name, kind }, held) {
     const command = secretCommand(name, kind);
     if (held === undefined) {
       const message = `there is no secret ${name}, and a manifest cannot bring its value; make it with: ${command}`;

@@ -9,9 +9,9 @@ const certificate = tlsSchema.shape.certificate.unwrap();
 export const tlsSpec = z.strictObject({
   autoHTTPS: z
     .boolean()
-    .default(usualTls.isAutomatic)
+    .default(usualTls.autoHTTPS)
     .describe('An ACME authority issues the certificate; otherwise the proxy’s own internal one.'),
-  forceHTTPS: z.boolean().default(usualTls.forcesHttps).describe('Plain HTTP is answered with a redirect.'),
+  forceHTTPS: z.boolean().default(usualTls.forceHTTPS).describe('Plain HTTP is answered with a redirect.'),
   minVersion: z
     // Without quotes YAML reads a number.
     .union([z.enum(versions), z.literal(versions.map(Number))], {
@@ -42,8 +42,8 @@ export function tlsOf(spec: z.output<typeof tlsSpec>): Tls {
     minVersion: String(spec.minVersion) as Tls['minVersion'],
     ciphers: spec.ciphers,
     certificate: spec.certificate ?? null,
-    isAutomatic: spec.autoHTTPS,
-    forcesHttps: spec.forceHTTPS,
+    autoHTTPS: spec.autoHTTPS,
+    forceHTTPS: spec.forceHTTPS,
   };
 }
 
@@ -51,14 +51,14 @@ export function tlsOf(spec: z.output<typeof tlsSpec>): Tls {
 export function tlsSpecOf(tls: Tls): z.input<typeof tlsSpec> {
   return besides<z.input<typeof tlsSpec>>(
     {
-      autoHTTPS: usualTls.isAutomatic,
-      forceHTTPS: usualTls.forcesHttps,
+      autoHTTPS: usualTls.autoHTTPS,
+      forceHTTPS: usualTls.forceHTTPS,
       minVersion: usualTls.minVersion,
       ciphers: usualTls.ciphers,
     },
     {
-      autoHTTPS: tls.isAutomatic,
-      forceHTTPS: tls.forcesHttps,
+      autoHTTPS: tls.autoHTTPS,
+      forceHTTPS: tls.forceHTTPS,
       minVersion: tls.minVersion,
       ciphers: tls.ciphers,
       certificate: tls.certificate ?? undefined,

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { Materials } from './resolved-secrets.js';
+import type { ResolvedSecrets } from './resolved-secrets.js';
 
 /** What a Caddy may lack, by its module's id. */
 export type ProxyModule = 'http.handlers.rate_limit';
@@ -37,5 +37,5 @@ export interface Reading {
 /** Where a middleware acts. */
 export interface Site {
   readonly domain: string;
-  readonly materials: Materials;
+  readonly materials: ResolvedSecrets;
 }

@@ -45,9 +45,9 @@ export const authPolicySchema = z.strictObject({
   /** One of them is enough; none: every user. */
   groups: groupNames,
   /** Groups that do not exist are made. */
-  createsGroups: z.boolean(),
+  createGroups: z.boolean(),
   /** A second factor is asked for at this sign-in. */
-  requiresMfa: z.boolean(),
+  requireMFA: z.boolean(),
   metadata: metadataMap,
   /** Source of manifests that it came from; null: a person made it. */
   source: sourceName.nullable(),

@@ -12,9 +12,9 @@ export const percentage = z
 /** What a canary may not exceed while it is worse than the stable side. */
 export const canaryLimitsSchema = z.strictObject({
   /** Share of answers with a status from 500 on, in percent; null: not judged. */
-  errorRatePercent: percentage.nullable(),
+  maxErrorRate: percentage.nullable(),
   /** 99th percentile of the time until the upstream's headers; null: not judged. */
-  latencyP99: durationText.nullable(),
+  maxLatencyP99: durationText.nullable(),
   /** Requests to the canary in a step before anything is judged. */
   minRequests: z.number().int().min(1),
 });
@@ -38,7 +38,7 @@ export const canarySchema = z.strictObject({
   interval: durationText.nullable(),
   limits: canaryLimitsSchema.nullable(),
   /** While paused it neither advances nor is promoted by itself; a breach still rolls it back. */
-  isPaused: z.boolean(),
+  paused: z.boolean(),
 });
 
 export type Canary = z.infer<typeof canarySchema>;

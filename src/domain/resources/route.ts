@@ -32,14 +32,14 @@ export const routeSchema = z.strictObject({
   /** What the upstream receives, literally: names are case-insensitive, values may not hold CR or LF. */
   headers: headerMap,
   healthCheck: healthCheckSchema.nullable(),
-  /** Name of the policy that says who may pass; null: everybody, or with `requiresMfa` every user. */
+  /** Name of the policy that says who may pass; null: everybody, or with `requireMFA` every user. */
   authPolicy: policyName.nullable(),
   /** Sign-in with a second factor, whatever the policy asks for. */
-  requiresMfa: z.boolean(),
+  requireMFA: z.boolean(),
   /** Where requests go during a failover; null: there is none. */
   backupUpstream: upstreamRef.nullable(),
   /** The backup takes over by itself while no server of the upstream is available. */
-  failsOver: z.boolean(),
+  autoFailover: z.boolean(),
   /** In the order in which they act. */
   middleware: middlewareList,
   tls: tlsSchema,
@@ -58,9 +58,9 @@ export function plainRoute(domain: string, upstream: string): Route {
     headers: {},
     healthCheck: null,
     authPolicy: null,
-    requiresMfa: false,
+    requireMFA: false,
     backupUpstream: null,
-    failsOver: false,
+    autoFailover: false,
     middleware: [],
     tls: usualTls,
     source: null,

@@ -19,9 +19,9 @@ export const tlsSchema = z.strictObject({
     })
     .nullable(),
   /** An ACME authority issues the certificate; otherwise the proxy's own internal one. */
-  isAutomatic: z.boolean(),
+  autoHTTPS: z.boolean(),
   /** Plain HTTP is answered with a redirect. */
-  forcesHttps: z.boolean(),
+  forceHTTPS: z.boolean(),
 });
 
 export type Tls = z.infer<typeof tlsSchema>;
@@ -31,6 +31,6 @@ export const usualTls: Tls = {
   minVersion: '1.2',
   ciphers: [],
   certificate: null,
-  isAutomatic: false,
-  forcesHttps: false,
+  autoHTTPS: false,
+  forceHTTPS: false,
 };

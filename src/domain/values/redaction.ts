@@ -15,7 +15,7 @@ export function withoutUsers(text: string): string {
 }
 
 /** One line of a manifest without what may be a password: it would end up in logs and reviews. */
-export function concealed(line: string): string {
+export function redacted(line: string): string {
   const plain = withoutUsers(line).replace(BASIC_AUTH, '$1…');
   for (const { 0: found, 1: name = '', index } of plain.matchAll(NAMED)) {
     if (mayHoldSecret(name)) return `${plain.slice(0, index + found.length)}…`;

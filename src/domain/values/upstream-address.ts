@@ -5,7 +5,7 @@ const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const HOST_LABEL = /^(?![-])[a-z0-9_-]{1,63}(?<!-)$/;
 
 /** An upstream as Caddy needs it. */
-export interface Upstream {
+export interface DialTarget {
   /** Caddy's dial form: `host:port`, `[v6]:port` or `unix//absolute/path`. */
   readonly dial: string;
   readonly tls: boolean;
@@ -26,7 +26,7 @@ export const upstreamAddress = z
   });
 
 /** The parts of a text that passed {@link upstreamAddress}. Throws for any other text. */
-export function parseUpstream(text: string): Upstream {
+export function parseUpstream(text: string): DialTarget {
   const parts = partsOf(text);
   if (!parts) throw new Error(`not an upstream address: ${text}`);
   if (parts.kind === 'unix') return { dial: `unix/${parts.path}`, tls: false, serverName: null };

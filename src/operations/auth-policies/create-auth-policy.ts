@@ -30,7 +30,7 @@ export const createAuthPolicy = defineOperation({
       .default([])
       .describe('Groups, separated by commas; membership in one is enough')
       .meta({ placeholder: 'a,b', list: true }),
-    requireMfa: z.boolean().default(false).describe('Ask for a second factor at this sign-in'),
+    requireMFA: z.boolean().default(false).describe('Ask for a second factor at this sign-in'),
     metadata: metadataMap
       .default({})
       .describe('What an attribute of the user must be; repeatable; “required”: only be there')
@@ -55,14 +55,14 @@ export const createAuthPolicy = defineOperation({
         },
       };
     }
-    const { name, provider, groups, metadata, createGroups: createsGroups, requireMfa: requiresMfa } = input;
+    const { name, provider, groups, metadata, createGroups: createGroups, requireMFA: requireMFA } = input;
     const policy = {
       name,
       provider,
       flow: input.flow ?? null,
       groups,
-      createsGroups,
-      requiresMfa,
+      createGroups,
+      requireMFA,
       metadata,
       source: null,
     };

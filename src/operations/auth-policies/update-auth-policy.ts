@@ -24,7 +24,7 @@ export const updateAuthPolicy = defineOperation({
       .optional()
       .describe('Groups, separated by commas; replaces all; none: no group is asked for')
       .meta({ placeholder: 'a,b', list: true }),
-    requireMfa: z
+    requireMFA: z
       .enum(['on', 'off'])
       .optional()
       .describe('Ask for a second factor at this sign-in')
@@ -52,9 +52,9 @@ export const updateAuthPolicy = defineOperation({
       ...before,
       flow: input.flow === 'none' ? null : (input.flow ?? before.flow),
       groups: input.groups ?? before.groups,
-      requiresMfa: input.requireMfa === undefined ? before.requiresMfa : input.requireMfa === 'on',
+      requireMFA: input.requireMFA === undefined ? before.requireMFA : input.requireMFA === 'on',
       metadata: input.metadata ?? before.metadata,
-      createsGroups: input.createGroups ?? before.createsGroups,
+      createGroups: input.createGroups ?? before.createGroups,
     };
     const asked = { ...after, flow: input.flow === undefined ? null : after.flow };
     const refusal = termsProblem(asked, answers);

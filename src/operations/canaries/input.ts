@@ -85,8 +85,8 @@ function limitsFrom({ canaryMaxErrorRate, canaryMaxLatencyP99, canaryMinRequests
   const given = [canaryMaxErrorRate, canaryMaxLatencyP99, canaryMinRequests];
   if (given.every((one) => one === undefined)) return null;
   return {
-    errorRatePercent: canaryMaxErrorRate === undefined ? null : Number.parseFloat(canaryMaxErrorRate),
-    latencyP99: canaryMaxLatencyP99 ?? null,
+    maxErrorRate: canaryMaxErrorRate === undefined ? null : Number.parseFloat(canaryMaxErrorRate),
+    maxLatencyP99: canaryMaxLatencyP99 ?? null,
     minRequests: canaryMinRequests ?? USUAL_MIN_REQUESTS,
   };
 }

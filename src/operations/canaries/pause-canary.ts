@@ -35,9 +35,9 @@ export const resumeCanary = defineOperation({
   decide: (state, { domain }) => paused(state, domain, false),
 });
 
-function paused(state: State, domain: string, isPaused: boolean): Decision {
+function paused(state: State, domain: string, paused: boolean): Decision {
   return ofRunning(state, { domain }, ({ canary }) => {
-    if (canary.steps.length > 0) return canaryDecision(canary, { ...canary, isPaused });
+    if (canary.steps.length > 0) return canaryDecision(canary, { ...canary, paused });
     const message = `the canary of ${domain} has no steps, so it stays as it is`;
     return refusedCanary('conflict', 'canary-without-steps', message, 'Change it with --canary-percentage.');
   });

@@ -5,7 +5,7 @@ import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
 import { find } from '../../domain/log/state.js';
-import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 
 /** Makes the canary's upstream the route's own, for every visitor, in one commit. */
 export const promoteCanary = defineOperation({
@@ -24,7 +24,7 @@ export const promoteCanary = defineOperation({
   questions: (state, input) => dialQuestions(state, [find(state, 'Canary', input.domain)?.value.upstream]),
   decide: (state, input, answers) =>
     ofRunning(state, input, ({ route, canary }) => {
-      if (!input.force && doesAnswer(state, canary.upstream, answers) === false) {
+      if (!input.force && upstreamAnswers(state, canary.upstream, answers) === false) {
         const message = `${spokenUpstream(canary.upstream)} does not answer, so it was not promoted`;
         return refusedCanary('unavailable', 'target-dead', message, 'Start it, or add --force.');
       }

@@ -5,7 +5,7 @@ import { canaryDecision, ofRunning } from './decision.js';
 import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
-import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 
 /** Changes the share of new visitors that a running canary gets. Who was given a side stays there between 0 and 100. */
 export const setCanaryPercentage = defineOperation({
@@ -29,7 +29,7 @@ export const setCanaryPercentage = defineOperation({
       // A step of the canary's own was decided by what it saw.
       const isAsked = input.decidedAt === undefined && !input.force;
       const sendsMore = isAsked && input.canaryPercentage > canary.percentage;
-      if (sendsMore && doesAnswer(state, canary.upstream, answers) === false) {
+      if (sendsMore && upstreamAnswers(state, canary.upstream, answers) === false) {
         const message = `${spokenUpstream(canary.upstream)} does not answer, so no more is sent there`;
         return refusedCanary('unavailable', 'target-dead', message, 'Start it, roll back, or add --force.');
       }

@@ -9,7 +9,7 @@ import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './input.j
 import { defineOperation, type Decision } from '../operation.js';
 import { type Answers } from '../questions.js';
 import { missingRoute } from '../rules/route.js';
-import { answers as doesAnswer, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
+import { upstreamAnswers, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
 
 /**
  * Sends a share of a route's visitors to another upstream. With steps it goes on by itself and is promoted after the last;
@@ -52,10 +52,10 @@ export const startCanary = defineOperation({
       since: now,
       stepSince: now,
       ...course,
-      isPaused: false,
+      paused: false,
     };
     const decision = canaryDecision(null, canary);
-    const isDead = doesAnswer(state, input.canaryUpstream, answers) === false;
+    const isDead = upstreamAnswers(state, input.canaryUpstream, answers) === false;
     const warning = `${spokenUpstream(input.canaryUpstream)} does not answer; unless it does in a minute, it is rolled back`;
     return isDead && decision.kind === 'change' ? { ...decision, warnings: [warning] } : decision;
   },
@@ -92,7 +92,7 @@ function cannotBeSeen(state: State, input: Input, answers: Answers): Decision | 
     const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or leave the limits away.';
     return refusedCanary('unavailable', 'access-log-unreadable', message, hint);
   }
-  if (input.force || doesAnswer(state, input.canaryUpstream, answers) !== false) return null;
+  if (input.force || upstreamAnswers(state, input.canaryUpstream, answers) !== false) return null;
   const message = `${spokenUpstream(input.canaryUpstream)} does not answer, so no visitor was sent there`;
   return refusedCanary('unavailable', 'target-dead', message, 'Start it, or add --force.');
 }

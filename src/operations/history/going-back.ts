@@ -7,7 +7,7 @@ import type { Answers, Question } from '../questions.js';
 import { type Context, type Decision, touchedHosts } from '../operation.js';
 import { moduleQuestions } from '../rules/route.js';
 import { overlayEnds } from '../rules/overlays.js';
-import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { tlsQuestions } from '../rules/tls.js';
 
 /** More servers than that are not asked whether they answer: each may take two seconds. */
@@ -24,8 +24,8 @@ export function goingBackQuestions(state: State, changes: readonly Change[]): Qu
     ...changes.flatMap((c) =>
       c.kind === 'Route' && c.after ? [...moduleQuestions(c.after.middleware), ...tlsQuestions(c.after.tls, {})] : [],
     ),
-    ...policies.flatMap(({ groups, flow, createsGroups }): Question[] => [
-      ...(groups.length > 0 && !createsGroups ? [{ kind: 'groups' as const, names: groups }] : []),
+    ...policies.flatMap(({ groups, flow, createGroups }): Question[] => [
+      ...(groups.length > 0 && !createGroups ? [{ kind: 'groups' as const, names: groups }] : []),
       ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
     ]),
   ];
@@ -72,7 +72,7 @@ function upstreamsOf(changes: readonly Change[]): string[] {
 
 function deadUpstreams(after: State, changes: readonly Change[], answers: Answers): string[] {
   return upstreamsOf(changes)
-    .filter((ref) => doesAnswer(after, ref, answers) === false)
+    .filter((ref) => upstreamAnswers(after, ref, answers) === false)
     .map((ref) => `${spokenUpstream(ref)} does not answer now; requests get 502 until it does`);
 }
 

@@ -1,7 +1,6 @@
 import type { Change } from '../../domain/log/commit.js';
 import { fieldDifferences, isSame } from '../../domain/data/fields.js';
 import type { Resource } from '../../domain/resources/kinds.js';
-import { upcast } from '../../domain/log/upcast.js';
 import type { PastCommit } from '../questions.js';
 
 /** A change that came after the one that is taken back, of the same resource, and who made it. */
@@ -16,7 +15,7 @@ export function laterOf(commits: PastCommit['later'], { kind, name }: Change): L
     commit.changes
       .filter((change) => change.kind === kind && change.name === name)
       .map((change) => ({
-        change: upcast(change),
+        change,
         by: `${commit.actor} at ${commit.at}, commit ${position.sequence}`,
       })),
   );

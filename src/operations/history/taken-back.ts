@@ -3,7 +3,6 @@ import { changeOf, type Change } from '../../domain/log/commit.js';
 import { fieldDifferences, isSame, takeBack } from '../../domain/data/fields.js';
 import type { ResourceKind } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
-import { upcast } from '../../domain/log/upcast.js';
 import { firstMadeAgain, keptText, laterOf, type Later } from './later-changes.js';
 import type { PastCommit } from '../questions.js';
 
@@ -16,7 +15,7 @@ export interface TakenBackCommit {
 
 /** Takes a commit back as far as it still holds. What is as it was before already is not mentioned. */
 export function takenBack(state: State, { commit, later }: PastCommit): TakenBackCommit {
-  const parts = commit.changes.map(upcast).map((change) => {
+  const parts = commit.changes.map((change) => {
     const now = find(state, change.kind, change.name)?.value ?? null;
     return isBaseChange(change)
       ? basePart(change, now as BaseChange['after'], laterOf(later, change))

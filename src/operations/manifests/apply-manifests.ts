@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { Change } from '../../domain/log/commit.js';
-import { changesToPrune, changesToward, unmetBy, type Desired } from '../../domain/manifests/desired.js';
+import { changesToPrune, changesToward, missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { isBaseChange, isBaseKind } from '../../domain/log/base-kinds.js';
 import { repositoryUrl } from '../../domain/values/repository-url.js';
-import { all, find, type Held, type State } from '../../domain/log/state.js';
+import { all, find, type StoredResource, type State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
 import { overlayEnds, canaryRuns } from '../rules/overlays.js';
 import { defineOperation, LONGEST_SUBJECT, touchedHosts } from '../operation.js';
@@ -51,7 +51,7 @@ export const applyManifests = defineOperation({
   decide(state, input, answers, { isPreview }) {
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
-    const problems = [...desired.problems, ...unmetBy(state, desired).map(({ problem }) => problem)];
+    const problems = [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)];
     if (problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(problems) };
     const pruned = input.prune ? changesToPrune(state, desired) : [];
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
@@ -76,7 +76,7 @@ export const applyManifests = defineOperation({
 });
 
 /** A canary whose route would get another upstream: it is compared with the one that was there when it began. */
-function canaryInTheWay(state: State, changes: readonly Change[]): Held<'Canary'> | undefined {
+function canaryInTheWay(state: State, changes: readonly Change[]): StoredResource<'Canary'> | undefined {
   const moved = changes.filter(
     (change) =>
       change.kind === 'Route' && change.before && change.after && change.before.upstream !== change.after.upstream,

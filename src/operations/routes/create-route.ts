@@ -6,7 +6,7 @@ import { upstreamRef } from '../../domain/resources/upstream.js';
 import { defineOperation } from '../operation.js';
 import { routeProblem, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
-import { change, routeExists, warnings } from './decision.js';
+import { routeDecision, routeExists, routeWarnings } from './decision.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { dialQuestions } from '../rules/upstream.js';
@@ -50,9 +50,9 @@ export const createRoute = defineOperation({
       tlsHandoverProblem(input.domain, input, answers, now) ??
       routeProblem(state, route, answers);
     if (refusal) return { kind: 'refuse', refusal };
-    return change(null, route, {
+    return routeDecision(null, route, {
       upstreams: [],
-      warnings: [...warnings(state, route, answers), ...tlsWarnings(route, input, answers, now)],
+      warnings: [...routeWarnings(state, route, answers), ...tlsWarnings(route, input, answers, now)],
       claims: tlsClaims(input, route.tls),
     });
   },

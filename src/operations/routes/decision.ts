@@ -2,13 +2,13 @@ import { changeOf, type Change } from '../../domain/log/commit.js';
 import { looksSecret } from '../../domain/values/header.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Claim } from '../../domain/values/staged.js';
-import type { Held, State } from '../../domain/log/state.js';
-import { answers as doesAnswer, spokenUpstream } from '../rules/upstream.js';
+import type { StoredResource, State } from '../../domain/log/state.js';
+import { upstreamAnswers, spokenUpstream } from '../rules/upstream.js';
 import type { Answers, Question } from '../questions.js';
 import type { Decision } from '../operation.js';
 
 /** The decision to replace one route; nothing to change when both are equal. */
-export function change(
+export function routeDecision(
   before: Route | null,
   after: Route | null,
   more: {
@@ -32,7 +32,7 @@ export function change(
 }
 
 /** Refuses to create what exists, naming who made it and when. */
-export function routeExists(held: Held<'Route'>): Decision {
+export function routeExists(held: StoredResource<'Route'>): Decision {
   return {
     kind: 'refuse',
     refusal: {
@@ -74,8 +74,8 @@ export function refuseInUse(
 }
 
 /** What a person should know although it is no reason to refuse. */
-export function warnings(state: State, route: Route, answers: Answers): string[] {
-  const dead = doesAnswer(state, route.upstream, answers) === false;
+export function routeWarnings(state: State, route: Route, answers: Answers): string[] {
+  const dead = upstreamAnswers(state, route.upstream, answers) === false;
   const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
   const secret = [...Object.keys(route.headers), ...set].filter(looksSecret);
   return [

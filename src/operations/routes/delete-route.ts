@@ -3,7 +3,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { overlaysEnd } from '../rules/overlays.js';
-import { change, refuseInUse, usageQuestions } from './decision.js';
+import { routeDecision, refuseInUse, usageQuestions } from './decision.js';
 import { missingRoute } from '../rules/route.js';
 
 /** Stops serving a domain. Refused while it had requests in the last five minutes, unless forced. */
@@ -22,6 +22,8 @@ export const deleteRoute = defineOperation({
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const along = overlaysEnd(state, input.domain);
-    return refuseInUse(input, answers, 'delete') ?? change(held.value, null, { upstreams: [], warnings: [], along });
+    return (
+      refuseInUse(input, answers, 'delete') ?? routeDecision(held.value, null, { upstreams: [], warnings: [], along })
+    );
   },
 });

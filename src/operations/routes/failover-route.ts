@@ -5,7 +5,7 @@ import { find } from '../../domain/log/state.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
 import { canaryEnds } from '../rules/overlays.js';
-import { answers as doesAnswer, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 
 /** Sends a route's requests to its backup now, or back to its upstream. It stays so until it is ended. */
 export const failoverRoute = defineOperation({
@@ -45,7 +45,7 @@ export const failoverRoute = defineOperation({
     }
     const done = (held !== null) === (input.failover === 'on');
     if (done) return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
-    if (doesAnswer(state, to, answers) === false && !input.force) {
+    if (upstreamAnswers(state, to, answers) === false && !input.force) {
       const message = `${spokenUpstream(to)} does not answer, so nothing was switched`;
       return refused('unavailable', 'target-dead', message, 'Start it, or add --force.');
     }

@@ -4,7 +4,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { overlaysEnd } from '../rules/overlays.js';
-import { change, refuseInUse, routeExists, usageQuestions } from './decision.js';
+import { routeDecision, refuseInUse, routeExists, usageQuestions } from './decision.js';
 import { routeProblem, missingRoute } from '../rules/route.js';
 import { tlsQuestions } from '../rules/tls.js';
 
@@ -31,7 +31,7 @@ export const moveRoute = defineOperation({
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const there = find(state, 'Route', input.to);
-    if (input.to === input.domain) return change(held.value, held.value, { upstreams: [], warnings: [] });
+    if (input.to === input.domain) return routeDecision(held.value, held.value, { upstreams: [], warnings: [] });
     if (there) return routeExists(there);
     const inUse = refuseInUse(input, answers, 'move');
     if (inUse) return inUse;

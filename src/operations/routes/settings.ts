@@ -29,7 +29,7 @@ export const routeSettings = {
   authPolicy: orNone(policyName)
     .describe('Policy that says who may pass; none: everybody')
     .meta({ placeholder: 'policy' }),
-  requireMfa: onOff
+  requireMFA: onOff
     .describe('Sign-in with a second factor; alone: every user may pass; off: only what the policy asks for')
     .meta({ placeholder: 'on|off', bare: 'on' }),
   backupUpstream: orNone(upstreamRef)
@@ -56,9 +56,9 @@ export function withSettings(before: Route, input: Settings, handover: Handover)
     headers: input.headers ?? before.headers,
     healthCheck: healthCheckOf(before, input),
     authPolicy: orKept(input.authPolicy, before.authPolicy),
-    requiresMfa: switched(input.requireMfa, before.requiresMfa),
+    requireMFA: switched(input.requireMFA, before.requireMFA),
     backupUpstream: orKept(input.backupUpstream, before.backupUpstream),
-    failsOver: switched(input.autoFailover, before.failsOver),
+    autoFailover: switched(input.autoFailover, before.autoFailover),
     middleware: input.middleware ?? before.middleware,
     tls: withTlsSettings(before.tls, input, handover),
   };

@@ -33,10 +33,10 @@ export const tlsSettings = {
     .optional()
     .describe('File with the certificate’s private key in PEM; it goes through Vault only')
     .meta({ placeholder: 'file', file: 'secret' }),
-  tlsAuto: onOff
+  tlsAutoHTTPS: onOff
     .describe('A public authority (ACME) issues the certificate; local names get one of the internal authority')
-    .meta({ placeholder: 'on|off', bare: 'on' }),
-  tlsForceHttps: onOff
+    .meta({ placeholder: 'on|off', bare: 'on', formerly: ['tls-auto'] }),
+  tlsForceHTTPS: onOff
     .describe('Plain HTTP is answered with a redirect to HTTPS')
     .meta({ placeholder: 'on|off', bare: 'on' }),
 };
@@ -50,8 +50,8 @@ export function withTlsSettings(before: Tls, input: TlsInput, handover: Handover
     minVersion: input.tlsMinVersion ?? before.minVersion,
     ciphers: input.tlsCiphers ? suitesOf12(input.tlsCiphers) : before.ciphers,
     certificate: certificateOf(before, input, handover),
-    isAutomatic: switched(input.tlsAuto, before.isAutomatic && !bringsCertificate(input)),
-    forcesHttps: switched(input.tlsForceHttps, before.forcesHttps),
+    autoHTTPS: switched(input.tlsAutoHTTPS, before.autoHTTPS && !bringsCertificate(input)),
+    forceHTTPS: switched(input.tlsForceHTTPS, before.forceHTTPS),
   };
 }
 
@@ -72,8 +72,8 @@ function switched(given: 'on' | 'off' | undefined, kept: boolean): boolean {
 
 /** Why flags about TLS say nothing together; null: they do. */
 export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
-  if (bringsCertificate(input) && input.tlsAuto === 'on') {
-    const message = '--tls-cert and --tls-auto exclude each other: a certificate is brought or issued';
+  if (bringsCertificate(input) && input.tlsAutoHTTPS === 'on') {
+    const message = '--tls-cert and --tls-auto-https exclude each other: a certificate is brought or issued';
     return invalid('two-certificates', message, 'Leave one of them out.');
   }
   const { tlsCiphers = [] } = input;
@@ -87,7 +87,7 @@ export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
 
 /** What a person should know about a route's TLS settings although it is no reason to refuse. */
 export function tlsWarnings({ domain, tls }: Route, input: TlsInput, handover: Handover, now: string): string[] {
-  const { tlsCiphers = [], tlsAuto } = input;
+  const { tlsCiphers = [], tlsAutoHTTPS } = input;
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   return [
     ...(suitesOf12(tlsCiphers).length < tlsCiphers.length
@@ -97,7 +97,7 @@ export function tlsWarnings({ domain, tls }: Route, input: TlsInput, handover: H
       ? ['the suites of TLS 1.2 have no effect while 1.3 is the oldest version']
       : []),
     ...(facts && facts.notBefore > now ? [`the certificate is not valid before ${facts.notBefore}`] : []),
-    ...(tlsAuto === 'on' && isLocalName(domain)
+    ...(tlsAutoHTTPS === 'on' && isLocalName(domain)
       ? [`${domain} is a local name: its certificate is issued by the proxy’s internal authority`]
       : []),
   ];

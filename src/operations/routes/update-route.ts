@@ -8,10 +8,10 @@ import { canaryRuns, bypassEnds, failoverEnds } from '../rules/overlays.js';
 import { defineOperation } from '../operation.js';
 import { routeProblem, missingRoute, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
-import { change, warnings } from './decision.js';
+import { routeDecision, routeWarnings } from './decision.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
-import { answers as doesAnswer, dialQuestions, provingDial } from '../rules/upstream.js';
+import { upstreamAnswers, dialQuestions, provingDial } from '../rules/upstream.js';
 import { tlsQuestions } from '../rules/tls.js';
 
 /**
@@ -66,10 +66,10 @@ export const updateRoute = defineOperation({
     const canary = find(state, 'Canary', before.domain);
     if (canary && after.upstream !== before.upstream) return canaryRuns(canary);
     const mustAnswer =
-      after.upstream !== before.upstream && doesAnswer(state, before.upstream, answers) === true && !input.force;
-    return change(before, after, {
+      after.upstream !== before.upstream && upstreamAnswers(state, before.upstream, answers) === true && !input.force;
+    return routeDecision(before, after, {
       upstreams: mustAnswer ? provingDial(state, after.upstream, answers) : [],
-      warnings: [...warnings(state, after, answers), ...tlsWarnings(after, input, answers, now)],
+      warnings: [...routeWarnings(state, after, answers), ...tlsWarnings(after, input, answers, now)],
       claims: tlsClaims(input, after.tls),
       along: [
         ...(requiresSignIn(after) ? [] : bypassEnds(state, after.domain)),

@@ -2,7 +2,7 @@ import { requiresSignIn } from '../../domain/identity/access.js';
 import { isBaseChange } from '../../domain/log/base-kinds.js';
 import { type Change, changeOf } from '../../domain/log/commit.js';
 import type { Route } from '../../domain/resources/route.js';
-import { all, find, type State, type Held } from '../../domain/log/state.js';
+import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
 import type { ErrorKind } from '../../domain/refusal.js';
 import type { Decision } from '../operation.js';
 
@@ -64,7 +64,7 @@ function keyOf({ change }: OverlayEnd): string {
 }
 
 /** Says who started the canary that is in the way of something else. */
-export function canaryRuns({ value, createdBy, createdAt }: Held<'Canary'>): Decision {
+export function canaryRuns({ value, createdBy, createdAt }: StoredResource<'Canary'>): Decision {
   const { domain, upstream, percentage } = value;
   const message = `a canary to ${upstream} runs on ${domain}: started by ${createdBy} at ${createdAt}, at ${percentage}% now`;
   const hint = `End it first: hecate update route --domain ${domain} --promote-canary, or --rollback-canary`;

@@ -83,12 +83,12 @@ export function groupQuestions(groups: readonly string[]): Question[] {
 export function takenGroupQuestions(state: State, taken: string | undefined, kept: string | null): Question[] {
   if (taken === undefined || taken === kept) return [];
   const policy = find(state, 'AuthPolicy', taken)?.value;
-  return policy && !policy.createsGroups ? groupQuestions(policy.groups) : [];
+  return policy && !policy.createGroups ? groupQuestions(policy.groups) : [];
 }
 
 /** Why a policy's groups let nobody pass: the identity provider lacks one; null: it has them, was not asked, or gets them made. */
 export function groupsProblem(policy: AuthPolicy, answers: Answers, hint: string): Refusal | null {
-  const missing = policy.createsGroups ? [] : answers.missingGroups(policy.groups);
+  const missing = policy.createGroups ? [] : answers.missingGroups(policy.groups);
   if (missing.length === 0) return null;
   return { kind: 'missing', code: 'group-missing', message: `authentik has no group ${missing.join(', ')}`, hint };
 }

@@ -11,13 +11,17 @@ import { bringsCertificate, type TlsInput } from '../routes/tls-settings.js';
 /** Why a route cannot be met on HTTPS as it is asked for; null: it can. Of a certificate it judges what was looked at. */
 export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal | null {
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
-  if (tls.certificate && tls.isAutomatic) {
+  if (tls.certificate && tls.autoHTTPS) {
     const held = `${domain} has a certificate that was brought, valid until ${tls.certificate.notAfter}`;
-    return invalid('has-certificate', `--tls-auto: ${held}`, 'Add --tls-cert none to give it up.');
+    return invalid('has-certificate', `--tls-auto-https: ${held}`, 'Add --tls-cert none to give it up.');
   }
-  if (tls.isAutomatic && domain.startsWith('*.') && !isLocalName(domain)) {
+  if (tls.autoHTTPS && domain.startsWith('*.') && !isLocalName(domain)) {
     const why = `${domain} is a wildcard, and a public authority issues those by DNS records only`;
-    return invalid('wildcard-automatic', `--tls-auto: ${why}`, 'Bring a certificate with --tls-cert and --tls-key.');
+    return invalid(
+      'wildcard-automatic',
+      `--tls-auto-https: ${why}`,
+      'Bring a certificate with --tls-cert and --tls-key.',
+    );
   }
   if (tls.certificate && facts === null) return null;
   if (tls.certificate && facts?.fingerprint !== tls.certificate.fingerprint) {

@@ -7,13 +7,13 @@ import { invalid, missing } from '../refusals.js';
 import type { Answers, Question } from '../questions.js';
 
 /** Why a route cannot send its requests where it says; null: it can. */
-export function upstreamProblem(state: State, { upstream, backupUpstream, failsOver }: Route): Refusal | null {
+export function upstreamProblem(state: State, { upstream, backupUpstream, autoFailover }: Route): Refusal | null {
   const unknown = [upstream, backupUpstream].find((ref) => ref !== null && poolOf(state, ref) === null);
   if (unknown) return missingUpstream(state, unknown);
   if (backupUpstream !== null && backupUpstream === upstream) {
     return invalid('backup-is-upstream', `${backupUpstream} cannot be its own backup`, 'Name another backup upstream.');
   }
-  if (!failsOver || backupUpstream !== null) return null;
+  if (!autoFailover || backupUpstream !== null) return null;
   return invalid('no-backup', 'nothing can take over by itself without a backup upstream', 'Add --backup-upstream.');
 }
 
@@ -34,7 +34,7 @@ export function dialQuestions(state: State, refs: readonly (string | null | unde
 }
 
 /** Whether a server behind an address or a name answers; null: that cannot be told. */
-export function answers(state: State, ref: string, asked: Answers): boolean | null {
+export function upstreamAnswers(state: State, ref: string, asked: Answers): boolean | null {
   const found = dialsBehind(state, ref).map((dial) => asked.dials(dial));
   if (found.includes(true)) return true;
   return found.includes(null) || found.length === 0 ? null : false;

@@ -6,7 +6,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { counted, startOfLog } from '../../domain/log/commit.js';
+import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
 import type { OperationRequest, Plan } from '../contracts/plan.js';
 import type { OperationResult, Progress } from '../contracts/operation.js';
 import { PROGRESS_QUERY } from '../contracts/operation.js';
@@ -95,7 +95,7 @@ async function commitAndConverge(
   plan: Plan,
   journal: Journal,
 ): Promise<OperationResult | 'stale'> {
-  const count = plan.changeCount ?? counted(plan.changes).length;
+  const count = plan.changeCount ?? withoutBookkeeping(plan.changes).length;
   journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
   if (plan.claims) await claimSecrets(plan.claims);
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);

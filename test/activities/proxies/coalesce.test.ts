@@ -1,17 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { createGate } from '../../../src/activities/proxies/coalesce.js';
+import { coalesce } from '../../../src/activities/proxies/coalesce.js';
 
 describe('gate', () => {
   it('lets callers that arrive together share one run', async () => {
     let runs = 0;
-    const gate = createGate(async () => ++runs);
+    const gate = coalesce(async () => ++runs);
     expect(await Promise.all([gate(), gate(), gate()])).toEqual([1, 1, 1]);
   });
 
   it('serves a caller that arrives during a run by a later one', async () => {
     let runs = 0;
     let finish: () => void = () => undefined;
-    const gate = createGate(async () => {
+    const gate = coalesce(async () => {
       runs++;
       if (runs === 1) await new Promise<void>((resolve) => (finish = resolve));
       return runs;
@@ -26,7 +26,7 @@ describe('gate', () => {
 
   it('goes on after a run that failed', async () => {
     let runs = 0;
-    const gate = createGate(async () => {
+    const gate = coalesce(async () => {
       if (++runs === 1) throw new Error('no');
       return runs;
     });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createConverger } from '../../../src/activities/proxies/converger.js';
-import { createMaterials } from '../../../src/activities/secrets/resolved-secrets.js';
+import { createSecretResolver } from '../../../src/activities/secrets/resolved-secrets.js';
 import { createEventLog } from '../../../src/adapters/log/index.js';
 import { createMemoryProxy, type MemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import { createMemorySecrets, type MemorySecrets } from '../../../src/adapters/memory/secrets.js';
@@ -40,7 +40,7 @@ async function append(id: string, change: ReturnType<typeof routeChange>) {
 
 /** As a worker that has just started: nothing is in its memory. */
 function converger() {
-  const materials = createMaterials(secrets);
+  const materials = createSecretResolver(secrets);
   return createConverger({
     log,
     proxies: [{ proxy, settings }],
@@ -55,13 +55,13 @@ it('writes an empty proxy without what Vault does not give, and again when it do
   secrets.reachable = false;
   const started = converger();
   await started.convergeHead();
-  expect(proxy.written.at(-1)?.generation.lacks).toBe(`tls/${certificate.fingerprint}`);
+  expect(proxy.written.at(-1)?.generation.missingSecrets).toBe(`tls/${certificate.fingerprint}`);
   await started.convergeHead();
   expect(proxy.written).toHaveLength(1);
   secrets.reachable = true;
   await started.convergeHead();
   expect(proxy.written.at(-1)).toMatchObject({ generation: { sequence: 1 }, tls: { loaded: [{ key: 'K' }] } });
-  expect(proxy.written.at(-1)?.generation.lacks).toBeUndefined();
+  expect(proxy.written.at(-1)?.generation.missingSecrets).toBeUndefined();
   await started.convergeHead();
   expect(proxy.written).toHaveLength(2);
 });

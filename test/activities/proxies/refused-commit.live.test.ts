@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createConverger } from '../../../src/activities/proxies/converger.js';
-import { createMaterials } from '../../../src/activities/secrets/resolved-secrets.js';
+import { createSecretResolver } from '../../../src/activities/secrets/resolved-secrets.js';
 import { createEventLog } from '../../../src/adapters/log/index.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import { all } from '../../../src/domain/log/state.js';
@@ -36,7 +36,7 @@ it.each([
     proxies: [{ proxy, settings }],
     now,
     approaching: () => 0,
-    materials: createMaterials(null),
+    materials: createSecretResolver(null),
     sha256: (text) => text,
   });
   expect(await converger.convergeHead()).toEqual([]);

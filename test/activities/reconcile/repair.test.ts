@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { createConverger } from '../../../src/activities/proxies/converger.js';
-import { createMaterials } from '../../../src/activities/secrets/resolved-secrets.js';
+import { createSecretResolver } from '../../../src/activities/secrets/resolved-secrets.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import { createMemorySecrets } from '../../../src/adapters/memory/secrets.js';
 import { emptyState } from '../../../src/domain/log/state.js';
@@ -15,7 +15,7 @@ function converger(view: () => Promise<unknown>) {
     proxies: [first, second].map((proxy) => ({ proxy, settings: { httpPort: 1, httpsPort: 2 } })),
     now: () => '2026-01-01T00:00:00.000Z',
     approaching: () => 0,
-    materials: createMaterials(createMemorySecrets()),
+    materials: createSecretResolver(createMemorySecrets()),
     sha256: (text) => text,
   });
 }

@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { manifestTexts, readFiles, readFilesInTurns, unmetProblems } from '../../../src/adapters/manifests/index.js';
+import {
+  manifestTexts,
+  readFiles,
+  readFilesInTurns,
+  prerequisiteProblems,
+} from '../../../src/adapters/manifests/index.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
-import type { Described } from '../../../src/domain/manifests/manifest.js';
+import type { ManifestResource } from '../../../src/domain/manifests/manifest.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { entries } from '../../builders/log.js';
 import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
@@ -28,7 +33,7 @@ describe('files of manifests', () => {
       anyPolicy.map((value) => ({ kind: 'AuthPolicy', name: value.name, value })),
       anyUpstream.map((value) => ({ kind: 'Upstream', name: value.name, value })),
       anySecret.map(({ name, kind }) => ({ kind: 'Secret', name, value: { name, kind } })),
-    ) as fc.Arbitrary<Described>;
+    ) as fc.Arbitrary<ManifestResource>;
     const several = fc.uniqueArray(any, { selector: ({ kind, name }) => `${kind}/${name}`, maxLength: 5 });
     fc.assert(
       fc.property(several, (resources) => {
@@ -174,12 +179,12 @@ describe('secrets in files', () => {
   it('must be there, and the place that says so is told', () => {
     const source = readFiles([{ path: 's.yaml', text: secret() }]);
     expect(source.problems).toEqual([]);
-    expect(unmetProblems(source, emptyState)).toMatchObject([
+    expect(prerequisiteProblems(source, emptyState)).toMatchObject([
       { code: 'HEC014', at: { path: 's.yaml', line: 3, column: 18 } },
     ]);
     const team = { name: 'team', kind: 'basic-auth' as const, version: 3, edition: 'a'.repeat(24) };
     const held = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, team)] }));
-    expect(unmetProblems(source, held)).toEqual([]);
+    expect(prerequisiteProblems(source, held)).toEqual([]);
   });
 
   it('blame no route for referring to one that is meant but broken', () => {

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readExported, readFolder, writeFolder } from '../../../src/adapters/manifests/index.js';
-import type { Described } from '../../../src/domain/manifests/manifest.js';
+import type { ManifestResource } from '../../../src/domain/manifests/manifest.js';
 import { route } from '../../builders/log.js';
 
-const resource = (domain: string, upstream = 'a:1'): Described => ({
+const resource = (domain: string, upstream = 'a:1'): ManifestResource => ({
   kind: 'Route',
   name: domain,
   value: route(domain, { upstream }),

@@ -11,19 +11,19 @@ describe('a change as a person reads it', () => {
       'create Route a.example.com',
       '  upstream: – → "b:1"',
     ]);
-    const asked = { ...plain, requiresMfa: true, tls: { ...plain.tls, minVersion: '1.3' as const } };
+    const asked = { ...plain, requireMFA: true, tls: { ...plain.tls, minVersion: '1.3' as const } };
     expect(drawnChange(changeOf('Route', plain.domain, asked, null))).toEqual([
       'delete Route a.example.com',
       '  upstream: "b:1" → –',
-      '  requiresMfa: true → –',
+      '  requireMFA: true → –',
       '  tls.minVersion: "1.3" → –',
     ]);
   });
 
   it('says of one that was there every field that changes', () => {
-    expect(drawnChange(changeOf('Route', plain.domain, { ...plain, requiresMfa: true }, plain))).toEqual([
+    expect(drawnChange(changeOf('Route', plain.domain, { ...plain, requireMFA: true }, plain))).toEqual([
       'change Route a.example.com',
-      '  requiresMfa: true → false',
+      '  requireMFA: true → false',
     ]);
   });
 

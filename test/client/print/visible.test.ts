@@ -4,7 +4,7 @@ import { painted } from '../../../src/client/print/painted.js';
 import { createProgressOutput } from '../../../src/client/print/progress-output.js';
 import { createProgram } from '../../../src/client/commands/program.js';
 import { report } from '../../../src/client/print/error-output.js';
-import { say } from '../../../src/client/print/visible.js';
+import { toStderr } from '../../../src/client/print/visible.js';
 import { originOf } from '../../../src/client/input/origin.js';
 import { Failure } from '../../../src/ports/failure.js';
 
@@ -31,7 +31,7 @@ describe('control characters from outside', () => {
 
   it('are shown in talk, errors and progress', async () => {
     const err = written('stderr');
-    say(EVIL);
+    toStderr(EVIL);
     report(new Failure('invalid', EVIL, { hint: EVIL }));
     createProgressOutput().happened(EVIL);
     await createProgram('hecate')

@@ -24,11 +24,11 @@ const PATHS = {
 const rule = {
   name: 'staff',
   groups: [`${mark}-staff`],
-  createsGroups: true,
+  createGroups: true,
   groupsSuffice: true,
   expression: 'return False',
 };
-const document: IdentityDocument = { rules: [rule], hosts: [{ host, rule: 'staff', requiresMfa: true, flow: null }] };
+const document: IdentityDocument = { rules: [rule], hosts: [{ host, rule: 'staff', requireMFA: true, flow: null }] };
 const nothing: IdentityDocument = { rules: [], hosts: [] };
 
 let authentik: TestAuthentik;

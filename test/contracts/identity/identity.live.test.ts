@@ -74,8 +74,8 @@ function documentOf(policy: Partial<AuthPolicy>, ...hosts: string[]): IdentityDo
     provider: 'authentik',
     flow: null,
     groups: [],
-    createsGroups: false,
-    requiresMfa: false,
+    createGroups: false,
+    requireMFA: false,
     metadata: {},
     source: null,
     ...policy,
@@ -231,7 +231,7 @@ describe('a policy', () => {
 
   it('grants nothing through the name of a group', async () => {
     const hostile = `${mark}"] or True #`;
-    await provide(documentOf({ groups: [hostile], createsGroups: true }, host));
+    await provide(documentOf({ groups: [hostile], createGroups: true }, host));
     await answers('member', false);
     await answers('stranger', false);
     expect(await identity.missingGroups([hostile])).toEqual([]);
@@ -241,7 +241,7 @@ describe('a policy', () => {
   });
 
   it('with MFA has an authorization flow that asks at this very sign-in', async () => {
-    await provide(documentOf({ groups: [group], requiresMfa: true }, host));
+    await provide(documentOf({ groups: [group], requireMFA: true }, host));
     const provider = (await everything(authentik, '/providers/proxy/')).find(
       ({ name }) => name === `hecate-${mark}-${host}`,
     );
@@ -253,7 +253,7 @@ describe('a policy', () => {
       ({ name }) => name === `hecate-${mark}-mfa`,
     );
     expect(stage).toMatchObject({ not_configured_action: 'configure', last_auth_threshold: 'seconds=0' });
-    expect(await provide(documentOf({ groups: [group], requiresMfa: true }, host))).toMatchObject({ writes: 0 });
+    expect(await provide(documentOf({ groups: [group], requireMFA: true }, host))).toMatchObject({ writes: 0 });
   });
 });
 

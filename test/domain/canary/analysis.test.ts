@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Canary } from '../../../src/domain/resources/canary.js';
-import { courseOf, type Observation } from '../../../src/domain/canary/analysis.js';
+import { analyse, type Observation } from '../../../src/domain/canary/analysis.js';
 import type { CanaryMemory } from '../../../src/domain/canary/memory.js';
 import { canary, limits, NOON, traffic } from '../../builders/canary.js';
 
@@ -19,7 +19,7 @@ function look(seconds: number, more: Partial<Canary> = {}, seen: Partial<Observa
     dials: { stable: true, canary: true },
     ...seen,
   };
-  return courseOf(observation, memory);
+  return analyse(observation, memory);
 } // prettier-ignore
 
 describe('a look at a canary', () => {
@@ -42,13 +42,13 @@ describe('a look at a canary', () => {
     expect(look(300, {}, few).move).toMatchObject({ kind: 'stay', at: null, sentence: expect.stringContaining('97 more') as string }); // prettier-ignore
     const blind = { traffic: null, problem: 'caddy: no access log is configured' };
     expect(look(300, {}, blind)).toMatchObject({ verdict: { kind: 'hold', sentence: expect.stringContaining('no access log') as string } }); // prettier-ignore
-    expect(look(300, { isPaused: true }).move).toMatchObject({ kind: 'stay', sentence: 'paused before 25%' });
+    expect(look(300, { paused: true }).move).toMatchObject({ kind: 'stay', sentence: 'paused before 25%' });
     expect(look(300, { steps: [] }).move).toMatchObject({ kind: 'stay', at: null });
   });
 
   it('rolls one in breach back, also while it is paused', () => {
     const bad = { traffic: traffic({ stable: { requests: 1_900 }, canary: { requests: 100, errors: 50 } }) };
-    expect(look(60, { isPaused: true }, bad).move).toEqual({ kind: 'rollback' });
+    expect(look(60, { paused: true }, bad).move).toEqual({ kind: 'rollback' });
   });
 
   it('holds it while no stable server answers, whatever the figures say', () => {
@@ -81,13 +81,13 @@ describe('a look at a canary', () => {
   });
 
   it('begins a window of its own when a good step lasts longer than its interval', () => {
-    const paused = look(300, { isPaused: true });
+    const paused = look(300, { paused: true });
     expect(paused.memory).toMatchObject({ windowSince: at(300), spending: { windows: 1, looks: 0 } });
-    expect(look(310, { isPaused: true }, {}, paused.memory).memory.windowSince).toBe(at(300));
+    expect(look(310, { paused: true }, {}, paused.memory).memory.windowSince).toBe(at(300));
   });
 
   it('forgets what it knew of an earlier step, and of an earlier canary', () => {
-    const { memory } = look(300, { isPaused: true });
+    const { memory } = look(300, { paused: true });
     expect(look(301, { stepSince: at(301) }, {}, memory).memory).toMatchObject({ windowSince: at(301), hasAnswered: true, spending: { windows: 0 } }); // prettier-ignore
     const silent = { dials: { stable: true, canary: false }, traffic: null };
     expect(look(301, { since: at(301), stepSince: at(301) }, silent, memory).memory.hasAnswered).toBe(false);

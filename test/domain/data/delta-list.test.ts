@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alikeList, alikeText } from '../../../src/domain/data/delta-list.js';
+import { parseDeltaList, deltaListText } from '../../../src/domain/data/delta-list.js';
 import { isSame } from '../../../src/domain/data/fields.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 
-const there = (list: readonly object[]) => alikeList(JSON.parse(alikeText(list)));
+const there = (list: readonly object[]) => parseDeltaList(JSON.parse(deltaListText(list)));
 
 describe('a list of objects that are alike', () => {
   const routes = Array.from({ length: 100 }, (_, at) => ({
@@ -14,7 +14,7 @@ describe('a list of objects that are alike', () => {
 
   it('is the same there and back, and much shorter', () => {
     expect(there(routes)).toEqual(routes);
-    expect(alikeText(routes).length * 4).toBeLessThan(JSON.stringify(routes).length);
+    expect(deltaListText(routes).length * 4).toBeLessThan(JSON.stringify(routes).length);
   });
 
   it('has equal parts as one object', () => {
@@ -64,6 +64,6 @@ describe('a list of objects that are alike', () => {
     ['two values', [[{ a: 1 }], { a: [1, 2] }]],
     ['a wide object', [[wide], { f1: [0] }]],
   ])('is refused with %s', (_what, parsed) => {
-    expect(() => alikeList(JSON.parse(JSON.stringify(parsed)))).toThrow();
+    expect(() => parseDeltaList(JSON.parse(JSON.stringify(parsed)))).toThrow();
   });
 });

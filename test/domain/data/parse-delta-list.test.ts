@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { alikeParser } from '../../../src/domain/data/delta-list.js';
+import { deltaParser } from '../../../src/domain/data/delta-list.js';
 import { plainRoute, routeSchema } from '../../../src/domain/resources/route.js';
 
 describe('many objects of one schema', () => {
@@ -16,7 +16,7 @@ describe('many objects of one schema', () => {
     ['that is none', null],
     ['that is a list', [route]],
   ])('are parsed as each alone: %s', (_what, value) => {
-    const parse = alikeParser(routeSchema);
+    const parse = deltaParser(routeSchema);
     const told = (run: () => unknown) => {
       try {
         return run();
@@ -32,14 +32,14 @@ describe('many objects of one schema', () => {
   it('look at a value once', () => {
     let looks = 0;
     const schema = z.strictObject({ a: z.string().refine(() => ++looks > 0), b: z.number() });
-    const parse = alikeParser(schema);
+    const parse = deltaParser(schema);
     for (let b = 0; b < 5; b++) expect(parse({ a: 'x', b })).toEqual({ a: 'x', b });
     expect(looks).toBe(1);
   });
 
   it('are looked at as a whole where the schema does so', () => {
     const schema = z.strictObject({ a: z.number(), b: z.number() }).refine(({ a, b }) => a < b);
-    const parse = alikeParser(schema);
+    const parse = deltaParser(schema);
     expect(parse({ a: 1, b: 2 })).toEqual({ a: 1, b: 2 });
     expect(() => parse({ a: 2, b: 1 })).toThrow();
   });

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { caddyRoute } from '../../../src/domain/caddy/route.js';
 import { importCaddy } from '../../../src/domain/import-caddy/import.js';
 import { importedDuration, isSame } from '../../../src/domain/import-caddy/json.js';
-import { noMaterials } from '../../../src/domain/middleware/resolved-secrets.js';
+import { noSecrets } from '../../../src/domain/middleware/resolved-secrets.js';
 import { served } from '../../builders/served.js';
 import { route } from '../../builders/log.js';
 
@@ -119,8 +119,8 @@ describe('importing from Caddy', () => {
   });
 
   it('takes a handler for middleware only where it compiles to the same', () => {
-    const plain = caddyRoute(served(route('a.example.com')), 443, noMaterials);
-    const squeezed = caddyRoute(served(route('a.example.com', { middleware: ['compression'] })), 443, noMaterials);
+    const plain = caddyRoute(served(route('a.example.com')), 443, noSecrets);
+    const squeezed = caddyRoute(served(route('a.example.com', { middleware: ['compression'] })), 443, noSecrets);
     const encode = { handler: 'encode', encodings: { gzip: {}, zstd: {} }, prefer: ['zstd', 'gzip'] };
     const isCompiled = !isSame(plain, squeezed);
     const { resources } = importCaddy(server([site('a.example.com', [encode, proxy])]));
@@ -158,7 +158,7 @@ describe('importing from Caddy', () => {
       two: { listen: [':443'], routes: [site('a.example.com')] },
     };
     const { resources } = importCaddy({ apps: { http: { servers } } });
-    expect(resources.map(({ name, value }) => [name, 'tls' in value && value.tls.forcesHttps])).toEqual([
+    expect(resources.map(({ name, value }) => [name, 'tls' in value && value.tls.forceHTTPS])).toEqual([
       ['a.example.com', false],
     ]);
   });
@@ -208,7 +208,7 @@ describe('importing from Caddy', () => {
     const both = { listen: [':443'], routes: [site('a.example.com'), site('b.example.com')], ...automatic };
     const plain = { listen: [':80'], routes: [site('a.example.com')], ...automatic };
     const { resources, left, foreign } = importCaddy({ apps: { http: { servers: { both, plain } } } });
-    expect(resources.map(({ value }) => ('tls' in value ? value.tls.forcesHttps : null))).toEqual([false]);
+    expect(resources.map(({ value }) => ('tls' in value ? value.tls.forceHTTPS : null))).toEqual([false]);
     expect([left, foreign.map(({ path }) => path)]).toEqual([['b.example.com'], ['apps/http/servers/both/routes/1']]);
     const off = { ...both, automatic_https: { disable: true } };
     expect(importCaddy({ apps: { http: { servers: { off, plain } } } }).resources).toEqual([]);

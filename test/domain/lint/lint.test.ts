@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AuthPolicy } from '../../../src/domain/resources/auth-policy.js';
 import { lint, lintRules } from '../../../src/domain/lint/lint.js';
-import type { Described } from '../../../src/domain/manifests/manifest.js';
+import type { ManifestResource } from '../../../src/domain/manifests/manifest.js';
 import { isPublicHost } from '../../../src/domain/values/network-name.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
@@ -10,17 +10,17 @@ import { route } from '../../builders/log.js';
 
 /** A route, a policy and an upstream that nothing is said about. */
 const good = {
-  route: (more: Partial<Route> = {}, domain = 'app.example.com'): Described => ({
+  route: (more: Partial<Route> = {}, domain = 'app.example.com'): ManifestResource => ({
     kind: 'Route',
     name: domain,
-    value: route(domain, { upstream: 'pool', authPolicy: 'staff', tls: { ...usualTls, forcesHttps: true }, ...more }),
+    value: route(domain, { upstream: 'pool', authPolicy: 'staff', tls: { ...usualTls, forceHTTPS: true }, ...more }),
   }),
-  policy: (more: Partial<AuthPolicy> = {}): Described => {
-    const plain = { flow: null, createsGroups: false, requiresMfa: false, metadata: {}, source: null };
+  policy: (more: Partial<AuthPolicy> = {}): ManifestResource => {
+    const plain = { flow: null, createGroups: false, requireMFA: false, metadata: {}, source: null };
     const value = { name: 'staff', provider: 'authentik' as const, groups: ['staff'], ...plain, ...more };
     return { kind: 'AuthPolicy', name: value.name, value };
   },
-  upstream: (more: Partial<Upstream> = {}): Described => {
+  upstream: (more: Partial<Upstream> = {}): ManifestResource => {
     const servers = ['10.0.0.1:80', '10.0.0.2:80'].map((address) => ({ address, weight: 1 }));
     const healthCheck = { path: '/health', interval: '30s', timeout: '5s', status: null };
     const value = { ...plainUpstream('pool', servers), healthCheck, ...more };
@@ -28,11 +28,11 @@ const good = {
   },
 };
 
-const tls = (more: Partial<Route['tls']>) => ({ tls: { ...usualTls, forcesHttps: true, ...more } });
+const tls = (more: Partial<Route['tls']>) => ({ tls: { ...usualTls, forceHTTPS: true, ...more } });
 const server = (address: string, weight = 1) => ({ address, weight });
 
 /** By code: resources of which one breaks the rule, at which field. */
-const broken: Record<string, [Described[], string]> = {
+const broken: Record<string, [ManifestResource[], string]> = {
   HEC101: [[good.route({}, 'login.example.com')], 'spec.authPolicy'],
   HEC102: [[good.route({}, '*.example.com')], 'spec.domain'],
   HEC201: [[good.route({ upstream: '10.0.0.1:80', backupUpstream: 'pool' })], 'spec.healthCheck'],
@@ -54,13 +54,13 @@ const broken: Record<string, [Described[], string]> = {
     [good.route(), good.route({ upstream: 'a:1', healthCheck: { path: '/', interval: '30s' } }, 'b.example.com')],
     'spec.upstream',
   ],
-  HEC304: [[good.route(tls({ forcesHttps: false }))], 'spec.tls'],
+  HEC304: [[good.route(tls({ forceHTTPS: false }))], 'spec.tls'],
   HEC305: [[good.route(tls({ ciphers: ['TLS_AES_128_GCM_SHA256'] }))], 'spec.tls.ciphers'],
   HEC307: [[{ kind: 'Secret', name: 'idle', value: { name: 'idle', kind: 'basic-auth' } }], 'metadata.name'],
   HEC306: [[good.upstream({ servers: [server('a:1')] })], 'spec.servers'],
 };
 
-const whole = (resources: readonly Described[]) => {
+const whole = (resources: readonly ManifestResource[]) => {
   const usual = [good.route(), good.policy(), good.upstream()];
   return [
     ...resources,
@@ -89,7 +89,7 @@ describe('rules', () => {
   });
 
   it('call no secret unused that a route knows its visitors by', () => {
-    const secret: Described = { kind: 'Secret', name: 'team', value: { name: 'team', kind: 'basic-auth' } };
+    const secret: ManifestResource = { kind: 'Secret', name: 'team', value: { name: 'team', kind: 'basic-auth' } };
     const asking = good.route({ middleware: ['basic-auth:team'] });
     expect(lint(whole([secret, asking]))).toEqual([]);
     expect(lint([secret], { others: [asking] })).toEqual([]);

@@ -1,7 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { changeOf } from '../../../src/domain/log/commit.js';
-import { manifestOf, readManifest, unmet, type Described } from '../../../src/domain/manifests/manifest.js';
+import {
+  manifestOf,
+  readManifest,
+  missingPrerequisite,
+  type ManifestResource,
+} from '../../../src/domain/manifests/manifest.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 import type { Secret } from '../../../src/domain/resources/secret.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
@@ -132,15 +137,15 @@ describe('a manifest of a secret', () => {
   it('needs the secret to be there, in whatever version, and of its kind', () => {
     const held = (team: Secret) => fold(emptyState, entries({ one: [changeOf('Secret', team.name, null, team)] }));
     const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
-    const wanted: Described = { kind: 'Secret', name: 'team', value: said(team) };
-    expect(unmet(held(team), wanted)).toBeNull();
-    expect(unmet(held({ ...team, version: 7, edition: 'b'.repeat(24) }), wanted)).toBeNull();
-    expect(unmet(emptyState, wanted)).toMatchObject({
+    const wanted: ManifestResource = { kind: 'Secret', name: 'team', value: said(team) };
+    expect(missingPrerequisite(held(team), wanted)).toBeNull();
+    expect(missingPrerequisite(held({ ...team, version: 7, edition: 'b'.repeat(24) }), wanted)).toBeNull();
+    expect(missingPrerequisite(emptyState, wanted)).toMatchObject({
       path: ['metadata', 'name'],
       message: expect.stringContaining('hecate create secret --name team --kind basic-auth') as string,
     });
     const other = { ...team, kind: 'api-token' } as unknown as Secret;
-    expect(unmet(held(other), wanted)).toMatchObject({
+    expect(missingPrerequisite(held(other), wanted)).toMatchObject({
       path: ['spec', 'kind'],
       message: expect.stringContaining('of the kind api-token') as string,
     });

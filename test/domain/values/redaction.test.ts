@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { concealed } from '../../../src/domain/values/redaction.js';
+import { redacted } from '../../../src/domain/values/redaction.js';
 
 describe('a text without what may be a secret in it', () => {
   it.each([
@@ -18,7 +18,7 @@ describe('a text without what may be a secret in it', () => {
     ['  - basic-auth:Hunter2', '  - basic-auth:…'],
     ['  - basicauth: bob hunter2', '  - basicauth: …'],
   ])('%s', (text, shown) => {
-    expect(concealed(text)).toBe(shown);
+    expect(redacted(text)).toBe(shown);
   });
 
   it.each([
@@ -33,6 +33,6 @@ describe('a text without what may be a secret in it', () => {
     '  flow: a, groups: [b], servers: [{ address: a:1, weight: 2 }], tls: { ciphers: [] }',
     'upstream: app:3000 # ask ops@example.com',
   ])('%s has none', (text) => {
-    expect(concealed(text)).toBe(text);
+    expect(redacted(text)).toBe(text);
   });
 });

@@ -19,8 +19,8 @@ const staff: AuthPolicy = {
   provider: 'authentik',
   flow: null,
   groups: ['staff'],
-  createsGroups: false,
-  requiresMfa: false,
+  createGroups: false,
+  requireMFA: false,
   metadata: {},
   source: null,
 };
@@ -40,7 +40,7 @@ describe('create auth-policy', () => {
   it('keeps groups once each and in order', () => {
     expect(createAuthPolicy.decide(emptyState, input, quiet, context)).toMatchObject({
       changes: [
-        { kind: 'AuthPolicy', name: 'api-users', after: { groups: ['a', 'b'], requiresMfa: false, flow: null } },
+        { kind: 'AuthPolicy', name: 'api-users', after: { groups: ['a', 'b'], requireMFA: false, flow: null } },
       ],
     });
   });
@@ -114,7 +114,7 @@ describe('a route that requires sign-in', () => {
     ['id.example.com', 'sign-in-host'],
     ['*.example.com', 'wildcard-sign-in'],
   ])('cannot be %s', (domain, code) => {
-    const input = createRoute.input.parse({ domain, upstream: 'a:1', requireMfa: 'on' });
+    const input = createRoute.input.parse({ domain, upstream: 'a:1', requireMFA: 'on' });
     expect(createRoute.decide(emptyState, input, quiet, context)).toMatchObject({ refusal: { kind: 'invalid', code } });
   });
 
@@ -138,7 +138,7 @@ describe('a route that requires sign-in', () => {
     expect(updateRoute.decide(open(staff), taking, gone, context)).toMatchObject({
       refusal: { kind: 'missing', code: 'group-missing' },
     });
-    expect(updateRoute.decide(open({ ...staff, createsGroups: true }), taking, gone, context)).toMatchObject({
+    expect(updateRoute.decide(open({ ...staff, createGroups: true }), taking, gone, context)).toMatchObject({
       kind: 'change',
     });
     const making = createRoute.input.parse({ domain: 'b.example.com', upstream: 'a:1', authPolicy: 'staff' });
@@ -257,7 +257,7 @@ describe('what concerns the identity provider', () => {
   it('is the hosts of a policy only where they must be bound otherwise', () => {
     const changed = (after: Partial<AuthPolicy>) =>
       concernedBy(held, [changeOf('AuthPolicy', 'staff', staff, { ...staff, ...after })]);
-    expect(changed({ createsGroups: true })).toEqual({ rules: ['staff'], hosts: [] });
+    expect(changed({ createGroups: true })).toEqual({ rules: ['staff'], hosts: [] });
     expect(changed({ groups: ['admins'] })).toEqual({ rules: ['staff'], hosts: ['app.example.com'] });
   });
 

@@ -158,8 +158,8 @@ describe('a running canary', () => {
     const pause = pauseCanary.input.parse({ domain, canaryPause: true });
     const resume = resumeCanary.input.parse({ domain, canaryResume: true });
     const stepped = { steps: [5, 25], interval: '5m' };
-    expect(pauseCanary.decide(running(stepped), pause, quiet, context)).toMatchObject({ changes: [{ after: { isPaused: true } }] }); // prettier-ignore
-    expect(resumeCanary.decide(running({ ...stepped, isPaused: true }), resume, quiet, context)).toMatchObject({ changes: [{ after: { isPaused: false } }] }); // prettier-ignore
+    expect(pauseCanary.decide(running(stepped), pause, quiet, context)).toMatchObject({ changes: [{ after: { paused: true } }] }); // prettier-ignore
+    expect(resumeCanary.decide(running({ ...stepped, paused: true }), resume, quiet, context)).toMatchObject({ changes: [{ after: { paused: false } }] }); // prettier-ignore
     expect(resumeCanary.decide(running(stepped), resume, quiet, context)).toMatchObject({ changes: [] });
     expect(pauseCanary.decide(running(), pause, quiet, context)).toMatchObject({
       refusal: { kind: 'conflict', code: 'canary-without-steps' },

@@ -109,7 +109,7 @@ describe('what lies over a route when it is rolled back', () => {
     const history = createHistory();
     await history.run(createRoute, { domain: 'other.example.com', upstream: 'one:1' });
     await history.run(createRoute, { domain, upstream: 'one:1' });
-    await history.run(updateRoute, { domain, requireMfa: 'on', backupUpstream: 'two:1' });
+    await history.run(updateRoute, { domain, requireMFA: 'on', backupUpstream: 'two:1' });
     await history.run(bypassRoute, { domain, authBypass: 'on', duration: '1h' });
     await history.run(failoverRoute, { domain, failover: 'on' });
     return history;
@@ -147,7 +147,7 @@ describe('what lies over a route when it is rolled back', () => {
     await history.run(createRoute, { domain, upstream: 'one:1' });
     await history.run(createUpstream, { name: 'next', servers: ['a:1'] });
     const canary = { domain, upstream: 'next', percentage: 10, since: history.now(), stepSince: history.now() };
-    const more = { steps: [], interval: null, limits: null, isPaused: false };
+    const more = { steps: [], interval: null, limits: null, paused: false };
     history.commit('canary', [changeOf('Canary', domain, null, { ...canary, ...more })]);
     const { decision } = await history.run(rollbackState, { toCommit: '1' });
     expect(decision).toMatchObject({
@@ -162,7 +162,7 @@ describe('what lies over a route when it is rolled back', () => {
     await history.run(createRoute, { domain, upstream: 'one:1' });
     await history.run(updateRoute, { domain, upstream: 'two:1' });
     const canary = { domain, upstream: 'next:1', percentage: 10, since: history.now(), stepSince: history.now() };
-    const more = { steps: [], interval: null, limits: null, isPaused: false };
+    const more = { steps: [], interval: null, limits: null, paused: false };
     history.commit('canary', [changeOf('Canary', domain, null, { ...canary, ...more })]);
     const { decision } = await history.run(rollbackState, { toCommit: '1' });
     expect(decision).toMatchObject({

@@ -188,7 +188,7 @@ describe('undoing what touched several resources', () => {
 describe('what cannot be undone', () => {
   it('is an overlay: it is ended by its own command', async () => {
     const history = createHistory();
-    await history.run(createRoute, { domain, upstream: 'one:1', requireMfa: 'on' });
+    await history.run(createRoute, { domain, upstream: 'one:1', requireMFA: 'on' });
     const { id } = await history.run(bypassRoute, { domain, authBypass: 'on', duration: '1h' });
     expect(await undo(history, id)).toMatchObject({
       refusal: { message: saying('hecate update route --domain app.example.com --auth-bypass=off') },

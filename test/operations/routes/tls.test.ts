@@ -100,7 +100,7 @@ describe('a certificate that is brought', () => {
     ],
     ['it comes without a key', {}, { tlsCert: PEM }, 'certificate-without-key'],
     ['a key comes without it', {}, { tlsKey: staged }, 'key-without-certificate'],
-    ['one shall be issued too', {}, { ...brought, tlsAuto: 'on' }, 'two-certificates'],
+    ['one shall be issued too', {}, { ...brought, tlsAutoHTTPS: 'on' }, 'two-certificates'],
   ])('is refused when %s', (_why, found, input, code) => {
     expect(update(input, { answers: { ...well, ...found } })).toMatchObject(refusedAs(code));
   });
@@ -126,16 +126,16 @@ describe('a certificate that is brought', () => {
   });
 
   it('is not mixed up with one that is issued', () => {
-    expect(update({ tlsAuto: 'on' }, { tls: { certificate } })).toMatchObject(refusedAs('has-certificate'));
-    expect(update(brought, { tls: { isAutomatic: true } })).toMatchObject({
-      changes: [{ after: { tls: { isAutomatic: false } } }],
+    expect(update({ tlsAutoHTTPS: 'on' }, { tls: { certificate } })).toMatchObject(refusedAs('has-certificate'));
+    expect(update(brought, { tls: { autoHTTPS: true } })).toMatchObject({
+      changes: [{ after: { tls: { autoHTTPS: false } } }],
     });
   });
 });
 
 describe('a certificate that is issued', () => {
   const create = (name: string) => {
-    const input = createRoute.input.parse({ domain: name, upstream: 'localhost:1', tlsAuto: 'on' });
+    const input = createRoute.input.parse({ domain: name, upstream: 'localhost:1', tlsAutoHTTPS: 'on' });
     return createRoute.decide(stateWith(), input, quiet, context);
   };
 

@@ -163,7 +163,7 @@ describe('a route to an upstream', () => {
     expect(updateRoute.decide(world(), input, quiet, context)).toMatchObject({ refusal: { code: 'no-backup' } });
     const both = updateRoute.input.parse({ ...input, backupUpstream: 'b:1' });
     expect(updateRoute.decide(world(), both, quiet, context)).toMatchObject({
-      changes: [{ after: { failsOver: true, backupUpstream: 'b:1' } }],
+      changes: [{ after: { autoFailover: true, backupUpstream: 'b:1' } }],
     });
     const itself = updateRoute.input.parse({ domain: 'app.example.com', backupUpstream: 'api-backend' });
     expect(updateRoute.decide(world(), itself, quiet, context)).toMatchObject({ refusal: { kind: 'invalid' } });
@@ -206,7 +206,7 @@ describe('failover', () => {
       steps: [],
       interval: null,
       limits: null,
-      isPaused: false,
+      paused: false,
     };
     const running = fold(ready, entries({ canary: [changeOf('Canary', 'app.example.com', null, canary)] }));
     expect(failoverRoute.decide(running, on, quiet, context)).toMatchObject({

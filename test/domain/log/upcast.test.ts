@@ -1,0 +1,71 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Commit } from '../../../src/domain/log/commit.js';
+import { find, fold, emptyState } from '../../../src/domain/log/state.js';
+import { upcastMessage } from '../../../src/domain/log/upcast.js';
+import { authPolicySchema } from '../../../src/domain/resources/auth-policy.js';
+import { canarySchema } from '../../../src/domain/resources/canary.js';
+import { routeSchema } from '../../../src/domain/resources/route.js';
+import { upstreamSchema } from '../../../src/domain/resources/upstream.js';
+
+const folder = join(import.meta.dirname, '../../golden/logs');
+const schemas = { Route: routeSchema, AuthPolicy: authPolicySchema, Canary: canarySchema, Upstream: upstreamSchema };
+
+describe('a log of an older version', () => {
+  for (const file of readdirSync(folder)) {
+    it(`${file} is read as resources of today`, () => {
+      for (const { changes } of messagesOf(file).map(upcastMessage) as Commit[]) {
+        for (const { kind, after } of changes) {
+          // Strict schemas: a field too many or too few fails.
+          expect(schemas[kind as keyof typeof schemas].parse(after)).toEqual(after);
+        }
+      }
+    });
+  }
+
+  it('keeps what version 1 said, and adds nothing that changes its meaning', () => {
+    expect(find(stateOf('version-1.json'), 'Route', 'app.example.com')?.value).toEqual({
+      ...{ domain: 'app.example.com', label: null, upstream: 'localhost:3000', headers: { 'X-Env': 'production' } },
+      ...{ healthCheck: { path: '/health', interval: '15s' }, authPolicy: null, requireMFA: false },
+      ...{ backupUpstream: null, autoFailover: false, middleware: [], source: null },
+      tls: { minVersion: '1.2', ciphers: [], certificate: null, autoHTTPS: false, forceHTTPS: false },
+    });
+  });
+
+  it('keeps the sign-in of version 2', () => {
+    const state = stateOf('version-2.json');
+    expect(find(state, 'Route', 'app.example.com')?.value).toMatchObject({ authPolicy: 'staff', requireMFA: true });
+    expect(find(state, 'AuthPolicy', 'staff')?.value).toMatchObject({ requireMFA: true, createGroups: true });
+  });
+
+  it('keeps failover, TLS and canary limits of version 3 under the names of manifests', () => {
+    const state = stateOf('version-3.json');
+    expect(find(state, 'Route', 'shop.example.com')?.value).toMatchObject({
+      autoFailover: true,
+      tls: { minVersion: '1.3', autoHTTPS: true, forceHTTPS: true },
+    });
+    expect(find(state, 'Canary', 'shop.example.com')?.value).toMatchObject({
+      paused: true,
+      limits: { maxErrorRate: 1, maxLatencyP99: '500ms', minRequests: 100 },
+    });
+  });
+
+  it('comes back as it is once it was lifted', () => {
+    for (const file of readdirSync(folder)) {
+      for (const message of messagesOf(file).map(upcastMessage)) expect(upcastMessage(message)).toBe(message);
+    }
+  });
+});
+
+function messagesOf(file: string): Commit[] {
+  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as Commit[];
+}
+
+function stateOf(file: string) {
+  const entries = messagesOf(file).map((message, index) => ({
+    position: { sequence: index + 1, hash: 'x' },
+    message: upcastMessage(message) as Commit,
+  }));
+  return fold(emptyState, entries);
+}
