@@ -1,4 +1,5 @@
 import tseslint from 'typescript-eslint';
+import exportedDocstring from './scripts/lint/exported-docstring.mjs';
 
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', '.dependency-cruiser.cjs'] },
@@ -17,6 +18,11 @@ export default tseslint.config(
       '@typescript-eslint/prefer-promise-reject-errors': 'off',
       '@typescript-eslint/require-await': 'off',
     },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { hecate: { rules: { 'exported-docstring': exportedDocstring } } },
+    rules: { 'hecate/exported-docstring': 'warn' },
   },
   {
     // Values of the imitated API are JSON; what is no text is refused by its field table before.
