@@ -10,6 +10,8 @@ import type { MiddlewareKind } from './kind.js';
  */
 export const basicAuth: MiddlewareKind = {
   name: 'basic-auth',
+  summary:
+    'Asks for a user name and password of a secret; the upstream does not see them. Answers 503 while the secret is missing.',
   form: 'basic-auth:SECRET, the name of a secret that holds user names and passwords',
   stage: 'guard',
   read(argument) {

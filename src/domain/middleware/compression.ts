@@ -6,6 +6,7 @@ const ENCODINGS = ['zstd', 'gzip'];
 /** Compresses answers of text that are worth it, as the client accepts it; the first one where it has no preference. */
 export const compression: MiddlewareKind = {
   name: 'compression',
+  summary: 'Compresses text; with two encodings the first one wins where the client takes both.',
   form: 'compression, compression:gzip, compression:zstd or compression:gzip,zstd',
   stage: 'transform',
   read(argument) {

@@ -13,6 +13,7 @@ const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
  */
 export const cors: MiddlewareKind = {
   name: 'cors',
+  summary: 'Says which pages of other origins may call the site, and with `credentials` that cookies may go along.',
   form: 'cors:https://a.example,https://b.example or cors:*, with cors:credentials:https://a.example where cookies go along',
   stage: 'guard',
   neverAfter: { name: 'basic-auth', why: 'browsers ask beforehand without a password' },

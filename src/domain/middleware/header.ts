@@ -18,6 +18,8 @@ const FORWARDED = /^x-forwarded-(for|proto|host)$/i;
  */
 export const header: MiddlewareKind = {
   name: 'header',
+  summary:
+    'Sets or removes a header of answers or of requests; `beside` adds one next to the upstream’s header of the same name.',
   form: 'header:Name=value, header:beside:Name=value or header:-Name for answers, header:request:Name=value or header:request:-Name for requests',
   stage: 'transform',
   read(argument) {

@@ -3,17 +3,22 @@ import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
 
 /** Answers 403 to connections from anywhere else. */
-export const ipAllow: MiddlewareKind = filter('ip-allow', (ranges) => ({ not: [{ remote_ip: { ranges } }] }));
+export const ipAllow: MiddlewareKind = filter('ip-allow', 'Answers 403 to every address but these.', (ranges) => ({
+  not: [{ remote_ip: { ranges } }],
+}));
 
 /** Answers 403 to connections from there. */
-export const ipDeny: MiddlewareKind = filter('ip-deny', (ranges) => ({ remote_ip: { ranges } }));
+export const ipDeny: MiddlewareKind = filter('ip-deny', 'Answers 403 to these addresses.', (ranges) => ({
+  remote_ip: { ranges },
+}));
 
 const refused: Json = { handler: 'static_response', status_code: 403, body: 'not from this address\n' };
 
 /** By the address of the connection: what a client says about itself does not count. */
-function filter(name: string, refuses: (ranges: readonly string[]) => Json): MiddlewareKind {
+function filter(name: string, summary: string, refuses: (ranges: readonly string[]) => Json): MiddlewareKind {
   return {
     name,
+    summary: `${summary} The address is the connection’s.`,
     form: `${name}:10.0.0.0/8,2001:db8::/32`,
     stage: 'guard',
     read(argument) {

@@ -7,6 +7,8 @@ export type ProxyModule = 'http.handlers.rate_limit';
 /** One kind of middleware: how it is written, where it acts, and what it becomes in Caddy. */
 export interface MiddlewareKind {
   readonly name: string;
+  /** What it does, in one sentence; stands in the reference. */
+  readonly summary: string;
   /** How it is written, for messages and help. */
   readonly form: string;
   /** A guard acts before it is asked who the visitor is, a transform right before the upstream. */

@@ -15,7 +15,7 @@ import { tell } from './tell.js';
 import { nearest } from '../data/nearest.js';
 
 /** Every kind, in the order in which most routes have them. */
-const kinds: readonly MiddlewareKind[] = [
+export const middlewareKinds: readonly MiddlewareKind[] = [
   ...[maintenance, redirect, ipAllow, ipDeny, rateLimit, maxBody, requestId, cors, basicAuth],
   ...[stripPrefix, addPrefix, rewrite, header, tell, compression],
 ];
@@ -25,7 +25,7 @@ const PATH_KINDS = [stripPrefix, addPrefix, rewrite];
 const PATH_PREFIX = 'transform:';
 
 /** What can be said, for help. */
-export const middlewareNames: readonly string[] = kinds.map(({ name }) => name);
+export const middlewareNames: readonly string[] = middlewareKinds.map(({ name }) => name);
 
 /** One middleware of a route. */
 export interface Middleware extends Reading {
@@ -77,7 +77,7 @@ function partsOf(text: string) {
   const isPath = text.trim().toLowerCase().startsWith(PATH_PREFIX);
   const rest = isPath ? text.trim().slice(PATH_PREFIX.length) : text;
   const [, name = '', argument] = /^([^:]*)(?::(.*))?$/s.exec(rest) ?? [];
-  const known = isPath ? PATH_KINDS : kinds;
+  const known = isPath ? PATH_KINDS : middlewareKinds;
   return { name: name.trim().toLowerCase(), argument: argument?.trim() || null, known };
 }
 

@@ -8,6 +8,7 @@ const RETRY_AFTER_SECONDS = 300;
 /** Answers 503 to everybody, with a message and when to come again. */
 export const maintenance: MiddlewareKind = {
   name: 'maintenance',
+  summary: 'Answers every request with 503, `Retry-After` and the text.',
   form: 'maintenance or maintenance:back at ten',
   stage: 'guard',
   read(argument) {

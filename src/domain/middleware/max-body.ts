@@ -9,6 +9,7 @@ const LARGEST = 2 ** 40;
 /** Answers 413 to requests with a larger body: before anything else where its length is announced, else once it is exceeded. */
 export const maxBody: MiddlewareKind = {
   name: 'max-body',
+  summary: 'Answers 413 to requests with a longer body.',
   form: 'max-body:10MB, at most 1024GiB, in B, KB, MB, GB or KiB, MiB, GiB',
   stage: 'guard',
   read(argument) {

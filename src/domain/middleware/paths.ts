@@ -19,6 +19,7 @@ const NOT_A_PATH = 'a path is like /api, in unreserved characters and without . 
 /** Takes a prefix away from the paths that have it, by whole segments; the others stay. */
 export const stripPrefix: MiddlewareKind = {
   name: 'strip-prefix',
+  summary: 'Removes a prefix of the path, by whole segments.',
   form: 'strip-prefix:/api',
   stage: 'transform',
   read(argument) {
@@ -33,6 +34,7 @@ export const stripPrefix: MiddlewareKind = {
 /** Puts a prefix before every path. */
 export const addPrefix: MiddlewareKind = {
   name: 'add-prefix',
+  summary: 'Puts a prefix before the path.',
   form: 'add-prefix:/v1',
   stage: 'transform',
   read(argument) {
@@ -45,6 +47,7 @@ export const addPrefix: MiddlewareKind = {
 /** Replaces a prefix of the paths that have it, by whole segments; the others stay. */
 export const rewrite: MiddlewareKind = {
   name: 'rewrite',
+  summary: 'Replaces a prefix of the path by another, by whole segments.',
   form: 'rewrite:/from:/to',
   stage: 'transform',
   read(argument) {

@@ -27,6 +27,7 @@ const CLIENT = '{http.request.remote.host/32,64}';
  */
 export const rateLimit: MiddlewareKind = {
   name: 'rate-limit',
+  summary: 'Answers 429 with `Retry-After` above the limit, counted for each address (IPv6: /64) or header value.',
   form: 'rate-limit:100/minute, or rate-limit:100/minute:header=NAME to count by a header instead of the address; at most 10000 per second, minute or hour',
   stage: 'guard',
   module: 'http.handlers.rate_limit',

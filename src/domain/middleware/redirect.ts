@@ -9,6 +9,8 @@ import { atOrBeneath, plainPath } from './paths.js';
  */
 export const redirect: MiddlewareKind = {
   name: 'redirect',
+  summary:
+    'Redirects visitors to a URL, to the same path elsewhere (`same`), or to a path of this site unless they are there.',
   form: 'redirect:308:https://new.example.com/, redirect:308:same:https://new.example.com or redirect:/path, with 301, 302 (unless said), 307 or 308',
   stage: 'guard',
   read(argument) {

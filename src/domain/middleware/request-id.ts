@@ -8,6 +8,8 @@ const WELL_FORMED = '^[A-Za-z0-9._~+/=:-]{1,128}$';
 /** Gives each request an id, to the upstream and back. One from the client stays when it is well formed, so that ids go through. */
 export const requestId: MiddlewareKind = {
   name: 'request-id',
+  summary:
+    'Gives each request an `X-Request-Id`, for the upstream and in the answer; a well-formed one of the client stays.',
   form: 'request-id',
   stage: 'guard',
   read(argument) {

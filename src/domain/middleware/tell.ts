@@ -19,6 +19,7 @@ const FACTS_OF_HOST = ['host', 'upstream'];
 /** Tells the upstream a fact of the request in a header that no client can set or take away. */
 export const tell: MiddlewareKind = {
   name: 'tell',
+  summary: 'Tells the upstream, in a header, who asks or how, or calls it by its own name.',
   form: `tell:X-Real-IP=client-ip or tell:Host=upstream, with ${[...FACTS.keys()].join(', ')}`,
   stage: 'transform',
   read(argument) {
