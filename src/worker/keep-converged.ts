@@ -4,6 +4,7 @@ import { all } from '../domain/log/state.js';
 import type { IdentityExtent, IdentityQueue } from '../ports/workflows.js';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
+import type { Converger } from '../activities/proxies/converger.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
 
 const EVERY_MS = 1_000;
@@ -20,7 +21,7 @@ const CANARIES_EVERY_MS = 10_000;
  * stops it.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & { readonly identityQueue: IdentityQueue | null },
+  deps: Settling & Tending & Reviving & { readonly converger: Converger; readonly identityQueue: IdentityQueue | null },
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';

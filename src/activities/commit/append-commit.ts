@@ -2,14 +2,21 @@ import type { CommitDraft } from '../../domain/log/commit.js';
 import type { ResourceKey } from '../../domain/resources/kinds.js';
 import { revisionOf, type State } from '../../domain/log/state.js';
 import type { Committed, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
-import type { Dependencies } from '../dependencies.js';
+import type { EventLog } from '../../ports/event-log.js';
+
+/** The log and the clock that committing uses. */
+export interface Committing {
+  readonly log: EventLog;
+  /** Current time, ISO 8601 UTC with milliseconds. */
+  readonly now: () => string;
+}
 
 /**
  * Puts the plan into the log. When somebody else appended first and touched nothing that this plan read, the same plan
  * is appended again at once; planning anew each time starved. Idempotent by the operation's id.
  */
 export async function appendCommit(
-  deps: Dependencies,
+  deps: Committing,
   request: OperationRequest,
   workflowId: string,
   plan: Plan,

@@ -1,12 +1,8 @@
 import { inverse, type Commit, undoId } from '../../domain/log/commit.js';
-import type { EventLog } from '../../ports/event-log.js';
+import type { Committing } from './append-commit.js';
 
 /** Appends the inverse of a commit at the log's end. Idempotent by {@link undoId}. */
-export async function appendInverse(
-  deps: { readonly log: EventLog; readonly now: () => string },
-  commit: Commit,
-  reason: string,
-): Promise<void> {
+export async function appendInverse(deps: Committing, commit: Commit, reason: string): Promise<void> {
   const draft = {
     id: undoId(commit.id),
     at: deps.now(),

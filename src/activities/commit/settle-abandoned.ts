@@ -1,11 +1,13 @@
 import type { OpenCommit } from '../../domain/log/state.js';
-import type { Dependencies } from '../dependencies.js';
-import { undoCommit } from './undo-commit.js';
+import type { RunningOperations } from '../../ports/workflows.js';
+import { undoCommit, type Undoing } from './undo-commit.js';
 
 const DETAIL = 'its workflow ended without an outcome';
 
-/** What settling needs. */
-export type Settling = Pick<Dependencies, 'log' | 'converger' | 'now' | 'running'>;
+/** What settling an abandoned commit uses. */
+export interface Settling extends Undoing {
+  readonly running: RunningOperations;
+}
 
 /**
  * Undoes an open commit whose workflow is gone (terminated, or ended while the log could not be asked), since whoever

@@ -1,14 +1,15 @@
 import { Failure } from '../../ports/failure.js';
 import type { Undone } from '../../workflows/contracts/plan.js';
 import { appendInverse } from './append-inverse.js';
-import type { Dependencies } from '../dependencies.js';
+import type { Committing } from './append-commit.js';
+
+/** What undoing a commit uses: the log, and the way to write the undone state to the proxies. */
+export interface Undoing extends Committing {
+  readonly converger: { convergeUndo(): Promise<Undone> };
+}
 
 /** Takes a commit back, or fences it when it never happened. Idempotent; retried by the workflow while unavailable. */
-export async function undoCommit(
-  deps: Pick<Dependencies, 'log' | 'converger' | 'now'>,
-  id: string,
-  reason: string,
-): Promise<Undone> {
+export async function undoCommit(deps: Undoing, id: string, reason: string): Promise<Undone> {
   try {
     const { message } = (await deps.log.find(id)) ?? (await deps.log.abort(id, deps.now()));
     if (message.type === 'aborted') return { kind: 'undone', behind: [] };

@@ -3,7 +3,13 @@ import { find, type State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { Plan, Verified } from '../../workflows/contracts/plan.js';
-import type { Dependencies } from '../dependencies.js';
+import type { LogReader } from '../../ports/event-log.js';
+
+/** What verifying uses: the proxies to ask and the log to compare with. */
+export interface Verifying {
+  readonly log: LogReader;
+  readonly proxies: readonly Proxy[];
+}
 
 const DEADLINE_MS = 5_000;
 const PAUSE_MS = 10;
@@ -12,7 +18,7 @@ const PAUSE_MS = 10;
  * Proves that what was committed is served: every reachable proxy answers each host by the route that the log names,
  * and every upstream that must answer does. Reads what is served, not what was written.
  */
-export async function verifyProxies(deps: Dependencies, plan: Plan, position: Position): Promise<Verified> {
+export async function verifyProxies(deps: Verifying, plan: Plan, position: Position): Promise<Verified> {
   for (const dial of plan.expect.upstreams) {
     if (!(await deps.proxies[0]?.dials(dial))) {
       return { kind: 'failed', message: `the new upstream ${dial} does not answer and the old one did` };
@@ -26,7 +32,7 @@ export async function verifyProxies(deps: Dependencies, plan: Plan, position: Po
 }
 
 async function verifyProxy(
-  deps: Dependencies,
+  deps: Verifying,
   proxy: Proxy,
   hosts: readonly string[],
   position: Position,
@@ -47,7 +53,7 @@ async function verifyProxy(
 }
 
 async function mismatch(
-  deps: Dependencies,
+  deps: Verifying,
   proxy: Proxy,
   hosts: readonly string[],
   position: Position,

@@ -2,10 +2,14 @@ import { accountsProblem } from '../../domain/values/accounts.js';
 import { keyPlace } from '../../domain/values/staged.js';
 import type { CertificateFacts } from '../../domain/values/certificate.js';
 import type { Handover, KeyFinding, Question } from '../../operations/questions.js';
-import type { Dependencies } from '../dependencies.js';
+import type { Certificates } from '../../ports/certificates.js';
+import type { Secrets } from '../../ports/secrets.js';
 import { reachable } from './resolved-secrets.js';
 
-type Sources = Pick<Dependencies, 'secrets' | 'certificates'>;
+interface Sources {
+  readonly secrets: Secrets | null;
+  readonly certificates: Certificates;
+}
 
 /** A question about a certificate or about something that was handed over. */
 export type HandoverQuestion = Extract<Question, { readonly kind: 'certificate' | 'key' | 'accounts' }>;

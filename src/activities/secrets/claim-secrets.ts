@@ -1,11 +1,13 @@
 import { accountsProblem, isHashed, parseAccounts } from '../../domain/values/accounts.js';
 import type { Claim } from '../../domain/values/staged.js';
 import { Failure } from '../../ports/failure.js';
-import type { SecretValue } from '../../ports/secrets.js';
-import type { Dependencies } from '../dependencies.js';
+import type { Secrets, SecretValue } from '../../ports/secrets.js';
 import { reachable } from './resolved-secrets.js';
 
-type Sources = Pick<Dependencies, 'secrets' | 'hashPassword'>;
+interface Sources {
+  readonly secrets: Secrets | null;
+  readonly hashPassword: (password: string) => Promise<string>;
+}
 
 /**
  * Makes what was handed over Hecate's own and removes it from the staging place. May run again after a crash at any
