@@ -6,9 +6,12 @@ const lane = (name: string, include: string[], exclude: string[], timeout: numbe
     include,
     exclude,
     globalSetup,
+    setupFiles: ['test/property-seed.ts'],
     testTimeout: timeout,
     hookTimeout: timeout,
     pool: 'forks' as const,
+    // What is waited for comes late on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     // A reload of Caddy resets connections that arrive in that instant, whatever client they are of.
     retry: name === 'live' ? 1 : 0,
     // Published as ES modules without saying so.

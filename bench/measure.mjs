@@ -1,5 +1,6 @@
-// Campaigns that must hold, not figures: kills at every step, and updates under load. `npm run measure`; `--small` is the
-// case of its kind in `npm test`. Exits 1 when something did not hold.
+// Campaigns that must hold: kills at every step, updates under load, and the property tests with random seeds.
+// Run by `npm run measure`; `npm test` runs it with `--small`, without the property tests. Exits 1 when something did not hold.
+import { spawnSync } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
@@ -22,11 +23,18 @@ try {
 } finally {
   await stack.stop();
 }
+if (!small) hold(randomProperties(), 'property tests failed with a random seed; HECATE_PROPERTY_SEED repeats one');
 for (const failure of failures) console.log(`FAILED  ${failure}`);
 process.exit(failures.length === 0 ? 0 : 1);
 
 function hold(condition, what) {
   if (!condition) failures.push(what);
+}
+
+/** Runs the unit tests with random seeds; a failure prints its seed. */
+function randomProperties() {
+  const env = { ...process.env, HECATE_PROPERTY_SEED: 'random' };
+  return spawnSync('node_modules/.bin/vitest', ['run', '--project', 'unit'], { env, stdio: 'inherit' }).status === 0;
 }
 
 /** Kills the worker at a random moment of a create, an update or a delete; each must end once, and Caddy equal the log. */

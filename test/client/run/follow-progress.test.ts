@@ -26,17 +26,18 @@ function listening(isTTY: boolean) {
   return { written, output: createProgressOutput({ isTTY, columns: 40, write }) };
 }
 
+/** Ends when so many looks were made, the last of them to its end. */
+async function lookedTimes(look: ReturnType<typeof vi.fn>, count: number): Promise<void> {
+  await vi.waitFor(() => expect(look.mock.calls.length).toBeGreaterThan(count), { timeout: 10_000 });
+}
+
 const done: Progress = { step: 'verifying', lines: ['planned 1 change', 'committed as 7'] };
 
 it('writes each step once, a line each', async () => {
   const { written, output } = listening(false);
-  const progress = showProgress(
-    operation(async () => done),
-    'main',
-    output,
-  );
-  await vi.waitFor(() => expect(written).toHaveLength(2));
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  const look = vi.fn(async () => done);
+  const progress = showProgress(operation(look), 'main', output);
+  await lookedTimes(look, 3);
   await progress.stop();
   expect(written).toEqual(['· planned 1 change\n', '· committed as 7\n']);
 });
@@ -67,13 +68,11 @@ it.each([
   ['the writer to authentik', { identity: 'authentik does not answer' }, 'authentik does not answer; trying again'],
 ])('says once that %s is tried again', async (_what, pending, line) => {
   const { written, output } = listening(false);
-  const progress = showProgress(
-    operation(async () => ({ step: 'converging', lines: [] }), pending),
-    'main',
-    output,
-  );
-  await vi.waitFor(() => expect(written).toContain(`· ${line}\n`), { timeout: 3_000 });
-  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const look = vi.fn(async (): Promise<Progress> => ({ step: 'converging', lines: [] }));
+  const progress = showProgress(operation(look, pending), 'main', output);
+  await vi.waitFor(() => expect(written).toContain(`· ${line}\n`), { timeout: 10_000 });
+  // Failures are asked for at every fourth look.
+  await lookedTimes(look, look.mock.calls.length + 5);
   await progress.stop();
   expect(written.filter((text) => text.includes(line))).toHaveLength(1);
 });
@@ -86,7 +85,8 @@ it('stops only when a look under way has ended, since that uses the connection',
   await vi.waitFor(() => expect(query).toHaveBeenCalled());
   let stopped = false;
   const stopping = progress.stop().then(() => (stopped = true));
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  // All that does not wait for the look has run by then.
+  await new Promise((resolve) => setImmediate(resolve));
   expect(stopped).toBe(false);
   end();
   await stopping;
