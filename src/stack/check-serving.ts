@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { served } from '../adapters/caddy/data-plane.js';
+import { servedGeneration } from '../adapters/caddy/data-plane.js';
 import { createLogReader } from '../adapters/log/log-reader.js';
-import { checkWitness } from '../adapters/log/log-witness.js';
+import { checkContinuity } from '../adapters/log/log-continuity.js';
 import { Failure } from '../ports/failure.js';
 import type { CaddyConnection, Connections } from './connections.js';
 import { homeLayout } from './home-layout.js';
@@ -23,7 +23,7 @@ export async function checkServing({ components }: StackStatus, connections: Con
 async function checkLog({ home, nats }: Connections): Promise<void> {
   const log = await createLogReader({ url: nats.url, seedFile: nats.cliSeedFile });
   try {
-    await checkWitness(log, homeLayout(home));
+    await checkContinuity(log, homeLayout(home));
   } finally {
     await log.close();
   }
@@ -32,7 +32,7 @@ async function checkLog({ home, nats }: Connections): Promise<void> {
 /** A Caddy that has just been started gets its configuration within a second or two. */
 async function checkCaddy({ name, http }: CaddyConnection): Promise<void> {
   for (const deadline = Date.now() + PATIENCE_MS; ;) {
-    const generation = await served(name, http).catch(() => null);
+    const generation = await servedGeneration(name, http).catch(() => null);
     if (generation !== null) return;
     if (Date.now() > deadline) break;
     await sleep(100);

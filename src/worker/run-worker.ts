@@ -4,7 +4,7 @@ import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
-import { createEventLog, witnessed } from '../adapters/log/index.js';
+import { createEventLog, withContinuityCheck } from '../adapters/log/index.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout } from '../stack/home-layout.js';
 import { keepConverged } from './keep-converged.js';
@@ -25,7 +25,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
       onWarning: (message) => logger.warn(message),
     }),
   ]);
-  const log = witnessed(eventLog, homeLayout(connections.home), (message) => logger.warn(message));
+  const log = withContinuityCheck(eventLog, homeLayout(connections.home), (message) => logger.warn(message));
   const client = new Client({ connection: clientConnection, namespace });
   await ensureSearchAttributes(clientConnection, namespace, logger);
   const systems = systemsOf(connections, { log, client });

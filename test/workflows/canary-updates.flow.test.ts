@@ -3,7 +3,7 @@ import type { Workflow } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createCanaryWatch, startingCanary } from '../../src/adapters/temporal/canary-watch.js';
+import { createCanaryWatch, startCanaryWorkflow } from '../../src/adapters/temporal/canary-watch.js';
 import type { Canary } from '../../src/domain/resources/canary.js';
 import { changeOf } from '../../src/domain/log/commit.js';
 import { CANARY_WORKFLOW, LOOK_UPDATE, type CanaryView } from '../../src/workflows/contracts/canary.js';
@@ -33,7 +33,7 @@ async function labOf(name: string, more: Partial<Canary>) {
     handle: env.client.workflow.getHandle(`canary/${domain}`),
     look: () =>
       env.client.workflow.executeUpdateWithStart<Workflow, CanaryView | null, []>(LOOK_UPDATE, {
-        startWorkflowOperation: startingCanary(names, domain),
+        startWorkflowOperation: startCanaryWorkflow(names, domain),
       }),
     change: (after: Partial<Canary> | null) => {
       const before = lab.canary();

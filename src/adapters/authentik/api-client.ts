@@ -42,7 +42,7 @@ function isHangUp(cause: unknown): boolean {
 }
 
 /** The API of one authentik. Calls end after 15 s, unless somebody waits less long. */
-export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIMEOUT_MS): AuthentikApi {
+export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs = TIMEOUT_MS): AuthentikApi {
   const configuration = new Configuration({
     basePath: `${url}/api/v3`,
     accessToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
@@ -59,7 +59,7 @@ export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIME
         calls.set(answer, call);
         return answer;
       } catch (cause) {
-        throw silent(url, cause, call);
+        throw notAnswering(url, cause, call);
       }
     },
   });
@@ -75,31 +75,31 @@ export function createApi({ url, tokenFile }: AuthentikAddress, timeoutMs = TIME
 }
 
 /** The answer of a call, or null when authentik says that the thing is not there. Throws `Failure` in authentik's words. */
-export async function nullWhereMissing<T>(what: string, call: Promise<T>): Promise<T | null> {
+export async function orNullIfMissing<T>(what: string, call: Promise<T>): Promise<T | null> {
   try {
     return await call;
   } catch (error) {
     if (error instanceof ResponseError && error.response.status === 404) return null;
-    throw await failureOf(what, error);
+    throw await apiFailure(what, error);
   }
 }
 
-/** Like {@link nullWhereMissing} for a call that must find what it is about. */
-export async function answered<T>(what: string, call: Promise<T>): Promise<T> {
+/** Like {@link orNullIfMissing} for a call that must find what it is about. */
+export async function orFailure<T>(what: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
-    throw await failureOf(what, error);
+    throw await apiFailure(what, error);
   }
 }
 
-async function failureOf(what: string, error: unknown): Promise<Failure> {
+async function apiFailure(what: string, error: unknown): Promise<Failure> {
   const system = 'authentik';
   if (error instanceof Failure) return error;
   if (error instanceof ResponseError) {
     const { status } = error.response;
     const said = `(${calls.get(error.response) ?? 'it'} answered ${status})`;
-    const words = wordsOf(await error.response.text().catch(() => ''));
+    const words = explanationOf(await error.response.text().catch(() => ''));
     if (status === 401 || status === 403) {
       const hint = /invalid|expired|credentials/i.test(words)
         ? 'Give the worker a valid API token: HECATE_AUTHENTIK_TOKEN_FILE.'
@@ -123,7 +123,7 @@ async function failureOf(what: string, error: unknown): Promise<Failure> {
 }
 
 /** What is said of an authentik that does not answer at all; `call`: method and path. */
-export function silent(url: string, cause: unknown, call?: string): Failure {
+export function notAnswering(url: string, cause: unknown, call?: string): Failure {
   const why = [networkErrorReason(cause), call].filter(Boolean).join('; ');
   return new Failure('unavailable', `authentik at ${url} does not answer (${why})`, {
     system: 'authentik',
@@ -133,7 +133,7 @@ export function silent(url: string, cause: unknown, call?: string): Failure {
 }
 
 /** authentik's explanation in one line of at most 300 characters. */
-function wordsOf(body: string): string {
+function explanationOf(body: string): string {
   let words = body;
   try {
     const said = JSON.parse(body) as Record<string, unknown>;

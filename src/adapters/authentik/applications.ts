@@ -1,7 +1,7 @@
 import { PolicyEngineMode, type Application, type PatchedApplicationRequest } from './generated-client.js';
-import type { Provider } from './lookup.js';
-import { differencesIn, fieldsToMend, isForeign, isMissing, only, placeOf } from './places.js';
-import type { Work } from './rules.js';
+import type { ProviderRef } from './lookup.js';
+import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
+import type { IdentityWork } from './rules.js';
 
 /** By this an application is known as ours whose name and slug were changed. */
 const DESCRIPTION = 'Made by Hecate; changes here are drift.';
@@ -9,7 +9,7 @@ const DESCRIPTION = 'Made by Hecate; changes here are drift.';
 /** What the application of a host shall be. */
 interface Wanted {
   readonly host: string;
-  readonly provider: Provider;
+  readonly provider: ProviderRef;
   readonly policyEngineMode: PolicyEngineMode;
 }
 
@@ -18,7 +18,7 @@ interface Wanted {
  * it back, with all its bindings.
  */
 export async function provideApplication(
-  work: Work,
+  work: IdentityWork,
   { host, provider, policyEngineMode }: Wanted,
 ): Promise<Application> {
   const { api, names, lookup, writer } = work;
@@ -26,11 +26,11 @@ export async function provideApplication(
   const found = (await lookup.application(slug)) ?? (await renamed(work, host, provider));
   if (!found) {
     const wanted = { name: names.host(host), metaDescription: DESCRIPTION };
-    const mends = () =>
-      isMissing(placeOf('applications', slug), { slug, ...wanted, provider: provider.name, policyEngineMode });
+    const repairs = () =>
+      missingObject(objectPath('applications', slug), { slug, ...wanted, provider: provider.name, policyEngineMode });
     const answer = { ...wanted, pk: '', slug, provider: null, policyEngineMode } as unknown as Application;
     const applicationRequest = { ...wanted, slug, policyEngineMode: PolicyEngineMode.All };
-    return writer.write({ what: `create application ${slug}`, mends, answer }, () =>
+    return writer.write({ what: `create application ${slug}`, repairs, answer }, () =>
       api.core.coreApplicationsCreate({ applicationRequest }),
     );
   }
@@ -42,7 +42,7 @@ export async function provideApplication(
 
 /** Gives it everything else: what people see of it, its provider, its mode. */
 export async function finishApplication(
-  work: Work,
+  work: IdentityWork,
   application: Application,
   { host, provider, policyEngineMode }: Wanted,
 ): Promise<void> {
@@ -52,19 +52,27 @@ export async function finishApplication(
 }
 
 /** Removes the application of a host, also one whose slug was changed. */
-export async function withdrawApplication(work: Work, host: string, provider: Provider | null): Promise<void> {
+export async function withdrawApplication(
+  work: IdentityWork,
+  host: string,
+  provider: ProviderRef | null,
+): Promise<void> {
   const { api, names, lookup, writer } = work;
   const found = (await lookup.application(names.slug(host))) ?? (await renamed(work, host, provider));
   if (!found) return;
   const { slug, name } = found;
-  const mends = () => isForeign(placeOf('applications', slug), { slug, name });
-  await writer.write({ what: `delete application ${slug}`, mends, answer: undefined }, () =>
+  const repairs = () => foreignObject(objectPath('applications', slug), { slug, name });
+  await writer.write({ what: `delete application ${slug}`, repairs, answer: undefined }, () =>
     api.core.coreApplicationsDestroy({ slug }),
   );
 }
 
 /** The application of ours that has the provider of a host under another slug. */
-async function renamed({ names, lookup }: Work, host: string, provider: Provider | null): Promise<Application | null> {
+async function renamed(
+  { names, lookup }: IdentityWork,
+  host: string,
+  provider: ProviderRef | null,
+): Promise<Application | null> {
   const slug = provider?.assignedApplicationSlug;
   if (!slug || slug === names.slug(host)) return null;
   const found = await lookup.application(slug);
@@ -73,20 +81,20 @@ async function renamed({ names, lookup }: Work, host: string, provider: Provider
 }
 
 async function patched(
-  { api, writer, ignored }: Work,
+  { api, writer, ignored }: IdentityWork,
   found: Application,
   wanted: Partial<PatchedApplicationRequest>,
-  provider?: Provider,
+  provider?: ProviderRef,
 ): Promise<Application> {
-  const path = placeOf('applications', wanted.slug ?? found.slug);
-  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  const path = objectPath('applications', wanted.slug ?? found.slug);
+  const fields = driftedFields({ path, ignored }, wanted, found);
   if (fields.length === 0) return found;
-  const mends = () => {
+  const repairs = () => {
     const now = { ...found, provider: (found.providerObj as { name?: string } | null)?.name ?? null };
     return differencesIn(path, fields, { wanted: { ...wanted, provider: provider?.name }, found: now });
   };
-  const answer = { ...found, ...only(fields, wanted) };
-  return writer.write({ what: `change application ${found.slug}`, mends, answer }, () =>
-    api.core.coreApplicationsPartialUpdate({ slug: found.slug, patchedApplicationRequest: only(fields, wanted) }),
+  const answer = { ...found, ...pickFields(fields, wanted) };
+  return writer.write({ what: `change application ${found.slug}`, repairs, answer }, () =>
+    api.core.coreApplicationsPartialUpdate({ slug: found.slug, patchedApplicationRequest: pickFields(fields, wanted) }),
   );
 }

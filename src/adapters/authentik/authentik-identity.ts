@@ -1,12 +1,11 @@
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { Identity, IdentityProblem, IdentityScope } from '../../ports/identity.js';
-import { answered, createApi, type AuthentikOptions } from './api-client.js';
-import { provideAll, withdrawAll, type Opened } from './bring-about.js';
+import { orFailure, createApiClient, type AuthentikOptions } from './api-client.js';
+import { provideAll, withdrawAll, type ConvergeWork } from './provide-all.js';
 import { checkEverything } from './checks.js';
-import { findFlow } from './find-flow.js';
-import { createFlows } from './flows.js';
+import { createFlowLookup } from './flow-lookup.js';
 import { asksForSignIn } from './forward-auth.js';
-import { lookupAll, lookupEach } from './lookup.js';
+import { findFlow, lookupOnDemand, preloadLookup } from './lookup.js';
 import { missingGroups } from './missing-groups.js';
 import { createNames } from './names.js';
 import { findGroup } from './rules.js';
@@ -17,22 +16,22 @@ const ASKED_TIMEOUT_MS = 4_000;
 /** authentik as the identity provider. */
 export function createAuthentikIdentity(options: AuthentikOptions): Identity {
   const { url, httpsPort, ignored = [] } = options;
-  const api = createApi(options);
+  const api = createApiClient(options);
   // A person waits for these.
-  const asked = createApi(options, ASKED_TIMEOUT_MS);
+  const asked = createApiClient(options, ASKED_TIMEOUT_MS);
   const names = createNames(options.environment);
   const externalUrl = (host: string) => `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}`;
-  const openWork = async (scope: IdentityScope, writer: Writer): Promise<Opened> => {
-    const base = { api, names, writer, ignored, flows: createFlows({ api, names, writer, ignored }), externalUrl };
-    if (scope !== 'everything') return { ...base, lookup: lookupEach(api), rules: scope.rules, hosts: scope.hosts };
-    const { lookup, hosts, rules } = await lookupAll(api, names);
+  const openWork = async (scope: IdentityScope, writer: Writer): Promise<ConvergeWork> => {
+    const base = { api, names, writer, ignored, flows: createFlowLookup({ api, names, writer, ignored }), externalUrl };
+    if (scope !== 'everything') return { ...base, lookup: lookupOnDemand(api), rules: scope.rules, hosts: scope.hosts };
+    const { lookup, hosts, rules } = await preloadLookup(api, names);
     return { ...base, lookup, rules, hosts };
   };
   return {
     name: 'authentik',
     address: url,
     host: new URL(url).hostname,
-    probe: async () => void (await answered('see its version', asked.admin.adminVersionRetrieve())),
+    probe: async () => void (await orFailure('see its version', asked.admin.adminVersionRetrieve())),
     async missingGroups(groups) {
       const found = await Promise.all(groups.map((name) => findGroup(asked, name)));
       return groups.filter((_, index) => found[index] === null);

@@ -1,12 +1,12 @@
 import type { JsonDifference } from '../../domain/data/json.js';
 import type { Application, PolicyBinding } from './generated-client.js';
-import { differencesIn, isForeign, isMissing, placeOf } from './places.js';
-import type { Named, RuleSubjects, Work } from './rules.js';
+import { differencesIn, foreignObject, missingObject, objectPath } from './object-paths.js';
+import type { ObjectRef, RuleSubjects, IdentityWork } from './rules.js';
 
 const GOOD = { enabled: true, negate: false, failureResult: false };
 
 /** What an application is bound to: one policy or one group. */
-interface Subject extends Named {
+interface Subject extends ObjectRef {
   readonly kind: 'policy' | 'group';
 }
 
@@ -14,7 +14,7 @@ interface Subject extends Named {
  * Binds an application to exactly what its rule says. New bindings come before old ones go, so that it is never without;
  * a binding that is there twice, switched off or turned round counts as wrong.
  */
-export async function provideBindings(work: Work, application: Application, rule: RuleSubjects): Promise<void> {
+export async function provideBindings(work: IdentityWork, application: Application, rule: RuleSubjects): Promise<void> {
   const { api, lookup, writer } = work;
   const existing = await lookup.bindings(application.pk);
   const wanted: readonly Subject[] = [
@@ -33,26 +33,26 @@ export async function provideBindings(work: Work, application: Application, rule
     }
     const [wrong] = about;
     if (wrong) replaced.add(wrong);
-    const path = placeOf('applications', application.slug, 'bindings', `${subject.kind} ${subject.name}`);
+    const path = objectPath('applications', application.slug, 'bindings', `${subject.kind} ${subject.name}`);
     const what = `bind application ${application.slug}`;
     const body = { target: application.pk, order: order * 10, [subject.kind]: subject.pk, failureResult: false };
-    await writer.write({ what, mends: () => wrongIn(path, wrong), answer: body as unknown as PolicyBinding }, () =>
+    await writer.write({ what, repairs: () => wrongIn(path, wrong), answer: body as unknown as PolicyBinding }, () =>
       api.policies.policiesBindingsCreate({ policyBindingRequest: body }),
     );
   }
   for (const binding of existing) {
     if (kept.has(binding)) continue;
-    const path = placeOf('applications', application.slug, 'bindings', subjectOf(binding));
-    const mends = () => (replaced.has(binding) ? [] : isForeign(path, shown(binding)));
+    const path = objectPath('applications', application.slug, 'bindings', subjectOf(binding));
+    const repairs = () => (replaced.has(binding) ? [] : foreignObject(path, shown(binding)));
     const what = `remove a binding of application ${application.slug}`;
-    await writer.write({ what, mends, answer: undefined }, () =>
+    await writer.write({ what, repairs, answer: undefined }, () =>
       api.policies.policiesBindingsDestroy({ policyBindingUuid: binding.pk }),
     );
   }
 }
 
 function wrongIn(path: string, found: PolicyBinding | undefined): JsonDifference[] {
-  if (!found) return isMissing(path, GOOD);
+  if (!found) return missingObject(path, GOOD);
   const now = shown(found);
   const fields = (Object.keys(GOOD) as (keyof typeof GOOD)[]).filter((field) => now[field] !== GOOD[field]);
   return differencesIn(path, fields, { wanted: GOOD, found: now });

@@ -1,9 +1,9 @@
 import { request } from 'undici';
 import type { IdentityCheck } from '../../ports/identity.js';
-import { answered, silent, type AuthentikApi, type AuthentikOptions } from './api-client.js';
-import { findFlow } from './find-flow.js';
+import { orFailure, notAnswering, type AuthentikApi, type AuthentikOptions } from './api-client.js';
+import { findFlow } from './lookup.js';
 import { embeddedOutpost } from './outpost.js';
-import { missingRights } from './rights.js';
+import { missingRights } from './missing-rights.js';
 
 const OLDEST_SUPPORTED = '2025.2';
 const LARGEST_SKEW_MS = 2_000;
@@ -33,11 +33,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return { passed: answer.statusCode === 200, detail: `${url} answers ${answer.statusCode}` };
   },
   token: async (api) => {
-    const { user } = await answered('see who we are', api.core.coreUsersMeRetrieve());
+    const { user } = await orFailure('see who we are', api.core.coreUsersMeRetrieve());
     return { passed: true, detail: `it belongs to ${user.username}` };
   },
   version: async (api) => {
-    const { versionCurrent } = await answered('see its version', api.admin.adminVersionRetrieve());
+    const { versionCurrent } = await orFailure('see its version', api.admin.adminVersionRetrieve());
     const supported = versionCurrent.localeCompare(OLDEST_SUPPORTED, 'en', { numeric: true }) >= 0;
     return { passed: supported, detail: `${versionCurrent}${supported ? '' : `; needs ${OLDEST_SUPPORTED}`}` };
   },
@@ -55,7 +55,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   outpost: async (api) => {
     const outpost = await embeddedOutpost(api);
-    const health = await answered(
+    const health = await orFailure(
       'see the outpost’s health',
       api.outposts.outpostsInstancesHealthList({ uuid: outpost.pk }),
     );
@@ -90,6 +90,6 @@ async function get(url: string) {
     await answer.body.dump();
     return answer;
   } catch (cause) {
-    throw silent(url, cause);
+    throw notAnswering(url, cause);
   }
 }

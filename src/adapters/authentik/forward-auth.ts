@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { silent } from './api-client.js';
+import { notAnswering } from './api-client.js';
 
 const TIMEOUT_MS = 5_000;
 
@@ -18,6 +18,6 @@ export async function asksForSignIn(url: string, externalUrl: string): Promise<b
     await answer.body.dump();
     return answer.statusCode === 302 || answer.statusCode === 401;
   } catch (cause) {
-    throw silent(url, cause);
+    throw notAnswering(url, cause);
   }
 }

@@ -2,14 +2,14 @@ import { PolicyEngineMode, ProxyMode, type ProxyProvider } from './generated-cli
 import type { ProtectedHost } from '../../domain/identity/document.js';
 import { finishApplication, provideApplication, withdrawApplication } from './applications.js';
 import { provideBindings } from './bindings.js';
-import type { Flows } from './flows.js';
-import type { Provider } from './lookup.js';
-import { differencesIn, fieldsToMend, isForeign, isMissing, only, placeOf } from './places.js';
-import type { RuleSubjects, Work } from './rules.js';
+import type { FlowLookup } from './flow-lookup.js';
+import type { ProviderRef } from './lookup.js';
+import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
+import type { RuleSubjects, IdentityWork } from './rules.js';
 
 /** What making hosts takes besides. */
-export interface HostWork extends Work {
-  readonly flows: Flows;
+export interface HostWork extends IdentityWork {
+  readonly flows: FlowLookup;
   /** The URL by which browsers reach a host. */
   externalUrl(host: string): string;
 }
@@ -18,7 +18,7 @@ export interface HostWork extends Work {
  * Makes the provider and the application of a host, bound as the rule says. The application gets its provider only when
  * it is bound, since the outpost would serve it open otherwise. Answers the provider, which the outpost must know.
  */
-export async function provideHost(work: HostWork, host: ProtectedHost, rule: RuleSubjects): Promise<Provider> {
+export async function provideHost(work: HostWork, host: ProtectedHost, rule: RuleSubjects): Promise<ProviderRef> {
   const provider = await provideProvider(work, host);
   const policyEngineMode = rule.mode === 'any' ? PolicyEngineMode.Any : PolicyEngineMode.All;
   const wanted = { host: host.host, provider, policyEngineMode };
@@ -29,21 +29,21 @@ export async function provideHost(work: HostWork, host: ProtectedHost, rule: Rul
 }
 
 /** Removes the application and the provider of a host; the outpost must have forgotten it before. */
-export async function withdrawHost(work: Work, host: string): Promise<void> {
+export async function withdrawHost(work: IdentityWork, host: string): Promise<void> {
   const { api, names, lookup, writer } = work;
   const provider = await lookup.provider(names.host(host));
   await withdrawApplication(work, host, provider);
   if (!provider) return;
-  const mends = () => isForeign(placeOf('providers', provider.name), { externalHost: provider.externalHost });
-  await writer.write({ what: `delete provider ${provider.name}`, mends, answer: undefined }, () =>
+  const repairs = () => foreignObject(objectPath('providers', provider.name), { externalHost: provider.externalHost });
+  await writer.write({ what: `delete provider ${provider.name}`, repairs, answer: undefined }, () =>
     api.providers.providersProxyDestroy({ id: provider.pk }),
   );
 }
 
-async function provideProvider(work: HostWork, { host, requireMFA, flow }: ProtectedHost): Promise<Provider> {
+async function provideProvider(work: HostWork, { host, requireMFA, flow }: ProtectedHost): Promise<ProviderRef> {
   const { api, names, lookup, writer, flows, ignored } = work;
   const name = names.host(host);
-  const path = placeOf('providers', name);
+  const path = objectPath('providers', name);
   const wanted = {
     mode: ProxyMode.ForwardSingle,
     externalHost: work.externalUrl(host),
@@ -54,19 +54,19 @@ async function provideProvider(work: HostWork, { host, requireMFA, flow }: Prote
   };
   const found = await lookup.provider(name);
   if (!found) {
-    const mends = async () => isMissing(path, await withSlugs(flows, wanted));
-    const answer: Provider = { pk: -1, name, assignedApplicationSlug: null };
-    return writer.write<Provider>({ what: `create provider ${name}`, mends, answer }, () =>
+    const repairs = async () => missingObject(path, await withSlugs(flows, wanted));
+    const answer: ProviderRef = { pk: -1, name, assignedApplicationSlug: null };
+    return writer.write<ProviderRef>({ what: `create provider ${name}`, repairs, answer }, () =>
       api.providers.providersProxyCreate({ proxyProviderRequest: { name, ...wanted } }),
     );
   }
-  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  const fields = driftedFields({ path, ignored }, wanted, found);
   if (fields.length > 0) {
     // authentik takes a change only with the mode in it.
-    const patch = { id: found.pk, patchedProxyProviderRequest: { mode: wanted.mode, ...only(fields, wanted) } };
-    const mends = async () =>
+    const patch = { id: found.pk, patchedProxyProviderRequest: { mode: wanted.mode, ...pickFields(fields, wanted) } };
+    const repairs = async () =>
       differencesIn(path, fields, { wanted: await withSlugs(flows, wanted), found: await withSlugs(flows, found) });
-    await writer.write<unknown>({ what: `change provider ${name}`, mends, answer: found }, () =>
+    await writer.write<unknown>({ what: `change provider ${name}`, repairs, answer: found }, () =>
       api.providers.providersProxyPartialUpdate(patch),
     );
   }
@@ -76,7 +76,7 @@ async function provideProvider(work: HostWork, { host, requireMFA, flow }: Prote
 type FlowsOfProvider = Pick<ProxyProvider, 'authorizationFlow' | 'invalidationFlow' | 'authenticationFlow'>;
 
 /** The same with the names of its flows instead of their keys. */
-async function withSlugs<T extends FlowsOfProvider>({ slugOf }: Flows, provider: T): Promise<T> {
+async function withSlugs<T extends FlowsOfProvider>({ slugOf }: FlowLookup, provider: T): Promise<T> {
   const [authorizationFlow, invalidationFlow, authenticationFlow] = await Promise.all(
     [provider.authorizationFlow, provider.invalidationFlow, provider.authenticationFlow].map(slugOf),
   );

@@ -1,10 +1,10 @@
 import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './generated-client.js';
-import { nullWhereMissing, type AuthentikApi } from './api-client.js';
+import { orFailure, orNullIfMissing, type AuthentikApi } from './api-client.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
 
 /** A provider, as far as what stands on it needs it. */
-export type Provider = Pick<ProxyProvider, 'pk' | 'name' | 'assignedApplicationSlug'>;
+export type ProviderRef = Pick<ProxyProvider, 'pk' | 'name' | 'assignedApplicationSlug'>;
 
 /** Finds what Hecate has in authentik by name. */
 export interface Lookup {
@@ -15,7 +15,7 @@ export interface Lookup {
 }
 
 /** Asks for each thing when it is needed: the cost follows what is looked at. */
-export function lookupEach({ core, policies, providers }: AuthentikApi): Lookup {
+export function lookupOnDemand({ core, policies, providers }: AuthentikApi): Lookup {
   return {
     async provider(name) {
       const list = await everyResult('find a provider', (page) =>
@@ -23,7 +23,7 @@ export function lookupEach({ core, policies, providers }: AuthentikApi): Lookup 
       );
       return list.find((provider) => provider.name === name) ?? null;
     },
-    application: (slug) => nullWhereMissing('find an application', core.coreApplicationsRetrieve({ slug })),
+    application: (slug) => orNullIfMissing('find an application', core.coreApplicationsRetrieve({ slug })),
     async expression(name) {
       const list = await everyResult('find a policy', (page) => policies.policiesExpressionList({ name, page }));
       return list.find((policy) => policy.name === name) ?? null;
@@ -34,7 +34,7 @@ export function lookupEach({ core, policies, providers }: AuthentikApi): Lookup 
 }
 
 /** Everything at once, a hundred to a call; and what of ours there is. */
-export async function lookupAll(api: AuthentikApi, names: Names) {
+export async function preloadLookup(api: AuthentikApi, names: Names) {
   const { core, policies, providers } = api;
   const pageSize = PAGE_SIZE;
   const [allProviders, allApplications, allExpressions, allBindings] = await Promise.all([
@@ -51,7 +51,7 @@ export async function lookupAll(api: AuthentikApi, names: Names) {
   const lookup: Lookup = {
     provider: async (name) => providerOf.get(name) ?? null,
     // Only a superuser's list is complete.
-    application: async (slug) => applicationOf.get(slug) ?? lookupEach(api).application(slug),
+    application: async (slug) => applicationOf.get(slug) ?? lookupOnDemand(api).application(slug),
     expression: async (name) => expressionOf.get(name) ?? null,
     bindings: async (target) => bindings.get(target) ?? [],
   };
@@ -60,4 +60,10 @@ export async function lookupAll(api: AuthentikApi, names: Names) {
   const named = allApplications.flatMap(({ name, slug }) => names.hostOfSlug(slug) ?? names.hostOf(name) ?? []);
   const rules = allExpressions.flatMap((policy) => names.ruleOf(policy.name) ?? []);
   return { lookup, hosts: [...new Set([...hosts, ...named])], rules: [...new Set(rules)] };
+}
+
+/** The flow with exactly this slug; null when there is none. */
+export async function findFlow({ flows }: AuthentikApi, slug: string) {
+  const found = await orFailure('find a flow', flows.flowsInstancesList({ slug }));
+  return found.results.find((flow) => flow.slug === slug) ?? null;
 }

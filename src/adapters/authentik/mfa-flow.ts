@@ -4,10 +4,10 @@ import {
   FlowDesignationEnum,
   NotConfiguredActionEnum,
 } from './generated-client.js';
-import { answered, type AuthentikApi } from './api-client.js';
-import { findFlow } from './find-flow.js';
+import { orFailure, type AuthentikApi } from './api-client.js';
+import { findFlow } from './lookup.js';
 import { everyResult } from './pages.js';
-import { differencesIn, fieldsToMend, isForeign, isMissing, only, placeOf } from './places.js';
+import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
 import type { Writer } from './writer.js';
 
 const TOTP_SETUP = 'default-authenticator-totp-setup';
@@ -34,17 +34,17 @@ export async function provideMfaFlow(work: MfaWork, name: string): Promise<strin
   const bound =
     flow.pk === ''
       ? []
-      : (await answered('list a flow’s stages', api.flows.flowsBindingsList({ target: flow.pk }))).results;
+      : (await orFailure('list a flow’s stages', api.flows.flowsBindingsList({ target: flow.pk }))).results;
   if (bound.some((binding) => binding.stage === stage)) return flow.pk;
-  const mends = () => isMissing(placeOf('flows', name, 'stages', name), { order: 0 });
-  await writer.write<unknown>({ what: `bind the stage of flow ${name}`, mends, answer: undefined }, () =>
+  const repairs = () => missingObject(objectPath('flows', name, 'stages', name), { order: 0 });
+  await writer.write<unknown>({ what: `bind the stage of flow ${name}`, repairs, answer: undefined }, () =>
     api.flows.flowsBindingsCreate({ flowStageBindingRequest: { target: flow.pk, stage, order: 0 } }),
   );
   return flow.pk;
 }
 
 async function provideFlow({ api, writer, ignored }: MfaWork, name: string): Promise<Flow> {
-  const path = placeOf('flows', name);
+  const path = objectPath('flows', name);
   const wanted = {
     title: 'Confirm that it is you',
     designation: FlowDesignationEnum.Authorization,
@@ -53,14 +53,14 @@ async function provideFlow({ api, writer, ignored }: MfaWork, name: string): Pro
   const found = await findFlow(api, name);
   if (!found) {
     const flowRequest = { name, slug: name, ...wanted };
-    const write = { what: `create flow ${name}`, mends: () => isMissing(path, wanted), answer: { pk: '' } };
+    const write = { what: `create flow ${name}`, repairs: () => missingObject(path, wanted), answer: { pk: '' } };
     return writer.write<Flow>(write, () => api.flows.flowsInstancesCreate({ flowRequest }));
   }
-  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  const fields = driftedFields({ path, ignored }, wanted, found);
   if (fields.length === 0) return found;
-  const mends = () => differencesIn(path, fields, { wanted, found });
-  return writer.write<Flow>({ what: `change flow ${name}`, mends, answer: found }, () =>
-    api.flows.flowsInstancesPartialUpdate({ slug: name, patchedFlowRequest: only(fields, wanted) }),
+  const repairs = () => differencesIn(path, fields, { wanted, found });
+  return writer.write<Flow>({ what: `change flow ${name}`, repairs, answer: found }, () =>
+    api.flows.flowsInstancesPartialUpdate({ slug: name, patchedFlowRequest: pickFields(fields, wanted) }),
   );
 }
 
@@ -68,7 +68,7 @@ async function provideStage({ api, writer, ignored }: MfaWork, name: string): Pr
   const { stages } = api;
   const setup = await everyResult('list stages', (page) => stages.stagesAuthenticatorTotpList({ page }));
   const totp = setup.find((stage) => stage.name === TOTP_SETUP) ?? setup[0];
-  const path = placeOf('stages', name);
+  const path = objectPath('stages', name);
   const wanted = {
     notConfiguredAction: totp ? NotConfiguredActionEnum.Configure : NotConfiguredActionEnum.Deny,
     deviceClasses: [DeviceClassesEnum.Static, DeviceClassesEnum.Totp, DeviceClassesEnum.Webauthn],
@@ -78,17 +78,17 @@ async function provideStage({ api, writer, ignored }: MfaWork, name: string): Pr
   const found = await findStage(api, name);
   if (!found) {
     const authenticatorValidateStageRequest = { name, ...wanted };
-    const write = { what: `create stage ${name}`, mends: () => isMissing(path, wanted), answer: { pk: '' } };
+    const write = { what: `create stage ${name}`, repairs: () => missingObject(path, wanted), answer: { pk: '' } };
     const made = await writer.write<Flow>(write, () =>
       stages.stagesAuthenticatorValidateCreate({ authenticatorValidateStageRequest }),
     );
     return made.pk;
   }
-  const fields = fieldsToMend({ path, ignored }, wanted, found);
+  const fields = driftedFields({ path, ignored }, wanted, found);
   if (fields.length > 0) {
     const patch = { stageUuid: found.pk, patchedAuthenticatorValidateStageRequest: { name, ...wanted } };
-    const mends = () => differencesIn(path, fields, { wanted, found });
-    await writer.write<unknown>({ what: `change stage ${name}`, mends, answer: undefined }, () =>
+    const repairs = () => differencesIn(path, fields, { wanted, found });
+    await writer.write<unknown>({ what: `change stage ${name}`, repairs, answer: undefined }, () =>
       stages.stagesAuthenticatorValidatePartialUpdate(patch),
     );
   }
@@ -96,7 +96,7 @@ async function provideStage({ api, writer, ignored }: MfaWork, name: string): Pr
 }
 
 async function findStage({ stages }: AuthentikApi, name: string) {
-  const list = await answered('list stages', stages.stagesAuthenticatorValidateList({ name }));
+  const list = await orFailure('list stages', stages.stagesAuthenticatorValidateList({ name }));
   return list.results.find((stage) => stage.name === name) ?? null;
 }
 
@@ -104,15 +104,15 @@ async function findStage({ stages }: AuthentikApi, name: string) {
 export async function withdrawMfaFlow(api: AuthentikApi, name: string, writer: Writer): Promise<void> {
   const flow = await findFlow(api, name);
   if (flow) {
-    const mends = () => isForeign(placeOf('flows', name), { title: flow.title });
-    await writer.write({ what: `delete flow ${name}`, mends, answer: undefined }, () =>
+    const repairs = () => foreignObject(objectPath('flows', name), { title: flow.title });
+    await writer.write({ what: `delete flow ${name}`, repairs, answer: undefined }, () =>
       api.flows.flowsInstancesDestroy({ slug: name }),
     );
   }
   const stage = await findStage(api, name);
   if (!stage) return;
-  const mends = () => isForeign(placeOf('stages', name), { last_auth_threshold: stage.lastAuthThreshold });
-  await writer.write({ what: `delete stage ${name}`, mends, answer: undefined }, () =>
+  const repairs = () => foreignObject(objectPath('stages', name), { last_auth_threshold: stage.lastAuthThreshold });
+  await writer.write({ what: `delete stage ${name}`, repairs, answer: undefined }, () =>
     api.stages.stagesAuthenticatorValidateDestroy({ stageUuid: stage.pk }),
   );
 }

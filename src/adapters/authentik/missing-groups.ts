@@ -1,7 +1,7 @@
 import type { AccessRule } from '../../domain/identity/document.js';
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { AuthentikApi } from './api-client.js';
-import { placeOf } from './places.js';
+import { objectPath } from './object-paths.js';
 import { findGroup } from './rules.js';
 
 const PROBLEM =
@@ -24,7 +24,7 @@ function missingGroup(rule: string, group: string): IdentityDrift {
   return {
     kind: 'missing',
     object: `group ${group}`,
-    path: placeOf('groups', group),
+    path: objectPath('groups', group),
     wanted: `named by policy ${rule}`,
     found: undefined,
     subject: `rule ${rule}`,

@@ -1,13 +1,13 @@
 import { Failure } from '../../ports/failure.js';
-import { answered, type AuthentikApi } from './api-client.js';
-import { placeOf } from './places.js';
+import { orFailure, type AuthentikApi } from './api-client.js';
+import { objectPath } from './object-paths.js';
 import type { Writer } from './writer.js';
 
 const EMBEDDED = 'goauthentik.io/outposts/embedded';
 
 /** The outpost inside authentik, as it is now. */
 export async function embeddedOutpost({ outposts }: AuthentikApi) {
-  const found = await answered('find the outpost', outposts.outpostsInstancesList({ managedIexact: EMBEDDED }));
+  const found = await orFailure('find the outpost', outposts.outpostsInstancesList({ managedIexact: EMBEDDED }));
   const outpost = found.results[0];
   if (outpost) return outpost;
   throw new Failure('unavailable', 'authentik has no embedded outpost', {
@@ -33,14 +33,14 @@ export async function serveOnOutpost(
   const missing = add.filter(({ pk }) => !outpost.providers.includes(pk));
   const foreign = remove.filter(({ pk }) => outpost.providers.includes(pk));
   if (missing.length === 0 && foreign.length === 0) return;
-  const placeIn = ({ name }: Served) => placeOf('outposts', outpost.name, 'providers', name);
-  const mends = () => [
+  const placeIn = ({ name }: Served) => objectPath('outposts', outpost.name, 'providers', name);
+  const repairs = () => [
     ...missing.map((one) => ({ path: placeIn(one), wanted: true, found: undefined })),
     ...foreign.map((one) => ({ path: placeIn(one), wanted: undefined, found: true })),
   ];
   const unwanted = new Set(remove.map(({ pk }) => pk));
   const providers = [...new Set([...outpost.providers, ...add.map(({ pk }) => pk)])].filter((pk) => !unwanted.has(pk));
-  await writer.write({ what: 'change what the outpost serves', mends, answer: outpost }, () =>
+  await writer.write({ what: 'change what the outpost serves', repairs, answer: outpost }, () =>
     api.outposts.outpostsInstancesPartialUpdate({ uuid: outpost.pk, patchedOutpostRequest: { providers } }),
   );
 }

@@ -1,4 +1,4 @@
-import { answered } from './api-client.js';
+import { orFailure } from './api-client.js';
 
 interface Page<T> {
   readonly pagination: { readonly next: number };
@@ -9,7 +9,7 @@ interface Page<T> {
 export async function everyResult<T>(what: string, list: (page: number) => Promise<Page<T>>): Promise<T[]> {
   const found: T[] = [];
   for (let page = 1; page !== 0;) {
-    const answer = await answered(what, list(page));
+    const answer = await orFailure(what, list(page));
     found.push(...answer.results);
     page = answer.pagination.next;
   }

@@ -1,13 +1,13 @@
 import type { AccessRule } from '../../domain/identity/document.js';
-import { answered, type AuthentikApi } from './api-client.js';
+import { orFailure, type AuthentikApi } from './api-client.js';
 import { everyResult } from './pages.js';
 import type { Lookup } from './lookup.js';
 import type { Names } from './names.js';
-import { differencesIn, isForeign, isMissing, placeOf } from './places.js';
+import { differencesIn, foreignObject, missingObject, objectPath } from './object-paths.js';
 import type { Writer } from './writer.js';
 
 /** What working on authentik takes. */
-export interface Work {
+export interface IdentityWork {
   readonly api: AuthentikApi;
   readonly names: Names;
   readonly lookup: Lookup;
@@ -17,7 +17,7 @@ export interface Work {
 }
 
 /** Something of authentik's, by primary key. */
-export interface Named {
+export interface ObjectRef {
   readonly pk: string;
   readonly name: string;
 }
@@ -25,8 +25,8 @@ export interface Named {
 /** What an application is bound to for a rule: both expressions, and where they are enough its groups. */
 export interface RuleSubjects {
   readonly mode: 'any' | 'all';
-  readonly policies: readonly Named[];
-  readonly groups: readonly Named[];
+  readonly policies: readonly ObjectRef[];
+  readonly groups: readonly ObjectRef[];
 }
 
 /** Attribute of groups that Hecate made: the environment. */
@@ -37,7 +37,7 @@ const GROUP_MARK = 'hecate';
  * everybody in, and deleting a policy or a group deletes its bindings; so there are always two, each of which alone keeps
  * out whom the rule keeps out.
  */
-export async function provideRule(work: Work, rule: AccessRule): Promise<RuleSubjects> {
+export async function provideRule(work: IdentityWork, rule: AccessRule): Promise<RuleSubjects> {
   const groups = await provideGroups(work, rule);
   const [policy, guard] = work.names.expressions(rule.name);
   const first = await provideExpression(work, policy, rule.expression);
@@ -49,12 +49,12 @@ export async function provideRule(work: Work, rule: AccessRule): Promise<RuleSub
 }
 
 /** Removes a rule's expressions, and with them their bindings: only when no application is bound to it any more. */
-export async function withdrawRule({ api, names, lookup, writer }: Work, rule: string): Promise<void> {
+export async function withdrawRule({ api, names, lookup, writer }: IdentityWork, rule: string): Promise<void> {
   for (const name of names.expressions(rule)) {
     const found = await lookup.expression(name);
     if (!found) continue;
-    const mends = () => isForeign(placeOf('policies', name), { expression: found.expression });
-    await writer.write({ what: `delete policy ${name}`, mends, answer: undefined }, () =>
+    const repairs = () => foreignObject(objectPath('policies', name), { expression: found.expression });
+    await writer.write({ what: `delete policy ${name}`, repairs, answer: undefined }, () =>
       api.policies.policiesExpressionDestroy({ policyUuid: found.pk }),
     );
   }
@@ -67,52 +67,56 @@ export async function findGroup({ core }: AuthentikApi, name: string) {
 }
 
 /** Deletes groups that Hecate made and no rule names any more, when nobody is in them and nothing uses them. */
-export async function withdrawGroups({ api, names, writer }: Work, kept: readonly string[]): Promise<void> {
+export async function withdrawGroups({ api, names, writer }: IdentityWork, kept: readonly string[]): Promise<void> {
   const attributes = JSON.stringify({ [GROUP_MARK]: names.prefix });
   const ours = await everyResult('list groups', (page) => api.core.coreGroupsList({ attributes, page }));
   for (const group of ours) {
     if (group.attributes?.[GROUP_MARK] !== names.prefix) continue;
     if (kept.includes(group.name) || (group.users?.length ?? 0) > 0) continue;
-    const uses = await answered('see who uses a group', api.core.coreGroupsUsedByList({ groupUuid: group.pk }));
+    const uses = await orFailure('see who uses a group', api.core.coreGroupsUsedByList({ groupUuid: group.pk }));
     if (uses.length > 0) continue;
-    const mends = () => isForeign(placeOf('groups', group.name), { attributes: group.attributes });
-    await writer.write({ what: `delete group ${group.name}`, mends, answer: undefined }, () =>
+    const repairs = () => foreignObject(objectPath('groups', group.name), { attributes: group.attributes });
+    await writer.write({ what: `delete group ${group.name}`, repairs, answer: undefined }, () =>
       api.core.coreGroupsDestroy({ groupUuid: group.pk }),
     );
   }
 }
 
-async function provideGroups({ api, names, writer }: Work, rule: AccessRule): Promise<Named[]> {
-  const found: Named[] = [];
+async function provideGroups({ api, names, writer }: IdentityWork, rule: AccessRule): Promise<ObjectRef[]> {
+  const found: ObjectRef[] = [];
   for (const name of rule.groups) {
     const group = await findGroup(api, name);
     if (group) found.push(group);
     else if (rule.createGroups) {
       const groupRequest = { name, attributes: { [GROUP_MARK]: names.prefix } };
-      const mends = () => isMissing(placeOf('groups', name), { attributes: groupRequest.attributes });
-      const write = { what: `create group ${name}`, mends, answer: { pk: '', name } };
-      found.push(await writer.write<Named>(write, () => api.core.coreGroupsCreate({ groupRequest })));
+      const repairs = () => missingObject(objectPath('groups', name), { attributes: groupRequest.attributes });
+      const write = { what: `create group ${name}`, repairs, answer: { pk: '', name } };
+      found.push(await writer.write<ObjectRef>(write, () => api.core.coreGroupsCreate({ groupRequest })));
     }
     // A group that is gone grants nothing: the expressions name it and nobody is in it.
   }
   return found;
 }
 
-async function provideExpression({ api, lookup, writer }: Work, name: string, expression: string): Promise<Named> {
+async function provideExpression(
+  { api, lookup, writer }: IdentityWork,
+  name: string,
+  expression: string,
+): Promise<ObjectRef> {
   const found = await lookup.expression(name);
   if (found?.expression === expression) return found;
-  const path = placeOf('policies', name);
+  const path = objectPath('policies', name);
   if (found) {
     const patch = { policyUuid: found.pk, patchedExpressionPolicyRequest: { expression } };
-    const mends = () => differencesIn(path, ['expression'], { wanted: { expression }, found });
-    await writer.write({ what: `change policy ${name}`, mends, answer: found }, () =>
+    const repairs = () => differencesIn(path, ['expression'], { wanted: { expression }, found });
+    await writer.write({ what: `change policy ${name}`, repairs, answer: found }, () =>
       api.policies.policiesExpressionPartialUpdate(patch),
     );
     return found;
   }
   const expressionPolicyRequest = { name, expression };
-  const mends = () => isMissing(path, { expression });
-  return writer.write<Named>({ what: `create policy ${name}`, mends, answer: { pk: '', name } }, () =>
+  const repairs = () => missingObject(path, { expression });
+  return writer.write<ObjectRef>({ what: `create policy ${name}`, repairs, answer: { pk: '', name } }, () =>
     api.policies.policiesExpressionCreate({ expressionPolicyRequest }),
   );
 }

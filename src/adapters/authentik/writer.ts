@@ -1,15 +1,15 @@
 import { kindOf, type IdentityDrift } from '../../domain/drift/drift.js';
 import type { JsonDifference } from '../../domain/data/json.js';
 import { Failure } from '../../ports/failure.js';
-import { answered } from './api-client.js';
-import { objectAt } from './places.js';
+import { orFailure } from './api-client.js';
+import { objectOfPath } from './object-paths.js';
 
 /** A write, and why it is made. */
 export interface Write<T> {
   /** In an imperative. */
   readonly what: string;
   /** What it puts right; asked for only by who looks. */
-  readonly mends: () => readonly JsonDifference[] | Promise<readonly JsonDifference[]>;
+  readonly repairs: () => readonly JsonDifference[] | Promise<readonly JsonDifference[]>;
   /** What authentik would answer, as far as somebody reads it. */
   readonly answer: T;
 }
@@ -19,7 +19,7 @@ export interface Writer {
   /** How many were made. */
   count(): number;
   /** What the writes that follow are about. */
-  about(subject: string): void;
+  setSubject(subject: string): void;
   write<T>(write: Write<T>, call: () => Promise<T>): Promise<T>;
 }
 
@@ -28,11 +28,11 @@ export function createWriter(signal: AbortSignal): Writer {
   let count = 0;
   return {
     count: () => count,
-    about: () => undefined,
+    setSubject: () => undefined,
     async write({ what }, call) {
       if (signal.aborted) throw new Failure('unavailable', 'another worker has taken over', { system: 'authentik' });
       count++;
-      return answered(what, call());
+      return orFailure(what, call());
     },
   };
 }
@@ -53,10 +53,10 @@ export function createObserver(): Observer {
   return {
     seen,
     count: () => 0,
-    about: (next) => void (subject = next),
-    async write({ mends, answer }) {
-      for (const difference of await mends()) {
-        const object = objectAt(difference.path);
+    setSubject: (next) => void (subject = next),
+    async write({ repairs, answer }) {
+      for (const difference of await repairs()) {
+        const object = objectOfPath(difference.path);
         if (gone.has(object.path)) continue;
         const kind = kindOf(difference);
         if (kind === 'missing' && difference.path === object.path) gone.add(object.path);

@@ -1,9 +1,9 @@
-/** Caddy's logger for requests to Hecate's server. */
+/** Name of Caddy's logger for requests to Hecate's server. */
 export const ACCESS_LOGGER = 'http.log.access.hecate';
 
 /**
- * How Caddy writes the access log: JSON, readable by its owner only, without what the outpost is told in its addresses,
- * since the codes of a sign-in stand there; browsers repeat an address as `Referer`.
+ * Caddy's configuration of the access log: JSON, mode 0600, 6 files of 100 MB. Query strings of the outpost's paths are
+ * replaced by `REDACTED`, in the address and in `Referer`, because they contain sign-in codes.
  */
 export function accessLogConfig(filename: string) {
   const withoutCodes = {

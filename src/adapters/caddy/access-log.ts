@@ -3,21 +3,24 @@ import { PROBE_HEADER } from '../../domain/caddy/probe.js';
 import { Failure } from '../../ports/failure.js';
 
 const CHUNK_BYTES = 1_048_576;
-/** How far back the log is read at most; on a busier proxy the count is a lower bound. */
+/** Limit of what is read from the end of the log. On a busy proxy the count is then a lower bound. */
 const LONGEST_TAIL_BYTES = 32 * CHUNK_BYTES;
 const NEWLINE = 0x0a;
 
-/** Requests for `host` in the last `seconds`, from the end of Caddy's JSON access log; probes do not count. */
+/**
+ * Counts the requests for `host` in the last `seconds`, read from the end of Caddy's JSON access log. Hecate's own probes
+ * do not count. Throws `unavailable` without a readable log.
+ */
 export async function recentRequests(
   system: string,
   file: string | null,
   host: string,
   seconds: number,
 ): Promise<number> {
-  if (file === null) throw unreadable(system, 'no access log is configured');
+  if (file === null) throw accessLogFailure(system, 'the path of its access log is not configured');
   const since = Date.now() / 1_000 - seconds;
   const handle = await open(file).catch((cause: unknown) => {
-    throw unreadable(system, `the access log ${file} cannot be read`, cause);
+    throw accessLogFailure(system, `cannot read the access log ${file}`, cause);
   });
   try {
     return await countSince(handle, host, since);
@@ -37,7 +40,7 @@ async function countSince(handle: FileHandle, host: string, since: number): Prom
   return count;
 }
 
-/** The lines, newest first. A chunk's first line may be cut off: it is kept and completed by the next chunk. */
+/** Yields the lines, newest first. The first line of a chunk may be cut off, so the next chunk completes it. */
 async function* linesBackwards(handle: FileHandle): AsyncIterable<string> {
   const { size } = await handle.stat();
   const floor = Math.max(0, size - LONGEST_TAIL_BYTES);
@@ -65,14 +68,14 @@ function parse(line: string): { ts: number; host: string; isProbe: boolean } | n
   }
 }
 
-/** A wildcard stands for one label, as in Caddy. */
+/** Matches a host against a pattern. A wildcard stands for exactly one label, as in Caddy. */
 function covers(pattern: string, host: string): boolean {
   if (!pattern.startsWith('*.')) return pattern === host;
   return host.slice(host.indexOf('.')) === pattern.slice(1) && host.indexOf('.') > 0;
 }
 
-/** What is said when an access log cannot be read. */
-export function unreadable(system: string, why: string, cause?: unknown): Failure {
-  const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or use --force.';
+/** The failure (`unavailable`) of a proxy without a readable access log. */
+export function accessLogFailure(system: string, why: string, cause?: unknown): Failure {
+  const hint = 'Set HECATE_CADDY_ACCESS_LOG to a file that the worker can read, or repeat the command with --force.';
   return new Failure('unavailable', `${system}: ${why}`, { system, hint, cause });
 }

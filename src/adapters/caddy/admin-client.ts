@@ -1,30 +1,30 @@
 import { Client } from 'undici';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 
-/** What Caddy's admin endpoint answered. */
+/** An answer of Caddy's admin endpoint. */
 export interface AdminAnswer {
   readonly status: number;
   readonly etag: string;
   readonly body: string;
 }
 
-/** What is asked of the admin endpoint. */
+/** A request to the admin endpoint. `ifMatch` is the ETag that Caddy must still have. */
 export interface AdminCall {
   readonly method: 'GET' | 'PATCH' | 'POST';
   readonly path: string;
   readonly ifMatch?: string;
   readonly body?: unknown;
-  /** Instead of a body: the text of a Caddyfile. */
+  /** Text of a Caddyfile, sent instead of `body`. */
   readonly caddyfile?: string;
 }
 
-/** Caddy's admin endpoint. */
+/** A client of Caddy's admin endpoint. Each call ends within 4.5 s and throws `unavailable` when nothing answers. */
 export interface AdminClient {
-  /** Reads; tried again when the connection breaks, since every write restarts the endpoint. */
+  /** Reads `path`. Tries four times when the connection breaks, since every write restarts the endpoint. */
   read(path: string): Promise<AdminAnswer>;
-  /** Turns a Caddyfile into JSON and loads nothing; tried again as a read is. */
+  /** Converts a Caddyfile to JSON without loading it. Retries as `read` does. */
   adapt(caddyfile: string): Promise<AdminAnswer>;
-  /** Writes once. `broken`: the connection broke after it was made, so the outcome is unknown. */
+  /** Writes once, without a retry. `broken`: an established connection broke, so it is unknown if Caddy took the write. */
   write(call: AdminCall): Promise<AdminAnswer | 'broken'>;
 }
 
@@ -40,7 +40,7 @@ const NEVER_CONNECTED = new Set([
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
 
-/** A client for `unix//path`, `host:port` or `http://host:port`. One connection per call: writes close them all. */
+/** Creates a client for `unix//path`, `host:port` or `http://host:port`. It connects for each call, since writes close all connections. */
 export function createAdminClient(name: string, address: string): AdminClient {
   const system = `${name} at ${address}`;
   const deadline = () => AbortSignal.timeout(TIMEOUT_MS);
@@ -107,7 +107,7 @@ function codeOf(error: unknown): string {
 function unavailable(system: string, cause: unknown): Failure {
   return new Failure('unavailable', `${system} does not answer (${networkErrorReason(cause)})`, {
     system,
-    hint: 'Start Caddy, or point HECATE_CADDY_ADMIN at its admin endpoint.',
+    hint: 'Start Caddy (embedded stack: hecate up), or set HECATE_CADDY_ADMIN to the address of its admin endpoint.',
     cause,
   });
 }

@@ -1,19 +1,20 @@
+// Caddy as a proxy: its admin endpoint, its answers to visitors and its access log. May import domain, ports and undici.
 import type { Generation } from '../../domain/log/commit.js';
 import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import type { Proxy } from '../../ports/proxy.js';
 import { Failure } from '../../ports/failure.js';
 import { recentRequests } from './access-log.js';
-import { createAdminClient, type AdminClient } from './admin-client.js';
-import { answeredBy, clockSkewMs, served } from './data-plane.js';
+import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
+import { answeredBy, clockSkewMs, servedGeneration } from './data-plane.js';
 import { dials } from './dial.js';
 import { parseGeneration } from './generation.js';
 import { createTrafficLog } from './traffic-log.js';
 import { answersCheck } from './health-check.js';
 import { servedCertificate } from './served-certificate.js';
-import { generationGuard, ownWords, SERVER_PATH, writeConfig, type Guard } from './write-config.js';
+import { generationGuard, caddyErrorMessage, SERVER_PATH, writeConfig, type Guard } from './write-config.js';
 
-/** Where one Caddy is and what it is told when it has no configuration. */
+/** Addresses of one Caddy, and the settings that Hecate writes into a Caddy without a configuration. */
 export interface CaddyOptions {
   readonly name: string;
   /** `unix//path`, `host:port` or `http://host:port`. */
@@ -22,12 +23,12 @@ export interface CaddyOptions {
   readonly http: string;
   /** Base URL of HTTPS. */
   readonly https: string;
-  /** Path of the JSON access log; null when Hecate cannot read it. */
+  /** Path of the JSON access log; null when Hecate has no access to it. */
   readonly accessLog: string | null;
   readonly settings: ProxySettings;
 }
 
-/** A real Caddy 2.11 as a {@link Proxy}. Holds no connection open; remembers how far it read the access log. */
+/** Creates a {@link Proxy} for a real Caddy 2.11. It keeps no connection open, and remembers how far it read the access log. */
 export function createCaddyProxy(options: CaddyOptions): Proxy {
   const { name, admin, http, accessLog } = options;
   const client = createAdminClient(name, admin);
@@ -39,7 +40,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     current: () => current(client, system),
     write: (document, guard) => writeConfig(client, options, document, JSON.parse(guard) as Guard),
     configured: () => configured(client, system),
-    served: () => served(system, http),
+    served: () => servedGeneration(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     dials,
     hasModule: async (module) =>
@@ -53,7 +54,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
   };
 }
 
-/** A Caddyfile with a directive that no module brings cannot be adapted to JSON. */
+/** The Caddyfile directive of each module. Caddy cannot adapt a Caddyfile with a directive whose module is missing. */
 const DIRECTIVES: Record<ProxyModule, string> = { 'http.handlers.rate_limit': 'rate_limit' };
 
 async function current(
@@ -67,29 +68,32 @@ async function current(
   }
   const config = await client.read('/config/');
   if (config.status !== 200) {
-    throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(config)}`, { system });
+    throw unexpectedAnswer(system, 'configuration', config);
   }
   return { generation: null, guard: JSON.stringify({ kind: 'config', etag: config.etag } satisfies Guard) };
 }
 
 async function configured(client: AdminClient, system: string): Promise<Readonly<Record<string, unknown>> | null> {
   const answer = await client.read(SERVER_PATH);
-  // Where a part of the path is missing, Caddy answers 400 and not null.
+  // Caddy answers 400 instead of null when a part of the path is missing.
   if (answer.status === 400 || answer.status === 404) return null;
   if (answer.status === 200) return JSON.parse(answer.body) as Readonly<Record<string, unknown>> | null;
-  throw new Failure('unavailable', `${system} does not show its configuration: ${ownWords(answer)}`, { system });
+  throw unexpectedAnswer(system, 'configuration', answer);
 }
 
-/** Caddy counts requests in flight per upstream address; a WebSocket is one until it is closed. */
+/** Reads Caddy's count of requests in flight to an upstream address. A WebSocket counts until it is closed. */
 async function openRequests(client: AdminClient, system: string, dial: string): Promise<number | null> {
   const answer = await client.read('/reverse_proxy/upstreams');
-  if (answer.status !== 200)
-    throw new Failure('unavailable', `${system} does not show its upstreams: ${ownWords(answer)}`, { system });
+  if (answer.status !== 200) throw unexpectedAnswer(system, 'list of upstreams', answer);
   const upstreams = JSON.parse(answer.body) as readonly { address: string; num_requests: number }[];
   const own = upstreams.find(({ address }) => address === dial);
-  // Plain routes that share a proxy are counted together.
+  // Plain routes share one proxy handler, and Caddy counts their requests together.
   const shares = own === undefined && upstreams.some(({ address }) => address.includes('{'));
   return shares ? null : (own?.num_requests ?? 0);
+}
+
+function unexpectedAnswer(system: string, what: string, answer: AdminAnswer): Failure {
+  return new Failure('unavailable', `cannot read the ${what} of ${system}: ${caddyErrorMessage(answer)}`, { system });
 }
 
 function bodyOfRoute(text: string): string {

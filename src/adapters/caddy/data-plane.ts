@@ -8,13 +8,13 @@ import { parseGeneration } from './generation.js';
 const TIMEOUT_MS = 4_500;
 const ATTEMPTS = 4;
 
-/** The generation that requests meet now; null when the server answers without one. */
-export async function served(system: string, base: string): Promise<Generation | null> {
+/** Reads the generation that Caddy serves now; null when it answers without one. Throws `unavailable` after four attempts or 4.5 s. */
+export async function servedGeneration(system: string, base: string): Promise<Generation | null> {
   const answer = await get(system, base, { host: GENERATION_HOST });
   return answer.status === 200 ? parseGeneration(answer.body) : null;
 }
 
-/** See `Proxy.answeredBy`. A wildcard is asked through a first label that nobody uses for a route of its own. */
+/** Implements `Proxy.answeredBy`. A wildcard is probed with the first label `hecate-probe`, which no route has. */
 export async function answeredBy(
   system: string,
   base: string,
@@ -27,7 +27,7 @@ export async function answeredBy(
   return route === 'none' ? 'none' : Number(route);
 }
 
-/** See `Proxy.clockSkewMs`. The answer has whole seconds, and was written between our two looks at our own clock. */
+/** Implements `Proxy.clockSkewMs`. Caddy's `Date` has whole seconds and lies between our clock before and after the request. */
 export async function clockSkewMs(system: string, base: string): Promise<number | null> {
   const before = Date.now();
   const { date } = await get(system, base, { host: GENERATION_HOST });
@@ -36,7 +36,7 @@ export async function clockSkewMs(system: string, base: string): Promise<number 
   return Math.max(0, before - (theirs + 999), theirs - Date.now());
 }
 
-/** Asks again when the connection breaks: a reload resets some. */
+/** Sends a GET. Retries when the connection breaks, since a reload of Caddy resets some. */
 async function get(system: string, base: string, headers: Record<string, string>) {
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   for (let attempt = 1; ; attempt++) {
@@ -59,6 +59,6 @@ async function get(system: string, base: string, headers: Record<string, string>
 }
 
 function unavailable(system: string, base: string, cause: unknown): Failure {
-  const hint = 'Start Caddy, or set HECATE_CADDY_HTTP to where it serves plain HTTP.';
-  return new Failure('unavailable', `${system} does not serve ${base}`, { system, hint, cause });
+  const hint = 'Start Caddy (embedded stack: hecate up), or set HECATE_CADDY_HTTP to the URL of its plain HTTP.';
+  return new Failure('unavailable', `${system} does not answer HTTP at ${base}`, { system, hint, cause });
 }

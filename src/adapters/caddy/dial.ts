@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 
 const TIMEOUT_MS = 2_000;
 
-/** Whether `host:port`, `[v6]:port` or `unix//path` accepts a connection within 2 s. Never throws. */
+/** Returns true when `host:port`, `[v6]:port` or `unix//path` accepts a connection within 2 s. Never throws. */
 export function dials(dial: string): Promise<boolean> {
   return new Promise((resolve) => {
     const target = targetOf(dial);

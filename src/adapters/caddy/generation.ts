@@ -10,7 +10,7 @@ const generationSchema = z.object({
   lacks: z.string().optional(),
 });
 
-/** The generation in a JSON text; null for anything else. */
+/** Parses a generation from JSON. Returns null for any other text and never throws. */
 export function parseGeneration(text: string): Generation | null {
   try {
     return generationSchema.safeParse(JSON.parse(text)).data ?? null;

@@ -1,7 +1,7 @@
 import { Client } from 'undici';
 import type { CheckedServer } from '../../ports/proxy.js';
 
-/** See `Proxy.answersCheck`. The certificate of a server is not verified here: that is the proxy's to judge. */
+/** Implements `Proxy.answersCheck`. Does not verify the server's certificate, because the proxy does that. Never throws. */
 export async function answersCheck({ dial, secure, path, timeoutMs }: CheckedServer): Promise<number | null> {
   const isSocket = dial.startsWith('unix/');
   const origin = `${secure ? 'https' : 'http'}://${isSocket ? 'localhost' : dial}`;

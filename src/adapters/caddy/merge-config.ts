@@ -4,15 +4,15 @@ import { mergeTls } from './merge-tls.js';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What a Caddy that lost its configuration is told besides the routes. */
-export interface BareSettings {
+/** Settings outside Hecate's server, written into a Caddy that lacks them, for example after it lost its configuration. */
+export interface BaseSettings {
   readonly admin: string;
   readonly accessLog: string | null;
   readonly settings: ProxySettings;
 }
 
-/** The whole configuration with Hecate's server in it. What is there stays; what is missing for the server to work is added. */
-export function mergeConfig(existing: unknown, document: ProxyDocument, bare: BareSettings): Json {
+/** Merges Hecate's server into Caddy's whole configuration. Keeps existing settings and adds those that the server needs. */
+export function mergeConfig(existing: unknown, document: ProxyDocument, bare: BaseSettings): Json {
   const config = objectOf(existing);
   const apps = objectOf(config['apps']);
   const http = objectOf(apps['http']);
@@ -22,7 +22,7 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
     ...config,
     ...(bare.accessLog === null ? {} : { logging: withAccessLog(objectOf(config['logging']), bare.accessLog) }),
     apps: {
-      // Caddy would ask for root to install its authority in the system.
+      // Otherwise Caddy asks for root to install its authority in the system.
       pki: { certificate_authorities: { local: { install_trust: false } } },
       ...apps,
       tls: mergeTls(objectOf(apps['tls'] ?? INTERNAL_ONLY), document.tls),
@@ -36,7 +36,7 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
   };
 }
 
-/** Every host gets a certificate of the internal authority when it is first asked for. */
+/** Issues a certificate of the internal authority at the first handshake for a host. */
 const INTERNAL_ONLY = { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } };
 
 function withAccessLog(logging: Json, filename: string): Json {
@@ -47,7 +47,7 @@ function withAccessLog(logging: Json, filename: string): Json {
   return { ...logging, logs: { default: { exclude: [ACCESS_LOGGER] }, ...logs, hecate_access: own } };
 }
 
-/** Caddy's own default is another address, so ours has to be said; one that is reached through a network keeps its own. */
+/** The admin address to write: sockets and loopback addresses, since Caddy's default differs. Null keeps an address on a network. */
 function adminListen(admin: string): string | null {
   if (admin.startsWith('unix/')) return admin;
   const hostPort = admin.replace(/^https?:\/\//, '').replace(/\/$/, '');

@@ -3,8 +3,8 @@ import { ACME_POLICY_ID, OWN_TAG, type TlsPart } from '../../domain/caddy/certif
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * `apps.tls` with Hecate's part in it. Certificates and policies of others stay as they are, and so does whoever gets the
- * certificate of a host that a policy of others names. Ours are known by their tag and their `@id`.
+ * Merges Hecate's certificates and automation policy into `apps.tls`. Those of others stay, and a host named by a policy of
+ * others keeps that policy. Hecate's own certificates have a tag, and its policies have an `@id`.
  */
 export function mergeTls(existing: Json, part: TlsPart): Json {
   const { certificates, own, foreign } = partsOf(existing);
@@ -13,14 +13,14 @@ export function mergeTls(existing: Json, part: TlsPart): Json {
   const loaded = [...listOf<Json>(certificates['load_pem']).filter(isForeign), ...part.loaded];
   const automate = [...without(listOf<string>(certificates['automate']), own.flatMap(subjectsOf)), ...subjects];
   const changed = replaced(replaced(certificates, 'load_pem', loaded), 'automate', automate);
-  // First, since Caddy takes the first policy that fits.
+  // Hecate's policy comes first, since Caddy uses the first one that matches.
   return withPolicies(replaced(existing, 'certificates', changed), [...policy, ...foreign]);
 }
 
 /**
- * `apps.tls` with the hosts that a public authority is asked about for the first time under the internal one; null: there
- * is none. Caddy keeps the certificates that it issued at a handshake and would take them for what is asked for now; what
- * it has been told to manage it gives up when the authority changes.
+ * A first step for hosts that change to a public authority: `apps.tls` that manages them under the internal authority; null
+ * when there are none. Caddy would otherwise keep using a certificate that it issued at a handshake. It replaces a managed
+ * certificate when the authority changes.
  */
 export function prepareTls(existing: Json, part: TlsPart): Json | null {
   const { certificates, own, foreign } = partsOf(existing);
@@ -33,7 +33,7 @@ export function prepareTls(existing: Json, part: TlsPart): Json | null {
   return withPolicies(changed, [policy, ...own, ...foreign]);
 }
 
-/** `@id` of the policy that {@link prepareTls} makes and {@link mergeTls} takes away. */
+/** `@id` of the policy that {@link prepareTls} adds and {@link mergeTls} removes. */
 const NEXT_POLICY_ID = `${ACME_POLICY_ID}-next`;
 
 function partsOf(existing: Json) {
@@ -42,7 +42,7 @@ function partsOf(existing: Json) {
   return { certificates: objectOf(existing['certificates']), own: policies.filter(isOwn), foreign };
 }
 
-/** Caddy refuses a host that two policies name. */
+/** Hosts for Hecate's policy: not those in a policy of others, since Caddy refuses a host in two policies. */
 function subjectsFor({ automated }: TlsPart, foreign: readonly Json[]): string[] {
   const taken = new Set(foreign.flatMap(subjectsOf));
   return automated.filter((host) => !taken.has(host));
@@ -64,7 +64,7 @@ function subjectsOf(policy: Json): readonly string[] {
   return listOf<string>(policy['subjects']);
 }
 
-/** Takes one occurrence of each away: whoever else asks for the same host has another. */
+/** Removes one occurrence of each host. Others may have listed the same host, and keep theirs. */
 function without(hosts: readonly string[], gone: readonly string[]): string[] {
   const left = [...hosts];
   for (const host of gone) {
@@ -74,7 +74,7 @@ function without(hosts: readonly string[], gone: readonly string[]): string[] {
   return left;
 }
 
-/** The object with another value in a field; an empty value is left out, unless an empty one was there. */
+/** Sets a field. An empty value removes the field, unless the field was empty before. */
 function replaced(owner: Json, field: string, value: object): Json {
   if (Object.keys(value).length > 0) return { ...owner, [field]: value };
   if (Object.keys(objectOf(owner[field])).length === 0) return owner;

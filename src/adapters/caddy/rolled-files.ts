@@ -3,20 +3,20 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 
-/** A part of a log that Caddy has put aside. */
+/** A rotated part of Caddy's access log. */
 export interface RolledFile {
-  /** The same before and after it is compressed; in the order of time. */
+  /** File name without `.gz`, so it stays the same when Caddy compresses the file. Names sort by time. */
   readonly name: string;
   readonly path: string;
-  /** Not before its last line was written. */
+  /** Modification time (Unix ms); not earlier than the last line. */
   readonly changedMs: number;
 }
 
 const GZIP = '.gz';
 
 /**
- * The parts of `file` that were put aside, oldest first. Caddy renames `access.log` to `access-<time>-<why>.log`, and later
- * writes the same as `….log.gz` before it removes the plain one, so both may be there for a moment.
+ * Lists the rotated parts of `file`, oldest first. Caddy renames `access.log` to `access-<time>-<reason>.log`. Later it
+ * writes `….log.gz` and then removes the plain file, so both exist for a moment; such a pair is listed once.
  */
 export async function rolledFiles(file: string): Promise<RolledFile[]> {
   const extension = extname(file);
@@ -35,7 +35,7 @@ export async function rolledFiles(file: string): Promise<RolledFile[]> {
   );
 }
 
-/** Its bytes from `from` on, counted in what Caddy wrote, compressed or not. */
+/** Yields the uncompressed bytes from offset `from` on. The offset counts uncompressed bytes too. */
 export async function* bytesOf({ path }: RolledFile, from: number): AsyncIterable<Buffer> {
   if (!path.endsWith(GZIP)) {
     yield* createReadStream(path, { start: from }) as AsyncIterable<Buffer>;

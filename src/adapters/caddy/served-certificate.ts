@@ -4,7 +4,7 @@ import type { ServedCertificate } from '../../ports/proxy.js';
 
 const TIMEOUT_MS = 4_500;
 
-/** See `Proxy.certificate`. Whether it can be trusted is not asked: an internal authority's is shown too. */
+/** Implements `Proxy.certificate`. Does not verify trust, so certificates of an internal authority are returned too. */
 export function servedCertificate(system: string, base: string, host: string): Promise<ServedCertificate | null> {
   const { hostname, port } = new URL(base);
   const servername = host.replace(/^\*/, 'hecate-probe');
@@ -27,13 +27,13 @@ export function servedCertificate(system: string, base: string, host: string): P
     });
     socket.once('timeout', () => settle(() => reject(unavailable(system, base))));
     socket.once('error', (error: NodeJS.ErrnoException) =>
-      // Without a system error the server answered, and refused.
+      // An error without `syscall` comes from TLS: the server answered and refused this name.
       settle(() => (error.syscall === undefined ? resolve(null) : reject(unavailable(system, base, error)))),
     );
   });
 }
 
 function unavailable(system: string, base: string, cause?: unknown): Failure {
-  const hint = 'Start Caddy, or set HECATE_CADDY_HTTPS to where it serves HTTPS.';
-  return new Failure('unavailable', `${system} does not serve ${base}`, { system, hint, cause });
+  const hint = 'Start Caddy (embedded stack: hecate up), or set HECATE_CADDY_HTTPS to the URL of its HTTPS.';
+  return new Failure('unavailable', `${system} does not answer HTTPS at ${base}`, { system, hint, cause });
 }

@@ -1,24 +1,24 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { LATENCY_FIELD, SIDE_FIELD } from '../../domain/caddy/canary.js';
 import { createTally, noTraffic, summed, type Answered, type CanaryTraffic } from '../../domain/canary/traffic.js';
-import { unreadable } from './access-log.js';
+import { accessLogFailure } from './access-log.js';
 import { bytesOf, rolledFiles, type RolledFile } from './rolled-files.js';
 
-/** Which requests are counted; see `Proxy.traffic`. */
+/** Selects the requests to count, as `Proxy.traffic` describes. */
 export interface TrafficQuery {
   readonly mark: string;
   readonly sinceMs: number;
   readonly slowOverMs: number | null;
 }
 
-/** How far the log was read for one query, and what was counted so far. */
+/** Progress of one query: the position in the log, and the counts so far. */
 interface Reading {
   readonly query: TrafficQuery;
-  /** Null: nothing was read yet. */
-  place: { readonly inode: number; readonly offset: number; readonly rolled: ReadonlySet<string> } | null;
+  /** Null before the first read. */
+  position: { readonly inode: number; readonly offset: number; readonly rolled: ReadonlySet<string> } | null;
   traffic: CanaryTraffic;
   usedMs: number;
-  /** Ends when the last call did: calls for the same query follow one another. */
+  /** The last call's promise. Calls for the same query run one after another. */
   turn: Promise<unknown>;
 }
 
@@ -27,12 +27,15 @@ const FORGOTTEN_AFTER_MS = 600_000;
 const CHUNK_BYTES = 1_048_576;
 const NEWLINE = 0x0a;
 
-/** Counts from Caddy's JSON access log, each byte once: it remembers where it was, also when the log is rolled meanwhile. */
+/**
+ * Creates a counter over Caddy's JSON access log that reads each byte once per query, across log rotation. It forgets a
+ * query that was not repeated for 10 minutes. `traffic` throws `unavailable` without a readable log.
+ */
 export function createTrafficLog(system: string, file: string | null) {
   const readings = new Map<string, Reading>();
   return {
     async traffic(query: TrafficQuery): Promise<CanaryTraffic> {
-      if (file === null) throw unreadable(system, 'no access log is configured');
+      if (file === null) throw accessLogFailure(system, 'the path of its access log is not configured');
       for (const [key, { usedMs }] of readings) if (Date.now() - usedMs > FORGOTTEN_AFTER_MS) readings.delete(key);
       const key = JSON.stringify(query);
       const reading = readings.get(key) ?? begun(query);
@@ -41,7 +44,7 @@ export function createTrafficLog(system: string, file: string | null) {
       const turn = reading.turn.catch(() => undefined).then(() => advance(file, reading));
       reading.turn = turn;
       await turn.catch((cause: unknown) => {
-        throw unreadable(system, `the access log ${file} cannot be read`, cause);
+        throw accessLogFailure(system, `cannot read the access log ${file}`, cause);
       });
       return reading.traffic;
     },
@@ -49,24 +52,24 @@ export function createTrafficLog(system: string, file: string | null) {
 }
 
 function begun(query: TrafficQuery): Reading {
-  return { query, place: null, traffic: noTraffic, usedMs: 0, turn: Promise.resolve() };
+  return { query, position: null, traffic: noTraffic, usedMs: 0, turn: Promise.resolve() };
 }
 
-/** Reads what came since the last time. Counts all of it or nothing: a file may be moved away at any moment. */
+/** Reads the new lines and counts all of them or none, since a file may be rotated at any moment. */
 async function advance(file: string, reading: Reading): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
       if (await readOn(file, reading)) return;
     } catch (error) {
-      // Caddy just compressed or removed it: the next list of files has it otherwise.
+      // Caddy has just compressed or removed the file, so list the files again.
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || attempt >= ATTEMPTS) throw error;
     }
   }
 }
 
-/** Answers false when the log was rolled before it was clear which file is which. */
+/** Returns false when the log was rotated while its files were listed. */
 async function readOn(file: string, reading: Reading): Promise<boolean> {
-  const { query, place } = reading;
+  const { query, position } = reading;
   const handle = await open(file);
   try {
     const { ino: inode, size } = await handle.stat();
@@ -76,13 +79,13 @@ async function readOn(file: string, reading: Reading): Promise<boolean> {
     const count = (line: string) => countLine(line, query, (one) => tally.add(one));
     const unread = rolled.filter((one) => isUnread(one, reading));
     for (const [index, one] of unread.entries()) {
-      // The oldest of them is the file that was read last time.
-      await eachLine(bytesOf(one, index === 0 ? (place?.offset ?? 0) : 0), query.mark, count);
+      // The oldest unread file is the one that was current at the last read.
+      await eachLine(bytesOf(one, index === 0 ? (position?.offset ?? 0) : 0), query.mark, count);
     }
-    const isSame = place?.inode === inode && unread.length === 0 && size >= place.offset;
-    const from = isSame ? place.offset : 0;
+    const isSame = position?.inode === inode && unread.length === 0 && size >= position.offset;
+    const from = isSame ? position.offset : 0;
     const read = await eachLine(bytesFrom(handle, from), query.mark, count);
-    reading.place = { inode, offset: from + read, rolled: new Set(rolled.map(({ name }) => name)) };
+    reading.position = { inode, offset: from + read, rolled: new Set(rolled.map(({ name }) => name)) };
     reading.traffic = summed([reading.traffic, tally.traffic()]);
     return true;
   } finally {
@@ -90,17 +93,17 @@ async function readOn(file: string, reading: Reading): Promise<boolean> {
   }
 }
 
-function isUnread({ name, changedMs }: RolledFile, { place, query }: Reading): boolean {
-  return place === null ? changedMs >= query.sinceMs : !place.rolled.has(name);
+function isUnread({ name, changedMs }: RolledFile, { position, query }: Reading): boolean {
+  return position === null ? changedMs >= query.sinceMs : !position.rolled.has(name);
 }
 
 function bytesFrom(handle: FileHandle, start: number): AsyncIterable<Buffer> {
   return handle.createReadStream({ start, autoClose: false, highWaterMark: CHUNK_BYTES });
 }
 
-/** Calls `onLine` with each whole line that carries the mark; answers how many bytes of whole lines there were. */
+/** Calls `onLine` with each complete line that has the mark. Returns the number of bytes in complete lines. */
 async function eachLine(chunks: AsyncIterable<Buffer>, mark: string, onLine: (line: string) => void): Promise<number> {
-  // A header or an address that holds the same text has its quotes escaped.
+  // The same text inside a header or an address has escaped quotes, so it does not match.
   const needle = Buffer.from(`"${SIDE_FIELD}":"${mark}/`);
   let rest: Buffer = Buffer.alloc(0);
   let read = 0;
@@ -119,17 +122,17 @@ async function eachLine(chunks: AsyncIterable<Buffer>, mark: string, onLine: (li
   return read;
 }
 
-/** Caddy writes a line when the request has ended; it belongs to the time in which it began. */
+/** Adds one request. Caddy writes its line at the end of the request, but the start decides if it counts. */
 function countLine(line: string, { mark, sinceMs }: TrafficQuery, add: (one: Answered) => void): void {
   const { ts, duration, status, [SIDE_FIELD]: at, [LATENCY_FIELD]: latency } = fieldsOf(line);
   if (typeof ts !== 'number' || typeof duration !== 'number' || typeof status !== 'number') return;
   const side = at === `${mark}/canary` ? 'canary' : at === `${mark}/stable` ? 'stable' : null;
   if (side === null || (ts - duration) * 1000 < sinceMs) return;
-  // Without headers of an upstream it is the time until the visitor was told, or went away.
+  // Without an answer of the upstream, use the time until the visitor got an answer or went away.
   add({ side, status, latencyMs: typeof latency === 'number' ? latency : duration * 1000 });
 }
 
-/** None of a line that a killed Caddy left unfinished. */
+/** The fields of a line; empty for the incomplete line of a killed Caddy. */
 function fieldsOf(line: string): Readonly<Record<string, unknown>> {
   try {
     return JSON.parse(line) as Record<string, unknown>;

@@ -3,32 +3,33 @@ import type { Generation } from '../../domain/log/commit.js';
 import type { Json } from '../../domain/data/json.js';
 import type { WriteResult } from '../../ports/proxy.js';
 import type { AdminAnswer, AdminClient } from './admin-client.js';
-import { portsProblem } from './foreign-ports.js';
-import { mergeConfig, type BareSettings } from './merge-config.js';
+import { portConflict } from './port-conflict.js';
+import { mergeConfig, type BaseSettings } from './merge-config.js';
 import { prepareTls } from './merge-tls.js';
 
-/** What was there when a proxy was looked at: the ETag that guards the next write. */
+/** The ETag from the last read, which the next write must match. */
 export type Guard =
-  /** Of the generation object, with the hash of the certificates that are served with it. */
+  /** ETag of the generation object, with the hash of the certificates that are served with it. */
   | { readonly kind: 'generation'; readonly etag: string; readonly tls: string }
-  /** Of the whole configuration, which has no generation. */
+  /** ETag of the whole configuration, when it has no generation. */
   | { readonly kind: 'config'; readonly etag: string };
 
-/** Where Hecate's own server lies in Caddy's configuration. */
+/** Path of Hecate's own server on Caddy's admin endpoint. */
 export const SERVER_PATH = '/config/apps/http/servers/hecate';
 
-/** The guard of a generation that was read with this ETag. */
+/** Creates the guard for a generation that was read with this ETag. */
 export function generationGuard(etag: string, { tls = '' }: Generation): Guard {
   return { kind: 'generation', etag, tls };
 }
 
 /**
- * Writes Hecate's part. Where only routes differ its server is replaced, which is fast; where certificates differ, or the
- * proxy has nothing of ours, the whole configuration is read, merged and written back, only if nobody changed any of it.
+ * Writes Hecate's part of the configuration. When only routes differ, it replaces Hecate's server, which is fast. When
+ * certificates differ, or Caddy has no server of Hecate, it reads, merges and writes the whole configuration. Each write
+ * has `If-Match`: `moved` means that somebody changed the configuration first, or that the connection broke.
  */
 export async function writeConfig(
   client: AdminClient,
-  bare: BareSettings,
+  bare: BaseSettings,
   document: ProxyDocument,
   guard: Guard,
 ): Promise<WriteResult> {
@@ -37,17 +38,17 @@ export async function writeConfig(
   }
   if (guard.kind === 'generation') await prepare(client, document);
   const config = await client.read('/config/');
-  // Looked at after the configuration: what has not changed by now had not changed then.
+  // Checked after reading the configuration: a generation unchanged now was unchanged then.
   const isMoved = guard.kind === 'generation' ? await hasMoved(client, guard.etag) : config.etag !== guard.etag;
   if (isMoved) return { kind: 'moved' };
   const existing: unknown = JSON.parse(config.body);
-  const problem = portsProblem(existing, bare.settings);
+  const problem = portConflict(existing, bare.settings);
   if (problem !== null) return { kind: 'refused', message: problem };
   const body = mergeConfig(existing, document, bare);
   return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
 }
 
-/** What somebody else changes meanwhile is seen by the write that follows. */
+/** Writes the first step for certificates. Its result is not checked: the write that follows detects changes by others. */
 async function prepare(client: AdminClient, document: ProxyDocument): Promise<void> {
   const config = await client.read('/config/apps/tls');
   const existing = config.status === 200 ? (JSON.parse(config.body) as Json | null) : null;
@@ -61,24 +62,24 @@ async function writeServer(client: AdminClient, { server }: ProxyDocument, ifMat
   return result.kind === 'refused' && (await hasMoved(client, ifMatch)) ? { kind: 'moved' } : result;
 }
 
-/** Where the whole server is gone, Caddy complains about the path before it looks at `If-Match`. */
+/** Returns true when the generation has another ETag. Needed because Caddy reports a missing server before it checks `If-Match`. */
 async function hasMoved(client: AdminClient, etag: string): Promise<boolean> {
   return (await client.read(`/id/${GENERATION_ID}`)).etag !== etag;
 }
 
-/** Caddy answers 500 to a configuration that it does not take, so every status but 412 is a refusal. */
+/** Caddy answers 500 to an invalid configuration, so every status other than 200 and 412 is a refusal. */
 function resultOf(answer: AdminAnswer | 'broken'): WriteResult {
   if (answer === 'broken' || answer.status === 412) return { kind: 'moved' };
-  return answer.status === 200 ? { kind: 'written' } : { kind: 'refused', message: ownWords(answer) };
+  return answer.status === 200 ? { kind: 'written' } : { kind: 'refused', message: caddyErrorMessage(answer) };
 }
 
 /** Caddy's error message in one line of at most 500 characters. */
-export function ownWords({ status, body }: AdminAnswer): string {
+export function caddyErrorMessage({ status, body }: AdminAnswer): string {
   let words = body;
   try {
     words = (JSON.parse(body) as { error?: string }).error ?? body;
   } catch {
-    // Not JSON: the text itself says what is wrong.
+    // The body is not JSON, so use its text.
   }
   return words.replace(/\s+/g, ' ').trim().slice(0, 500) || `status ${status}`;
 }

@@ -2,7 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { Outcome } from '../../domain/log/commit.js';
 import { outcomeSubject } from './subjects.js';
 
-/** What to wait for, and how to look whether it is in the log. */
+/** The operation whose outcome is awaited. `read` looks for it in the log. */
 export interface AwaitedOutcome {
   readonly id: string;
   readonly timeoutMs: number;
@@ -13,8 +13,8 @@ export interface AwaitedOutcome {
 const LONGEST_PAUSE_MS = 1_000;
 
 /**
- * The outcome once the log has it; null after the time or when aborted. A message on the subject only wakes it up:
- * subscribers also see what the log refused, and see nothing of what was sent while they were disconnected.
+ * Waits for an outcome and returns it; null after `timeoutMs` or when aborted. A message on the subject only triggers a
+ * read: subscribers also receive messages that the log refused, and miss those sent while they were disconnected.
  */
 export async function awaitOutcome(
   nc: NatsConnection,

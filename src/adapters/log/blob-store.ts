@@ -4,18 +4,18 @@ import { parseDeltaList, deltaListText } from '../../domain/data/delta-list.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { readObject, writeObject } from './object-store.js';
 
-/** How many values are kept in memory: what was written is read again in a moment. */
+/** Number of values kept in memory, since a value is usually read right after it was written. */
 const KEPT = 4;
 
-/** A text, and the list that it is once somebody asked. */
+/** A text, and the list parsed from it, once that was needed. */
 interface Blob {
   readonly text: string;
   list?: readonly object[];
 }
 
 /**
- * Values by hash in a bucket of the log's server. In one that `expires`, what is put is written each time: it may be gone
- * there and remembered here.
+ * Creates a store of values by their SHA-256 in a bucket of the log's server. In a bucket that `expires`, each `put` writes,
+ * because the bucket may have lost a value that is still in memory. `get` and `list` return null for a value that is gone.
  */
 export function createBlobs(nc: NatsConnection, bucket: string, { expires = false } = {}): Blobs {
   const recent = new Map<string, Blob>();
@@ -51,7 +51,7 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
   };
 }
 
-/** Lists that were written before {@link deltaListText} are plain. */
+/** Parses both forms of a list: the delta form, and the plain form of older versions. */
 function listOf(text: string): readonly object[] {
   const parsed = JSON.parse(text) as readonly object[] | { readonly alike: unknown };
   return 'alike' in parsed ? parseDeltaList(parsed.alike) : parsed;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
 
-/** Where the log is and with which seed (nkey) to enter; null: no authentication. */
+/** Address of NATS, and the file with the nkey seed; null means no authentication. */
 export interface NatsLocation {
   readonly url: string;
   readonly seedFile: string | null;
@@ -10,7 +10,10 @@ export interface NatsLocation {
 
 const TIMEOUT_MS = 4_000;
 
-/** Connects within 4 s. `reconnect`: for ever (a worker) or never (a command). Throws `unavailable` or `denied`, naming the address. */
+/**
+ * Connects to NATS within 4 s. With `reconnect` (a worker) it reconnects for ever, without (a command) never. Throws
+ * `unavailable` or `denied`.
+ */
 export async function connectNats(
   location: NatsLocation,
   { reconnect }: { reconnect: boolean },
@@ -24,17 +27,21 @@ export async function connectNats(
       reconnectTimeWait: 500,
       ...(location.seedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(location.seedFile)) }),
     });
-    // The client's own limit does not cover a server that accepts and then says nothing.
+    // The client's timeout does not cover a server that accepts the connection and then stays silent.
     const { promise, cancel } = afterwards(TIMEOUT_MS + 200);
     return await Promise.race([connecting, promise]).finally(cancel);
   } catch (cause) {
+    const credentials =
+      location.seedFile === null ? 'a connection without credentials' : `the seed in ${location.seedFile}`;
     const denied = /authorization/i.test(String(cause));
     throw new Failure(
       denied ? 'denied' : 'unavailable',
-      `nats at ${location.url} ${denied ? 'refused our credentials' : 'does not answer'}`,
+      `nats at ${location.url} ${denied ? `refused ${credentials}` : 'does not answer'}`,
       {
         system: 'nats',
-        hint: denied ? 'Look at the seed file.' : 'Look at: hecate status. Start it with: hecate up',
+        hint: denied
+          ? 'Set HECATE_NATS_SEED_FILE (worker) or HECATE_NATS_CLI_SEED_FILE (commands) to the seed of a user that NATS knows.'
+          : 'Start the stack: hecate up. Its state: hecate status',
         cause,
       },
     );

@@ -4,8 +4,8 @@ import { BLOBS, COMMITS, LOG_ID, OUTCOMES, SNAPSHOTS, STAGING, STREAM } from './
 const STAGING_TTL_MS = 3_600_000;
 
 /**
- * Makes a log, once: the stream without limits that denies delete and purge, and the buckets for snapshots and staging.
- * Throws when the stream exists. Only `hecate up` in a home that never had a log calls it; a lost log is never replaced.
+ * Creates the log: a stream without limits that denies delete and purge, and the buckets for snapshots, blobs and staging.
+ * Throws when the stream exists. Only `hecate up` in a home that never had a log calls it, so a lost log is never replaced.
  */
 export async function createLog(nc: NatsConnection, { logId }: { readonly logId: string }): Promise<void> {
   const manager = await nc.jetstreamManager();

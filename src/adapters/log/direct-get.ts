@@ -3,18 +3,18 @@ import { Failure } from '../../ports/failure.js';
 
 const TIMEOUT_MS = 4_000;
 
-/** The newest message of a subject in a stream, or null. */
+/** Reads the newest message of a subject in a stream; null when there is none. Throws `unavailable` or `missing`. */
 export async function lastMessage(nc: NatsConnection, stream: string, subject: string): Promise<Msg | null> {
   const query = JSON.stringify({ last_by_subj: subject });
   const reply = await asUnavailable(nc, nc.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: TIMEOUT_MS }));
   return isEnd(reply) ? null : reply;
 }
 
-/** Up to `batch` messages of a stream in one request, by direct get: whatever else a reader may not do, this it may. */
+/** Reads up to `batch` messages of a stream in one request. Uses direct get, which needs no right to write. */
 export async function directGet(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
   const inbox = createInbox();
   const subscription = nc.subscribe(inbox);
-  // The client's own time limit ends with the first reply; a server that falls silent later would be waited for for ever.
+  // The client's timeout ends with the first reply. Without this one, a server that stops later would block for ever.
   const silent = setTimeout(() => subscription.unsubscribe(), TIMEOUT_MS);
   nc.publish(`$JS.API.DIRECT.GET.${stream}`, JSON.stringify(query), { reply: inbox });
   const messages: Msg[] = [];
@@ -24,7 +24,7 @@ export async function directGet(nc: NatsConnection, stream: string, query: Direc
       messages.push(reply);
       silent.refresh();
     }
-    throw new Error(`no end of the answer in ${TIMEOUT_MS} ms`);
+    throw new Error(`the answer did not end within ${TIMEOUT_MS} ms`);
   };
   try {
     return await asUnavailable(nc, collect());
@@ -34,11 +34,11 @@ export async function directGet(nc: NatsConnection, stream: string, query: Direc
   }
 }
 
-/** Where a direct get starts and how much it brings. */
+/** The first sequence of a direct get, and the largest number of messages. */
 export interface DirectQuery {
   readonly seq: number;
   readonly batch: number;
-  /** Only messages of this subject. */
+  /** Reads only messages of this subject. */
   readonly next_by_subj?: string;
 }
 
@@ -51,11 +51,11 @@ function isEnd(message: Msg): boolean {
   return false;
 }
 
-/** A stream that is not there answers nothing, or "no responders". */
+/** The failure (`missing`) of a NATS without the log's stream. NATS then answers nothing, or "no responders". */
 export function missingLog(): Failure {
-  return new Failure('missing', 'there is no log: the stream HECATE is not there', {
+  return new Failure('missing', 'the log does not exist: NATS has no stream HECATE', {
     system: 'nats',
-    hint: 'A new home: run `hecate up`. Otherwise restore the data of NATS; Caddy goes on as it is.',
+    hint: 'In a new home run: hecate up. Otherwise restore the data of NATS; Caddy serves unchanged meanwhile.',
   });
 }
 
@@ -67,7 +67,7 @@ async function asUnavailable<T>(nc: NatsConnection, work: Promise<T>): Promise<T
     if (/503|no responders/i.test(`${(error as { code?: string }).code} ${String(error)}`)) throw missingLog();
     throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
       system: 'nats',
-      hint: 'Look at: hecate status',
+      hint: 'Start the stack: hecate up. Its state: hecate status',
       cause: error,
     });
   }

@@ -13,24 +13,24 @@ import { hashOf } from './read-stream.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
 import { BLOBS, COMMITS, commitSubject, outcomeSubject, STAGING } from './subjects.js';
 
-/** How to reach the log for writing. */
+/** Connection and settings of a log that is written. */
 export interface EventLogOptions extends NatsLocation {
-  /** A snapshot could not be written: no harm but slower reads. */
+  /** Called when a snapshot or a bucket could not be written. Only reads get slower. */
   readonly onWarning: (message: string) => void;
-  /** Messages of a few changes between two snapshots; default 500. Large ones count as several. */
+  /** Number of messages between two snapshots; default 500. A message with many changes counts as several. */
   readonly snapshotEvery?: number;
 }
 
-/** The log as the worker has it, with the stores beside it. */
+/** The worker's log, with the stores beside it. */
 export interface WorkerLog extends EventLog {
-  /** Texts that commits name; kept for ever. */
+  /** Texts that commits refer to; never deleted. */
   readonly blobs: Blobs;
-  /** Texts that are gone after an hour: what commands hand over, and plans that are only looked at. */
+  /** Texts that expire after an hour: inputs of commands, and plans of dry runs. */
   readonly staging: Blobs;
   messagesRead(): number;
 }
 
-/** The log on JetStream, read and write. Reconnects for ever; each call fails by itself within 5 s. */
+/** Opens the log on JetStream for reading and writing. It reconnects for ever; each call fails within 5 s. */
 export async function createEventLog(options: EventLogOptions): Promise<WorkerLog> {
   const nc = await connectNats(options, { reconnect: true });
   await ensureBlobs(nc, options);
@@ -39,7 +39,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
   const snapshots = createSnapshotWriter(nc, options);
 
   const append = async (message: Commit | Aborted, expected: Position | null): Promise<AppendResult> => {
-    // After `expected` was read: whatever attempt of the same id is not seen here makes the publish conflict.
+    // Read after `expected`: an attempt with the same id that is not visible here makes the publish conflict.
     const present = await reader.find(message.id);
     if (present) return { kind: 'present', ...present };
     const payload = await storedForm(nc, message);
@@ -49,7 +49,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     });
     if (outcome.kind === 'written')
       return { kind: 'appended', position: { sequence: outcome.sequence, hash: hashOf(payload) } };
-    // A conflict or a lost answer: our own message may be what is in the way.
+    // After a conflict or a lost answer, our own message may already be in the log.
     const found = await reader.find(message.id);
     if (found) return { kind: 'present', ...found };
     if (outcome.kind === 'conflict') return { kind: 'moved' };
@@ -70,7 +70,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
       return view;
     },
     async append(draft: CommitDraft, expected) {
-      // `expected` came from a view, so memory is at least as new.
+      // `expected` came from a view, so the state in memory is at least as new.
       const last = follower.snapshot()?.state.at ?? null;
       const at = last !== null && draft.at < last ? last : draft.at;
       return append({ type: 'committed', ...draft, at, previous: expected }, expected);
@@ -98,10 +98,10 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
   };
 }
 
-/** Logs that were made before there were large commits have no bucket for them. A missing log is found out elsewhere. */
+/** Creates the bucket of large commits, which logs of older versions lack. Other calls report a missing log. */
 async function ensureBlobs(nc: NatsConnection, { onWarning }: EventLogOptions): Promise<void> {
   await nc
     .jetstream()
     .views.os(BLOBS)
-    .catch((error: unknown) => onWarning(`large commits have no place: ${String(error)}`));
+    .catch((error: unknown) => onWarning(`cannot create the bucket of large commits: ${String(error)}`));
 }

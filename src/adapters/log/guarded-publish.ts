@@ -4,13 +4,13 @@ import { Failure } from '../../ports/failure.js';
 const PUBLISH_TIMEOUT_MS = 4_000;
 const WRONG_LAST_SEQUENCE = 10071;
 
-/** What became of a guarded message; `unknown`: the answer was lost. */
+/** Result of a guarded publish; `unknown` when the answer was lost. */
 type Published =
   | { readonly kind: 'written'; readonly sequence: number }
   | { readonly kind: 'conflict' }
   | { readonly kind: 'unknown'; readonly failure: Failure };
 
-/** Writes only when `last` is the sequence of the newest message under `filter`. */
+/** Publishes only when `last` is still the sequence of the newest message under `filter`. Waits at most 4 s; does not retry. */
 export async function guardedPublish(
   nc: NatsConnection,
   subject: string,
@@ -28,7 +28,7 @@ export async function guardedPublish(
     if (code === WRONG_LAST_SEQUENCE) return { kind: 'conflict' };
     return {
       kind: 'unknown',
-      failure: new Failure('unavailable', `nats at ${nc.getServer()} did not take a message of the log`, {
+      failure: new Failure('unavailable', `nats at ${nc.getServer()} did not confirm a message of the log`, {
         system: 'nats',
         cause: error,
       }),

@@ -6,19 +6,19 @@ import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
 import { BLOBS } from './subjects.js';
 
-/** A commit as the log holds it: one whose changes are large lies there without them, and names the blob that has them. */
+/** A commit as the log stores it. A large one has no changes, but the hash of the blob that contains them. */
 type Stored = Commit & { readonly blob?: string };
 
 const stores = new WeakMap<NatsConnection, ReturnType<typeof createBlobs>>();
 
-/** The blobs of the log, one store a connection. */
+/** The blob store of the log; one for each connection. */
 export function blobsOf(nc: NatsConnection) {
   const known = stores.get(nc) ?? createBlobs(nc, BLOBS);
   stores.set(nc, known);
   return known;
 }
 
-/** The bytes that go into the log; a large commit's changes are put away first, so that no commit ever lacks its blob. */
+/** Encodes a message for the log. Writes the blob of a large commit first, so that no commit ever lacks its blob. */
 export async function storedForm(nc: NatsConnection, message: Commit | Aborted): Promise<Buffer> {
   if (message.type === 'aborted') return Buffer.from(JSON.stringify(message));
   if (!isLarge(message.changes)) return Buffer.from(JSON.stringify(message));
@@ -26,7 +26,7 @@ export async function storedForm(nc: NatsConnection, message: Commit | Aborted):
   return Buffer.from(JSON.stringify(stored));
 }
 
-/** A message with all that it says, as it would be written now. Throws `conflict` when the blob that it names is gone. */
+/** Returns a message with its changes, upcast to the present schema. Throws `conflict` when its blob is gone. */
 export async function wholeMessage(
   nc: NatsConnection,
   message: LogEntry['message'],
@@ -36,9 +36,9 @@ export async function wholeMessage(
   const { blob, ...commit } = message as Stored & { blob: string };
   const changes = await blobsOf(nc).list(blob);
   if (changes === null) {
-    throw new Failure('conflict', `the changes of commit ${commit.id} (message ${sequence}) are gone from the blobs`, {
+    throw new Failure('conflict', `the blob with the changes of commit ${commit.id} (message ${sequence}) is missing`, {
       system: 'nats',
-      hint: 'Restore the data of NATS: the log and its blobs belong together.',
+      hint: 'Restore the data of NATS: the streams HECATE and OBJ_hecate-blobs from the same backup.',
     });
   }
   return upcastMessage({ ...commit, changes: changes as readonly Change[] });

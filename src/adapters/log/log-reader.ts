@@ -5,13 +5,13 @@ import { createFollower, type Follower } from './log-view.js';
 import { lastOf, readStream } from './read-stream.js';
 import { commitSubject, outcomeSubject } from './subjects.js';
 
-/** The log as the command line reads it: one connection, no reconnecting, nothing written. */
+/** Opens the log for reading, as commands do: one connection, which does not reconnect and writes nothing. */
 export async function createLogReader(location: NatsLocation): Promise<LogReader> {
   const nc = await connectNats(location, { reconnect: false });
   return readerOn(nc, createFollower(nc));
 }
 
-/** The read side over a connection. */
+/** Creates a reader over an open connection. */
 export function readerOn(nc: NatsConnection, follower: Follower): LogReader {
   return {
     view: () => follower.view(),

@@ -8,23 +8,24 @@ import { readStream } from './read-stream.js';
 import { loadSnapshot, type Snapshot } from './snapshot.js';
 import { LOG_ID, STREAM } from './subjects.js';
 
-/** The log folded in memory, brought up to date on demand. */
+/** The fold of the log in memory, updated on demand. */
 export interface Follower {
-  /** At least as new as the call. Callers that arrive together share a read. */
+  /** A view at least as new as the call. Concurrent callers share a read. */
   view(): Promise<LogView>;
-  /** What a snapshot would hold now; null before the first message. */
+  /** The present state as a snapshot; null before the first message. */
   snapshot(): Snapshot | null;
-  /** How many messages were read so far. */
+  /** Number of messages read so far. */
   messagesRead(): number;
-  /** How much was read so far, after the snapshot that it began with: messages, where large ones count as several. */
+  /** Messages read so far, without those in the first snapshot. A message with many changes counts as several. */
   weightRead(): number;
 }
 
-/** Reading this many changes takes as long as another message. */
+/** Number of changes that take as long to read as one message. */
 const CHANGES_A_MESSAGE = 20;
-/** So many messages are folded at a time: a new reader need not hold a long log in memory. */
+/** Number of messages folded at a time, so that a long log need not be in memory. */
 const FOLDED_AT_ONCE = 100;
 
+/** Creates a follower. Starts from the newest snapshot, and reads everything again when the log was lost or restored. */
 export function createFollower(nc: NatsConnection): Follower {
   let logId: string | null = null;
   let state: State = emptyState;
@@ -46,7 +47,7 @@ export function createFollower(nc: NatsConnection): Follower {
     const tail = foldOnto(state);
     let isFirst = seen !== null;
     for await (const entry of readStream(nc, seen?.sequence ?? 1)) {
-      // The last message again: a log that was lost or restored meanwhile does not have it, and nothing in memory holds then.
+      // Compare the last known message. When it differs, the log was lost or restored, and the state in memory is wrong.
       if (isFirst && entry.position.hash !== seen?.hash) return forgotten();
       if (!isFirst) tail.add(entry);
       isFirst = false;
@@ -69,8 +70,8 @@ export function createFollower(nc: NatsConnection): Follower {
   return {
     view() {
       if (!running) return start();
-      // The read under way may have begun before what the caller wants to see was written.
-      // When it fails, whoever waits for it fails too: a second attempt would take twice the time a call may take.
+      // The running read may have begun before the caller's own write, so queue another one.
+      // When the running one fails, the queued one fails too: a second attempt would exceed a call's time limit.
       return (queued ??= running.finally(() => (queued = null)).then(() => running ?? start()));
     },
     snapshot: () => (last === null ? null : { position: last, state }),
@@ -79,7 +80,7 @@ export function createFollower(nc: NatsConnection): Follower {
   };
 }
 
-/** Folds entries as they come, in parts, and checks that they are a chain. */
+/** Folds entries in batches, and checks that each commit names the hash of the one before. */
 function foldOnto(start: State) {
   let state = start;
   let last: Position | null = null;
@@ -109,7 +110,7 @@ async function logIdOf(nc: NatsConnection): Promise<string> {
   const reply = await nc.request(`$JS.API.STREAM.INFO.${STREAM}`, '', { timeout: 4_000 }).catch((cause: unknown) => {
     throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
       system: 'nats',
-      hint: 'Look at: hecate status',
+      hint: 'Start the stack: hecate up. Its state: hecate status',
       cause,
     });
   });
@@ -126,7 +127,7 @@ function checkChain(head: Position | null, entries: readonly LogEntry[]): void {
     if (message.previous?.hash !== previous?.hash) {
       throw new Failure('conflict', `the log's chain of hashes is broken at message ${position.sequence}`, {
         system: 'nats',
-        hint: 'Somebody else wrote into the log, or it was damaged: restore it.',
+        hint: 'Another program wrote into the stream HECATE, or its files are damaged. Restore the data of NATS.',
       });
     }
     previous = position;

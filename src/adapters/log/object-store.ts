@@ -7,8 +7,8 @@ const CHUNK_BYTES = 1_000_000;
 const PUBLISH_TIMEOUT_MS = 4_000;
 
 /**
- * An object of a bucket by direct gets; null when it is not there or was replaced while it was read. The client's own `get`
- * makes a consumer, which a command's credential may not: a consumer's deliver subject would be a way to write.
+ * Reads an object of a bucket by direct gets; null when it does not exist or was replaced during the read. The NATS
+ * client's own `get` creates a consumer, which a command's credential must not: its deliver subject could be used to write.
  */
 export async function readObject(nc: NatsConnection, bucket: string, name: string): Promise<Buffer | null> {
   const stream = `OBJ_${bucket}`;
@@ -27,7 +27,7 @@ export async function readObject(nc: NatsConnection, bucket: string, name: strin
   return bytes.length === size ? bytes : null;
 }
 
-/** Puts an object as NATS' clients do (ADR-20), by publishing alone: a command's credential may do nothing else. */
+/** Writes an object as NATS' clients do (ADR-20). Only publishes, since a command's credential allows nothing else. */
 export async function writeObject(
   nc: NatsConnection,
   bucket: string,
@@ -54,7 +54,7 @@ export async function writeObject(
     );
     await js.publish(metaSubject(bucket, name), Buffer.from(JSON.stringify(info)), { headers: replace, timeout });
   } catch (cause) {
-    throw new Failure('unavailable', `nats at ${nc.getServer()} did not take what goes beside the log`, {
+    throw new Failure('unavailable', `nats at ${nc.getServer()} did not store an object in the bucket ${bucket}`, {
       system: 'nats',
       cause,
     });

@@ -7,15 +7,15 @@ import { wholeMessage } from './large-commits.js';
 import { STREAM } from './subjects.js';
 
 const BATCH = 1_000;
-/** So many are read to the end at once: each may have its changes in the blobs, and all of those together take too long. */
+/** Number of messages completed at a time. Each may need a blob, and reading all blobs at once exceeds the time limit. */
 const AT_ONCE = 8;
 
-/** SHA-256 (hex) of a message's bytes: what the next commit names as `previous`. */
+/** SHA-256 (hex) of a message's bytes; the next commit names it as `previous`. */
 export function hashOf(payload: Uint8Array): string {
   return createHash('sha256').update(payload).digest('hex');
 }
 
-/** All messages from `from` on, oldest first, up to the end. Direct gets: no consumer is made, so a reader needs no right to write. */
+/** Yields the messages from sequence `from` to the end, oldest first. Creates no consumer, so a reader needs no right to write. */
 export async function* readStream(nc: NatsConnection, from: number): AsyncGenerator<LogEntry> {
   for (let next = from; ;) {
     const messages = await directGet(nc, STREAM, { seq: next, batch: BATCH });
@@ -23,13 +23,13 @@ export async function* readStream(nc: NatsConnection, from: number): AsyncGenera
       yield* await Promise.all(messages.slice(i, i + AT_ONCE).map((message) => entryOf(nc, message)));
     }
     const last = messages.at(-1);
-    // The server also ends a batch by its bytes (64 MB): only what it says is pending tells whether the log goes on.
+    // The server also ends a batch after 64 MB, so only its count of pending messages shows the end of the log.
     if (!last || !(Number(last.headers?.get('Nats-Num-Pending')) > 0)) return;
     next = sequenceOf(last) + 1;
   }
 }
 
-/** The newest message of a subject, or null. */
+/** Reads the newest message of a subject; null when there is none. */
 export async function lastOf(nc: NatsConnection, subject: string): Promise<LogEntry | null> {
   const reply = await lastMessage(nc, STREAM, subject);
   return reply && entryOf(nc, reply);
@@ -51,6 +51,10 @@ function bodyOf(message: Msg, sequence: number): LogEntry['message'] {
     if (!['committed', 'aborted', 'ended'].includes(body.type)) throw new Error(`unknown type ${String(body.type)}`);
     return body;
   } catch (cause) {
-    throw new Failure('conflict', `message ${sequence} of the log cannot be read`, { system: 'nats', cause });
+    throw new Failure('conflict', `message ${sequence} of the log is not valid`, {
+      system: 'nats',
+      hint: 'A newer version of Hecate wrote it, or the stream HECATE is damaged. Update Hecate, or restore the data of NATS.',
+      cause,
+    });
   }
 }

@@ -2,12 +2,12 @@ import type { NatsConnection } from 'nats';
 import type { Follower } from './log-view.js';
 import { saveSnapshot } from './snapshot.js';
 
-/** Messages of a few changes between two snapshots. */
+/** Default number of messages between two snapshots. */
 const USUAL_EVERY = 500;
-/** Making a large one takes a while in which nothing else is done: what has just read the log goes first. */
+/** Delay of a snapshot. Serializing a large state blocks the process, so the caller that has just read the log goes first. */
 const WRITTEN_AFTER_MS = 1_000;
 
-/** Writes a snapshot some time after enough was read since the last. A failure is a warning: no harm but slower reads. */
+/** Creates a writer that saves a snapshot a second after enough messages were read. A failure is only a warning: reads get slower. */
 export function createSnapshotWriter(
   nc: NatsConnection,
   { onWarning, snapshotEvery = USUAL_EVERY }: { onWarning: (message: string) => void; snapshotEvery?: number },
@@ -16,7 +16,7 @@ export function createSnapshotWriter(
   let waiting: { readonly timer: NodeJS.Timeout; readonly save: () => void } | null = null;
   let saving: Promise<void> | null = null;
   return {
-    /** Writes at once what waits to be written, and waits for it. */
+    /** Writes a waiting snapshot now, and waits for the write. */
     async finished() {
       waiting?.save();
       await saving;
@@ -30,7 +30,7 @@ export function createSnapshotWriter(
         const snapshot = follower.snapshot();
         if (snapshot === null) return;
         saving = saveSnapshot(nc, logId, snapshot)
-          .catch((error: unknown) => onWarning(`no snapshot was written: ${String(error)}`))
+          .catch((error: unknown) => onWarning(`cannot write a snapshot of the log: ${String(error)}`))
           .finally(() => (saving = null));
       };
       waiting = { timer: setTimeout(save, WRITTEN_AFTER_MS), save };

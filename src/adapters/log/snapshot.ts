@@ -6,9 +6,9 @@ import { readObject } from './object-store.js';
 import { readStream } from './read-stream.js';
 import { SNAPSHOTS } from './subjects.js';
 
-/** A fold kept so that readers need only the tail after it. A cache: never trusted against the log. */
+/** A saved fold, so that readers need only the messages after it. It is a cache and always checked against the log. */
 export interface Snapshot {
-  /** The last message that was folded, an outcome or a commit. */
+  /** Position of the last folded message, a commit or an outcome. */
   readonly position: Position;
   readonly state: State;
 }
@@ -23,12 +23,12 @@ interface Stored {
   readonly open: [string, unknown][];
 }
 
-/** The newest usable snapshot: of this log, this fold version, and with a last message that the log still has. */
+/** Loads the snapshot; null unless it has this log's id and this fold version, and the log still has its last message. */
 export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<Snapshot | null> {
   const stored = await readObject(nc, SNAPSHOTS, nameOf(logId))
     .then((bytes) => bytes && (JSON.parse(bytes.toString()) as Stored))
     .catch((error: unknown) => {
-      // A silent server will not answer the next question either; anything else is only a missing cache.
+      // A server that does not answer will not answer the next read either. Any other error only means no cache.
       if (error instanceof Failure && error.kind === 'unavailable') throw error;
       return null;
     });
@@ -42,7 +42,7 @@ export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<S
   return { position: stored.position, state };
 }
 
-/** Replaces the snapshot of this log. */
+/** Saves the snapshot of this log, and replaces the one before. */
 export async function saveSnapshot(nc: NatsConnection, logId: string, { position, state }: Snapshot): Promise<void> {
   const stored: Stored = {
     logId,

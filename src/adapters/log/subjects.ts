@@ -1,23 +1,29 @@
-/** The stream that holds the log, and the buckets beside it. */
+/** Name of the stream that holds the log. */
 export const STREAM = 'HECATE';
+/** Subjects of all commits. */
 export const COMMITS = 'hecate.commit.>';
+/** Subjects of all outcomes; separate, so that an outcome never makes a commit conflict. */
 export const OUTCOMES = 'hecate.outcome.>';
+/** Bucket of snapshots; only a cache. */
 export const SNAPSHOTS = 'hecate-snapshots';
-/** Changes of large commits; what a commit names is never deleted. */
+/** Bucket with the changes of large commits; never emptied. */
 export const BLOBS = 'hecate-blobs';
+/** Bucket of inputs and plans; its values expire after an hour. */
 export const STAGING = 'hecate-staging';
-/** Key of the stream's metadata that holds the log's id. */
+/** Key of the stream's metadata with the log's id. */
 export const LOG_ID = 'hecate-log-id';
 
+/** The subject of one commit. */
 export function commitSubject(id: string): string {
   return `hecate.commit.${token(id)}`;
 }
 
+/** The subject of one operation's outcome. */
 export function outcomeSubject(id: string): string {
   return `hecate.outcome.${token(id)}`;
 }
 
-/** Ids become one token of a subject; what could not be one is encoded. */
+/** One token of a subject: the id, or its base64url when it has characters that a token cannot have. */
 function token(id: string): string {
   return /^[A-Za-z0-9_:-]+$/.test(id) ? id : `=${Buffer.from(id).toString('base64url')}`;
 }

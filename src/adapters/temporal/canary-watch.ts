@@ -12,7 +12,7 @@ export interface CanaryNames {
 }
 
 /** What starts the workflow of a canary where none runs. */
-export function startingCanary(names: CanaryNames, domain: string) {
+export function startCanaryWorkflow(names: CanaryNames, domain: string) {
   return new WithStartWorkflowOperation(names.workflow, {
     workflowId: names.workflowId(domain),
     taskQueue: names.taskQueue,
@@ -32,7 +32,7 @@ export function createCanaryWatch(client: Client, names: CanaryNames): CanaryWat
       try {
         // Accepted is enough: it may be in the middle of the very operation that tells it.
         await client.workflow.startUpdateWithStart(names.update, {
-          startWorkflowOperation: startingCanary(names, domain),
+          startWorkflowOperation: startCanaryWorkflow(names, domain),
           waitForStage: 'ACCEPTED',
         });
       } catch (cause) {

@@ -1,6 +1,6 @@
 import { stateAt } from '../../activities/history/state-at.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
-import { asLost } from '../../adapters/log/log-witness.js';
+import { lostIfMissing } from '../../adapters/log/log-continuity.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import type { Moment } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -23,7 +23,7 @@ export async function withLog<T>(use: (log: LogReader) => Promise<T>): Promise<T
   try {
     return await use(log);
   } catch (error) {
-    throw asLost(error, homeLayout(connections.home));
+    throw lostIfMissing(error, homeLayout(connections.home));
   } finally {
     await log.close();
   }

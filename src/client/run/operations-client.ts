@@ -17,7 +17,7 @@ import { findOperation, temporalFailure } from './find-operation.js';
 import { operationId } from './operation-id.js';
 import { connectTemporal, QUESTION_TIMEOUT, unanswered } from '../connect/temporal-client.js';
 import { connectionsHere } from '../connect/connections-here.js';
-import { startingCanary } from '../../adapters/temporal/canary-watch.js';
+import { startCanaryWorkflow } from '../../adapters/temporal/canary-watch.js';
 import { Failure } from '../../ports/failure.js';
 
 /** Who wants it, and why. */
@@ -144,7 +144,7 @@ export async function lookAtCanary(client: Client, taskQueue: string, domain: st
   try {
     return await client.withDeadline(Date.now() + PATIENCE_MS, () =>
       client.workflow.executeUpdateWithStart<Workflow, CanaryView | null, []>(LOOK_UPDATE, {
-        startWorkflowOperation: startingCanary(names, domain),
+        startWorkflowOperation: startCanaryWorkflow(names, domain),
       }),
     );
   } catch (cause) {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answered, createApi } from '../../../src/adapters/authentik/api-client.js';
+import { orFailure, createApiClient } from '../../../src/adapters/authentik/api-client.js';
 
 const TOKEN = 'a-token-that-nobody-may-see';
 const folder = mkdtempSync(join(tmpdir(), 'hecate-api-'));
@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 describe('a call that fails', () => {
-  const api = () => createApi({ url, tokenFile });
+  const api = () => createApiClient({ url, tokenFile });
 
   it.each([
     ['answers an error', () => api().core.coreGroupsList({ name: 'staff' }), 'GET /api/v3/core/groups/ answered 503'],
@@ -42,17 +42,17 @@ describe('a call that fails', () => {
     ],
     ['hangs up', () => api().core.coreApplicationsDestroy({ slug: 'shop' }), 'DELETE /api/v3/core/applications/shop/'],
   ])('names method and path where authentik %s, and never the token', async (_what, call, words) => {
-    const error = await answered<unknown>('do it', call()).catch((thrown: unknown) => thrown);
+    const error = await orFailure<unknown>('do it', call()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ name: 'Failure', message: expect.stringContaining(words) as string });
     expect(String(error)).not.toContain(TOKEN);
   });
 });
 
 describe('a call whose connection is closed under it', () => {
-  const api = () => createApi({ url, tokenFile });
+  const api = () => createApiClient({ url, tokenFile });
   const asked = async (call: () => Promise<unknown>) => {
     calls = [];
-    await answered('do it', call()).catch(() => undefined);
+    await orFailure('do it', call()).catch(() => undefined);
     return calls.map((line) => line.split('/')[0]?.trim());
   };
 

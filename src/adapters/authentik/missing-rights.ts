@@ -3,7 +3,7 @@ import { request } from 'undici';
 import type { AuthentikAddress } from './api-client.js';
 
 /** What Hecate makes, and the right that it takes. */
-const MAKES: readonly (readonly [path: string, right: string])[] = [
+const CREATED_OBJECTS: readonly (readonly [path: string, right: string])[] = [
   ['core/groups/', 'authentik_core.add_group'],
   ['core/applications/', 'authentik_core.add_application'],
   ['providers/proxy/', 'authentik_providers_proxy.add_proxyprovider'],
@@ -15,7 +15,7 @@ const MAKES: readonly (readonly [path: string, right: string])[] = [
 ];
 
 /** What Hecate reads, and the right that it takes. */
-const READS: readonly (readonly [path: string, right: string])[] = [
+const READ_OBJECTS: readonly (readonly [path: string, right: string])[] = [
   ['core/groups/', 'authentik_core.view_group'],
   ['providers/proxy/', 'authentik_providers_proxy.view_proxyprovider'],
   ['policies/expression/', 'authentik_policies_expression.view_expressionpolicy'],
@@ -31,8 +31,8 @@ const READS: readonly (readonly [path: string, right: string])[] = [
  */
 export async function missingRights(address: AuthentikAddress): Promise<readonly string[]> {
   const missing = await Promise.all([
-    ...READS.map(([path, right]) => lacks(address, 'GET', path, right)),
-    ...MAKES.map(([path, right]) => lacks(address, 'POST', path, right)),
+    ...READ_OBJECTS.map(([path, right]) => lacks(address, 'GET', path, right)),
+    ...CREATED_OBJECTS.map(([path, right]) => lacks(address, 'POST', path, right)),
   ]);
   return missing.flat();
 }

@@ -15,19 +15,19 @@ const SINGULAR: Readonly<Record<string, string>> = {
 };
 
 /** JSON pointer of an object, or of a part of it. */
-export function placeOf(kind: ObjectKind, name: string, ...within: readonly string[]): string {
+export function objectPath(kind: ObjectKind, name: string, ...within: readonly string[]): string {
   return pointer(kind, name, ...within);
 }
 
 /** The object at or around a place. */
-export function objectAt(path: string): { readonly path: string; readonly name: string } {
+export function objectOfPath(path: string): { readonly path: string; readonly name: string } {
   const [, kind = '', name = ''] = path.split('/');
   const said = name.replaceAll('~1', '/').replaceAll('~0', '~');
   return { path: `/${kind}/${name}`, name: `${SINGULAR[kind] ?? kind} ${said}` };
 }
 
 /** Fields of an object that are not as they should be, less those that are left to others. */
-export function fieldsToMend<T extends object>(
+export function driftedFields<T extends object>(
   { path, ignored }: { readonly path: string; readonly ignored: readonly string[] },
   wanted: T,
   found: object,
@@ -42,7 +42,7 @@ export function fieldsToMend<T extends object>(
 }
 
 /** Only these fields. */
-export function only<T extends object>(fields: readonly (keyof T)[], object: T): Partial<T> {
+export function pickFields<T extends object>(fields: readonly (keyof T)[], object: T): Partial<T> {
   return Object.fromEntries(fields.map((field) => [field, object[field]])) as Partial<T>;
 }
 
@@ -60,8 +60,8 @@ export function differencesIn<T extends object>(
 }
 
 /** An object that is missing, or that should not be there. */
-export const isMissing = (path: string, wanted: object) => [{ path, wanted: inApi(wanted), found: undefined }];
-export const isForeign = (path: string, found: object) => [{ path, wanted: undefined, found: inApi(found) }];
+export const missingObject = (path: string, wanted: object) => [{ path, wanted: inApi(wanted), found: undefined }];
+export const foreignObject = (path: string, found: object) => [{ path, wanted: undefined, found: inApi(found) }];
 
 function inApi(object: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([field, value]) => [nameInApi(field), value as unknown]));

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEventLog, createLogReader, witnessed } from '../../../src/adapters/log/index.js';
-import { checkWitness, type WitnessFiles } from '../../../src/adapters/log/log-witness.js';
+import { createEventLog, createLogReader, withContinuityCheck } from '../../../src/adapters/log/index.js';
+import { checkContinuity, type ContinuityFiles } from '../../../src/adapters/log/log-continuity.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { draft } from '../../builders/log.js';
 import { startNats, type NatsServer } from '../../contracts/nats-server.js';
 
 const home = mkdtempSync(join(tmpdir(), 'hecate-witness-'));
-const files: WitnessFiles = { logId: join(home, 'log-id'), logHead: join(home, 'log-head') };
+const files: ContinuityFiles = { logId: join(home, 'log-id'), logHead: join(home, 'log-head') };
 /** Logs of one id: the one that was used, an older state of it, one that went another way, and none at all. */
 let servers: Record<'ours' | 'older' | 'other' | 'none', NatsServer>;
 
@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 const open = (server: NatsServer) => createEventLog({ url: server.url, seedFile: null, onWarning: () => undefined });
-const remembering = async (server: NatsServer) => witnessed(await open(server), files, () => undefined);
+const remembering = async (server: NatsServer) => withContinuityCheck(await open(server), files, () => undefined);
 
 async function append(
   server: NatsServer,
@@ -49,7 +49,7 @@ async function append(
 async function looked(server: NatsServer): Promise<unknown[]> {
   const log = await remembering(server);
   const reader = await createLogReader({ url: server.url, seedFile: null });
-  const answers = await Promise.allSettled([log.view(), checkWitness(reader, files)]);
+  const answers = await Promise.allSettled([log.view(), checkContinuity(reader, files)]);
   await Promise.all([log.close(), reader.close()]);
   return answers.map((answer) => (answer.status === 'fulfilled' ? 'good' : (answer.reason as { kind: unknown }).kind));
 }

@@ -2,20 +2,20 @@ import type { AccessRule, IdentityDocument, ProtectedHost } from '../../domain/i
 import { Failure } from '../../ports/failure.js';
 import type { IdentityProblem, IdentityReport } from '../../ports/identity.js';
 import { provideHost, withdrawHost, type HostWork } from './hosts.js';
-import type { Provider } from './lookup.js';
+import type { ProviderRef } from './lookup.js';
 import { withdrawMfaFlow } from './mfa-flow.js';
 import { serveOnOutpost } from './outpost.js';
 import { provideRule, withdrawGroups, withdrawRule, type RuleSubjects } from './rules.js';
 
 /** Everything of ours that there is, and what it takes to change it. */
-export interface Opened extends HostWork {
+export interface ConvergeWork extends HostWork {
   readonly rules: readonly string[];
   readonly hosts: readonly string[];
 }
 
 /** Rules first, then applications with their bindings; the outpost hears of them last. */
 export async function provideAll(
-  work: Opened,
+  work: ConvergeWork,
   document: IdentityDocument,
   everything: boolean,
 ): Promise<IdentityReport> {
@@ -29,7 +29,7 @@ export async function provideAll(
     return known;
   };
   for (const rule of rules) await attempt(work, problems, `rule ${rule.name}`, () => subjectsOf(rule));
-  const served: Provider[] = [];
+  const served: ProviderRef[] = [];
   for (const host of hosts) {
     await attempt(work, problems, `host ${host.host}`, async () => {
       served.push(await provideHost(work, host, await subjectsOf(ruleOf(document, host))));
@@ -40,11 +40,11 @@ export async function provideAll(
 }
 
 /** The other way round: the outpost forgets a host before its application goes. */
-export async function withdrawAll(work: Opened, document: IdentityDocument): Promise<IdentityReport> {
+export async function withdrawAll(work: ConvergeWork, document: IdentityDocument): Promise<IdentityReport> {
   const problems: IdentityProblem[] = [];
   const hosts = work.hosts.filter((host) => !document.hosts.some((wanted) => wanted.host === host));
   const rules = work.rules.filter((rule) => !document.rules.some((wanted) => wanted.name === rule));
-  const gone: Provider[] = [];
+  const gone: ProviderRef[] = [];
   for (const host of hosts) {
     const provider = await work.lookup.provider(work.names.host(host));
     if (provider) gone.push(provider);
@@ -74,12 +74,12 @@ function ruleOf(document: IdentityDocument, host: ProtectedHost): AccessRule {
 
 /** What concerns one subject holds no other up; what concerns authentik as a whole ends the run. */
 async function attempt(
-  { writer }: Pick<Opened, 'writer'>,
+  { writer }: Pick<ConvergeWork, 'writer'>,
   problems: IdentityProblem[],
   subject: IdentityProblem['subject'],
   run: () => Promise<unknown>,
 ): Promise<void> {
-  writer.about(subject);
+  writer.setSubject(subject);
   try {
     await run();
   } catch (error) {

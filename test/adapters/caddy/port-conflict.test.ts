@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { portsProblem } from '../../../src/adapters/caddy/foreign-ports.js';
+import { portConflict } from '../../../src/adapters/caddy/port-conflict.js';
 
 const settings = { httpPort: 8080, httpsPort: 8443 };
 const server = (...listen: string[]) => ({ listen });
@@ -9,7 +9,7 @@ it.each([
   ['our server only', { apps: { http: { servers: { hecate: server(':80') } } } }],
   ['others with our ports', { apps: { http: { http_port: 8080, https_port: 8443, servers: { a: server(':8443') } } } }],
   ['others on addresses of their own', { apps: { http: { servers: { a: server('127.0.0.1:9000') } } } }],
-])('%s can be written', (_what, config) => expect(portsProblem(config, settings)).toBeNull());
+])('%s can be written', (_what, config) => expect(portConflict(config, settings)).toBeNull());
 
 it.each([
   ['on HTTPS', { apps: { http: { servers: { a: server(':443') } } } }],
@@ -19,5 +19,5 @@ it.each([
     { apps: { http: { http_port: 81, servers: { a: server(':9000') } } } },
   ],
 ])('others %s keep their redirects, and ours its plain HTTP', (_what, config) => {
-  expect(portsProblem(config, settings)).toContain("Hecate's 8080 and 8443");
+  expect(portConflict(config, settings)).toContain("Hecate is set to 8080 and 8443");
 });

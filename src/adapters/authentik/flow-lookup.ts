@@ -1,6 +1,6 @@
 import { Failure } from '../../ports/failure.js';
 import type { AuthentikApi } from './api-client.js';
-import { findFlow } from './find-flow.js';
+import { findFlow } from './lookup.js';
 import { provideMfaFlow } from './mfa-flow.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
@@ -18,7 +18,7 @@ interface FlowWork {
 }
 
 /** Finds flows by slug, each asked for once, and makes the one that asks for a second factor. */
-export interface Flows {
+export interface FlowLookup {
   /** Primary key; throws `unavailable` while authentik has not made its default flows yet. */
   readonly plain: () => Promise<string>;
   readonly invalidation: () => Promise<string>;
@@ -28,7 +28,7 @@ export interface Flows {
   readonly slugOf: (pk: unknown) => Promise<unknown>;
 }
 
-export function createFlows({ api, names, writer, ignored }: FlowWork): Flows {
+export function createFlowLookup({ api, names, writer, ignored }: FlowWork): FlowLookup {
   let slugs: Promise<readonly { readonly pk: string; readonly slug: string }[]> | undefined;
   const known = new Map<string, Promise<string>>();
   const once = (key: string, find: () => Promise<string>) => {

@@ -1,0 +1,124 @@
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { startOfLog, type Position } from '../../domain/log/commit.js';
+import type { EventLog, LogReader, LogView } from '../../ports/event-log.js';
+import { Failure } from '../../ports/failure.js';
+
+/** Files of a home that record its log: the id, and the newest commit seen. */
+export interface ContinuityFiles {
+  /** File with the id of the log. Once it exists, `hecate up` never creates another log. */
+  readonly logId: string;
+  /** File with the newest commit that the worker saw. */
+  readonly logHead: string;
+}
+
+interface LastSeen extends Position {
+  readonly logId: string;
+}
+
+const WRITTEN_EVERY_MS = 1_000;
+
+/**
+ * Wraps a log so that each view is compared with the newest commit recorded in the home, at most once a second written. A
+ * log that was lost, or replaced by an older one, makes every view throw `lost`. Caddy's generation alone is not enough to
+ * detect this, since a restarted Caddy has lost it.
+ */
+export function withContinuityCheck<Log extends EventLog>(
+  log: Log,
+  files: ContinuityFiles,
+  onWarning: (message: string) => void,
+): Log {
+  let seen = readSeen(files);
+  let isProven = false;
+  let writing: NodeJS.Timeout | null = null;
+  const write = () => {
+    writing = null;
+    try {
+      writeSeen(files, seen);
+    } catch (error) {
+      onWarning(`cannot record the newest commit in ${files.logHead}: ${String(error)}`);
+    }
+  };
+  const note = ({ logId, state }: LogView) => {
+    const head = state.head ?? startOfLog;
+    if (seen?.logId === logId && head.sequence <= seen.sequence) return;
+    seen = { logId, ...head };
+    writing ??= setTimeout(write, WRITTEN_EVERY_MS).unref();
+  };
+  return {
+    ...log,
+    async view() {
+      let view = await log.view().catch((error: unknown) => Promise.reject(lostIfMissing(error, files)));
+      // This view may be older than one that another caller recorded, so compare a fresh one before failing.
+      if ((await difference(log, view, seen, isProven)) !== null) view = await log.view();
+      const problem = await difference(log, view, seen, isProven);
+      if (problem !== null) throw lost(problem, files);
+      isProven = true;
+      note(view);
+      return view;
+    },
+    async close() {
+      if (writing !== null) {
+        clearTimeout(writing);
+        write();
+      }
+      await log.close();
+    },
+  };
+}
+
+/** Throws `lost` when the log has another id than the home recorded, or lacks the newest commit seen there. */
+export async function checkContinuity(log: LogReader, files: ContinuityFiles): Promise<void> {
+  // Read the record before the view: a commit recorded in between is in the view anyway.
+  const seen = readSeen(files);
+  const view = await log.view().catch((error: unknown) => Promise.reject(lostIfMissing(error, files)));
+  const problem = await difference(log, view, seen, false);
+  if (problem !== null) throw lost(problem, files);
+}
+
+/** Converts a `missing` failure of the log to `lost` when the home had a log before. Returns other errors unchanged. */
+export function lostIfMissing(error: unknown, files: ContinuityFiles): unknown {
+  const isMissing = error instanceof Failure && error.kind === 'missing' && error.details.system === 'nats';
+  const isLost = isMissing && existsSync(files.logId);
+  return isLost ? lost('NATS has no stream HECATE', files) : error;
+}
+
+/** The difference between the log and the recorded commit; null when the log contains it. `isProven`: an earlier view contained it. */
+async function difference(
+  log: LogReader,
+  view: LogView,
+  seen: LastSeen | null,
+  isProven: boolean,
+): Promise<string | null> {
+  if (seen === null) return null;
+  const head = view.state.head ?? startOfLog;
+  if (view.logId !== seen.logId) return `its id is ${view.logId}, not ${seen.logId}`;
+  if (head.sequence < seen.sequence)
+    return `it ends at commit ${head.sequence}, but had commit ${seen.sequence} before`;
+  if (head.sequence === seen.sequence) return head.hash === seen.hash ? null : otherCommit(seen);
+  if (isProven || seen.sequence === 0) return null;
+  for await (const { position } of log.entries(seen.sequence))
+    return position.hash === seen.hash ? null : otherCommit(seen);
+  return null;
+}
+
+function otherCommit({ sequence }: LastSeen): string {
+  return `its commit ${sequence} is not the one that was there before`;
+}
+
+function lost(what: string, { logHead }: ContinuityFiles): Failure {
+  return new Failure('lost', `the log was lost or an older one restored: ${what}. Nothing was written`, {
+    system: 'nats',
+    hint: `Restore the data of NATS; Caddy serves unchanged meanwhile. To continue with the present log: rm ${logHead}`,
+  });
+}
+
+function readSeen({ logHead }: ContinuityFiles): LastSeen | null {
+  return existsSync(logHead) ? (JSON.parse(readFileSync(logHead, 'utf8')) as LastSeen) : null;
+}
+
+/** Replaces the file atomically, so that a reader sees the old or the new record. */
+function writeSeen({ logHead }: ContinuityFiles, seen: LastSeen | null): void {
+  const next = `${logHead}.${process.pid}.tmp`;
+  writeFileSync(next, `${JSON.stringify(seen)}\n`, { mode: 0o600 });
+  renameSync(next, logHead);
+}
