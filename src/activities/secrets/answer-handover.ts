@@ -1,4 +1,4 @@
-import { accountsProblem } from '../../domain/values/accounts.js';
+import { accountsProblem } from '../../domain/secrets/basic-auth.js';
 import { keyPlace } from '../../domain/values/staged.js';
 import type { CertificateFacts } from '../../domain/values/certificate.js';
 import type { Handover, KeyFinding, Question } from '../../operations/questions.js';

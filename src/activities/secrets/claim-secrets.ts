@@ -1,4 +1,4 @@
-import { accountsProblem, isHashed, parseAccounts } from '../../domain/values/accounts.js';
+import { accountsProblem, isHashed, parseAccounts } from '../../domain/secrets/basic-auth.js';
 import type { Claim } from '../../domain/values/staged.js';
 import { Failure } from '../../ports/failure.js';
 import type { Secrets, SecretValue } from '../../ports/secrets.js';

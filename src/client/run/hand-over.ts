@@ -1,4 +1,4 @@
-import { accountsProblem } from '../../domain/values/accounts.js';
+import { accountsProblem } from '../../domain/secrets/basic-auth.js';
 import { certificates } from '../../adapters/x509/certificates.js';
 import { createVaultStaging } from '../../adapters/vault/vault-staging.js';
 import type { Handover } from '../../operations/questions.js';

@@ -1,4 +1,4 @@
-import { isHashed } from '../values/accounts.js';
+import { isHashed } from '../secrets/basic-auth.js';
 import type { Json } from '../data/json.js';
 import { literal } from './handlers.js';
 import { secretName } from '../values/name.js';

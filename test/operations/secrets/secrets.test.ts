@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountsProblem, isHashed, parseAccounts } from '../../../src/domain/values/accounts.js';
+import { accountsProblem, isHashed, parseAccounts } from '../../../src/domain/secrets/basic-auth.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import type { Secret } from '../../../src/domain/resources/secret.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
