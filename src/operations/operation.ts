@@ -1,7 +1,7 @@
 import type { Change } from '../domain/log/commit.js';
 import type { ManifestLocation } from '../domain/manifests/desired.js';
 import type { Refusal } from '../domain/refusal.js';
-import type { Claim } from '../domain/values/staged.js';
+import type { Claim } from '../domain/secrets/claim.js';
 import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
 import type { z } from 'zod';

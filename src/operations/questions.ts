@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Commit, Position } from '../domain/log/commit.js';
 import type { Moment } from '../domain/values/moment.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { SecretKindName } from '../domain/secrets/kinds.js';
 import type { State } from '../domain/log/state.js';
 
 /** A question about the world that the plan activity answers before `decide` runs. */
@@ -18,8 +19,14 @@ export type Question =
   | { readonly kind: 'certificate'; readonly chain: string }
   /** Whether what was handed over is the key of this certificate; asked of Vault, without which it is refused. */
   | { readonly kind: 'key'; readonly chain: string; readonly staged: string }
-  /** The same for accounts. */
-  | { readonly kind: 'accounts'; readonly staged: string; readonly place: string }
+  /** Checks a staged value of a secret; asked of Vault, without which the operation is refused. */
+  | {
+      readonly kind: 'secret-value';
+      readonly secretKind: SecretKindName;
+      readonly staged: string;
+      /** The value's own path in Vault, where an earlier attempt may have put it. */
+      readonly vaultPath: string;
+    }
   | { readonly kind: 'clock' }
   /** What a proxy really runs. */
   | { readonly kind: 'configured' }
@@ -38,8 +45,8 @@ export interface Handover {
   certificate(chain: string): CertificateFacts | null;
   /** How the key that was handed over goes with a certificate. */
   key(chain: string, staged: string): KeyFinding;
-  /** Why what was handed over is no list of accounts; null: it is. */
-  accounts(staged: string): string | null;
+  /** Why what was handed over cannot be a secret's value; null: it can. Kind null: not known yet, so any kind will do. */
+  secretValueProblem(staged: string, kind: SecretKindName | null): string | null;
 }
 
 /** `missing`: it was never handed over, or too long ago. */

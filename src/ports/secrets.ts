@@ -1,5 +1,4 @@
-/** A value in Vault: names and texts. */
-export type SecretValue = Readonly<Record<string, string>>;
+import type { SecretValue } from '../domain/middleware/resolved-secrets.js';
 
 /**
  * Where secret values lie: Hecate's own place, and the staging place where others leave what they hand over. Every call

@@ -19,7 +19,7 @@ export const quiet: Answers = {
   configured: () => null,
   certificate: () => null,
   key: () => 'missing',
-  accounts: () => null,
+  secretValueProblem: () => null,
 };
 
 /** Noon of a day, no reason given. */

@@ -139,5 +139,5 @@ async function listening(listener: RequestListener): Promise<{ port: number; sto
 
 /** Accounts as they come from Vault. */
 export function accounts(secret: string, hashes: Record<string, string>): ResolvedSecrets {
-  return { ...noSecrets, accounts: new Map([[secret, hashes]]) };
+  return { ...noSecrets, values: new Map([[secret, hashes]]) };
 }

@@ -3,7 +3,7 @@ import { proxyDocument } from '../../src/activities/proxies/proxy-document.js';
 import { createSecretResolver } from '../../src/activities/secrets/resolved-secrets.js';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
 import { certificates } from '../../src/adapters/x509/certificates.js';
-import { keyPlace } from '../../src/domain/values/staged.js';
+import { vaultPathOfKey } from '../../src/domain/secrets/tls-key.js';
 import { usualTls } from '../../src/domain/resources/tls.js';
 import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
 import { handshake } from '../builders/handshake.js';
@@ -44,7 +44,7 @@ function withCertificate(domain: string, { chain }: TestCertificate) {
 
 async function keep(domain: string, given: TestCertificate) {
   const bringing = withCertificate(domain, given);
-  await secrets.keep(keyPlace(bringing.tls.certificate?.fingerprint ?? ''), { key: given.key });
+  await secrets.keep(vaultPathOfKey(bringing.tls.certificate?.fingerprint ?? ''), { key: given.key });
   return bringing;
 }
 
@@ -74,7 +74,7 @@ it('tells what it shows, and null for a host that it refuses', async () => {
 it('closes a host whose key is missing, also below a wildcard, and says what it lacks', async () => {
   const missing = withCertificate('gone.wild.example.com', authority.issue(['gone.wild.example.com']));
   const generation = await write(missing, route('*.wild.example.com'), route('plain.example.com'));
-  expect(generation.missingSecrets).toBe(keyPlace(missing.tls.certificate?.fingerprint ?? ''));
+  expect(generation.missingSecrets).toBe(vaultPathOfKey(missing.tls.certificate?.fingerprint ?? ''));
   await expect(shown('gone.wild.example.com')).rejects.toThrow();
   expect((await shown('plain.example.com')).issuer.CN).toMatch(/Caddy Local Authority/);
 });

@@ -19,7 +19,7 @@ const cases = parse(readFileSync(new URL('./compile.yaml', import.meta.url), 'ut
 
 it.each(cases)('compiles $name', ({ given, generation, server, tls }) => {
   const routes = given.routes.map(servedSketch);
-  const materials = { keys: new Map(Object.entries(given.keys ?? {})), accounts: new Map() };
+  const materials = { keys: new Map(Object.entries(given.keys ?? {})), values: new Map() };
   for (const order of [routes, [...routes].reverse()]) {
     const document = compile(order, given.settings, generation, materials);
     expect(document.server).toEqual(server);

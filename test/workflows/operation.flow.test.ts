@@ -158,7 +158,7 @@ describe('an operation', () => {
   });
 
   describe('with something that was handed over through Vault', () => {
-    const claims = [{ staged: 'a'.repeat(24), kind: 'tls-key', place: 'tls/f' }] as const;
+    const claims = [{ staged: 'a'.repeat(24), kind: 'tls-key', vaultPath: 'tls/f' }] as const;
     const planOperation = async () => ({ kind: 'planned', plan: { ...plan, claims } }) as const;
 
     it('takes it over before anything is committed', async () => {

@@ -41,7 +41,7 @@ export async function answer(
           return;
         case 'certificate':
         case 'key':
-        case 'accounts':
+        case 'secret-value':
           return;
         case 'clock':
           skew = await largestSkew(deps.proxies);
@@ -81,7 +81,7 @@ async function firstConfigured(proxies: readonly Proxy[]): Promise<Awaited<Retur
 }
 
 function isHandover(question: Question): question is HandoverQuestion {
-  return question.kind === 'certificate' || question.kind === 'key' || question.kind === 'accounts';
+  return question.kind === 'certificate' || question.kind === 'key' || question.kind === 'secret-value';
 }
 
 /** Of the reachable proxies; null when none tells its time. */

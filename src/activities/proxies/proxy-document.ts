@@ -23,13 +23,13 @@ export async function proxyDocument(
 ): Promise<ProxyDocument> {
   const found = await materials.of(state, { mayLack });
   const routes = servedRoutes(state);
-  const mark = markOf(compileCertificates(routes, settings, found.materials));
+  const mark = markOf(compileCertificates(routes, settings, found.resolved));
   const generation: Generation = {
     logId,
     ...(state.head ?? startOfLog),
     compiler: madeBy(settings),
     ...(mark === null ? {} : { tls: sha256(mark) }),
-    ...(found.lacks.length === 0 ? {} : { missingSecrets: found.lacks.join(' ') }),
+    ...(found.missing.length === 0 ? {} : { missingSecrets: found.missing.join(' ') }),
   };
-  return compile(routes, settings, generation, found.materials);
+  return compile(routes, settings, generation, found.resolved);
 }

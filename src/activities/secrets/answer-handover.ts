@@ -1,27 +1,28 @@
-import { accountsProblem } from '../../domain/secrets/basic-auth.js';
-import { keyPlace } from '../../domain/values/staged.js';
+import { valueProblem } from '../../domain/secrets/kinds.js';
+import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import type { CertificateFacts } from '../../domain/values/certificate.js';
 import type { Handover, KeyFinding, Question } from '../../operations/questions.js';
 import type { Certificates } from '../../ports/certificates.js';
 import type { Secrets } from '../../ports/secrets.js';
-import { reachable } from './resolved-secrets.js';
+import { vaultOf } from './resolved-secrets.js';
 
 interface Sources {
   readonly secrets: Secrets | null;
   readonly certificates: Certificates;
 }
 
-/** A question about a certificate or about something that was handed over. */
-export type HandoverQuestion = Extract<Question, { readonly kind: 'certificate' | 'key' | 'accounts' }>;
+/** A question about a certificate or about a staged value. */
+export type HandoverQuestion = Extract<Question, { readonly kind: 'certificate' | 'key' | 'secret-value' }>;
 
 /**
- * Looks at certificates, and in Vault at what was handed over: at the staging place, or where an earlier attempt of the
- * same operation has taken it already. Throws when Vault does not answer. Only findings leave this function, no value.
+ * Answers questions about certificates and about staged values. A value is looked up where it was staged, then at its own
+ * path, where an earlier attempt of the same operation may have put it. Throws `unavailable` when Vault does not answer.
+ * Returns findings only, never a value.
  */
 export async function answerHandover(sources: Sources, questions: readonly HandoverQuestion[]): Promise<Handover> {
   const facts = new Map<string, CertificateFacts | null>();
   const keys = new Map<string, KeyFinding>();
-  const accounts = new Map<string, string | null>();
+  const problems = new Map<string, string | null>();
   for (const question of questions) {
     switch (question.kind) {
       case 'certificate':
@@ -30,14 +31,14 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
       case 'key':
         keys.set(question.staged, await findKey(sources, question));
         break;
-      case 'accounts':
-        accounts.set(question.staged, await findAccounts(sources, question));
+      case 'secret-value':
+        problems.set(question.staged, await findProblem(sources, question));
     }
   }
   return {
     certificate: (chain) => facts.get(chain) ?? null,
     key: (_chain, staged) => keys.get(staged) ?? 'missing',
-    accounts: (staged) => accounts.get(staged) ?? null,
+    secretValueProblem: (staged) => problems.get(staged) ?? null,
   };
 }
 
@@ -45,19 +46,21 @@ async function findKey(
   { secrets, certificates }: Sources,
   { chain, staged }: { readonly chain: string; readonly staged: string },
 ): Promise<KeyFinding> {
-  const vault = reachable(secrets);
+  const vault = vaultOf(secrets);
   const fingerprint = certificates.read(chain)?.fingerprint;
   if (fingerprint === undefined) return 'unreadable';
-  const key = (await vault.staged(staged)) ?? (await vault.read(keyPlace(fingerprint)))?.['key'];
+  const key = (await vault.staged(staged)) ?? (await vault.read(vaultPathOfKey(fingerprint)))?.['key'];
   return key === undefined ? 'missing' : certificates.match(chain, key);
 }
 
-async function findAccounts(
+async function findProblem(
   { secrets }: Sources,
-  { staged, place }: { readonly staged: string; readonly place: string },
+  { secretKind, staged, vaultPath }: Extract<HandoverQuestion, { readonly kind: 'secret-value' }>,
 ): Promise<string | null> {
-  const vault = reachable(secrets);
+  const vault = vaultOf(secrets);
   const text = await vault.staged(staged);
-  if (text !== null) return accountsProblem(text);
-  return (await vault.read(place)) === null ? 'it was never handed over, or more than an hour ago' : null;
+  if (text !== null) return valueProblem(text, secretKind);
+  return (await vault.read(vaultPath)) === null
+    ? 'Vault does not have it: it expired after an hour, or never came'
+    : null;
 }

@@ -1,47 +1,35 @@
-import { accountsProblem, isHashed, parseAccounts } from '../../domain/secrets/basic-auth.js';
-import type { Claim } from '../../domain/values/staged.js';
+import { readClaim, type Claim } from '../../domain/secrets/claim.js';
+import type { StoreEffects } from '../../domain/secrets/kind.js';
 import { Failure } from '../../ports/failure.js';
-import type { Secrets, SecretValue } from '../../ports/secrets.js';
-import { reachable } from './resolved-secrets.js';
+import type { Secrets } from '../../ports/secrets.js';
+import { vaultOf } from './resolved-secrets.js';
 
-interface Sources {
+interface Sources extends StoreEffects {
   readonly secrets: Secrets | null;
-  readonly hashPassword: (password: string) => Promise<string>;
 }
 
 /**
- * Makes what was handed over Hecate's own and removes it from the staging place. May run again after a crash at any
- * point: what is at its place already stays, and what is gone from the staging place was taken then.
+ * Moves staged values to their own paths in Vault. Idempotent, also after a crash at any point: a value that is at its
+ * path already stays, and one that is no longer staged must be there. Throws `missing` when a value is in neither place,
+ * `invalid` when it has a problem.
  */
 export async function claimSecrets(sources: Sources, claims: readonly Claim[]): Promise<void> {
-  const vault = reachable(sources.secrets);
-  for (const { staged, kind, place } of claims) {
-    const content = await vault.staged(staged);
-    if (content !== null) await vault.keep(place, await valueOf(sources, kind, content));
-    else if ((await vault.read(place)) === null) throw gone();
+  const vault = vaultOf(sources.secrets);
+  for (const claim of claims) {
+    const { staged, form, vaultPath } = readClaim(claim);
+    const text = await vault.staged(staged);
+    if (text !== null) {
+      const problem = form.problem(text);
+      if (problem !== null) throw new Failure('invalid', `the value cannot be used: ${problem}`);
+      await vault.keep(vaultPath, await form.store(text, sources));
+    } else if ((await vault.read(vaultPath)) === null) throw expired();
     await vault.discard(staged);
   }
 }
 
-async function valueOf({ hashPassword }: Sources, kind: Claim['kind'], content: string): Promise<SecretValue> {
-  switch (kind) {
-    case 'tls-key':
-      return { key: content };
-    case 'accounts': {
-      const problem = accountsProblem(content);
-      if (problem !== null) throw new Failure('invalid', `the accounts cannot be used: ${problem}`);
-      const users: Record<string, string> = {};
-      for (const { user, password } of parseAccounts(content)) {
-        users[user] = isHashed(password) ? password : await hashPassword(password);
-      }
-      return users;
-    }
-  }
-}
-
-function gone(): Failure {
-  return new Failure('missing', 'what was handed over through Vault is not there any more', {
+function expired(): Failure {
+  return new Failure('missing', 'the value is no longer in Vault’s staging mount: it expires after an hour', {
     system: 'vault',
-    hint: 'It expires within the hour: run the command again.',
+    hint: 'Run the command again.',
   });
 }

@@ -1,36 +1,36 @@
-import { secretsNeeded } from '../../domain/caddy/missing-secrets.js';
-import type { ResolvedSecrets } from '../../domain/middleware/resolved-secrets.js';
-import { secretPlace } from '../../domain/resources/secret.js';
-import { keyPlace } from '../../domain/values/staged.js';
+import { neededSecrets } from '../../domain/caddy/needed-secrets.js';
 import type { State } from '../../domain/log/state.js';
+import type { ResolvedSecrets, SecretValue } from '../../domain/middleware/resolved-secrets.js';
+import { vaultPathOf } from '../../domain/resources/secret.js';
+import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import { Failure } from '../../ports/failure.js';
-import type { Secrets, SecretValue } from '../../ports/secrets.js';
+import type { Secrets } from '../../ports/secrets.js';
 
-/** Materials with what is missing among them. */
+/** The secrets of a state, with the paths of those that Vault does not have. */
 export interface FoundSecrets {
-  readonly materials: ResolvedSecrets;
-  /** Places in Vault where nothing was to be had, in order. */
-  readonly lacks: readonly string[];
+  readonly resolved: ResolvedSecrets;
+  /** Paths in Vault without a value, sorted. */
+  readonly missing: readonly string[];
 }
 
-/** Finds materials, once each: what lies at a place never changes, so it is kept in memory. */
+/** Reads the secrets that a state needs, each path once: the value at a path never changes, so it stays in memory. */
 export interface SecretResolver {
   /**
-   * What a state needs. What Vault does not have is lacking. When Vault does not answer that is an error (`unavailable`,
-   * `denied`), or with `mayLack` lacking too.
+   * Returns the secrets of a state. A path without a value is `missing`. Throws `unavailable` or `denied` when Vault does not
+   * answer; with `mayLack`, those paths are `missing` too.
    */
   of(state: State, options?: { readonly mayLack?: boolean }): Promise<FoundSecrets>;
 }
 
-/** Null: no Vault is configured. */
+/** Returns a resolver over Vault. Null: no Vault is configured. */
 export function createSecretResolver(secrets: Secrets | null): SecretResolver {
   const known = new Map<string, SecretValue>();
-  const read = async (place: string, mayLack: boolean): Promise<SecretValue | null> => {
-    const held = known.get(place);
+  const read = async (vaultPath: string, mayLack: boolean): Promise<SecretValue | null> => {
+    const held = known.get(vaultPath);
     if (held) return held;
     try {
-      const value = await reachable(secrets).read(place);
-      if (value) known.set(place, value);
+      const value = await vaultOf(secrets).read(vaultPath);
+      if (value) known.set(vaultPath, value);
       return value;
     } catch (error) {
       if (mayLack && error instanceof Failure) return null;
@@ -39,28 +39,28 @@ export function createSecretResolver(secrets: Secrets | null): SecretResolver {
   };
   return {
     async of(state, { mayLack = false } = {}) {
-      const needed = secretsNeeded(state);
+      const needed = neededSecrets(state);
       const keys = new Map<string, string>();
-      const accounts = new Map<string, SecretValue>();
-      const lacks: string[] = [];
-      const collect = async (place: string, take: (value: SecretValue) => void) => {
-        const value = await read(place, mayLack);
+      const values = new Map<string, SecretValue>();
+      const missing: string[] = [];
+      const collect = async (vaultPath: string, take: (value: SecretValue) => void) => {
+        const value = await read(vaultPath, mayLack);
         if (value) take(value);
-        else lacks.push(place);
+        else missing.push(vaultPath);
       };
       await Promise.all([
         ...needed.keys.map((fingerprint) =>
-          collect(keyPlace(fingerprint), ({ key = '' }) => keys.set(fingerprint, key)),
+          collect(vaultPathOfKey(fingerprint), ({ key = '' }) => keys.set(fingerprint, key)),
         ),
-        ...needed.accounts.map((secret) => collect(secretPlace(secret), (users) => accounts.set(secret.name, users))),
+        ...needed.secrets.map((secret) => collect(vaultPathOf(secret), (value) => values.set(secret.name, value))),
       ]);
-      return { materials: { keys, accounts }, lacks: lacks.sort() };
+      return { resolved: { keys, values }, missing: missing.sort() };
     },
   };
 }
 
-/** The secrets, or why there are none. */
-export function reachable(secrets: Secrets | null): Secrets {
+/** Returns Vault. Throws `unavailable` when none is configured. */
+export function vaultOf(secrets: Secrets | null): Secrets {
   if (secrets) return secrets;
   throw new Failure('unavailable', 'no Vault is configured for the worker', {
     system: 'vault',

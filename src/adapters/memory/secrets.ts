@@ -1,5 +1,6 @@
 import { Failure } from '../../ports/failure.js';
-import type { Secrets, SecretValue, Staging } from '../../ports/secrets.js';
+import type { Secrets, Staging } from '../../ports/secrets.js';
+import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
 
 /** Secrets in memory with the contract of the real ones. */
 export interface MemorySecrets extends Secrets, Staging {

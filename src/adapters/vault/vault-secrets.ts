@@ -1,5 +1,6 @@
 import { Failure } from '../../ports/failure.js';
-import type { Secrets, SecretValue } from '../../ports/secrets.js';
+import type { Secrets } from '../../ports/secrets.js';
+import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
 import { createVaultClient, type AppRole, type VaultCall, type VaultClient } from './vault-client.js';
 import { OWN_MOUNT, STAGING_MOUNT } from './mounts.js';
 

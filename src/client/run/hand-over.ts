@@ -1,4 +1,4 @@
-import { accountsProblem } from '../../domain/secrets/basic-auth.js';
+import { valueProblem } from '../../domain/secrets/kinds.js';
 import { certificates } from '../../adapters/x509/certificates.js';
 import { createVaultStaging } from '../../adapters/vault/vault-staging.js';
 import type { Handover } from '../../operations/questions.js';
@@ -33,7 +33,7 @@ function localHandover(secrets: ReadonlyMap<string, string>): Handover {
       const key = secrets.get(staged);
       return key === undefined ? 'missing' : certificates.match(chain, key);
     },
-    accounts: (staged) => accountsProblem(secrets.get(staged) ?? ''),
+    secretValueProblem: (staged, kind) => valueProblem(secrets.get(staged) ?? '', kind),
   };
 }
 

@@ -1,7 +1,7 @@
 import { complainIf, type LintRule } from './rule.js';
-import { basicAuthOf } from '../middleware/basic-auth.js';
+import { secretsUsedBy } from '../secrets/kinds.js';
 
-/** Whose passwords nobody asks for is not noticed when they leak, and is not given others. */
+/** Unused credentials: nobody notices a leak and nobody rotates them. */
 const unusedSecret: LintRule<'Secret'> = {
   code: 'HEC307',
   severity: 'info',
@@ -9,11 +9,11 @@ const unusedSecret: LintRule<'Secret'> = {
   kind: 'Secret',
   check: ({ name }, { routes, isWhole }) =>
     complainIf(
-      isWhole && !routes.some((route) => basicAuthOf(route).includes(name)),
+      isWhole && !routes.some((route) => secretsUsedBy(route).some((used) => used.name === name)),
       ['metadata', 'name'],
       `no route names ${name}`,
     ),
 };
 
-/** What secrets are held against. */
+/** The rules for secrets. */
 export const secretRules: readonly LintRule<'Secret'>[] = [unusedSecret];

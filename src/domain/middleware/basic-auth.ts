@@ -1,5 +1,5 @@
-import { isHashed } from '../secrets/basic-auth.js';
 import type { Json } from '../data/json.js';
+import { isBcryptHash } from '../values/bcrypt.js';
 import { literal } from './handlers.js';
 import { secretName } from '../values/name.js';
 import type { MiddlewareKind } from './kind.js';
@@ -17,14 +17,14 @@ export const basicAuth: MiddlewareKind = {
   read(argument) {
     const { data: secret, error } = secretName.safeParse(argument ?? '');
     if (error) return error.issues[0]?.message ?? 'not a secret’s name';
-    return { argument: secret, handlers: ({ materials }) => ask(materials.accounts.get(secret) ?? {}) };
+    return { argument: secret, handlers: ({ materials }) => ask(materials.values.get(secret) ?? {}) };
   },
 };
 
 function ask(hashes: Readonly<Record<string, string>>): Json[] {
   // Caddy would refuse its whole configuration for any other text.
   const accounts = Object.entries(hashes)
-    .filter(([user, hash]) => user !== '' && isHashed(hash))
+    .filter(([user, hash]) => user !== '' && isBcryptHash(hash))
     .map(([user, hash]) => ({ username: literal(user), password: hash }));
   if (accounts.length === 0) return [unavailable];
   // Without the cache each request of a page costs a whole bcrypt.
@@ -44,12 +44,12 @@ const unavailable: Json = {
 
 const BASIC_AUTH = /^basic-auth:([a-z0-9-]+)$/;
 
-/** Name of the secret that one middleware names; null: it names none. */
-export function basicAuthName(middleware: string): string | null {
+/** Returns the name of the secret in one middleware's text; null: it is not basic-auth. */
+function basicAuthName(middleware: string): string | null {
   return BASIC_AUTH.exec(middleware)?.[1] ?? null;
 }
 
-/** Names of the secrets by which a route's middleware knows its visitors. */
+/** Returns the names of the secrets that a route's basic-auth middleware uses. */
 export function basicAuthOf({ middleware }: { readonly middleware: readonly string[] }): string[] {
   return middleware.flatMap((text) => basicAuthName(text) ?? []);
 }

@@ -1,12 +1,16 @@
+/** A value as it lies in Vault: texts by field name. */
+export type SecretValue = Readonly<Record<string, string>>;
+
 /**
- * What a configuration needs from Vault, found before it is compiled. It is never stored, logged or shown; what is
- * missing is left out, and whoever needs it is closed.
+ * Values from Vault that a configuration needs, read before it is compiled. They are never stored, logged or shown. A
+ * value that is missing is left out, and every host that needs it is closed.
  */
 export interface ResolvedSecrets {
-  /** PEM of the key of a certificate, by its fingerprint. */
+  /** Private keys in PEM, by the fingerprint of their certificate. */
   readonly keys: ReadonlyMap<string, string>;
-  /** Password hashes by user, by the secret's name. */
-  readonly accounts: ReadonlyMap<string, Readonly<Record<string, string>>>;
+  /** Values of secrets, by the secret's name. */
+  readonly values: ReadonlyMap<string, SecretValue>;
 }
 
-export const noSecrets: ResolvedSecrets = { keys: new Map(), accounts: new Map() };
+/** No secrets at all, for configurations that need none. */
+export const noSecrets: ResolvedSecrets = { keys: new Map(), values: new Map() };

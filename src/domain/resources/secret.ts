@@ -1,33 +1,33 @@
 import { z } from 'zod';
+import { secretKind, usualSecretKind, type SecretKindName } from '../secrets/kinds.js';
 import { stagedId } from '../values/staged.js';
 import { secretName } from '../values/name.js';
 
-/** What a secret is for. */
-export const secretKind = z.enum(['basic-auth']);
-
-/** A secret that routes use. The log says which one is in force; its value lies in Vault only. */
+/** A secret that routes use. The log holds which value is in force; only Vault holds the value. */
 export const secretSchema = z.strictObject({
   name: secretName,
   kind: secretKind,
-  /** 1 at first, one more with every new value. */
+  /** 1 for the first value; each new value adds 1. */
   version: z.number().int().min(1),
-  /** Under which id the value was handed over; it lies under it for ever, so going back to it is possible. */
+  /** Id under which the value was staged. Its path in Vault contains it, so older values stay readable. */
   edition: stagedId,
 });
 
+/** A secret of {@link secretSchema}. */
 export type Secret = z.infer<typeof secretSchema>;
 
-/** What can be said of a secret without its value: that it is there, and what for. */
+/** The part of a secret that a manifest may hold. */
 export const describedSecretSchema = secretSchema.pick({ name: true, kind: true });
 
+/** A secret of {@link describedSecretSchema}. */
 export type DescribedSecret = z.infer<typeof describedSecretSchema>;
 
-/** The command that brings a secret's value, which nothing but a person can. */
-export function secretCommand(name: string, kind: Secret['kind'] = 'basic-auth'): string {
+/** Returns the command that creates a secret; only a person can bring its value. */
+export function secretCommand(name: string, kind: SecretKindName = usualSecretKind): string {
   return `hecate create secret --name ${name} --kind ${kind} --from-file FILE`;
 }
 
-/** Where a secret's value lies in Vault. */
-export function secretPlace({ kind, name, edition }: Pick<Secret, 'kind' | 'name' | 'edition'>): string {
+/** Returns the path in Vault of a secret's value. */
+export function vaultPathOf({ kind, name, edition }: Pick<Secret, 'kind' | 'name' | 'edition'>): string {
   return `${kind}/${name}/${edition}`;
 }

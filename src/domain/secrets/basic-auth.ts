@@ -1,24 +1,36 @@
-/** One line of an accounts file. */
-export interface Account {
+import { basicAuthOf } from '../middleware/basic-auth.js';
+import { isBcryptHash, LONGEST_PASSWORD_BYTES } from '../values/bcrypt.js';
+import type { SecretKind } from './kind.js';
+
+/**
+ * User names and passwords for the middleware `basic-auth:NAME`. The file has a line `user:password` for each account.
+ * Vault keeps the bcrypt hash of each password by its user, never the password.
+ */
+export const basicAuth = {
+  name: 'basic-auth',
+  purpose: 'the accounts of a route’s middleware basic-auth:NAME',
+  content: 'a line user:password (or user:bcrypt-hash) for each account',
+  refusalCode: 'accounts-unusable',
+  formerClaims: ['accounts'],
+  problem: accountsProblem,
+  async store(text, { hashPassword }) {
+    const users: [user: string, hash: string][] = [];
+    for (const { user, password } of parseAccounts(text)) {
+      users.push([user, isBcryptHash(password) ? password : await hashPassword(password)]);
+    }
+    // Not by assignment, which would lose a user named __proto__.
+    return Object.fromEntries(users);
+  },
+  usedBy: basicAuthOf,
+} as const satisfies SecretKind;
+
+interface Account {
   readonly user: string;
-  /** As it was given: a password, or its bcrypt hash. */
+  /** A password, or its bcrypt hash. */
   readonly password: string;
 }
 
-const BCRYPT = /^\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}$/;
-/** bcrypt looks at no more. */
-const LONGEST_PASSWORD_BYTES = 72;
-
-/** The accounts of a text with a line `user:password` each. */
-export function parseAccounts(text: string): Account[] {
-  return linesOf(text).map((line) => {
-    const at = line.indexOf(':');
-    return { user: line.slice(0, at), password: line.slice(at + 1) };
-  });
-}
-
-/** Why a text is no list of accounts; null: it is. Never repeats a password, nor a line that may be one. */
-export function accountsProblem(text: string): string | null {
+function accountsProblem(text: string): string | null {
   const lines = linesOf(text);
   if (lines.length === 0) return 'it has no line; each is user:password';
   const bad = lines.findIndex((line) => line.indexOf(':') < 1);
@@ -28,14 +40,16 @@ export function accountsProblem(text: string): string | null {
   if (empty) return `user ${empty.user} has no password`;
   const long = accounts.find(({ password }) => new TextEncoder().encode(password).length > LONGEST_PASSWORD_BYTES);
   if (long)
-    return `the password of ${long.user} is longer than ${LONGEST_PASSWORD_BYTES} bytes, of which bcrypt sees no more`;
+    return `the password of ${long.user} is longer than ${LONGEST_PASSWORD_BYTES} bytes; bcrypt ignores the rest`;
   const twice = accounts.find(({ user }, index) => accounts.findIndex((other) => other.user === user) !== index);
   return twice ? `user ${twice.user} is given twice` : null;
 }
 
-/** Whether a password was given as its bcrypt hash. */
-export function isHashed(password: string): boolean {
-  return BCRYPT.test(password);
+function parseAccounts(text: string): Account[] {
+  return linesOf(text).map((line) => {
+    const at = line.indexOf(':');
+    return { user: line.slice(0, at), password: line.slice(at + 1) };
+  });
 }
 
 function linesOf(text: string): string[] {

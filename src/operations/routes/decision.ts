@@ -1,7 +1,7 @@
 import { changeOf, type Change } from '../../domain/log/commit.js';
 import { looksSecret } from '../../domain/values/header.js';
 import type { Route } from '../../domain/resources/route.js';
-import type { Claim } from '../../domain/values/staged.js';
+import type { Claim } from '../../domain/secrets/claim.js';
 import type { StoredResource, State } from '../../domain/log/state.js';
 import { upstreamAnswers, spokenUpstream } from '../rules/upstream.js';
 import type { Answers, Question } from '../questions.js';

@@ -2,7 +2,9 @@ import { invalid } from '../refusals.js';
 import { z } from 'zod';
 import { certificateChain, certificateProblem } from '../../domain/values/certificate.js';
 import { cipherSuites, suitesOf12 } from '../../domain/values/cipher-suites.js';
-import { stagedId, keyPlace, type Claim } from '../../domain/values/staged.js';
+import type { Claim } from '../../domain/secrets/claim.js';
+import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
+import { stagedId } from '../../domain/values/staged.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, KeyFinding } from '../questions.js';
 import { isLocalName } from '../../domain/values/network-name.js';
@@ -139,5 +141,5 @@ const HINT: Record<Exclude<KeyFinding, 'matches'>, string> = {
 /** What becomes Hecate's own with the change. */
 export function tlsClaims({ tlsKey }: TlsInput, { certificate }: Tls): Claim[] {
   if (tlsKey === undefined || certificate === null) return [];
-  return [{ staged: tlsKey, kind: 'tls-key', place: keyPlace(certificate.fingerprint) }];
+  return [{ staged: tlsKey, kind: 'tls-key', vaultPath: vaultPathOfKey(certificate.fingerprint) }];
 }

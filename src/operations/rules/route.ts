@@ -1,5 +1,6 @@
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
+import { secretCommand, type Secret } from '../../domain/resources/secret.js';
 import { type State, all, find } from '../../domain/log/state.js';
 import type { Answers, Question } from '../questions.js';
 import { accessProblem } from './sign-in.js';
@@ -9,7 +10,7 @@ import { missing } from '../refusals.js';
 import type { Decision } from '../operation.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { middlewareOf } from '../../domain/middleware/list.js';
-import { basicAuthOf } from '../../domain/middleware/basic-auth.js';
+import { secretsUsedBy } from '../../domain/secrets/kinds.js';
 
 /** Why a route cannot be as it is asked for; null: it can. */
 export function routeProblem(state: State, route: Route, answers: Answers): Refusal | null {
@@ -77,16 +78,29 @@ function missingModule(module: ProxyModule, lacking: readonly string[]): Refusal
   };
 }
 
-/** Why a route cannot use the secrets that its middleware names; null: it can. */
+/** Returns why a route cannot use the secrets that it names; null: it can. */
 export function secretProblem(state: State, route: Route): Refusal | null {
-  const unknown = basicAuthOf(route).find((name) => !find(state, 'Secret', name));
-  return unknown === undefined ? null : missingSecret(state, unknown);
+  for (const { kind, name } of secretsUsedBy(route)) {
+    const held = find(state, 'Secret', name)?.value;
+    if (!held) return missingSecret(state, name);
+    if (held.kind !== kind) return otherKind(held, kind);
+  }
+  return null;
 }
 
-/** Which routes know their visitors by a secret. */
+function otherKind({ name, kind }: Secret, needed: Secret['kind']): Refusal {
+  return {
+    kind: 'conflict',
+    code: 'secret-of-other-kind',
+    message: `secret ${name} is of the kind ${kind}; a route needs one of the kind ${needed} here`,
+    hint: `Create one under another name with: ${secretCommand('NAME', needed)}`,
+  };
+}
+
+/** Returns the domains of the routes that use a secret. */
 export function routesWithSecret(state: State, name: string): string[] {
   return all(state, 'Route')
-    .filter(({ value }) => basicAuthOf(value).includes(name))
+    .filter(({ value }) => secretsUsedBy(value).some((used) => used.name === name))
     .map((held) => held.name);
 }
 

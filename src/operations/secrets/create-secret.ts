@@ -1,25 +1,22 @@
 import { z } from 'zod';
-import { secretKind } from '../../domain/resources/secret.js';
+import { purposes, secretKind, usualSecretKind } from '../../domain/secrets/kinds.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { nameField, secretDecision, valueField, valueProblem, valueQuestions } from './decision.js';
+import { nameField, secretDecision, valueField, valueQuestions, valueRefusal } from './decision.js';
 
-/** Puts a secret into Vault under a name that routes can use. Passwords are kept as their hashes. */
+/** Creates a secret that routes can use by its name. Vault keeps its value; the log keeps its name, kind and version. */
 export const createSecret = defineOperation({
   key: 'secret.create',
   path: ['create', 'secret'],
-  summary: 'Keep a secret for routes to use',
+  summary: 'Create a secret for routes to use',
   examples: ['create secret --name team --kind basic-auth --from-file team.txt'],
   input: z.strictObject({
     name: nameField,
-    kind: secretKind
-      .default('basic-auth')
-      .describe('What it is for: basic-auth, the accounts of a route’s middleware basic-auth:NAME')
-      .meta({ placeholder: 'kind' }),
+    kind: secretKind.default(usualSecretKind).describe(`Kind of the secret: ${purposes}`).meta({ placeholder: 'kind' }),
     fromFile: valueField,
   }),
   subject: (input) => input.name,
-  handoverProblem: (input, handover) => valueProblem(input, handover),
+  handoverProblem: (input, handover) => valueRefusal(input, input.kind, handover),
   questions: (_state, { name, kind, fromFile }) => valueQuestions({ name, kind, version: 1, edition: fromFile }),
   decide(state, input, answers) {
     const held = find(state, 'Secret', input.name);
@@ -30,11 +27,11 @@ export const createSecret = defineOperation({
           kind: 'conflict',
           code: 'secret-exists',
           message: `secret ${held.name} exists already: created by ${held.createdBy} at ${held.createdAt}`,
-          hint: `Give it another value with: hecate update secret --name ${held.name} --from-file FILE`,
+          hint: `Give it a new value with: hecate update secret --name ${held.name} --from-file FILE`,
         },
       };
     }
-    const refusal = valueProblem(input, answers);
+    const refusal = valueRefusal(input, input.kind, answers);
     if (refusal) return { kind: 'refuse', refusal };
     const { name, kind, fromFile: edition } = input;
     return secretDecision(state, null, { name, kind, version: 1, edition });

@@ -1,41 +1,57 @@
 import { changeOf } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { secretPlace, type Secret } from '../../domain/resources/secret.js';
+import { vaultPathOf, type Secret } from '../../domain/resources/secret.js';
+import type { Claim } from '../../domain/secrets/claim.js';
+import { secretKindOf, secretKinds, usualSecretKind, type SecretKindName } from '../../domain/secrets/kinds.js';
 import { secretName } from '../../domain/values/name.js';
-import { stagedId, type Claim } from '../../domain/values/staged.js';
+import { stagedId } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision } from '../operation.js';
 import type { Handover, Question } from '../questions.js';
 import { routesWithSecret } from '../rules/route.js';
 
-/** The name of the secret that a command is about. */
+/** The name of a command's secret. */
 export const nameField = secretName.describe('Name of the secret').meta({ placeholder: 'name' });
 
-/** The file with a secret's value; the value goes through Vault only. */
+/** The file with a secret's value; the value itself goes through Vault only. */
 export const valueField = stagedId
-  .describe('File with a line user:password (or user:bcrypt-hash) for each; -: standard input')
+  .describe(`File with the value; -: standard input. ${secretKinds.map(contentOf).join('; ')}`)
   .meta({ placeholder: 'file', file: 'secret' });
 
-/** Why what was handed over cannot be a secret's value; null: it can. */
-export function valueProblem({ fromFile }: { readonly fromFile: string }, handover: Handover): Refusal | null {
-  const problem = handover.accounts(fromFile);
+function contentOf({ name, content }: { readonly name: string; readonly content: string }): string {
+  return `${name}: ${content}`;
+}
+
+/** Returns why a staged value cannot be the secret's; null: it can. Kind null: the command does not know it. */
+export function valueRefusal(
+  { fromFile }: { readonly fromFile: string },
+  kind: SecretKindName | null,
+  handover: Handover,
+): Refusal | null {
+  const problem = handover.secretValueProblem(fromFile, kind);
   if (problem === null) return null;
-  const hint = 'Give a file with a line user:password for each account.';
-  return { kind: 'invalid', code: 'accounts-unusable', message: `--from-file: ${problem}`, hint };
+  const { refusalCode, content } = secretKindOf(kind ?? usualSecretKind);
+  return {
+    kind: 'invalid',
+    code: refusalCode,
+    message: `--from-file: ${problem}`,
+    hint: `Give a file with ${content}.`,
+  };
 }
 
-/** What the worker must look at before it takes a value over. */
+/** Returns the questions about a staged value that the worker answers before it decides. */
 export function valueQuestions(secret: Secret): Question[] {
-  return [{ kind: 'accounts', staged: secret.edition, place: secretPlace(secret) }];
+  const { kind: secretKind, edition: staged } = secret;
+  return [{ kind: 'secret-value', secretKind, staged, vaultPath: vaultPathOf(secret) }];
 }
 
-/** The decision to replace one secret, whose value is taken over first. */
+/** Returns the decision to replace one secret. Its new value is moved to its own path before the commit. */
 export function secretDecision(state: State, before: Secret | null, after: Secret | null): Decision {
   const name = (after ?? before)?.name ?? '';
-  // A route cannot use what is not there, so nothing is read of them.
+  // No route uses a secret before it exists. Not asking keeps routes out of what the plan reads.
   const hosts = before === null ? [] : routesWithSecret(state, name);
   const claims: Claim[] =
-    after === null ? [] : [{ staged: after.edition, kind: 'accounts', place: secretPlace(after) }];
+    after === null ? [] : [{ staged: after.edition, kind: after.kind, vaultPath: vaultPathOf(after) }];
   const changes = [changeOf('Secret', name, before, after)];
   return { kind: 'change', changes, expect: { hosts, upstreams: [] }, warnings: [], claims };
 }

@@ -4,11 +4,11 @@ import { defineOperation } from '../operation.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { nameField, secretDecision } from './decision.js';
 
-/** Forgets a secret. Refused while routes use it: nobody could pass them. Its value stays in Vault, for an undo. */
+/** Deletes a secret. Refused while a route uses it: nobody could pass it. The value stays in Vault, so that an undo can use it. */
 export const deleteSecret = defineOperation({
   key: 'secret.delete',
   path: ['delete', 'secret'],
-  summary: 'Forget a secret that no route uses',
+  summary: 'Delete a secret that no route uses',
   examples: ['delete secret --name team'],
   input: z.strictObject({ name: nameField }),
   subject: (input) => input.name,
@@ -23,7 +23,7 @@ export const deleteSecret = defineOperation({
         kind: 'conflict',
         code: 'secret-in-use',
         message: `secret ${name} is used by ${routes.join(', ')}`,
-        hint: 'Take it from their middleware first: hecate update route --domain … --middleware …',
+        hint: 'Remove it from their middleware first: hecate update route --domain … --middleware …',
       },
     };
   },

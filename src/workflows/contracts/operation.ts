@@ -1,6 +1,6 @@
 import type { Change, Position } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Claim } from '../../domain/values/staged.js';
+import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
 import type { IdentitySteps } from './identity.js';
 import type { Committed, Converged, Impact, OperationRequest, Plan, Planned, Undone, Verified } from './plan.js';

@@ -1,6 +1,6 @@
 import type { Change, Position } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Claim } from '../../domain/values/staged.js';
+import type { Claim } from '../../domain/secrets/claim.js';
 
 /** What the client asks for. `input` was parsed by the operation's schema; defaults are filled in. */
 export interface OperationRequest {

@@ -166,7 +166,7 @@ describe('secrets in files', () => {
       'a.yaml:7:28 HEC011 there is no secret team; did you mean teams? | middleware: [request-id, basic-auth:team]',
     ]);
     expect(problemsOf({ 'a.yaml': asking })).toEqual([
-      expect.stringContaining('make it with: hecate create secret --name team --kind basic-auth --from-file FILE'),
+      expect.stringContaining('create it with: hecate create secret --name team --kind basic-auth --from-file FILE'),
     ]);
   });
 
@@ -194,7 +194,7 @@ describe('secrets in files', () => {
 
   it('show the line of a value without it', () => {
     expect(problemsOf({ 's.yaml': secret('  password: hunter2 # hunter2\n') })).toEqual([
-      's.yaml:6:3 HEC013 password does not belong here, since a value never stands in a manifest; hand it over with: ' +
+      's.yaml:6:3 HEC013 password is not allowed: a manifest never holds a secret’s value. Bring the value with: ' +
         'hecate create secret --name team --kind basic-auth --from-file FILE | password: …',
     ]);
   });

@@ -81,7 +81,7 @@ describe('update validate', () => {
 
   it('looks up the secrets of a route in the folder, and shows no value of one', async () => {
     writeFileSync(join(folder, 'app.yaml'), `${page}  middleware: [basic-auth:team]\n`);
-    expect((await run()).said).toContain('error HEC011: there is no secret team; make it with: hecate create secret');
+    expect((await run()).said).toContain('error HEC011: there is no secret team; create it with: hecate create secret');
     writeFileSync(join(folder, 'team.yaml'), secret);
     expect((await run({ strict: true })).code).toBe(0);
     writeFileSync(join(folder, 'team.yaml'), `${secret}  password: hunter2\n`);

@@ -46,7 +46,7 @@ describe('an apply with manifests of secrets', () => {
     expect(message.split('\n')).toEqual([
       'a.yaml: broken',
       'secrets/team.yaml:2:1: HEC014 there is no secret team, and a manifest cannot bring its value; ' +
-        'make it with: hecate create secret --name team --kind basic-auth --from-file FILE',
+        'create it with: hecate create secret --name team --kind basic-auth --from-file FILE',
     ]);
     expect(apply(emptyState, { resources: [mention] })).toMatchObject({ kind: 'refuse' });
   });

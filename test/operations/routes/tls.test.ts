@@ -68,7 +68,7 @@ describe('a certificate that is brought', () => {
     const decision = update(brought);
     expect(decision).toMatchObject({
       changes: [{ after: { tls: { certificate } } }],
-      claims: [{ staged, kind: 'tls-key', place: `tls/${facts.fingerprint}` }],
+      claims: [{ staged, kind: 'tls-key', vaultPath: `tls/${facts.fingerprint}` }],
     });
     expect(update({ tlsCert: 'none' }, { tls: { certificate } })).toMatchObject({
       changes: [{ after: { tls: { certificate: null } } }],

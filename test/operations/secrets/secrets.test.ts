@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { accountsProblem, isHashed, parseAccounts } from '../../../src/domain/secrets/basic-auth.js';
+import { neededSecrets } from '../../../src/domain/caddy/needed-secrets.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import type { Secret } from '../../../src/domain/resources/secret.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { createSecret } from '../../../src/operations/secrets/create-secret.js';
 import { deleteSecret } from '../../../src/operations/secrets/delete-secret.js';
 import { updateSecret } from '../../../src/operations/secrets/update-secret.js';
+import { secretProblem } from '../../../src/operations/rules/route.js';
 import { context, quiet } from '../../builders/answers.js';
 import { entries, route, routeChange } from '../../builders/log.js';
 
@@ -23,7 +24,7 @@ describe('a secret', () => {
     const input = createSecret.input.parse({ name: 'team', fromFile: first });
     expect(createSecret.decide(emptyState, input, quiet, context)).toMatchObject({
       changes: [{ kind: 'Secret', before: null, after: team }],
-      claims: [{ staged: first, kind: 'accounts', place: `basic-auth/team/${first}` }],
+      claims: [{ staged: first, kind: 'basic-auth', vaultPath: `basic-auth/team/${first}` }],
     });
     expect(createSecret.decide(held, input, quiet, context)).toMatchObject({ refusal: { code: 'secret-exists' } });
   });
@@ -37,42 +38,51 @@ describe('a secret', () => {
     expect(updateSecret.decide(emptyState, input, quiet, context)).toMatchObject({ refusal: { kind: 'missing' } });
   });
 
-  it('is refused when what was handed over is no list of accounts', () => {
-    const answers = { ...quiet, accounts: () => 'line 1 has no user name before a colon' };
+  it('is refused when the staged value cannot be one of its kind', () => {
+    const answers = { ...quiet, secretValueProblem: () => 'line 1 has no user name before a colon' };
     const input = createSecret.input.parse({ name: 'team', fromFile: first });
     expect(createSecret.decide(emptyState, input, answers, context)).toMatchObject({
-      refusal: { kind: 'invalid', message: '--from-file: line 1 has no user name before a colon' },
+      refusal: {
+        kind: 'invalid',
+        code: 'accounts-unusable',
+        message: '--from-file: line 1 has no user name before a colon',
+        hint: 'Give a file with a line user:password (or user:bcrypt-hash) for each account.',
+      },
     });
   });
 
-  it('is not forgotten while a route uses it', () => {
+  it('is looked at by its own kind, which only the worker knows when it gets a new value', () => {
+    const asked: unknown[] = [];
+    const answers = { ...quiet, secretValueProblem: (...of: unknown[]) => (asked.push(of), null) };
+    const input = updateSecret.input.parse({ name: 'team', fromFile: second });
+    updateSecret.handoverProblem?.(input, answers, context.now);
+    updateSecret.decide(held, input, answers, context);
+    expect(asked).toEqual([
+      [second, null],
+      [second, 'basic-auth'],
+    ]);
+    expect(updateSecret.questions?.(held, input, answers)).toEqual([
+      { kind: 'secret-value', secretKind: 'basic-auth', staged: second, vaultPath: `basic-auth/team/${second}` },
+    ]);
+  });
+
+  it('of another kind cannot be used by a route', () => {
+    const token = { ...team, kind: 'token' as 'basic-auth' };
+    const state = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, token)] }));
+    expect(secretProblem(state, used)).toMatchObject({
+      kind: 'conflict',
+      message: 'secret team is of the kind token; a route needs one of the kind basic-auth here',
+    });
+    expect(secretProblem(held, used)).toBeNull();
+    expect(neededSecrets(fold(state, entries({ two: [routeChange(null, used)] }))).secrets).toEqual([]);
+    expect(neededSecrets(inUse).secrets).toEqual([team]);
+  });
+
+  it('is not deleted while a route uses it', () => {
     const input = deleteSecret.input.parse({ name: 'team' });
     expect(deleteSecret.decide(held, input, quiet, context)).toMatchObject({ changes: [{ after: null }] });
     expect(deleteSecret.decide(inUse, input, quiet, context)).toMatchObject({
       refusal: { kind: 'conflict', message: 'secret team is used by app.example.com' },
     });
-  });
-});
-
-describe('a list of accounts', () => {
-  it('has a line for each, whatever a password holds', () => {
-    expect(parseAccounts('ada:p:w\r\n\nbob: x \n')).toEqual([
-      { user: 'ada', password: 'p:w' },
-      { user: 'bob', password: ' x ' },
-    ]);
-    expect(isHashed(`$2b$10$${'a'.repeat(53)}`)).toBe(true);
-    expect(isHashed('$2b$10$short')).toBe(false);
-  });
-
-  it.each([
-    ['', 'no line'],
-    ['secretword', 'line 1'],
-    [':secretword', 'line 1'],
-    ['ada:', 'ada has no password'],
-    ['ada:x\nada:y', 'ada is given twice'],
-    [`ada:${'ü'.repeat(40)}`, 'longer than 72 bytes'],
-  ])('is refused: %j', (text, said) => {
-    expect(accountsProblem(text)).toContain(said);
-    expect(accountsProblem(text)).not.toContain('secretword');
   });
 });

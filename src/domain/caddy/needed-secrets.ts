@@ -1,0 +1,28 @@
+import type { Route } from '../resources/route.js';
+import type { Secret } from '../resources/secret.js';
+import { secretsUsedBy } from '../secrets/kinds.js';
+import { find, type State } from '../log/state.js';
+
+/** The values in Vault that the configuration of a state needs. */
+export interface NeededSecrets {
+  /** Fingerprints of the certificates whose keys are needed. */
+  readonly keys: readonly string[];
+  readonly secrets: readonly Secret[];
+}
+
+/** Returns what routes need from Vault: keys of the certificates that people brought, and the secrets that they use. */
+export function neededSecrets(state: State): NeededSecrets {
+  const keys = new Set<string>();
+  const secrets = new Map<string, Secret>();
+  // In the order of the map: with many thousand routes sorting them costs more than all the rest.
+  for (const held of state.resources.values()) {
+    if (held.kind !== 'Route') continue;
+    const route = held.value as Route;
+    if (route.tls.certificate) keys.add(route.tls.certificate.fingerprint);
+    for (const { kind, name } of secretsUsedBy(route)) {
+      const secret = find(state, 'Secret', name)?.value;
+      if (secret?.kind === kind) secrets.set(name, secret);
+    }
+  }
+  return { keys: [...keys], secrets: [...secrets.values()] };
+}
