@@ -15,7 +15,9 @@ const defaults = {
   authentik: 9000,
 };
 
+/** Name of a port of the stack. */
 export type PortName = keyof typeof defaults;
+/** The ports of a stack, by name. */
 export type StackPorts = Readonly<Record<PortName, number>>;
 
 const owners: Record<PortName, ComponentName> = {
@@ -29,30 +31,46 @@ const owners: Record<PortName, ComponentName> = {
   authentik: 'authentik',
 };
 
+/** How the ports of a stack are chosen. */
+export interface PortChoice {
+  /** `auto`: a free port takes the place of one that is taken. */
+  readonly mode: 'default' | 'auto';
+  /** Ports that a person named; they are never replaced. */
+  readonly named: Partial<StackPorts>;
+}
+
 /**
- * The ports of a stack that is about to start: the ones it had before, else the usual ones. One that is
- * taken is a `conflict`; with `auto` a free one takes its place. The choice is kept in `file`.
+ * Chooses the ports of a stack that is about to start: the named ones, else the ones it had before, else the usual ones.
+ * The choice is kept in `file`. `conflict`: a port is taken; with `auto` only a named one. `denied`: this user may not
+ * listen on a port (below 1024).
  */
 export async function choosePorts(
   file: string,
-  mode: 'default' | 'auto',
+  { mode, named }: PortChoice,
   components: readonly ComponentName[],
 ): Promise<StackPorts> {
-  const kept = readJson<StackPorts>(file);
+  const kept = { ...readJson<StackPorts>(file), ...named };
   const ports: Record<PortName, number> = { ...defaults, ...kept };
   const chosen = new Set<number>();
   for (const name of Object.keys(defaults) as PortName[]) {
     if (!components.includes(owners[name])) continue;
-    const wanted = mode === 'auto' && !kept?.[name] ? null : ports[name];
-    if (wanted !== null && (await isFree(wanted))) continue;
-    if (mode === 'default') throw taken(name, ports[name]);
+    const wanted = mode === 'auto' && !kept[name] ? null : ports[name];
+    const obstacle = wanted === null ? null : await obstacleOf(wanted);
+    if (wanted !== null && obstacle === null) continue;
+    if (mode === 'default' || named[name]) throw unusable(name, ports[name], obstacle);
     ports[name] = await freePort(chosen);
   }
   writeJson(file, ports);
   return ports;
 }
 
-function taken(name: PortName, port: number): Failure {
+function unusable(name: PortName, port: number, obstacle: string | null): Failure {
+  if (obstacle === 'EACCES') {
+    return new Failure('denied', `this user may not listen on port ${port}, which ${owners[name]} needs (${name})`, {
+      system: `${owners[name]} at 127.0.0.1:${port}`,
+      hint: 'Give it CAP_NET_BIND_SERVICE (see docs/how-to/real-host.md), or use a port from 1024 on.',
+    });
+  }
   return new Failure('conflict', `port ${port}, which ${owners[name]} needs (${name}), is taken`, {
     system: `${owners[name]} at 127.0.0.1:${port}`,
     hint: 'Stop what listens there, or run `hecate up --ports auto`.',
@@ -63,22 +81,25 @@ function taken(name: PortName, port: number): Failure {
 async function freePort(chosen: Set<number>): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = randomInt(12_000, 32_000);
-    if (chosen.has(port) || !(await isFree(port))) continue;
+    if (chosen.has(port) || (await obstacleOf(port)) !== null) continue;
     chosen.add(port);
     return port;
   }
   throw new Failure('unavailable', 'no free port between 12000 and 32000', { hint: 'Free some ports.' });
 }
 
-/** Free on loopback and on all addresses: some systems allow one beside the other. */
-async function isFree(port: number): Promise<boolean> {
-  return (await canListen(port, '127.0.0.1')) && (await canListen(port, undefined));
+/**
+ * Returns why nobody can listen on a port, as the system's error code; null: it is free. It must be free on loopback and
+ * on all addresses, since some systems allow one beside the other.
+ */
+async function obstacleOf(port: number): Promise<string | null> {
+  return (await listenError(port, '127.0.0.1')) ?? (await listenError(port, undefined));
 }
 
-function canListen(port: number, host: string | undefined): Promise<boolean> {
+function listenError(port: number, host: string | undefined): Promise<string | null> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+    server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code ?? 'unknown'));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(null)));
   });
 }

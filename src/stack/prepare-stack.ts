@@ -6,7 +6,7 @@ import type { Connections } from './connections.js';
 import { homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
 import { overlay } from './load-connections.js';
 import { packageRoot } from './package-root.js';
-import { choosePorts, type StackPorts } from './ports.js';
+import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
 import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
 import { ensureServer, type ServerName } from './servers/ensure-server.js';
 import { versionOf } from './servers/program-version.js';
@@ -55,7 +55,7 @@ export async function prepareStack(
   if (own.includes('worker') && !existsSync(workerFile)) {
     throw new Failure('unavailable', `${workerFile} is missing`, { system: 'worker', hint: 'Run `npm run build`.' });
   }
-  const ports = await choosePorts(layout.ports, options.ports, own);
+  const ports = await choosePorts(layout.ports, { mode: options.ports, named: options.namedPorts ?? {} }, own);
   const programs = await findPrograms(own, options);
   const connections = overlay(embeddedConnections(home, ports), env);
   writeJson(layout.connections, connections);
@@ -123,10 +123,13 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
   };
 }
 
+/** What `up` starts, and with what. */
 export interface UpOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** `auto`: a free port where the usual one, or the one of last time, is taken. */
   readonly ports: 'default' | 'auto';
+  /** Ports that a person named; kept for later starts. */
+  readonly namedPorts?: PortChoice['named'];
   readonly onProgress?: (line: string) => void;
   /** What to run; everything unless a test leaves something out. */
   readonly components?: readonly ComponentName[];

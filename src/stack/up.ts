@@ -10,7 +10,8 @@ import { STARTS_OR_STOPS, withLock } from './lock.js';
 import { lastLines } from './logs.js';
 import { packageRoot } from './package-root.js';
 import { makeHome, prepareStack, type UpOptions } from './prepare-stack.js';
-import { writeJson } from './private-files.js';
+import type { PortName, StackPorts } from './ports.js';
+import { readJson, writeJson } from './private-files.js';
 import { identify } from './process-identity.js';
 import { endRecorded, runningSupervisor } from './recorded-processes.js';
 import { openLog } from './spawn-component.js';
@@ -29,8 +30,20 @@ export async function up(options: UpOptions): Promise<StackStatus> {
   makeHome(layout);
   return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS }, async () => {
     if (runningSupervisor(layout) === null) await start(layout, options);
+    else refuseOtherPorts(layout, options);
     return untilUp(layout, options);
   });
+}
+
+/** A stack that runs keeps its ports until it is stopped. */
+function refuseOtherPorts(layout: HomeLayout, { namedPorts = {} }: UpOptions): void {
+  const ports = readJson<StackPorts>(layout.ports);
+  for (const [name, port] of Object.entries(namedPorts) as [PortName, number][]) {
+    if (ports === null || ports[name] === port) continue;
+    throw new Failure('conflict', `the stack runs already, with port ${ports[name]} in place of ${port}`, {
+      hint: 'Stop it first: hecate down',
+    });
+  }
 }
 
 async function start(layout: HomeLayout, options: UpOptions): Promise<void> {

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { stackExitCodes } from '../print/exit-codes.js';
+import { Failure } from '../../ports/failure.js';
 import type { OutputFormat } from '../print/output.js';
+import type { RunUpOptions } from '../stack/index.js';
 import { addOutput } from './output-option.js';
 
 /** Starting, looking at and stopping the embedded stack. */
@@ -12,11 +14,13 @@ export function addStack(program: Command): void {
         .choices(['default', 'auto'])
         .default('default'),
     )
-    .addHelpText('after', `\nExamples:\n  hecate up --ports auto\n\n${stackExitCodes}`)
-    .action(
-      async (o: { output: OutputFormat; ports: 'default' | 'auto' }) =>
-        void (process.exitCode = await (await stack()).runUp(o.ports, o.output)),
-    );
+    .option('--http-port <port>', 'port on which Caddy serves HTTP; remembered (default: 8080)', portNumber)
+    .option('--https-port <port>', 'port on which Caddy serves HTTPS; remembered (default: 8443)', portNumber)
+    .addHelpText(
+      'after',
+      `\nExamples:\n  hecate up --ports auto\n  hecate up --http-port 80 --https-port 443\n\n${stackExitCodes}`,
+    )
+    .action(async (o: RunUpOptions) => void (process.exitCode = await (await stack()).runUp(o)));
   addOutput(program.command('status').description('What runs where; exit code 6 when something does not'))
     .addHelpText('after', `\nExamples:\n  hecate status -o json\n\n${stackExitCodes}`)
     .action(async (o: { output: OutputFormat }) => void (process.exitCode = await (await stack()).runStatus(o.output)));
@@ -31,4 +35,10 @@ export function addStack(program: Command): void {
     .description('The last lines of every component, or of one')
     .addHelpText('after', `\nExamples:\n  hecate logs worker\n\n${stackExitCodes}`)
     .action(async (component?: string) => (await stack()).runLogs(component));
+}
+
+function portNumber(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new Failure('invalid', `${JSON.stringify(text)} is not a port`, { hint: 'Give a number from 1 to 65535.' });
 }

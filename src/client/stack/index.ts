@@ -4,16 +4,25 @@ import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
 import { visible, toStderr } from '../print/visible.js';
 
+/** Options of `hecate up`. */
+export interface RunUpOptions {
+  readonly ports: 'default' | 'auto';
+  readonly httpPort?: number;
+  readonly httpsPort?: number;
+  readonly output: OutputFormat;
+}
+
 /** Starts the stack; prints the status whatever the exit code. */
-export async function runUp(ports: 'default' | 'auto', format: OutputFormat): Promise<number> {
+export async function runUp({ ports, httpPort, httpsPort, output }: RunUpOptions): Promise<number> {
   let code = 0;
   try {
-    await up({ env: process.env, ports, onProgress: (line) => toStderr(line) });
+    const namedPorts = { ...(httpPort && { caddyHttp: httpPort }), ...(httpsPort && { caddyHttps: httpsPort }) };
+    await up({ env: process.env, ports, namedPorts, onProgress: (line) => toStderr(line) });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     code = report(error);
   }
-  const running = await runStatus(format);
+  const running = await runStatus(output);
   return code === 0 ? running : code;
 }
 
