@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, type TestStack } from './stack.js';
+
+const root = join(import.meta.dirname, '../..');
+const pages = [
+  'README.md',
+  'docs/tutorial.md',
+  ...readdirSync(join(root, 'docs/how-to')).map((name) => `docs/how-to/${name}`),
+];
+
+/** The servers that the pages have on these ports. */
+const PORTS = [3000, 3001, 3002, 3003];
+
+let stack: TestStack;
+const upstreams: Server[] = [];
+beforeAll(async () => {
+  for (const port of PORTS) {
+    const server = createServer((_, response) => response.end(`the server of port ${port}\n`));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    upstreams.push(server);
+  }
+  stack = startStack();
+});
+afterAll(() => {
+  stack.stop();
+  for (const server of upstreams) server.close();
+});
+
+/** Blocks marked `bash` are run as they stand; blocks marked `sh` are for the reader, since they start or stop something. */
+describe.each(pages)('%s', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const blocks = [...text.matchAll(/^```bash\n([\s\S]*?)^```$/gm)].map(([, block]) => block ?? '');
+
+  it('has commands that work in the order given', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'hecate-docs-'));
+    symlinkSync(join(root, 'bin'), join(folder, 'bin'));
+    try {
+      // One shell for the page, so that a variable of one block holds in the next.
+      const { status, output } = await bash(blocks.map(withPortsOfTest).join('\n'), folder);
+      expect(status, output).toBe(0);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('forces nothing where its own servers answer', () => {
+    for (const block of blocks) expect(block).not.toContain('--force ');
+  });
+});
+
+function withPortsOfTest(block: string): string {
+  const served = PORTS.map((port, index) => [port, (upstreams[index]?.address() as AddressInfo).port] as const);
+  const caddy = [
+    [8080, Number(new URL(stack.status.caddy.http).port)],
+    [8443, Number(new URL(stack.status.caddy.https).port)],
+  ] as const;
+  return [...served, ...caddy].reduce(
+    (text, [written, real]) =>
+      text.replace(new RegExp(`\\b(localhost|127\\.0\\.0\\.1):${written}\\b`, 'g'), `$1:${real}`),
+    block,
+  );
+}
+
+function bash(script: string, cwd: string): Promise<{ status: number | null; output: string }> {
+  const env = { ...process.env, HECATE_HOME: stack.home, HECATE_ACTOR: 'reader' };
+  return new Promise((resolve) => {
+    const child = spawn('bash', ['-euo', 'pipefail', '-x', '-c', script], {
+      cwd,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    child.stdout.on('data', (chunk) => (output += chunk));
+    child.stderr.on('data', (chunk) => (output += chunk));
+    child.on('close', (status) => resolve({ status, output }));
+  });
+}
