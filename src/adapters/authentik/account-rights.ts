@@ -1,4 +1,4 @@
-/** The rights of Hecate's own account in authentik: what the adapter uses, and no other. */
+/** The rights of Hecate's account in authentik: exactly those that this adapter uses. */
 export const managerRights: readonly string[] = [
   ...all('authentik_core', 'group'),
   ...all('authentik_core', 'application'),

@@ -15,7 +15,7 @@ import { Failure, networkErrorReason } from '../../ports/failure.js';
 
 const TIMEOUT_MS = 15_000;
 
-/** authentik's generated client, by API area. */
+/** The parts of authentik's generated API client that Hecate uses. */
 export interface AuthentikApi {
   readonly admin: AdminApi;
   readonly core: CoreApi;
@@ -26,13 +26,13 @@ export interface AuthentikApi {
   readonly stages: StagesApi;
 }
 
-/** Where authentik is and which file holds the token; the file is read at every call, so that a rotation needs no restart. */
+/** authentik's base URL and the file with the API token. The file is read at each call, so a new token needs no restart. */
 export interface AuthentikAddress {
   readonly url: string;
   readonly tokenFile: string;
 }
 
-/** What each answer answers: method and path. */
+/** Method and path of the call that each answer belongs to. */
 const calls = new WeakMap<Response, string>();
 
 const HANG_UPS = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
@@ -41,7 +41,7 @@ function isHangUp(cause: unknown): boolean {
   return HANG_UPS.includes(networkErrorReason(cause));
 }
 
-/** The API of one authentik. Calls end after 15 s, unless somebody waits less long. */
+/** Creates a client of one authentik. A call fails after `timeoutMs` (15 s by default). A GET is retried once when the connection breaks. */
 export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs = TIMEOUT_MS): AuthentikApi {
   const configuration = new Configuration({
     basePath: `${url}/api/v3`,
@@ -52,7 +52,7 @@ export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs 
         const signal = AbortSignal.timeout(timeoutMs);
         const ask = () => fetch(input, { ...init, signal, redirect: 'error' });
         const answer = await ask().catch((cause: unknown) => {
-          // The other side closes connections that were not used for a while, also in the moment in which one is used.
+          // authentik closes idle connections, possibly at the moment of a request.
           if (call.startsWith('GET') && isHangUp(cause)) return ask();
           throw cause;
         });
@@ -74,7 +74,7 @@ export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs 
   };
 }
 
-/** The answer of a call, or null when authentik says that the thing is not there. Throws `Failure` in authentik's words. */
+/** Returns the answer of a call, or null when authentik answers 404. Throws as {@link orFailure} does. `what`: the action as an infinitive. */
 export async function orNullIfMissing<T>(what: string, call: Promise<T>): Promise<T | null> {
   try {
     return await call;
@@ -84,7 +84,10 @@ export async function orNullIfMissing<T>(what: string, call: Promise<T>): Promis
   }
 }
 
-/** Like {@link orNullIfMissing} for a call that must find what it is about. */
+/**
+ * Returns the answer of a call. Throws `denied` (401, 403), `unavailable` (no answer, 429, 5xx) or `invalid` (other 4xx)
+ * with authentik's explanation. `what`: the action as an infinitive, for example `create group staff`.
+ */
 export async function orFailure<T>(what: string, call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -102,32 +105,36 @@ async function apiFailure(what: string, error: unknown): Promise<Failure> {
     const words = explanationOf(await error.response.text().catch(() => ''));
     if (status === 401 || status === 403) {
       const hint = /invalid|expired|credentials/i.test(words)
-        ? 'Give the worker a valid API token: HECATE_AUTHENTIK_TOKEN_FILE.'
-        : `Give the token's user the right to ${what}; hecate read test auth says which are missing.`;
+        ? 'Set HECATE_AUTHENTIK_TOKEN_FILE to a file with a valid API token.'
+        : `Give the token's user the right to ${what}. This lists the missing rights: hecate read test auth`;
       return new Failure('denied', `authentik refused to ${what}: ${words} ${said}`, { system, hint });
     }
     if (status >= 500 || status === 429) {
-      return new Failure('unavailable', `authentik could not ${what} ${said}`, { system });
+      const hint = 'Check authentik: hecate read test auth';
+      return new Failure('unavailable', `authentik could not ${what} ${said}`, { system, hint });
     }
     return new Failure('invalid', `authentik refused to ${what}: ${words} ${said}`, { system });
   }
   if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-    return new Failure('denied', 'the file with the token of authentik is missing', {
+    return new Failure('denied', `the file with authentik's API token does not exist`, {
       system,
-      hint: 'Set HECATE_AUTHENTIK_TOKEN_FILE to a file that holds an API token.',
+      hint: 'Set HECATE_AUTHENTIK_TOKEN_FILE to a file with a valid API token.',
     });
   }
   const cause = error instanceof FetchError ? error.cause : error;
   if (cause instanceof Failure) return new Failure(cause.kind, `${cause.message} when asked to ${what}`, cause.details);
-  return new Failure('unavailable', `authentik could not ${what} (${networkErrorReason(cause)})`, { system });
+  return new Failure('unavailable', `authentik could not ${what} (${networkErrorReason(cause)})`, {
+    system,
+    hint: 'Check authentik: hecate read test auth',
+  });
 }
 
-/** What is said of an authentik that does not answer at all; `call`: method and path. */
+/** The failure (`unavailable`) of an authentik that does not answer. `call`: method and path. */
 export function notAnswering(url: string, cause: unknown, call?: string): Failure {
   const why = [networkErrorReason(cause), call].filter(Boolean).join('; ');
   return new Failure('unavailable', `authentik at ${url} does not answer (${why})`, {
     system: 'authentik',
-    hint: 'Start authentik, or correct HECATE_AUTHENTIK_URL.',
+    hint: 'Start authentik (embedded stack: hecate up), or set HECATE_AUTHENTIK_URL to its address.',
     cause,
   });
 }
@@ -149,15 +156,15 @@ function explanationOf(body: string): string {
   return words.replace(/\s+/g, ' ').trim().slice(0, 300) || 'no reason given';
 }
 
-/** Where authentik is, and what is ours there. */
+/** Address of authentik, and the settings of what Hecate creates there. */
 export interface AuthentikOptions {
-  /** Base URL as the worker reaches it, without a slash at its end. */
+  /** Base URL for the worker, without a trailing slash. */
   readonly url: string;
   readonly tokenFile: string;
-  /** Letters and digits; part of the name of everything that is made. */
+  /** Letters and digits; part of the name of each created object. */
   readonly environment: string;
-  /** Port of HTTPS by which browsers reach the proxy. */
+  /** HTTPS port of the proxy, as browsers see it. */
   readonly httpsPort: number;
-  /** Places that are left to others, by JSON pointer; see `isIgnorable`. */
+  /** JSON pointers of fields that Hecate does not repair; see `isIgnorable`. */
   readonly ignored?: readonly string[];
 }

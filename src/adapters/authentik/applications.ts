@@ -3,10 +3,10 @@ import type { ProviderRef } from './lookup.js';
 import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
 import type { IdentityWork } from './rules.js';
 
-/** By this an application is known as ours whose name and slug were changed. */
+/** Identifies Hecate's application even when its name and slug were changed by hand. */
 const DESCRIPTION = 'Made by Hecate; changes here are drift.';
 
-/** What the application of a host shall be. */
+/** The desired application of a host. */
 interface Wanted {
   readonly host: string;
   readonly provider: ProviderRef;
@@ -14,8 +14,8 @@ interface Wanted {
 }
 
 /**
- * The application of a host, which has its provider and its looser mode only at the end. One whose slug was changed gets
- * it back, with all its bindings.
+ * Finds or creates the application of a host, with the stricter engine mode and, when new, without its provider;
+ * {@link finishApplication} sets both after the bindings exist. Restores a slug that was changed by hand. Idempotent.
  */
 export async function provideApplication(
   work: IdentityWork,
@@ -34,13 +34,13 @@ export async function provideApplication(
       api.core.coreApplicationsCreate({ applicationRequest }),
     );
   }
-  // The stricter way first; the looser one only when every binding is in place.
+  // Set the stricter mode now; the looser one only after all bindings exist.
   const isLoose = policyEngineMode === PolicyEngineMode.All && found.policyEngineMode !== PolicyEngineMode.All;
   const wanted = { slug, ...(isLoose ? { policyEngineMode } : {}) };
   return patched(work, found, wanted);
 }
 
-/** Gives it everything else: what people see of it, its provider, its mode. */
+/** Sets the remaining fields of an application: name, description, launch URL, provider and engine mode. Idempotent. */
 export async function finishApplication(
   work: IdentityWork,
   application: Application,
@@ -51,7 +51,7 @@ export async function finishApplication(
   await patched(work, application, wanted, provider);
 }
 
-/** Removes the application of a host, also one whose slug was changed. */
+/** Deletes the application of a host, also when its slug was changed by hand. Does nothing when there is none. */
 export async function withdrawApplication(
   work: IdentityWork,
   host: string,
@@ -67,7 +67,7 @@ export async function withdrawApplication(
   );
 }
 
-/** The application of ours that has the provider of a host under another slug. */
+/** Finds Hecate's application of a host under another slug, by its provider. */
 async function renamed(
   { names, lookup }: IdentityWork,
   host: string,

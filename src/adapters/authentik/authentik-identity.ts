@@ -1,3 +1,4 @@
+// authentik as the identity provider: finds, creates and removes Hecate's objects there. May import domain, ports and authentik's client.
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { Identity, IdentityProblem, IdentityScope } from '../../ports/identity.js';
 import { orFailure, createApiClient, type AuthentikOptions } from './api-client.js';
@@ -11,14 +12,14 @@ import { createNames } from './names.js';
 import { findGroup } from './rules.js';
 import { createObserver, createWriter, type Writer } from './writer.js';
 
-const ASKED_TIMEOUT_MS = 4_000;
+const INTERACTIVE_TIMEOUT_MS = 4_000;
 
-/** authentik as the identity provider. */
+/** Creates an {@link Identity} for authentik 2025.2 or newer. All writes are idempotent and stop when their signal aborts. */
 export function createAuthentikIdentity(options: AuthentikOptions): Identity {
   const { url, httpsPort, ignored = [] } = options;
   const api = createApiClient(options);
-  // A person waits for these.
-  const asked = createApiClient(options, ASKED_TIMEOUT_MS);
+  // For calls that a person waits for.
+  const interactive = createApiClient(options, INTERACTIVE_TIMEOUT_MS);
   const names = createNames(options.environment);
   const externalUrl = (host: string) => `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}`;
   const openWork = async (scope: IdentityScope, writer: Writer): Promise<ConvergeWork> => {
@@ -31,12 +32,12 @@ export function createAuthentikIdentity(options: AuthentikOptions): Identity {
     name: 'authentik',
     address: url,
     host: new URL(url).hostname,
-    probe: async () => void (await orFailure('see its version', asked.admin.adminVersionRetrieve())),
+    probe: async () => void (await orFailure('read its version', interactive.admin.adminVersionRetrieve())),
     async missingGroups(groups) {
-      const found = await Promise.all(groups.map((name) => findGroup(asked, name)));
+      const found = await Promise.all(groups.map((name) => findGroup(interactive, name)));
       return groups.filter((_, index) => found[index] === null);
     },
-    hasFlow: async (slug) => (await findFlow(asked, slug))?.designation === 'authentication',
+    hasFlow: async (slug) => (await findFlow(interactive, slug))?.designation === 'authentication',
     async provide(document, scope, signal) {
       const writer = createWriter(signal);
       return provideAll(await openWork(scope, writer), document, scope === 'everything');

@@ -5,14 +5,14 @@ import type { ObjectRef, RuleSubjects, IdentityWork } from './rules.js';
 
 const GOOD = { enabled: true, negate: false, failureResult: false };
 
-/** What an application is bound to: one policy or one group. */
+/** A policy or a group that an application is bound to. */
 interface Subject extends ObjectRef {
   readonly kind: 'policy' | 'group';
 }
 
 /**
- * Binds an application to exactly what its rule says. New bindings come before old ones go, so that it is never without;
- * a binding that is there twice, switched off or turned round counts as wrong.
+ * Makes an application's bindings exactly those of its rule. Creates new bindings before it removes old ones, so the
+ * application is never without one. A duplicate, disabled or negated binding is replaced. Idempotent.
  */
 export async function provideBindings(work: IdentityWork, application: Application, rule: RuleSubjects): Promise<void> {
   const { api, lookup, writer } = work;
@@ -22,7 +22,7 @@ export async function provideBindings(work: IdentityWork, application: Applicati
     ...rule.groups.map((group) => ({ kind: 'group' as const, ...group })),
   ];
   const kept = new Set<PolicyBinding>();
-  // What is replaced was told with its replacement.
+  // A replaced binding is reported as drift with its replacement, not a second time on removal.
   const replaced = new Set<PolicyBinding>();
   for (const [order, subject] of wanted.entries()) {
     const about = existing.filter((binding) => isAbout(binding, subject));
@@ -62,7 +62,7 @@ function shown({ enabled, negate, failureResult }: PolicyBinding) {
   return { enabled: enabled !== false, negate: negate === true, failureResult: failureResult === true };
 }
 
-/** What a binding is about, as people know it. */
+/** Name of a binding's subject, for example `group staff`. */
 function subjectOf({ policy, policyObj, group, groupObj, user, userObj }: PolicyBinding): string {
   if (policy) return `policy ${(policyObj as { name?: string } | null)?.name ?? policy}`;
   if (group) return `group ${(groupObj as { name?: string } | null)?.name ?? group}`;

@@ -7,10 +7,10 @@ import { missingRights } from './missing-rights.js';
 
 const OLDEST_SUPPORTED = '2025.2';
 const LARGEST_SKEW_MS = 2_000;
-/** Less than the five seconds that a person waits for the whole. */
+/** Less than the five seconds for the whole command. */
 const ANSWERED_WITHIN_MS = 3_500;
 
-/** Everything that has to be right for sign-in, one line each, in the order in which it goes wrong. */
+/** Runs the checks of `read test auth`, one line each, in dependency order. Stops when authentik is not reachable; never throws. */
 export async function checkEverything(api: AuthentikApi, options: AuthentikOptions): Promise<readonly IdentityCheck[]> {
   const checks: IdentityCheck[] = [];
   for (const [name, check] of Object.entries(CHECKS)) {
@@ -19,7 +19,7 @@ export async function checkEverything(api: AuthentikApi, options: AuthentikOptio
       detail: error instanceof Error ? error.message : String(error),
     }));
     checks.push({ name, passed, detail });
-    // What does not answer needs no further question.
+    // Without an answer, the other checks would only time out.
     if (name === 'reachable' && !passed) break;
   }
   return checks;
@@ -33,18 +33,21 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return { passed: answer.statusCode === 200, detail: `${url} answers ${answer.statusCode}` };
   },
   token: async (api) => {
-    const { user } = await orFailure('see who we are', api.core.coreUsersMeRetrieve());
-    return { passed: true, detail: `it belongs to ${user.username}` };
+    const { user } = await orFailure('read its own account', api.core.coreUsersMeRetrieve());
+    return { passed: true, detail: `valid; belongs to ${user.username}` };
   },
   version: async (api) => {
-    const { versionCurrent } = await orFailure('see its version', api.admin.adminVersionRetrieve());
+    const { versionCurrent } = await orFailure('read its version', api.admin.adminVersionRetrieve());
     const supported = versionCurrent.localeCompare(OLDEST_SUPPORTED, 'en', { numeric: true }) >= 0;
-    return { passed: supported, detail: `${versionCurrent}${supported ? '' : `; needs ${OLDEST_SUPPORTED}`}` };
+    return {
+      passed: supported,
+      detail: `${versionCurrent}${supported ? '' : `; Hecate needs ${OLDEST_SUPPORTED} or newer`}`,
+    };
   },
   rights: async (_, options) => {
     const missing = await missingRights(options);
     return missing.length === 0
-      ? { passed: true, detail: 'everything that Hecate needs' }
+      ? { passed: true, detail: 'complete' }
       : { passed: false, detail: `missing: ${missing.join(', ')}` };
   },
   flows: async (api) => {
@@ -56,14 +59,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
   outpost: async (api) => {
     const outpost = await embeddedOutpost(api);
     const health = await orFailure(
-      'see the outpost’s health',
+      "read the outpost's health",
       api.outposts.outpostsInstancesHealthList({ uuid: outpost.pk }),
     );
     const seen = health.map((one) => one.lastSeen.getTime()).sort((a, b) => b - a)[0];
     const browsers = String(outpost.config['authentik_host'] ?? '');
     if (browsers === '')
-      return { passed: false, detail: 'its config has no authentik_host: browsers cannot find sign-in' };
-    if (seen === undefined) return { passed: false, detail: 'no outpost is connected' };
+      return {
+        passed: false,
+        detail: 'authentik_host is missing in its configuration, so browsers cannot reach sign-in',
+      };
+    if (seen === undefined) return { passed: false, detail: 'no outpost is connected to authentik' };
     return {
       passed: true,
       detail: `connected; serves ${outpost.providers.length} hosts; browsers sign in at ${browsers}`,
@@ -72,10 +78,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   clock: async (_, { url }) => {
     const answer = await get(`${url}/-/health/live/`);
     const theirs = Date.parse(String(answer.headers['date'] ?? ''));
-    if (Number.isNaN(theirs)) return { passed: true, detail: 'it does not say its time' };
-    // Its answer has whole seconds only.
+    if (Number.isNaN(theirs)) return { passed: true, detail: 'not checked: the answer has no Date header' };
+    // The Date header has whole seconds only.
     const skew = Math.max(0, Math.abs(Date.now() - theirs - 500) - 500);
-    return { passed: skew <= LARGEST_SKEW_MS, detail: `${(skew / 1000).toFixed(1)} s apart from the worker's` };
+    return { passed: skew <= LARGEST_SKEW_MS, detail: `${(skew / 1000).toFixed(1)} s off the worker's clock` };
   },
   'forward auth': async (_, { url }) => {
     const answer = await get(`${url}/outpost.goauthentik.io/ping`);

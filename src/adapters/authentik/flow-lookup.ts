@@ -13,21 +13,22 @@ interface FlowWork {
   readonly api: AuthentikApi;
   readonly names: Names;
   readonly writer: Writer;
-  /** Places that are left to others. */
+  /** JSON pointers of fields that Hecate does not repair. */
   readonly ignored: readonly string[];
 }
 
-/** Finds flows by slug, each asked for once, and makes the one that asks for a second factor. */
+/** Primary keys of flows by slug, each fetched once. `mfa` creates the flow for second factors. */
 export interface FlowLookup {
-  /** Primary key; throws `unavailable` while authentik has not made its default flows yet. */
+  /** Throws `unavailable` until authentik has created its default flows. */
   readonly plain: () => Promise<string>;
   readonly invalidation: () => Promise<string>;
   readonly authentication: (slug: string) => Promise<string>;
   readonly mfa: () => Promise<string>;
-  /** What people call the flow with this primary key. */
+  /** Slug of the flow with this primary key; an unknown key is returned unchanged. */
   readonly slugOf: (pk: unknown) => Promise<unknown>;
 }
 
+/** Creates a lookup with an empty cache, for one run. */
 export function createFlowLookup({ api, names, writer, ignored }: FlowWork): FlowLookup {
   let slugs: Promise<readonly { readonly pk: string; readonly slug: string }[]> | undefined;
   const known = new Map<string, Promise<string>>();
@@ -52,8 +53,8 @@ export function createFlowLookup({ api, names, writer, ignored }: FlowWork): Flo
 async function existing(api: AuthentikApi, slug: string): Promise<string> {
   const flow = await findFlow(api, slug);
   if (flow) return flow.pk;
-  throw new Failure('unavailable', `authentik has no flow ${slug} (yet)`, {
+  throw new Failure('unavailable', `authentik has no flow ${slug}`, {
     system: 'authentik',
-    hint: 'authentik makes its default flows after its start; if they were deleted, apply its default blueprints again.',
+    hint: 'authentik creates its default flows within minutes of its first start: try again. If they were deleted, apply its default blueprints in the admin interface (Customization > Blueprints).',
   });
 }

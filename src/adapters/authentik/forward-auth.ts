@@ -3,7 +3,7 @@ import { notAnswering } from './api-client.js';
 
 const TIMEOUT_MS = 5_000;
 
-/** Whether the outpost asks a stranger at this address to sign in. An unknown host is 404; it never lets one through. */
+/** Returns true when the outpost asks an anonymous visitor of this URL to sign in. For a host that it does not know it answers 404. */
 export async function asksForSignIn(url: string, externalUrl: string): Promise<boolean> {
   const { host } = new URL(externalUrl);
   const headers = {

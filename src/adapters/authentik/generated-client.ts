@@ -1,2 +1,2 @@
-/** authentik's generated client, whose published package has its ES modules only, under this path. */
+/** authentik's generated client. A file of its own because the package has its ES modules only under this path. */
 export * from '@goauthentik/api/dist/esm/index.js';

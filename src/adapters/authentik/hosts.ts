@@ -7,16 +7,17 @@ import type { ProviderRef } from './lookup.js';
 import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
 import type { RuleSubjects, IdentityWork } from './rules.js';
 
-/** What making hosts takes besides. */
+/** Dependencies for work on hosts. */
 export interface HostWork extends IdentityWork {
   readonly flows: FlowLookup;
-  /** The URL by which browsers reach a host. */
+  /** URL of a host, as browsers see it. */
   externalUrl(host: string): string;
 }
 
 /**
- * Makes the provider and the application of a host, bound as the rule says. The application gets its provider only when
- * it is bound, since the outpost would serve it open otherwise. Answers the provider, which the outpost must know.
+ * Creates or repairs the provider, the application and the bindings of a host, and returns the provider for the outpost.
+ * A new application gets its provider after its bindings, since the outpost would serve it without sign-in otherwise.
+ * Idempotent.
  */
 export async function provideHost(work: HostWork, host: ProtectedHost, rule: RuleSubjects): Promise<ProviderRef> {
   const provider = await provideProvider(work, host);
@@ -28,7 +29,7 @@ export async function provideHost(work: HostWork, host: ProtectedHost, rule: Rul
   return provider;
 }
 
-/** Removes the application and the provider of a host; the outpost must have forgotten it before. */
+/** Deletes the application and the provider of a host. The outpost must have stopped serving it before. Idempotent. */
 export async function withdrawHost(work: IdentityWork, host: string): Promise<void> {
   const { api, names, lookup, writer } = work;
   const provider = await lookup.provider(names.host(host));
@@ -62,7 +63,7 @@ async function provideProvider(work: HostWork, { host, requireMFA, flow }: Prote
   }
   const fields = driftedFields({ path, ignored }, wanted, found);
   if (fields.length > 0) {
-    // authentik takes a change only with the mode in it.
+    // authentik refuses a change without the mode.
     const patch = { id: found.pk, patchedProxyProviderRequest: { mode: wanted.mode, ...pickFields(fields, wanted) } };
     const repairs = async () =>
       differencesIn(path, fields, { wanted: await withSlugs(flows, wanted), found: await withSlugs(flows, found) });
@@ -75,7 +76,7 @@ async function provideProvider(work: HostWork, { host, requireMFA, flow }: Prote
 
 type FlowsOfProvider = Pick<ProxyProvider, 'authorizationFlow' | 'invalidationFlow' | 'authenticationFlow'>;
 
-/** The same with the names of its flows instead of their keys. */
+/** Replaces the keys of a provider's flows by their slugs, which people can read. */
 async function withSlugs<T extends FlowsOfProvider>({ slugOf }: FlowLookup, provider: T): Promise<T> {
   const [authorizationFlow, invalidationFlow, authenticationFlow] = await Promise.all(
     [provider.authorizationFlow, provider.invalidationFlow, provider.authenticationFlow].map(slugOf),

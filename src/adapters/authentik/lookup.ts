@@ -3,10 +3,10 @@ import { orFailure, orNullIfMissing, type AuthentikApi } from './api-client.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
 
-/** A provider, as far as what stands on it needs it. */
+/** The fields of a provider that bindings, applications and the outpost need. */
 export type ProviderRef = Pick<ProxyProvider, 'pk' | 'name' | 'assignedApplicationSlug'>;
 
-/** Finds what Hecate has in authentik by name. */
+/** Finds Hecate's objects in authentik by exact name; null when there is none. */
 export interface Lookup {
   provider(name: string): Promise<ProxyProvider | null>;
   application(slug: string): Promise<Application | null>;
@@ -14,7 +14,7 @@ export interface Lookup {
   bindings(applicationPk: string): Promise<readonly PolicyBinding[]>;
 }
 
-/** Asks for each thing when it is needed: the cost follows what is looked at. */
+/** Creates a lookup that fetches each object when it is needed; for work on few objects. */
 export function lookupOnDemand({ core, policies, providers }: AuthentikApi): Lookup {
   return {
     async provider(name) {
@@ -33,7 +33,7 @@ export function lookupOnDemand({ core, policies, providers }: AuthentikApi): Loo
   };
 }
 
-/** Everything at once, a hundred to a call; and what of ours there is. */
+/** Fetches all objects, 100 in each call. Returns a lookup over them, with the hosts and rules that Hecate has in authentik. */
 export async function preloadLookup(api: AuthentikApi, names: Names) {
   const { core, policies, providers } = api;
   const pageSize = PAGE_SIZE;
@@ -50,13 +50,13 @@ export async function preloadLookup(api: AuthentikApi, names: Names) {
   const expressionOf = new Map(allExpressions.map((policy) => [policy.name, policy]));
   const lookup: Lookup = {
     provider: async (name) => providerOf.get(name) ?? null,
-    // Only a superuser's list is complete.
+    // The list is complete only for a superuser, so fetch an application that is not in it.
     application: async (slug) => applicationOf.get(slug) ?? lookupOnDemand(api).application(slug),
     expression: async (name) => expressionOf.get(name) ?? null,
     bindings: async (target) => bindings.get(target) ?? [],
   };
   const hosts = allProviders.flatMap((provider) => names.hostOf(provider.name) ?? []);
-  // Either may have been changed by hand.
+  // Check name and slug, since either may have been changed by hand.
   const named = allApplications.flatMap(({ name, slug }) => names.hostOfSlug(slug) ?? names.hostOf(name) ?? []);
   const rules = allExpressions.flatMap((policy) => names.ruleOf(policy.name) ?? []);
   return { lookup, hosts: [...new Set([...hosts, ...named])], rules: [...new Set(rules)] };

@@ -18,14 +18,15 @@ interface MfaWork {
   readonly ignored: readonly string[];
 }
 
-/** As far as it is ours to say. */
+/** The field of a flow that callers need. */
 interface Flow {
   readonly pk: string;
 }
 
 /**
- * An authorization flow of its own with a validate stage: it asks for a code at this very sign-in, also of who signed in
- * elsewhere without one, and lets a user without a device enrol on the spot. Answers its primary key.
+ * Creates or repairs an authorization flow with a stage that validates a second factor, and returns its primary key. The
+ * flow asks for a code at this sign-in, also when a visitor has a session without one, and enrols a user without a device.
+ * Idempotent.
  */
 export async function provideMfaFlow(work: MfaWork, name: string): Promise<string> {
   const { api, writer } = work;
@@ -34,7 +35,7 @@ export async function provideMfaFlow(work: MfaWork, name: string): Promise<strin
   const bound =
     flow.pk === ''
       ? []
-      : (await orFailure('list a flow’s stages', api.flows.flowsBindingsList({ target: flow.pk }))).results;
+      : (await orFailure('list the stages of a flow', api.flows.flowsBindingsList({ target: flow.pk }))).results;
   if (bound.some((binding) => binding.stage === stage)) return flow.pk;
   const repairs = () => missingObject(objectPath('flows', name, 'stages', name), { order: 0 });
   await writer.write<unknown>({ what: `bind the stage of flow ${name}`, repairs, answer: undefined }, () =>
@@ -100,7 +101,7 @@ async function findStage({ stages }: AuthentikApi, name: string) {
   return list.results.find((stage) => stage.name === name) ?? null;
 }
 
-/** Removes the flow for second factors and its stage; only when no provider uses it any more. */
+/** Deletes the flow for second factors and its stage. No provider may use it. Idempotent. */
 export async function withdrawMfaFlow(api: AuthentikApi, name: string, writer: Writer): Promise<void> {
   const flow = await findFlow(api, name);
   if (flow) {

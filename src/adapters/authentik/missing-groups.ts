@@ -5,9 +5,9 @@ import { objectPath } from './object-paths.js';
 import { findGroup } from './rules.js';
 
 const PROBLEM =
-  'nobody passes by it, and Hecate does not make it: make the group in authentik, or take it out of the policy';
+  'the group is empty for this policy, and Hecate does not create it: create the group in authentik, or remove it from the policy';
 
-/** Groups that rules name and authentik lacks: no write of ours would bring them back. */
+/** Lists the groups that rules name and authentik lacks, as drift. Without `createGroups`, Hecate never creates them. */
 export async function missingGroups(api: AuthentikApi, rules: readonly AccessRule[]): Promise<IdentityDrift[]> {
   const found = new Map<string, Promise<unknown>>();
   const missing: IdentityDrift[] = [];

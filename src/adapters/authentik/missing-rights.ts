@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import type { AuthentikAddress } from './api-client.js';
 
-/** What Hecate makes, and the right that it takes. */
+/** Objects that Hecate creates, with the right for it. */
 const CREATED_OBJECTS: readonly (readonly [path: string, right: string])[] = [
   ['core/groups/', 'authentik_core.add_group'],
   ['core/applications/', 'authentik_core.add_application'],
@@ -14,7 +14,7 @@ const CREATED_OBJECTS: readonly (readonly [path: string, right: string])[] = [
   ['stages/authenticator/validate/', 'authentik_stages_authenticator_validate.add_authenticatorvalidatestage'],
 ];
 
-/** What Hecate reads, and the right that it takes. */
+/** Objects that Hecate reads, with the right for it. */
 const READ_OBJECTS: readonly (readonly [path: string, right: string])[] = [
   ['core/groups/', 'authentik_core.view_group'],
   ['providers/proxy/', 'authentik_providers_proxy.view_proxyprovider'],
@@ -26,8 +26,8 @@ const READ_OBJECTS: readonly (readonly [path: string, right: string])[] = [
 ];
 
 /**
- * Which rights our token lacks. An empty POST is refused as invalid where the right is there and as forbidden where it
- * is not; it makes nothing either way.
+ * Lists the rights that Hecate's token lacks. It tests a right to create with an empty POST, which creates nothing:
+ * authentik answers 400 with the right, and 403 without.
  */
 export async function missingRights(address: AuthentikAddress): Promise<readonly string[]> {
   const missing = await Promise.all([

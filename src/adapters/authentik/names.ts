@@ -1,10 +1,10 @@
-/** Names in authentik of what Hecate made: they carry the environment, and only what carries it is ever changed. */
+/** Names of Hecate's objects in authentik. They contain the environment; Hecate changes no object without it. */
 export interface Names {
   readonly prefix: string;
-  /** Provider and application of a host. */
+  /** Name of a host's provider and application. */
   host(host: string): string;
   slug(host: string): string;
-  /** Both expression policies of a rule: an application without bindings lets everybody in, so it has two. */
+  /** Names of a rule's two expression policies. Two, since an application without any binding admits everybody. */
   expressions(rule: string): readonly [policy: string, guard: string];
   readonly mfaFlow: string;
   /** Host of a provider's name; null when it is not one of ours. */
@@ -15,7 +15,7 @@ export interface Names {
   ruleOf(name: string): string | null;
 }
 
-/** `environment` is letters and digits only, so that no environment's prefix begins with another's. */
+/** Creates the names of one environment: letters and digits, so that no prefix is the start of another's. */
 export function createNames(environment: string): Names {
   const prefix = `hecate-${environment}-`;
   const after = (start: string, name: string) => (name.startsWith(start) ? name.slice(start.length) : null);

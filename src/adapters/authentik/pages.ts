@@ -5,7 +5,7 @@ interface Page<T> {
   readonly results: readonly T[];
 }
 
-/** Every result of a list, page by page. */
+/** Fetches all pages of a list. Throws as {@link orFailure} does. */
 export async function everyResult<T>(what: string, list: (page: number) => Promise<Page<T>>): Promise<T[]> {
   const found: T[] = [];
   for (let page = 1; page !== 0;) {
@@ -16,5 +16,5 @@ export async function everyResult<T>(what: string, list: (page: number) => Promi
   return found;
 }
 
-/** Results to a page; authentik gives no more than a hundred. */
+/** Results in a page; authentik's maximum. */
 export const PAGE_SIZE = 100;

@@ -7,13 +7,16 @@ import { withdrawMfaFlow } from './mfa-flow.js';
 import { serveOnOutpost } from './outpost.js';
 import { provideRule, withdrawGroups, withdrawRule, type RuleSubjects } from './rules.js';
 
-/** Everything of ours that there is, and what it takes to change it. */
+/** The rules and hosts in scope, with all that is needed to change them. */
 export interface ConvergeWork extends HostWork {
   readonly rules: readonly string[];
   readonly hosts: readonly string[];
 }
 
-/** Rules first, then applications with their bindings; the outpost hears of them last. */
+/**
+ * Creates and repairs all objects of a document: rules first, then applications with their bindings, and the outpost last.
+ * A failure of one rule or host becomes a problem in the report; `unavailable` ends the run.
+ */
 export async function provideAll(
   work: ConvergeWork,
   document: IdentityDocument,
@@ -39,7 +42,7 @@ export async function provideAll(
   return { writes: work.writer.count(), problems };
 }
 
-/** The other way round: the outpost forgets a host before its application goes. */
+/** Removes objects that the document does not have, in the opposite order: the outpost first, so it never serves a host without policy. */
 export async function withdrawAll(work: ConvergeWork, document: IdentityDocument): Promise<IdentityReport> {
   const problems: IdentityProblem[] = [];
   const hosts = work.hosts.filter((host) => !document.hosts.some((wanted) => wanted.host === host));
@@ -69,10 +72,13 @@ export async function withdrawAll(work: ConvergeWork, document: IdentityDocument
 function ruleOf(document: IdentityDocument, host: ProtectedHost): AccessRule {
   const rule = document.rules.find((one) => one.name === host.rule);
   if (rule) return rule;
-  throw new Failure('invalid', `the rule ${host.rule} of ${host.host} is not in the log`);
+  throw new Failure(
+    'invalid',
+    `the rule ${host.rule} of ${host.host} is not in the log: create it, or give the route another policy`,
+  );
 }
 
-/** What concerns one subject holds no other up; what concerns authentik as a whole ends the run. */
+/** Runs the work of one subject. Records its failure so that others continue, but rethrows `unavailable`. */
 async function attempt(
   { writer }: Pick<ConvergeWork, 'writer'>,
   problems: IdentityProblem[],

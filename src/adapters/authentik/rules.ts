@@ -6,49 +6,49 @@ import type { Names } from './names.js';
 import { differencesIn, foreignObject, missingObject, objectPath } from './object-paths.js';
 import type { Writer } from './writer.js';
 
-/** What working on authentik takes. */
+/** Dependencies for work on authentik's objects. */
 export interface IdentityWork {
   readonly api: AuthentikApi;
   readonly names: Names;
   readonly lookup: Lookup;
   readonly writer: Writer;
-  /** Places that are left to others, by JSON pointer. */
+  /** JSON pointers of fields that Hecate does not repair. */
   readonly ignored: readonly string[];
 }
 
-/** Something of authentik's, by primary key. */
+/** Reference to an object in authentik: primary key and name. The key is empty for an object that a dry run would create. */
 export interface ObjectRef {
   readonly pk: string;
   readonly name: string;
 }
 
-/** What an application is bound to for a rule: both expressions, and where they are enough its groups. */
+/** The policies and groups that a rule's applications are bound to. `any`: one of them is enough; `all`: each must admit the user. */
 export interface RuleSubjects {
   readonly mode: 'any' | 'all';
   readonly policies: readonly ObjectRef[];
   readonly groups: readonly ObjectRef[];
 }
 
-/** Attribute of groups that Hecate made: the environment. */
+/** Attribute that marks a group created by Hecate; its value is the environment's prefix. */
 const GROUP_MARK = 'hecate';
 
 /**
- * Makes a rule's expressions (and groups) as they should be and says what to bind. An application without bindings lets
- * everybody in, and deleting a policy or a group deletes its bindings; so there are always two, each of which alone keeps
- * out whom the rule keeps out.
+ * Creates or repairs a rule's expression policies and groups, and returns the subjects to bind. There are always two
+ * policies with the same expression: deleting a policy by hand deletes its bindings, and an application without bindings
+ * admits everybody. Idempotent.
  */
 export async function provideRule(work: IdentityWork, rule: AccessRule): Promise<RuleSubjects> {
   const groups = await provideGroups(work, rule);
   const [policy, guard] = work.names.expressions(rule.name);
   const first = await provideExpression(work, policy, rule.expression);
   const second = await provideExpression(work, guard, rule.expression);
-  // Either binding is enough only when each says the same as the rule.
+  // `any` is safe only when each binding alone is equivalent to the rule.
   return rule.groupsSuffice
     ? { mode: 'any', policies: [first, second], groups }
     : { mode: 'all', policies: [first, second], groups: [] };
 }
 
-/** Removes a rule's expressions, and with them their bindings: only when no application is bound to it any more. */
+/** Deletes a rule's expression policies and thereby their bindings. No application may be bound to them. Idempotent. */
 export async function withdrawRule({ api, names, lookup, writer }: IdentityWork, rule: string): Promise<void> {
   for (const name of names.expressions(rule)) {
     const found = await lookup.expression(name);
@@ -60,20 +60,20 @@ export async function withdrawRule({ api, names, lookup, writer }: IdentityWork,
   }
 }
 
-/** The group with exactly this name. */
+/** Finds the group with exactly this name; null when there is none. */
 export async function findGroup({ core }: AuthentikApi, name: string) {
   const found = await everyResult('list groups', (page) => core.coreGroupsList({ name, page, includeUsers: false }));
   return found.find((group) => group.name === name) ?? null;
 }
 
-/** Deletes groups that Hecate made and no rule names any more, when nobody is in them and nothing uses them. */
+/** Deletes the groups that Hecate created, except those in `kept`, with members, or used by other objects. */
 export async function withdrawGroups({ api, names, writer }: IdentityWork, kept: readonly string[]): Promise<void> {
   const attributes = JSON.stringify({ [GROUP_MARK]: names.prefix });
   const ours = await everyResult('list groups', (page) => api.core.coreGroupsList({ attributes, page }));
   for (const group of ours) {
     if (group.attributes?.[GROUP_MARK] !== names.prefix) continue;
     if (kept.includes(group.name) || (group.users?.length ?? 0) > 0) continue;
-    const uses = await orFailure('see who uses a group', api.core.coreGroupsUsedByList({ groupUuid: group.pk }));
+    const uses = await orFailure('list the uses of a group', api.core.coreGroupsUsedByList({ groupUuid: group.pk }));
     if (uses.length > 0) continue;
     const repairs = () => foreignObject(objectPath('groups', group.name), { attributes: group.attributes });
     await writer.write({ what: `delete group ${group.name}`, repairs, answer: undefined }, () =>
@@ -93,7 +93,7 @@ async function provideGroups({ api, names, writer }: IdentityWork, rule: AccessR
       const write = { what: `create group ${name}`, repairs, answer: { pk: '', name } };
       found.push(await writer.write<ObjectRef>(write, () => api.core.coreGroupsCreate({ groupRequest })));
     }
-    // A group that is gone grants nothing: the expressions name it and nobody is in it.
+    // A missing group admits nobody: the expression names it, and nobody is a member.
   }
   return found;
 }

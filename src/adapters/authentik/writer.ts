@@ -4,47 +4,48 @@ import { Failure } from '../../ports/failure.js';
 import { orFailure } from './api-client.js';
 import { objectOfPath } from './object-paths.js';
 
-/** A write, and why it is made. */
+/** A write to authentik, described so that a dry run can report it as drift. */
 export interface Write<T> {
-  /** In an imperative. */
+  /** The action as an infinitive, for example `create group staff`. */
   readonly what: string;
-  /** What it puts right; asked for only by who looks. */
+  /** The differences that the write repairs; computed only by an {@link Observer}. */
   readonly repairs: () => readonly JsonDifference[] | Promise<readonly JsonDifference[]>;
-  /** What authentik would answer, as far as somebody reads it. */
+  /** The answer that an {@link Observer} returns in place of authentik's. */
   readonly answer: T;
 }
 
-/** Every write goes through one of these. */
+/** The only way to write to authentik. */
 export interface Writer {
-  /** How many were made. */
+  /** Number of writes so far. */
   count(): number;
-  /** What the writes that follow are about. */
+  /** Sets the rule or host that the following writes belong to. */
   setSubject(subject: string): void;
   write<T>(write: Write<T>, call: () => Promise<T>): Promise<T>;
 }
 
-/** Makes the writes, until `signal` says that somebody else is the writer now. */
+/** Creates a writer. It throws `unavailable` once `signal` aborts, since another worker writes then. */
 export function createWriter(signal: AbortSignal): Writer {
   let count = 0;
   return {
     count: () => count,
     setSubject: () => undefined,
     async write({ what }, call) {
-      if (signal.aborted) throw new Failure('unavailable', 'another worker has taken over', { system: 'authentik' });
+      if (signal.aborted)
+        throw new Failure('unavailable', 'stopped: another worker writes to authentik now', { system: 'authentik' });
       count++;
       return orFailure(what, call());
     },
   };
 }
 
-/** A writer that only looks, and what it saw. */
+/** A writer that writes nothing, with the drift that it found. */
 export interface Observer extends Writer {
   readonly seen: readonly IdentityDrift[];
 }
 
 /**
- * Writes nothing: notes what each write would put right, so that what differs is found by the code that would repair it.
- * What belongs to something that is missing is not told apart.
+ * Creates a writer that records the differences which each write would repair, so that drift is found by the code that
+ * repairs it. For a missing object it records no differences of its parts.
  */
 export function createObserver(): Observer {
   const seen: IdentityDrift[] = [];

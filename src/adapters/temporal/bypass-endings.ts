@@ -2,14 +2,14 @@ import type { Client } from '@temporalio/client';
 import { Failure } from '../../ports/failure.js';
 import type { BypassEndings } from '../../ports/workflows.js';
 
-/** Which workflow ends a bypass. */
+/** Names of the workflow that ends a bypass. */
 export interface EndingNames {
   readonly workflow: string;
   readonly workflowId: (domain: string) => string;
   readonly taskQueue: string;
 }
 
-/** A workflow for each bypass, with an id of the domain's: Temporal makes sure that there is only one. */
+/** Creates {@link BypassEndings}: one workflow for each bypass. Its id contains the domain, so Temporal never runs two. `ensure` is idempotent. */
 export function createBypassEndings(client: Client, { workflow, workflowId, taskQueue }: EndingNames): BypassEndings {
   return {
     async ensure(domain) {
@@ -23,7 +23,11 @@ export function createBypassEndings(client: Client, { workflow, workflowId, task
           staticSummary: `bypass of sign-in: ${domain}`,
         });
       } catch (error) {
-        throw new Failure('unavailable', 'temporal does not answer', { system: 'temporal', cause: error });
+        throw new Failure('unavailable', `temporal did not start the end of the bypass of ${domain}`, {
+          system: 'temporal',
+          hint: 'Start the stack: hecate up. Its state: hecate status',
+          cause: error,
+        });
       }
     },
   };

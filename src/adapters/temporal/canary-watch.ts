@@ -3,7 +3,7 @@ import type { CanaryWatch } from '../../ports/workflows.js';
 import { Failure } from '../../ports/failure.js';
 import { createRunningOperations } from './running-operations.js';
 
-/** Which workflow tends canaries, and by which update it is told to look. */
+/** Names of the workflow that runs a canary, and of the update that makes it read the log again. */
 export interface CanaryNames {
   readonly workflow: string;
   readonly workflowId: (domain: string) => string;
@@ -11,7 +11,7 @@ export interface CanaryNames {
   readonly taskQueue: string;
 }
 
-/** What starts the workflow of a canary where none runs. */
+/** The operation that starts a canary's workflow, unless it runs already. */
 export function startCanaryWorkflow(names: CanaryNames, domain: string) {
   return new WithStartWorkflowOperation(names.workflow, {
     workflowId: names.workflowId(domain),
@@ -23,21 +23,22 @@ export function startCanaryWorkflow(names: CanaryNames, domain: string) {
   });
 }
 
-/** Canaries tended by workflows with fixed ids: Temporal makes sure that there is one for each route. */
+/** Creates {@link CanaryWatch}: one workflow for each canary. Its id contains the domain, so Temporal never runs two. */
 export function createCanaryWatch(client: Client, names: CanaryNames): CanaryWatch {
   const running = createRunningOperations(client);
   return {
     isTended: (domain) => running.isRunning(names.workflowId(domain)),
     async tend(domain) {
       try {
-        // Accepted is enough: it may be in the middle of the very operation that tells it.
+        // Do not wait for completion: the workflow may be inside the operation that calls this.
         await client.workflow.startUpdateWithStart(names.update, {
           startWorkflowOperation: startCanaryWorkflow(names, domain),
           waitForStage: 'ACCEPTED',
         });
       } catch (cause) {
-        throw new Failure('unavailable', `temporal did not take up the canary of ${domain}`, {
+        throw new Failure('unavailable', `temporal did not start the canary workflow of ${domain}`, {
           system: 'temporal',
+          hint: 'Start the stack: hecate up. Its state: hecate status',
           cause,
         });
       }

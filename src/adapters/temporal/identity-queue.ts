@@ -4,7 +4,7 @@ import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityQueue, IdentityRun } from '../../ports/workflows.js';
 
-/** Which workflow writes, and by which update it is asked. */
+/** Names of the workflow that writes to the identity provider, and of the update that requests a write. */
 export interface QueueNames {
   readonly workflow: string;
   readonly workflowId: string;
@@ -12,7 +12,10 @@ export interface QueueNames {
   readonly taskQueue: string;
 }
 
-/** The identity provider's writer as a workflow with a fixed id: Temporal makes sure that there is only one. */
+/**
+ * Creates {@link IdentityQueue}: all writes to the identity provider go through one workflow. Its id is fixed, so Temporal
+ * never runs two. `converge` throws `unavailable` when the signal aborts first.
+ */
 export function createIdentityQueue(client: Client, names: QueueNames): IdentityQueue {
   return {
     async converge(phases, signal, extent = 'changes') {
@@ -21,7 +24,7 @@ export function createIdentityQueue(client: Client, names: QueueNames): Identity
         taskQueue: names.taskQueue,
         workflowIdConflictPolicy: 'USE_EXISTING',
         workflowTaskTimeout: '2s',
-        staticSummary: 'The one writer to authentik',
+        staticSummary: 'all writes to authentik',
       });
       const call = client.workflow.executeUpdateWithStart(names.update, {
         startWorkflowOperation,

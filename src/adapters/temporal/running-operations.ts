@@ -2,7 +2,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../../ports/failure.js';
 import type { RunningOperations } from '../../ports/workflows.js';
 
-/** Asks Temporal whether an operation's workflow still lives. */
+/** Creates {@link RunningOperations} from Temporal's list of workflows. A workflow unknown to Temporal counts as not running. */
 export function createRunningOperations(client: Client): RunningOperations {
   return {
     async isRunning(workflowId) {
@@ -11,7 +11,11 @@ export function createRunningOperations(client: Client): RunningOperations {
         return status.name === 'RUNNING';
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
-        throw new Failure('unavailable', 'temporal does not answer', { system: 'temporal', cause: error });
+        throw new Failure('unavailable', `temporal does not answer a question about workflow ${workflowId}`, {
+          system: 'temporal',
+          hint: 'Start the stack: hecate up. Its state: hecate status',
+          cause: error,
+        });
       }
     },
   };

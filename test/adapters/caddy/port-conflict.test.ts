@@ -19,5 +19,5 @@ it.each([
     { apps: { http: { http_port: 81, servers: { a: server(':9000') } } } },
   ],
 ])('others %s keep their redirects, and ours its plain HTTP', (_what, config) => {
-  expect(portConflict(config, settings)).toContain("Hecate is set to 8080 and 8443");
+  expect(portConflict(config, settings)).toContain('Hecate is set to 8080 and 8443');
 });
