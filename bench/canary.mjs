@@ -35,8 +35,8 @@ async function split({ stack, stable, canary, visits }, hold, visitors) {
   const spread = 3.9 * Math.sqrt((0.1 * 0.9) / visitors);
   hold(Math.abs(share - 0.1) <= Math.max(0.01, spread), `${share} of ${visitors} visitors got a canary of 10%`);
   hold(seen.wrong === 0, `${seen.wrong} wrong answers while other routes changed`);
-  const { figures } = JSON.parse(stack.hecate('read', 'canary', '--domain', domain, '-o', 'json').stdout);
-  const shown = { stable: figures.stable.requests, canary: figures.canary.requests };
+  const { status } = JSON.parse(stack.hecate('read', 'canary', '--domain', domain, '-o', 'json').stdout);
+  const shown = { stable: status.figures.stable.requests, canary: status.figures.canary.requests };
   const truth = { stable: stable.answered, canary: canary.answered };
   hold(
     JSON.stringify(shown) === JSON.stringify(truth),
@@ -146,7 +146,7 @@ function canaryChanges(stack, domain) {
 }
 
 function commits(stack, domain) {
-  return JSON.parse(stack.hecate('history', '--domain', domain, '-o', 'json').stdout).reverse();
+  return JSON.parse(stack.hecate('history', '--all', '--domain', domain, '-o', 'json').stdout).reverse();
 }
 
 /** Does `meanwhile` again and again until the canary of this domain has ended; answers by which operation. */

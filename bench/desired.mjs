@@ -92,8 +92,8 @@ async function answering(port, hosts, sides) {
 async function loggedSides(stack, sides) {
   const listed = stack.hecate('list', 'routes', '-o', 'json');
   if (listed.status !== 0) return new Set([`nothing: list routes ended with ${listed.status}, ${listed.stderr}`]);
-  const own = JSON.parse(listed.stdout).filter(({ domain }) => domain.startsWith('apply-'));
-  const names = own.map(({ upstream }) => sides.find(({ address }) => address === upstream)?.name ?? upstream);
+  const own = JSON.parse(listed.stdout).filter(({ spec }) => spec.domain.startsWith('apply-'));
+  const names = own.map(({ spec }) => sides.find(({ address }) => address === spec.upstream)?.name ?? spec.upstream);
   return new Set(own.length === 0 ? ['nobody'] : names);
 }
 

@@ -64,7 +64,7 @@ async function killCampaign(rounds) {
     );
     await until(() => workerPid() !== pid);
   }
-  const history = JSON.parse(stack.hecate('history', '-o', 'json').stdout);
+  const history = JSON.parse(stack.hecate('history', '--all', '-o', 'json').stdout);
   const ids = history.map((commit) => commit.id);
   hold(new Set(ids).size === ids.length, 'a commit is in the log twice');
   hold(history.length === rounds, `${history.length} commits for ${rounds} operations`);

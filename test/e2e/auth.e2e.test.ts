@@ -121,8 +121,13 @@ describe('a route behind a policy', () => {
   });
 
   it('shows in list and read', () => {
-    const [policy] = JSON.parse(done('list', 'auth-policies', '-o', 'json').stdout) as { routes: string[] }[];
-    expect(policy).toMatchObject({ name: 'staff-only', groups: ['staff'], routes: ['app.example.com'], state: 'live' });
+    const [policy] = JSON.parse(done('list', 'auth-policies', '-o', 'json').stdout) as object[];
+    expect(policy).toMatchObject({
+      kind: 'AuthPolicy',
+      metadata: { name: 'staff-only' },
+      spec: { groups: ['staff'] },
+      status: { routes: ['app.example.com'], state: 'live' },
+    });
     expect(done('read', 'auth-policy', '--name', 'staff-only').stdout).toContain('staff');
     expect(stack.hecate('read', 'auth-policy', '--name', 'staff-onyl')).toMatchObject({ status: 3 });
   });
@@ -289,9 +294,9 @@ describe('a bypass', () => {
     await eventually(
       () =>
         JSON.parse(stack.hecate('read', 'route', '--domain', 'app.example.com', '-o', 'json').stdout) as {
-          bypass: unknown;
+          status: { overlays: unknown[] };
         },
-      ({ bypass }) => bypass === null,
+      ({ status }) => status.overlays.length === 0,
     );
   });
 

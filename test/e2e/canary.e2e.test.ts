@@ -29,9 +29,11 @@ async function done(...args: string[]) {
 }
 
 interface View {
-  canary: { percentage: number };
-  figures: Record<'stable' | 'canary', { requests: number; errors: number }>;
-  verdict: { kind: string; sentence: string };
+  spec: { percentage: number };
+  status: {
+    figures: Record<'stable' | 'canary', { requests: number; errors: number }>;
+    verdict: { kind: string; sentence: string };
+  };
 }
 
 /** What `read canary` shows; null when it ends with anything but 0. */
@@ -49,7 +51,7 @@ interface Entry {
 }
 
 async function history(domain: string): Promise<Entry[]> {
-  const { stdout } = await stack.run('history', '--domain', domain, '-o', 'json');
+  const { stdout } = await stack.run('history', '--all', '--domain', domain, '-o', 'json');
   return (JSON.parse(stdout) as Entry[]).reverse();
 }
 
@@ -64,7 +66,7 @@ describe('a canary', () => {
     expect(second.stderr).toContain('started by tester');
     await eventually(
       () => shown(domain),
-      (view) => view?.canary.percentage === 60,
+      (view) => view?.spec.percentage === 60,
     );
     process.kill(stack.pidOf('worker'), 'SIGKILL');
     await eventually(
@@ -123,7 +125,7 @@ describe('a canary', () => {
     await visitors.stop();
     [blue.failing, green.failing] = [0, 0];
     const figures = { stable: truth(blue, before.blue), canary: truth(green, before.green) };
-    expect(await eventually(() => shown(domain), (view) => view !== null)).toMatchObject({ figures }); // prettier-ignore
+    expect(await eventually(() => shown(domain), (view) => view !== null)).toMatchObject({ status: { figures } }); // prettier-ignore
     const pid = stack.pidOf('worker');
     process.kill(pid, 'SIGSTOP');
     const alone = await stack.run('read', 'canary', '--domain', domain);
@@ -131,7 +133,7 @@ describe('a canary', () => {
     expect(alone.stderr).toContain('no worker looked at the canary');
     expect(alone.stdout).toContain('50%');
     process.kill(pid, 'SIGKILL');
-    expect(await eventually(() => shown(domain), (view) => view !== null)).toMatchObject({ figures }); // prettier-ignore
+    expect(await eventually(() => shown(domain), (view) => view !== null)).toMatchObject({ status: { figures } }); // prettier-ignore
     expect((await stack.run(...update(domain, '--upstream', green.address))).status).toBe(4);
     await done(...update(domain, '--rollback-canary'));
   });

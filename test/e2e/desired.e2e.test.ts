@@ -49,7 +49,7 @@ const served = async (host: string) => {
   const answer = await stack.get(host);
   return answer.status === 200 ? (JSON.parse(answer.body) as { name: string }).name : answer.status;
 };
-const count = async () => (JSON.parse((await stack.run('history', '-o', 'json')).stdout) as unknown[]).length;
+const count = async () => (JSON.parse((await stack.run('history', '--all', '-o', 'json')).stdout) as unknown[]).length;
 
 describe('apply', () => {
   it('makes everything that a folder says in one commit, and nothing the second time', async () => {
@@ -83,8 +83,16 @@ describe('apply', () => {
     const history = (await stack.run('history', '--limit', '1', '-o', 'json')).stdout;
     const sha = git('rev-parse', 'HEAD').trim();
     expect(history).toContain(sha);
-    const ofFolder = { name: `file://${join(folder, '.hecate')}`, ref: null, sha: null, resources: 2 };
-    const ofRepository = { name: `file://${folder}`, ref: 'main', sha, resources: 2, appliedBy: 'tester' };
+    const ofFolder = {
+      metadata: { name: `file://${join(folder, '.hecate')}` },
+      spec: { ref: null },
+      status: { sha: null, resources: 2 },
+    };
+    const ofRepository = {
+      metadata: { name: `file://${folder}` },
+      spec: { ref: 'main' },
+      status: { sha, resources: 2, appliedBy: 'tester' },
+    };
     const sources = async (...more: string[]) =>
       JSON.parse((await stack.run('list', 'sources', '-o', 'json', ...more)).stdout) as unknown;
     expect(await sources()).toMatchObject([ofRepository, ofFolder]);
@@ -334,12 +342,16 @@ describe('reconcile', () => {
     expect((await stack.run('update', 'schedule', '--name', 'reconcile', '--pause')).status).toBe(0);
     const drawn = (await stack.run('list', 'schedules')).stdout;
     expect(drawn).toContain('paused');
-    expect(drawn).toContain('--prune --prune-limit 40  ');
+    expect(drawn).toContain('--prune --prune-limit 40');
     const listed = JSON.parse((await stack.run('list', 'schedules', '-o', 'json')).stdout) as unknown;
     expect(listed).toMatchObject([
-      { name: 'reconcile', every: '10s', component: 'all', prune: true, pruneLimit: 40, yes: false, state: 'paused' },
+      {
+        kind: 'Schedule',
+        metadata: { name: 'reconcile' },
+        spec: { every: '10s', component: 'all', prune: true, pruneLimit: 40, yes: false },
+        status: { state: 'paused', lastRun: { outcome: 'ok', message: null } },
+      },
     ]);
-    expect(listed).toMatchObject([{ lastRun: { outcome: 'ok', message: null } }]);
     const deleted = await stack.run('delete', 'schedule', '--name', 'reconcile', '-o', 'json');
     expect(JSON.parse(deleted.stdout)).toEqual({ name: 'reconcile', result: 'deleted' });
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);

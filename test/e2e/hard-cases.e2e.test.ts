@@ -28,7 +28,7 @@ describe('a configuration that Caddy refuses', () => {
     expect(results.at(-1)?.stderr).toContain('refused');
     for (const domain of good) expect((await stack.get(domain)).status).toBe(200);
     for (const domain of bad) {
-      const { stdout } = await stack.run('history', '--domain', domain, '-o', 'json');
+      const { stdout } = await stack.run('history', '--all', '--domain', domain, '-o', 'json');
       const [undo, commit] = JSON.parse(stdout) as { id: string; outcome: string }[];
       expect(commit?.outcome).toBe('undone');
       expect(undo?.id).toBe(`undo:${commit?.id}`);

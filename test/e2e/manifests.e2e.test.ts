@@ -92,7 +92,9 @@ it('exports secrets without their values, which apply to no change, also after a
   expect(done('update', 'apply', '--from-git', site, '--prune').stdout).toBe('unchanged\n');
   rmSync(join(site, 'secrets'), { recursive: true });
   expect(done('update', 'apply', '--from-git', site, '--prune', '--yes').stdout).not.toContain('Secret');
-  expect(JSON.parse(done('list', 'secrets', '-o', 'json').stdout)).toMatchObject([{ name: 'team', version: 2 }]);
+  expect(JSON.parse(done('list', 'secrets', '-o', 'json').stdout)).toMatchObject([
+    { kind: 'Secret', metadata: { name: 'team' }, status: { version: 2 } },
+  ]);
 });
 
 it('refuses a secret that is not there with its place and the way out, and makes none', () => {

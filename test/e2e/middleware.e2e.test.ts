@@ -21,8 +21,11 @@ afterAll(() => {
 const update = (...middleware: string[]) =>
   stack.hecate('update', 'route', '--domain', DOMAIN, ...middleware.flatMap((text) => ['--middleware', text]));
 const kept = () =>
-  (JSON.parse(stack.hecate('read', 'route', '--domain', DOMAIN, '-o', 'json').stdout) as { middleware: string[] })
-    .middleware;
+  (
+    JSON.parse(stack.hecate('read', 'route', '--domain', DOMAIN, '-o', 'json').stdout) as {
+      spec: { middleware?: string[] };
+    }
+  ).spec.middleware ?? [];
 
 it('is set, served, shown, left alone when it is there already, and cleared', async () => {
   expect(update('transform:strip-prefix:/api').status).toBe(0);

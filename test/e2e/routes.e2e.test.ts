@@ -26,7 +26,9 @@ interface HistoryEntry {
 }
 
 const history = async (...args: string[]) =>
-  JSON.parse((await stack.run('history', '-o', 'json', ...args)).stdout) as HistoryEntry[];
+  JSON.parse(
+    (await stack.run('history', ...(args.includes('--limit') ? [] : ['--all']), '-o', 'json', ...args)).stdout,
+  ) as HistoryEntry[];
 
 describe('a route', () => {
   it('is created, answers through Caddy and stands in the history', async () => {

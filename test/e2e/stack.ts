@@ -32,7 +32,8 @@ export interface TestStack {
 
 export function startStack(settings: Readonly<Record<string, string>> = {}): TestStack {
   const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
-  const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester', ...settings };
+  // So wide that no cell of a table is cut.
+  const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester', COLUMNS: '400', ...settings };
   const hecate = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' });
     return { status, stdout, stderr };

@@ -216,7 +216,7 @@ describe('a secret', () => {
     });
   };
   const list = async () =>
-    JSON.parse((await stack.run('list', 'secrets', '-o', 'json')).stdout) as { version: number }[];
+    JSON.parse((await stack.run('list', 'secrets', '-o', 'json')).stdout) as { status: { version: number } }[];
 
   it('is kept, gets another value, and is forgotten; no password is readable outside Vault', async () => {
     const first = write('team.txt', 'ada:first-password-of-ada\nbob:first-password-of-bob\n');
@@ -225,7 +225,9 @@ describe('a secret', () => {
     const second = write('team.txt', 'ada:second-password-of-ada\n');
     const updated = await stack.run('update', 'secret', '--name', 'team', '--from-file', second);
     expect(updated.status, updated.stderr).toBe(0);
-    expect(await list()).toMatchObject([{ name: 'team', kind: 'basic-auth', version: 2, routes: [] }]);
+    expect(await list()).toMatchObject([
+      { metadata: { name: 'team' }, spec: { kind: 'basic-auth' }, status: { version: 2, routes: [] } },
+    ]);
     const holding = files(stack.home).filter((file) => readFileSync(file).includes('password-of-'));
     expect(holding).toEqual([]);
   });

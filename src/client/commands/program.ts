@@ -8,7 +8,6 @@ import { addReads } from './read-commands.js';
 import { addRunning } from './running-commands.js';
 import { addStack } from './stack-commands.js';
 import { addStateCommands } from './reconcile-commands.js';
-import { addTimeCommands } from './history-commands.js';
 import { visible } from '../print/visible.js';
 
 /** The whole command line; the operations come from the catalogue, so a new one needs nothing here. */
@@ -29,10 +28,9 @@ export function createProgram(name: string): Command {
   };
   for (const variants of byPath(catalogue.filter((operation) => !operation.isInternal)))
     addOperation(verb(variants[0].path[0]), variants);
-  addReads(verb);
+  addReads(program, verb);
   addRunning(program);
   addStateCommands(verb, addOutput);
-  addTimeCommands(program);
   addManifests(verb, program);
   addStack(program);
   program

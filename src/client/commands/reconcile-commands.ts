@@ -32,11 +32,6 @@ export function addStateCommands(verb: (text: string) => Command, addOutput: (co
       `\nExamples:\n  hecate create schedule reconcile --every 5m --from-git https://git.example.com/site.git#main\n\n${operationExitCodes}`,
     )
     .action(async (o: ScheduleOptions) => (await import('../reconcile/index.js')).createSchedule(named(o)));
-  addOutput(verb('list').command('schedules').description('Show all schedules'))
-    .addHelpText('after', `\nExamples:\n  hecate list schedules\n\n${readExitCodes}`)
-    .action(async ({ output }: { output: OutputFormat }) =>
-      (await import('../reconcile/index.js')).listSchedules(output),
-    );
   addOutput(verb('update').command('schedule').description('Pause or resume a schedule'))
     .requiredOption('--name <name>', 'name of the schedule')
     .addOption(new Option('--pause', 'run it no more until it is resumed').conflicts('resume'))

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import { redacted, withoutUsers } from '../../domain/values/redaction.js';
 import { masked } from '../../domain/values/repository-url.js';
-import type { Operation, FlagMeta } from '../../operations/operation.js';
+import type { FlagMeta } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
 import { wordsOf } from './flag-words.js';
 import { notATime, timeOf } from './moment.js';
@@ -32,9 +32,15 @@ interface Field {
   safeParse(value: unknown): { success: boolean };
 }
 
-/** The flags of an operation, in the order of its fields. */
-export function flagsOf(operation: Operation): Flag[] {
-  const fields = Object.entries<Field>(operation.input.shape);
+/** An operation or a read, whose flags follow from its input. */
+export interface Flagged {
+  readonly path: readonly string[];
+  readonly input: z.ZodObject;
+}
+
+/** The flags of an operation or a read, in the order of its fields. */
+export function flagsOf({ input }: Pick<Flagged, 'input'>): Flag[] {
+  const fields = Object.entries<Field>(input.shape);
   return fields.flatMap(([field, schema]) => {
     const meta = schema.meta() ?? {};
     if (meta.internal) return [];
@@ -101,9 +107,9 @@ function spelled({ kind, bare, flag, placeholder }: Flag): string {
   return bare === null ? `--${flag} <${placeholder}>` : `--${flag} [${placeholder}]`;
 }
 
-/** The operation's input, parsed. Throws `invalid`, naming each flag, its value and what is right. */
+/** The input, parsed. Throws `invalid`, naming each flag, its value and what is right. */
 export function inputOf(
-  operation: Operation,
+  operation: Flagged,
   flags: readonly Flag[],
   options: Record<string, unknown>,
 ): z.infer<z.ZodObject> {

@@ -1,24 +1,27 @@
 import { readExported, writeFolder } from '../../adapters/manifests/index.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
 import { describedBy } from '../reads/described.js';
-import { look, type Looking } from '../reads/reading.js';
+import { look } from '../reads/reading.js';
 import { toStderr } from '../print/visible.js';
-import { print } from '../print/output.js';
+import { print, type OutputFormat } from '../print/output.js';
 
 /** What `export` is told. */
-export interface ExportOptions extends Looking {
+export interface ExportOptions {
+  readonly output: OutputFormat;
+  /** A time or a sequence; absent: now. */
+  readonly at?: string;
   readonly to: string;
   /** Foreign and edited files are overwritten. */
   readonly force?: boolean;
 }
 
 /** Writes one manifest per resource of the log into a folder. Exceptions in force are left out: they end by themselves. */
-export async function exportTo({ to: folder, force = false, ...looking }: ExportOptions): Promise<void> {
-  const resources = describedBy((await look(looking)).state);
+export async function exportTo({ to: folder, force = false, output, at }: ExportOptions): Promise<void> {
+  const resources = describedBy((await look(at)).state);
   const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
   for (const line of leftOver(folder, resources)) toStderr(line);
   await print(
-    looking.output,
+    output,
     { folder, written, unchanged },
     () => `${written.length} written, ${unchanged.length} unchanged in ${folder}`,
   );

@@ -84,7 +84,7 @@ function ignoredCodes(codes: readonly string[]): ReadonlySet<string> {
 async function heldByLog(): Promise<State | null> {
   if (!loadConnections(process.env)) return null;
   try {
-    return (await look({ output: 'table' })).state;
+    return (await look(undefined)).state;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     toStderr(`warning: the log was not asked: ${error.message}`);

@@ -1,23 +1,30 @@
-import Table from 'cli-table3';
 import { forPerson } from './painted.js';
 import { visible } from './visible.js';
+import { cutTo, displayWidth, outputWidth, padTo, wrapTo } from './width.js';
 
+/** The formats of `-o`. */
 export type OutputFormat = 'table' | 'json' | 'yaml';
 
-/** Data to stdout in the format that was asked for; `table` draws it for a person. */
+/** Prints data to stdout in a format; `table` draws it for a person. */
 export async function print(format: OutputFormat, data: unknown, table: () => string): Promise<void> {
-  process.stdout.write(`${await rendered(format, data, table)}\n`);
+  printText(await rendered(format, data, table));
+}
+
+/** Prints an answer that is rendered already. */
+export function printText(text: string): void {
+  process.stdout.write(`${text}\n`);
   printed = true;
 }
 
 let printed = false;
 
-/** Whether an answer was printed. */
+/** Returns true when an answer was printed. */
 export function hasPrinted(): boolean {
   return printed;
 }
 
-async function rendered(format: OutputFormat, data: unknown, table: () => string): Promise<string> {
+/** Returns data as text in a format, without the last line break. */
+export async function rendered(format: OutputFormat, data: unknown, table: () => string): Promise<string> {
   switch (format) {
     case 'json':
       return JSON.stringify(data, null, process.stdout.isTTY ? 2 : 0);
@@ -28,35 +35,57 @@ async function rendered(format: OutputFormat, data: unknown, table: () => string
   }
 }
 
-/** A table without borders, as other command lines print it. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const none = {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: '  ',
-  };
-  const drawn = new Table({
-    head: [...head],
-    chars: none,
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+const GAP = '  ';
+/** A column is cut to no less than this, or than its heading. */
+const NARROWEST = 8;
+
+/**
+ * Returns a table without borders that is no wider than the width given: long cells are cut, those of the widest columns
+ * first and those of the first column last.
+ */
+export function table(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  width: number = outputWidth(),
+): string {
+  const lines = [head, ...rows.map((row) => row.map((cell) => visible(cell).replace(/\s+/g, ' ')))];
+  const widths = fitted(head, lines, width);
+  return lines
+    .map((line) => line.map((cell, i) => padTo(cutTo(cell, widths[i] ?? 1), widths[i] ?? 1)).join(GAP))
+    .map((line) => cutTo(line.trimEnd(), width))
+    .join('\n');
+}
+
+function fitted(head: readonly string[], lines: readonly (readonly string[])[], width: number): number[] {
+  const widths = head.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
+  const least = head.map((name, i) => Math.min(widths[i] ?? 0, Math.max(displayWidth(name), NARROWEST)));
+  let over = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (head.length - 1) - width;
+  while (over > 0) {
+    const spare = widths.map((one, i) => (one > (least[i] ?? 0) ? one : 0));
+    const widest = Math.max(...spare.slice(1), 0);
+    const column = widest > 0 ? spare.indexOf(widest, 1) : 0;
+    if ((spare[column] ?? 0) === 0) break;
+    widths[column] = (widths[column] ?? 0) - 1;
+    over -= 1;
+  }
+  return widths;
+}
+
+/** A name for a person and what there is to say, a line each; null and an empty list: nothing. */
+export type Field = readonly [label: string, value: string | readonly string[] | null];
+
+/** Returns fields as lines of a label and a value; long values go on below their beginning. */
+export function fieldLines(fields: readonly Field[], width: number = outputWidth()): string {
+  const shown = fields.flatMap(([label, value]) => {
+    const lines = (value === null ? [] : [value].flat()).map(visible);
+    return lines.length === 0 ? [] : [{ label, lines }];
   });
-  // Before the columns are measured.
-  drawn.push(...rows.map((row) => row.map(visible)));
-  return drawn
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
+  const labels = Math.max(...shown.map(({ label }) => displayWidth(label))) + 1;
+  return shown
+    .flatMap(({ label, lines }) =>
+      lines
+        .flatMap((line) => wrapTo(line, Math.max(width - labels - 2, 20)))
+        .map((line, i) => `${padTo(i === 0 ? `${label}:` : '', labels)}  ${line}`.trimEnd()),
+    )
     .join('\n');
 }

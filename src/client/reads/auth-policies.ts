@@ -1,44 +1,58 @@
-import { all, find, type StoredResource } from '../../domain/log/state.js';
-import { missingPolicy } from '../../operations/rules/sign-in.js';
-import { print, table } from '../print/output.js';
-import { printManifests } from './described.js';
-import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
+import { z } from 'zod';
+import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
+import { policyName } from '../../domain/resources/auth-policy.js';
+import { missingPolicy, routesWith } from '../../operations/rules/sign-in.js';
+import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
-/** Prints all auth policies. */
-export async function listAuthPolicies(looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  if (looking.output === 'yaml') return printManifests(seen.state, 'AuthPolicy');
-  const policies = all(seen.state, 'AuthPolicy').map((held) => shownPolicy(seen, held));
-  await print(looking.output, policies, () =>
-    policies.length === 0
-      ? 'no auth policies'
-      : table(
-          ['NAME', 'GROUPS', 'METADATA', 'MFA', 'ROUTES', 'UPDATED', 'BY'],
-          policies.map((policy) => [
-            policy.name,
-            policy.groups.join(', ') || '–',
-            Object.entries(policy.metadata)
-              .map(([name, value]) => `${name}=${value}`)
-              .join(', ') || '–',
-            policy.requireMFA ? 'yes' : 'no',
-            String(policy.routes.length),
-            policy.updatedAt,
-            policy.updatedBy,
-          ]),
-        ),
-  );
+interface PolicyStatus {
+  /** Domains of the routes that name it. */
+  readonly routes: readonly string[];
 }
 
-/** Prints one auth policy; throws `missing`. */
-export async function readAuthPolicy(name: string, looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  const held = find(seen.state, 'AuthPolicy', name);
-  if (!held) throw absent(missingPolicy(seen.state, name));
-  const policy = shownPolicy(seen, held);
-  await print(looking.output, policy, () => properties(policy));
-}
+const view: ResourceView<'AuthPolicy', PolicyStatus> = {
+  kind: 'AuthPolicy',
+  plural: 'auth policies',
+  manifest: (policy) => manifestOf('AuthPolicy', policy),
+  spec: () => formOf('AuthPolicy').spec,
+  statusShape: z.strictObject({ routes: z.array(z.string()) }),
+  statuses:
+    ({ state }) =>
+    ({ name }) => ({ routes: routesWith(state, name) }),
+};
 
-function shownPolicy(seen: Look, held: StoredResource<'AuthPolicy'>) {
-  const routes = all(seen.state, 'Route').filter((route) => route.value.authPolicy === held.name);
-  return { ...held.value, routes: routes.map((route) => route.name), ...provenance(seen, held) };
+/** Lists all auth policies. */
+export const listAuthPolicies = listOf(view, {
+  path: ['list', 'auth-policies'],
+  summary: 'List all auth policies',
+  columns: [
+    ['NAME', ({ name }) => name],
+    ['GROUPS', ({ value }) => value.groups.join(', ') || '–'],
+    ['METADATA', (row) => metadataOf(row).join(', ') || '–'],
+    ['MFA', ({ value }) => (value.requireMFA ? 'yes' : 'no')],
+    ['ROUTES', ({ status }) => String(status.routes.length)],
+  ],
+});
+
+/** Shows one auth policy with the routes that use it. */
+export const readAuthPolicy = oneOf(view, {
+  path: ['read', 'auth-policy'],
+  summary: 'Show one auth policy',
+  examples: ['read auth-policy --name api-users'],
+  input: z.strictObject({ name: policyName.describe('name of the policy').meta({ placeholder: 'name' }) }),
+  name: ({ name }) => name,
+  missing: missingPolicy,
+  fields: (row) => [
+    ['Name', row.name],
+    ['Provider', row.value.provider],
+    ['Sign-in flow', row.value.flow],
+    ['Groups', row.value.groups.length === 0 ? 'every user' : `one of ${row.value.groups.join(', ')}`],
+    ['Missing groups', row.value.createGroups ? 'are created' : null],
+    ['Second factor', row.value.requireMFA ? 'required' : 'not required'],
+    ['Attributes', metadataOf(row)],
+    ['Routes', row.status.routes.length === 0 ? 'none' : row.status.routes.join(', ')],
+  ],
+});
+
+function metadataOf({ value }: Row<'AuthPolicy', PolicyStatus>): string[] {
+  return Object.entries(value.metadata).map(([name, text]) => `${name}=${text}`);
 }

@@ -5,19 +5,19 @@ import { resourceKinds, type ResourceKind } from '../../domain/resources/kinds.j
 import { catalogue, operationOf } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { momentOf } from '../input/moment.js';
-import { canonicalDomain } from './reading.js';
+import { domainName } from '../../domain/values/domain-name.js';
 
 /** What a commit must satisfy, as it is given on the command line; what is not given does not matter. */
 export interface HistoryFilters {
-  readonly domain?: string;
+  readonly domain?: string | undefined;
   /** `KIND/NAME`. */
-  readonly resource?: string;
-  readonly actor?: string;
+  readonly resource?: string | undefined;
+  readonly actor?: string | undefined;
   /** Catalogue key. */
-  readonly operation?: string;
+  readonly operation?: string | undefined;
   /** Times or sequences, both included. */
-  readonly from?: string;
-  readonly to?: string;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
 }
 
 /** What a filter looks at. */
@@ -121,4 +121,11 @@ function resourceOf(text: string): string {
 
 function named(kind: ResourceKind, name: string): string {
   return BY_DOMAIN.has(kind) ? canonicalDomain(name, 'resource') : name;
+}
+
+/** Returns a domain as the log spells it: IDNA names are punycode there. Throws `invalid`. */
+function canonicalDomain(text: string, flag = 'domain'): string {
+  const parsed = domainName.safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new Failure('invalid', `--${flag} ${JSON.stringify(text)}: ${parsed.error.issues[0]?.message}`);
 }

@@ -1,28 +1,68 @@
+import { z } from 'zod';
 import type { Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
-import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../print/drawn-change.js';
 import { painted } from '../print/painted.js';
-import { print } from '../print/output.js';
 import { historyFilter, shownChanges, type HistoryFilters } from './history-filter.js';
-import { withLog, type Looking } from './reading.js';
+import { defineRead } from './read.js';
 
-/** Which commits to print. */
-export interface HistoryOptions extends HistoryFilters, Pick<Looking, 'output'> {
-  readonly limit?: string;
-}
+const text = (description: string, placeholder: string) =>
+  z.string().optional().describe(description).meta({ placeholder });
 
-/** Prints commits, newest first. */
-export async function showHistory(options: HistoryOptions): Promise<void> {
-  const limit = options.limit === undefined ? Infinity : Number(options.limit);
-  if (!(limit >= 1) || (limit !== Infinity && !Number.isInteger(limit))) {
-    throw new Failure('invalid', `--limit ${options.limit}: give a whole number from 1`);
-  }
-  const isMeant = historyFilter(options, new Date());
-  const rows = (await withLog(readCommits)).filter(isMeant).slice(0, limit);
-  await print(options.output, rows, () =>
-    rows.length === 0 ? 'no commits' : rows.flatMap((row) => drawn(row, options)).join('\n'),
-  );
+const USUAL_LIMIT = 20;
+
+/** Shows commits, newest first. */
+export const history = defineRead({
+  path: ['history'],
+  summary: 'Show who changed what, when and why, and how it ended',
+  examples: [
+    'history --domain app.example.com --limit 5',
+    'history --resource Upstream/api-backend --from "1d ago"',
+    'history --actor ada --operation route.update --from "2024-01-15 22:00" --to "2024-01-16 06:00"',
+  ],
+  input: z
+    .strictObject({
+      domain: text('only commits that concern this domain', 'domain'),
+      resource: text('only commits that concern this resource, such as Upstream/api-backend', 'kind/name'),
+      actor: text('only commits of this actor', 'name'),
+      operation: text('only this operation, such as route.update', 'key'),
+      from: text('only from this time or sequence on', 'time'),
+      to: text('only up to this time or sequence', 'time'),
+      limit: z
+        .int()
+        .min(1)
+        .optional()
+        .describe(`the newest N commits (default: ${USUAL_LIMIT})`)
+        .meta({ placeholder: 'n' }),
+      all: z.boolean().optional().describe('every commit'),
+    })
+    .refine(({ limit, all }) => limit === undefined || all !== true, '--limit and --all exclude each other'),
+  shape: historyShape,
+  async answer({ limit = USUAL_LIMIT, all, ...filters }, { withLog, now }) {
+    const isMeant = historyFilter(filters, new Date(now));
+    const rows = (await withLog(readCommits)).filter(isMeant).slice(0, all ? undefined : limit);
+    return {
+      data: rows,
+      text: () => (rows.length === 0 ? 'no commits' : rows.flatMap((row) => drawn(row, filters)).join('\n')),
+      isLong: true,
+    };
+  },
+});
+
+function historyShape(): z.ZodType {
+  const row = z.strictObject({
+    sequence: z.int(),
+    id: z.string(),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    reason: z.string().nullable(),
+    operation: z.string(),
+    workflowId: z.string(),
+    outcome: z.enum(['completed', 'undone', 'stuck', 'open']),
+    changes: z.array(z.looseObject({ kind: z.string(), name: z.string() })),
+    undoes: z.string().optional(),
+  });
+  return z.array(row);
 }
 
 type Row = Awaited<ReturnType<typeof readCommits>>[number];

@@ -1,64 +1,157 @@
-import { all, find, type StoredResource } from '../../domain/log/state.js';
+import { z } from 'zod';
+import { find, type State } from '../../domain/log/state.js';
+import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
+import { usualTls } from '../../domain/resources/tls.js';
+import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
-import { print, table } from '../print/output.js';
-import { printManifests } from './described.js';
-import { absent, canonicalDomain, look, properties, provenance, type Look, type Looking } from './reading.js';
+import type { Field } from '../print/output.js';
+import { relativeTime } from '../print/relative-time.js';
+import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
-/** Prints all routes. */
-export async function listRoutes(looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  if (looking.output === 'yaml') return printManifests(seen.state, 'Route');
-  const routes = all(seen.state, 'Route').map((held) => shown(seen, held));
-  await print(looking.output, routes, () =>
-    routes.length === 0
-      ? 'no routes'
-      : table(
-          ['DOMAIN', 'UPSTREAM', 'SIGN-IN', 'HEALTH CHECK', 'STATE', 'UPDATED', 'BY'],
-          routes.map((r) => [
-            r.domain,
-            upstreamText(r),
-            signInText(r, seen.asOf?.at ?? new Date().toISOString()),
-            r.healthCheck ? `${r.healthCheck.path} every ${r.healthCheck.interval}` : '–',
-            r.state,
-            r.updatedAt,
-            r.updatedBy,
-          ]),
-        ),
-  );
+/** An overlay in force on a route: its kind, who began it, and what it does. */
+type Overlay =
+  | { readonly kind: 'Bypass'; readonly by: string; readonly since: string; readonly until: string; readonly reason: string | null }
+  | { readonly kind: 'Canary'; readonly by: string; readonly since: string; readonly upstream: string; readonly percentage: number }
+  | { readonly kind: 'Failover'; readonly by: string; readonly since: string; readonly reason: string | null }; // prettier-ignore
+
+interface RouteStatus {
+  readonly overlays: readonly Overlay[];
 }
 
-/** Prints one route; throws `missing`. */
-export async function readRoute(domain: string, looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  const name = canonicalDomain(domain);
-  const held = find(seen.state, 'Route', name);
-  if (!held) throw absent(routeMissing(seen.state, name));
-  const route = shown(seen, held);
-  await print(looking.output, route, () => properties(route));
+const begun = { by: z.string(), since: z.iso.datetime() };
+const reason = z.string().nullable();
+
+const view: ResourceView<'Route', RouteStatus> = {
+  kind: 'Route',
+  plural: 'routes',
+  manifest: (route) => manifestOf('Route', route),
+  spec: () => formOf('Route').spec,
+  statusShape: z.strictObject({
+    overlays: z.array(
+      z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('Bypass'), ...begun, until: z.iso.datetime(), reason }),
+        z.strictObject({ kind: z.literal('Canary'), ...begun, upstream: z.string(), percentage: z.number() }),
+        z.strictObject({ kind: z.literal('Failover'), ...begun, reason }),
+      ]),
+    ),
+  }),
+  statuses:
+    ({ state }) =>
+    ({ name }) => ({ overlays: overlaysOn(state, name) }),
+};
+
+function overlaysOn(state: State, domain: string): Overlay[] {
+  const bypass = find(state, 'Bypass', domain);
+  const canary = find(state, 'Canary', domain);
+  const failover = find(state, 'Failover', domain);
+  const overlays: Overlay[] = [];
+  if (bypass) {
+    const { since, until, reason } = bypass.value;
+    overlays.push({ kind: 'Bypass', by: bypass.createdBy, since, until, reason });
+  }
+  if (canary) {
+    const { since, upstream, percentage } = canary.value;
+    overlays.push({ kind: 'Canary', by: canary.createdBy, since, upstream, percentage });
+  }
+  if (failover) {
+    const { since, reason } = failover.value;
+    overlays.push({ kind: 'Failover', by: failover.createdBy, since, reason });
+  }
+  return overlays;
 }
 
-function shown(seen: Look, held: StoredResource<'Route'>) {
-  const bypass = find(seen.state, 'Bypass', held.name)?.value ?? null;
-  const canary = find(seen.state, 'Canary', held.name)?.value ?? null;
-  const failover = find(seen.state, 'Failover', held.name)?.value ?? null;
-  return {
-    ...held.value,
-    bypass: bypass && { since: bypass.since, until: bypass.until, reason: bypass.reason },
-    canary: canary && { upstream: canary.upstream, percentage: canary.percentage, since: canary.since },
-    failover: failover && { since: failover.since, reason: failover.reason },
-    ...provenance(seen, held),
-  };
+type RouteRow = Row<'Route', RouteStatus>;
+
+/** Lists all routes. */
+export const listRoutes = listOf(view, {
+  path: ['list', 'routes'],
+  summary: 'List all routes',
+  columns: [
+    ['DOMAIN', ({ name }) => name],
+    ['UPSTREAM', upstreamText],
+    ['SIGN-IN', (row) => signInText(row) ?? '–'],
+    ['HEALTH CHECK', (row) => healthCheckText(row) ?? '–'],
+    ['STATE', ({ status }) => status.state],
+  ],
+});
+
+/** Shows one route with the overlays in force on it. */
+export const readRoute = oneOf(view, {
+  path: ['read', 'route'],
+  summary: 'Show one route',
+  examples: ['read route --domain app.example.com', 'read route --domain app.example.com -o yaml'],
+  input: z.strictObject({
+    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain' }),
+  }),
+  name: ({ domain }) => domain,
+  missing: routeMissing,
+  fields: (row) => [
+    ['Domain', row.name],
+    ['Name', row.value.label],
+    ['Upstream', upstreamText(row)],
+    ['Backup upstream', backupText(row)],
+    ['Sign-in', signInText(row) ?? 'none'],
+    ['Health check', healthCheckText(row)],
+    ['Middleware', row.value.middleware],
+    ['Headers', Object.entries(row.value.headers).map(([name, value]) => `${name}: ${value}`)],
+    ['TLS', tlsText(row)],
+    ...row.status.overlays.map((overlay) => overlayField(overlay, row.now)),
+  ],
+});
+
+function overlay<K extends Overlay['kind']>({ status }: RouteRow, kind: K) {
+  return status.overlays.find((one): one is Extract<Overlay, { kind: K }> => one.kind === kind);
 }
 
-function upstreamText({ upstream, backupUpstream, canary, failover }: ReturnType<typeof shown>): string {
-  if (failover) return `${backupUpstream} (FAILOVER from ${upstream})`;
+function upstreamText(row: RouteRow): string {
+  const { upstream, backupUpstream } = row.value;
+  if (overlay(row, 'Failover')) return `${backupUpstream} (FAILOVER from ${upstream})`;
+  const canary = overlay(row, 'Canary');
   return canary ? `${upstream} (${canary.percentage}% → ${canary.upstream})` : upstream;
 }
 
-function signInText(route: ReturnType<typeof shown>, at: string): string {
-  if (route.authPolicy === null && !route.requireMFA) return '–';
-  const asked = [...(route.authPolicy === null ? [] : [route.authPolicy]), ...(route.requireMFA ? ['MFA'] : [])].join(
-    ' + ',
-  );
-  return route.bypass === null || route.bypass.until <= at ? asked : `BYPASSED until ${route.bypass.until}`;
+function signInText(row: RouteRow): string | null {
+  const { authPolicy, requireMFA } = row.value;
+  if (authPolicy === null && !requireMFA) return null;
+  const bypass = overlay(row, 'Bypass');
+  const at = row.status.asOf?.at ?? row.now;
+  if (bypass && bypass.until > at) return `BYPASSED, ends ${relativeTime(bypass.until, row.now)}`;
+  return [...(authPolicy === null ? [] : [authPolicy]), ...(requireMFA ? ['MFA'] : [])].join(' + ');
+}
+
+function healthCheckText({ value: { healthCheck } }: RouteRow): string | null {
+  return healthCheck && `${healthCheck.path} every ${healthCheck.interval}`;
+}
+
+function backupText({ value: { backupUpstream, autoFailover } }: RouteRow): string | null {
+  return backupUpstream && `${backupUpstream}${autoFailover ? ' (takes over by itself)' : ''}`;
+}
+
+function tlsText({ value: { tls } }: RouteRow): string {
+  const issuer = tls.certificate
+    ? 'a certificate that was handed over'
+    : tls.autoHTTPS
+      ? 'certificate by itself'
+      : 'internal certificate';
+  return [
+    `${tls.minVersion} or newer`,
+    ...(tls.ciphers.join() === usualTls.ciphers.join() ? [] : [tls.ciphers.join(', ')]),
+    issuer,
+    ...(tls.forceHTTPS ? ['HTTP is redirected to HTTPS'] : []),
+  ].join(', '); // prettier-ignore
+}
+
+function overlayField(overlay: Overlay, now: string): Field {
+  const begun = `since ${relativeTime(overlay.since, now)} by ${overlay.by}`;
+  switch (overlay.kind) {
+    case 'Bypass':
+      return [
+        'Bypass',
+        `${begun}, ends ${relativeTime(overlay.until, now)}, reason: ${overlay.reason ?? 'none given'}`,
+      ];
+    case 'Canary':
+      return ['Canary', `${overlay.percentage}% to ${overlay.upstream}, ${begun}`];
+    case 'Failover':
+      return ['Failover', `${begun}${overlay.reason === null ? '' : `, reason: ${overlay.reason}`}`];
+  }
 }

@@ -1,31 +1,34 @@
-import { all } from '../../domain/log/state.js';
+import { z } from 'zod';
+import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
 import { routesWithSecret } from '../../operations/rules/route.js';
-import { print, table } from '../print/output.js';
-import { printManifests } from './described.js';
-import { look, provenance, type Looking } from './reading.js';
+import { listOf, type ResourceView } from './resource-reads.js';
 
-/** Prints all secrets: what they are for and which version is in force, never a value. */
-export async function listSecrets(looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  const { state } = seen;
-  if (looking.output === 'yaml') return printManifests(state, 'Secret');
-  const secrets = all(state, 'Secret').map((held) => {
-    const { name, kind, version } = held.value;
-    return { name, kind, version, routes: routesWithSecret(state, name), ...provenance(seen, held) };
-  });
-  await print(looking.output, secrets, () =>
-    secrets.length === 0
-      ? 'no secrets'
-      : table(
-          ['NAME', 'KIND', 'VERSION', 'ROUTES', 'UPDATED', 'BY'],
-          secrets.map((secret) => [
-            secret.name,
-            secret.kind,
-            String(secret.version),
-            String(secret.routes.length),
-            secret.updatedAt,
-            secret.updatedBy,
-          ]),
-        ),
-  );
+interface SecretStatus {
+  readonly version: number;
+  /** Domains of the routes that use it. */
+  readonly routes: readonly string[];
 }
+
+const view: ResourceView<'Secret', SecretStatus> = {
+  kind: 'Secret',
+  plural: 'secrets',
+  manifest: (secret) => manifestOf('Secret', secret),
+  spec: () => formOf('Secret').spec,
+  statusShape: z.strictObject({ version: z.int(), routes: z.array(z.string()) }),
+  // The edition names a place in Vault and stays out.
+  statuses:
+    ({ state }) =>
+    ({ name, value }) => ({ version: value.version, routes: routesWithSecret(state, name) }),
+};
+
+/** Lists all secrets, never a value. */
+export const listSecrets = listOf(view, {
+  path: ['list', 'secrets'],
+  summary: 'List all secrets, never a value',
+  columns: [
+    ['NAME', ({ name }) => name],
+    ['KIND', ({ value }) => value.kind],
+    ['VERSION', ({ value }) => String(value.version)],
+    ['ROUTES', ({ status }) => String(status.routes.length)],
+  ],
+});

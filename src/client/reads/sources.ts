@@ -1,47 +1,60 @@
+import { z } from 'zod';
 import { isBaseKind, type BaseKind } from '../../domain/log/base-kinds.js';
 import { all, type StoredResource, type State } from '../../domain/log/state.js';
-import { print, table } from '../print/output.js';
+import { API_VERSION } from '../../domain/manifests/manifest.js';
+import { sourceSchema } from '../../domain/resources/source.js';
+import { relativeTime } from '../print/relative-time.js';
 import { lastApplied, type Applied } from './last-applied.js';
-import { look, provenance, withLog, type Look, type Looking } from './reading.js';
+import { listOf, type ResourceView } from './resource-reads.js';
 
-/** Prints what was applied, from where, and how much of what is there came from it. */
-export async function listSources(looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  const held = all(seen.state, 'Source');
-  const last = held.length === 0 ? new Map<string, Applied>() : await withLog((log) => lastApplied(log, headOf(seen)));
-  const sources = held.map((one) => shown(seen, one, last.get(one.name)));
-  await print(looking.output, sources, () =>
-    sources.length === 0
-      ? 'no sources'
-      : table(
-          ['NAME', 'REF', 'SHA', 'RESOURCES', 'APPLIED', 'BY'],
-          sources.map(({ name, ref, sha, resources, appliedAt, appliedBy }) => [
-            name,
-            ref ?? '–',
-            sha?.slice(0, 12) ?? '–',
-            String(resources),
-            appliedAt,
-            appliedBy,
-          ]),
-        ),
-  );
+interface SourceStatus {
+  /** Number of resources that came from it. */
+  readonly resources: number;
+  /** Commit that was applied last; null: a folder without Git, or with changes that are in no commit. */
+  readonly sha: string | null;
+  readonly appliedAt: string;
+  readonly appliedBy: string;
 }
 
-function headOf({ state }: Look): number {
-  return state.head?.sequence ?? 0;
-}
+const view: ResourceView<'Source', SourceStatus> = {
+  kind: 'Source',
+  plural: 'sources',
+  manifest: ({ name, repository, ref }) => {
+    return { apiVersion: API_VERSION, kind: 'Source', metadata: { name }, spec: { repository, ref } };
+  },
+  spec: () => sourceSchema.pick({ repository: true, ref: true }),
+  statusShape: z.strictObject({
+    resources: z.int(),
+    sha: z.string().nullable(),
+    appliedAt: z.iso.datetime(),
+    appliedBy: z.string(),
+  }),
+  async statuses({ state }, { withLog }) {
+    const upTo = state.head?.sequence ?? 0;
+    const isAny = all(state, 'Source').length > 0;
+    const applied = isAny ? await withLog((log) => lastApplied(log, upTo)) : new Map<string, Applied>();
+    return ({ name, value, updatedAt, updatedBy }) => {
+      const last = applied.get(name) ?? { at: updatedAt, actor: updatedBy };
+      return { resources: countFrom(state, name), sha: value.sha, appliedAt: last.at, appliedBy: last.actor };
+    };
+  },
+};
 
-function shown(seen: Look, held: StoredResource<'Source'>, last: Applied | undefined) {
-  const { at: appliedAt, actor: appliedBy } = last ?? { at: held.updatedAt, actor: held.updatedBy };
-  return {
-    ...held.value,
-    resources: countFrom(seen.state, held.name),
-    ...{ appliedAt, appliedBy },
-    ...provenance(seen, held),
-  };
-}
+/** Lists the folders and repositories that were applied. */
+export const listSources = listOf(view, {
+  path: ['list', 'sources'],
+  summary: 'List the folders and repositories that were applied',
+  showsUpdate: false,
+  columns: [
+    ['NAME', ({ name }) => name],
+    ['REF', ({ value }) => value.ref ?? '–'],
+    ['SHA', ({ status }) => status.sha?.slice(0, 12) ?? '–'],
+    ['RESOURCES', ({ status }) => String(status.resources)],
+    ['APPLIED', ({ status, now }) => relativeTime(status.appliedAt, now)],
+    ['BY', ({ status }) => status.appliedBy],
+  ],
+});
 
-/** How many resources came from a source. */
 function countFrom(state: State, source: string): number {
   const base = [...state.resources.values()].filter((held): held is StoredResource<BaseKind> => isBaseKind(held.kind));
   return base.filter(({ value }) => value.source === source).length;

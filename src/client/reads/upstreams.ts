@@ -1,47 +1,67 @@
-import { all, find, type StoredResource } from '../../domain/log/state.js';
+import { z } from 'zod';
+import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
+import { upstreamName } from '../../domain/resources/upstream.js';
 import { missingUpstream, routesTo } from '../../operations/rules/upstream.js';
-import { print, table } from '../print/output.js';
-import { printManifests } from './described.js';
-import { absent, look, properties, provenance, type Look, type Looking } from './reading.js';
+import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
-/** Prints all upstreams. */
-export async function listUpstreams(looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  if (looking.output === 'yaml') return printManifests(seen.state, 'Upstream');
-  const upstreams = all(seen.state, 'Upstream').map((held) => shown(seen, held));
-  await print(looking.output, upstreams, () =>
-    upstreams.length === 0
-      ? 'no upstreams'
-      : table(
-          ['NAME', 'SERVERS', 'BALANCED', 'HEALTH CHECK', 'ROUTES', 'UPDATED', 'BY'],
-          upstreams.map((upstream) => [
-            upstream.name,
-            serversText(upstream),
-            upstream.loadBalancer,
-            upstream.healthCheck ? `${upstream.healthCheck.path} every ${upstream.healthCheck.interval}` : '–',
-            String(upstream.routes.length),
-            upstream.updatedAt,
-            upstream.updatedBy,
-          ]),
-        ),
-  );
+interface UpstreamStatus {
+  /** Domains of the routes that name it. */
+  readonly routes: readonly string[];
 }
 
-/** Prints one upstream; throws `missing`. */
-export async function readUpstream(name: string, looking: Looking): Promise<void> {
-  const seen = await look(looking);
-  const held = find(seen.state, 'Upstream', name);
-  if (!held) throw absent(missingUpstream(seen.state, name));
-  const upstream = shown(seen, held);
-  await print(looking.output, upstream, () => properties(upstream));
+const view: ResourceView<'Upstream', UpstreamStatus> = {
+  kind: 'Upstream',
+  plural: 'upstreams',
+  manifest: (upstream) => manifestOf('Upstream', upstream),
+  spec: () => formOf('Upstream').spec,
+  statusShape: z.strictObject({ routes: z.array(z.string()) }),
+  statuses:
+    ({ state }) =>
+    ({ name }) => ({ routes: routesTo(state, name) }),
+};
+
+/** Lists all upstreams. */
+export const listUpstreams = listOf(view, {
+  path: ['list', 'upstreams'],
+  summary: 'List all upstreams',
+  columns: [
+    ['NAME', ({ name }) => name],
+    ['SERVERS', (row) => serversOf(row).join(', ')],
+    ['BALANCED', ({ value }) => value.loadBalancer],
+    ['HEALTH CHECK', (row) => checkText(row) ?? '–'],
+    ['ROUTES', ({ status }) => String(status.routes.length)],
+  ],
+});
+
+/** Shows one upstream with the routes that use it. */
+export const readUpstream = oneOf(view, {
+  path: ['read', 'upstream'],
+  summary: 'Show one upstream',
+  examples: ['read upstream --name api-backend'],
+  input: z.strictObject({ name: upstreamName.describe('name of the upstream').meta({ placeholder: 'name' }) }),
+  name: ({ name }) => name,
+  missing: missingUpstream,
+  fields: (row) => [
+    ['Name', row.name],
+    ['Servers', serversOf(row)],
+    ['Load balancer', row.value.loadBalancer],
+    ['Health check', healthCheckText(row)],
+    ['Timeout', row.value.timeout],
+    ['Routes', row.status.routes.length === 0 ? 'none' : row.status.routes.join(', ')],
+  ],
+});
+
+function serversOf({ value: { servers, loadBalancer } }: Row<'Upstream', UpstreamStatus>): string[] {
+  return servers.map(({ address, weight }) => (loadBalancer === 'weighted' ? `${address}=${weight}` : address));
 }
 
-function shown(seen: Look, held: StoredResource<'Upstream'>) {
-  return { ...held.value, routes: routesTo(seen.state, held.name), ...provenance(seen, held) };
+function checkText({ value: { healthCheck } }: Row<'Upstream', UpstreamStatus>): string | null {
+  return healthCheck && `${healthCheck.path} every ${healthCheck.interval}`;
 }
 
-function serversText({ servers, loadBalancer }: ReturnType<typeof shown>): string {
-  return servers
-    .map(({ address, weight }) => (loadBalancer === 'weighted' ? `${address}=${weight}` : address))
-    .join(', ');
+function healthCheckText(row: Row<'Upstream', UpstreamStatus>): string | null {
+  const { healthCheck } = row.value;
+  if (healthCheck === null) return null;
+  const { timeout, status } = healthCheck;
+  return `${checkText(row)}, timeout ${timeout}, healthy status ${status ?? 'below 400'}`;
 }

@@ -7,9 +7,9 @@ import {
 import { durationMs, durationText } from '../../domain/values/duration.js';
 import { Failure } from '../../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../../workflows/contracts/reconcile.js';
-import { print, table, type OutputFormat } from '../print/output.js';
+import { print, type OutputFormat } from '../print/output.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
-import { lastOutcome, type ScheduleOutcome, everyText, settingsOf, settingsText } from './schedule-outcome.js';
+import { lastOutcome, type ScheduleOutcome, type ScheduleSettings, everyText, settingsOf } from './schedule-outcome.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 
 /** What a schedule of reconciles is. */
@@ -69,44 +69,49 @@ async function create(
   }
 }
 
-/** Prints all schedules, with how the last run of each ended. */
-export async function listSchedules(output: OutputFormat): Promise<void> {
-  const rows = await withTemporal(async (client) => {
+/** A schedule, and how its last run ended. */
+export interface ListedSchedule {
+  readonly name: string;
+  readonly spec: ScheduleSettings & { readonly every: string; readonly fromGit: string | null };
+  readonly status: {
+    readonly state: 'running' | 'paused';
+    /** ISO 8601 UTC; null: it is paused. */
+    readonly next: string | null;
+    /** ISO 8601 UTC; null: it has not run yet. */
+    readonly last: string | null;
+    readonly lastRun: ScheduleOutcome | null;
+  };
+}
+
+/** Returns all schedules, with how the last run of each ended. */
+export function allSchedules(): Promise<ListedSchedule[]> {
+  return withTemporal(async (client) => {
     const found = [];
     for await (const summary of client.schedule.list()) {
       if (summary.scheduleId.startsWith(PREFIX)) found.push(await shown(client, summary));
     }
-    return found.filter((row) => row !== null);
+    return found.filter((one) => one !== null);
   });
-  await print(output, rows, () =>
-    rows.length === 0
-      ? 'no schedules'
-      : table(
-          ['NAME', 'EVERY', 'FROM', 'OPTIONS', 'STATE', 'LAST', 'OUTCOME', 'NEXT'],
-          rows.map((row) => {
-            const { name, every, fromGit, state, last, lastRun, next } = row;
-            const how = [name, every, fromGit ?? '–', settingsText(row)];
-            return [...how, state, last ?? '–', outcomeText(lastRun), next ?? '–'];
-          }),
-        ),
-  );
 }
 
 /** Null: it was deleted meanwhile. */
-async function shown(client: TemporalClient, { scheduleId, state, info, memo }: ScheduleSummary) {
+async function shown(
+  client: TemporalClient,
+  { scheduleId, state, info, memo }: ScheduleSummary,
+): Promise<ListedSchedule | null> {
   const request = await requestIn(client, scheduleId);
   if (request === null) return null;
   const { every = 0, fromGit } = (memo ?? {}) as { every?: string | number; fromGit?: string | null };
   const last = info?.recentActions.at(-1);
   return {
     name: scheduleId.slice(PREFIX.length),
-    every: everyText(every),
-    fromGit: fromGit ?? null,
-    ...settingsOf(request),
-    state: state.paused ? 'paused' : 'running',
-    next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
-    last: last?.takenAt.toISOString() ?? null,
-    lastRun: await lastOutcome(client, last),
+    spec: { every: everyText(every), fromGit: fromGit ?? null, ...settingsOf(request) },
+    status: {
+      state: state.paused ? 'paused' : 'running',
+      next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
+      last: last?.takenAt.toISOString() ?? null,
+      lastRun: await lastOutcome(client, last),
+    },
   };
 }
 
@@ -119,14 +124,6 @@ async function requestIn(client: TemporalClient, scheduleId: string): Promise<Re
     if (error instanceof ScheduleNotFoundError) return null;
     throw failureWords(error);
   }
-}
-
-const LONGEST_OUTCOME = 120;
-
-function outcomeText(run: ScheduleOutcome | null): string {
-  if (run === null) return '–';
-  const text = run.message === null ? run.outcome : `${run.outcome}: ${run.message}`;
-  return text.length > LONGEST_OUTCOME ? `${text.slice(0, LONGEST_OUTCOME)}…` : text;
 }
 
 /** Pauses, resumes or deletes one; throws `missing`. */

@@ -1,7 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
 import type { Operation } from '../../operations/operation.js';
-import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { withOperations } from './operations-client.js';
 import { endingOf, type Ending } from './ending.js';
@@ -15,9 +14,8 @@ import { withChanges, withStaged } from './staging.js';
 import { printPlan } from '../print/plan-output.js';
 import { originOf } from '../input/origin.js';
 import { resultError, summary, talk } from '../print/result-output.js';
-export { showHealth } from './health.js';
 
-export { readCanary } from './read-canary.js';
+export { withOperations } from './operations-client.js';
 
 /** What the command line says of an operation beside its input. */
 export interface OperateOptions {
@@ -79,23 +77,6 @@ async function askReason(): Promise<string | null> {
   const answer = await terminal.question('Why? (stands in the history) ');
   terminal.close();
   return answer.trim() || null;
-}
-
-/** Shows whether sign-in works, as the worker sees it; answers the exit code: 0, or 6 when something is wrong. */
-export async function testAuth(output: OutputFormat): Promise<number> {
-  return withOperations(async (operations) => {
-    const { address, checks } = await operations.inspectIdentity();
-    if (address === null) {
-      throw new Failure('unavailable', 'no identity provider is configured for the worker', {
-        hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE.',
-      });
-    }
-    const passed = checks.every((check) => check.passed);
-    await print(output, { address, passed, checks }, () =>
-      checks.map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(12)} ${check.detail}`).join('\n'),
-    );
-    return passed ? 0 : 6;
-  });
 }
 
 /** Follows an operation that was started before. */

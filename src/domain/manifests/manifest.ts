@@ -59,6 +59,7 @@ export function documentSchema(kind: ManifestKind) {
     kind: z.literal(kind).describe('What is described.'),
     metadata: z.strictObject({ name: name.describe('Name; of a Route a label for people.') }),
     spec,
+    status: z.unknown().optional().describe('What `list` and `read` print beside the manifest. It is ignored.'),
   });
 }
 

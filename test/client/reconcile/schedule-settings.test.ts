@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { everyText, settingsOf, settingsText } from '../../../src/client/reconcile/schedule-outcome.js';
+import { everyText, settingsOf } from '../../../src/client/reconcile/schedule-outcome.js';
+import { settingsText } from '../../../src/client/reads/schedules.js';
 import { requestOf, type ReconcileOptions } from '../../../src/client/reconcile/reconcile.js';
 
 const of = (more: Partial<ReconcileOptions>) => settingsOf(requestOf({ component: 'all', output: 'table', ...more }));

@@ -27,6 +27,10 @@ const page = {
 };
 
 describe('a manifest', () => {
+  it('may have the status that `read -o yaml` prints, which counts for nothing', () => {
+    expect(readManifest({ ...page, status: { state: 'live', revision: 7 } })).toEqual(readManifest(page));
+  });
+
   it.each([
     ['Route', anyRoute],
     ['AuthPolicy', anyPolicy],

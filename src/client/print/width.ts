@@ -1,0 +1,58 @@
+/** Used where output does not go to a terminal and `COLUMNS` is not set. */
+const USUAL_WIDTH = 80;
+
+/** Characters that take two columns of a terminal: East Asian wide ones, and emoji. */
+const WIDE =
+  /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[\u1100-\u115F\u2E80-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6]|[\u{1F1E6}-\u{1F1FF}]|[\u{20000}-\u{3FFFD}])/u;
+const NO_WIDTH = /^[\p{Mark}\p{Format}]+$/u;
+const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
+
+const graphemes = new Intl.Segmenter();
+
+/** Returns the number of columns that stdout has: the terminal's, else `COLUMNS`, else 80. */
+export function outputWidth(): number {
+  const width = process.stdout.columns || Number(process.env['COLUMNS']);
+  return Number.isInteger(width) && width > 0 ? width : USUAL_WIDTH;
+}
+
+/** Returns the number of columns that a text of one line takes on a terminal. */
+export function displayWidth(text: string): number {
+  if (PRINTABLE_ASCII.test(text)) return text.length;
+  let width = 0;
+  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  return width;
+}
+
+/** Cuts a text of one line to a width of at least 1; a cut one ends in “…”. */
+export function cutTo(text: string, width: number): string {
+  if (displayWidth(text) <= width) return text;
+  let kept = '';
+  let left = width - 1;
+  for (const { segment } of graphemes.segment(text)) {
+    left -= graphemeWidth(segment);
+    if (left < 0) break;
+    kept += segment;
+  }
+  return `${kept.trimEnd()}…`;
+}
+
+/** Adds spaces at the end of a text of one line up to a width. */
+export function padTo(text: string, width: number): string {
+  return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}
+
+/** Breaks a text of one line between words. A word that is wider than the width has a line of its own. */
+export function wrapTo(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || displayWidth(last) + 1 + displayWidth(word) > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
+}
+
+function graphemeWidth(grapheme: string): number {
+  if (NO_WIDTH.test(grapheme)) return 0;
+  return WIDE.test(grapheme) ? 2 : 1;
+}

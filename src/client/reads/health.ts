@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { find } from '../../domain/log/state.js';
+import type { RouteHealth } from '../../domain/serving/route-health.js';
+import { domainName } from '../../domain/values/domain-name.js';
+import { routeMissing } from '../../operations/rules/route.js';
+import { healthExitCodes } from '../print/exit-codes.js';
+import { absent, defineRead, type Answer, type ReadContext } from './read.js';
+
+/** Checks one route: its servers, its certificate and the overlays in force. */
+export const readRouteHealth = defineRead({
+  path: ['read', 'route', 'health'],
+  summary: 'Check one route: its servers, its certificate and the overlays in force',
+  examples: ['read route health --domain app.example.com'],
+  exitCodes: healthExitCodes,
+  input: z.strictObject({
+    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain' }),
+  }),
+  shape: healthShape,
+  async answer({ domain }, context) {
+    const { state } = await context.look();
+    if (!find(state, 'Route', domain)) throw absent(routeMissing(state, domain));
+    return healthOf(domain, context);
+  },
+});
+
+/** Checks every route: its servers, its certificate and the overlays in force. */
+export const readHealth = defineRead({
+  path: ['read', 'health'],
+  summary: 'Check every route: servers, certificates and overlays',
+  examples: ['read health -o json'],
+  exitCodes: healthExitCodes,
+  input: z.strictObject({}),
+  shape: healthShape,
+  answer: (_input, context) => healthOf(null, context),
+});
+
+async function healthOf(domain: string | null, { withWorker }: ReadContext): Promise<Answer> {
+  const routes = await withWorker(async (worker) => {
+    const seen: RouteHealth[] = [];
+    for (let after: string | null = null; ;) {
+      const page = await worker.inspectHealth({ domain, after });
+      seen.push(...page.routes);
+      after = page.next;
+      if (after === null) return seen;
+    }
+  });
+  const passed = routes.every(({ level }) => level !== 'fail');
+  return {
+    data: { passed, routes },
+    text: () => (routes.length === 0 ? 'no routes' : routes.map(line).join('\n')),
+    exitCode: passed ? 0 : 6,
+  };
+}
+
+const MARKS: Record<RouteHealth['level'], string> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
+
+function line({ domain, level, details }: RouteHealth): string {
+  return `${MARKS[level]} ${domain.padEnd(24)} ${details.join('; ')}`;
+}
+
+function healthShape(): z.ZodType {
+  const server = z.strictObject({
+    dial: z.string(),
+    answer: z.union([z.int(), z.literal('connected')]).nullable(),
+    expected: z.string().nullable(),
+  });
+  const certificate = z.strictObject({
+    proxy: z.string(),
+    issuer: z.string().nullable(),
+    notBefore: z.string().nullable(),
+    notAfter: z.string().nullable(),
+  });
+  const route = z.strictObject({
+    domain: z.string(),
+    level: z.enum(['ok', 'warn', 'fail']),
+    details: z.array(z.string()),
+    servers: z.array(server),
+    certificates: z.array(certificate),
+  });
+  return z.strictObject({ passed: z.boolean(), routes: z.array(route) });
+}

@@ -1,0 +1,203 @@
+// `list` and `read` of a kind of resources, from one view of the kind.
+import { z } from 'zod';
+import { all, find, openOn, type StoredResource, type State } from '../../domain/log/state.js';
+import { API_VERSION } from '../../domain/manifests/manifest.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { resourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
+import { fieldLines, table, type Field } from '../print/output.js';
+import { relativeTime } from '../print/relative-time.js';
+import { absent, defineRead, type AsOf, type Look, type Read, type ReadContext } from './read.js';
+
+/** How resources of a kind are shown. `More` is what their status has beside what every status has. */
+export interface ResourceView<K extends ResourceKind, More extends object> {
+  readonly kind: K;
+  /** As a person says it, in lower case. */
+  readonly plural: string;
+  /** Returns the resource as a manifest has it. */
+  manifest(value: StoredResource<K>['value']): ManifestPart;
+  /** Schema of `spec`. */
+  spec(): z.ZodType;
+  /** Schema of `More`. */
+  readonly statusShape: z.ZodObject;
+  /** Returns what tells `More` of each resource; what all of them need is looked up once. */
+  statuses(seen: Look, context: ReadContext): StatusOf<K, More> | Promise<StatusOf<K, More>>;
+}
+
+type StatusOf<K extends ResourceKind, More extends object> = (stored: StoredResource<K>) => More;
+
+/** The part of a shown resource that a manifest has too. */
+export interface ManifestPart {
+  readonly apiVersion: typeof API_VERSION;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
+/** What is known of every resource beside its manifest. */
+export interface Status {
+  /** `applying`: an operation on it has not ended. */
+  readonly state: 'live' | 'applying';
+  /** Sequence of the last commit that changed it. */
+  readonly revision: number;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly updatedAt: string;
+  readonly updatedBy: string;
+  /** Source of manifests that it came from; absent: a person made it. */
+  readonly source?: string;
+  /** The commit up to which the state stands; absent: it is the present one. */
+  readonly asOf?: AsOf;
+}
+
+/** A resource for a person. */
+export interface Row<K extends ResourceKind, More extends object> {
+  /** Its identity in the log. */
+  readonly name: string;
+  readonly value: StoredResource<K>['value'];
+  readonly status: Status & More;
+  /** The present, ISO 8601 UTC. */
+  readonly now: string;
+}
+
+/** A column of a table. */
+export type Column<K extends ResourceKind, More extends object> = readonly [
+  head: string,
+  text: (row: Row<K, More>) => string,
+];
+
+/** What describes the command that lists all resources of a kind. */
+export interface ListRead<K extends ResourceKind, More extends object> extends Pick<Read, 'path' | 'summary'> {
+  readonly columns: readonly Column<K, More>[];
+  /** When each of them was changed, and by whom, stands in the last columns; default true. */
+  readonly showsUpdate?: boolean;
+}
+
+/** Describes the command that lists all resources of a kind. */
+export function listOf<K extends ResourceKind, More extends object>(
+  view: ResourceView<K, More>,
+  { path, summary, columns, showsUpdate = true }: ListRead<K, More>,
+): Read {
+  const update: readonly Column<K, More>[] = [
+    ['UPDATED', ({ status, now }) => relativeTime(status.updatedAt, now)],
+    ['BY', ({ status }) => status.updatedBy],
+  ];
+  const shown = [...columns, ...(showsUpdate ? update : [])];
+  return defineRead({
+    ...{ path, summary, hasPast: true },
+    examples: [`${path.join(' ')} -o json`, `${path.join(' ')} --at "2h ago"`],
+    input: z.strictObject({}),
+    shape: () => z.array(shapeOf(view)),
+    async answer(_input, context) {
+      const seen = await context.look();
+      const more = await view.statuses(seen, context);
+      const rows = all(seen.state, view.kind).map((stored) => rowOf(seen, stored, more(stored), context.now));
+      return {
+        data: rows.map((row) => dataOf(view, row)),
+        isDocuments: true,
+        text: () =>
+          rows.length === 0
+            ? `no ${view.plural}`
+            : table(
+                shown.map(([head]) => head),
+                rows.map((row) => shown.map(([, text]) => text(row))),
+              ),
+      };
+    },
+  });
+}
+
+/** What describes the command that shows one resource of a kind. */
+export interface OneRead<K extends ResourceKind, More extends object, Schema extends z.ZodObject> extends Pick<
+  Read,
+  'path' | 'summary' | 'examples'
+> {
+  readonly input: Schema;
+  /** Returns the identity of the resource that is meant. */
+  readonly name: (input: z.infer<Schema>) => string;
+  /** Returns what is said when there is no such resource. */
+  readonly missing: (state: State, name: string) => Refusal;
+  readonly fields: (row: Row<K, More>) => readonly Field[];
+}
+
+/** Describes the command that shows one resource of a kind; its fields end with who made it, who changed it and when. */
+export function oneOf<K extends ResourceKind, More extends object, Schema extends z.ZodObject>(
+  view: ResourceView<K, More>,
+  { name: nameOf, missing, fields, ...described }: OneRead<K, More, Schema>,
+): Read<Schema> {
+  return defineRead({
+    ...described,
+    hasPast: true,
+    shape: () => shapeOf(view),
+    async answer(input, context) {
+      const seen = await context.look();
+      const name = nameOf(input);
+      const stored = find(seen.state, view.kind, name);
+      if (!stored) throw absent(missing(seen.state, name));
+      const row = rowOf(seen, stored, (await view.statuses(seen, context))(stored), context.now);
+      return {
+        data: dataOf(view, row),
+        text: () => fieldLines([...fields(row), ...statusFields(row)]),
+      };
+    },
+  });
+}
+
+function statusFields({ status, now }: Row<ResourceKind, object>): Field[] {
+  const { state, source, createdAt, createdBy, updatedAt, updatedBy, revision } = status;
+  return [
+    ['Source', source ?? null],
+    ['State', state],
+    ['Created', `${relativeTime(createdAt, now)} by ${createdBy}`],
+    ['Updated', `${relativeTime(updatedAt, now)} by ${updatedBy} (commit ${revision})`],
+  ];
+}
+
+function dataOf<K extends ResourceKind, More extends object>(view: ResourceView<K, More>, row: Row<K, More>) {
+  const { apiVersion, kind, metadata, spec } = view.manifest(row.value);
+  return { apiVersion, kind, metadata, spec, status: row.status };
+}
+
+function rowOf<K extends ResourceKind, More extends object>(
+  seen: Look,
+  stored: StoredResource<K>,
+  more: More,
+  now: string,
+): Row<K, More> {
+  const { name, value } = stored;
+  return { name, value, status: { ...more, ...statusOf(seen, stored) }, now };
+}
+
+/** Returns what is known of any resource beside its manifest. */
+export function statusOf({ state, asOf }: Look, stored: StoredResource): Status {
+  const { kind, name, value, revision, createdAt, createdBy, updatedAt, updatedBy } = stored;
+  const isOpen = openOn(state, new Set([resourceKey(kind, name)]), '').length > 0;
+  const source = 'source' in value ? value.source : null;
+  return {
+    state: isOpen ? 'applying' : 'live',
+    ...{ revision, createdAt, createdBy, updatedAt, updatedBy },
+    ...(source === null ? {} : { source }),
+    ...(asOf === null ? {} : { asOf }),
+  };
+}
+
+/** Schema of what {@link statusOf} returns. */
+export const statusShape = z.strictObject({
+  state: z.enum(['live', 'applying']),
+  revision: z.int(),
+  createdAt: z.iso.datetime(),
+  createdBy: z.string(),
+  updatedAt: z.iso.datetime(),
+  updatedBy: z.string(),
+  source: z.string().optional(),
+  asOf: z.strictObject({ sequence: z.int(), at: z.string() }).optional(),
+});
+
+function shapeOf<K extends ResourceKind, More extends object>(view: ResourceView<K, More>): z.ZodType {
+  return z.strictObject({
+    apiVersion: z.literal(API_VERSION),
+    kind: z.literal(view.kind),
+    metadata: z.strictObject({ name: z.string() }),
+    spec: view.spec(),
+    status: statusShape.extend(view.statusShape.shape),
+  });
+}

@@ -1,0 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { flagsOf, inputOf } from '../input/flags.js';
+import { print, printText, type OutputFormat } from '../print/output.js';
+import { toStderr } from '../print/visible.js';
+import type { Answer, Read, ReadContext } from './read.js';
+
+/** What every read takes beside its own flags. */
+export interface ReadOptions extends Readonly<Record<string, unknown>> {
+  readonly output: OutputFormat;
+  /** A time or a sequence. */
+  readonly at?: string;
+}
+
+/** Runs a read and prints its answers; returns the exit code of the last one. Throws `invalid` for flags that do not fit. */
+export async function runRead(read: Read, options: ReadOptions): Promise<number> {
+  const input = inputOf(read, flagsOf(read), options);
+  for (let round = 0; ; round++) {
+    const answer = await read.answer(input, contextOf(options, round));
+    await show(answer, options.output);
+    if (answer.askAgainAfterMs === undefined) return answer.exitCode ?? 0;
+    await sleep(answer.askAgainAfterMs);
+  }
+}
+
+function contextOf({ at }: ReadOptions, round: number): ReadContext {
+  return {
+    now: new Date().toISOString(),
+    round,
+    look: async () => (await import('../reads/index.js')).look(at),
+    withLog: async (use) => (await import('../reads/index.js')).withLog(use),
+    withWorker: async (use) => (await import('../run/index.js')).withOperations(use),
+  };
+}
+
+async function show({ data, isDocuments, text, talk = [] }: Answer, output: OutputFormat): Promise<void> {
+  for (const line of talk) toStderr(line);
+  if (data === undefined) return;
+  if (output === 'yaml' && isDocuments) return printText(await documents(data as readonly object[]));
+  await print(output, data, text);
+}
+
+async function documents(list: readonly object[]): Promise<string> {
+  const { stringify } = await import('yaml');
+  return list
+    .map((one) => stringify(one, { lineWidth: 0 }))
+    .join('---\n')
+    .trimEnd();
+}

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import { Failure } from '../../ports/failure.js';
+import { stackExitCodes } from '../print/exit-codes.js';
+import { defineRead } from './read.js';
+
+/** Checks sign-in as the worker sees it. */
+export const readTestAuth = defineRead({
+  path: ['read', 'test', 'auth'],
+  summary: 'Check sign-in: address, token, rights, outpost, clock and drift of the identity provider',
+  examples: ['read test auth --provider authentik'],
+  exitCodes: stackExitCodes,
+  input: z.strictObject({ provider: z.enum(['authentik']).default('authentik').describe('identity provider') }),
+  shape: () =>
+    z.strictObject({
+      address: z.string(),
+      passed: z.boolean(),
+      checks: z.array(z.strictObject({ name: z.string(), passed: z.boolean(), detail: z.string() })),
+    }),
+  async answer(_input, { withWorker }) {
+    const { address, checks } = await withWorker((worker) => worker.inspectIdentity());
+    if (address === null) {
+      throw new Failure('unavailable', 'no identity provider is configured for the worker', {
+        hint: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE.',
+      });
+    }
+    const passed = checks.every((check) => check.passed);
+    return {
+      data: { address, passed, checks },
+      text: () =>
+        checks.map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(12)} ${check.detail}`).join('\n'),
+      exitCode: passed ? 0 : 6,
+    };
+  },
+});
