@@ -25,7 +25,7 @@ export interface Dependencies {
   readonly desired: Manifests;
   /** Changes that are too large for a history; kept for ever, or for an hour. */
   readonly blobs: Blobs;
-  readonly staging: Blobs;
+  readonly blobStaging: Blobs;
   /** The way to the workflows that tend canaries. */
   readonly canaryWatch: CanaryWatch;
   /** Null: no Vault is configured, and nothing can be handed over. */

@@ -5,7 +5,7 @@ import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import type { Ending } from './run/ending.js';
 import { endingOf } from './run/ending.js';
-import { openStaging } from './run/staging.js';
+import { openBlobStaging } from './run/blob-staging.js';
 import { connectOperations, type Origin } from './run/operations-client.js';
 
 /** A connected Hecate. */
@@ -27,9 +27,9 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
     if (!parsed.success) throw new Failure('invalid', parsed.error.issues.map((issue) => issue.message).join('; '));
     return endingOf(await operations.start(operation, parsed.data, origin));
   };
-  let store: ReturnType<typeof openStaging> | null = null;
+  let store: ReturnType<typeof openBlobStaging> | null = null;
   const opened = () => {
-    store ??= openStaging(connections, { reconnect: true });
+    store ??= openBlobStaging(connections, { reconnect: true });
     store.catch(() => (store = null));
     return store;
   };

@@ -1,25 +1,25 @@
 import type { SecretValue } from '../domain/middleware/resolved-secrets.js';
 
 /**
- * Where secret values lie: Hecate's own place, and the staging place where others leave what they hand over. Every call
+ * Vault, as the worker uses it: Hecate's own mount, and the staging mount where the command line leaves values. Every call
  * ends within 5 s. Throws `Failure`: `unavailable` when Vault does not answer, `denied` when it refuses our credential.
- * No error, name or log line ever holds a value.
+ * No error, path or log line ever holds a value.
  */
 export interface Secrets {
-  /** Where it is, for messages. */
+  /** Vault's address, for messages. */
   readonly address: string;
-  /** What lies at a place of our own, such as `tls/<fingerprint>`; null: nothing. */
-  read(place: string): Promise<SecretValue | null>;
-  /** Puts a value there for ever. Where one lies already it stays: a place names its value, so both are the same. */
-  keep(place: string, value: SecretValue): Promise<void>;
-  /** What was handed over under this id; null: nothing, it expired, or it was removed. */
+  /** Returns the value at a path of Hecate's own mount, such as `tls/<fingerprint>`; null: there is none. */
+  read(vaultPath: string): Promise<SecretValue | null>;
+  /** Writes a value for ever. Idempotent: a value that is there already stays, since a path contains the id of its value. */
+  keep(vaultPath: string, value: SecretValue): Promise<void>;
+  /** Returns the value that was staged under an id; null: there is none, it expired, or it was removed. */
   staged(id: string): Promise<string | null>;
-  /** Removes what was handed over, with all traces. May be called twice. */
+  /** Removes a staged value with its metadata. Idempotent. */
   discard(id: string): Promise<void>;
 }
 
-/** The staging place as whoever hands something over sees it: nothing can be read there, listed or changed. */
-export interface Staging {
-  /** Leaves `content` for the worker under a fresh id; it expires within the hour. Throws like {@link Secrets}. */
+/** Vault's staging mount, as the command line uses it: its role may write there and do nothing else. */
+export interface SecretStaging {
+  /** Leaves `content` for the worker under a fresh id; it expires after an hour. Throws like {@link Secrets}. */
   stage(id: string, content: string): Promise<void>;
 }

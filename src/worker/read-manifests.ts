@@ -5,7 +5,7 @@ import { desiredParser, type Desired, parseHandedOver } from '../domain/manifest
 import { isSame } from '../domain/data/fields.js';
 import { formOf, type ManifestResource } from '../domain/manifests/manifest.js';
 import type { ManifestKind } from '../domain/manifests/form.js';
-import { withoutCredentials } from '../domain/values/repository-url.js';
+import { stripCredentials } from '../domain/values/redaction.js';
 import { all, type State } from '../domain/log/state.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { LogReader } from '../ports/event-log.js';
@@ -15,7 +15,7 @@ import type { Manifests } from '../ports/manifests.js';
 /** What the worker reads manifests with. */
 export interface ManifestReaders {
   readonly log: LogReader;
-  readonly staging: Blobs;
+  readonly blobStaging: Blobs;
   /** Reads the manifests of one commit of a repository. */
   readonly repository: (request: Pick<GitRequest, 'url' | 'ref' | 'commit'>) => Promise<GitTree>;
   readonly sha256: (text: string) => string;
@@ -59,7 +59,7 @@ async function fromGit(
       if (performance.now() - begun > LONGEST_READING_MS) throw tooSlow(url);
     },
   });
-  const name = withoutCredentials(url);
+  const name = stripCredentials(url);
   const asserted = resources.filter(({ kind }) => formOf(kind).missingPrerequisite !== undefined);
   const places = asserted.map(({ kind, name: identity, at }) => [`${kind}/${identity}`, placeText(at)] as const);
   const wanted = resources.map(({ kind, name: identity, value }) => ({ kind, name: identity, value }));
@@ -75,7 +75,7 @@ async function fromGit(
 }
 
 function tooSlow(url: string): Failure {
-  const message = `the manifests of ${withoutCredentials(url)} take more than ${LONGEST_READING_MS / 1000} s to read`;
+  const message = `the manifests of ${stripCredentials(url)} take more than ${LONGEST_READING_MS / 1000} s to read`;
   return new Failure('unavailable', message, { hasWaited: true, hint: 'Have fewer manifests in one repository.' });
 }
 
@@ -88,8 +88,8 @@ function usualPart({ files, refused }: Pick<GitTree, 'files' | 'refused'>): Pick
   return { files: inside(files), refused: inside(refused) };
 }
 
-async function staged({ log, staging }: ManifestReaders, hash: string): Promise<Desired> {
-  const [{ state }, handedOver] = await Promise.all([log.view(), staging.get(hash)]);
+async function staged({ log, blobStaging }: ManifestReaders, hash: string): Promise<Desired> {
+  const [{ state }, handedOver] = await Promise.all([log.view(), blobStaging.get(hash)]);
   if (handedOver === null) {
     const hint = 'Run the command again.';
     throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });

@@ -69,10 +69,10 @@ export function systemsOf(
     identity: identityOf(connections),
     ...waysToWorkflows(connections, client),
     blobs: log.blobs,
-    staging: log.staging,
+    blobStaging: log.blobStaging,
     desired: createManifests({
       log,
-      staging: log.staging,
+      blobStaging: log.blobStaging,
       repository: (request) =>
         readRepository({ ...request, wanted: isGitManifest, wantedFolder: isGitFolder, ...gitAccess(process.env) }),
       sha256,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
 import { createBlobs } from '../../src/adapters/log/blob-store.js';
-import { BLOBS, STAGING } from '../../src/adapters/log/subjects.js';
+import { BLOBS, BLOB_STAGING } from '../../src/adapters/log/subjects.js';
 import { startNats, type NatsServer } from './nats-server.js';
 
 let nats: NatsServer;
@@ -46,10 +46,10 @@ describe('a store of large values', () => {
   });
 
   it('writes again what has expired there, though it remembers it', async () => {
-    const staging = createBlobs(nc, STAGING, { expires: true });
+    const staging = createBlobs(nc, BLOB_STAGING, { expires: true });
     const hash = await staging.put('handed over twice');
-    await expire(STAGING);
+    await expire(BLOB_STAGING);
     await staging.put('handed over twice');
-    expect(await createBlobs(nc, STAGING, { expires: true }).get(hash)).toBe('handed over twice');
+    expect(await createBlobs(nc, BLOB_STAGING, { expires: true }).get(hash)).toBe('handed over twice');
   });
 });

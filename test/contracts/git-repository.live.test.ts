@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readRepository, type GitRequest } from '../../src/adapters/git/git-repository.js';
-import { withoutCredentials } from '../../src/domain/values/repository-url.js';
+import { stripCredentials } from '../../src/domain/values/redaction.js';
 
 let folder: string;
 const git = (...args: string[]) =>
@@ -172,6 +172,6 @@ describe('a Git repository', () => {
     server.close();
     expect(failure).toMatchObject({ kind: 'denied' });
     expect(JSON.stringify(failure) + String(failure)).not.toContain('secret');
-    expect(withoutCredentials(url)).not.toContain('secret');
+    expect(stripCredentials(url)).not.toContain('secret');
   });
 });

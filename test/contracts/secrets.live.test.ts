@@ -3,15 +3,15 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
 import { createVaultClient } from '../../src/adapters/vault/vault-client.js';
 import { createVaultSecrets } from '../../src/adapters/vault/vault-secrets.js';
-import { createVaultStaging } from '../../src/adapters/vault/vault-staging.js';
-import type { Secrets, Staging } from '../../src/ports/secrets.js';
+import { createSecretStaging } from '../../src/adapters/vault/secret-staging.js';
+import type { Secrets, SecretStaging } from '../../src/ports/secrets.js';
 import { setUpOpenbao } from '../../src/stack/components/openbao-setup.js';
 import type { HomeLayout } from '../../src/stack/home-layout.js';
 import { startOpenbao, type TestOpenbao } from './openbao-server.js';
 
 interface Subject {
   readonly secrets: Secrets;
-  readonly staging: Staging;
+  readonly staging: SecretStaging;
   away(): Promise<void>;
   back(): Promise<void>;
   stop(): Promise<void>;
@@ -38,7 +38,7 @@ const subjects: Record<string, () => Promise<Subject>> = {
     const bao = await startOpenbao();
     return {
       secrets: createVaultSecrets(workerRole(bao)),
-      staging: createVaultStaging(cliRole(bao)),
+      staging: createSecretStaging(cliRole(bao)),
       away: () => bao.kill(),
       back: () => bao.start(),
       stop: () => bao.stop(),
@@ -102,7 +102,7 @@ describe('the roles in OpenBao', () => {
   afterAll(() => bao.stop());
 
   it('let the command line leave something and nothing else', async () => {
-    await createVaultStaging(cliRole(bao)).stage(id('a'), VALUE);
+    await createSecretStaging(cliRole(bao)).stage(id('a'), VALUE);
     const cli = createVaultClient(cliRole(bao));
     const tries = [
       { method: 'GET', path: `hecate-staging/data/${id('a')}` },
@@ -131,7 +131,7 @@ describe('the roles in OpenBao', () => {
     await bao.kill();
     await bao.start();
     await setUpOpenbao(address, layout);
-    await createVaultStaging(cliRole(bao)).stage(id('d'), VALUE);
+    await createSecretStaging(cliRole(bao)).stage(id('d'), VALUE);
     expect(existsSync(layout.rootToken)).toBe(false);
   });
 

@@ -40,7 +40,7 @@ function worker(
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   const manifests = createManifests({
     log: history.reader,
-    staging: { get: async () => staged } as unknown as Dependencies['staging'],
+    blobStaging: { get: async () => staged } as unknown as Dependencies['blobStaging'],
     repository: async ({ commit }) => {
       if (commit === 'unpushed') throw new Failure('missing', `there is no commit ${commit}`);
       return { sha: commit ?? sha, head: sha, files: texts, refused };

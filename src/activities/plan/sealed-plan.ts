@@ -33,19 +33,19 @@ function overlaysIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canari
 /** So many single revisions travel with a plan; beyond that it has read whole kinds. */
 const MOST_READS = 500;
 
-type Stores = Pick<Dependencies, 'blobs' | 'staging'>;
+type Stores = Pick<Dependencies, 'blobs' | 'blobStaging'>;
 
 /** The plan as it travels: large changes by hash, in the store where their commit will look for them. */
-export async function packed({ blobs, staging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
+export async function packed({ blobs, blobStaging }: Stores, plan: Plan, isPreview: boolean): Promise<Plan> {
   if (!isLarge(plan.changes)) return plan;
-  const blob = await (isPreview ? staging : blobs).putList(plan.changes);
+  const blob = await (isPreview ? blobStaging : blobs).putList(plan.changes);
   return { ...plan, changes: [], blob, changeCount: withoutBookkeeping(plan.changes).length };
 }
 
 /** The plan with its changes. Throws `missing` when they are gone: an hour after a dry run. */
-export async function unpacked({ blobs, staging }: Stores, plan: Plan): Promise<Plan> {
+export async function unpacked({ blobs, blobStaging }: Stores, plan: Plan): Promise<Plan> {
   if (plan.blob === undefined) return plan;
-  const changes = (await blobs.list(plan.blob)) ?? (await staging.list(plan.blob));
+  const changes = (await blobs.list(plan.blob)) ?? (await blobStaging.list(plan.blob));
   if (changes === null) throw new Failure('missing', `the changes of plan ${plan.hash} are gone`, { system: 'nats' });
   return { ...plan, changes: changes as readonly Change[] };
 }

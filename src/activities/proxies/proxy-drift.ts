@@ -2,6 +2,7 @@ import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.j
 import type { Drift } from '../../domain/drift/drift.js';
 import { isIgnored } from '../../domain/drift/ignored.js';
 import { serverDrift } from '../../domain/drift/server.js';
+import { redactDifference } from '../../domain/values/redaction.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
@@ -30,7 +31,7 @@ export async function proxyDrift(
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       continue;
     }
-    return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(withoutSecrets);
+    return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(redactDifference);
   }
 }
 
@@ -41,16 +42,4 @@ async function configuredOf(proxy: Proxy) {
     if (error instanceof Failure && error.kind === 'unavailable') return 'silent';
     throw error;
   }
-}
-
-/** Accounts hold hashes of passwords, which belong into no report. */
-function withoutSecrets(drift: Drift): Drift {
-  const { path, wanted, found } = drift;
-  const said = `${path} ${JSON.stringify([wanted, found])}`;
-  if (!/accounts|password/.test(said)) return drift;
-  return { ...drift, wanted: hidden(wanted), found: hidden(found) };
-}
-
-function hidden(value: unknown): unknown {
-  return value === undefined ? undefined : '(accounts, not shown)';
 }

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { promisify } from 'node:util';
-import { withoutCredentials } from '../../domain/values/repository-url.js';
+import { stripCredentials } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
 
 const run = promisify(execFile);
@@ -43,7 +43,7 @@ export async function originOf(folder: string): Promise<FolderOrigin> {
     orNull(git('status', '--porcelain', '--', '.')),
   ]);
   return {
-    repository: remote === null ? `file://${top}` : withoutCredentials(remote),
+    repository: remote === null ? `file://${top}` : stripCredentials(remote),
     path: relative(top, real),
     ref,
     sha: changed === null ? head : null,

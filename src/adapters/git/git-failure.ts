@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../../domain/values/repository-url.js';
+import { stripCredentials } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
 
 /** How a call of git failed. */
@@ -21,7 +21,7 @@ const NO_ADDRESS =
 
 /** What git said, sorted by what to do next. A URL may hold a password, so git's own words are not repeated whole. */
 export function gitFailure(error: GitError, url: string, timeoutMs: number): Failure {
-  const where = withoutCredentials(url);
+  const where = stripCredentials(url);
   const said = error.stderr.toLowerCase();
   const details = { system: 'git' };
   if (error.isLate) {
@@ -64,7 +64,7 @@ function causeIn(text: string): string {
     lines.find((line) => line.startsWith('fatal:')) ??
     lines.find(Boolean) ??
     'git failed without a word';
-  return withoutCredentials(cause.replace(/^(fatal|ERROR|error): /, '')).slice(0, 200);
+  return stripCredentials(cause.replace(/^(fatal|ERROR|error): /, '')).slice(0, 200);
 }
 
 /** The machine that an address names; a path, where it names none. */

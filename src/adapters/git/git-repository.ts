@@ -1,4 +1,4 @@
-import { withoutCredentials } from '../../domain/values/repository-url.js';
+import { stripCredentials } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
 import { readGitFiles, type GitFiles, type Wanted } from './git-tree.js';
 import { runGit, type GitSession } from './run-git.js';
@@ -69,7 +69,7 @@ async function fetchInto(git: Git, { url, ref, commit }: GitRequest): Promise<vo
   }
   await git(['fetch', '--quiet', '--no-tags', '--', url, `+${from}:history`, '+refs/heads/*:refs/remotes/all/*']);
   const sha = await git(['rev-parse', '--verify', '--quiet', `${commit}^{commit}`]).catch(() => {
-    throw new Failure('missing', `${withoutCredentials(url)} has no commit ${commit}`, {
+    throw new Failure('missing', `${stripCredentials(url)} has no commit ${commit}`, {
       hint: 'Check the commit id.',
     });
   });

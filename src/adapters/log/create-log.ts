@@ -1,7 +1,7 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
-import { BLOBS, COMMITS, LOG_ID, OUTCOMES, SNAPSHOTS, STAGING, STREAM } from './subjects.js';
+import { BLOBS, COMMITS, LOG_ID, OUTCOMES, SNAPSHOTS, BLOB_STAGING, STREAM } from './subjects.js';
 
-const STAGING_TTL_MS = 3_600_000;
+const BLOB_STAGING_TTL_MS = 3_600_000;
 
 /**
  * Creates the log: a stream without limits that denies delete and purge, and the buckets for snapshots, blobs and staging.
@@ -28,5 +28,5 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
   const js = nc.jetstream();
   await js.views.os(SNAPSHOTS);
   await js.views.os(BLOBS);
-  await js.views.os(STAGING, { ttl: nanos(STAGING_TTL_MS) });
+  await js.views.os(BLOB_STAGING, { ttl: nanos(BLOB_STAGING_TTL_MS) });
 }

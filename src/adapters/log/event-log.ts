@@ -11,7 +11,7 @@ import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
-import { BLOBS, COMMITS, commitSubject, outcomeSubject, STAGING } from './subjects.js';
+import { BLOBS, COMMITS, commitSubject, outcomeSubject, BLOB_STAGING } from './subjects.js';
 
 /** Connection and settings of a log that is written. */
 export interface EventLogOptions extends NatsLocation {
@@ -26,7 +26,7 @@ export interface WorkerLog extends EventLog {
   /** Texts that commits refer to; never deleted. */
   readonly blobs: Blobs;
   /** Texts that expire after an hour: inputs of commands, and plans of dry runs. */
-  readonly staging: Blobs;
+  readonly blobStaging: Blobs;
   messagesRead(): number;
 }
 
@@ -58,7 +58,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
   return {
     ...reader,
     blobs: blobsOf(nc),
-    staging: createBlobs(nc, STAGING, { expires: true }),
+    blobStaging: createBlobs(nc, BLOB_STAGING, { expires: true }),
     messagesRead: () => follower.messagesRead(),
     async close() {
       await snapshots.finished();

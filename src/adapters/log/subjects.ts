@@ -9,7 +9,7 @@ export const SNAPSHOTS = 'hecate-snapshots';
 /** Bucket with the changes of large commits; never emptied. */
 export const BLOBS = 'hecate-blobs';
 /** Bucket of inputs and plans; its values expire after an hour. */
-export const STAGING = 'hecate-staging';
+export const BLOB_STAGING = 'hecate-staging';
 /** Key of the stream's metadata with the log's id. */
 export const LOG_ID = 'hecate-log-id';
 

@@ -1,5 +1,5 @@
 import { LineCounter, type Document, type YAMLError } from 'yaml';
-import { withoutUsers } from '../../domain/values/redaction.js';
+import { redactAddresses } from '../../domain/values/redaction.js';
 import { readManifest } from '../../domain/manifests/manifest.js';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import type { ManifestIssue } from '../../domain/manifests/issues.js';
@@ -129,7 +129,7 @@ function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: Lines):
   if (lines.isVeiled) return { code: isTwice ? 'HEC005' : 'HEC003', message: `it is broken (${code})`, at };
   return isTwice
     ? { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice`, at }
-    : { code: 'HEC003', message: withoutUsers(message), at };
+    : { code: 'HEC003', message: redactAddresses(message), at };
 }
 
 function keyAt(text: string, offset: number): string {
@@ -141,5 +141,5 @@ function manifestProblem(
   document: Document.Parsed,
   lines: Lines,
 ): Problem {
-  return { code, message: withoutUsers(message), at: placeIn(lines, offsetOf(document, path, isAboutName)) };
+  return { code, message: redactAddresses(message), at: placeIn(lines, offsetOf(document, path, isAboutName)) };
 }

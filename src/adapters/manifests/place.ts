@@ -1,5 +1,5 @@
 import type { LineCounter } from 'yaml';
-import { redacted } from '../../domain/values/redaction.js';
+import { redactLine } from '../../domain/values/redaction.js';
 import type { Place, Problem, ProblemCode } from '../../domain/manifests/problems.js';
 
 const LONGEST_LINE = 160;
@@ -19,7 +19,7 @@ export function placeIn({ path, text, counter, isVeiled = false }: Lines, offset
   const start = counter.lineStarts[line - 1] ?? 0;
   const end = text.indexOf('\n', start);
   const whole = text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
-  return { path, line, column: col, text: shortened(isVeiled ? veiled(whole) : redacted(whole)) };
+  return { path, line, column: col, text: shortened(isVeiled ? veiled(whole) : redactLine(whole)) };
 }
 
 function shortened(line: string): string {

@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync, realpathSync, type Dirent } from 
 import { join, resolve, sep } from 'node:path';
 import { NOT_UTF8, sizeLimit, textOf } from '../../domain/manifests/limits.js';
 import type { Problem } from '../../domain/manifests/problems.js';
-import { masked } from '../../domain/values/repository-url.js';
+import { redactUrls } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
 import { isManifestPath, type ManifestFile } from './manifest-file.js';
 import { fileProblem } from './place.js';
@@ -37,7 +37,7 @@ function startWalk(folder: string): Walk {
     return { root, files: [], problems: [], seen: new Set(), tooLarge: sizeLimit() };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure('missing', `the folder ${masked(folder)} cannot be read (${codeOf(error)})`, {
+    throw new Failure('missing', `the folder ${redactUrls(folder)} cannot be read (${codeOf(error)})`, {
       hint: 'Check the path.',
     });
   }

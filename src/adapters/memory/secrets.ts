@@ -1,16 +1,16 @@
 import { Failure } from '../../ports/failure.js';
-import type { Secrets, Staging } from '../../ports/secrets.js';
+import type { Secrets, SecretStaging } from '../../ports/secrets.js';
 import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
 
-/** Secrets in memory with the contract of the real ones. */
-export interface MemorySecrets extends Secrets, Staging {
-  /** False: every call throws `Failure('unavailable')`. */
+/** Both mounts of Vault in memory, for tests. They pass the same contract suite as the real ones. */
+export interface MemorySecrets extends Secrets, SecretStaging {
+  /** Set to false: every call throws `Failure('unavailable')`. */
   reachable: boolean;
-  /** How often a place of its own was read. */
+  /** Returns the number of calls of `read`. */
   readonly reads: () => number;
 }
 
-/** Fresh and empty {@link MemorySecrets}. */
+/** Returns {@link MemorySecrets} without a value. */
 export function createMemorySecrets(): MemorySecrets {
   const kept = new Map<string, SecretValue>();
   const staging = new Map<string, string>();
@@ -19,14 +19,14 @@ export function createMemorySecrets(): MemorySecrets {
     address: 'memory',
     reachable: true,
     reads: () => reads,
-    async read(place) {
+    async read(vaultPath) {
       reach();
       reads++;
-      return kept.get(place) ?? null;
+      return kept.get(vaultPath) ?? null;
     },
-    async keep(place, value) {
+    async keep(vaultPath, value) {
       reach();
-      if (!kept.has(place)) kept.set(place, value);
+      if (!kept.has(vaultPath)) kept.set(vaultPath, value);
     },
     async staged(id) {
       reach();
@@ -38,7 +38,8 @@ export function createMemorySecrets(): MemorySecrets {
     },
     async stage(id, content) {
       reach();
-      if (staging.has(id)) throw new Failure('denied', 'Vault at memory answers 403', { system: 'vault' });
+      if (staging.has(id))
+        throw new Failure('denied', 'Vault at memory refuses the staged id (status 403)', { system: 'vault' });
       staging.set(id, content);
     },
   };

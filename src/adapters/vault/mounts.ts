@@ -1,4 +1,4 @@
-/** KV v2 mount with what Hecate keeps. */
+/** KV v2 mount with the values that Hecate keeps. */
 export const OWN_MOUNT = 'hecate';
-/** KV v2 mount where others leave what they hand over; its versions are deleted by themselves. */
-export const STAGING_MOUNT = 'hecate-staging';
+/** KV v2 mount where the command line leaves values for the worker. Vault deletes them after an hour. */
+export const SECRET_STAGING_MOUNT = 'hecate-staging';

@@ -2,28 +2,31 @@ import { readFileSync } from 'node:fs';
 import { request } from 'undici';
 import { Failure } from '../../ports/failure.js';
 
-/** An AppRole, by the files that hold its two halves. */
+/** An AppRole: Vault's address, and the files with the role's id and secret id. */
 export interface AppRole {
   readonly address: string;
   readonly roleIdFile: string;
   readonly secretIdFile: string;
 }
 
-/** What is asked of Vault, below `/v1/`. */
+/** A request to Vault. `path` is relative to `/v1/`. */
 export interface VaultCall {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: unknown;
 }
 
-/** Vault's HTTP API as one AppRole. Logs in when it has to; a token that ran out is replaced by a new one. */
+/** Vault's HTTP API with one AppRole. Logs in at the first call, and again before its token expires. */
 export interface VaultClient {
-  /** The answer's status and body; 4xx other than a refused credential are answers, not errors. */
+  /**
+   * Returns status and body; any status below 500 is an answer. Throws `Failure`: `unavailable` when Vault does not answer
+   * within 5 s or answers 5xx, `denied` when the role cannot log in.
+   */
   call(call: VaultCall): Promise<{ readonly status: number; readonly body: unknown }>;
 }
 
 const TIMEOUT_MS = 5_000;
-/** A token is used for this share of its life. */
+/** Share of a token's lifetime for which it is used. */
 const USED_SHARE = 0.8;
 
 interface Token {
@@ -31,7 +34,7 @@ interface Token {
   readonly until: number;
 }
 
-/** A client that is not logged in yet. */
+/** Returns a client that is not logged in yet. */
 export function createVaultClient(role: AppRole): VaultClient {
   let login: Promise<Token> | null = null;
   const token = async (deadline: AbortSignal) => {
@@ -45,7 +48,7 @@ export function createVaultClient(role: AppRole): VaultClient {
       const deadline = AbortSignal.timeout(TIMEOUT_MS);
       const answer = await send(role.address, call, { token: await token(deadline), deadline });
       if (answer.status !== 403) return answer;
-      // The token may have been revoked; a second refusal is meant.
+      // The token may have been revoked. A second 403 is about the path.
       login = null;
       return send(role.address, call, { token: await token(deadline), deadline });
     },
@@ -60,9 +63,9 @@ async function logIn({ address, roleIdFile, secretIdFile }: AppRole, deadline: A
   if (status === 200 && auth) {
     return { value: auth.client_token, until: performance.now() + auth.lease_duration * 1_000 * USED_SHARE };
   }
-  throw new Failure('denied', `Vault at ${address} refuses our role (status ${status})`, {
+  throw new Failure('denied', `Vault at ${address} refuses the login of Hecate’s role (status ${status})`, {
     system: 'vault',
-    hint: `Look at ${roleIdFile} and ${secretIdFile}.`,
+    hint: `Check ${roleIdFile} and ${secretIdFile}.`,
   });
 }
 
@@ -70,7 +73,10 @@ function credential(file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
-    throw new Failure('denied', `the credential ${file} for Vault cannot be read`, { system: 'vault', cause });
+    throw new Failure('denied', `cannot read ${file}, which holds the credential for Vault`, {
+      system: 'vault',
+      cause,
+    });
   }
 }
 
@@ -91,11 +97,11 @@ async function send(
     if (answer.statusCode < 500) return { status: answer.statusCode, body: text === '' ? {} : JSON.parse(text) };
     throw new Error(`status ${answer.statusCode}`);
   } catch (cause) {
-    // The cause is not kept: it could hold the request.
+    // Without the cause, which may hold the request.
     const why = (cause as { code?: string }).code ?? (cause instanceof Error ? cause.message : 'no answer');
     throw new Failure('unavailable', `Vault at ${address} does not answer (${why})`, {
       system: 'vault',
-      hint: 'Look at: hecate status. Start it, unseal it, or correct HECATE_VAULT_ADDR.',
+      hint: 'Run hecate status. Start or unseal Vault, or correct HECATE_VAULT_ADDR.',
     });
   }
 }

@@ -2,28 +2,28 @@ import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
 import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
 import { createVaultClient, type AppRole, type VaultCall, type VaultClient } from './vault-client.js';
-import { OWN_MOUNT, STAGING_MOUNT } from './mounts.js';
+import { OWN_MOUNT, SECRET_STAGING_MOUNT } from './mounts.js';
 
-/** Vault or OpenBao as {@link Secrets}, with the worker's AppRole. */
+/** Returns Vault or OpenBao (KV v2) as {@link Secrets}, with the worker's AppRole. Connects at the first call. */
 export function createVaultSecrets(role: AppRole): Secrets {
   const client = createVaultClient(role);
   const { address } = role;
   return {
     address,
-    read: (place) => read(client, address, `${OWN_MOUNT}/data/${place}`),
-    async keep(place, value) {
-      // Check-and-set 0: only where nothing lies yet.
+    read: (vaultPath) => read(client, address, `${OWN_MOUNT}/data/${vaultPath}`),
+    async keep(vaultPath, value) {
+      // Check-and-set 0: write only where there is no version yet.
       const body = { options: { cas: 0 }, data: value };
-      const path = `${OWN_MOUNT}/data/${place}`;
+      const path = `${OWN_MOUNT}/data/${vaultPath}`;
       const { status } = await accepted(client, address, { method: 'POST', path, body }, [400]);
-      // 400: something lies there, or the value was not taken at all.
+      // 400: there is a version already, or Vault refused the value.
       if (status === 400 && (await read(client, address, path)) === null) throw refused(address, path, status);
     },
     async staged(id) {
-      return (await read(client, address, `${STAGING_MOUNT}/data/${id}`))?.['content'] ?? null;
+      return (await read(client, address, `${SECRET_STAGING_MOUNT}/data/${id}`))?.['content'] ?? null;
     },
     async discard(id) {
-      await accepted(client, address, { method: 'DELETE', path: `${STAGING_MOUNT}/metadata/${id}` }, [404]);
+      await accepted(client, address, { method: 'DELETE', path: `${SECRET_STAGING_MOUNT}/metadata/${id}` }, [404]);
     },
   };
 }
@@ -33,18 +33,18 @@ async function read(client: VaultClient, address: string, path: string): Promise
   return status === 404 ? null : ((body as { data?: { data?: SecretValue | null } }).data?.data ?? null);
 }
 
-/** The answer, when it is a success or one of `others`. */
+/** Returns an answer that is a success or has one of the status codes `others`. Throws for all others. */
 async function accepted(client: VaultClient, address: string, call: VaultCall, others: readonly number[]) {
   const answer = await client.call(call);
   if (answer.status < 300 || others.includes(answer.status)) return answer;
   throw refused(address, call.path, answer.status);
 }
 
-/** Vault's own words are left out: they may repeat what was sent. */
+/** Returns the failure for a status code. Without Vault's own message, which may repeat the value that was sent. */
 export function refused(address: string, path: string, status: number): Failure {
   const kind = status === 429 ? 'unavailable' : 'denied';
-  return new Failure(kind, `Vault at ${address} answers ${status} for ${path}`, {
+  return new Failure(kind, `Vault at ${address} refuses ${path} (status ${status})`, {
     system: 'vault',
-    hint: 'Look at the policy of the role that Hecate uses; see deploy/README.md.',
+    hint: 'Check the policy of Hecate’s role in Vault; see deploy/README.md.',
   });
 }

@@ -4,7 +4,7 @@ import { Failure } from '../../ports/failure.js';
 import { operationExitCodes } from '../print/exit-codes.js';
 import { readFile, takeFiles } from '../input/files.js';
 import { addFlags, flagsOf, inputOf, once, optionOf, type Flag } from '../input/flags.js';
-import { stagingId } from '../run/operation-id.js';
+import { stagedSecretId } from '../run/operation-id.js';
 import { addOutput } from './output-option.js';
 import type { OperateOptions } from '../run/index.js';
 import { toStderr } from '../print/visible.js';
@@ -47,7 +47,7 @@ export function addOperation(parent: Command, variants: Variants): void {
     .action(async (options: OperateOptions & Record<string, unknown>) => {
       const operation = chosenOperation(variants, flags, options);
       const own = flagsOf(operation);
-      const taken = takeFiles(own, options, { read: readFile, newId: stagingId });
+      const taken = takeFiles(own, options, { read: readFile, newId: stagedSecretId });
       const input = inputOf(operation, own, taken.options);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
       for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);

@@ -1,7 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
-import { redacted, withoutUsers } from '../../domain/values/redaction.js';
-import { masked } from '../../domain/values/repository-url.js';
+import { redactAddresses, redactLine, redactUrls } from '../../domain/values/redaction.js';
 import type { FlagMeta } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
 import { wordsOf } from './flag-words.js';
@@ -134,7 +133,7 @@ export function inputOf(
     if (!flag || raw[flag.field] === undefined) continue;
     // What is in a file may be a secret.
     const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
-    problems.push(`--${flag.flag}${value}: ${withoutUsers(wordsOf(issue, fields[flag.field]))}`);
+    problems.push(`--${flag.flag}${value}: ${redactAddresses(wordsOf(issue, fields[flag.field]))}`);
   }
   throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
     hint: `See: hecate ${operation.path.join(' ')} --help`,
@@ -142,7 +141,7 @@ export function inputOf(
 }
 
 function shown(value: unknown): string {
-  const json = redacted(masked(JSON.stringify(value)));
+  const json = redactLine(redactUrls(JSON.stringify(value)));
   return typeof value === 'string' ? json : json.slice(0, 200);
 }
 

@@ -2,7 +2,8 @@ import { readFolder, prerequisiteProblems } from '../../adapters/manifests/index
 import { lintRules } from '../../domain/lint/lint.js';
 import { problemTitles } from '../../domain/manifests/problems.js';
 import { nearest } from '../../domain/data/nearest.js';
-import { isRepositoryUrl, withoutCredentials } from '../../domain/values/repository-url.js';
+import { isRepositoryUrl } from '../../domain/values/repository-url.js';
+import { stripCredentials } from '../../domain/values/redaction.js';
 import type { State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
@@ -56,7 +57,7 @@ async function check(options: ValidateOptions): Promise<number> {
 }
 
 function noFolder(url: string): Failure {
-  return new Failure('invalid', `--from-git ${withoutCredentials(url)} is no folder`, {
+  return new Failure('invalid', `--from-git ${stripCredentials(url)} is no folder`, {
     hint: 'Name a copy of it; what a repository would change tells: hecate update apply --from-git URL --dry-run',
   });
 }

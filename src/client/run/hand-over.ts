@@ -1,10 +1,10 @@
 import { valueProblem } from '../../domain/secrets/kinds.js';
 import { certificates } from '../../adapters/x509/certificates.js';
-import { createVaultStaging } from '../../adapters/vault/vault-staging.js';
+import { createSecretStaging } from '../../adapters/vault/secret-staging.js';
 import type { Handover } from '../../operations/questions.js';
 import type { Operation } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
-import type { Staging } from '../../ports/secrets.js';
+import type { SecretStaging } from '../../ports/secrets.js';
 import type { Connections } from '../../stack/connections.js';
 
 /**
@@ -22,7 +22,7 @@ export async function handOver(
   if (problem)
     throw new Failure(problem.kind, problem.message, problem.hint === undefined ? {} : { hint: problem.hint });
   if (secrets.size === 0) return;
-  const staging = stagingOf(connections);
+  const staging = secretStagingOf(connections);
   for (const [id, content] of secrets) await staging.stage(id, content);
 }
 
@@ -37,9 +37,9 @@ function localHandover(secrets: ReadonlyMap<string, string>): Handover {
   };
 }
 
-function stagingOf({ vault }: Connections): Staging {
+function secretStagingOf({ vault }: Connections): SecretStaging {
   const { address, cliRoleIdFile: roleIdFile, cliSecretIdFile: secretIdFile } = vault;
-  if (roleIdFile && secretIdFile) return createVaultStaging({ address, roleIdFile, secretIdFile });
+  if (roleIdFile && secretIdFile) return createSecretStaging({ address, roleIdFile, secretIdFile });
   throw new Failure('unavailable', 'secrets go through Vault, and no credential for that is configured here', {
     system: 'vault',
     hint: 'Set HECATE_VAULT_CLI_ROLE_ID_FILE and HECATE_VAULT_CLI_SECRET_ID_FILE; see deploy/README.md.',

@@ -10,7 +10,7 @@ import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
-import { withChanges, withStaged } from './staging.js';
+import { withChanges, withStaged } from './blob-staging.js';
 import { printPlan } from '../print/plan-output.js';
 import { originOf } from '../input/origin.js';
 import { resultError, summary, talk } from '../print/result-output.js';

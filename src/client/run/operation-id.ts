@@ -7,8 +7,8 @@ export function operationId(): string {
   return randomText(12);
 }
 
-/** The id under which something is handed over; twice as long, since nobody can look whether it is taken. */
-export function stagingId(): string {
+/** Returns the id of a staged value: 120 random bits, because nobody can check whether an id is taken. */
+export function stagedSecretId(): string {
   return randomText(24);
 }
 

@@ -1,5 +1,5 @@
 import { requiresSignIn, servesSignIn } from '../identity/access.js';
-import { looksSecret } from '../values/header.js';
+import { isSecretHeader } from '../values/redaction.js';
 import { complainIf, type Complaint, type LintRule } from './rule.js';
 import type { FieldPath } from '../manifests/form.js';
 import { basicAuthOf } from '../middleware/basic-auth.js';
@@ -80,7 +80,7 @@ const secretHeader: LintRule<'Route'> = {
 };
 
 function exposed(name: string, field: FieldPath): Complaint[] {
-  return complainIf(looksSecret(name), field, `header ${name} looks like a secret, readable for everybody here`);
+  return complainIf(isSecretHeader(name), field, `header ${name} looks like a secret, readable for everybody here`);
 }
 
 /** Best practice 9: a service that people rely on has somewhere to go. */

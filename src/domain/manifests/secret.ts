@@ -3,7 +3,7 @@ import { defineForm } from './form.js';
 import { secretCommand } from '../resources/secret.js';
 import { purposes, secretKind } from '../secrets/kinds.js';
 import { secretName } from '../values/name.js';
-import { isValueName } from '../values/redaction.js';
+import { isSecretValueField } from '../values/redaction.js';
 
 const secretSpec = z.strictObject({
   kind: secretKind.describe(`Kind of the secret: ${purposes}.`),
@@ -21,7 +21,7 @@ export const secretForm = defineForm({
   valueOf: (name, { kind }) => ({ name, kind }),
   contradiction: () => null,
   forbidden(field, name) {
-    if (!isValueName(field)) return null;
+    if (!isSecretValueField(field)) return null;
     const { data = 'NAME' } = secretName.safeParse(name);
     return `${field} is not allowed: a manifest never holds a secret’s value. Bring the value with: ${secretCommand(data)}`;
   },

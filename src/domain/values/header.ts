@@ -51,10 +51,3 @@ export function headerValueProblem(value: string): string | null {
   if (FORBIDDEN_IN_VALUE.test(value)) return 'a header value has no line breaks, NUL or other control characters';
   return value.length > LONGEST_VALUE ? `a header value has at most ${LONGEST_VALUE} characters` : null;
 }
-
-const SECRET_NAME = /^(authorization|proxy-authorization|.*(api-?key|token|secret|password).*)$/i;
-
-/** Whether a header's value is a secret, as far as its name tells: it would stand readable in the log. */
-export function looksSecret(name: string): boolean {
-  return SECRET_NAME.test(name);
-}

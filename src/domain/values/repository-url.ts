@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Where manifests are: a folder or the URL of a repository. It stands in histories, so nothing secret may be in it. */
+/** A folder with manifests, or the URL of a repository. It is written to histories, so it may not hold a secret. */
 export const repositoryUrl = z
   .string()
   .min(1, 'it is empty')
@@ -29,16 +29,4 @@ function namesSecret(text: string): boolean {
 
 function hasQuery(text: string): boolean {
   return /^\s*(?!file:)[a-z][a-z0-9+.-]*:\/\/[^#]*\?/i.test(text);
-}
-
-/** A text with addresses as it may be shown: who and what they name to be let in is not said. */
-export function masked(text: string): string {
-  return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1***@')
-    .replace(/((?<!\bfile):\/\/[^\s?#']*)\?[^\s#']*/gi, '$1?***');
-}
-
-/** The same without a trace of them. */
-export function withoutCredentials(text: string): string {
-  return masked(text).replaceAll('://***@', '://').replaceAll('?***', '');
 }

@@ -1,5 +1,5 @@
 import { changeOf, type Change } from '../../domain/log/commit.js';
-import { looksSecret } from '../../domain/values/header.js';
+import { isSecretHeader } from '../../domain/values/redaction.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { StoredResource, State } from '../../domain/log/state.js';
@@ -77,7 +77,7 @@ export function refuseInUse(
 export function routeWarnings(state: State, route: Route, answers: Answers): string[] {
   const dead = upstreamAnswers(state, route.upstream, answers) === false;
   const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
-  const secret = [...Object.keys(route.headers), ...set].filter(looksSecret);
+  const secret = [...Object.keys(route.headers), ...set].filter(isSecretHeader);
   return [
     ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
     ...secret.map((name) => `header ${name} looks like a secret: its value stands readable in the log`),

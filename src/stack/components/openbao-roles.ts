@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { OWN_MOUNT, STAGING_MOUNT } from '../../adapters/vault/mounts.js';
+import { OWN_MOUNT, SECRET_STAGING_MOUNT } from '../../adapters/vault/mounts.js';
 import type { HomeLayout } from '../home-layout.js';
 import { writePrivate } from '../private-files.js';
 import type { OpenbaoCall } from './openbao-api.js';
@@ -11,19 +11,19 @@ const workerPolicy = `
 path "${OWN_MOUNT}/data/*" { capabilities = ["create", "read", "update"] }
 path "${OWN_MOUNT}/metadata/*" { capabilities = ["create", "read", "update", "list"] }
 path "${OWN_MOUNT}/metadata/" { capabilities = ["list"] }
-path "${STAGING_MOUNT}/data/*" { capabilities = ["read"] }
-path "${STAGING_MOUNT}/metadata/*" { capabilities = ["delete"] }
+path "${SECRET_STAGING_MOUNT}/data/*" { capabilities = ["read"] }
+path "${SECRET_STAGING_MOUNT}/metadata/*" { capabilities = ["delete"] }
 `;
 
 /** Who hands something over can neither look at it again nor change it. */
 const cliPolicy = `
-path "${STAGING_MOUNT}/data/*" { capabilities = ["create"] }
+path "${SECRET_STAGING_MOUNT}/data/*" { capabilities = ["create"] }
 `;
 
 /** Makes Hecate's mounts, policies and roles, and keeps the roles' credentials. Every step may be repeated. */
 export async function giveRoles(call: OpenbaoCall, layout: HomeLayout): Promise<void> {
   const mounts = (await call('GET', '/sys/mounts')) as Record<string, unknown>;
-  for (const mount of [OWN_MOUNT, STAGING_MOUNT]) {
+  for (const mount of [OWN_MOUNT, SECRET_STAGING_MOUNT]) {
     if (!(`${mount}/` in mounts)) await call('POST', `/sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } });
   }
   await expire(call);
@@ -38,7 +38,7 @@ export async function giveRoles(call: OpenbaoCall, layout: HomeLayout): Promise<
 async function expire(call: OpenbaoCall): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await call('POST', `/${STAGING_MOUNT}/config`, { delete_version_after: STAGED_FOR, max_versions: 1 });
+      await call('POST', `/${SECRET_STAGING_MOUNT}/config`, { delete_version_after: STAGED_FOR, max_versions: 1 });
       return;
     } catch (error) {
       if (attempt === 50) throw error;

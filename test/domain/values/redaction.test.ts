@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { redacted } from '../../../src/domain/values/redaction.js';
+import {
+  isSecretHeader,
+  isSecretValueField,
+  redactAddresses,
+  redactDifference,
+  redactLine,
+  redactUrls,
+  stripCredentials,
+} from '../../../src/domain/values/redaction.js';
 
 describe('a text without what may be a secret in it', () => {
   it.each([
@@ -18,7 +26,7 @@ describe('a text without what may be a secret in it', () => {
     ['  - basic-auth:Hunter2', '  - basic-auth:…'],
     ['  - basicauth: bob hunter2', '  - basicauth: …'],
   ])('%s', (text, shown) => {
-    expect(redacted(text)).toBe(shown);
+    expect(redactLine(text)).toBe(shown);
   });
 
   it.each([
@@ -33,6 +41,45 @@ describe('a text without what may be a secret in it', () => {
     '  flow: a, groups: [b], servers: [{ address: a:1, weight: 2 }], tls: { ciphers: [] }',
     'upstream: app:3000 # ask ops@example.com',
   ])('%s has none', (text) => {
-    expect(redacted(text)).toBe(text);
+    expect(redactLine(text)).toBe(text);
   });
+});
+
+it.each([
+  ['https://user:p@ssw0rd@git.example.com/x', 'https://git.example.com/x', 'https://***@git.example.com/x'],
+  ['https://example.com/x?private_token=abc#main', 'https://example.com/x#main', 'https://example.com/x?***#main'],
+  ["fatal: 'https://a:b@c@h/x?t=1/': no", "fatal: 'https://h/x': no", "fatal: 'https://***@h/x?***': no"],
+  ['git@github.com:a/b.git', 'git@github.com:a/b.git', 'git@github.com:a/b.git'],
+  ['https://git.example.com/a@b', 'https://git.example.com/a@b', 'https://git.example.com/a@b'],
+  ['file:///srv/what?', 'file:///srv/what?', 'file:///srv/what?'],
+])('shows %s without what is secret in it', (url, bare, shown) => {
+  expect(stripCredentials(url)).toBe(bare);
+  expect(redactUrls(url)).toBe(shown);
+});
+
+it('shows messages without the users of broken addresses', () => {
+  expect(redactAddresses('bad address "https://bob:hun/ter2@host"')).toBe('bad address "https://***@host"');
+});
+
+it.each([
+  ['/routes/0/handle/0/providers/http_basic/accounts/0/password', '$2a$10$x', undefined],
+  ['/routes/0/handle/0', { accounts: [{ password: '$2a$10$x' }] }, { handler: 'headers' }],
+])('shows the difference at %s without its values', (path, wanted, found) => {
+  expect(redactDifference({ path, wanted, found })).toEqual({
+    path,
+    wanted: '(secret, not shown)',
+    found: found === undefined ? undefined : '(secret, not shown)',
+  });
+});
+
+it('shows other differences as they are', () => {
+  const difference = { path: '/routes/0/match', wanted: [1], found: undefined };
+  expect(redactDifference(difference)).toBe(difference);
+});
+
+it('knows headers and fields whose values are secret', () => {
+  expect(['Authorization', 'X-Api-Key', 'x-access-token'].filter(isSecretHeader)).toHaveLength(3);
+  expect(['Accept', 'X-Request-Id'].filter(isSecretHeader)).toEqual([]);
+  expect(['value', 'passwrod', 'from-file', 'path'].filter(isSecretValueField)).toHaveLength(4);
+  expect(['kind'].filter(isSecretValueField)).toEqual([]);
 });

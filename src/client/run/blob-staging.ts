@@ -1,6 +1,6 @@
 import { connectNats } from '../../adapters/log/connect-nats.js';
 import { createBlobs } from '../../adapters/log/blob-store.js';
-import { STAGING } from '../../adapters/log/subjects.js';
+import { BLOB_STAGING } from '../../adapters/log/subjects.js';
 import type { Change } from '../../domain/log/commit.js';
 import { handedOverText } from '../../domain/manifests/desired.js';
 import { isRepositoryUrl } from '../../domain/values/repository-url.js';
@@ -37,7 +37,7 @@ export async function withChanges(preview: Preview, connections: Connections): P
 
 /** The store for one command, which ends its connection. */
 async function withStaging<T>(connections: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
-  const { staging, close } = await openStaging(connections, { reconnect: false });
+  const { staging, close } = await openBlobStaging(connections, { reconnect: false });
   try {
     return await use(staging);
   } finally {
@@ -46,10 +46,10 @@ async function withStaging<T>(connections: Connections, use: (staging: Blobs) =>
 }
 
 /** The store over a connection that is kept until it is closed. */
-export async function openStaging(
+export async function openBlobStaging(
   { nats }: Connections,
   { reconnect }: { readonly reconnect: boolean },
 ): Promise<{ readonly staging: Blobs; readonly close: () => Promise<void> }> {
   const nc = await connectNats({ url: nats.url, seedFile: nats.cliSeedFile }, { reconnect });
-  return { staging: createBlobs(nc, STAGING, { expires: true }), close: () => nc.close() };
+  return { staging: createBlobs(nc, BLOB_STAGING, { expires: true }), close: () => nc.close() };
 }
