@@ -24,6 +24,8 @@ export interface LogReader {
   view(): Promise<LogView>;
   /** All entries with `from <= sequence`, oldest first, up to the end at the time of the call. */
   entries(from?: number): AsyncIterable<LogEntry>;
+  /** All entries, newest first. Reads only as far back as the caller asks. */
+  entriesBackwards(): AsyncIterable<LogEntry>;
   /** The commit or abort with this id, however old; null when there is none. O(1) in the log's length. */
   find(id: string): Promise<{ readonly position: Position; readonly message: Commit | Aborted } | null>;
   /** How the operation ended; null while it has not. O(1). */

@@ -94,6 +94,9 @@ function readerOf(entries: readonly LogEntry[], state: () => State): LogReader {
     async *entries(from = 1) {
       yield* entries.slice(from - 1);
     },
+    async *entriesBackwards() {
+      yield* entries.toReversed();
+    },
     async find(id) {
       const entry = entries.findLast(({ message }) => message.type !== 'ended' && message.id === id);
       return entry && entry.message.type !== 'ended' ? { position: entry.position, message: entry.message } : null;

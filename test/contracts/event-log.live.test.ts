@@ -113,6 +113,16 @@ describe('the log', () => {
     }
   });
 
+  it('is read backwards as well, whole and in the opposite order', async () => {
+    const forwards = [];
+    for await (const { position } of log.entries()) forwards.push(position);
+    const backwards = [];
+    for await (const { position } of log.entriesBackwards()) backwards.push(position);
+    // More than the first batch.
+    expect(forwards.length).toBeGreaterThan(64);
+    expect(backwards).toEqual(forwards.toReversed());
+  });
+
   it('keeps a commit that is larger than a message, and tells it whole', async () => {
     const names = Array.from({ length: 12_000 }, (_, i) => `large${i}.example.com`);
     const changes = names.map((name) => routeChange(null, route(name)));

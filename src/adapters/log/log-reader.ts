@@ -2,7 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { LogReader } from '../../ports/event-log.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
 import { createFollower, type Follower } from './log-view.js';
-import { lastOf, readStream } from './read-stream.js';
+import { lastOf, readStream, readStreamBackwards } from './read-stream.js';
 import { commitSubject, outcomeSubject } from './subjects.js';
 
 /** Opens the log for reading, as commands do: one connection, which does not reconnect and writes nothing. */
@@ -16,6 +16,7 @@ export function readerOn(nc: NatsConnection, follower: Follower): LogReader {
   return {
     view: () => follower.view(),
     entries: (from = 1) => readStream(nc, from),
+    entriesBackwards: () => readStreamBackwards(nc),
     async find(id) {
       const entry = await lastOf(nc, commitSubject(id));
       return entry && entry.message.type !== 'ended' ? { position: entry.position, message: entry.message } : null;

@@ -4,7 +4,7 @@ import { emptyState, fold, type State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogView } from '../../ports/event-log.js';
 import { missingLog } from './direct-get.js';
-import { readStream } from './read-stream.js';
+import { brokenChain, readStream } from './read-stream.js';
 import { loadSnapshot, type Snapshot } from './snapshot.js';
 import { LOG_ID, STREAM } from './subjects.js';
 
@@ -125,10 +125,7 @@ function checkChain(head: Position | null, entries: readonly LogEntry[]): void {
   for (const { position, message } of entries) {
     if (message.type === 'ended') continue;
     if (message.previous?.hash !== previous?.hash) {
-      throw new Failure('conflict', `the log's chain of hashes is broken at message ${position.sequence}`, {
-        system: 'nats',
-        hint: 'Another program wrote into the stream HECATE, or its files are damaged. Restore the data of NATS.',
-      });
+      throw brokenChain(position.sequence);
     }
     previous = position;
   }

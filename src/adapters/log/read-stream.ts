@@ -7,6 +7,8 @@ import { wholeMessage } from './large-commits.js';
 import { STREAM } from './subjects.js';
 
 const BATCH = 1_000;
+/** Number of messages of the first batch that is read backwards; mostly the newest few are asked for. */
+const FIRST_BATCH = 64;
 /** Number of messages completed at a time. Each may need a blob, and reading all blobs at once exceeds the time limit. */
 const AT_ONCE = 8;
 
@@ -27,6 +29,55 @@ export async function* readStream(nc: NatsConnection, from: number): AsyncGenera
     if (!last || !(Number(last.headers?.get('Nats-Num-Pending')) > 0)) return;
     next = sequenceOf(last) + 1;
   }
+}
+
+/**
+ * Yields the messages from the end to the beginning, newest first, in batches that grow. Throws `conflict` where the chain of
+ * hashes is broken.
+ */
+export async function* readStreamBackwards(nc: NatsConnection): AsyncGenerator<LogEntry> {
+  const newest = await lastMessage(nc, STREAM, '>');
+  let named: { readonly by: number; readonly hash: string | undefined } | null = null;
+  let size = FIRST_BATCH;
+  for (let to = newest === null ? 0 : sequenceOf(newest); to > 0; size = Math.min(size * 4, BATCH)) {
+    const from = Math.max(1, to - size + 1);
+    const messages = (await rangeOf(nc, from, to)).reverse();
+    for (let i = 0; i < messages.length; i += AT_ONCE) {
+      const entries = await Promise.all(messages.slice(i, i + AT_ONCE).map((message) => entryOf(nc, message)));
+      for (const entry of entries) {
+        const { position, message } = entry;
+        if (message.type !== 'ended') {
+          if (named !== null && named.hash !== position.hash) throw brokenChain(named.by);
+          named = { by: position.sequence, hash: message.previous?.hash };
+        }
+        yield entry;
+      }
+    }
+    to = from - 1;
+  }
+}
+
+/** Reads the messages from one sequence to another, both included, oldest first. */
+async function rangeOf(nc: NatsConnection, from: number, to: number): Promise<Msg[]> {
+  const messages: Msg[] = [];
+  for (let next = from; next <= to;) {
+    // The server also ends a batch after 64 MB.
+    const found = await directGet(nc, STREAM, { seq: next, batch: to - next + 1 });
+    const wanted = found.filter((message) => sequenceOf(message) <= to);
+    const last = wanted.at(-1);
+    if (last === undefined) break;
+    messages.push(...wanted);
+    next = sequenceOf(last) + 1;
+  }
+  return messages;
+}
+
+/** Returns the error for a message that does not name the commit before it. */
+export function brokenChain(sequence: number): Failure {
+  return new Failure('conflict', `the log's chain of hashes is broken at message ${sequence}`, {
+    system: 'nats',
+    hint: 'Another program wrote into the stream HECATE, or its files are damaged. Restore the data of NATS.',
+  });
 }
 
 /** Reads the newest message of a subject; null when there is none. */

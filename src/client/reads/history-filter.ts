@@ -29,8 +29,16 @@ interface Judged {
   readonly changes: readonly Change[];
 }
 
-/** Whether a commit is meant. Throws `invalid` for filters that mean nothing. */
-export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judged) => boolean {
+/** Decides which commits a history shows. */
+export interface HistoryFilter {
+  /** Returns true for a commit that satisfies every filter. */
+  isMeant(this: void, commit: Judged): boolean;
+  /** Returns true for a commit when neither it nor an older one can be meant. */
+  isTooOld(this: void, commit: Judged): boolean;
+}
+
+/** Returns the filter that the command line describes. Throws `invalid` for values that fit nothing. */
+export function historyFilter(filters: HistoryFilters, now: Date): HistoryFilter {
   const { actor, operation } = filters;
   if (operation !== undefined && !operationOf(operation)) throw unknownKey(operation);
   const asked = askedFor(filters);
@@ -41,12 +49,16 @@ export function historyFilter(filters: HistoryFilters, now: Date): (commit: Judg
       hint: 'Give the earlier one as --from.',
     });
   }
-  return (commit) =>
-    (actor === undefined || commit.actor === actor) &&
-    (operation === undefined || commit.operation === operation) &&
-    asked.every((isMeant) => commit.changes.some(isMeant)) &&
-    (from === undefined || compare(commit, from) >= 0) &&
-    (to === undefined || compare(commit, to) <= 0);
+  const isTooOld = (commit: Judged) => from !== undefined && compare(commit, from) < 0;
+  return {
+    isTooOld,
+    isMeant: (commit) =>
+      (actor === undefined || commit.actor === actor) &&
+      (operation === undefined || commit.operation === operation) &&
+      asked.every((isMeant) => commit.changes.some(isMeant)) &&
+      !isTooOld(commit) &&
+      (to === undefined || compare(commit, to) <= 0),
+  };
 }
 
 /** So many changes of other resources are shown beside what was asked for. */

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import type { Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
+import type { Commit, Outcome } from '../../domain/log/commit.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../print/drawn-change.js';
 import { painted } from '../print/painted.js';
-import { historyFilter, shownChanges, type HistoryFilters } from './history-filter.js';
+import { relativeTime } from '../print/relative-time.js';
+import { historyFilter, shownChanges, type HistoryFilter, type HistoryFilters } from './history-filter.js';
 import { defineRead } from './read.js';
 
 const text = (description: string, placeholder: string) =>
@@ -38,13 +39,16 @@ export const history = defineRead({
     })
     .refine(({ limit, all }) => limit === undefined || all !== true, '--limit and --all exclude each other'),
   shape: historyShape,
-  async answer({ limit = USUAL_LIMIT, all, ...filters }, { withLog, now }) {
-    const isMeant = historyFilter(filters, new Date(now));
-    const rows = (await withLog(readCommits)).filter(isMeant).slice(0, all ? undefined : limit);
+  async answer({ limit, all, ...filters }, { withLog, now }) {
+    const judge = historyFilter(filters, new Date(now));
+    const most = all ? Infinity : (limit ?? USUAL_LIMIT);
+    const rows = await withLog((log) => newestCommits(log, judge, most));
+    const isCut = limit === undefined && rows.length === most && (rows.at(-1)?.sequence ?? 0) > 1;
     return {
       data: rows,
-      text: () => (rows.length === 0 ? 'no commits' : rows.flatMap((row) => drawn(row, filters)).join('\n')),
+      text: () => (rows.length === 0 ? 'no commits' : rows.flatMap((row) => drawn(row, filters, now)).join('\n')),
       isLong: true,
+      talk: isCut ? [`the newest ${most} commits; add --all for the older ones, or --limit N`] : [],
     };
   },
 });
@@ -65,18 +69,26 @@ function historyShape(): z.ZodType {
   return z.array(row);
 }
 
-type Row = Awaited<ReturnType<typeof readCommits>>[number];
+/** A commit with how its operation ended. */
+interface Row extends Pick<
+  Commit,
+  'id' | 'at' | 'actor' | 'reason' | 'operation' | 'workflowId' | 'changes' | 'undoes'
+> {
+  readonly sequence: number;
+  /** `open`: it has not ended. */
+  readonly outcome: Outcome['result'] | 'open';
+}
 
-function drawn(row: Row, filters: HistoryFilters): string[] {
+function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
   const { sequence, at, operation, outcome, actor, id, reason, changes, undoes } = row;
   const { shown, others } = shownChanges(changes, filters);
   const result = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
   const ended = undoes === undefined ? result : `undo of ${undoes}`;
   return [
-    `${sequence}  ${at}  ${operation}  ${ended}  by ${actor}  ${painted('dim', id)}`,
+    `${sequence}  ${relativeTime(at, now)}  ${operation}  ${ended}  by ${actor}  ${painted('dim', id)}`,
     ...whyOf(reason, changes),
     ...shown.flatMap((change) => drawnChange(change, '      ')),
-    ...(others > 0 ? [`      and ${others} changes more: hecate history --from ${sequence} --to ${sequence}`] : []),
+    ...(others > 0 ? [`      and ${others} other changes: hecate history --from ${sequence} --to ${sequence}`] : []),
   ];
 }
 
@@ -86,18 +98,20 @@ function whyOf(reason: string | null, changes: Commit['changes']): string[] {
   return changes.some(({ kind, after }) => kind === 'Bypass' && after) ? ['      why: no reason given'] : [];
 }
 
-async function readCommits(log: LogReader) {
-  await log.view();
-  const commits: (LogEntry & { message: Commit })[] = [];
-  const outcomes = new Map<string, Outcome>();
-  for await (const entry of log.entries()) {
-    if (entry.message.type === 'committed') commits.push(entry as LogEntry & { message: Commit });
-    else if (entry.message.type === 'ended') outcomes.set(entry.message.id, entry.message);
+/** Returns the newest commits that are meant, newest first. Reads back only until it has enough of them. */
+async function newestCommits(log: LogReader, { isMeant, isTooOld }: HistoryFilter, most: number): Promise<Row[]> {
+  const rows: Row[] = [];
+  // An outcome stands after its commit, so it is read first.
+  const outcomes = new Map<string, Outcome['result']>();
+  for await (const { position, message } of log.entriesBackwards()) {
+    if (message.type === 'ended') outcomes.set(message.id, message.result);
+    if (message.type !== 'committed') continue;
+    const { type: _, previous: __, ...commit } = message;
+    const outcome: Row['outcome'] = commit.undoes === undefined ? (outcomes.get(commit.id) ?? 'open') : 'completed';
+    const row = { sequence: position.sequence, ...commit, outcome };
+    if (isTooOld(row)) break;
+    if (isMeant(row)) rows.push(row);
+    if (rows.length >= most) break;
   }
-  return commits.reverse().map(({ position, message }) => {
-    const { id, at, actor, reason, operation, workflowId, changes, undoes } = message;
-    const outcome = message.undoes === undefined ? (outcomes.get(id)?.result ?? 'open') : 'completed';
-    const what = { operation, workflowId, outcome, changes, ...(undoes === undefined ? {} : { undoes }) };
-    return { sequence: position.sequence, id, at, actor, reason, ...what };
-  });
+  return rows;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flagsOf, inputOf } from '../input/flags.js';
 import { print, printText, type OutputFormat } from '../print/output.js';
+import { printPaged } from '../print/pager.js';
 import { toStderr } from '../print/visible.js';
 import type { Answer, Read, ReadContext } from './read.js';
 
@@ -32,10 +33,11 @@ function contextOf({ at }: ReadOptions, round: number): ReadContext {
   };
 }
 
-async function show({ data, isDocuments, text, talk = [] }: Answer, output: OutputFormat): Promise<void> {
+async function show({ data, isDocuments, isLong, text, talk = [] }: Answer, output: OutputFormat): Promise<void> {
   for (const line of talk) toStderr(line);
   if (data === undefined) return;
   if (output === 'yaml' && isDocuments) return printText(await documents(data as readonly object[]));
+  if (output === 'table' && isLong && process.stdout.isTTY) return printPaged(text());
   await print(output, data, text);
 }
 

@@ -30,7 +30,7 @@ describe('a filter of the history', () => {
     [{ from: '8' }, false],
     [{ to: '6' }, false],
   ])('%j: %s', (filters, isMeant) => {
-    expect(historyFilter(filters, now)(commit)).toBe(isMeant);
+    expect(historyFilter(filters, now).isMeant(commit)).toBe(isMeant);
   });
 
   it.each<[HistoryFilters, string]>([
@@ -50,7 +50,7 @@ describe('a filter of the history', () => {
 
 describe('an operation of a filter', () => {
   it.each(catalogue.map(({ key }) => key))('may be %s', (operation) => {
-    expect(historyFilter({ operation }, now)({ ...commit, operation })).toBe(true);
+    expect(historyFilter({ operation }, now).isMeant({ ...commit, operation })).toBe(true);
   });
 
   it.each([
