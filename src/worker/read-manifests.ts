@@ -4,7 +4,7 @@ import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js
 import { desiredParser, type Desired, parseHandedOver } from '../domain/manifests/desired.js';
 import { isSame } from '../domain/data/fields.js';
 import { formOf, type ManifestResource } from '../domain/manifests/manifest.js';
-import type { ManifestKind } from '../domain/manifests/form.js';
+import type { ManifestKind } from '../domain/resources/kinds.js';
 import { stripCredentials } from '../domain/values/redaction.js';
 import { all, type State } from '../domain/log/state.js';
 import type { Blobs } from '../ports/blobs.js';

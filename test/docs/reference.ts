@@ -2,9 +2,9 @@ import type { Command } from 'commander';
 import { format } from 'prettier';
 import { createProgram } from '../../src/client/commands/program.js';
 import { lintRules } from '../../src/domain/lint/lint.js';
-import { formOf, manifestKinds } from '../../src/domain/manifests/manifest.js';
+import { manifestKinds } from '../../src/domain/manifests/manifest.js';
 import { manifestSchema } from '../../src/domain/manifests/json-schema.js';
-import type { ManifestKind } from '../../src/domain/manifests/form.js';
+import { definitionOf, type ManifestKind } from '../../src/domain/resources/kinds.js';
 import { problemTitles } from '../../src/domain/manifests/problems.js';
 import { middlewareKinds } from '../../src/domain/middleware/list.js';
 
@@ -71,7 +71,7 @@ function manifest(kind: ManifestKind): string {
   );
   return `## ${kind}
 
-Files of an export stand in \`${formOf(kind).folder}/\`.
+Files of an export stand in \`${definitionOf(kind).plural}/\`.
 
 | field | type | default | meaning |
 |---|---|---|---|

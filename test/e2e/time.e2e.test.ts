@@ -131,7 +131,7 @@ describe('sign-in', () => {
     expect(await served(domain)).toBe('blue');
     const back = await stack.run('update', 'rollback', '--to-commit', open.id);
     expect(back.status, back.stderr).toBe(0);
-    expect(back.stderr).toContain(`the bypass of ${domain} ends: its route asks nobody to sign in`);
+    expect(back.stderr).toContain(`the bypass of ${domain} ends: its route does not require sign-in`);
     expect(await json('list', 'auth-policies')).toEqual([]);
     expect(await served(domain)).toBe('blue');
   });

@@ -1,17 +1,10 @@
 import { changesToward, missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
+import { definitionOf, hasRole, type ResourceKind } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
 import type { AheadOfSource, ReconcileComponent } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
-
-const KINDS: Record<ReconcileComponent, readonly string[]> = {
-  routes: ['Route'],
-  upstreams: ['Upstream'],
-  'auth-policies': ['AuthPolicy'],
-  secrets: ['Secret'],
-  all: ['Route', 'Upstream', 'AuthPolicy', 'Secret'],
-};
 
 /** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */
 export async function aheadOf(
@@ -20,13 +13,17 @@ export async function aheadOf(
   { desired, component }: { readonly desired: Desired; readonly component: ReconcileComponent },
 ): Promise<AheadOfSource[]> {
   const gone = missingPrerequisites(state, desired).map(({ resource }) => differenceOf(state, resource));
-  const differing = [...gone, ...changesToward(state, desired)].filter(({ kind }) => KINDS[component].includes(kind));
+  const differing = [...gone, ...changesToward(state, desired)].filter(({ kind }) => isPartOf(component, kind));
   const lastChange = await lastChanges(log, state, differing);
   return differing.map((change) => {
     const last = lastChange(change);
     const resource = `${change.kind}/${change.name}`;
     return { resource, git: change.after, log: change.before, since: last?.at ?? null, by: last?.actor ?? null };
   });
+}
+
+function isPartOf(component: ReconcileComponent, kind: ResourceKind): boolean {
+  return hasRole(kind, 'base', 'asserted') && (component === 'all' || component === definitionOf(kind).plural);
 }
 
 /** What only a person can bring back differs too. */

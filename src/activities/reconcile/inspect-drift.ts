@@ -1,9 +1,10 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import { hostOfLabel } from '../../domain/drift/item-key.js';
-import { all, find, type State } from '../../domain/log/state.js';
+import { definitionOf, kindsWithRole, resourceKinds, type KindWithRole } from '../../domain/resources/kinds.js';
+import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
 import { whyNotTaken } from '../../domain/drift/adopt.js';
-import type { DriftReport, ReconcileComponent, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
+import type { DriftReport, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { adoption } from './adoption.js';
 import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
 import type { Dependencies } from '../dependencies.js';
@@ -14,13 +15,16 @@ import { sourceReports } from './source-reports.js';
 export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
   const { state } = await deps.log.view();
   const { component } = request;
-  const looksAt = (...components: ReconcileComponent[]) => component === 'all' || components.includes(component);
-  const looksAtProxies = looksAt('routes', 'upstreams');
+  const looksAt = (system: 'proxy' | 'identity') =>
+    resourceKinds
+      .map(definitionOf)
+      .some(({ driftsIn, plural }) => driftsIn === system && (component === 'all' || component === plural));
+  const looksAtProxies = looksAt('proxy');
   const adopted = request.adopt && looksAtProxies ? await adoption(deps, state) : null;
   const [sources, proxies, identity] = await Promise.all([
     sourceReports(deps, state, request),
     looksAtProxies ? proxyReports(deps, state, adopted?.changes ?? null) : [],
-    looksAt('auth-policies') ? identityDrift(deps, state, request) : null,
+    looksAt('identity') ? identityDrift(deps, state, request) : null,
   ]);
   const { differences = null, count = 0 } = identity ?? {};
   const told = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
@@ -53,9 +57,18 @@ function wantedSince(state: State, { object }: Drift) {
 }
 
 function overlaysIn(state: State): string[] {
-  return [
-    ...all(state, 'Bypass').map(({ name, value }) => `bypass of sign-in on ${name} until ${value.until}`),
-    ...all(state, 'Canary').map(({ name, value }) => `canary on ${name}: ${value.percentage}% to ${value.upstream}`),
-    ...all(state, 'Failover').map(({ name, value }) => `failover of ${name} since ${value.since}`),
-  ];
+  return kindsWithRole('overlay').flatMap((kind) => lines(state, kind));
 }
+
+type OverlayKind = KindWithRole<'overlay'>;
+
+function lines<K extends OverlayKind>(state: State, kind: K): string[] {
+  return all(state, kind).map(overlayText[kind]);
+}
+
+/** Returns one line on an overlay in force, by kind. */
+const overlayText: { readonly [K in OverlayKind]: (overlay: StoredResource<K>) => string } = {
+  Bypass: ({ name, value }) => `bypass of sign-in on ${name} until ${value.until}`,
+  Canary: ({ name, value }) => `canary on ${name}: ${value.percentage}% to ${value.upstream}`,
+  Failover: ({ name, value }) => `failover of ${name} since ${value.since}`,
+};

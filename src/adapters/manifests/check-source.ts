@@ -1,4 +1,5 @@
-import type { ManifestKind } from '../../domain/manifests/form.js';
+import type { ManifestKind } from '../../domain/resources/kinds.js';
+import { identityField } from '../../domain/manifests/manifest.js';
 import { referencesOf, unresolved } from '../../domain/manifests/references.js';
 import type { Problem, SourceResource } from '../../domain/manifests/problems.js';
 import type { Named, ParsedFile, ParsedResource } from './parse-file.js';
@@ -35,10 +36,6 @@ function twice({ resource, placeOf }: ParsedResource, other: ParsedResource): Pr
   const { path, line, column } = other.placeOf(identityField(kind));
   const message = `${kind} ${name} is described already at ${path}:${line}:${column}`;
   return { code: 'HEC010', message, at: placeOf(identityField(kind)) };
-}
-
-function identityField(kind: ManifestKind): readonly string[] {
-  return kind === 'Route' ? ['spec', 'domain'] : ['metadata', 'name'];
 }
 
 function dangling(resources: readonly ParsedResource[], names: NamesOf): Problem[] {

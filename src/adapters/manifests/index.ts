@@ -5,13 +5,14 @@ import { join, sep } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import { pathOnOneLine } from '../../domain/manifests/limits.js';
-import { formOf, manifestKinds, missingPrerequisite } from '../../domain/manifests/manifest.js';
+import { manifestKinds, missingPrerequisite } from '../../domain/manifests/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import { checkSource, type Known } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { parseFile, type ParsedFile } from './parse-file.js';
 import { wholeFile } from './place.js';
 import { readTree, type Tree } from './read-tree.js';
+import { definitionOf } from '../../domain/resources/kinds.js';
 import type { State } from '../../domain/log/state.js';
 
 export type { Known } from './check-source.js';
@@ -47,7 +48,7 @@ export function readFolder(folder: string, known: Known = () => []): ManifestSet
  */
 export function readExported(folder: string, known: Known): ManifestSet {
   const trees = manifestKinds
-    .map((kind) => join(folder, formOf(kind).folder))
+    .map((kind) => join(folder, definitionOf(kind).plural))
     .filter((below) => statSync(below, { throwIfNoEntry: false })?.isDirectory())
     .map(treeAt);
   const isMeant = ({ path }: { readonly path: string }) =>

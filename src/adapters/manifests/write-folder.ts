@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
-import { formOf, type ManifestResource } from '../../domain/manifests/manifest.js';
+import type { ManifestResource } from '../../domain/manifests/manifest.js';
+import { definitionOf } from '../../domain/resources/kinds.js';
 import { Failure } from '../../ports/failure.js';
 import { manifestText } from './manifest-text.js';
 
@@ -53,7 +54,7 @@ const LONGEST_NAME = 200;
 export function exportPath({ kind, name }: Pick<ManifestResource, 'kind' | 'name'>): string {
   const plain = name.replace(/^\*\./, '_.');
   const short = plain.length > LONGEST_NAME ? `${plain.slice(0, LONGEST_NAME)}-${digest(plain).slice(0, 8)}` : plain;
-  return `${formOf(kind).folder}/${short}.yaml`;
+  return `${definitionOf(kind).plural}/${short}.yaml`;
 }
 
 const SIGNATURE = /^# Written by hecate export, sha256:([0-9a-f]{64})\. Remove this line to keep your own\.\n/;

@@ -3,7 +3,7 @@ import { lintRules } from '../../domain/lint/lint.js';
 import { problemTitles } from '../../domain/manifests/problems.js';
 import { fileExitCodes, validateExitCodes } from '../print/exit-codes.js';
 import { manifestKinds } from '../../domain/manifests/manifest.js';
-import type { ManifestKind } from '../../domain/manifests/form.js';
+import type { ManifestKind } from '../../domain/resources/kinds.js';
 import type { ExportOptions } from '../manifests/export.js';
 import type { ImportOptions } from '../manifests/import.js';
 import type { ValidateOptions } from '../manifests/validate.js';

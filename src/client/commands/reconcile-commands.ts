@@ -1,11 +1,15 @@
 import { Option, type Command } from 'commander';
+import { definitionOf, kindsWithRole } from '../../domain/resources/kinds.js';
 import { Failure } from '../../ports/failure.js';
 import { operationExitCodes, readExitCodes } from '../print/exit-codes.js';
 import type { OutputFormat } from '../print/output.js';
 import type { ReconcileOptions } from '../reconcile/reconcile.js';
 import type { ScheduleOptions } from '../reconcile/schedules.js';
 
-const COMPONENTS = ['routes', 'upstreams', 'auth-policies', 'auth', 'secrets', 'all'];
+const plurals = kindsWithRole('base', 'asserted').map((kind) => definitionOf(kind).plural);
+
+/** Plurals of the kinds in manifests, `auth` for auth policies, and all of them. */
+const COMPONENTS = [...plurals.reverse(), 'auth', 'all'];
 
 /** Adds what compares and repairs, and its schedules. */
 export function addStateCommands(verb: (text: string) => Command, addOutput: (command: Command) => Command): void {

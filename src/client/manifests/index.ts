@@ -1,4 +1,4 @@
-import type { ManifestKind } from '../../domain/manifests/form.js';
+import type { ManifestKind } from '../../domain/resources/kinds.js';
 import { manifestSchema } from '../../domain/manifests/json-schema.js';
 
 // What is done with manifests as files, in the command line itself: no worker is asked. A bundle of its own, loaded when it is used.

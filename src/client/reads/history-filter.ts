@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Moment } from '../../domain/values/moment.js';
 import { nearest } from '../../domain/data/nearest.js';
-import { resourceKinds, type ResourceKind } from '../../domain/resources/kinds.js';
+import { definitionOf, resourceKinds, type ResourceKind } from '../../domain/resources/kinds.js';
 import { catalogue, operationOf } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { momentOf } from '../input/moment.js';
@@ -115,9 +115,6 @@ function compare({ sequence, at }: Judged, moment: Moment): number {
   return at === moment.at ? 0 : at < moment.at ? -1 : 1;
 }
 
-/** Kinds whose resources are named by a domain. */
-const BY_DOMAIN: ReadonlySet<ResourceKind> = new Set(['Route', 'Bypass', 'Canary', 'Failover']);
-
 /** Kinds are taken as manifests and commands spell them: `AuthPolicy`, `auth-policy`. */
 function resourceOf(text: string): string {
   const slash = text.indexOf('/');
@@ -132,7 +129,7 @@ function resourceOf(text: string): string {
 }
 
 function named(kind: ResourceKind, name: string): string {
-  return BY_DOMAIN.has(kind) ? canonicalDomain(name, 'resource') : name;
+  return definitionOf(kind).identity === 'domain' ? canonicalDomain(name, 'resource') : name;
 }
 
 /** Returns a domain as the log spells it: IDNA names are punycode there. Throws `invalid`. */

@@ -5,7 +5,8 @@ import { secretRules } from './secrets.js';
 import { transportRules } from './transport.js';
 import { upstreamRules } from './upstreams.js';
 import type { ManifestResource } from '../manifests/manifest.js';
-import type { ManifestKind, ManifestValues } from '../manifests/form.js';
+import type { ManifestValues } from '../manifests/form.js';
+import type { ManifestKind } from '../resources/kinds.js';
 
 /** Every rule, by code. */
 export const lintRules: readonly LintRule[] = [

@@ -1,4 +1,5 @@
-import type { FieldPath, ManifestKind, ManifestValues } from '../manifests/form.js';
+import type { FieldPath, ManifestValues } from '../manifests/form.js';
+import type { ManifestKind } from '../resources/kinds.js';
 import type { Route } from '../resources/route.js';
 import type { Upstream } from '../resources/upstream.js';
 

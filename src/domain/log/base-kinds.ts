@@ -1,38 +1,41 @@
-import type { z } from 'zod';
-import { authPolicySchema } from '../resources/auth-policy.js';
-import type { Change } from './commit.js';
 import { deltaParser } from '../data/delta-list.js';
-import type { ResourceKind, ResourceKinds } from '../resources/kinds.js';
-import { routeSchema } from '../resources/route.js';
-import { upstreamSchema } from '../resources/upstream.js';
+import {
+  definitionOf,
+  hasRole,
+  kindsWithRole,
+  type KindWithRole,
+  type ResourceKind,
+  type ResourceKinds,
+} from '../resources/kinds.js';
+import type { Change } from './commit.js';
 
-/** Kinds that say what is wanted for good, with what each must satisfy. All others are overlays, which end by themselves. */
-const baseSchemas = {
-  AuthPolicy: authPolicySchema,
-  Upstream: upstreamSchema,
-  Route: routeSchema,
-} satisfies Partial<Record<ResourceKind, z.ZodType>>;
+/** Kinds of resources that are desired for good: apply, undo and rollback create, change and delete only these. */
+export type BaseKind = KindWithRole<'base'>;
 
-export type BaseKind = keyof typeof baseSchemas;
+/** A change of a base resource. */
 export type BaseChange = Extract<Change, { readonly kind: BaseKind }>;
 
-/** Rollback, undo and apply change these only. */
+/** Returns true for a base kind. */
 export function isBaseKind(kind: ResourceKind): kind is BaseKind {
-  return kind in baseSchemas;
+  return hasRole(kind, 'base');
 }
 
+/** Returns true for a change of a base resource. */
 export function isBaseChange(change: Change): change is BaseChange {
   return isBaseKind(change.kind);
 }
 
-/** For one reading of many: makes a value from outside a resource of a kind; throws where it is none. */
+/**
+ * Returns a parser of base resources from outside; it throws for a value that is not of its kind. Use one parser for all
+ * resources of one reading, since it keeps what they share.
+ */
 export function baseParser(): (kind: BaseKind, value: unknown) => ResourceKinds[BaseKind] {
-  const parsers = new Map(Object.entries(baseSchemas).map(([kind, schema]) => [kind, deltaParser(schema)]));
+  const parsers = new Map(kindsWithRole('base').map((kind) => [kind, deltaParser(definitionOf(kind).schema)]));
   return (kind, value) => parsers.get(kind)?.(value) as ResourceKinds[BaseKind];
 }
 
-/** Why a value cannot be a resource of its kind; null: it can. */
+/** Returns the reason why a value does not fit the schema of its kind; null: it fits. */
 export function shapeProblem<K extends BaseKind>(kind: K, value: ResourceKinds[K]): string | null {
-  const issue = baseSchemas[kind].safeParse(value).error?.issues[0];
+  const issue = definitionOf(kind).schema.safeParse(value).error?.issues[0];
   return issue === undefined ? null : `${issue.path.join('.')}: ${issue.message}`;
 }

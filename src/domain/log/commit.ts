@@ -1,23 +1,27 @@
-import type { ResourceKind, ResourceKinds } from '../resources/kinds.js';
+import type { KindWithRole, ResourceKind, ResourceKinds } from '../resources/kinds.js';
 
-/** One whole resource of a kind before and after; `null` means it was, or will be, absent. */
+/** A change of one resource of a kind: the whole resource before and after; `null` means absent. */
 export interface ChangeOf<K extends ResourceKind> {
   readonly kind: K;
   readonly name: string;
-  /** Schema version of `before` and `after`; older ones are lifted when the log is read. */
+  /** Schema version of `before` and `after`; `upcastMessage` lifts older ones when the log is read. */
   readonly version: number;
   readonly before: ResourceKinds[K] | null;
   readonly after: ResourceKinds[K] | null;
 }
 
+/** A change of one resource of any kind. */
 export type Change = { [K in ResourceKind]: ChangeOf<K> }[ResourceKind];
 
-/** Changes without those of where manifests came from, which stand in the log beside what they describe; nobody counts them. */
+/** Returns the changes without those of Hecate's own records, which counts and summaries leave out. */
 export function withoutBookkeeping(changes: readonly Change[]): readonly Change[] {
-  return changes.filter(({ kind }) => kind !== 'Source');
+  return changes.filter(({ kind }) => !Object.hasOwn(bookkeeping, kind));
 }
 
-/** The change of one resource, as it is written now. */
+/** Kinds of Hecate's own records. A list of its own, since the table of kinds would bring zod into the workflows' bundle. */
+const bookkeeping: Readonly<Record<KindWithRole<'bookkeeping'>, true>> = { Source: true };
+
+/** Returns a change of one resource in the current schema version. */
 export function changeOf<K extends ResourceKind>(
   kind: K,
   name: string,
@@ -27,9 +31,9 @@ export function changeOf<K extends ResourceKind>(
   return { kind, name, version: CHANGE_VERSION, before, after };
 }
 
-/** What a commit says before the log gives it a place. */
+/** A commit before the log gives it a position. */
 export interface CommitDraft {
-  /** Identity of the operation; appending the same id twice has no second effect, however late. */
+  /** Id of the operation. Appending the same id again, however late, has no effect. */
   readonly id: string;
   /** ISO 8601 with milliseconds, UTC; never earlier than the commit before it. */
   readonly at: string;
@@ -39,27 +43,27 @@ export interface CommitDraft {
   readonly operation: string;
   readonly workflowId: string;
   readonly changes: readonly Change[];
-  /** The commit this one takes back. */
+  /** Id of the commit that this one undoes. */
   readonly undoes?: string;
 }
 
-/** A place in the log and the SHA-256 (hex) of the message there. */
+/** A position in the log, with the SHA-256 (hex) of the message there. */
 export interface Position {
   readonly sequence: number;
   readonly hash: string;
 }
 
-/** Where a log without a commit stands. */
+/** Position of a log without commits. */
 export const startOfLog: Position = { sequence: 0, hash: 'empty' };
 
-/** A transaction that is in the log. */
+/** A transaction in the log. */
 export interface Commit extends CommitDraft {
   readonly type: 'committed';
-  /** Null only for the first commit of a log. */
+  /** Position of the commit or abort before; null only for the first one of a log. */
   readonly previous: Position | null;
 }
 
-/** Fences a commit id that must never enter the log any more. */
+/** A fence against a late commit: no commit with this id can enter the log any more. */
 export interface Aborted {
   readonly type: 'aborted';
   readonly id: string;
@@ -67,43 +71,43 @@ export interface Aborted {
   readonly previous: Position | null;
 }
 
-/** How an operation ended; Temporal forgets, the log does not. */
+/** The outcome of an operation. It is in the log because Temporal deletes old histories. */
 export interface Outcome {
   readonly type: 'ended';
   readonly id: string;
   readonly at: string;
   readonly result: 'completed' | 'undone' | 'stuck';
-  /** One sentence for a person; never holds a secret. */
+  /** One sentence for a person; never contains a secret. */
   readonly detail: string | null;
-  /** Systems that were unreachable and will be converged when they answer. */
+  /** Systems that were unreachable; Hecate updates them when they answer. */
   readonly behind: readonly string[];
 }
 
-/** A message of the log with its place. Commits and aborts form the hash chain, outcomes stand beside it. */
+/** A message of the log with its position. Commits and aborts form the hash chain; outcomes are not part of it. */
 export type LogEntry =
   | { readonly position: Position; readonly message: Commit | Aborted }
   | { readonly position: Position; readonly message: Outcome };
 
-/** What a proxy was last converged to. */
+/** Position and identity of the log that a proxy was last converged to. */
 export interface Generation extends Position {
   readonly logId: string;
-  /** What compiled it besides the log: the same log compiled otherwise is written again at start-up. */
+  /** Compiler version and settings. When they differ at start-up, the proxy is rewritten although the log is the same. */
   readonly compiler?: string | undefined;
-  /** Hash of Hecate's part of the proxy's certificates; absent: it has none there. */
+  /** Hash of Hecate's part of the proxy's certificates; absent: there are none. */
   readonly tls?: string | undefined;
-  /** Names of the materials that were not to be had when it was written; absent: none was missing. */
+  /** Names of the secrets that were not available at that time; absent: all were. */
   readonly missingSecrets?: string | undefined;
 }
 
-/** The same transaction backwards. Applying a change and then its inverse is the identity. */
+/** Returns the changes that undo these, in reverse order. Applying changes and then their inverse is the identity. */
 export function inverse(changes: readonly Change[]): Change[] {
   return [...changes].reverse().map((change) => ({ ...change, before: change.after, after: change.before }) as Change);
 }
 
-/** Id of the commit that takes back `id`; whoever appends it first wins, the others find it. */
+/** Returns the id of the commit that undoes `id`. It is the same for everybody, so the commit is appended only once. */
 export function undoId(id: string): string {
   return `undo:${id}`;
 }
 
-/** Schema version of the resources that are written now; older ones are lifted by `upcastMessage`. */
+/** Current schema version of resources; `upcastMessage` lifts older ones. */
 export const CHANGE_VERSION = 4;

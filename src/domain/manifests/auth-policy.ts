@@ -16,10 +16,8 @@ const policySpec = z.strictObject({
 /** Its identity is `metadata.name`. */
 export const authPolicyForm = defineForm({
   kind: 'AuthPolicy',
-  folder: 'auth-policies',
   name: policyName,
   spec: policySpec,
-  identityOf: ({ name }) => name,
   nameOf: ({ name }) => name,
   specOf: (policy) => ({
     provider: policy.provider,

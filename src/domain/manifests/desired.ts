@@ -1,40 +1,47 @@
 import { baseParser, isBaseKind, type BaseKind } from '../log/base-kinds.js';
 import { changeOf, type Change } from '../log/commit.js';
 import { isSame } from '../data/fields.js';
-import { formOf, manifestKinds, missingPrerequisite, type ManifestResource } from './manifest.js';
+import { manifestKinds, missingPrerequisite, nameInLog, type ManifestResource } from './manifest.js';
+import { kindsWithRole, type KindWithRole } from '../resources/kinds.js';
+import type { ManifestValues } from './form.js';
 import { describedSecretSchema } from '../resources/secret.js';
 import { type Source, sourceSchema } from '../resources/source.js';
 import { all, find, type State } from '../log/state.js';
 import { z } from 'zod';
 import { parseDeltaList, deltaListText } from '../data/delta-list.js';
 
-/** What a source of manifests wants. */
+/** The desired state that a source of manifests describes. */
 export interface Desired {
   readonly source: Source;
   readonly resources: readonly ManifestResource[];
-  /** Sentences about what is wrong with the manifests, with file and line; nothing is done then. */
+  /** Problems of the manifests, one sentence each with file and line. With any of them nothing is applied. */
   readonly problems: readonly string[];
-  /** Where stands what is only asserted, `file:line:column` by kind and name; absent: nobody can tell. */
+  /** Source position (`file:line:column`) of each asserted resource, by kind and name; absent: not known. */
   readonly places?: Readonly<Record<string, string>>;
 }
 
-/** Kinds that an apply makes, changes and prunes. A secret is none of them: no manifest could bring its value back. */
-const madeKinds = manifestKinds.filter(isBaseKind);
+/** Kinds that apply creates, changes and prunes, in order of creation. No manifest could provide the value of a secret. */
+const madeKinds = kindsWithRole('base');
+
+/** Schemas of the values that manifests assert. */
+const assertedSchemas: { readonly [K in KindWithRole<'asserted'>]: z.ZodType<ManifestValues[K]> } = {
+  Secret: describedSecretSchema,
+};
 
 type Made = Extract<ManifestResource, { readonly kind: BaseKind }>;
 
-/** For one reading of many: parses a desired resource from outside; throws where it is none. */
+/** Returns a parser of desired resources from outside; it throws for anything else. Use one parser for all of one reading. */
 export function desiredParser(): (kind: string, value: unknown) => ManifestResource {
   const parseBase = baseParser();
   return (kind, value) => {
     const known = manifestKinds.find((one) => one === kind);
     if (known === undefined) throw new Error(`manifests have no kind ${kind}`);
-    const parsed = isBaseKind(known) ? parseBase(known, value) : describedSecretSchema.parse(value);
-    return { kind, name: formOf(known).identityOf(parsed), value: parsed } as ManifestResource;
+    const parsed = isBaseKind(known) ? parseBase(known, value) : assertedSchemas[known].parse(value);
+    return { kind, name: nameInLog(known, parsed), value: parsed } as ManifestResource;
   };
 }
 
-/** What the source says is there and the log does not hold so, and no apply can make, with a sentence about it. */
+/** Asserted resources that the log lacks or holds differently; apply cannot create them. Each with a message. */
 export function missingPrerequisites(
   state: State,
   { resources, places = {} }: Pick<Desired, 'resources' | 'places'>,
@@ -47,22 +54,22 @@ export function missingPrerequisites(
   });
 }
 
-/** What must change so that everything that the source wants is there, and of its own it is so marked. */
+/** Returns the changes that make the log hold what the source desires. Resources that change get this source as theirs. */
 export function changesToward(state: State, { source: given, resources }: Desired): Change[] {
   const held = find(state, 'Source', given.name)?.value ?? null;
-  // What was applied of Git before stays known where a folder does not say what it is based on.
+  // A folder without Git does not say which commit it is based on, so the last applied head is kept.
   const source = { ...given, head: given.head ?? held?.head ?? null };
   const changes = madeKinds.flatMap((kind) =>
     resources
       .filter((one): one is Made => one.kind === kind)
       .flatMap((resource) => changeToward(state, resource, source)),
   );
-  // A folder without a commit of its own is nothing to remember where it changes nothing.
+  // A folder without a commit that changes nothing needs no record.
   const isKnown = isSame(held, source) || (changes.length === 0 && source.sha === null);
   return isKnown ? changes : [...changes, changeOf('Source', source.name, held, source)];
 }
 
-/** What came from the source and is not wanted by it any more. */
+/** Returns the deletions of resources that came from the source and that it no longer describes. */
 export function changesToPrune(state: State, { source, resources }: Desired): Change[] {
   const wanted = new Set(resources.map((resource) => `${resource.kind}/${resource.name}`));
   return [...madeKinds].reverse().flatMap((kind) =>
@@ -75,13 +82,13 @@ export function changesToPrune(state: State, { source, resources }: Desired): Ch
 function changeToward(state: State, resource: Made, source: Source): Change[] {
   const { name } = resource;
   const before = find(state, resource.kind, name)?.value ?? null;
-  // What is there just so stays whose it is: agreeing with it is no change.
+  // A resource that already has the desired value keeps its `source`.
   if (before === resource.value) return [];
   if (before !== null && isSame(before, resource.value, 'source')) return [];
   return [changeOf(resource.kind, name, before, { ...resource.value, source: source.name }) as Change];
 }
 
-/** What a command hands over to the worker, as a text. */
+/** Returns the text in which the command line passes manifests to the worker. */
 export function handedOverText({ source, resources }: Pick<Desired, 'source' | 'resources'>): string {
   return `{"source":${JSON.stringify(source)},"alike":${deltaListText(resources)}}`;
 }
@@ -89,15 +96,15 @@ export function handedOverText({ source, resources }: Pick<Desired, 'source' | '
 const handedOverSchema = z.object({ source: sourceSchema, alike: z.array(z.unknown()) });
 
 /**
- * What such a text says. Only the source is checked: what a resource says is for its own schema. Throws where it is no
- * such text.
+ * Parses a text of {@link handedOverText}. Checks the source only; each resource is left to its own schema. Throws when the
+ * text is anything else.
  */
 export function parseHandedOver(text: string) {
   const { source, alike } = handedOverSchema.parse(JSON.parse(text));
   return { source, resources: parseDeltaList(alike) as readonly Readonly<Record<string, unknown>>[] };
 }
 
-/** Where manifests are: handed over by the command line (by hash), or in a Git repository, at a commit or at its ref's end. */
+/** Location of manifests: passed by the command line (by hash), or a Git repository at a commit or (null) at its ref's head. */
 export type ManifestLocation =
   | { readonly kind: 'staged'; readonly hash: string }
   | { readonly kind: 'git'; readonly url: string; readonly commit: string | null };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { documentSchema, manifestKinds } from './manifest.js';
-import type { ManifestKind } from './form.js';
+import type { ManifestKind } from '../resources/kinds.js';
 import type { Json } from '../data/json.js';
 
 /**

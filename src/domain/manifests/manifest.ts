@@ -1,17 +1,18 @@
 import { z } from 'zod';
 import { authPolicyForm } from './auth-policy.js';
-import type { Contradiction, FieldPath, ManifestForm, ManifestKind, ManifestValues } from './form.js';
+import type { Contradiction, FieldPath, ManifestForm, ManifestValues } from './form.js';
 import { documentIssues, type ManifestIssue } from './issues.js';
 import { routeForm } from './route.js';
 import { secretForm } from './secret.js';
 import { upstreamForm } from './upstream.js';
 import { nearest } from '../data/nearest.js';
 import { find, type State } from '../log/state.js';
+import { definitionOf, kindsWithRole, type ManifestKind } from '../resources/kinds.js';
 
-/** What stands at the top of every manifest. */
+/** `apiVersion` of every manifest. */
 export const API_VERSION = 'hecate.io/v1';
 
-/** How each kind is written. A further kind of manifest is a form of its own and a line here. */
+/** The form of each kind in manifests. A kind without a form does not compile. */
 const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
   AuthPolicy: authPolicyForm,
   Upstream: upstreamForm,
@@ -19,10 +20,10 @@ const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
   Route: routeForm,
 };
 
-/** Kinds of manifests; what a kind may refer to stands before it. */
-export const manifestKinds = Object.keys(forms) as ManifestKind[];
+/** Kinds that manifests describe or assert, in order of creation. */
+export const manifestKinds: readonly ManifestKind[] = kindsWithRole('base', 'asserted');
 
-/** A resource as it is written in files. */
+/** A manifest: a resource as files have it. */
 export interface Manifest {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: ManifestKind;
@@ -30,34 +31,34 @@ export interface Manifest {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** A resource that a manifest describes; `name` is its identity in the log. */
+/** A resource that a manifest describes or asserts; `name` is its name in the log. */
 export type ManifestResource = {
   [K in ManifestKind]: { readonly kind: K; readonly name: string; readonly value: ManifestValues[K] };
 }[ManifestKind];
 
-/** How manifests of a kind are written. */
+/** Returns the form of a kind in manifests. */
 export function formOf<K extends ManifestKind>(kind: K): ManifestForm<K> {
   return forms[kind];
 }
 
-/** A resource as a manifest: reading it gives an equal value. */
+/** Returns a resource as a manifest. Reading that manifest gives an equal value. */
 export function manifestOf<K extends ManifestKind>(kind: K, value: ManifestValues[K]): Manifest {
   const form = formOf(kind);
   return { apiVersion: API_VERSION, kind, metadata: { name: form.nameOf(value) }, spec: form.specOf(value) };
 }
 
-/** What a manifest only asserts and a log does not hold so, which no apply can make; null: it does, or an apply does. */
+/** Returns the problem when the log does not hold what a manifest asserts and apply cannot create it; null: no problem. */
 export function missingPrerequisite(state: State, { kind, name, value }: ManifestResource): Contradiction | null {
   return formOf(kind).missingPrerequisite?.(value, find(state, kind, name)?.value) ?? null;
 }
 
-/** The schema of a whole document of one kind. */
+/** Returns the schema of a whole manifest of one kind. */
 export function documentSchema(kind: ManifestKind) {
   const { name, spec } = formOf(kind);
   return z.strictObject({
     apiVersion: z.literal(API_VERSION).describe('Version of this format.'),
-    kind: z.literal(kind).describe('What is described.'),
-    metadata: z.strictObject({ name: name.describe('Name; of a Route a label for people.') }),
+    kind: z.literal(kind).describe('Kind of the resource.'),
+    metadata: z.strictObject({ name: name.describe('Name of the resource; of a Route its display name.') }),
     spec,
     status: z.unknown().optional().describe('What `list` and `read` print beside the manifest. It is ignored.'),
   });
@@ -65,7 +66,7 @@ export function documentSchema(kind: ManifestKind) {
 
 const schemas = new Map(manifestKinds.map((kind) => [kind, documentSchema(kind)]));
 
-/** What a parsed document describes, or everything that is wrong with it. */
+/** Returns the resource that a parsed document describes, or all its issues. */
 export function readManifest(document: unknown): ManifestResource | readonly ManifestIssue[] {
   const kind = kindOf(document);
   if (typeof kind !== 'string') return [kind];
@@ -77,7 +78,18 @@ export function readManifest(document: unknown): ManifestResource | readonly Man
   const contradiction = form.contradiction(metadata.name, spec);
   if (contradiction) return [{ ...contradiction, code: 'HEC009', isAboutName: false }];
   const value = form.valueOf(metadata.name, spec);
-  return { kind, name: form.identityOf(value), value } as ManifestResource;
+  return { kind, name: nameInLog(kind, value), value } as ManifestResource;
+}
+
+/** Returns the name under which the log holds the resource that a manifest describes. */
+export function nameInLog(kind: ManifestKind, value: object): string {
+  return (value as Record<string, string>)[definitionOf(kind).identity] ?? '';
+}
+
+/** Returns the field of a manifest that identifies its resource. */
+export function identityField(kind: ManifestKind): FieldPath {
+  const { identity } = definitionOf(kind);
+  return identity === 'name' ? ['metadata', 'name'] : ['spec', identity];
 }
 
 function kindOf(document: unknown): ManifestKind | ManifestIssue {
@@ -85,10 +97,13 @@ function kindOf(document: unknown): ManifestKind | ManifestIssue {
     return notManifest([], `a manifest is a mapping with apiVersion: ${API_VERSION}, kind, metadata and spec`);
   }
   const { apiVersion, kind } = document as Record<string, unknown>;
-  if (apiVersion !== API_VERSION) return notManifest(['apiVersion'], `apiVersion is ${API_VERSION}`);
+  if (apiVersion !== API_VERSION) return notManifest(['apiVersion'], `apiVersion must be ${API_VERSION}`);
   if (manifestKinds.includes(kind as ManifestKind)) return kind as ManifestKind;
   const close = nearest(String(kind), manifestKinds);
-  return notManifest(['kind'], `kind is one of ${manifestKinds.join(', ')}${close ? `; did you mean ${close}?` : ''}`);
+  return notManifest(
+    ['kind'],
+    `kind must be one of ${manifestKinds.join(', ')}${close ? `; did you mean ${close}?` : ''}`,
+  );
 }
 
 function notManifest(path: FieldPath, message: string): ManifestIssue {

@@ -1,53 +1,30 @@
 import { nearest } from '../data/nearest.js';
-import type { ManifestResource } from './manifest.js';
-import type { FieldPath, ManifestKind } from './form.js';
-import type { Route } from '../resources/route.js';
+import { hasRole, referencesFrom, resourceWords, type ManifestKind, type ResourceKinds } from '../resources/kinds.js';
 import { secretCommand } from '../resources/secret.js';
-import { secretsUsedBy, type SecretKindName } from '../secrets/kinds.js';
-import { isUpstreamName } from '../resources/upstream.js';
+import type { SecretKindName } from '../secrets/kinds.js';
+import type { FieldPath } from './form.js';
+import type { ManifestResource } from './manifest.js';
 
 /** A field of a manifest that names another resource. */
-export interface Reference {
+export interface ManifestReference {
   readonly path: FieldPath;
   readonly kind: ManifestKind;
   readonly name: string;
-  /** The kind of secret that is needed, where `kind` is Secret. */
+  /** Kind of the secret that is needed, when `kind` is Secret. */
   readonly secretKind?: SecretKindName;
 }
 
-/** What a resource needs to be there. */
-export function referencesOf(resource: ManifestResource): Reference[] {
-  return resource.kind === 'Route' ? referencesOfRoute(resource.value) : [];
+/** Returns the resources that a manifest needs to exist. */
+export function referencesOf({ kind, value }: ManifestResource): ManifestReference[] {
+  // An asserted value lacks fields of the resource, but none that could name another one.
+  return referencesFrom(kind, value as ResourceKinds[ManifestKind]).flatMap(({ kind: target, field, ...rest }) =>
+    hasRole(target, 'base', 'asserted') ? [{ ...rest, kind: target, path: ['spec', ...field] }] : [],
+  );
 }
 
-/** What is said of a reference that nothing answers to, with the nearest name that something has. */
-export function unresolved({ kind, name, secretKind }: Reference, known: readonly string[]): string {
+/** Returns the message for a reference to a resource that does not exist, with the nearest known name. */
+export function unresolved({ kind, name, secretKind }: ManifestReference, known: readonly string[]): string {
   const close = nearest(name, known);
   const wayOut = kind === 'Secret' ? `; create it with: ${secretCommand(name, secretKind)}` : '';
-  return `there is no ${WORDS[kind]} ${name}${close ? `; did you mean ${close}?` : wayOut}`;
-}
-
-const WORDS: Readonly<Record<ManifestKind, string>> = {
-  AuthPolicy: 'auth policy',
-  Upstream: 'upstream',
-  Secret: 'secret',
-  Route: 'route',
-};
-
-function referencesOfRoute({ upstream, backupUpstream, authPolicy, middleware }: Route): Reference[] {
-  const upstreams = { upstream, backupUpstream };
-  return [
-    ...Object.entries(upstreams).flatMap(([field, ref]) =>
-      ref !== null && isUpstreamName(ref) ? [{ path: ['spec', field], kind: 'Upstream' as const, name: ref }] : [],
-    ),
-    ...(authPolicy === null ? [] : [{ path: ['spec', 'authPolicy'], kind: 'AuthPolicy' as const, name: authPolicy }]),
-    ...middleware.flatMap((text, index) =>
-      secretsUsedBy({ middleware: [text] }).map(({ kind: secretKind, name }) => ({
-        path: ['spec', 'middleware', index],
-        kind: 'Secret' as const,
-        name,
-        secretKind,
-      })),
-    ),
-  ];
+  return `there is no ${resourceWords(kind, name)}${close ? `; did you mean ${close}?` : wayOut}`;
 }

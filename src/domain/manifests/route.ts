@@ -39,7 +39,6 @@ const routeSpec = z.strictObject({
 /** Its identity is `spec.domain`; `metadata.name` is its label, and the domain where it has none. */
 export const routeForm = defineForm({
   kind: 'Route',
-  folder: 'routes',
   name: z
     .string()
     .refine(
@@ -47,7 +46,6 @@ export const routeForm = defineForm({
       'a name is 1–253 of a–z, 0–9 and inner hyphens and dots',
     ),
   spec: routeSpec,
-  identityOf: ({ domain }) => domain,
   nameOf: ({ label, domain }) => label ?? domain,
   specOf: (route) => ({
     domain: route.domain,

@@ -12,10 +12,8 @@ const secretSpec = z.strictObject({
 /** Asserts that a secret exists, by `metadata.name` and kind. A command brings its value; apply neither creates nor deletes it. */
 export const secretForm = defineForm({
   kind: 'Secret',
-  folder: 'secrets',
   name: secretName,
   spec: secretSpec,
-  identityOf: ({ name }) => name,
   nameOf: ({ name }) => name,
   specOf: ({ kind }) => ({ kind }),
   valueOf: (name, { kind }) => ({ name, kind }),

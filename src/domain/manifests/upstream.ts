@@ -42,10 +42,8 @@ const upstreamSpec = z.strictObject({
 /** Its identity is `metadata.name`. */
 export const upstreamForm = defineForm({
   kind: 'Upstream',
-  folder: 'upstreams',
   name: upstreamName,
   spec: upstreamSpec,
-  identityOf: ({ name }) => name,
   nameOf: ({ name }) => name,
   specOf: ({ servers, loadBalancer, healthCheck, timeout }) => ({
     servers: servers.map((server) => ({

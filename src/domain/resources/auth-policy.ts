@@ -1,17 +1,13 @@
 import { z } from 'zod';
+import { resourceName } from '../values/name.js';
+import { defineKind, noReferences } from './definition.js';
 import { sourceName } from './source.js';
 
-const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const CONTROL = /[\x00-\x1f\x7f]/;
 const LONGEST_TEXT = 255;
 
-/** Name of an auth policy: part of the names of what Hecate makes in the identity provider. */
-export const policyName = z
-  .string()
-  .refine(
-    (text) => NAME.test(text) && text !== 'none',
-    'a policy name is 1–63 of a–z, 0–9 and inner hyphens, not “none”',
-  );
+/** Name of an auth policy. Objects that Hecate creates in the identity provider have it in their names. */
+export const policyName = resourceName('a policy name');
 
 const plainText = z
   .string()
@@ -19,10 +15,10 @@ const plainText = z
   .max(LONGEST_TEXT, `it has more than ${LONGEST_TEXT} characters`)
   .refine((text) => !CONTROL.test(text), 'it has control characters');
 
-/** Names of groups in the identity provider, in order and once each. */
+/** Names of groups in the identity provider, sorted and without duplicates. */
 export const groupNames = z.array(plainText).overwrite((names) => [...new Set(names)].sort());
 
-/** What a user's attributes must say: `required` means present, any other value must be equal. */
+/** Required attributes of a user: `required` means that the attribute is present; any other value must be equal. */
 export const metadataMap = z.record(
   plainText,
   z
@@ -36,21 +32,34 @@ export const flowSlug = z
   .string()
   .regex(/^[-a-zA-Z0-9_]{1,50}$/, 'a flow is named by its slug, such as default-authentication-flow');
 
-/** Who may pass. Routes name it; the identity provider enforces it. */
+/** Rules for signing in and for who may visit a route. Routes name it; the identity provider enforces it. */
 export const authPolicySchema = z.strictObject({
   name: policyName,
   provider: z.enum(['authentik']),
-  /** Flow by which users sign in; null: the provider's default. */
+  /** Sign-in flow; null: the provider's default. */
   flow: flowSlug.nullable(),
-  /** One of them is enough; none: every user. */
+  /** Membership in one of these is enough; empty: every user. */
   groups: groupNames,
-  /** Groups that do not exist are made. */
+  /** Hecate creates groups that do not exist. */
   createGroups: z.boolean(),
-  /** A second factor is asked for at this sign-in. */
+  /** Sign-in needs a second factor. */
   requireMFA: z.boolean(),
   metadata: metadataMap,
-  /** Source of manifests that it came from; null: a person made it. */
+  /** Source of the manifest that it came from; null: a command created it. */
   source: sourceName.nullable(),
 });
 
+/** An auth policy as the log holds it. */
 export type AuthPolicy = z.infer<typeof authPolicySchema>;
+
+/** The kind `AuthPolicy`. */
+export const authPolicyDefinition = defineKind({
+  role: 'base',
+  noun: 'auth policy',
+  plural: 'auth-policies',
+  schema: authPolicySchema,
+  identity: 'name',
+  driftsIn: 'identity',
+  refersTo: [],
+  references: noReferences,
+});

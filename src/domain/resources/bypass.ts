@@ -1,15 +1,29 @@
 import { z } from 'zod';
 import { domainName } from '../values/domain-name.js';
+import { defineKind, noReferences } from './definition.js';
 
-/** An overlay: until it ends, a route lets everybody in whatever its policy says. Its identity is the route's domain. */
+/** A bypass of sign-in: until it ends, every visitor may use the route, whatever its policy says. */
 export const bypassSchema = z.strictObject({
   domain: domainName,
   /** ISO 8601 UTC. */
   since: z.iso.datetime(),
-  /** ISO 8601 UTC; from then on the route's own policy holds again, whoever is alive. */
+  /** ISO 8601 UTC. The proxy enforces the policy again from then on, even when everything else is down. */
   until: z.iso.datetime(),
-  /** Null: none was given, and it is flagged so. */
+  /** Null: nobody gave one; history flags that. */
   reason: z.string().nullable(),
 });
 
+/** A bypass as the log holds it. */
 export type Bypass = z.infer<typeof bypassSchema>;
+
+/** The kind `Bypass`. */
+export const bypassDefinition = defineKind({
+  role: 'overlay',
+  noun: 'bypass',
+  plural: 'bypasses',
+  schema: bypassSchema,
+  identity: 'domain',
+  driftsIn: null,
+  refersTo: [],
+  references: noReferences,
+});

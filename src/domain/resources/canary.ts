@@ -1,50 +1,65 @@
 import { z } from 'zod';
 import { domainName } from '../values/domain-name.js';
 import { durationText } from '../values/duration.js';
-import { upstreamRef } from './upstream.js';
+import { defineKind } from './definition.js';
+import { upstreamRef, upstreamReference } from './upstream.js';
 
-/** A share of visitors in percent. */
+/** A share of visitors in percent, 0–100. */
 export const percentage = z
   .number({ error: 'a percentage is a number from 0 to 100' })
   .min(0, 'a percentage is at least 0')
   .max(100, 'a percentage is at most 100');
 
-/** What a canary may not exceed while it is worse than the stable side. */
+/** Limits of a canary. It breaks one when it exceeds it and is worse than the stable side too. */
 export const canaryLimitsSchema = z.strictObject({
-  /** Share of answers with a status from 500 on, in percent; null: not judged. */
+  /** Share of responses with a status of 500 or above, in percent; null: not analysed. */
   maxErrorRate: percentage.nullable(),
-  /** 99th percentile of the time until the upstream's headers; null: not judged. */
+  /** 99th percentile of the time until the upstream's response headers; null: not analysed. */
   maxLatencyP99: durationText.nullable(),
-  /** Requests to the canary in a step before anything is judged. */
+  /** Requests that the canary must receive in a step before it is analysed. */
   minRequests: z.number().int().min(1),
 });
 
 /**
- * An overlay: a share of a route's visitors gets another upstream, until it is promoted or rolled back. Its identity is
- * the route's domain. A visitor stays on the side first given.
+ * A canary: another upstream serves a share of the route's visitors until it is promoted or rolled back. A cookie keeps
+ * each visitor on the same side.
  */
 export const canarySchema = z.strictObject({
   domain: domainName,
   upstream: upstreamRef,
-  /** Share of new visitors that are sent to the canary; at 0 and 100 every visitor, whatever side was given. */
+  /** Share of new visitors that the canary serves. At 0 and 100 it applies to returning visitors too. */
   percentage,
-  /** Begin of the canary, ISO 8601 UTC; names the visitors' cookies. */
+  /** Start of the canary, ISO 8601 UTC; part of the cookie's name. */
   since: z.iso.datetime(),
-  /** Begin of the present step. */
+  /** Start of the current step, ISO 8601 UTC. */
   stepSince: z.iso.datetime(),
-  /** Percentages that it goes through by itself, ascending; empty: a person sets them. */
+  /** Percentages of the automatic steps, ascending; empty: a person sets the percentage. */
   steps: z.array(percentage),
-  /** How long a step lasts at least; null only without steps and limits. */
+  /** Shortest duration of a step; null only without steps and limits. */
   interval: durationText.nullable(),
   limits: canaryLimitsSchema.nullable(),
-  /** While paused it neither advances nor is promoted by itself; a breach still rolls it back. */
+  /** A paused canary does not advance. Breaking a limit still rolls it back. */
   paused: z.boolean(),
 });
 
+/** A canary as the log holds it. */
 export type Canary = z.infer<typeof canarySchema>;
+/** Limits of a canary as the log holds them. */
 export type CanaryLimits = z.infer<typeof canaryLimitsSchema>;
 
-/** Short mark of one canary in cookies and access logs: another canary of the same route has another. */
+/** Returns a short id of a canary for cookies and access logs; a later canary of the same route has another. */
 export function canaryMark({ since }: Pick<Canary, 'since'>): string {
   return Date.parse(since).toString(36);
 }
+
+/** The kind `Canary`. */
+export const canaryDefinition = defineKind({
+  role: 'overlay',
+  noun: 'canary',
+  plural: 'canaries',
+  schema: canarySchema,
+  identity: 'domain',
+  driftsIn: null,
+  refersTo: ['Upstream'],
+  references: ({ upstream }) => upstreamReference('upstream', upstream),
+});

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { domainName } from '../values/domain-name.js';
+import { defineKind, noReferences } from './definition.js';
 
-/** An overlay: until it ends, a route's backup upstream takes its requests. Its identity is the route's domain. */
+/** A failover: until it ends, the route's backup upstream receives its requests. */
 export const failoverSchema = z.strictObject({
   domain: domainName,
   /** ISO 8601 UTC. */
@@ -9,4 +10,17 @@ export const failoverSchema = z.strictObject({
   reason: z.string().nullable(),
 });
 
+/** A failover as the log holds it. */
 export type Failover = z.infer<typeof failoverSchema>;
+
+/** The kind `Failover`. */
+export const failoverDefinition = defineKind({
+  role: 'overlay',
+  noun: 'failover',
+  plural: 'failovers',
+  schema: failoverSchema,
+  identity: 'domain',
+  driftsIn: null,
+  refersTo: [],
+  references: noReferences,
+});

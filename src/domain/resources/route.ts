@@ -5,51 +5,54 @@ import { durationText } from '../values/duration.js';
 import { headerMap } from '../values/header.js';
 import { healthPath } from '../values/health-path.js';
 import { middlewareList } from '../middleware/list.js';
+import { secretsUsedBy } from '../secrets/kinds.js';
+import { defineKind } from './definition.js';
 import { sourceName } from './source.js';
 import { tlsSchema, usualTls } from './tls.js';
-import { upstreamRef } from './upstream.js';
+import { upstreamRef, upstreamReference } from './upstream.js';
 
 /** Active health check of a route's upstream. */
 export const healthCheckSchema = z.strictObject({
-  /** Path and query that the upstream must answer, e.g. `/health`. */
+  /** Path and query to request, e.g. `/health`. */
   path: healthPath,
-  /** Time between two checks. Default 30s: the predecessor's. */
+  /** Time between two checks. */
   interval: durationText,
 });
 
-/** A name for people, by the rules of names in Kubernetes (RFC 1123). */
+/** A display name, by the rules of Kubernetes (RFC 1123 subdomain). */
 export const routeLabel = z
   .string()
   .regex(/^(?![-.])[a-z0-9.-]{1,253}(?<![-.])$/, 'a name is 1–253 of a–z, 0–9 and inner hyphens and dots');
 
-/** A domain that Caddy serves from one upstream. Its identity is its domain. */
+/** A route: a domain that the proxy serves from one upstream. */
 export const routeSchema = z.strictObject({
   domain: domainName,
-  /** What people call it, in manifests `metadata.name`; null: its domain. */
+  /** Display name, in manifests `metadata.name`; null: its domain. */
   label: routeLabel.nullable(),
   /** An address, or the name of an upstream. */
   upstream: upstreamRef,
-  /** What the upstream receives, literally: names are case-insensitive, values may not hold CR or LF. */
+  /** Request headers that the proxy sets for the upstream, literally. Names are case-insensitive; values have no CR or LF. */
   headers: headerMap,
   healthCheck: healthCheckSchema.nullable(),
-  /** Name of the policy that says who may pass; null: everybody, or with `requireMFA` every user. */
+  /** Name of the auth policy; null: no sign-in or, with `requireMFA`, any user. */
   authPolicy: policyName.nullable(),
-  /** Sign-in with a second factor, whatever the policy asks for. */
+  /** Sign-in needs a second factor, whatever the policy says. */
   requireMFA: z.boolean(),
-  /** Where requests go during a failover; null: there is none. */
+  /** Upstream during a failover; null: none. */
   backupUpstream: upstreamRef.nullable(),
-  /** The backup takes over by itself while no server of the upstream is available. */
+  /** The backup takes over automatically while no server of the upstream is available. */
   autoFailover: z.boolean(),
-  /** In the order in which they act. */
+  /** In the order in which they run. */
   middleware: middlewareList,
   tls: tlsSchema,
-  /** Source of manifests that it came from; null: a person made it. */
+  /** Source of the manifest that it came from; null: a command created it. */
   source: sourceName.nullable(),
 });
 
+/** A route as the log holds it. */
 export type Route = z.infer<typeof routeSchema>;
 
-/** What a route is unless something else is said. */
+/** Returns a route with all settings at their defaults. */
 export function plainRoute(domain: string, upstream: string): Route {
   return {
     domain,
@@ -66,3 +69,27 @@ export function plainRoute(domain: string, upstream: string): Route {
     source: null,
   };
 }
+
+/** The kind `Route`. */
+export const routeDefinition = defineKind({
+  role: 'base',
+  noun: 'route',
+  plural: 'routes',
+  schema: routeSchema,
+  identity: 'domain',
+  driftsIn: 'proxy',
+  refersTo: ['AuthPolicy', 'Upstream', 'Secret'],
+  references: ({ upstream, backupUpstream, authPolicy, middleware }) => [
+    ...upstreamReference('upstream', upstream),
+    ...upstreamReference('backupUpstream', backupUpstream),
+    ...(authPolicy === null ? [] : [{ kind: 'AuthPolicy' as const, name: authPolicy, field: ['authPolicy'] }]),
+    ...middleware.flatMap((text, index) =>
+      secretsUsedBy({ middleware: [text] }).map(({ kind: secretKind, name }) => ({
+        kind: 'Secret' as const,
+        name,
+        secretKind,
+        field: ['middleware', index],
+      })),
+    ),
+  ],
+});

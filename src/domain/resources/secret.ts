@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { secretKind, usualSecretKind, type SecretKindName } from '../secrets/kinds.js';
 import { stagedId } from '../values/staged.js';
 import { secretName } from '../values/name.js';
+import { defineKind, noReferences } from './definition.js';
 
 /** A secret that routes use. The log holds which value is in force; only Vault holds the value. */
 export const secretSchema = z.strictObject({
@@ -15,6 +16,18 @@ export const secretSchema = z.strictObject({
 
 /** A secret of {@link secretSchema}. */
 export type Secret = z.infer<typeof secretSchema>;
+
+/** The kind `Secret`. */
+export const secretDefinition = defineKind({
+  role: 'asserted',
+  noun: 'secret',
+  plural: 'secrets',
+  schema: secretSchema,
+  identity: 'name',
+  driftsIn: null,
+  refersTo: [],
+  references: noReferences,
+});
 
 /** The part of a secret that a manifest may hold. */
 export const describedSecretSchema = secretSchema.pick({ name: true, kind: true });

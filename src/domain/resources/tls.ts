@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { cipherSuites } from '../values/cipher-suites.js';
 
-/** How a route's visitors are met on HTTPS. */
+/** HTTPS settings of a route. */
 export const tlsSchema = z.strictObject({
-  /** Oldest version that is spoken. */
+  /** Oldest version of TLS that the proxy accepts. */
   minVersion: z.enum(['1.2', '1.3']),
-  /** Cipher suites for TLS 1.2; empty: the proxy's own choice. Those of 1.3 are always on. */
+  /** Cipher suites for TLS 1.2; empty: the proxy's default. Those of TLS 1.3 are always on. */
   ciphers: cipherSuites,
-  /** The certificate that a person brought; its key lies in Vault under the fingerprint. Null: one is issued. */
+  /** A certificate that a person provided; Vault holds its key under the fingerprint. Null: the proxy gets one issued. */
   certificate: z
     .strictObject({
       /** SHA-256 of the leaf certificate, hex. */
@@ -18,15 +18,16 @@ export const tlsSchema = z.strictObject({
       notAfter: z.iso.datetime(),
     })
     .nullable(),
-  /** An ACME authority issues the certificate; otherwise the proxy's own internal one. */
+  /** A public authority (ACME) issues the certificate; otherwise the proxy's internal authority does. */
   autoHTTPS: z.boolean(),
-  /** Plain HTTP is answered with a redirect. */
+  /** The proxy redirects plain HTTP to HTTPS. */
   forceHTTPS: z.boolean(),
 });
 
+/** HTTPS settings as the log holds them. */
 export type Tls = z.infer<typeof tlsSchema>;
 
-/** How HTTPS is served unless a route says otherwise. */
+/** Default HTTPS settings of a route. */
 export const usualTls: Tls = {
   minVersion: '1.2',
   ciphers: [],

@@ -1,18 +1,17 @@
 import { z } from 'zod';
 import { durationText } from '../values/duration.js';
 import { healthPath } from '../values/health-path.js';
+import { isResourceName, resourceName } from '../values/name.js';
+import { defineKind, noReferences, type Reference } from './definition.js';
 import { sourceName } from './source.js';
 import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
 
-const NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
 const HEAVIEST = 100;
 
-/** Name of an upstream. It has no colon, so it is never taken for an address. */
-export const upstreamName = z
-  .string()
-  .refine(isName, 'an upstream name is 1–63 of a–z, 0–9 and inner hyphens, not “none”');
+/** Name of an upstream. It has no colon, so it cannot be mistaken for an address. */
+export const upstreamName = resourceName('an upstream name');
 
-/** Where a route's requests go: an address, or the name of an upstream. */
+/** A route's upstream: an address, or the name of an upstream. */
 export const upstreamRef = z
   .string()
   .overwrite((text) => (isUpstreamName(text.trim()) ? text.trim() : (upstreamAddress.safeParse(text).data ?? text)))
@@ -25,23 +24,24 @@ export const upstreamRef = z
     }
   });
 
-/** Whether a text that passed {@link upstreamRef} names an upstream rather than being an address. */
+/** Returns true when a text that passed {@link upstreamRef} is the name of an upstream, false when it is an address. */
 export function isUpstreamName(ref: string): boolean {
-  return isName(ref);
+  return isResourceName(ref);
 }
 
-function isName(text: string): boolean {
-  return NAME.test(text) && text !== 'none';
+/** Returns the reference of a field to an upstream; empty when the field holds an address or nothing. */
+export function upstreamReference(field: string, ref: string | null): Reference<'Upstream'>[] {
+  return ref !== null && isUpstreamName(ref) ? [{ kind: 'Upstream', name: ref, field: [field] }] : [];
 }
 
 /** One server of an upstream. */
 export const serverSchema = z.strictObject({
   address: upstreamAddress,
-  /** Its share of requests under `weighted`; relative to the others. */
+  /** Share of requests under `weighted`, relative to the other servers. */
   weight: z.number().int().min(1).max(HEAVIEST),
 });
 
-/** How requests are spread; the names are the ones that people know from Caddy and nginx. */
+/** Load-balancing policy, with the names that Caddy and nginx use. */
 export const loadBalancer = z.enum(['round_robin', 'least_conn', 'random', 'first', 'ip_hash', 'cookie', 'weighted']);
 
 /** Active health check of an upstream's servers. */
@@ -49,33 +49,35 @@ export const serverHealthCheckSchema = z.strictObject({
   path: healthPath,
   interval: durationText,
   timeout: durationText,
-  /** Status that a healthy server answers, or its class: `200`, `2xx`; null: below 400. */
+  /** Expected status or class of statuses: `200`, `2xx`; null: any below 400. */
   status: z
     .string()
     .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is like 200, or a class like 2xx')
     .nullable(),
 });
 
-/** A named pool of servers that routes share. */
+/** A named pool of servers that routes can share. */
 export const upstreamSchema = z.strictObject({
   name: upstreamName,
-  /** In the order given; `first` takes it for the order of preference. All speak TLS or none does. */
+  /** In order of preference for `first`. Either all use TLS or none does. */
   servers: z.array(serverSchema).min(1, 'an upstream has at least one server'),
   loadBalancer,
   healthCheck: serverHealthCheckSchema.nullable(),
-  /** How long a server may take to answer with headers. */
+  /** Longest wait for a server's response headers. */
   timeout: durationText,
-  /** Source of manifests that it came from; null: a person made it. */
+  /** Source of the manifest that it came from; null: a command created it. */
   source: sourceName.nullable(),
 });
 
+/** An upstream as the log holds it. */
 export type Upstream = z.infer<typeof upstreamSchema>;
+/** A server of an upstream as the log holds it. */
 export type UpstreamServer = z.infer<typeof serverSchema>;
 
-/** Until a server must answer, unless an upstream says otherwise: the predecessor's route timeout. */
+/** Default timeout of an upstream; the same as the predecessor's route timeout. */
 export const USUAL_TIMEOUT = '30s';
 
-/** What an upstream is unless something else is said. */
+/** Returns an upstream with all settings at their defaults. */
 export function plainUpstream(name: string, servers: readonly UpstreamServer[]): Upstream {
   return {
     name,
@@ -87,22 +89,34 @@ export function plainUpstream(name: string, servers: readonly UpstreamServer[]):
   };
 }
 
-/** The dial addresses of an upstream's servers. */
+/** Returns the dial addresses of an upstream's servers, in their order. */
 export function dialsOf({ servers }: Pick<Upstream, 'servers'>): string[] {
   return servers.map(({ address }) => parseUpstream(address).dial);
 }
 
-/** Why these servers cannot stand in one upstream; null: they can. */
+/** Returns the reason why these servers cannot form one upstream; null: they can. */
 export function serversProblem(servers: readonly UpstreamServer[]): string | null {
   const parsed = servers.map(({ address }) => ({ address, ...parseUpstream(address) }));
   const twice = parsed.find(({ dial }, index) => parsed.findIndex((other) => other.dial === dial) !== index);
-  if (twice) return `${twice.address} is given twice`;
+  if (twice) return `${twice.address} is listed twice`;
   const [secure, plain] = [parsed.find(({ tls }) => tls), parsed.find(({ tls }) => !tls)];
   if (!secure || !plain) return null;
-  return `${secure.address} speaks TLS and ${plain.address} does not; the servers of an upstream all do or none does`;
+  return `${secure.address} uses TLS and ${plain.address} does not; either all servers of an upstream use TLS or none does`;
 }
 
-/** Whether two texts name the same server. */
+/** Returns true when two addresses dial the same server. */
 export function isSameServer(a: string, b: string): boolean {
   return parseUpstream(a).dial === parseUpstream(b).dial;
 }
+
+/** The kind `Upstream`. */
+export const upstreamDefinition = defineKind({
+  role: 'base',
+  noun: 'upstream',
+  plural: 'upstreams',
+  schema: upstreamSchema,
+  identity: 'name',
+  driftsIn: 'proxy',
+  refersTo: [],
+  references: noReferences,
+});

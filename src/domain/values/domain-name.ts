@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-const LABEL = /^(?!-)[a-z0-9-]{1,63}(?<!-)$/;
+import { isLabel } from './name.js';
 
 /**
  * A host that a route serves, e.g. `app.example.com` or `*.example.com`; canonical text is lower-case ASCII
@@ -38,7 +37,7 @@ function problemOf(text: string): string | null {
   const labels = (text.startsWith('*.') ? text.slice(2) : text).split('.');
   if (labels.some((label) => label.includes('*'))) return 'a wildcard is the whole first label and nothing else';
   if (labels.some((label) => label.length > 63)) return 'a label has at most 63 characters';
-  if (!labels.every((label) => LABEL.test(label)))
+  if (!labels.every((label) => isLabel(label)))
     return 'a domain consists of labels of letters, digits and inner hyphens';
   return null;
 }

@@ -4,12 +4,13 @@ import { find } from '../../domain/log/state.js';
 import { termsProblem, groupQuestions } from '../rules/sign-in.js';
 import { policyDecision } from './decision.js';
 import { defineOperation } from '../operation.js';
+import { existsAlready, refuse } from '../refusals.js';
 
-/** Makes a policy that routes can name; nothing asks for sign-in by it yet. */
+/** Creates an auth policy that routes can name. */
 export const createAuthPolicy = defineOperation({
   key: 'auth-policy.create',
   path: ['create', 'auth-policy'],
-  summary: 'Say who may pass',
+  summary: 'Create an auth policy',
   examples: [
     'create auth-policy --name api-users --provider authentik --flow default-authentication-flow',
     'create auth-policy --name admin-only --provider authentik --groups admin,superuser --require-mfa',
@@ -22,20 +23,17 @@ export const createAuthPolicy = defineOperation({
       .default('authentik')
       .describe('Identity provider that enforces it')
       .meta({ placeholder: 'provider' }),
-    flow: flowSlug
-      .optional()
-      .describe('Flow by which users sign in (default: the provider’s)')
-      .meta({ placeholder: 'slug' }),
+    flow: flowSlug.optional().describe('Sign-in flow (default: the provider’s)').meta({ placeholder: 'slug' }),
     groups: groupNames
       .default([])
-      .describe('Groups, separated by commas; membership in one is enough')
+      .describe('Groups, separated by commas; membership in one of them is enough')
       .meta({ placeholder: 'a,b', list: true }),
-    requireMFA: z.boolean().default(false).describe('Ask for a second factor at this sign-in'),
+    requireMFA: z.boolean().default(false).describe('Require a second factor'),
     metadata: metadataMap
       .default({})
-      .describe('What an attribute of the user must be; repeatable; “required”: only be there')
+      .describe('Required attribute of the user; repeatable; the value “required” accepts any value')
       .meta({ placeholder: 'name=value', repeatable: true }),
-    createGroups: z.boolean().default(false).describe('Make groups that do not exist'),
+    createGroups: z.boolean().default(false).describe('Create groups that do not exist'),
   }),
   subject: (input) => input.name,
   questions: (_state, { groups, flow }) => [
@@ -44,29 +42,9 @@ export const createAuthPolicy = defineOperation({
   ],
   decide(state, input, answers) {
     const held = find(state, 'AuthPolicy', input.name);
-    if (held) {
-      return {
-        kind: 'refuse',
-        refusal: {
-          kind: 'conflict',
-          code: 'auth-policy-exists',
-          message: `auth policy ${held.name} exists already: created by ${held.createdBy} at ${held.createdAt}`,
-          hint: `Change it with: hecate update auth-policy --name ${held.name}`,
-        },
-      };
-    }
-    const { name, provider, groups, metadata, createGroups: createGroups, requireMFA: requireMFA } = input;
-    const policy = {
-      name,
-      provider,
-      flow: input.flow ?? null,
-      groups,
-      createGroups,
-      requireMFA,
-      metadata,
-      source: null,
-    };
+    if (held) return refuse(existsAlready(held));
+    const policy = { ...input, flow: input.flow ?? null, source: null };
     const refusal = termsProblem(policy, answers);
-    return refusal ? { kind: 'refuse', refusal } : policyDecision(state, { before: null, after: policy }, []);
+    return refusal ? refuse(refusal) : policyDecision(state, { before: null, after: policy }, []);
   },
 });

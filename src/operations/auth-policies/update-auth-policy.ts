@@ -2,38 +2,36 @@ import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../../domain/resources/auth-policy.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
-import { missingPolicy, routesWith, termsProblem, groupQuestions } from '../rules/sign-in.js';
+import { routesWith, termsProblem, groupQuestions } from '../rules/sign-in.js';
 import { policyDecision } from './decision.js';
+import { missing, refuse } from '../refusals.js';
 
-/** Changes what is named, for every route that uses the policy, and leaves the rest as it is. */
+/** Changes the given settings of an auth policy, for every route that uses it. */
 export const updateAuthPolicy = defineOperation({
   key: 'auth-policy.update',
   path: ['update', 'auth-policy'],
-  summary: 'Change who may pass',
+  summary: 'Change an auth policy',
   examples: [
     'update auth-policy --name admin-only --groups admin',
     'update auth-policy --name api-users --require-mfa',
   ],
   input: z.strictObject({
     name: policyName.describe('Name of the policy').meta({ placeholder: 'name' }),
-    flow: flowSlug
-      .optional()
-      .describe('Flow by which users sign in; none: the provider’s default')
-      .meta({ placeholder: 'slug' }),
+    flow: flowSlug.optional().describe('Sign-in flow; none: the provider’s default').meta({ placeholder: 'slug' }),
     groups: groupNames
       .optional()
-      .describe('Groups, separated by commas; replaces all; none: no group is asked for')
+      .describe('Groups, separated by commas, replacing all present ones; none: no group is required')
       .meta({ placeholder: 'a,b', list: true }),
     requireMFA: z
       .enum(['on', 'off'])
       .optional()
-      .describe('Ask for a second factor at this sign-in')
+      .describe('Require a second factor')
       .meta({ placeholder: 'on|off', bare: 'on' }),
     metadata: metadataMap
       .optional()
-      .describe('What an attribute of the user must be; repeatable; replaces all; none: no attribute is asked for')
+      .describe('Required attribute of the user; repeatable; replaces all present ones; none: no attribute is required')
       .meta({ placeholder: 'name=value', repeatable: true }),
-    createGroups: z.boolean().optional().describe('Make groups that do not exist'),
+    createGroups: z.boolean().optional().describe('Create groups that do not exist'),
   }),
   subject: (input) => input.name,
   questions(state, { name, groups, flow }) {
@@ -46,7 +44,7 @@ export const updateAuthPolicy = defineOperation({
   },
   decide(state, input, answers) {
     const held = find(state, 'AuthPolicy', input.name);
-    if (!held) return { kind: 'refuse', refusal: missingPolicy(state, input.name) };
+    if (!held) return refuse(missing(state, 'AuthPolicy', input.name));
     const before = held.value;
     const after = {
       ...before,
@@ -58,9 +56,10 @@ export const updateAuthPolicy = defineOperation({
     };
     const asked = { ...after, flow: input.flow === undefined ? null : after.flow };
     const refusal = termsProblem(asked, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     const used = routesWith(state, input.name).length > 0;
-    const note = 'who is signed in to a route keeps that session for up to an hour; end it in authentik to be sure';
+    const note =
+      'users who are signed in keep their session for up to an hour; end their sessions in authentik to apply the change at once';
     return policyDecision(state, { before, after }, used ? [note] : []);
   },
 });

@@ -4,7 +4,7 @@ import type { Route } from '../../domain/resources/route.js';
 import { find, type State } from '../../domain/log/state.js';
 import type { Decision } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
-import { refusedCanary } from '../rules/overlays.js';
+import { conflict, refuse } from '../refusals.js';
 
 /** What a decision about a running canary starts from. */
 export interface Running {
@@ -29,7 +29,7 @@ export function ofRunning(state: State, input: CanaryInput, decide: (running: Ru
   if (!route) return missingRoute(state, input.domain);
   if (held) return decide({ route, canary: held.value });
   const hint = `Start one: hecate update route --domain ${input.domain} --canary-upstream … --canary-percentage …`;
-  return refusedCanary('conflict', 'no-canary', `no canary runs on ${input.domain}`, hint);
+  return refuse(conflict('no-canary', `no canary runs on ${input.domain}`, hint));
 }
 
 /** The decision to make a canary so; nothing to change when it is. */

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { canaryDecision, ofRunning } from './decision.js';
-import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain } from './input.js';
 import { defineOperation, type Decision } from '../operation.js';
 import type { State } from '../../domain/log/state.js';
+import { conflict, refuse } from '../refusals.js';
 
 /** Keeps a canary at its step until it is resumed. A breach still rolls it back. */
 export const pauseCanary = defineOperation({
@@ -39,6 +39,6 @@ function paused(state: State, domain: string, paused: boolean): Decision {
   return ofRunning(state, { domain }, ({ canary }) => {
     if (canary.steps.length > 0) return canaryDecision(canary, { ...canary, paused });
     const message = `the canary of ${domain} has no steps, so it stays as it is`;
-    return refusedCanary('conflict', 'canary-without-steps', message, 'Change it with --canary-percentage.');
+    return refuse(conflict('canary-without-steps', message, 'Change it with --canary-percentage.'));
   });
 }

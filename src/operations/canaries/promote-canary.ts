@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { canaryDecision, ofRunning } from './decision.js';
-import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { refuse, unavailable } from '../refusals.js';
 
 /** Makes the canary's upstream the route's own, for every visitor, in one commit. */
 export const promoteCanary = defineOperation({
@@ -26,7 +26,7 @@ export const promoteCanary = defineOperation({
     ofRunning(state, input, ({ route, canary }) => {
       if (!input.force && upstreamAnswers(state, canary.upstream, answers) === false) {
         const message = `${spokenUpstream(canary.upstream)} does not answer, so it was not promoted`;
-        return refusedCanary('unavailable', 'target-dead', message, 'Start it, or add --force.');
+        return refuse(unavailable('target-dead', message, 'Start it, or add --force.'));
       }
       const promoted = { ...route, upstream: canary.upstream };
       return canaryDecision(canary, null, [changeOf('Route', route.domain, route, promoted)]);

@@ -2,10 +2,10 @@ import { z } from 'zod';
 import { percentage } from '../../domain/resources/canary.js';
 import { find } from '../../domain/log/state.js';
 import { canaryDecision, ofRunning } from './decision.js';
-import { refusedCanary } from '../rules/overlays.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { refuse, unavailable } from '../refusals.js';
 
 /** Changes the share of new visitors that a running canary gets. Who was given a side stays there between 0 and 100. */
 export const setCanaryPercentage = defineOperation({
@@ -31,7 +31,7 @@ export const setCanaryPercentage = defineOperation({
       const sendsMore = isAsked && input.canaryPercentage > canary.percentage;
       if (sendsMore && upstreamAnswers(state, canary.upstream, answers) === false) {
         const message = `${spokenUpstream(canary.upstream)} does not answer, so no more is sent there`;
-        return refusedCanary('unavailable', 'target-dead', message, 'Start it, roll back, or add --force.');
+        return refuse(unavailable('target-dead', message, 'Start it, roll back, or add --force.'));
       }
       const isSame = canary.percentage === input.canaryPercentage;
       const after = { ...canary, percentage: input.canaryPercentage, stepSince: now };

@@ -4,12 +4,13 @@ import { poolOf } from '../../domain/serving/pool.js';
 import { find, type State } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import { canaryDecision } from './decision.js';
-import { canaryRuns, refusedCanary } from '../rules/overlays.js';
+import { canaryRuns } from '../rules/overlays.js';
 import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './input.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { type Answers } from '../questions.js';
 import { missingRoute } from '../rules/route.js';
 import { upstreamAnswers, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
+import { conflict, invalid, refuse, unavailable } from '../refusals.js';
 
 /**
  * Sends a share of a route's visitors to another upstream. With steps it goes on by itself and is promoted after the last;
@@ -72,16 +73,15 @@ function whyNot(state: State, input: Input, answers: Answers): Decision | null {
   const failover = find(state, 'Failover', domain);
   if (failover) {
     const message = `${domain} is in failover since ${failover.value.since}, so there is nothing to compare a canary with`;
-    return refusedCanary('conflict', 'in-failover', message, 'End it first: --failover=off.');
+    return refuse(conflict('in-failover', message, 'End it first: --failover=off.'));
   }
-  if (poolOf(state, canaryUpstream) === null)
-    return { kind: 'refuse', refusal: missingUpstream(state, canaryUpstream) };
+  if (poolOf(state, canaryUpstream) === null) return refuse(missingUpstream(state, canaryUpstream));
   if (hasSameServers(state, canaryUpstream, route.upstream)) {
     const message = `${spokenUpstream(canaryUpstream)} is what ${domain} has already`;
-    return refusedCanary('invalid', 'canary-is-upstream', message, 'Name another upstream.');
+    return refuse(invalid('canary-is-upstream', message, 'Name another upstream.'));
   }
   const problem = courseProblem(input);
-  if (problem) return refusedCanary('invalid', 'canary-flags', problem.message, problem.hint);
+  if (problem) return refuse(invalid('canary-flags', problem.message, problem.hint));
   return cannotBeSeen(state, input, answers);
 }
 
@@ -90,11 +90,11 @@ function cannotBeSeen(state: State, input: Input, answers: Answers): Decision | 
   if (unreadable[0] !== undefined) {
     const message = `a canary with limits is judged by the access log: ${unreadable[0]}`;
     const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or leave the limits away.';
-    return refusedCanary('unavailable', 'access-log-unreadable', message, hint);
+    return refuse(unavailable('access-log-unreadable', message, hint));
   }
   if (input.force || upstreamAnswers(state, input.canaryUpstream, answers) !== false) return null;
   const message = `${spokenUpstream(input.canaryUpstream)} does not answer, so no visitor was sent there`;
-  return refusedCanary('unavailable', 'target-dead', message, 'Start it, or add --force.');
+  return refuse(unavailable('target-dead', message, 'Start it, or add --force.'));
 }
 
 function hasSameServers(state: State, one: string, other: string): boolean {

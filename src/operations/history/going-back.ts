@@ -5,35 +5,26 @@ import { stateAfter } from '../../domain/log/hypothetical.js';
 import { returnProblem } from '../rules/consistency.js';
 import type { Answers, Question } from '../questions.js';
 import { type Context, type Decision, touchedHosts } from '../operation.js';
-import { moduleQuestions } from '../rules/route.js';
+import { questionsOf } from '../rules/base-rules.js';
+import { definitionOf } from '../../domain/resources/kinds.js';
 import { overlayEnds } from '../rules/overlays.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
-import { tlsQuestions } from '../rules/tls.js';
+import { refuse } from '../refusals.js';
 
-/** More servers than that are not asked whether they answer: each may take two seconds. */
+/** With more servers than this none is asked whether it answers, since each may take two seconds. */
 const MOST_DIALS = 100;
 
-/** What must be known of the world before base resources become what they were. */
+/** Returns what must be known of the world before base resources can get past values. */
 export function goingBackQuestions(state: State, changes: readonly Change[]): Question[] {
   const dials = new Map(
     dialQuestions(stateAfter(state, changes), upstreamsOf(changes)).map((q) => [JSON.stringify(q), q]),
   );
-  const policies = changes.flatMap((change) => (change.kind === 'AuthPolicy' && change.after ? [change.after] : []));
-  return [
-    ...(dials.size <= MOST_DIALS ? dials.values() : []),
-    ...changes.flatMap((c) =>
-      c.kind === 'Route' && c.after ? [...moduleQuestions(c.after.middleware), ...tlsQuestions(c.after.tls, {})] : [],
-    ),
-    ...policies.flatMap(({ groups, flow, createGroups }): Question[] => [
-      ...(groups.length > 0 && !createGroups ? [{ kind: 'groups' as const, names: groups }] : []),
-      ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
-    ]),
-  ];
+  return [...(dials.size <= MOST_DIALS ? dials.values() : []), ...questionsOf(changes.filter(isBaseChange))];
 }
 
 /**
- * The decision to give base resources values that they had: one commit, with the end of overlays that could not lie over
- * them any more. Refused when what is left would not hold together.
+ * Decides to give base resources their past values, in one commit. Overlays that cannot go on end in it. Refuses when the
+ * resources would not fit together.
  */
 export function goBack(
   state: State,
@@ -45,7 +36,7 @@ export function goBack(
   const whole = [...changes, ...ends.map(({ change }) => change)];
   const after = stateAfter(state, whole);
   const refusal = returnProblem(after, changes.filter(isBaseChange), answers);
-  if (refusal) return { kind: 'refuse', refusal };
+  if (refusal) return refuse(refusal);
   return {
     kind: 'change',
     changes: whole,
@@ -59,10 +50,10 @@ export function goBack(
   };
 }
 
-/** Domains that are answered otherwise afterwards. */
+/** Returns the domains whose responses may change. */
 function hostsOf(changes: readonly Change[]): string[] {
-  const isOver = ({ kind }: Change) => kind !== 'AuthPolicy' && kind !== 'Upstream' && kind !== 'Secret';
-  return [...new Set(changes.filter(isOver).map(({ name }) => name))];
+  const isHost = ({ kind }: Change) => definitionOf(kind).identity === 'domain';
+  return [...new Set(changes.filter(isHost).map(({ name }) => name))];
 }
 
 function upstreamsOf(changes: readonly Change[]): string[] {
@@ -76,10 +67,7 @@ function deadUpstreams(after: State, changes: readonly Change[], answers: Answer
     .map((ref) => `${spokenUpstream(ref)} does not answer now; requests get 502 until it does`);
 }
 
-/**
- * What the world does not give back although the log does, a sentence each: what lay outside of it has gone meanwhile.
- * A kind of resource that can lose something for good says so here.
- */
+/** Returns one sentence for each thing outside the log that cannot be restored with these changes. */
 export function irrecoverable(changes: readonly Change[], now: string): string[] {
   return changes.flatMap((change) => (change.kind === 'Route' ? expiredCertificate(change, now) : []));
 }
@@ -88,5 +76,7 @@ function expiredCertificate({ before, after }: Extract<Change, { kind: 'Route' }
   const certificate = after?.tls.certificate ?? null;
   if (after === null || certificate === null || certificate.notAfter > now) return [];
   if (before?.tls.certificate?.fingerprint === certificate.fingerprint) return [];
-  return [`the certificate that ${after.domain} gets back expired at ${certificate.notAfter}: give it a new one`];
+  return [
+    `the certificate that ${after.domain} gets back expired at ${certificate.notAfter}; replace it with: hecate update route --domain ${after.domain} --tls-cert FILE --tls-key FILE`,
+  ];
 }

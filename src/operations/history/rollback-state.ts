@@ -7,7 +7,8 @@ import type { State } from '../../domain/log/state.js';
 import { stateDifference } from '../../domain/log/hypothetical.js';
 import { goBack, goingBackQuestions } from './going-back.js';
 import { commitMissing, commitRef, outsideLog, type LogAnswers } from '../questions.js';
-import { defineOperation, type Decision } from '../operation.js';
+import { defineOperation } from '../operation.js';
+import { invalid, refuse } from '../refusals.js';
 
 /**
  * Makes routes, policies and upstreams what they were at a time or after a commit, in one commit that can itself be
@@ -46,10 +47,10 @@ export const rollbackState = defineOperation({
   },
   questions: (state, _input, past) => goingBackQuestions(state, changesTo(state, past)),
   decide(state, input, answers, context) {
-    if (input.toTimestamp !== undefined && input.toTimestamp > context.now) return refused(inFuture(input.toTimestamp));
+    if (input.toTimestamp !== undefined && input.toTimestamp > context.now) return refuse(inFuture(input.toTimestamp));
     const past = answers.stateAt();
-    if (past === null) return refused(commitMissing(input.toCommit ?? ''));
-    if (past.kind !== 'known') return refused(outsideLog(past));
+    if (past === null) return refuse(commitMissing(input.toCommit ?? ''));
+    if (past.kind !== 'known') return refuse(outsideLog(past));
     const isUndone = answers.commit()?.isUndone === true;
     const warnings = isUndone ? [`commit ${input.toCommit} was undone: this is what was in force without it`] : [];
     return goBack(state, { changes: changesTo(state, answers), warnings }, answers, context);
@@ -62,9 +63,5 @@ function changesTo(state: State, log: LogAnswers): Change[] {
 }
 
 function inFuture(at: string): Refusal {
-  return { kind: 'invalid', code: 'time-in-future', message: `${at} is in the future`, hint: 'Name a time that was.' };
-}
-
-function refused(refusal: Refusal): Decision {
-  return { kind: 'refuse', refusal };
+  return invalid('time-in-future', `${at} is in the future`, 'Give a time in the past.');
 }

@@ -1,30 +1,37 @@
-import { isBaseChange, type BaseChange, type BaseKind } from '../../domain/log/base-kinds.js';
+import { isBaseChange, type BaseChange } from '../../domain/log/base-kinds.js';
 import { changeOf, type Change } from '../../domain/log/commit.js';
 import { fieldDifferences, isSame, takeBack } from '../../domain/data/fields.js';
-import type { ResourceKind } from '../../domain/resources/kinds.js';
+import { definitionOf, hasRole, resourceWords, type KindWithRole } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
 import { firstMadeAgain, keptText, laterOf, type Later } from './later-changes.js';
 import type { PastCommit } from '../questions.js';
 
-/** What taking a commit back comes to. */
+/** The result of undoing a commit. */
 export interface TakenBackCommit {
   readonly changes: readonly Change[];
-  /** What of it does not go back, and why, a sentence each. */
+  /** One sentence for each part that is not undone, with the reason. */
   readonly stays: readonly string[];
 }
 
-/** Takes a commit back as far as it still holds. What is as it was before already is not mentioned. */
+/** Undoes a commit, as far as its values are still in force. Parts that have their old value already are left out. */
 export function takenBack(state: State, { commit, later }: PastCommit): TakenBackCommit {
   const parts = commit.changes.map((change) => {
     const now = find(state, change.kind, change.name)?.value ?? null;
-    return isBaseChange(change)
-      ? basePart(change, now as BaseChange['after'], laterOf(later, change))
-      : overlayPart(change, now !== null);
+    return partOf(change, now, later);
   });
   return { changes: parts.flatMap(({ change }) => change ?? []), stays: parts.flatMap(({ stays }) => stays ?? []) };
 }
 
-/** What becomes of one resource. */
+function partOf(change: Change, now: Change['after'], later: PastCommit['later']): Part {
+  const { kind, name } = change;
+  if (isBaseChange(change)) return basePart(change, now as BaseChange['after'], laterOf(later, change));
+  if (hasRole(kind, 'overlay')) return overlayPart(kind, change, now !== null);
+  // The record of an applied source stays: otherwise a schedule would apply it again.
+  if (hasRole(kind, 'bookkeeping')) return {};
+  return { stays: `${resourceWords(kind, name)} keeps its value: the values of secrets are in Vault, not in the log` };
+}
+
+/** The result for one resource. */
 interface Part {
   readonly change?: Change;
   readonly stays?: string;
@@ -36,7 +43,7 @@ function basePart(change: BaseChange, now: BaseChange['after'], later: readonly 
   if (isSame(now, before)) return {};
   if (after !== null && now === null) return { stays: `${what} was deleted later (${later.at(-1)?.by})` };
   const again = now === null ? null : firstMadeAgain(after, later);
-  if (again !== null) return { stays: `${what} stays: it was made again later (${again})` };
+  if (again !== null) return { stays: `${what} stays: it was created again later (${again})` };
   if (before !== null && after !== null) return fieldsPart(change, now, later);
   if (isSame(now, after)) return { change: replaced(change, now, before) };
   const kept = fieldDifferences(after, now).map(({ path, after: value }) => ({ path, value }));
@@ -51,25 +58,22 @@ function fieldsPart(change: BaseChange, now: BaseChange['after'], later: readonl
   };
 }
 
-/** What its fields came from was of the same kind. */
+/** The fields came from values of the same kind, which the types do not tell. */
 function replaced({ kind, name }: BaseChange, now: BaseChange['after'], then: unknown): Change {
   return changeOf(kind, name, now, then as BaseChange['after']) as Change;
 }
 
 /** The flag that ends an overlay, by kind. */
-const ENDED_BY: Readonly<Record<Exclude<ResourceKind, BaseKind | 'Source' | 'Secret'>, string>> = {
+const ENDED_BY: Readonly<Record<KindWithRole<'overlay'>, string>> = {
   Bypass: '--auth-bypass=off',
   Canary: '--rollback-canary',
   Failover: '--failover=off',
 };
 
-/** An overlay in force is ended by its own command, and what has ended never returns. */
-function overlayPart({ kind, name, after }: Exclude<Change, BaseChange>, isInForce: boolean): Part {
-  // What of a source was applied stays known: otherwise a schedule would apply it again.
-  if (kind === 'Source') return {};
-  if (kind === 'Secret') return { stays: `secret ${name} stays as it is: its values lie in Vault, not in the log` };
-  const what = `the ${kind.toLowerCase()} of ${name}`;
-  if (after === null) return isInForce ? {} : { stays: `${what} does not return: what has ended stays ended` };
+/** An overlay in force ends only by its own command, and an ended one never returns. */
+function overlayPart(kind: KindWithRole<'overlay'>, { name, after }: Change, isInForce: boolean): Part {
+  const what = `the ${definitionOf(kind).noun} of ${name}`;
+  if (after === null) return isInForce ? {} : { stays: `${what} does not return: an ended one stays ended` };
   if (!isInForce) return {};
   return { stays: `${what} goes on; end it with: hecate update route --domain ${name} ${ENDED_BY[kind]}` };
 }

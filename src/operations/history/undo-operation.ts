@@ -3,6 +3,7 @@ import { goBack, goingBackQuestions } from './going-back.js';
 import { commitMissing, commitRef } from '../questions.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { takenBack } from './taken-back.js';
+import { conflict, invalid, refuse } from '../refusals.js';
 
 /**
  * Takes back exactly one operation, field by field: what still holds the value that it gave goes back, what was set later
@@ -26,7 +27,7 @@ export const undoOperation = defineOperation({
   },
   decide(state, { operation }, answers, context) {
     const past = answers.commit();
-    if (past === null) return { kind: 'refuse', refusal: commitMissing(operation) };
+    if (past === null) return refuse(commitMissing(operation));
     if (past.commit.undoes !== undefined) return notAnOperation(operation);
     if (past.isUndone)
       return unchanged([`operation ${operation} was undone when it failed: nothing of it is in force`]);
@@ -41,25 +42,12 @@ function unchanged(warnings: readonly string[]): Decision {
 }
 
 function nothingToUndo(operation: string, stays: readonly string[]): Decision {
-  return {
-    kind: 'refuse',
-    refusal: {
-      kind: 'conflict',
-      code: 'nothing-to-undo',
-      message: `nothing of operation ${operation} can be taken back: ${stays.join('; ')}`,
-      hint: 'Change what is left by its own command. What happened since: hecate history',
-    },
-  };
+  const message = `nothing of operation ${operation} can be undone: ${stays.join('; ')}`;
+  const hint = 'Change the resources with their own commands. See what happened since with: hecate history';
+  return refuse(conflict('nothing-to-undo', message, hint));
 }
 
 function notAnOperation(operation: string): Decision {
-  return {
-    kind: 'refuse',
-    refusal: {
-      kind: 'invalid',
-      code: 'not-an-operation',
-      message: `${operation} is no operation: it took back one that failed`,
-      hint: 'Run that one again instead.',
-    },
-  };
+  const message = `${operation} is the automatic undo of a failed operation and cannot be undone itself`;
+  return refuse(invalid('not-an-operation', message, 'Run the failed operation again instead.'));
 }

@@ -5,6 +5,7 @@ import { stateAfter } from '../../domain/log/hypothetical.js';
 import { consistencyProblem } from '../rules/consistency.js';
 import { defineOperation, touchedHosts } from '../operation.js';
 import { overlayEnds } from '../rules/overlays.js';
+import { refuse, unavailable } from '../refusals.js';
 
 /** Takes what was changed by hand in a proxy into the log, as far as routes can say it. A part of reconcile. */
 export const adoptDrift = defineOperation({
@@ -19,8 +20,8 @@ export const adoptDrift = defineOperation({
   decide(state, _input, answers) {
     const server = answers.configured();
     if (server === null) {
-      const message = 'no proxy shows a configuration of ours, so there is nothing to adopt';
-      return { kind: 'refuse', refusal: { kind: 'unavailable', code: 'nothing-served', message } };
+      const message = 'no proxy has a configuration written by Hecate, so there is nothing to adopt';
+      return refuse(unavailable('nothing-served', message));
     }
     const wanted = adoptable(state, server).map(({ before, after }) =>
       changeOf('Route', (after ?? before)?.domain ?? '', before, after),
@@ -28,7 +29,7 @@ export const adoptDrift = defineOperation({
     const ends = overlayEnds(state, wanted);
     const changes = [...wanted, ...ends.map(({ change }) => change)];
     const refusal = consistencyProblem(stateAfter(state, changes), wanted, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     return {
       kind: 'change',
       changes,

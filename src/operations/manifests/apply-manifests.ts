@@ -9,9 +9,9 @@ import { stateAfter } from '../../domain/log/hypothetical.js';
 import { overlayEnds, canaryRuns } from '../rules/overlays.js';
 import { defineOperation, LONGEST_SUBJECT, touchedHosts } from '../operation.js';
 import { type Question } from '../questions.js';
-import { moduleQuestions } from '../rules/route.js';
+import { questionsOf } from '../rules/base-rules.js';
 import { consistencyProblem } from '../rules/consistency.js';
-import { tlsQuestions } from '../rules/tls.js';
+import { invalid, refuse } from '../refusals.js';
 
 /** Share of all routes in percent that is deleted without being asked for. */
 export const USUAL_PRUNE_LIMIT = 30;
@@ -52,19 +52,19 @@ export const applyManifests = defineOperation({
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
     const problems = [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)];
-    if (problems.length > 0) return { kind: 'refuse', refusal: invalidManifests(problems) };
+    if (problems.length > 0) return refuse(invalidManifests(problems));
     const pruned = input.prune ? changesToPrune(state, desired) : [];
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
     // The plan may be looked at all the same: its hint says so.
     const isShown = isPreview && refusal?.code === 'prunes-much';
-    if (refusal && !isShown) return { kind: 'refuse', refusal };
+    if (refusal && !isShown) return refuse(refusal);
     const wanted = [...changesWanted(state, desired), ...pruned];
     const canary = canaryInTheWay(state, wanted);
     if (canary) return canaryRuns(canary);
     const ends = overlayEnds(state, wanted);
     const changes = [...wanted, ...ends.map(({ change }) => change)];
     const problem = consistencyProblem(stateAfter(state, changes), wanted.filter(isBaseChange), answers);
-    if (problem) return { kind: 'refuse', refusal: problem };
+    if (problem) return refuse(problem);
     const hosts = wanted.filter(({ kind }) => kind === 'Route').map(({ name }) => name);
     return {
       kind: 'change',
@@ -86,12 +86,7 @@ function canaryInTheWay(state: State, changes: readonly Change[]): StoredResourc
 
 function worldQuestions(state: State, desired: Desired | null): Question[] {
   if (desired === null) return [];
-  const changes = changesWanted(state, desired);
-  const routes = changes.flatMap((change) => (change.kind === 'Route' && change.after ? [change.after] : []));
-  return [
-    ...policyQuestions(changes),
-    ...routes.flatMap(({ middleware, tls }) => [...moduleQuestions(middleware), ...tlsQuestions(tls, {})]),
-  ];
+  return questionsOf(changesWanted(state, desired).filter(isBaseChange));
 }
 
 const wantedIn = new WeakMap<State, { readonly desired: Desired; readonly changes: readonly Change[] }>();
@@ -105,26 +100,14 @@ function changesWanted(state: State, desired: Desired): readonly Change[] {
   return changes;
 }
 
-function policyQuestions(changes: readonly Change[]): Question[] {
-  return changes.flatMap((change) => {
-    if (change.kind !== 'AuthPolicy' || change.after === null) return [];
-    const { groups, flow } = change.after;
-    return [
-      ...(groups.length > 0 ? [{ kind: 'groups' as const, names: groups }] : []),
-      ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
-    ];
-  });
-}
-
 function invalidManifests(problems: readonly string[]): Refusal {
   const more = problems.length - PROBLEMS_SHOWN;
   const shown = problems.slice(0, PROBLEMS_SHOWN);
-  return {
-    kind: 'invalid',
-    code: 'manifests-invalid',
-    message: [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'),
-    hint: 'Mend them; in a copy of the folder: hecate update validate --from-git FOLDER',
-  };
+  return invalid(
+    'manifests-invalid',
+    [...shown, ...(more > 0 ? [`… and ${more} more`] : [])].join('\n'),
+    'Correct the manifests; check a local copy with: hecate update validate --from-git FOLDER',
+  );
 }
 
 /** Why pruning is refused; null: it is not. */
@@ -134,20 +117,18 @@ export function pruneProblem(
   input: { readonly pruned: readonly Change[]; readonly pruneLimit: number; readonly yes: boolean },
 ): Refusal | null {
   if (!resources.some(({ kind }) => isBaseKind(kind))) {
-    return {
-      kind: 'invalid',
-      code: 'source-empty',
-      message: `${source.name} has no manifest of anything that an apply makes, so nothing is pruned`,
-      hint: 'Check the folder or ref; delete what shall go one by one.',
-    };
+    return invalid(
+      'source-empty',
+      `${source.name} has no manifest of a resource that apply creates, so nothing is pruned`,
+      'Check the folder or ref. To delete everything, delete the resources one by one.',
+    );
   }
   const routes = input.pruned.filter(({ kind }) => kind === 'Route').length;
   const share = (100 * routes) / Math.max(1, all(state, 'Route').length);
   if (input.yes || share <= input.pruneLimit) return null;
-  return {
-    kind: 'invalid',
-    code: 'prunes-much',
-    message: `${routes} route${routes === 1 ? '' : 's'} would be deleted, ${share.toFixed(share < 1 ? 2 : 0)}% of all; without --yes at most ${input.pruneLimit}%`,
-    hint: 'Look at the plan with --dry-run, then add --yes.',
-  };
+  return invalid(
+    'prunes-much',
+    `${routes} route${routes === 1 ? '' : 's'} would be deleted, ${share.toFixed(share < 1 ? 2 : 0)}% of all; without --yes at most ${input.pruneLimit}%`,
+    'Check the plan with --dry-run, then add --yes.',
+  );
 }

@@ -4,6 +4,7 @@ import { nearest } from '../../domain/data/nearest.js';
 import { sourceAddress } from '../../domain/resources/source.js';
 import { all } from '../../domain/log/state.js';
 import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
+import { absent, refuse } from '../refusals.js';
 
 /** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */
 export const deleteSource = defineOperation({
@@ -26,16 +27,13 @@ export const deleteSource = defineOperation({
       return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings: [] };
     }
     const known = all(state, 'Source').map((held) => held.name);
-    const message = `nothing was applied from ${name}`;
-    return {
-      kind: 'refuse',
-      refusal: { kind: 'missing', code: 'source-missing', message, hint: hintFor(name, known) },
-    };
+    const message = `there is no source ${name}`;
+    return refuse(absent('source-missing', message, hintFor(name, known)));
   },
 });
 
 function hintFor(name: string, known: readonly string[]): string {
-  if (known.length === 0) return 'Nothing was applied from anywhere.';
+  if (known.length === 0) return 'No source was applied yet.';
   const close = nearest(name, known);
   return close === undefined ? 'List them with: hecate list sources' : `Did you mean ${close}?`;
 }

@@ -4,10 +4,10 @@ import type { Bypass } from '../../domain/resources/bypass.js';
 import { changeOf } from '../../domain/log/commit.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { durationMs, secondsText } from '../../domain/values/duration.js';
-import type { ErrorKind } from '../../domain/refusal.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation, type Context, type Decision } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
+import { invalid, refuse, unavailable } from '../refusals.js';
 
 const LARGEST_SKEW_MS = 2_000;
 
@@ -46,7 +46,7 @@ export const bypassRoute = defineOperation({
     }
     if (!route) return missingRoute(state, input.domain);
     if (!requiresSignIn(route.value)) {
-      return refused('invalid', 'nothing-to-bypass', `${input.domain} does not require sign-in`, 'Nothing to be done.');
+      return refuse(invalid('nothing-to-bypass', `${input.domain} does not require sign-in`, 'Nothing to be done.'));
     }
     const problem = durationProblem(input.duration, context) ?? reasonProblem(held, context);
     if (problem) return problem;
@@ -69,26 +69,24 @@ function endOf(duration: string, { now }: Context): string {
 
 function durationProblem(duration: string | undefined, { longestBypassMs }: Context): Decision | null {
   if (duration === undefined) {
-    return refused('invalid', 'no-duration', 'a bypass needs an end', 'Add --duration, such as --duration 1h.');
+    return refuse(invalid('no-duration', 'a bypass needs an end', 'Add --duration, such as --duration 1h.'));
   }
   if (durationMs(duration) <= longestBypassMs) return null;
   const longest = `${longestBypassMs / 3_600_000}h`;
-  return refused(
-    'invalid',
-    'bypass-too-long',
-    `--duration ${duration}: at most ${longest}`,
-    'Extend it when it is needed.',
+  return refuse(
+    invalid('bypass-too-long', `--duration ${duration}: at most ${longest}`, 'Extend it when it is needed.'),
   );
 }
 
 /** An extension is a decision of its own: it needs a reason of its own. */
 function reasonProblem(held: Bypass | null, { now, reason }: Context): Decision | null {
   if (held === null || held.until <= now || (reason !== null && reason !== held.reason)) return null;
-  return refused(
-    'invalid',
-    'no-new-reason',
-    `${held.domain} is bypassed until ${held.until} already; extending it needs a new reason`,
-    'Add --reason.',
+  return refuse(
+    invalid(
+      'no-new-reason',
+      `${held.domain} is bypassed until ${held.until} already; extending it needs a new reason`,
+      'Add --reason.',
+    ),
   );
 }
 
@@ -97,9 +95,5 @@ function clockRefused(skew: number | null): Decision {
     skew === null
       ? 'the clock of the proxy cannot be read, and it is the one that ends a bypass'
       : `the clocks of the proxy and the worker differ by ${(skew / 1000).toFixed(1)} s, and the proxy's ends a bypass`;
-  return refused('unavailable', 'clock-skew', message, 'Set the clocks right (at most 2 s apart), then try again.');
-}
-
-function refused(kind: ErrorKind, code: string, message: string, hint: string): Decision {
-  return { kind: 'refuse', refusal: { kind, code, message, hint } };
+  return refuse(unavailable('clock-skew', message, 'Set the clocks right (at most 2 s apart), then try again.'));
 }

@@ -6,11 +6,11 @@ import { upstreamRef } from '../../domain/resources/upstream.js';
 import { defineOperation } from '../operation.js';
 import { routeProblem, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
-import { routeDecision, routeExists, routeWarnings } from './decision.js';
+import { routeDecision, routeWarnings } from './decision.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
-import { tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
+import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { dialQuestions } from '../rules/upstream.js';
-import { tlsQuestions } from '../rules/tls.js';
+import { existsAlready, refuse } from '../refusals.js';
 
 /** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
 export const createRoute = defineOperation({
@@ -42,14 +42,14 @@ export const createRoute = defineOperation({
   ],
   decide(state, input, answers, { now }) {
     const existing = find(state, 'Route', input.domain);
-    if (existing) return routeExists(existing);
+    if (existing) return refuse(existsAlready(existing));
     const plain = plainRoute(input.domain, input.upstream);
     const route = withSettings(plain, input, answers);
     const refusal =
       settingsProblem(plain, input, answers) ??
       tlsHandoverProblem(input.domain, input, answers, now) ??
       routeProblem(state, route, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     return routeDecision(null, route, {
       upstreams: [],
       warnings: [...routeWarnings(state, route, answers), ...tlsWarnings(route, input, answers, now)],

@@ -2,10 +2,11 @@ import { changeOf, type Change } from '../../domain/log/commit.js';
 import { isSecretHeader } from '../../domain/values/redaction.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Claim } from '../../domain/secrets/claim.js';
-import type { StoredResource, State } from '../../domain/log/state.js';
+import type { State } from '../../domain/log/state.js';
 import { upstreamAnswers, spokenUpstream } from '../rules/upstream.js';
 import type { Answers, Question } from '../questions.js';
 import type { Decision } from '../operation.js';
+import { conflict, refuse } from '../refusals.js';
 
 /** The decision to replace one route; nothing to change when both are equal. */
 export function routeDecision(
@@ -31,19 +32,6 @@ export function routeDecision(
   };
 }
 
-/** Refuses to create what exists, naming who made it and when. */
-export function routeExists(held: StoredResource<'Route'>): Decision {
-  return {
-    kind: 'refuse',
-    refusal: {
-      kind: 'conflict',
-      code: 'route-exists',
-      message: `route ${held.name} exists already: created by ${held.createdBy} at ${held.createdAt}`,
-      hint: `Change it with: hecate update route --domain ${held.name}`,
-    },
-  };
-}
-
 const USAGE_WINDOW_SECONDS = 300;
 
 /** Asks for the use of a route that is about to go; nothing when that does not matter. */
@@ -59,18 +47,11 @@ export function refuseInUse(
 ): Decision | null {
   const requests = input.force ? 0 : answers.recentRequests(input.domain);
   if (requests === 0) return null;
-  return {
-    kind: 'refuse',
-    refusal: {
-      kind: 'conflict',
-      code: 'route-in-use',
-      message:
-        requests === null
-          ? `cannot tell whether ${input.domain} is in use: the access log cannot be read`
-          : `${input.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`,
-      hint: `Add --force to ${verb} it all the same.`,
-    },
-  };
+  const message =
+    requests === null
+      ? `cannot tell whether ${input.domain} is in use: the access log cannot be read`
+      : `${input.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`;
+  return refuse(conflict('route-in-use', message, `Add --force to ${verb} it anyway.`));
 }
 
 /** What a person should know although it is no reason to refuse. */

@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
-import { defineOperation, type Decision } from '../operation.js';
+import { defineOperation } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
-import { canaryEnds } from '../rules/overlays.js';
+import { overlayEnd } from '../rules/overlays.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
+import { invalid, refuse, unavailable } from '../refusals.js';
 
 /** Sends a route's requests to its backup now, or back to its upstream. It stays so until it is ended. */
 export const failoverRoute = defineOperation({
@@ -36,21 +37,16 @@ export const failoverRoute = defineOperation({
     const held = find(state, 'Failover', input.domain)?.value ?? null;
     const to = input.failover === 'on' ? route.backupUpstream : route.upstream;
     if (to === null) {
-      return refused(
-        'invalid',
-        'no-backup',
-        `${input.domain} has no backup upstream`,
-        'Give it one: --backup-upstream.',
-      );
+      return refuse(invalid('no-backup', `${input.domain} has no backup upstream`, 'Give it one: --backup-upstream.'));
     }
     const done = (held !== null) === (input.failover === 'on');
     if (done) return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
     if (upstreamAnswers(state, to, answers) === false && !input.force) {
       const message = `${spokenUpstream(to)} does not answer, so nothing was switched`;
-      return refused('unavailable', 'target-dead', message, 'Start it, or add --force.');
+      return refuse(unavailable('target-dead', message, 'Start it, or add --force.'));
     }
     const after = input.failover === 'on' ? { domain: input.domain, since: context.now, reason: context.reason } : null;
-    const ended = input.failover === 'on' ? canaryEnds(state, input.domain) : [];
+    const ended = input.failover === 'on' ? overlayEnd(state, 'Canary', input.domain) : [];
     return {
       kind: 'change',
       changes: [changeOf('Failover', input.domain, held, after), ...ended],
@@ -59,7 +55,3 @@ export const failoverRoute = defineOperation({
     };
   },
 });
-
-function refused(kind: 'invalid' | 'unavailable', code: string, message: string, hint: string): Decision {
-  return { kind: 'refuse', refusal: { kind, code, message, hint } };
-}

@@ -4,9 +4,10 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { overlaysEnd } from '../rules/overlays.js';
-import { routeDecision, refuseInUse, routeExists, usageQuestions } from './decision.js';
+import { routeDecision, refuseInUse, usageQuestions } from './decision.js';
 import { routeProblem, missingRoute } from '../rules/route.js';
-import { tlsQuestions } from '../rules/tls.js';
+import { tlsQuestions } from './tls-settings.js';
+import { existsAlready, refuse } from '../refusals.js';
 
 /**
  * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
@@ -32,12 +33,12 @@ export const moveRoute = defineOperation({
     if (!held) return missingRoute(state, input.domain);
     const there = find(state, 'Route', input.to);
     if (input.to === input.domain) return routeDecision(held.value, held.value, { upstreams: [], warnings: [] });
-    if (there) return routeExists(there);
+    if (there) return refuse(existsAlready(there));
     const inUse = refuseInUse(input, answers, 'move');
     if (inUse) return inUse;
     const moved = { ...held.value, domain: input.to };
     const refusal = routeProblem(state, moved, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     return {
       kind: 'change',
       changes: [

@@ -9,6 +9,7 @@ import type { Route } from '../../domain/resources/route.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import type { Handover } from '../questions.js';
 import { tlsSettings, withTlsSettings, tlsFlagsProblem } from './tls-settings.js';
+import { invalid } from '../refusals.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();
@@ -72,12 +73,8 @@ export function settingsProblem(before: Route, input: Settings, handover: Handov
 function checkProblem(before: Route, input: Settings): Refusal | null {
   const checks = input.healthCheckPath === undefined ? before.healthCheck !== null : input.healthCheckPath !== 'none';
   if (input.healthCheckInterval === undefined || checks) return null;
-  return {
-    kind: 'invalid',
-    code: 'interval-without-path',
-    message: `--health-check-interval ${input.healthCheckInterval} has no effect without a path`,
-    hint: 'Add --health-check-path.',
-  };
+  const message = `--health-check-interval ${input.healthCheckInterval} has no effect without a path`;
+  return invalid('interval-without-path', message, 'Add --health-check-path.');
 }
 
 function orKept(given: string | undefined, kept: string | null): string | null {

@@ -6,7 +6,8 @@ import type { Claim } from '../../domain/secrets/claim.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { Tls } from '../../domain/resources/tls.js';
-import type { Handover, KeyFinding } from '../questions.js';
+import type { Handover, KeyFinding, Question } from '../questions.js';
+import { certificateQuestions } from '../rules/tls.js';
 import { isLocalName } from '../../domain/values/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
@@ -57,8 +58,16 @@ export function withTlsSettings(before: Tls, input: TlsInput, handover: Handover
   };
 }
 
-/** Whether a person brings a certificate with this command. */
-export function bringsCertificate({ tlsCert }: TlsInput): boolean {
+/** Returns what must be known before the TLS settings can be checked: the present certificate, and the given one with its key. */
+export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
+  const kept = certificateQuestions(before);
+  if (!bringsCertificate(input)) return kept;
+  const { tlsCert: chain = '', tlsKey: staged } = input;
+  return [...kept, { kind: 'certificate', chain }, ...(staged ? [{ kind: 'key' as const, chain, staged }] : [])];
+}
+
+/** Returns true when the command gives a certificate. */
+function bringsCertificate({ tlsCert }: TlsInput): boolean {
   return tlsCert !== undefined && tlsCert !== 'none';
 }
 

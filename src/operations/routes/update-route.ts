@@ -4,15 +4,15 @@ import { domainName } from '../../domain/values/domain-name.js';
 import type { Route } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
-import { canaryRuns, bypassEnds, failoverEnds } from '../rules/overlays.js';
+import { canaryRuns, overlayEnd } from '../rules/overlays.js';
 import { defineOperation } from '../operation.js';
 import { routeProblem, missingRoute, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
 import { routeDecision, routeWarnings } from './decision.js';
 import { routeSettings, settingsProblem, withSettings } from './settings.js';
-import { tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
+import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { upstreamAnswers, dialQuestions, provingDial } from '../rules/upstream.js';
-import { tlsQuestions } from '../rules/tls.js';
+import { refuse } from '../refusals.js';
 
 /**
  * Changes what is named and leaves the rest of a route as it is. When the old upstream answered and the new one does
@@ -61,7 +61,7 @@ export const updateRoute = defineOperation({
       settingsProblem(before, input, answers) ??
       tlsHandoverProblem(input.domain, input, answers, now) ??
       routeProblem(state, after, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     // A canary is compared with the upstream that the route had when it began, and takes its place when it is promoted.
     const canary = find(state, 'Canary', before.domain);
     if (canary && after.upstream !== before.upstream) return canaryRuns(canary);
@@ -72,8 +72,8 @@ export const updateRoute = defineOperation({
       warnings: [...routeWarnings(state, after, answers), ...tlsWarnings(after, input, answers, now)],
       claims: tlsClaims(input, after.tls),
       along: [
-        ...(requiresSignIn(after) ? [] : bypassEnds(state, after.domain)),
-        ...(after.backupUpstream === null ? failoverEnds(state, after.domain) : []),
+        ...(requiresSignIn(after) ? [] : overlayEnd(state, 'Bypass', after.domain)),
+        ...(after.backupUpstream === null ? overlayEnd(state, 'Failover', after.domain) : []),
       ],
     });
   },

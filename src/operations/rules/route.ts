@@ -1,12 +1,13 @@
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import { secretCommand, type Secret } from '../../domain/resources/secret.js';
-import { type State, all, find } from '../../domain/log/state.js';
+import { type State, find } from '../../domain/log/state.js';
+import { usersOf } from '../../domain/log/users.js';
 import type { Answers, Question } from '../questions.js';
 import { accessProblem } from './sign-in.js';
 import { tlsProblem } from './tls.js';
 import { upstreamProblem } from './upstream.js';
-import { missing } from '../refusals.js';
+import { conflict, invalid, missing, refuse, unavailable } from '../refusals.js';
 import type { Decision } from '../operation.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { middlewareOf } from '../../domain/middleware/list.js';
@@ -25,18 +26,12 @@ export function routeProblem(state: State, route: Route, answers: Answers): Refu
 
 /** Refuses to touch what is not there, with the nearest domain that is. */
 export function missingRoute(state: State, domain: string): Decision {
-  return { kind: 'refuse', refusal: routeMissing(state, domain) };
+  return refuse(routeMissing(state, domain));
 }
 
 /** What is said of a route that is not there. */
 export function routeMissing(state: State, domain: string): Refusal {
-  return missing(state, {
-    kind: 'Route',
-    name: domain,
-    code: 'route-missing',
-    what: `route for ${domain}`,
-    list: 'routes',
-  });
+  return missing(state, 'Route', domain);
 }
 
 /** Asks whether the proxies have what this middleware needs. */
@@ -48,12 +43,8 @@ export function moduleQuestions(middleware: Route['middleware'] | undefined): Qu
 export function middlewareProblem({ domain, middleware }: Route, answers: Answers): Refusal | null {
   const loop = middlewareOf(middleware).find(({ sendsTo }) => sendsTo === domain);
   if (loop) {
-    return {
-      kind: 'invalid',
-      code: 'redirect-loop',
-      message: `${loop.text} sends visitors of ${domain} back to where they come from`,
-      hint: 'Redirect to another host, or to a path: redirect:/path.',
-    };
+    const message = `${loop.text} sends visitors of ${domain} back to ${domain}`;
+    return invalid('redirect-loop', message, 'Redirect to another host, or to a path: redirect:/path.');
   }
   for (const module of modulesOf(middleware)) {
     const lacking = answers.proxiesWithout(module);
@@ -68,14 +59,12 @@ function modulesOf(middleware: Route['middleware']): ProxyModule[] {
 }
 
 function missingModule(module: ProxyModule, lacking: readonly string[]): Refusal {
-  return {
-    kind: 'unavailable',
-    code: 'module-missing',
-    message: `${lacking.join(', ')} cannot limit rates: it is a build without ${module}`,
-    hint:
-      'Install Go and start the stack again (hecate down, hecate up), which then builds a Caddy that can. ' +
+  return unavailable(
+    'module-missing',
+    `${lacking.join(', ')} cannot limit rates: it is a build without ${module}`,
+    'Install Go and start the stack again (hecate down, hecate up), which then builds a Caddy that can. ' +
       'Or build one with: xcaddy build --with github.com/mholt/caddy-ratelimit@v0.1.0, and name it with HECATE_CADDY_BIN.',
-  };
+  );
 }
 
 /** Returns why a route cannot use the secrets that it names; null: it can. */
@@ -89,22 +78,19 @@ export function secretProblem(state: State, route: Route): Refusal | null {
 }
 
 function otherKind({ name, kind }: Secret, needed: Secret['kind']): Refusal {
-  return {
-    kind: 'conflict',
-    code: 'secret-of-other-kind',
-    message: `secret ${name} is of the kind ${kind}; a route needs one of the kind ${needed} here`,
-    hint: `Create one under another name with: ${secretCommand('NAME', needed)}`,
-  };
+  return conflict(
+    'secret-of-other-kind',
+    `secret ${name} is of the kind ${kind}; a route needs one of the kind ${needed} here`,
+    `Create one under another name with: ${secretCommand('NAME', needed)}`,
+  );
 }
 
 /** Returns the domains of the routes that use a secret. */
-export function routesWithSecret(state: State, name: string): string[] {
-  return all(state, 'Route')
-    .filter(({ value }) => secretsUsedBy(value).some((used) => used.name === name))
-    .map((held) => held.name);
+export function routesWithSecret(state: State, name: string): readonly string[] {
+  return usersOf(state, 'Secret', name);
 }
 
 /** What is said of a secret that is not there, with the nearest that is. */
 export function missingSecret(state: State, name: string): Refusal {
-  return missing(state, { kind: 'Secret', name, code: 'secret-missing', what: `secret ${name}`, list: 'secrets' });
+  return missing(state, 'Secret', name);
 }

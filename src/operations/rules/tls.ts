@@ -6,27 +6,26 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, Question } from '../questions.js';
-import { bringsCertificate, type TlsInput } from '../routes/tls-settings.js';
 
-/** Why a route cannot be met on HTTPS as it is asked for; null: it can. Of a certificate it judges what was looked at. */
+/** Returns the refusal of a route's HTTPS settings; null: they are possible. Checks a certificate only when it was read. */
 export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal | null {
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   if (tls.certificate && tls.autoHTTPS) {
-    const held = `${domain} has a certificate that was brought, valid until ${tls.certificate.notAfter}`;
-    return invalid('has-certificate', `--tls-auto-https: ${held}`, 'Add --tls-cert none to give it up.');
+    const held = `${domain} has its own certificate, valid until ${tls.certificate.notAfter}`;
+    return invalid('has-certificate', `--tls-auto-https: ${held}`, 'Add --tls-cert none to remove it.');
   }
   if (tls.autoHTTPS && domain.startsWith('*.') && !isLocalName(domain)) {
-    const why = `${domain} is a wildcard, and a public authority issues those by DNS records only`;
+    const why = `${domain} is a wildcard, and a public authority issues those only through DNS records`;
     return invalid(
       'wildcard-automatic',
       `--tls-auto-https: ${why}`,
-      'Bring a certificate with --tls-cert and --tls-key.',
+      'Give a certificate with --tls-cert and --tls-key.',
     );
   }
   if (tls.certificate && facts === null) return null;
   if (tls.certificate && facts?.fingerprint !== tls.certificate.fingerprint) {
-    const message = `the certificate of ${domain} is not the one of its fingerprint`;
-    return invalid('certificate-mixed-up', message, 'Bring it again with --tls-cert and --tls-key.');
+    const message = `the certificate of ${domain} does not match its fingerprint`;
+    return invalid('certificate-mixed-up', message, 'Give it again with --tls-cert and --tls-key.');
   }
   if (facts && !covers(facts, domain)) {
     const names = facts.names.join(', ');
@@ -39,7 +38,7 @@ export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal 
   return ciphersProblem(tls, facts?.keyType ?? 'ec');
 }
 
-/** What is issued has an ECDSA key. */
+/** `keyType` is `ec` for issued certificates. */
 function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof canServe>[1]): Refusal | null {
   if (minVersion === '1.3' || ciphers.length === 0 || canServe(ciphers, keyType)) return null;
   const kind = keyType === 'rsa' ? 'ECDHE_RSA' : 'ECDHE_ECDSA';
@@ -50,10 +49,7 @@ function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof
   );
 }
 
-/** What must be found out before a route's TLS settings can be decided on. */
-export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
-  const kept = before?.certificate ? [{ kind: 'certificate' as const, chain: before.certificate.chain }] : [];
-  if (!bringsCertificate(input)) return kept;
-  const { tlsCert: chain = '', tlsKey: staged } = input;
-  return [...kept, { kind: 'certificate', chain }, ...(staged ? [{ kind: 'key' as const, chain, staged }] : [])];
+/** Returns the question about the certificate of a route; empty: it has none of its own. */
+export function certificateQuestions(tls: Tls | undefined): Question[] {
+  return tls?.certificate ? [{ kind: 'certificate', chain: tls.certificate.chain }] : [];
 }

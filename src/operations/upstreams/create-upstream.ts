@@ -3,14 +3,15 @@ import { find } from '../../domain/log/state.js';
 import { plainUpstream, upstreamName, serversProblem } from '../../domain/resources/upstream.js';
 import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { defineOperation } from '../operation.js';
-import { invalidUpstream, upstreamDecision } from './decision.js';
+import { upstreamDecision } from './decision.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './input.js';
+import { existsAlready, invalid, refuse } from '../refusals.js';
 
-/** Gives a pool of servers a name that routes can use. Servers that do not answer are a warning: they may come later. */
+/** Creates an upstream. Servers that do not answer yet cause only a warning. */
 export const createUpstream = defineOperation({
   key: 'upstream.create',
   path: ['create', 'upstream'],
-  summary: 'Give a pool of servers a name',
+  summary: 'Create an upstream: a named pool of servers',
   examples: [
     'create upstream --name api-backend --servers "10.0.1.10:8080,10.0.1.11:8080,10.0.1.12:8080" --load-balancer round_robin --health-check-path /health',
     'create upstream --name slow-backend --servers "localhost:3000" --timeout 60s',
@@ -30,24 +31,15 @@ export const createUpstream = defineOperation({
     servers.map((text) => ({ kind: 'dials', dial: parseUpstream(serverOf(text).address).dial })),
   decide(state, input, answers) {
     const held = find(state, 'Upstream', input.name);
-    if (held) {
-      return {
-        kind: 'refuse',
-        refusal: {
-          kind: 'conflict',
-          code: 'upstream-exists',
-          message: `upstream ${held.name} exists already: created by ${held.createdBy} at ${held.createdAt}`,
-          hint: `Change it with: hecate update upstream --name ${held.name}`,
-        },
-      };
-    }
+    if (held) return refuse(existsAlready(held));
     const servers = input.servers.map(serverOf);
     const problem = serversProblem(servers);
-    if (problem !== null) return invalidUpstream(problem, 'Correct --servers.');
+    if (problem !== null) return refuse(invalid('upstream-invalid', problem, 'Correct --servers.'));
     const { name } = input;
     const plain = plainUpstream(name, servers);
     const upstream = withUpstreamSettings(plain, input);
-    if ('problem' in upstream) return invalidUpstream(upstream.problem, 'See: hecate create upstream --help');
+    if ('problem' in upstream)
+      return refuse(invalid('upstream-invalid', upstream.problem, 'See: hecate create upstream --help'));
     return upstreamDecision(state, { before: null, after: upstream }, answers);
   },
 });

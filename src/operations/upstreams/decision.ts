@@ -23,18 +23,15 @@ export function upstreamDecision(
   };
 }
 
-/** A refusal of what was asked for. */
-export function invalidUpstream(message: string, hint: string): Decision {
-  return { kind: 'refuse', refusal: { kind: 'invalid', code: 'upstream-invalid', message, hint } };
-}
-
 function warningsOf(state: State, upstream: Upstream, answers: Answers): string[] {
   const dead = dialsOf(upstream).filter((dial) => answers.dials(dial) === false);
   const weighs = upstream.servers.some(({ weight }) => weight !== 1) && upstream.loadBalancer !== 'weighted';
   const used = routesTo(state, upstream.name);
   return [
     ...(dead.length > 0 ? [`${dead.join(', ')} does not answer now`] : []),
-    ...(weighs ? [`weights count under --load-balancer weighted only, not under ${upstream.loadBalancer}`] : []),
+    ...(weighs
+      ? [`weights have no effect with --load-balancer ${upstream.loadBalancer}; use --load-balancer weighted`]
+      : []),
     ...(used.length > 0 && dead.length === upstream.servers.length
       ? [`no server of ${upstream.name} answers, and ${used.join(', ')} use${used.length === 1 ? 's' : ''} it`]
       : []),

@@ -2,14 +2,14 @@ import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { upstreamName } from '../../domain/resources/upstream.js';
 import { defineOperation } from '../operation.js';
-import { missingUpstream, routesTo } from '../rules/upstream.js';
+import { inUse, missing, refuse } from '../refusals.js';
 import { upstreamDecision } from './decision.js';
 
-/** Removes an upstream. Refused while routes use it: their requests would have nowhere to go. */
+/** Deletes an upstream. Refused while routes or canaries use it. */
 export const deleteUpstream = defineOperation({
   key: 'upstream.delete',
   path: ['delete', 'upstream'],
-  summary: 'Remove a pool of servers that no route uses',
+  summary: 'Delete an upstream that no route uses',
   examples: ['delete upstream --name slow-backend'],
   input: z.strictObject({
     name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name' }),
@@ -17,17 +17,9 @@ export const deleteUpstream = defineOperation({
   subject: (input) => input.name,
   decide(state, input, answers) {
     const before = find(state, 'Upstream', input.name)?.value;
-    if (!before) return { kind: 'refuse', refusal: missingUpstream(state, input.name) };
-    const routes = routesTo(state, input.name);
-    if (routes.length === 0) return upstreamDecision(state, { before, after: null }, answers);
-    return {
-      kind: 'refuse',
-      refusal: {
-        kind: 'conflict',
-        code: 'upstream-in-use',
-        message: `upstream ${input.name} is used by ${routes.join(', ')}`,
-        hint: 'Give those routes another upstream first: hecate update route --domain … --upstream …',
-      },
-    };
+    if (!before) return refuse(missing(state, 'Upstream', input.name));
+    const hint = 'Give those routes another upstream first: hecate update route --domain … --upstream …';
+    const refusal = inUse(state, 'Upstream', input.name, hint);
+    return refusal ? refuse(refusal) : upstreamDecision(state, { before, after: null }, answers);
   },
 });

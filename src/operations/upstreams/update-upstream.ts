@@ -11,15 +11,15 @@ import {
 import { upstreamAddress } from '../../domain/values/upstream-address.js';
 import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { defineOperation, type Decision } from '../operation.js';
-import { missingUpstream } from '../rules/upstream.js';
-import { invalidUpstream, upstreamDecision } from './decision.js';
+import { upstreamDecision } from './decision.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './input.js';
+import { absent, invalid, missing, refuse } from '../refusals.js';
 
-/** Changes what is named, for every route that uses the upstream, and leaves the rest as it is. */
+/** Changes the given settings of an upstream, for every route that uses it. */
 export const updateUpstream = defineOperation({
   key: 'upstream.update',
   path: ['update', 'upstream'],
-  summary: 'Change a pool of servers',
+  summary: 'Change an upstream',
   examples: [
     'update upstream --name api-backend --add-server 10.0.1.13:8080',
     'update upstream --name api-backend --remove-server 10.0.1.10:8080',
@@ -30,7 +30,7 @@ export const updateUpstream = defineOperation({
     addServer: z
       .array(serverText)
       .default([])
-      .describe('Server to add: host:port, or host:port=weight (changes the weight of one that is there); repeatable')
+      .describe('Server to add: host:port, or host:port=weight (sets the weight of a server in the pool); repeatable')
       .meta({ placeholder: 'host:port', items: true }),
     removeServer: z
       .array(upstreamAddress)
@@ -47,7 +47,7 @@ export const updateUpstream = defineOperation({
   },
   decide(state, input, answers) {
     const before = find(state, 'Upstream', input.name)?.value;
-    if (!before) return { kind: 'refuse', refusal: missingUpstream(state, input.name) };
+    if (!before) return refuse(missing(state, 'Upstream', input.name));
     const unknown = input.removeServer.find(
       (address) => !before.servers.some((server) => isSameServer(server.address, address)),
     );
@@ -58,17 +58,18 @@ export const updateUpstream = defineOperation({
     const servers = withAdded(left, input.addServer.map(serverOf));
     if (servers.length === 0) {
       const hint = 'Add another server in the same command, or delete the upstream.';
-      return invalidUpstream(`${before.name} would have no server left`, hint);
+      return refuse(invalid('upstream-invalid', `${before.name} would have no server left`, hint));
     }
     const problem = serversProblem(servers);
-    if (problem !== null) return invalidUpstream(problem, 'Correct --add-server.');
+    if (problem !== null) return refuse(invalid('upstream-invalid', problem, 'Correct --add-server.'));
     const after = withUpstreamSettings({ ...before, servers }, input);
-    if ('problem' in after) return invalidUpstream(after.problem, 'See: hecate update upstream --help');
+    if ('problem' in after)
+      return refuse(invalid('upstream-invalid', after.problem, 'See: hecate update upstream --help'));
     return upstreamDecision(state, { before, after }, answers);
   },
 });
 
-/** One that is there already takes the weight that is given now. */
+/** Adds servers; one that is in the list already gets the given weight. */
 function withAdded(servers: readonly UpstreamServer[], added: readonly UpstreamServer[]): UpstreamServer[] {
   const result = [...servers];
   for (const server of added) {
@@ -82,13 +83,6 @@ function withAdded(servers: readonly UpstreamServer[], added: readonly UpstreamS
 function unknownServer({ name, servers }: Upstream, address: string): Decision {
   const addresses = servers.map((server) => server.address);
   const close = nearest(address, addresses);
-  return {
-    kind: 'refuse',
-    refusal: {
-      kind: 'missing',
-      code: 'server-missing',
-      message: `upstream ${name} has no server ${address}`,
-      hint: close ? `Did you mean ${close}?` : `Its servers: ${addresses.join(', ')}`,
-    },
-  };
+  const hint = close ? `Did you mean ${close}?` : `Its servers: ${addresses.join(', ')}`;
+  return refuse(absent('server-missing', `upstream ${name} has no server ${address}`, hint));
 }

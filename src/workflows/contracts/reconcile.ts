@@ -1,8 +1,9 @@
+import type { ManifestPlural } from '../../domain/resources/kinds.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
 
-/** What is looked at. */
-export type ReconcileComponent = 'routes' | 'upstreams' | 'auth-policies' | 'secrets' | 'all';
+/** The part of the environment that a reconcile looks at: one kind of resource in manifests, by its plural, or all. */
+export type ReconcileComponent = ManifestPlural | 'all';
 
 /** What the client or a schedule asks for. */
 export interface ReconcileRequest {

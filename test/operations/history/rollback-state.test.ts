@@ -133,8 +133,8 @@ describe('what lies over a route when it is rolled back', () => {
   });
 
   it.each([
-    ['its route goes', '1', ['its route goes', 'its route goes']],
-    ['it has nothing to lie over', '3', ['asks nobody to sign in', 'has no backup']],
+    ['its route is deleted', '1', ['its route is deleted', 'its route is deleted']],
+    ['it has nothing to lie over', '3', ['does not require sign-in', 'has no backup']],
   ])('ends in the same commit, named, when %s', async (_why, toCommit, whys) => {
     const history = await laidOver();
     const { decision } = await history.run(rollbackState, { toCommit });

@@ -80,7 +80,7 @@ describe('undoing an update', () => {
     expect(await undo(history, id), 'brought back as it was').toMatchObject({ kind: 'change', changes: [{}] });
     await history.run(deleteRoute, { domain, force: true });
     await history.run(createRoute, { domain, upstream: 'two:1' });
-    expect(await undo(history, id)).toMatchObject({ refusal: { message: saying('made again later (ada at') } });
+    expect(await undo(history, id)).toMatchObject({ refusal: { message: saying('created again later (ada at') } });
   });
 
   it('is not refused because a deletion in between failed', async () => {
@@ -133,7 +133,7 @@ describe('undoing a deletion', () => {
     await history.run(createRoute, { domain, upstream: 'one:1' });
     const { id } = await history.run(deleteRoute, { domain, force: true });
     await history.run(createRoute, { domain, upstream: 'two:1' });
-    expect(await undo(history, id)).toMatchObject({ refusal: { message: saying('made again later') } });
+    expect(await undo(history, id)).toMatchObject({ refusal: { message: saying('created again later') } });
   });
 
   it('is refused when what the route needs has gone, naming it', async () => {

@@ -28,7 +28,7 @@ it('names the nearest one where there is none of that name', () => {
     refusal: { kind: 'missing', hint: 'List them with: hecate list sources' },
   });
   expect(decide(emptyState, name)).toMatchObject({
-    refusal: { kind: 'missing', hint: 'Nothing was applied from anywhere.' },
+    refusal: { kind: 'missing', hint: 'No source was applied yet.' },
   });
 });
 

@@ -51,13 +51,13 @@ describe('create upstream', () => {
           },
         },
       ],
-      warnings: [expect.stringContaining('weighted only')],
+      warnings: [expect.stringContaining('use --load-balancer weighted')],
     });
   });
 
   it.each([
-    ['a server twice', ['a:1', 'A:1'], 'given twice'],
-    ['TLS beside plain HTTP', ['a:443', 'b:80'], 'speaks TLS'],
+    ['a server twice', ['a:1', 'A:1'], 'listed twice'],
+    ['TLS beside plain HTTP', ['a:443', 'b:80'], 'uses TLS'],
   ])('refuses %s', (_what, servers, words) => {
     const decision = createUpstream.decide(emptyState, create({ name: 'x', servers }), quiet, context);
     expect(decision).toMatchObject({ refusal: { kind: 'invalid', message: expect.stringContaining(words) as string } });

@@ -1,0 +1,54 @@
+import type { BaseChange, BaseKind } from '../../domain/log/base-kinds.js';
+import type { State } from '../../domain/log/state.js';
+import type { Refusal } from '../../domain/refusal.js';
+import type { ResourceKinds } from '../../domain/resources/kinds.js';
+import { serversProblem } from '../../domain/resources/upstream.js';
+import type { Answers, Question } from '../questions.js';
+import { invalid } from '../refusals.js';
+import { moduleQuestions, routeProblem } from './route.js';
+import { groupQuestions, termsProblem } from './sign-in.js';
+import { certificateQuestions } from './tls.js';
+
+/** Rules of one base kind, which every operation that brings many resources into the log applies. */
+interface BaseRules<K extends BaseKind> {
+  /** Returns what must be known of the world before the value can be checked. */
+  questions(value: ResourceKinds[K]): readonly Question[];
+  /** Returns the reason why a value is not possible in the state after the change; null: it is. */
+  problem(after: State, value: ResourceKinds[K], answers: Answers): Refusal | null;
+}
+
+const baseRules: { readonly [K in BaseKind]: BaseRules<K> } = {
+  Route: {
+    questions: ({ middleware, tls }) => [...moduleQuestions(middleware), ...certificateQuestions(tls)],
+    problem: routeProblem,
+  },
+  AuthPolicy: {
+    questions: ({ groups, flow }) => [
+      ...groupQuestions(groups),
+      ...(flow === null ? [] : [{ kind: 'flow' as const, slug: flow }]),
+    ],
+    problem: (_after, policy, answers) => termsProblem(policy, answers),
+  },
+  Upstream: {
+    questions: () => [],
+    problem(_after, { servers }) {
+      const message = serversProblem(servers);
+      return message === null ? null : invalid('upstream-invalid', message);
+    },
+  },
+};
+
+/** Returns what must be known of the world before these changes can be checked. */
+export function questionsOf(changes: readonly BaseChange[]): Question[] {
+  return changes.flatMap(({ kind, after }) => (after === null ? [] : rulesOf(kind).questions(after)));
+}
+
+/** Returns the reason why a change is not possible in the state after it; null: it is. */
+export function ruleProblem(after: State, change: BaseChange, answers: Answers): Refusal | null {
+  return change.after === null ? null : rulesOf(change.kind).problem(after, change.after, answers);
+}
+
+/** The values of a change are of its kind, which its type does not tell. */
+function rulesOf(kind: BaseKind): BaseRules<BaseKind> {
+  return baseRules[kind];
+}
