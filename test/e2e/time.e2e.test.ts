@@ -113,7 +113,7 @@ describe('a night', () => {
     const [{ sequence }] = (await history('--resource', 'upstream/pool', '--operation', 'upstream.create')) as [Row];
     const refused = await stack.run('update', 'undo', '--operation', String(sequence));
     expect(refused.status).toBe(4);
-    expect(refused.stderr).toContain('upstream pool would go, and blog.example.com uses it');
+    expect(refused.stderr).toContain('upstream pool would be deleted, but blog.example.com uses it');
   });
 });
 
