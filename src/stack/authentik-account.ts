@@ -3,14 +3,14 @@ import { Failure } from '../ports/failure.js';
 import { managerRights } from '../adapters/authentik/account-rights.js';
 import { writePrivate } from './private-files.js';
 
-/** What making the account takes. */
+/** Address and credentials for the creation of Hecate's account. */
 export interface AccountOptions {
   readonly url: string;
-  /** Holds an administrator's API token; used for this and nothing else. */
+  /** File with an administrator's API token, used only here. */
   readonly adminTokenFile: string;
-  /** Gets the new account's token. */
+  /** File that the new account's token is written to. */
   readonly tokenFile: string;
-  /** Where browsers reach authentik; null: whoever runs it says so there. */
+  /** authentik's URL for browsers; null leaves the outpost's own setting. */
   readonly browserUrl: string | null;
 }
 
@@ -18,8 +18,8 @@ type Json = Record<string, unknown>;
 const EMBEDDED = 'goauthentik.io/outposts/embedded';
 
 /**
- * Makes the service account by which Hecate uses a real authentik, with the rights that it needs and no other, and an API
- * token that does not expire. Idempotent: with the token's file there it only looks at the outpost's address.
+ * Creates Hecate's service account in a real authentik, with exactly the rights that it needs, and an API token that does
+ * not expire. Idempotent: when the token's file exists, it only sets the outpost's URL for browsers.
  */
 export async function ensureAuthentikAccount(options: AccountOptions): Promise<void> {
   const call = caller(options);
@@ -51,8 +51,13 @@ function caller({ url, adminTokenFile }: AccountOptions): Call {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    // Its answers may hold what only the caller should know, so they are not repeated.
-    if (!response.ok) throw new Failure('unavailable', `authentik answered ${response.status} to ${method} ${path}`);
+    // The body may contain secrets, so the message does not repeat it.
+    if (!response.ok) {
+      throw new Failure('unavailable', `authentik answered ${response.status} to ${method} ${path}`, {
+        system: 'authentik',
+        hint: "See authentik's own log. A 403 means that HECATE_AUTHENTIK_ADMIN_TOKEN_FILE is not an administrator's token.",
+      });
+    }
     return text === '' ? {} : (JSON.parse(text) as Json);
   };
 }
@@ -69,10 +74,14 @@ async function account(call: Call): Promise<number> {
   return Number((await call('POST', '/core/users/service_account/', body))['user_pk']);
 }
 
-/** The configuration is replaced whole, so all of it is sent. */
+/** Sets the outpost's URL for browsers. authentik replaces the whole configuration, so all of it is sent. */
 async function nameBrowserUrl(call: Call, browserUrl: string): Promise<void> {
   const outpost = await one(call, `/outposts/instances/?managed__iexact=${EMBEDDED}`);
-  if (!outpost) throw new Failure('unavailable', 'authentik has no embedded outpost yet');
+  if (!outpost)
+    throw new Failure('unavailable', 'authentik has no embedded outpost yet', {
+      system: 'authentik',
+      hint: 'Wait until authentik has started, then repeat the command.',
+    });
   const config = outpost['config'] as Json;
   if (config['authentik_host'] === browserUrl) return;
   await call('PATCH', `/outposts/instances/${String(outpost['pk'])}/`, {

@@ -10,13 +10,13 @@ import type { StackStatus } from './stack-status.js';
 const PATIENCE_MS = 3_000;
 
 /**
- * Whether servers that run also serve: the log is the one of this home, and our Caddy has what the log says. Throws
- * `lost` or `unavailable`.
+ * Checks that running servers also do their work: the log belongs to this home, and the stack's Caddy has a configuration
+ * from Hecate. Throws `lost` or `unavailable`; waits up to 3 s for Caddy.
  */
 export async function checkServing({ components }: StackStatus, connections: Connections): Promise<void> {
   await checkLog(connections);
   const runs = (name: string) => components.some((one) => one.name === name && one.state === 'running');
-  // One that runs elsewhere may be where only the worker reaches it.
+  // Skip an external Caddy, since perhaps only the worker can reach it.
   if (runs('caddy') && runs('worker')) await Promise.all(connections.caddy.map(checkCaddy));
 }
 
@@ -29,7 +29,7 @@ async function checkLog({ home, nats }: Connections): Promise<void> {
   }
 }
 
-/** A Caddy that has just been started gets its configuration within a second or two. */
+/** Waits for Caddy's configuration: the worker writes it within two seconds of a start. */
 async function checkCaddy({ name, http }: CaddyConnection): Promise<void> {
   for (const deadline = Date.now() + PATIENCE_MS; ;) {
     const generation = await servedGeneration(name, http).catch(() => null);
@@ -37,8 +37,8 @@ async function checkCaddy({ name, http }: CaddyConnection): Promise<void> {
     if (Date.now() > deadline) break;
     await sleep(100);
   }
-  throw new Failure('unavailable', `${name} at ${http} serves no route`, {
+  throw new Failure('unavailable', `${name} at ${http} has no configuration from Hecate, so it serves no route`, {
     system: name,
-    hint: 'See: hecate logs worker',
+    hint: "Look for the cause in the worker's log: hecate logs worker",
   });
 }

@@ -1,27 +1,27 @@
-/** Where one Caddy is. */
+/** Addresses of one Caddy. */
 export interface CaddyConnection {
   /** `caddy`, or `caddy-1`, `caddy-2`, … when there are several. */
   readonly name: string;
   /** `http://host:port` or `unix//absolute/path`. */
   readonly admin: string;
-  /** Base URL of plain HTTP as this machine reaches it, with an explicit port. */
+  /** Base URL of plain HTTP for this machine, with an explicit port. */
   readonly http: string;
   /** Base URL of HTTPS, with an explicit port. */
   readonly https: string;
-  /** File of JSON access log lines as this machine reads it; null when it cannot. */
+  /** Path of the JSON access log on this machine; null when it is not accessible. */
   readonly accessLog: string | null;
 }
 
-/** Where authentik is. */
+/** Address and token of authentik. */
 export interface AuthentikConnection {
-  /** Base URL as the worker and Caddy reach it. */
+  /** Base URL for the worker and Caddy. */
   readonly url: string;
   readonly tokenFile: string;
-  /** It is the stand-in of the embedded stack, for development. */
+  /** True for the embedded stack's stand-in, which is for development only. */
   readonly standIn: boolean;
 }
 
-/** Where every system is and which files hold the credentials. Written by `hecate up`, overridden by the environment. */
+/** Addresses and credential files of all systems. Written by `hecate up`; `HECATE_*` variables override it. */
 export interface Connections {
   readonly home: string;
   readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string | null };
@@ -30,16 +30,16 @@ export interface Connections {
   readonly caddy: readonly CaddyConnection[];
   readonly vault: {
     readonly address: string;
-    /** Files of the worker's AppRole; null: not configured. */
+    /** Files of the worker's AppRole; null when not configured. */
     readonly roleIdFile: string | null;
     readonly secretIdFile: string | null;
-    /** Files of the command line's AppRole; null or absent: nothing can be handed over. */
+    /** Files of the command line's AppRole; without them, commands cannot pass secrets to the worker. */
     readonly cliRoleIdFile?: string | null;
     readonly cliSecretIdFile?: string | null;
   };
-  /** Null: nothing can require sign-in. */
+  /** Null when not configured; no route can require sign-in then. */
   readonly authentik: AuthentikConnection | null;
-  /** Letters and digits: part of the names of what Hecate makes in systems that it shares with others. */
+  /** Letters and digits; part of the name of each object that Hecate creates in a shared system. */
   readonly environment: string;
   readonly worker: { readonly taskQueue: string };
 }

@@ -7,13 +7,14 @@ import { hecateHome } from './load-connections.js';
 import { STARTS_OR_STOPS, withLock } from './lock.js';
 import { endRecorded } from './recorded-processes.js';
 
+/** Options of {@link down}. */
 export interface DownOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Also removes the home with everything in it: the log, the secrets, the credentials. */
+  /** Also deletes the home: the log, the secrets and the credentials. */
   readonly purge?: boolean;
 }
 
-/** Stops the stack of a home and leaves no process of it behind. Idempotent. Touches no server named by a setting. */
+/** Stops all processes of a home's stack. Does not touch external servers. Idempotent. Waits up to 90 s for another `up` or `down`. */
 export async function down({ env, purge = false }: DownOptions): Promise<void> {
   const layout = homeLayout(hecateHome(env));
   if (existsSync(layout.run))
@@ -21,17 +22,17 @@ export async function down({ env, purge = false }: DownOptions): Promise<void> {
   if (purge && existsSync(layout.home)) removeHome(layout);
 }
 
-/** Downloaded servers stay, where the default home has them beside it: other homes use them too. */
+/** Deletes a home but keeps downloaded servers, which other homes use too. */
 function removeHome(layout: HomeLayout): void {
   if (!existsSync(layout.marker)) {
     if (readdirSync(layout.home).every((name) => name === 'servers')) return;
-    throw new Failure('invalid', `${layout.home} is not a home of Hecate`, {
-      hint: 'Remove it yourself, or correct HECATE_HOME.',
+    throw new Failure('invalid', `${layout.home} is not a home of Hecate, so it was not deleted`, {
+      hint: 'Set HECATE_HOME to the home that you mean, or delete this folder yourself.',
     });
   }
   const socketFolder = recordedFolder(layout.home);
   if (socketFolder !== null) rmSync(socketFolder, { recursive: true, force: true });
-  // The marker goes last, so that an interrupted purge can be repeated.
+  // Delete the marker last, so that an interrupted purge can be repeated.
   const entries = readdirSync(layout.home).filter(
     (name) => name !== 'servers' && join(layout.home, name) !== layout.marker,
   );

@@ -3,23 +3,25 @@ import { Failure } from '../ports/failure.js';
 import { ensureExternalLog } from './components/nats.js';
 import type { Connections } from './connections.js';
 import { homeLayout, type ComponentName } from './home-layout.js';
+import { EXTERNAL_SETTINGS } from './prepare-stack.js';
 
 const TIMEOUT_MS = 3_000;
 
 /**
- * Makes sure that servers which run elsewhere answer, and that NATS there has a log when this home never had one.
- * Throws `unavailable`, naming the first that does not answer.
+ * Checks that external servers accept connections within 3 s, and creates the log in an external NATS when this home never
+ * had one. Throws `unavailable` for the first server that does not answer.
  */
 export async function checkExternalServers(
   external: readonly ComponentName[],
   connections: Connections,
 ): Promise<void> {
   for (const name of external) {
+    if (name === 'worker') continue;
     for (const address of addressesOf(name, connections)) {
       if (await accepts(address)) continue;
       throw new Failure('unavailable', `${name} at ${address} does not answer`, {
         system: name,
-        hint: 'Start it, or correct the setting that names it.',
+        hint: `Start it, or correct ${EXTERNAL_SETTINGS[name]}. Without this variable, hecate up starts its own server.`,
       });
     }
   }

@@ -1,23 +1,25 @@
 import { join } from 'node:path';
 
-/** The components of the stack, in the order in which they start; they stop the other way round. */
+/** The components of the stack, in start order. They stop in the opposite order. */
 export const componentNames = ['temporal', 'nats', 'caddy', 'openbao', 'authentik', 'worker'] as const;
+/** Name of a component of the stack. */
 export type ComponentName = (typeof componentNames)[number];
 
+/** The paths of a home, as {@link homeLayout} returns them. */
 export type HomeLayout = ReturnType<typeof homeLayout>;
 
-/** Where everything lies in a home folder. Folders are 0700; every file with a secret in it is 0600. */
+/** Returns the paths of all files and folders in a home. Folders have mode 0700; files with secrets have 0600. */
 export function homeLayout(home: string) {
   const run = join(home, 'run');
   return {
     home,
-    /** Says that the folder is ours and may be removed by `down --purge`. */
+    /** Marks the folder as a home, so that `down --purge` may delete it. */
     marker: join(home, '.hecate-home'),
     connections: join(home, 'connections.json'),
     ports: join(home, 'ports.json'),
-    /** Once it exists, nobody creates a log in this home ever again. */
+    /** Id of the log. Once it exists, no log is created in this home again. */
     logId: join(home, 'log-id'),
-    /** The newest commit that the worker saw: tells a log that was lost or restored. */
+    /** The newest commit that the worker saw; detects a log that was lost or restored. */
     logHead: join(home, 'log-head'),
     run,
     lock: join(run, 'up.lock'),

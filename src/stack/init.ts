@@ -1,7 +1,6 @@
-// Prepares a deployment in containers, in steps that may be repeated: `keys` before the servers start (their
-// configuration and credentials), `servers` once they answer (the log, the worker's role), `authentik` (Hecate's account
-// there). Part of the stack; no other
-// process imports it.
+// Entry of the program that prepares a deployment in containers. Its steps are idempotent: `keys` writes configuration and
+// credentials before the servers start, `servers` creates the log and the roles once they answer, and `authentik` creates
+// Hecate's account there. Imports only src/stack; nothing imports it.
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureAuthentikAccount } from './authentik-account.js';
@@ -14,7 +13,7 @@ import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
 import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
 
-/** A fresh authentik migrates its database and applies its blueprints first. */
+/** Time for the first start of authentik, which migrates its database and applies its blueprints. */
 const AUTHENTIK_STARTS_MS = 300_000;
 
 const layout = homeLayout(hecateHome(process.env));
@@ -42,7 +41,7 @@ async function keys(home: HomeLayout): Promise<void> {
 async function servers(home: HomeLayout): Promise<void> {
   await patiently(() => ensureFirstLog(required('HECATE_NATS_URL'), home));
   await patiently(() => setUpOpenbao(required('HECATE_VAULT_ADDR'), home));
-  // The worker sees these copies, not the folders of the servers.
+  // The worker's container mounts only the folder of these copies.
   copyFileSync(home.natsSeed('worker'), join(workerFolder(home), 'nats.seed'));
   copyFileSync(home.natsSeed('cli'), join(workerFolder(home), 'nats-cli.seed'));
   copyFileSync(home.roleId, join(workerFolder(home), 'role-id'));
@@ -64,7 +63,7 @@ function workerFolder(home: HomeLayout): string {
   return join(home.home, 'worker');
 }
 
-/** A server of its own that says only that Caddy runs; not Hecate's, so converging leaves it alone. */
+/** Adds a server for the container's health check. It is not Hecate's server, so converging does not change it. */
 function withHealth(config: ReturnType<typeof bootstrapConfig>): unknown {
   const health = {
     listen: ['127.0.0.1:2020'],
@@ -87,6 +86,6 @@ async function patiently(work: () => Promise<void>, withinMs = 60_000): Promise<
 
 function required(name: string): string {
   const value = process.env[name];
-  if (!value) throw new Error(`${name} is not set`);
+  if (!value) throw new Error(`the environment variable ${name} is not set; set it for this container`);
   return value;
 }

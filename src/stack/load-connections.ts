@@ -7,8 +7,8 @@ import type { AuthentikConnection, CaddyConnection, Connections } from './connec
 type Env = Readonly<Record<string, string | undefined>>;
 
 /**
- * Where every system is: what `hecate up` wrote into the home, overlaid by `HECATE_*` settings. Null when
- * there is neither. Reads one small file; loads nothing heavy, because every command starts with it.
+ * Loads the connections: the file that `hecate up` wrote into the home, overridden by `HECATE_*` variables. Null when
+ * there is neither. Reads only one small file, since every command starts with it.
  */
 export function loadConnections(env: Env): Connections | null {
   const home = hecateHome(env);
@@ -17,17 +17,17 @@ export function loadConnections(env: Env): Connections | null {
   return overlay(written ?? defaultConnections(home), env);
 }
 
-/** The data folder: `HECATE_HOME`, else `hecate` in the XDG data folder. Absolute; it need not exist. */
+/** Path of the home: `HECATE_HOME`, else `hecate` in the XDG data folder. Absolute; the folder may not exist. */
 export function hecateHome(env: Env): string {
   return env['HECATE_HOME'] ? resolve(env['HECATE_HOME']) : join(xdgDataHome(env), 'hecate');
 }
 
-/** The user's folder for data by the XDG rules: `XDG_DATA_HOME`, else `~/.local/share`. */
+/** The user's data folder (XDG Base Directory Specification): `XDG_DATA_HOME`, else `~/.local/share`. */
 export function xdgDataHome(env: Env): string {
   return env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share');
 }
 
-/** `base` with every `HECATE_*` address and credential file of the environment in its place. */
+/** Overrides `base` by the `HECATE_*` variables. Throws `invalid` for impossible values. */
 export function overlay(base: Connections, env: Env): Connections {
   const { temporal, nats, vault } = base;
   const otherNats = env['HECATE_NATS_URL'] !== undefined;
@@ -58,7 +58,7 @@ export function overlay(base: Connections, env: Env): Connections {
   };
 }
 
-/** What holds where nothing was written: every server on its usual port of this machine, without credentials. */
+/** The connections without a file: each server on its default port of this machine, without credentials. */
 export function defaultConnections(home: string): Connections {
   return {
     home,
@@ -91,23 +91,31 @@ function overlayAuthentik(written: AuthentikConnection | null, env: Env): Authen
   const tokenFile = env['HECATE_AUTHENTIK_TOKEN_FILE'];
   if (url === undefined) return written;
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
-    throw new Failure('invalid', `HECATE_AUTHENTIK_URL ${JSON.stringify(url)} is not an http or https URL`);
+    throw new Failure('invalid', `HECATE_AUTHENTIK_URL ${JSON.stringify(url)} is not an http or https URL`, {
+      hint: 'Set it to the base URL of authentik, for example https://auth.example.com',
+    });
   }
   if (tokenFile === undefined) {
-    throw new Failure('invalid', 'HECATE_AUTHENTIK_URL is set and HECATE_AUTHENTIK_TOKEN_FILE is not', {
-      hint: 'Write an API token of authentik into a file that only you can read, and name the file.',
+    throw new Failure('invalid', 'HECATE_AUTHENTIK_URL is set, but HECATE_AUTHENTIK_TOKEN_FILE is missing', {
+      hint: 'Write an API token of authentik into a file that only you can read, and set HECATE_AUTHENTIK_TOKEN_FILE to its path.',
     });
   }
   return { url, tokenFile: resolve(tokenFile), standIn: false };
 }
 
-/** No environment's mark may begin with another's. */
+/** Checks the environment's name: letters and digits, so that no name prefix in a shared system is the start of another. */
 function environmentOf(text = 'main'): string {
   if (/^[a-z0-9]{1,20}$/.test(text)) return text;
-  throw new Failure('invalid', `HECATE_ENVIRONMENT ${JSON.stringify(text)}: 1 to 20 of a–z and 0–9`);
+  throw new Failure(
+    'invalid',
+    `HECATE_ENVIRONMENT ${JSON.stringify(text)} is not 1 to 20 of the characters a–z and 0–9`,
+    {
+      hint: 'Set it to a short name, for example: HECATE_ENVIRONMENT=staging',
+    },
+  );
 }
 
-/** `HECATE_CADDY_HTTP`, `_HTTPS` and `_ACCESS_LOG` are lists as well: the n-th belongs to the n-th admin. */
+/** Overrides the Caddys. All four variables are comma-separated lists, and the n-th items belong together. */
 function overlayCaddy(written: readonly CaddyConnection[], env: Env): readonly CaddyConnection[] {
   const admins = list(env['HECATE_CADDY_ADMIN']);
   const http = list(env['HECATE_CADDY_HTTP']);
@@ -123,7 +131,7 @@ function overlayCaddy(written: readonly CaddyConnection[], env: Env): readonly C
   }));
 }
 
-/** A Caddy known by its admin address only; it is taken to serve on the usual ports of the same host. */
+/** The connection of a Caddy of which only the admin address is known: ports 80 and 443 of the same host. */
 function fresh(admin: string, index: number, count: number): CaddyConnection {
   const host = admin.startsWith('http') ? new URL(admin).hostname : '127.0.0.1';
   return {

@@ -3,19 +3,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../ports/failure.js';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.js';
 
-/** A file that says which process is at work. */
+/** A lock file, which names the process that holds it. */
 export interface Lock {
   readonly file: string;
-  /** How long another process may keep us waiting. */
+  /** Longest wait for another process. */
   readonly timeoutMs: number;
-  /** What its holder does, as a message says it: `the stack is being started`. */
+  /** The holder's work as a clause for messages, such as `the stack is being started`. */
   readonly doing: string;
 }
 
-/** What the lock of a home means. */
+/** Meaning of a home's lock, for {@link Lock.doing}. */
 export const STARTS_OR_STOPS = 'the stack is being started or stopped';
 
-/** Runs `work` while no other process holds the lock; one left behind by a dead process does not count. */
+/** Runs `work` while holding the lock. Takes over the lock of a dead process. Throws `conflict` when the wait takes too long. */
 export async function withLock<T>(lock: Lock, work: () => Promise<T>): Promise<T> {
   const { file, timeoutMs } = lock;
   const deadline = Date.now() + timeoutMs;
@@ -42,7 +42,7 @@ function take(file: string): boolean {
   }
 }
 
-/** `unreadable`: being written right now, or gone already. */
+/** Reads the lock's holder; `unreadable` while the file is being written or deleted. */
 function readHolder(file: string): ProcessIdentity | 'unreadable' {
   try {
     return JSON.parse(readFileSync(file, 'utf8')) as ProcessIdentity;
@@ -54,6 +54,6 @@ function readHolder(file: string): ProcessIdentity | 'unreadable' {
 function busy({ file, doing }: Lock, holder: ProcessIdentity | 'unreadable'): Failure {
   const who = holder === 'unreadable' ? '' : ` by process ${holder.pid}`;
   return new Failure('conflict', `${doing}${who}`, {
-    hint: `Wait for it to finish, or remove ${file} if nothing runs.`,
+    hint: `Wait until it has finished. If no such process runs: rm ${file}`,
   });
 }

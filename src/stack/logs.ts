@@ -10,7 +10,7 @@ export interface LogTail {
   readonly lines: readonly string[];
 }
 
-/** The last 200 lines of every component's log, or of one; `missing` when there is no such component. */
+/** Reads the last 200 lines of each component's log, or of one. Throws `missing` for an unknown component. */
 export async function logs(
   env: Readonly<Record<string, string | undefined>>,
   component?: string,
@@ -18,14 +18,16 @@ export async function logs(
   const layout = homeLayout(hecateHome(env));
   const known: readonly string[] = ['supervisor', ...componentNames];
   if (component !== undefined && !known.includes(component)) {
-    throw new Failure('missing', `there is no component ${component}`, { hint: `Name one of ${known.join(', ')}.` });
+    throw new Failure('missing', `the stack has no component ${component}`, {
+      hint: `Give one of ${known.join(', ')}, for example: hecate logs worker`,
+    });
   }
   return known
     .filter((name) => component === undefined || name === component)
     .map((name) => ({ component: name, file: layout.log(name), lines: lastLines(layout.log(name), 200) }));
 }
 
-/** The last lines of a file, read from its last 64 kB only; none when there is no such file. */
+/** Reads the last lines of a file, from its last 64 kB only. Returns none when the file does not exist. */
 export function lastLines(file: string, count: number): readonly string[] {
   if (!existsSync(file)) return [];
   const descriptor = openSync(file, 'r');

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The folder with our `package.json`, wherever this code runs from: a bundle in `dist`, or the sources in tests. */
+/** Folder with Hecate's `package.json`, both for a bundle in `dist` and for the sources in tests. */
 export function packageRoot(): string {
   const start = typeof __dirname === 'string' ? __dirname : dirname(realpathSync(process.argv[1] ?? '.'));
   for (let folder = start; ; folder = dirname(folder)) {
@@ -11,7 +11,7 @@ export function packageRoot(): string {
   }
 }
 
-/** Our own version. */
+/** Hecate's version. */
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
 }

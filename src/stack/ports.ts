@@ -71,13 +71,13 @@ function unusable(name: PortName, port: number, obstacle: string | null): Failur
       hint: 'Give it CAP_NET_BIND_SERVICE (see docs/how-to/real-host.md), or use a port from 1024 on.',
     });
   }
-  return new Failure('conflict', `port ${port}, which ${owners[name]} needs (${name}), is taken`, {
+  return new Failure('conflict', `port ${port} is in use, and ${owners[name]} needs it (${name})`, {
     system: `${owners[name]} at 127.0.0.1:${port}`,
-    hint: 'Stop what listens there, or run `hecate up --ports auto`.',
+    hint: `Use free ports: hecate up --ports auto. Or stop the program on this port; lsof -i :${port} shows it.`,
   });
 }
 
-/** Below the range from which systems take the ports of outgoing connections, so that it is still free after a restart. */
+/** Finds a free port below the range for outgoing connections, so that it is still free after a restart. */
 async function freePort(chosen: Set<number>): Promise<number> {
   for (let attempt = 0; attempt < 200; attempt += 1) {
     const port = randomInt(12_000, 32_000);
@@ -85,7 +85,9 @@ async function freePort(chosen: Set<number>): Promise<number> {
     chosen.add(port);
     return port;
   }
-  throw new Failure('unavailable', 'no free port between 12000 and 32000', { hint: 'Free some ports.' });
+  throw new Failure('unavailable', 'found no free port between 12000 and 32000', {
+    hint: 'Stop programs that listen on many of these ports, then run: hecate up --ports auto',
+  });
 }
 
 /**

@@ -8,12 +8,12 @@ import { overlay } from './load-connections.js';
 import { packageRoot } from './package-root.js';
 import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
 import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
-import { ensureServer, type ServerName } from './servers/ensure-server.js';
+import { ensureServer, PROGRAM_SETTINGS, type ServerName } from './servers/ensure-server.js';
 import { versionOf } from './servers/program-version.js';
 import type { Program, StackSettings } from './stack-settings.js';
 
-/** The setting that says where a component already runs. */
-const externalSettings: Record<Exclude<ComponentName, 'worker'>, string> = {
+/** The environment variable with the address of each component's external server. */
+export const EXTERNAL_SETTINGS: Record<Exclude<ComponentName, 'worker'>, string> = {
   temporal: 'HECATE_TEMPORAL_ADDRESS',
   nats: 'HECATE_NATS_URL',
   caddy: 'HECATE_CADDY_ADMIN',
@@ -28,11 +28,11 @@ const programNames: Record<Exclude<ComponentName, 'worker' | 'authentik'>, Serve
   openbao: 'bao',
 };
 
-/** Makes the home's folders. Refuses a folder that holds other things, since `down --purge` removes a home. */
+/** Creates the home's folders. Throws `invalid` for a folder with other files, since `down --purge` deletes a home. Idempotent. */
 export function makeHome(layout: HomeLayout): void {
   const foreign = existsSync(layout.home) && !existsSync(layout.marker) ? readdirSync(layout.home) : [];
   if (foreign.some((name) => name !== 'servers')) {
-    throw new Failure('invalid', `${layout.home} holds other files and is not a home of Hecate`, {
+    throw new Failure('invalid', `${layout.home} contains other files and is not a home of Hecate`, {
       hint: 'Set HECATE_HOME to a new or empty folder.',
     });
   }
@@ -41,7 +41,7 @@ export function makeHome(layout: HomeLayout): void {
     writePrivate(layout.marker, 'This folder belongs to Hecate; `hecate down --purge` removes it.\n');
 }
 
-/** Finds programs and ports for what is to run here, and writes down where everything is. */
+/** Finds programs and ports for the components that run here, and writes the connections and settings into the home. */
 export async function prepareStack(
   home: string,
   options: UpOptions,
@@ -49,11 +49,14 @@ export async function prepareStack(
 ): Promise<StackSettings> {
   const layout = homeLayout(home);
   const { env } = options;
-  const external = names.filter((name) => name !== 'worker' && env[externalSettings[name]]);
+  const external = names.filter((name) => name !== 'worker' && env[EXTERNAL_SETTINGS[name]]);
   const own = names.filter((name) => !external.includes(name));
   const workerFile = options.workerFile ?? join(packageRoot(), 'dist', 'worker.cjs');
   if (own.includes('worker') && !existsSync(workerFile)) {
-    throw new Failure('unavailable', `${workerFile} is missing`, { system: 'worker', hint: 'Run `npm run build`.' });
+    throw new Failure('unavailable', `the worker is not built: ${workerFile} is missing`, {
+      system: 'worker',
+      hint: 'Run: npm run build',
+    });
   }
   const ports = await choosePorts(layout.ports, { mode: options.ports, named: options.namedPorts ?? {} }, own);
   const programs = await findPrograms(own, options);
@@ -74,10 +77,14 @@ async function findPrograms(
     const path = await ensureServer(programNames[name], env, onProgress);
     const version = await versionOf(path, env);
     if (version === null)
-      throw new Failure('invalid', `${path} does not say its version`, {
-        system: name,
-        hint: `Name another program for ${name}.`,
-      });
+      throw new Failure(
+        'invalid',
+        `${path} --version prints no version, so it is not the program ${programNames[name]}`,
+        {
+          system: name,
+          hint: `Set ${PROGRAM_SETTINGS[programNames[name]]} to the path of ${programNames[name]}, or unset it.`,
+        },
+      );
     found[name] = { path, version };
   }
   return found;
@@ -124,16 +131,17 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
 }
 
 /** What `up` starts, and with what. */
+/** Options of `up`. */
 export interface UpOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `auto`: a free port where the usual one, or the one of last time, is taken. */
+  /** `auto` replaces a port that is in use by a free one. */
   readonly ports: 'default' | 'auto';
   /** Ports that a person named; kept for later starts. */
   readonly namedPorts?: PortChoice['named'];
   readonly onProgress?: (line: string) => void;
-  /** What to run; everything unless a test leaves something out. */
+  /** The components to run; all by default. For tests. */
   readonly components?: readonly ComponentName[];
-  /** The bundles; those in `dist` unless a test built its own. */
+  /** Bundles to run instead of those in `dist`. For tests. */
   readonly supervisorFile?: string;
   readonly workerFile?: string;
 }

@@ -1,26 +1,26 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A process that cannot be confused with a later one of the same number. */
+/** Identity of a process; differs from a later process with the same pid. */
 export interface ProcessIdentity {
   readonly pid: number;
-  /** When it started, as the system says it; only compared for equality. */
+  /** Start time in the system's own format; compared only for equality. */
   readonly started: string;
 }
 
-/** The identity of a running process; null when it is gone (a zombie counts as gone). */
+/** Returns the identity of a running process; null when it has ended. A zombie counts as ended. */
 export function identify(pid: number): ProcessIdentity | null {
   const started = existsSync('/proc/self/stat') ? startedByProc(pid) : startedByPs(pid);
   return started === null ? null : { pid, started };
 }
 
-/** Whether exactly this process still runs. */
+/** Returns true when exactly this process still runs. */
 export function isAlive(process: ProcessIdentity | null | undefined): boolean {
   if (!process) return false;
   return identify(process.pid)?.started === process.started;
 }
 
-/** Ends exactly this process: SIGTERM, and SIGKILL when it is still there after `graceMs`. Never another one of the same number. */
+/** Ends exactly this process with SIGTERM, and with SIGKILL after `graceMs`. Never signals another process with the same pid. */
 export async function endProcess(target: ProcessIdentity, graceMs: number): Promise<void> {
   for (const [signal, waitMs] of [
     ['SIGTERM', graceMs],
@@ -40,7 +40,7 @@ export async function endProcess(target: ProcessIdentity, graceMs: number): Prom
 function startedByProc(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name may hold spaces and brackets: fields count from the last one.
+    // The command name may contain spaces and brackets, so split after its last bracket.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
   } catch {

@@ -7,18 +7,18 @@ interface Recorded {
   readonly children: readonly ProcessIdentity[];
 }
 
-/** The supervisor of this home when it runs; else null. */
+/** Returns the running supervisor of a home; null when there is none. */
 export function runningSupervisor(layout: HomeLayout): ProcessIdentity | null {
   const recorded = readJson<Recorded>(layout.processes)?.supervisor ?? null;
   return isAlive(recorded) ? recorded : null;
 }
 
-/** Whether a child that was recorded under this number still runs. */
+/** Returns true when the recorded child with this pid still runs. */
 export function isRecordedChild(layout: HomeLayout, pid: number): boolean {
   return (readJson<Recorded>(layout.processes)?.children ?? []).some((child) => child.pid === pid && isAlive(child));
 }
 
-/** Ends the supervisor, which ends its children, and then whatever of them a killed supervisor left behind. */
+/** Ends the supervisor, which ends its children. Then ends children that a killed supervisor left behind. Idempotent. */
 export async function endRecorded(layout: HomeLayout): Promise<void> {
   const before = readJson<Recorded>(layout.processes);
   if (before?.supervisor) await endProcess(before.supervisor, 60_000);

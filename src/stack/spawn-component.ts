@@ -4,7 +4,7 @@ import type { Component } from './components/component.js';
 
 const longestLogBytes = 20 * 1024 * 1024;
 
-/** A started server: its output goes to its log file, it holds no pipe of anybody. `exited` says how it ended. */
+/** Starts a server with its output in a log file, without pipes to this process. `exited` resolves with the way it ended. */
 export function spawnComponent(
   component: Component,
   logFile: string,
@@ -21,13 +21,13 @@ export function spawnComponent(
   return { process: child, exited };
 }
 
-/** Opens a log file for appending, readable by its owner only; one that has grown long is set aside first. */
+/** Opens a log file for appending, with mode 0600. Renames a file over 20 MiB to `.1` first. */
 export function openLog(logFile: string): number {
   if (existsSync(logFile) && statSync(logFile).size > longestLogBytes) renameSync(logFile, `${logFile}.1`);
   return openSync(logFile, 'a', 0o600);
 }
 
-/** Adds a line of the supervisor's to a component's log. */
+/** Appends a line of the supervisor to a component's log. */
 export function appendToLog(logFile: string, line: string): void {
   appendFileSync(logFile, `${new Date().toISOString()} supervisor: ${line}\n`, { mode: 0o600 });
 }

@@ -1,30 +1,32 @@
 import type { Connections } from './connections.js';
 import type { ComponentName } from './home-layout.js';
 
+/** State of a component. `restarting`: it ended and starts again; `failed`: so four times in a row; `external`: it runs elsewhere. */
 export type ComponentState = 'running' | 'starting' | 'restarting' | 'failed' | 'stopped' | 'external';
 
+/** A component with its state. */
 export interface ComponentStatus {
   readonly name: 'supervisor' | ComponentName;
   readonly state: ComponentState;
-  /** Of the server itself; null when it does not run here. */
+  /** Pid of the server itself; null when it does not run here. */
   readonly pid: number | null;
   readonly version: string | null;
 }
 
-/** What `hecate status -o json` prints: a contract with scripts. */
+/** Output of `hecate status -o json`. Scripts rely on its fields. */
 export interface StackStatus {
   readonly components: readonly ComponentStatus[];
   readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string | null };
   readonly nats: { readonly url: string };
-  /** Several Caddys are joined by commas. */
+  /** Addresses; those of several Caddys are separated by commas. */
   readonly caddy: { readonly admin: string; readonly http: string; readonly https: string };
   readonly vault: { readonly address: string };
-  /** Null: none is configured. */
+  /** Null when not configured. */
   readonly authentik: { readonly url: string; readonly standIn: boolean } | null;
   readonly worker: { readonly taskQueue: string };
 }
 
-/** The status of these components, with the addresses that hold for them. */
+/** Combines the components' status with the addresses. */
 export function stackStatus(components: readonly ComponentStatus[], connections: Connections): StackStatus {
   const { temporal, nats, caddy, vault, authentik, worker } = connections;
   return {
@@ -42,7 +44,7 @@ export function stackStatus(components: readonly ComponentStatus[], connections:
   };
 }
 
-/** Whether everything that should answer does. */
+/** Returns true when each component runs or is external; false without components. */
 export function isUp(components: readonly ComponentStatus[]): boolean {
   return components.length > 0 && components.every(({ state }) => state === 'running' || state === 'external');
 }

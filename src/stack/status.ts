@@ -4,7 +4,7 @@ import { readJson } from './private-files.js';
 import { isRecordedChild, runningSupervisor } from './recorded-processes.js';
 import { stackStatus, type ComponentStatus, type StackStatus } from './stack-status.js';
 
-/** What runs in the home of this environment and where it answers; also when nothing does. Reads files only. */
+/** Reads the status of a home's stack from files, also of a stopped one. Contacts no server. */
 export async function status(env: Readonly<Record<string, string | undefined>>): Promise<StackStatus> {
   const home = hecateHome(env);
   const layout = homeLayout(home);
@@ -16,7 +16,7 @@ export async function status(env: Readonly<Record<string, string | undefined>>):
   return stackStatus(components, loadConnections(env) ?? defaultConnections(home));
 }
 
-/** Without a supervisor only a server that still runs on its own counts. */
+/** Without a supervisor, only a server that still runs counts as running. */
 function componentsIn(layout: HomeLayout, supervised: boolean): readonly ComponentStatus[] {
   const written = readJson<readonly ComponentStatus[]>(layout.status);
   if (written === null) {

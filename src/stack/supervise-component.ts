@@ -6,25 +6,28 @@ import { endProcess, identify, type ProcessIdentity } from './process-identity.j
 import { appendToLog, spawnComponent } from './spawn-component.js';
 import type { ComponentState, ComponentStatus } from './stack-status.js';
 
-/** Failed starts in a row after which a component is called `failed`; it is tried again all the same. */
+/** Number of failed starts in a row after which the state is `failed`. The supervisor keeps trying. */
 const failuresUntilFailed = 4;
 const firstBackOffMs = 500;
 const longestBackOffMs = 5_000;
 const healthEveryMs = 3_000;
 const graceMs = 10_000;
 
-/** One component under watch. */
+/** A supervised component. */
 export interface Supervised {
   readonly name: ComponentName;
   readonly firstRunning: Promise<void>;
   start(): void;
-  /** Ends the process, if any, and starts none again. */
+  /** Ends the process, and starts no other. */
   stop(): Promise<void>;
   status(): ComponentStatus;
   identity(): ProcessIdentity | null;
 }
 
-/** Starts a component again and again until it is told to stop; calls `onChange` whenever its state or pid changes. */
+/**
+ * Keeps a component running until `stop`. Restarts it with a pause of 0.5 to 5 s, doubled after each failure, and checks
+ * it every 3 s. Calls `onChange` when its state or pid changes.
+ */
 export function superviseComponent(component: Component, layout: HomeLayout, onChange: () => void): Supervised {
   let state: ComponentState = 'starting';
   let child: ChildProcess | null = null;
@@ -57,7 +60,7 @@ export function superviseComponent(component: Component, layout: HomeLayout, onC
     onChange();
   }
 
-  /** Follows one process from its start to its end by asking it. */
+  /** Checks one process from its start to its end. */
   async function watch(alive: { value: boolean }): Promise<void> {
     let initialised = false;
     while (alive.value && !stopped) {
@@ -104,7 +107,7 @@ async function answers(component: Component): Promise<boolean> {
   return component.answers().catch(() => false);
 }
 
-/** A set-up that fails is tried again while the server runs; its log says why. */
+/** Runs the set-up. A failure goes into the component's log, and the caller tries again. */
 async function initialise(component: Component, layout: HomeLayout): Promise<boolean> {
   try {
     await component.initialise?.();

@@ -1,4 +1,4 @@
-/** Entry of the supervisor process: keeps the stack of one home running until SIGTERM. Imports src/stack only. */
+// Entry of the supervisor process, which keeps the stack of one home running until SIGTERM. Imports only src/stack.
 import { homeLayout } from './home-layout.js';
 import { componentsOf } from './components/all-components.js';
 import { readJson, writeJson } from './private-files.js';
@@ -14,7 +14,7 @@ orExit(main(home));
 async function main(home: string): Promise<void> {
   const layout = homeLayout(home);
   const settings = readJson<StackSettings>(layout.settings);
-  if (settings === null) throw new Error(`${layout.settings} is missing`);
+  if (settings === null) throw new Error(`${layout.settings} is missing; hecate up writes it and starts this process`);
   const supervised: Supervised[] = [];
   const publish = () => {
     writeJson(layout.processes, {
@@ -35,7 +35,7 @@ async function main(home: string): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void (stopping ??= stop()));
   process.on('SIGHUP', () => undefined);
 
-  // The worker needs the others; they need nobody.
+  // Start the worker last, because it needs all others.
   for (const one of supervised.filter(({ name }) => name !== 'worker')) one.start();
   await Promise.all(supervised.filter(({ name }) => name !== 'worker').map((one) => one.firstRunning));
   if (!stopping) supervised.find(({ name }) => name === 'worker')?.start();
@@ -48,7 +48,7 @@ function supervisedStatus(settings: StackSettings, supervised: readonly Supervis
   });
 }
 
-/** A supervisor that cannot go on says so in its log and ends; the next `up` starts another. */
+/** Writes a fatal error into the supervisor's log and exits with 70. The next `up` starts another supervisor. */
 function orExit(running: Promise<void>): void {
   running.catch((error: unknown) => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);

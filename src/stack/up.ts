@@ -21,9 +21,9 @@ import { status } from './status.js';
 const timeoutMs = 90_000;
 
 /**
- * Starts the stack of a home in the background and returns when everything answers. Idempotent: what runs
- * is left alone; what a killed supervisor left behind is ended and started again. `conflict`: a port is
- * taken. `unavailable`: a server cannot be had or does not answer within 90 s; the message has its last lines.
+ * Starts the stack of a home in the background, and returns when all components answer. Idempotent: it leaves a running
+ * stack alone, and restarts processes that a killed supervisor left behind. Throws `conflict` when a port is in use, and
+ * `unavailable` when a server cannot be installed or does not answer within 90 s; the message quotes the end of its log.
  */
 export async function up(options: UpOptions): Promise<StackStatus> {
   const layout = homeLayout(hecateHome(options.env));
@@ -89,6 +89,6 @@ function notUp(layout: HomeLayout, now: StackStatus, failed: string | undefined)
   const said = lastLines(layout.log(name), 12).join('\n');
   return new Failure('unavailable', `${name} did not start; the end of its log:\n${said}`, {
     system: name,
-    hint: `See ${layout.log(name)}; \`hecate down\` stops what runs.`,
+    hint: `See its whole log: hecate logs ${name}. Stop the other components: hecate down`,
   });
 }

@@ -96,7 +96,7 @@ describe('a Git repository', () => {
     ],
     ['a scheme that nobody knows', { url: 'foo://example.com/x' }, 'invalid', 'foo'],
     ['a ref that git would take for two', { ref: 'main:x' }, 'invalid', 'main:x'],
-    ['a ref that git would take for an option', { ref: '--upload-pack=id' }, 'invalid', 'no possible name'],
+    ['a ref that git would take for an option', { ref: '--upload-pack=id' }, 'invalid', 'cannot be the name'],
   ])('says what is wrong: %s', async (_what, more, kind, words) => {
     await expect(read(more)).rejects.toMatchObject({ kind, message: expect.stringContaining(words) as string });
   });
@@ -117,8 +117,8 @@ describe('a Git repository', () => {
     expect(refused.map(({ path, code, why }) => `${path}: ${code} ${why}`).sort()).toEqual([
       'large.yaml: HEC001 the file has 33 MiB; a file of manifests has at most 32',
       'latin.yaml: HEC001 the file is not UTF-8',
-      'link.yaml: HEC002 it is a link, and links are not followed',
-      'routes: HEC002 it is a link, and links are not followed',
+      'link.yaml: HEC002 symbolic links in a repository are not followed; commit the file itself',
+      'routes: HEC002 symbolic links in a repository are not followed; commit the file itself',
     ]);
   });
 

@@ -7,24 +7,24 @@ import { Failure } from '../../ports/failure.js';
 
 const run = promisify(execFile);
 
-/** What a folder's own settings would have git run while it looks there. */
+/** Git options that disable programs which the folder's own settings would run. */
 const ownProgramsOff = ['core.fsmonitor=false', 'core.hooksPath=/dev/null'].flatMap((setting) => ['-c', setting]);
 
-/** Where a folder's contents come from. */
+/** Repository, path and commit that a folder belongs to. */
 export interface FolderOrigin {
-  /** URL of its repository's remote, the repository's folder, or for a folder without Git the folder itself. */
+  /** URL of the remote `origin`, else a `file://` URL of the repository, or of the folder itself without Git. No credentials. */
   readonly repository: string;
-  /** Path of the folder inside its repository; empty: the whole of it. */
+  /** Path of the folder inside its repository; empty for the whole repository. */
   readonly path: string;
   readonly ref: string | null;
-  /** Null without Git, and where files were changed since the commit. */
+  /** The commit; null without Git, or when files were changed since. */
   readonly sha: string | null;
-  /** The commit that it stands on, whether files were changed since or not; null without Git. */
+  /** The commit, also when files were changed since; null without Git. */
   readonly head: string | null;
 }
 
-/** Finds out by the git program where a folder belongs; a folder outside Git, or a machine without it, is its own origin. */
-export async function originOf(folder: string): Promise<FolderOrigin> {
+/** Finds a folder's origin with the git program. Without a repository, or without git, the folder is its own. Throws `missing`. */
+export async function findFolderOrigin(folder: string): Promise<FolderOrigin> {
   const real = realFolder(folder);
   const git = async (...args: string[]) => {
     const { stdout } = await run('git', [...ownProgramsOff, '-C', real, ...args], {
@@ -56,7 +56,7 @@ function realFolder(folder: string): string {
     return realpathSync(folder);
   } catch (cause) {
     throw new Failure('missing', `there is no folder ${folder}`, {
-      hint: 'Name a folder, or the URL of a repository.',
+      hint: 'Give an existing folder, or the URL of a repository such as https://git.example.com/site.git',
       cause,
     });
   }

@@ -1,38 +1,38 @@
 import { stripCredentials } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
-import { readGitFiles, type GitFiles, type Wanted } from './git-tree.js';
+import { readGitFiles, type GitFiles, type PathFilter } from './git-tree.js';
 import { runGit, type GitSession } from './run-git.js';
 import { withScratchFolder } from './scratch-folder.js';
 
-/** For all of it; whoever plans an operation has 40 s. */
+/** Limit for one reading. The plan of an operation, which waits for it, has 40 s. */
 const TIMEOUT_MS = 30_000;
 
-/** One commit of a repository as files. */
+/** The files of one commit. */
 export interface GitTree extends GitFiles {
   readonly sha: string;
-  /** The commit at the ref's end. */
+  /** The newest commit of the ref. */
   readonly head: string;
 }
 
-/** What to read of which repository. */
-export interface GitRequest extends Wanted {
+/** The repository, commit and paths to read. */
+export interface GitRequest extends PathFilter {
   readonly url: string;
   /** Branch or tag; null: the default branch. */
   readonly ref: string | null;
-  /** A commit, in full or by its first letters; null: the ref's end. */
+  /** A commit id, full or abbreviated; null: the newest commit of the ref. */
   readonly commit: string | null;
-  /** File in the form of git's credential store; null: only what needs none, or SSH. */
+  /** File in the form of git's credential store; null: no credentials except SSH keys. */
   readonly credentialsFile: string | null;
-  /** Where git and what it needs for SSH are found. */
+  /** Environment; only `PATH`, `HOME` and `SSH_AUTH_SOCK` are passed to git. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long it may take in all; 30 s unless said. */
+  /** Limit for the whole reading; 30 s by default. */
   readonly timeoutMs?: number;
 }
 
 /**
- * Reads one commit of a Git repository; keeps nothing. Throws `invalid` (no possible ref or address), `missing` (repository,
- * ref or commit), `denied` (credentials) or `unavailable`, the latter after 30 s at most. No address of ours is needed but
- * the repository's; its hooks and configuration are not used.
+ * Reads one commit of a Git repository and keeps no copy. Throws `invalid` (an impossible ref or address), `missing`
+ * (repository, ref or commit), `denied` (credentials) or `unavailable` (after 30 s at most). Connects only to the
+ * repository, and does not use its hooks or configuration.
  */
 export async function readRepository(request: GitRequest): Promise<GitTree> {
   const { url, credentialsFile, env, timeoutMs = TIMEOUT_MS } = request;
@@ -51,16 +51,16 @@ export async function readRepository(request: GitRequest): Promise<GitTree> {
 
 type Git = (args: readonly string[], input?: string) => Promise<Buffer>;
 
-/** What git allows in the name of a branch or a tag; anything else would mean something else to it. */
+/** Refuses names that git does not allow for branches and tags, since git could read them as options or revisions. */
 function checkRef(ref: string | null): void {
   const isName = ref === null || !/^[-/+]|[\s:~^?*[\\\x00-\x1f\x7f]|\.\.|@\{|\/\/|[./]$|\.lock$/.test(ref);
   if (isName) return;
-  throw new Failure('invalid', `${JSON.stringify(ref)} is no possible name of a branch or tag`, {
-    hint: 'Check what stands behind the #.',
+  throw new Failure('invalid', `${JSON.stringify(ref)} cannot be the name of a branch or tag`, {
+    hint: 'Correct the part after the #, for example: https://git.example.com/site.git#main',
   });
 }
 
-/** A whole commit id may not be advertised, and a short one never is: then the history is fetched and searched. */
+/** Fetches the ref's newest commit alone, or the history when a commit is given: servers need not serve a commit by its id. */
 async function fetchInto(git: Git, { url, ref, commit }: GitRequest): Promise<void> {
   const from = ref ?? 'HEAD';
   if (commit === null) {
@@ -70,7 +70,7 @@ async function fetchInto(git: Git, { url, ref, commit }: GitRequest): Promise<vo
   await git(['fetch', '--quiet', '--no-tags', '--', url, `+${from}:history`, '+refs/heads/*:refs/remotes/all/*']);
   const sha = await git(['rev-parse', '--verify', '--quiet', `${commit}^{commit}`]).catch(() => {
     throw new Failure('missing', `${stripCredentials(url)} has no commit ${commit}`, {
-      hint: 'Check the commit id.',
+      hint: 'Check the commit id. Its commit must be on a branch of this repository.',
     });
   });
   await git(['branch', '--force', 'wanted', sha.toString().trim()]);

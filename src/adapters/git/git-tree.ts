@@ -4,21 +4,21 @@ import { NOT_UTF8, pathOnOneLine, sizeLimit, textOf } from '../../domain/manifes
 /** The files of one commit. */
 export interface GitFiles {
   readonly files: readonly { readonly path: string; readonly text: string }[];
-  /** What may hold manifests and is not read, with the code of the problem and the reason. */
+  /** Paths that may contain manifests but were not read. */
   readonly refused: readonly RefusedPath[];
 }
 
-/** A path that is not read. */
+/** A path that was not read, with the problem's code and the reason. */
 export interface RefusedPath {
   readonly path: string;
   readonly code: 'HEC001' | 'HEC002';
   readonly why: string;
 }
 
-/** Which paths of a commit count. */
-export interface Wanted {
+/** Filters for the paths of a commit. */
+export interface PathFilter {
   readonly wanted: (path: string) => boolean;
-  /** Whether wanted files may be in a folder of this path. */
+  /** Returns true when the folder may contain wanted files. */
   readonly wantedFolder: (path: string) => boolean;
 }
 
@@ -31,8 +31,8 @@ interface Entry {
   readonly path: string;
 }
 
-/** Reads the wanted files of a commit; none is read that is too large, and no link is followed. */
-export async function readGitFiles(git: Git, commit: string, { wanted, wantedFolder }: Wanted): Promise<GitFiles> {
+/** Reads the wanted files of a commit. Skips files over the size limits, and follows no links; both are listed in `refused`. */
+export async function readGitFiles(git: Git, commit: string, { wanted, wantedFolder }: PathFilter): Promise<GitFiles> {
   const entries = entriesOf(await git(['ls-tree', '-r', '-l', '-z', '--full-tree', commit]));
   const tooLarge = sizeLimit();
   const refused: RefusedPath[] = [];
@@ -54,7 +54,7 @@ export async function readGitFiles(git: Git, commit: string, { wanted, wantedFol
   return { files: files.map(shown), refused: refused.map(shown) };
 }
 
-/** Each is `<mode> <type> <id> <size>\t<path>`, ended by a zero; the size is filled up with spaces. */
+/** Parses `git ls-tree -l -z`: `<mode> <type> <id> <size>\t<path>\0`, with the size padded by spaces. */
 function entriesOf(listing: Buffer): Entry[] {
   const lines = listing.toString('utf8').split('\0').filter(Boolean);
   return lines.map((line) => {
@@ -64,7 +64,7 @@ function entriesOf(listing: Buffer): Entry[] {
   });
 }
 
-/** All blobs by one process: its answer is `<id> blob <size>\n<bytes>\n` for each. */
+/** Reads all blobs with one `git cat-file --batch`, which answers `<id> blob <size>\n<bytes>\n` for each. */
 async function readBlobs(git: Git, entries: readonly Entry[]): Promise<{ path: string; bytes: Buffer }[]> {
   if (entries.length === 0) return [];
   const answer = await git(['cat-file', '--batch'], entries.map(({ id }) => `${id}\n`).join(''));
@@ -80,11 +80,11 @@ async function readBlobs(git: Git, entries: readonly Entry[]): Promise<{ path: s
 const SUBMODULE = '160000';
 const LONGEST_TARGET = 4096;
 
-/** What manifests may be behind, so that nobody takes them for deleted. A link to a file of another kind leads to none. */
+/** Links and submodules that may contain manifests, so that these are not taken for deleted. Links to other files do not count. */
 async function refusedLinks(
   git: Git,
   leading: readonly Entry[],
-  { wanted, entries }: Pick<Wanted, 'wanted'> & { readonly entries: readonly Entry[] },
+  { wanted, entries }: Pick<PathFilter, 'wanted'> & { readonly entries: readonly Entry[] },
 ): Promise<RefusedPath[]> {
   const code = 'HEC002';
   const others = leading.filter(({ mode }) => mode === SUBMODULE);
@@ -98,7 +98,12 @@ async function refusedLinks(
   return [
     ...links
       .filter(({ path }) => !leadNowhere.has(path))
-      .map(({ path }) => ({ path, code, why: 'it is a link, and links are not followed' }) as const),
-    ...others.map(({ path }) => ({ path, code, why: 'it is another repository, which is not read' }) as const),
+      .map(
+        ({ path }) =>
+          ({ path, code, why: 'symbolic links in a repository are not followed; commit the file itself' }) as const,
+      ),
+    ...others.map(
+      ({ path }) => ({ path, code, why: 'Git submodules are not read; commit the files themselves' }) as const,
+    ),
   ];
 }

@@ -1,26 +1,26 @@
 import { spawn } from 'node:child_process';
 import { gitFailure } from './git-failure.js';
 
-/** What an answer of git has at most: a listing, or the manifests of a commit. */
+/** Largest output of one call of git. */
 const LARGEST_ANSWER_BYTES = 512 * 1024 * 1024;
 
-/** A reading of a repository, which all its calls of git belong to. */
+/** Settings shared by all git calls of one reading. */
 export interface GitSession {
-  /** The bare repository that is read into. */
+  /** Folder of the temporary bare repository. */
   readonly folder: string;
   readonly url: string;
   readonly credentialsFile: string | null;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** How long all calls may take together, and on the clock of `performance.now` until when. */
+  /** Time limit of all calls together. `deadline` is its end on the clock of `performance.now`. */
   readonly timeoutMs: number;
   readonly deadline: number;
 }
 
-/** Calls git with these arguments; `input` is what it reads. Throws `Failure`; when time is up, nothing of it is left. */
+/** Runs git and returns its output. `input` goes to its stdin. Throws a `Failure`; at the deadline it kills git with its helpers. */
 export function runGit(session: GitSession, args: readonly string[], input = ''): Promise<Buffer> {
   const { folder, url, env, timeoutMs, deadline } = session;
   return new Promise((resolve, reject) => {
-    // A group of its own: git's helpers, which hold the connection, must end with it.
+    // Run in its own process group, so that git's helpers, which hold the connection, end with it.
     const child = spawn('git', [...settings(session), ...args], {
       cwd: folder,
       detached: true,
@@ -43,7 +43,7 @@ export function runGit(session: GitSession, args: readonly string[], input = '')
       if (said.bytes > LARGEST_ANSWER_BYTES) endGroup(pid);
     });
     child.stderr.on('data', (chunk: Buffer) => (said.err = (said.err + chunk.toString()).slice(0, 10_000)));
-    // One that has ended already, with an error, does not listen; its error is told below.
+    // Ignore a broken pipe: when git has ended early, `close` reports its error.
     child.stdin.on('error', () => undefined).end(input);
     const end = (error: { code?: string | number | null; message?: string } | null) => {
       clearTimeout(timer);
@@ -56,7 +56,7 @@ export function runGit(session: GitSession, args: readonly string[], input = '')
   });
 }
 
-/** Groups of git that go on; whoever ends takes them along. */
+/** Running process groups, which are killed when this process exits. */
 const running = new Set<number>();
 process.on('exit', () => running.forEach(endGroup));
 
@@ -64,7 +64,7 @@ function endGroup(pid: number | undefined): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL');
   } catch {
-    // It has ended by itself.
+    // The group has ended already.
   }
 }
 
@@ -75,13 +75,13 @@ function settings({ credentialsFile, timeoutMs }: GitSession): string[] {
     'core.hooksPath=/dev/null',
     'core.quotePath=off',
     'protocol.ext.allow=never',
-    // Also where nobody is left to end it.
+    // Ends a stalled transfer even when this process was killed.
     'http.lowSpeedLimit=1',
     `http.lowSpeedTime=${Math.ceil(timeoutMs / 1000)}`,
   ].flatMap((setting) => ['-c', setting]);
 }
 
-/** Git has a shell read the helper. */
+/** Quotes a text for the shell that runs git's credential helper. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -2,15 +2,15 @@ import type { ManifestKind } from '../../domain/resources/kinds.js';
 import { identityField } from '../../domain/manifests/manifest.js';
 import { referencesOf, unresolved } from '../../domain/manifests/references.js';
 import type { Problem, SourceResource } from '../../domain/manifests/problems.js';
-import type { Named, ParsedFile, ParsedResource } from './parse-file.js';
+import type { UncheckedName, ParsedFile, ParsedResource } from './parse-file.js';
 
-/** Names of a kind that may be referred to although the source does not describe them. */
-export type Known = (kind: ManifestKind) => Iterable<string>;
+/** Returns the names of a kind that exist outside the source, so that manifests may refer to them. */
+export type KnownNames = (kind: ManifestKind) => Iterable<string>;
 
-/** What files say together: each resource once, and what contradicts or misses another. */
+/** Combines the resources of all files. Reports duplicates (HEC010) and references to unknown names (HEC011). */
 export function checkSource(
   parsed: readonly ParsedFile[],
-  known: Known,
+  known: KnownNames,
 ): { readonly resources: readonly SourceResource[]; readonly problems: readonly Problem[] } {
   const first = new Map<string, ParsedResource>();
   const problems: Problem[] = [];
@@ -18,7 +18,7 @@ export function checkSource(
   for (const one of parsed.flatMap((file) => file.resources)) {
     const { kind, name } = one.resource;
     const other = first.get(`${kind}/${name}`);
-    if (other) problems.push(twice(one, other));
+    if (other) problems.push(duplicate(one, other));
     else first.set(`${kind}/${name}`, one);
   }
   const resources = [...first.values()];
@@ -26,26 +26,26 @@ export function checkSource(
     resources: resources.map(({ resource }) => resource),
     problems: [
       ...problems,
-      ...dangling(resources, namesByKind([...meant, ...resources.map(({ resource }) => resource)], known)),
+      ...unresolvedReferences(resources, namesByKind([...meant, ...resources.map(({ resource }) => resource)], known)),
     ],
   };
 }
 
-function twice({ resource, placeOf }: ParsedResource, other: ParsedResource): Problem {
+function duplicate({ resource, placeOf }: ParsedResource, other: ParsedResource): Problem {
   const { kind, name } = resource;
   const { path, line, column } = other.placeOf(identityField(kind));
-  const message = `${kind} ${name} is described already at ${path}:${line}:${column}`;
+  const message = `${kind} ${name} is already described at ${path}:${line}:${column}; remove one of them`;
   return { code: 'HEC010', message, at: placeOf(identityField(kind)) };
 }
 
-function dangling(resources: readonly ParsedResource[], names: NamesOf): Problem[] {
+function unresolvedReferences(resources: readonly ParsedResource[], names: NamesOf): Problem[] {
   const said = new Map<string, string>();
   return resources.flatMap(({ resource, placeOf }) =>
     referencesOf(resource)
       .filter(({ kind, name }) => !names(kind).has(name))
       .map((reference) => {
         const { kind, name, path } = reference;
-        // Many routes may miss the same thing, and the search for the nearest name is slow.
+        // Reuse messages: many routes may name the same missing thing, and finding the nearest name is slow.
         const message = said.get(`${kind}/${name}`) ?? unresolved(reference, [...names(kind)]);
         said.set(`${kind}/${name}`, message);
         return { code: 'HEC011' as const, message, at: placeOf(path) };
@@ -55,7 +55,7 @@ function dangling(resources: readonly ParsedResource[], names: NamesOf): Problem
 
 type NamesOf = (kind: string) => ReadonlySet<string>;
 
-function namesByKind(described: readonly Named[], known: Known): NamesOf {
+function namesByKind(described: readonly UncheckedName[], known: KnownNames): NamesOf {
   const byKind = new Map<string, Set<string>>();
   const namesOf = (kind: string) => {
     const names = byKind.get(kind) ?? new Set(known(kind as ManifestKind));

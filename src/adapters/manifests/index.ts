@@ -7,46 +7,46 @@ import type { FieldPath } from '../../domain/manifests/form.js';
 import { pathOnOneLine } from '../../domain/manifests/limits.js';
 import { manifestKinds, missingPrerequisite } from '../../domain/manifests/manifest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
-import { checkSource, type Known } from './check-source.js';
+import { checkSource, type KnownNames } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { parseFile, type ParsedFile } from './parse-file.js';
-import { wholeFile } from './place.js';
+import { wholeFilePosition } from './source-position.js';
 import { readTree, type Tree } from './read-tree.js';
 import { definitionOf } from '../../domain/resources/kinds.js';
 import type { State } from '../../domain/log/state.js';
 
-export type { Known } from './check-source.js';
+export type { KnownNames } from './check-source.js';
 export { isManifestPath, type ManifestFile } from './manifest-file.js';
 export { manifestTexts } from './manifest-text.js';
 export { writeFolder, type WrittenFolder } from './write-folder.js';
 
-/** Everything that a source describes, and everything that is wrong with it. */
+/** The resources of a source, and its problems. */
 export interface ManifestSet {
-  /** By path and place in the file; each identity once. To be applied only when there are no problems. */
+  /** Ordered by path and position; each identity once. Apply them only when there are no problems. */
   readonly resources: readonly SourceResource[];
-  /** All at once, by place. */
+  /** All problems, ordered by position. */
   readonly problems: readonly Problem[];
-  /** How many files were read, whether they hold a manifest or not. */
+  /** Number of files read, with and without manifests. */
   readonly files: number;
-  /** Where a field of one of the resources stands; the nearest outer field where it is not written down. */
+  /** Position of a resource's field, or of the nearest outer field that is written. */
   readonly placeOf: (resource: SourceResource, field: FieldPath) => Place;
 }
 
 /**
- * Reads every `*.yaml`, `*.yml` and `*.json` below a folder. Hidden files and folders below it are left out; the folder
- * itself may be hidden. Throws `missing` or `invalid` when there is no such folder; whatever else is wrong is a problem of
- * the source. Paths are joined to the folder's, as a person gave it. `known` names what may be referred to beside the source itself, e.g. what the log holds.
+ * Reads every `*.yaml`, `*.yml` and `*.json` below a folder, without hidden files and folders; the folder itself may be
+ * hidden. Throws `missing` or `invalid` when the folder cannot be read; everything else is a problem in the result. Paths
+ * begin with the folder as it was given. `known`: names outside the source that manifests may refer to, such as the log's.
  */
-export function readFolder(folder: string, known: Known = () => []): ManifestSet {
+export function readFolder(folder: string, known: KnownNames = () => []): ManifestSet {
   const { files, problems } = treeAt(folder);
   return readFiles(files, known, problems);
 }
 
 /**
- * The same for what lies where an export writes: YAML in the folders of the kinds. Whatever else is beside it is none of an
- * export's business. No folder has to be there.
+ * Reads the files that an export may write: YAML in the folders of the kinds. Ignores everything else. Missing folders are
+ * not an error.
  */
-export function readExported(folder: string, known: Known): ManifestSet {
+export function readExported(folder: string, known: KnownNames): ManifestSet {
   const trees = manifestKinds
     .map((kind) => join(folder, definitionOf(kind).plural))
     .filter((below) => statSync(below, { throwIfNoEntry: false })?.isDirectory())
@@ -58,7 +58,7 @@ export function readExported(folder: string, known: Known): ManifestSet {
   return readFiles(files, known, problems);
 }
 
-/** A tree with paths as a person finds them. */
+/** Reads a folder, with paths as the caller gave it. */
 function treeAt(folder: string): Tree {
   const { files, problems } = readTree(folder);
   const shown = (path: string) => join(folder, pathOnOneLine(path));
@@ -68,10 +68,10 @@ function treeAt(folder: string): Tree {
   };
 }
 
-/** The same for texts in memory, such as the blobs of a Git tree; `found` are problems of those without a text. */
+/** Reads texts in memory, such as the blobs of a Git tree. `found`: problems of files that could not be read; they are added. */
 export function readFiles(
   files: readonly ManifestFile[],
-  known: Known = () => [],
+  known: KnownNames = () => [],
   found: readonly Problem[] = [],
 ): ManifestSet {
   const steps = parseFiles(files);
@@ -81,10 +81,10 @@ export function readFiles(
   }
 }
 
-/** How long a reading keeps others of this process waiting. */
+/** Longest time (ms) before a reading in turns pauses. */
 const TURN_MS = 20;
 
-/** The same, giving way to whatever else this process has to do. */
+/** Reads texts as {@link readFiles} does, but pauses every 20 ms so that the process stays responsive. */
 export async function readFilesInTurns(
   files: readonly ManifestFile[],
   { known, found = [], onTurn = () => undefined }: TurnOptions,
@@ -100,12 +100,12 @@ export async function readFilesInTurns(
   }
 }
 
-/** How a reading in turns goes. */
+/** Options of {@link readFilesInTurns}. */
 export interface TurnOptions {
-  readonly known: Known;
-  /** Problems of files without a text. */
+  readonly known: KnownNames;
+  /** Problems of files that could not be read. */
   readonly found?: readonly Problem[];
-  /** Called between turns; may throw, to give up. */
+  /** Called at each pause; may throw to stop the reading. */
   readonly onTurn?: () => void;
 }
 
@@ -115,14 +115,14 @@ function* parseFiles(files: readonly ManifestFile[]): Generator<void, ParsedFile
   return parsed;
 }
 
-function sourceOf(parsed: readonly ParsedFile[], known: Known, found: readonly Problem[]): ManifestSet {
+function sourceOf(parsed: readonly ParsedFile[], known: KnownNames, found: readonly Problem[]): ManifestSet {
   const { resources, problems } = checkSource(parsed, known);
   const places = new Map(parsed.flatMap((file) => file.resources).map(({ resource, placeOf }) => [resource, placeOf]));
   return {
     resources,
     problems: [...found, ...parsed.flatMap((file) => file.problems), ...problems].sort(byPlace),
     files: parsed.length,
-    placeOf: (resource, field) => places.get(resource)?.(field) ?? wholeFile(resource.at.path),
+    placeOf: (resource, field) => places.get(resource)?.(field) ?? wholeFilePosition(resource.at.path),
   };
 }
 
@@ -134,7 +134,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** What a source only asserts and a log does not hold so, such as a secret that nobody made; each with its place. */
+/** Problems (HEC014) of resources that a source only asserts, such as secrets, and that the log lacks or holds differently. */
 export function prerequisiteProblems(
   { resources, placeOf }: Pick<ManifestSet, 'resources' | 'placeOf'>,
   log: State,

@@ -1,7 +1,7 @@
 import { isMap, isPair, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml';
 import type { FieldPath } from '../../domain/manifests/form.js';
 
-/** Where in the text a field begins: its value, or its name; the nearest outer field where it is not written down. */
+/** Offset in the text of a field's value, or of its name with `isAboutName`. Falls back to the nearest outer field that is written. */
 export function offsetOf(document: Document.Parsed, path: FieldPath, isAboutName = false): number {
   let offset = startOf(document.contents) ?? document.range[0];
   let node: unknown = document.contents;

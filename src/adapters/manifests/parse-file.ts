@@ -7,40 +7,40 @@ import { nearest } from '../../domain/data/nearest.js';
 import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import type { ManifestFile } from './manifest-file.js';
 import { offsetOf } from './node-offset.js';
-import { fileProblem, placeIn, type Lines } from './place.js';
-import { keysGivenTwice } from './twice-given.js';
-import { TooMuch, yamlDocuments } from './yaml-documents.js';
+import { fileProblem, positionIn, type SourceText } from './source-position.js';
+import { duplicateKeyErrors } from './duplicate-keys.js';
+import { YamlLimitError, yamlDocuments } from './yaml-documents.js';
 
-/** How often aliases may multiply what a document says; beyond that it is a bomb. */
+/** Largest growth of a document by its aliases. More is an attack known as a YAML bomb. */
 const MOST_ALIASES = 100;
-/** What is wrong with one document is told up to here: each place must be searched for, and nobody reads more. */
+/** Largest number of problems reported for a document, since finding the position of each takes time. */
 const MOST_PROBLEMS = 100;
 
-/** A resource with the way to where its fields stand. */
+/** A resource, with a function that finds the position of a field. */
 export interface ParsedResource {
   readonly resource: SourceResource;
   readonly placeOf: (field: FieldPath) => Place;
 }
 
-/** What one file says. */
+/** Contents of one file: its resources, or its problems. */
 export interface ParsedFile {
   readonly resources: readonly ParsedResource[];
   readonly problems: readonly Problem[];
-  /** Resources that are meant but not described rightly; what refers to them is not blamed too. */
-  readonly meant: readonly Named[];
+  /** Names of resources whose manifests have problems. References to them are not reported as well. */
+  readonly meant: readonly UncheckedName[];
 }
 
-/** A resource by its kind and `metadata.name`, as a document gives them. */
-export interface Named {
+/** Kind and `metadata.name` of a resource, unchecked, as written in a document. */
+export interface UncheckedName {
   readonly kind: string;
   readonly name: string;
 }
 
 const nothing: ParsedFile = { resources: [], problems: [], meant: [] };
 
-/** Reads the manifests of one file; empty documents say nothing. Pauses after each, so that others may have their turn. */
+/** Reads the manifests of one file and skips empty documents. Yields after each document, so that the caller may pause. */
 export function* parseFile({ path, text }: ManifestFile): Generator<void, ParsedFile> {
-  const lines: Lines = { path, text, counter: new LineCounter() };
+  const lines: SourceText = { path, text, counter: new LineCounter() };
   const read: ParsedFile[] = [];
   try {
     for (const document of yamlDocuments(text, lines.counter)) {
@@ -48,8 +48,8 @@ export function* parseFile({ path, text }: ManifestFile): Generator<void, Parsed
       yield;
     }
   } catch (error) {
-    if (!(error instanceof TooMuch)) throw error;
-    const at = placeIn(veiledIf(MENTIONS_SECRET.test(text), lines), error.offset);
+    if (!(error instanceof YamlLimitError)) throw error;
+    const at = positionIn(hidingValues(MENTIONS_SECRET.test(text), lines), error.offset);
     return { ...nothing, problems: [{ code: error.code, message: error.message, at }] };
   }
   return {
@@ -59,55 +59,55 @@ export function* parseFile({ path, text }: ManifestFile): Generator<void, Parsed
   };
 }
 
-function parseDocument(document: Document.Parsed, lines: Lines): ParsedFile {
-  const errors = [...document.errors, ...document.warnings, ...keysGivenTwice(document)];
+function parseDocument(document: Document.Parsed, lines: SourceText): ParsedFile {
+  const errors = [...document.errors, ...document.warnings, ...duplicateKeyErrors(document)];
   if (errors.length > 0) {
-    // Where a broken document ends is not sure, so the whole file counts.
-    const shown = veiledIf(MENTIONS_SECRET.test(lines.text), lines);
+    // The end of a broken document is uncertain, so look for a secret in the whole file.
+    const shown = hidingValues(MENTIONS_SECRET.test(lines.text), lines);
     const problems = errors.slice(0, MOST_PROBLEMS).map((error) => yamlProblem(error, shown));
     if (!errors.every(({ code }) => code === 'DUPLICATE_KEY')) return { ...nothing, problems };
-    // What such a document says is clear but for these keys, so the rest is looked at too.
+    // A document with only duplicate keys is otherwise readable, so check the rest too.
     const read = parseSound(document, shown);
     return { resources: [], problems: [...problems, ...read.problems], meant: namesOf(read) };
   }
   return parseSound(document, lines);
 }
 
-/** What resources a file describes or means. */
-function namesOf({ resources, meant }: ParsedFile): Named[] {
+/** Names of all resources in a file, with and without problems. */
+function namesOf({ resources, meant }: ParsedFile): UncheckedName[] {
   return [...meant, ...resources.map(({ resource }) => resource)];
 }
 
-function parseSound(document: Document.Parsed, lines: Lines): ParsedFile {
+function parseSound(document: Document.Parsed, lines: SourceText): ParsedFile {
   const plain = plainValue(document);
   if ('bomb' in plain) return { ...nothing, problems: [fileProblem(lines.path, 'HEC004', plain.bomb)] };
   if (plain.value === null || plain.value === undefined) return nothing;
   const described = readManifest(plain.value);
   if (!('kind' in described)) {
-    const shown = veiledIf(isMaybeSecret(plain.value), lines);
+    const shown = hidingValues(isMaybeSecret(plain.value), lines);
     const problems = described.slice(0, MOST_PROBLEMS).map((issue) => manifestProblem(issue, document, shown));
     return { resources: [], problems, meant: namedBy(plain.value) };
   }
-  const { path, line, column } = placeIn(lines, offsetOf(document, []));
+  const { path, line, column } = positionIn(lines, offsetOf(document, []));
   const resource = { ...described, at: { path, line, column } };
-  const placeOf = (field: FieldPath) => placeIn(lines, offsetOf(document, field));
+  const placeOf = (field: FieldPath) => positionIn(lines, offsetOf(document, field));
   return { ...nothing, resources: [{ resource, placeOf }] };
 }
 
 const MENTIONS_SECRET = /\bkind["']?\s*:\s*["']?secret/i;
 
-/** What is wrong and may be meant for a secret may hold its value: the kind may be misspelt, or not be said. */
+/** Returns true when a document may be a manifest of a secret, also with a misspelt or missing kind. */
 function isMaybeSecret(document: unknown): boolean {
   const { kind } = document as { readonly kind?: unknown };
   if (typeof kind !== 'string') return true;
   return /^secret/i.test(kind) || nearest(kind.toLowerCase(), ['secret']) !== undefined;
 }
 
-function veiledIf(isVeiled: boolean, lines: Lines): Lines {
-  return isVeiled ? { ...lines, isVeiled } : lines;
+function hidingValues(hides: boolean, lines: SourceText): SourceText {
+  return hides ? { ...lines, hidesValues: true } : lines;
 }
 
-function namedBy(document: unknown): Named[] {
+function namedBy(document: unknown): UncheckedName[] {
   const { kind, metadata } = document as { kind?: unknown; metadata?: { name?: unknown } | null };
   const name = metadata?.name;
   return typeof kind === 'string' && typeof name === 'string' ? [{ kind, name }] : [];
@@ -118,17 +118,21 @@ function plainValue(document: Document.Parsed): { readonly value: unknown } | { 
     return { value: document.toJS({ maxAliasCount: MOST_ALIASES }) };
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    return { bomb: `its aliases multiply what it says more than ${MOST_ALIASES} times` };
+    return { bomb: `the aliases of a document expand it more than ${MOST_ALIASES} times; write the values out` };
   }
 }
 
-function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: Lines): Problem {
-  const at = placeIn(lines, offset);
+function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: SourceText): Problem {
+  const at = positionIn(lines, offset);
   const isTwice = code === 'DUPLICATE_KEY';
-  // Either message would quote the text.
-  if (lines.isVeiled) return { code: isTwice ? 'HEC005' : 'HEC003', message: `it is broken (${code})`, at };
+  // The usual messages quote the text, which may be a secret.
+  if (lines.hidesValues) {
+    return isTwice
+      ? { code: 'HEC005', message: 'a key is given twice; remove one of them', at }
+      : { code: 'HEC003', message: `invalid YAML (${code}); the text is not shown, since it may be a secret`, at };
+  }
   return isTwice
-    ? { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice`, at }
+    ? { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice; remove one of them`, at }
     : { code: 'HEC003', message: redactAddresses(message), at };
 }
 
@@ -139,7 +143,7 @@ function keyAt(text: string, offset: number): string {
 function manifestProblem(
   { code, message, path, isAboutName }: ManifestIssue,
   document: Document.Parsed,
-  lines: Lines,
+  lines: SourceText,
 ): Problem {
-  return { code, message: redactAddresses(message), at: placeIn(lines, offsetOf(document, path, isAboutName)) };
+  return { code, message: redactAddresses(message), at: positionIn(lines, offsetOf(document, path, isAboutName)) };
 }

@@ -5,15 +5,18 @@ import type { Problem } from '../../domain/manifests/problems.js';
 import { redactUrls } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
 import { isManifestPath, type ManifestFile } from './manifest-file.js';
-import { fileProblem } from './place.js';
+import { fileProblem } from './source-position.js';
 
-/** The manifest files of a folder, and what cannot be read there. */
+/** The manifest files of a folder, and a problem for each path that cannot be read. */
 export interface Tree {
   readonly files: readonly ManifestFile[];
   readonly problems: readonly Problem[];
 }
 
-/** Reads a folder with all that lies below it, following links that stay inside. Throws `missing`. */
+/**
+ * Reads the manifest files of a folder and its subfolders, each once. Follows symbolic links that stay inside. Throws
+ * `missing` or `invalid` when the folder itself cannot be read.
+ */
 export function readTree(folder: string): Tree {
   const walk = startWalk(folder);
   walkFolder(walk, '');
@@ -24,7 +27,7 @@ interface Walk extends Tree {
   readonly root: string;
   readonly files: ManifestFile[];
   readonly problems: Problem[];
-  /** Real paths that were read, since a link may lead to what is read anyway. */
+  /** Real paths already read, since a link may point to one of them. */
   readonly seen: Set<string>;
   readonly tooLarge: (bytes: number) => string | null;
 }
@@ -33,12 +36,14 @@ function startWalk(folder: string): Walk {
   try {
     const root = realpathSync(resolve(folder));
     if (!lstatSync(root).isDirectory())
-      throw new Failure('invalid', `${folder} is no folder`, { hint: 'Name a folder.' });
+      throw new Failure('invalid', `${folder} is not a folder`, {
+        hint: 'Give the folder that contains the manifests.',
+      });
     return { root, files: [], problems: [], seen: new Set(), tooLarge: sizeLimit() };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure('missing', `the folder ${redactUrls(folder)} cannot be read (${codeOf(error)})`, {
-      hint: 'Check the path.',
+    throw new Failure('missing', `the folder ${redactUrls(folder)} cannot be read: ${reasonOf(error)}`, {
+      hint: 'Give the path of a folder that you can read.',
     });
   }
 }
@@ -48,7 +53,7 @@ function walkFolder(walk: Walk, path: string): void {
   const visible = (entries ?? [])
     .filter(({ name }) => !name.startsWith('.'))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
-  // What really is here before what links lead to: it keeps its own name.
+  // Visit files before links, so that a file is reported under its own name.
   const [links, own] = [
     visible.filter((entry) => entry.isSymbolicLink()),
     visible.filter((entry) => !entry.isSymbolicLink()),
@@ -69,10 +74,12 @@ function follow(walk: Walk, path: string): void {
   const target = attempt(walk, path, () => realpathSync(join(walk.root, path)));
   if (target === undefined) return;
   if (!`${target}${sep}`.startsWith(`${walk.root}${sep}`)) {
-    walk.problems.push(fileProblem(path, 'HEC002', 'the symbolic link leads out of the folder'));
+    walk.problems.push(
+      fileProblem(path, 'HEC002', 'this symbolic link leads out of the folder; replace it with the file itself'),
+    );
     return;
   }
-  // A link to a folder above itself would lead round in circles.
+  // A link to one of its own parent folders would be followed for ever.
   if (walk.seen.has(target) || `${join(walk.root, path)}${sep}`.startsWith(`${target}${sep}`)) return;
   walk.seen.add(target);
   const stat = attempt(walk, path, () => lstatSync(target));
@@ -100,11 +107,19 @@ function attempt<T>(walk: Walk, path: string, read: () => T): T | undefined {
   try {
     return read();
   } catch (error) {
-    walk.problems.push(fileProblem(path || '.', 'HEC001', `it cannot be read (${codeOf(error)})`));
+    walk.problems.push(fileProblem(path || '.', 'HEC001', `it cannot be read: ${reasonOf(error)}`));
     return undefined;
   }
 }
 
-function codeOf(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? String(error);
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'it does not exist',
+  EACCES: 'permission denied',
+  ELOOP: 'its symbolic links form a circle',
+};
+
+function reasonOf(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return String(error);
+  return code in REASONS ? `${REASONS[code]} (${code})` : code;
 }

@@ -6,16 +6,16 @@ import { definitionOf } from '../../domain/resources/kinds.js';
 import { Failure } from '../../ports/failure.js';
 import { manifestText } from './manifest-text.js';
 
-/** What an export did; paths are relative to its folder. */
+/** Files of an export; paths are relative to its folder. */
 export interface WrittenFolder {
   readonly written: readonly string[];
   readonly unchanged: readonly string[];
 }
 
 /**
- * Writes each resource into a file of its own. Files that were not written so, or were edited since, stay as they are: then
- * nothing is written at all, and `conflict` names them, unless `overwrites`. Removes nothing. Idempotent. Throws `invalid`
- * where the system refuses; what was written then stays.
+ * Writes each resource into a file of its own. Removes nothing. Idempotent. Throws `conflict`, and writes nothing, when it
+ * would replace files that an export did not write or that were edited since, unless `overwrites`. Throws `invalid` when
+ * the system refuses a write; files written before then stay.
  */
 export function writeFolder(
   folder: string,
@@ -50,7 +50,7 @@ function writeAll(
 
 const LONGEST_NAME = 200;
 
-/** Where an export puts a resource: `routes/app.example.com.yaml`. A `*` would be hard to handle in a shell. */
+/** Path of a resource in an export, such as `routes/app.example.com.yaml`. `*` becomes `_`, since shells expand `*`. */
 export function exportPath({ kind, name }: Pick<ManifestResource, 'kind' | 'name'>): string {
   const plain = name.replace(/^\*\./, '_.');
   const short = plain.length > LONGEST_NAME ? `${plain.slice(0, LONGEST_NAME)}-${digest(plain).slice(0, 8)}` : plain;
@@ -63,7 +63,7 @@ function signed(text: string): string {
   return `# Written by hecate export, sha256:${digest(text)}. Remove this line to keep your own.\n${text}`;
 }
 
-/** Ours is what is not there yet, and what stands as an export wrote it. */
+/** Returns true for a file that does not exist, or that is unchanged since an export wrote it. */
 function isOurs(file: string): boolean {
   const text = readIfThere(file);
   if (text === null) return !existsSync(file);
@@ -75,7 +75,7 @@ function readIfThere(file: string): string | null {
   return lstatSync(file, { throwIfNoEntry: false })?.isFile() ? readFileSync(file, 'utf8') : null;
 }
 
-/** One after another: Node's own way tries for ever where a folder cannot be made, such as in `/proc`. */
+/** Creates parent folders one by one, since Node's `recursive` option never returns below `/proc`. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
   makeFolder(dirname(resolve(folder)));
@@ -86,7 +86,13 @@ function replaceFile(folder: string, path: string, text: string): void {
   const file = join(folder, path);
   makeFolder(dirname(file));
   if (!`${realpathSync(dirname(file))}${sep}`.startsWith(`${realpathSync(folder)}${sep}`)) {
-    throw new Failure('invalid', `${dirname(file)} leads out of ${folder}`, { hint: 'Export into another folder.' });
+    throw new Failure(
+      'invalid',
+      `${dirname(file)} is a link that leads out of ${folder}, so nothing is written there`,
+      {
+        hint: 'Remove the link, or export into another folder: hecate export --to DIR',
+      },
+    );
   }
   writeFileSync(`${file}.${process.pid}.new`, text);
   renameSync(`${file}.${process.pid}.new`, file);
@@ -95,14 +101,14 @@ function replaceFile(folder: string, path: string, text: string): void {
 function cannotWrite(folder: string, cause: unknown): unknown {
   const { code } = cause as NodeJS.ErrnoException;
   if (code === undefined) return cause;
-  const hint = 'Look at its rights and the space that is left, or name another folder; then run the command again.';
+  const hint = 'Check its permissions and the free space, or export into another folder: hecate export --to DIR';
   return new Failure('invalid', `${folder} cannot be written (${code})`, { hint, cause });
 }
 
 function wouldOverwrite(folder: string, files: readonly { readonly path: string }[]): Failure {
   const names = files.map(({ path }) => `       ${join(folder, path)}`).join('\n');
   return new Failure('conflict', `these files were not written by an export, or were edited since:\n${names}`, {
-    hint: 'Export into another folder, or add --force to overwrite them.',
+    hint: 'Add --force to overwrite them, or export into another folder: hecate export --to DIR',
   });
 }
 

@@ -1,12 +1,12 @@
 import { Composer, CST, Lexer, Parser, type Document, type LineCounter } from 'yaml';
 
-/** Levels of nesting; the deepest manifest has about six. */
+/** Largest nesting depth. The deepest manifest has about six levels. */
 const DEEPEST = 64;
-/** Keys, values and marks between them in one document; the largest manifest has some hundreds. */
+/** Largest number of keys, values and punctuation marks in a document. The largest manifest has some hundreds. */
 const MOST_PARTS = 100_000;
 
-/** A document is nested so deep, or is so large, that reading it on could exhaust the memory or take minutes. */
-export class TooMuch extends Error {
+/** A document exceeds a limit: reading on could exhaust the memory or take minutes. */
+export class YamlLimitError extends Error {
   constructor(
     readonly code: 'HEC001' | 'HEC004',
     message: string,
@@ -17,9 +17,9 @@ export class TooMuch extends Error {
 }
 
 /**
- * The YAML documents of a text, one after another, broken ones with their errors. Throws {@link TooMuch} as soon as one is
- * nested too deep or too large, before anything recursive sees it. Keys that are given twice are no error here: the
- * library compares each with each.
+ * Parses the YAML documents of a text one by one; a broken one has its errors. Throws {@link YamlLimitError} as soon as one
+ * is too deep or too large, before recursive code sees it. Does not check for duplicate keys, since the library takes
+ * quadratic time for that.
  */
 export function yamlDocuments(text: string, counter: LineCounter): Iterable<Document.Parsed> {
   const composer = new Composer({ lineCounter: counter, prettyErrors: false, logLevel: 'silent', uniqueKeys: false });
@@ -37,17 +37,18 @@ function* boundedTokens(text: string, counter: LineCounter): Generator<CST.Token
     }
     if (isPart(lexeme)) parts += 1;
     if (parts > MOST_PARTS) {
-      const message = `a document has at most ${MOST_PARTS.toLocaleString('en')} keys, values and marks`;
-      throw new TooMuch('HEC001', message, parser.offset);
+      const most = MOST_PARTS.toLocaleString('en');
+      const message = `a document may have at most ${most} keys, values and punctuation marks; split it into several, with --- between them`;
+      throw new YamlLimitError('HEC001', message, parser.offset);
     }
     if (parser.stack.length > DEEPEST) {
-      throw new TooMuch('HEC004', `it is nested more than ${DEEPEST} levels deep`, parser.offset);
+      throw new YamlLimitError('HEC004', `YAML may be nested at most ${DEEPEST} levels deep`, parser.offset);
     }
   }
   yield* parser.end();
 }
 
-/** Scalars are announced by a mark of their own; spaces and line ends are no parts. */
+/** Counts keys, values and punctuation. The lexer emits a mark before each scalar; spaces and line ends do not count. */
 function isPart(lexeme: string): boolean {
   return lexeme === CST.SCALAR || (lexeme.length === 1 && '-,:[{?'.includes(lexeme)) || /^[&*!]/.test(lexeme);
 }

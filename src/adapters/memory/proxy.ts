@@ -5,43 +5,43 @@ import { createTally, type Answered } from '../../domain/canary/traffic.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate } from '../../ports/proxy.js';
 
-/** What a test can say about the fake, before or while it is used. */
+/** Behaviour of the fake proxy, which a test may also change during use. */
 export interface MemoryProxyOptions {
   readonly name?: string;
-  /** Caddy's words when it refuses this document; null when it takes it. */
+  /** Caddy's error message for a document that it refuses; null when it accepts it. */
   refuses?: (document: ProxyDocument) => string | null;
-  /** False: every call throws `Failure('unavailable')`. */
+  /** False: every call throws `unavailable`. */
   reachable?: boolean;
-  /** Dials that accept; all of them unless given. */
+  /** Returns true for addresses that accept connections; all by default. */
   dialable?: (dial: string) => boolean;
   recent?: (host: string) => number;
   open?: (dial: string) => number;
-  /** Modules that it lacks; none unless given. */
+  /** Missing Caddy modules; none by default. */
   readonly lacks?: readonly ProxyModule[];
-  /** False: its access log cannot be read. */
+  /** False: reading the access log throws `unavailable`. */
   readable?: boolean;
   certificate?: (host: string) => ServedCertificate;
 }
 
-/** A request that a side of a canary answered. */
+/** A request that one side of a canary answered. */
 export interface MemoryRequest extends Answered {
   readonly mark: string;
   readonly beganMs: number;
 }
 
-/** A proxy in memory with the contract of the real one. */
+/** A proxy in memory, for tests. It passes the same contract tests as the real one. */
 export interface MemoryProxy extends Proxy {
-  /** Mutable: a test may change what it refuses while operations run. */
+  /** The options; a test may change them while operations run. */
   readonly options: MemoryProxyOptions;
   /** Accepted documents, oldest first. */
   readonly written: readonly ProxyDocument[];
-  /** As a Caddy restarted without its configuration. */
+  /** Drops the configuration, as a restart of Caddy may. */
   empty(): void;
-  /** As if visitors had made this request. */
+  /** Records a request as if a visitor had made it. */
   answered(request: MemoryRequest): void;
 }
 
-/** A fresh {@link MemoryProxy} without configuration. */
+/** Creates a {@link MemoryProxy} without configuration. */
 export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy {
   const name = options.name ?? 'caddy';
   const written: ProxyDocument[] = [];
@@ -54,7 +54,7 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
   };
   const readable = () => {
     if (options.readable === false)
-      throw new Failure('unavailable', `${name}: the access log cannot be read`, { system: name });
+      throw new Failure('unavailable', `${name}: cannot read the access log`, { system: name });
   };
   return {
     name,
@@ -126,7 +126,7 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
   };
 }
 
-/** The most specific pattern that covers the host. */
+/** Revision of the most specific pattern that matches the host. */
 function revisionFor({ revisions }: ProxyDocument, host: string): number | 'none' {
   const asked = host.replace(/^\*/, 'hecate-probe');
   return revisions.get(asked) ?? revisions.get(`*${asked.slice(asked.indexOf('.'))}`) ?? 'none';

@@ -3,7 +3,8 @@ import type { CertificateFacts } from '../../domain/values/certificate.js';
 import type { KeyType } from '../../domain/values/cipher-suites.js';
 import type { Certificates } from '../../ports/certificates.js';
 
-/** Certificates read with Node's own OpenSSL. */
+// X.509 certificates and keys, read with Node's own OpenSSL. May import domain and ports.
+/** Reads certificates and compares keys. Returns null or `unreadable` for text that is not PEM; never throws. */
 export const certificates: Certificates = {
   read(chain) {
     const all = parse(chain);
@@ -52,7 +53,7 @@ function keyTypeOf({ asymmetricKeyType }: KeyObject): KeyType {
   return known.find((type) => type === asymmetricKeyType) ?? 'other';
 }
 
-/** What OpenSSL says about a key that it cannot read may repeat some of it, so it is dropped. */
+/** Parses a key; null when it cannot be read. Drops OpenSSL's error message, which may quote the key. */
 function privateKey(pem: string): KeyObject | null {
   try {
     return createPrivateKey(pem);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { originOf } from '../../adapters/git/folder-origin.js';
+import { findFolderOrigin } from '../../adapters/git/folder-origin.js';
 import { readFolder, prerequisiteProblems } from '../../adapters/manifests/index.js';
 import type { Desired } from '../../domain/manifests/desired.js';
 import { all } from '../../domain/log/state.js';
@@ -12,7 +12,7 @@ const USUAL_FOLDER = '.hecate';
 
 /** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
 export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
-  const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), originOf(folder)]);
+  const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), findFolderOrigin(folder)]);
   const read = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
   const { resources } = read;
   const problems = [...read.problems, ...prerequisiteProblems(read, state)];

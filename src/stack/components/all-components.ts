@@ -17,7 +17,7 @@ const factories: Record<ComponentName, (settings: StackSettings) => Component> =
   worker: workerComponent,
 };
 
-/** The components that this stack runs itself, in the order in which they start. */
+/** The components that this stack runs itself, in start order; without the external ones. */
 export function componentsOf(settings: StackSettings): readonly Component[] {
   return settings.components
     .filter((name) => !settings.external.includes(name))

@@ -6,10 +6,10 @@ import { makePrivateFolder } from '../private-files.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
 
-/** Groups that the documentation's examples name. */
+/** Groups in the examples of the documentation. */
 const EXAMPLE_GROUPS = 'admin,staff,superuser,users';
 
-/** The stand-in for authentik, which cannot run inside the stack. For development: it listens on loopback only. */
+/** The stand-in for authentik, since a real one needs PostgreSQL. For development; it listens only on loopback. */
 export function authentikComponent(settings: StackSettings): Component {
   const { authentik: folder } = homeLayout(settings.home);
   const url = `http://127.0.0.1:${settings.ports.authentik}`;

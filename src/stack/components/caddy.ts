@@ -8,10 +8,10 @@ import { makePrivateFolder, writeJson, writePrivate } from '../private-files.js'
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
 
-/** Longest path of a unix socket that every system takes. */
+/** Longest path (bytes) of a Unix socket that all systems accept. */
 const longestSocketPath = 100;
 
-/** Caddy, with its admin endpoint on a unix socket and an empty configuration that the worker converges. */
+/** Caddy, with its admin endpoint on a Unix socket. It starts without routes; the worker writes its configuration. */
 export function caddyComponent(settings: StackSettings): Component {
   const { home, programs } = settings;
   const { caddy: folder } = homeLayout(home);
@@ -33,7 +33,7 @@ export function caddyComponent(settings: StackSettings): Component {
   };
 }
 
-/** Path of the admin socket: in the home, or in a private folder of the temporary one where that path is too long. */
+/** Path of the admin socket: in the home, or in a private temporary folder when that path is too long. */
 export function adminSocket(home: string): string {
   const layout = homeLayout(home);
   const own = join(layout.caddy, 'admin.sock');
@@ -44,7 +44,7 @@ export function adminSocket(home: string): string {
   return join(recordedFolder(home) ?? '', 'admin.sock');
 }
 
-/** The short folder outside the home that holds the socket; null when there is none. */
+/** The temporary folder with the socket; null when the socket is in the home. */
 export function recordedFolder(home: string): string | null {
   const record = homeLayout(home).caddySocketFolder;
   return existsSync(record) ? readFileSync(record, 'utf8') : null;
@@ -56,7 +56,7 @@ function isOurFolder(folder: string | null): boolean {
   return uid === process.getuid?.() && (mode & 0o777) === 0o700;
 }
 
-/** Where Caddy listens. */
+/** Admin socket and ports of Caddy. */
 export interface CaddyListener {
   /** Path of the admin socket. */
   readonly admin: string;
@@ -64,7 +64,7 @@ export interface CaddyListener {
   readonly httpsPort: number;
 }
 
-/** What Caddy starts with: nothing served, and everything that is not Hecate's own part. */
+/** Caddy's configuration at its start: all settings outside Hecate's own server, and no routes. */
 export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort }: CaddyListener): Bootstrap {
   return {
     admin: { listen: `unix/${admin}|0600`, config: { persist: false } },
@@ -77,7 +77,7 @@ export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort
     },
     apps: {
       http: { http_port: httpPort, https_port: httpsPort },
-      // Any host gets a certificate of the internal CA when it is first asked for.
+      // Issue a certificate of the internal authority at the first handshake for a host.
       tls: { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } },
       pki: { certificate_authorities: { local: { install_trust: false } } },
     },
@@ -89,7 +89,7 @@ interface Bootstrap {
   readonly [part: string]: unknown;
 }
 
-/** Caddy refuses what looks like a browser, so this is `node:http`, not `fetch`. */
+/** Asks the admin endpoint with `node:http`, since Caddy refuses the headers that `fetch` sends as a browser's. */
 function adminAnswers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
     const options = { socketPath, path: '/config/admin', timeout: 2_000 };

@@ -1,23 +1,23 @@
 import type { ComponentName } from '../home-layout.js';
 
-/** How to start one server. */
+/** Program, arguments and environment of a server. */
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
-  /** Added to a minimal environment, or to the whole of ours with `inheritEnv`. */
+  /** Added to a minimal environment, or with `inheritEnv` to the supervisor's. */
   readonly env?: Readonly<Record<string, string>>;
   readonly inheritEnv?: boolean;
 }
 
-/** One server of the stack, as the supervisor sees it. */
+/** A server of the stack, as the supervisor runs it. */
 export interface Component {
   readonly name: ComponentName;
   readonly version: string | null;
-  /** Writes what the server needs to start. Called before every start; keeps what is there. */
+  /** Writes the server's files before each start. Keeps existing keys and data. */
   prepare(): Promise<void>;
   readonly launch: Launch;
-  /** Whether the server answers; false or a rejection: not yet. Bounded by a few seconds. */
+  /** Resolves to true when the server works. False or a rejection means not yet. Takes at most a few seconds. */
   answers(): Promise<boolean>;
-  /** Sets up a server that answers, once; idempotent, and called after every start. */
+  /** Sets up a server that answers. Called after each start; idempotent. */
   initialise?(): Promise<void>;
 }

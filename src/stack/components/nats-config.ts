@@ -1,5 +1,6 @@
-/** Who may connect: `admin` creates the log, `worker` writes it, `cli` reads it, `sys` watches the server. */
+/** Users of NATS: `admin` creates the log, `worker` writes it, `cli` reads it, and `sys` monitors the server. */
 export const natsUsers = ['admin', 'worker', 'cli', 'sys'] as const;
+/** Name of a user of NATS. */
 export type NatsUser = (typeof natsUsers)[number];
 
 /** The stream of the log and the object store buckets beside it. */
@@ -8,13 +9,13 @@ const snapshots = 'OBJ_hecate-snapshots';
 const staging = 'OBJ_hecate-staging';
 const blobs = 'OBJ_hecate-blobs';
 
-/** What the worker may not do: make, change, empty or remove the log it writes, or remove what commits name. */
+/** Subjects denied to the worker: it must not create, change, purge or delete the log, or delete blobs. */
 const workerDenied = [
   ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT'].map((verb) => [verb, log]),
   ...['DELETE', 'PURGE', 'MSG.DELETE', 'UPDATE'].map((verb) => [verb, blobs]),
 ].map(([verb, stream]) => `$JS.API.STREAM.${verb}.${stream}`);
 
-/** All the command line may publish: reads of the log and its snapshots, and objects into the staging bucket. */
+/** Subjects that commands may publish to: reads of the log and its buckets, and objects in the staging bucket. */
 const cliAllowed = [
   '$JS.API.INFO',
   '$JS.API.STREAM.NAMES',
@@ -27,20 +28,20 @@ const cliAllowed = [
   '$O.hecate-staging.>',
 ];
 
-/** Where NATS listens and keeps its data, and whose keys it takes. */
+/** Address, data folder and users' public keys of NATS. */
 export interface NatsSettings {
   /** `host:port`. */
   readonly listen: string;
-  /** `host:port` of the monitoring endpoint; none unless given. */
+  /** `host:port` of the monitoring endpoint; none by default. */
   readonly monitor?: string;
   readonly folder: string;
   readonly publicKeys: Readonly<Record<NatsUser, string>>;
 }
 
 /**
- * NATS' configuration: everything synced to disk before it is acknowledged, one key per user.
- * The command line has an account of its own: in the log's account the answer to any request of its, sent to
- * a reply subject of its choice, could land in the log. For the same reason it may not create consumers.
+ * Writes NATS' configuration: each message is synced to disk before its acknowledgement, and each user has a key. Commands
+ * have an account of their own, and may not create consumers: in the log's account, they could choose a subject of the log
+ * as the reply subject of a request, and so write into the log.
  */
 export function natsConfig({ listen, monitor, folder, publicKeys }: NatsSettings): string {
   return `server_name: hecate

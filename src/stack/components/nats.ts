@@ -11,7 +11,7 @@ import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
 import { natsConfig, natsUsers, type NatsUser } from './nats-config.js';
 
-/** NATS with JetStream, which keeps the log. In a home that never had a log it creates one, and never again. */
+/** NATS with JetStream, which stores the log. Its set-up creates the log only in a home that never had one. */
 export function natsComponent(settings: StackSettings): Component {
   const { home, ports, programs } = settings;
   const layout = homeLayout(home);
@@ -35,7 +35,7 @@ export function natsComponent(settings: StackSettings): Component {
   };
 }
 
-/** The public keys of all users; makes the seeds that are not there. */
+/** Returns the public keys of all users. Creates missing seeds. */
 export function natsKeys(layout: HomeLayout): Record<NatsUser, string> {
   return Object.fromEntries(natsUsers.map((user) => [user, publicKey(layout.natsSeed(user))])) as Record<
     NatsUser,
@@ -49,23 +49,26 @@ export async function ensureFirstLog(url: string, layout: HomeLayout): Promise<v
   await withAdmin(url, layout.natsSeed('admin'), async (nc) => createFirstLog(nc, layout.logId));
 }
 
-/** The same on a NATS that runs elsewhere, with the worker's credential; null: it asks for none. A log that is there is taken. */
+/**
+ * Creates the log in an external NATS with the worker's seed (null: no authentication) for a home that never had one.
+ * Uses a log that exists there. Throws `denied` when NATS refuses. Idempotent.
+ */
 export async function ensureExternalLog(url: string, seedFile: string | null, layout: HomeLayout): Promise<void> {
   if (existsSync(layout.logId)) return;
   try {
     await withAdmin(url, seedFile, async (nc) => createFirstLog(nc, layout.logId));
   } catch (cause) {
-    throw new Failure('denied', `nats at ${url} did not let us create the log: ${String(cause)}`, {
+    throw new Failure('denied', `cannot create the log in nats at ${url}: ${String(cause)}`, {
       system: 'nats',
-      hint: 'Give HECATE_NATS_SEED_FILE a credential that may use JetStream, or make the log with one that may.',
+      hint: 'Set HECATE_NATS_SEED_FILE to the seed of a user that may create streams, then run: hecate up',
       cause,
     });
   }
 }
 
 /**
- * The marker is written last, after a note of the id: a crash in between is made good by the next start,
- * and no log is ever made a second time, since nothing but this writes to it before the marker is there.
+ * Creates the log and then writes the marker with its id. The id is recorded before, so that the next start completes a
+ * creation that was interrupted. A log is never created twice: nothing writes to it before the marker exists.
  */
 async function createFirstLog(nc: NatsConnection, marker: string): Promise<void> {
   const pending = `${marker}.pending`;
@@ -90,7 +93,7 @@ async function withAdmin<T>(url: string, seedFile: string | null, use: (nc: Nats
   }
 }
 
-/** The public half of the user's key; makes the key when there is none. */
+/** Returns the public key of a seed. Creates the seed when it is missing. */
 function publicKey(seedFile: string): string {
   const library = nkeys as { createUser(): KeyPair; fromSeed(seed: Uint8Array): KeyPair };
   if (!existsSync(seedFile)) writePrivate(seedFile, library.createUser().getSeed());

@@ -1,17 +1,17 @@
 import { request } from 'undici';
 import { Failure } from '../../ports/failure.js';
 
-/** Status code of the health endpoint: 200 active, 501 not initialised, 503 sealed. */
+/** Returns the status code of the health endpoint: 200 active, 501 not initialised, 503 sealed. */
 export async function health(address: string): Promise<number> {
   const { statusCode, body } = await request(`${address}/v1/sys/health`, { headersTimeout: 2_000 });
   await body.dump();
   return statusCode;
 }
 
-/** A call of OpenBao's API; answers the body. Throws `unavailable` with its words for any status but success. */
+/** Calls OpenBao's API and returns the body. Throws `unavailable` with OpenBao's message for any status from 300 on. */
 export type OpenbaoCall = (method: string, path: string, body?: unknown) => Promise<unknown>;
 
-/** Calls as whoever holds this token; none: as a stranger. */
+/** Creates a caller with this token, or an anonymous one. */
 export function openbaoCaller(address: string, token?: string): OpenbaoCall {
   return async (method, path, body) => {
     const response = await request(`${address}/v1${path}`, {
@@ -22,8 +22,9 @@ export function openbaoCaller(address: string, token?: string): OpenbaoCall {
     });
     const text = await response.body.text();
     if (response.statusCode < 300) return text === '' ? {} : (JSON.parse(text) as unknown);
-    throw new Failure('unavailable', `OpenBao answers ${response.statusCode} to ${method} ${path}: ${text.trim()}`, {
+    throw new Failure('unavailable', `OpenBao answered ${response.statusCode} to ${method} ${path}: ${text.trim()}`, {
       system: `openbao at ${address}`,
+      hint: "Look for the cause in OpenBao's log: hecate logs openbao",
     });
   };
 }

@@ -4,7 +4,7 @@ import type { HomeLayout } from '../home-layout.js';
 import { writePrivate } from '../private-files.js';
 import type { OpenbaoCall } from './openbao-api.js';
 
-/** How long what was handed over waits for the worker. */
+/** Lifetime of a staged secret, which a command leaves for the worker. */
 const STAGED_FOR = '1h';
 
 const workerPolicy = `
@@ -15,12 +15,12 @@ path "${SECRET_STAGING_MOUNT}/data/*" { capabilities = ["read"] }
 path "${SECRET_STAGING_MOUNT}/metadata/*" { capabilities = ["delete"] }
 `;
 
-/** Who hands something over can neither look at it again nor change it. */
+/** The command line may create a staged secret, but neither read nor change it. */
 const cliPolicy = `
 path "${SECRET_STAGING_MOUNT}/data/*" { capabilities = ["create"] }
 `;
 
-/** Makes Hecate's mounts, policies and roles, and keeps the roles' credentials. Every step may be repeated. */
+/** Creates Hecate's mounts, policies and roles, and stores the roles' credentials in the home. Idempotent. */
 export async function giveRoles(call: OpenbaoCall, layout: HomeLayout): Promise<void> {
   const mounts = (await call('GET', '/sys/mounts')) as Record<string, unknown>;
   for (const mount of [OWN_MOUNT, SECRET_STAGING_MOUNT]) {
@@ -34,7 +34,7 @@ export async function giveRoles(call: OpenbaoCall, layout: HomeLayout): Promise<
   await giveRole(call, 'hecate-cli', { policy: cliPolicy, ttl: '2m', roleId: cliRoleId, secretId: cliSecretId });
 }
 
-/** A mount that was just made answers 400 for a moment. */
+/** Sets the expiry of staged secrets. Retries for 5 s, since a new mount answers 400 at first. */
 async function expire(call: OpenbaoCall): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -49,13 +49,13 @@ async function expire(call: OpenbaoCall): Promise<void> {
 
 interface Role {
   readonly policy: string;
-  /** Life of one login. */
+  /** Lifetime of a login's token. */
   readonly ttl: string;
   readonly roleId: string;
   readonly secretId: string;
 }
 
-/** A credential that is kept already stays the one in use. */
+/** Creates a role. Creates its credentials only when the home has none. */
 async function giveRole(call: OpenbaoCall, name: string, { policy, ttl, roleId, secretId }: Role): Promise<void> {
   await call('PUT', `/sys/policies/acl/${name}`, { policy });
   const role = `/auth/approle/role/${name}`;

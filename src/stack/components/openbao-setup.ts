@@ -7,9 +7,9 @@ import { giveRoles } from './openbao-roles.js';
 import { isFromBefore, regainRoot } from './openbao-root.js';
 
 /**
- * Initialises OpenBao once and gives the worker and the command line an AppRole each, which reach nothing but Hecate's own
- * mounts. The root token lives in a 0600 file from the first call until it is revoked at the end, so that a crash in
- * between is made good by the next start. A home from before the command line had a role gets it by the recovery key.
+ * Initialises OpenBao once, and creates an AppRole each for the worker and the command line, limited to Hecate's mounts. The
+ * root token is in a 0600 file until it is revoked at the end, so that the next start completes an interrupted set-up. A
+ * home of an older version gets the command line's role with the recovery key. Idempotent.
  */
 export async function setUpOpenbao(address: string, layout: HomeLayout): Promise<void> {
   if ((await health(address)) === 501) await initialise(address, layout);
@@ -35,7 +35,11 @@ interface InitAnswer {
 async function untilActive(address: string): Promise<void> {
   const deadline = Date.now() + 30_000;
   while ((await health(address)) !== 200) {
-    if (Date.now() > deadline) throw new Failure('unavailable', `OpenBao at ${address} does not unseal itself`);
+    if (Date.now() > deadline)
+      throw new Failure('unavailable', `OpenBao at ${address} was still sealed after 30 s`, {
+        system: `openbao at ${address}`,
+        hint: "Look for the cause in OpenBao's log: hecate logs openbao",
+      });
     await new Promise((done) => setTimeout(done, 100));
   }
 }
@@ -48,8 +52,8 @@ async function useRoot(address: string, layout: HomeLayout): Promise<void> {
 }
 
 function interrupted(address: string, layout: HomeLayout): Failure {
-  return new Failure('denied', 'OpenBao was initialised, but the answer was lost before it could be kept', {
+  return new Failure('denied', 'OpenBao was initialised, but its root token was lost before it could be stored', {
     system: `openbao at ${address}`,
-    hint: `Nothing is stored in it yet: run \`hecate down\`, remove ${layout.openbao}, and run \`hecate up\`.`,
+    hint: `OpenBao has no data yet, so start again: hecate down && rm -r ${layout.openbao} && hecate up`,
   });
 }

@@ -9,7 +9,7 @@ import { health } from './openbao-api.js';
 import { isFromBefore } from './openbao-root.js';
 import { setUpOpenbao } from './openbao-setup.js';
 
-/** OpenBao with raft storage; it unseals itself with a key of its own that only the owner can read. */
+/** OpenBao with raft storage. It unseals itself with a key in a 0600 file of the home. */
 export function openbaoComponent(settings: StackSettings): Component {
   const { home, ports, programs } = settings;
   const layout = homeLayout(home);
@@ -28,32 +28,31 @@ export function openbaoComponent(settings: StackSettings): Component {
       args: ['server', `-config=${config}`, '-log-level=warn'],
       env: { HOME: layout.openbao },
     },
-    // 501: it answers, but nobody has initialised it yet.
+    // 501: OpenBao answers but is not initialised yet.
     answers: async () => [200, 501].includes(await health(address)),
     initialise: () => setUpOpenbao(address, layout),
   };
 }
 
-/** Makes OpenBao's folders and, once, the key that unseals it. */
+/** Creates OpenBao's folders, and the key that unseals it when there is none. Idempotent. */
 export function prepareSeal(layout: HomeLayout): void {
   makePrivateFolder(layout.openbao);
   makePrivateFolder(join(layout.openbao, 'raft'));
   if (!existsSync(layout.sealKey)) writePrivate(layout.sealKey, randomBytes(32));
 }
 
-/** Where OpenBao listens. */
+/** Addresses and ports of OpenBao. */
 export interface OpenbaoListener {
   readonly host: string;
-  /** As others reach it, when that is not `host`. */
+  /** Name for other machines, when it differs from `host`. */
   readonly name?: string;
   readonly port: number;
   readonly clusterPort: number;
 }
 
 /**
- * OpenBao's configuration: raft storage (tight timing, a single node has nobody to wait for) and a static seal whose key
- * lies in the home. In a home from before the command line had a role, the recovery key may make a root token until the
- * next start.
+ * Writes OpenBao's configuration: raft storage with short timeouts, since there is a single node, and a static seal with a
+ * key in the home. In a home of an older version, the recovery key may create a root token until the next start.
  */
 export function openbaoConfig(layout: HomeLayout, { host, name = host, port, clusterPort }: OpenbaoListener): string {
   return `storage "raft" {

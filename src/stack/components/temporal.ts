@@ -8,7 +8,7 @@ import type { Component } from './component.js';
 
 const searchAttributes = ['HecateDomain', 'HecateOperation', 'HecateActor'];
 
-/** The Temporal development server with its Web UI; its SQLite file keeps operations over a restart. */
+/** Temporal's development server with its Web UI. Running operations survive a restart in its SQLite file. */
 export function temporalComponent(settings: StackSettings): Component {
   const { home, ports, programs } = settings;
   const folder = homeLayout(home).temporal;
@@ -24,7 +24,7 @@ export function temporalComponent(settings: StackSettings): Component {
         ...['--ui-ip', '127.0.0.1', '--ui-port', String(ports.temporalUi), '--headless=false'],
         '--ui-disable-news-fetch',
         ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
-        // The dev server paces itself: without this an operation takes three times as long.
+        // Raises the dev server's own rate limit, which makes an operation three times as slow.
         ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
         ...['--log-level', 'warn'],
       ],

@@ -4,7 +4,7 @@ import { identify } from '../process-identity.js';
 import type { StackSettings } from '../stack-settings.js';
 import type { Component } from './component.js';
 
-/** The Hecate worker; it says that it is ready by writing its pid into a file. */
+/** Hecate's worker. It writes its pid into a file when it is ready. */
 export function workerComponent(settings: StackSettings): Component {
   const { workerReady } = homeLayout(settings.home);
   return {

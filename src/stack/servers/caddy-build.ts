@@ -15,10 +15,10 @@ type OnProgress = (line: string) => void;
 const LONGEST_BUILD_MS = 20 * 60_000;
 const PROGRESS_MS = 10_000;
 
-/** Databases of Caddy's certificate authority for clusters, which Hecate does not use. */
+/** Build tags that leave out databases of Caddy's certificate authority, which Hecate does not use. */
 const LEFT_OUT = 'nobadger,nomysql,nopgx';
 
-/** Whether a Caddy program is a build with rate limiting. */
+/** Returns true when a Caddy program includes the rate limiting module. */
 export async function limitsRates(program: string, env: Env): Promise<boolean> {
   return run(program, ['list-modules'], { env: env, timeout: 10_000 }).then(
     ({ stdout }) => /^http\.handlers\.rate_limit$/m.test(stdout),
@@ -27,9 +27,9 @@ export async function limitsRates(program: string, env: Env): Promise<boolean> {
 }
 
 /**
- * Our own Caddy, which limits rates: built by Go from the modules that `caddy-build/go.mod` pins, once for all homes and
- * again when one of these files changes. Null where there is no Go, `HECATE_CADDY_BUILD` is off, or the build failed, which
- * is said. Safe when several processes ask at once, and when one is killed.
+ * Returns the path of a Caddy with rate limiting. Builds it with Go from the modules pinned in `caddy-build/go.mod`: once
+ * for all homes, and again when these files change. Null without Go, with `HECATE_CADDY_BUILD=off`, or after a failed build,
+ * which is reported as progress. Safe for concurrent processes, and after a kill.
  */
 export async function builtCaddy(servers: string, env: Env, onProgress: OnProgress): Promise<string | null> {
   if (env['HECATE_CADDY_BUILD'] === 'off') return null;
@@ -46,12 +46,12 @@ export async function builtCaddy(servers: string, env: Env, onProgress: OnProgre
     });
     return program;
   } catch (error) {
-    onProgress(`Caddy with rate limiting could not be built, so it comes without: ${lastWords(error)}`);
+    onProgress(`cannot build Caddy with rate limiting, so rate limits will not work: ${lastWords(error)}`);
     return null;
   }
 }
 
-/** Beside the bundle's sources, so that ordinary tools can read and update them. */
+/** Folder of the Go module. It is in the sources, so that dependency tools can read and update it. */
 function sources(): string {
   return join(packageRoot(), 'src', 'stack', 'servers', 'caddy-build');
 }
@@ -62,7 +62,7 @@ function fingerprint(): string {
   return hash.digest('hex').slice(0, 12);
 }
 
-/** The Go on PATH; null when there is none as new as go.mod asks for. */
+/** Finds Go on PATH; null when it is missing or older than go.mod requires. */
 async function usableGo(env: Env, onProgress: OnProgress): Promise<string | null> {
   const go = await findOnPath('go', env);
   if (go === null) return null;
@@ -70,11 +70,11 @@ async function usableGo(env: Env, onProgress: OnProgress): Promise<string | null
   const said = await run(go, ['version'], { env: goEnv(env), timeout: 10_000 }).catch(() => ({ stdout: '' }));
   const version = /\bgo(\d+\.\d+\S*)/.exec(said.stdout)?.[1] ?? null;
   if (fits(version, needed)) return go;
-  onProgress(`${go} is ${version ?? 'of an unknown version'}, and building Caddy with rate limiting takes ${needed}`);
+  onProgress(`${go} has ${version ?? 'an unknown version'}, but Caddy with rate limiting needs Go ${needed} or newer`);
   return null;
 }
 
-/** Builds into a folder of its own, which appears under its name when it is whole. */
+/** Builds in a temporary folder and renames it when the build is complete. */
 async function build(
   go: string,
   { servers, name }: { readonly servers: string; readonly name: string },
@@ -85,7 +85,7 @@ async function build(
   const work = await mkdtemp(join(servers, `.${name}-`));
   const started = Date.now();
   const report = () => onProgress(`building Caddy with rate limiting, once … ${seconds(started)} s`);
-  onProgress('building Caddy with rate limiting, once, which takes minutes (HECATE_CADDY_BUILD=off leaves it out)');
+  onProgress('building Caddy with rate limiting, once; this takes some minutes (HECATE_CADDY_BUILD=off skips it)');
   const ticking = setInterval(report, PROGRESS_MS);
   try {
     await run(go, buildArguments(join(work, 'caddy')), {
@@ -103,18 +103,18 @@ async function build(
   }
 }
 
-/** The same for every build, here and in containers. */
+/** Arguments of `go` for a build, the same here and in containers. */
 export function buildArguments(program: string): string[] {
   return ['build', '-trimpath', '-ldflags', '-s -w', '-tags', LEFT_OUT, '-o', program, '.'];
 }
 
-/** What a killed build left; nobody else builds under this name now. */
+/** Removes folders of killed builds. The caller holds the lock, so no other build runs. */
 async function removeLeftovers(servers: string, name: string): Promise<void> {
   const leftovers = (await readdir(servers)).filter((entry) => entry.startsWith(`.${name}-`));
   for (const entry of leftovers) await rm(join(servers, entry), { recursive: true, force: true });
 }
 
-/** The Go that is there is used as it is, outside any workspace. */
+/** Environment for `go`: no download of another toolchain, no workspace. */
 function goEnv(env: Env): NodeJS.ProcessEnv {
   return { ...env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off' };
 }

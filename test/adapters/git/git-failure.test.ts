@@ -18,7 +18,7 @@ describe('what git says', () => {
     [`ssh: connect to host h port 22: Connection refused\n${RIGHTS}`, 'unavailable', 'port 22: Connection refused'],
     [`Host key verification failed.\n${RIGHTS}`, 'unavailable', 'read: Host key verification failed.'],
     [`ERROR: Repository not found.\n${RIGHTS}`, 'missing', 'no Git repository'],
-    [`error: cannot run ssh: No such file or directory\nfatal: unable to fork`, 'unavailable', 'no ssh program'],
+    [`error: cannot run ssh: No such file or directory\nfatal: unable to fork`, 'unavailable', 'ssh is not installed'],
     ["fatal: transport 'ext' not allowed", 'invalid', "transport 'ext' not allowed"],
     ["fatal: strange hostname '-oProxyCommand=x' blocked", 'invalid', 'strange hostname'],
     ["git: 'remote-foo' is not a git command. See 'git --help'.", 'invalid', 'remote-foo'],

@@ -66,9 +66,9 @@ describe('a folder of manifests', () => {
     expect(read()).toEqual({
       names: [],
       problems: [
-        'broken.yaml HEC001 it cannot be read (ENOENT)',
-        'everything HEC002 the symbolic link leads out of the folder',
-        'link.yaml HEC002 the symbolic link leads out of the folder',
+        'broken.yaml HEC001 it cannot be read: it does not exist (ENOENT)',
+        'everything HEC002 this symbolic link leads out of the folder; replace it with the file itself',
+        'link.yaml HEC002 this symbolic link leads out of the folder; replace it with the file itself',
       ],
     });
   });
@@ -89,7 +89,7 @@ describe('a folder of manifests', () => {
     const given = relative(process.cwd(), root);
     const [twice, broken] = readFolder(given).problems;
     expect(twice?.at.path).toBe(join(given, 'b.yaml'));
-    expect(twice?.message).toContain(`already at ${join(given, 'a.yaml')}:3:18`);
+    expect(twice?.message).toContain(`already described at ${join(given, 'a.yaml')}:3:18`);
     expect(broken?.at.path).toBe(join(given, 'c.yaml'));
   });
 

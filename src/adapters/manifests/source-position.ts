@@ -4,42 +4,42 @@ import type { Place, Problem, ProblemCode } from '../../domain/manifests/problem
 
 const LONGEST_LINE = 160;
 
-/** A file's text with where its lines begin. */
-export interface Lines {
+/** A file's text with the offsets of its lines. */
+export interface SourceText {
   readonly path: string;
   readonly text: string;
   readonly counter: LineCounter;
-  /** What is wrong may be that a secret's value stands there, so no value of a line is shown. */
-  readonly isVeiled?: boolean;
+  /** True when a line may contain a secret's value, so that quoted lines show only their keys. */
+  readonly hidesValues?: boolean;
 }
 
-/** The place of a character in a file. */
-export function placeIn({ path, text, counter, isVeiled = false }: Lines, offset: number): Place {
+/** Returns the position of a character, with its line. The line has at most 160 characters and no passwords. */
+export function positionIn({ path, text, counter, hidesValues = false }: SourceText, offset: number): Place {
   const { line, col } = counter.linePos(Math.min(offset, text.length));
   const start = counter.lineStarts[line - 1] ?? 0;
   const end = text.indexOf('\n', start);
   const whole = text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
-  return { path, line, column: col, text: shortened(isVeiled ? veiled(whole) : redactLine(whole)) };
+  return { path, line, column: col, text: shortened(hidesValues ? withoutValue(whole) : redactLine(whole)) };
 }
 
 function shortened(line: string): string {
   return line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}…` : line;
 }
 
-/** A line up to its first colon; one without is a value as a whole. Dots do not tell how long it is. */
-function veiled(line: string): string {
+/** Replaces the value in a line by `…`, whatever its length. A line without a key counts as a value. */
+function withoutValue(line: string): string {
   const named = /^\s*(- )?["'{ ]*[\w.-]+["']?\s*:/.exec(line)?.[0];
   const [indent = ''] = /^\s*/.exec(line) ?? [];
   if (line.trim() === '' || named?.length === line.trimEnd().length) return line;
   return named === undefined ? `${indent}…` : `${named} …`;
 }
 
-/** The place of a file as a whole. */
-export function wholeFile(path: string): Place {
+/** Returns the position of a whole file: line and column 0. */
+export function wholeFilePosition(path: string): Place {
   return { path, line: 0, column: 0, text: '' };
 }
 
-/** A problem of a file as a whole. */
+/** Creates a problem of a whole file. */
 export function fileProblem(path: string, code: ProblemCode, message: string): Problem {
-  return { code, message, at: wholeFile(path) };
+  return { code, message, at: wholeFilePosition(path) };
 }
