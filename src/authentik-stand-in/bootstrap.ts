@@ -7,7 +7,7 @@ import { newUser } from './store/seed.js';
 import { randomKey, uuid, type Store } from './store/store.js';
 import { newToken } from './api/tokens.js';
 
-/** Makes the first accounts and writes their secrets into `folder`: akadmin's token and password, Hecate's token. */
+/** Creates the first accounts and writes their secrets into `folder`: akadmin's token and password, and Hecate's token. */
 export function bootstrap(store: Store, folder: string, groups: readonly string[]): void {
   const admin = store.state.users.find(({ username }) => username === 'akadmin')!;
   const password = randomKey(24);

@@ -1,12 +1,12 @@
-// The stand-in for authentik as a process: `--data DIR --port N [--outpost-delay-ms 0] [--groups a,b] [--address 127.0.0.1]`.
-// Lives beside the stack's other servers; imports node's own modules and src/stack only.
+// Entry of the stand-in's process: `--data DIR --port N [--outpost-delay-ms 0] [--groups a,b] [--address 127.0.0.1]`.
+// Imports node's own modules and this folder only.
 import { parseArgs } from 'node:util';
 import { startStandIn } from './stand-in.js';
 
 const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 async function main(): Promise<void> {
-  log('a stand-in for authentik, for development: this is not authentik');
+  log('starting a stand-in for authentik; it is for development only');
   const { values } = parseArgs({
     options: {
       data: { type: 'string' },
@@ -16,9 +16,10 @@ async function main(): Promise<void> {
       'outpost-delay-ms': { type: 'string', default: '0' },
     },
   });
-  if (values.address !== '127.0.0.1') throw new Error(`listens on 127.0.0.1 only, not on ${values.address}`);
+  if (values.address !== '127.0.0.1')
+    throw new Error(`--address ${values.address} is refused: the stand-in listens on 127.0.0.1 only`);
   const port = count('port', values.port);
-  if (!values.data) throw new Error('--data names the folder for its state');
+  if (!values.data) throw new Error('--data DIR is missing: the folder for its state');
   const outpostDelayMs = count('outpost-delay-ms', values['outpost-delay-ms']);
   const groups = values.groups.split(',').filter((name) => name !== '');
   const { url, close } = await startStandIn({ data: values.data, port, outpostDelayMs, groups, log });
@@ -27,11 +28,12 @@ async function main(): Promise<void> {
 }
 
 function count(name: string, text: string | undefined): number {
-  if (text === undefined || !/^\d+$/.test(text)) throw new Error(`--${name} needs a number`);
+  if (text === undefined || !/^\d+$/.test(text))
+    throw new Error(`--${name} must be a whole number, for example: --${name} 9000`);
   return Number(text);
 }
 
 main().catch((cause: unknown) => {
-  log(`stops: ${(cause as Error).message}`);
+  log(`stopped by an error: ${(cause as Error).message}`);
   process.exitCode = 1;
 });

@@ -2,7 +2,7 @@ import { createAuthorize } from './sign-in/authorize.js';
 import type { Authorizations } from './sign-in/authorizations.js';
 import { createFlowExecutor } from './sign-in/flow-executor.js';
 import { createFlowPages } from './sign-in/flow-pages.js';
-import type { Flows } from './sign-in/flows.js';
+import type { FlowRunner } from './sign-in/flows.js';
 import { createOutpost, outpostPrefix } from './outpost/outpost.js';
 import type { ServedList } from './outpost/outpost-served.js';
 import type { PolicyEngine } from './policy/policy-engine.js';
@@ -11,7 +11,7 @@ import { notFoundPage, page, type WebAnswer, type WebRequest } from './http/web.
 
 type Deps = {
   store: Store;
-  flows: Flows;
+  flows: FlowRunner;
   engine: PolicyEngine;
   authorizations: Authorizations;
   servedList: ServedList;
@@ -19,7 +19,7 @@ type Deps = {
 };
 type Place = readonly [pattern: RegExp, answer: (request: WebRequest, name: string) => WebAnswer | Promise<WebAnswer>];
 
-/** Everything that isn't the administration API: health, sign-in, authorization, the outpost. */
+/** Creates the site outside the administration API: health, sign-in pages, the authorize endpoint and the outpost. */
 export function createSite(deps: Deps) {
   const { flows } = deps;
   const outpost = createOutpost(deps);
@@ -42,7 +42,7 @@ export function createSite(deps: Deps) {
   };
 }
 
-function endSession({ sessions }: Flows, request: WebRequest): WebAnswer {
+function endSession({ sessions }: FlowRunner, request: WebRequest): WebAnswer {
   const session = sessions.find(request);
   if (session) sessions.signOut(session);
   return { status: 200, html: page('Signed out', '<p>You have been signed out.</p>') };

@@ -1,5 +1,7 @@
+// A small authentik for development and tests, which follows answers recorded from a real one. May import node's own
+// modules and src/stack/private-files.
 import { administrationRoutes } from './api/administration.js';
-import { apiPrefix, createApi } from './api/index.js';
+import { apiPrefix, createAdministrationApi } from './api/index.js';
 import { applicationRoutes } from './api/applications.js';
 import { createAuditLog } from './events/audit.js';
 import { createAuthorizations } from './sign-in/authorizations.js';
@@ -9,7 +11,7 @@ import { createBrowserSessions } from './store/browser-sessions.js';
 import { eventRoutes } from './api/events.js';
 import { createExpressions } from './policy/expressions.js';
 import { flowRoutes } from './api/flow-objects.js';
-import { createFlows } from './sign-in/flows.js';
+import { createFlowRunner } from './sign-in/flows.js';
 import { groupRoutes } from './api/groups.js';
 import { listen } from './http/listen.js';
 import { createNotifier } from './events/notify.js';
@@ -20,28 +22,29 @@ import { policyRoutes } from './api/policies.js';
 import { providerRoutes } from './api/providers.js';
 import { sessionRoutes } from './api/sessions.js';
 import { createSite } from './site.js';
-import { embeddedOutpost } from './store/seed.js';
+import { EMBEDDED_OUTPOST } from './store/seed.js';
 import { stageRoutes } from './api/stages.js';
 import { openStore, type Store } from './store/store.js';
-import { textOf } from './rest/fields.js';
+import { asText } from './rest/fields.js';
 import { tokenRoutes } from './api/tokens.js';
 import { userRoutes } from './api/users.js';
 import type { WebAnswer, WebRequest } from './http/web.js';
 
+/** Options of {@link startStandIn}. */
 export type StandInOptions = {
-  /** The folder with its state and the secrets of its first accounts. */
+  /** Folder of its state and of the secrets of its first accounts. */
   readonly data: string;
-  /** 0 takes a free port. */
+  /** Port on 127.0.0.1; 0 chooses a free one. */
   readonly port: number;
-  /** How long the outpost goes on serving what it served before a change. */
+  /** Delay (ms) after which the outpost uses a change; a real one takes seconds. */
   readonly outpostDelayMs?: number;
-  /** Groups that a fresh one has besides authentik's own. */
+  /** Groups that a new stand-in creates. */
   readonly groups?: readonly string[];
   readonly onExchange?: (request: WebRequest, answer: WebAnswer) => void;
   readonly log?: (line: string) => void;
 };
 
-/** Starts a stand-in for an authentik server and its embedded outpost, for development and tests. */
+/** Starts a stand-in for an authentik server with its embedded outpost, on 127.0.0.1 only. */
 export async function startStandIn({
   data,
   port,
@@ -54,7 +57,7 @@ export async function startStandIn({
   if (store.isNew) bootstrap(store, data, groups);
   const parts = assemble(store, log);
   const servedList = createServedList({ store, delayMs: outpostDelayMs });
-  const api = createApi({ store, sessions: parts.sessions, routes: parts.routes });
+  const api = createAdministrationApi({ store, sessions: parts.sessions, routes: parts.routes });
   const site = createSite({ store, servedList, log, ...parts });
   const answer = async (request: WebRequest): Promise<WebAnswer> => {
     if (!request.path.startsWith(`${apiPrefix}/`)) return site(request);
@@ -68,10 +71,10 @@ export async function startStandIn({
   return { url, close: () => (servedList.close(), close()) };
 }
 
-/** Browsers find the sign-in pages where this listens now, unless somebody named another place. */
+/** Sets the outpost's URL for browsers to the present address, unless it was set to another host. */
 function nameBrowserHost(store: Store, url: string): void {
-  const outpost = store.state.outposts.find(({ managed }) => managed === embeddedOutpost);
-  const named = textOf(outpost?.config['authentik_host'], '');
+  const outpost = store.state.outposts.find(({ managed }) => managed === EMBEDDED_OUTPOST);
+  const named = asText(outpost?.config['authentik_host'], '');
   if (!outpost || (named !== '' && !named.startsWith('http://127.0.0.1:'))) return;
   store.change('outposts', outpost, { config: { ...outpost.config, authentik_host: `${url}/` } });
   store.flush();
@@ -84,7 +87,7 @@ function assemble(store: Store, log: (line: string) => void) {
   const audit = createAuditLog({ store, heard: notifier.heard });
   const sessions = createBrowserSessions({ store });
   const authorizations = createAuthorizations({ store, audit });
-  const flows = createFlows({ store, sessions, audit, authorizations });
+  const flows = createFlowRunner({ store, sessions, audit, authorizations });
   const routes = [
     ...administrationRoutes(store),
     ...groupRoutes(store),

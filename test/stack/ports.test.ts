@@ -24,7 +24,7 @@ describe('ports of a stack', () => {
     const { port } = server.address() as AddressInfo;
     await expect(choosePorts(file(), { mode: 'auto', named: { caddyHttp: port } }, ['caddy'])).rejects.toMatchObject({
       kind: 'conflict',
-      message: `port ${port}, which caddy needs (caddyHttp), is taken`,
+      message: `port ${port} is in use, and caddy needs it (caddyHttp)`,
     });
     await new Promise((resolve) => server.close(resolve));
   });

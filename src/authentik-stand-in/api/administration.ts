@@ -1,13 +1,13 @@
-import { invalid, notFound, ok, Refused, type Route } from '../rest/exchange.js';
+import { badRequest, notFound, ok, Refused, type ApiRoute } from '../rest/exchange.js';
 import { filled, required } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { imitatedVersion } from '../store/seed.js';
 import type { Role } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 
-/** /admin/ and /rbac/: version, settings, roles and what they may do. */
-export function administrationRoutes(store: Store): readonly Route[] {
+/** Routes of `/admin/` and `/rbac/`: version, settings, roles and their rights. */
+export function administrationRoutes(store: Store): readonly ApiRoute[] {
   return [
     { method: 'GET', path: '/admin/version/', right: null, handle: () => ok(version) },
     {
@@ -31,7 +31,7 @@ export function administrationRoutes(store: Store): readonly Route[] {
       handle: ({ params, body }) => {
         const role = store.find('roles', params['key']) ?? notFound('Role');
         const asked = body['permissions'];
-        if (!Array.isArray(asked)) return invalid('permissions', 'This field is required.');
+        if (!Array.isArray(asked)) return badRequest('permissions', 'This field is required.');
         store.change('roles', role, { permissions: [...new Set([...role.permissions, ...asked.map(String)])] });
         return ok(asked.map(() => ({ id: String(store.number('permission')) })));
       },
@@ -40,7 +40,7 @@ export function administrationRoutes(store: Store): readonly Route[] {
   ];
 }
 
-const roleResource = (store: Store): Resource<'roles'> => ({
+const roleResource = (store: Store): ApiResource<'roles'> => ({
   path: '/rbac/roles/',
   kind: 'roles',
   model: 'Role',
@@ -50,7 +50,7 @@ const roleResource = (store: Store): Resource<'roles'> => ({
   filters: byField<Role>('name'),
   check: ({ name }, row) => {
     if (store.state.roles.some((other) => other !== row && other.name === name)) {
-      invalid('name', 'Role with this name already exists.');
+      badRequest('name', 'Role with this name already exists.');
     }
   },
   create: ({ name }) => ({ pk: uuid(), name: String(name), permissions: [] }),

@@ -1,18 +1,18 @@
-import { invalid, notFound, ok, Refused, type Call, type Route } from '../rest/exchange.js';
+import { badRequest, notFound, ok, Refused, type Call, type ApiRoute } from '../rest/exchange.js';
 import { bindingNames } from './bindings.js';
-import { bool, choice, filled, listOf, nullable, reference, required, slug, textField } from '../rest/fields.js';
+import { bool, choice, filled, listField, nullable, reference, required, slug, textField } from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import { briefProvider } from './providers.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { isSuperuser } from '../store/rights.js';
 import type { Application } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 
 type Deps = { store: Store; engine: PolicyEngine };
 
-/** /core/applications/: what a user may open is decided by the bindings, and without any everybody may. */
-export function applicationRoutes({ store, engine }: Deps): readonly Route[] {
+/** Routes of `/core/applications/`. The bindings decide who may open one; without bindings, everybody may. */
+export function applicationRoutes({ store, engine }: Deps): readonly ApiRoute[] {
   const resource = applicationResource(store);
   return [
     {
@@ -31,7 +31,7 @@ export function applicationRoutes({ store, engine }: Deps): readonly Route[] {
   ];
 }
 
-const applicationResource = (store: Store): Resource<'applications'> => ({
+const applicationResource = (store: Store): ApiResource<'applications'> => ({
   path: '/core/applications/',
   kind: 'applications',
   model: 'Application',
@@ -42,7 +42,7 @@ const applicationResource = (store: Store): Resource<'applications'> => ({
     name: required(filled),
     slug: required(slug('“slug”')),
     provider: nullable(reference('providers')),
-    backchannel_providers: listOf(reference('providers')),
+    backchannel_providers: listField(reference('providers')),
     open_in_new_tab: bool,
     meta_launch_url: textField,
     meta_icon: textField,
@@ -55,10 +55,10 @@ const applicationResource = (store: Store): Resource<'applications'> => ({
   check: (values, row) => {
     const others = store.state.applications.filter((other) => other !== row);
     if (others.some((other) => other.slug === values['slug'])) {
-      invalid('slug', 'Application with this slug already exists.');
+      badRequest('slug', 'Application with this slug already exists.');
     }
     if (values['provider'] != null && others.some((other) => other.provider === values['provider'])) {
-      invalid('provider', 'Application with this provider already exists.');
+      badRequest('provider', 'Application with this provider already exists.');
     }
   },
   create: (values) => ({ ...blank(), ...values }),
@@ -97,8 +97,8 @@ function present(store: Store, row: Application) {
   };
 }
 
-/** Everything for a superuser who asks for it; else what the caller may open, though `count` counts all. */
-async function list({ store, engine }: Deps, resource: Resource<'applications'>, call: Call) {
+/** Lists all applications for a superuser who asks for them, else those that the caller may open. `count` counts all, as in authentik. */
+async function list({ store, engine }: Deps, resource: ApiResource<'applications'>, call: Call) {
   const sorted = [...store.state.applications].sort((a, b) => a.name.localeCompare(b.name));
   const page = pageOf(sorted, call.query, { filters: resource.filters ?? {} });
   const isAdmin = call.query.get('superuser_full_list') === 'true' && isSuperuser(store.state, call.user);
@@ -109,7 +109,7 @@ async function list({ store, engine }: Deps, resource: Resource<'applications'>,
   return ok({ pagination: page.pagination, results, autocomplete: page.autocomplete });
 }
 
-/** `for_user` is heard from a superuser only; from others it is the caller who is checked. */
+/** Checks access for the caller, or for `for_user` when the caller is a superuser. */
 async function access({ store, engine }: Deps, { params, query, user }: Call) {
   const application = store.state.applications.find((other) => other.slug === params['key']);
   if (!application) return notFound('Application');

@@ -1,16 +1,16 @@
-import { invalid, Refused, type Call, type Route } from '../rest/exchange.js';
+import { badRequest, Refused, type Call, type ApiRoute } from '../rest/exchange.js';
 import { bool, integer, nullable, reference, required } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { showPeople } from './people.js';
 import { showPolicy } from './show-policy.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import type { Binding, Fields } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 
 const target = reference('applications', 'rules', 'flows', 'flowBindings');
 
-/** /policies/bindings/: who may use what. The same binding may stand there twice. */
-export function bindingRoutes(store: Store): readonly Route[] {
+/** Routes of `/policies/bindings/`. As in authentik, equal bindings may exist twice. */
+export function bindingRoutes(store: Store): readonly ApiRoute[] {
   return resourceRoutes(store, bindingResource(store)).map((route) =>
     route.method === 'GET' && route.path === '/policies/bindings/'
       ? { ...route, handle: (call) => (checkTarget(store, call), route.handle(call)) }
@@ -18,7 +18,7 @@ export function bindingRoutes(store: Store): readonly Route[] {
   );
 }
 
-const bindingResource = (store: Store): Resource<'bindings'> => ({
+const bindingResource = (store: Store): ApiResource<'bindings'> => ({
   path: '/policies/bindings/',
   kind: 'bindings',
   model: 'PolicyBinding',
@@ -41,12 +41,12 @@ const bindingResource = (store: Store): Resource<'bindings'> => ({
   present: (row) => present(store, row),
 });
 
-/** A PATCH without `target` breaks the real server (405, no body); one without a subject is refused. */
+/** Checks a PATCH: without `target`, a real server answers 405 without a body; without a subject, it refuses. */
 function checkSubject(values: Fields, row: Binding | null): void {
   if (row && values['target'] === undefined) throw new Refused(405, undefined);
   const subjects = ['group', 'policy', 'user'].filter((name) => values[name] != null);
-  if (subjects.length === 0) invalid('non_field_errors', "One of 'group', 'policy', 'user' must be set.");
-  if (subjects.length > 1) invalid('non_field_errors', "Only one of 'group', 'policy', 'user' can be set.");
+  if (subjects.length === 0) badRequest('non_field_errors', "One of 'group', 'policy', 'user' must be set.");
+  if (subjects.length > 1) badRequest('non_field_errors', "Only one of 'group', 'policy', 'user' can be set.");
 }
 
 function checkTarget(store: Store, { query }: Call): void {
@@ -54,9 +54,9 @@ function checkTarget(store: Store, { query }: Call): void {
   if (!asked) return;
   const problem = target.check(asked, store);
   if (problem?.startsWith('Invalid pk')) {
-    invalid('target', 'Select a valid choice. That choice is not one of the available choices.');
+    badRequest('target', 'Select a valid choice. That choice is not one of the available choices.');
   }
-  if (problem) invalid('target', problem);
+  if (problem) badRequest('target', problem);
 }
 
 const blank = (): Binding => ({
@@ -85,7 +85,7 @@ function present(store: Store, row: Binding) {
   };
 }
 
-/** The bindings that would go with an object, as `used_by` names them. */
+/** The bindings that would be deleted with an object, in the form of `used_by`. */
 export function bindingNames(store: Store, concerns: (binding: Binding) => boolean) {
   return store.state.bindings.filter(concerns).map((row) => ({
     app: 'authentik_policies',

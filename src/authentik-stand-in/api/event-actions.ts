@@ -39,7 +39,7 @@ const titleOf = (name: string) =>
   titles[name] ??
   name.replace(/(^|_)(\w)/g, (_all, gap: string, letter: string) => `${gap && ' '}${letter.toUpperCase()}`);
 
-/** The kinds of events, as the API lists them. */
+/** The API's list of event actions. */
 export const eventActions = names.map((name) => ({
   name: titleOf(name),
   description: '',
@@ -53,7 +53,7 @@ const field = (type: string, options: readonly string[] | null = null) => ({ typ
 const relation = (name: string) => ({ ...field('relation'), relation: `authentik_events.event_${name}` });
 const texts = (...fields: readonly string[]) => Object.fromEntries(fields.map((name) => [name, field('str')]));
 
-/** What a search of events can name. */
+/** The API's list of apps, for filters of events. */
 export const eventAutocomplete = {
   current_model: 'authentik_events.event',
   models: {

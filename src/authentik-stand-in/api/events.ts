@@ -1,8 +1,8 @@
-import { ok, type Call, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, listOf, nullable, reference, required, textField } from '../rest/fields.js';
+import { ok, type Call, type ApiRoute } from '../rest/exchange.js';
+import { bool, choice, filled, listField, nullable, reference, required, textField } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { showPeople } from './people.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { eventActions, eventAutocomplete } from './event-actions.js';
 import type { Notifier } from '../events/notify.js';
 import type { AuditEvent } from '../store/state.js';
@@ -10,8 +10,8 @@ import { uuid, type Store } from '../store/store.js';
 
 type Deps = { store: Store; notifier: Notifier };
 
-/** /events/: what happened, and who is told of it. */
-export function eventRoutes({ store, notifier }: Deps): readonly Route[] {
+/** Routes of `/events/`: events, notification transports and rules. */
+export function eventRoutes({ store, notifier }: Deps): readonly ApiRoute[] {
   const right = 'authentik_events.view_event';
   return [
     { method: 'GET', path: '/events/events/actions/', right, handle: () => ok(eventActions) },
@@ -29,7 +29,7 @@ export function eventRoutes({ store, notifier }: Deps): readonly Route[] {
   ];
 }
 
-const eventResource: Resource<'events'> = {
+const eventResource: ApiResource<'events'> = {
   path: '/events/events/',
   kind: 'events',
   model: 'Event',
@@ -46,7 +46,7 @@ const eventResource: Resource<'events'> = {
   present: (row) => row,
 };
 
-const transportResource: Resource<'transports'> = {
+const transportResource: ApiResource<'transports'> = {
   path: '/events/transports/',
   kind: 'transports',
   model: 'NotificationTransport',
@@ -68,14 +68,14 @@ const transportResource: Resource<'transports'> = {
   }),
 };
 
-const ruleResource = (store: Store): Resource<'rules'> => ({
+const ruleResource = (store: Store): ApiResource<'rules'> => ({
   path: '/events/rules/',
   kind: 'rules',
   model: 'NotificationRule',
   rights: ['authentik_events', 'notificationrule'],
   fields: {
     name: required(filled),
-    transports: listOf(reference('transports')),
+    transports: listField(reference('transports')),
     severity: choice('notice', 'warning', 'alert'),
     destination_group: nullable(reference('groups')),
     destination_event_user: bool,
@@ -97,7 +97,7 @@ const blankRule = () => ({
   destination_event_user: false,
 });
 
-/** How many events of the kind asked for there were, hour by hour. */
+/** Counts the events of an action by hour. */
 function volume({ state }: Store, { query }: Call) {
   const action = query.get('action');
   const counts = new Map<string, number>();

@@ -1,7 +1,7 @@
-import { invalid, type Route } from '../rest/exchange.js';
+import { badRequest, type ApiRoute } from '../rest/exchange.js';
 import { bool, choice, filled, integer, reference, required, slug, textField } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { newFlow, newFlowBinding } from '../store/default-flows.js';
 import type { Flow, FlowBinding, Stage } from '../store/state.js';
 import type { Store } from '../store/store.js';
@@ -26,12 +26,12 @@ const needs = [
 ];
 const modes = choice('any', 'all');
 
-/** /flows/instances/ and /flows/bindings/: which stages somebody passes, in which order. */
-export function flowRoutes(store: Store): readonly Route[] {
+/** Routes of `/flows/instances/` and `/flows/bindings/`: flows, and the order of their stages. */
+export function flowRoutes(store: Store): readonly ApiRoute[] {
   return [...resourceRoutes(store, flowResource(store)), ...resourceRoutes(store, bindingResource(store))];
 }
 
-const flowResource = (store: Store): Resource<'flows'> => ({
+const flowResource = (store: Store): ApiResource<'flows'> => ({
   path: '/flows/instances/',
   kind: 'flows',
   model: 'Flow',
@@ -53,7 +53,7 @@ const flowResource = (store: Store): Resource<'flows'> => ({
   filters: byField<Flow>('slug', 'name', 'designation', 'denied_action'),
   check: (values, row) => {
     if (store.state.flows.some((other) => other !== row && other.slug === values['slug'])) {
-      invalid('slug', 'Flow with this slug already exists.');
+      badRequest('slug', 'Flow with this slug already exists.');
     }
   },
   create: (values) => ({ ...newFlow('', '', '', ''), ...values }),
@@ -61,7 +61,7 @@ const flowResource = (store: Store): Resource<'flows'> => ({
   present: (row) => showFlow(store, row),
 });
 
-const bindingResource = (store: Store): Resource<'flowBindings'> => ({
+const bindingResource = (store: Store): ApiResource<'flowBindings'> => ({
   path: '/flows/bindings/',
   kind: 'flowBindings',
   model: 'FlowStageBinding',
@@ -80,7 +80,7 @@ const bindingResource = (store: Store): Resource<'flowBindings'> => ({
     const isSame = (other: FlowBinding) =>
       other !== row && other.target === target && other.stage === stage && other.order === order;
     if (store.state.flowBindings.some(isSame)) {
-      invalid('non_field_errors', 'The fields target, stage, order must make a unique set.');
+      badRequest('non_field_errors', 'The fields target, stage, order must make a unique set.');
     }
   },
   create: (values) => ({ ...newFlowBinding('', '', 0), ...values }),
@@ -90,7 +90,7 @@ const bindingResource = (store: Store): Resource<'flowBindings'> => ({
   },
 });
 
-/** What a stage shows where only its being a stage is known. */
+/** Returns a stage in the short form inside other objects. */
 export const briefStage = (store: Store, { pk, name }: Stage) => ({
   pk,
   name,
@@ -101,7 +101,7 @@ export const briefStage = (store: Store, { pk, name }: Stage) => ({
   flow_set: flowsOf(store, pk),
 });
 
-/** The flows a stage stands in, as stages show them. */
+/** Returns the flows of a stage, in the form inside stages. */
 export const flowsOf = (store: Store, stage: string) =>
   store.state.flowBindings
     .filter((binding) => binding.stage === stage)

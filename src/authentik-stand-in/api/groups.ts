@@ -1,8 +1,8 @@
-import { invalid, noContent, notFound, type Call, type Route } from '../rest/exchange.js';
-import { bool, filled, integer, json, listOf, reference, required } from '../rest/fields.js';
+import { badRequest, noContent, notFound, type Call, type ApiRoute } from '../rest/exchange.js';
+import { bool, filled, integer, json, listField, reference, required } from '../rest/fields.js';
 import { byField, holdsAttributes } from '../rest/list-page.js';
 import { showPeople } from './people.js';
-import { findRow, resourceRoutes, type Resource } from '../rest/resource.js';
+import { findRow, resourceRoutes, type ApiResource } from '../rest/resource.js';
 import type { Group } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 import { bindingNames } from './bindings.js';
@@ -18,10 +18,10 @@ const autocomplete = {
   },
 };
 
-/** /core/groups/: removing a group removes its bindings, so that an application may be open afterwards. */
-export function groupRoutes(store: Store): readonly Route[] {
+/** Routes of `/core/groups/`. Deleting a group deletes its bindings, which may leave an application open to everybody. */
+export function groupRoutes(store: Store): readonly ApiRoute[] {
   const people = showPeople(store);
-  const resource: Resource<'groups'> = {
+  const resource: ApiResource<'groups'> = {
     path: '/core/groups/',
     kind: 'groups',
     model: 'Group',
@@ -30,9 +30,9 @@ export function groupRoutes(store: Store): readonly Route[] {
     fields: {
       name: required(filled),
       is_superuser: bool,
-      parents: listOf(reference('groups')),
-      users: listOf(reference('users')),
-      roles: listOf(reference('roles')),
+      parents: listField(reference('groups')),
+      users: listField(reference('users')),
+      roles: listField(reference('roles')),
       attributes: json,
     },
     filters: {
@@ -43,7 +43,7 @@ export function groupRoutes(store: Store): readonly Route[] {
     autocomplete,
     check: ({ name }, row) => {
       if (store.state.groups.some((other) => other !== row && other.name === name)) {
-        invalid('name', 'Group with this name already exists.');
+        badRequest('name', 'Group with this name already exists.');
       }
     },
     create: ({ name }) => newGroup(String(name)),
@@ -81,7 +81,7 @@ export function groupRoutes(store: Store): readonly Route[] {
   ];
 }
 
-/** A group without members. */
+/** Returns a new group without members. */
 export const newGroup = (name: string): Group => ({
   pk: uuid(),
   num_pk: 10_000 + Math.floor(Math.random() * 50_000),

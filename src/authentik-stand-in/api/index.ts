@@ -1,17 +1,18 @@
 import type { BrowserSessions } from '../store/browser-sessions.js';
-import { Refused, type Answer, type Call, type Route } from '../rest/exchange.js';
+import { Refused, type Answer, type Call, type ApiRoute } from '../rest/exchange.js';
 import { may } from '../store/rights.js';
 import type { User } from '../store/state.js';
 import type { Store } from '../store/store.js';
 import { notFoundPage, type WebAnswer, type WebRequest } from '../http/web.js';
 
+/** Path prefix of the API. */
 export const apiPrefix = '/api/v3';
 
-type Deps = { store: Store; sessions: BrowserSessions; routes: readonly Route[] };
-type Compiled = Route & { readonly pattern: RegExp; readonly names: readonly string[] };
+type Deps = { store: Store; sessions: BrowserSessions; routes: readonly ApiRoute[] };
+type Compiled = ApiRoute & { readonly pattern: RegExp; readonly names: readonly string[] };
 
-/** The administration API: who calls, may they, and which route answers. */
-export function createApi({ store, sessions, routes }: Deps) {
+/** Creates the administration API: authenticates the caller, checks the route's right, and calls the route. */
+export function createAdministrationApi({ store, sessions, routes }: Deps) {
   const compiled = routes.map(compile);
   return async (request: WebRequest): Promise<WebAnswer> => {
     const path = request.path.slice(apiPrefix.length);
@@ -33,7 +34,7 @@ export function createApi({ store, sessions, routes }: Deps) {
   };
 }
 
-function compile(route: Route): Compiled {
+function compile(route: ApiRoute): Compiled {
   const names = [...route.path.matchAll(/:(\w+)/g)].map((match) => match[1]!);
   return { ...route, names, pattern: new RegExp(`^${route.path.replace(/:\w+/g, '([^/]+)')}$`) };
 }
@@ -45,7 +46,7 @@ function callOf({ pattern, names }: Compiled, request: WebRequest, path: string,
   return { method, path, params, query, body, base, agent, user };
 }
 
-/** By an `api` token; for reading also by a signed-in browser. */
+/** Authenticates the caller by an API token, or for a GET by a browser session. Throws 403. */
 function callerOf(store: Store, sessions: BrowserSessions, request: WebRequest): User {
   const [scheme, key] = (request.headers['authorization'] ?? '').split(' ');
   if (scheme?.toLowerCase() === 'bearer') return byToken(store, key ?? '');

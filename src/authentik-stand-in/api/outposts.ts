@@ -1,18 +1,18 @@
-import { choice, filled, json, listOf, reference, required, type Field, textOf } from '../rest/fields.js';
-import { invalid, ok, type Call, type Route } from '../rest/exchange.js';
+import { choice, filled, json, listField, reference, required, type Field, asText } from '../rest/fields.js';
+import { badRequest, ok, type Call, type ApiRoute } from '../rest/exchange.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { oidcConfiguration } from '../outpost/oidc-configuration.js';
 import { briefProvider } from './providers.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { secondsOf } from '../rest/durations.js';
 import { imitatedVersion, defaultOutpostConfig } from '../store/seed.js';
-import type { Outpost, Provider } from '../store/state.js';
+import type { OutpostRecord, ProviderRecord } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 
 const instance = uuid();
 
-/** /outposts/: which providers are served. A list or configuration that is sent replaces the one before. */
-export function outpostRoutes(store: Store): readonly Route[] {
+/** Routes of `/outposts/`. A new list of providers, or a new configuration, replaces the whole old one. */
+export function outpostRoutes(store: Store): readonly ApiRoute[] {
   return [
     {
       method: 'GET',
@@ -36,11 +36,11 @@ export function outpostRoutes(store: Store): readonly Route[] {
   ];
 }
 
-const known: Field = listOf({
+const known: Field = listField({
   check: (pk, store) => (store.find('providers', pk) ? null : `Invalid pk "${String(pk)}" - object does not exist.`),
 });
 
-const outpostResource = (store: Store): Resource<'outposts'> => ({
+const outpostResource = (store: Store): ApiResource<'outposts'> => ({
   path: '/outposts/instances/',
   kind: 'outposts',
   model: 'Outpost',
@@ -55,12 +55,12 @@ const outpostResource = (store: Store): Resource<'outposts'> => ({
     service_connection: { ...reference(), nullable: true },
   },
   filters: {
-    ...byField<Outpost>('name', 'managed'),
+    ...byField<OutpostRecord>('name', 'managed'),
     providers__isnull: (row, value) => (row.providers.length === 0) === (value === 'true'),
   },
   check: ({ name }, row) => {
     if (store.state.outposts.some((other) => other !== row && other.name === name)) {
-      invalid('name', 'Outpost with this name already exists.');
+      badRequest('name', 'Outpost with this name already exists.');
     }
   },
   create: () => ({ pk: uuid(), name: '', type: 'proxy', providers: [], config: {}, managed: null }),
@@ -70,12 +70,12 @@ const outpostResource = (store: Store): Resource<'outposts'> => ({
     providers_obj: row.providers.map((pk) => asPlainProvider(store, store.find('providers', pk)!)),
     service_connection: null,
     service_connection_obj: null,
-    refresh_interval_s: secondsOf(textOf(row.config['refresh_interval'], 'minutes=5')),
+    refresh_interval_s: secondsOf(asText(row.config['refresh_interval'], 'minutes=5')),
     token_identifier: `ak-outpost-${row.pk}-api`,
   }),
 });
 
-const asPlainProvider = (store: Store, row: Provider) => ({
+const asPlainProvider = (store: Store, row: ProviderRecord) => ({
   ...briefProvider(store, row),
   component: '',
   verbose_name: 'provider',
@@ -105,12 +105,12 @@ function served(store: Store, { base, query }: Call) {
       outposts.some((outpost) => outpost.providers.includes(pk)) &&
       applications.some(({ provider }) => provider === pk),
   );
-  const page = pageOf(wanted, query, { filters: byField<Provider>('name') });
+  const page = pageOf(wanted, query, { filters: byField<ProviderRecord>('name') });
   const results = page.rows.map((row) => asOutpostSees(store, row, base));
   return ok({ pagination: page.pagination, results, autocomplete: {} });
 }
 
-function asOutpostSees(store: Store, row: Provider, base: string) {
+function asOutpostSees(store: Store, row: ProviderRecord, base: string) {
   const { pk, name, internal_host, external_host, internal_host_ssl_validation, client_id, client_secret } = row;
   const { certificate, skip_path_regex, basic_auth_enabled, mode, cookie_domain, intercept_header_auth } = row;
   const { basic_auth_password_attribute, basic_auth_user_attribute } = row;

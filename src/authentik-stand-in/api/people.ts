@@ -8,7 +8,7 @@ const avatar = (name: string) => {
   return `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
 };
 
-/** How users and groups are shown wherever the API shows them. */
+/** Users and groups in the API's form, for all its answers. */
 export const showPeople = ({ state }: Store) => {
   const role = (pk: string) => ({ pk, name: state.roles.find((other) => other.pk === pk)?.name ?? '' });
   const groupBrief = ({ pk, num_pk, name, is_superuser, attributes }: Group) => ({

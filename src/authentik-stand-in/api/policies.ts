@@ -1,18 +1,18 @@
-import { bool, filled, nullable, required, textField, textOf } from '../rest/fields.js';
-import { invalid, notFound, ok, type Route } from '../rest/exchange.js';
+import { bool, filled, nullable, required, textField, asText } from '../rest/fields.js';
+import { badRequest, notFound, ok, type ApiRoute } from '../rest/exchange.js';
 import type { Expressions } from '../policy/expressions.js';
 import { bindingNames } from './bindings.js';
 import { byField } from '../rest/list-page.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import type { Policy } from '../store/state.js';
 import { modelOf, showPolicy } from './show-policy.js';
 import { uuid, type Store } from '../store/store.js';
 
 type Deps = { store: Store; engine: PolicyEngine; expressions: Expressions };
 
-/** /policies/expression/, /policies/event_matcher/ and the trial of a policy. */
-export function policyRoutes(deps: Deps): readonly Route[] {
+/** Routes of `/policies/expression/` and `/policies/event_matcher/`, with the test of a policy. */
+export function policyRoutes(deps: Deps): readonly ApiRoute[] {
   const { store, engine } = deps;
   return [
     {
@@ -23,7 +23,7 @@ export function policyRoutes(deps: Deps): readonly Route[] {
         const policy = store.find('policies', params['key']) ?? notFound('Policy');
         const user =
           store.find('users', body['user']) ??
-          invalid('user', `Invalid pk "${String(body['user'])}" - object does not exist.`);
+          badRequest('user', `Invalid pk "${String(body['user'])}" - object does not exist.`);
         const { passing, messages } = await engine.evaluatePolicy(policy, user);
         return ok({ passing, messages, log_messages: [] });
       },
@@ -33,18 +33,18 @@ export function policyRoutes(deps: Deps): readonly Route[] {
   ];
 }
 
-const expressionResource = ({ store, expressions }: Deps): Resource<'policies'> => ({
+const expressionResource = ({ store, expressions }: Deps): ApiResource<'policies'> => ({
   ...policyResource(store, 'expression'),
   fields: { name: required(filled), execution_logging: bool, expression: required(filled) },
   check: async (values, row) => {
     checkName(store, values['name'], row);
     if (values['expression'] === undefined) return;
-    const problem = await expressions.problemOf(textOf(values['expression']));
-    if (problem !== null) invalid('expression', `Expression Syntax Error: ${problem}`);
+    const problem = await expressions.problemOf(asText(values['expression']));
+    if (problem !== null) badRequest('expression', `Expression Syntax Error: ${problem}`);
   },
 });
 
-const matcherResource = (store: Store): Resource<'policies'> => ({
+const matcherResource = (store: Store): ApiResource<'policies'> => ({
   ...policyResource(store, 'event_matcher'),
   fields: {
     name: required(filled),
@@ -57,7 +57,7 @@ const matcherResource = (store: Store): Resource<'policies'> => ({
   check: (values, row) => checkName(store, values['name'], row),
 });
 
-const policyResource = (store: Store, kind: Policy['kind']): Omit<Resource<'policies'>, 'fields'> => ({
+const policyResource = (store: Store, kind: Policy['kind']): Omit<ApiResource<'policies'>, 'fields'> => ({
   path: `/policies/${kind}/`,
   kind: 'policies',
   ordering: 'name',
@@ -68,7 +68,7 @@ const policyResource = (store: Store, kind: Policy['kind']): Omit<Resource<'poli
   create: ({ name }) => ({ pk: uuid(), name: String(name), kind, execution_logging: false, settings: {} }),
   change: (row, { name, execution_logging, ...settings }) =>
     void store.change('policies', row, {
-      name: textOf(name, row.name),
+      name: asText(name, row.name),
       execution_logging: Boolean(execution_logging ?? row.execution_logging),
       settings: { ...row.settings, ...settings },
     }),
@@ -79,6 +79,6 @@ const policyResource = (store: Store, kind: Policy['kind']): Omit<Resource<'poli
 
 function checkName(store: Store, name: unknown, row: Policy | null): void {
   if (store.state.policies.some((other) => other !== row && other.name === name)) {
-    invalid('name', 'Policy with this name already exists.');
+    badRequest('name', 'Policy with this name already exists.');
   }
 }

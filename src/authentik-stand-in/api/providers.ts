@@ -1,19 +1,19 @@
-import { invalid, ok, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, listOf, nullable, reference, required, textField, url } from '../rest/fields.js';
+import { badRequest, ok, type ApiRoute } from '../rest/exchange.js';
+import { bool, choice, filled, listField, nullable, reference, required, textField, url } from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
-import { type Fields, type Provider, callbackOf } from '../store/state.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
+import { type Fields, type ProviderRecord, callbackOf } from '../store/state.js';
 import { randomKey, type Store } from '../store/store.js';
 
-/** /providers/proxy/ and the list of all providers, which here are proxies. */
-export function providerRoutes(store: Store): readonly Route[] {
+/** Routes of `/providers/proxy/` and of `/providers/all/`; all providers of the stand-in are proxies. */
+export function providerRoutes(store: Store): readonly ApiRoute[] {
   return [
     {
       method: 'GET',
       path: '/providers/all/',
       right: 'authentik_core.view_provider',
       handle: ({ query }) => {
-        const page = pageOf(store.state.providers, query, { filters: byField<Provider>('name') });
+        const page = pageOf(store.state.providers, query, { filters: byField<ProviderRecord>('name') });
         const results = page.rows.map((row) => briefProvider(store, row));
         return ok({ pagination: page.pagination, results, autocomplete: {} });
       },
@@ -22,7 +22,7 @@ export function providerRoutes(store: Store): readonly Route[] {
   ];
 }
 
-const providerResource = (store: Store): Resource<'providers'> => ({
+const providerResource = (store: Store): ApiResource<'providers'> => ({
   path: '/providers/proxy/',
   kind: 'providers',
   model: 'ProxyProvider',
@@ -33,7 +33,7 @@ const providerResource = (store: Store): Resource<'providers'> => ({
     authentication_flow: nullable(reference('flows')),
     authorization_flow: required(reference('flows')),
     invalidation_flow: required(reference('flows')),
-    property_mappings: listOf(reference('mappings')),
+    property_mappings: listField(reference('mappings')),
     internal_host: textField,
     external_host: required(url),
     internal_host_ssl_validation: bool,
@@ -45,12 +45,19 @@ const providerResource = (store: Store): Resource<'providers'> => ({
     mode: choice('proxy', 'forward_single', 'forward_domain'),
     intercept_header_auth: bool,
     cookie_domain: textField,
-    jwt_federation_sources: listOf(textField),
-    jwt_federation_providers: listOf(reference('providers')),
+    jwt_federation_sources: listField(textField),
+    jwt_federation_providers: listField(reference('providers')),
     access_token_validity: filled,
     refresh_token_validity: filled,
   },
-  filters: byField<Provider>('name', 'external_host', 'internal_host', 'mode', 'cookie_domain', 'skip_path_regex'),
+  filters: byField<ProviderRecord>(
+    'name',
+    'external_host',
+    'internal_host',
+    'mode',
+    'cookie_domain',
+    'skip_path_regex',
+  ),
   check: (values, row) => checkProvider(store, values, row),
   create: (values) => ({ ...blank(store), ...values }),
   remove: ({ pk }) => {
@@ -73,17 +80,17 @@ const providerResource = (store: Store): Resource<'providers'> => ({
     })),
 });
 
-/** A body without `mode` counts as mode `proxy`, in a PATCH too. */
-function checkProvider(store: Store, values: Fields, row: Provider | null): void {
+/** Checks a body. Without `mode` it counts as mode `proxy`, in a PATCH too, as in authentik. */
+function checkProvider(store: Store, values: Fields, row: ProviderRecord | null): void {
   if (store.state.providers.some((other) => other !== row && other.name === values['name'])) {
-    invalid('name', 'provider with this name already exists.');
+    badRequest('name', 'provider with this name already exists.');
   }
   if ((values['mode'] ?? 'proxy') === 'proxy' && !values['internal_host']) {
-    invalid('internal_host', 'Internal host cannot be empty when forward auth is disabled.');
+    badRequest('internal_host', 'Internal host cannot be empty when forward auth is disabled.');
   }
 }
 
-const blank = (store: Store): Provider => ({
+const blank = (store: Store): ProviderRecord => ({
   pk: store.number('provider'),
   name: '',
   authentication_flow: null,
@@ -109,11 +116,11 @@ const blank = (store: Store): Provider => ({
   refresh_token_validity: 'days=30',
 });
 
-const mappingsOf = (store: Store, row: Provider) =>
+const mappingsOf = (store: Store, row: ProviderRecord) =>
   store.state.mappings.filter(({ pk }) => row.property_mappings.includes(pk));
 
-/** A provider as other objects show it. */
-export function briefProvider(store: Store, row: Provider) {
+/** Returns a provider in the short form inside other objects. */
+export function briefProvider(store: Store, row: ProviderRecord) {
   const { pk, name, authentication_flow, authorization_flow, invalidation_flow, property_mappings } = row;
   const application = store.state.applications.find(({ provider }) => provider === pk);
   return {
@@ -129,7 +136,7 @@ export function briefProvider(store: Store, row: Provider) {
   };
 }
 
-function showProvider(store: Store, row: Provider) {
+function showProvider(store: Store, row: ProviderRecord) {
   const { client_secret: _secret, ...shown } = row;
   const outposts = store.state.outposts.filter(({ providers }) => providers.includes(row.pk));
   return {

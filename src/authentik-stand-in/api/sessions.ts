@@ -1,12 +1,12 @@
-import { ok, type Route } from '../rest/exchange.js';
+import { ok, type ApiRoute } from '../rest/exchange.js';
 import { pageOf } from '../rest/list-page.js';
 import { showPeople } from './people.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import type { Device, Session } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
-/** /core/authenticated_sessions/, by which a user is signed out, and the list of second factors. */
-export function sessionRoutes(store: Store): readonly Route[] {
+/** Routes of `/core/authenticated_sessions/`, whose DELETE signs a user out, and of the list of second factors. */
+export function sessionRoutes(store: Store): readonly ApiRoute[] {
   const byUser = (row: Device, value: string) => String(row.user) === value;
   const byName = (row: { user: number | null }, value: string) => store.find('users', row.user)?.username === value;
   return [
@@ -33,7 +33,7 @@ export function sessionRoutes(store: Store): readonly Route[] {
   ];
 }
 
-const sessionResource = (store: Store): Resource<'sessions'> => ({
+const sessionResource = (store: Store): ApiResource<'sessions'> => ({
   path: '/core/authenticated_sessions/',
   kind: 'sessions',
   model: 'AuthenticatedSession',

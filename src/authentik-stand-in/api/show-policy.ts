@@ -11,10 +11,10 @@ const shown = {
   ],
 } as const;
 
-/** The model of a kind of policy, as rights name it. */
+/** Model name of a kind of policy, as in rights. */
 export const modelOf = (kind: Policy['kind']): string => shown[kind][3];
 
-/** A policy with how many bindings it has. */
+/** Returns a policy in the API's form, with its number of bindings. */
 export function showPolicy(store: Store, { pk, name, kind, execution_logging, settings }: Policy) {
   const [component, verbose_name, verbose_name_plural, model] = shown[kind];
   const rest = kind === 'expression' ? {} : { action: null, client_ip: null, app: null, model: null };

@@ -1,8 +1,8 @@
-import { choice, filled, listOf, reference, required, textField, textOf } from '../rest/fields.js';
-import { invalid, ok, type Route } from '../rest/exchange.js';
+import { choice, filled, listField, reference, required, textField, asText } from '../rest/fields.js';
+import { badRequest, ok, type ApiRoute } from '../rest/exchange.js';
 import { flowsOf } from './flow-objects.js';
 import { byField, pageOf } from '../rest/list-page.js';
-import { resourceRoutes, type Resource } from '../rest/resource.js';
+import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { validateSettings } from '../store/default-flows.js';
 import type { Fields, Stage, StageKind } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
@@ -25,8 +25,8 @@ const shown: Readonly<Record<StageKind, readonly [component: string, title: stri
   consent: ['ak-stage-consent-form', 'Consent Stage', 'consent.consentstage'],
 };
 
-/** /stages/: all of them read-only, the validate stages to be made and changed, the TOTP stages to be found. */
-export function stageRoutes(store: Store): readonly Route[] {
+/** Routes of `/stages/`: lists of all stages and of TOTP stages, and validate stages to create and change. */
+export function stageRoutes(store: Store): readonly ApiRoute[] {
   return [
     {
       method: 'GET',
@@ -43,30 +43,30 @@ export function stageRoutes(store: Store): readonly Route[] {
   ];
 }
 
-const validateResource = (store: Store): Resource<'stages'> => ({
+const validateResource = (store: Store): ApiResource<'stages'> => ({
   ...stageResource(store, 'validate'),
   fields: {
     name: required(filled),
     not_configured_action: choice('skip', 'deny', 'configure'),
-    device_classes: listOf(choice('static', 'totp', 'webauthn', 'duo', 'sms', 'email')),
-    configuration_stages: listOf(reference('stages')),
+    device_classes: listField(choice('static', 'totp', 'webauthn', 'duo', 'sms', 'email')),
+    configuration_stages: listField(reference('stages')),
     last_auth_threshold: textField,
     webauthn_user_verification: choice('required', 'preferred', 'discouraged'),
-    webauthn_allowed_device_types: listOf(textField),
+    webauthn_allowed_device_types: listField(textField),
   },
   check: (values, row) => {
     if (store.state.stages.some((other) => other !== row && other.name === values['name'])) {
-      invalid('name', 'stage with this name already exists.');
+      badRequest('name', 'stage with this name already exists.');
     }
     const stages = values['configuration_stages'] as readonly string[] | undefined;
     if (values['not_configured_action'] === 'configure' && !stages?.length) {
       const message = 'When "Not configured action" is set to "Configure", you must set a configuration stage.';
-      invalid('not_configured_action', message);
+      badRequest('not_configured_action', message);
     }
   },
 });
 
-const stageResource = (store: Store, kind: 'validate' | 'totp'): Omit<Resource<'stages'>, 'fields'> => ({
+const stageResource = (store: Store, kind: 'validate' | 'totp'): Omit<ApiResource<'stages'>, 'fields'> => ({
   path: `/stages/authenticator/${kind}/`,
   kind: 'stages',
   ordering: 'name',
@@ -82,7 +82,7 @@ const stageResource = (store: Store, kind: 'validate' | 'totp'): Omit<Resource<'
   },
   create: ({ name }) => ({ pk: uuid(), name: String(name), kind, settings: { ...validateSettings } }),
   change: (row, { name, ...settings }) =>
-    void store.change('stages', row, { name: textOf(name, row.name), settings: { ...row.settings, ...settings } }),
+    void store.change('stages', row, { name: asText(name, row.name), settings: { ...row.settings, ...settings } }),
   remove: ({ pk }) => store.remove('flowBindings', ({ stage }) => stage === pk),
   present: (row) => ({ ...describe(store, row), ...row.settings, ...extras(kind) }),
 });

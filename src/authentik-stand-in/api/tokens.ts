@@ -1,18 +1,18 @@
-import { bool, filled, nullable, readFields, reference, required, slug, textField, textOf } from '../rest/fields.js';
+import { bool, filled, nullable, readFields, reference, required, slug, textField, asText } from '../rest/fields.js';
 import type { AuditLog } from '../events/audit.js';
-import { invalid, noContent, ok, type Call, type Route } from '../rest/exchange.js';
+import { badRequest, noContent, ok, type Call, type ApiRoute } from '../rest/exchange.js';
 import { byField } from '../rest/list-page.js';
 import { showPeople } from './people.js';
-import { findRow, resourceRoutes, type Resource } from '../rest/resource.js';
+import { findRow, resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { isSuperuser } from '../store/rights.js';
 import type { Token } from '../store/state.js';
 import { randomKey, uuid, type Store } from '../store/store.js';
 
-/** How long a token of the API lives that expires: what was asked for is ignored. */
+/** Lifetime of an expiring API token. Like authentik, it ignores the requested one. */
 const defaultLifeMs = 30 * 60_000;
 
-/** /core/tokens/, with authentik's oddities: see the notes at `check` and `change`. */
-export function tokenRoutes({ store, audit }: { store: Store; audit: AuditLog }): readonly Route[] {
+/** Routes of `/core/tokens/`, with authentik's oddities; see the comments at `check` and `change`. */
+export function tokenRoutes({ store, audit }: { store: Store; audit: AuditLog }): readonly ApiRoute[] {
   const resource = tokenResource(store);
   const about = (call: Call) => findRow(store, resource, call);
   return [
@@ -41,13 +41,13 @@ export function tokenRoutes({ store, audit }: { store: Store; audit: AuditLog })
   ];
 }
 
-/** A token with a new key. */
+/** Returns a token with a new key. */
 export function newToken(fields: Pick<Token, 'identifier' | 'intent' | 'user' | 'expiring'>): Token {
   const expires = new Date(Date.now() + defaultLifeMs).toISOString();
   return { pk: uuid(), description: '', key: randomKey(), expires, ...fields };
 }
 
-const tokenResource = (store: Store): Resource<'tokens'> => ({
+const tokenResource = (store: Store): ApiResource<'tokens'> => ({
   path: '/core/tokens/',
   kind: 'tokens',
   model: 'Token',
@@ -69,18 +69,18 @@ const tokenResource = (store: Store): Resource<'tokens'> => ({
   visible: (row, { user }) => row.user === user.pk || isSuperuser(store.state, user),
   check: ({ identifier, intent = 'api' }, row) => {
     if (store.state.tokens.some((other) => other !== row && other.identifier === identifier)) {
-      invalid('identifier', 'Token with this identifier already exists.');
+      badRequest('identifier', 'Token with this identifier already exists.');
     }
-    if (intent !== 'api' && intent !== 'app_password') invalid('intent', `Invalid intent ${String(intent)}`);
+    if (intent !== 'api' && intent !== 'app_password') badRequest('intent', `Invalid intent ${String(intent)}`);
   },
   create: ({ identifier }, { user }) =>
     newToken({ identifier: String(identifier), intent: 'api', user: user.pk, expiring: true }),
-  /** Without `user` and `intent` the token becomes an API token of the caller's, whoever had it. */
+  /** Without `user` and `intent`, the token becomes an API token of the caller, even if it was another user's. */
   change: (row, values, { user }) => {
-    const intent = textOf(values['intent'], 'api');
+    const intent = asText(values['intent'], 'api');
     const soon = new Date(Date.now() + defaultLifeMs).toISOString();
     const unasked = (values['expiring'] ?? row.expiring) === false ? null : soon;
-    const expires = intent === 'api' ? soon : textOf(values['expires']) || unasked;
+    const expires = intent === 'api' ? soon : asText(values['expires']) || unasked;
     store.change('tokens', row, { ...values, user: Number(values['user'] ?? user.pk), intent, expires });
   },
   present: ({ key: _key, ...row }) => {

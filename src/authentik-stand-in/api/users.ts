@@ -1,10 +1,10 @@
-import { invalid, noContent, ok, type Call, type Route } from '../rest/exchange.js';
-import { bool, choice, filled, json, listOf, readFields, reference, required, textField } from '../rest/fields.js';
+import { badRequest, noContent, ok, type Call, type ApiRoute } from '../rest/exchange.js';
+import { bool, choice, filled, json, listField, readFields, reference, required, textField } from '../rest/fields.js';
 import { newGroup } from './groups.js';
 import { byField, holdsAttributes } from '../rest/list-page.js';
 import { hashPassword } from '../store/passwords.js';
 import { showPeople } from './people.js';
-import { findRow, resourceRoutes, type Resource } from '../rest/resource.js';
+import { findRow, resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { newUser } from '../store/seed.js';
 import type { User } from '../store/state.js';
 import type { Store } from '../store/store.js';
@@ -27,8 +27,8 @@ const autocomplete = {
   },
 };
 
-/** /core/users/: people and service accounts. Who is made inactive is signed out everywhere. */
-export function userRoutes(store: Store): readonly Route[] {
+/** Routes of `/core/users/`, with service accounts. A user who is made inactive is signed out everywhere. */
+export function userRoutes(store: Store): readonly ApiRoute[] {
   const people = showPeople(store);
   const resource = userResource(store);
   return [
@@ -55,7 +55,7 @@ export function userRoutes(store: Store): readonly Route[] {
   ];
 }
 
-const userResource = (store: Store): Resource<'users'> => ({
+const userResource = (store: Store): ApiResource<'users'> => ({
   path: '/core/users/',
   kind: 'users',
   model: 'User',
@@ -66,8 +66,8 @@ const userResource = (store: Store): Resource<'users'> => ({
     name: required(textField),
     email: textField,
     is_active: bool,
-    groups: listOf(reference('groups')),
-    roles: listOf(reference('roles')),
+    groups: listField(reference('groups')),
+    roles: listField(reference('roles')),
     path: filled,
     type: choice(...types),
     attributes: json,
@@ -81,7 +81,7 @@ const userResource = (store: Store): Resource<'users'> => ({
   },
   autocomplete,
   check: ({ username }, row) => {
-    if (isTaken(store, username, row)) invalid('username', 'This field must be unique.');
+    if (isTaken(store, username, row)) badRequest('username', 'This field must be unique.');
   },
   create: ({ username, name }) => newUser(store.number('user'), String(username), String(name)),
   change: (row, values) => {
@@ -110,7 +110,7 @@ function serviceAccount(store: Store, { body }: Call) {
   const table = { name: required(filled), create_group: bool, expiring: bool, expires: textField };
   const { name, create_group, expiring = true } = readFields(table, body, false, store);
   const username = String(name);
-  if (isTaken(store, username)) invalid('name', 'This field must be unique.');
+  if (isTaken(store, username)) badRequest('name', 'This field must be unique.');
   const user = store.insert('users', {
     ...newUser(store.number('user'), username, username),
     type: 'service_account',

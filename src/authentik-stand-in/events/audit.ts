@@ -1,7 +1,7 @@
 import type { AuditEvent, Fields, User } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 
-/** Writes an event of the log; `user` null for somebody unknown. */
+/** Writes an event. `user` is null for an anonymous visitor. */
 export type AuditLog = (action: string, user: User | null, context: Fields) => AuditEvent;
 
 const apps: Readonly<Record<string, string>> = {
@@ -10,7 +10,7 @@ const apps: Readonly<Record<string, string>> = {
 };
 const keptEvents = 1000;
 
-/** Keeps the newest events; `heard` is told of each. */
+/** Creates the log of events. Keeps only the newest, and calls `heard` for each. */
 export function createAuditLog({ store, heard }: { store: Store; heard: (event: AuditEvent) => void }): AuditLog {
   return (action, user, context) => {
     const now = Date.now();

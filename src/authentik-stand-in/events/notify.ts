@@ -1,13 +1,14 @@
-import { textOf } from '../rest/fields.js';
+import { asText } from '../rest/fields.js';
 import { notFound } from '../rest/exchange.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import type { AuditEvent, Rule, Transport, User } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
+/** The notifier, as {@link createNotifier} returns it. */
 export type Notifier = ReturnType<typeof createNotifier>;
 type Deps = { store: Store; engine: PolicyEngine; log: (line: string) => void };
 
-/** Tells the webhooks of the rules an event concerns; nobody waits for it, and a failure is only logged. */
+/** Creates a notifier that posts events to the webhooks of matching rules, in the background. A failure is only logged. */
 export function createNotifier({ store, engine, log }: Deps) {
   const post = async ({ webhook_url }: Transport, body: unknown): Promise<[number, string]> => {
     const response = await fetch(webhook_url, {
@@ -25,10 +26,10 @@ export function createNotifier({ store, engine, log }: Deps) {
     const bound = store.state.bindings.some(({ target }) => target === rule.pk);
     if (!receiver || !bound) return;
     if (!(await engine.evaluate({ pk: rule.pk, policy_engine_mode: 'any' }, receiver, { event })).passing) return;
-    const concerned = textOf(event.user['username'], '');
+    const concerned = asText(event.user['username'], '');
     const body = {
       ...messageOf(rule.severity, `${event.action}: ${printed(event.context)}`, receiver),
-      event_user_email: textOf(event.user['email'], ''),
+      event_user_email: asText(event.user['email'], ''),
       event_user_username: concerned,
     };
     for (const pk of rule.transports) {
@@ -42,7 +43,7 @@ export function createNotifier({ store, engine, log }: Deps) {
         tell(rule, event).catch((cause: unknown) => log(`the notification ${rule.name} failed: ${String(cause)}`));
       }
     },
-    /** Sends a trial message; the answer's status and text. */
+    /** Sends a test message. Returns the answer's status and text. */
     test: async (pk: string, user: User): Promise<readonly unknown[]> => {
       const transport = store.find('transports', pk) ?? notFound('NotificationTransport');
       return post(transport, messageOf('notice', `Test Notification from transport ${transport.name}`, user)).catch(
@@ -59,7 +60,7 @@ const messageOf = (severity: string, body: string, { email, username }: User) =>
   user_username: username,
 });
 
-/** As Python prints a dict: what the real one puts into a message. */
+/** Formats a value as Python prints it, since authentik does so in its messages. */
 function printed(value: unknown): string {
   if (value === null || value === undefined) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';

@@ -6,15 +6,15 @@ import { readRequest } from './web-request.js';
 type Options = {
   port: number;
   answer: (request: WebRequest) => Promise<WebAnswer>;
-  /** Puts everything on disk; called before each answer. */
+  /** Writes all changes to disk; called before each answer. */
   flush: () => void;
   log: (line: string) => void;
 };
 
-/** Only this machine may reach the stand-in: it checks no certificate and hides little. */
+/** Loopback only, since the stand-in has no TLS and little protection. */
 const address = '127.0.0.1';
 
-/** Serves on the loopback address; port 0 takes a free one. */
+/** Starts an HTTP server on 127.0.0.1; port 0 chooses a free one. */
 export async function listen(options: Options): Promise<{ url: string; close: () => Promise<void> }> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -4,7 +4,7 @@ import type { WebRequest } from './web.js';
 
 const maximumBytes = 1024 * 1024;
 
-/** A request with its body read, as JSON or as a form. */
+/** Reads a request with its body, as JSON or as a form. */
 export async function readRequest(incoming: IncomingMessage, base: string): Promise<WebRequest> {
   const [path = '/', ...rest] = (incoming.url ?? '/').split('?');
   const search = rest.join('?');

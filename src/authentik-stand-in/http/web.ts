@@ -1,11 +1,11 @@
 import type { Browser } from '../store/browser-sessions.js';
 import type { Fields } from '../store/state.js';
 
-/** A request that isn't one of the administration API. */
+/** A request of a browser or a client, with its body parsed. */
 export type WebRequest = Browser & {
   readonly method: string;
   readonly path: string;
-  /** Without its question mark. */
+  /** Query string without the question mark. */
   readonly search: string;
   readonly query: URLSearchParams;
   readonly headers: Readonly<Record<string, string>>;
@@ -13,7 +13,7 @@ export type WebRequest = Browser & {
   readonly base: string;
 };
 
-/** `body` is JSON unless `html` is given. */
+/** An answer. `body` is sent as JSON, unless `html` is given. */
 export type WebAnswer = {
   readonly status: number;
   readonly html?: string;
@@ -21,17 +21,18 @@ export type WebAnswer = {
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 };
 
-export const redirect = (to: string, cookies: readonly string[] = []): WebAnswer => ({
+/** Returns a redirect (302) with cookies. */
+export const redirectTo = (to: string, cookies: readonly string[] = []): WebAnswer => ({
   status: 302,
   headers: { location: to, 'set-cookie': cookies },
 });
 
 const disclaimer = 'stand-in for development, not authentik';
 
-/** Makes text safe inside HTML. */
+/** Escapes a text for HTML. */
 export const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 
-/** A whole page; `body` is HTML. It says of itself that it is no authentik. */
+/** Returns a whole HTML page that names itself a stand-in. `body` is HTML. */
 export const page = (title: string, body: string): string => `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="UTF-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -43,4 +44,5 @@ ${body}
 </main><footer>${disclaimer}</footer></body></html>
 `;
 
+/** The answer 404 as a page. */
 export const notFoundPage: WebAnswer = { status: 404, html: page('Not Found', '<p>The page was not found.</p>') };

@@ -1,4 +1,4 @@
-/** What an application's OpenID provider says of itself. */
+/** Returns the OpenID Connect discovery document of an application. */
 export function oidcConfiguration(base: string, slug: string) {
   const at = (path: string) => `${base}/application/o/${path}/`;
   return {

@@ -3,8 +3,8 @@ import { imitatedVersion } from '../store/seed.js';
 import type { Served } from './outpost-served.js';
 import type { User } from '../store/state.js';
 
-/** The headers by which an application behind the proxy learns who is there. */
-export function identityHeaders(served: Served, user: User, groups: readonly string[], host: string) {
+/** Returns the identity headers (`X-authentik-…`) for the application. */
+export function outpostHeaders(served: Served, user: User, groups: readonly string[], host: string) {
   const { provider, application } = served;
   const { username, email, name, uid } = user;
   const claims = { sub: uid, email, name, preferred_username: username, groups, aud: provider.client_id };
@@ -24,18 +24,18 @@ export function identityHeaders(served: Served, user: User, groups: readonly str
   };
 }
 
-/** Headers are bytes: text beyond ASCII travels as UTF-8. */
+/** Encodes a header value as UTF-8 bytes, since Node sends headers as Latin-1. */
 const ascii = (text: string) => Buffer.from(text.replace(/[\r\n]/g, ' '), 'utf8').toString('latin1');
 
 const base64url = (text: string) => Buffer.from(text).toString('base64url');
 
-/** A JSON Web Token with HS256. */
+/** Returns a JSON Web Token (HS256). */
 export function signed(claims: object, secret: string): string {
   const content = `${base64url('{"alg":"HS256","typ":"JWT"}')}.${base64url(JSON.stringify(claims))}`;
   return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
 }
 
-/** The claims of a token that `signed` made with this secret, null for any other. */
+/** Returns the claims of a token that {@link signed} created with this secret; null for any other. */
 export function verified(token: string, secret: string): Readonly<Record<string, unknown>> | null {
   const [head, body, mac] = token.split('.');
   if (!head || !body || !mac) return null;

@@ -1,15 +1,20 @@
-import { textOf } from '../rest/fields.js';
-import type { Application, Kind, Provider } from '../store/state.js';
-import { embeddedOutpost } from '../store/seed.js';
+import { asText } from '../rest/fields.js';
+import type { Application, Kind, ProviderRecord } from '../store/state.js';
+import { EMBEDDED_OUTPOST } from '../store/seed.js';
 import type { Store } from '../store/store.js';
 
-/** A provider as the embedded outpost has loaded it. */
-export type Served = { readonly provider: Provider; readonly application: Application; readonly authentikHost: string };
+/** A provider that the embedded outpost serves. */
+export type Served = {
+  readonly provider: ProviderRecord;
+  readonly application: Application;
+  readonly authentikHost: string;
+};
+/** The outpost's list, as {@link createServedList} returns it. */
 export type ServedList = ReturnType<typeof createServedList>;
 
 const kinds: readonly Kind[] = ['providers', 'applications', 'outposts'];
 
-/** What the embedded outpost serves: the providers on its list that have an application, as of `delayMs` ago. */
+/** Creates the outpost's list: its providers with an application. A change takes effect after `delayMs`. */
 export function createServedList({ store, delayMs }: { store: Store; delayMs: number }) {
   let served = load(store);
   const timers = new Set<NodeJS.Timeout>();
@@ -23,7 +28,7 @@ export function createServedList({ store, delayMs }: { store: Store; delayMs: nu
     timers.add(timer);
   });
   return {
-    /** By the host's own provider; else by the domain's that covers it most closely. */
+    /** Finds the provider of a host: its own, else the one with the longest matching domain. */
     forHost: (host: string): Served | null => {
       const own = served.find(
         ({ provider }) => provider.mode !== 'forward_domain' && new URL(provider.external_host).host === host,
@@ -37,17 +42,17 @@ export function createServedList({ store, delayMs }: { store: Store; delayMs: nu
   };
 }
 
-function covers({ cookie_domain, external_host }: Provider, host: string): boolean {
+function covers({ cookie_domain, external_host }: ProviderRecord, host: string): boolean {
   return new URL(external_host).host === host || (cookie_domain !== '' && host.endsWith(cookie_domain));
 }
 
 function load({ state }: Store): readonly Served[] {
-  const outpost = state.outposts.find(({ managed }) => managed === embeddedOutpost);
+  const outpost = state.outposts.find(({ managed }) => managed === EMBEDDED_OUTPOST);
   return (outpost?.providers ?? []).flatMap((pk) => {
     const provider = state.providers.find((other) => other.pk === pk);
     const application = state.applications.find((other) => other.provider === pk);
     if (!provider || !application) return [];
-    const authentikHost = textOf(outpost?.config['authentik_host'], '').replace(/\/$/, '');
+    const authentikHost = asText(outpost?.config['authentik_host'], '').replace(/\/$/, '');
     return [{ provider: { ...provider }, application: { ...application }, authentikHost }];
   });
 }

@@ -6,17 +6,17 @@ import type { Served } from './outpost-served.js';
 import { callbackOf } from '../store/state.js';
 import { groupsOf } from '../store/rights.js';
 import { randomKey, type Store } from '../store/store.js';
-import { page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+import { page, redirectTo, type WebAnswer, type WebRequest } from '../http/web.js';
 
 type Deps = { store: Store; authorizations: Authorizations };
 
 const stateLifeMs = 3_600_000;
 const digest = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** The name of the outpost's cookie for an application. */
+/** Name of the outpost's cookie for a provider. */
 export const cookieName = ({ provider }: Served): string => `authentik_proxy_${digest(provider.client_id).slice(0, 8)}`;
 
-/** Sends a browser to sign in; the state comes back only with the cookie set here. */
+/** Redirects a browser to sign-in. The returned state is valid only with the cookie set here. */
 export function startSignIn({ store }: Deps, served: Served, request: WebRequest, target: string): WebAnswer {
   const { provider } = served;
   const key = request.cookies[cookieName(served)] ?? randomKey(48);
@@ -28,12 +28,12 @@ export function startSignIn({ store }: Deps, served: Served, request: WebRequest
     scope: 'openid entitlements email ak_proxy profile',
     state,
   });
-  return redirect(`${served.authentikHost || request.base}/application/o/authorize/?${query.toString()}`, [
+  return redirectTo(`${served.authentikHost || request.base}/application/o/authorize/?${query.toString()}`, [
     cookie(served, key),
   ]);
 }
 
-/** Exchanges the code for a session and sends the browser to where it wanted to go. */
+/** Exchanges the code for a session and redirects the browser to the URL that it wanted. */
 export function finishSignIn({ store, authorizations }: Deps, served: Served, request: WebRequest): WebAnswer {
   const state = verified(request.query.get('state') ?? '', store.state.secret);
   const key = request.cookies[cookieName(served)];
@@ -49,10 +49,10 @@ export function finishSignIn({ store, authorizations }: Deps, served: Served, re
   store.remove('outpostSessions', (other) => other.expires < Date.now());
   const { pk: provider } = served.provider;
   store.insert('outpostSessions', { pk: fresh, provider, session: code.session, user: user.pk, groups, expires });
-  return redirect(String(state['redirect']), [cookie(served, fresh)]);
+  return redirectTo(String(state['redirect']), [cookie(served, fresh)]);
 }
 
-/** The cookie that carries a session, or with an empty key ends it. */
+/** Returns the session's `Set-Cookie` value. An empty key deletes the cookie. */
 export function cookie(served: Served, key: string): string {
   const { external_host, mode, cookie_domain } = served.provider;
   const secure = external_host.startsWith('https:') ? '; Secure' : '';

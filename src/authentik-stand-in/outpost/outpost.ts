@@ -1,13 +1,14 @@
 import type { Authorizations } from '../sign-in/authorizations.js';
-import { identityHeaders } from './outpost-identity.js';
+import { outpostHeaders } from './outpost-identity.js';
 import type { Served, ServedList } from './outpost-served.js';
 import { cookie, cookieName, finishSignIn, startSignIn } from './outpost-sign-in.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import { groupsOf } from '../store/rights.js';
 import type { User } from '../store/state.js';
 import type { Store } from '../store/store.js';
-import { notFoundPage, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+import { notFoundPage, redirectTo, type WebAnswer, type WebRequest } from '../http/web.js';
 
+/** Path prefix of the outpost on each protected host. */
 export const outpostPrefix = '/outpost.goauthentik.io/';
 
 type Deps = {
@@ -19,15 +20,15 @@ type Deps = {
 };
 type Known = { readonly user: User; readonly groups: readonly string[] };
 
-/** The embedded outpost: answers Caddy's forward_auth, and carries a browser through its sign-in. */
+/** Creates the embedded outpost, which answers Caddy's `forward_auth` and signs browsers in. */
 export function createOutpost(deps: Deps) {
   return async (request: WebRequest): Promise<WebAnswer> => {
-    const place = request.path.slice(outpostPrefix.length);
-    if (place === 'ping') return { status: 204 };
+    const endpoint = request.path.slice(outpostPrefix.length);
+    if (endpoint === 'ping') return { status: 204 };
     const host = request.headers['x-forwarded-host'] ?? request.headers['host'] ?? '';
     const served = deps.servedList.forHost(host);
     if (!served) return notFoundPage;
-    switch (place) {
+    switch (endpoint) {
       case 'auth/caddy':
         return check(deps, served, request, host);
       case 'start':
@@ -42,14 +43,14 @@ export function createOutpost(deps: Deps) {
   };
 }
 
-/** 200 with who is there; else to the sign-in, whatever the method. */
+/** Answers `forward_auth`: 200 with identity headers, or a redirect to sign-in for any method. */
 async function check(deps: Deps, served: Served, request: WebRequest, host: string): Promise<WebAnswer> {
   const uri = request.headers['x-forwarded-uri'] ?? '/';
   if (isSkipped(deps, served, uri.split('?')[0] ?? '/')) return { status: 200 };
   const known = signedIn(deps, served, request) ?? (await byPassword(deps, served, request));
   if (known) {
     const at = served.authentikHost || request.base;
-    return { status: 200, headers: identityHeaders(served, known.user, known.groups, at) };
+    return { status: 200, headers: outpostHeaders(served, known.user, known.groups, at) };
   }
   const proto = request.headers['x-forwarded-proto'] ?? 'http';
   return startSignIn(deps, served, request, `${proto}://${host}${uri}`);
@@ -63,7 +64,7 @@ function signedIn({ store }: Deps, served: Served, { cookies }: WebRequest): Kno
   return user?.is_active && login?.user === user.pk ? { user, groups: session.groups } : null;
 }
 
-/** Machines: user name and app password, if the application's bindings let them. */
+/** Authenticates a program by user name and app password, if the application's bindings admit the user. */
 async function byPassword({ store, engine }: Deps, served: Served, { headers }: WebRequest): Promise<Known | null> {
   const [scheme, given] = (headers['authorization'] ?? '').split(' ');
   if (!served.provider.intercept_header_auth || scheme?.toLowerCase() !== 'basic' || !given) return null;
@@ -92,7 +93,7 @@ function isSkipped({ log }: Deps, { provider }: Served, path: string): boolean {
   });
 }
 
-/** `start` leads back into the application only. */
+/** Limits the redirect of `start` to URLs of the application. */
 function ownAddress({ provider }: Served, asked: string | null): string {
   const home = `${provider.external_host.replace(/\/$/, '')}/`;
   return asked && (asked.startsWith(home) || `${asked}/` === home) ? asked : home;
@@ -102,5 +103,5 @@ function signOut({ store }: Deps, served: Served, request: WebRequest): WebAnswe
   const key = request.cookies[cookieName(served)];
   store.remove('outpostSessions', ({ pk }) => pk === key);
   const at = served.authentikHost || request.base;
-  return redirect(`${at}/application/o/${served.application.slug}/end-session/`, [cookie(served, '')]);
+  return redirectTo(`${at}/application/o/${served.application.slug}/end-session/`, [cookie(served, '')]);
 }

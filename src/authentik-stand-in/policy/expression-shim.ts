@@ -1,6 +1,6 @@
 /**
- * Runs one expression as authentik does: as the body of a function, indented line by line, with its names around it.
- * Reads {expression, user, context, run} as JSON from standard input, answers JSON on standard output.
+ * Python program that runs one expression as authentik does: as the body of a function, with authentik's names in scope.
+ * Reads `{expression, user, context, run}` as JSON from stdin and writes JSON to stdout.
  */
 export const expressionShim = `
 import json, sys, types

@@ -2,27 +2,28 @@ import { execFile } from 'node:child_process';
 import { expressionShim } from './expression-shim.js';
 import type { Fields } from '../store/state.js';
 
+/** The evaluator of expression policies, as {@link createExpressions} returns it. */
 export type Expressions = ReturnType<typeof createExpressions>;
 type Ran = { passing?: boolean; syntax?: string; raised?: string; messages?: string[] };
 
 const timeoutMs = 2000;
 const nobody = { groups: [], all_groups: [] };
 
-/** Evaluates expression policies with the machine's python3. Whatever goes wrong is a denial. */
+/** Creates an evaluator that runs expressions with the machine's python3, for at most 2 s. Every failure denies access. */
 export function createExpressions({ log, python = 'python3' }: { log: (line: string) => void; python?: string }) {
   const run = (input: Fields) =>
     new Promise<Ran>((resolve) => {
       const child = execFile(python, ['-I', '-c', expressionShim], { timeout: timeoutMs }, (error, stdout) => {
         if (error === null) return resolve(parse(stdout));
         const why = 'killed' in error && error.killed ? `took over ${timeoutMs} ms` : error.message.split('\n')[0];
-        log(`an expression policy was not evaluated, and denies: ${why}`);
+        log(`an expression policy could not be evaluated, so it denies access: ${why}`);
         resolve({ raised: 'the expression was not evaluated' });
       });
       child.stdin?.on('error', () => undefined);
       child.stdin?.end(JSON.stringify(input));
     });
   return {
-    /** What Python says against the expression; null when it compiles, or when there is no Python to ask. */
+    /** Returns Python's syntax error; null when the expression compiles, or when python3 is missing. */
     problemOf: async (expression: string): Promise<string | null> =>
       (await run({ expression, run: false, user: nobody, context: {} })).syntax ?? null,
     evaluate: async (expression: string, user: Fields, context: Fields) => {

@@ -1,28 +1,30 @@
 import type { Expressions } from './expressions.js';
 import { groupsOf } from '../store/rights.js';
-import type { Binding, Fields, Policy, State, User } from '../store/state.js';
+import type { Binding, Fields, Policy, StandInState, User } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
-export type Verdict = { readonly passing: boolean; readonly messages: readonly string[] };
+/** Result of an evaluation; `messages` are for the user. */
+export type PolicyVerdict = { readonly passing: boolean; readonly messages: readonly string[] };
+/** The policy engine, as {@link createPolicyEngine} returns it. */
 export type PolicyEngine = ReturnType<typeof createPolicyEngine>;
 type Target = { readonly pk: string; readonly policy_engine_mode: string };
 
-/** Decides who passes: all or any of a target's enabled bindings, and everybody when it has none. */
+/** Creates the policy engine. A target admits a user when all or any (by its mode) of its enabled bindings do, or when it has none. */
 export function createPolicyEngine({ store, expressions }: { store: Store; expressions: Expressions }) {
   const evaluatePolicy = async (
     policy: Policy,
     user: User,
     context: Fields = {},
-  ): Promise<Verdict & { raised?: true }> =>
+  ): Promise<PolicyVerdict & { raised?: true }> =>
     policy.kind === 'expression'
       ? expressions.evaluate(String(policy.settings['expression']), describe(store.state, user), context)
       : { passing: matches(policy, context), messages: [] };
 
-  const check = async (binding: Binding, user: User, context: Fields): Promise<Verdict> => {
+  const check = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
     const found = await judge(binding, user, context);
     return { ...found, passing: found.passing !== binding.negate };
   };
-  const judge = async (binding: Binding, user: User, context: Fields): Promise<Verdict> => {
+  const judge = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
     if (binding.group) return plain(groupsOf(store.state, user).some(({ pk }) => pk === binding.group));
     if (binding.user !== null) return plain(binding.user === user.pk);
     const policy = store.find('policies', binding.policy);
@@ -30,7 +32,7 @@ export function createPolicyEngine({ store, expressions }: { store: Store; expre
     const verdict = await evaluatePolicy(policy, user, context);
     return verdict.raised ? { ...verdict, passing: binding.failure_result } : verdict;
   };
-  const evaluate = async (target: Target, user: User, context: Fields = {}): Promise<Verdict> => {
+  const evaluate = async (target: Target, user: User, context: Fields = {}): Promise<PolicyVerdict> => {
     const bindings = store.state.bindings
       .filter((binding) => binding.target === target.pk && binding.enabled)
       .sort((a, b) => a.order - b.order);
@@ -45,7 +47,7 @@ export function createPolicyEngine({ store, expressions }: { store: Store; expre
   return { evaluate, evaluatePolicy };
 }
 
-const plain = (passing: boolean): Verdict => ({ passing, messages: [] });
+const plain = (passing: boolean): PolicyVerdict => ({ passing, messages: [] });
 
 function matches({ settings }: Policy, { event }: Fields): boolean {
   const { action, client_ip, app } = (event ?? {}) as Fields;
@@ -57,10 +59,10 @@ function matches({ settings }: Policy, { event }: Fields): boolean {
   return wanted.every(([want, is]) => want == null || want === is);
 }
 
-function describe(state: State, user: User): Fields {
+function describe(state: StandInState, user: User): Fields {
   const { pk, username, name, email, is_active, attributes, uid, type } = user;
   const all = groupsOf(state, user);
-  const brief = (groups: State['groups']) =>
+  const brief = (groups: StandInState['groups']) =>
     groups.map((group) => ({ pk: group.pk, name: group.name, attributes: group.attributes }));
   return {
     ...{ pk, username, name, email, is_active, attributes, uid, type },

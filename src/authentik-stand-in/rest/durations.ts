@@ -7,7 +7,7 @@ const seconds: Readonly<Record<string, number>> = {
   milliseconds: 0.001,
 };
 
-/** Seconds of a duration as authentik writes it, e.g. `hours=1;minutes=30`; 0 for what isn't one. */
+/** Returns the seconds of a duration such as `hours=1;minutes=30`; 0 for any other text. */
 export function secondsOf(duration: string): number {
   return duration
     .split(/[;,]/)

@@ -1,6 +1,6 @@
 import type { Fields, User } from '../store/state.js';
 
-/** A call of the API by somebody who is known, with its path's placeholders filled. */
+/** A call of the API by an authenticated user. `params` are the values of the path's placeholders. */
 export type Call = {
   readonly method: string;
   readonly path: string;
@@ -8,26 +8,27 @@ export type Call = {
   readonly query: URLSearchParams;
   readonly body: Fields;
   readonly user: User;
-  /** Where the caller reached us, e.g. `http://127.0.0.1:9000`. */
+  /** Base URL that the caller used, for example `http://127.0.0.1:9000`. */
   readonly base: string;
   readonly agent: string;
 };
 
+/** An answer of the API. */
 export type Answer = {
   readonly status: number;
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string | readonly string[]>>;
 };
 
-/** `path` has placeholders such as `:pk`; `right` is what the caller must be allowed, null for any known caller. */
-export type Route = {
+/** A route of the API. `path` has placeholders such as `:pk`; `right` is required of the caller, null for any user. */
+export type ApiRoute = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly right: string | null;
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 };
 
-/** An answer that ends the call at once: a refusal as the API words it. */
+/** Ends a call with an error status and the API's body for it. */
 export class Refused extends Error {
   override readonly name = 'Refused';
   constructor(
@@ -38,13 +39,17 @@ export class Refused extends Error {
   }
 }
 
+/** Returns an answer with a body; status 200 by default. */
 export const ok = (body: unknown, status = 200): Answer => ({ status, body });
+/** The answer 204. */
 export const noContent: Answer = { status: 204 };
 
-export function invalid(field: string, message: string): never {
+/** Throws 400 with the message of one field. */
+export function badRequest(field: string, message: string): never {
   throw new Refused(400, { [field]: [message] });
 }
 
+/** Throws 404 for an object of the model. */
 export function notFound(model: string): never {
   throw new Refused(404, { detail: `No ${model} matches the given query.` });
 }

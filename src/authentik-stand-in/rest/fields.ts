@@ -2,28 +2,36 @@ import { Refused } from './exchange.js';
 import type { Fields, Kind } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
-/** Why a value isn't taken, as the API words it; null when it is. */
+/** Returns the API's error message for a value; null when the value is valid. */
 type Check = (value: unknown, store: Store) => string | null;
+/** A field of a request body with its check. */
 export type Field = { readonly check: Check; readonly required?: boolean; readonly nullable?: boolean };
+/** The fields of a kind of object, by name. */
 export type FieldTable = Readonly<Record<string, Field>>;
 
 const isUuid = (value: unknown) =>
   typeof value === 'string' && /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value);
 
+/** A text. */
 export const textField: Field = { check: (value) => (typeof value === 'string' ? null : 'Not a valid string.') };
+/** A boolean. */
 export const bool: Field = { check: (value) => (typeof value === 'boolean' ? null : 'Must be a valid boolean.') };
+/** An integer. */
 export const integer: Field = { check: (value) => (Number.isInteger(value) ? null : 'A valid integer is required.') };
+/** A JSON object or list. */
 export const json: Field = {
   check: (value) => (value !== null && typeof value === 'object' ? null : 'Value must be valid JSON.'),
 };
+/** An http or https URL. */
 export const url: Field = {
   check: (value) => (/^https?:\/\/[^\s/?#]+\S*$/.test(String(value)) ? null : 'Enter a valid URL.'),
 };
+/** A text that is not empty. */
 export const filled: Field = {
   check: (value, store) => (value === '' ? 'This field may not be blank.' : textField.check(value, store)),
 };
 
-/** A slug; the API quotes the word differently from object to object. */
+/** A slug. `quoted` is the word "slug" in the API's message, whose quotation marks differ between objects. */
 export const slug = (quoted: string): Field => ({
   check: (value) =>
     /^[-\w]+$/.test(String(value))
@@ -31,11 +39,12 @@ export const slug = (quoted: string): Field => ({
       : `Enter a valid ${quoted} consisting of letters, numbers, underscores or hyphens.`,
 });
 
+/** One of some texts. */
 export const choice = (...values: readonly string[]): Field => ({
   check: (value) => (values.includes(value as string) ? null : `"${String(value)}" is not a valid choice.`),
 });
 
-/** The key of an object that must exist. */
+/** The primary key of an existing object of one of the kinds. */
 export const reference = (...kinds: readonly Kind[]): Field => ({
   check: (value, store) => {
     if (typeof value === 'string' && !isUuid(value)) return `“${value}” is not a valid UUID.`;
@@ -44,17 +53,20 @@ export const reference = (...kinds: readonly Kind[]): Field => ({
   },
 });
 
-export const listOf = (item: Field): Field => ({
+/** A list of items, each with the same check. */
+export const listField = (item: Field): Field => ({
   check: (value, store) => {
     if (!Array.isArray(value)) return `Expected a list of items but got type "${typeof value}".`;
     return value.map((entry) => item.check(entry, store)).find((problem) => problem !== null) ?? null;
   },
 });
 
+/** Makes a field required, except in a PATCH. */
 export const required = (field: Field): Field => ({ ...field, required: true });
+/** Makes a field accept null. */
 export const nullable = (field: Field): Field => ({ ...field, nullable: true });
 
-/** The known fields of a body; 400 with a list of messages a field when some are wrong or, unless `partial`, missing. */
+/** Returns the known fields of a body. Throws 400 with messages by field for invalid fields and, unless `partial`, missing ones. */
 export function readFields(table: FieldTable, body: Fields, partial: boolean, store: Store): Fields {
   const problems: Record<string, string[]> = {};
   const values: Fields = {};
@@ -73,6 +85,6 @@ function problemOf(field: Field, value: unknown, partial: boolean, store: Store)
   return field.check(value, store);
 }
 
-/** A value of a body as text; `otherwise` for what is neither text nor a number. */
-export const textOf = (value: unknown, otherwise = ''): string =>
+/** Returns a text or number as text; `otherwise` for any other value. */
+export const asText = (value: unknown, otherwise = ''): string =>
   typeof value === 'string' || typeof value === 'number' ? String(value) : otherwise;

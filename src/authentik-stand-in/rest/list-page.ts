@@ -1,10 +1,10 @@
-import { Refused, invalid } from './exchange.js';
+import { Refused, badRequest } from './exchange.js';
 import type { Fields } from '../store/state.js';
 
-/** A filter of a list: whether the row stays for the value given. */
+/** A filter of a list: returns true when a row matches the value. */
 export type Filter<Row> = (row: Row, value: string) => boolean;
 
-/** One page of `rows` in the API's envelope, filtered, searched and ordered as the query says. */
+/** Returns one page of `rows` in the API's envelope, filtered, searched and ordered by the query. Throws 404 for an unknown page. */
 export function pageOf<Row>(
   rows: readonly Row[],
   query: URLSearchParams,
@@ -51,7 +51,7 @@ function cut<Row>(rows: readonly Row[], query: URLSearchParams) {
   return { pagination, rows: shown };
 }
 
-/** Filters that compare one field, `name` exactly and `name__iexact` without regard to case. */
+/** Returns two filters of a field: `name` compares exactly, and `name__iexact` ignores case. */
 export function byField<Row>(...names: readonly (keyof Row & string)[]): Record<string, Filter<Row>> {
   const filters: Record<string, Filter<Row>> = {};
   for (const name of names) {
@@ -61,7 +61,7 @@ export function byField<Row>(...names: readonly (keyof Row & string)[]): Record<
   return filters;
 }
 
-/** Keeps rows whose attributes hold everything in the JSON given. */
+/** Filters rows whose attributes contain all entries of a JSON object. */
 export function holdsAttributes(row: { attributes: Fields }, value: string): boolean {
   const wanted = parse(value);
   return Object.entries(wanted).every(([key, want]) => JSON.stringify(row.attributes[key]) === JSON.stringify(want));
@@ -71,6 +71,6 @@ function parse(value: string): Fields {
   try {
     return JSON.parse(value) as Fields;
   } catch {
-    return invalid('attributes', 'Invalid JSON');
+    return badRequest('attributes', 'Invalid JSON');
   }
 }

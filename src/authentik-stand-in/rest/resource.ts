@@ -1,4 +1,4 @@
-import { type Answer, type Call, noContent, notFound, ok, type Route } from './exchange.js';
+import { type Answer, type Call, noContent, notFound, ok, type ApiRoute } from './exchange.js';
 import { type FieldTable, readFields } from './fields.js';
 import { type Filter, pageOf } from './list-page.js';
 import type { Fields, Kind, Row } from '../store/state.js';
@@ -6,26 +6,26 @@ import type { Store } from '../store/store.js';
 
 type Verb = 'list' | 'create' | 'read' | 'write' | 'remove' | 'used_by';
 
-/** A kind of object of the API: how it is called, checked, shown and removed. */
-export type Resource<K extends Kind> = {
-  /** E.g. `/core/groups/`. */
+/** A kind of object of the API: its path, names, fields, and how it is checked, shown and deleted. */
+export type ApiResource<K extends Kind> = {
+  /** For example `/core/groups/`. */
   readonly path: string;
   readonly kind: K;
-  /** As its 404 calls it. */
+  /** Its name in a 404 message. */
   readonly model: string;
-  /** App and model of its rights, e.g. `authentik_core`, `group`. */
+  /** App and model of its rights, for example `authentik_core` and `group`. */
   readonly rights: readonly [app: string, model: string];
   readonly key?: keyof Row<K>;
   readonly fields: FieldTable;
   readonly verbs?: readonly Verb[];
   readonly filters?: Readonly<Record<string, Filter<Row<K>>>>;
   readonly autocomplete?: unknown;
-  /** By which field a list is ordered when nobody says; `-` first for downwards. */
+  /** Default order of a list: a field, with `-` in front for descending. */
   readonly ordering?: string;
-  /** Only these of the kind belong here. */
+  /** Returns true for the rows that this resource shows. */
   readonly belongs?: (row: Row<K>) => boolean;
   readonly visible?: (row: Row<K>, call: Call) => boolean;
-  /** Checks beyond the single field; refuses by throwing. */
+  /** Checks several fields together. Throws `Refused`. */
   readonly check?: (values: Fields, row: Row<K> | null, call: Call) => void | Promise<void>;
   readonly create?: (values: Fields, call: Call) => Row<K>;
   readonly change?: (row: Row<K>, values: Fields, call: Call) => void;
@@ -34,13 +34,13 @@ export type Resource<K extends Kind> = {
   readonly usedBy?: (row: Row<K>) => unknown[];
 };
 
-/** The routes of a kind of object: list, create, read, write (whole and in part), remove, used_by. */
-export function resourceRoutes<K extends Kind>(store: Store, resource: Resource<K>): readonly Route[] {
+/** Returns the routes of a kind of object: list, create, retrieve, PUT, PATCH, DELETE and `used_by`. */
+export function resourceRoutes<K extends Kind>(store: Store, resource: ApiResource<K>): readonly ApiRoute[] {
   const verbs = resource.verbs ?? ['list', 'create', 'read', 'write', 'remove', 'used_by'];
   const right = (verb: string) => `${resource.rights[0]}.${verb}_${resource.rights[1]}`;
   const one = `${resource.path}:key/`;
   const find = (call: Call) => findRow(store, resource, call);
-  const all: Record<Verb, readonly Route[]> = {
+  const all: Record<Verb, readonly ApiRoute[]> = {
     list: [
       { method: 'GET', path: resource.path, right: right('view'), handle: (call) => listed(store, resource, call) },
     ],
@@ -81,8 +81,8 @@ export function resourceRoutes<K extends Kind>(store: Store, resource: Resource<
   return verbs.flatMap((verb) => all[verb]);
 }
 
-/** The object a call is about; 404 as the API words it. */
-export function findRow<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Row<K> {
+/** Returns the object of a call. Throws 404. */
+export function findRow<K extends Kind>(store: Store, resource: ApiResource<K>, call: Call): Row<K> {
   const key = resource.key ?? 'pk';
   const row = (store.state[resource.kind] as Row<K>[]).find(
     (other) => String((other as Fields)[key as string]) === call.params['key'] && (resource.belongs?.(other) ?? true),
@@ -91,7 +91,7 @@ export function findRow<K extends Kind>(store: Store, resource: Resource<K>, cal
   return row;
 }
 
-function listed<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Answer {
+function listed<K extends Kind>(store: Store, resource: ApiResource<K>, call: Call): Answer {
   const rows = (store.state[resource.kind] as Row<K>[]).filter(
     (row) => (resource.belongs?.(row) ?? true) && (resource.visible?.(row, call) ?? true),
   );
@@ -104,7 +104,7 @@ function listed<K extends Kind>(store: Store, resource: Resource<K>, call: Call)
   return ok({ pagination: page.pagination, results, autocomplete: page.autocomplete });
 }
 
-async function created<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Promise<Answer> {
+async function created<K extends Kind>(store: Store, resource: ApiResource<K>, call: Call): Promise<Answer> {
   const values = readFields(resource.fields, call.body, false, store);
   await resource.check?.(values, null, call);
   const row = store.insert(resource.kind, resource.create!(values, call));
@@ -112,7 +112,7 @@ async function created<K extends Kind>(store: Store, resource: Resource<K>, call
   return ok(resource.present(row, call), 201);
 }
 
-async function written<K extends Kind>(store: Store, resource: Resource<K>, call: Call): Promise<Answer> {
+async function written<K extends Kind>(store: Store, resource: ApiResource<K>, call: Call): Promise<Answer> {
   const row = findRow(store, resource, call);
   const values = readFields(resource.fields, call.body, call.method === 'PATCH', store);
   await resource.check?.(values, row, call);

@@ -2,13 +2,14 @@ import type { AuditLog } from '../events/audit.js';
 import type { AuthorizationRequest, Code, Session } from '../store/state.js';
 import { randomKey, type Store } from '../store/store.js';
 
+/** The authorization codes, as {@link createAuthorizations} returns them. */
 export type Authorizations = ReturnType<typeof createAuthorizations>;
 const codeLifeMs = 60_000;
 
-/** One-time codes by which an application learns who signed in. */
+/** Creates the store of one-time authorization codes, which an application exchanges for the user. They last a minute. */
 export function createAuthorizations({ store, audit }: { store: Store; audit: AuditLog }) {
   return {
-    /** Where the browser goes with its code. */
+    /** Creates a code and returns the redirect URL with it. */
     grant: (session: Session, { provider, redirect, state, query }: AuthorizationRequest): string => {
       const user = store.find('users', session.user);
       if (!user) return '/';
@@ -21,7 +22,7 @@ export function createAuthorizations({ store, audit }: { store: Store; audit: Au
       target.searchParams.set('state', state);
       return target.href;
     },
-    /** What a code stands for, once: a second time, too late or for another provider it is nothing. */
+    /** Returns and deletes a code; null for a used, expired or unknown one, and for another provider's. */
     redeem: (code: string, provider: number): Code | null => {
       const found = store.find('codes', code);
       store.remove('codes', (other) => other === found || other.expires < Date.now());

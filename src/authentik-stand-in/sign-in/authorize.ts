@@ -1,13 +1,13 @@
 import type { Authorizations } from './authorizations.js';
-import type { Flows } from './flows.js';
+import type { FlowRunner } from './flows.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import { callbackOf } from '../store/state.js';
 import type { Store } from '../store/store.js';
-import { escaped, page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+import { escaped, page, redirectTo, type WebAnswer, type WebRequest } from '../http/web.js';
 
-type Deps = { store: Store; flows: Flows; engine: PolicyEngine; authorizations: Authorizations };
+type Deps = { store: Store; flows: FlowRunner; engine: PolicyEngine; authorizations: Authorizations };
 
-/** /application/o/authorize/: signs in whoever isn't, asks the application's bindings, runs the provider's flow. */
+/** Creates `/application/o/authorize/`: signs the browser in, checks the application's bindings, and runs the provider's flow. */
 export function createAuthorize({ store, flows, engine, authorizations }: Deps) {
   return async (request: WebRequest): Promise<WebAnswer> => {
     const provider = store.state.providers.find(({ client_id }) => client_id === request.query.get('client_id'));
@@ -24,7 +24,7 @@ export function createAuthorize({ store, flows, engine, authorizations }: Deps) 
       const chosen = provider.authentication_flow && store.find('flows', provider.authentication_flow);
       const slug = chosen ? chosen.slug : 'default-authentication-flow';
       const next = `${request.path}?${request.search}`;
-      return redirect(`/if/flow/${slug}/?${new URLSearchParams({ next }).toString()}`, cookies);
+      return redirectTo(`/if/flow/${slug}/?${new URLSearchParams({ next }).toString()}`, cookies);
     }
     const verdict = await engine.evaluate(application, user);
     if (!verdict.passing) return { ...refusal(verdict.messages), headers: { 'set-cookie': cookies } };
@@ -32,13 +32,13 @@ export function createAuthorize({ store, flows, engine, authorizations }: Deps) 
     const state = request.query.get('state') ?? '';
     const asked = { provider: provider.pk, redirect: back, state, query: request.search };
     const flow = store.find('flows', provider.authorization_flow);
-    if (!flow || !flows.hasStages(flow)) return redirect(authorizations.grant(session, asked), cookies);
+    if (!flow || !flows.hasStages(flow)) return redirectTo(authorizations.grant(session, asked), cookies);
     flows.begin(session, flow, '', asked);
-    return redirect(`/if/flow/${flow.slug}/`, cookies);
+    return redirectTo(`/if/flow/${flow.slug}/`, cookies);
   };
 }
 
-/** Status 200, as the real one: whoever checks access must not take 200 for it. */
+/** The page for denied access. Its status is 200, as in authentik, so a 200 does not prove access. */
 const refusal = (messages: readonly string[]): WebAnswer => ({
   status: 200,
   html: page('Permission denied', `<p role="alert">Request has been denied.</p>${list(messages)}`),

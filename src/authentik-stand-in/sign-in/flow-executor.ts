@@ -1,10 +1,10 @@
-import type { Challenge, Flows } from './flows.js';
+import type { Challenge, FlowRunner } from './flows.js';
 import type { Session } from '../store/state.js';
 import { uuid } from '../store/store.js';
-import { redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+import { redirectTo, type WebAnswer, type WebRequest } from '../http/web.js';
 
-/** /api/v3/flows/executor/{slug}/: the flow as challenges. What goes wrong is said with status 200. */
-export function createFlowExecutor({ flows }: { flows: Flows }) {
+/** Creates `/api/v3/flows/executor/{slug}/`: a flow as JSON challenges. Errors of an answer have status 200, as in authentik. */
+export function createFlowExecutor({ flows }: { flows: FlowRunner }) {
   return (request: WebRequest, slug: string): WebAnswer => {
     const flow = flows.find(slug);
     if (!flow) return { status: 404, body: { detail: 'No Flow matches the given query.' } };
@@ -27,11 +27,11 @@ export function createFlowExecutor({ flows }: { flows: Flows }) {
   };
 }
 
-/** The next challenge is at the same address: clients follow. */
+/** Redirects to the same address, where clients find the next challenge. */
 const again = ({ path, search }: WebRequest, cookies: readonly string[]): WebAnswer =>
-  redirect(search === '' ? path : `${path}?${search}`, cookies);
+  redirectTo(search === '' ? path : `${path}?${search}`, cookies);
 
-/** Who is signed in must send the token of the cookie `authentik_csrf` back, and say where the call comes from. */
+/** Checks the CSRF token of a signed-in browser: the value of the cookie `authentik_csrf`, and the origin of the call. */
 const isForged = ({ headers }: WebRequest, { user, csrf }: Session): boolean =>
   user !== null && (headers['x-authentik-csrf'] !== csrf || !headers['referer']);
 

@@ -1,19 +1,19 @@
-import { textOf } from '../rest/fields.js';
-import type { Challenge, Flows } from './flows.js';
-import type { Problem } from './flow-stages.js';
+import { asText } from '../rest/fields.js';
+import type { Challenge, FlowRunner } from './flows.js';
+import type { StageProblem } from './flow-stages.js';
 import type { Session } from '../store/state.js';
-import { escaped, notFoundPage, page, redirect, type WebAnswer, type WebRequest } from '../http/web.js';
+import { escaped, notFoundPage, page, redirectTo, type WebAnswer, type WebRequest } from '../http/web.js';
 
-/** /if/flow/{slug}/: the flow as plain forms, which work without JavaScript. */
-export function createFlowPages({ flows }: { flows: Flows }) {
+/** Creates `/if/flow/{slug}/`: a flow as HTML forms, which work without JavaScript. */
+export function createFlowPages({ flows }: { flows: FlowRunner }) {
   return (request: WebRequest, slug: string): WebAnswer => {
     const flow = flows.find(slug);
     if (!flow) return notFoundPage;
     const session = flows.sessions.ensure(request);
-    const step = (problem: Problem): WebAnswer => {
+    const step = (problem: StageProblem): WebAnswer => {
       const challenge = flows.challenge(session, flow, request.search);
       const cookies = flows.sessions.cookies(session);
-      if (challenge.component === 'xak-flow-redirect') return redirect(String(challenge['to']), cookies);
+      if (challenge.component === 'xak-flow-redirect') return redirectTo(String(challenge['to']), cookies);
       return { status: 200, html: render(challenge, session, problem), headers: { 'set-cookie': cookies } };
     };
     if (request.method !== 'POST') return step(null);
@@ -47,14 +47,14 @@ const titles: Readonly<Record<string, string>> = {
   'ak-stage-consent': 'Allow access',
 };
 
-function render(challenge: Challenge, session: Session, problem: Problem): string {
+function render(challenge: Challenge, session: Session, problem: StageProblem): string {
   const form = inputs[challenge.component];
   if (form === undefined) {
-    return page('Permission denied', `<p role="alert">${escaped(textOf(challenge['error_message'], ''))}</p>`);
+    return page('Permission denied', `<p role="alert">${escaped(asText(challenge['error_message'], ''))}</p>`);
   }
   const alert = problem ? `<p role="alert">${escaped(problem.message)}</p>` : '';
-  const who = challenge['pending_user'] ? `<p>For ${escaped(textOf(challenge['pending_user']))}</p>` : '';
-  const enrol = challenge['config_url'] ? enrolment(textOf(challenge['config_url'])) : '';
+  const who = challenge['pending_user'] ? `<p>For ${escaped(asText(challenge['pending_user']))}</p>` : '';
+  const enrol = challenge['config_url'] ? enrolment(asText(challenge['config_url'])) : '';
   const hidden = `<input type="hidden" name="csrf" value="${session.csrf}">`;
   const body = `${alert}${who}${enrol}<form method="post">${hidden}${form}<button type="submit">Continue</button></form>`;
   return page(titles[challenge.component] ?? 'Sign in', body);

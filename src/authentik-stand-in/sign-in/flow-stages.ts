@@ -1,33 +1,35 @@
-import { textOf } from '../rest/fields.js';
+import { asText } from '../rest/fields.js';
 import type { AuditLog } from '../events/audit.js';
 import { secondsOf } from '../rest/durations.js';
 import { isPassword } from '../store/passwords.js';
-import type { Device, Fields, Plan, Session, Stage, User } from '../store/state.js';
+import type { Device, Fields, FlowPlan, Session, Stage, User } from '../store/state.js';
 import { type Store, uuid } from '../store/store.js';
 import { acceptedStep, enrolmentUrl, newSecret } from './totp.js';
 
 type Deps = { store: Store; audit: AuditLog };
+/** A browser at a stage of a flow. */
 export type Visit = {
   readonly session: Session;
-  readonly plan: Plan;
+  readonly plan: FlowPlan;
   readonly stage: Stage;
   readonly user: User | null;
 };
-/** Null when the stage is passed; else field and message. */
-export type Problem = { readonly field: string; readonly message: string } | null;
-/** What a stage wants of the browser: nothing more, an end, or an answer to a challenge. */
+/** A problem with an answer; null when the stage is passed. */
+export type StageProblem = { readonly field: string; readonly message: string } | null;
+/** Demand of a stage: pass, deny, or answer a challenge. */
 export type Demand = 'pass' | 'deny' | { readonly component: string; readonly fields: Fields };
 
-export type StageWork = { demand: (visit: Visit) => Demand; accept: (visit: Visit, given: Fields) => Problem };
+/** A stage: its demand, and the check of an answer. */
+export type StageWork = { demand: (visit: Visit) => Demand; accept: (visit: Visit, given: Fields) => StageProblem };
 
-/** The stages that ask the browser for something. */
+/** Creates the stages that need an answer of the browser. */
 export function createAskingStages(
   deps: Deps,
 ): Readonly<Record<'identification' | 'password' | 'validate' | 'consent', StageWork>> {
   return { identification: identification(deps), password: password(deps), validate: validate(deps), consent };
 }
 
-/** How a user is named in a challenge. */
+/** The name of a user in a challenge. */
 const pending = (user: User | null, name = '') => ({ pending_user: user?.username ?? name, pending_user_avatar: '' });
 
 const identification = ({ store }: Deps): StageWork => ({
@@ -43,7 +45,7 @@ const identification = ({ store }: Deps): StageWork => ({
     },
   }),
   accept: ({ session, plan }, { uid_field }) => {
-    const name = textOf(uid_field, '').trim();
+    const name = asText(uid_field, '').trim();
     if (name === '') return { field: 'uid_field', message: 'This field may not be blank.' };
     const user = store.state.users.find(
       (other) => other.username === name || (other.email !== '' && other.email === name),
@@ -60,13 +62,13 @@ const password = ({ store, audit }: Deps): StageWork => ({
   }),
   accept: (visit, given) => {
     const { user } = visit;
-    if (user?.is_active && isPassword(user.password, textOf(given['password'], ''))) return null;
+    if (user?.is_active && isPassword(user.password, asText(given['password'], ''))) return null;
     audit('login_failed', user, failedAt(store, visit, 'password'));
     return { field: 'password', message: 'Invalid password' };
   },
 });
 
-/** Asks for a second factor, or makes one where none is and the stage says `configure`. */
+/** The stage for a second factor. A user without one enrols, if the stage is set to `configure`. */
 const validate = ({ store, audit }: Deps): StageWork => ({
   demand: (visit) => {
     const { user, session, stage, plan } = visit;
@@ -82,7 +84,7 @@ const validate = ({ store, audit }: Deps): StageWork => ({
   accept: (visit, { code }) => {
     const { user, session, plan } = visit;
     if (!user) return { field: 'non_field_errors', message: 'Nobody is pending.' };
-    const given = textOf(code, '').replaceAll(' ', '');
+    const given = asText(code, '').replaceAll(' ', '');
     const device = plan.secret === null ? deviceOf(store, user) : null;
     const secret = plan.secret ?? device?.secret ?? '';
     const step = acceptedStep(secret, given, { now: Date.now(), after: device?.step ?? 0 });
@@ -104,7 +106,7 @@ const validate = ({ store, audit }: Deps): StageWork => ({
 const deviceOf = (store: Store, user: User) => store.state.devices.find((device) => device.user === user.pk);
 
 function isRecent({ factorAt }: Session, { settings }: Stage): boolean {
-  const threshold = secondsOf(textOf(settings['last_auth_threshold'], '')) * 1000;
+  const threshold = secondsOf(asText(settings['last_auth_threshold'], '')) * 1000;
   return factorAt !== null && threshold > 0 && Date.now() - factorAt < threshold;
 }
 
@@ -138,7 +140,7 @@ const consent: StageWork = {
   accept: () => null,
 };
 
-/** What the log says of a failed sign-in; the password itself is never in it. */
+/** Context of the event for a failed sign-in; without the password. */
 export function failedAt(store: Store, { user, plan, stage, session }: Visit, app: string): Fields {
   return {
     stage: {

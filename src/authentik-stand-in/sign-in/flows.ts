@@ -1,25 +1,26 @@
 import type { AuditLog } from '../events/audit.js';
 import type { Authorizations } from './authorizations.js';
 import type { BrowserSessions } from '../store/browser-sessions.js';
-import { createAskingStages, type Demand, type Problem, type Visit } from './flow-stages.js';
-import type { AuthorizationRequest, Fields, Flow, Plan, Session, User } from '../store/state.js';
+import { createAskingStages, type Demand, type StageProblem, type Visit } from './flow-stages.js';
+import type { AuthorizationRequest, Fields, Flow, FlowPlan, Session, User } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
-export type Flows = ReturnType<typeof createFlows>;
-/** A challenge of the executor: `component` says of which kind. */
+/** The flow runner, as {@link createFlowRunner} returns it. */
+export type FlowRunner = ReturnType<typeof createFlowRunner>;
+/** A challenge of the flow executor; `component` is its kind. */
 export type Challenge = Fields & { readonly component: string };
 type Deps = { store: Store; sessions: BrowserSessions; audit: AuditLog; authorizations: Authorizations };
 type Current = Visit & { readonly flow: Flow };
 
-/** Leads a browser through the stages of a flow; both the executor's API and the sign-in pages drive it. */
-export function createFlows(deps: Deps) {
+/** Creates the runner of flows, which leads a browser through their stages. The executor's API and the sign-in pages use it. */
+export function createFlowRunner(deps: Deps) {
   const { store, sessions } = deps;
   const stages = createAskingStages(deps);
 
   const begin = (session: Session, flow: Flow, query: string, authorization: AuthorizationRequest | null = null) =>
     store.change('sessions', session, { plan: { ...blank, flow: flow.pk, query, authorization } });
 
-  const current = (session: Session, flow: Flow, plan: Plan): Current | null => {
+  const current = (session: Session, flow: Flow, plan: FlowPlan): Current | null => {
     const binding = store.state.flowBindings
       .filter(({ target }) => target === flow.pk)
       .sort((a, b) => a.order - b.order)[plan.position];
@@ -37,14 +38,14 @@ export function createFlows(deps: Deps) {
     if (kind === 'logout') return (store.change('sessions', visit.session, { user: null }), 'pass');
     return kind === 'totp' ? 'pass' : stages[kind].demand(visit);
   };
-  const planOf = (session: Session, flow: Flow, query: string): Plan => {
+  const planOf = (session: Session, flow: Flow, query: string): FlowPlan => {
     const kept =
       session.plan?.flow === flow.pk && (session.plan.authorization !== null || session.plan.query === query);
     if (!kept) begin(session, flow, query);
     return session.plan!;
   };
 
-  /** What the browser is asked next; stages that ask nothing are passed on the way. */
+  /** Returns the next challenge, and passes stages that need no answer. */
   const challenge = (session: Session, flow: Flow, query: string): Challenge => {
     if (flow.authentication === 'require_authenticated' && session.user === null) {
       return denied(null, 'Flow does not apply to current user.');
@@ -58,8 +59,8 @@ export function createFlows(deps: Deps) {
       advance(session);
     }
   };
-  /** Takes the browser's answer; the problem with it, null when the flow goes on. */
-  const answer = (session: Session, flow: Flow, query: string, given: Fields): Problem => {
+  /** Checks the browser's answer. Returns the problem; null when the flow continues. */
+  const answer = (session: Session, flow: Flow, query: string, given: Fields): StageProblem => {
     challenge(session, flow, query);
     const visit = session.plan && current(session, flow, session.plan);
     if (!visit) return null;
@@ -113,7 +114,7 @@ function signIn({ sessions, audit }: Deps, { session, plan, user }: Visit): Dema
   return 'pass';
 }
 
-/** The end of a flow: back to the application with a code, or to where the browser wanted to go. */
+/** The redirect at the end of a flow: to the application with a code, or to the path that the browser wanted. */
 function finish({ store, authorizations }: Deps, session: Session): Challenge {
   const { plan } = session;
   store.change('sessions', session, { plan: null });
@@ -123,5 +124,5 @@ function finish({ store, authorizations }: Deps, session: Session): Challenge {
   return { component: 'xak-flow-redirect', to };
 }
 
-/** Only a path of our own: never another host. */
+/** Accepts only a local path, never another host. */
 const safeTarget = (next: string | null) => (next && /^\/(?![/\\])/.test(next) ? next : '/');

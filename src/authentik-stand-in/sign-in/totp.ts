@@ -3,17 +3,17 @@ import { createHmac, randomBytes } from 'node:crypto';
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const stepMs = 30_000;
 
-/** A new secret of 20 bytes, in base32 as authenticator apps read it. */
+/** Returns a new secret of 20 bytes in base32, the form of authenticator apps. */
 export function newSecret(): string {
   return [...randomBytes(32)].map((byte) => alphabet[byte % 32]).join('');
 }
 
-/** The code of the 30 s step that `now` is in, or of the one `shift` steps later. */
+/** Returns the code (RFC 6238, six digits) of the 30 s step at `now`, or `shift` steps later. */
 export function totpCode(secret: string, now: number, shift = 0): string {
   return codeOf(secret, Math.floor(now / stepMs) + shift);
 }
 
-/** The step whose code was given, at most one step off `now` and later than `after`; null when there is none. */
+/** Returns the step of a code: at most one step from `now`, and later than `after`. Null for a wrong code. */
 export function acceptedStep(
   secret: string,
   code: string,
@@ -24,7 +24,7 @@ export function acceptedStep(
   return steps.find((step) => codeOf(secret, step) === code) ?? null;
 }
 
-/** What an authenticator app is shown to enrol. */
+/** Returns the `otpauth://` URL for an authenticator app. */
 export const enrolmentUrl = (secret: string, username: string): string =>
   `otpauth://totp/authentik:${encodeURIComponent(username)}?secret=${secret}&algorithm=SHA1&digits=6&period=30&issuer=authentik`;
 

@@ -1,13 +1,14 @@
 import type { Session } from './state.js';
 import { randomKey, uuid, type Store } from './store.js';
 
+/** The sign-in sessions, as {@link createBrowserSessions} returns them. */
 export type BrowserSessions = ReturnType<typeof createBrowserSessions>;
-/** What is known of a browser before it is known who sits there. */
+/** Cookies and user agent of a browser. */
 export type Browser = { readonly cookies: Readonly<Record<string, string>>; readonly agent: string };
 
 const lifeMs = 86_400_000;
 
-/** The sign-in sessions, found by the cookie `authentik_session`. */
+/** Creates the sign-in sessions, which are found by the cookie `authentik_session` and last a day. */
 export function createBrowserSessions({ store }: { store: Store }) {
   const find = ({ cookies }: Browser): Session | null => {
     const key = cookies['authentik_session'];
@@ -16,7 +17,7 @@ export function createBrowserSessions({ store }: { store: Store }) {
   };
   return {
     find,
-    /** The browser's session, or a new one for somebody unknown; expired ones go. */
+    /** Returns the browser's session, or a new one. Removes expired sessions. */
     ensure: (browser: Browser): Session => {
       const found = find(browser);
       if (found) return found;

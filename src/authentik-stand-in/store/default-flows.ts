@@ -1,7 +1,7 @@
 import { randomUUID as uuid } from 'node:crypto';
 import type { Flow, FlowBinding, Stage, StageKind } from './state.js';
 
-/** slug, name, title, designation, authentication; then the stages of the flow in order. */
+/** Each row: slug, name, title, designation, authentication, and the flow's stages in order. */
 const flowTable = [
   [
     ['default-authentication-flow', 'Welcome to authentik!', 'Welcome to authentik!', 'authentication', 'none'],
@@ -58,7 +58,7 @@ const flowTable = [
   ],
 ] as const;
 
-/** The flows of a fresh authentik and their stages. */
+/** Returns the default flows of a new authentik with their stages. */
 export function defaultFlows() {
   const flows: Flow[] = [];
   const stages: Stage[] = [];
@@ -75,7 +75,7 @@ export function defaultFlows() {
   return { flows, stages, flowBindings };
 }
 
-/** A flow with authentik's defaults. */
+/** Returns a flow with authentik's defaults. */
 export function newFlow(slug: string, name: string, title: string, designation: string): Flow {
   return {
     pk: uuid(),
@@ -93,7 +93,7 @@ export function newFlow(slug: string, name: string, title: string, designation: 
   };
 }
 
-/** A stage at a place of a flow, with authentik's defaults. */
+/** Returns a binding of a stage to a flow, with authentik's defaults. */
 export function newFlowBinding(target: string, stage: string, order: number): FlowBinding {
   return {
     pk: uuid(),
@@ -108,7 +108,7 @@ export function newFlowBinding(target: string, stage: string, order: number): Fl
   };
 }
 
-/** The settings of a validate stage that nobody changed yet. */
+/** The default settings of a validate stage. */
 export const validateSettings = {
   not_configured_action: 'skip',
   device_classes: ['static', 'totp', 'webauthn', 'duo', 'sms', 'email'],

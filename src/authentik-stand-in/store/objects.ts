@@ -1,6 +1,7 @@
-/** An object of the API as it was sent: its keys are the API's own. */
+/** A JSON object of authentik's API, with the API's own keys. */
 export type Fields = Record<string, unknown>;
 
+/** A user, as `/core/users/` shows it. */
 export type User = {
   pk: number;
   uuid: string;
@@ -18,9 +19,10 @@ export type User = {
   attributes: Fields;
   groups: string[];
   roles: string[];
-  /** salt:hash, null while no password is set. */
+  /** `salt:hash`; null without a password. */
   password: string | null;
 };
+/** A group. `parents` are keys of groups that contain it. */
 export type Group = {
   pk: string;
   num_pk: number;
@@ -30,7 +32,9 @@ export type Group = {
   roles: string[];
   attributes: Fields;
 };
+/** A role with the rights that it grants, such as `authentik_core.view_group`. */
 export type Role = { pk: string; name: string; permissions: string[] };
+/** A token: an API token or an app password, by `intent`. */
 export type Token = {
   pk: string;
   identifier: string;
@@ -41,6 +45,7 @@ export type Token = {
   expiring: boolean;
   key: string;
 };
+/** A flow. */
 export type Flow = {
   pk: string;
   policybindingmodel_ptr_id: string;
@@ -55,6 +60,7 @@ export type Flow = {
   denied_action: string;
   authentication: string;
 };
+/** A stage's position in a flow. */
 export type FlowBinding = {
   pk: string;
   policybindingmodel_ptr_id: string;
@@ -66,10 +72,14 @@ export type FlowBinding = {
   policy_engine_mode: string;
   invalid_response_action: string;
 };
+/** Kind of a stage. */
 export type StageKind = 'identification' | 'password' | 'validate' | 'totp' | 'login' | 'logout' | 'consent';
+/** A stage; `settings` are the fields of its kind. */
 export type Stage = { pk: string; name: string; kind: StageKind; settings: Fields };
+/** A scope mapping. */
 export type Mapping = { pk: string; name: string; scope: string };
-export type Provider = {
+/** A proxy provider. */
+export type ProviderRecord = {
   pk: number;
   name: string;
   authentication_flow: string | null;
@@ -94,6 +104,7 @@ export type Provider = {
   access_token_validity: string;
   refresh_token_validity: string;
 };
+/** An application. Without bindings, every user may open it. */
 export type Application = {
   pk: string;
   name: string;
@@ -108,6 +119,7 @@ export type Application = {
   policy_engine_mode: string;
   group: string;
 };
+/** A binding of one policy, group or user to a target. */
 export type Binding = {
   pk: string;
   policy: string | null;
@@ -120,6 +132,7 @@ export type Binding = {
   timeout: number;
   failure_result: boolean;
 };
+/** A policy; `settings` are the fields of its kind. */
 export type Policy = {
   pk: string;
   name: string;
@@ -127,7 +140,8 @@ export type Policy = {
   execution_logging: boolean;
   settings: Fields;
 };
-export type Outpost = {
+/** An outpost; `providers` are the keys of those that it serves. */
+export type OutpostRecord = {
   pk: string;
   name: string;
   type: string;
@@ -135,18 +149,20 @@ export type Outpost = {
   config: Fields;
   managed: string | null;
 };
+/** A TOTP device of a user. */
 export type Device = {
   pk: number;
   user: number;
   name: string;
   secret: string;
-  /** The last 30 s step whose code was used: none up to it works again. */
+  /** Number of the last 30 s step whose code was used. Codes of this and earlier steps are refused. */
   step: number;
   created: string;
   last_updated: string;
   last_used: string | null;
 };
 
+/** An event of authentik's log. */
 export type AuditEvent = {
   pk: string;
   user: Fields;
@@ -158,7 +174,9 @@ export type AuditEvent = {
   expires: string;
   brand: Fields;
 };
+/** A notification transport; only `webhook` sends anything. */
 export type Transport = { pk: string; name: string; mode: string; webhook_url: string; send_once: boolean };
+/** A notification rule. */
 export type Rule = {
   pk: string;
   name: string;

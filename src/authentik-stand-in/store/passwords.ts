@@ -1,11 +1,12 @@
 import { randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 
-/** What is kept of a password: salt and hash. */
+/** Returns `salt:hash` of a password (scrypt, hex), with a new salt. */
 export function hashPassword(password: string): string {
   const salt = randomBytes(16);
   return `${salt.toString('hex')}:${derive(password, salt).toString('hex')}`;
 }
 
+/** Compares a password with a stored hash in constant time. False without a stored hash. */
 export function isPassword(kept: string | null, password: string): boolean {
   const [salt, hash] = (kept ?? '').split(':');
   if (!salt || !hash) return false;

@@ -1,7 +1,7 @@
-import type { State, User } from './state.js';
+import type { StandInState, User } from './state.js';
 
-/** The groups a user is in, and those above them. */
-export function groupsOf(state: State, user: User): State['groups'] {
+/** Returns the groups of a user, with their parent groups. */
+export function groupsOf(state: StandInState, user: User): StandInState['groups'] {
   const seen = new Set<string>();
   const climb = (pk: string): void => {
     const group = seen.has(pk) ? undefined : state.groups.find((other) => other.pk === pk);
@@ -13,11 +13,12 @@ export function groupsOf(state: State, user: User): State['groups'] {
   return state.groups.filter(({ pk }) => seen.has(pk));
 }
 
-export const isSuperuser = (state: State, user: User): boolean =>
+/** Returns true when a group of the user, or a parent of it, is a superuser group. */
+export const isSuperuser = (state: StandInState, user: User): boolean =>
   groupsOf(state, user).some((group) => group.is_superuser);
 
-/** Whether a user may do what `right` names, by being a superuser or by a role. */
-export function may(state: State, user: User, right: string): boolean {
+/** Returns true when a user has a right, as a superuser or through a role. */
+export function may(state: StandInState, user: User, right: string): boolean {
   if (isSuperuser(state, user)) return true;
   const roles = new Set([...user.roles, ...groupsOf(state, user).flatMap((group) => group.roles)]);
   return state.roles.some((role) => roles.has(role.pk) && role.permissions.includes(right));

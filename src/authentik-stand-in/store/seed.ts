@@ -1,15 +1,15 @@
 import { createHash, randomBytes, randomUUID as uuid } from 'node:crypto';
 import { defaultFlows } from './default-flows.js';
-import type { Group, Mapping, State, User } from './state.js';
+import type { Group, Mapping, StandInState, User } from './state.js';
 
-/** The managed name by which the outpost on authentik's own port is found. */
-export const embeddedOutpost = 'goauthentik.io/outposts/embedded';
+/** Value of `managed` that identifies authentik's embedded outpost. */
+export const EMBEDDED_OUTPOST = 'goauthentik.io/outposts/embedded';
 
-/** The version of authentik whose recorded behaviour this stand-in follows. */
+/** Version of the real authentik whose recorded answers this stand-in follows. */
 export const imitatedVersion = '2026.2.2';
 
-/** What a fresh authentik has: its default flows and stages, the embedded outpost, akadmin and its group. */
-export function seedState(): State {
+/** Returns the objects of a new authentik: default flows and stages, the embedded outpost, the user akadmin and its group. */
+export function seedState(): StandInState {
   const admins = group('authentik Admins', true);
   const reader = { pk: uuid(), name: 'authentik Read-only', permissions: [] };
   const { flows, stages, flowBindings } = defaultFlows();
@@ -35,7 +35,7 @@ export function seedState(): State {
         type: 'proxy',
         providers: [],
         config: defaultOutpostConfig(''),
-        managed: embeddedOutpost,
+        managed: EMBEDDED_OUTPOST,
       },
     ],
     events: [],
@@ -48,7 +48,7 @@ export function seedState(): State {
   };
 }
 
-/** A user as authentik makes one, without password, groups and roles. */
+/** Returns a new user without password, groups and roles. */
 export function newUser(pk: number, username: string, name: string): User {
   const now = new Date().toISOString();
   const id = uuid();
@@ -98,7 +98,7 @@ function defaultMappings(): Mapping[] {
   ];
 }
 
-/** The settings of an outpost that nobody changed yet. */
+/** The default settings of an outpost. */
 export const defaultOutpostConfig = (host: string) => ({
   authentik_host: host,
   authentik_host_insecure: false,

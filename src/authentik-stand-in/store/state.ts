@@ -7,11 +7,11 @@ import type {
   FlowBinding,
   Stage,
   Mapping,
-  Provider,
+  ProviderRecord,
   Application,
   Binding,
   Policy,
-  Outpost,
+  OutpostRecord,
   Device,
   AuditEvent,
   Transport,
@@ -21,10 +21,10 @@ import type {
 export type * from './objects.js';
 export type * from './objects.js';
 
-/** What an application asked of the authorize endpoint. */
+/** A request of an application to the authorize endpoint. */
 export type AuthorizationRequest = { provider: number; redirect: string; state: string; query: string };
-/** How far a browser got in a flow. */
-export type Plan = {
+/** A browser's progress in a flow. */
+export type FlowPlan = {
   flow: string;
   position: number;
   pendingUser: number | null;
@@ -34,7 +34,7 @@ export type Plan = {
   usedFactor: boolean;
   authorization: AuthorizationRequest | null;
 };
-/** A browser at the sign-in pages; signed in once `user` is set. */
+/** A browser's session at the sign-in pages. It is signed in when `user` is set. */
 export type Session = {
   pk: string;
   key: string;
@@ -46,9 +46,9 @@ export type Session = {
   ip: string;
   userAgent: string;
   factorAt: number | null;
-  plan: Plan | null;
+  plan: FlowPlan | null;
 };
-/** A browser at an application; its claims are those of its sign-in. */
+/** A browser's session at an application, with the user and groups at sign-in. */
 export type OutpostSession = {
   pk: string;
   provider: number;
@@ -57,6 +57,7 @@ export type OutpostSession = {
   groups: string[];
   expires: number;
 };
+/** A one-time authorization code. `expires` is in Unix ms. */
 export type Code = {
   pk: string;
   provider: number;
@@ -66,8 +67,8 @@ export type Code = {
   expires: number;
 };
 
-/** Everything the stand-in knows: the content of state.json. */
-export type State = {
+/** All data of the stand-in: the content of `state.json`. */
+export type StandInState = {
   secret: string;
   next: Record<'user' | 'provider' | 'device' | 'permission', number>;
   users: User[];
@@ -78,11 +79,11 @@ export type State = {
   flowBindings: FlowBinding[];
   stages: Stage[];
   mappings: Mapping[];
-  providers: Provider[];
+  providers: ProviderRecord[];
   applications: Application[];
   bindings: Binding[];
   policies: Policy[];
-  outposts: Outpost[];
+  outposts: OutpostRecord[];
   events: AuditEvent[];
   transports: Transport[];
   rules: Rule[];
@@ -92,10 +93,11 @@ export type State = {
   codes: Code[];
 };
 
-/** The kinds of objects, by their place in the state. */
-export type Kind = Exclude<keyof State, 'secret' | 'next'>;
-export type Row<K extends Kind> = State[K][number];
+/** Kind of an object: its key in the state. */
+export type Kind = Exclude<keyof StandInState, 'secret' | 'next'>;
+/** An object of a kind. */
+export type Row<K extends Kind> = StandInState[K][number];
 
-/** Where a sign-in may send the browser back to. */
-export const callbackOf = ({ external_host }: Provider): string =>
+/** The callback URL of a provider, the only redirect URL that a sign-in accepts. */
+export const callbackOf = ({ external_host }: ProviderRecord): string =>
   `${external_host.replace(/\/$/, '')}/outpost.goauthentik.io/callback?X-authentik-auth-callback=true`;

@@ -2,18 +2,19 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { makePrivateFolder, readJson, writeJson } from '../../stack/private-files.js';
 import { seedState } from './seed.js';
-import type { Kind, Row, State } from './state.js';
+import type { Kind, Row, StandInState } from './state.js';
 
+/** The stand-in's store, as {@link openStore} returns it. */
 export type Store = ReturnType<typeof openStore>;
 
 /**
- * The stand-in's objects, kept in `folder`/state.json. A change is on disk once `flush` returned; whoever answers
- * a request flushes first, so that nothing that was answered is lost by a kill.
+ * Opens the store in `folder`/state.json, or creates it with the objects of a new authentik. A change is on disk after
+ * `flush`, which runs before each answer, so that a kill loses no answered change.
  */
 export function openStore(folder: string) {
   makePrivateFolder(folder);
   const path = join(folder, 'state.json');
-  const found = readJson<State>(path);
+  const found = readJson<StandInState>(path);
   const state = found ?? seedState();
   const listeners: ((kind: Kind) => void)[] = [];
   let changed = found === null;
@@ -25,7 +26,7 @@ export function openStore(folder: string) {
   return {
     state,
     isNew: found === null,
-    /** `listener` is called at once after each change, with the kind that changed. */
+    /** Calls `listener` synchronously after each change, with the kind that changed. */
     onChange: (listener: (kind: Kind) => void) => void listeners.push(listener),
     insert: <K extends Kind>(kind: K, row: Row<K>): Row<K> => {
       (state[kind] as Row<K>[]).push(row);
@@ -46,7 +47,7 @@ export function openStore(folder: string) {
     },
     find: <K extends Kind>(kind: K, pk: unknown): Row<K> | undefined =>
       (state[kind] as Row<K>[]).find((row) => row.pk === pk),
-    number: (of: keyof State['next']): number => state.next[of]++,
+    number: (of: keyof StandInState['next']): number => state.next[of]++,
     flush: (): void => {
       if (changed) writeJson(path, state);
       changed = false;
@@ -54,9 +55,10 @@ export function openStore(folder: string) {
   };
 }
 
+/** Returns a random UUID. */
 export const uuid = (): string => randomUUID();
 
-/** A secret of `length` letters and digits. */
+/** Returns a random secret of `length` letters and digits. */
 export function randomKey(length = 60): string {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
   let key = '';
