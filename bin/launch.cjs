@@ -1,4 +1,4 @@
-// Loads the bundles of dist/ with V8's code cache, so that a command does not compile what the last one compiled.
+// Loads the bundles of dist/ with V8's code cache, so that each command need not compile them again.
 const { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const { dirname, join } = require('node:path');
@@ -9,7 +9,7 @@ const cacheFolder = join(dist, `cache-${process.version}-${process.arch}`);
 
 exports.launch = function launch() {
   if (!existsSync(join(dist, 'cli.cjs'))) {
-    process.stderr.write('hecate is not built. Run: npm ci && npm run build\n');
+    process.stderr.write('error: hecate is not built\nhint: Run: npm ci && npm run build\n');
     process.exit(70);
   }
   load('cli.cjs');
@@ -32,13 +32,13 @@ function load(name) {
   return module.exports;
 }
 
-// After the run, so that the functions that were used are in it.
+// Runs at exit, so that the cache contains the functions that were used.
 function save(file, script) {
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(`${file}.${process.pid}`, script.createCachedData());
     renameSync(`${file}.${process.pid}`, file);
   } catch {
-    // A folder that cannot be written costs speed only.
+    // Without a cache, for example in a read-only folder, commands are only slower.
   }
 }
