@@ -12,7 +12,10 @@ const USUAL_FOLDER = '.hecate';
 
 /** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
 export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
-  const [state, origin] = await Promise.all([withLog(async (log) => (await log.view()).state), findFolderOrigin(folder)]);
+  const [state, origin] = await Promise.all([
+    withLog(async (log) => (await log.view()).state),
+    findFolderOrigin(folder),
+  ]);
   const read = readFolder(folder, (kind) => all(state, kind).map((held) => held.name));
   const { resources } = read;
   const problems = [...read.problems, ...prerequisiteProblems(read, state)];
