@@ -6,7 +6,7 @@ import { history } from './history.js';
 import type { Read } from './read.js';
 import { listRoutes, readRoute } from './routes.js';
 import { listSchedules } from './schedules.js';
-import { listSecrets } from './secrets.js';
+import { listSecrets, readSecret } from './secrets.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
@@ -23,6 +23,7 @@ export const reads: readonly Read[] = [
   readUpstream,
   readCanary,
   listSecrets,
+  readSecret,
   listSources,
   listSchedules,
   readTestAuth,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
-import { routesWithSecret } from '../../operations/rules/route.js';
-import { listOf, type ResourceView } from './resource-reads.js';
+import { secretName } from '../../domain/values/name.js';
+import { missingSecret, routesWithSecret } from '../../operations/rules/route.js';
+import { listOf, oneOf, type ResourceView } from './resource-reads.js';
 
 interface SecretStatus {
   readonly version: number;
@@ -30,5 +31,21 @@ export const listSecrets = listOf(view, {
     ['KIND', ({ value }) => value.kind],
     ['VERSION', ({ value }) => String(value.version)],
     ['ROUTES', ({ status }) => String(status.routes.length)],
+  ],
+});
+
+/** Shows one secret with the routes that use it, never its value. */
+export const readSecret = oneOf(view, {
+  path: ['read', 'secret'],
+  summary: 'Show one secret, never its value',
+  examples: ['read secret --name team'],
+  input: z.strictObject({ name: secretName.describe('name of the secret').meta({ placeholder: 'name' }) }),
+  name: ({ name }) => name,
+  missing: missingSecret,
+  fields: ({ name, value, status }) => [
+    ['Name', name],
+    ['Kind', value.kind],
+    ['Version', String(status.version)],
+    ['Routes', status.routes.length === 0 ? 'none' : status.routes.join(', ')],
   ],
 });
