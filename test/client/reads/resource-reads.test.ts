@@ -1,0 +1,163 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { z } from 'zod';
+import { displayWidth } from '../../../src/client/print/width.js';
+import { reads } from '../../../src/client/reads/catalogue.js';
+import type { Read, ReadContext } from '../../../src/client/reads/read.js';
+import { changeOf, type Change } from '../../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../../src/domain/log/state.js';
+import { readManifest } from '../../../src/domain/manifests/manifest.js';
+import { plainUpstream } from '../../../src/domain/resources/upstream.js';
+import { entries, route, routeChange } from '../../builders/log.js';
+
+const EDITION = 'abcdefghijklmnop';
+const app = route('app.example.com', {
+  upstream: 'pool',
+  healthCheck: { path: '/health', interval: '30s' },
+  authPolicy: 'staff-only',
+  middleware: ['basic-auth:team', 'compression'],
+  headers: { 'X-A': '1' },
+});
+const policy = {
+  ...{ name: 'staff-only', provider: 'authentik' as const, flow: null, groups: ['staff'], createGroups: false },
+  ...{ requireMFA: true, metadata: { team: 'ops' }, source: null },
+};
+const since = '2026-01-01T00:00:10.000Z';
+const changes: Change[] = [
+  changeOf('AuthPolicy', 'staff-only', null, policy),
+  changeOf('Upstream', 'pool', null, plainUpstream('pool', [{ address: '10.0.0.1:80', weight: 1 }])),
+  changeOf('Secret', 'team', null, { name: 'team', kind: 'basic-auth', version: 2, edition: EDITION }),
+  routeChange(null, app),
+  routeChange(null, route(`${'very-long-name-of-a-host.'.repeat(5)}example.com`)),
+  changeOf('Source', 'file:///srv', null, {
+    ...{ name: 'file:///srv', repository: 'file:///srv', ref: null, sha: null, head: null, digest: 'd' },
+  }),
+];
+const bypass = changeOf('Bypass', app.domain, null, {
+  ...{ domain: app.domain, since, until: '2026-01-01T01:00:10.000Z', reason: 'repair' },
+});
+const canary = changeOf('Canary', app.domain, null, {
+  ...{ domain: app.domain, upstream: '10.0.0.9:80', percentage: 10, since, stepSince: since, steps: [] },
+  ...{ interval: null, limits: null, paused: false },
+});
+const state = fold(emptyState, entries({ all: changes, bypass: [bypass], canary: [canary] }, ['canary']));
+
+const context = {
+  now: '2026-01-01T00:03:10.000Z',
+  round: 0,
+  look: async () => ({ state, asOf: null }),
+  withLog: (use: (log: unknown) => unknown) => use({ entries: async function* () {} }),
+  withWorker: (use: (worker: unknown) => unknown) => use({ lookAtCanary: async () => null }),
+} as unknown as ReadContext;
+
+const named = (path: string) => reads.find((read) => read.path.join(' ') === path) as Read;
+const answer = (path: string, input: object = {}) => named(path).answer(named(path).input.parse(input), context);
+const lists = ['routes', 'upstreams', 'auth-policies', 'secrets', 'sources'];
+const ones: [string, object][] = [
+  ['route', { domain: app.domain }],
+  ['upstream', { name: 'pool' }],
+  ['auth-policy', { name: 'staff-only' }],
+  ['secret', { name: 'team' }],
+  ['canary', { domain: app.domain }],
+];
+
+afterEach(() => vi.unstubAllEnvs());
+
+describe('as data', () => {
+  it.each(lists)('a list of %s is an array of manifests with a status', async (noun) => {
+    const { data } = await answer(`list ${noun}`);
+    expect(named(`list ${noun}`).shape().safeParse(data).error).toBeUndefined();
+    expect(data).not.toEqual([]);
+  });
+
+  it.each(ones)('one %s is a manifest with a status', async (noun, input) => {
+    const { data } = await answer(`read ${noun}`, input);
+    expect(named(`read ${noun}`).shape().safeParse(data).error).toBeUndefined();
+    expect(data).toMatchObject({
+      apiVersion: 'hecate.io/v1',
+      status: { createdAt: expect.any(String) as string, createdBy: 'ada', revision: expect.any(Number) as number },
+    });
+  });
+
+  it.each(ones.slice(0, 4))('one %s can be applied again', async (noun, input) => {
+    const { data } = await answer(`read ${noun}`, input);
+    expect(readManifest(data)).toMatchObject({ kind: (data as { kind: string }).kind });
+  });
+
+  it('a route has its overlays, with who began each, and is applying while an operation on it is open', async () => {
+    const { data } = await answer('read route', { domain: 'APP.example.com' });
+    expect(data).toMatchObject({
+      kind: 'Route',
+      spec: { domain: app.domain, upstream: 'pool' },
+      status: {
+        state: 'live',
+        overlays: [
+          { kind: 'Bypass', by: 'ada', until: '2026-01-01T01:00:10.000Z', reason: 'repair' },
+          { kind: 'Canary', by: 'ada', upstream: '10.0.0.9:80', percentage: 10 },
+        ],
+      },
+    });
+    expect(await answer('read canary', { domain: app.domain })).toMatchObject({
+      data: { status: { state: 'applying' } },
+    });
+  });
+
+  it.each([
+    ['list secrets', {}],
+    ['read secret', { name: 'team' }],
+  ])('%s never has the place of a value', async (path, input) => {
+    const { data, text } = await answer(path, input);
+    expect(`${JSON.stringify(data)}${text()}`).not.toContain(EDITION);
+  });
+
+  it.each(ones)('a %s that is not there is missing', async (noun, input) => {
+    const other = Object.fromEntries(
+      Object.keys(input).map((key) => [key, key === 'domain' ? 'no.example.com' : 'no']),
+    );
+    await expect(answer(`read ${noun}`, other)).rejects.toMatchObject({ kind: 'missing' });
+  });
+});
+
+describe('for a person', () => {
+  it.each(lists)('a list of %s fits 80 columns', async (noun) => {
+    const { text } = await answer(`list ${noun}`);
+    for (const line of text().split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);
+  });
+
+  it('a route is read as labels and values', async () => {
+    expect((await answer('read route', { domain: app.domain })).text().split('\n')).toEqual([
+      'Domain:        app.example.com',
+      'Upstream:      pool (10% → 10.0.0.9:80)',
+      'Sign-in:       BYPASSED, ends in 57 min',
+      'Health check:  /health every 30s',
+      'Middleware:    basic-auth:team',
+      '               compression',
+      'Headers:       X-A: 1',
+      'TLS:           1.2 or newer, internal certificate',
+      'Bypass:        since 3 min ago by ada, ends in 57 min, reason: repair',
+      'Canary:        10% to 10.0.0.9:80, since 3 min ago by ada',
+      'State:         live',
+      'Created:       3 min ago by ada',
+      'Updated:       3 min ago by ada (commit 1)',
+    ]);
+  });
+
+  it('a secret is read without its value', async () => {
+    expect((await answer('read secret', { name: 'team' })).text().split('\n')).toEqual([
+      'Name:     team',
+      'Kind:     basic-auth',
+      'Version:  2',
+      'Routes:   app.example.com',
+      'State:    live',
+      'Created:  3 min ago by ada',
+      'Updated:  3 min ago by ada (commit 1)',
+    ]);
+  });
+});
+
+describe('every read', () => {
+  it.each(reads.map((read) => [read.path.join(' '), read] as const))('%s has examples of itself', (path, read) => {
+    for (const line of read.examples) expect(`${line} `.startsWith(`${path} `)).toBe(true);
+    expect(read.examples.length).toBeGreaterThan(0);
+    expect((read.shape() as z.ZodType).safeParse).toBeTypeOf('function');
+  });
+});
