@@ -1,8 +1,10 @@
+import { isSame } from '../../domain/data/fields.js';
+import { isObject, type Json } from '../../domain/data/json.js';
 import type { Change } from '../../domain/log/commit.js';
 import { plainRoute } from '../../domain/resources/route.js';
 import { painted, type Paint } from './painted.js';
 
-/** A change for a person: what happens to what, then field by field; of a new route what makes it unlike any other. */
+/** Returns a change for a person: a headline, then field by field. Of a new route only what differs from a plain one. */
 export function drawnChange(change: Change, indent = ''): string[] {
   return [
     `${indent}${painted(paintOf(change), headline(change))}`,
@@ -10,9 +12,9 @@ export function drawnChange(change: Change, indent = ''): string[] {
   ];
 }
 
-/** What is said by the headline, or holds where nothing else is said. */
+/** Returns the fields that the headline states, or that hold by default. */
 function usualOf({ kind, name }: Change): unknown {
-  return kind === 'Route' ? plainRoute(name, '') : { name };
+  return kind === 'Route' ? plainRoute(name, '') : { name, domain: name };
 }
 
 function paintOf({ before, after }: Change): Paint {
@@ -20,17 +22,16 @@ function paintOf({ before, after }: Change): Paint {
   return after === null ? 'red' : 'yellow';
 }
 
+/** When an overlay and its present step began: the commit has that time too. */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['since', 'stepSince']);
+
 /**
- * What a change does, field by field: `upstream: "a:1" → "b:2"`. Of something new or gone only what differs from the
- * `usual` one of its kind.
+ * Returns what a change does, a line a field: `upstream: "a:1" → "b:2"`. Lists are compared by their items, in lines such as
+ * `middleware: + compression`. A new or deleted resource shows only what differs from the `usual` one.
  */
 export function difference({ before, after }: Pick<Change, 'before' | 'after'>, usual: unknown = null): string[] {
-  const old = fields(before);
-  const now = fields(after);
-  const unsaid = before === null || after === null ? fields(usual) : new Map<string, string>();
-  return [...new Set([...old.keys(), ...now.keys()])]
-    .filter((key) => old.get(key) !== now.get(key) && (old.get(key) ?? now.get(key)) !== unsaid.get(key))
-    .map((key) => `${key}: ${shown(old.get(key))} → ${shown(now.get(key))}`);
+  const unsaid = before === null || after === null ? usual : null;
+  return fieldLines('', { before, after, usual: unsaid });
 }
 
 /** One line on a change: what happens to what. */
@@ -39,16 +40,93 @@ export function headline(change: Change): string {
   return `${verb} ${change.kind} ${change.name}`;
 }
 
-function fields(value: unknown, path = '', into = new Map<string, string>()): Map<string, string> {
-  if (value !== null && typeof value === 'object') {
-    for (const [key, inner] of Object.entries(value)) fields(inner, path === '' ? key : `${path}.${key}`, into);
-  } else if (path !== '' && value !== null && value !== undefined) into.set(path, JSON.stringify(value));
-  return into;
+interface Sides {
+  readonly before: unknown;
+  readonly after: unknown;
+  readonly usual: unknown;
+}
+
+function fieldLines(path: string, { before, after, usual }: Sides): string[] {
+  if (isSame(before ?? null, after ?? null) || isSame(before ?? after, usual)) return [];
+  if (Array.isArray(before) || Array.isArray(after)) return listLines(path, listOf(before), listOf(after));
+  if (!isObject(before) && !isObject(after)) return [`${path}: ${shown(before)} → ${shown(after)}`];
+  const [old, now, plain] = [before, after, usual].map((side) => (isObject(side) ? side : {})) as [Json, Json, Json];
+  const names = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+  return names
+    .filter((name) => path !== '' || !BOOKKEEPING.has(name))
+    .flatMap((name) => {
+      const sides = { before: own(old, name), after: own(now, name), usual: own(plain, name) };
+      return fieldLines(path === '' ? name : `${path}.${name}`, sides);
+    });
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Objects have inherited names, such as `constructor`, that are no fields. */
+function own(fields: Json, name: string): unknown {
+  return Object.hasOwn(fields, name) ? fields[name] : undefined;
+}
+
+/** Items that are gone, then those that are new, then what changed within the others, then their order. */
+function listLines(path: string, before: readonly unknown[], after: readonly unknown[]): string[] {
+  const [old, now] = [keyed(before), keyed(after)];
+  const [gone, come] = [outside(old, now), outside(now, old)];
+  const [kept, keptNow] = [outside(old, gone), outside(now, come)];
+  const isMoved = [...kept.keys()].join('\n') !== [...keptNow.keys()].join('\n');
+  return [
+    ...[...gone.values()].map((item) => `${path}: - ${itemText(item)}`),
+    ...[...come.values()].map((item) => `${path}: + ${itemText(item)}`),
+    ...[...kept].flatMap(([key, item]) =>
+      fieldLines(`${path}[${key}]`, { before: item, after: keptNow.get(key), usual: null }),
+    ),
+    ...(isMoved ? [`${path}: in this order now: ${[...now.values()].map(itemText).join(', ')}`] : []),
+  ];
+}
+
+/** Items by what identifies them; one that is there twice counts twice. */
+function keyed(items: readonly unknown[]): Map<string, unknown> {
+  const byKey = new Map<string, unknown>();
+  for (const item of items) {
+    const key = keyOf(item);
+    let unique = key;
+    for (let copy = 2; byKey.has(unique); copy++) unique = `${key} (${copy})`;
+    byKey.set(unique, item);
+  }
+  return byKey;
+}
+
+function outside(items: ReadonlyMap<string, unknown>, others: ReadonlyMap<string, unknown>): Map<string, unknown> {
+  return new Map([...items].filter(([key]) => !others.has(key)));
+}
+
+/** A server is identified by its address, anything else by its name or by all that it says. */
+function keyOf(item: unknown): string {
+  if (!isObject(item)) return plain(item);
+  const { address, name } = item;
+  return typeof address === 'string' ? address : typeof name === 'string' ? name : JSON.stringify(item);
+}
+
+function itemText(item: unknown): string {
+  if (!isObject(item)) return shortened(plain(item));
+  const key = keyOf(item);
+  const rest = Object.entries(item).filter(([name, value]) => value !== key && !(name === 'weight' && value === 1));
+  if (key.startsWith('{')) return shortened(key);
+  return shortened([key, ...rest.map(([name, value]) => `${name} ${plain(value)}`)].join(', '));
+}
+
+function plain(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function shown(value: unknown): string {
+  return value === undefined || value === null ? '–' : shortened(JSON.stringify(value));
 }
 
 const LONGEST = 160;
 
-/** A chain of certificates says nothing to a person; the fingerprint beside it does. */
-function shown(json = '–'): string {
-  return json.length <= LONGEST ? json : `${json.slice(0, LONGEST / 2)}… (${json.length} characters)`;
+/** Nobody reads a chain of certificates; the fingerprint beside it tells two apart. */
+function shortened(text: string): string {
+  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}… (${text.length} characters)`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
+import { plainUpstream, type Upstream } from '../../../src/domain/resources/upstream.js';
 import { drawnChange } from '../../../src/client/print/drawn-change.js';
 
 describe('a change as a person reads it', () => {
@@ -33,6 +34,48 @@ describe('a change as a person reads it', () => {
       'create Source folder',
       '  repository: – → "r"',
       '  digest: – → "d"',
+    ]);
+  });
+
+  const pool = (...addresses: string[]) =>
+    plainUpstream('pool', addresses.map((address) => ({ address, weight: 1 }))); // prettier-ignore
+  const linesOf = (before: Upstream | null, after: Upstream) =>
+    drawnChange(changeOf('Upstream', 'pool', before, after)).slice(1);
+
+  it('compares servers by their addresses', () => {
+    const four = pool('a:1', 'b:1', 'c:1', 'd:1');
+    expect(linesOf(four, pool('a:1', 'c:1', 'd:1'))).toEqual(['  servers: - b:1']);
+    expect(linesOf(four, pool('a:1', 'b:1', 'e:1', 'c:1', 'd:1'))).toEqual(['  servers: + e:1']);
+    const heavier = { ...four, servers: four.servers.map((one, i) => (i === 2 ? { ...one, weight: 3 } : one)) };
+    expect(linesOf(four, heavier)).toEqual(['  servers[c:1].weight: 1 → 3']);
+    expect(linesOf(pool('a:1', 'b:1'), pool('b:1', 'a:1'))).toEqual(['  servers: in this order now: b:1, a:1']);
+  });
+
+  it('names the middleware that went and that came, and another order', () => {
+    const lines = (before: string[], after: string[]) =>
+      drawnChange(changeOf('Route', plain.domain, { ...plain, middleware: before }, { ...plain, middleware: after }));
+    expect(lines(['compression', 'rate-limit:100/minute'], ['compression', 'rate-limit:50/minute'])).toEqual([
+      'change Route a.example.com',
+      '  middleware: - rate-limit:100/minute',
+      '  middleware: + rate-limit:50/minute',
+    ]);
+    expect(lines(['compression', 'request-id'], ['request-id', 'compression'])).toEqual([
+      'change Route a.example.com',
+      '  middleware: in this order now: request-id, compression',
+    ]);
+    expect(lines(['compression', 'compression'], ['compression'])).toEqual([
+      'change Route a.example.com',
+      '  middleware: - compression',
+    ]);
+  });
+
+  it('leaves out when an overlay and its step began', () => {
+    const times = { since: '2026-01-01T00:00:00.000Z', until: '2026-01-01T01:00:00.000Z' };
+    const bypass = { domain: 'a.example.com', reason: 'repair', ...times };
+    expect(drawnChange(changeOf('Bypass', 'a.example.com', null, bypass))).toEqual([
+      'create Bypass a.example.com',
+      '  reason: – → "repair"',
+      '  until: – → "2026-01-01T01:00:00.000Z"',
     ]);
   });
 });
