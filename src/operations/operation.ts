@@ -19,7 +19,7 @@ export interface Context {
 
 /** What must hold after the change is live; otherwise the operation is undone. */
 export interface Expectations {
-  /** Hosts that must be answered by the route the state names for them, on every reachable proxy. */
+  /** Names of routes. Each host that they serve before or after must be answered by its route on every reachable proxy. */
   readonly hosts: readonly string[];
   /** How many more are touched than `hosts` names. */
   readonly moreHosts?: number;

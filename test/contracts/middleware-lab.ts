@@ -73,7 +73,7 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
     const one = served({ ...route, middleware: middlewareList.parse(middleware) }, ++sequence);
     const generation = { logId: 'test-log', sequence, hash: hashOf(sequence) };
     const { guard } = await caddy.proxy.current();
-    return caddy.proxy.write(compile([one], settings, generation, materials), guard);
+    return caddy.proxy.write(compile([one], settings, generation, { secrets: materials }), guard);
   };
   return {
     asked,

@@ -19,9 +19,9 @@ const cases = parse(readFileSync(new URL('./compile.yaml', import.meta.url), 'ut
 
 it.each(cases)('compiles $name', ({ given, generation, server, tls }) => {
   const routes = given.routes.map(servedSketch);
-  const materials = { keys: new Map(Object.entries(given.keys ?? {})), values: new Map() };
+  const secrets = { keys: new Map(Object.entries(given.keys ?? {})), values: new Map() };
   for (const order of [routes, [...routes].reverse()]) {
-    const document = compile(order, given.settings, generation, materials);
+    const document = compile(order, given.settings, generation, { secrets });
     expect(document.server).toEqual(server);
     expect(document.tls).toEqual(tls ?? { loaded: [], automated: [], issuing: null });
   }

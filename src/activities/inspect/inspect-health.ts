@@ -8,6 +8,7 @@ import {
   type ServerToCheck,
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
+import { hostsOf } from '../../domain/resources/route.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
@@ -59,7 +60,7 @@ async function lookAt(proxy: Proxy | undefined, { dial, secure, check }: ServerT
 async function healthOf(served: ServedRoute, proxies: readonly Proxy[], look: Look, now: string): Promise<RouteHealth> {
   const [servers, certificates] = await Promise.all([
     Promise.all(serversToCheck(served).map(look)),
-    Promise.all(proxies.map((proxy) => certificateOf(proxy, served.route.domain))),
+    Promise.all(proxies.flatMap((proxy) => hostsOf(served.route).map((host) => certificateOf(proxy, host)))),
   ]);
   return judgeRoute(served, { servers, certificates }, now);
 }

@@ -1,3 +1,4 @@
+import { hostsAround } from '../../domain/serving/hosts.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ResourceKey } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
@@ -46,8 +47,8 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   const found = await deps.log.find(request.id);
   if (found?.message.type !== 'committed') return null;
   const { changes } = found.message;
-  const hosts = changes.filter((c) => c.kind === 'Route').map((c) => c.name);
-  const expect = { ...touchedHosts(hosts), upstreams: [] };
+  const { hosts, ...more } = touchedHosts(changes.filter((c) => c.kind === 'Route').map((c) => c.name));
+  const expect = { hosts: hostsAround((await deps.log.view()).state, changes, hosts), ...more, upstreams: [] };
   const plan = sealed(deps, request.id, changes, [], { expect, warnings: [], signIn: signInOf(changes) });
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }
@@ -97,7 +98,9 @@ async function planOf(
   }
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
   const signIn = await planSignIn(deps, decided.changes);
-  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, signIn });
+  const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
+  const expect = { ...decided.expect, hosts };
+  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn });
   if (request.approved !== undefined && plan.hash !== request.approved) return { kind: 'refused', refusal: planMoved };
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
 }

@@ -1,6 +1,7 @@
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { Change } from '../../domain/log/commit.js';
 import { concernsIdentity, touchesIdentity } from '../../domain/identity/scope.js';
+import { hostsOf } from '../../domain/resources/route.js';
 import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
@@ -32,6 +33,6 @@ export function signInOf(changes: readonly Change[]): SignInPlan {
 }
 
 function asksForSignIn(change: Change): string[] {
-  const signsIn = change.kind === 'Route' && change.after !== null && requiresSignIn(change.after);
-  return signsIn && concernsIdentity([change]) ? [change.name] : [];
+  if (change.kind !== 'Route' || change.after === null || !requiresSignIn(change.after)) return [];
+  return concernsIdentity([change]) ? [...hostsOf(change.after)] : [];
 }

@@ -1,6 +1,7 @@
 import { compileCertificates, markOf } from '../../domain/caddy/certificates.js';
 import { compile, madeBy, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
+import { servedHosts } from '../../domain/serving/hosts.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
 import type { State } from '../../domain/log/state.js';
 import type { SecretResolver } from '../secrets/resolved-secrets.js';
@@ -23,7 +24,8 @@ export async function proxyDocument(
 ): Promise<ProxyDocument> {
   const found = await materials.of(state, { mayLack });
   const routes = servedRoutes(state);
-  const mark = markOf(compileCertificates(routes, settings, found.resolved));
+  const tls = compileCertificates(servedHosts(routes), settings, found.resolved);
+  const mark = markOf(tls);
   const generation: Generation = {
     logId,
     ...(state.head ?? startOfLog),
@@ -31,5 +33,5 @@ export async function proxyDocument(
     ...(mark === null ? {} : { tls: sha256(mark) }),
     ...(found.missing.length === 0 ? {} : { missingSecrets: found.missing.join(' ') }),
   };
-  return compile(routes, settings, generation, found.resolved);
+  return compile(routes, settings, generation, { secrets: found.resolved, tls });
 }

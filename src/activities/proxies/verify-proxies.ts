@@ -1,5 +1,5 @@
 import type { Position } from '../../domain/log/commit.js';
-import { find, type State } from '../../domain/log/state.js';
+import { revisionServing } from '../../domain/serving/hosts.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { Plan, Verified } from '../../workflows/contracts/plan.js';
@@ -65,18 +65,13 @@ async function mismatch(
   const wrong = await Promise.all(
     hosts.map(async (host) => {
       const probe = host.replace(/^\*/, 'hecate-probe');
-      const expected = expectedRevision(state, probe);
+      const expected = revisionServing(state, probe) ?? 'none';
       const actual = await proxy.answeredBy(probe, served.hash);
       const differs = `${host} is answered by ${String(actual)}, not by revision ${String(expected)}`;
       return actual === expected ? null : differs;
     }),
   );
   return wrong.find((message) => message !== null) ?? null;
-}
-
-function expectedRevision(state: State, host: string): number | 'none' {
-  const wildcard = `*.${host.split('.').slice(1).join('.')}`;
-  return (find(state, 'Route', host) ?? find(state, 'Route', wildcard))?.revision ?? 'none';
 }
 
 async function isReachable(proxy: Proxy): Promise<boolean> {

@@ -1,8 +1,7 @@
 import type { Json } from '../data/json.js';
-import { isLocalName } from '../values/network-name.js';
+import { isPrivateName } from '../values/network-name.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
-import type { Route } from '../resources/route.js';
-import type { ServedRoute } from '../serving/served-route.js';
+import type { ServedHost } from '../serving/hosts.js';
 
 /** Who issues certificates for routes that want a public one. */
 export interface AcmeSettings {
@@ -43,26 +42,32 @@ export interface IssuingSettings {
   readonly acme?: AcmeSettings;
 }
 
-/** What Caddy must have to show the right certificates, for routes in any stable order. */
+/** The certificates that Caddy loads and asks for. The order of `hosts` must be stable: {@link markOf} depends on it. */
 export function compileCertificates(
-  routes: readonly ServedRoute[],
+  hosts: readonly ServedHost[],
   settings: IssuingSettings,
   { keys }: ResolvedSecrets,
 ): TlsPart {
   const brought = new Map(
-    routes.flatMap(({ route: { tls } }) => (tls.certificate ? [[tls.certificate.fingerprint, tls.certificate]] : [])),
+    hosts.flatMap(
+      ({
+        served: {
+          route: { tls },
+        },
+      }) => (tls.certificate ? [[tls.certificate.fingerprint, tls.certificate]] : []),
+    ),
   );
   const loaded = [...brought.values()].flatMap(({ fingerprint, chain }) => {
     const key = keys.get(fingerprint);
     return key === undefined ? [] : [{ certificate: chain, key, tags: [OWN_TAG, certificateTag(fingerprint)] }];
   });
-  const automated = routes.filter(({ route }) => isIssuedPublicly(route)).map(({ route }) => route.domain);
+  const automated = hosts.filter(isIssuedPublicly).map(({ host }) => host);
   return { loaded, automated, issuing: automated.length === 0 ? null : { issuers: [acmeIssuer(settings)] } };
 }
 
-/** Whether an ACME authority is asked for a route's certificate. */
-export function isIssuedPublicly({ domain, tls }: Route): boolean {
-  return tls.autoHTTPS && tls.certificate === null && !isLocalName(domain);
+/** Whether an ACME authority issues a host's certificate, and not a person or the proxy's internal authority. */
+function isIssuedPublicly({ host, served: { route } }: ServedHost): boolean {
+  return route.tls.autoHTTPS && route.tls.certificate === null && !isPrivateName(host);
 }
 
 /** The tag by which a connection policy finds its certificate. */

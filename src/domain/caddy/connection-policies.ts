@@ -1,44 +1,47 @@
 import { suitesOf12 } from '../values/cipher-suites.js';
 import { certificateTag } from './certificates.js';
-import { GENERATION_HOST } from '../values/domain-name.js';
+import { GENERATION_HOST, isWildcard } from '../values/domain-name.js';
 import type { Json } from '../data/json.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
-import type { ServedRoute } from '../serving/served-route.js';
+import type { ServedHost } from '../serving/hosts.js';
 
-/** How handshakes are met, host by host. Only these names get a certificate; a handshake for any other name is refused. */
-export function connectionPolicies(routes: readonly ServedRoute[], { keys }: ResolvedSecrets): Json[] {
-  const isOpen = ({ route: { tls } }: ServedRoute) => tls.certificate === null || keys.has(tls.certificate.fingerprint);
-  const isWild = ({ route }: ServedRoute) => route.domain.startsWith('*.');
-  const isUsual = ({ route }: ServedRoute) => Object.keys(terms(route)).length === 0;
-  const closed = routes.filter((served) => !isOpen(served));
-  const special = routes.filter((served) => isOpen(served) && !isUsual(served));
-  const usual = routes.filter((served) => isOpen(served) && isUsual(served));
+/** TLS settings by host, in the order in which Caddy tries them. A handshake for a name that no policy lists is refused. */
+export function connectionPolicies(hosts: readonly ServedHost[], { keys }: ResolvedSecrets): Json[] {
+  const isOpen = ({
+    served: {
+      route: { tls },
+    },
+  }: ServedHost) => tls.certificate === null || keys.has(tls.certificate.fingerprint);
+  const isUsual = ({ served }: ServedHost) => Object.keys(terms(served.route)).length === 0;
+  const closed = hosts.filter((one) => !isOpen(one));
+  const special = hosts.filter((one) => isOpen(one) && !isUsual(one));
+  const usual = hosts.filter((one) => isOpen(one) && isUsual(one));
   return [
-    // Without its key a host would get another certificate, or fall to a wildcard's.
-    ...(closed.length === 0 ? [] : [{ match: { sni: domainsOf(closed) }, drop: true }]),
-    ...grouped(special.filter((served) => !isWild(served))),
-    { match: { sni: [...domainsOf(usual), GENERATION_HOST] } },
-    // Behind the exact hosts, since Caddy takes the first match; wildcards never match the same host.
-    ...grouped(special.filter(isWild)),
+    // Without its key a host would be served with another certificate, such as a wildcard's: refuse the handshake instead.
+    ...(closed.length === 0 ? [] : [{ match: { sni: namesOf(closed) }, drop: true }]),
+    ...grouped(special.filter(({ host }) => !isWildcard(host))),
+    { match: { sni: [...namesOf(usual), GENERATION_HOST] } },
+    // After the exact hosts, since Caddy takes the first match. No host matches two wildcards: each stands for one label.
+    ...grouped(special.filter(({ host }) => isWildcard(host))),
   ];
 }
 
-/** One policy for all hosts that are met in the same way. */
-function grouped(routes: readonly ServedRoute[]): Json[] {
-  const groups = new Map<string, ServedRoute[]>();
-  for (const served of routes) {
-    const key = JSON.stringify(terms(served.route));
+/** One policy for all hosts with the same settings. */
+function grouped(hosts: readonly ServedHost[]): Json[] {
+  const groups = new Map<string, ServedHost[]>();
+  for (const one of hosts) {
+    const key = JSON.stringify(terms(one.served.route));
     const group = groups.get(key);
-    if (group) group.push(served);
-    else groups.set(key, [served]);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
   }
   return [...groups.values()].flatMap((group) =>
-    group[0] ? [{ match: { sni: domainsOf(group) }, ...terms(group[0].route) }] : [],
+    group[0] ? [{ match: { sni: namesOf(group) }, ...terms(group[0].served.route) }] : [],
   );
 }
 
-/** What differs from Caddy's own choice. */
+/** Settings of a route that differ from Caddy's defaults. */
 function terms({ tls }: Route): Readonly<Record<string, unknown>> {
   const suites = suitesOf12(tls.ciphers);
   return {
@@ -50,8 +53,8 @@ function terms({ tls }: Route): Readonly<Record<string, unknown>> {
   };
 }
 
-function domainsOf(routes: readonly ServedRoute[]): string[] {
-  return routes.map(({ route }) => route.domain);
+function namesOf(hosts: readonly ServedHost[]): string[] {
+  return hosts.map(({ host }) => host);
 }
 
 /** Answers plain HTTP with a redirect to the same address on HTTPS. */

@@ -9,6 +9,7 @@ import { GENERATION_HOST } from '../values/domain-name.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
+import { servedHosts } from '../serving/hosts.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** `@id` of the object that carries the generation. */
@@ -47,27 +48,30 @@ export interface ProxyDocument {
   readonly revisions: ReadonlyMap<string, number>;
 }
 
-/** Hecate's part of a Caddy configuration. Pure and stable: the same routes in any order give the same document. */
+/**
+ * Hecate's part of a Caddy configuration. Pure and stable: the same routes in any order give the same document. Give `tls`
+ * where it is compiled already.
+ */
 export function compile(
   served: readonly ServedRoute[],
   settings: ProxySettings,
   generation: Generation,
-  materials: ResolvedSecrets = noSecrets,
+  { secrets = noSecrets, tls }: { readonly secrets?: ResolvedSecrets; readonly tls?: TlsPart } = {},
 ): ProxyDocument {
-  const routes = [...served].sort(bySpecificity);
+  const hosts = servedHosts(served).sort(bySpecificity);
   const outpost = settings.outpost ?? null;
   return {
     generation,
-    tls: compileCertificates(routes, settings, materials),
-    revisions: new Map(routes.map(({ route, revision }) => [route.domain, revision])),
+    tls: tls ?? compileCertificates(hosts, settings, secrets),
+    revisions: new Map(hosts.map(({ host, served: { revision } }) => [host, revision])),
     server: {
       listen: [`:${settings.httpPort}`, `:${settings.httpsPort}`],
       automatic_https: { disable: true },
-      tls_connection_policies: connectionPolicies(routes, materials),
+      tls_connection_policies: connectionPolicies(hosts, secrets),
       logs: { default_logger_name: 'hecate' },
       named_routes: {
         [PROBE_ROUTE]: probeRoute(generation),
-        ...(routes.some(({ route }) => requiresSignIn(route))
+        ...(served.some(({ route }) => requiresSignIn(route))
           ? { [SIGN_IN_ROUTE]: signInRoute(outpost, settings) }
           : {}),
       },
@@ -75,7 +79,7 @@ export function compile(
         generationRoute(generation),
         // Who a visitor is says the identity provider only, also on routes that everybody may visit.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
-        ...indexedRoutes(routes, (one) => caddyRoute(one, settings.httpsPort, materials)),
+        ...indexedRoutes(hosts, (one) => caddyRoute(one, settings.httpsPort, secrets)),
         fallbackRoute(),
       ],
     },

@@ -2,7 +2,7 @@ import { domainName } from '../values/domain-name.js';
 import { isSame } from '../data/fields.js';
 import { headerMap } from '../values/header.js';
 import type { Json } from '../data/json.js';
-import { plainRoute, type Route } from '../resources/route.js';
+import { hostsOf, plainRoute, type Route } from '../resources/route.js';
 import { all, type State } from '../log/state.js';
 import { isUpstreamName } from '../resources/upstream.js';
 import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
@@ -29,13 +29,13 @@ export interface Adopted {
 export function adoptable(state: State, server: Json): Adopted[] {
   const found = hostsIn(server['routes']);
   const known = all(state, 'Route').flatMap(({ value: before }) => {
-    const now = found.get(before.domain);
+    const now = hostsOf(before).flatMap((host) => found.get(host) ?? [])[0];
     const after = now === undefined ? null : asFound(before, now);
     return isSame(before, after) ? [] : [{ before, after }];
   });
-  const names = new Set(all(state, 'Route').map(({ name }) => name));
+  const served = new Set(all(state, 'Route').flatMap(({ value }) => hostsOf(value)));
   const fresh = [...found].flatMap(([domain, now]) => {
-    const route = names.has(domain) || !domainName.safeParse(domain).success ? null : plain(domain, now);
+    const route = served.has(domain) || !domainName.safeParse(domain).success ? null : plain(domain, now);
     return route === null ? [] : [{ before: null, after: route }];
   });
   return [...known, ...fresh];
@@ -132,7 +132,8 @@ const NO_ROUTE =
 /** Why `--adopt` does not take a difference of a proxy into the log with these changes; null: it does. */
 export function whyNotTaken({ kind, object, path }: Drift, changes: readonly Change[]): string | null {
   const host = hostOfLabel(object);
-  const change = changes.find((one) => one.kind === 'Route' && one.name === host);
+  const serves = (route: Route | null) => route !== null && host !== null && hostsOf(route).includes(host);
+  const change = changes.find((one) => one.kind === 'Route' && (serves(one.before) || serves(one.after)));
   if (change?.after === null && kind === 'missing') return null;
   if (change?.before === null && kind === 'foreign') return null;
   if (change?.before && change.after && FACT.test(path)) return null;

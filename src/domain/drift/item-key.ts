@@ -19,7 +19,7 @@ export function itemKeyOf(item: unknown, groupOf: ReadonlyMap<string, string>): 
   const { '@id': id, match, input, handler } = item as Record<string, unknown>;
   if (typeof id === 'string') return { key: `@id ${id}`, label: id, hosts: [] };
   if (typeof input === 'string') return { key: `input ${input}`, label: routeLabel(input), hosts: [input] };
-  const hosts = hostsOf(match);
+  const hosts = matchedHosts(match);
   if (hosts.length > 1)
     return { key: groupKey(hosts, groupOf), label: `routes for ${hosts[0]} and ${hosts.length - 1} more`, hosts };
   const [host] = hosts;
@@ -44,7 +44,7 @@ function groupKey(hosts: readonly string[], groupOf: ReadonlyMap<string, string>
   return known === undefined ? `hosts ${hosts.join()}` : (groupOf.get(known) ?? '');
 }
 
-function hostsOf(match: unknown): readonly string[] {
+function matchedHosts(match: unknown): readonly string[] {
   if (!Array.isArray(match)) return [];
   return match.flatMap((one: unknown) => {
     const host = typeof one === 'object' && one !== null ? (one as { host?: unknown }).host : undefined;

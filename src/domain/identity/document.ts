@@ -1,5 +1,6 @@
 import { accessExpression } from './expression.js';
 import { accessOf, SIGNED_IN } from './access.js';
+import { hostsOf } from '../resources/route.js';
 import { all, type State } from '../log/state.js';
 
 /** A rule that applications of the identity provider are bound to. */
@@ -36,7 +37,7 @@ export function compileIdentity(state: State): IdentityDocument {
     const access = accessOf(state, route);
     if (access === null || (access.policy === null && access.rule !== SIGNED_IN)) return [];
     const { policy, rule, requireMFA } = access;
-    return [{ host: route.domain, rule, requireMFA, flow: policy?.flow ?? null }];
+    return hostsOf(route).map((host) => ({ host, rule, requireMFA, flow: policy?.flow ?? null }));
   });
   const rules = policies.map(({ name, groups, metadata, createGroups }) => ({
     name,

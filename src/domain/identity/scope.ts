@@ -1,4 +1,5 @@
 import { requiresSignIn, SIGNED_IN } from './access.js';
+import { hostsOf } from '../resources/route.js';
 import type { AuthPolicy } from '../resources/auth-policy.js';
 import type { Change, ChangeOf } from '../log/commit.js';
 import { all, type State } from '../log/state.js';
@@ -25,15 +26,18 @@ export function concernedBy(state: State, changes: readonly Change[]): Concerned
   const hosts = new Set<string>();
   for (const change of changes) {
     if (change.kind === 'Route' && isProtected(change)) {
-      hosts.add(change.name);
       for (const route of [change.before, change.after]) {
-        if (route && requiresSignIn(route)) rules.add(route.authPolicy ?? SIGNED_IN);
+        if (!route) continue;
+        for (const host of hostsOf(route)) hosts.add(host);
+        if (requiresSignIn(route)) rules.add(route.authPolicy ?? SIGNED_IN);
       }
     }
     if (change.kind !== 'AuthPolicy') continue;
     rules.add(change.name);
     if (!changesBindings(change)) continue;
-    for (const { value } of all(state, 'Route')) if (value.authPolicy === change.name) hosts.add(value.domain);
+    for (const { value } of all(state, 'Route')) {
+      if (value.authPolicy === change.name) for (const host of hostsOf(value)) hosts.add(host);
+    }
   }
   return { rules: [...rules], hosts: [...hosts] };
 }

@@ -1,4 +1,4 @@
-import { caddyRoute } from '../caddy/route.js';
+import { routeHandlers } from '../caddy/route.js';
 import { isSame, listOf, objectOf } from './json.js';
 import type { Json } from '../data/json.js';
 import { noSecrets } from '../middleware/resolved-secrets.js';
@@ -82,7 +82,7 @@ function handlersWith(middleware: readonly string[]): Json[] {
   const route = { ...plainRoute('app.example.com', 'localhost:1'), middleware: [...middleware] };
   const overlays = { bypass: null, canary: null, failover: null };
   const served = { route, revision: 1, pool: null, backup: null, ...overlays };
-  return listOf(caddyRoute(served, 443, noSecrets)['handle']).map(objectOf);
+  return routeHandlers(served, 443, noSecrets);
 }
 
 /** Headers of answers are set twice, so that Caddy's own errors have them too; for what an upstream answers the last counts. */

@@ -2,6 +2,8 @@ import { requiresSignIn, servesSignIn } from '../identity/access.js';
 import { isSecretHeader } from '../values/redaction.js';
 import { complainIf, type Complaint, type LintRule } from './rule.js';
 import type { FieldPath } from '../manifests/form.js';
+import { hostsOf } from '../resources/route.js';
+import { isWildcard } from '../values/domain-name.js';
 import { basicAuthOf } from '../middleware/basic-auth.js';
 import { isPublicHost } from '../values/network-name.js';
 import { isUpstreamName } from '../resources/upstream.js';
@@ -14,7 +16,7 @@ const signInHost: LintRule<'Route'> = {
   kind: 'Route',
   check: (route) =>
     complainIf(
-      requiresSignIn(route) && servesSignIn(route.domain),
+      requiresSignIn(route) && hostsOf(route).some(servesSignIn),
       ['spec', route.authPolicy === null ? 'requireMFA' : 'authPolicy'],
       `${route.domain} serves sign-in itself: behind sign-in it would lock everybody out`,
     ),
@@ -28,7 +30,7 @@ const wildcardSignIn: LintRule<'Route'> = {
   kind: 'Route',
   check: (route) =>
     complainIf(
-      requiresSignIn(route) && route.domain.startsWith('*.'),
+      requiresSignIn(route) && hostsOf(route).some(isWildcard),
       ['spec', 'domain'],
       `${route.domain} is a wildcard, and sign-in knows whole host names only`,
     ),
@@ -58,8 +60,7 @@ const openToAll: LintRule<'Route'> = {
     complainIf(
       !requiresSignIn(route) &&
         basicAuthOf(route).length === 0 &&
-        isPublicHost(route.domain) &&
-        !servesSignIn(route.domain),
+        hostsOf(route).some((host) => isPublicHost(host) && !servesSignIn(host)),
       ['spec', 'authPolicy'],
       `everybody may visit ${route.domain}`,
     ),

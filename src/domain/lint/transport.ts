@@ -1,5 +1,6 @@
 import { complainIf, type LintRule } from './rule.js';
 import { isPublicHost } from '../values/network-name.js';
+import { hostsOf } from '../resources/route.js';
 import { isUpstreamName } from '../resources/upstream.js';
 import { hostOfAddress, parseUpstream } from '../values/upstream-address.js';
 
@@ -49,11 +50,11 @@ const plainHttp: LintRule<'Route'> = {
   severity: 'info',
   title: 'a public route that answers plain HTTP',
   kind: 'Route',
-  check: ({ domain, tls }) =>
+  check: (route) =>
     complainIf(
-      !tls.forceHTTPS && isPublicHost(domain),
+      !route.tls.forceHTTPS && hostsOf(route).some(isPublicHost),
       ['spec', 'tls'],
-      `${domain} answers plain HTTP without a redirect`,
+      `${route.domain} answers plain HTTP without a redirect`,
     ),
 };
 

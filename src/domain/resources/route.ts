@@ -52,6 +52,11 @@ export const routeSchema = z.strictObject({
 /** A route as the log holds it. */
 export type Route = z.infer<typeof routeSchema>;
 
+/** Returns the hosts that a route serves, at least one. A route's identity in the log is its name, not one of these. */
+export function hostsOf({ domain }: Pick<Route, 'domain'>): readonly [string, ...string[]] {
+  return [domain];
+}
+
 /** Returns a route with all settings at their defaults. */
 export function plainRoute(domain: string, upstream: string): Route {
   return {

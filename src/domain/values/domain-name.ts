@@ -14,6 +14,11 @@ export const domainName = z
       context.addIssue({ code: 'custom', message: `${problem}; right is e.g. app.example.com or *.example.com` });
   });
 
+/** Whether a domain stands for all names one label below it: `*.example.com`. */
+export function isWildcard(domain: string): boolean {
+  return domain.startsWith('*.');
+}
+
 function canonical(text: string): string {
   const lower = text.trim().toLowerCase();
   return isAscii(lower) ? lower : toPunycode(lower);

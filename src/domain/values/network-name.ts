@@ -1,18 +1,31 @@
-/** Suffixes that no public name server knows, set aside for private use (RFC 2606, 6762, 8375 and ICANN's .internal). */
-const PRIVATE_SUFFIX = /(^|\.)(internal|local|localhost|lan|home|corp|test|invalid|home\.arpa)$/;
+/**
+ * Suffixes that the public DNS never delegates, so that no public authority issues certificates below them. `example.com`,
+ * `.net` and `.org` are not listed: they are delegated, and documentation uses them for any public name.
+ */
+const PRIVATE_SUFFIXES: readonly string[] = [
+  // RFC 2606 and RFC 6761: reserved top-level names.
+  ...['test', 'example', 'invalid', 'localhost'],
+  // RFC 6762: multicast DNS, and the names of private networks in its appendix G; ICANN reserved `.internal` in 2024.
+  ...['local', 'intranet', 'internal', 'private', 'corp', 'home', 'lan'],
+  // RFC 8375: homes. Its parent `.arpa` is public.
+  'home.arpa',
+];
+
 const PRIVATE_IPV4 = /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168|100\.(6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
 const PRIVATE_IPV6 = /^\[(::1?\]|f[cd]|fe[89ab])/;
 
-/** Whether a host name or address is reached through the Internet, as far as its text tells. */
+/**
+ * Whether a host name exists in a private network only, so that no public authority issues a certificate for it: a name
+ * without a dot, or one with a suffix set aside for private use. A wildcard is as private as the names it stands for.
+ */
+export function isPrivateName(name: string): boolean {
+  if (!name.includes('.')) return true;
+  return PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+}
+
+/** Whether a host, a name or an IP address (IPv6 in brackets), can be reached through the Internet, judged by its text. */
 export function isPublicHost(host: string): boolean {
   if (host.startsWith('[')) return !PRIVATE_IPV6.test(host);
   if (/^[\d.]+$/.test(host)) return !PRIVATE_IPV4.test(host);
-  return host.includes('.') && !PRIVATE_SUFFIX.test(host);
-}
-
-const LOCAL = ['localhost', 'local', 'internal', 'home.arpa'];
-
-/** Whether a name means something in this network only, so that no public authority gives it a certificate. */
-export function isLocalName(domain: string): boolean {
-  return !domain.includes('.') || LOCAL.some((suffix) => domain.endsWith(`.${suffix}`));
+  return !isPrivateName(host);
 }

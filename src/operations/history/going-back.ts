@@ -40,7 +40,7 @@ export function goBack(
   return {
     kind: 'change',
     changes: whole,
-    expect: { ...touchedHosts(hostsOf(whole)), upstreams: [] },
+    expect: { ...touchedHosts(affectedRoutes(whole)), upstreams: [] },
     warnings: [
       ...warnings,
       ...ends.map(({ why }) => why),
@@ -50,8 +50,8 @@ export function goBack(
   };
 }
 
-/** Returns the domains whose responses may change. */
-function hostsOf(changes: readonly Change[]): string[] {
+/** Returns the names of the routes whose responses may change. */
+function affectedRoutes(changes: readonly Change[]): string[] {
   const isHost = ({ kind }: Change) => definitionOf(kind).identity === 'domain';
   return [...new Set(changes.filter(isHost).map(({ name }) => name))];
 }

@@ -1,6 +1,6 @@
 import { changeOf, type Change } from '../../domain/log/commit.js';
 import { isSecretHeader } from '../../domain/values/redaction.js';
-import type { Route } from '../../domain/resources/route.js';
+import { hostsOf, type Route } from '../../domain/resources/route.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { State } from '../../domain/log/state.js';
 import { upstreamAnswers, spokenUpstream } from '../rules/upstream.js';
@@ -34,23 +34,27 @@ export function routeDecision(
 
 const USAGE_WINDOW_SECONDS = 300;
 
-/** Asks for the use of a route that is about to go; nothing when that does not matter. */
-export function usageQuestions({ domain, force }: { readonly domain: string; readonly force: boolean }): Question[] {
-  return force ? [] : [{ kind: 'recent-requests', host: domain, seconds: USAGE_WINDOW_SECONDS }];
+/** Asks for recent requests to the hosts of a route that is about to go; nothing with `--force`, or without the route. */
+export function usageQuestions(route: Route | undefined, { force }: { readonly force: boolean }): Question[] {
+  if (force || !route) return [];
+  return hostsOf(route).map((host) => ({ kind: 'recent-requests', host, seconds: USAGE_WINDOW_SECONDS }));
 }
 
 /** Refuses to take a route away that had requests in the last five minutes, or whose use cannot be told; null: it may go. */
 export function refuseInUse(
-  input: { readonly domain: string; readonly force: boolean },
+  route: Route,
+  input: { readonly force: boolean },
   answers: Answers,
   verb: 'delete' | 'move',
 ): Decision | null {
-  const requests = input.force ? 0 : answers.recentRequests(input.domain);
+  const counts = input.force ? [0] : hostsOf(route).map((host) => answers.recentRequests(host));
+  const known = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  const requests = known === 0 && counts.includes(null) ? null : known;
   if (requests === 0) return null;
   const message =
     requests === null
-      ? `cannot tell whether ${input.domain} is in use: the access log cannot be read`
-      : `${input.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`;
+      ? `cannot tell whether ${route.domain} is in use: the access log cannot be read`
+      : `${route.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`;
   return refuse(conflict('route-in-use', message, `Add --force to ${verb} it anyway.`));
 }
 

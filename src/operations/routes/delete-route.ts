@@ -17,13 +17,14 @@ export const deleteRoute = defineOperation({
     force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
   }),
   subject: (input) => input.domain,
-  questions: (_state, input) => usageQuestions(input),
+  questions: (state, input) => usageQuestions(find(state, 'Route', input.domain)?.value, input),
   decide(state, input, answers) {
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const along = overlaysEnd(state, input.domain);
     return (
-      refuseInUse(input, answers, 'delete') ?? routeDecision(held.value, null, { upstreams: [], warnings: [], along })
+      refuseInUse(held.value, input, answers, 'delete') ??
+      routeDecision(held.value, null, { upstreams: [], warnings: [], along })
     );
   },
 });

@@ -25,7 +25,7 @@ export const moveRoute = defineOperation({
   }),
   subject: (input) => input.domain,
   questions: (state, input) => [
-    ...usageQuestions(input),
+    ...usageQuestions(find(state, 'Route', input.domain)?.value, input),
     ...tlsQuestions(find(state, 'Route', input.domain)?.value.tls, {}),
   ],
   decide(state, input, answers) {
@@ -34,7 +34,7 @@ export const moveRoute = defineOperation({
     const there = find(state, 'Route', input.to);
     if (input.to === input.domain) return routeDecision(held.value, held.value, { upstreams: [], warnings: [] });
     if (there) return refuse(existsAlready(there));
-    const inUse = refuseInUse(input, answers, 'move');
+    const inUse = refuseInUse(held.value, input, answers, 'move');
     if (inUse) return inUse;
     const moved = { ...held.value, domain: input.to };
     const refusal = routeProblem(state, moved, answers);

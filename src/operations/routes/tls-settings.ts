@@ -8,9 +8,9 @@ import { stagedId } from '../../domain/values/staged.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, KeyFinding, Question } from '../questions.js';
 import { certificateQuestions } from '../rules/tls.js';
-import { isLocalName } from '../../domain/values/network-name.js';
+import { isPrivateName } from '../../domain/values/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Route } from '../../domain/resources/route.js';
+import { hostsOf, type Route } from '../../domain/resources/route.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 
@@ -97,8 +97,10 @@ export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
 }
 
 /** What a person should know about a route's TLS settings although it is no reason to refuse. */
-export function tlsWarnings({ domain, tls }: Route, input: TlsInput, handover: Handover, now: string): string[] {
+export function tlsWarnings(route: Route, input: TlsInput, handover: Handover, now: string): string[] {
+  const { tls } = route;
   const { tlsCiphers = [], tlsAutoHTTPS } = input;
+  const local = tlsAutoHTTPS === 'on' ? hostsOf(route).filter(isPrivateName) : [];
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   return [
     ...(suitesOf12(tlsCiphers).length < tlsCiphers.length
@@ -108,9 +110,7 @@ export function tlsWarnings({ domain, tls }: Route, input: TlsInput, handover: H
       ? ['the suites of TLS 1.2 have no effect while 1.3 is the oldest version']
       : []),
     ...(facts && facts.notBefore > now ? [`the certificate is not valid before ${facts.notBefore}`] : []),
-    ...(tlsAutoHTTPS === 'on' && isLocalName(domain)
-      ? [`${domain} is a local name: its certificate is issued by the proxy’s internal authority`]
-      : []),
+    ...local.map((host) => `${host} is a private name: the proxy’s internal authority issues its certificate`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Refusal } from '../../domain/refusal.js';
-import type { Route } from '../../domain/resources/route.js';
+import { hostsOf, type Route } from '../../domain/resources/route.js';
 import { secretCommand, type Secret } from '../../domain/resources/secret.js';
 import { type State, find } from '../../domain/log/state.js';
 import { usersOf } from '../../domain/log/users.js';
@@ -40,8 +40,10 @@ export function moduleQuestions(middleware: Route['middleware'] | undefined): Qu
 }
 
 /** Why a route cannot have its middleware; null: it can. */
-export function middlewareProblem({ domain, middleware }: Route, answers: Answers): Refusal | null {
-  const loop = middlewareOf(middleware).find(({ sendsTo }) => sendsTo === domain);
+export function middlewareProblem(route: Route, answers: Answers): Refusal | null {
+  const { domain, middleware } = route;
+  const hosts: readonly string[] = hostsOf(route);
+  const loop = middlewareOf(middleware).find(({ sendsTo }) => sendsTo !== undefined && hosts.includes(sendsTo ?? ''));
   if (loop) {
     const message = `${loop.text} sends visitors of ${domain} back to ${domain}`;
     return invalid('redirect-loop', message, 'Redirect to another host, or to a path: redirect:/path.');

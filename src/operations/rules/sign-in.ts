@@ -1,6 +1,7 @@
 import { requiresSignIn, servesSignIn } from '../../domain/identity/access.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Route } from '../../domain/resources/route.js';
+import { hostsOf, type Route } from '../../domain/resources/route.js';
+import { isWildcard } from '../../domain/values/domain-name.js';
 import { find, type State } from '../../domain/log/state.js';
 import { usersOf } from '../../domain/log/users.js';
 import { absent, invalid, missing, unavailable } from '../refusals.js';
@@ -10,18 +11,20 @@ import type { AuthPolicy } from '../../domain/resources/auth-policy.js';
 /** Returns the refusal of a route's sign-in; null: the route can require it, or requires none. */
 export function accessProblem(state: State, route: Route, answers: Answers): Refusal | null {
   if (!requiresSignIn(route)) return null;
-  const { domain, authPolicy } = route;
-  if (servesSignIn(domain) || domain === answers.identityHost()) {
+  const { authPolicy } = route;
+  const signInHost = hostsOf(route).find((host) => servesSignIn(host) || host === answers.identityHost());
+  if (signInHost !== undefined) {
     return invalid(
       'sign-in-host',
-      `${domain} serves the sign-in pages; requiring sign-in there would lock everybody out`,
+      `${signInHost} serves the sign-in pages; requiring sign-in there would lock everybody out`,
       OTHER_HOST,
     );
   }
-  if (domain.startsWith('*.')) {
+  const wildcard = hostsOf(route).find(isWildcard);
+  if (wildcard !== undefined) {
     return invalid(
       'wildcard-sign-in',
-      `${domain} is a wildcard, and authentik's forward auth supports only exact host names`,
+      `${wildcard} is a wildcard, and authentik's forward auth supports only exact host names`,
       OTHER_HOST,
     );
   }

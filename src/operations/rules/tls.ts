@@ -1,21 +1,24 @@
 import { invalid } from '../refusals.js';
 import { covers } from '../../domain/values/certificate.js';
 import { canServe } from '../../domain/values/cipher-suites.js';
-import { isLocalName } from '../../domain/values/network-name.js';
+import { isPrivateName } from '../../domain/values/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Route } from '../../domain/resources/route.js';
+import { hostsOf, type Route } from '../../domain/resources/route.js';
+import { isWildcard } from '../../domain/values/domain-name.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, Question } from '../questions.js';
 
 /** Returns the refusal of a route's HTTPS settings; null: they are possible. Checks a certificate only when it was read. */
-export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal | null {
+export function tlsProblem(route: Route, handover: Handover): Refusal | null {
+  const { domain, tls } = route;
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   if (tls.certificate && tls.autoHTTPS) {
     const held = `${domain} has its own certificate, valid until ${tls.certificate.notAfter}`;
     return invalid('has-certificate', `--tls-auto-https: ${held}`, 'Add --tls-cert none to remove it.');
   }
-  if (tls.autoHTTPS && domain.startsWith('*.') && !isLocalName(domain)) {
-    const why = `${domain} is a wildcard, and a public authority issues those only through DNS records`;
+  const wildcard = hostsOf(route).find((host) => isWildcard(host) && !isPrivateName(host));
+  if (tls.autoHTTPS && wildcard !== undefined) {
+    const why = `${wildcard} is a wildcard, and a public authority issues those only through DNS records`;
     return invalid(
       'wildcard-automatic',
       `--tls-auto-https: ${why}`,
@@ -27,11 +30,12 @@ export function tlsProblem({ domain, tls }: Route, handover: Handover): Refusal 
     const message = `the certificate of ${domain} does not match its fingerprint`;
     return invalid('certificate-mixed-up', message, 'Give it again with --tls-cert and --tls-key.');
   }
-  if (facts && !covers(facts, domain)) {
+  const uncovered = facts && hostsOf(route).find((host) => !covers(facts, host));
+  if (facts && uncovered) {
     const names = facts.names.join(', ');
     return invalid(
       'certificate-elsewhere',
-      `its certificate is for ${names}, not for ${domain}`,
+      `its certificate is for ${names}, not for ${uncovered}`,
       'Add --tls-cert none.',
     );
   }

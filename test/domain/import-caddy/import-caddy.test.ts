@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { caddyRoute } from '../../../src/domain/caddy/route.js';
+import { routeHandlers } from '../../../src/domain/caddy/route.js';
 import { importCaddy } from '../../../src/domain/import-caddy/import.js';
 import { importedDuration, isSame } from '../../../src/domain/import-caddy/json.js';
 import { noSecrets } from '../../../src/domain/middleware/resolved-secrets.js';
@@ -119,8 +119,8 @@ describe('importing from Caddy', () => {
   });
 
   it('takes a handler for middleware only where it compiles to the same', () => {
-    const plain = caddyRoute(served(route('a.example.com')), 443, noSecrets);
-    const squeezed = caddyRoute(served(route('a.example.com', { middleware: ['compression'] })), 443, noSecrets);
+    const plain = routeHandlers(served(route('a.example.com')), 443, noSecrets);
+    const squeezed = routeHandlers(served(route('a.example.com', { middleware: ['compression'] })), 443, noSecrets);
     const encode = { handler: 'encode', encodings: { gzip: {}, zstd: {} }, prefer: ['zstd', 'gzip'] };
     const isCompiled = !isSame(plain, squeezed);
     const { resources } = importCaddy(server([site('a.example.com', [encode, proxy])]));
