@@ -286,8 +286,8 @@ describe('what was handed over', () => {
       'source.name: it holds control characters',
     ],
     ['an unknown field', { source: { ...source, evil: 1 } }, 'source: '],
-    ['a resource that is none', { alike: [[null]] }, 'it is no list of objects'],
-    ['a difference to nothing', { alike: [{}] }, 'a difference to nothing'],
+    ['a resource that is none', { alike: [[null]] }, 'not a list of objects'],
+    ['a difference to nothing', { alike: [{}] }, 'a difference without an object before it'],
     ['an unknown kind', { alike: [[{ kind: 'Evil', value: {} }]] }, 'manifests have no kind Evil'],
     [
       'a resource that is there twice',

@@ -2,20 +2,20 @@ import { isObject } from './json.js';
 import { isSame } from './fields.js';
 import type { z } from 'zod';
 
-/** Objects with more fields are written whole, so that what is read is at most so many times as much as was written. */
+/** Fields of the largest object that is written as a difference. It bounds how much larger the list is than its text. */
 const WIDEST = 30;
 
+/** Characters of JSON. */
 const LARGEST_TEXT = 512_000;
-/** More objects are large in any case. */
+/** Objects: more of them are large whatever their text. */
 const MANY = 1_000;
 
 const texts = new WeakMap<object, string>();
 
 /**
- * A list of objects that are much alike, as JSON in which each says only how it differs from the one before: what is left
- * out is as it was there, `[x]` is another value, `{…}` are the differences in an object with the same fields. Ten thousand
- * routes take a quarter of their plain JSON. Fields may come back in another order. Nobody may change the list any more:
- * its text is kept.
+ * Returns the JSON of a list of similar objects, each written as its difference from the one before: a missing field has
+ * the same value, `[x]` is a new value, `{…}` holds the differences in an object with the same fields. Ten thousand routes
+ * take a quarter of their plain JSON. The order of fields may be lost. The text is cached, so never change the list after.
  */
 export function deltaListText(list: readonly object[]): string {
   const text = texts.get(list) ?? JSON.stringify(list.map((item, at) => differenceOf(item, list[at - 1]) ?? {}));
@@ -23,23 +23,23 @@ export function deltaListText(list: readonly object[]): string {
   return text;
 }
 
-/** What a text of {@link deltaListText} says, once it is parsed. Equal parts are one object. Throws where it is no such list. */
+/** Restores a list from the parsed text of {@link deltaListText}. Equal parts share one object. Throws on any other value. */
 export function parseDeltaList(parsed: unknown): readonly object[] {
-  if (!Array.isArray(parsed)) throw new Error('it is no list');
+  if (!Array.isArray(parsed)) throw new Error('not a list');
   let item: unknown;
   return parsed.map((difference: unknown) => {
     item = withDifference(item, difference);
-    if (!isObject(item)) throw new Error('it is no list of objects');
+    if (!isObject(item)) throw new Error('not a list of objects');
     return item;
   });
 }
 
-/** Whether a list is rather put away than sent along: Temporal refuses payloads from 2 MB on, NATS' messages are small. */
+/** Whether a list is too large to be sent along and belongs in a store. Temporal refuses payloads from 2 MB on, and NATS messages are smaller still. */
 export function isLarge(list: readonly object[]): boolean {
   return list.length > MANY || JSON.stringify(list).length > LARGEST_TEXT;
 }
 
-/** Undefined: there is none. */
+/** The difference from `before` to `value`; undefined: they are equal. */
 function differenceOf(value: unknown, before: unknown): unknown {
   if (value === before) return undefined;
   if (!isObject(value) || !isObject(before)) return isSame(value, before) ? undefined : [value];
@@ -55,17 +55,17 @@ function differenceOf(value: unknown, before: unknown): unknown {
     if (difference !== undefined) (differences ??= {})[name] = difference;
   }
   if (count > WIDEST) return [value];
-  // As many fields, and each of them is there too.
+  // Every field of `value` is in `before`; with as many fields, `before` has no others.
   for (const _ in before) count--;
   return count === 0 ? differences : [value];
 }
 
 function withDifference(before: unknown, difference: unknown): unknown {
   if (Array.isArray(difference) && difference.length === 1) return difference[0] as unknown;
-  if (!isObject(difference) || !isObject(before)) throw new Error('a difference to nothing');
+  if (!isObject(difference) || !isObject(before)) throw new Error('a difference without an object before it');
   let value: Record<string, unknown> | undefined;
   for (const name in difference) {
-    if (!Object.hasOwn(before, name)) throw new Error('a difference in a field that is not there');
+    if (!Object.hasOwn(before, name)) throw new Error('a difference in a missing field');
     if (value === undefined && Object.keys(before).length > WIDEST)
       throw new Error('a difference in too large an object');
     (value ??= { ...before })[name] = withDifference(before[name], difference[name]);
@@ -74,11 +74,11 @@ function withDifference(before: unknown, difference: unknown): unknown {
 }
 
 /**
- * Parses many objects that are much alike by one schema: a field is looked at once for each value that it has. The same
- * as `schema.parse`, and throws the same. Made for one reading: it keeps what it has seen.
+ * Returns a function equal to `schema.parse`, errors included, that is fast for many similar objects: each value of a field
+ * is parsed once. It remembers every value, so make a new one for each list.
  */
 export function deltaParser(schema: z.ZodObject): (value: unknown) => unknown {
-  // What is checked of the whole cannot be told from its fields.
+  // Checks of the whole object cannot be done field by field.
   if ((schema.def.checks ?? []).length > 0) return (value) => schema.parse(value);
   const fields = Object.entries(schema.shape).map(([name, field]) => ({
     name,

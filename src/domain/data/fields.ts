@@ -1,26 +1,32 @@
+// Plain data: equality, differences by field, lists as differences, JSON pointers, spelling. Imports only each other, and
+// zod's types.
 import { isObject, type Json } from './json.js';
-/** Objects whose fields mean something only together, so that they are one value. */
+
+/** Paths of objects whose fields belong together, so that they are compared and replaced as one value. */
 const WHOLE: ReadonlySet<string> = new Set(['tls.certificate']);
 
-/** Whether two values say the same, whatever the order of their fields; of objects perhaps except for one field. */
+/**
+ * Whether two JSON values are equal; the order of fields does not matter, and an undefined field equals a missing one.
+ * `except` is a field of the two objects themselves that may differ.
+ */
 export function isSame(a: unknown, b: unknown, except?: string): boolean {
   if (Object.is(a, b)) return true;
   if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((item, i) => isSame(item, b[i]));
   if (!isObject(a) || !isObject(b)) return false;
-  // Many thousands of values are compared at a time, so nothing is made for it.
-  for (const name in a) if (a[name] !== b[name] && name !== except && !isSame(a[name], b[name])) return false;
+  // Thousands of values are compared in one call, so nothing is allocated here.
+  for (const name in a) if (a[name] !== b[name] && name !== except && !isSame(a[name], own(b, name))) return false;
   for (const name in b) if (b[name] !== undefined && !Object.hasOwn(a, name) && name !== except) return false;
   return true;
 }
 
-/** One field in which two values differ, by its path: `headers.X-A`; `undefined`: it is not there. */
+/** One field in which two values differ, by its path, e.g. `headers.X-A`. `undefined`: the field is missing. */
 export interface FieldDifference {
   readonly path: string;
   readonly before: unknown;
   readonly after: unknown;
 }
 
-/** The fields in which two values differ; arrays, and objects that stand on one side only, as a whole. */
+/** Returns the fields in which two values differ. Arrays, and objects that only one side has, are compared as a whole. */
 export function fieldDifferences(before: unknown, after: unknown, path = ''): FieldDifference[] {
   if (isSame(before, after)) return [];
   if (!isObject(before) || !isObject(after) || WHOLE.has(path)) return [{ path, before, after }];
@@ -29,16 +35,19 @@ export function fieldDifferences(before: unknown, after: unknown, path = ''): Fi
   );
 }
 
-/** What became of a value when a change of it was taken back. */
+/** The result of undoing a change of a value. */
 export interface TakenBack {
   readonly value: unknown;
-  /** Paths that still held the undone value and went back. */
+  /** Paths that still held the undone value and were restored. */
   readonly returned: readonly string[];
-  /** What holds something later, which stays. */
+  /** Fields that were changed later and keep their value. */
   readonly kept: readonly { readonly path: string; readonly value: unknown }[];
 }
 
-/** Takes a change back in a value of now, field by field: what still holds the undone value goes back, the rest stays. */
+/**
+ * Undoes a change in the current value, field by field: a field that still holds the undone value gets the one before it, a
+ * field that was changed later keeps its value. Doing it twice is the same as doing it once.
+ */
 export function takeBack(
   change: { readonly before: unknown; readonly after: unknown },
   now: unknown,
@@ -54,7 +63,7 @@ export function takeBack(
 }
 
 function takeBackFields(change: { readonly before: Json; readonly after: Json }, now: Json, path: string): TakenBack {
-  const value: Record<string, unknown> = { ...now };
+  const value = new Map(Object.entries(now));
   const returned: string[] = [];
   const kept: TakenBack['kept'][number][] = [];
   for (const name of namesOf(change.before, change.after)) {
@@ -62,13 +71,14 @@ function takeBackFields(change: { readonly before: Json; readonly after: Json },
     const inner = takeBack(inChange, own(now, name), within(path, name));
     returned.push(...inner.returned);
     kept.push(...inner.kept);
-    if (inner.value === undefined) delete value[name];
-    else value[name] = inner.value;
+    if (inner.value === undefined) value.delete(name);
+    else value.set(name, inner.value);
   }
-  return { value, returned, kept };
+  // Not by assignment: that would set the prototype for a field named `__proto__`.
+  return { value: Object.fromEntries(value), returned, kept };
 }
 
-/** Objects know `constructor` and others without having such a field. */
+/** A field's value without inherited ones such as `constructor` and `__proto__`. */
 function own(fields: Json, name: string): unknown {
   return Object.hasOwn(fields, name) ? fields[name] : undefined;
 }

@@ -1,12 +1,15 @@
-/** A JSON object as Caddy takes it. */
+/** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Whether a parsed value is an object with names. */
+/** Whether a parsed JSON value is an object, and not an array or null. */
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The same text for the same value, in whatever order its keys come. */
+/**
+ * A text that is equal for equal JSON values, whatever the order of their keys. It is for comparing within one process. It is
+ * not RFC 8785: JavaScript puts integer-like keys first, whatever the sorting. So nothing stores or hashes it.
+ */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)
@@ -15,14 +18,14 @@ export function canonical(value: unknown): string {
   );
 }
 
-/** One place where two documents differ, by JSON pointer (RFC 6901); undefined: it is not there. */
+/** One difference of two documents. `path` is a JSON pointer (RFC 6901); undefined: that side has no value there. */
 export interface JsonDifference {
   readonly path: string;
   readonly wanted: unknown;
   readonly found: unknown;
 }
 
-/** A JSON pointer of these keys, one below the other. */
+/** Returns the JSON pointer (RFC 6901) that leads through these keys, escaped. */
 export function pointer(...keys: readonly (string | number)[]): string {
   return keys.map((key) => `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }

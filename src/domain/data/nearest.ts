@@ -1,4 +1,7 @@
-/** The candidate that is at most a third of the word's length away (Levenshtein), for "did you mean". */
+/**
+ * Returns the candidate closest to a word, for "did you mean": at most a third of the word's length away (Levenshtein);
+ * undefined: none is that close.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of candidates) {

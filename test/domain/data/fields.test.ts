@@ -41,6 +41,16 @@ describe('a difference', () => {
     expect(isSame({ [name]: 'x' }, { [name]: 'x' })).toBe(true);
   });
 
+  it('compares a field named __proto__, as JSON has it, and not the prototype', () => {
+    const named = (value: unknown) => JSON.parse(`{"__proto__":${JSON.stringify(value)}}`) as unknown;
+    for (const value of [{}, null, 'x', []]) {
+      expect(isSame(named(value), {})).toBe(false);
+      expect(isSame({}, named(value))).toBe(false);
+      expect(isSame(named(value), named(value))).toBe(true);
+      expect(isSame(named(value), named({ a: 1 }))).toBe(false);
+    }
+  });
+
   it('is one of JSON texts with sorted names', () => {
     const value = fc.json({ maxDepth: 3 }).map((text) => JSON.parse(text) as unknown);
     const sorted = (one: unknown): unknown => {
@@ -68,6 +78,13 @@ describe('taking a change back', () => {
   it('takes away again what has a name that every object knows', () => {
     const change = { before: { headers: {} }, after: { headers: { constructor: 'c' } } };
     expect(takeBack(change, change.after).value).toEqual({ headers: {} });
+  });
+
+  it('takes away and gives back a field named __proto__', () => {
+    const parsed = (text: string) => JSON.parse(text) as unknown;
+    const [without, has] = [parsed('{"headers":{}}'), parsed('{"headers":{"__proto__":"x"}}')];
+    expect(JSON.stringify(takeBack({ before: without, after: has }, has).value)).toBe('{"headers":{}}');
+    expect(JSON.stringify(takeBack({ before: has, after: without }, without).value)).toBe(JSON.stringify(has));
   });
 
   it('gives back every field that nobody touched since', () => {
