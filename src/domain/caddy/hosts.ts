@@ -26,9 +26,10 @@ type Compile = (served: ServedHost) => Json;
 export function indexedRoutes(hosts: readonly ServedHost[], compileOne: Compile): Json[] {
   const wild = hosts.filter(({ host }) => isWildcard(host));
   const exact = hosts.filter(({ host }) => !isWildcard(host));
-  const plain = exact.filter(({ served }) => isShareable(served));
+  const plain: ServedHost[] = [];
+  const apart: ServedHost[] = [];
+  for (const one of exact) (isShareable(one.served) ? plain : apart).push(one);
   if (plain.length <= PLAIN_APART) return [...grouped(exact, compileOne), ...wild.map(compileOne)];
-  const apart = exact.filter(({ served }) => !isShareable(served));
   return [...grouped(apart, compileOne), ...mapped(plain), ...wild.map(compileOne)];
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Canary } from '../../../src/domain/resources/canary.js';
 import { analyse, type Observation } from '../../../src/domain/canary/analysis.js';
+import { FALSE_ALARM } from '../../../src/domain/canary/verdict.js';
 import type { CanaryMemory } from '../../../src/domain/canary/memory.js';
 import { canary, limits, NOON, traffic } from '../../builders/canary.js';
 
@@ -84,6 +85,17 @@ describe('a look at a canary', () => {
     const paused = look(300, { paused: true });
     expect(paused.memory).toMatchObject({ windowSince: at(300), spending: { windows: 1, looks: 0 } });
     expect(look(310, { paused: true }, {}, paused.memory).memory.windowSince).toBe(at(300));
+  });
+
+  it('spends less of the error probability in every window of such a step', () => {
+    let memory: CanaryMemory | null = null;
+    for (let window = 1; window <= 5; window++) {
+      memory = look(300 * window, { paused: true }, {}, memory).memory;
+      expect(memory.spending).toEqual({ windows: window, looks: 0, requests: 0, atEnd: false });
+    }
+    const bad = { traffic: traffic({ stable: { requests: 1_900 }, canary: { requests: 100, errors: 50 } }) };
+    const { verdict } = look(1_560, { paused: true }, bad, memory);
+    expect(verdict.sentence).toContain(`less than ${(FALSE_ALARM / (6 * 7) / 2).toExponential(1)}`);
   });
 
   it('forgets what it knew of an earlier step, and of an earlier canary', () => {

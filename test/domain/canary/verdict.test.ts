@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judge, nothingSpent, type Trial } from '../../../src/domain/canary/verdict.js';
+import { FALSE_ALARM, judge, nothingSpent, type Trial } from '../../../src/domain/canary/verdict.js';
 import { limits, seeded } from '../../builders/canary.js';
 
 const counts = (requests: number, errors = 0, slow = 0) => ({ requests, errors, slow });
@@ -64,6 +64,32 @@ describe('a canary', () => {
     expect(judge({ ...bad, isOver: true }, first.spending).verdict.kind).toBe('breach');
     const atEnd = judge(trial({ canary: counts(150), stable: counts(900), isOver: true }), first.spending);
     expect(atEnd.spending).toEqual({ windows: 0, looks: 2, requests: 150, atEnd: true });
+  });
+});
+
+describe('the error probability', () => {
+  /** The level that a breach was found at, as its sentence says it. */
+  const levelAt = (windows: number, looks: number) => {
+    const hopeless = trial({ canary: counts(5_000, 5_000), stable: counts(5_000) });
+    const { sentence } = judge(hopeless, { ...nothingSpent, windows, looks }).verdict;
+    return Number(/less than (.+)$/.exec(sentence)?.[1]);
+  };
+
+  it('is smaller in every later window of a step, and at every later look', () => {
+    for (let n = 0; n < 20; n++) {
+      expect(levelAt(n + 1, 0)).toBeLessThan(levelAt(n, 0));
+      expect(levelAt(0, n + 1)).toBeLessThan(levelAt(0, n));
+    }
+  });
+
+  it('is never exceeded, over however many windows and looks', () => {
+    let sum = 0;
+    for (let windows = 0; windows < 200; windows++) {
+      for (let looks = 0; looks < 20; looks++) sum += levelAt(windows, looks);
+    }
+    // The sentence has two digits.
+    expect(sum).toBeLessThan(FALSE_ALARM * 1.05);
+    expect(sum).toBeGreaterThan(FALSE_ALARM * 0.9);
   });
 });
 

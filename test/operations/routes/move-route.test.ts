@@ -1,9 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { moveRoute } from '../../../src/operations/routes/move-route.js';
 import { context, quiet } from '../../builders/answers.js';
-import { route, stateWith } from '../../builders/log.js';
+import { entries, route, stateWith } from '../../builders/log.js';
+import { isSame } from '../../../src/domain/data/fields.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import { fold } from '../../../src/domain/log/state.js';
+import type { AuthPolicy } from '../../../src/domain/resources/auth-policy.js';
+import { usualTls } from '../../../src/domain/resources/tls.js';
 
 const held = stateWith(route('app.example.com', { headers: { 'X-A': '1' } }), route('old.example.com'));
+const staff: AuthPolicy = {
+  name: 'staff',
+  provider: 'authentik',
+  flow: null,
+  groups: ['staff'],
+  createGroups: false,
+  requireMFA: false,
+  metadata: {},
+  source: null,
+};
 const move = (domain: string, to: string, force = false) => moveRoute.input.parse({ domain, to, force });
 
 describe('move route', () => {
@@ -16,6 +31,35 @@ describe('move route', () => {
       ],
       expect: { hosts: ['shop.example.com', 'app.example.com'] },
     });
+  });
+
+  it('keeps every field of the route but its domain', () => {
+    const everything = route('full.example.com', {
+      label: 'shop',
+      upstream: 'localhost:4000',
+      headers: { 'X-A': '1' },
+      healthCheck: { path: '/health', interval: '10s' },
+      authPolicy: 'staff',
+      requireMFA: true,
+      backupUpstream: 'localhost:4001',
+      autoFailover: true,
+      middleware: ['compression'],
+      tls: { ...usualTls, minVersion: '1.3', forceHTTPS: true },
+      source: 'apps',
+    });
+    const plain = route('full.example.com');
+    const unset = (Object.keys(plain) as (keyof typeof plain)[]).filter((name) =>
+      isSame(everything[name], plain[name]),
+    );
+    expect(unset).toEqual(['domain']);
+    const state = fold(stateWith(everything), entries({ policy: [changeOf('AuthPolicy', 'staff', null, staff)] }));
+    const decision = moveRoute.decide(state, move('full.example.com', 'shop.example.com'), quiet, context);
+    expect(decision).toMatchObject({ kind: 'change' });
+    const changes = decision.kind === 'change' ? decision.changes : [];
+    expect(changes[0]).toEqual(
+      changeOf('Route', 'shop.example.com', null, { ...everything, domain: 'shop.example.com' }),
+    );
+    expect(changes[1]).toEqual(changeOf('Route', 'full.example.com', everything, null));
   });
 
   it('refuses a domain that is taken', () => {
