@@ -135,7 +135,7 @@ describe('apply', () => {
   it.each([
     ['no such folder', join('/nowhere', 'at-all'), 3, 'no folder'],
     ['no such repository', 'file:///nowhere/at/all', 3, 'no Git repository'],
-    ['a token in the address', 'https://token@git.example.com/x.git', 2, 'would stand in the history'],
+    ['a token in the address', 'https://token@git.example.com/x.git', 2, 'would be stored in the history'],
   ])('says what is wrong: %s', async (_what, from, code, words) => {
     const { status, stderr } = await stack.run('update', 'apply', '--from-git', from);
     expect([status, stderr]).toEqual([code, expect.stringContaining(words)]);

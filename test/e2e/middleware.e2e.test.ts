@@ -54,7 +54,7 @@ it('limits rates, or is refused with the way to a Caddy that can', async () => {
 
 it.each([
   [['rate-limt:100/minute'], 'did you mean rate-limit?'],
-  [['rate-limit:100/fortnight'], 'right is rate-limit:100/minute'],
+  [['rate-limit:100/fortnight'], 'write rate-limit:100/minute'],
   [['compression', 'ip-deny:10.0.0.1'], 'put ip-deny first'],
   [['maintenance', 'compression'], 'never reached'],
   [['header:X-A=b\r\nX-C: d'], 'line breaks'],

@@ -172,7 +172,7 @@ describe('read health', () => {
       ['secure.example.com', 'ok'],
     ]);
     expect(routes[0]?.details).toEqual([
-      `${upstream.address} takes connections`,
+      `${upstream.address} accepts connections`,
       expect.stringMatching(/^certificate by Caddy Local Authority.* until 20/),
     ]);
   });

@@ -1,19 +1,19 @@
-/** Items whose names begin alike. A name is covered by the beginnings of its own bucket and of no other. */
+/** Items grouped by the first letters of their names. Each name matches the beginnings of its own bucket and of no other. */
 export interface Bucket<T> {
   readonly beginnings: readonly Beginning[];
   readonly items: readonly T[];
 }
 
-/** What names begin with; `isWhole`: the name is that and nothing more. */
+/** The first letters of names; with `isWhole` it is the whole name. */
 export interface Beginning {
   readonly text: string;
   readonly isWhole: boolean;
 }
 
-/** How many items are looked through one by one. */
+/** Items in one bucket, which Caddy searches one by one. */
 const MOST = 512;
 
-/** Cuts items that are sorted by name into buckets of no more than so many, by how their names begin. Names are unique. */
+/** Splits items into buckets of at most `most` by the first letters of their names. Expects sorted, unique names. */
 export function byPrefix<T>(items: readonly T[], nameOf: (item: T) => string, most = MOST): Bucket<T>[] {
   return merged(cut(items, { nameOf, most, length: 1 }), most);
 }
@@ -21,7 +21,7 @@ export function byPrefix<T>(items: readonly T[], nameOf: (item: T) => string, mo
 interface Cut<T> {
   readonly nameOf: (item: T) => string;
   readonly most: number;
-  /** Letters that a beginning has. */
+  /** Number of letters in a beginning. */
   readonly length: number;
 }
 
@@ -42,7 +42,7 @@ function cut<T>(items: readonly T[], how: Cut<T>): Bucket<T>[] {
   );
 }
 
-/** Neighbours share a bucket as long as it stays small. */
+/** Merges neighbouring buckets as long as the result is small enough. */
 function merged<T>(buckets: readonly Bucket<T>[], most: number): Bucket<T>[] {
   const result: Bucket<T>[] = [];
   for (const bucket of buckets) {

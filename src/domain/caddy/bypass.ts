@@ -2,10 +2,11 @@ import type { Bypass } from '../resources/bypass.js';
 import type { Json } from '../data/json.js';
 
 /**
- * Lets everybody through until the bypass ends, by the proxy's own clock: nothing else has to be alive. A stream must end
- * with it as well, but its longest life is a constant in Caddy; so the time left is cut into slices, each half of the one
- * before, and a stream lives as long as the shortest time that is left when it begins in its slice. `open` makes the
- * handlers that answer, given what their proxy must say about streams. Requests for `closedPaths` go on as without it.
+ * The handler that lets everybody through until the bypass ends, by the proxy's own clock, so that it ends even when nothing
+ * else runs. Streams must end with it, but Caddy's `stream_timeout` is a constant: so the time is cut into slices, each half
+ * as long as the one before, and a stream that begins in a slice may last as long as the time that is left at the slice's
+ * end. `open` returns the handlers that answer, given the proxy's stream settings. Requests for `closedPaths` are not
+ * affected.
  */
 export function bypassHandler(bypass: Bypass, closedPaths: string, open: (streams: Json) => readonly Json[]): Json {
   const end = Date.parse(bypass.until);
@@ -19,7 +20,7 @@ export function bypassHandler(bypass: Bypass, closedPaths: string, open: (stream
 
 const SHORTEST_MS = 1_000;
 
-/** The time before the end in milliseconds, longest first: `[from, to)` before it. */
+/** Slices of the bypass, in milliseconds before its end, the earliest first. */
 function slices(lengthMs: number): { from: number; to: number }[] {
   const found = [{ from: SHORTEST_MS, to: 0 }];
   for (let to = SHORTEST_MS; to < lengthMs; to *= 2) found.unshift({ from: to * 2, to });
@@ -31,7 +32,7 @@ function during(from: number, to: number): string {
   return `${now} >= ${from} && ${now} < ${to}`;
 }
 
-/** At a reload its streams close at once: none may outlive a bypass that was ended early. */
+/** Stream settings of a slice. Its streams close at a reload, since none may outlive a bypass that was ended early. */
 function streams(leftMs: number): Json {
   return { stream_timeout: `${Math.max(leftMs, SHORTEST_MS / 4)}ms`, stream_close_delay: 0 };
 }

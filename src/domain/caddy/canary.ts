@@ -1,19 +1,19 @@
 import { canaryMark, type Canary } from '../resources/canary.js';
 import type { Json } from '../data/json.js';
 
-/** Cookie that keeps a visitor on the side first given. */
+/** Cookie that keeps a visitor on one side of the canary. */
 const SIDE_COOKIE = 'hecate-side';
-/** Field of the access log: which side of which canary answered, e.g. `mb3k9z10/canary`. */
+/** Access log field: the canary and its side that answered, e.g. `mb3k9z10/canary`. */
 export const SIDE_FIELD = 'hecate_side';
-/** Field of the access log: milliseconds until the upstream's headers. */
+/** Access log field: milliseconds until the upstream sent its headers. */
 export const LATENCY_FIELD = 'hecate_latency';
 
 const COOKIE = `{http.request.cookie.${SIDE_COOKIE}}`;
 const COOKIE_LIFE_SECONDS = 30 * 24 * 3600;
 
 /**
- * Sends a share of the visitors to the canary. A new visitor is drawn by the request's random id, which no reload and no
- * other route can move; the cookie keeps who was drawn on that side. Each request's side stands in the access log.
+ * The handler that sends a share of the visitors to the canary. The random id of a visitor's first request decides the side,
+ * independently of reloads and other routes; a cookie keeps the visitor there. The access log records each request's side.
  */
 export function canaryHandler(canary: Canary, sides: { readonly stable: Json; readonly canary: Json }): Json {
   const mark = canaryMark(canary);

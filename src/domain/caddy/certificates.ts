@@ -3,39 +3,39 @@ import { isPrivateName } from '../values/network-name.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { ServedHost } from '../serving/hosts.js';
 
-/** Who issues certificates for routes that want a public one. */
+/** The ACME authority that issues certificates for routes with `autoHTTPS`. */
 export interface AcmeSettings {
-  /** URL of the authority's directory. */
+  /** URL of the authority's ACME directory. */
   readonly directory: string;
-  /** File with the roots that the authority's own server is trusted by, as Caddy reads it; null: the system's. */
+  /** File, readable for Caddy, with the roots that the authority's own server is verified by; null: the system's roots. */
   readonly caFile: string | null;
-  /** Where the authority writes to; null: nowhere. */
+  /** Contact address for the authority; null: none. */
   readonly email: string | null;
 }
 
-/** The authority unless another is named. */
+/** The default authority. */
 export const LETS_ENCRYPT: AcmeSettings = {
   directory: 'https://acme-v02.api.letsencrypt.org/directory',
   caFile: null,
   email: null,
 };
 
-/** Tag of every certificate in Caddy that is Hecate's. */
+/** Tag of each certificate in Caddy that belongs to Hecate. */
 export const OWN_TAG = 'hecate';
-/** `@id` of the automation policy in Caddy that is Hecate's. */
+/** `@id` of Hecate's automation policy in Caddy. */
 export const ACME_POLICY_ID = 'hecate-acme';
 
-/** Hecate's own part of `apps.tls`. It holds private keys: it is never stored, logged or shown. */
+/** Hecate's part of `apps.tls`. It holds private keys: never store, log or show it. */
 export interface TlsPart {
   /** Values of `certificates.load_pem`. */
   readonly loaded: readonly { readonly certificate: string; readonly key: string; readonly tags: readonly string[] }[];
-  /** Hosts that `certificates.automate` asks for. */
+  /** Hosts listed in `certificates.automate`. */
   readonly automated: readonly string[];
-  /** The automation policy for them, without its subjects; null: there are none. */
+  /** Their automation policy, without its subjects; null: there are no such hosts. */
   readonly issuing: Json | null;
 }
 
-/** How {@link compileCertificates} finds the authority and the ports of its challenges. */
+/** The authority and the ports of its challenges. */
 export interface IssuingSettings {
   readonly httpPort: number;
   readonly httpsPort: number;
@@ -70,12 +70,12 @@ function isIssuedPublicly({ host, served: { route } }: ServedHost): boolean {
   return route.tls.autoHTTPS && route.tls.certificate === null && !isPrivateName(host);
 }
 
-/** The tag by which a connection policy finds its certificate. */
+/** The tag by which a connection policy selects a certificate. */
 export function certificateTag(fingerprint: string): string {
   return `${OWN_TAG}-${fingerprint}`;
 }
 
-/** A text that differs when the part does, without a key; null: Hecate has nothing there. */
+/** A text that changes whenever the part does, without private keys; null: the part is empty. */
 export function markOf({ loaded, automated, issuing }: TlsPart): string | null {
   if (loaded.length === 0 && automated.length === 0) return null;
   return JSON.stringify([loaded.map(({ certificate }) => certificate), automated, issuing]);
@@ -87,7 +87,7 @@ function acmeIssuer({ acme = LETS_ENCRYPT, httpPort, httpsPort }: IssuingSetting
     ca: acme.directory,
     ...(acme.email === null ? {} : { email: acme.email }),
     ...(acme.caFile === null ? {} : { trusted_roots_pem_files: [acme.caFile] }),
-    // The authority comes to Caddy's own ports, whatever their numbers are.
+    // The authority connects to 80 and 443, which are forwarded to Caddy's own ports.
     challenges: { http: { alternate_port: httpPort }, 'tls-alpn': { alternate_port: httpsPort } },
   };
 }

@@ -57,7 +57,7 @@ function namesOf(hosts: readonly ServedHost[]): string[] {
   return hosts.map(({ host }) => host);
 }
 
-/** Answers plain HTTP with a redirect to the same address on HTTPS. */
+/** The handler that redirects plain HTTP to the same address on HTTPS. */
 export function forceHttps(httpsPort: number): Json {
   const port = httpsPort === 443 ? '' : `:${httpsPort}`;
   return {

@@ -1,3 +1,5 @@
+// Compiles the log's state to Caddy's configuration; one file for each noun of Caddy. Imports serving, identity, log,
+// resources, middleware, values and data.
 import type { Generation } from '../log/commit.js';
 import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './certificates.js';
 import { bySpecificity, indexedRoutes } from './hosts.js';
@@ -25,26 +27,26 @@ const PRIVATE_RANGES = [
   'fe80::/10',
 ];
 
-/** What does not come from the log: where the proxy listens, and where it finds the identity provider. */
+/** Settings of a proxy that do not come from the log. */
 export interface ProxySettings {
   readonly httpPort: number;
   readonly httpsPort: number;
-  /** Null or absent: none is configured, so routes that require sign-in answer 503. */
+  /** The identity provider's outpost. Null or absent: routes that require sign-in answer 503. */
   readonly outpost?: Outpost | null;
-  /** Who issues public certificates; Let's Encrypt unless given. */
+  /** Authority for public certificates. Default: Let's Encrypt. */
   readonly acme?: AcmeSettings;
-  /** Places in Hecate's own server that others may set; see `isIgnorable`. */
+  /** JSON pointers into Hecate's server that others may set; see `isIgnorable`. */
   readonly ignored?: readonly string[];
 }
 
-/** Hecate's own part of a Caddy configuration. */
+/** Hecate's part of a Caddy configuration. */
 export interface ProxyDocument {
   readonly generation: Generation;
   /** The value of `apps.http.servers.hecate`. */
   readonly server: Json;
-  /** Hecate's part of `apps.tls`; it is written only where `generation.tls` differs from what is served. */
+  /** Hecate's part of `apps.tls`; written only when `generation.tls` differs from the served one. */
   readonly tls: TlsPart;
-  /** Which revision answers which host pattern; what a probe tells. */
+  /** Revision that a probe of each host pattern returns. */
   readonly revisions: ReadonlyMap<string, number>;
 }
 
@@ -77,7 +79,7 @@ export function compile(
       },
       routes: [
         generationRoute(generation),
-        // Who a visitor is says the identity provider only, also on routes that everybody may visit.
+        // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
         ...indexedRoutes(hosts, (one) => caddyRoute(one, settings.httpsPort, secrets)),
         fallbackRoute(),
@@ -86,10 +88,10 @@ export function compile(
   };
 }
 
-/** Raised when the same log compiles to another document. */
+/** Increased whenever the same log compiles to a different document. */
 const COMPILER_VERSION = 4;
 
-/** Names the compiler and what it was told besides the log. */
+/** Compiler version and settings. When they change, the proxy is rewritten although the log is the same. */
 export function madeBy({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;

@@ -3,22 +3,22 @@ import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { middlewareOf } from '../middleware/list.js';
 import type { Route } from '../resources/route.js';
 
-/** A route's middleware, in two parts around sign-in; each keeps the order that was given. */
+/** The handlers of a route's middleware, before and after sign-in, each in the order given. */
 export interface MiddlewareHandlers {
-  /** Before it is asked who the visitor is. */
+  /** Before sign-in. */
   readonly guards: readonly Json[];
-  /** Right before the upstream. */
+  /** After sign-in, directly before the upstream. */
   readonly transforms: readonly Json[];
 }
 
-/** Headers that a route's middleware has the proxy send, computed for each request. */
+/** Headers that a route's middleware adds to the proxied request: placeholder by name. */
 export function toldHeaders({ middleware }: Pick<Route, 'middleware'>): Record<string, string> {
   return Object.fromEntries(
     middlewareOf(middleware).flatMap(({ told }) => (told ? [[told.name, told.placeholder]] : [])),
   );
 }
 
-/** The handlers of a route's middleware. */
+/** Returns the handlers of a route's middleware. */
 export function middlewareHandlers(
   { domain, middleware }: Pick<Route, 'domain' | 'middleware'>,
   materials: ResolvedSecrets,

@@ -1,16 +1,16 @@
 import type { Generation } from '../log/commit.js';
 import type { Json } from '../data/json.js';
 
-/** Header by which verify asks which route would answer; its value is the hash of the served generation. */
+/** Request header of a probe, which asks for the route that would answer. Its value is the hash of the served generation. */
 export const PROBE_HEADER = 'Hecate-Probe';
-/** Header of the answer to a probe: the route's revision, or `none`. */
+/** Response header of a probe: the revision of the route that would answer, or `none`. */
 export const ROUTE_HEADER = 'Hecate-Route';
 /** Name of the Caddy route that answers probes; every other route invokes it. */
 export const PROBE_ROUTE = 'hecate-probe';
-/** Caddy variable that carries the revision to the probe's answer. */
+/** Caddy variable that passes the revision to the probe's response. */
 export const ROUTE_VARIABLE = 'hecate_route';
 
-/** Handlers that answer a probe with `revision` and pass everything else on. */
+/** Returns handlers that answer a probe with `revision` and pass every other request on. */
 export function answerProbe(revision: number | string): Json[] {
   return [
     { handler: 'vars', [ROUTE_VARIABLE]: String(revision) },
@@ -18,7 +18,7 @@ export function answerProbe(revision: number | string): Json[] {
   ];
 }
 
-/** A probe for another generation is answered too, without a route: no probe ever reaches an upstream. */
+/** The route that answers probes. Probes of another generation get no revision; no probe reaches an upstream. */
 export function probeRoute({ hash }: Generation): Json {
   const answer = { handler: 'static_response', status_code: 204 };
   const named = { ...answer, headers: { [ROUTE_HEADER]: [`{http.vars.${ROUTE_VARIABLE}}`] } };

@@ -2,28 +2,28 @@ import type { Json } from '../data/json.js';
 import { literal } from '../middleware/handlers.js';
 import type { Pool } from '../serving/pool.js';
 
-/** How long a reload leaves open WebSockets alone; Caddy closes them at every reload otherwise. */
+/** Time that open WebSockets survive a reload. By default Caddy closes them at each reload. */
 const STREAM_CLOSE_DELAY = '24h';
 
-/** Methods whose requests may be sent a second time. */
+/** Methods whose requests may be retried. */
 export const REPEATABLE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** How a server that failed is left alone for a while: nginx' defaults. */
+/** Passive health check: a server that failed gets no requests for this time. The values are nginx's defaults. */
 const PASSIVE_CHECK = { fail_duration: '10s', max_fails: 1 };
 
-/** What goes with a pool into one handler. */
+/** Settings of a proxy handler besides its pool. */
 export interface ProxyOptions {
-  /** Headers that the upstream receives as they are. */
+  /** Request headers with literal values. */
   readonly literal: Readonly<Record<string, string>>;
-  /** Headers that are computed for each request, by Caddy's placeholders; they win. */
+  /** Request headers whose values are Caddy placeholders. They replace literal ones of the same name. */
   readonly told?: Readonly<Record<string, string>>;
-  /** Remember a failed server also where there is no other: whoever stands in for it takes over at once then. */
+  /** Use the passive health check even for a single server, so that the backup takes over at once. */
   readonly remembersFailure?: boolean;
-  /** Fields that replace the usual ones. */
+  /** Fields of the handler that replace the default ones. */
   readonly more?: Json;
 }
 
-/** The handler that passes requests on to a pool. */
+/** The `reverse_proxy` handler for a pool. */
 export function reverseProxy(pool: Pool, options: ProxyOptions): Json {
   const { remembersFailure = false, more = {} } = options;
   const set = headersOf(options);
@@ -63,7 +63,7 @@ function transport({ tls, timeout }: Pool): Json {
   };
 }
 
-/** A request that met a dead server is tried on another; one that a server may have acted on only when that is harmless. */
+/** Requests that could not be sent are retried on another server; others only with methods that are safe to repeat. */
 function balancing(pool: Pool): Json {
   return {
     selection_policy: selection(pool),
@@ -77,7 +77,7 @@ function selection({ loadBalancer, servers }: Pool): Json {
     case 'cookie':
       return { policy: 'cookie', fallback: { policy: 'random' } };
     case 'weighted': {
-      // Caddy serves in blocks of these lengths, so they are as short as can be.
+      // Caddy sends each server a block of requests as long as its weight, so keep the weights small.
       const weights = servers.map(({ weight }) => weight);
       const divisor = weights.reduce(greatestCommonDivisor);
       return { policy: 'weighted_round_robin', weights: weights.map((weight) => weight / divisor) };
@@ -95,7 +95,7 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Three failures and two successes turn the state: the predecessor's thresholds. */
+/** Three failures make a server unhealthy, two successes healthy, as in the predecessor. */
 function activeCheck({ path, interval, timeout, status }: NonNullable<Pool['healthCheck']>): Json {
   const expected = status === null ? {} : { expect_status: Number(status.replace('xx', '')) };
   return { uri: path, interval, timeout, fails: 3, passes: 2, ...expected };

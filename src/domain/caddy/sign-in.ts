@@ -1,9 +1,9 @@
 import type { Json } from '../data/json.js';
 
-/** Name of the Caddy route that lets only signed-in visitors through; every route that requires sign-in invokes it. */
+/** Name of the Caddy route that lets only signed-in visitors pass. Each route that requires sign-in invokes it. */
 export const SIGN_IN_ROUTE = 'hecate-sign-in';
 
-/** Where the identity provider's outpost answers, as the proxy reaches it. */
+/** Address of the identity provider's outpost, as the proxy reaches it. */
 export interface Outpost {
   /** Caddy dial address, e.g. `127.0.0.1:9000`. */
   readonly dial: string;
@@ -12,12 +12,12 @@ export interface Outpost {
 }
 
 const OUTPOST_PATH = '/outpost.goauthentik.io';
-/** Paths of every host that only the outpost answers. */
+/** Paths that the outpost answers on every host. */
 export const OUTPOST_PATHS = `${OUTPOST_PATH}/*`;
-/** Caddy variable: the outpost let this request through. */
+/** Caddy variable that is set when the outpost let the request pass. */
 const PASSED_VARIABLE = 'hecate_signed_in';
 
-/** Headers that the outpost answers with and the upstream receives. */
+/** Headers copied from the outpost's response to the upstream's request. */
 const IDENTITY_HEADERS = [
   'X-Authentik-Username',
   'X-Authentik-Groups',
@@ -34,8 +34,9 @@ const IDENTITY_HEADERS = [
 ];
 
 /**
- * Takes away what the client says about itself, also spelled with underscores, which many upstreams read alike
- * (GHSA-7r4p-vjf4-gxv4). What `Connection` names is removed before the upstream (RFC 9110, 7.6.1), so it may name none of these.
+ * The handler that removes identity headers which the client sent, also those spelled with underscores: many upstreams treat
+ * both alike (GHSA-7r4p-vjf4-gxv4). A header named in `Connection` is removed before the upstream (RFC 9110, 7.6.1), so a
+ * client must not name one of these there.
  */
 export function identityHeaders(): Json {
   const replace = { Connection: [{ search_regexp: '(?i)x[-_]authentik[^,]*', replace: '' }] };
@@ -43,9 +44,9 @@ export function identityHeaders(): Json {
 }
 
 /**
- * Forward auth as Caddy's own `forward_auth` expands it. Only a 2xx of the outpost passes on; everything else, and an
- * outpost that is not there (502) or hangs (503), goes back to the client. The outpost knows a host by its public HTTPS
- * address, whatever port or scheme the client came by.
+ * The route for forward auth, as Caddy's `forward_auth` expands it. Only a 2xx response of the outpost lets the request
+ * pass; any other response goes to the client, as does 502 when the outpost cannot be reached and 503 when it hangs. The
+ * outpost is given the host's public HTTPS address, whatever port or scheme the client used.
  */
 export function signInRoute(outpost: Outpost | null, { httpsPort }: { readonly httpsPort: number }): Json {
   if (outpost === null) return { handle: [unavailable()] };
@@ -63,7 +64,7 @@ export function signInRoute(outpost: Outpost | null, { httpsPort }: { readonly h
     headers: {
       request: {
         set: { ...host, ...forwarded, ...asked },
-        // The question is plain HTTP also when the visitor asks for a WebSocket.
+        // The auth request is plain HTTP, for a WebSocket too.
         delete: ['Upgrade', 'Connection', 'Sec-WebSocket-*', 'Range', 'If-*'],
       },
     },
@@ -77,7 +78,7 @@ function passed(): Json {
   return { handle: [{ handler: 'vars', [PASSED_VARIABLE]: 'yes' }] };
 }
 
-/** An outpost that hangs is a sign-in that is not available; once it let a request through, every error is the upstream's. */
+/** Turns a timeout of the outpost into 503. After the outpost let a request pass, errors come from the upstream. */
 function hangingOutpost(): Json {
   const status = '{http.error.status_code}';
   const hangs = { vars: { [status]: ['504'] }, not: [{ vars: { [PASSED_VARIABLE]: ['yes'] } }] };

@@ -5,7 +5,7 @@ import type { Json } from '../data/json.js';
 import { withHealthCheck, type Pool } from '../serving/pool.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
-/** The handler that answers a route's requests: from its upstream, or from what stands in for it. */
+/** The handler that proxies a route's requests to its upstream, its canary or its backup. */
 export function upstreamHandler(served: ServedRoute, more: Json = {}): Json {
   const { canary } = served;
   const stable = stableHandler(served, more);
@@ -32,8 +32,9 @@ function proxyTo(
 }
 
 /**
- * The backup answers what the first cannot. Nothing was sent when no server is available (503) or none could be dialled;
- * after any other 502 the server may have acted, so only what may be repeated is. Every other error stays what it is.
+ * Sends requests that the first handler could not serve to the backup. No request was sent when no server is available (503)
+ * or none could be dialled; after any other 502 the server may have processed it, so only repeatable methods are sent again.
+ * Other errors are not changed.
  */
 function withBackup(first: Json, backup: Json): Json {
   const status = '{http.error.status_code}';

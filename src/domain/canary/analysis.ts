@@ -1,39 +1,41 @@
+// Canary analysis: from the traffic of a canary and a stable side to the next action. Imports resources, values and data.
 import type { Canary } from '../resources/canary.js';
 import { memoryOf, nextWindow, remembered, sidesAlive, type CanaryMemory } from './memory.js';
 import { durationMs } from '../values/duration.js';
 import { judge, type Counts, type Verdict } from './verdict.js';
 import type { CanaryTraffic, Side } from './traffic.js';
 
-/** What was seen of a canary at one moment. */
+/** Measurements of a canary at one moment. */
 export interface Observation {
   readonly canary: Canary;
   /** ISO 8601 UTC. */
   readonly now: string;
-  /** Since the memory's `windowSince`; null: the figures cannot be read. */
+  /** Traffic since the memory's `windowSince`; null: it cannot be read. */
   readonly traffic: CanaryTraffic | null;
-  /** Why not. */
+  /** Why `traffic` is null. */
   readonly problem: string | null;
-  /** Of the stable side, since the canary began. */
+  /** Traffic of the stable side since the canary began. */
   readonly stableBefore: Counts;
-  /** Whether a server of the side accepts a connection. */
+  /** True: a server of that side accepts connections. */
   readonly dials: Readonly<Record<Side, boolean>>;
 }
 
-/** What happens to a canary next. */
+/** The next action of a canary. */
 export type NextAction =
   | { readonly kind: 'advance'; readonly percentage: number }
   | { readonly kind: 'promote' }
   | { readonly kind: 'rollback' }
-  /** Until the next look; `sentence` says what is waited for, `at` when a good canary goes on (null: not by itself). */
+  /** Analyse again after `againMs`. `sentence` is the reason; `at` is the time of the next step, null: none is planned. */
   | { readonly kind: 'stay'; readonly againMs: number; readonly at: string | null; readonly sentence: string };
 
+/** The result of one analysis. */
 export interface Analysis {
   readonly verdict: Verdict;
   readonly move: NextAction;
   readonly memory: CanaryMemory;
 }
 
-/** Judges a canary and says what happens to it next. Pure: the same look has the same consequence on every worker. */
+/** Analyses a canary and returns its next action. Pure: the same observation gives the same action on every worker. */
 export function analyse(observation: Observation, held: CanaryMemory | null): Analysis {
   const { canary, now, traffic, dials } = observation;
   const before = memoryOf(canary, held);
@@ -42,7 +44,7 @@ export function analyse(observation: Observation, held: CanaryMemory | null): An
   const isOver = agoMs(now, memory.windowSince) >= intervalMs(canary);
   const judged = judgement(observation, memory, isOver);
   const silence = silenceOf(observation, memory, alive);
-  // What is worse counts: a breach is one whether the canary is silent by now or not.
+  // A breach counts even when the canary has stopped answering.
   const verdict = judged.verdict.kind === 'breach' && alive.stable ? judged.verdict : (silence ?? judged.verdict);
   const move = moveOf(canary, verdict, now);
   const kept = { ...memory, spending: judged.spending };
@@ -50,23 +52,23 @@ export function analyse(observation: Observation, held: CanaryMemory | null): An
   return { verdict, move, memory: isDone ? nextWindow(kept, now) : kept };
 }
 
-/** The percentage after the present one; null: the canary is promoted after it. */
+/** The percentage of the next step; null: the present step is the last, and promotion follows. */
 export function nextStep({ steps, percentage }: Canary): number | null {
   return steps.find((step) => step > percentage) ?? null;
 }
 
-/** How long a canary that answered before may be silent. */
+/** Time after which a canary that answered before and does not now is rolled back. */
 const SILENCE_MS = 15_000;
-/** The same for one that never answered: it was started so by force. */
+/** The same for a canary that never answered, which takes `--force` to start. */
 const FIRST_SILENCE_MS = 60_000;
 
-/** What a side that does not answer means; null: both do. */
+/** The verdict when a side does not answer; null: both answer. */
 function silenceOf(
   { canary, now }: Observation,
   { silentSince, hasAnswered }: CanaryMemory,
   alive: Readonly<Record<Side, boolean>>,
 ): Verdict | null {
-  // Without the stable side a rollback would leave nobody to answer, and there is nothing to compare with.
+  // Without the stable side nothing could serve requests after a rollback, and nothing can be compared.
   if (!alive.stable && !alive.canary) return { kind: 'hold', sentence: 'no server of either side answers' };
   if (!alive.stable) return { kind: 'hold', sentence: 'no stable server answers' };
   if (silentSince === null) return null;
@@ -79,10 +81,13 @@ function silenceOf(
 function judgement({ canary, traffic, problem, stableBefore }: Observation, memory: CanaryMemory, isOver: boolean) {
   const { spending } = memory;
   if (canary.limits === null) {
-    return { verdict: { kind: 'good', sentence: 'nothing is judged: it has no limits' } as const, spending };
+    return { verdict: { kind: 'good', sentence: 'not analysed: no limits are set' } as const, spending };
   }
   if (traffic === null) {
-    return { verdict: { kind: 'hold', sentence: `no figures: ${problem ?? 'not read yet'}` } as const, spending };
+    return {
+      verdict: { kind: 'hold', sentence: `no traffic figures: ${problem ?? 'not read yet'}` } as const,
+      spending,
+    };
   }
   const { limits } = canary;
   return judge({ limits, canary: traffic.canary, stable: traffic.stable, stableBefore, isOver }, spending);
@@ -95,7 +100,7 @@ function moveOf(canary: Canary, verdict: Verdict, now: string): NextAction {
     const dueMs = leftMs > 0 ? leftMs : Number.POSITIVE_INFINITY;
     return { kind: 'stay', againMs: Math.ceil(Math.min(lookEveryMs(canary), dueMs)), at, sentence };
   };
-  if (canary.steps.length === 0) return stay('a person sets the percentage, promotes it or rolls it back');
+  if (canary.steps.length === 0) return stay('no steps: change the percentage, promote or roll back by hand');
   const next = nextStep(canary);
   const goal = next === null ? 'promoted' : `${next}%`;
   if (canary.paused) return stay(`paused before ${goal}`);

@@ -2,23 +2,23 @@ import type { Canary } from '../resources/canary.js';
 import { nothingSpent, type Spending } from './verdict.js';
 import type { CanaryTraffic, Side } from './traffic.js';
 
-/** What has to be kept from one look at a canary to the next. Plain data: it outlives workers in the workflow's history. */
+/** State kept between two analyses of a canary. Plain data: it is stored in the workflow's history. */
 export interface CanaryMemory {
-  /** Which canary, and which of its steps, this is about. */
+  /** Start of the canary and of its step; they identify what the memory belongs to. */
   readonly since: string;
   readonly stepSince: string;
-  /** Begin of the traffic that is judged: the step's, or later where the step outlasted its interval. */
+  /** Start of the analysed traffic: that of the step, or later when the step lasts longer than its interval. */
   readonly windowSince: string;
   readonly spending: Spending;
-  /** Requests in the window that each side had answered without an error. */
+  /** Requests in the window that each side answered without an error. */
   readonly answered: Readonly<Record<Side, number>>;
-  /** Whether the canary ever answered. */
+  /** True once the canary has answered. */
   readonly hasAnswered: boolean;
-  /** When it was first seen that the canary does not answer; null: it does. */
+  /** Time since which the canary has not answered; null: it answers. */
   readonly silentSince: string | null;
 }
 
-/** The memory of this canary's present step, which is empty where there is none yet. */
+/** Returns the memory of the canary's present step; an empty one when the step or the canary is new. */
 export function memoryOf(canary: Canary, held: CanaryMemory | null): CanaryMemory {
   if (held?.since === canary.since && held.stepSince === canary.stepSince) return held;
   const isSame = held?.since === canary.since;
@@ -33,13 +33,13 @@ export function memoryOf(canary: Canary, held: CanaryMemory | null): CanaryMemor
   };
 }
 
-/** The next window of a step that lasts longer than its interval: what went well long ago hides nothing. */
+/** Starts the next window of a step that lasts longer than its interval, so that old good traffic does not hide new errors. */
 export function nextWindow(memory: CanaryMemory, now: string): CanaryMemory {
   const spending = { ...nothingSpent, windows: memory.spending.windows + 1 };
   return { ...memory, windowSince: now, spending, answered: { stable: 0, canary: 0 } };
 }
 
-/** Which sides answer: a server of them accepts a connection, or a request was answered since the last look. */
+/** The sides that answer: a server accepts connections, or a request was answered since the last analysis. */
 export function sidesAlive(
   memory: CanaryMemory,
   dials: Readonly<Record<Side, boolean>>,
@@ -50,7 +50,7 @@ export function sidesAlive(
   return { stable: alive('stable'), canary: alive('canary') };
 }
 
-/** The memory after a look. */
+/** Returns the memory after an observation. */
 export function remembered(
   memory: CanaryMemory,
   seen: { readonly isAlive: boolean; readonly traffic: CanaryTraffic | null; readonly now: string },

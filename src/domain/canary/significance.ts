@@ -1,12 +1,12 @@
-/** How many of a number of trials were hits. */
+/** A number of trials, and how many of them were hits. */
 export interface Sample {
   readonly trials: number;
   readonly hits: number;
 }
 
 /**
- * Fisher's exact test, one-sided: how likely the first sample has this many hits or more when both have the same rate.
- * Holds for any sample size, however small.
+ * Fisher's exact test, one-sided: the probability that the first sample has this many hits or more when both have the same
+ * rate. Exact for any sample size.
  */
 export function fisherTail(first: Sample, second: Sample): number {
   const hits = first.hits + second.hits;
@@ -21,7 +21,7 @@ export function fisherTail(first: Sample, second: Sample): number {
   });
 }
 
-/** How likely a sample has this many hits or more when the true rate is `rate`. */
+/** The probability that a sample has this many hits or more when the true rate is `rate`. */
 export function binomialTail({ trials, hits }: Sample, rate: number): number {
   if (hits === 0) return 1;
   if (rate <= 0 || rate >= 1) return rate >= 1 ? 1 : 0;
@@ -31,7 +31,7 @@ export function binomialTail({ trials, hits }: Sample, rate: number): number {
 
 const NEGLIGIBLE = 1e-17;
 
-/** Sums terms from `from` to `to`; `ratio(x)` is the term of x + 1 over that of x. */
+/** Sum of the terms from `from` to `to`; `ratio(x)` is term x + 1 divided by term x. */
 function tailSum(begin: number, from: number, to: number, ratio: (x: number) => number): number {
   let term = begin;
   let sum = begin;
@@ -39,7 +39,7 @@ function tailSum(begin: number, from: number, to: number, ratio: (x: number) => 
     const next = ratio(x);
     term *= next;
     sum += term;
-    // Past the peak the terms only shrink.
+    // After the peak the terms only decrease.
     if (next < 1 && term < sum * NEGLIGIBLE) break;
   }
   return Math.min(1, sum);
@@ -51,7 +51,7 @@ function logChoose(n: number, k: number): number {
 
 const SMALL = factorials(32).map(Math.log);
 
-/** Stirling's series, whose error from 32 on is below what a double can tell. */
+/** Stirling's series; from 32 on its error is below the precision of a double. */
 function logFactorial(n: number): number {
   const small = SMALL[n];
   if (small !== undefined) return small;

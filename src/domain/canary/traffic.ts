@@ -1,30 +1,31 @@
-/** What happened to the requests of one side of a canary. */
+/** Request counts of one side of a canary. */
 export interface SideTraffic {
   readonly requests: number;
-  /** Answers with a status from 500 on, whoever made them: the upstream, or the proxy in its place. */
+  /** Responses with status 500 or above, from the upstream or from the proxy itself. */
   readonly errors: number;
-  /** Answers that took longer than a limit. */
+  /** Responses that took longer than the latency limit. */
   readonly slow: number;
-  /** Requests by {@link latencyBucket}, so that sums over several proxies still have quantiles. */
+  /** Requests by {@link latencyBucket}; sums over several proxies still give quantiles. */
   readonly latencies: Readonly<Record<number, number>>;
 }
 
-/** Both sides of a canary in the same time. */
+/** Traffic of both sides in the same period. */
 export interface CanaryTraffic {
   readonly stable: SideTraffic;
   readonly canary: SideTraffic;
 }
 
+/** A side of a canary. */
 export type Side = keyof CanaryTraffic;
 
-/** One request that was answered. */
+/** One answered request. */
 export interface Answered {
   readonly side: Side;
   readonly status: number;
   readonly latencyMs: number;
 }
 
-/** Counts requests one by one. `slowOverMs` null: nothing is slow. */
+/** Returns a counter of requests. `slowOverMs` null: no request counts as slow. */
 export function createTally(slowOverMs: number | null): { add(one: Answered): void; traffic(): CanaryTraffic } {
   const sides = { stable: emptySide(), canary: emptySide() };
   return {
@@ -40,15 +41,15 @@ export function createTally(slowOverMs: number | null): { add(one: Answered): vo
   };
 }
 
-/** Nobody came. */
+/** Traffic without a request. */
 export const noTraffic: CanaryTraffic = { stable: emptySide(), canary: emptySide() };
 
-/** The traffic of several proxies together. */
+/** Returns the sum of the traffic of several proxies. */
 export function summed(parts: readonly CanaryTraffic[]): CanaryTraffic {
   return { stable: sumOf(parts.map(({ stable }) => stable)), canary: sumOf(parts.map(({ canary }) => canary)) };
 }
 
-/** The latency in milliseconds that this share of the requests did not exceed, at most 2% too long; null: no request. */
+/** The latency in milliseconds that `share` (0 to 1) of the requests did not exceed, at most 2% too high; null: no requests. */
 export function latencyQuantile({ requests, latencies }: SideTraffic, share: number): number | null {
   let left = Math.ceil(share * requests);
   const buckets = Object.keys(latencies).map(Number);
@@ -62,7 +63,7 @@ export function latencyQuantile({ requests, latencies }: SideTraffic, share: num
 const BUCKET_WIDTH = 1.02;
 const SHORTEST_MS = 0.01;
 
-/** Each bucket reaches 2% further than the one before. */
+/** The number of a latency's bucket. Each bucket ends 2% above the one before. */
 function latencyBucket(ms: number): number {
   return Math.ceil(Math.log(Math.max(ms, SHORTEST_MS)) / Math.log(BUCKET_WIDTH));
 }

@@ -2,28 +2,28 @@ import type { CanaryLimits } from '../resources/canary.js';
 import { binomialTail, fisherTail } from './significance.js';
 import type { SideTraffic } from './traffic.js';
 
-/** What the figures say about a canary. `hold`: nothing may be concluded yet; `sentence` is for a person. */
+/** The verdict on a canary. `hold`: not enough evidence yet; `sentence` is the reason, for a person. */
 export interface Verdict {
   readonly kind: 'good' | 'hold' | 'breach';
   readonly sentence: string;
 }
 
-/** What is counted of one side. */
+/** Counts of one side. */
 export type Counts = Pick<SideTraffic, 'requests' | 'errors' | 'slow'>;
 
-/** One window of traffic that is looked at again and again. */
+/** One window of traffic, which is tested several times while it grows. */
 export interface Trial {
   readonly limits: CanaryLimits;
   readonly canary: Counts;
-  /** In the same window. */
+  /** The stable side in the same window. */
   readonly stable: Counts;
-  /** Since the canary began: what to compare with where the stable side has almost no traffic any more. */
+  /** The stable side since the canary began; compared with when the stable side has too little traffic in the window. */
   readonly stableBefore: Counts;
-  /** The time is up after which a good canary may go on. */
+  /** The interval is over, so a good canary may go on. */
   readonly isOver: boolean;
 }
 
-/** How much of the error probability was used up, so that looking often makes no false alarm. */
+/** Tests made so far. Each spends a part of the error probability, so that many tests do not raise the false alarms. */
 export interface Spending {
   /** Windows of this step before the present one. */
   readonly windows: number;
@@ -31,34 +31,36 @@ export interface Spending {
   readonly looks: number;
   /** The canary's requests at the last of them. */
   readonly requests: number;
-  /** One of them was at the end. */
+  /** One of them was made at the end of the interval. */
   readonly atEnd: boolean;
 }
 
+/** A verdict, and the tests made including this one. */
 export interface Judgement {
   readonly verdict: Verdict;
   readonly spending: Spending;
 }
 
+/** No test was made yet. */
 export const nothingSpent: Spending = { windows: 0, looks: 0, requests: 0, atEnd: false };
 
-/** How likely a canary that is as good as the stable side is ever found in breach, for each measure in one step. */
+/** Probability that a canary as good as the stable side is found in breach in one step, for each measure. */
 export const FALSE_ALARM = 1e-4;
-/** Below this likelihood of chance a canary over its limit does not go on. */
+/** A canary over its limit is held when the probability of that by chance is below this. */
 const SUSPICIOUS = 0.05;
-/** Share of requests that may be later than a limit on the 99th percentile. */
+/** Share of requests that may exceed a limit on the 99th percentile. */
 const LATE_SHARE = 0.01;
 
 /**
- * Judges a canary by its traffic. Breach: it has enough requests, is over a limit, and is worse than the stable side in the
- * same window beyond chance. A test is made when the canary's requests have doubled since the last one, and at the end of
- * the interval; each spends half of what the one before did, and later windows of a long step less.
+ * Returns the verdict on a canary's traffic. A breach needs enough requests, a measure over its limit, and a difference from
+ * the stable side that is unlikely by chance. Tests are made when the canary's requests have doubled since the last one and
+ * at the end of the interval; each spends half the error probability of the one before, and later windows of a step less.
  */
 export function judge(trial: Trial, spending: Spending): Judgement {
   const { canary, limits, isOver } = trial;
   const lacking = limits.minRequests - canary.requests;
   if (lacking > 0) {
-    const sentence = `too few requests to judge: ${countText(canary.requests)} of ${countText(limits.minRequests)}, ${countText(lacking)} more are needed`;
+    const sentence = `too few requests: ${countText(canary.requests)} of ${countText(limits.minRequests)}, ${countText(lacking)} more are needed`;
     return { verdict: { kind: 'hold', sentence }, spending };
   }
   const findings = measuresOf(limits).map((measure) => finding(measure, trial));
@@ -72,7 +74,7 @@ export function judge(trial: Trial, spending: Spending): Judgement {
   return { verdict: { kind: 'breach', sentence: `${breach.sentence}; ${chance}` }, spending: spent };
 }
 
-/** A canary that is over a limit, and hardly by chance, does not go on, although that is no proof yet. */
+/** The verdict without a breach: holds a canary that is over a limit and probably not by chance. */
 function untested(findings: readonly Finding[], { requests }: Counts): Verdict {
   const suspicion = findings.find(({ isOverLimit, chance }) => isOverLimit && chance < SUSPICIOUS);
   if (suspicion) return { kind: 'hold', sentence: suspicion.sentence };
@@ -80,7 +82,7 @@ function untested(findings: readonly Finding[], { requests }: Counts): Verdict {
   return { kind: 'good', sentence: sentence || `${countText(requests)} requests, which is enough` };
 }
 
-/** The sum over all looks and windows is {@link FALSE_ALARM}. */
+/** Error probability of the next test. The sum over all tests and windows is {@link FALSE_ALARM}. */
 function levelOf({ windows, looks }: Spending): number {
   return FALSE_ALARM / ((windows + 1) * (windows + 2)) / 2 ** (looks + 1);
 }
@@ -88,7 +90,7 @@ function levelOf({ windows, looks }: Spending): number {
 interface Measure {
   readonly limit: number;
   readonly bad: (counts: Counts) => number;
-  /** `12 of 1,000`, as a share, and what they are. */
+  /** A sentence about the measure, given its share and its counts, e.g. `12 of 1,000`. */
   readonly says: (share: string, of: string) => string;
 }
 
@@ -111,7 +113,7 @@ function measuresOf({ maxErrorRate, maxLatencyP99 }: CanaryLimits): Measure[] {
 
 interface Finding {
   readonly isOverLimit: boolean;
-  /** How likely the canary does this badly by chance. */
+  /** Probability that the canary is this bad by chance. */
   readonly chance: number;
   readonly sentence: string;
 }
@@ -135,12 +137,12 @@ function ofText({ trials, hits }: { readonly trials: number; readonly hits: numb
   return `${countText(hits)} of ${countText(trials)}`;
 }
 
-/** A whole number as people read it: `12,345`. */
+/** Formats a whole number: `12,345`. */
 export function countText(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
-/** A share in percent with at most two decimals: `0.25%`. */
+/** Formats a share as percent with at most two decimals: `0.25%`. */
 export function percentText(share: number): string {
   return `${Math.round(share * 10_000) / 100}%`;
 }

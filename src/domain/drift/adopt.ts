@@ -10,21 +10,21 @@ import type { Change } from '../log/commit.js';
 import type { Drift, IdentityDrift } from './drift.js';
 import { hostOfLabel } from './item-key.js';
 
-/** What a configuration that was changed by hand says about one host, as far as routes can say it. */
+/** Settings of one host in a configuration that was changed by hand, as far as a route can hold them. */
 interface Found {
   readonly dials: readonly string[];
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** A route before and after what was done by hand; null: it was not there, or is not any more. */
+/** A route before and after a hand edit; null: it was added or removed. */
 export interface Adopted {
   readonly before: Route | null;
   readonly after: Route | null;
 }
 
 /**
- * What was changed by hand in Hecate's own server, as changes of routes: another address of an upstream, other request
- * headers, a route that was taken out, and a plain new one. Whatever else was changed is no fact that a route has.
+ * Returns hand edits of Hecate's server as changes of routes: another upstream address, other request headers, a removed
+ * route, and a new plain one. Other edits cannot be expressed as routes.
  */
 export function adoptable(state: State, server: Json): Adopted[] {
   const found = hostsIn(server['routes']);
@@ -41,7 +41,7 @@ export function adoptable(state: State, server: Json): Adopted[] {
   return [...known, ...fresh];
 }
 
-/** A pool is shared, and an overlay decides where requests go: neither is the route's own fact. */
+/** Takes a changed address only when it is the route's own, and not that of a shared upstream or of an overlay. */
 function asFound(before: Route, { dials, headers }: Found): Route {
   const [dial] = dials;
   const own = isUpstreamName(before.upstream) || dials.length !== 1 || dial === undefined || dial.includes('{');
@@ -61,7 +61,7 @@ function plain(domain: string, { dials, headers }: Found): Route | null {
   return { ...plainRoute(domain, upstream.data), headers: given.data };
 }
 
-/** Every host that a route of the server names alone, with its one proxy. */
+/** Each host that has a Caddy route of its own, with the route's last proxy. */
 function hostsIn(routes: unknown, into = new Map<string, Found>()): Map<string, Found> {
   for (const route of listOf(routes)) {
     const hosts = listOf(route['match']).flatMap((match) =>
@@ -112,24 +112,24 @@ function objectOf(value: unknown): Json {
 }
 
 const BY_POLICY =
-  'who may pass is said by an auth policy and never taken from authentik: hecate update auth-policy, or update route --auth-policy';
-const BY_NAME = 'a route has no such fact: Hecate makes it from the domain';
+  'access rules are set by auth policies and never adopted from authentik; change them with: hecate update auth-policy, or hecate update route --auth-policy';
+const BY_NAME = 'a route has no such field: Hecate derives it from the domain';
 
-/** Why `--adopt` does not take a difference of the identity provider into the log; it is put back. */
+/** Why `--adopt` does not adopt a difference in the identity provider, which is reverted instead. */
 export function whyNotAdopted({ kind, path, problem }: IdentityDrift): string {
   if (problem !== null) return problem;
-  if (kind === 'missing') return `what was deleted there stays wanted; ${BY_POLICY}`;
+  if (kind === 'missing') return `deleting it in authentik does not change the log; ${BY_POLICY}`;
   return /^\/applications\/[^/]+\/(name|slug|meta_\w+)$/.test(path) ? BY_NAME : BY_POLICY;
 }
 
-/** Places in a route's configuration that say what a route says. */
+/** Pointers into a route's configuration that are fields of a route. */
 const FACT = /\/(upstreams\/\d+\/dial|outputs\/\d+)$|\/headers\/request(\/set|$)/;
 const NO_FACT =
-  "no fact of a route (an upstream's address, request headers, a route taken out, a plain one put in), so it is put back";
+  'not a field of a route (upstream address, request headers, a removed route, a new plain one), so it is reverted';
 const NO_ROUTE =
-  "no plain route says it, so it is removed: all of this server is Hecate's; what stands in another server of Caddy stays";
+  'cannot be expressed as a route, so it is removed. Hecate owns this Caddy server; keep your own configuration in another one';
 
-/** Why `--adopt` does not take a difference of a proxy into the log with these changes; null: it does. */
+/** Why `--adopt` does not adopt a difference in a proxy with these changes; null: it does. */
 export function whyNotTaken({ kind, object, path }: Drift, changes: readonly Change[]): string | null {
   const host = hostOfLabel(object);
   const serves = (route: Route | null) => route !== null && host !== null && hostsOf(route).includes(host);

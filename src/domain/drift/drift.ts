@@ -1,32 +1,34 @@
+// Drift: differences between the log and a system, and changes of the log that adopt them. Imports log, resources, values
+// and data.
 import type { JsonDifference } from '../data/json.js';
 
 /**
- * What became of something: it has another value, is gone, is there without being wanted, or the things in a list stand
- * in another order.
+ * The kind of a difference: another value, missing from the system, in the system but not wanted (foreign), or the items of
+ * a list in another order (moved).
  */
 export type DriftKind = 'changed' | 'missing' | 'foreign' | 'moved';
 
-/** One place where a system is not what the log says. */
+/** One difference between the log and a system. */
 export interface Drift extends JsonDifference {
   readonly kind: DriftKind;
-  /** What a person calls the thing, e.g. `route for a.example.com`, `application hecate-main-a_example_com`. */
+  /** Name of the object for people, e.g. `route for a.example.com` or `application hecate-main-a_example_com`. */
   readonly object: string;
 }
 
-/** The same in the identity provider, with what it concerns. Pointers begin with a kind of object and its name. */
+/** A difference in the identity provider. Its pointer begins with the kind and the name of an object. */
 export interface IdentityDrift extends Drift {
   readonly subject: string;
-  /** Why it cannot be looked at or put back; null: it can. */
+  /** Why it cannot be read or repaired; null: it can. */
   readonly problem: string | null;
 }
 
-/** What a difference is, by which side has nothing. */
+/** The kind of a difference, by the side that has no value. */
 export function kindOf({ wanted, found }: JsonDifference): DriftKind {
   if (found === undefined) return 'missing';
   return wanted === undefined ? 'foreign' : 'changed';
 }
 
-/** A difference of the identity provider in one sentence. */
+/** Describes a difference in the identity provider in one sentence. */
 export function driftSentence({ kind, object, path, wanted, found, problem }: IdentityDrift): string {
   if (path === '') return problem ?? object;
   const why = problem === null ? '' : `: ${problem}`;

@@ -1,36 +1,36 @@
 import { isObject, type Json } from '../data/json.js';
 
 /**
- * A place in Hecate's own server that others may set, by JSON pointer (RFC 6901). Routes are none: what stands there moves
- * with every change.
+ * Whether a JSON pointer (RFC 6901) into Hecate's server may be ignored, so that others can set the value there. Pointers
+ * into routes may not: their indexes change with every commit.
  */
 export function isIgnorable(pointer: string): boolean {
   return /^(\/[^/]+)+$/.test(pointer) && !/^\/(routes|named_routes|tls_connection_policies)(\/|$)/.test(pointer);
 }
 
-/** What authentik shows to people and decides nothing by: all that may be left to others there. */
+/** Pointers into the identity provider that may be ignored: texts for people that decide nothing. */
 const IGNORABLE_THERE = [
   /^\/applications\/[^/]+\/(name|meta_description|meta_launch_url)$/,
   /^\/providers\/[^/]+\/invalidation_flow$/,
   /^\/flows\/[^/]+\/title$/,
 ];
 
-/** Whether a pointer names a place in the identity provider; `*` stands for every object of its kind. */
+/** Whether a pointer leads into the identity provider. `*` stands for every object of a kind. */
 export function isInIdentity(pointer: string): boolean {
   return /^\/(applications|providers|policies|groups|flows|stages|outposts)(\/|$)/.test(pointer);
 }
 
-/** A place there that others may set. What decides who may pass is none. */
+/** Whether a pointer into the identity provider may be ignored. Settings that decide access may not. */
 export function isIgnorableInIdentity(pointer: string): boolean {
-  return IGNORABLE_THERE.some((place) => place.test(pointer));
+  return IGNORABLE_THERE.some((ignorable) => ignorable.test(pointer));
 }
 
-/** Whether a difference lies in one of these places. */
+/** Whether a difference is at or below one of these pointers. */
 export function isIgnored(path: string, ignored: readonly string[]): boolean {
   return ignored.some((pointer) => path === pointer || path.startsWith(`${pointer}/`));
 }
 
-/** The server with what others set in these places, as it was found. */
+/** Returns the server with the found values at these pointers. */
 export function withIgnored(server: Json, found: Json | null, ignored: readonly string[]): Json {
   return ignored.reduce((result, pointer) => {
     const keys = pointer.slice(1).split('/').map(unescaped);

@@ -1,18 +1,18 @@
 import { canonical } from '../data/json.js';
 
-/** What an item of a list in Caddy's configuration is, wherever it stands. */
+/** Identity of an item in a list of Caddy's configuration, independent of its index. */
 export interface ItemKey {
-  /** The same for the same thing. Empty: nothing tells it from others of its list. */
+  /** Equal for the same item. Empty: it cannot be distinguished from others of its list. */
   readonly key: string;
-  /** What a person calls it; null: it is a part of what it stands in. */
+  /** Name for people; null: it has none of its own. */
   readonly label: string | null;
-  /** Hosts that it is about. */
+  /** Hosts that it matches. */
   readonly hosts: readonly string[];
 }
 
 /**
- * By `@id`, the host that it matches, the input that it maps, what else it matches, or its handler. `groupOf` says which
- * group of hosts a host stands in.
+ * Identifies an item by its `@id`, its host, the input that it maps, its other matchers, or its handler. `groupOf` gives the
+ * group of a host.
  */
 export function itemKeyOf(item: unknown, groupOf: ReadonlyMap<string, string>): ItemKey {
   if (typeof item !== 'object' || item === null) return { key: '', label: null, hosts: [] };
@@ -34,7 +34,7 @@ function routeLabel(host: string): string {
   return ROUTE + host;
 }
 
-/** The host of what a person calls the route of one host; null: it is something else. */
+/** The host in the label of a route; null: another label. */
 export function hostOfLabel(label: string): string | null {
   return label.startsWith(ROUTE) ? label.slice(ROUTE.length) : null;
 }

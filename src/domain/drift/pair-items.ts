@@ -1,18 +1,17 @@
 import { canonical } from '../data/json.js';
 import { itemKeyOf, type ItemKey } from './item-key.js';
 
-/** What items of two lists belong together; indexes into the wanted and the found list. */
+/** Pairs of items of two lists, as indexes into the wanted and the found list. */
 export interface Pairing {
-  /** In the order of the wanted list. */
+  /** Sorted by the wanted list. */
   readonly pairs: readonly (readonly [wanted: number, found: number])[];
   readonly missing: readonly number[];
   readonly foreign: readonly number[];
 }
 
 /**
- * Pairs items by what they are, not by where they stand, so that one that was taken out or put in moves no other. Of
- * several that are the same thing, equal ones belong together, and the others as they come. Takes time in proportion to
- * the lists.
+ * Pairs items by identity and not by index, so that an added or removed item does not shift others. Among items of the same
+ * identity, equal ones are paired first and the rest in order. Takes linear time.
  */
 export function pairItems(wanted: readonly unknown[], found: readonly unknown[]): Pairing {
   const groupOf = groupsIn(wanted);
@@ -25,7 +24,7 @@ export function pairItems(wanted: readonly unknown[], found: readonly unknown[])
   const taken = new Set(pairOf.values());
   const missing = left.flatMap((_, at) => (pairOf.has(at) ? [] : [at]));
   const foreign = right.flatMap((_, at) => (taken.has(at) ? [] : [at]));
-  // What is only known by what it matches, and is left over on both sides, was changed.
+  // Items identified by their matchers only, left over on both sides, count as changed.
   const matching = (identities: readonly ItemKey[]) => (at: number) => identities[at]?.key.startsWith('match ');
   const changed = foreign.filter(matching(right));
   for (const at of missing.filter(matching(left)).slice(0, changed.length)) {
@@ -41,7 +40,7 @@ export function pairItems(wanted: readonly unknown[], found: readonly unknown[])
   };
 }
 
-/** Which group each host of the wanted list stands in: a group stays itself when one of its hosts was taken out. */
+/** The group of each host in the wanted list. A group keeps its identity when one of its hosts is removed. */
 function groupsIn(items: readonly unknown[]): ReadonlyMap<string, string> {
   const groups = new Map<string, string>();
   for (const [index, item] of items.entries()) {
@@ -51,7 +50,7 @@ function groupsIn(items: readonly unknown[]): ReadonlyMap<string, string> {
   return groups;
 }
 
-/** The usual case, and the cheapest: the same things in the same order, each there once. */
+/** The usual case, checked first: the same unique items in the same order. */
 function isAlike(left: readonly ItemKey[], right: readonly ItemKey[]): boolean {
   if (left.length !== right.length || new Set(left.map(({ key }) => key)).size !== left.length) return false;
   return left.every(({ key }, at) => key === right[at]?.key);

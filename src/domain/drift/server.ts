@@ -4,11 +4,11 @@ import { itemKeyOf } from './item-key.js';
 import { pairItems } from './pair-items.js';
 
 /**
- * Where a server of Caddy is not what is wanted, in the order of the wanted one; whole subtrees where one side has none.
- * Items of lists are told by what they are: a route that was taken out is one difference, and so is another order.
- * Pointers lead into what was found, and for what is missing to where it should stand.
+ * Returns the differences between the wanted and the found server of Caddy, in the order of the wanted one. A subtree that
+ * only one side has is one difference. Items of lists are paired by identity, so that a removed route is one difference, and
+ * a changed order too. Pointers lead into the found server; for missing values, to the position where they belong.
  */
-export function serverDrift(wanted: unknown, found: unknown, at: Place = SERVER): Drift[] {
+export function serverDrift(wanted: unknown, found: unknown, at: Position = SERVER): Drift[] {
   if (Object.is(wanted, found)) return [];
   if (Array.isArray(wanted) && Array.isArray(found)) {
     return isPlain(wanted) && isPlain(found) ? valueDrift(wanted, found, at) : itemDrift(wanted, found, at);
@@ -18,17 +18,17 @@ export function serverDrift(wanted: unknown, found: unknown, at: Place = SERVER)
   return [...keys].flatMap((key) => serverDrift(wanted[key], found[key], inside(at, key)));
 }
 
-interface Place {
+interface Position {
   readonly path: string;
-  /** What a person calls it. */
+  /** Name of the object for people. */
   readonly object: string;
 }
 
-const SERVER: Place = { path: '', object: 'server' };
-/** Items of an order that are named, from the first that moved. */
+const SERVER: Position = { path: '', object: 'server' };
+/** Largest number of items that a changed order lists, from the first that moved. */
 const LONGEST_ORDER = 20;
 
-function itemDrift(wanted: readonly unknown[], found: readonly unknown[], at: Place): Drift[] {
+function itemDrift(wanted: readonly unknown[], found: readonly unknown[], at: Position): Drift[] {
   const { pairs, missing, foreign } = pairItems(wanted, found);
   return [
     ...orderDrift(pairs, wanted, at),
@@ -38,11 +38,11 @@ function itemDrift(wanted: readonly unknown[], found: readonly unknown[], at: Pl
   ];
 }
 
-/** One difference for all that stands in another order. */
+/** One difference for all items in another order. */
 function orderDrift(
   pairs: readonly (readonly [number, number])[],
   wanted: readonly unknown[],
-  { path, object }: Place,
+  { path, object }: Position,
 ): Drift[] {
   const served = [...pairs].sort(([, a], [, b]) => a - b);
   const first = pairs.findIndex(([left], index) => left !== served[index]?.[0]);
@@ -53,8 +53,8 @@ function orderDrift(
   return [{ kind: 'moved', object, path, wanted: named(pairs), found: named(served) }];
 }
 
-/** Lists of plain values: place by place while as many are there, else what is missing and what is foreign. */
-function valueDrift(wanted: readonly unknown[], found: readonly unknown[], at: Place): Drift[] {
+/** Compares lists of plain values: by index when they have the same length, else as missing and foreign values. */
+function valueDrift(wanted: readonly unknown[], found: readonly unknown[], at: Position): Drift[] {
   if (wanted.length === found.length) {
     return wanted.flatMap((value, index) => serverDrift(value, found[index], inside(at, index)));
   }
@@ -68,15 +68,15 @@ function valueDrift(wanted: readonly unknown[], found: readonly unknown[], at: P
   ];
 }
 
-function differing({ path, object }: Place, wanted: unknown, found: unknown): Drift {
+function differing({ path, object }: Position, wanted: unknown, found: unknown): Drift {
   return { kind: kindOf({ path, wanted, found }), object, path, wanted, found };
 }
 
-function inside({ path, object }: Place, key: string | number): Place {
+function inside({ path, object }: Position, key: string | number): Position {
   return { path: path + pointer(key), object };
 }
 
-function itemAt(at: Place, index: number, item: unknown): Place {
+function itemAt(at: Position, index: number, item: unknown): Position {
   const { label } = itemKeyOf(item, NO_GROUPS);
   return { path: at.path + pointer(index), object: label ?? at.object };
 }

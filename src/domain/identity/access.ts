@@ -1,20 +1,21 @@
+// Sign-in: access rules of routes, and Hecate's part of the identity provider. Imports log and resources.
 import type { AuthPolicy } from '../resources/auth-policy.js';
 import type { Route } from '../resources/route.js';
 import { find, type State } from '../log/state.js';
 
-/** Who may pass a route that requires sign-in. */
+/** Access rule of a route that requires sign-in. */
 export interface Access {
-  /** Null: the policy is not in the log, so nobody passes. */
+  /** Null: the policy does not exist, so nobody passes. */
   readonly policy: AuthPolicy | null;
-  /** The rule in the identity provider: a policy's name, or the one for routes that only ask for sign-in. */
+  /** Name of the rule in the identity provider: the policy's name, or `signed_in`. */
   readonly rule: string;
   readonly requireMFA: boolean;
 }
 
-/** Rule of routes that ask for a signed-in user and nothing else; not a possible policy name. */
+/** Name of the rule that only requires a signed-in user. No policy can have this name. */
 export const SIGNED_IN = 'signed_in';
 
-/** What a route asks of its visitors; null: nothing. */
+/** The access rule of a route; null: it does not require sign-in. */
 export function accessOf(state: State, route: Route): Access | null {
   if (!requiresSignIn(route)) return null;
   if (route.authPolicy === null) return { policy: null, rule: SIGNED_IN, requireMFA: true };
@@ -22,13 +23,14 @@ export function accessOf(state: State, route: Route): Access | null {
   return { policy, rule: route.authPolicy, requireMFA: route.requireMFA || policy?.requireMFA === true };
 }
 
+/** Whether a route requires sign-in. */
 export function requiresSignIn(route: Pick<Route, 'authPolicy' | 'requireMFA'>): boolean {
   return route.authPolicy !== null || route.requireMFA;
 }
 
 const SIGN_IN_HOST = /^(hera|auth|login|sso|authentik)\./;
 
-/** Whether a host serves sign-in itself by its name: behind sign-in it would lock everybody out. */
+/** Whether a host serves the sign-in page, judged by its name. Behind sign-in it would lock everybody out. */
 export function servesSignIn(domain: string): boolean {
   return SIGN_IN_HOST.test(domain);
 }

@@ -3,34 +3,34 @@ import { accessOf, SIGNED_IN } from './access.js';
 import { hostsOf } from '../resources/route.js';
 import { all, type State } from '../log/state.js';
 
-/** A rule that applications of the identity provider are bound to. */
+/** A rule in the identity provider that decides access to applications. */
 export interface AccessRule {
   /** A policy's name, or `signed_in`. */
   readonly name: string;
-  /** One of them is enough, unless the expression asks for more. */
+  /** Membership in one group is required. */
   readonly groups: readonly string[];
   readonly createGroups: boolean;
-  /** Whether membership in one of the groups is all that is asked for. */
+  /** True: membership in one of the groups is the only condition. */
   readonly groupsSuffice: boolean;
   readonly expression: string;
 }
 
-/** A host behind sign-in. */
+/** A host that requires sign-in. */
 export interface ProtectedHost {
   readonly host: string;
   readonly rule: string;
   readonly requireMFA: boolean;
-  /** Slug of the flow by which users sign in; null: the provider's default. */
+  /** Slug of the sign-in flow; null: the provider's default. */
   readonly flow: string | null;
 }
 
-/** What the identity provider shall hold for us. */
+/** Hecate's part of the identity provider. */
 export interface IdentityDocument {
   readonly rules: readonly AccessRule[];
   readonly hosts: readonly ProtectedHost[];
 }
 
-/** Hecate's part of the identity provider. Pure and stable. A host whose policy is missing is left out: it stays closed. */
+/** Compiles a state for the identity provider. Pure. A host whose policy is missing is left out, so nobody passes. */
 export function compileIdentity(state: State): IdentityDocument {
   const policies = all(state, 'AuthPolicy').map((held) => held.value);
   const hosts = all(state, 'Route').flatMap(({ value: route }) => {

@@ -1,11 +1,11 @@
 import type { AuthPolicy } from '../resources/auth-policy.js';
 
-/** What a rule asks of a user's groups and attributes. */
+/** Conditions on a user's groups and attributes. */
 export type AccessTerms = Pick<AuthPolicy, 'groups' | 'metadata'>;
 
 /**
- * The rule as the Python expression that authentik evaluates. Every value is a literal of ASCII only, so that no name
- * can end its string, however it is written: authentik runs it without a sandbox.
+ * The rule as a Python expression for authentik, which runs it without a sandbox. Each value is an escaped ASCII literal, so
+ * that no value can end its string.
  */
 export function accessExpression({ groups, metadata }: AccessTerms): string {
   const conditions = [
@@ -22,7 +22,7 @@ function memberOf(group: string): string {
   return `ak_is_group_member(request.user, name=${literal(group)})`;
 }
 
-/** The predecessor's rule: `required` asks that the attribute is there; anything else must be equal. */
+/** The value `required` means that the attribute is present; any other value must be equal. The predecessor's rule. */
 function attribute(name: string, value: string): string {
   const held = `request.user.attributes.get(${literal(name)})`;
   const present = `${held} not in (None, "")`;

@@ -4,23 +4,23 @@ import type { AuthPolicy } from '../resources/auth-policy.js';
 import type { Change, ChangeOf } from '../log/commit.js';
 import { all, type State } from '../log/state.js';
 
-/** Rules and hosts of the identity provider that changes concern. */
+/** Rules and hosts of the identity provider that changes affect. */
 export interface Concerned {
   readonly rules: readonly string[];
   readonly hosts: readonly string[];
 }
 
-/** Whether changes concern the identity provider at all. */
+/** Whether changes require a write to the identity provider. */
 export function concernsIdentity(changes: readonly Change[]): boolean {
   return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && changesSignIn(change)));
 }
 
-/** Whether changes are about a route that requires sign-in, or about who may pass: then a look there is worth its while. */
+/** Whether changes touch a route that requires sign-in or an auth policy, so that a check of the identity provider is useful. */
 export function touchesIdentity(changes: readonly Change[]): boolean {
   return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && isProtected(change)));
 }
 
-/** What of the identity provider to look at after these changes; `state` is the one after them. */
+/** Returns the rules and hosts to check after these changes. `state` is the state after them. */
 export function concernedBy(state: State, changes: readonly Change[]): Concerned {
   const rules = new Set<string>();
   const hosts = new Set<string>();
@@ -51,7 +51,7 @@ function changesSignIn({ before, after }: ChangeOf<'Route'>): boolean {
   return asks(before) !== asks(after) || ((before === null) !== (after === null) && asks(before ?? after) !== ' false');
 }
 
-/** Whether applications must be bound otherwise, or only the rule says something else. */
+/** Whether the bindings of applications change, and not only the rule's expression. */
 function changesBindings({ before, after }: ChangeOf<'AuthPolicy'>): boolean {
   const shape = (policy: AuthPolicy | null) =>
     policy && [policy.groups, Object.keys(policy.metadata).length === 0, policy.requireMFA, policy.flow];

@@ -4,10 +4,10 @@ import type { Json } from '../data/json.js';
 import { factOf } from '../middleware/tell.js';
 import { middlewareList } from '../middleware/list.js';
 
-/** What a proxy says to its upstream in headers. */
+/** Request headers that a proxy sends to its upstream. */
 interface ImportedHeaders {
   readonly headers: Readonly<Record<string, string>>;
-  /** What is computed for each request. */
+  /** Headers computed for each request, as middleware. */
   readonly middleware: readonly string[];
 }
 
@@ -16,7 +16,7 @@ interface At {
   readonly foreign: Foreign;
 }
 
-/** Reads the `headers` of a `reverse_proxy` handler, whose upstream may speak TLS. */
+/** Imports the `headers` of a `reverse_proxy` handler. `tls`: the upstream uses TLS. */
 export function importedHeaders(headers: Json, tls: boolean, { path, foreign }: At): ImportedHeaders {
   onlyKnown(headers, ['request'], { path, foreign });
   const request = objectOf(headers['request']);
@@ -38,7 +38,7 @@ export function importedHeaders(headers: Json, tls: boolean, { path, foreign }: 
   };
 }
 
-/** What Caddy sends anyway; an upstream on TLS it calls by its own name. */
+/** Headers that Caddy sends by default. With TLS it sends the upstream's own name as `Host`. */
 const USUAL = new Map([
   ['host', '{http.request.hostport}'],
   ['x-forwarded-host', '{http.request.hostport}'],
@@ -63,7 +63,9 @@ function fixed(
 function told(name: string, value: string, { path, foreign }: At): string {
   const fact = factOf(value);
   const text = `tell:${name}=${fact ?? ''}`;
-  if (fact === undefined) foreign(path, `${name} is computed for each request, from more than tell knows`);
-  else if (!middlewareList.safeParse([text]).success) foreign(path, `${name} cannot be told ${fact}`);
+  if (fact === undefined)
+    foreign(path, `${name} is computed for each request from values that the middleware tell does not have`);
+  else if (!middlewareList.safeParse([text]).success)
+    foreign(path, `the middleware tell cannot set ${name} to ${fact}`);
   return text;
 }

@@ -1,14 +1,14 @@
-/** Whether a host pattern of Caddy takes requests for a host, or for all that another pattern takes. */
+/** Whether a Caddy host pattern matches a host, or every host that another pattern matches. */
 export function coversHost(pattern: string, host: string): boolean {
   return fits(pattern, host, (label, other) => label === '*' || label === other);
 }
 
-/** Whether two host patterns of Caddy take requests for the same host. */
+/** Whether two Caddy host patterns have a host in common. */
 export function meetsHost(pattern: string, host: string): boolean {
   return fits(pattern, host, (label, other) => [label, other].includes('*') || label === other);
 }
 
-/** A pattern that is computed for each request may be any. */
+/** A pattern with a placeholder may match any host. */
 function fits(pattern: string, host: string, isAlike: (label: string, other: string) => boolean): boolean {
   if (pattern.includes('{')) return true;
   const [labels, others] = [labelsOf(pattern), labelsOf(host)];
@@ -19,15 +19,15 @@ function labelsOf(host: string): string[] {
   return host.toLowerCase().split('.');
 }
 
-/** Which routes take which hosts, in order. */
+/** Hosts of the routes so far, in order. */
 export interface TakenHosts {
-  /** Path of the first route that takes requests for a host; undefined: only routes for one host of a wildcard do. */
+  /** Path of the first route that may match a host; undefined: none. */
   by(host: string): string | undefined;
-  /** A route takes a host pattern; null: any host. */
+  /** Adds a route's host pattern; null: any host. */
   take(pattern: string | null, path: string): void;
 }
 
-/** Finds a plain name among many thousands at once. */
+/** Returns an empty set of hosts. An exact name is found in constant time. */
 export function createTakenHosts(): TakenHosts {
   const names = new Map<string, string>();
   const patterns: (readonly [pattern: string, path: string])[] = [];

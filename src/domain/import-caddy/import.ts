@@ -7,23 +7,23 @@ import { resourcesOf, type NamedSite } from './resources.js';
 import type { Json } from '../data/json.js';
 import type { ManifestResource } from '../manifests/manifest.js';
 
-/** What a Caddy configuration is in Hecate's terms, and what of it is not. */
+/** A Caddy configuration as Hecate's resources, with the parts that have no counterpart. */
 export interface ImportedCaddy {
   /** Upstreams, then the routes that use them. */
   readonly resources: readonly ManifestResource[];
-  /** Hosts that are left out whole, since a part of them has no counterpart. */
+  /** Hosts that are left out because a part of them has no counterpart. */
   readonly left: readonly string[];
-  /** Each part without a counterpart, by its JSON path: why hosts are left out, and what else is not taken over. */
+  /** Each part without a counterpart, by JSON path: the reasons for hosts left out, and settings that are not imported. */
   readonly foreign: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** Hecate's own server: it came from the log. */
+/** Hecate's own server, which is not imported: it comes from the log. */
 const OWN_SERVER = 'hecate';
 
 /**
- * Turns a Caddy configuration, as JSON, into routes and upstreams that answer the same. A host of which one part does not
- * map is left out whole. What differs is what happens around a server that does not answer: Hecate tries another one of an
- * upstream, and gives a connection 5 s.
+ * Converts a Caddy configuration (JSON) to routes and upstreams with the same answers. A host with a part that has no
+ * counterpart is left out. Only the handling of a failed server differs: Hecate tries another server of the upstream, and
+ * gives up connecting after 5 s.
  */
 export function importCaddy(config: unknown): ImportedCaddy {
   const found = new Map<string, { path: string; reason: string }>();
@@ -36,7 +36,7 @@ export function importCaddy(config: unknown): ImportedCaddy {
   const hosts = servers.flatMap(([name, server]) =>
     importedHosts(objectOf(server), `apps/http/servers/${name}`, { ports, foreign }),
   );
-  // Hecate's own Caddy has more that is Hecate's.
+  // A Caddy that Hecate manages has more parts of Hecate's.
   const isOwn = OWN_SERVER in objectOf(http['servers']);
   if (servers.length > 0 && !isOwn) nameRest(known, foreign);
   const sites = wholeSites(hosts, objectOf(apps['tls']), foreign);
@@ -52,17 +52,17 @@ function wholeSites(hosts: readonly ImportedHost[], tls: Json, foreign: Foreign)
     const name = one.host?.toLowerCase();
     if (name !== undefined) byHost.set(name, [...(byHost.get(name) ?? []), one]);
   }
-  // Names only answer for themselves.
+  // An exact name matches only itself.
   const patterns = hosts.filter(({ host }) => host === null || /[*{]/.test(host));
   const sites = [...byHost].map(([host, entries]) => ({
     host,
     site: siteOf(host, entries, { patterns, tls, foreign }),
   }));
   const left = sites.filter(({ site }) => site === null).map(({ host }) => canonical(host));
-  // Where a host stays foreign, a wildcard would take its requests.
+  // A wildcard would answer requests for a host that is left out.
   return sites.flatMap(({ site }) => {
     const other = site && left.find((host) => host !== site.domain && coversHost(site.domain, host));
-    if (site && other) foreign(site.path, `${site.domain} would take the requests for ${other}, which is left out`);
+    if (site && other) foreign(site.path, `${site.domain} would answer requests for ${other}, which is left out`);
     return site && !other ? [site] : [];
   });
 }
@@ -76,22 +76,22 @@ function siteOf(
   const [first] = entries;
   const path = first?.path ?? '';
   const domain = domainName.safeParse(host);
-  if (!domain.success) note(path, domain.error.issues[0]?.message ?? `${host} is no domain`);
+  if (!domain.success) note(path, domain.error.issues[0]?.message ?? `${host} is not a domain`);
   const isSecure = entries.some(({ scheme }) => scheme === 'https');
   const autoHTTPS = isSecure && isIssuedByAcme(tls, host, note);
   if (entries.every(({ site }) => site !== null) && !entries.every(({ site }) => isSame(site, first?.site)))
-    note(path, `${host} is answered otherwise on plain HTTP`);
+    note(path, `${host} is answered differently on plain HTTP`);
   const other = elsewhere(host, entries, patterns);
-  if (other) note(path, `over ${other.scheme} requests for ${host} meet ${other.path}`);
-  // Caddy redirects what is served on HTTPS only.
+  if (other) note(path, `over ${other.scheme}, requests for ${host} are answered by ${other.path}`);
+  // Caddy redirects hosts that are served on HTTPS only.
   const forceHTTPS = entries.every(({ scheme }) => scheme === 'https');
   if (forceHTTPS && !entries.every(({ redirects }) => redirects))
-    note(path, `${host} is on HTTPS only, and not redirected to from plain HTTP`);
+    note(path, `${host} is served on HTTPS only, without a redirect from plain HTTP`);
   if (!isWhole() || !domain.success || !first?.site || entries.some(({ site }) => site === null)) return null;
   return { domain: domain.data, path, ...first.site, tls: { autoHTTPS, forceHTTPS } };
 }
 
-/** What answers a host's requests over the scheme on which it has no entry, where Caddy does not redirect to HTTPS. */
+/** The entry that answers a host's requests over its other scheme, when Caddy does not redirect to HTTPS. */
 function elsewhere(
   host: string,
   entries: readonly ImportedHost[],
@@ -109,12 +109,12 @@ function canonical(host: string): string {
   return domainName.safeParse(host).data ?? host;
 }
 
-/** What Hecate gives every Caddy itself. */
+/** Settings that Hecate gives to every Caddy. */
 const OWN_PKI = { certificate_authorities: { local: { install_trust: false } } };
 
 /**
- * Names what is no part of how requests are answered and has no counterpart either, such as logging. How a server is
- * administered, and on which ports, is its own affair.
+ * Reports settings without a counterpart that do not change answers, such as logging. The admin endpoint and ports are not
+ * reported: they belong to the server.
  */
 export function nameRest(config: Json, foreign: Foreign): void {
   const { http, tls, pki, ...apps } = objectOf(config['apps']);

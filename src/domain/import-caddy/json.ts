@@ -1,10 +1,10 @@
 import { durationText } from '../values/duration.js';
 import { isObject, type Json } from '../data/json.js';
 
-/** Told of each part of a configuration that has no counterpart, by its path such as `apps/http/servers/srv0`. */
+/** Called with each part of a configuration that has no counterpart, by its path such as `apps/http/servers/srv0`. */
 export type Foreign = (path: string, reason: string) => void;
 
-/** The same listener, and whether it was told anything since. */
+/** Wraps a callback; `isWhole` returns whether it has not been called. */
 export function watching(foreign: Foreign): { readonly note: Foreign; isWhole(this: void): boolean } {
   let isWhole = true;
   const note: Foreign = (...what) => {
@@ -24,7 +24,7 @@ export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? (value as readonly unknown[]) : [];
 }
 
-/** A configuration without the names that its parts have for the admin endpoint, which Caddy takes out before it reads it. */
+/** Removes `@id` names, which Caddy uses in its admin API only, from a configuration. */
 export function withoutIds(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutIds);
   if (typeof value !== 'object' || value === null) return value;
@@ -34,7 +34,7 @@ export function withoutIds(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, one]) => [key, withoutIds(one)]));
 }
 
-/** Whether two JSON values say the same, whatever the order of keys. */
+/** Whether two JSON values are equal, whatever the order of keys. Unlike in `data/fields`, a null field is not a missing one. */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => isSame(one, b[i]));
@@ -47,7 +47,7 @@ export function isSame(a: unknown, b: unknown): boolean {
   );
 }
 
-/** Every field that is not one of these has no counterpart. */
+/** Reports every field that is not in `known`. */
 export function onlyKnown(
   value: Json,
   known: readonly string[],
@@ -60,7 +60,7 @@ export function onlyKnown(
 
 const NANOSECONDS = 1e6;
 
-/** A Caddy duration, nanoseconds or Go's text, as Hecate writes it; null: it cannot be written so. */
+/** Converts a Caddy duration (nanoseconds or Go's text) to Hecate's form; null: it cannot be expressed. */
 export function importedDuration(value: unknown): string | null {
   const text = typeof value === 'number' ? written(value / NANOSECONDS) : value;
   return durationText.safeParse(text).data ?? null;

@@ -5,23 +5,23 @@ import { noSecrets } from '../middleware/resolved-secrets.js';
 import { middlewareList } from '../middleware/list.js';
 import { plainRoute } from '../resources/route.js';
 
-/** The middleware that means exactly what a handler does; null: there is none. */
+/** The middleware that compiles to exactly this handler; null: none. */
 export function importedMiddleware(handler: Json): string | null {
   const said = inFull(handler);
   const texts = candidates(said).flatMap((text) => middlewareList.safeParse([text]).data ?? []);
   return texts.find((text) => isSame(lastOf(compiled(text)), said)) ?? null;
 }
 
-/** What Caddy prefers where nothing is said, as far as it is offered. */
+/** Encodings that Caddy prefers by default, of those that are enabled. */
 const PREFERRED = ['zstd', 'br', 'gzip'];
 
-/** The handler with what Caddy adds by itself. */
+/** The handler with Caddy's defaults filled in. */
 function inFull(handler: Json): Json {
   if (handler['handler'] !== 'encode' || listOf(handler['prefer']).length > 0) return handler;
   return { ...handler, prefer: PREFERRED.filter((name) => name in objectOf(handler['encodings'])) };
 }
 
-/** A `headers` handler of several changes is as good as one of each. */
+/** Splits a `headers` handler with several changes into one handler for each. */
 export function singleChanges(handler: Json): Json[] {
   const { handler: name, ...sides } = handler;
   const [side = '', ...others] = Object.keys(sides);
@@ -38,7 +38,7 @@ export function singleChanges(handler: Json): Json[] {
   ].map((change) => ({ handler: 'headers', [side]: { ...more, ...change } }));
 }
 
-/** Texts that may mean a handler; what they compile to decides. */
+/** Candidate middleware for a handler; the caller compares what they compile to. */
 function candidates(handler: Json): string[] {
   switch (handler['handler']) {
     case 'encode':
@@ -70,7 +70,7 @@ function changeTexts(changes: unknown, sides: readonly string[]): string[] {
   return sides.flatMap((side) => change.map((text) => `header:${side}${text}`));
 }
 
-/** What a route gains by a middleware. */
+/** The handlers that a middleware adds to a route. */
 function compiled(text: string): Json[] {
   const plain = handlersWith([]);
   const more = handlersWith([text]);
@@ -85,7 +85,7 @@ function handlersWith(middleware: readonly string[]): Json[] {
   return routeHandlers(served, 443, noSecrets);
 }
 
-/** Headers of answers are set twice, so that Caddy's own errors have them too; for what an upstream answers the last counts. */
+/** The handler that decides the answer of an upstream: response headers are set twice, the first time for Caddy's own errors. */
 function lastOf(handlers: readonly Json[]): Json | undefined {
   const isOne = handlers.length === 1 || handlers.every(({ handler }) => handler === 'headers');
   return isOne ? handlers.at(-1) : undefined;

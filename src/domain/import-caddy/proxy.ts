@@ -5,16 +5,16 @@ import type { Json } from '../data/json.js';
 import { loadBalancer, type Upstream } from '../resources/upstream.js';
 import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
 
-/** What a `reverse_proxy` handler says, as far as routes and upstreams can say it. */
+/** Settings of a `reverse_proxy` handler that routes and upstreams can express. */
 export interface ImportedProxy extends Pick<Upstream, 'servers' | 'loadBalancer' | 'healthCheck'> {
   readonly headers: Readonly<Record<string, string>>;
-  /** Middleware that tells the upstream the rest. */
+  /** Middleware for request headers that are computed. */
   readonly middleware: readonly string[];
-  /** Null: a server may take as long as it likes. */
+  /** Time until the response headers must arrive; null: no limit. */
   readonly timeout: string | null;
 }
 
-/** Reads a `reverse_proxy` handler. What it says besides is foreign, and then the answer means nothing. */
+/** Imports a `reverse_proxy` handler. Reports other settings as foreign; ignore the result then. */
 export function importedProxy(handler: Json, path: string, foreign: Foreign): ImportedProxy {
   const known = ['handler', 'upstreams', 'load_balancing', 'health_checks', 'headers', 'transport'];
   onlyKnown(handler, known, { path, foreign });
@@ -44,12 +44,13 @@ interface At {
 function importedAddresses(handler: Json, { path, foreign }: At): string[] {
   const transport = objectOf(handler['transport']);
   onlyKnown(transport, ['protocol', 'tls', 'response_header_timeout'], { path: `${path}/transport`, foreign });
-  if ((transport['protocol'] ?? 'http') !== 'http') foreign(`${path}/transport/protocol`, 'upstreams speak HTTP');
+  if ((transport['protocol'] ?? 'http') !== 'http')
+    foreign(`${path}/transport/protocol`, 'upstreams use the http transport only');
   const tls = isOnTls(transport) ? objectOf(transport['tls']) : null;
   onlyKnown(tls ?? {}, ['server_name'], { path: `${path}/transport/tls`, foreign });
   const upstreams = listOf(handler['upstreams']).map(objectOf);
-  if (upstreams.length === 0) foreign(`${path}/upstreams`, 'no servers are named');
-  // Another dial would be seen by who is told it, chosen by it or verified by it.
+  if (upstreams.length === 0) foreign(`${path}/upstreams`, 'it has no servers');
+  // Rewriting `:port` to `127.0.0.1:port` would change header placeholders, balancing and TLS verification, so keep it.
   const isSeen =
     upstreams.length > 1 || tls !== null || JSON.stringify(handler['headers'] ?? {}).includes('reverse_proxy.upstream');
   return upstreams.map((upstream, index) => {
@@ -57,12 +58,11 @@ function importedAddresses(handler: Json, { path, foreign }: At): string[] {
     onlyKnown(upstream, ['dial'], at);
     const dial = String(upstream['dial']);
     const address = addressOf(isSeen ? dial : withHost(dial), tls !== null);
-    if (address === null) foreign(`${at.path}/dial`, `${dial} is not an address of one server`);
+    if (address === null) foreign(`${at.path}/dial`, `${dial} is not the address of a single server`);
     const name = tls?.['server_name'];
     const isOther =
       name !== undefined && (upstreams.length > 1 || address === null || parseUpstream(address).serverName !== name);
-    if (isOther)
-      foreign(`${path}/transport/tls/server_name`, 'servers are verified by the name that they are dialled by');
+    if (isOther) foreign(`${path}/transport/tls/server_name`, 'servers are verified by the host name that is dialled');
     return address ?? '';
   });
 }
@@ -71,12 +71,12 @@ function isOnTls(transport: Json): boolean {
   return (transport['tls'] ?? null) !== null;
 }
 
-/** Caddy dials a port alone on the machine itself. */
+/** Caddy dials an address without a host on the local machine. */
 function withHost(dial: string): string {
   return dial.replace(/^(?=:\d+$)/, '127.0.0.1');
 }
 
-/** The address with this dial; null: there is none that means exactly this. */
+/** The upstream address with this dial address; null: none means exactly this. */
 function addressOf(dial: string, tls: boolean): string | null {
   const text = dial.startsWith('unix/') ? dial : `${tls ? 'https' : 'http'}://${dial}`;
   const address = upstreamAddress.safeParse(text).data;
@@ -95,14 +95,14 @@ function importedBalancing(balancing: Json, servers: number, { path, foreign }: 
   const { policy = 'random', ...more } = objectOf(balancing['selection_policy']);
   const at = `${path}/selection_policy`;
   if (servers <= 1) {
-    if (policy === 'cookie') foreign(at, 'visitors get a cookie although there is one server');
+    if (policy === 'cookie') foreign(at, 'it sets a cookie although there is a single server');
     return { loadBalancer: 'round_robin', weights: [] };
   }
   if (policy === 'weighted_round_robin') {
     onlyKnown(more, ['weights'], { path: at, foreign });
     return { loadBalancer: 'weighted', weights: weightsOf(more['weights'], servers, { path: at, foreign }) };
   }
-  // A cookie falls back to a random server, unless it says otherwise.
+  // The default fallback of a cookie is a random server.
   const { fallback, ...others } = more;
   onlyKnown(policy === 'cookie' && objectOf(fallback)['policy'] === 'random' ? others : more, [], {
     path: at,
@@ -117,7 +117,7 @@ function weightsOf(value: unknown, servers: number, { path, foreign }: At): numb
   const weights = listOf(value).filter(
     (one): one is number => Number.isInteger(one) && Number(one) >= 1 && Number(one) <= 100,
   );
-  if (weights.length !== servers) foreign(`${path}/weights`, 'each server has a whole weight from 1 to 100');
+  if (weights.length !== servers) foreign(`${path}/weights`, 'each server needs a whole weight from 1 to 100');
   return weights;
 }
 

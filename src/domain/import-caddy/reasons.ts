@@ -1,10 +1,10 @@
 import { listOf, objectOf } from './json.js';
 import type { Json } from '../data/json.js';
 
-/** Why a host that ends in this handler is no route. */
+/** Why a host whose last handler is this one cannot be a route. */
 export function noUpstream(handler: Json | undefined): string {
-  if (handler === undefined) return 'nothing answers; a route ends in an upstream';
-  if (isRedirect(handler)) return `a redirect leads to a whole URL such as ${FORMS}`;
+  if (handler === undefined) return 'it has no handlers; a route ends in an upstream';
+  if (isRedirect(handler)) return `a redirect needs a full URL such as ${FORMS}`;
   return partOf(handler) ?? `${nameOf(handler)} has no counterpart; a route ends in an upstream`;
 }
 
@@ -14,25 +14,25 @@ function isRedirect(handler: Json): boolean {
   return nameOf(handler) === 'static_response' && objectOf(handler['headers'])['Location'] !== undefined;
 }
 
-/** Why a handler before the upstream is no middleware. */
+/** Why a handler before the upstream cannot be middleware. */
 export function noMiddleware(handler: Json): string {
   const name = nameOf(handler);
   if (name === 'authentication')
-    return 'its passwords reach the upstream too; those of a secret do not: hecate create secret, and --middleware basic-auth:NAME';
-  // As for a forward_auth.
+    return 'the upstream receives its passwords, unlike those of a secret; use: hecate create secret, then --middleware basic-auth:NAME';
+  // A forward_auth directive compiles to this.
   if (name === 'reverse_proxy' && handler['handle_response'] !== undefined)
-    return 'another server is asked about each request; a route asks for a sign-in: hecate create auth-policy, and --auth-policy NAME';
-  return partOf(handler) ?? `no middleware means exactly what this ${name} does`;
+    return 'it sends each request to an auth server first; a route uses an auth policy: hecate create auth-policy, then --auth-policy NAME';
+  return partOf(handler) ?? `no middleware does exactly what this ${name} does`;
 }
 
-/** Of what some requests meet only; null: all meet it. */
+/** The reason for a handler that only some requests pass; null: all pass it. */
 function partOf(handler: Json): string | null {
   const [route] = listOf(handler['routes']).map(objectOf);
   const matchers = listOf(route?.['match']).map(objectOf);
   if (nameOf(handler) !== 'subroute' || matchers.length === 0) return null;
   const by = [...new Set(matchers.flatMap((matcher) => Object.keys(matcher)))].join(' and ');
   const inside = [...new Set(namesIn(listOf(route?.['handle'])))].join(', ');
-  return `only some requests meet its ${inside}, by ${by}; no part of a route means exactly that`;
+  return `only some requests pass its ${inside}, by ${by}; a route cannot express that`;
 }
 
 function namesIn(handlers: readonly unknown[]): string[] {

@@ -6,17 +6,17 @@ import { plainRoute, type Route } from '../resources/route.js';
 import { usualTls, type Tls } from '../resources/tls.js';
 import { plainUpstream, type Upstream } from '../resources/upstream.js';
 
-/** A site that maps as a whole. */
+/** A site without foreign parts. */
 export interface NamedSite extends ImportedSite {
   readonly domain: string;
   readonly path: string;
   readonly tls: Pick<Tls, 'autoHTTPS' | 'forceHTTPS'>;
 }
 
-/** As long as a time span can be: Caddy itself waits for ever. */
+/** The longest duration: Caddy's default is no limit. */
 const UNLIMITED = '8760h';
 
-/** Upstreams for what an address alone cannot say, once each, then the routes. */
+/** Returns upstreams for proxies that an address cannot express, without duplicates, then the routes. */
 export function resourcesOf(sites: readonly NamedSite[]): ManifestResource[] {
   const upstreams = new Map<string, Upstream>();
   const routes = [...sites].sort(byDomain).map((site) => routeOf(site, upstreams));
@@ -36,14 +36,14 @@ function routeOf({ domain, proxy, middleware, tls }: NamedSite, upstreams: Map<s
   return { ...plainRoute(domain, upstreamFor(domain, proxy, upstreams).name), ...said };
 }
 
-/** Whether a route says it all by itself. */
+/** Whether a route can express a proxy without a named upstream. */
 function isPlain({ servers, timeout, healthCheck }: ImportedProxy): boolean {
   const isUsualCheck =
     healthCheck === null || (healthCheck.timeout === USUAL_CHECK_TIMEOUT && healthCheck.status === null);
   return servers.length === 1 && timeout === null && isUsualCheck;
 }
 
-/** Sites with equal servers share an upstream; it is called by the first of them. */
+/** The upstream for a proxy. Sites with equal proxies share one, named after the first site. */
 function upstreamFor(
   domain: string,
   { servers, loadBalancer, healthCheck, timeout }: ImportedProxy,

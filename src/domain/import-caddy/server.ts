@@ -3,17 +3,17 @@ import { createTakenHosts, meetsHost, type TakenHosts } from './hosts.js';
 import { isSame, listOf, objectOf, onlyKnown, watching, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
 
-/** One host as one server answers it. */
+/** One host of one server. */
 export interface ImportedHost {
-  /** Null: every host that no other entry of its scheme names. */
+  /** Null: every host without another entry of this scheme. */
   readonly host: string | null;
-  /** Null: its server listens somewhere else. */
+  /** Null: its server listens on other ports. */
   readonly scheme: 'http' | 'https' | null;
-  /** Whether Caddy redirects to it from plain HTTP, where nothing else answers. */
+  /** True: Caddy redirects plain HTTP to it when nothing else answers there. */
   readonly redirects: boolean;
-  /** Of its route in the configuration. */
+  /** Path of its route in the configuration. */
   readonly path: string;
-  /** Null: something of it is foreign. */
+  /** Null: a part of it is foreign. */
   readonly site: ImportedSite | null;
 }
 
@@ -23,7 +23,7 @@ export interface Ports {
   readonly https: number;
 }
 
-/** Every host that a server names. What holds for the whole server and is foreign makes all of them foreign. */
+/** Imports every host of a server. A foreign setting of the server itself makes all its hosts foreign. */
 export function importedHosts(
   server: Json,
   path: string,
@@ -37,7 +37,7 @@ export function importedHosts(
   });
   checkTls(server, scheme, { path, foreign: note });
   if (server['logs'] !== undefined)
-    foreign(`${path}/logs`, 'access logs have no counterpart; no answer depends on them');
+    foreign(`${path}/logs`, 'access logs have no counterpart; answers do not depend on them');
   const taken = createTakenHosts();
   const hosts = listOf(server['routes']).flatMap((route, index) =>
     hostsOfRoute({ route: objectOf(route), taken }, `${path}/routes/${index}`, foreign),
@@ -45,7 +45,7 @@ export function importedHosts(
   const redirects = !isSame(server['automatic_https'], WITHOUT_REDIRECTS);
   return hosts.map(({ host, path: at, site }) => {
     const hasErrors = host !== null && handlesErrors(objectOf(server['errors']), host);
-    if (hasErrors) foreign(`${path}/errors`, `errors of ${host} have pages of their own`);
+    if (hasErrors) foreign(`${path}/errors`, `${host} has its own error pages`);
     return { host, scheme, redirects, path: at, site: isWhole() && !hasErrors ? site : null };
   });
 }
@@ -72,11 +72,11 @@ function schemeOf(
 
 const WITHOUT_REDIRECTS = { disable_redirects: true };
 
-/** On plain HTTP nothing of it matters. */
+/** TLS settings of a server; they do not matter on plain HTTP. */
 function checkTls(server: Json, scheme: string | null, { path, foreign }: At): void {
   if (scheme === 'http') return;
   if (![{}, WITHOUT_REDIRECTS].some((usual) => isSame(server['automatic_https'] ?? {}, usual))) {
-    foreign(`${path}/automatic_https`, 'routes on HTTPS have certificates, and are redirected to from plain HTTP');
+    foreign(`${path}/automatic_https`, 'routes always have certificates and a redirect from plain HTTP');
   }
   for (const [index, policy] of listOf(server['tls_connection_policies']).entries()) {
     onlyKnown(objectOf(policy), ['match'], { path: `${path}/tls_connection_policies/${index}`, foreign });
@@ -85,7 +85,7 @@ function checkTls(server: Json, scheme: string | null, { path, foreign }: At): v
 
 interface RouteInOrder {
   readonly route: Json;
-  /** By the routes before it. */
+  /** Hosts of the routes before it. */
   readonly taken: TakenHosts;
 }
 
@@ -96,7 +96,7 @@ function hostsOfRoute(
 ): Omit<ImportedHost, 'scheme' | 'redirects'>[] {
   const hosts = hostsOf(route);
   if (hosts === null) {
-    foreign(path, 'it takes requests for any host');
+    foreign(path, 'it matches any host');
     taken.take(null, path);
     return [{ host: null, path, site: null }];
   }
@@ -106,13 +106,13 @@ function hostsOfRoute(
   const site = importedSite(route['handle'], `${path}/handle`, note);
   return hosts.map((host) => {
     const before = taken.by(host);
-    if (before !== undefined) foreign(path, `requests for ${host} meet ${before} before`);
+    if (before !== undefined) foreign(path, `requests for ${host} are answered by the earlier route ${before}`);
     taken.take(host, path);
     return { host, path, site: isWhole() && before === undefined ? site : null };
   });
 }
 
-/** Hosts whose requests a route may take; null: those of any host. */
+/** Hosts that a route may match; null: any host. */
 function hostsOf(route: Json): string[] | null {
   const matchers = listOf(route['match']).map((matcher) => objectOf(matcher)['host']);
   if (matchers.length === 0 || matchers.some((hosts) => hosts === undefined)) return null;

@@ -6,7 +6,7 @@ import type { Json } from '../data/json.js';
 import { middlewareList } from '../middleware/list.js';
 import { upstreamAddress } from '../values/upstream-address.js';
 
-/** What answers the requests for a host, as far as a route can say it. */
+/** The handlers of a host, as far as a route can express them. */
 export interface ImportedSite {
   readonly proxy: ImportedProxy;
   readonly middleware: readonly string[];
@@ -17,14 +17,14 @@ interface Step {
   readonly path: string;
 }
 
-/** Reads the handlers of a route; null: something is foreign. */
+/** Imports the handlers of a route; null: a part is foreign. */
 export function importedSite(handle: unknown, path: string, foreign: Foreign): ImportedSite | null {
   const { note, isWhole } = watching(foreign);
   const steps = stepsOf(handle, path, note);
   const last = steps.at(-1);
   const isProxied = last?.handler['handler'] === 'reverse_proxy';
   const proxy = isProxied ? importedProxy(last.handler, last.path, note) : last ? neverAsked(last.handler) : null;
-  // Of several parts that answer it is said already.
+  // Several answering parts were reported already.
   if (proxy === null && isWhole()) note(last?.path ?? path, noUpstream(last?.handler));
   const middleware = steps.slice(0, isProxied || proxy === null ? -1 : steps.length).map(({ handler, path: at }) => {
     const text = importedMiddleware(handler);
@@ -34,11 +34,11 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   if (!isWhole() || proxy === null) return null;
   const ordered = limitsFirst([...middleware, ...proxy.middleware]);
   const issue = middlewareList.safeParse(ordered).error?.issues[0]?.message;
-  if (issue !== undefined) note(path, isProxied ? issue : 'its redirect has more than a status and where it leads');
+  if (issue !== undefined) note(path, isProxied ? issue : 'its redirect has more than a status and a location');
   return isWhole() ? { proxy, middleware: ordered } : null;
 }
 
-/** A limit means the same before what does nothing to its own answer; a header of all answers is on that one too. */
+/** Moves body limits first, unless a header is added to all responses before them: those of a limit have it then too. */
 function limitsFirst(middleware: readonly string[]): readonly string[] {
   const isLimit = (text: string) => text.startsWith('max-body:');
   const isOnErrors = (text: string) => text.startsWith('header:beside:');
@@ -47,7 +47,7 @@ function limitsFirst(middleware: readonly string[]): readonly string[] {
   return [...middleware.filter(isLimit), ...middleware.filter((text) => !isLimit(text))];
 }
 
-/** What stands for the upstream of a host that only redirects: where it leads to. Null: it does something else. */
+/** A placeholder upstream for a host that only redirects: the target's address. Null: it does not only redirect. */
 function neverAsked(handler: Json): ImportedProxy | null {
   const text = importedMiddleware(handler);
   const [, where = ''] = /^redirect:\d+:(?:same:)?(https?:.*)$/.exec(text ?? '') ?? [];
@@ -58,7 +58,7 @@ function neverAsked(handler: Json): ImportedProxy | null {
   return { servers: [{ address, weight: 1 }], ...plain };
 }
 
-/** The handlers in the order in which a request meets them; a subroute that takes every request is what is in it. */
+/** The handlers in the order in which a request passes them. A subroute for every request is replaced by its handlers. */
 function stepsOf(handle: unknown, path: string, foreign: Foreign): Step[] {
   return listOf(handle).flatMap((value, index) => {
     const handler = objectOf(value);
@@ -74,7 +74,7 @@ function stepsOfRoutes(routes: readonly Json[], path: string, foreign: Foreign):
   return routes.flatMap((route, index) => {
     const at = `${path}/${index}`;
     if (groups.filter((group) => group === route['group']).length > 1) {
-      foreign(at, 'one of several parts answers, by path or the like; a route has one');
+      foreign(at, 'several parts answer, selected by path or similar; a route has one upstream');
       return [];
     }
     const mayEnd = route['match'] === undefined && index === routes.length - 1;

@@ -3,10 +3,13 @@ import { isSame, listOf, objectOf, onlyKnown, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
 import { isPublicHost } from '../values/network-name.js';
 
-/** Whether an ACME authority issues a host's certificate; otherwise Caddy's own internal one does. */
+/** Whether an ACME authority issues a host's certificate, and not Caddy's internal authority. */
 export function isIssuedByAcme(tls: Json, host: string, foreign: Foreign): boolean {
   if (tls['certificates'] !== undefined) {
-    foreign('apps/tls/certificates', 'own certificates are brought with: hecate update route --tls-cert');
+    foreign(
+      'apps/tls/certificates',
+      'import your own certificates with: hecate update route --tls-cert FILE --tls-key FILE',
+    );
   }
   const policies = listOf(objectOf(tls['automation'])['policies']).map(objectOf);
   const index = policies.findIndex((policy) => isFor(policy, host));
@@ -27,14 +30,12 @@ function isFor({ subjects }: Json, host: string): boolean {
 
 function unusual(issuers: readonly Json[]): string {
   const isProvedOtherwise = issuers.some(({ challenges }) => challenges !== undefined);
-  return isProvedOtherwise
-    ? 'hosts are proved to the authority in a way of its own, as by DNS'
-    : 'certificates come from an authority of its own';
+  return isProvedOtherwise ? 'it uses its own ACME challenges, such as DNS' : 'it uses another certificate authority';
 }
 
 const ZEROSSL = 'https://acme.zerossl.com/v2/DV90';
 
-/** What Caddy does by itself, with or without somebody's address. */
+/** Caddy's default issuers, with or without an email address. */
 function isUsualIssuer({ module, email: _, ca = ZEROSSL, ...more }: Json): boolean {
   return module === 'acme' && ca === ZEROSSL && Object.keys(more).length === 0;
 }

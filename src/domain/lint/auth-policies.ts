@@ -1,16 +1,16 @@
-import { complainIf, type LintRule } from './rule.js';
+import { findingIf, type LintRule } from './rule.js';
 
-/** A policy that asks nothing of a user but to be one. */
+/** A policy without conditions admits every user. */
 const everyUser: LintRule<'AuthPolicy'> = {
   code: 'HEC204',
   severity: 'warning',
   title: 'an auth policy that lets every user in',
   kind: 'AuthPolicy',
   check: ({ name, groups, metadata }) =>
-    complainIf(
+    findingIf(
       groups.length === 0 && Object.keys(metadata).length === 0,
       ['spec', 'groups'],
-      `${name} asks for neither a group nor metadata: everybody with an account passes`,
+      `${name} requires neither a group nor metadata, so every user passes`,
     ),
 };
 
@@ -23,26 +23,26 @@ const administratorsWithoutMfa: LintRule<'AuthPolicy'> = {
   title: 'administrators without a second factor',
   kind: 'AuthPolicy',
   check: ({ name, groups, requireMFA }) =>
-    complainIf(
+    findingIf(
       !requireMFA && [name, ...groups].some((text) => ADMINISTRATORS.test(text)),
       ['spec', 'requireMFA'],
       `${name} lets administrators in without a second factor`,
     ),
 };
 
-/** Nobody is kept out by it, and nobody notices when it is wrong. */
+/** An unused policy protects nothing, and nobody notices when it is wrong. */
 const unusedPolicy: LintRule<'AuthPolicy'> = {
   code: 'HEC301',
   severity: 'info',
-  title: 'an auth policy that no route names',
+  title: 'an auth policy that no route uses',
   kind: 'AuthPolicy',
   check: ({ name }, { routes, isWhole }) =>
-    complainIf(
+    findingIf(
       isWhole && !routes.some(({ authPolicy }) => authPolicy === name),
       ['metadata', 'name'],
-      `no route names ${name}`,
+      `no route uses ${name}`,
     ),
 };
 
-/** What auth policies are held against. */
+/** Rules for auth policies. */
 export const policyRules: readonly LintRule<'AuthPolicy'>[] = [everyUser, administratorsWithoutMfa, unusedPolicy];

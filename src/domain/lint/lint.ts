@@ -1,6 +1,7 @@
+// Lint: best practices, one file for each kind of resource. Imports manifests, identity, resources, middleware and values.
 import { policyRules } from './auth-policies.js';
 import { routeRules } from './routes.js';
-import type { Complaint, LintRule, World } from './rule.js';
+import type { Finding, LintRule, World } from './rule.js';
 import { secretRules } from './secrets.js';
 import { transportRules } from './transport.js';
 import { upstreamRules } from './upstreams.js';
@@ -17,15 +18,15 @@ export const lintRules: readonly LintRule[] = [
   ...secretRules,
 ].sort((a, b) => (a.code < b.code ? -1 : 1));
 
-/** A complaint of a rule about a resource. */
-export interface LintFinding<R extends ManifestResource> extends Complaint {
+/** A finding with its rule and resource. */
+export interface LintFinding<R extends ManifestResource> extends Finding {
   readonly rule: LintRule;
   readonly resource: R;
 }
 
 /**
- * Holds resources against every rule. `others` are there beside them, such as what the log holds: they count where a rule
- * looks around, and are not judged. `isWhole`: nothing is missing from the resources by mistake.
+ * Checks resources with every rule. `others` exist as well, such as those in the log: rules may look at them, and they are
+ * not checked themselves. `isWhole`: no resource is missing because of an error.
  */
 export function lint<R extends ManifestResource>(
   resources: readonly R[],
@@ -39,7 +40,7 @@ export function lint<R extends ManifestResource>(
   );
 }
 
-/** A later resource stands in for an earlier one of the same name. */
+/** A later resource replaces an earlier one of the same name. */
 function worldOf(resources: readonly ManifestResource[]): Omit<World, 'isWhole'> {
   const routes = byName(resources, 'Route');
   const upstreams = byName(resources, 'Upstream');

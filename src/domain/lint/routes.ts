@@ -1,6 +1,6 @@
 import { requiresSignIn, servesSignIn } from '../identity/access.js';
 import { isSecretHeader } from '../values/redaction.js';
-import { complainIf, type Complaint, type LintRule } from './rule.js';
+import { findingIf, type Finding, type LintRule } from './rule.js';
 import type { FieldPath } from '../manifests/form.js';
 import { hostsOf } from '../resources/route.js';
 import { isWildcard } from '../values/domain-name.js';
@@ -8,31 +8,31 @@ import { basicAuthOf } from '../middleware/basic-auth.js';
 import { isPublicHost } from '../values/network-name.js';
 import { isUpstreamName } from '../resources/upstream.js';
 
-/** Behind sign-in, what serves sign-in would lock everybody out. */
+/** Sign-in on the host that serves the sign-in page would lock everybody out. */
 const signInHost: LintRule<'Route'> = {
   code: 'HEC101',
   severity: 'error',
-  title: 'a host that serves sign-in stands behind sign-in',
+  title: 'a host that serves the sign-in page requires sign-in',
   kind: 'Route',
   check: (route) =>
-    complainIf(
+    findingIf(
       requiresSignIn(route) && hostsOf(route).some(servesSignIn),
       ['spec', route.authPolicy === null ? 'requireMFA' : 'authPolicy'],
       `${route.domain} serves sign-in itself: behind sign-in it would lock everybody out`,
     ),
 };
 
-/** authentik's forward auth knows whole host names only. */
+/** authentik's forward auth supports exact host names only. */
 const wildcardSignIn: LintRule<'Route'> = {
   code: 'HEC102',
   severity: 'error',
-  title: 'a wildcard stands behind sign-in',
+  title: 'a wildcard requires sign-in',
   kind: 'Route',
   check: (route) =>
-    complainIf(
+    findingIf(
       requiresSignIn(route) && hostsOf(route).some(isWildcard),
       ['spec', 'domain'],
-      `${route.domain} is a wildcard, and sign-in knows whole host names only`,
+      `${route.domain} is a wildcard, and sign-in supports exact host names only`,
     ),
 };
 
@@ -43,30 +43,30 @@ const noHealthCheck: LintRule<'Route'> = {
   title: 'a route without a health check, of its own or of its upstream',
   kind: 'Route',
   check: ({ domain, healthCheck, upstream }, world) =>
-    complainIf(
+    findingIf(
       healthCheck === null && !(isUpstreamName(upstream) && world.upstream(upstream)?.healthCheck),
       ['spec', 'healthCheck'],
       `${domain} has no health check`,
     ),
 };
 
-/** Best practice 2: authentication policies for public services. */
+/** Best practice 2: use authentication policies for public services. */
 const openToAll: LintRule<'Route'> = {
   code: 'HEC202',
   severity: 'warning',
   title: 'a public route without an auth policy or basic-auth',
   kind: 'Route',
   check: (route) =>
-    complainIf(
+    findingIf(
       !requiresSignIn(route) &&
         basicAuthOf(route).length === 0 &&
         hostsOf(route).some((host) => isPublicHost(host) && !servesSignIn(host)),
       ['spec', 'authPolicy'],
-      `everybody may visit ${route.domain}`,
+      `${route.domain} is open to everybody`,
     ),
 };
 
-/** Manifests are read by many, and header values stand readable in the log. */
+/** Many people read manifests, and the log shows header values. */
 const secretHeader: LintRule<'Route'> = {
   code: 'HEC206',
   severity: 'warning',
@@ -80,25 +80,29 @@ const secretHeader: LintRule<'Route'> = {
   ],
 };
 
-function exposed(name: string, field: FieldPath): Complaint[] {
-  return complainIf(isSecretHeader(name), field, `header ${name} looks like a secret, readable for everybody here`);
+function exposed(name: string, field: FieldPath): Finding[] {
+  return findingIf(
+    isSecretHeader(name),
+    field,
+    `header ${name} looks like a secret; everybody who reads manifests or the log can see it`,
+  );
 }
 
-/** Best practice 9: a service that people rely on has somewhere to go. */
+/** Best practice 9: provide a backup for services that people rely on. */
 const nothingToFallBackOn: LintRule<'Route'> = {
   code: 'HEC303',
   severity: 'info',
   title: 'a route to a single server without a backup',
   kind: 'Route',
   check: ({ domain, upstream, backupUpstream }) =>
-    complainIf(
+    findingIf(
       backupUpstream === null && !isUpstreamName(upstream),
       ['spec', 'upstream'],
-      `${domain} has one server and no backup`,
+      `${domain} has a single server and no backup`,
     ),
 };
 
-/** What routes are held against, besides how they are transported. */
+/** Rules for routes, except those about transport. */
 export const routeRules: readonly LintRule<'Route'>[] = [
   signInHost,
   wildcardSignIn,

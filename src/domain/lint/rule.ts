@@ -3,36 +3,36 @@ import type { ManifestKind } from '../resources/kinds.js';
 import type { Route } from '../resources/route.js';
 import type { Upstream } from '../resources/upstream.js';
 
-/** An error would be refused by an apply; the others are for a person to judge. */
+/** `error`: apply would refuse it. The others are advice. */
 export type Severity = 'error' | 'warning' | 'info';
 
-/** What a rule found at one field of a resource. */
-export interface Complaint {
+/** A finding of a rule at one field of a resource. */
+export interface Finding {
   readonly field: FieldPath;
-  /** A sentence that names the resource by what people call it. */
+  /** A sentence with the resource's name. */
   readonly message: string;
 }
 
-/** What a rule may know beside the resource that it looks at: the source, and the log where it was asked. */
+/** Other resources that a rule may look at: those of the source, and of the log where it was read. */
 export interface World {
   readonly routes: readonly Route[];
   upstream(name: string): Upstream | undefined;
-  /** The source was read without problems, so what is not there is not meant to be. */
+  /** True: the source was read without problems, so a missing resource is missing on purpose. */
   readonly isWhole: boolean;
 }
 
-/** One practice, held against every resource of a kind. */
+/** One best practice for a kind of resource. */
 export interface LintRule<K extends ManifestKind = ManifestKind> {
-  /** Stable; scripts ignore by it. */
+  /** Stable, because scripts ignore findings by it. */
   readonly code: `HEC${number}`;
   readonly severity: Severity;
-  /** A noun phrase for the list of codes. */
+  /** Noun phrase for the list of rules. */
   readonly title: string;
   readonly kind: K;
-  check(value: ManifestValues[K], world: World): readonly Complaint[];
+  check(value: ManifestValues[K], world: World): readonly Finding[];
 }
 
-/** A complaint about one field, or none. */
-export function complainIf(applies: boolean, field: FieldPath, message: string): Complaint[] {
+/** Returns a finding about one field when `applies`, else nothing. */
+export function findingIf(applies: boolean, field: FieldPath, message: string): Finding[] {
   return applies ? [{ field, message }] : [];
 }

@@ -1,17 +1,17 @@
-import { complainIf, type LintRule } from './rule.js';
+import { findingIf, type LintRule } from './rule.js';
 import { secretsUsedBy } from '../secrets/kinds.js';
 
 /** Unused credentials: nobody notices a leak and nobody rotates them. */
 const unusedSecret: LintRule<'Secret'> = {
   code: 'HEC307',
   severity: 'info',
-  title: 'a secret that no route names',
+  title: 'a secret that no route uses',
   kind: 'Secret',
   check: ({ name }, { routes, isWhole }) =>
-    complainIf(
+    findingIf(
       isWhole && !routes.some((route) => secretsUsedBy(route).some((used) => used.name === name)),
       ['metadata', 'name'],
-      `no route names ${name}`,
+      `no route uses ${name}`,
     ),
 };
 

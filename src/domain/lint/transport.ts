@@ -1,4 +1,4 @@
-import { complainIf, type LintRule } from './rule.js';
+import { findingIf, type LintRule } from './rule.js';
 import { isPublicHost } from '../values/network-name.js';
 import { hostsOf } from '../resources/route.js';
 import { isUpstreamName } from '../resources/upstream.js';
@@ -6,7 +6,7 @@ import { hostOfAddress, parseUpstream } from '../values/upstream-address.js';
 
 const WEAK_CIPHER = /_(RC4|3DES_EDE|CBC|NULL|EXPORT)_|^TLS_RSA_/;
 
-/** Security consideration 2: without forward secrecy, or with a broken mode, recorded traffic may be read later. */
+/** Security consideration 2: without forward secrecy, or with a broken mode, recorded traffic can be decrypted later. */
 const weakCipher: LintRule<'Route'> = {
   code: 'HEC203',
   severity: 'warning',
@@ -14,10 +14,10 @@ const weakCipher: LintRule<'Route'> = {
   kind: 'Route',
   check: ({ domain, tls }) =>
     tls.ciphers.flatMap((cipher, index) =>
-      complainIf(
+      findingIf(
         WEAK_CIPHER.test(cipher),
         ['spec', 'tls', 'ciphers', index],
-        `${domain} speaks ${cipher}, which is weak`,
+        `${domain} allows ${cipher}, which is weak`,
       ),
     ),
 };
@@ -26,11 +26,11 @@ const weakCipher: LintRule<'Route'> = {
 const plainPublicUpstream: LintRule<'Route'> = {
   code: 'HEC207',
   severity: 'warning',
-  title: 'a public upstream that is reached by plain HTTP',
+  title: 'a public upstream over plain HTTP',
   kind: 'Route',
   check: ({ upstream, backupUpstream }) =>
     Object.entries({ upstream, backupUpstream }).flatMap(([field, ref]) =>
-      complainIf(
+      findingIf(
         ref !== null && !isUpstreamName(ref) && isPlainAndPublic(ref),
         ['spec', field],
         `requests to ${ref} cross the Internet without encryption`,
@@ -38,41 +38,41 @@ const plainPublicUpstream: LintRule<'Route'> = {
     ),
 };
 
-/** Whether requests to an address are readable on a public network. */
+/** Whether requests to an address cross a public network without encryption. */
 export function isPlainAndPublic(address: string): boolean {
   const host = hostOfAddress(address);
   return host !== null && !parseUpstream(address).tls && isPublicHost(host);
 }
 
-/** Visitors who type a name without a scheme come by plain HTTP. */
+/** Browsers may use plain HTTP for a name that is typed without a scheme. */
 const plainHttp: LintRule<'Route'> = {
   code: 'HEC304',
   severity: 'info',
   title: 'a public route that answers plain HTTP',
   kind: 'Route',
   check: (route) =>
-    complainIf(
+    findingIf(
       !route.tls.forceHTTPS && hostsOf(route).some(isPublicHost),
       ['spec', 'tls'],
       `${route.domain} answers plain HTTP without a redirect`,
     ),
 };
 
-/** Those of TLS 1.3 are always on, and a route that speaks 1.3 only has no others. */
+/** Suites of TLS 1.3 are always enabled, and a route with TLS 1.3 only uses no others. */
 const uselessCiphers: LintRule<'Route'> = {
   code: 'HEC305',
   severity: 'info',
   title: 'cipher suites that have no effect',
   kind: 'Route',
   check: ({ tls: { ciphers, minVersion } }) =>
-    complainIf(
+    findingIf(
       ciphers.length > 0 && (minVersion === '1.3' || ciphers.some((cipher) => /^TLS_(AES|CHACHA20)_/.test(cipher))),
       ['spec', 'tls', 'ciphers'],
-      'cipher suites count for TLS 1.2 only; those of 1.3 are always on',
+      'cipher suites have an effect on TLS 1.2 only; those of TLS 1.3 are always enabled',
     ),
 };
 
-/** What the way of requests to and from a route is held against. */
+/** Rules for the transport of requests to and from a route. */
 export const transportRules: readonly LintRule<'Route'>[] = [
   weakCipher,
   plainPublicUpstream,

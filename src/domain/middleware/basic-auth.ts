@@ -5,29 +5,29 @@ import { secretName } from '../values/name.js';
 import type { MiddlewareKind } from './kind.js';
 
 /**
- * Lets only those through who know a password. The accounts come from Vault; without them nobody passes. The password
- * is for the proxy: neither the upstream nor the identity provider receives it.
+ * Requires a user name and password from a secret. When Vault does not have the accounts, nobody passes. The proxy removes
+ * the password: neither the upstream nor the identity provider receives it.
  */
 export const basicAuth: MiddlewareKind = {
   name: 'basic-auth',
   summary:
     'Asks for a user name and password of a secret; the upstream does not see them. Answers 503 while the secret is missing.',
-  form: 'basic-auth:SECRET, the name of a secret that holds user names and passwords',
+  form: 'basic-auth:SECRET, the name of a secret with user names and passwords',
   stage: 'guard',
   read(argument) {
     const { data: secret, error } = secretName.safeParse(argument ?? '');
-    if (error) return error.issues[0]?.message ?? 'not a secret’s name';
+    if (error) return error.issues[0]?.message ?? 'not the name of a secret';
     return { argument: secret, handlers: ({ materials }) => ask(materials.values.get(secret) ?? {}) };
   },
 };
 
 function ask(hashes: Readonly<Record<string, string>>): Json[] {
-  // Caddy would refuse its whole configuration for any other text.
+  // Caddy refuses its whole configuration when one hash is invalid.
   const accounts = Object.entries(hashes)
     .filter(([user, hash]) => user !== '' && isBcryptHash(hash))
     .map(([user, hash]) => ({ username: literal(user), password: hash }));
   if (accounts.length === 0) return [unavailable];
-  // Without the cache each request of a page costs a whole bcrypt.
+  // Without the cache, each request computes bcrypt again.
   const provider = { hash: { algorithm: 'bcrypt' }, accounts, hash_cache: {} };
   return [
     { handler: 'authentication', providers: { http_basic: provider } },

@@ -1,9 +1,9 @@
 import type { MiddlewareKind } from './kind.js';
 
-/** Best first. */
+/** The preferred one first. */
 const ENCODINGS = ['zstd', 'gzip'];
 
-/** Compresses answers of text that are worth it, as the client accepts it; the first one where it has no preference. */
+/** Compresses text responses with an encoding that the client accepts; the first one listed when it has no preference. */
 export const compression: MiddlewareKind = {
   name: 'compression',
   summary: 'Compresses text; with two encodings the first one wins where the client takes both.',
@@ -11,8 +11,8 @@ export const compression: MiddlewareKind = {
   stage: 'transform',
   read(argument) {
     const prefer = argument?.toLowerCase().split(/ *, */) ?? ENCODINGS;
-    if (!prefer.every((name) => ENCODINGS.includes(name))) return `it knows ${ENCODINGS.join(' and ')}`;
-    if (new Set(prefer).size < prefer.length) return 'each is named once';
+    if (!prefer.every((name) => ENCODINGS.includes(name))) return `encodings are ${ENCODINGS.join(' and ')}`;
+    if (new Set(prefer).size < prefer.length) return 'an encoding is given twice';
     const text = prefer.join(',');
     const encodings = Object.fromEntries(prefer.map((name) => [name, {}]));
     const handlers = () => [{ handler: 'encode', encodings, prefer }];

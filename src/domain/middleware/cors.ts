@@ -8,15 +8,15 @@ const ALLOW_ORIGIN = 'Access-Control-Allow-Origin';
 const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
 
 /**
- * Says which origins' pages may call the route (CORS, Fetch standard), whatever the upstream says about that. Browsers ask
- * beforehand without cookies or passwords, so it answers those questions itself, before anybody has to sign in.
+ * Sets the origins whose pages may call the route (CORS, Fetch standard); it replaces the upstream's headers. Browsers send
+ * preflight requests without cookies and passwords, so it answers those itself, before sign-in.
  */
 export const cors: MiddlewareKind = {
   name: 'cors',
   summary: 'Says which pages of other origins may call the site, and with `credentials` that cookies may go along.',
-  form: 'cors:https://a.example,https://b.example or cors:*, with cors:credentials:https://a.example where cookies go along',
+  form: 'cors:https://a.example,https://b.example or cors:*, with cors:credentials:https://a.example when requests carry cookies',
   stage: 'guard',
-  neverAfter: { name: 'basic-auth', why: 'browsers ask beforehand without a password' },
+  neverAfter: { name: 'basic-auth', why: 'browsers send preflight requests without a password' },
   read(argument) {
     const text = argument ?? '';
     if (text === '*') return { argument: '*', handlers: () => [allowing(anybody)] };
@@ -33,7 +33,7 @@ export const cors: MiddlewareKind = {
   },
 };
 
-/** Scheme, host and port; what has more is refused rather than cut, since a page's path never counts. */
+/** Scheme, host and port; null for a text with more, such as a path, which browsers never compare. */
 function originOf(text: string): string | null {
   const trimmed = text.trim();
   const { origin = '', href = '' } = URL.canParse(trimmed) ? new URL(trimmed) : {};
@@ -54,7 +54,7 @@ function listed(origins: readonly string[], withCredentials: boolean): Json[] {
   ];
 }
 
-/** Caches must keep the answers to different origins apart. */
+/** Makes caches store one response for each origin. */
 const varies: Json = { handler: 'headers', response: { add: { Vary: ['Origin'] } } };
 
 const preflight: Json = {

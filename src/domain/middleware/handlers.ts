@@ -1,12 +1,12 @@
 import type { Json } from '../data/json.js';
 
-/** Changes to the headers of an answer. */
+/** Changes to response headers. */
 export interface HeaderChanges {
   readonly set?: Readonly<Record<string, readonly string[]>>;
   readonly delete?: readonly string[];
 }
 
-/** Changes an answer's headers whoever answers: at once for Caddy's own errors, and again over what the upstream sends. */
+/** Handlers that change response headers: once for Caddy's own error responses, and again for those of the upstream. */
 export function responseHeaders(changes: HeaderChanges): Json[] {
   return [
     { handler: 'headers', response: changes },
@@ -14,7 +14,7 @@ export function responseHeaders(changes: HeaderChanges): Json[] {
   ];
 }
 
-/** A text that Caddy takes as it is: it expands `{placeholders}`, and takes the backslash before any brace for an escape. */
+/** Escapes a text for Caddy, which expands `{placeholders}` and treats a backslash before a brace as an escape. */
 export function literal(value: string): string {
   return value.replace(/[{}]/g, '\\$&');
 }

@@ -13,14 +13,14 @@ interface HeaderChange {
 const FORWARDED = /^x-forwarded-(for|proto|host)$/i;
 
 /**
- * Sets or removes a header, of the upstream's answer or of the request that it receives; or gives answers a header beside
- * one of the same name that the upstream sends.
+ * Sets or removes a header of the response or of the request to the upstream. `beside` adds a response header and keeps the
+ * upstream's header of the same name.
  */
 export const header: MiddlewareKind = {
   name: 'header',
   summary:
     'Sets or removes a header of answers or of requests; `beside` adds one next to the upstream’s header of the same name.',
-  form: 'header:Name=value, header:beside:Name=value or header:-Name for answers, header:request:Name=value or header:request:-Name for requests',
+  form: 'header:Name=value, header:beside:Name=value or header:-Name for responses, header:request:Name=value or header:request:-Name for requests',
   stage: 'transform',
   read(argument) {
     const change = changeOf(argument ?? '');
@@ -38,7 +38,7 @@ export const header: MiddlewareKind = {
   },
 };
 
-/** What an upstream sends comes to what is there, unless that is put off until then. */
+/** Caddy adds the upstream's headers to those set before, unless the change is deferred. */
 function handlersOf(side: HeaderChange['side'], changes: HeaderChanges): Json[] {
   switch (side) {
     case 'answer':
@@ -61,10 +61,10 @@ function changeOf(argument: string): HeaderChange | null {
 }
 
 function problemOf({ side, name, value }: HeaderChange): string | null {
-  if (side === 'beside' && value === null) return 'what is removed stands beside nothing';
+  if (side === 'beside' && value === null) return 'beside adds a header and cannot remove one; write header:-Name';
   const isOfRequest = side === 'request';
-  // Caddy takes a star for any text.
+  // Caddy treats a star as a wildcard.
   if (name.includes('*')) return `header name ${JSON.stringify(name)} has a star; name one header`;
-  if (isOfRequest && FORWARDED.test(name)) return `Caddy itself says ${name} of each request; give it as --headers`;
+  if (isOfRequest && FORWARDED.test(name)) return `Caddy sets ${name} on each request; set it with --headers instead`;
   return headerNameProblem(name) ?? headerValueProblem(value ?? '');
 }

@@ -2,19 +2,19 @@ import { canonicalRange } from '../values/ip-range.js';
 import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
 
-/** Answers 403 to connections from anywhere else. */
+/** Answers 403 to connections from addresses that are not listed. */
 export const ipAllow: MiddlewareKind = filter('ip-allow', 'Answers 403 to every address but these.', (ranges) => ({
   not: [{ remote_ip: { ranges } }],
 }));
 
-/** Answers 403 to connections from there. */
+/** Answers 403 to connections from listed addresses. */
 export const ipDeny: MiddlewareKind = filter('ip-deny', 'Answers 403 to these addresses.', (ranges) => ({
   remote_ip: { ranges },
 }));
 
 const refused: Json = { handler: 'static_response', status_code: 403, body: 'not from this address\n' };
 
-/** By the address of the connection: what a client says about itself does not count. */
+/** Filters by the address of the connection. Headers such as `X-Forwarded-For` are ignored, because clients can set them. */
 function filter(name: string, summary: string, refuses: (ranges: readonly string[]) => Json): MiddlewareKind {
   return {
     name,
@@ -25,7 +25,7 @@ function filter(name: string, summary: string, refuses: (ranges: readonly string
       const items = (argument ?? '').split(',');
       const ranges = items.map(canonicalRange);
       const wrong = ranges.indexOf(null);
-      if (wrong >= 0) return `${JSON.stringify(items[wrong])} is not an address or a range of addresses`;
+      if (wrong >= 0) return `${JSON.stringify(items[wrong])} is not an IP address or CIDR range`;
       const known = [...new Set(ranges as string[])];
       const routes = [{ match: [refuses(known)], handle: [refused], terminal: true }];
       return { argument: known.join(','), handlers: () => [{ handler: 'subroute', routes }] };

@@ -1,42 +1,42 @@
 import type { Json } from '../data/json.js';
 import type { ResolvedSecrets } from './resolved-secrets.js';
 
-/** What a Caddy may lack, by its module's id. */
+/** Id of a Caddy module that standard builds do not have. */
 export type ProxyModule = 'http.handlers.rate_limit';
 
-/** One kind of middleware: how it is written, where it acts, and what it becomes in Caddy. */
+/** One kind of middleware: its syntax, its position, and its Caddy handlers. */
 export interface MiddlewareKind {
   readonly name: string;
   /** What it does, in one sentence; stands in the reference. */
   readonly summary: string;
-  /** How it is written, for messages and help. */
+  /** Its syntax, for messages and help. */
   readonly form: string;
-  /** A guard acts before it is asked who the visitor is, a transform right before the upstream. */
+  /** A guard runs before sign-in, a transform directly before the upstream. */
   readonly stage: 'guard' | 'transform';
-  /** What Caddy needs for it that stock builds lack. */
+  /** The module that it needs; absent: standard builds have all. */
   readonly module?: ProxyModule;
-  /** A kind that it cannot follow, and why. */
+  /** A kind that may not stand before it, and why. */
   readonly neverAfter?: { readonly name: string; readonly why: string };
-  /** Reads what follows the name and its colon, trimmed; null: nothing does. Answers a text when that is not right: why. */
+  /** Parses the argument after the colon, trimmed; null: there is none. Returns a message when it is invalid. */
   read(argument: string | null): Reading | string;
 }
 
-/** What one middleware asks for. */
+/** A parsed middleware. */
 export interface Reading {
-  /** Canonical: reading it again gives the same. */
+  /** Canonical form: parsing it again gives the same. */
   readonly argument: string | null;
-  /** Which of its kind it is: a route has each once. Absent: it has one of the kind. */
+  /** Key among middleware of its kind: a route has each key once. Absent: a route has one of the kind. */
   readonly identity?: string;
-  /** No request passes it. */
+  /** It answers every request itself. */
   readonly isFinal?: boolean;
-  /** Host that it sends every visitor to. */
+  /** Host that it redirects every visitor to. */
   readonly sendsTo?: string;
-  /** A header that the proxy itself sends to the upstream, computed for each request. */
+  /** A request header that the proxy sets on the proxied request, with a Caddy placeholder as its value. */
   readonly told?: { readonly name: string; readonly placeholder: string };
   handlers(site: Site): Json[];
 }
 
-/** Where a middleware acts. */
+/** The route that a middleware is compiled for. */
 export interface Site {
   readonly domain: string;
   readonly materials: ResolvedSecrets;

@@ -1,3 +1,4 @@
+// The middleware language: the list of a route, and one file for each kind. Imports values and data.
 import { z } from 'zod';
 import { basicAuth } from './basic-auth.js';
 import { compression } from './compression.js';
@@ -14,27 +15,27 @@ import { requestId } from './request-id.js';
 import { tell } from './tell.js';
 import { nearest } from '../data/nearest.js';
 
-/** Every kind, in the order in which most routes have them. */
+/** Every kind, in the order in which most routes use them. */
 export const middlewareKinds: readonly MiddlewareKind[] = [
   ...[maintenance, redirect, ipAllow, ipDeny, rateLimit, maxBody, requestId, cors, basicAuth],
   ...[stripPrefix, addPrefix, rewrite, header, tell, compression],
 ];
 
-/** These may have `transform:` before their name. */
+/** Kinds that may be written with the prefix `transform:`. */
 const PATH_KINDS = [stripPrefix, addPrefix, rewrite];
 const PATH_PREFIX = 'transform:';
 
-/** What can be said, for help. */
+/** Names of all kinds, for help. */
 export const middlewareNames: readonly string[] = middlewareKinds.map(({ name }) => name);
 
 /** One middleware of a route. */
 export interface Middleware extends Reading {
   readonly kind: MiddlewareKind;
-  /** Canonical. */
+  /** The canonical text. */
   readonly text: string;
 }
 
-/** What acts on a route's requests, each in its canonical text, in order. */
+/** A route's middleware as canonical texts, in the order in which requests pass it. */
 export const middlewareList = z
   .array(
     z
@@ -50,7 +51,7 @@ export const middlewareList = z
     for (const message of orderProblems(items)) context.addIssue({ code: 'custom', message });
   });
 
-/** The middleware of texts that passed {@link middlewareList}. Throws for any other text. */
+/** Parses the texts of a {@link middlewareList}. Throws for any other text. */
 export function middlewareOf(texts: readonly string[]): Middleware[] {
   return texts.map((text) => {
     const found = read(text);
@@ -59,13 +60,13 @@ export function middlewareOf(texts: readonly string[]): Middleware[] {
   });
 }
 
-/** A text says what is wrong, and what is right. */
+/** Returns a message when the text is invalid, with the correct form. */
 function read(text: string): Middleware | string {
   const { name, argument, known } = partsOf(text);
   const kind = known.find((one) => one.name === name);
   if (kind === undefined) return unknown(name, known);
   const reading = kind.read(argument);
-  if (typeof reading === 'string') return `${name}: ${reading}; right is ${kind.form}`;
+  if (typeof reading === 'string') return `${name}: ${reading}; write ${kind.form}`;
   return { ...reading, kind, text: reading.argument === null ? kind.name : `${kind.name}:${reading.argument}` };
 }
 
@@ -84,13 +85,13 @@ function partsOf(text: string) {
 function unknown(name: string, known: readonly MiddlewareKind[]): string {
   const names = known.map((kind) => kind.name);
   const close = nearest(name, names);
-  const hint = close === undefined ? `right is one of ${names.join(', ')}` : `did you mean ${close}?`;
-  return `there is no middleware ${JSON.stringify(name)}; ${hint}`;
+  const hint = close === undefined ? `use one of ${names.join(', ')}` : `did you mean ${close}?`;
+  return `unknown middleware ${JSON.stringify(name)}; ${hint}`;
 }
 
 /**
- * Why these cannot act in this order. What is behind a final one is never reached; guards act before sign-in and transforms
- * behind it, so a guard behind a transform could not act where it stands.
+ * Problems with the order of middleware. Nothing after a final one is reached. Guards run before sign-in and transforms after
+ * it, so a guard cannot follow a transform.
  */
 export function orderProblems(items: readonly Middleware[]): string[] {
   return items.flatMap((item, index) => problemOf(item, items.slice(0, index)) ?? []);
@@ -99,12 +100,13 @@ export function orderProblems(items: readonly Middleware[]): string[] {
 function problemOf(item: Middleware, earlier: readonly Middleware[]): string | null {
   const { kind, text } = item;
   const twin = earlier.find((one) => one.kind.name === kind.name && one.identity === item.identity);
-  if (twin) return twin.text === text ? `${text} is given twice` : `${twin.text} and ${text} say two things; keep one`;
+  if (twin)
+    return twin.text === text ? `${text} is given twice` : `${twin.text} and ${text} contradict each other; keep one`;
   const final = earlier.find(({ isFinal }) => isFinal);
-  if (final) return `${text} is never reached behind ${final.text}; put it first or leave it out`;
+  if (final) return `${text} is never reached after ${final.text}; put it first or leave it out`;
   const rival = earlier.find((one) => one.kind.name === kind.neverAfter?.name);
-  if (rival) return `${text} cannot stand behind ${rival.text}: ${kind.neverAfter?.why}; put it first`;
+  if (rival) return `${text} cannot come after ${rival.text}: ${kind.neverAfter?.why}; put it first`;
   const transform = earlier.find((one) => one.kind.stage === 'transform');
   if (kind.stage === 'transform' || !transform) return null;
-  return `${text} acts before sign-in, ${transform.text} right before the upstream; put ${kind.name} first`;
+  return `${text} runs before sign-in and ${transform.text} after it; put ${kind.name} first`;
 }

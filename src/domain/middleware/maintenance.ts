@@ -5,7 +5,7 @@ const USUAL_MESSAGE = 'down for maintenance, please try again later';
 const LONGEST_MESSAGE = 1_000;
 const RETRY_AFTER_SECONDS = 300;
 
-/** Answers 503 to everybody, with a message and when to come again. */
+/** Answers 503 to every request, with a message and `Retry-After`. */
 export const maintenance: MiddlewareKind = {
   name: 'maintenance',
   summary: 'Answers every request with 503, `Retry-After` and the text.',

@@ -6,7 +6,7 @@ const UNITS: Readonly<Record<string, number>> = {
 };
 const LARGEST = 2 ** 40;
 
-/** Answers 413 to requests with a larger body: before anything else where its length is announced, else once it is exceeded. */
+/** Answers 413 to requests with a larger body: at once when the length is declared, else when the limit is exceeded. */
 export const maxBody: MiddlewareKind = {
   name: 'max-body',
   summary: 'Answers 413 to requests with a longer body.',

@@ -3,20 +3,20 @@ import type { MiddlewareKind } from './kind.js';
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9\-._~!$&'()+,;=:@]+)+$/;
 
-/** The canonical text of a plain path such as `/api`, without a slash at its end; null: it is not one. */
+/** The canonical text of a plain path such as `/api`, without a trailing slash; null: it is not one. */
 export function plainPath(text: string): string | null {
   const path = text.trim().replace(/\/$/, '');
   return SEGMENTS.test(path) && !/\/\.\.?(\/|$)/.test(path) ? path : null;
 }
 
-/** Matches a path and what lies beneath. */
+/** A matcher for a path and everything below it. */
 export function atOrBeneath(path: string): Json {
   return { path: [path, `${path}/*`] };
 }
 
-const NOT_A_PATH = 'a path is like /api, in unreserved characters and without . and ..';
+const NOT_A_PATH = 'a path is like /api, with unreserved characters only and no . or .. segments';
 
-/** Takes a prefix away from the paths that have it, by whole segments; the others stay. */
+/** Removes a prefix of whole segments from the path. Other paths are not changed. */
 export const stripPrefix: MiddlewareKind = {
   name: 'strip-prefix',
   summary: 'Removes a prefix of the path, by whole segments.',
@@ -31,7 +31,7 @@ export const stripPrefix: MiddlewareKind = {
   },
 };
 
-/** Puts a prefix before every path. */
+/** Adds a prefix to every path. */
 export const addPrefix: MiddlewareKind = {
   name: 'add-prefix',
   summary: 'Puts a prefix before the path.',
@@ -44,7 +44,7 @@ export const addPrefix: MiddlewareKind = {
   },
 };
 
-/** Replaces a prefix of the paths that have it, by whole segments; the others stay. */
+/** Replaces a prefix of whole segments. Other paths are not changed. */
 export const rewrite: MiddlewareKind = {
   name: 'rewrite',
   summary: 'Replaces a prefix of the path by another, by whole segments.',
@@ -56,7 +56,7 @@ export const rewrite: MiddlewareKind = {
     if (parts.length !== 2 || from === null || to === null) return NOT_A_PATH;
     const exactly = { handler: 'rewrite', path_regexp: [{ find: '^.*$', replace: inReplacement(to) }] };
     const beneath = { handler: 'rewrite', strip_path_prefix: from, path_regexp: [prefixed(to)] };
-    // Only one of a group acts, so a new path is not rewritten again.
+    // Only one route of a group runs, so the new path is not rewritten again.
     const routes = [
       { group: 'rewrite', match: [{ path: [from] }], handle: [exactly] },
       { group: 'rewrite', match: [{ path: [`${from}/*`] }], handle: [beneath] },
@@ -65,12 +65,12 @@ export const rewrite: MiddlewareKind = {
   },
 };
 
-/** By pattern rather than by a new URI, which would lose how the rest of the path is escaped. */
+/** A replacement by pattern. A new URI would lose the escaping of the rest of the path. */
 function prefixed(path: string): Json {
   return { find: '^/', replace: `${inReplacement(path)}/` };
 }
 
-/** In the replacement of a regular expression `$1` stands for a group. */
+/** Escapes `$`, which names a group in the replacement of a regular expression. */
 function inReplacement(path: string): string {
   return path.replaceAll('$', '$$$$');
 }

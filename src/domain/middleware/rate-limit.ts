@@ -4,7 +4,7 @@ import type { MiddlewareKind } from './kind.js';
 interface Rate {
   readonly count: number;
   readonly unit: 'second' | 'minute' | 'hour';
-  /** Null: by the client's address. */
+  /** Header to count by; null: the client's address. */
   readonly header: string | null;
 }
 
@@ -15,15 +15,15 @@ const UNITS = new Map<string, Rate['unit']>([
 ]);
 const WINDOWS = { second: '1s', minute: '1m', hour: '1h' };
 
-/** Caddy remembers when each of a client's requests came, up to this many. */
+/** Largest number of requests. Caddy stores the time of each request within the window. */
 const LARGEST = 10_000;
 
-/** An IPv6 client has a network of its own, so that is what is counted. */
+/** Counts an IPv6 client by its /64 network, because it can use any address of that. */
 const CLIENT = '{http.request.remote.host/32,64}';
 
 /**
- * Answers 429 with `Retry-After` to a client that had its requests within the window, which slides. What was counted
- * outlives reloads.
+ * Answers 429 with `Retry-After` to a client that exceeded the number of requests in a sliding window. Counters survive
+ * reloads.
  */
 export const rateLimit: MiddlewareKind = {
   name: 'rate-limit',
@@ -41,20 +41,21 @@ export const rateLimit: MiddlewareKind = {
     return {
       argument: canonical,
       identity: `${unit} ${header?.toLowerCase() ?? 'ip'}`,
-      // Zones with one name share their counters.
+      // Zones of the same name share counters.
       handlers: ({ domain }) => [{ handler: 'rate_limit', rate_limits: { [`hecate ${domain} ${canonical}`]: zone } }],
     };
   },
 };
 
-/** A text says what is wrong. */
+/** Returns a message when the text is invalid. */
 function rateOf(argument: string): Rate | string {
   const [, digits = '', per = '', by = 'ip'] = /^(\d{1,9}) ?\/ ?([a-z]+)(?::(.*))?$/i.exec(argument) ?? [];
   const count = Number(digits);
   const unit = UNITS.get(per.toLowerCase());
-  if (unit === undefined || count < 1 || count > LARGEST) return 'a rate is a number of requests per unit of time';
+  if (unit === undefined || count < 1 || count > LARGEST)
+    return 'a rate is a number of requests per second, minute or hour';
   if (by.toLowerCase() === 'ip') return { count, unit, header: null };
   const header = /^header=(.*)$/i.exec(by)?.[1];
-  if (header === undefined) return `it counts by ip or header=NAME, not by ${by}`;
+  if (header === undefined) return `count by ip or header=NAME, not by ${by}`;
   return headerNameProblem(header) ?? { count, unit, header };
 }

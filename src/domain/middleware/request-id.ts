@@ -5,7 +5,7 @@ const NAME = 'X-Request-Id';
 const RECEIVED = `{http.request.header.${NAME}}`;
 const WELL_FORMED = '^[A-Za-z0-9._~+/=:-]{1,128}$';
 
-/** Gives each request an id, to the upstream and back. One from the client stays when it is well formed, so that ids go through. */
+/** Sets a request id in the request and the response. A valid id from the client is kept, so that it can be traced through. */
 export const requestId: MiddlewareKind = {
   name: 'request-id',
   summary:
@@ -13,7 +13,7 @@ export const requestId: MiddlewareKind = {
   form: 'request-id',
   stage: 'guard',
   read(argument) {
-    if (argument !== null) return 'it has no settings';
+    if (argument !== null) return 'it takes no argument';
     const unusable = { not: [{ vars_regexp: { [RECEIVED]: { pattern: WELL_FORMED } } }] };
     const fresh = { handler: 'headers', request: { set: { [NAME]: ['{http.request.uuid}'] } } };
     return {

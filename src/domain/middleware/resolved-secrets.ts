@@ -13,4 +13,5 @@ export interface ResolvedSecrets {
 }
 
 /** No secrets at all, for configurations that need none. */
+/** No secrets: for configurations that need none. */
 export const noSecrets: ResolvedSecrets = { keys: new Map(), values: new Map() };

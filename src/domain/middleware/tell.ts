@@ -1,22 +1,22 @@
 import { headerNameProblem } from '../values/header.js';
 import type { MiddlewareKind } from './kind.js';
 
-/** What an upstream can be told of a request, and how Caddy calls it. */
+/** Facts about a request that an upstream can get, each with Caddy's placeholder. */
 const FACTS = new Map([
-  // The address of the connection; `client` has its port as well.
+  // The address of the connection; `client` includes its port.
   ['client-ip', '{http.request.remote.host}'],
   ['client', '{http.request.remote}'],
-  // What the visitor asked for, without a port.
+  // The host of the request, without a port.
   ['host', '{http.request.host}'],
   ['scheme', '{http.request.scheme}'],
-  // The upstream's own name and port, as it is dialled.
+  // The dialled host and port of the upstream.
   ['upstream', '{http.reverse_proxy.upstream.hostport}'],
 ]);
 
-/** The host is a header like others here: many upstreams know themselves only by their own name. */
+/** Facts that may be sent as `Host`: many upstreams accept only their own name. */
 const FACTS_OF_HOST = ['host', 'upstream'];
 
-/** Tells the upstream a fact of the request in a header that no client can set or take away. */
+/** Sends a fact about the request to the upstream, in a header that no client can set or remove. */
 export const tell: MiddlewareKind = {
   name: 'tell',
   summary: 'Tells the upstream, in a header, who asks or how, or calls it by its own name.',
@@ -28,8 +28,8 @@ export const tell: MiddlewareKind = {
     const problem = isHost ? null : headerNameProblem(name);
     if (problem !== null) return problem;
     const placeholder = FACTS.get(fact.toLowerCase());
-    if (placeholder === undefined) return `a header is told one of ${[...FACTS.keys()].join(', ')}`;
-    if (isHost && !FACTS_OF_HOST.includes(fact.toLowerCase())) return 'Host is told host or upstream';
+    if (placeholder === undefined) return `the value is one of ${[...FACTS.keys()].join(', ')}`;
+    if (isHost && !FACTS_OF_HOST.includes(fact.toLowerCase())) return 'the value of Host is host or upstream';
     return {
       argument: `${name}=${fact.toLowerCase()}`,
       identity: name.toLowerCase(),
@@ -39,7 +39,7 @@ export const tell: MiddlewareKind = {
   },
 };
 
-/** The fact that a placeholder of Caddy's means; undefined: none. */
+/** The fact of a Caddy placeholder; undefined: none. */
 export function factOf(placeholder: string): string | undefined {
   return [...FACTS].find(([, one]) => one === placeholder)?.[0];
 }

@@ -3,18 +3,18 @@ import { find, type State } from '../log/state.js';
 import { isUpstreamName, type Upstream } from '../resources/upstream.js';
 import { parseUpstream } from '../values/upstream-address.js';
 
-/** The servers behind a route, as a proxy needs them. */
+/** The servers of an upstream, as a proxy needs them. */
 export interface Pool {
   readonly servers: readonly { readonly dial: string; readonly weight: number }[];
   /** Null: plain HTTP. */
   readonly tls: { readonly serverName: string | null } | null;
   readonly loadBalancer: Upstream['loadBalancer'];
   readonly healthCheck: Upstream['healthCheck'];
-  /** Until the headers must be there; null: as long as it takes. */
+  /** Time until the response headers must arrive; null: no limit. */
   readonly timeout: string | null;
 }
 
-/** What an address or an upstream's name stands for; null: there is no upstream of that name. */
+/** The pool of an upstream's name or an address; null: the state has no upstream of that name. */
 export function poolOf(state: State, ref: string): Pool | null {
   const known = singles.get(ref);
   if (known) return known;
@@ -23,7 +23,7 @@ export function poolOf(state: State, ref: string): Pool | null {
   return upstream ? named(upstream) : null;
 }
 
-/** The same with a route's own health check, which goes before the upstream's. */
+/** Returns the pool with a route's own health check, which replaces the upstream's. */
 export function withHealthCheck(pool: Pool, check: Route['healthCheck']): Pool {
   if (check === null) return pool;
   return {
@@ -32,10 +32,10 @@ export function withHealthCheck(pool: Pool, check: Route['healthCheck']): Pool {
   };
 }
 
-/** How long a health check waits for its answer unless something else is said: the predecessor's. */
+/** Default time for a health check's response: the predecessor's. */
 export const USUAL_CHECK_TIMEOUT = '5s';
 
-/** Pools of addresses by their text: a state has thousands of routes, and nearly all of them are what they were. */
+/** Parsed addresses: a state has thousands of routes, and few change from one state to the next. */
 const singles = new Map<string, Pool>();
 const MOST_SINGLES = 50_000;
 
@@ -61,7 +61,7 @@ function named({ servers, loadBalancer, healthCheck, timeout }: Upstream): Pool 
   const parsed = servers.map(({ address, weight }) => ({ ...parseUpstream(address), weight }));
   return {
     servers: parsed.map(({ dial, weight }) => ({ dial, weight })),
-    // Each server is verified by the name that it is dialled by.
+    // Null: Caddy verifies each server by the host it dials.
     tls: parsed.some(({ tls }) => tls) ? { serverName: null } : null,
     loadBalancer,
     healthCheck,

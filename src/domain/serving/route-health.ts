@@ -4,24 +4,24 @@ import { withHealthCheck, type Pool } from './pool.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
 
-/** What was seen of one route. */
+/** Observations of one route. */
 export interface RouteSight {
-  /** Each server that its requests may go to, with what came of it. */
+  /** Each server that may get its requests, and its answer. */
   readonly servers: readonly ServerSight[];
-  /** What each proxy shows its visitors on HTTPS. */
+  /** The certificate that each proxy presents for each host. */
   readonly certificates: readonly CertificateSight[];
 }
 
-/** How a server answered: with a status to its health check, or by taking a connection. */
+/** A server's answer: the status of its health check, or an accepted connection. */
 export interface ServerSight {
   readonly dial: string;
-  /** Null: no answer. `connected`: there is no health check, and it takes connections. */
+  /** Null: no answer. `connected`: without a health check, it accepts connections. */
   readonly answer: number | 'connected' | null;
-  /** Status of a healthy answer: `200`, `2xx`; null: below 400. */
+  /** Status of a healthy answer, e.g. `200` or `2xx`; null: any below 400. */
   readonly expected: string | null;
 }
 
-/** A certificate as one proxy shows it; null dates: the handshake was refused, or the proxy does not answer. */
+/** A certificate as one proxy presents it. Null dates: the handshake failed, or the proxy does not answer. */
 export interface CertificateSight {
   readonly proxy: string;
   readonly issuer: string | null;
@@ -29,23 +29,23 @@ export interface CertificateSight {
   readonly notAfter: string | null;
 }
 
-/** The judgement of one route. */
+/** The health of one route. */
 export interface RouteHealth extends RouteSight {
   readonly domain: string;
   readonly level: 'ok' | 'warn' | 'fail';
-  /** Sentences for a person, the gravest first. */
+  /** Sentences for a person, the most severe first. */
   readonly details: readonly string[];
 }
 
-/** A server to be looked at. */
+/** A server to check. */
 export interface ServerToCheck {
   readonly dial: string;
   readonly secure: boolean;
-  /** Null: only whether it takes connections. */
+  /** Null: only connect. */
   readonly check: Pool['healthCheck'];
 }
 
-/** Every server that a route's requests may go to now. */
+/** Returns every server that may get a route's requests now. */
 export function serversToCheck({ route, pool, backup, canary, failover }: ServedRoute): ServerToCheck[] {
   if (sentTo(route) !== null) return [];
   const pools = [failover ? backup : pool, ...(canary ? [canary.pool] : [])];
@@ -57,10 +57,10 @@ export function serversToCheck({ route, pool, backup, canary, failover }: Served
 }
 
 const DAY_MS = 86_400_000;
-/** Time to bring another certificate. */
+/** Time before the end of a given certificate from which on health warns. */
 const WARNED_BEFORE_MS = 21 * DAY_MS;
 
-/** What is right and wrong with a route. */
+/** Returns the health of a route from its observations. */
 export function judgeRoute(served: ServedRoute, sight: RouteSight, now: string): RouteHealth {
   const findings = [
     ...serverFindings(served, sight.servers),
@@ -78,13 +78,13 @@ interface Finding {
   readonly detail: string;
 }
 
-/** As long as one server answers, visitors are answered. */
+/** A server that does not answer is a failure only when no other one answers. */
 function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[]): Finding[] {
   const elsewhere = sentTo(route);
   if (elsewhere !== null) {
-    return [{ level: 'ok', detail: `sends every visitor to ${elsewhere}; its upstream is never asked` }];
+    return [{ level: 'ok', detail: `sends every visitor to ${elsewhere}; its upstream gets no requests` }];
   }
-  if (servers.length === 0) return [{ level: 'fail', detail: 'its upstream is not known' }];
+  if (servers.length === 0) return [{ level: 'fail', detail: 'its upstream does not exist' }];
   const isAlone = !servers.some(isWell);
   return servers.map((server) => ({
     level: isWell(server) ? 'ok' : isAlone ? 'fail' : 'warn',
@@ -92,7 +92,7 @@ function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[])
   }));
 }
 
-/** Host that every visitor is sent to; null: they are passed on. */
+/** Host that middleware redirects every visitor to; null: requests are proxied. */
 function sentTo({ middleware }: Route): string | null {
   return middlewareOf(middleware).find(({ sendsTo }) => sendsTo !== undefined)?.sendsTo ?? null;
 }
@@ -105,20 +105,20 @@ function isWell({ answer, expected }: ServerSight): boolean {
 
 function answerText({ answer }: ServerSight): string {
   if (answer === null) return 'does not answer';
-  return answer === 'connected' ? 'takes connections' : `answers ${answer}`;
+  return answer === 'connected' ? 'accepts connections' : `answers ${answer}`;
 }
 
 function certificateFinding({ route }: ServedRoute, sight: CertificateSight, now: string): Finding {
   const { proxy, issuer, notBefore, notAfter } = sight;
-  if (notAfter === null) return { level: 'fail', detail: `${proxy} shows no certificate` };
+  if (notAfter === null) return { level: 'fail', detail: `${proxy} presents no certificate` };
   const detail = `certificate by ${issuer} until ${notAfter}`;
   if (notAfter <= now) return { level: 'fail', detail: `${detail}: expired` };
   const left = Date.parse(notAfter) - Date.parse(now);
   const life = Date.parse(notAfter) - Date.parse(notBefore ?? now);
-  // What is issued lasts from hours to months and is renewed when a third is left.
+  // Issued certificates last from hours to months, and are renewed when a third of that is left.
   const warned = route.tls.certificate ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
   if (left >= warned) return { level: 'ok', detail };
-  const why = route.tls.certificate ? 'bring another' : 'it was not renewed in time';
+  const why = route.tls.certificate ? 'replace it with --tls-cert and --tls-key' : 'it was not renewed in time';
   return { level: 'warn', detail: `${detail}: ${why}` };
 }
 
@@ -134,7 +134,7 @@ function overlayFindings({ bypass, canary, failover }: ServedRoute, now: string)
   ];
 }
 
-/** Milliseconds that a server has for its health check. */
+/** Milliseconds in which a server must answer its health check; at most 10,000. */
 export function checkTimeoutMs(check: NonNullable<Pool['healthCheck']>): number {
   return Math.min(durationMs(check.timeout), 10_000);
 }

@@ -1,3 +1,4 @@
+// Routes as they are served: with their pools and the overlays in force. Imports log, resources, middleware and values.
 import type { Bypass } from '../resources/bypass.js';
 import type { Canary } from '../resources/canary.js';
 import type { Failover } from '../resources/failover.js';
@@ -5,12 +6,12 @@ import { poolOf, type Pool } from './pool.js';
 import type { Route } from '../resources/route.js';
 import { all, find, type State } from '../log/state.js';
 
-/** A route with everything that the log says about how it is served now. */
+/** A route with its pools and the overlays in force, from the log. */
 export interface ServedRoute {
   readonly route: Route;
-  /** That the log gave the route. */
+  /** The route's revision in the log. */
   readonly revision: number;
-  /** Null: the upstream that the route names is not in the log. */
+  /** Null: the log has no upstream of the name in the route. */
   readonly pool: Pool | null;
   readonly backup: Pool | null;
   readonly bypass: Bypass | null;
@@ -18,7 +19,7 @@ export interface ServedRoute {
   readonly failover: Failover | null;
 }
 
-/** Every route as it is served now, with the overlays in force. */
+/** Returns every route of a state as it is served, sorted by name. */
 export function servedRoutes(state: State): ServedRoute[] {
   return all(state, 'Route').map(({ value: route, revision }) => {
     const canary = find(state, 'Canary', route.domain)?.value;

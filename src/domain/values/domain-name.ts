@@ -1,9 +1,10 @@
+// Values that people write: each checked and in one canonical form. Imports data and zod.
 import { z } from 'zod';
 import { isLabel } from './name.js';
 
 /**
- * A host that a route serves, e.g. `app.example.com` or `*.example.com`; canonical text is lower-case ASCII
- * (IDNA names become punycode, RFC 5891). Length limits are those of RFC 1035.
+ * A domain of a route, e.g. `app.example.com` or `*.example.com`. The canonical form is lower-case ASCII; names in other
+ * scripts become punycode (IDNA, RFC 5891). Length limits are those of RFC 1035.
  */
 export const domainName = z
   .string()
@@ -11,7 +12,7 @@ export const domainName = z
   .superRefine((text, context) => {
     const problem = problemOf(text);
     if (problem)
-      context.addIssue({ code: 'custom', message: `${problem}; right is e.g. app.example.com or *.example.com` });
+      context.addIssue({ code: 'custom', message: `${problem}; write it like app.example.com or *.example.com` });
   });
 
 /** Whether a domain stands for all names one label below it: `*.example.com`. */
@@ -24,7 +25,7 @@ function canonical(text: string): string {
   return isAscii(lower) ? lower : toPunycode(lower);
 }
 
-/** What `URL` does not take stays as it is, for the check to refuse. ASCII is not given to it: it would decode `%41`. */
+/** Converts with `URL`; text that it does not accept is returned as it is, and refused later. Not for ASCII: `URL` would decode `%41`. */
 function toPunycode(text: string): string {
   const wildcard = text.startsWith('*.') ? '*.' : '';
   const name = text.slice(wildcard.length);
@@ -40,7 +41,7 @@ function problemOf(text: string): string | null {
   if (text === GENERATION_HOST) return `${GENERATION_HOST} is reserved for Hecate itself`;
   if (text.length > 253) return 'a domain has at most 253 characters';
   const labels = (text.startsWith('*.') ? text.slice(2) : text).split('.');
-  if (labels.some((label) => label.includes('*'))) return 'a wildcard is the whole first label and nothing else';
+  if (labels.some((label) => label.includes('*'))) return 'a wildcard replaces the whole first label, and only that';
   if (labels.some((label) => label.length > 63)) return 'a label has at most 63 characters';
   if (!labels.every((label) => isLabel(label)))
     return 'a domain consists of labels of letters, digits and inner hyphens';
@@ -51,5 +52,5 @@ function isAscii(text: string): boolean {
   return !/\P{ASCII}/u.test(text);
 }
 
-/** Host that serves the generation; `.internal` is reserved for private use, so no real domain has it. */
+/** Host under which a proxy serves its generation. No public domain can have it: `.internal` is reserved for private use. */
 export const GENERATION_HOST = 'generation.hecate.internal';

@@ -4,7 +4,7 @@ const UNITS_MS = { h: 3_600_000, m: 60_000, s: 1_000, ms: 1 } as const;
 const PATTERN = /^(?:(\d{1,6})h)?(?:(\d{1,6})m(?!s))?(?:(\d{1,6})s)?(?:(\d{1,9})ms)?$/;
 const LONGEST_MS = 8_760 * UNITS_MS.h;
 
-/** A positive time span of at most a year as Go and Caddy write it: `500ms`, `15s`, `1m30s`, `1h`. */
+/** A positive duration of at most a year, in the form of Go and Caddy: `500ms`, `15s`, `1m30s`, `1h`. */
 export const durationText = z
   .string()
   .overwrite((text) => text.trim().toLowerCase())
@@ -12,12 +12,12 @@ export const durationText = z
     message: 'a duration is positive, at most 8760h, and written like 500ms, 15s, 1m30s or 1h',
   });
 
-/** A time span as {@link durationText}, of a second or more: what would happen more often, or be over sooner, helps nobody. */
+/** A {@link durationText} of at least one second, for intervals and time limits that make no sense below that. */
 export const secondsText = durationText.refine((text) => !(durationMs(text) < UNITS_MS.s), {
-  message: 'it is a second or more here, such as 1s',
+  message: 'it must be at least 1s',
 });
 
-/** Milliseconds of a text that passed {@link durationText}; NaN for any other text. */
+/** Milliseconds of a {@link durationText}; NaN for any other text. */
 export function durationMs(text: string): number {
   const match = PATTERN.exec(text);
   if (!match || text === '') return Number.NaN;

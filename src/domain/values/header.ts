@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
-/** Everything but tab, printable characters and what lies above ASCII. */
+/** Control characters except tab. */
 const FORBIDDEN_IN_VALUE = /[\x00-\x08\x0a-\x1f\x7f]/;
 const LONGEST_VALUE = 8_192;
 
 const REFUSED_NAMES = new Map(
   Object.entries({
-    connection: 'it belongs to one connection, not to the request',
-    'keep-alive': 'it belongs to one connection, not to the request',
-    'proxy-authenticate': 'it belongs to one connection, not to the request',
-    'proxy-authorization': 'it belongs to one connection, not to the request',
-    'proxy-connection': 'it belongs to one connection, not to the request',
-    te: 'it belongs to one connection, not to the request',
-    trailer: 'it belongs to one connection, not to the request',
-    upgrade: 'it belongs to one connection, not to the request',
+    connection: 'it is for one connection only (hop-by-hop)',
+    'keep-alive': 'it is for one connection only (hop-by-hop)',
+    'proxy-authenticate': 'it is for one connection only (hop-by-hop)',
+    'proxy-authorization': 'it is for one connection only (hop-by-hop)',
+    'proxy-connection': 'it is for one connection only (hop-by-hop)',
+    te: 'it is for one connection only (hop-by-hop)',
+    trailer: 'it is for one connection only (hop-by-hop)',
+    upgrade: 'it is for one connection only (hop-by-hop)',
     'transfer-encoding': 'the proxy frames the body itself',
     'content-length': 'the proxy frames the body itself',
     host: "the upstream receives the client's host",
@@ -23,7 +23,7 @@ const REFUSED_NAMES = new Map(
   }),
 );
 
-/** Request headers that the upstream receives, literally. Names are RFC 9110 tokens, unique whatever their case. */
+/** Request headers with literal values. Names are tokens (RFC 9110), and unique whatever their case. */
 export const headerMap = z.record(z.string(), z.string().overwrite(trimmedValue)).superRefine((headers, context) => {
   const seen = new Set<string>();
   for (const [name, value] of Object.entries(headers)) {
@@ -34,19 +34,19 @@ export const headerMap = z.record(z.string(), z.string().overwrite(trimmedValue)
   }
 });
 
-/** A header value without the white space around it, which no recipient sees. */
+/** Removes white space around a header value; recipients ignore it. */
 export function trimmedValue(value: string): string {
   return value.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
-/** Why a header of this name cannot be set; null: it can. */
+/** The problem with setting a header of this name; null: none. */
 export function headerNameProblem(name: string): string | null {
-  if (!TOKEN.test(name)) return `header name ${JSON.stringify(name)} is not a token such as X-Request-Source`;
+  if (!TOKEN.test(name)) return `header name ${JSON.stringify(name)} is not valid; write it like X-Request-Source`;
   const reason = REFUSED_NAMES.get(name.toLowerCase());
   return reason ? `header ${name} cannot be set: ${reason}` : null;
 }
 
-/** Why no header can have this value; null: it can. */
+/** The problem with a header value; null: none. */
 export function headerValueProblem(value: string): string | null {
   if (FORBIDDEN_IN_VALUE.test(value)) return 'a header value has no line breaks, NUL or other control characters';
   return value.length > LONGEST_VALUE ? `a header value has at most ${LONGEST_VALUE} characters` : null;

@@ -1,8 +1,8 @@
 const V4_OCTETS = 4;
 
 /**
- * The canonical text of an address or a range in CIDR notation, IPv4 or IPv6, e.g. `10.0.0.0/8` for `10.1.2.3/8`; null: it
- * is none. What IPv6 says about IPv4 (`::ffff:10.0.0.1`) becomes IPv4, since that is how clients are seen.
+ * Returns the canonical text of an IP address or CIDR range, e.g. `10.0.0.0/8` for `10.1.2.3/8`; null: it is not one.
+ * IPv4-mapped IPv6 (`::ffff:10.0.0.1`) becomes IPv4, because that is how a proxy sees such clients.
  */
 export function canonicalRange(text: string): string | null {
   const [, address = '', suffix] = /^([0-9a-f:.]+)(?:\/(\d{1,3}))?$/i.exec(text.trim()) ?? [];
@@ -36,7 +36,7 @@ function groupsOf(text: string): number[] {
   return text === '' ? [] : text.split(':').map((group) => parseInt(group, 16));
 }
 
-/** The first `bits` of an octet. */
+/** Mask for the first `bits` of an octet. */
 function mask(bits: number): number {
   return bits >= 8 ? 0xff : bits <= 0 ? 0 : 0x100 - 2 ** (8 - bits);
 }

@@ -6,22 +6,22 @@ export const repositoryUrl = z
   .min(1, 'it is empty')
   .refine((text) => !namesSecret(text), {
     message:
-      'a user, password or token in a URL would stand in the history; give the worker HECATE_GIT_CREDENTIALS_FILE',
+      'a user, password or token in a URL would be stored in the history; leave it out, and set HECATE_GIT_CREDENTIALS_FILE for the worker',
   })
   .refine((text) => !isRepositoryUrl(text) || !text.endsWith('#'), {
-    message: 'nothing stands behind the #; leave both out for the default branch',
+    message: 'no branch after the #; leave the # out for the default branch',
   })
   .refine((text) => !hasQuery(text), {
     message:
-      'a query in a URL, such as a token, would stand in the history; leave it out, and give the worker HECATE_GIT_CREDENTIALS_FILE',
+      'a query in a URL, such as a token, would be stored in the history; leave it out, and set HECATE_GIT_CREDENTIALS_FILE for the worker',
   });
 
-/** Whether it is the address of a repository, and no folder. */
+/** Whether a text is the URL of a repository and not a folder. */
 export function isRepositoryUrl(text: string): boolean {
   return /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(text);
 }
 
-/** A user, a password or a token in an address; SSH names a user and no secret. */
+/** A user, a password or a token in an address. The user of an SSH address is not a secret. */
 function namesSecret(text: string): boolean {
   const [, scheme = '', user] = /^\s*([a-z][a-z0-9+.-]*):\/\/([^/]*)@/i.exec(text) ?? [];
   return user !== undefined && (!/ssh$/i.test(scheme) || user.includes(':'));

@@ -4,18 +4,18 @@ const UNIX_PATH = /^\/[A-Za-z0-9._/@+=,:~-]{1,106}$/;
 const IPV4 = /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/;
 const HOST_LABEL = /^(?![-])[a-z0-9_-]{1,63}(?<!-)$/;
 
-/** An upstream as Caddy needs it. */
+/** An upstream address in the form that Caddy needs. */
 export interface DialTarget {
   /** Caddy's dial form: `host:port`, `[v6]:port` or `unix//absolute/path`. */
   readonly dial: string;
   readonly tls: boolean;
-  /** Name for SNI and verification; null for an address or without TLS. */
+  /** Host name for SNI and verification; null for an IP address or without TLS. */
   readonly serverName: string | null;
 }
 
 /**
- * Where a route's requests go: `host:port`, `[v6]:port`, `unix//absolute/path`, `http://host[:port]` or
- * `https://host[:port]`. Port 443 and `https` mean TLS. Canonical text has a scheme only where the port does not say it.
+ * An upstream address: `host:port`, `[v6]:port`, `unix//absolute/path`, `http://host[:port]` or `https://host[:port]`. Port
+ * 443 and `https` mean TLS. The canonical form has a scheme only where the port does not imply it.
  */
 export const upstreamAddress = z
   .string()
@@ -25,7 +25,7 @@ export const upstreamAddress = z
       'an upstream is host:port, [v6]:port, unix//absolute/path, http://host[:port] or https://host[:port], port 1-65535',
   });
 
-/** The parts of a text that passed {@link upstreamAddress}. Throws for any other text. */
+/** Parses an {@link upstreamAddress}. Throws for any other text. */
 export function parseUpstream(text: string): DialTarget {
   const parts = partsOf(text);
   if (!parts) throw new Error(`not an upstream address: ${text}`);
@@ -34,7 +34,7 @@ export function parseUpstream(text: string): DialTarget {
   return { dial: `${parts.host}:${parts.port}`, tls: parts.tls, serverName: parts.tls && named ? parts.host : null };
 }
 
-/** Host of a text that passed {@link upstreamAddress}, IPv6 in brackets; null: a Unix socket. */
+/** Host of an {@link upstreamAddress}, IPv6 in brackets; null: a Unix socket. */
 export function hostOfAddress(text: string): string | null {
   const parts = partsOf(text);
   return parts?.kind === 'tcp' ? parts.host : null;

@@ -49,9 +49,9 @@ describe('a command line', () => {
     ['create auth-policy --name a --provider okta', 'give authentik'],
     [
       'create route --domain a.example.com --upstream x:1 --health-check-path / --health-check-interval 1ms',
-      'a second or more',
+      'at least 1s',
     ],
-    ['update route --domain a.example.com --auth-bypass --duration 1ms', 'a second or more'],
+    ['update route --domain a.example.com --auth-bypass --duration 1ms', 'at least 1s'],
     ['update state reconcile --prune --prune-limit much', 'a number from 0 to 100'],
   ])('is refused when it says what would be ignored, or does not fit: %s', async (line, words) => {
     await expect(refused(...line.split(' '))).rejects.toMatchObject({

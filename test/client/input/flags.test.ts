@@ -85,7 +85,7 @@ describe('input', () => {
 
   it.each([
     ['a missing flag', { upstream: 'b:1' }, ['--domain is missing']],
-    ['a bad value', { domain: 'a..b', upstream: 'b:1' }, ['--domain "a..b"', 'right is e.g.']],
+    ['a bad value', { domain: 'a..b', upstream: 'b:1' }, ['--domain "a..b"', 'write it like']],
     ['a bad port', { domain: 'a.example.com', upstream: 'b:99999' }, ['--upstream "b:99999"', '1-65535']],
     ['a header without a name', { domain: 'a.example.com', upstream: 'b:1', headers: ['x'] }, ['give name=value']],
     ['no header', { domain: 'a.example.com', upstream: 'b:1', headers: ['__proto__=1'] }, ['cannot be set']],

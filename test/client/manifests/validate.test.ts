@@ -96,7 +96,7 @@ describe('update validate', () => {
 
   it('informs about a secret that no route names, which can be ignored', async () => {
     writeFileSync(join(folder, 'team.yaml'), secret);
-    expect((await run()).said).toContain('team.yaml:3:18: info HEC307: no route names team');
+    expect((await run()).said).toContain('team.yaml:3:18: info HEC307: no route uses team');
     expect((await run({ ignore: ['HEC307'] })).said).not.toContain('HEC307');
   });
 

@@ -67,16 +67,22 @@ const plainPool: Pool = {
   timeout: null,
 };
 
+const backup: Pool = { ...plainPool, servers: [{ dial: 'localhost:4000', weight: 1 }] };
+
 const servedFields: Arbitraries<Omit<ServedRoute, 'route'>> = {
   revision: fc.nat(1_000),
   pool: fc.option(fc.record(poolFields)),
-  backup: fc.option(fc.constant({ ...plainPool, servers: [{ dial: 'localhost:4000', weight: 1 }] })),
+  backup: fc.option(fc.constant(backup)),
   bypass: fc.option(fc.constant({ domain: HOST, since: NOON, until: '2026-01-01T13:00:00.000Z', reason: null })),
   canary: fc.option(fc.constant({ canary: canary({ domain: HOST, percentage: 5 }), pool: plainPool })),
   failover: fc.option(fc.constant({ domain: HOST, since: NOON, reason: null })),
 };
 
-const plain: ServedRoute = served(plainRoute(HOST, 'localhost:3000'), 7, { pool: plainPool });
+/** A plain route, with a backup so that `autoFailover` and a failover have an effect. */
+const plain: ServedRoute = served({ ...plainRoute(HOST, 'localhost:3000'), backupUpstream: 'localhost:4000' }, 7, {
+  pool: plainPool,
+  backup,
+});
 
 /** Served routes that differ from a plain one in some of the fields of each part. */
 const anyServed = fc

@@ -98,6 +98,13 @@ describe('a look at a canary', () => {
     expect(verdict.sentence).toContain(`less than ${(FALSE_ALARM / (6 * 7) / 2).toExponential(1)}`);
   });
 
+  it('keeps count of the tests in a window', () => {
+    const first = look(60);
+    expect(first.memory.spending).toMatchObject({ looks: 1, requests: 100 });
+    const doubled = { traffic: traffic({ stable: { requests: 3_800 }, canary: { requests: 200 } }) };
+    expect(look(75, {}, doubled, first.memory).memory.spending).toMatchObject({ looks: 2, requests: 200 });
+  });
+
   it('forgets what it knew of an earlier step, and of an earlier canary', () => {
     const { memory } = look(300, { paused: true });
     expect(look(301, { stepSince: at(301) }, {}, memory).memory).toMatchObject({ windowSince: at(301), hasAnswered: true, spending: { windows: 0 } }); // prettier-ignore

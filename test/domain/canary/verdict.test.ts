@@ -15,7 +15,7 @@ describe('a canary', () => {
   it('is not judged before it has enough requests, and says how many are missing', () => {
     expect(verdict({ canary: counts(83, 83), stable: counts(900) })).toEqual({
       kind: 'hold',
-      sentence: 'too few requests to judge: 83 of 100, 17 more are needed',
+      sentence: 'too few requests: 83 of 100, 17 more are needed',
     });
   });
 

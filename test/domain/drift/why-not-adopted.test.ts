@@ -23,12 +23,12 @@ describe('what is never taken from authentik', () => {
   it.each(['/applications/shop/bindings/group staff', '/policies/staff/expression', '/providers/shop/external_host'])(
     'is who may pass: %s',
     (path) => {
-      expect(whyNotAdopted(drift(path))).toContain('auth policy');
+      expect(whyNotAdopted(drift(path))).toContain('auth policies');
     },
   );
 
   it('is that something was deleted, and what has a reason of its own', () => {
-    expect(whyNotAdopted(drift('/applications/shop', { kind: 'missing' }))).toContain('stays wanted');
+    expect(whyNotAdopted(drift('/applications/shop', { kind: 'missing' }))).toContain('does not change the log');
     expect(whyNotAdopted(drift('', { problem: 'no answer' }))).toBe('no answer');
   });
 });
@@ -49,8 +49,8 @@ describe('what is taken from a proxy', () => {
   });
 
   it('is nothing else: it is put back, or removed', () => {
-    expect(taken(moved, { path: '/routes/0/handle/0/transport' })).toContain('put back');
-    expect(taken(null, { kind: 'missing' })).toContain('put back');
+    expect(taken(moved, { path: '/routes/0/handle/0/transport' })).toContain('reverted');
+    expect(taken(null, { kind: 'missing' })).toContain('reverted');
     expect(taken(null, { kind: 'foreign' })).toContain('removed');
     expect(taken(moved, { path: '/routes/0/handle/1', kind: 'foreign' })).toContain('removed');
   });

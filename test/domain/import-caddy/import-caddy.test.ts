@@ -232,15 +232,15 @@ describe('importing from Caddy', () => {
     [[{ handler: 'authentication', providers: {} }, proxy], 'hecate create secret'],
     [
       [{ handler: 'subroute', routes: [{ match: [{ path: ['/a'] }], handle: [proxy] }] }],
-      'meet its reverse_proxy, by path',
+      'pass its reverse_proxy, by path',
     ],
     [
       [{ handler: 'subroute', routes: [{ match: [{ path: ['/a'] }], handle: [proxy] }] }, proxy],
-      'meet its reverse_proxy',
+      'pass its reverse_proxy',
     ],
     [[{ handler: 'file_server' }], 'file_server has no counterpart'],
     [[{ ...proxy, handle_response: [] }, proxy], 'hecate create auth-policy'],
-    [[{ handler: 'static_response', headers: { Location: ['https://b.example'] } }], 'a redirect leads to'],
+    [[{ handler: 'static_response', headers: { Location: ['https://b.example'] } }], 'a redirect needs a full URL'],
     [
       [
         { handler: 'headers', response: { set: { A: ['b'] } } },
@@ -248,15 +248,15 @@ describe('importing from Caddy', () => {
       ],
       'its redirect has more',
     ],
-    [[], 'nothing answers'],
+    [[], 'it has no handlers'],
   ])('says of %j why it is left out', (handle, words) => {
     const { foreign } = importCaddy(server([site('a.example.com', handle)]));
     expect(foreign.map(({ reason }) => reason)).toEqual([expect.stringContaining(words)]);
   });
 
   it.each([
-    [{ module: 'acme', challenges: { dns: { provider: { name: 'cloudflare' } } } }, 'as by DNS'],
-    [{ module: 'acme', ca: 'https://ca.example.com/acme' }, 'an authority of its own'],
+    [{ module: 'acme', challenges: { dns: { provider: { name: 'cloudflare' } } } }, 'such as DNS'],
+    [{ module: 'acme', ca: 'https://ca.example.com/acme' }, 'another certificate authority'],
   ])('says of the issuer %j why hosts are left out', (issuer, words) => {
     const { apps } = server([site('a.example.com')], { listen: [':443'] });
     const tls = { automation: { policies: [{ issuers: [issuer] }] } };
@@ -268,7 +268,7 @@ describe('importing from Caddy', () => {
     const parts = [0, 1].map(() => ({ group: 'g', handle: [proxy] }));
     const encode = { handler: 'encode', encodings: { gzip: {} }, prefer: ['gzip'] };
     const { foreign } = importCaddy(server([site('a.example.com', [encode, { handler: 'subroute', routes: parts }])]));
-    expect(foreign.map(({ reason }) => reason.slice(0, 32))).toEqual(Array(2).fill('one of several parts answers, by'));
+    expect(foreign.map(({ reason }) => reason.slice(0, 32))).toEqual(Array(2).fill('several parts answer, selected b'));
   });
 
   it('reads durations as Caddy writes them', () => {

@@ -42,7 +42,7 @@ describe('a route', () => {
     expect(serversToCheck(moved)).toEqual([]);
     expect(levelOf({ servers: [] }, moved)).toBe('ok');
     expect(judgeRoute(moved, { ...well, servers: [] }, now).details).toContain(
-      'sends every visitor to new.example.com; its upstream is never asked',
+      'sends every visitor to new.example.com; its upstream gets no requests',
     );
   });
 
