@@ -1,6 +1,6 @@
 // Hecate for programs: one connection, many operations. May import everything but the worker.
 import { type Desired, handedOverText } from '../domain/manifests/desired.js';
-import { operationOf } from '../operations/catalogue.js';
+import { operationOf, type OperationKey } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import type { Ending } from './run/ending.js';
@@ -11,7 +11,7 @@ import { connectOperations, type Origin } from './run/operations-client.js';
 /** A connected Hecate. */
 export interface Hecate {
   /** Runs one operation to its end. Throws `invalid` for an unknown key or bad input; refusals and undos are endings. */
-  run(operationKey: string, input: unknown, origin: Origin): Promise<Ending>;
+  run(operationKey: OperationKey, input: unknown, origin: Origin): Promise<Ending>;
   /** Applies manifests that are parsed already, in one commit. */
   apply(manifests: Pick<Desired, 'source' | 'resources'>, origin: Origin): Promise<Ending>;
   close(): Promise<void>;

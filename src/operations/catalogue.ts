@@ -1,3 +1,6 @@
+// Hecate's commands that are one transaction each, one file an operation. May import domain and zod.
+
+import type { z } from 'zod';
 import type { Operation } from './operation.js';
 import { adoptDrift } from './manifests/adopt-drift.js';
 import { applyManifests } from './manifests/apply-manifests.js';
@@ -25,8 +28,7 @@ import { updateRoute } from './routes/update-route.js';
 import { updateSecret } from './secrets/update-secret.js';
 import { updateUpstream } from './upstreams/update-upstream.js';
 
-/** Every operation; its order is the order of the help. Imports domain and zod only. */
-export const catalogue: readonly Operation[] = [
+const operations = [
   createRoute,
   updateRoute,
   bypassRoute,
@@ -54,9 +56,18 @@ export const catalogue: readonly Operation[] = [
   deleteSecret,
   rollbackState,
   undoOperation,
-];
+] as const;
 
-/** The operation with that key. */
-export function operationOf(key: string): Operation | undefined {
+/** Key of an operation. A misspelt one does not compile; others may import the type, but not the catalogue. */
+export type OperationKey = (typeof operations)[number]['key'];
+
+/** An operation of the catalogue. */
+export type CataloguedOperation = Operation<z.ZodObject, OperationKey>;
+
+/** Every operation; its order is the order of the help. */
+export const catalogue: readonly CataloguedOperation[] = operations;
+
+/** Returns the operation with that key, which may come from outside; undefined: there is none. */
+export function operationOf(key: string): CataloguedOperation | undefined {
   return catalogue.find((operation) => operation.key === key);
 }

@@ -42,9 +42,9 @@ export type Decision =
  * One command of Hecate that is a single transaction. Pure: state, input and answers in, changes or a refusal out.
  * Its zod fields carry the help text (`.describe`) and flag metadata (`.meta`, see flag-meta.ts).
  */
-export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
+export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends string = string> {
   /** Stands in workflow ids, the log and summaries, e.g. `route.create`. */
-  readonly key: string;
+  readonly key: Key;
   /** Command path: verb, then noun, e.g. `['create', 'route']`. */
   readonly path: readonly [verb: string, noun: string];
   /** Not a command: a part of another one. */
@@ -78,7 +78,9 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject> {
 export const LONGEST_SUBJECT = 200;
 
 /** Types an operation's functions from its schema. */
-export function defineOperation<Schema extends z.ZodObject>(operation: Operation<Schema>): Operation<Schema> {
+export function defineOperation<const Key extends string, Schema extends z.ZodObject>(
+  operation: Operation<Schema, Key>,
+): Operation<Schema, Key> {
   return operation;
 }
 

@@ -83,7 +83,7 @@ async function endBypass(domain: string, until: string, reason: string): Promise
   };
   try {
     await executeChild(OPERATION_WORKFLOW, {
-      workflowId: `route.bypass/${domain}/${id}`,
+      workflowId: `${request.operation}/${domain}/${id}`,
       args: [request],
       staticSummary: `end of the bypass of sign-in: ${domain}`,
       workflowTaskTimeout: '2s',

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Operation } from '../../operations/operation.js';
+import type { CataloguedOperation } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { operationExitCodes } from '../print/exit-codes.js';
 import { readFile, takeFiles } from '../input/files.js';
@@ -11,8 +11,8 @@ import { toStderr } from '../print/visible.js';
 import { chosenOperation, type Variants } from './variants.js';
 
 /** Operations that share a command path are one command; its flags say which one is meant. */
-export function byPath(operations: readonly Operation[]): Variants[] {
-  const commands = new Map<string, [Operation, ...Operation[]]>();
+export function byPath(operations: readonly CataloguedOperation[]): Variants[] {
+  const commands = new Map<string, [CataloguedOperation, ...CataloguedOperation[]]>();
   for (const operation of operations) {
     const known = commands.get(operation.path.join(' '));
     if (known) known.push(operation);
@@ -56,7 +56,7 @@ export function addOperation(parent: Command, variants: Variants): void {
     });
 }
 
-function requires(operation: Operation, name: string): boolean {
+function requires(operation: CataloguedOperation, name: string): boolean {
   return flagsOf(operation).some(({ flag, required }) => flag === name && required);
 }
 

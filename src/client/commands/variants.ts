@@ -1,17 +1,17 @@
-import type { Operation } from '../../operations/operation.js';
+import type { CataloguedOperation } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { flagsOf, kebab, optionOf, type Flag } from '../input/flags.js';
 
 /** Operations that share a command; its flags say which one is meant. */
-export type Variants = readonly [Operation, ...Operation[]];
+export type Variants = readonly [CataloguedOperation, ...CataloguedOperation[]];
 
 /** The operation that these options mean. Throws `invalid` when a flag is among them that it would ignore without a word. */
 export function chosenOperation(
   variants: Variants,
   flags: readonly Flag[],
   options: Record<string, unknown>,
-): Operation {
-  const given = (operation: Operation) =>
+): CataloguedOperation {
+  const given = (operation: CataloguedOperation) =>
     operation.selectedBy?.some((field) => optionOf(options, kebab(field)) !== undefined);
   const chosen = variants.find(given) ?? variants.find((operation) => !operation.selectedBy) ?? variants[0];
   const foreign = flags.filter(({ flag }) => !knows(chosen, flag) && optionOf(options, flag) !== undefined);
@@ -21,7 +21,7 @@ export function chosenOperation(
   });
 }
 
-function whyForeign(flag: string, { selectedBy }: Operation, variants: Variants): string {
+function whyForeign(flag: string, { selectedBy }: CataloguedOperation, variants: Variants): string {
   if (selectedBy) return `--${flag} cannot be given together with ${flagNames(selectedBy)}`;
   const owners = variants
     .filter((operation) => knows(operation, flag))
@@ -29,7 +29,7 @@ function whyForeign(flag: string, { selectedBy }: Operation, variants: Variants)
   return `--${flag} needs ${flagNames(owners)}`;
 }
 
-function knows(operation: Operation, name: string): boolean {
+function knows(operation: CataloguedOperation, name: string): boolean {
   return flagsOf(operation).some(({ flag }) => flag === name);
 }
 

@@ -1,6 +1,6 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
-import type { Operation } from '../../operations/operation.js';
+import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import { withOperations } from './operations-client.js';
 import { endingOf, type Ending } from './ending.js';
@@ -39,7 +39,7 @@ export interface Given {
 
 /** Runs one operation, or shows its plan; answers the exit code. */
 export async function operate(
-  operation: Operation,
+  operation: CataloguedOperation,
   { input: given, secrets }: Given,
   options: OperateOptions,
 ): Promise<number> {

@@ -1,7 +1,7 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, type Workflow } from '@temporalio/common';
 import { noticeSilence } from './follow-progress.js';
-import type { Operation } from '../../operations/operation.js';
+import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../../workflows/contracts/canary.js';
 import {
@@ -31,9 +31,9 @@ export interface Origin {
 /** Starts and finds operations. */
 export interface OperationsClient {
   /** Starts an operation whose input was parsed by its schema. It goes on when this process ends. */
-  start(operation: Operation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
+  start(operation: CataloguedOperation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
   /** What the operation would do. Writes nothing. Throws `unavailable` when no worker answers in 60 s. */
-  preview(operation: Operation, input: unknown, origin: Origin): Promise<Preview>;
+  preview(operation: CataloguedOperation, input: unknown, origin: Origin): Promise<Preview>;
   /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in time. */
   inspectIdentity(): Promise<IdentityInspection>;
   /** The canary of this domain as a worker sees it now; null when none runs. Throws `unavailable` when no worker answers in 5 s. */
@@ -55,7 +55,12 @@ export async function connectOperations(connections: Connections): Promise<Opera
   const connection = await connectTemporal(connections);
   const client = new Client({ connection, namespace: temporal.namespace });
   const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
-  const start = (workflow: string, operation: Operation, input: unknown, { actor, reason, approved }: Origin) => {
+  const start = (
+    workflow: string,
+    operation: CataloguedOperation,
+    input: unknown,
+    { actor, reason, approved }: Origin,
+  ) => {
     const id = operationId();
     const subject = operation.subject(input as never);
     const preview = workflow === PREVIEW_WORKFLOW;

@@ -1,3 +1,4 @@
+import type { OperationKey } from '../../operations/catalogue.js';
 import type { Canary } from '../../domain/resources/canary.js';
 import type { CanaryMemory } from '../../domain/canary/memory.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
@@ -39,7 +40,7 @@ export interface CanaryView {
 /** What is to be done after a look: wait, or carry out an operation that a fresh plan decides. */
 export type CanaryTurn =
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'operate'; readonly operation: string; readonly input: unknown; readonly reason: string };
+  | { readonly kind: 'operate'; readonly operation: OperationKey; readonly input: unknown; readonly reason: string };
 
 /** One look at a canary. */
 export interface CanaryLook {

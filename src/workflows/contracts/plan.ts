@@ -1,4 +1,5 @@
 import type { Change, Position } from '../../domain/log/commit.js';
+import type { OperationKey } from '../../operations/catalogue.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 
@@ -6,8 +7,7 @@ import type { Claim } from '../../domain/secrets/claim.js';
 export interface OperationRequest {
   /** Commit id and last part of the workflow id. */
   readonly id: string;
-  /** Catalogue key. */
-  readonly operation: string;
+  readonly operation: OperationKey;
   readonly subject: string;
   readonly input: unknown;
   readonly actor: string;
