@@ -1,3 +1,4 @@
+// Reads manifests from Git repositories with the `git` program. May import the domain and the ports.
 import { stripCredentials } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
 import { readGitFiles, type GitFiles, type PathFilter } from './git-tree.js';

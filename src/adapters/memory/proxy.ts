@@ -1,3 +1,4 @@
+// Proxies and secrets in memory, for tests; the contract suites prove them equal to the real ones. May import the domain and the ports.
 import type { Generation } from '../../domain/log/commit.js';
 import type { ProxyDocument } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';

@@ -1,3 +1,4 @@
+// The ways from activities to workflows, over Temporal's client. May import the domain and the ports.
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../../ports/failure.js';
 import type { RunningOperations } from '../../ports/workflows.js';
