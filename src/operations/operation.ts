@@ -6,22 +6,22 @@ import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
 import type { z } from 'zod';
 
-/** What an operation knows beside state and input. */
+/** The context of a decision beside state and input. */
 export interface Context {
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string;
   readonly reason: string | null;
-  /** It is only to be looked at. */
+  /** The plan is only shown, not carried out. */
   readonly isPreview: boolean;
-  /** Longest bypass of sign-in. */
+  /** Longest allowed bypass of sign-in. */
   readonly longestBypassMs: number;
 }
 
-/** What must hold after the change is live; otherwise the operation is undone. */
+/** Conditions that are checked after the change is live; when one fails, the operation is undone. */
 export interface Expectations {
   /** Names of routes. Each host that they serve before or after must be answered by its route on every reachable proxy. */
   readonly hosts: readonly string[];
-  /** How many more are touched than `hosts` names. */
+  /** Number of changed hosts that `hosts` leaves out. */
   readonly moreHosts?: number;
   /** Dial addresses that must accept a connection. */
   readonly upstreams: readonly string[];
@@ -33,7 +33,7 @@ export type Decision =
       readonly changes: readonly Change[];
       readonly expect: Expectations;
       readonly warnings: readonly string[];
-      /** What was handed over for it, to be made Hecate's own before the commit. */
+      /** Staged values that Hecate takes over before the commit. */
       readonly claims?: readonly Claim[];
     }
   | { readonly kind: 'refuse'; readonly refusal: Refusal };
@@ -47,7 +47,7 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
   readonly key: Key;
   /** Command path: verb, then noun, e.g. `['create', 'route']`. */
   readonly path: readonly [verb: string, noun: string];
-  /** Not a command: a part of another one. */
+  /** True for a part of another command that is no command itself. */
   readonly isInternal?: boolean;
   readonly summary: string;
   /** Whole command lines after `hecate `. Executed by the end-to-end tests. */
@@ -59,25 +59,25 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
    * is meant otherwise.
    */
   readonly selectedBy?: readonly string[];
-  /** Whether a person at a terminal is asked for a reason. */
+  /** Returns true when a person at a terminal is asked for a reason. */
   asksReason?(input: z.infer<Schema>): boolean;
-  /** What it is about, for workflow ids and search: a domain or a name. */
+  /** Returns the domain or name that the operation changes, for workflow ids and search. */
   subject(input: z.infer<Schema>): string;
-  /** Manifests that it has to read first; null: none. */
+  /** Returns the location of manifests to read first; null: none. */
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
-  /** What it wants to know of the past. */
+  /** Returns its questions about the past. */
   logQuestions?(input: z.infer<Schema>): readonly LogQuestion[];
   /** Why the files that go with it cannot be right; asked at the command line before any of them is handed over. */
   handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
-  /** What `decide` wants to know of the world. */
+  /** Returns the questions about the world that `decide` needs answered. */
   questions?(state: State, input: z.infer<Schema>, first: ReadFirst): readonly Question[];
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
 }
 
-/** Characters of a subject that may be any text: it stands in workflow ids. */
+/** Longest subject in characters, since workflow ids contain it. */
 export const LONGEST_SUBJECT = 200;
 
-/** Types an operation's functions from its schema. */
+/** Returns the operation as it is; infers the types of its functions from its schema. */
 export function defineOperation<const Key extends string, Schema extends z.ZodObject>(
   operation: Operation<Schema, Key>,
 ): Operation<Schema, Key> {
@@ -109,14 +109,14 @@ export interface FlagMeta {
    * Vault: the value is the id under which it lies there.
    */
   readonly file?: 'text' | 'secret';
-  /** Not a flag: only Hecate itself sets it. */
+  /** No flag: only Hecate itself sets the field. */
   readonly internal?: boolean;
 }
 
-/** Hosts that are looked at after a change of many: one document serves all of them or none. */
+/** Most hosts that are checked after a change, since one document serves all of them or none. */
 const MOST_ASKED = 50;
 
-/** What a change of these hosts is proved by: all of them, or some of very many, spread over all. */
+/** Returns the hosts to check after a change: all of them, or an even sample of many. */
 export function touchedHosts(hosts: readonly string[]): Pick<Expectations, 'hosts' | 'moreHosts'> {
   if (hosts.length <= MOST_ASKED) return { hosts };
   const step = (hosts.length - 1) / (MOST_ASKED - 1);

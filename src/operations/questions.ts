@@ -13,7 +13,7 @@ import type { State } from '../domain/log/state.js';
 export type Question =
   | { readonly kind: 'dials'; readonly dial: string }
   | { readonly kind: 'recent-requests'; readonly host: string; readonly seconds: number }
-  /** Asked of the identity provider; when it cannot be asked the operation is refused. */
+  /** Answered by the identity provider; the operation is refused when it does not answer. */
   | { readonly kind: 'groups'; readonly names: readonly string[] }
   | { readonly kind: 'flow'; readonly slug: string }
   | { readonly kind: 'certificate'; readonly chain: string }
@@ -28,14 +28,14 @@ export type Question =
       readonly vaultPath: string;
     }
   | { readonly kind: 'clock' }
-  /** What a proxy really runs. */
+  /** The configuration that a proxy runs. */
   | { readonly kind: 'configured' }
   | { readonly kind: 'module'; readonly module: ProxyModule }
   | { readonly kind: 'access-logs' };
 
-/** What is known before the first question about the world can be asked. */
+/** Answers that are available before the first question about the world. */
 export interface ReadFirst extends LogAnswers {
-  /** The manifests that were read; null when none were asked for. */
+  /** Returns the manifests that were read; null when the operation needs none. */
   desired(): Desired | null;
 }
 
@@ -52,11 +52,11 @@ export interface Handover {
 /** `missing`: it was never handed over, or too long ago. */
 export type KeyFinding = 'matches' | 'differs' | 'unreadable' | 'encrypted' | 'missing';
 
-/** Answers by question; `null` where it could not be found out. */
+/** Answers by question; `null` when the answer is not known. */
 export interface Answers extends ReadFirst, Handover {
   dials(dial: string): boolean | null;
   recentRequests(host: string): number | null;
-  /** Which of these groups the identity provider does not have. */
+  /** Returns those of the groups that the identity provider does not have. */
   missingGroups(names: readonly string[]): readonly string[];
   hasFlow(slug: string): boolean;
   /** The largest difference between a proxy's clock and the worker's. */
@@ -71,7 +71,7 @@ export interface Answers extends ReadFirst, Handover {
   configured(): Json | null;
 }
 
-/** Names a commit: its sequence, or the id of its operation, which is also the last part of its workflow's. */
+/** A reference to a commit: its sequence, the id of its operation, or the id of its workflow. */
 export const commitRef = z
   .string()
   .overwrite((text) => text.trim().slice(text.trim().lastIndexOf('/') + 1))
@@ -89,19 +89,19 @@ export type LogQuestion =
   /** A commit by its sequence, or by the id of its operation. */
   | { readonly kind: 'commit'; readonly ref: string };
 
-/** What the log says was in force at a moment. */
+/** The state of the log at a past moment. */
 export type PastState =
   | { readonly kind: 'known'; readonly state: State; readonly sequence: number; readonly at: string }
   /** Nothing had been committed yet; `begins` is the time of the first commit, null while there is none. */
   | { readonly kind: 'before-first'; readonly begins: string | null }
-  /** The log does not go so far. */
+  /** The moment is after the end of the log. */
   | { readonly kind: 'after-last'; readonly last: number };
 
-/** A commit and what became of it. */
+/** A past commit and its outcome. */
 export interface PastCommit {
   readonly position: Position;
   readonly commit: Commit;
-  /** The system took it back by itself: nothing of it is in force. */
+  /** The commit was undone automatically, so nothing of it is in force. */
   readonly isUndone: boolean;
   /** Commits after it in the log that touch one of the same resources, oldest first, without what was undone. */
   readonly later: readonly { readonly position: Position; readonly commit: Commit }[];
@@ -113,7 +113,7 @@ export interface LogAnswers {
   commit(): PastCommit | null;
 }
 
-/** What is said of a commit that is not in the log. */
+/** Returns the refusal for a commit that is not in the log. */
 export function commitMissing(ref: string): Refusal {
   return {
     kind: 'missing',
@@ -123,7 +123,7 @@ export function commitMissing(ref: string): Refusal {
   };
 }
 
-/** What is said of a moment at which the log cannot tell anything. */
+/** Returns the refusal for a moment outside the log. */
 export function outsideLog(past: Exclude<PastState, { readonly kind: 'known' }>): Refusal {
   const hint = 'See what there is: hecate history';
   if (past.kind === 'after-last') {
