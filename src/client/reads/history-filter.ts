@@ -7,7 +7,7 @@ import { Failure } from '../../ports/failure.js';
 import { momentOf } from '../input/moment.js';
 import { domainName } from '../../domain/values/domain-name.js';
 
-/** What a commit must satisfy, as it is given on the command line; what is not given does not matter. */
+/** The filters of the command line. A commit must satisfy each filter that is given. */
 export interface HistoryFilters {
   readonly domain?: string | undefined;
   /** `KIND/NAME`. */
@@ -20,7 +20,7 @@ export interface HistoryFilters {
   readonly to?: string | undefined;
 }
 
-/** What a filter looks at. */
+/** The parts of a commit that filters compare. */
 interface Judged {
   readonly sequence: number;
   readonly at: string;
@@ -61,10 +61,10 @@ export function historyFilter(filters: HistoryFilters, now: Date): HistoryFilter
   };
 }
 
-/** So many changes of other resources are shown beside what was asked for. */
+/** The most changes of other resources that are shown beside the matching ones. */
 const MOST_OTHERS = 20;
 
-/** The changes of a commit that are shown, and how many are not: where very much changed at once, only what was asked for. */
+/** Returns the changes of a commit to show, and the number of the others. Of a large commit only the matching changes are shown. */
 export function shownChanges(
   changes: readonly Change[],
   filters: HistoryFilters,
@@ -75,7 +75,7 @@ export function shownChanges(
   return others > MOST_OTHERS ? { shown, others } : { shown: changes, others: 0 };
 }
 
-/** What a change is to be of, for each filter that says so. */
+/** Returns a test of a change for each filter by resource that is given. */
 function askedFor(filters: HistoryFilters): ((change: Change) => boolean)[] {
   const domain = filters.domain === undefined ? undefined : canonicalDomain(filters.domain);
   const resource = filters.resource === undefined ? undefined : resourceOf(filters.resource);
@@ -98,13 +98,13 @@ function keysNear(given: string): string {
   return `Did you mean ${alike.length > 1 ? 'one of ' : ''}${alike.join(', ')}?`;
 }
 
-/** Whether a key is what a person may have meant by a command or by a part: `delete source`, `undo`. */
+/** Returns true for a key that has all words of a text, such as `delete source` or `undo`. */
 function hasWordsOf(key: string, given: string): boolean {
   const words = given.toLowerCase().match(/[a-z]+/g) ?? [];
   return words.length > 0 && words.every((word) => key.split(/[.-]/).includes(word));
 }
 
-/** A time and a sequence cannot be told apart without the log. */
+/** Compares two times or two sequences; a time and a sequence cannot be compared without the log. */
 function isAfter(from: Moment, to: Moment): boolean {
   if ('sequence' in from) return 'sequence' in to && from.sequence > to.sequence;
   return 'at' in to && from.at > to.at;
@@ -115,7 +115,7 @@ function compare({ sequence, at }: Judged, moment: Moment): number {
   return at === moment.at ? 0 : at < moment.at ? -1 : 1;
 }
 
-/** Kinds are taken as manifests and commands spell them: `AuthPolicy`, `auth-policy`. */
+/** Returns the key of a resource. Accepts a kind as manifests and as commands spell it: `AuthPolicy`, `auth-policy`. */
 function resourceOf(text: string): string {
   const slash = text.indexOf('/');
   const [given, name] = [text.slice(0, slash), text.slice(slash + 1)];

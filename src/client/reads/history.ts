@@ -92,7 +92,7 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
   ];
 }
 
-/** Nobody has to say why, but where sign-in was bypassed it is shown that nobody did. */
+/** Returns the reason. A missing one is shown only for a bypass of sign-in, which should have one. */
 function whyOf(reason: string | null, changes: Commit['changes']): string[] {
   if (reason !== null) return [`      why: ${reason}`];
   return changes.some(({ kind, after }) => kind === 'Bypass' && after) ? ['      why: no reason given'] : [];

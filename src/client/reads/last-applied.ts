@@ -3,30 +3,44 @@ import type { Change } from '../../domain/log/commit.js';
 import { applyManifests } from '../../operations/manifests/apply-manifests.js';
 import type { LogReader } from '../../ports/event-log.js';
 
-/** When something was applied, and by whom. */
+/** The time and the actor of an apply. */
 export interface Applied {
   readonly at: string;
   readonly actor: string;
 }
 
-/**
- * For each source by name, the last apply that changed something, up to a sequence; also one that put a commit back that was
- * applied before. What the system took back, whenever that was, does not count. Reads the whole log.
- */
-export async function lastApplied(log: Pick<LogReader, 'entries'>, upTo: number): Promise<Map<string, Applied>> {
-  const applied = new Map<string, [name: string, Applied]>();
-  for await (const { position, message } of log.entries()) {
-    if (message.type !== 'committed' || message.operation !== applyManifests.key) continue;
-    if (message.undoes !== undefined) applied.delete(message.undoes);
-    else if (position.sequence <= upTo) {
-      const { id, at, actor, changes } = message;
-      applied.set(id, [sourceOf(changes), { at, actor }]);
-    }
-  }
-  return new Map(applied.values());
+/** A question for {@link lastApplied}. */
+export interface AppliedQuestion {
+  readonly sources: readonly string[];
+  /** Sequence of the last commit that counts. */
+  readonly upTo: number;
 }
 
-/** An apply has one source; where it is as it was, what came from there bears its name. */
+/**
+ * Returns the last apply of each source that changed something. An apply that was undone, however late, does not count. Reads
+ * back only until it has found one of each source.
+ */
+export async function lastApplied(
+  log: Pick<LogReader, 'entriesBackwards'>,
+  { sources, upTo }: AppliedQuestion,
+): Promise<Map<string, Applied>> {
+  const applied = new Map<string, Applied>();
+  // An undo stands after its commit, so it is read first.
+  const undone = new Set<string>();
+  for await (const { position, message } of log.entriesBackwards()) {
+    if (sources.every((name) => applied.has(name))) break;
+    if (message.type !== 'committed' || message.operation !== applyManifests.key) continue;
+    const { id, at, actor, changes, undoes } = message;
+    if (undoes !== undefined) undone.add(undoes);
+    else if (position.sequence <= upTo && !undone.has(id)) {
+      const name = sourceOf(changes);
+      if (!applied.has(name)) applied.set(name, { at, actor });
+    }
+  }
+  return applied;
+}
+
+/** Returns the source of an apply. An apply that leaves the source itself as it was changes resources that name it. */
 function sourceOf(changes: readonly Change[]): string {
   const itself = changes.find(({ kind }) => kind === 'Source');
   if (itself) return itself.name;

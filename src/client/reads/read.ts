@@ -29,7 +29,7 @@ export interface Read<Schema extends z.ZodObject = z.ZodObject> {
   answer(input: z.infer<Schema>, context: ReadContext): Promise<Answer>;
 }
 
-/** What a read knows beside its input. */
+/** The context in which a read answers. */
 export interface ReadContext {
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string;
@@ -43,7 +43,7 @@ export interface ReadContext {
   readonly withWorker: <T>(use: (worker: WorkerQuestions) => Promise<T>) => Promise<T>;
 }
 
-/** What a read asks a worker. Each throws `unavailable` when none answers in time. */
+/** Questions to a worker. Each throws `unavailable` when no worker answers in time. */
 export interface WorkerQuestions {
   inspectIdentity(): Promise<IdentityInspection>;
   /** Null: no canary runs there. */
@@ -51,13 +51,13 @@ export interface WorkerQuestions {
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
 }
 
-/** What a read found. */
+/** A read's answer. */
 export interface Answer {
   /** For `-o json` and `-o yaml`; absent: there is nothing to print. */
   readonly data?: unknown;
   /** Data is a list whose items are documents of their own in YAML. */
   readonly isDocuments?: boolean;
-  /** Returns what a person reads. */
+  /** Returns the answer for a person. */
   readonly text: () => string;
   /** The text may be long: on a terminal a pager shows it. */
   readonly isLong?: boolean;

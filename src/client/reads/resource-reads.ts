@@ -19,7 +19,7 @@ export interface ResourceView<K extends ResourceKind, More extends object> {
   spec(): z.ZodType;
   /** Schema of `More`. */
   readonly statusShape: z.ZodObject;
-  /** Returns what tells `More` of each resource; what all of them need is looked up once. */
+  /** Returns the function that gives `More` of each resource. Lookups that all resources share happen once, here. */
   statuses(seen: Look, context: ReadContext): StatusOf<K, More> | Promise<StatusOf<K, More>>;
 }
 
@@ -33,7 +33,7 @@ export interface ManifestPart {
   readonly spec: object;
 }
 
-/** What is known of every resource beside its manifest. */
+/** The status that every resource has. */
 export interface Status {
   /** `applying`: an operation on it has not ended. */
   readonly state: 'live' | 'applying';
@@ -65,10 +65,10 @@ export type Column<K extends ResourceKind, More extends object> = readonly [
   text: (row: Row<K, More>) => string,
 ];
 
-/** What describes the command that lists all resources of a kind. */
+/** The description of a command that lists all resources of a kind. */
 export interface ListRead<K extends ResourceKind, More extends object> extends Pick<Read, 'path' | 'summary'> {
   readonly columns: readonly Column<K, More>[];
-  /** When each of them was changed, and by whom, stands in the last columns; default true. */
+  /** The last two columns show when and by whom each resource was changed; default true. */
   readonly showsUpdate?: boolean;
 }
 
@@ -106,7 +106,7 @@ export function listOf<K extends ResourceKind, More extends object>(
   });
 }
 
-/** What describes the command that shows one resource of a kind. */
+/** The description of a command that shows one resource of a kind. */
 export interface OneRead<K extends ResourceKind, More extends object, Schema extends z.ZodObject> extends Pick<
   Read,
   'path' | 'summary' | 'examples'
@@ -114,7 +114,7 @@ export interface OneRead<K extends ResourceKind, More extends object, Schema ext
   readonly input: Schema;
   /** Returns the identity of the resource that is meant. */
   readonly name: (input: z.infer<Schema>) => string;
-  /** Returns what is said when there is no such resource. */
+  /** Returns the error for a name that no resource has. */
   readonly missing: (state: State, name: string) => Refusal;
   readonly fields: (row: Row<K, More>) => readonly Field[];
 }
@@ -167,7 +167,7 @@ function rowOf<K extends ResourceKind, More extends object>(
   return { name, value, status: { ...more, ...statusOf(seen, stored) }, now };
 }
 
-/** Returns what is known of any resource beside its manifest. */
+/** Returns the status that every resource has. */
 export function statusOf({ state, asOf }: Look, stored: StoredResource): Status {
   const { kind, name, value, revision, createdAt, createdBy, updatedAt, updatedBy } = stored;
   const isOpen = openOn(state, new Set([resourceKey(kind, name)]), '').length > 0;

@@ -5,7 +5,7 @@ import { printPaged } from '../print/pager.js';
 import { toStderr } from '../print/visible.js';
 import type { Answer, Read, ReadContext } from './read.js';
 
-/** What every read takes beside its own flags. */
+/** The options that every read takes beside its own flags. */
 export interface ReadOptions extends Readonly<Record<string, unknown>> {
   readonly output: OutputFormat;
   /** A time or a sequence. */

@@ -31,8 +31,9 @@ const view: ResourceView<'Source', SourceStatus> = {
   }),
   async statuses({ state }, { withLog }) {
     const upTo = state.head?.sequence ?? 0;
-    const isAny = all(state, 'Source').length > 0;
-    const applied = isAny ? await withLog((log) => lastApplied(log, upTo)) : new Map<string, Applied>();
+    const sources = all(state, 'Source').map(({ name }) => name);
+    const applied =
+      sources.length === 0 ? new Map<string, Applied>() : await withLog((log) => lastApplied(log, { sources, upTo }));
     return ({ name, value, updatedAt, updatedBy }) => {
       const last = applied.get(name) ?? { at: updatedAt, actor: updatedBy };
       return { resources: countFrom(state, name), sha: value.sha, appliedAt: last.at, appliedBy: last.actor };

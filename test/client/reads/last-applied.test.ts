@@ -22,11 +22,11 @@ function log(...commits: readonly { changes?: Change[]; operation?: string; undo
 
 async function last(entries: LogEntry[], upTo = entries.length, asked = name) {
   const reader = {
-    async *entries() {
-      yield* await Promise.resolve(entries);
+    async *entriesBackwards() {
+      yield* await Promise.resolve(entries.toReversed());
     },
   };
-  return (await lastApplied(reader, upTo)).get(asked);
+  return (await lastApplied(reader, { sources: [asked], upTo })).get(asked);
 }
 
 describe('what was applied last of a source', () => {

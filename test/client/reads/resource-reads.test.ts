@@ -45,7 +45,7 @@ const context = {
   now: '2026-01-01T00:03:10.000Z',
   round: 0,
   look: async () => ({ state, asOf: null }),
-  withLog: (use: (log: unknown) => unknown) => use({ entries: async function* () {} }),
+  withLog: (use: (log: unknown) => unknown) => use({ entriesBackwards: async function* () {} }),
   withWorker: (use: (worker: unknown) => unknown) => use({ lookAtCanary: async () => null }),
 } as unknown as ReadContext;
 
