@@ -12,8 +12,6 @@ const lane = (name: string, include: string[], exclude: string[], timeout: numbe
     pool: 'forks' as const,
     // What is waited for comes late on a busy machine.
     expect: { poll: { timeout: 15_000 } },
-    // A reload of Caddy resets connections that arrive in that instant, whatever client they are of.
-    retry: name === 'live' ? 1 : 0,
     // Published as ES modules without saying so.
     server: { deps: { inline: ['@goauthentik/api'] } },
   },

@@ -14,6 +14,7 @@ import { emptyState, fold } from '../../src/domain/log/state.js';
 import { edgeCaddyfile } from '../builders/edge-caddyfile.js';
 import { entries } from '../builders/log.js';
 import { importCases } from '../builders/import-cases.js';
+import { unlessReset } from '../builders/unless-reset.js';
 import { caddyBinary } from '../contracts/proxy-binary.js';
 import { eventually, startCaddy, type TestCaddy } from '../contracts/proxy-caddy.js';
 
@@ -83,7 +84,11 @@ async function answer(caddy: TestCaddy, { host, scheme, path }: Asked, method: '
   });
   try {
     const headers = { host, 'x-asked': 'by the test', 'x-forwarded-for': '203.0.113.9' };
-    const { statusCode, headers: got, body } = await client.request({ method, path, headers, reset: true });
+    const {
+      statusCode,
+      headers: got,
+      body,
+    } = await unlessReset(() => client.request({ method, path, headers, reset: true }));
     const shown = { type: got['content-type'], server: got['server'], frames: got['x-frame-options'] };
     const location = got['location'] === undefined ? null : String(got['location']).replace(/:\d+/, '');
     return { status: statusCode, location, ...shown, body: await body.text() };

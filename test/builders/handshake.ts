@@ -1,4 +1,5 @@
 import { connect, type DetailedPeerCertificate, type SecureVersion } from 'node:tls';
+import { unlessReset } from './unless-reset.js';
 
 /** What a TLS handshake came to. */
 export interface Handshake {
@@ -12,12 +13,14 @@ export function handshake(
   servername: string,
   options: { readonly minVersion?: SecureVersion; readonly maxVersion?: SecureVersion; readonly ciphers?: string } = {},
 ): Promise<Handshake> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false, ...options });
-    socket.once('secureConnect', () => {
-      resolve({ protocol: socket.getProtocol(), certificate: socket.getPeerCertificate(true) });
-      socket.destroy();
+  const once = (): Promise<Handshake> =>
+    new Promise((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, servername, rejectUnauthorized: false, ...options });
+      socket.once('secureConnect', () => {
+        resolve({ protocol: socket.getProtocol(), certificate: socket.getPeerCertificate(true) });
+        socket.destroy();
+      });
+      socket.once('error', reject);
     });
-    socket.once('error', reject);
-  });
+  return unlessReset(once);
 }

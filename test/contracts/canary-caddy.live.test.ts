@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { canaryMark } from '../../src/domain/resources/canary.js';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { canary } from '../builders/canary.js';
+import { unlessReset } from '../builders/unless-reset.js';
 import { caddyBinary } from './proxy-binary.js';
 import { startCaddy, type TestCaddy } from './proxy-caddy.js';
 import { documentOf } from './proxy-documents.js';
@@ -54,18 +55,11 @@ async function visit(
   cookie?: string,
   path = '/',
 ): Promise<{ side: string; status: number; cookie: string | undefined }> {
-  for (;;) {
-    try {
-      const headers = { host: DOMAIN, ...(cookie === undefined ? {} : { cookie }) };
-      const answer = await visitors.request({ method: 'GET', path, headers });
-      const given = answer.headers['set-cookie'];
-      const side = await answer.body.text();
-      return { side, status: answer.statusCode, cookie: given === undefined ? cookie : String(given).split(';')[0] };
-    } catch {
-      // A reload resets some connections.
-      await sleep(5);
-    }
-  }
+  const headers = { host: DOMAIN, ...(cookie === undefined ? {} : { cookie }) };
+  const answer = await unlessReset(() => visitors.request({ method: 'GET', path, headers }));
+  const given = answer.headers['set-cookie'];
+  const side = await answer.body.text();
+  return { side, status: answer.statusCode, cookie: given === undefined ? cookie : String(given).split(';')[0] };
 }
 
 async function visits(

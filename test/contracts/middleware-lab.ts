@@ -9,7 +9,8 @@ import { plainRoute, type Route } from '../../src/domain/resources/route.js';
 import type { WriteResult } from '../../src/ports/proxy.js';
 import { served } from '../builders/served.js';
 import { caddyBinary } from './proxy-binary.js';
-import { startCaddy, unlessReset } from './proxy-caddy.js';
+import { unlessReset } from '../builders/unless-reset.js';
+import { startCaddy } from './proxy-caddy.js';
 import { hashOf } from './proxy-documents.js';
 
 /** What the upstream received. */

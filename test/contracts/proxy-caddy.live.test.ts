@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { caddyBinary } from './proxy-binary.js';
+import { handshake } from '../builders/handshake.js';
 import { ask, eventually, freePort, startCaddy, type TestCaddy } from './proxy-caddy.js';
 import { documentOf, hashOf, type RouteSketch } from './proxy-documents.js';
 import { startTlsUpstream, startUpstream, type TestUpstream } from './proxy-upstream.js';
@@ -62,9 +62,9 @@ it('answers unknown hosts with 404 and never shows a probe to an upstream', asyn
 
 it('serves HTTPS by the internal authority for known hosts only, exact and wildcard', async () => {
   await write([here('a.example.com'), here('*.wild.example.com')]);
-  expect(await handshake('a.example.com')).toBe('DNS:a.example.com');
-  expect(await handshake('x.wild.example.com')).toBe('DNS:x.wild.example.com');
-  await expect(handshake('unknown.example.com')).rejects.toThrow();
+  expect(await namesFor('a.example.com')).toBe('DNS:a.example.com');
+  expect(await namesFor('x.wild.example.com')).toBe('DNS:x.wild.example.com');
+  await expect(namesFor('unknown.example.com')).rejects.toThrow();
 });
 
 it('keeps a WebSocket of one route open while another route is written', async () => {
@@ -121,10 +121,6 @@ it('says which Caddy is not there', async () => {
 });
 
 /** The names of the certificate that a handshake for this name gets. */
-async function handshake(servername: string): Promise<string | undefined> {
-  const socket = connect({ host: '127.0.0.1', port: caddy.httpsPort, servername, rejectUnauthorized: false });
-  await once(socket, 'secureConnect');
-  const names = socket.getPeerCertificate().subjectaltname;
-  socket.destroy();
-  return names;
+async function namesFor(servername: string): Promise<string | undefined> {
+  return (await handshake(caddy.httpsPort, servername)).certificate.subjectaltname;
 }

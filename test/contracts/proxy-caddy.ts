@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { request, Client } from 'undici';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import type { Proxy } from '../../src/ports/proxy.js';
+import { unlessReset } from '../builders/unless-reset.js';
 
 /** A real Caddy of a test's own: temporary folder, free ports, killed by its pid. */
 export interface TestCaddy {
@@ -75,19 +76,6 @@ export async function startCaddy(binary: string, extraEnv: Record<string, string
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Asks again when the connection breaks: a reload resets some that arrive in that instant, with any Caddy. */
-export async function unlessReset<T>(question: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await question();
-    } catch (error) {
-      const code = (error as { code?: string }).code ?? '';
-      if (attempt === 4 || !['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'].includes(code)) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 /** Asks `base` as a client of `host` would. */

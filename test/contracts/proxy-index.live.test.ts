@@ -10,7 +10,8 @@ import type { ServedRoute } from '../../src/domain/serving/served-route.js';
 import { emptyState } from '../../src/domain/log/state.js';
 import { served } from '../builders/served.js';
 import { caddyBinary } from './proxy-binary.js';
-import { ask, eventually, startCaddy, unlessReset, type TestCaddy } from './proxy-caddy.js';
+import { unlessReset } from '../builders/unless-reset.js';
+import { ask, eventually, startCaddy, type TestCaddy } from './proxy-caddy.js';
 import { hashOf } from './proxy-documents.js';
 
 /** More than stand apart and than one bucket holds, so that plain hosts share maps. */

@@ -9,7 +9,8 @@ import type { Bypass } from '../../src/domain/resources/bypass.js';
 import { compile } from '../../src/domain/caddy/document.js';
 import { servedSketch } from '../builders/served.js';
 import { caddyBinary } from './proxy-binary.js';
-import { ask, eventually, startCaddy, unlessReset, type TestCaddy } from './proxy-caddy.js';
+import { unlessReset } from '../builders/unless-reset.js';
+import { ask, eventually, startCaddy, type TestCaddy } from './proxy-caddy.js';
 import { hashOf } from './proxy-documents.js';
 import { startUpstream, type TestUpstream } from './proxy-upstream.js';
 

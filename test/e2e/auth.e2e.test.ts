@@ -8,6 +8,7 @@ import { request as ask } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
 import { makePeople, signIn } from '../../examples/quickstart/people.mjs';
 import { totpCode } from '../../src/authentik-stand-in/sign-in/totp.js';
+import { unlessReset } from '../builders/unless-reset.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
@@ -359,13 +360,15 @@ async function webSocketServer(): Promise<{ server: WebSocketServer; wsPort: num
 
 function get(host: string, headers: Record<string, string>, method = 'GET'): Promise<{ status: number; body: string }> {
   const { hostname, port } = new URL(stack.status.caddy.http);
-  return new Promise((resolve, reject) => {
-    const options = { host: hostname, port, method, headers: { ...headers, host }, agent: false, timeout: 5_000 };
-    const sent = request(options, (response) => {
-      let body = '';
-      response.on('data', (chunk) => (body += chunk));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+  const send = (): Promise<{ status: number; body: string }> =>
+    new Promise((resolve, reject) => {
+      const options = { host: hostname, port, method, headers: { ...headers, host }, agent: false, timeout: 5_000 };
+      const sent = request(options, (response) => {
+        let body = '';
+        response.on('data', (chunk) => (body += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body }));
+      });
+      sent.on('error', reject).end();
     });
-    sent.on('error', reject).end();
-  });
+  return unlessReset(send);
 }

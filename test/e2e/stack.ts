@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unlessReset } from '../builders/unless-reset.js';
 
 const bin = join(import.meta.dirname, '../../bin/hecate');
 
@@ -100,12 +101,8 @@ export async function eventually<T>(
   );
 }
 
-/** Asks once more when a reload reset the connection. */
 function get(base: string, host: string, path: string): Promise<{ status: number; body: string }> {
-  return getOnce(base, host, path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ECONNRESET') throw error;
-    return getOnce(base, host, path);
-  });
+  return unlessReset(() => getOnce(base, host, path));
 }
 
 function getOnce(base: string, host: string, path: string): Promise<{ status: number; body: string }> {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
 import { handshake } from '../builders/handshake.js';
+import { unlessReset } from '../builders/unless-reset.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
@@ -142,16 +143,17 @@ it('redirects plain HTTP to the HTTPS port when it is forced', async () => {
   const { status, stderr } = await update('secure.example.com', '--tls-force-https');
   expect(status, stderr).toBe(0);
   const { hostname, port } = new URL(stack.status.caddy.http);
-  const location = await new Promise((resolve, reject) => {
-    const options = { hostname, port, path: '/a?b=c', headers: { host: 'secure.example.com' }, agent: false };
-    request(options, (answer) => {
-      answer.resume();
-      resolve([answer.statusCode, answer.headers.location]);
-    })
-      .on('error', reject)
-      .end();
-  });
-  expect(location).toEqual([308, `https://secure.example.com:${httpsPort()}/a?b=c`]);
+  const ask = () =>
+    new Promise((resolve, reject) => {
+      const options = { hostname, port, path: '/a?b=c', headers: { host: 'secure.example.com' }, agent: false };
+      request(options, (answer) => {
+        answer.resume();
+        resolve([answer.statusCode, answer.headers.location]);
+      })
+        .on('error', reject)
+        .end();
+    });
+  expect(await unlessReset(ask)).toEqual([308, `https://secure.example.com:${httpsPort()}/a?b=c`]);
   expect((await update('secure.example.com', '--tls-force-https=off')).status).toBe(0);
   expect((await stack.get('secure.example.com')).status).toBe(200);
 });
@@ -209,11 +211,14 @@ describe('a secret', () => {
   const statusAs = (account: string) => {
     const { hostname, port } = new URL(stack.status.caddy.http);
     const headers = { host: 'app.example.com', authorization: `Basic ${Buffer.from(account).toString('base64')}` };
-    return new Promise((resolve, reject) => {
-      request({ hostname, port, headers, agent: false }, (answer) => resolve(answer.resume().statusCode))
-        .on('error', reject)
-        .end();
-    });
+    return unlessReset(
+      () =>
+        new Promise((resolve, reject) => {
+          request({ hostname, port, headers, agent: false }, (answer) => resolve(answer.resume().statusCode))
+            .on('error', reject)
+            .end();
+        }),
+    );
   };
   const list = async () =>
     JSON.parse((await stack.run('list', 'secrets', '-o', 'json')).stdout) as { status: { version: number } }[];

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Workflow } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowBundle } from '@temporalio/worker';
@@ -66,7 +65,10 @@ it('goes on where it was when its worker died, and does a step once', async () =
   const first = await lab.start();
   await first.runUntil(() => lab.watch.tend(lab.domain));
   expect(lab.done).toEqual([]);
-  await sleep(5_000);
+  // Its interval ends while nobody works.
+  const timers = async () => (await lab.handle.fetchHistory()).events?.filter((one) => one.timerFiredEventAttributes);
+  const before = (await timers())?.length ?? 0;
+  await expect.poll(async () => (await timers())?.length, { timeout: 30_000 }).toBeGreaterThan(before);
   const second = await lab.start();
   await second.runUntil(() => lab.handle.result());
   expect(lab.done.map(({ request }) => request.input)).toMatchObject([
@@ -81,7 +83,9 @@ it('waits for a person while it is paused, and goes on when it is resumed', asyn
   const worker = await lab.start();
   await worker.runUntil(async () => {
     await lab.watch.tend(lab.domain);
-    await sleep(2_500);
+    // A look after its interval is over, which is when it would go on.
+    const over = Date.parse(lab.canary()?.stepSince ?? '') + 1_000;
+    await expect.poll(() => Date.parse(lab.looks.at(-1) ?? ''), { timeout: 30_000 }).toBeGreaterThan(over);
     expect(await lab.look()).toMatchObject({ next: { sentence: 'paused before 100%', at: null } });
     expect(lab.done).toEqual([]);
     lab.change({ paused: false });
@@ -101,7 +105,7 @@ it('carries nothing out that was decided on another state of the canary', async 
     // Somebody pauses it between the look that decided and the plan.
     lab.change({ paused: true });
     decide.go();
-    await expect.poll(() => lab.looks.length, { timeout: 10_000 }).toBeGreaterThan(3);
+    await expect.poll(() => lab.looks.length, { timeout: 30_000 }).toBeGreaterThan(3);
     expect(lab.done).toEqual([]);
     expect(lab.canary()).toMatchObject({ percentage: 5, paused: true });
     lab.change(null);

@@ -1,0 +1,18 @@
+const ATTEMPTS = 4;
+const PAUSE_MS = 50;
+const RESETS = ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'];
+
+/**
+ * Sends a request again when its connection is reset. Caddy resets connections that arrive in the instant of a reload, with
+ * any configuration and any client, so a test that changes routes must allow for it. Nothing else is tried again.
+ */
+export async function unlessReset<T>(send: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await send();
+    } catch (error) {
+      if (attempt === ATTEMPTS || !RESETS.includes((error as { code?: string }).code ?? '')) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+  }
+}
