@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Commit } from '../../../src/domain/log/commit.js';
+import { inverse, type Commit } from '../../../src/domain/log/commit.js';
 import { find, fold, emptyState } from '../../../src/domain/log/state.js';
 import { upcastMessage } from '../../../src/domain/log/upcast.js';
 import { authPolicySchema } from '../../../src/domain/resources/auth-policy.js';
@@ -23,6 +23,16 @@ describe('a log of an older version', () => {
       }
     });
   }
+
+  it('lifts what a resource was as it lifts what it became, so that undo and rollback give the same', () => {
+    for (const file of readdirSync(folder)) {
+      for (const message of messagesOf(file)) {
+        const lifted = upcastMessage(message) as Commit;
+        const backwards = upcastMessage({ ...message, changes: inverse(message.changes) }) as Commit;
+        expect(backwards.changes).toEqual(inverse(lifted.changes));
+      }
+    }
+  });
 
   it('keeps what version 1 said, and adds nothing that changes its meaning', () => {
     expect(find(stateOf('version-1.json'), 'Route', 'app.example.com')?.value).toEqual({
