@@ -29,7 +29,7 @@ export default defineConfig({
       ),
       lane('flow', ['test/**/*.flow.test.ts'], [], 60_000),
       lane('live', ['test/**/*.live.test.ts'], [], 120_000, ['test/ensure-caddy.ts']),
-      lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000, ['test/ensure-caddy.ts']),
+      lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000, ['test/ensure-caddy.ts', 'test/ensure-nodes.ts']),
     ],
     maxWorkers: 2,
   },

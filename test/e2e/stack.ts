@@ -31,12 +31,13 @@ export interface TestStack {
   stop(): void;
 }
 
-export function startStack(settings: Readonly<Record<string, string>> = {}): TestStack {
+/** `node`: the Node.js that runs the command line, and so the stack. */
+export function startStack(settings: Readonly<Record<string, string>> = {}, node = process.execPath): TestStack {
   const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
   // So wide that no cell of a table is cut.
   const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester', COLUMNS: '400', ...settings };
   const hecate = (...args: string[]) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], { env, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(node, [bin, ...args], { env, encoding: 'utf8' });
     return { status, stdout, stderr };
   };
   const started = hecate('up', '--ports', 'auto', '-o', 'json');
@@ -49,7 +50,7 @@ export function startStack(settings: Readonly<Record<string, string>> = {}): Tes
     hecate,
     run: (...args) =>
       new Promise((resolve) => {
-        const child = spawn(process.execPath, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+        const child = spawn(node, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
         let stdout = '';
         let stderr = '';
         child.stdout.on('data', (chunk) => (stdout += chunk));
