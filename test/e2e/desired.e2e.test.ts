@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let blue: Awaited<ReturnType<typeof startUpstream>>;
@@ -176,9 +176,11 @@ describe('apply', () => {
     for (const [round, address] of [blue.address, green.address, blue.address].entries()) {
       write('many.yaml', many.join('---\n').replaceAll(blue.address, address));
       commit();
+      const worker = stack.pidOf('worker');
+      const halfDone = untilHalfDone(stack.home, 'manifests.apply');
       const running = apply();
-      await new Promise((resolve) => setTimeout(resolve, 150 + round * 130));
-      process.kill(stack.pidOf('worker'), 'SIGKILL');
+      await halfDone;
+      process.kill(worker, 'SIGKILL');
       const { status, stderr } = await running;
       const wanted = status === 0 ? (round === 1 ? 'green' : 'blue') : null;
       const seen = new Set(await Promise.all([0, 150, 299].map((i) => served(`m${i}.example.com`))));

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let blue: Awaited<ReturnType<typeof startUpstream>>;
@@ -149,11 +149,13 @@ describe('a route', () => {
 describe('failure', () => {
   it('survives a SIGKILL of the worker in the middle of operations: each is done once', async () => {
     const domains = Array.from({ length: 6 }, (_, i) => `kill-${i}.example.com`);
+    const worker = stack.pidOf('worker');
+    const halfDone = untilHalfDone(stack.home, 'route.create');
     const running = domains.map((domain) =>
       stack.run('create', 'route', '--domain', domain, '--upstream', blue.address),
     );
-    await new Promise((resolve) => setTimeout(resolve, 350));
-    process.kill(stack.pidOf('worker'), 'SIGKILL');
+    await halfDone;
+    process.kill(worker, 'SIGKILL');
     for (const result of await Promise.all(running)) expect(result.status, result.stderr).toBe(0);
     for (const domain of domains) expect((await stack.get(domain)).status).toBe(200);
     const commits = (await history()).filter((entry) => entry.operation === 'route.create');

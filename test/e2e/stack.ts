@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createServer, request, type Server } from 'node:http';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLogReader } from '../../src/adapters/log/index.js';
 import { unlessReset } from '../builders/unless-reset.js';
 
 const bin = join(import.meta.dirname, '../../bin/hecate');
@@ -68,6 +69,27 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Ends when a commit of the operation is in the log and its outcome is not: the moment in which a kill leaves work half done.
+ * Ask before the operation starts. Fails after 30 s.
+ */
+export async function untilHalfDone(home: string, operation: string): Promise<void> {
+  const { nats } = JSON.parse(readFileSync(join(home, 'connections.json'), 'utf8')) as {
+    nats: { url: string; cliSeedFile: string | null };
+  };
+  const reader = await createLogReader({ url: nats.url, seedFile: nats.cliSeedFile });
+  try {
+    for (const deadline = Date.now() + 30_000; Date.now() < deadline;) {
+      const { state } = await reader.view();
+      if ([...state.open.values()].some((commit) => commit.operation === operation)) return;
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    throw new Error(`${operation} was not committed within 30 s`);
+  } finally {
+    await reader.close();
+  }
 }
 
 /** An HTTP upstream that answers its name and the headers it got; `/hang` it never answers. */
