@@ -56,10 +56,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     applyIdentity: (phase, since) => heartbeating((signal) => applyIdentity(deps, { phase, since }, signal)),
     async readBypass(domain) {
       const { state } = await deps.log.view();
-      return find(state, 'Bypass', domain)?.value.until ?? null;
+      const bypass = find(state, 'Bypass', domain);
+      return bypass ? { until: bypass.value.until, by: bypass.createdBy, reason: bypass.value.reason } : null;
     },
     lookAtCanary: (domain, now, memory) => lookAtCanary(deps, { domain, now, memory }),
-    tendCanary: (domain) => deps.canaryWatch.tend(domain),
+    tendCanary: (domain, initiator) => deps.canaryWatch.tend(domain, initiator),
     inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
     inspectIdentityProvider: () => inspectIdentity(deps),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),

@@ -1,35 +1,42 @@
 import type { ErrorKind } from '../domain/refusal.js';
 
-/** The way to the one workflow that tends a route's canary. Every call throws `Failure('unavailable')` when it is not there. */
+/** Person or system that started something, and the reason. A workflow's details show both. */
+export interface Initiator {
+  readonly actor: string;
+  /** Null: no reason was given. */
+  readonly reason: string | null;
+}
+
+/** Access to the workflow that runs a route's canary. Throws `Failure('unavailable')` when Temporal does not answer. */
 export interface CanaryWatch {
-  /** Starts it where none runs, and has it look at the log now. May be called at any time. */
-  tend(domain: string): Promise<void>;
-  /** Whether one runs. */
+  /** Starts the workflow unless it runs, and makes it look at the log now. Idempotent. */
+  tend(domain: string, initiator?: Initiator): Promise<void>;
+  /** Returns true while the workflow of this domain's canary runs. */
   isTended(domain: string): Promise<boolean>;
 }
 
-/** The workflows that take bypasses out of the log when their time is over. */
+/** Access to the workflows that remove bypasses from the log when their time is over. */
 export interface BypassEndings {
-  /** Makes sure that one runs for this domain's bypass. May be called for one that has it. Throws `Failure('unavailable')`. */
-  ensure(domain: string): Promise<void>;
+  /** Starts the workflow of this domain's bypass unless it runs. Idempotent. Throws `Failure('unavailable')`. */
+  ensure(domain: string, initiator: Initiator): Promise<void>;
 }
 
-/** What one run of the identity provider's writer did. */
+/** Result of one run of the identity provider's writer. */
 export interface IdentityRun {
-  /** Sequence of the log's head that it brought about. */
+  /** Sequence of the log's head that was applied. */
   readonly sequence: number;
   readonly writes: number;
   readonly problems: readonly { readonly subject: string; readonly kind: ErrorKind; readonly message: string }[];
 }
 
-/** How much a run looks at: what the log changed since the last one, or all that Hecate has there. */
+/** Extent of a run: what changed in the log since the last run, or everything that Hecate owns there. */
 export type IdentityExtent = 'changes' | 'everything';
 
-/** The way to the one process that may write to the identity provider of an environment. */
+/** Access to the one workflow that may write to an environment's identity provider. */
 export interface IdentityQueue {
   /**
-   * Waits for a run that begins after this call and has the log's head in it, shared with everybody who waits. Throws
-   * `Failure` when the run ended with an error. Stops waiting at `signal`; the run goes on.
+   * Waits for a run that begins after this call and includes the log's head. All waiting callers share it. Throws
+   * `Failure` when the run ended with an error. At `signal` it stops waiting; the run goes on.
    */
   converge(
     phases: readonly ('provide' | 'withdraw')[],
@@ -38,8 +45,8 @@ export interface IdentityQueue {
   ): Promise<IdentityRun>;
 }
 
-/** Whether the workflow behind a commit still lives. Throws `Failure('unavailable')` when that cannot be found out. */
+/** Access to the state of operations' workflows. Throws `Failure('unavailable')` when Temporal does not answer. */
 export interface RunningOperations {
-  /** False when it completed, failed, was terminated, or is not known any more. */
+  /** Returns false when the workflow completed, failed, was terminated, or is past Temporal's retention. */
   isRunning(workflowId: string): Promise<boolean>;
 }

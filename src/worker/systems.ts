@@ -25,6 +25,7 @@ import type { Connections } from '../stack/connections.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
+import { whoAndWhy } from '../workflows/details.js';
 import { caddyProxies, portOf } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
@@ -104,11 +105,13 @@ function waysToWorkflows({ environment, worker: { taskQueue } }: Connections, cl
       workflowId: canaryWorkflowId,
       update: LOOK_UPDATE,
       taskQueue,
+      details: whoAndWhy,
     }),
     bypassEndings: createBypassEndings(client, {
       workflow: BYPASS_WORKFLOW,
       workflowId: bypassWorkflowId,
       taskQueue,
+      details: whoAndWhy,
     }),
   };
 }

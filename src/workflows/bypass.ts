@@ -14,24 +14,28 @@ import {
   startChild,
 } from '@temporalio/workflow';
 import type { OperationRequest } from './contracts/plan.js';
-import { OPERATION_WORKFLOW } from './contracts/operation.js';
-import { type BypassActivities, bypassWorkflowId } from './contracts/bypass.js';
+import { OPERATION_WORKFLOW, operationWorkflowId } from './contracts/operation.js';
+import { type BypassActivities, type BypassView, bypassWorkflowId } from './contracts/bypass.js';
+import { details, whoAndWhy } from './details.js';
+import type { Initiator } from '../ports/workflows.js';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 
 const { readBypass } = proxyLocalActivities<BypassActivities>({
   startToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
+  summary: 'Read the bypass from the log',
 });
 
+/** Signal that the bypass was extended or ended, so that its workflow reads the log again. */
 export const BYPASS_CHANGED = defineSignal('changed');
 const LOOKS = 20;
 const SHORTEST_WAIT_MS = 5_000;
 const AGAIN_AFTER_MS = 10_000;
+const AGAIN = 'Wait before trying again to remove the bypass';
 
 /**
- * Waits for the end of a route's bypass and takes it out of the log then. The proxy has stopped letting people in by that
- * time, by its own clock, whether this runs or not. A signal means that the bypass was extended or ended early; who cancels
- * this ends the bypass, since nobody else would take it out of the log.
+ * Waits for the end of a route's bypass and then removes it from the log. The proxy ends the bypass by its own clock,
+ * with or without this workflow. Cancelling this workflow ends the bypass, since nobody else would remove it.
  */
 export async function bypass(domain: string): Promise<void> {
   try {
@@ -45,30 +49,51 @@ export async function bypass(domain: string): Promise<void> {
 
 async function untilEnded(domain: string): Promise<void> {
   let changed = false;
+  let last: BypassView | null = null;
   setHandler(BYPASS_CHANGED, () => void (changed = true));
   for (;;) {
     changed = false;
-    const until = await readBypass(domain);
-    if (until === null) return setCurrentDetails(`the bypass of ${domain} has ended`);
+    const found = viewOf(await readBypass(domain));
+    if (found === null) return setCurrentDetails(bypassText(domain, 'bypass ended', last));
+    last = found;
+    const { until } = found;
     const left = Date.parse(until) - Date.now();
     if (left > 0) {
-      setCurrentDetails(`**${spoken(left)} left**: ${domain} lets everybody in until ${until}`);
-      // Wakes a few times to tell how long it still is.
-      await condition(() => changed, Math.min(left, Math.max(SHORTEST_WAIT_MS, Math.ceil(left / LOOKS))));
+      setCurrentDetails(bypassText(domain, `bypass in force, ${spoken(left)} left`, found));
+      // Wakes a few times to bring the time left up to date.
+      const wait = Math.min(left, Math.max(SHORTEST_WAIT_MS, Math.ceil(left / LOOKS)));
+      await condition(() => changed, wait, { summary: `Wait for the end of the bypass at ${until}` });
       continue;
     }
-    setCurrentDetails(`the bypass of ${domain} is over; it is being taken out of the log`);
+    setCurrentDetails(bypassText(domain, 'bypass over, removing it from the log', found));
     const ended = await endBypass(domain, until, `the bypass ended at ${until}`);
-    if (!ended) await condition(() => changed, AGAIN_AFTER_MS);
+    if (!ended) await condition(() => changed, AGAIN_AFTER_MS, { summary: AGAIN });
   }
 }
 
 async function endNow(domain: string): Promise<void> {
-  setCurrentDetails(`cancelled: the bypass of ${domain} is being taken out of the log`);
-  for (let until = await readBypass(domain); until !== null; until = await readBypass(domain)) {
-    if (!(await endBypass(domain, until, 'the workflow that ends the bypass was cancelled')))
-      await sleep(AGAIN_AFTER_MS);
+  for (;;) {
+    const found = viewOf(await readBypass(domain));
+    setCurrentDetails(bypassText(domain, 'cancelled, removing the bypass from the log', found));
+    if (found === null) return;
+    if (!(await endBypass(domain, found.until, 'the workflow that ends the bypass was cancelled')))
+      await sleep(AGAIN_AFTER_MS, { summary: AGAIN });
   }
+}
+
+/** Workers before 0.4 answered the end of the bypass alone. */
+function viewOf(found: BypassView | string | null): BypassView | null {
+  return typeof found === 'string' ? { until: found } : found;
+}
+
+function bypassText(domain: string, heading: string, bypass: BypassView | null): string {
+  return details(heading, [
+    ['route', domain],
+    ['effect', bypass && 'everybody may visit without signing in'],
+    ['until', bypass?.until],
+    ['by', bypass?.by],
+    ['reason', bypass?.reason],
+  ]);
 }
 
 async function endBypass(domain: string, until: string, reason: string): Promise<boolean> {
@@ -83,9 +108,10 @@ async function endBypass(domain: string, until: string, reason: string): Promise
   };
   try {
     await executeChild(OPERATION_WORKFLOW, {
-      workflowId: `${request.operation}/${domain}/${id}`,
+      workflowId: operationWorkflowId(request),
       args: [request],
-      staticSummary: `end of the bypass of sign-in: ${domain}`,
+      staticSummary: `End the bypass of sign-in: ${domain}`,
+      staticDetails: whoAndWhy(request),
       workflowTaskTimeout: '2s',
     });
     return true;
@@ -99,8 +125,8 @@ function spoken(ms: number): string {
   return minutes < 2 ? `${Math.round(ms / 1000)} s` : `${minutes} min`;
 }
 
-/** Makes sure that somebody ends this bypass on time: starts its workflow, or tells the one that runs to look again. */
-export async function tendBypass(domain: string): Promise<void> {
+/** Starts the workflow that ends a bypass, or makes the running one read the log again. `initiator`: who began it, and why. */
+export async function tendBypass(domain: string, initiator: Initiator): Promise<void> {
   const workflowId = bypassWorkflowId(domain);
   for (;;) {
     try {
@@ -108,7 +134,8 @@ export async function tendBypass(domain: string): Promise<void> {
         workflowId,
         args: [domain],
         parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `bypass of sign-in: ${domain}`,
+        staticSummary: `Bypass of sign-in: ${domain}`,
+        staticDetails: whoAndWhy(initiator),
         workflowTaskTimeout: '2s',
       });
       return;

@@ -1,13 +1,13 @@
 import type { CanaryView, SideFigures } from './contracts/canary.js';
+import { details } from './details.js';
 
-/** A canary in Markdown, for the Web UI. */
+/** Returns a canary in Markdown, for the Web UI. */
 export function canaryText(view: CanaryView, nowMs: number): string {
-  return canaryLines(view, nowMs)
-    .map(([name, text]) => `- **${name}**: ${text}`)
-    .join('\n');
+  const heading = `canary at ${view.canary.percentage}%${view.canary.paused ? ', paused' : ''}`;
+  return details(heading, [['by', view.by], ...canaryLines(view, nowMs)]);
 }
 
-/** A canary as pairs of a name and what there is to say. */
+/** Returns a canary as pairs of a name and a text. */
 export function canaryLines(
   { canary, stableUpstream, figures, verdict, next }: CanaryView,
   nowMs: number,
@@ -17,10 +17,10 @@ export function canaryLines(
   return [
     ['canary', `${domain}: ${stableUpstream} → ${upstream}, since ${since}`],
     ['step', `${percentage}% since ${stepSince}${paused ? ' (PAUSED)' : ''}`],
-    ['steps', steps.length === 0 ? 'none: a person sets the percentage' : `${steps.map((step) => `${step}%`).join(', ')}, ${interval} each`],
-    ['real split', figures === null ? 'not known' : splitText(figures)],
-    ['stable', figures === null ? 'not known' : sideText(figures.stable)],
-    ['canary side', figures === null ? 'not known' : sideText(figures.canary)],
+    ['steps', steps.length === 0 ? 'none; set the percentage yourself' : `${steps.map((step) => `${step}%`).join(', ')}, ${interval} each`],
+    ['real split', figures === null ? 'unknown' : splitText(figures)],
+    ['stable', figures === null ? 'unknown' : sideText(figures.stable)],
+    ['canary side', figures === null ? 'unknown' : sideText(figures.canary)],
     ['figures since', judged],
     ['verdict', verdict === null ? 'none yet' : `${verdict.kind}: ${verdict.sentence}`],
     ['next', next.at === null ? next.sentence : `${next.sentence}, at the earliest in ${spoken(Date.parse(next.at) - nowMs)} (${next.at})`],

@@ -12,27 +12,29 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { CanaryMemory } from '../domain/canary/memory.js';
-import { OPERATION_WORKFLOW } from './contracts/operation.js';
+import { OPERATION_WORKFLOW, operationWorkflowId } from './contracts/operation.js';
 import { type OperationRequest } from './contracts/plan.js';
 import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './contracts/canary.js';
 import { canaryText } from './canary-text.js';
+import { details, whoAndWhy } from './details.js';
 
 const { lookAtCanary } = proxyLocalActivities<CanaryActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
+  summary: 'Measure the canary and judge it',
 });
 
 const AGAIN_AFTER_MS = 5_000;
 
-/** Somebody who asked for a look. */
+/** A caller of the update who waits for a look. */
 interface Asker {
   answer: { readonly view: CanaryView | null } | null;
 }
 
 /**
- * Tends a route's canary until it is promoted or rolled back: looks at it, waits, and has every step carried out as an
- * operation of its own. What it decided on is in the operation's input, so that nothing is done to another state. While no
- * worker runs the traffic stays as it is; afterwards it goes on where it was.
+ * Runs a route's canary until it is promoted or rolled back: measures it, waits, and carries out every step as an
+ * operation of its own. The operation's input names the revision that was judged, so a canary that changed meanwhile is
+ * left alone. Without a worker the traffic stays as it is; the next worker goes on from there.
  */
 export async function canary(domain: string, kept: CanaryMemory | null = null, longestHistory = 4_000): Promise<void> {
   const askers: Asker[] = [];
@@ -48,9 +50,9 @@ export async function canary(domain: string, kept: CanaryMemory | null = null, l
     const look = await lookAtCanary(domain, new Date().toISOString(), memory);
     for (const asker of asking) asker.answer = { view: look?.view ?? null };
     if (look === null) {
-      setCurrentDetails(`the canary of ${domain} has ended`);
+      setCurrentDetails(details('canary ended', [['route', domain]]));
       await condition(isServed);
-      // One that was started meanwhile is tended too.
+      // Another canary may have been started meanwhile.
       if (askers.length === 0) return;
       continue;
     }
@@ -58,15 +60,15 @@ export async function canary(domain: string, kept: CanaryMemory | null = null, l
     setCurrentDetails(canaryText(look.view, Date.now()));
     const pauseMs = await take(domain, look.turn);
     if (workflowInfo().continueAsNewSuggested || workflowInfo().historyLength > longestHistory) {
-      // Before it waits: somebody who asks all the time would keep the old history for ever.
+      // Before the wait: a caller who asks all the time would keep the old history for ever.
       await condition(isServed);
       if (askers.length === 0) await continueAsNew<typeof canary>(domain, memory, longestHistory);
     }
-    if (pauseMs > 0) await condition(() => askers.length > 0, pauseMs);
+    if (pauseMs > 0) await condition(() => askers.length > 0, pauseMs, { summary: 'Wait before the next measurement' });
   }
 }
 
-/** Does what a look said; answers how long to wait before the next one. */
+/** Carries out the next action of a look; returns how long to wait before the next look, in milliseconds. */
 async function take(domain: string, turn: CanaryTurn): Promise<number> {
   if (turn.kind === 'wait') return turn.ms;
   const id = uuid4().slice(0, 13);
@@ -74,10 +76,11 @@ async function take(domain: string, turn: CanaryTurn): Promise<number> {
   const request: OperationRequest = { id, operation, subject: domain, input, actor: 'hecate', reason };
   try {
     await executeChild(OPERATION_WORKFLOW, {
-      workflowId: `${operation}/${domain}/${id}`,
+      workflowId: operationWorkflowId(request),
       args: [request],
       parentClosePolicy: ParentClosePolicy.ABANDON,
-      staticSummary: `canary of ${domain}: ${reason}`.slice(0, LONGEST_SUMMARY),
+      staticSummary: `Canary of ${domain}: ${reason}`.slice(0, LONGEST_SUMMARY),
+      staticDetails: whoAndWhy(request),
       workflowTaskTimeout: '2s',
     });
     return 0;

@@ -15,23 +15,25 @@ import {
   type IdentityPhase,
   type IdentityRun,
 } from './contracts/identity.js';
+import { details } from './details.js';
+import { reasonOf } from './error-reason.js';
 
 const { applyIdentity } = proxyActivities<IdentityActivities>({
   startToCloseTimeout: '10m',
   heartbeatTimeout: '1500ms',
-  // What authentik does not answer now it may answer later; whoever waits gives up by itself.
+  // No limit of attempts: authentik may answer later, and callers stop waiting by themselves.
   retry: { initialInterval: '250ms', maximumInterval: '15s' },
   summary: 'Make authentik equal to the log',
 });
 
 const AGAIN_AFTER_MS = 30_000;
 
-/** Sequences of the last complete run of each phase; null: everything must be looked at. */
+/** Sequence of the last complete run of each phase; null: the next run compares everything. */
 export type Applied = Readonly<Record<IdentityPhase, number | null>>;
 
 /**
- * The one writer to an environment's identity provider, which has no conditional writes. Whoever needs it calls its
- * update; callers that wait share the next run. A run that left problems is made again later.
+ * Writes to an environment's identity provider. It is the only writer, since authentik has no conditional writes.
+ * Operations call its update; callers that wait share the next run. A run that left problems is repeated after 30 s.
  */
 export async function identity(
   applied: Applied = { provide: null, withdraw: null },
@@ -48,10 +50,12 @@ export async function identity(
   });
   let isComplete = true;
   for (;;) {
-    const called = await condition(() => waiting.length > 0, isComplete ? '1 day' : AGAIN_AFTER_MS);
+    const called = await condition(() => waiting.length > 0, isComplete ? '1 day' : AGAIN_AFTER_MS, {
+      summary: isComplete ? 'Wait for an operation that needs authentik' : 'Wait before writing authentik again',
+    });
     if (called || !isComplete) isComplete = await runFor(waiting.splice(0), done);
     if (!workflowInfo().continueAsNewSuggested && workflowInfo().historyLength <= longestHistory) continue;
-    // Who waits is served first: an update that nobody answers would keep this run, and everybody, for ever.
+    // Waiting callers are served first: an unanswered update would block this run for ever.
     await condition(() => allHandlersFinished() || waiting.length > 0);
     if (waiting.length === 0) await continueAsNew<typeof identity>({ ...done }, longestHistory);
   }
@@ -66,11 +70,11 @@ async function runFor(
   try {
     const runs: IdentityRun[] = [];
     for (const phase of phases) {
-      // Until a run over everything went well, the next one is over everything too.
+      // Until a run over everything succeeds, the next one compares everything too.
       if (turns.some(({ call }) => call.extent === 'everything')) done[phase] = null;
       const run = await applyIdentity(phase, done[phase]);
       runs.push(run);
-      // What failed is looked at again with everything that came after the last complete run.
+      // After problems the next run starts from the last complete one.
       if (run.problems.length === 0) done[phase] = run.sequence;
     }
     const answer: IdentityRun = {
@@ -83,12 +87,15 @@ async function runFor(
     return answer.problems.length === 0;
   } catch (error) {
     for (const turn of turns) turn.error = error;
-    setCurrentDetails('authentik refused the last run; it is made again in a while');
+    setCurrentDetails(
+      details('authentik not updated', [['next attempt', `in ${AGAIN_AFTER_MS / 1000} s`]], [reasonOf(error)]),
+    );
     return false;
   }
 }
 
 function detailsOf({ sequence, writes, problems }: IdentityRun): string {
-  const lines = problems.map(({ subject, message }) => `- ${subject}: ${message}`);
-  return [`authentik has what the log said at ${sequence} (${writes} writes in the last run)`, '', ...lines].join('\n');
+  const heading = problems.length === 0 ? 'authentik up to date' : 'authentik updated, with problems';
+  const lines = problems.map(({ subject, message }) => `${subject}: ${message}`);
+  return details(heading, [['commit', String(sequence)], ['writes in the last run', String(writes)]], lines); // prettier-ignore
 }

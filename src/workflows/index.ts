@@ -1,4 +1,4 @@
-// The workflows of Hecate, deterministic code only. May import @temporalio/workflow and, from the domain, types and `inverse`.
+// The workflows of Hecate: deterministic code without I/O. May import @temporalio/workflow, types, and pure functions of the domain.
 export { bypass } from './bypass.js';
 export { canary } from './canary.js';
 export { identity } from './identity.js';

@@ -14,7 +14,7 @@ const { inspectRoutes } = proxyActivities<InspectionActivities>({
   summary: 'Look at routes, servers and certificates',
 });
 
-/** Looks at routes with the worker's own eyes: servers, certificates, what is in force. Writes nothing. */
+/** Checks routes from the worker: servers, certificates, overlays. For servers without standalone activities. Writes nothing. */
 export async function inspectHealth(question: HealthQuestion): Promise<HealthInspection> {
   return inspectRoutes(question);
 }
@@ -22,9 +22,10 @@ export async function inspectHealth(question: HealthQuestion): Promise<HealthIns
 const { inspectIdentityProvider } = proxyLocalActivities<InspectionActivities>({
   startToCloseTimeout: '60s',
   retry: { maximumAttempts: 1 },
+  summary: 'Check authentik: address, token, rights, outpost',
 });
 
-/** Looks at everything that sign-in needs, with the worker's own eyes and credential. Writes nothing. */
+/** Checks all that sign-in needs, from the worker and with its token. For servers without standalone activities. Writes nothing. */
 export async function inspectIdentity(): Promise<IdentityInspection> {
   return inspectIdentityProvider();
 }

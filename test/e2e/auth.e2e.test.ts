@@ -180,7 +180,7 @@ describe('a hand edit in authentik', () => {
     const text = (await reconcile('--dry-run')).stdout;
     for (const words of [path, '"hecate-main-app.example.com"', '"Shop"']) expect(text).toContain(words);
     expect((await admin('GET', `/core/applications/${slug}/`))['name']).toBe('Shop');
-    expect((await reconcile()).stdout).toContain('authentik put back to what the log says (1 writes)');
+    expect((await reconcile()).stdout).toContain('authentik written again as the log has it (1 writes)');
     expect((await admin('GET', `/core/applications/${slug}/`))['name']).toBe('hecate-main-app.example.com');
     const again = await reconcile();
     expect([again.status, again.stdout.trim()]).toEqual([0, 'no drift']);

@@ -8,6 +8,7 @@ import { changeOf } from '../../src/domain/log/commit.js';
 import { CANARY_WORKFLOW, LOOK_UPDATE, type CanaryView } from '../../src/workflows/contracts/canary.js';
 import { canary } from '../builders/canary.js';
 import { startCanaryLab } from './canary-lab.js';
+import { whoAndWhy } from '../../src/workflows/details.js';
 import { startFlows } from './flow-environment.js';
 
 let env: TestWorkflowEnvironment;
@@ -22,7 +23,7 @@ afterAll(() => env.teardown());
 async function labOf(name: string, more: Partial<Canary>) {
   const domain = `${name}.example.com`;
   const lab = await startCanaryLab(env, canary({ domain, ...more }));
-  const names = { workflow: CANARY_WORKFLOW, workflowId: (of: string) => `canary/${of}`, update: LOOK_UPDATE, taskQueue: `canary-${name}` }; // prettier-ignore
+  const names = { workflow: CANARY_WORKFLOW, workflowId: (of: string) => `canary/${of}`, update: LOOK_UPDATE, taskQueue: `canary-${name}`, details: whoAndWhy }; // prettier-ignore
   const watch = createCanaryWatch(env.client, names);
   return {
     ...lab,

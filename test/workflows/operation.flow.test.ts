@@ -70,7 +70,7 @@ async function run(
     subject: 'app.example.com',
     input: {},
     actor: 'ada',
-    reason: null,
+    reason: 'launch',
   };
   const outcome = await worker.runUntil(async () => {
     const handle = await env.client.workflow.start(OPERATION_WORKFLOW, {
@@ -79,10 +79,12 @@ async function run(
       args: [request],
     });
     await during?.(() => handle.cancel());
-    return handle.result().then(
+    const ended = await handle.result().then(
       (result) => ({ result: result as OperationResult, error: null }),
       (error: unknown) => ({ result: null, error: (error as WorkflowFailedError).cause }),
     );
+    const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
+    return { ...ended, details: currentDetails };
   });
   return { ...outcome, calls };
 }
@@ -109,6 +111,25 @@ describe('an operation', () => {
     const { error, calls } = await run({ planOperation: async () => ({ kind: 'refused', refusal }) });
     expect(calls).toEqual(['planOperation']);
     expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { code: 'route-exists' } });
+  });
+
+  it('heads the Web UI’s details by its result, with who, why and the changes', async () => {
+    const { details } = await run({});
+    expect(details).toMatch(/^### completed\n/);
+    expect(details).toContain('**by**: ada\n- **reason**: launch\n- **changes**: create Route app.example.com');
+  });
+
+  it('is headed undone when it was undone, with the cause', async () => {
+    const { details } = await run({ verifyProxies: async () => ({ kind: 'failed', message: 'it answers 502' }) });
+    expect(details).toMatch(/^### undone\n/);
+    expect(details).toContain('1. undone: it answers 502');
+  });
+
+  it('is headed refused when it was refused, with the way out', async () => {
+    const refusal = { kind: 'conflict', code: 'route-exists', message: 'it exists', hint: 'Update it.' } as const;
+    const { details } = await run({ planOperation: async () => ({ kind: 'refused', refusal }) });
+    expect(details).toMatch(/^### refused\n/);
+    expect(details).toContain('1. it exists. Update it.');
   });
 
   it('writes nothing when there is nothing to change', async () => {

@@ -46,7 +46,7 @@ export async function lookAtCanary(
   const { verdict, move, memory: next } = analyse(observation, memory);
   const figures = observation.traffic && figuresOf(memory.windowSince, observation.traffic);
   return {
-    view: viewOf(canary, stableUpstream, { figures, verdict, move }),
+    view: { ...viewOf(canary, stableUpstream, { figures, verdict, move }), by: found.createdBy },
     turn: turnOf(canary, found.revision, { verdict, move }),
     memory: next,
   };

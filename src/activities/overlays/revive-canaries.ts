@@ -8,9 +8,9 @@ export type Reviving = Pick<Dependencies, 'log' | 'canaryWatch'>;
 export async function reviveCanaries({ log, canaryWatch }: Reviving): Promise<string[]> {
   const { state } = await log.view();
   const revived: string[] = [];
-  for (const { name } of all(state, 'Canary')) {
+  for (const { name, createdBy } of all(state, 'Canary')) {
     if (await canaryWatch.isTended(name)) continue;
-    await canaryWatch.tend(name);
+    await canaryWatch.tend(name, { actor: createdBy, reason: null });
     revived.push(name);
   }
   return revived;

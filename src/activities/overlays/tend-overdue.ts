@@ -17,7 +17,8 @@ export interface Tending extends Pick<Dependencies, 'log' | 'now'> {
 export async function tendOverdue({ log, now, bypassEndings }: Tending): Promise<void> {
   const { state } = await log.view();
   const latest = Date.parse(now()) - GRACE_MS;
-  for (const { value } of all(state, 'Bypass')) {
-    if (Date.parse(value.until) < latest) await bypassEndings.ensure(value.domain);
+  for (const { value, createdBy } of all(state, 'Bypass')) {
+    if (Date.parse(value.until) >= latest) continue;
+    await bypassEndings.ensure(value.domain, { actor: createdBy, reason: value.reason });
   }
 }

@@ -1,5 +1,5 @@
 import { WithStartWorkflowOperation, type Client } from '@temporalio/client';
-import type { CanaryWatch } from '../../ports/workflows.js';
+import type { CanaryWatch, Initiator } from '../../ports/workflows.js';
 import { Failure } from '../../ports/failure.js';
 import { createRunningOperations } from './running-operations.js';
 
@@ -9,17 +9,20 @@ export interface CanaryNames {
   readonly workflowId: (domain: string) => string;
   readonly update: string;
   readonly taskQueue: string;
+  /** Text of the Web UI's details. */
+  readonly details: (initiator: Initiator) => string;
 }
 
 /** The operation that starts a canary's workflow, unless it runs already. */
-export function startCanaryWorkflow(names: CanaryNames, domain: string) {
+export function startCanaryWorkflow(names: CanaryNames, domain: string, initiator?: Initiator) {
   return new WithStartWorkflowOperation(names.workflow, {
     workflowId: names.workflowId(domain),
     taskQueue: names.taskQueue,
     args: [domain],
     workflowIdConflictPolicy: 'USE_EXISTING',
     workflowTaskTimeout: '2s',
-    staticSummary: `canary: ${domain}`,
+    staticSummary: `Canary: ${domain}`,
+    ...(initiator === undefined ? {} : { staticDetails: names.details(initiator) }),
   });
 }
 
@@ -28,11 +31,11 @@ export function createCanaryWatch(client: Client, names: CanaryNames): CanaryWat
   const running = createRunningOperations(client);
   return {
     isTended: (domain) => running.isRunning(names.workflowId(domain)),
-    async tend(domain) {
+    async tend(domain, initiator) {
       try {
         // Do not wait for completion: the workflow may be inside the operation that calls this.
         await client.workflow.startUpdateWithStart(names.update, {
-          startWorkflowOperation: startCanaryWorkflow(names, domain),
+          startWorkflowOperation: startCanaryWorkflow(names, domain, initiator),
           waitForStage: 'ACCEPTED',
         });
       } catch (cause) {

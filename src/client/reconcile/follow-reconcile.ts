@@ -11,6 +11,7 @@ import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
 import { failureWords, withTemporal } from '../connect/temporal-client.js';
 import { unreadIn } from './schedule-outcome.js';
+import { withoutMarkdown } from '../../workflows/details.js';
 
 const NOTHING = 0;
 const FAILED = 1;
@@ -67,7 +68,7 @@ async function found(handle: WorkflowHandle) {
     const { type, status, staticSummary, staticDetails } = await handle.describe();
     if (type !== RECONCILE_WORKFLOW) throw new WorkflowNotFoundError('no reconcile', handle.workflowId, undefined);
     const [summary = '', details = ''] = await Promise.all([staticSummary(), staticDetails()]);
-    toStderr(`${summary}, ${details.replaceAll('**', '')}`);
+    toStderr(`${summary}, ${withoutMarkdown(details)}`);
     return { handle, isRunning: status.name === 'RUNNING', isDryRun: summary.endsWith('(dry run)') };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw failureWords(error);

@@ -8,8 +8,8 @@ import {
   RECONCILE_WORKFLOW,
   type ReconcileComponent,
   type ReconcileRequest,
-  whoAndWhy,
 } from '../../workflows/contracts/reconcile.js';
+import { whoAndWhy } from '../../workflows/details.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 import { operationId } from '../run/operation-id.js';
 import { followTo } from './follow-reconcile.js';

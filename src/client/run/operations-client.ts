@@ -11,8 +11,9 @@ import {
   type HealthQuestion,
   type IdentityInspection,
 } from '../../workflows/contracts/inspection.js';
-import { OPERATION_WORKFLOW, PREVIEW_WORKFLOW } from '../../workflows/contracts/operation.js';
+import { OPERATION_WORKFLOW, operationWorkflowId, PREVIEW_WORKFLOW } from '../../workflows/contracts/operation.js';
 import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
+import { whoAndWhy } from '../../workflows/details.js';
 import { findOperation, temporalFailure } from './find-operation.js';
 import { operationId } from './operation-id.js';
 import { connectTemporal, QUESTION_TIMEOUT, unanswered } from '../connect/temporal-client.js';
@@ -71,13 +72,13 @@ export async function connectOperations(connections: Connections): Promise<Opera
     };
     return client.workflow.start(workflow, {
       taskQueue: worker.taskQueue,
-      workflowId: `${preview ? 'preview/' : ''}${operation.key}/${subject}/${id}`,
+      workflowId: `${preview ? 'preview/' : ''}${operationWorkflowId(request)}`,
       args: [request],
       // A worker that dies with a task in hand is noticed after two seconds.
       workflowTaskTimeout: '2s',
       ...(preview ? { workflowExecutionTimeout: QUESTION_TIMEOUT } : {}),
       staticSummary: `${preview ? 'dry run: ' : ''}${operation.summary}: ${subject}`,
-      staticDetails: `by **${actor}**${reason === null ? '' : `: ${reason}`}`,
+      staticDetails: whoAndWhy(request),
       typedSearchAttributes: [
         { key: domainKey, value: subject },
         { key: operationKey, value: operation.key },
@@ -145,7 +146,13 @@ const PATIENCE_MS = 5_000;
 
 /** Has a worker look at a canary now; null when none runs. Throws `unavailable` when no worker answers within 5 s. */
 export async function lookAtCanary(client: Client, taskQueue: string, domain: string): Promise<CanaryView | null> {
-  const names = { workflow: CANARY_WORKFLOW, workflowId: canaryWorkflowId, update: LOOK_UPDATE, taskQueue };
+  const names = {
+    workflow: CANARY_WORKFLOW,
+    workflowId: canaryWorkflowId,
+    update: LOOK_UPDATE,
+    taskQueue,
+    details: whoAndWhy,
+  };
   try {
     return await client.withDeadline(Date.now() + PATIENCE_MS, () =>
       client.workflow.executeUpdateWithStart<Workflow, CanaryView | null, []>(LOOK_UPDATE, {

@@ -1,11 +1,23 @@
-/** What the workflow that ends a bypass needs. */
-export interface BypassActivities {
-  /** When the bypass of this domain ends (ISO 8601); null when none is in force. */
-  readBypass(domain: string): Promise<string | null>;
+/** A bypass in force, as the log has it. */
+export interface BypassView {
+  /** ISO 8601 UTC. */
+  readonly until: string;
+  /** Actor who began it; absent in histories of workers before 0.4. */
+  readonly by?: string;
+  /** Null: no reason was given. */
+  readonly reason?: string | null;
 }
 
+/** Activities of the workflow that ends a bypass. */
+export interface BypassActivities {
+  /** Returns the bypass of this domain; null when none is in force. Histories of workers before 0.4 have only its end. */
+  readBypass(domain: string): Promise<BypassView | string | null>;
+}
+
+/** Type name of the workflow that ends a bypass. */
 export const BYPASS_WORKFLOW = 'bypass';
-/** Identity of the workflow that ends a route's bypass. */
+
+/** Returns the id of the workflow that ends a route's bypass; there is one for each domain. */
 export function bypassWorkflowId(domain: string): string {
   return `bypass/${domain}`;
 }

@@ -1,9 +1,10 @@
 import type { OperationKey } from '../../operations/catalogue.js';
+import type { Initiator } from '../../ports/workflows.js';
 import type { Canary } from '../../domain/resources/canary.js';
 import type { CanaryMemory } from '../../domain/canary/memory.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
 
-/** One side of a canary as people see it. Milliseconds; null: it had no requests. */
+/** Figures of one side of a canary. Latencies in milliseconds; null: there were no requests. */
 export interface SideFigures {
   readonly requests: number;
   readonly errors: number;
@@ -12,7 +13,7 @@ export interface SideFigures {
   readonly p99Ms: number | null;
 }
 
-/** What was measured of both sides. */
+/** Figures of both sides since one time. */
 export interface Figures {
   /** ISO 8601 UTC. */
   readonly since: string;
@@ -20,52 +21,55 @@ export interface Figures {
   readonly canary: SideFigures;
 }
 
-/** A canary as a person sees it. */
+/** A canary with its figures and verdict, as `read canary` shows it. */
 export interface CanaryView {
   readonly canary: Canary;
+  /** Actor who started it; absent in histories of workers before 0.4. */
+  readonly by?: string;
   /** The route's own upstream. */
   readonly stableUpstream: string;
-  /** Null: they cannot be read. */
+  /** Null: the access log cannot be read. */
   readonly figures: Figures | null;
-  /** Null: nothing has judged it yet. */
+  /** Null: not analysed yet. */
   readonly verdict: Verdict | null;
   readonly next: {
-    /** What comes next: `25%`, `promoted`, or why nothing comes by itself. */
+    /** The next step, such as `25%` or `promoted`, or why nothing happens by itself. */
     readonly sentence: string;
-    /** When a good canary goes on, ISO 8601 UTC; null: not by itself. */
+    /** Time of the next step while the verdict is good, ISO 8601 UTC; null: no step happens by itself. */
     readonly at: string | null;
   };
 }
 
-/** What is to be done after a look: wait, or carry out an operation that a fresh plan decides. */
+/** The next action after a look: wait, or carry out an operation. */
 export type CanaryTurn =
   | { readonly kind: 'wait'; readonly ms: number }
   | { readonly kind: 'operate'; readonly operation: OperationKey; readonly input: unknown; readonly reason: string };
 
-/** One look at a canary. */
+/** Result of one look at a canary. */
 export interface CanaryLook {
   readonly view: CanaryView;
   readonly turn: CanaryTurn;
-  /** For the next look. */
+  /** Input of the next look. */
   readonly memory: CanaryMemory;
 }
 
-/** What the workflow of a canary needs. */
+/** Activities of the workflow that runs a canary. */
 export interface CanaryActivities {
-  /** Reads the canary of this domain, measures it and judges it at `now` (ISO 8601 UTC); null when none runs. Writes nothing. */
+  /** Measures and judges the canary of this domain at `now` (ISO 8601 UTC); null when none runs. Writes nothing. */
   lookAtCanary(domain: string, now: string, memory: CanaryMemory | null): Promise<CanaryLook | null>;
 }
 
-/** What operations need of canaries; a part of what every operation's worker serves. */
+/** Activities about canaries that operations use. */
 export interface CanarySteps {
-  /** Makes sure that somebody tends the canary of this domain and looks at it now. */
-  tendCanary(domain: string): Promise<void>;
+  /** Starts the workflow of this domain's canary, or makes the running one look at once. `initiator`: who began it, and why. Idempotent. */
+  tendCanary(domain: string, initiator?: Initiator): Promise<void>;
 }
 
+/** Type name of the workflow that runs a canary. */
 export const CANARY_WORKFLOW = 'canary';
-/** Update that asks for a look which begins now; answers what it showed, null when no canary runs. */
+/** Update that looks at the canary now and returns its {@link CanaryView}; null when none runs. */
 export const LOOK_UPDATE = 'look';
-/** The workflow that tends a route's canary. */
+/** Returns the id of the workflow that runs a route's canary; there is one for each domain. */
 export function canaryWorkflowId(domain: string): string {
   return `canary/${domain}`;
 }

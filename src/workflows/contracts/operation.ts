@@ -51,13 +51,25 @@ export interface OperationResult {
 
 /** Answer of the query `progress`. */
 export interface Progress {
-  readonly step: 'planning' | 'committing' | 'converging' | 'verifying' | 'undoing' | 'done';
-  /** Sentences about what was done, in order. */
+  /** What is being done now; at the end the result. */
+  readonly step: 'planning' | 'committing' | 'converging' | 'verifying' | 'undoing' | OperationResult['result'];
+  /** Sentences about what was finished, in order. */
   readonly lines: readonly string[];
 }
 
-/** Names under which the worker serves and the client calls. */
+/** Type name of the workflow that carries out an operation. */
 export const OPERATION_WORKFLOW = 'operation';
+/** Query for the {@link Progress} of an operation. */
 export const PROGRESS_QUERY = 'progress';
-/** Workflow that answers a dry run: its result is a `Preview`. It writes nothing. */
+/** Type name of the workflow that answers a dry run with a `Preview`, for servers without standalone activities. Writes nothing. */
 export const PREVIEW_WORKFLOW = 'preview';
+
+/** Returns the workflow id of an operation: key, subject without scheme and empty parts, id. */
+export function operationWorkflowId({
+  operation,
+  subject,
+  id,
+}: Pick<OperationRequest, 'operation' | 'subject' | 'id'>) {
+  const parts = subject.replace(/^[\w+.-]+:\/+/, '').split('/');
+  return [operation, ...parts, id].filter((part) => part !== '').join('/');
+}

@@ -133,11 +133,6 @@ export const SCHEDULED_RECONCILE_WORKFLOW = 'scheduledReconcile';
 /** Only one runs at a time, unless forced. */
 export const RECONCILE_ID = 'reconcile';
 
-/** Who wants a reconcile, and why, as Temporal keeps it beside the run. */
-export function whoAndWhy({ actor, reason }: Pick<ReconcileRequest, 'actor' | 'reason'>): string {
-  return `by **${actor}**${reason === null ? '' : `: ${reason}`}`;
-}
-
 /** Whether an id is that of a reconcile. */
 export function isReconcileId(id: string): boolean {
   return id === RECONCILE_ID || id.startsWith(`${RECONCILE_ID}/`);

@@ -7,11 +7,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
+import type { Refusal } from '../../domain/refusal.js';
 import type { OperationRequest, Plan } from '../contracts/plan.js';
 import type { OperationResult, Progress } from '../contracts/operation.js';
 import { PROGRESS_QUERY } from '../contracts/operation.js';
 import { createJournal, type Journal } from './journal.js';
-import { behindText, changesOf, failed, nothingDone, reasonOf, refusalOf } from './results.js';
+import { reasonOf } from '../error-reason.js';
+import { behindText, changesOf, failed, nothingDone, refusalOf } from './results.js';
 import { provideSignIn, tidySignIn, withdrawSignIn } from './sign-in-steps.js';
 import { tendOverlays } from './tend-overlays.js';
 import {
@@ -32,13 +34,14 @@ const MAX_PLANS = 20;
  * an `ApplicationFailure` of type `refused`, `undone` or `stuck` whose first detail is the {@link OperationResult}.
  */
 export async function operation(request: OperationRequest): Promise<OperationResult> {
-  const journal = createJournal();
+  const journal = createJournal(request);
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => journal.progress());
   for (let attempt = 1; attempt <= MAX_PLANS; attempt++) {
     journal.enter('planning');
     const planned = await planOperation(request);
     switch (planned.kind) {
       case 'refused':
+        journal.enter('refused', refusalLine(planned.refusal));
         throw failed({
           ...nothingDone(request),
           result: 'refused',
@@ -46,6 +49,7 @@ export async function operation(request: OperationRequest): Promise<OperationRes
           detail: planned.refusal.message,
         });
       case 'lost':
+        journal.enter('stuck', planned.message);
         throw failed({
           ...nothingDone(request),
           result: 'stuck',
@@ -53,7 +57,7 @@ export async function operation(request: OperationRequest): Promise<OperationRes
           refusal: { ...planned, kind: 'lost', code: 'log-lost' },
         });
       case 'unchanged':
-        journal.enter('done', 'nothing to change');
+        journal.enter('unchanged', 'nothing to change');
         return {
           ...nothingDone(request),
           result: 'unchanged',
@@ -67,22 +71,25 @@ export async function operation(request: OperationRequest): Promise<OperationRes
       }
     }
   }
+  const message = `gave up after ${MAX_PLANS} attempts: others kept changing the same resources`;
+  journal.enter('refused', message);
   throw failed({
     ...nothingDone(request),
     result: 'refused',
-    detail: 'somebody else moved first each time',
-    refusal: {
-      kind: 'conflict',
-      code: 'ground-moved',
-      message: `what this operation read moved ${MAX_PLANS} times while it was planned`,
-      hint: 'Run the command again.',
-    },
+    detail: message,
+    refusal: { kind: 'conflict', code: 'ground-moved', message, hint: 'Run the command again.' },
   });
+}
+
+const NEVER_COMMITTED = 'cancelled before it was committed; nothing was changed';
+
+function refusalLine({ message, hint }: Refusal): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 async function carryOut(request: OperationRequest, plan: Plan, journal: Journal): Promise<OperationResult | 'stale'> {
   try {
-    // From here on the commit may be in the log even when the answer is lost: every way out undoes it.
+    // From here on the commit may be in the log even when the answer is lost, so every failure undoes it.
     return await commitAndConverge(request, plan, journal);
   } catch (error) {
     if (error instanceof ApplicationFailure && error.type === 'aborted') throw error;
@@ -96,32 +103,34 @@ async function commitAndConverge(
   journal: Journal,
 ): Promise<OperationResult | 'stale'> {
   const count = plan.changeCount ?? withoutBookkeeping(plan.changes).length;
+  journal.planned(plan);
   journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
   if (plan.claims) await claimSecrets(plan.claims);
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);
   if (committed.kind === 'stale') return 'stale';
   if (committed.kind === 'aborted') {
-    throw ApplicationFailure.nonRetryable('settled by another operation as never having happened', 'aborted', {
+    journal.enter('undone', NEVER_COMMITTED);
+    throw ApplicationFailure.nonRetryable(NEVER_COMMITTED, 'aborted', {
       ...nothingDone(request),
       result: 'undone',
-      detail: 'settled by another operation as never having happened',
+      detail: NEVER_COMMITTED,
     } satisfies OperationResult);
   }
   journal.enter('converging', `committed as ${committed.position.sequence}`);
-  // Who may pass is settled before a proxy relies on it.
+  // authentik must enforce the policy before a proxy relies on it.
   if (plan.signIn) await provideSignIn(request, committed.position, plan.signIn.hosts, journal);
   const converged = await convergeProxies(request.id, committed.position);
   if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
   journal.enter('verifying', behindText('converged', converged.behind));
   const verified = await verifyProxies(plan, committed.position);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
-  await tendOverlays(plan);
-  // What was verified stands: a cancellation that arrives now comes too late.
+  await tendOverlays(request, plan);
+  // A verified change stays: a cancellation that arrives from here on is too late.
   return CancellationScope.nonCancellable(async () => {
     const left = await tidySignIn(request, plan, committed.position);
     const behind = [...converged.behind, ...left];
     await recordOutcome(request.id, 'completed', null, behind);
-    journal.enter('done', 'verified');
+    journal.enter('completed', 'verified');
     return {
       ...nothingDone(request),
       result: 'completed',
@@ -138,15 +147,15 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   journal.enter('undoing', `failed: ${why}`);
   const undone = await undoCommit(request.id, why);
   const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
-  await tendOverlays(plan);
+  await tendOverlays(request, plan);
   const behind = [...(undone.kind === 'undone' ? undone.behind : []), ...left];
   const detail =
     undone.kind === 'undone'
       ? behindText(`undone: ${why}`, behind)
-      : `stuck: ${why}; and the undo was refused: ${undone.message}`;
+      : `stuck: ${why}; undoing it failed too: ${undone.message}`;
   const result = undone.kind;
   await recordOutcome(request.id, result, detail, behind);
-  journal.enter('done', detail);
+  journal.enter(result, detail);
   if (isCancellation(cause) && result === 'undone') throw cause;
   throw failed({
     ...nothingDone(request),

@@ -1,7 +1,7 @@
 import type { OperationRequest, Preview } from '../contracts/plan.js';
 import { planOperation, surveyImpact } from './proxies.js';
 
-/** A dry run: plans, looks at what the plan would touch, and answers both. Writes nothing anywhere. */
+/** Plans a dry run and looks at what the plan would touch. For servers without standalone activities. Writes nothing. */
 export async function preview(request: OperationRequest): Promise<Preview> {
   const planned = await planOperation(request);
   if (planned.kind !== 'planned') return { planned, impact: null };

@@ -2,28 +2,48 @@ import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { OperationActivities } from '../contracts/operation.js';
 
 /**
- * Local: their results reach the history when the workflow task completes, so after a crash they run again; each looks
- * for its own traces in the log first. `planOperation` answers unavailability as a refusal and is tried once.
+ * Decides what to do. Local activities reach the history when the workflow task completes, so they run again after a
+ * crash; each looks in the log first for what it did before. An unavailable system is a refusal, not a retry.
  */
 export const { planOperation } = proxyLocalActivities<OperationActivities>({
   startToCloseTimeout: '40s',
   retry: { maximumAttempts: 2 },
+  summary: 'Plan: read the log, ask the systems, decide',
 });
 
-export const { appendCommit, surveyImpact, verifyProxies } = proxyLocalActivities<OperationActivities>({
+const SHORT = {
   startToCloseTimeout: '10s',
   scheduleToCloseTimeout: '20s',
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
+} as const;
+
+/** Appends the commit; see {@link OperationActivities}. */
+export const { appendCommit } = proxyLocalActivities<OperationActivities>({
+  ...SHORT,
+  summary: 'Commit the changes to the log',
 });
 
-/** A day: an outcome that cannot be written keeps its resources locked, so it is worth waiting for the log. */
+/** Looks at what a plan would touch, for a dry run. */
+export const { surveyImpact } = proxyLocalActivities<OperationActivities>({
+  ...SHORT,
+  summary: 'Count reloads and open requests',
+});
+
+/** Checks that every reachable proxy serves the commit. */
+export const { verifyProxies } = proxyLocalActivities<OperationActivities>({
+  ...SHORT,
+  summary: 'Verify that every Caddy serves the commit',
+});
+
+/** Records the result. Retried for a day, since an operation without an outcome keeps its resources locked. */
 export const { recordOutcome } = proxyLocalActivities<OperationActivities>({
   startToCloseTimeout: '10s',
   scheduleToCloseTimeout: '1 day',
   retry: { initialInterval: '100ms', maximumInterval: '5s' },
+  summary: 'Record the result in the log',
 });
 
-/** Regular, so that the Web UI shows attempts and a dead worker is noticed by its missing heartbeat. */
+/** Writes the proxies. A regular activity, so that the Web UI shows attempts and a missing heartbeat shows a dead worker. */
 export const { convergeProxies } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '60s',
@@ -32,6 +52,7 @@ export const { convergeProxies } = proxyActivities<OperationActivities>({
   summary: 'Make every Caddy equal to the log',
 });
 
+/** Undoes the commit. Retried for a day, like {@link recordOutcome}. */
 export const { undoCommit } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '1 day',
@@ -40,16 +61,16 @@ export const { undoCommit } = proxyActivities<OperationActivities>({
   summary: 'Undo: inverse commit, then converge again',
 });
 
-/** Passwords are hashed in it, which is slow on purpose. */
+/** Stores secrets. A minute, since hashing passwords is slow on purpose. */
 export const { claimSecrets } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '60s',
   scheduleToCloseTimeout: '60s',
   heartbeatTimeout: '1500ms',
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
-  summary: 'Take over what was handed to Vault',
+  summary: 'Move the secrets in Vault from staging to their place',
 });
 
-/** A minute for the identity provider to answer; then the operation is undone. */
+/** Writes authentik. When it does not answer within a minute the operation is undone. */
 export const { convergeIdentity } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '60s',
   scheduleToCloseTimeout: '60s',
@@ -58,7 +79,7 @@ export const { convergeIdentity } = proxyActivities<OperationActivities>({
   summary: 'Make authentik equal to the log',
 });
 
-/** An outpost takes up changes after 4 to 11 s. */
+/** Checks the outpost, which takes up changes after 4 to 11 s. */
 export const { verifyIdentity } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '45s',
   scheduleToCloseTimeout: '60s',
@@ -67,9 +88,10 @@ export const { verifyIdentity } = proxyActivities<OperationActivities>({
   summary: 'Wait until the outpost asks for sign-in',
 });
 
-/** Who is not told here is told by the worker's own look, so nothing waits long for it. */
+/** Starts or wakes a canary's workflow. Short, since the worker looks for canaries without a workflow by itself. */
 export const { tendCanary } = proxyLocalActivities<OperationActivities>({
   startToCloseTimeout: '5s',
   scheduleToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
+  summary: 'Start or wake the workflow of the canary',
 });

@@ -1,42 +1,34 @@
 import { ApplicationFailure } from '@temporalio/workflow';
+import { firstCause } from '../error-reason.js';
 import type { OperationRequest, Plan } from '../contracts/plan.js';
 import type { OperationResult } from '../contracts/operation.js';
 
-/** The plan's changes as a result tells them. */
+/** Returns the plan's changes in the form that a result has. */
 export function changesOf({ changes, changeCount }: Plan): Pick<OperationResult, 'changes' | 'changeCount'> {
   return { changes, ...(changeCount === undefined ? {} : { changeCount }) };
 }
 
-/** A result in which nothing happened. */
+/** Returns a result without changes, commit and warnings. */
 export function nothingDone(request: OperationRequest): Omit<OperationResult, 'result'> {
   return { id: request.id, detail: null, refusal: null, warnings: [], behind: [], sequence: null, changes: [] };
 }
 
-/** How a workflow fails with a result. */
+/** Returns the failure that ends a workflow with this result: its type is the result, its first detail all of it. */
 export function failed(result: OperationResult): ApplicationFailure {
   return ApplicationFailure.nonRetryable(result.detail ?? result.result, result.result, result);
 }
 
-/** An undo because a system could not be reached ends with its own exit code. */
+/** Returns a refusal when an operation was undone because a system was unreachable or denied access, since these have exit codes of their own; otherwise null. */
 export function refusalOf(cause: unknown, message: string): OperationResult['refusal'] {
-  const type = rootOf(cause) instanceof ApplicationFailure ? (rootOf(cause) as ApplicationFailure).type : undefined;
+  const root = firstCause(cause);
+  const type = root instanceof ApplicationFailure ? root.type : undefined;
   if (type !== 'unavailable' && type !== 'denied') return null;
   return { kind: type, code: `system-${type}`, message };
 }
 
-/** The message of what lies at the bottom of an error. */
-export function reasonOf(error: unknown): string {
-  const root = rootOf(error);
-  return root instanceof Error ? root.message : String(root);
-}
-
-function rootOf(error: unknown): unknown {
-  let root = error;
-  while (root instanceof Error && root.cause instanceof Error) root = root.cause;
-  return root;
-}
-
-/** A sentence, and who is still behind. */
+/** A sentence, with the systems that could not be reached and will be updated later. */
 export function behindText(text: string, behind: readonly string[]): string {
-  return behind.length === 0 ? text : `${text}, behind: ${behind.join(', ')}`;
+  if (behind.length === 0) return text;
+  const [they, answer] = behind.length === 1 ? ['it', 'it answers'] : ['they', 'they answer'];
+  return `${text}; not updated yet (unreachable): ${behind.join(', ')}; ${they} will be when ${answer}`;
 }

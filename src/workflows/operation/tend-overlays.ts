@@ -1,16 +1,19 @@
 import { isCancellation } from '@temporalio/workflow';
-import type { Plan } from '../contracts/plan.js';
+import type { OperationRequest, Plan } from '../contracts/plan.js';
 import { tendCanary } from './proxies.js';
 import { tendBypass } from '../bypass.js';
 
-/** Tells whoever looks after the overlays of a plan that they began, changed or ended. */
-export async function tendOverlays({ bypasses = [], canaries = [] }: Plan): Promise<void> {
-  for (const domain of bypasses) await tendBypass(domain);
+/** Makes the workflows of a plan's bypasses and canaries run and look at the log again. */
+export async function tendOverlays(
+  { actor, reason }: OperationRequest,
+  { bypasses = [], canaries = [] }: Plan,
+): Promise<void> {
+  for (const domain of bypasses) await tendBypass(domain, { actor, reason });
   for (const domain of canaries) {
     try {
-      await tendCanary(domain);
+      await tendCanary(domain, { actor, reason });
     } catch (error) {
-      // What was committed holds all the same: the worker has canaries tended that nobody tends.
+      // The commit stands; the worker restarts a missing canary workflow within 10 s.
       if (isCancellation(error)) throw error;
     }
   }
