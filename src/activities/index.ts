@@ -1,7 +1,7 @@
 // The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
 import { find } from '../domain/log/state.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
-import type { OperationActivities } from '../workflows/contracts/operation.js';
+import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
 import type { BypassActivities } from '../workflows/contracts/bypass.js';
 import type { CanaryActivities } from '../workflows/contracts/canary.js';
 import type { IdentityActivities } from '../workflows/contracts/identity.js';
@@ -18,11 +18,14 @@ import { inspectIdentity } from './inspect/inspect-identity.js';
 import { unpacked } from './plan/sealed-plan.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
 import { planOperation } from './plan/plan-operation.js';
+import { previewOperation } from './plan/preview-operation.js';
 import { surveyImpact } from './plan/survey-impact.js';
 import { undoCommit } from './commit/undo-commit.js';
 import { verifyProxies } from './proxies/verify-proxies.js';
 
+/** Every activity that the worker serves. */
 export type WorkerActivities = OperationActivities &
+  PreviewActivities &
   IdentityActivities &
   BypassActivities &
   CanaryActivities &
@@ -37,6 +40,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       if (planned.kind === 'planned') deps.traffic.planned(request.id);
       return planned;
     },
+    previewOperation: (request) => heartbeating(() => previewOperation(deps, request)),
     claimSecrets: (claims) => heartbeating(() => claimSecrets(deps, claims)),
     surveyImpact: async (plan) => surveyImpact(deps, await unpacked(deps, plan)),
     async appendCommit(request, workflowId, plan) {
@@ -62,7 +66,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     lookAtCanary: (domain, now, memory) => lookAtCanary(deps, { domain, now, memory }),
     tendCanary: (domain, initiator) => deps.canaryWatch.tend(domain, initiator),
     inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
-    inspectIdentityProvider: () => inspectIdentity(deps),
+    inspectIdentityProvider: () => heartbeating(() => inspectIdentity(deps)),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
     // One that began under an older worker names none.
     repairProxies: (names = deps.proxies.map(({ name }) => name)) => heartbeating(() => deps.converger.repair(names)),

@@ -1,4 +1,10 @@
-import { Client, Connection, ServiceError, WorkflowFailedError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  ServiceError,
+  ActivityExecutionFailedError,
+  WorkflowFailedError,
+} from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isErrorKind, type ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
@@ -43,7 +49,7 @@ export function failureWords(error: unknown): unknown {
       cause: error,
     });
   }
-  if (!(error instanceof WorkflowFailedError)) return error;
+  if (!(error instanceof WorkflowFailedError) && !(error instanceof ActivityExecutionFailedError)) return error;
   const root = rootOf(error);
   if (root instanceof TimeoutFailure) {
     const hint = 'Run the command again; what took so long stands in: hecate logs worker';
@@ -68,7 +74,7 @@ export const QUESTION_TIMEOUT = '60s';
 
 /** Why a question to the worker has no answer: nobody took it up in time, or what the worker ran into. Other errors stay what they are. */
 export function unanswered(error: unknown): unknown {
-  if (!(error instanceof WorkflowFailedError)) return error;
+  if (!(error instanceof WorkflowFailedError) && !(error instanceof ActivityExecutionFailedError)) return error;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
     return new Failure('unavailable', `no worker answered within ${QUESTION_TIMEOUT}`, {

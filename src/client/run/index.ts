@@ -14,6 +14,7 @@ import { withChanges, withStaged } from './blob-staging.js';
 import { printPlan } from '../print/plan-output.js';
 import { originOf } from '../input/origin.js';
 import { resultError, summary, talk } from '../print/result-output.js';
+import { detailsPage } from './web-ui.js';
 
 export { withOperations } from './operations-client.js';
 
@@ -60,7 +61,7 @@ export async function operate(
     if (!options.wait) {
       await print(
         options.output,
-        { workflowId: handle.workflowId, ui: uiOf(connections, handle) },
+        { workflowId: handle.workflowId, ui: await detailsPage(connections, handle) },
         () => `started ${handle.workflowId}\nFollow it: hecate follow ${handle.workflowId}`,
       );
       return 0;
@@ -117,15 +118,9 @@ async function followTo(
     const ending = await endingOf(handle);
     const { result } = ending;
     await clear();
-    const ui = uiOf(connections, handle);
+    const ui = await detailsPage(connections, handle);
     for (const line of talk(result, ui)) toStderr(line);
     await print(format, { ...result, ...errorOf(ending), workflowId: handle.workflowId, ui }, () => summary(result));
     return ending;
   });
-}
-
-function uiOf({ temporal }: Connections, handle: WorkflowHandle): string | null {
-  return (
-    temporal.ui && `${temporal.ui}/namespaces/${temporal.namespace}/workflows/${encodeURIComponent(handle.workflowId)}`
-  );
 }

@@ -1,6 +1,6 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType, type Workflow } from '@temporalio/common';
-import { noticeSilence } from './follow-progress.js';
+import { askWorker, type WorkerQuestion } from './ask-worker.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../../workflows/contracts/canary.js';
@@ -10,13 +10,19 @@ import {
   type HealthInspection,
   type HealthQuestion,
   type IdentityInspection,
+  type InspectionActivities,
 } from '../../workflows/contracts/inspection.js';
-import { OPERATION_WORKFLOW, operationWorkflowId, PREVIEW_WORKFLOW } from '../../workflows/contracts/operation.js';
+import {
+  OPERATION_WORKFLOW,
+  operationWorkflowId,
+  PREVIEW_WORKFLOW,
+  type PreviewActivities,
+} from '../../workflows/contracts/operation.js';
 import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
 import { whoAndWhy } from '../../workflows/details.js';
 import { findOperation, temporalFailure } from './find-operation.js';
 import { operationId } from './operation-id.js';
-import { connectTemporal, QUESTION_TIMEOUT, unanswered } from '../connect/temporal-client.js';
+import { connectTemporal } from '../connect/temporal-client.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { startCanaryWorkflow } from '../../adapters/temporal/canary-watch.js';
 import { Failure } from '../../ports/failure.js';
@@ -56,28 +62,16 @@ export async function connectOperations(connections: Connections): Promise<Opera
   const connection = await connectTemporal(connections);
   const client = new Client({ connection, namespace: temporal.namespace });
   const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
-  const start = (
-    workflow: string,
-    operation: CataloguedOperation,
-    input: unknown,
-    { actor, reason, approved }: Origin,
-  ) => {
-    const id = operationId();
-    const subject = operation.subject(input as never);
-    const preview = workflow === PREVIEW_WORKFLOW;
-    const request: OperationRequest = {
-      ...{ id, operation: operation.key, subject, input, actor, reason },
-      ...(approved === undefined ? {} : { approved }),
-      ...(preview ? { isPreview: true } : {}),
-    };
-    return client.workflow.start(workflow, {
+  const start = (operation: CataloguedOperation, input: unknown, origin: Origin) => {
+    const request = requestOf(operation, input, origin);
+    const { subject, actor } = request;
+    return client.workflow.start(OPERATION_WORKFLOW, {
       taskQueue: worker.taskQueue,
-      workflowId: `${preview ? 'preview/' : ''}${operationWorkflowId(request)}`,
+      workflowId: operationWorkflowId(request),
       args: [request],
       // A worker that dies with a task in hand is noticed after two seconds.
       workflowTaskTimeout: '2s',
-      ...(preview ? { workflowExecutionTimeout: QUESTION_TIMEOUT } : {}),
-      staticSummary: `${preview ? 'dry run: ' : ''}${operation.summary}: ${subject}`,
+      staticSummary: `${operation.summary}: ${subject}`,
       staticDetails: whoAndWhy(request),
       typedSearchAttributes: [
         { key: domainKey, value: subject },
@@ -86,47 +80,54 @@ export async function connectOperations(connections: Connections): Promise<Opera
       ],
     });
   };
-  const inspect = <T>(workflow: string, what: string, args: unknown[]) =>
-    heard(
-      client.workflow.execute(workflow, {
-        taskQueue: worker.taskQueue,
-        workflowId: `inspect/${what}/${operationId()}`,
-        args,
-        workflowExecutionTimeout: QUESTION_TIMEOUT,
-        staticSummary: `Look at ${what}`,
-      }) as Promise<T>,
-    ).catch((error: unknown) => {
+  const ask = <T>(question: WorkerQuestion) =>
+    askWorker<T>(client, worker.taskQueue, question).catch((error: unknown) => {
       throw notStarted(error);
     });
   return {
     start: (operation, input, origin) =>
-      start(OPERATION_WORKFLOW, operation, input, origin).catch((error: unknown) => {
+      start(operation, input, origin).catch((error: unknown) => {
         throw notStarted(error);
       }),
-    preview: async (operation, input, origin) => {
-      const handle = await start(PREVIEW_WORKFLOW, operation, input, origin).catch((error: unknown) => {
-        throw notStarted(error);
+    preview: (operation, input, origin) => {
+      const request = { ...requestOf(operation, input, origin), isPreview: true as const };
+      return ask<Preview>({
+        id: `preview/${operationWorkflowId(request)}`,
+        activity: 'previewOperation' satisfies keyof PreviewActivities,
+        workflow: PREVIEW_WORKFLOW,
+        args: [request],
+        summary: `Dry run: ${operation.summary}: ${request.subject}`,
+        details: whoAndWhy(request),
       });
-      return heard(handle.result() as Promise<Preview>);
     },
-    inspectIdentity: () => inspect<IdentityInspection>(INSPECT_IDENTITY_WORKFLOW, 'authentik', []),
-    inspectHealth: (question) => inspect<HealthInspection>(INSPECT_HEALTH_WORKFLOW, 'routes', [question]),
+    inspectIdentity: () =>
+      ask<IdentityInspection>({
+        id: `inspect/authentik/${operationId()}`,
+        activity: 'inspectIdentityProvider' satisfies keyof InspectionActivities,
+        workflow: INSPECT_IDENTITY_WORKFLOW,
+        args: [],
+        summary: 'Check authentik',
+      }),
+    inspectHealth: (question) =>
+      ask<HealthInspection>({
+        id: `inspect/routes/${operationId()}`,
+        activity: 'inspectRoutes' satisfies keyof InspectionActivities,
+        workflow: INSPECT_HEALTH_WORKFLOW,
+        args: [question],
+        summary: 'Check routes, servers and certificates',
+      }),
     lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
     find: (id) => findOperation(client.workflow, id, temporal.address),
     close: () => connection.close(),
   };
 }
 
-/** The answer to a question that changes nothing; while nobody answers that is said. */
-async function heard<T>(answer: Promise<T>): Promise<T> {
-  const silence = noticeSilence('no answer for 3 s; it takes a worker that runs');
-  try {
-    return await answer;
-  } catch (error) {
-    throw unanswered(error);
-  } finally {
-    silence.stop();
-  }
+function requestOf(operation: CataloguedOperation, input: unknown, { actor, reason, approved }: Origin): OperationRequest {
+  const subject = operation.subject(input as never);
+  return {
+    ...{ id: operationId(), operation: operation.key, subject, input, actor, reason },
+    ...(approved === undefined ? {} : { approved }),
+  };
 }
 
 /** Connects to the Temporal of this home or environment for as long as `use` takes. */

@@ -3,7 +3,17 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
 import type { IdentitySteps } from './identity.js';
-import type { Committed, Converged, Impact, OperationRequest, Plan, Planned, Undone, Verified } from './plan.js';
+import type {
+  Committed,
+  Converged,
+  Impact,
+  OperationRequest,
+  Plan,
+  Planned,
+  Preview,
+  Undone,
+  Verified,
+} from './plan.js';
 
 /**
  * What the generic workflow needs from the world. Every activity is idempotent: it may run again after a crash at
@@ -31,6 +41,11 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
     detail: string | null,
     behind: readonly string[],
   ): Promise<void>;
+}
+
+/** Activity that answers a dry run. Writes nothing. */
+export interface PreviewActivities {
+  previewOperation(request: OperationRequest): Promise<Preview>;
 }
 
 /** How an operation ended; also the first detail of the failure of a refused, undone or stuck workflow. */

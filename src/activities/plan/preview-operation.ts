@@ -1,0 +1,12 @@
+import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
+import type { Dependencies } from '../dependencies.js';
+import { planOperation } from './plan-operation.js';
+import { unpacked } from './sealed-plan.js';
+import { surveyImpact } from './survey-impact.js';
+
+/** Plans a dry run and looks at what the plan would touch. Writes nothing. */
+export async function previewOperation(deps: Dependencies, request: OperationRequest): Promise<Preview> {
+  const planned = await planOperation(deps, request);
+  if (planned.kind !== 'planned') return { planned, impact: null };
+  return { planned, impact: await surveyImpact(deps, await unpacked(deps, planned.plan)) };
+}
