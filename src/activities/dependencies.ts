@@ -10,32 +10,33 @@ import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';
 
-/** What the activities work with; the worker makes it. */
+/** Ports and functions that the activities use; the worker creates them. */
 export interface Dependencies {
   readonly log: EventLog;
   readonly proxies: readonly Proxy[];
   readonly converger: Converger;
   readonly traffic: InFlight;
   readonly running: RunningOperations;
-  /** Null: none is configured, and nothing can require sign-in. */
+  /** Null: no identity provider is configured, so no route can require sign-in. */
   readonly identity: Identity | null;
-  /** The way to the one writer of the identity provider. */
+  /** Access to the only writer of the identity provider. */
   readonly identityQueue: IdentityQueue;
-  /** The way to manifests. */
+  /** Reader of manifests. */
   readonly desired: Manifests;
-  /** Changes that are too large for a history; kept for ever, or for an hour. */
+  /** Changes too large for a workflow's history, kept for ever. */
   readonly blobs: Blobs;
+  /** The same for dry runs and manifests that a client handed over, kept for an hour. */
   readonly blobStaging: Blobs;
-  /** The way to the workflows that tend canaries. */
+  /** Access to the workflows of canaries. */
   readonly canaryWatch: CanaryWatch;
-  /** Null: no Vault is configured, and nothing can be handed over. */
+  /** Null: no Vault is configured, so no secret can be handed over. */
   readonly secrets: Secrets | null;
   readonly certificates: Certificates;
   readonly materials: SecretResolver;
-  /** bcrypt hash of a password, with a salt of its own each time. */
+  /** Returns the bcrypt hash of a password, with a new salt each time. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly longestBypassMs: number;
-  /** `probeProxies`, shared by operations that plan within a moment. */
+  /** `probeProxies`, shared by operations that plan within 50 ms. */
   readonly probe: () => Promise<string | null>;
   /** Current time, ISO 8601 UTC with milliseconds. */
   readonly now: () => string;

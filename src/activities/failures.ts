@@ -2,7 +2,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { Failure } from '../ports/failure.js';
 
-/** Turns `Failure` into what Temporal understands: only `unavailable` is worth a retry, unless it was waited for. Other errors pass as bugs, without retry. */
+/**
+ * Wraps activities so that a `Failure` becomes an `ApplicationFailure` with its kind as the type. Temporal retries only
+ * `unavailable`, unless the activity has waited already. A TypeError, RangeError or SyntaxError is a bug and not retried.
+ */
 export function asApplicationFailures<T extends object>(activities: T): T {
   const wrapped = Object.entries(activities).map(([name, run]) => [
     name,
@@ -34,8 +37,8 @@ function translated(error: unknown): unknown {
 const HEARTBEAT_EVERY_MS = 400;
 
 /**
- * Heartbeats while `run` is under way, so that a dead worker is noticed in a second and a half. The signal says that
- * nobody waits for this attempt any more: it was cancelled, or another one has taken its place.
+ * Sends heartbeats while `run` is under way, so that a dead worker is noticed within 1.5 s. The signal aborts when the
+ * attempt was cancelled or replaced by another one.
  */
 export async function heartbeating<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const context = Context.current();

@@ -1,4 +1,4 @@
-// The activities: thin, idempotent, over ports. May import operations, domain, ports and the interface in workflows.
+// The activities: idempotent steps of the workflows, over ports. May import operations, domain, ports and workflows/contracts.
 import { find } from '../domain/log/state.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
 import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
@@ -32,7 +32,7 @@ export type WorkerActivities = OperationActivities &
   InspectionActivities &
   ReconcileActivities;
 
-/** Every activity of the worker, bound to its systems. */
+/** Creates every activity of the worker over its systems. */
 export function createActivities(deps: Dependencies): WorkerActivities {
   return asApplicationFailures<WorkerActivities>({
     async planOperation(request) {
@@ -68,7 +68,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
     inspectIdentityProvider: () => heartbeating(() => inspectIdentity(deps)),
     inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
-    // One that began under an older worker names none.
+    // A workflow that began under an older worker names no proxies.
     repairProxies: (names = deps.proxies.map(({ name }) => name)) => heartbeating(() => deps.converger.repair(names)),
     repairIdentity: () =>
       heartbeating(async (signal) => {

@@ -1,13 +1,13 @@
 import type { ErrorKind } from '../domain/refusal.js';
 
 /**
- * What an adapter throws. `kind` says what to do next (see `ErrorKind`); `system` names the part and
- * where it was looked for, e.g. `caddy at unix//run/caddy.sock`; `hint` is an imperative sentence.
+ * Error of a system or of the user's input. `kind` decides the exit code and retries (see `ErrorKind`); `system` names
+ * the system and its address, such as `caddy at unix//run/caddy.sock`; `hint` is the way out, with a whole command.
  */
 export class Failure extends Error {
   override readonly name = 'Failure';
 
-  /** By shape: each bundle of dist/ has its own copy of this class. */
+  /** Compares by shape: each bundle of dist/ has its own copy of this class. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     return value instanceof Error && value.name === 'Failure' && 'kind' in value;
   }
@@ -19,7 +19,7 @@ export class Failure extends Error {
       readonly system?: string;
       readonly hint?: string;
       readonly cause?: unknown;
-      /** It was waited for long enough; trying again at once would only wait again. */
+      /** The adapter has waited already, so an immediate retry would only wait again. */
       readonly hasWaited?: boolean;
     } = {},
   ) {
@@ -27,7 +27,7 @@ export class Failure extends Error {
   }
 }
 
-/** Why something did not answer, for a person: the system's own code, or that the time was over; never a riddle of the client's. */
+/** Returns why a system did not answer: the network's error code such as `ECONNREFUSED`, or `no answer in time`. */
 export function networkErrorReason(error: unknown): string {
   for (let one: unknown = error; one instanceof Error; one = one.cause) {
     if (one.name === 'TimeoutError' || one.name === 'AbortError') return 'no answer in time';

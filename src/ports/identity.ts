@@ -2,19 +2,20 @@ import type { IdentityDocument } from '../domain/identity/document.js';
 import type { IdentityDrift } from '../domain/drift/drift.js';
 import type { ErrorKind } from '../domain/refusal.js';
 
-/** What to look at: these rules and hosts, or everything that Hecate has there. */
+/** Extent of a call: these rules and hosts, or everything that Hecate owns there. */
 export type IdentityScope = 'everything' | { readonly rules: readonly string[]; readonly hosts: readonly string[] };
 
-/** Something that could not be brought about, for one rule or host; the others are not held up by it. */
+/** A rule or host that could not be written; the others are written all the same. */
 export interface IdentityProblem {
   readonly subject: `rule ${string}` | `host ${string}`;
   readonly kind: ErrorKind;
-  /** The provider's own words, never a credential. */
+  /** The provider's message, never a credential. */
   readonly message: string;
 }
 
+/** Result of a call that writes. */
 export interface IdentityReport {
-  /** How many calls changed something; 0 when everything was as it should be. */
+  /** Number of calls that changed something; 0 when nothing differed. */
   readonly writes: number;
   readonly problems: readonly IdentityProblem[];
 }
@@ -27,33 +28,33 @@ export interface IdentityCheck {
 }
 
 /**
- * The identity provider: who may pass. It has no conditional writes, so only one caller at a time may use `provide` and
- * `withdraw`. Every call ends within 15 s or stops at `signal`, before its next write. Throws `Failure`: `unavailable`
- * when it does not answer, `denied` when our token is refused.
+ * The identity provider, which decides who may visit. It has no conditional writes, so only one caller at a time may use
+ * `provide` and `withdraw`. Every call ends within 15 s or stops at `signal`, before its next write. Throws `Failure`:
+ * `unavailable` when it does not answer, `denied` when it refuses our token.
  */
 export interface Identity {
-  /** How messages and `behind` name it. */
+  /** Name in messages and in `behind`. */
   readonly name: string;
   readonly address: string;
-  /** Host name of the provider itself, which cannot stand behind its own sign-in. */
+  /** Host name of the provider itself, which cannot require its own sign-in. */
   readonly host: string;
-  /** It answers and knows our token. Writes nothing. */
+  /** Checks that it answers and accepts our token. Writes nothing. */
   probe(): Promise<void>;
-  /** Which of these groups it does not have. */
+  /** Returns the groups among these that it does not have. */
   missingGroups(names: readonly string[]): Promise<readonly string[]>;
-  /** Whether it has an authentication flow with this slug. */
+  /** Returns true when it has an authentication flow with this slug. */
   hasFlow(slug: string): Promise<boolean>;
   /**
-   * Makes and changes what `document` asks for within `scope`; removes nothing that another route may still need. At no
-   * moment may somebody pass who should not. Idempotent: done twice it writes nothing.
+   * Creates and changes what `document` needs within `scope`; removes nothing that another route may still need. Access is
+   * never wider than before or after. Idempotent: a second call writes nothing.
    */
   provide(document: IdentityDocument, scope: IdentityScope, signal: AbortSignal): Promise<IdentityReport>;
-  /** Removes what `document` does not ask for within `scope`, and only what Hecate made. Idempotent. */
+  /** Removes what `document` does not need within `scope`, and only what Hecate created. Idempotent. */
   withdraw(document: IdentityDocument, scope: IdentityScope, signal: AbortSignal): Promise<IdentityReport>;
-  /** Whether sign-in for this host is served yet: the provider takes up changes after some seconds. */
+  /** Returns true when the outpost asks for sign-in on this host; it takes up changes after some seconds. */
   serves(host: string): Promise<boolean>;
-  /** Where it differs from `document`, field by field. Writes nothing. */
+  /** Returns the differences from `document`, field by field. Writes nothing. */
   drift(document: IdentityDocument): Promise<readonly IdentityDrift[]>;
-  /** Everything that has to be right, one after the other. Never throws. */
+  /** Runs all checks of `read test auth`, in order. Never throws. */
   checks(): Promise<readonly IdentityCheck[]>;
 }

@@ -3,25 +3,26 @@ import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { CanaryTraffic } from '../domain/canary/traffic.js';
 
+/** Result of writing a proxy's configuration. */
 export type WriteResult =
   | { readonly kind: 'written' }
-  /** Somebody else wrote since `expected` was read. Look again. */
+  /** Others wrote since `guard` was read. Read again. */
   | { readonly kind: 'moved' }
-  /** The proxy answered and refused; the old configuration stays live. `message` is its own words. */
+  /** The proxy refused it; the old configuration stays live. `message` is the proxy's own. */
   | { readonly kind: 'refused'; readonly message: string };
 
-/** A certificate as visitors see it. */
+/** A certificate as a visitor gets it. */
 export interface ServedCertificate {
-  /** Name of who issued it. */
+  /** Name of the issuer. */
   readonly issuer: string;
-  /** SHA-256 of it, hex. */
+  /** SHA-256 of the certificate, hex. */
   readonly fingerprint: string;
   /** ISO 8601 UTC. */
   readonly notBefore: string;
   readonly notAfter: string;
 }
 
-/** A server with the request that shows whether it is well. */
+/** An upstream server with the request of its health check. */
 export interface CheckedServer {
   readonly dial: string;
   readonly secure: boolean;
@@ -30,43 +31,46 @@ export interface CheckedServer {
 }
 
 /**
- * One reverse proxy. Every call ends within 5 s. Throws `Failure('unavailable')` when it cannot be reached.
- * When a connection breaks after a write was sent, the outcome is unknown and it is `moved`.
+ * One reverse proxy. Every call ends within 5 s. Throws `Failure('unavailable')` when it cannot be reached. A write whose
+ * connection breaks has an unknown result and returns `moved`.
  */
 export interface Proxy {
-  /** How messages and `behind` name it, e.g. `caddy` or `caddy-2`. */
+  /** Name in messages and in `behind`, such as `caddy` or `caddy-2`. */
   readonly name: string;
-  /** Where its admin endpoint is, for messages. */
+  /** Address of its admin endpoint, for messages. */
   readonly address: string;
-  /** What it was last converged to, and an opaque token that guards the next write; generation null when it has none. */
+  /** Returns the generation written last (null: none) and an opaque token that guards the next write. */
   current(): Promise<{ readonly generation: Generation | null; readonly guard: string }>;
-  /** Replaces Hecate's own part with `document`, only if nothing moved since `guard` was read. The rest stays as it is. */
+  /** Replaces Hecate's part with `document`, only if nobody wrote since `guard` was read. Leaves the rest as it is. */
   write(document: ProxyDocument, guard: string): Promise<WriteResult>;
-  /** Hecate's own server as it is configured now, whoever wrote it; null: there is none. */
+  /** Returns the configuration of Hecate's server as it is now, whoever wrote it; null: there is none. */
   configured(): Promise<Readonly<Record<string, unknown>> | null>;
-  /** The generation that the data plane serves now; null when it answers without one. */
+  /** Returns the generation that the data plane serves now; null when it answers without one. */
   served(): Promise<Generation | null>;
-  /** Which route's revision answers this host in generation `hash`: the revision, `none` when no route does, null when another generation is served. No upstream is asked. */
+  /**
+   * Returns the revision of the route that answers this host in generation `hash`; `none` when no route does, null when
+   * another generation is served. Asks no upstream.
+   */
   answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
-  /** Whether `dial` accepts a TCP (or unix) connection within 2 s, as seen from here. Never throws. */
+  /** Returns true when `dial` accepts a TCP or unix connection from this machine within 2 s. Never throws. */
   dials(dial: string): Promise<boolean>;
-  /** Whether its build has a module. Changes nothing. */
+  /** Returns true when its build has a module. Writes nothing. */
   hasModule(module: ProxyModule): Promise<boolean>;
-  /** The certificate that a visitor of this host is shown on HTTPS; null when the handshake is refused. A wildcard is asked by a first label that nobody uses. */
+  /** Returns the certificate that a visitor of this host gets; null when the handshake is refused. Asks a wildcard with an unused first label. */
   certificate(host: string): Promise<ServedCertificate | null>;
-  /** Status with which a server answers its health check, as seen from here; null when it does not. Never throws. */
+  /** Returns the status of a server's answer to its health check from this machine; null when there is none. Never throws. */
   answersCheck(server: CheckedServer): Promise<number | null>;
-  /** Requests and streams (WebSockets too) that are open to this dial address right now; null where it is not counted apart. */
+  /** Returns the number of requests and streams, such as WebSockets, that are open to this dial address; null: not counted. */
   openRequests(dial: string): Promise<number | null>;
-  /** How far its clock is from ours, without the part that the journey and whole seconds explain; null when it does not say. */
+  /** Returns the milliseconds between its clock and ours, less network delay and rounding to seconds; null: unknown. */
   clockSkewMs(): Promise<number | null>;
-  /** Requests per host in the last `seconds`, from the access log; throws `Failure('unavailable')` when the log cannot be read. */
+  /** Returns the number of requests to a host in the last `seconds`, from the access log. Throws `Failure('unavailable')` when it cannot be read. */
   recentRequests(host: string, seconds: number): Promise<number>;
   /**
-   * What happened to the requests that the sides of a canary got and that began at `sinceMs` or later (milliseconds since
-   * 1970), as visitors saw it: a request that was tried twice is one. `mark`: see `canaryMark`; `slowOverMs` null: nothing
-   * is slow. Cheap when it is asked again, and exact as far back as the access log goes; a first look at a large log may take
-   * longer than 5 s. Throws `Failure('unavailable')` when the log cannot be read.
+   * Returns the traffic of both sides of a canary: requests that began at `sinceMs` or later (milliseconds since 1970), as
+   * visitors saw them, so a retried request counts once. `mark`: see `canaryMark`; `slowOverMs` null: no request is slow.
+   * Exact as far back as the access log goes. The first call on a large log may take longer than 5 s, later ones are cheap.
+   * Throws `Failure('unavailable')` when the log cannot be read.
    */
   traffic(mark: string, sinceMs: number, slowOverMs: number | null): Promise<CanaryTraffic>;
 }

@@ -9,7 +9,7 @@ import { ignoredDifferences } from './ignored-differences.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Every Caddy of these connections, each with what it is told besides the log. */
+/** Creates a proxy for each Caddy of these connections, with its settings. */
 export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy; settings: ProxySettings }[] {
   const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredDifferences(env).proxies];
   return connections.caddy.map((caddy) => {
@@ -18,24 +18,26 @@ export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy
   });
 }
 
-/** The port of a URL, also where it is the usual one of its scheme. */
+/** Returns the port of a URL, also when it is the scheme's default. */
 export function portOf(url: string): number {
   const { port, protocol } = new URL(url);
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
-/** Where Caddy asks whether a visitor is signed in. */
+/** Returns the address of authentik's outpost, which Caddy asks about each visitor. */
 function outpostOf({ authentik }: Connections): Outpost | null {
   if (authentik === null) return null;
   const { hostname, protocol } = new URL(authentik.url);
   return { dial: `${hostname}:${portOf(authentik.url)}`, tlsServerName: protocol === 'https:' ? hostname : null };
 }
 
-/** Who issues public certificates, by `HECATE_ACME_DIRECTORY`, `HECATE_ACME_CA_FILE` and `HECATE_ACME_EMAIL`. */
+/** Returns the issuer of public certificates, from `HECATE_ACME_DIRECTORY`, `HECATE_ACME_CA_FILE` and `HECATE_ACME_EMAIL`. */
 function acmeOf(env: Env): AcmeSettings {
   const directory = env['HECATE_ACME_DIRECTORY'] || LETS_ENCRYPT.directory;
   if (!URL.canParse(directory) || !directory.startsWith('https:')) {
-    throw new Failure('invalid', `HECATE_ACME_DIRECTORY ${JSON.stringify(directory)} is not an https URL`);
+    throw new Failure('invalid', `HECATE_ACME_DIRECTORY ${JSON.stringify(directory)} is not an https URL`, {
+      hint: `Set it to the directory of an ACME server, such as ${LETS_ENCRYPT.directory}.`,
+    });
   }
   return { directory, caFile: env['HECATE_ACME_CA_FILE'] || null, email: env['HECATE_ACME_EMAIL'] || null };
 }

@@ -14,11 +14,10 @@ const ASKED_FOR_MS = 60_000;
 const CANARIES_EVERY_MS = 10_000;
 
 /**
- * Converges at start-up and looks once a second: a Caddy that was away, or came back empty, gets its configuration again,
- * commits whose workflow is gone are settled, bypasses whose workflow is gone are ended, and canaries tended that nobody
- * tends. What others changed in the identity provider is put right every five minutes.
- * A look at a proxy that is current is one small GET. Answers when it has looked for the first time, with a function that
- * stops it.
+ * Converges at start-up and then once a second: writes a Caddy that was away or came back empty, settles commits whose
+ * workflow is gone, ends overdue bypasses, and restarts missing workflows of canaries. Repairs drift in the identity
+ * provider every five minutes. Costs one small GET for each proxy that is up to date. `looked` resolves after the first
+ * round; `stop` ends the loop.
  */
 export function keepConverged(
   deps: Settling & Tending & Reviving & { readonly converger: Converger; readonly identityQueue: IdentityQueue | null },
@@ -28,13 +27,13 @@ export function keepConverged(
   let stopped = false;
   const report = (problem: string) => {
     if (problem !== lastProblem && problem !== '') logger.warn(problem);
-    if (problem !== lastProblem && problem === '') logger.info('every proxy is converged');
+    if (problem !== lastProblem && problem === '') logger.info('every proxy is up to date');
     lastProblem = problem;
   };
   const isTendingDue = due(TENDED_EVERY_MS);
   const isCanaryLookDue = due(CANARIES_EVERY_MS);
   const isLookDue = due(LOOKED_AT_EVERY_MS);
-  // What has to be done there goes on by itself in the identity workflow; it is only told to look.
+  // The identity workflow does the work; this only asks for a run and does not wait.
   const askIdentity = (extent: IdentityExtent) => {
     if (!deps.identityQueue) return;
     const call = deps.identityQueue.converge(['provide', 'withdraw'], AbortSignal.timeout(ASKED_FOR_MS), extent);
@@ -47,14 +46,15 @@ export function keepConverged(
       try {
         const behind = await deps.converger.convergeHead();
         const settled = await settleAllAbandoned(deps);
-        // Others change things there, and what was settled may have left something although nothing requires sign-in any more.
+        // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
         else if (settled > 0) askIdentity('changes');
         if (isTendingDue()) await tendOverdue(deps);
         if (isCanaryLookDue()) {
-          for (const domain of await reviveCanaries(deps)) logger.warn(`nobody tended the canary of ${domain}`);
+          for (const domain of await reviveCanaries(deps))
+            logger.warn(`restarted the workflow of the canary of ${domain}, which was missing`);
         }
-        report(behind.length === 0 ? '' : `behind: ${behind.join(', ')}`);
+        report(behind.length === 0 ? '' : `not updated yet (unreachable): ${behind.join(', ')}`);
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));
       }
@@ -76,7 +76,7 @@ async function asksForSignIn(log: Settling['log']): Promise<boolean> {
   return all(state, 'AuthPolicy').length > 0 || all(state, 'Route').some((held) => requiresSignIn(held.value));
 }
 
-/** True at the first call, and at the next one after this time. */
+/** Returns a function that is true at its first call, and then at most once in `everyMs`. */
 function due(everyMs: number): () => boolean {
   let last = -Infinity;
   return () => {

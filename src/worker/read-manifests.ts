@@ -12,7 +12,7 @@ import type { LogReader } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Manifests } from '../ports/manifests.js';
 
-/** What the worker reads manifests with. */
+/** What reading manifests uses. */
 export interface ManifestReaders {
   readonly log: LogReader;
   readonly blobStaging: Blobs;
@@ -21,23 +21,23 @@ export interface ManifestReaders {
   readonly sha256: (text: string) => string;
 }
 
-/** Where a repository keeps its manifests; one without this folder has them anywhere. */
+/** Folder of a repository's manifests; in a repository without it they may be anywhere. */
 const USUAL_FOLDER = '.hecate/';
 
-/** For a repository and what it holds; whoever plans an operation has 40 s. */
+/** Time for cloning and reading a repository; planning an operation has 40 s. */
 const LONGEST_READING_MS = 34_000;
 
-/** Whether a file of a repository may be a manifest. */
+/** Returns true when a file of a repository may be a manifest. */
 export function isGitManifest(path: string): boolean {
   return isManifestPath(path.startsWith(USUAL_FOLDER) ? path.slice(USUAL_FOLDER.length) : path);
 }
 
-/** Whether a folder of a repository may hold such files. */
+/** Returns true when a folder of a repository may contain manifests. */
 export function isGitFolder(path: string): boolean {
   return isGitManifest(`${path}/any.yaml`);
 }
 
-/** Manifests from both places. What was handed over is checked again: anybody with a credential may hand something over. */
+/** Creates the reader of manifests from Git and from clients. It validates what clients hand over again, since any holder of a credential can. */
 export function createManifests(readers: ManifestReaders): Manifests {
   return {
     read: (location) => (location.kind === 'staged' ? staged(readers, location.hash) : fromGit(readers, location)),
@@ -75,11 +75,14 @@ async function fromGit(
 }
 
 function tooSlow(url: string): Failure {
-  const message = `the manifests of ${stripCredentials(url)} take more than ${LONGEST_READING_MS / 1000} s to read`;
-  return new Failure('unavailable', message, { hasWaited: true, hint: 'Have fewer manifests in one repository.' });
+  const message = `reading the manifests of ${stripCredentials(url)} takes more than ${LONGEST_READING_MS / 1000} s`;
+  return new Failure('unavailable', message, {
+    hasWaited: true,
+    hint: 'Split the manifests into several repositories.',
+  });
 }
 
-/** The usual folder, if there is one; nothing of it, or a link in its place, is one too. */
+/** Returns the files of `.hecate/` when the repository has one, even an empty one or a link; else all files. */
 function usualPart({ files, refused }: Pick<GitTree, 'files' | 'refused'>): Pick<GitTree, 'files' | 'refused'> {
   const isUsual = ({ path }: { readonly path: string }) => `${path}/`.startsWith(USUAL_FOLDER);
   if (![...files, ...refused].some(isUsual)) return { files, refused };
@@ -92,17 +95,21 @@ async function staged({ log, blobStaging }: ManifestReaders, hash: string): Prom
   const [{ state }, handedOver] = await Promise.all([log.view(), blobStaging.get(hash)]);
   if (handedOver === null) {
     const hint = 'Run the command again.';
-    throw new Failure('invalid', 'what was handed over is gone: it is kept for an hour', { hint });
+    throw new Failure('invalid', 'the manifests that the client handed over have expired; they are kept for an hour', {
+      hint,
+    });
   }
   try {
     const { source, resources } = parseHandedOver(handedOver);
     return { source, resources: unique(resources.map(knownOrParsed(state))), problems: [] };
   } catch (cause) {
-    throw new Failure('invalid', `what was handed over is not valid: ${firstIssue(cause)}`, { cause });
+    throw new Failure('invalid', `the manifests that the client handed over are not valid: ${firstIssue(cause)}`, {
+      cause,
+    });
   }
 }
 
-/** What the log has just so was checked when it came there; nearly everything is that. */
+/** Skips validation of resources that the log already has with the same value; most are. */
 function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown>>) => ManifestResource {
   const parse = desiredParser();
   return (resource) => {
@@ -110,7 +117,7 @@ function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown
     const held = state.resources.get(`${kind as ManifestKind}/${String(name)}`)?.value;
     if (held === undefined || !('source' in held)) return parse(kind, value);
     const isKnown = isSame(held, value, 'source');
-    // The very value of the log: whoever compares it later is done at once.
+    // The log's own object, so that a later comparison is immediate.
     return isKnown ? ({ kind, name, value: held } as ManifestResource) : parse(kind, value);
   };
 }
@@ -118,13 +125,13 @@ function knownOrParsed(state: State): (resource: Readonly<Record<string, unknown
 function unique(resources: readonly ManifestResource[]): readonly ManifestResource[] {
   const seen = new Set<string>();
   for (const { kind, name } of resources) {
-    if (seen.has(`${kind}/${name}`)) throw new Error(`${kind} ${name} is there twice`);
+    if (seen.has(`${kind}/${name}`)) throw new Error(`${kind} ${name} occurs twice`);
     seen.add(`${kind}/${name}`);
   }
   return resources;
 }
 
-/** In words, and without what was there. */
+/** Returns the first problem in words, without the value. */
 function firstIssue(cause: unknown): string {
   if (!(cause instanceof z.ZodError)) return cause instanceof Error ? cause.message : String(cause);
   const [issue] = cause.issues;

@@ -35,16 +35,16 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     taskQueue: connections.worker.taskQueue,
     workflowBundle: { codePath: join(__dirname, 'workflows.js') },
     activities: createActivities(systems),
-    // A dead worker's cached workflows are given to the next one after a second.
+    // Another worker takes over a dead worker's cached workflows after a second.
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: '5s',
     maxConcurrentLocalActivityExecutions: 200,
-    // Operations that wait for the identity provider's writer must never keep it from running.
+    // Operations that wait for the identity provider's writer must leave it a slot to run.
     maxConcurrentActivityTaskExecutions: 1_000,
   });
   const { identity, identityQueue } = systems;
   const keeper = keepConverged({ ...systems, identityQueue: identity ? identityQueue : null }, logger);
-  // Who waits for the stack may request the routes that it had.
+  // `hecate up` waits for this file: the routes are served then.
   const ready = keeper.looked.then(() => markReady(connections.home));
   try {
     await worker.run();

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 const KEYWORD = 2;
 const NAMES = ['HecateDomain', 'HecateOperation', 'HecateActor'];
 
-/** Makes the search attributes that operations carry exist. Idempotent; a server that refuses is a warning at start-up and an error at the first operation. */
+/** Creates the search attributes of operations. Idempotent. Logs a warning when the server refuses; then starting an operation fails. */
 export async function ensureSearchAttributes(connection: Connection, namespace: string, logger: Logger): Promise<void> {
   try {
     const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
@@ -13,6 +13,6 @@ export async function ensureSearchAttributes(connection: Connection, namespace: 
     const searchAttributes = Object.fromEntries(missing.map((name) => [name, KEYWORD]));
     await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
   } catch (error) {
-    logger.warn({ err: error }, 'search attributes could not be looked up or made');
+    logger.warn({ err: error }, 'cannot read or create the search attributes of operations');
   }
 }

@@ -30,18 +30,18 @@ import { caddyProxies, portOf } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
 
-/** Operations that plan within this time share one look at the proxies. */
+/** Operations that plan within this time share one probe of the proxies. */
 const PROBE_SHARED_MS = 50;
-/** Caddy checks a password in about a twentieth of a second then. */
+/** Caddy checks a password in about 50 ms with these. */
 const BCRYPT_ROUNDS = 10;
 
-/** What the worker and its activities work with. */
+/** Systems of the worker and its activities. */
 export interface Systems extends Dependencies {
-  /** The way to the workflows that end bypasses. */
+  /** Access to the workflows that end bypasses. */
   readonly bypassEndings: BypassEndings;
 }
 
-/** The systems that these connections name, over a log and a Temporal that are open already. Connects to none of them. */
+/** Creates the systems of these connections over an open log and Temporal client. Connects to none of them. */
 export function systemsOf(
   connections: Connections,
   { log, client }: { readonly log: WorkerLog; readonly client: Client },
@@ -116,7 +116,7 @@ function waysToWorkflows({ environment, worker: { taskQueue } }: Connections, cl
   };
 }
 
-/** What git needs of our environment. */
+/** Returns what git needs from the environment. */
 function gitAccess(env: NodeJS.ProcessEnv) {
   return { credentialsFile: env['HECATE_GIT_CREDENTIALS_FILE'] ?? null, env };
 }
@@ -127,7 +127,7 @@ function identityOf({ authentik, environment, caddy }: Connections): Identity | 
   return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort, ignored });
 }
 
-/** Null: the worker has no role in a Vault. */
+/** Null: the worker has no AppRole in a Vault. */
 function secretsOf({ vault: { address, roleIdFile, secretIdFile } }: Connections): Secrets | null {
   return roleIdFile && secretIdFile ? createVaultSecrets({ address, roleIdFile, secretIdFile }) : null;
 }
@@ -141,5 +141,7 @@ const USUAL_LONGEST_BYPASS = '24h';
 function longestBypassMs(text = USUAL_LONGEST_BYPASS): number {
   const ms = durationMs(text);
   if (ms > 0) return ms;
-  throw new Failure('invalid', `HECATE_LONGEST_BYPASS ${JSON.stringify(text)} is not a duration such as 24h`);
+  throw new Failure('invalid', `HECATE_LONGEST_BYPASS ${JSON.stringify(text)} is not a duration such as 24h`, {
+    hint: 'Set it to the longest bypass that is allowed, such as 8h.',
+  });
 }

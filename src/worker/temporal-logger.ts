@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 
-/** Temporal's own messages among the worker's. */
+/** Returns a logger for Temporal that writes into the worker's log. */
 export function temporalLogger(logger: Logger) {
   const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) =>
     logger[level](meta ?? {}, message);

@@ -12,8 +12,8 @@ export interface Committing {
 }
 
 /**
- * Puts the plan into the log. When somebody else appended first and touched nothing that this plan read, the same plan
- * is appended again at once; planning anew each time starved. Idempotent by the operation's id.
+ * Appends a plan's commit to the log. When others appended first without touching what the plan read, it appends the
+ * same plan again at once: planning anew each time would never finish under load. Idempotent by the operation's id.
  */
 export async function appendCommit(
   deps: Committing,

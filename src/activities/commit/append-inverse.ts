@@ -1,7 +1,7 @@
 import { inverse, type Commit, undoId } from '../../domain/log/commit.js';
 import type { Committing } from './append-commit.js';
 
-/** Appends the inverse of a commit at the log's end. Idempotent by {@link undoId}. */
+/** Appends the inverse of a commit to the log. Idempotent by {@link undoId}. */
 export async function appendInverse(deps: Committing, commit: Commit, reason: string): Promise<void> {
   const draft = {
     id: undoId(commit.id),

@@ -10,8 +10,8 @@ export interface Settling extends Undoing {
 }
 
 /**
- * Undoes an open commit whose workflow is gone (terminated, or ended while the log could not be asked), since whoever
- * started it was not told that it was done. Answers false while the workflow lives. Idempotent.
+ * Undoes an open commit whose workflow is gone: terminated, or ended while the log was unreachable. Its caller never
+ * learned that it was done. Returns false while the workflow runs. Idempotent.
  */
 export async function settleAbandoned(deps: Settling, open: OpenCommit): Promise<boolean> {
   if (await deps.running.isRunning(open.workflowId)) return false;
@@ -22,7 +22,7 @@ export async function settleAbandoned(deps: Settling, open: OpenCommit): Promise
   return true;
 }
 
-/** Settles every open commit that was abandoned, and says how many. Free while no commit is open. */
+/** Settles every abandoned open commit and returns how many there were. Asks nothing while no commit is open. */
 export async function settleAllAbandoned(deps: Settling): Promise<number> {
   const { state } = await deps.log.view();
   let settled = 0;

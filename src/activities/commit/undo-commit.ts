@@ -8,7 +8,7 @@ export interface Undoing extends Committing {
   readonly converger: { convergeUndo(): Promise<Undone> };
 }
 
-/** Takes a commit back, or fences it when it never happened. Idempotent; retried by the workflow while unavailable. */
+/** Undoes a commit with its inverse, or fences its id when it was never written. Idempotent; the workflow retries `unavailable`. */
 export async function undoCommit(deps: Undoing, id: string, reason: string): Promise<Undone> {
   try {
     const { message } = (await deps.log.find(id)) ?? (await deps.log.abort(id, deps.now()));

@@ -4,7 +4,7 @@ import type { LogAnswers, LogQuestion, PastCommit, PastState } from '../../opera
 import type { LogReader } from '../../ports/event-log.js';
 import { stateAt, withoutUndone } from './state-at.js';
 
-/** Answers what an operation wants to know of the past. */
+/** Answers an operation's questions about the past from the log. */
 export async function answerFromLog(log: LogReader, questions: readonly LogQuestion[]): Promise<LogAnswers> {
   let state: PastState | null = null;
   let commit: PastCommit | null = null;
@@ -23,7 +23,7 @@ export async function answerFromLog(log: LogReader, questions: readonly LogQuest
   return { stateAt: () => state, commit: () => commit };
 }
 
-/** A commit in its place. */
+/** A commit with its position. */
 interface Placed {
   readonly position: Position;
   readonly commit: Commit;

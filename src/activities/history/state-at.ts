@@ -5,8 +5,8 @@ import type { PastState } from '../../operations/questions.js';
 import type { LogReader } from '../../ports/event-log.js';
 
 /**
- * What was in force at a moment: the fold up to it, without commits that were undone, whenever that was. Reads the log
- * from its start to the moment, and of what comes later only how the operations ended that were under way then.
+ * Returns the state at a moment: the fold of the log up to it, without commits that were undone then or later. Reads the
+ * log up to the moment, and after it only the outcomes of operations that were under way.
  */
 export async function stateAt(log: LogReader, moment: Moment): Promise<PastState> {
   const entries: LogEntry[] = [];
@@ -23,7 +23,7 @@ export async function stateAt(log: LogReader, moment: Moment): Promise<PastState
   return lastCommit(entries) === null ? { kind: 'before-first', begins: null } : known(log, entries);
 }
 
-/** Outcomes do not count as time: they may be written out of order. */
+/** Ignores the time of outcomes: they may be written out of order. */
 function isAfter({ position, message }: LogEntry, moment: Moment): boolean {
   if ('sequence' in moment) return position.sequence > moment.sequence;
   return message.type !== 'ended' && message.at > moment.at;
@@ -42,12 +42,12 @@ async function known(log: LogReader, entries: readonly LogEntry[]): Promise<Past
   const kept = withoutUndone([...entries, ...later]);
   const state = fold(emptyState, kept);
   const last = lastCommit(kept);
-  // Everything until then was undone: the log stood at its beginning, though not empty.
+  // Every commit until then was undone.
   const at = last?.message.at ?? entries[0]?.message.at ?? '';
   return { kind: 'known', state, sequence: last?.position.sequence ?? 0, at };
 }
 
-/** How the operations ended that were under way: their outcomes, and the inverses of those that were undone. */
+/** Returns the outcomes of the operations that were under way, and the inverse commits of the undone ones. */
 async function endsOf(log: LogReader, ids: Iterable<string>): Promise<LogEntry[]> {
   const ends = await Promise.all(
     [...ids].map(async (id): Promise<LogEntry[]> => {
@@ -58,7 +58,7 @@ async function endsOf(log: LogReader, ids: Iterable<string>): Promise<LogEntry[]
   return ends.flat();
 }
 
-/** The entries without the commits that another one takes back, and without that one. */
+/** Returns the entries without undone commits and without the inverse commits that undid them. */
 export function withoutUndone(entries: readonly LogEntry[]): LogEntry[] {
   const undone = new Set(
     entries.flatMap(({ message }) => (message.type === 'committed' ? (message.undoes ?? []) : [])),

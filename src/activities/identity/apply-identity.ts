@@ -8,8 +8,8 @@ import type { Identity, IdentityScope } from '../../ports/identity.js';
 import type { IdentityPhase, IdentityRun } from '../../workflows/contracts/identity.js';
 
 /**
- * Brings the identity provider to the log's head. Looks only at what changed after `since`, so the calls follow the
- * changes; null: at everything. Only the identity workflow may call it.
+ * Writes the log's head to the identity provider. Compares only what changed after `since`, so the number of calls
+ * follows the number of changes; null: everything. Only the identity workflow may call it. Idempotent.
  */
 export async function applyIdentity(
   { log, identity }: { readonly log: EventLog; readonly identity: Identity | null },

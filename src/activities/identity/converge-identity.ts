@@ -5,8 +5,8 @@ import type { IdentityPhase } from '../../workflows/contracts/identity.js';
 import type { Dependencies } from '../dependencies.js';
 
 /**
- * Asks the one writer for a run with this commit in it. Problems with what other commits changed are not this one's.
- * Idempotent.
+ * Asks the writer of the identity provider for a run that includes this commit, and waits for it. Throws a problem only
+ * when this commit changed what it is about. Idempotent.
  */
 export async function convergeIdentity(
   deps: Pick<Dependencies, 'log' | 'identity' | 'identityQueue'>,
@@ -18,9 +18,13 @@ export async function convergeIdentity(
   const own = await concernedByCommit(deps, id);
   const { sequence, problems } = await deps.identityQueue.converge(phases, signal);
   if (sequence < position.sequence) {
-    throw new Failure('unavailable', `authentik has the log up to ${sequence}, not ${position.sequence}`, {
-      system: 'authentik',
-    });
+    throw new Failure(
+      'unavailable',
+      `authentik is at commit ${sequence}; this operation is commit ${position.sequence}`,
+      {
+        system: 'authentik',
+      },
+    );
   }
   const problem = problems.find(({ subject }) => isAbout(own, subject));
   if (problem) throw new Failure(problem.kind, problem.message, { system: 'authentik' });
@@ -41,7 +45,10 @@ function isAbout({ rules, hosts }: Concerned, subject: string): boolean {
 const PAUSE_MS = 200;
 const DEADLINE_MS = 40_000;
 
-/** Waits until a stranger is asked to sign in on each host: the outpost takes up changes after some seconds. */
+/**
+ * Waits until the outpost asks visitors to sign in on each host; it takes up changes after 4 to 11 s. Throws `unavailable`
+ * after 40 s.
+ */
 export async function verifyIdentity(
   { identity }: Pick<Dependencies, 'identity'>,
   hosts: readonly string[],
@@ -52,10 +59,14 @@ export async function verifyIdentity(
     for (const host of waiting) if (await identity?.serves(host)) waiting.delete(host);
     if (waiting.size === 0) return;
     if (signal.aborted || Date.now() > deadline) {
-      throw new Failure('unavailable', `the outpost does not serve ${[...waiting].join(', ')}`, {
-        system: 'authentik',
-        hint: 'Look at: hecate read test auth --provider authentik',
-      });
+      throw new Failure(
+        'unavailable',
+        `authentik's outpost does not ask for sign-in yet on ${[...waiting].join(', ')}`,
+        {
+          system: 'authentik',
+          hint: 'Find the cause: hecate read test auth --provider authentik',
+        },
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }

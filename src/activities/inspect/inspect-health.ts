@@ -13,11 +13,12 @@ import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** Routes that are looked at in one call, and how many at a time. */
+/** Routes in one page of the answer. */
 const PAGE = 250;
+/** Routes that are checked at the same time. */
 const AT_A_TIME = 25;
 
-/** Looks at the routes after `after`, or at one, as the worker sees them. Writes nothing. */
+/** Checks one route, or a page of 250 routes after `after`, from the worker. Writes nothing. */
 export async function inspectHealth(
   { log, proxies, now }: Pick<Dependencies, 'log' | 'proxies' | 'now'>,
   { domain, after }: HealthQuestion,
@@ -38,7 +39,7 @@ export async function inspectHealth(
 
 type Look = (server: ServerToCheck) => Promise<ServerSight>;
 
-/** Many routes share a server: each is asked once. */
+/** Asks each server once: many routes share one. */
 function lookOnce([proxy]: readonly Proxy[]): Look {
   const seen = new Map<string, Promise<ServerSight>>();
   return (server) => {

@@ -3,10 +3,10 @@ import { driftSentence } from '../../domain/drift/drift.js';
 import type { IdentityInspection } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** What becomes of drift. */
-const REPAIR = 'What Hecate made is put right within 5 minutes; at once: hecate update state reconcile';
+/** How drift is removed. */
+const REPAIR = 'Hecate repairs what it owns within 5 minutes; at once: hecate update state reconcile';
 
-/** Everything that sign-in needs, and whether authentik still is what the log says. Writes nothing. */
+/** Checks all that sign-in needs, and compares authentik with the log. Writes nothing. */
 export async function inspectIdentity({
   identity,
   log,
@@ -17,8 +17,7 @@ export async function inspectIdentity({
   const { state } = await log.view();
   const document = compileIdentity(state);
   const drift = await identity.drift(document);
-  const detail =
-    drift.length === 0 ? 'authentik is as the log says' : `${drift.map(driftSentence).join('; ')}. ${REPAIR}`;
+  const detail = drift.length === 0 ? 'authentik matches the log' : `${drift.map(driftSentence).join('; ')}. ${REPAIR}`;
   const host = document.hosts[0]?.host;
   const dry = host === undefined ? [] : [await dryRequest(identity, host)];
   return {
@@ -29,6 +28,6 @@ export async function inspectIdentity({
 
 async function dryRequest(identity: NonNullable<Dependencies['identity']>, host: string) {
   const passed = await identity.serves(host).catch(() => false);
-  const detail = passed ? `a stranger on ${host} is asked to sign in` : `a stranger on ${host} is not asked to sign in`;
+  const detail = passed ? `a visitor of ${host} is asked to sign in` : `a visitor of ${host} is not asked to sign in`;
   return { name: 'dry request', passed, detail };
 }

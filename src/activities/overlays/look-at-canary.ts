@@ -17,7 +17,7 @@ import type { Proxy } from '../../ports/proxy.js';
 import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/contracts/canary.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** Which canary is looked at, when, and what is known of it from the last look. */
+/** The canary to look at, the time, and the memory of the last look. */
 export interface LookRequest {
   readonly domain: string;
   /** ISO 8601 UTC. */
@@ -25,7 +25,7 @@ export interface LookRequest {
   readonly memory: CanaryMemory | null;
 }
 
-/** Measures the canary of a domain, judges it, and says what to do next. Null when none runs. Writes nothing. */
+/** Measures and judges the canary of a domain and returns the next action; null when none runs. Writes nothing. */
 export async function lookAtCanary(
   { log, proxies }: Pick<Dependencies, 'log' | 'proxies'>,
   { domain, now, memory: held }: LookRequest,
@@ -52,7 +52,7 @@ export async function lookAtCanary(
   };
 }
 
-/** `measured` is of the window that is judged, `before` of all the canary's time. */
+/** `measured`: traffic of the judged window; `before`: traffic since the canary's start. Texts say why traffic is unknown. */
 function observed(
   measured: CanaryTraffic | string,
   before: CanaryTraffic | string,
@@ -62,7 +62,7 @@ function observed(
   return { traffic: measured, problem: null, stableBefore };
 }
 
-/** The traffic of all proxies together, or why it cannot be known. */
+/** Returns the traffic of all proxies together, or why it is unknown. */
 async function measure(proxies: readonly Proxy[], canary: Canary, since: string): Promise<CanaryTraffic | string> {
   const limit = canary.limits?.maxLatencyP99 ?? null;
   const slowOverMs = limit === null ? null : durationMs(limit);
@@ -95,7 +95,7 @@ function viewOf(
   return { canary, stableUpstream, figures, verdict, next };
 }
 
-/** What carries out a move, bound to the state of the canary that it was decided on. */
+/** Returns the operation for an action. `decidedAt` binds it to the revision of the canary that was judged. */
 function turnOf({ domain, percentage }: Canary, decidedAt: number, { verdict, move }: Judged): CanaryTurn {
   const { sentence } = verdict;
   switch (move.kind) {

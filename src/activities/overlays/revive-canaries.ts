@@ -1,10 +1,10 @@
 import { all } from '../../domain/log/state.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** What reviving needs. */
+/** What restarting canaries uses. */
 export type Reviving = Pick<Dependencies, 'log' | 'canaryWatch'>;
 
-/** Has every canary tended whose workflow is gone, and says which. Free while no canary runs. */
+/** Starts the workflow of every canary that has none, and returns their domains. Asks nothing while no canary runs. */
 export async function reviveCanaries({ log, canaryWatch }: Reviving): Promise<string[]> {
   const { state } = await log.view();
   const revived: string[] = [];

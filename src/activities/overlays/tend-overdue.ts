@@ -2,17 +2,17 @@ import { all } from '../../domain/log/state.js';
 import type { BypassEndings } from '../../ports/workflows.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** Longer than a workflow that lives takes. */
+/** Longer than a running workflow takes to remove a bypass. */
 const GRACE_MS = 10_000;
 
-/** What tending takes. */
+/** What removing overdue bypasses uses. */
 export interface Tending extends Pick<Dependencies, 'log' | 'now'> {
   readonly bypassEndings: BypassEndings;
 }
 
 /**
- * Makes sure that every bypass whose time is over leaves the log, also one whose workflow was terminated or lost. Nobody
- * gets in by it any more, but it would stand there for ever. Idempotent.
+ * Starts the workflow of every bypass that is over and still in the log, because its workflow was terminated or lost. The
+ * proxy has ended it already; without this it would stay in the log for ever. Idempotent.
  */
 export async function tendOverdue({ log, now, bypassEndings }: Tending): Promise<void> {
   const { state } = await log.view();

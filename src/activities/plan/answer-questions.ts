@@ -5,8 +5,8 @@ import { answerHandover, type HandoverQuestion } from '../secrets/answer-handove
 import type { Dependencies } from '../dependencies.js';
 
 /**
- * Finds out what an operation wants to know of the world. What a proxy cannot say is null; an identity provider that
- * does not answer throws, since nothing about who may pass is guessed; where there is none, operations see that by its host.
+ * Answers an operation's questions by asking the systems. What a proxy does not answer is null. An identity provider
+ * that does not answer throws, since access is never guessed; when none is configured, `identityHost` is null.
  */
 export async function answer(
   deps: Dependencies,
@@ -68,7 +68,7 @@ export async function answer(
   };
 }
 
-/** Throws `unavailable` when none answers: nothing served and nobody asked are not the same. */
+/** Throws `unavailable` when no proxy answers: null means that a proxy answered and serves nothing. */
 async function firstConfigured(proxies: readonly Proxy[]): Promise<Awaited<ReturnType<Proxy['configured']>>> {
   for (const [index, proxy] of proxies.entries()) {
     try {
@@ -84,14 +84,14 @@ function isHandover(question: Question): question is HandoverQuestion {
   return question.kind === 'certificate' || question.kind === 'key' || question.kind === 'secret-value';
 }
 
-/** Of the reachable proxies; null when none tells its time. */
+/** Returns the largest skew among the reachable proxies, in milliseconds; null when no proxy tells its time. */
 async function largestSkew(proxies: readonly Proxy[]): Promise<number | null> {
   const skews = await Promise.allSettled(proxies.map((proxy) => proxy.clockSkewMs()));
   const known = skews.flatMap((skew) => (skew.status === 'fulfilled' && skew.value !== null ? [skew.value] : []));
   return known.length === 0 ? null : Math.max(...known);
 }
 
-/** Only those that answer can say it; for the others it is found out when they take the configuration. */
+/** Names the answering proxies that lack a module; the others refuse the configuration later if they lack it. */
 async function proxiesWithout(proxies: readonly Proxy[], module: ProxyModule): Promise<string[]> {
   const found = await Promise.allSettled(proxies.map((proxy) => proxy.hasModule(module)));
   return proxies.flatMap(({ name }, index) => {
@@ -104,11 +104,11 @@ async function requestsOf(proxies: readonly Proxy[], host: string, seconds: numb
   const counts = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests(host, seconds)));
   const known = counts.filter((count) => count.status === 'fulfilled').map((count) => count.value);
   const total = known.reduce((sum, count) => sum + count, 0);
-  // Unknown on one proxy is only harmless when another already shows use.
+  // One unknown count does not matter when another proxy already shows requests.
   return known.length === counts.length || total > 0 ? total : null;
 }
 
-/** The end of each log is looked at: who can read that can read the rest. */
+/** Reads the end of each log: a proxy that can read that can read the rest. */
 async function unreadableLogs(proxies: readonly Proxy[]): Promise<string[]> {
   const looks = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests('', 0)));
   return looks.flatMap((look) => (look.status === 'rejected' ? [(look.reason as Error).message] : []));

@@ -9,16 +9,16 @@ import { answerFromLog } from '../history/answer-from-log.js';
 import { answer } from './answer-questions.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** What is decided on. */
+/** Request, parsed input and manifests of the operation to decide. */
 interface Asked {
   readonly request: Pick<OperationRequest, 'reason' | 'isPreview'>;
-  /** As the operation's schema makes it. */
+  /** Parsed by the operation's schema. */
   readonly input: Record<string, unknown>;
-  /** The manifests that it is about. */
+  /** The manifests to apply; null: the operation has none. */
   readonly desired: Desired | null;
 }
 
-/** What an operation would do in a state, once its questions are answered, and what it read for that. Writes nothing. */
+/** Decides an operation on a state, after its questions are answered. Also returns the resources that it read. Writes nothing. */
 export async function decideOperation(
   deps: Dependencies,
   operation: Operation,

@@ -1,9 +1,10 @@
 import { hostsAround } from '../../domain/serving/hosts.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { ResourceKey } from '../../domain/resources/kinds.js';
+import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
 import { type Operation, touchedHosts } from '../../operations/operation.js';
 import { operationOf } from '../../operations/catalogue.js';
+import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { OperationRequest, Planned } from '../../workflows/contracts/plan.js';
 import { decideOperation } from './decide-operation.js';
@@ -13,26 +14,26 @@ import { planSignIn, signInOf } from './plan-sign-in.js';
 import { settleAbandoned } from '../commit/settle-abandoned.js';
 
 const OUTCOME_WAIT_MS = 15_000;
-/** How long reading what is wanted and waiting may take together; the activity has 40 s. */
+/** Time for reading manifests and waiting together; the activity has 40 s. */
 const LONGEST_WAIT_MS = 36_000;
 
 /**
- * Decides what an operation will do. Looks for the operation's own commit first, waits (15 s at most) for open commits
- * on what it reads or writes, and probes every system it will touch. Unavailable and denied are refusals: nothing was
- * committed, so there is nothing to undo.
+ * Plans an operation. Looks for the operation's own commit first, waits up to 15 s for open commits on what it reads or
+ * writes, and probes every system that it will touch. `unavailable` and `denied` become refusals: nothing was committed,
+ * so there is nothing to undo. Writes nothing.
  */
 export async function planOperation(deps: Dependencies, request: OperationRequest): Promise<Planned> {
   try {
     const probing = deps.probe();
     probing.catch(() => undefined);
-    // What is committed already goes on, whether the systems answer now or not.
+    // A committed operation goes on, even when the systems do not answer now.
     const own = await ownCommit(deps, request);
     if (own) return own;
     const lost = await probing;
     return lost === null ? await freshPlan(deps, request) : { kind: 'lost', message: lost };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // A log that is missing: a person must say what is to become of it.
+    // Only a person can decide what to do about a missing log.
     const isLogMissing = error.kind === 'missing' && error.details.system === 'nats';
     if (isLogMissing || error.kind === 'lost') return lostPlan(error);
     return { kind: 'refused', refusal: refusalOf(error) };
@@ -56,7 +57,11 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
 async function freshPlan(deps: Dependencies, request: OperationRequest): Promise<Planned> {
   const begun = Date.now();
   const operation = operationOf(request.operation);
-  if (!operation) throw new Failure('invalid', `this worker does not know the operation ${request.operation}`);
+  if (!operation)
+    throw new Failure(
+      'invalid',
+      `the worker does not know the operation ${request.operation}; it is older than the client`,
+    );
   const input = operation.input.safeParse(request.input);
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
   const location = operation.manifests?.(input.data) ?? null;
@@ -67,7 +72,7 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     const { decided, reads } = await decideOperation(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
-      // What the proxies have already must be had for the next write too; nearly always it is in memory.
+      // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.
       if (decided.kind === 'change' && decided.changes.length > 0) await deps.materials.of(state);
       return planOf(deps, request, decided, { state, reads });
     }
@@ -92,8 +97,9 @@ async function planOf(
 ): Promise<Planned> {
   if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
   if (decided.changes.length === 0) {
-    // A plan has changes: whatever was approved, it is not this.
-    if (request.approved !== undefined) return { kind: 'refused', refusal: planMoved };
+    // An approved plan has changes, so it is not this one.
+    if (request.approved !== undefined)
+      return { kind: 'refused', refusal: await outOfDate(deps, ground.state, ground.reads) };
     return { kind: 'unchanged', warnings: decided.warnings };
   }
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
@@ -101,16 +107,47 @@ async function planOf(
   const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
   const expect = { ...decided.expect, hosts };
   const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn });
-  if (request.approved !== undefined && plan.hash !== request.approved) return { kind: 'refused', refusal: planMoved };
+  if (request.approved !== undefined && plan.hash !== request.approved) {
+    return { kind: 'refused', refusal: await outOfDate(deps, ground.state, ground.reads) };
+  }
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
 }
 
-const planMoved: Refusal = {
-  kind: 'conflict',
-  code: 'plan-moved',
-  message: 'what the approved plan read has moved, or it was another plan',
-  hint: 'Look at the plan of now with --dry-run.',
-};
+/** Refuses an approved plan, and names the newest commit among what the plan reads. */
+async function outOfDate(
+  { log, now }: Pick<Dependencies, 'log' | 'now'>,
+  state: State,
+  reads: ReadonlySet<ResourceKey>,
+): Promise<Refusal> {
+  const newest = Math.max(0, ...[...reads].map((key) => revisionOf(state, key)));
+  const change = newest === 0 ? null : await changeAt(log, newest, reads);
+  const why = change && `: commit ${newest} (${change.actor}, ${ago(change.at, now())}) changed ${change.names}`;
+  return {
+    kind: 'conflict',
+    code: 'plan-moved',
+    message: `the approved plan is out of date${why ?? ''}`,
+    hint: 'Look at the new plan with --dry-run, then approve it with --plan.',
+  };
+}
+
+async function changeAt(log: EventLog, sequence: number, reads: ReadonlySet<ResourceKey>) {
+  for await (const { position, message } of log.entries(sequence)) {
+    if (position.sequence !== sequence || message.type !== 'committed') return null;
+    const names = message.changes.flatMap(({ kind, name }) => (reads.has(resourceKey(kind, name)) ? [name] : []));
+    const named = names.length > MOST_NAMED ? `${names.length} resources` : names.join(', ');
+    return { actor: message.actor, at: message.at, names: named };
+  }
+  return null;
+}
+
+const MOST_NAMED = 3;
+
+function ago(at: string, now: string): string {
+  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(at)) / 1000));
+  if (seconds < 120) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+}
 
 function refusalOf(failure: Failure): Refusal {
   const { hint } = failure.details;

@@ -5,12 +5,12 @@ import { hostsOf } from '../../domain/resources/route.js';
 import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** What a plan says about sign-in. */
+/** The part of a plan about sign-in. */
 export type SignInPlan = Pick<Plan, 'signIn' | 'repairsSignIn'>;
 
 /**
- * What the changes ask of the identity provider. Throws when they need it and it does not answer; where they only touch what
- * it has, an answer means that what others broke there is put right on the way.
+ * Plans what the changes need from the identity provider. Throws when they need it and it does not answer. When they only
+ * touch what it already has, the operation repairs drift there if it answers.
  */
 export async function planSignIn(
   { identity }: Pick<Dependencies, 'identity'>,
@@ -27,7 +27,7 @@ export async function planSignIn(
   );
 }
 
-/** The same for changes that are committed already, so that nobody is asked. */
+/** Returns the same for committed changes, without asking the identity provider. */
 export function signInOf(changes: readonly Change[]): SignInPlan {
   return concernsIdentity(changes) ? { signIn: { hosts: changes.flatMap(asksForSignIn) } } : {};
 }

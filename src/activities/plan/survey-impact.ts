@@ -5,10 +5,10 @@ import type { Proxy } from '../../ports/proxy.js';
 import type { Impact, Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** So many of the routes that share an upstream are named. */
+/** Most routes named that share an upstream. */
 const MOST_NAMED = 3;
 
-/** Finds out what a plan would touch: which proxies reload, and how many requests and WebSockets are open there now. */
+/** Returns what a plan would touch: proxies that reload, and requests and WebSockets that are open now. Writes nothing. */
 export async function surveyImpact(
   { proxies, log, now }: Pick<Dependencies, 'proxies' | 'log' | 'now'>,
   plan: Plan,
@@ -45,7 +45,7 @@ function routesByDial(state: State): ReadonlyMap<string, readonly string[]> {
   for (const { name, value } of all(state, 'Route')) {
     for (const dial of dialsOf(state, value.upstream)) {
       const names = found.get(dial) ?? [];
-      // One more than is named, since the route that is asked about may be among them.
+      // One more than is shown, since the route itself may be among them.
       if (names.length <= MOST_NAMED) found.set(dial, [...names, name]);
     }
   }

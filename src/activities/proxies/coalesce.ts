@@ -2,9 +2,9 @@ const QUIET_MS = 5;
 const LONGEST_MS = 250;
 
 /**
- * Lets many callers share one run. A caller is served by a run that began after it called; runs do not overlap. A run
- * waits while others are `approaching` and until 5 ms passed without a further caller, 250 ms at most; a caller that is
- * alone does not wait. Every Caddy write provisions everything again, so operations in flight should share it.
+ * Lets callers share runs. A caller gets the result of a run that began after its call; runs do not overlap. A run waits
+ * while others are `approaching` and until 5 ms passed without another caller, at most 250 ms; a single caller does not
+ * wait. Each write makes Caddy provision its whole configuration, so operations in flight share writes.
  */
 export function coalesce<T>(run: () => Promise<T>, approaching: () => number = () => 0): () => Promise<T> {
   let next: Turn<T> | null = null;
@@ -45,7 +45,7 @@ async function gathered(turn: Turn<unknown>, approaching: () => number): Promise
   }
 }
 
-/** Shares one run among callers within `windowMs` of its start: for looks at the world that many operations take at once. */
+/** Shares one run among the callers within `windowMs` of its start. */
 export function reuseFor<T>(run: () => Promise<T>, windowMs: number, now: () => number): () => Promise<T> {
   let last: { readonly at: number; readonly answer: Promise<T> } | null = null;
   return () => {

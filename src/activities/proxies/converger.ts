@@ -13,37 +13,38 @@ import { proxyDrift } from './proxy-drift.js';
 import { proxyDocument, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit } from './refused-commit.js';
 
-/** Makes the proxies equal to the log. One per worker; any number of workers may run. */
+/** Writes the log's state to the proxies. One per worker; any number of workers may run. */
 export interface Converger {
-  /** Until every reachable proxy serves at least `position`; tells whether the commit `id` is still in force. Shares writes with others. */
+  /** Writes every reachable proxy up to `position` or later, and returns whether commit `id` is still in force. Shares writes with other callers. */
   converge(id: string, position: Position): Promise<Converged>;
-  /** The same for an undo, which no system's absence holds up. */
+  /** Does the same for an undo; unreachable proxies do not stop it. */
   convergeUndo(): Promise<Undone>;
-  /** Writes those of the named proxies that were changed by hand; answers their names. Throws `unavailable` when one does not answer. */
+  /** Writes the named proxies that have drifted, and returns their names. Throws `unavailable` when one does not answer. */
   repair(names: readonly string[]): Promise<readonly string[]>;
-  /** Where each proxy's configuration differs from what the log says; null: it does not answer. */
+  /** Returns each proxy's differences from the log; null: it does not answer. */
   drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
-  /** To the log's head, whatever it is; for start-up and repair. Answers the names of unreachable proxies. */
+  /** Writes every proxy up to the log's head, for start-up and repair. Returns the names of unreachable proxies. */
   convergeHead(): Promise<readonly string[]>;
 }
 
-/** What converging needs. */
+/** What converging uses. */
 export interface ConvergerDependencies extends DocumentSources {
   readonly log: EventLog;
   readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
   readonly now: () => string;
-  /** How many operations will want to converge in a moment. */
+  /** Returns how many operations will converge within a moment. */
   readonly approaching: () => number;
 }
 
-/** When a proxy is written: when it is older than the log, also when another compiler made it, or in any case. */
+/** Condition for writing a proxy: older than the log, also when made by another compiler version or settings, or always. */
 type WritesWhen = 'older' | 'made otherwise' | 'always';
 
 const MAX_ROUNDS = 200;
 
+/** Creates the converger of these proxies. */
 export function createConverger(deps: ConvergerDependencies): Converger {
   const gates = deps.proxies.map(({ proxy, settings }) => {
-    // Only the first look counts: two workers of different versions would write over each other for ever.
+    // Only at the first look: two workers of different versions would overwrite each other for ever.
     let isFirst = true;
     const run = async () => {
       await convergeProxy(deps, proxy, settings, isFirst ? 'made otherwise' : 'older');
@@ -104,7 +105,10 @@ export function createConverger(deps: ConvergerDependencies): Converger {
 }
 
 function silent({ name, address }: Proxy): Failure {
-  return new Failure('unavailable', `${name} at ${address} does not answer`, { system: name });
+  return new Failure('unavailable', `${name} at ${address} does not answer`, {
+    system: name,
+    hint: 'Look at: hecate status',
+  });
 }
 
 async function convergeProxy(
@@ -120,7 +124,7 @@ async function convergeProxy(
     const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
     if (isCurrent && generation?.missingSecrets === undefined) return;
     const { logId, state } = relation.view;
-    // A proxy that serves nothing is better off with most of it; one that serves something keeps that.
+    // A proxy without a configuration gets one with secrets missing; one that serves keeps its configuration.
     const mayLack = generation === null || isCurrent;
     const document = await withOthers(proxy, await proxyDocument(deps, state, { settings, logId, mayLack }), settings);
     if (isCurrent && document.generation.missingSecrets === generation?.missingSecrets) return;
@@ -138,10 +142,13 @@ async function convergeProxy(
       await appendInverse(deps, culprit.commit, `${proxy.name} refused it: ${culprit.message}`);
     }
   }
-  throw new Failure('unavailable', `${proxy.name} at ${proxy.address} is being changed all the time by somebody else`);
+  throw new Failure(
+    'unavailable',
+    `gave up after ${MAX_ROUNDS} attempts: others keep changing the configuration of ${proxy.name} at ${proxy.address}`,
+  );
 }
 
-/** The document with what others may set in our server, as it stands there now. */
+/** Returns the document with the current values of the fields that others may set. */
 async function withOthers(
   proxy: Proxy,
   document: ProxyDocument,

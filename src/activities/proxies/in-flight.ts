@@ -1,14 +1,15 @@
 const FORGOTTEN_AFTER_MS = 1_000;
 
-/** Operations of this worker that were planned and have not come to converging yet. Only a hint for sharing writes. */
+/** Operations of this worker between planning and converging. Only a hint for sharing writes. */
 export interface InFlight {
   planned(id: string): void;
-  /** It converges now, or never will. */
+  /** Ends the count of an operation: it converges now, or never will. */
   arrived(id: string): void;
-  /** How many are under way; one that did not arrive within a second is not counted. */
+  /** Returns how many are under way. Forgets an operation after a second. */
   approaching(): number;
 }
 
+/** Creates the counter; `now` in milliseconds. */
 export function createInFlight(now: () => number): InFlight {
   const since = new Map<string, number>();
   return {

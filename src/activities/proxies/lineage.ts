@@ -1,16 +1,16 @@
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
 import type { LogReader, LogView } from '../../ports/event-log.js';
 
-/** How a served generation relates to the log's head. */
+/** Relation of a served generation to the log's head. */
 export type Lineage =
   | { readonly kind: 'current'; readonly view: LogView }
   | { readonly kind: 'older'; readonly view: LogView }
-  /** It does not come from this log: the log was lost or restored. */
+  /** Written from another log: this one was lost or restored. */
   | { readonly kind: 'foreign'; readonly message: string };
 
 /**
- * Compares by log id, sequence and hash. `view` may be a moment older than the generation, so only a fresh view makes a
- * generation foreign.
+ * Compares a generation with the log by log id, sequence and hash. `view` may be older than the generation, so it reads a
+ * fresh view before it calls a generation foreign.
  */
 export async function lineage(log: LogReader, generation: Generation, view?: LogView): Promise<Lineage> {
   const relation = await relate(log, generation, view ?? (await log.view()));
@@ -21,16 +21,17 @@ async function relate(log: LogReader, generation: Generation, view: LogView): Pr
   const head = view.state.head ?? startOfLog;
   const lost = (what: string): Lineage => ({
     kind: 'foreign',
-    message: `${what}; the log was lost or restored. Nothing was written. Restore the log that belongs to this proxy`,
+    message: `${what}. The log was lost or restored; nothing was written. Restore the log that belongs to this proxy`,
   });
-  if (generation.logId !== view.logId) return lost(`it serves log ${generation.logId}, the log here is ${view.logId}`);
+  if (generation.logId !== view.logId)
+    return lost(`it serves a configuration of log ${generation.logId}, but the log is ${view.logId}`);
   if (generation.sequence > head.sequence) {
-    return lost(`it serves sequence ${generation.sequence}, the log ends at ${head.sequence}`);
+    return lost(`it serves commit ${generation.sequence}, but the log ends at commit ${head.sequence}`);
   }
   if (generation.sequence === head.sequence) {
     return generation.hash === head.hash
       ? { kind: 'current', view }
-      : lost(`sequence ${head.sequence} has another hash`);
+      : lost(`its commit ${head.sequence} has another hash than the log's`);
   }
   if (generation.sequence === 0) return { kind: 'older', view };
   for await (const { position } of log.entries(generation.sequence)) {

@@ -3,8 +3,8 @@ import type { Proxy } from '../../ports/proxy.js';
 import { lineage } from './lineage.js';
 
 /**
- * Looks at every proxy before an operation commits. Answers why the log is not the one that one of them was built from,
- * or null. Throws `unavailable` when none can be reached; some unreachable ones are no reason to refuse.
+ * Probes every proxy before an operation commits. Returns a message when a proxy was written from another log, else null.
+ * Throws `unavailable` when no proxy can be reached; a few unreachable ones do not matter.
  */
 export async function probeProxies(log: EventLog, proxies: readonly Proxy[]): Promise<string | null> {
   const probes = await Promise.allSettled(proxies.map((proxy) => proxy.current()));

@@ -6,7 +6,7 @@ import { servedRoutes } from '../../domain/serving/served-route.js';
 import type { State } from '../../domain/log/state.js';
 import type { SecretResolver } from '../secrets/resolved-secrets.js';
 
-/** What a document is made from besides the state. */
+/** What compiling a document uses besides the state. */
 export interface DocumentSources {
   readonly materials: SecretResolver;
   /** SHA-256 (hex) of a text. */
@@ -14,8 +14,8 @@ export interface DocumentSources {
 }
 
 /**
- * What a proxy shall be told of a state, with what it needs from Vault. With `mayLack` it is made also when Vault does
- * not answer: whoever needs something from there is closed.
+ * Compiles a state to a proxy's configuration, with the secrets from Vault. With `mayLack` it compiles even when Vault does
+ * not answer: routes whose secrets are missing are closed.
  */
 export async function proxyDocument(
   { materials, sha256 }: DocumentSources,

@@ -12,8 +12,8 @@ const LOOKS = 10;
 const PAUSE_MS = 100;
 
 /**
- * Where a proxy's configuration differs from what the log says; null: it does not answer. Throws `unavailable` when what
- * it is compared with cannot be read. Writes nothing.
+ * Returns the differences between a proxy's configuration and the log; null: the proxy does not answer. Throws
+ * `unavailable` when the log or Vault cannot be read. Writes nothing.
  */
 export async function proxyDrift(
   deps: DocumentSources & { readonly log: EventLog },
@@ -25,7 +25,7 @@ export async function proxyDrift(
     const document = await proxyDocument(deps, state, { settings, logId });
     const wanted: unknown = JSON.parse(JSON.stringify(document.server));
     const differences = serverDrift(wanted, found ?? undefined);
-    // An operation that converges at this moment is no drift.
+    // An operation that is converging is not drift: look again.
     const isBehind = differences.some(({ object }) => object === GENERATION_ID);
     if (isBehind && look < LOOKS) {
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));

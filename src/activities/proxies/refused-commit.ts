@@ -5,22 +5,22 @@ import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 
-/** One search for the commit that a proxy refuses. */
+/** Input of a search for the commit that a proxy refuses. */
 export interface Search {
   readonly log: EventLog;
   readonly proxy: Proxy;
   readonly document: (state: State) => Promise<ProxyDocument>;
-  /** What the proxy serves now; null when it has nothing of ours. */
+  /** What the proxy serves now; null when it has no configuration of Hecate. */
   readonly generation: Generation | null;
-  /** Its words when it refused the head. */
+  /** The proxy's message when it refused the head. */
   readonly message: string;
 }
 
 type CommitEntry = LogEntry & { readonly message: Commit };
 
 /**
- * Finds the first commit after the served generation that the proxy refuses, by writing prefixes of the log; what is
- * accepted on the way is live. Prefixes leave out commits that were undone later. `moved`: somebody else wrote.
+ * Finds the first commit after the served generation that the proxy refuses, by bisection: it writes prefixes of the log,
+ * and each accepted one is live. Prefixes leave out commits that were undone later. `moved`: others wrote meanwhile.
  * Throws `denied` when the proxy refuses even what it accepted before: then the environment is at fault, not a commit.
  */
 export async function findRefusedCommit(search: Search): Promise<{ commit: Commit; message: string } | 'moved'> {
@@ -33,7 +33,7 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
       `${search.proxy.name} refuses even its last accepted configuration: ${accepted.message}`,
       {
         system: search.proxy.name,
-        hint: 'Look for a port in use or a foreign change in its configuration.',
+        hint: 'Look for a port that is in use, or a change by others in its configuration: hecate logs caddy',
       },
     );
   }
@@ -49,14 +49,17 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
   }
   const culprit = pending[high - 1];
   if (!culprit) {
-    throw new Failure('denied', `${search.proxy.name} refuses a state in which no new commit is at fault: ${message}`);
+    throw new Failure(
+      'denied',
+      `${search.proxy.name} refuses its configuration, but no new commit is the cause: ${message}`,
+    );
   }
   return { commit: culprit.message, message };
 }
 
 /**
- * The commits up to the served generation and those after it, both without what was undone later: an earlier search may
- * have written that generation without a commit before it whose inverse lies behind it.
+ * Splits the log into the state up to the served generation and the commits after it, both without what was undone later:
+ * an earlier search may have written that generation without a commit whose inverse comes after it.
  */
 async function sinceServed(search: Search): Promise<{ base: State; pending: CommitEntry[] }> {
   const served = search.generation?.sequence ?? 0;

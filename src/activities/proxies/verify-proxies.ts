@@ -15,13 +15,13 @@ const DEADLINE_MS = 5_000;
 const PAUSE_MS = 10;
 
 /**
- * Proves that what was committed is served: every reachable proxy answers each host by the route that the log names,
- * and every upstream that must answer does. Reads what is served, not what was written.
+ * Checks that the commit is served: every reachable proxy answers each host by the right route of the log, and every
+ * upstream that must answer does. Asks the data plane, not the configuration that was written. Waits up to 5 s.
  */
 export async function verifyProxies(deps: Verifying, plan: Plan, position: Position): Promise<Verified> {
   for (const dial of plan.expect.upstreams) {
     if (!(await deps.proxies[0]?.dials(dial))) {
-      return { kind: 'failed', message: `the new upstream ${dial} does not answer and the old one did` };
+      return { kind: 'failed', message: `the new upstream ${dial} does not answer, and the old one did` };
     }
   }
   const messages = await Promise.all(
@@ -46,7 +46,8 @@ async function verifyProxy(
     } catch (error) {
       if (!(error instanceof Failure) || error.kind !== 'unavailable') throw error;
       if (!(await isReachable(proxy))) return null;
-      if (Date.now() > deadline) return `${proxy.name} took the configuration but does not serve: ${error.message}`;
+      if (Date.now() > deadline)
+        return `${proxy.name} accepted the configuration but does not serve it: ${error.message}`;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
@@ -59,19 +60,24 @@ async function mismatch(
   position: Position,
 ): Promise<string | null> {
   const served = await proxy.served();
-  if (!served || served.sequence < position.sequence) return `it does not serve commit ${position.sequence}`;
-  // Others may commit all the time; these hosts they cannot change while this operation is open.
+  if (!served || served.sequence < position.sequence) return `it does not serve commit ${position.sequence} yet`;
+  // Others may commit meanwhile, but cannot change these hosts while this operation is open.
   const { state } = await deps.log.view();
   const wrong = await Promise.all(
     hosts.map(async (host) => {
       const probe = host.replace(/^\*/, 'hecate-probe');
       const expected = revisionServing(state, probe) ?? 'none';
       const actual = await proxy.answeredBy(probe, served.hash);
-      const differs = `${host} is answered by ${String(actual)}, not by revision ${String(expected)}`;
+      const differs = `it answers ${host} by ${named(actual)}, but the log has ${named(expected)}`;
       return actual === expected ? null : differs;
     }),
   );
   return wrong.find((message) => message !== null) ?? null;
+}
+
+function named(revision: number | 'none' | null): string {
+  if (revision === null) return 'another configuration';
+  return revision === 'none' ? 'no route' : `a route of commit ${revision}`;
 }
 
 async function isReachable(proxy: Proxy): Promise<boolean> {

@@ -5,7 +5,7 @@ import { Failure } from '../../ports/failure.js';
 import { decideOperation } from '../plan/decide-operation.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** What adopting would change in the log now, or why it is refused. Writes nothing. */
+/** Returns what adopting would change in the log now, or why it is refused. Writes nothing. */
 export async function adoption(
   deps: Dependencies,
   state: State,

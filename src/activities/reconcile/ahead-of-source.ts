@@ -6,7 +6,7 @@ import type { AheadOfSource, ReconcileComponent } from '../../workflows/contract
 import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
 
-/** What the log has otherwise than a commit that was applied before: the log wins, and it is shown. */
+/** Returns the resources that differ from a source commit applied before: the log wins, and the report shows them. */
 export async function aheadOf(
   { log }: Dependencies,
   state: State,
@@ -26,7 +26,7 @@ function isPartOf(component: ReconcileComponent, kind: ResourceKind): boolean {
   return hasRole(kind, 'base', 'asserted') && (component === 'all' || component === definitionOf(kind).plural);
 }
 
-/** What only a person can bring back differs too. */
+/** A missing secret is a difference too, although only a person can restore it. */
 function differenceOf(state: State, { kind, name, value }: ManifestResource) {
   return { kind, name, before: find(state, kind, name)?.value ?? null, after: value };
 }

@@ -9,8 +9,8 @@ import { lastChanges } from './last-change.js';
 import { cutDrift, LONGEST_LIST } from './report-limits.js';
 
 /**
- * Where the identity provider is not what the log says, and since when and by whom the log wants it so. Null: none is
- * configured. Writes nothing. One that cannot be looked at is a difference too.
+ * Returns the differences between the identity provider and the log, each with the last change in the log. Null: none is
+ * configured. An identity provider that does not answer is a difference too. Writes nothing.
  */
 export async function identityDrift(
   { identity, log }: Pick<Dependencies, 'identity' | 'log'>,
@@ -34,7 +34,7 @@ export async function identityDrift(
   return { differences, count: found.length };
 }
 
-/** The resource of the log that a difference is about. */
+/** Returns the resource of the log that a difference is about. */
 function resourceOf(subject: string): { readonly kind: 'AuthPolicy' | 'Route'; readonly name: string } | null {
   const [concerns, name = ''] = subject.split(' ', 2);
   if (name === '' || name === '*') return null;
@@ -45,5 +45,5 @@ function asDrift(error: unknown): IdentityDrift[] {
   const problem = error instanceof Error ? error.message : String(error);
   if (!(error instanceof Failure)) throw error;
   const nothing = { path: '', wanted: null, found: null, subject: '' };
-  return [{ kind: 'changed', object: 'authentik', ...nothing, problem: `it cannot be looked at: ${problem}` }];
+  return [{ kind: 'changed', object: 'authentik', ...nothing, problem: `it cannot be compared: ${problem}` }];
 }

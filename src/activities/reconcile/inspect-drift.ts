@@ -11,7 +11,7 @@ import type { Dependencies } from '../dependencies.js';
 import { identityDrift } from './identity-drift.js';
 import { sourceReports } from './source-reports.js';
 
-/** Compares Git, the log with the exceptions in force, and what the servers really run. Writes nothing. */
+/** Compares Git, the log with its overlays, and the servers. Writes nothing. */
 export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
   const { state } = await deps.log.view();
   const { component } = request;
@@ -32,7 +32,7 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
   return { ...found, adoption: told, overlays: overlaysIn(state) };
 }
 
-/** `adopted`: what is taken into the log; null: nothing shall be. */
+/** `adopted`: the changes that adopting makes; null: nothing is adopted. */
 async function proxyReports(
   { converger }: Dependencies,
   state: State,

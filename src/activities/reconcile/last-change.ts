@@ -3,7 +3,7 @@ import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
 import type { State } from '../../domain/log/state.js';
 import type { LogReader } from '../../ports/event-log.js';
 
-/** When and by whom something was changed. */
+/** Time and actor of a change. */
 export interface Origin {
   readonly at: string;
   readonly actor: string;
@@ -11,7 +11,7 @@ export interface Origin {
 
 type Named = Pick<Change, 'kind' | 'name'>;
 
-/** The last changes of resources, also of those that are gone: for them the whole log is read, once. */
+/** Returns a lookup of each resource's last change. For deleted resources it reads the whole log, once. */
 export async function lastChanges(
   log: LogReader,
   state: State,

@@ -1,11 +1,11 @@
 import type { Drift } from '../../domain/drift/drift.js';
 
-/** How many differences of a system are told; a count says how many there are. */
+/** Most differences of a system in a report; the report has their count too. */
 export const LONGEST_LIST = 100;
-/** Characters of a value's JSON: a hundred differences stay well below what an activity may answer. */
+/** Most characters of a value's JSON: a hundred differences stay below the 2 MB that an activity may return. */
 const LONGEST_VALUE = 4_000;
 
-/** A difference whose values are not too long to be told; a long one is its beginning, as text. */
+/** Returns a difference whose long values are cut, as text. */
 export function cutDrift<T extends Drift>(drift: T): T {
   return { ...drift, wanted: cut(drift.wanted), found: cut(drift.found) };
 }
@@ -16,10 +16,10 @@ function cut(value: unknown): unknown {
   return `${text.slice(0, LONGEST_VALUE)}… (${text.length} characters)`;
 }
 
-/** Characters of JSON: several lists of that length stay below what an activity may answer. */
+/** Most characters of a list's JSON: several such lists stay below the 2 MB that an activity may return. */
 const LONGEST_TEXT = 300_000;
 
-/** The beginning of a list, as much of it as a report can hold. */
+/** Returns the beginning of a list, as much as a report can hold. */
 export function bounded<T>(list: readonly T[]): readonly T[] {
   let left = LONGEST_TEXT;
   const end = list.slice(0, LONGEST_LIST).findIndex((item) => (left -= JSON.stringify(item).length) < 0);

@@ -11,9 +11,9 @@ import { decideOperation } from '../plan/decide-operation.js';
 import type { Dependencies } from '../dependencies.js';
 import type { LogReader } from '../../ports/event-log.js';
 
-const FOLDER = 'a folder, which only the person who applied it can read';
+const FOLDER = 'a folder: only the person who applied it can read it';
 
-/** What Git has otherwise than the log, for each source that is asked about. Writes nothing. */
+/** Compares each requested source with the log. Writes nothing. */
 export async function sourceReports(
   deps: Dependencies,
   state: State,
@@ -32,7 +32,7 @@ export async function sourceReports(
 
 interface Asked {
   readonly request: ReconcileRequest;
-  /** What was applied of it; null: nothing yet. */
+  /** The source as it was applied last; null: never. */
   readonly source: Source | null;
   readonly location: string | null;
 }
@@ -48,7 +48,7 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const isLast = request.fromCommit === null ? isAt(source, sha ?? '') : sha === base.appliedSha;
     const isNew = !isLast && tooOld === null;
     const notApplied = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
-    // A commit that was applied was right then: what it refers to and is gone now, the log has otherwise since.
+    // A commit that was applied before was valid then; what is missing since shows as a difference of the log.
     const problems = isNew
       ? [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)]
       : [];
@@ -61,13 +61,13 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : {};
     return { ...base, sha, isNew, notApplied, ...told, ...plan };
   } catch (error) {
-    // What was named is there or it is an error; of what was only remembered it is told.
+    // A source named by the caller must be readable; a remembered one that is not is only reported.
     if (!(error instanceof Failure) || isNamed(request)) throw error;
     return { ...unknown, problem: error.message };
   }
 }
 
-/** What applying the manifests would change, beside what is remembered of their source, and why it would be refused. */
+/** Returns what applying the manifests would change, without the bookkeeping of their source, and why it would be refused. */
 async function planned(
   deps: Dependencies,
   state: State,
@@ -77,7 +77,7 @@ async function planned(
   const input = { fromGit: desired.source.name, prune, pruneLimit, yes };
   const pruned = prune ? changesToPrune(state, desired) : [];
   const refusal = prune ? pruneProblem(state, desired, { pruned, pruneLimit, yes }) : null;
-  // A preview: what would be refused for its size only is shown all the same.
+  // As a preview, so that changes refused only for their number are still shown.
   const request = { reason, isPreview: true as const };
   const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
   const isRefused = decided.kind === 'refuse';
@@ -86,16 +86,16 @@ async function planned(
   return { changes: bounded(changes), changeCount: changes.length, refusal: why };
 }
 
-/** A commit is applied by itself once, and never over one that nobody can show to be older. Null: it may be applied. */
+/** Returns why a commit is not applied automatically, or null. It is applied once, and only when the last applied one is known to be older. */
 async function whyNotApplied(
   { log, desired }: Dependencies,
   url: string,
   { source, sha }: { readonly source: Source | null; readonly sha: string | null },
 ): Promise<string | null> {
   if (source === null || sha === null || isAt(source, sha)) return null;
-  const explicitly = `apply it yourself to have it: hecate update apply --from-git ${url}`;
+  const explicitly = `to apply it anyway: hecate update apply --from-git ${url}`;
   if (await appliedBefore(log, source.name, sha))
-    return `it was applied before, and something else since; ${explicitly}`;
+    return `it was applied before, and another commit since; ${explicitly}`;
   const last = source.sha ?? source.head;
   if (last === null) return null;
   try {
@@ -103,12 +103,12 @@ async function whyNotApplied(
     return null;
   } catch (error) {
     if (!(error instanceof Failure) || error.kind !== 'missing') throw error;
-    return `the repository does not have ${last.slice(0, 12)}, which was applied last, so this may be older; ${explicitly}`;
+    return `the repository does not have ${last.slice(0, 12)}, the commit applied last, so this one may be older; ${explicitly}`;
   }
 }
 
 function wholeOnly({ component }: ReconcileRequest): string {
-  return `--component ${component}: a commit is applied as a whole, so without --component`;
+  return `a commit is applied as a whole; run it without --component ${component}`;
 }
 
 function isNamed({ fromGit, fromCommit }: ReconcileRequest): boolean {
@@ -118,24 +118,24 @@ function isNamed({ fromGit, fromCommit }: ReconcileRequest): boolean {
 function locationOf({ name, repository, ref, sha }: Source): string | null {
   const isPlainFolder = repository.startsWith('file://') && ref === null && sha === null;
   if (isPlainFolder) return null;
-  // A folder inside a repository, applied by a person, is not what the repository's own address means.
+  // A folder inside a repository is not what the repository's own address means.
   return name === repository ? `${repository}${ref === null ? '' : `#${ref}`}` : null;
 }
 
 function whichSource(known: readonly Source[]): Failure {
   if (known.length === 0) {
-    return new Failure('missing', 'no source of manifests was applied yet, so there is no commit to take', {
-      hint: 'Name one: --from-git URL#ref',
+    return new Failure('missing', 'no source of manifests was applied yet', {
+      hint: 'Name one: hecate update state reconcile --from-git URL#ref',
     });
   }
   return new Failure('invalid', `there are several sources: ${known.map(({ name }) => name).join(', ')}`, {
-    hint: 'Say which one: --from-git URL#ref',
+    hint: 'Name one: hecate update state reconcile --from-git URL#ref',
   });
 }
 
 /**
- * Whether a commit was applied before, or was what an applied folder with changes of its own was based on. Such a one is
- * never applied again by itself. What the system took back does not count. Reads the whole log.
+ * Returns true when a commit was applied before, or an applied folder with local changes was based on it. Such a commit
+ * is never applied again automatically. Undone applies do not count. Reads the whole log.
  */
 export async function appliedBefore(log: LogReader, name: string, sha: string): Promise<boolean> {
   const by = new Set<string>();
@@ -148,7 +148,7 @@ export async function appliedBefore(log: LogReader, name: string, sha: string): 
   return by.size > 0;
 }
 
-/** Whether what was applied last of a source is this commit, or stands on it. */
+/** Returns true when a source was applied last at this commit, or from a folder based on it. */
 export function isAt(source: Pick<Source, 'sha' | 'head'> | null, sha: string): boolean {
   return source !== null && (source.sha === sha || source.head === sha);
 }

@@ -1,35 +1,37 @@
 import type { Position } from '../../domain/log/commit.js';
 import type { IdentityExtent, IdentityRun } from '../../ports/workflows.js';
 
-/** `provide` makes and changes before proxies rely on it; `withdraw` removes after they stopped. */
+/** `provide` creates and changes objects before the proxies rely on them; `withdraw` removes them afterwards. */
 export type IdentityPhase = 'provide' | 'withdraw';
 
-/** Argument of the update by which operations ask for a run that begins now, and so has their commit in it. */
+/** Argument of the update that asks for a run that begins now, and so includes the caller's commit. */
 export interface IdentityCall {
   readonly phases: readonly IdentityPhase[];
-  /** Absent: only what changed since the last complete run. `everything` also finds what others changed there. */
+  /** Absent: what changed in the log since the last complete run. `everything` also finds drift. */
   readonly extent?: IdentityExtent;
 }
 
 export type { IdentityExtent, IdentityRun };
 
-/** What the identity workflow needs. Idempotent. */
+/** Activities of the identity workflow. Idempotent. */
 export interface IdentityActivities {
-  /** Brings the identity provider to the log's head in one phase; `since`: the sequence of the last complete run, null: look at everything. */
+  /** Writes the log's head to the identity provider in one phase. `since`: sequence of the last complete run; null: compare everything. */
   applyIdentity(phase: IdentityPhase, since: number | null): Promise<IdentityRun>;
 }
 
-/** What operations need of the identity provider; a part of what every operation's worker serves. */
+/** Activities about the identity provider that operations use. */
 export interface IdentitySteps {
-  /** Asks the one writer for a run with this commit in it, and waits. Throws when what this commit changed could not be brought about. */
+  /** Asks the writer for a run that includes this commit, and waits. Throws when a part of this commit could not be written. */
   convergeIdentity(id: string, position: Position, phases: readonly IdentityPhase[]): Promise<void>;
-  /** Waits until the outpost serves these hosts. */
+  /** Waits until the outpost asks for sign-in on these hosts. */
   verifyIdentity(hosts: readonly string[]): Promise<void>;
 }
 
+/** Type name of the workflow that writes to the identity provider. */
 export const IDENTITY_WORKFLOW = 'identity';
+/** Update that asks for a run; see {@link IdentityCall}. */
 export const CONVERGE_UPDATE = 'converge';
-/** Identity of the one workflow that writes to an environment's identity provider. */
+/** Returns the id of the only workflow that writes to an environment's identity provider. */
 export function identityWorkflowId(environment: string): string {
   return `identity/${environment}`;
 }

@@ -1,29 +1,31 @@
 import type { RouteHealth } from '../../domain/serving/route-health.js';
 
-/** What `read test auth` prints; `checks` is empty when no identity provider is configured. */
+/** Result of `read test auth`; `checks` is empty when no identity provider is configured. */
 export interface IdentityInspection {
   readonly address: string | null;
   readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
 }
 
-/** Which routes `read health` asks for: one, or those after `after` in the order of their names. */
+/** The routes that `read health` asks about: one, or those whose names come after `after`. */
 export interface HealthQuestion {
   readonly domain: string | null;
   readonly after: string | null;
 }
 
-/** A part of what `read health` prints. */
+/** One page of `read health`. */
 export interface HealthInspection {
   readonly routes: readonly RouteHealth[];
-  /** Where the next part begins; null: there is none. */
+  /** `after` of the next page; null: this is the last one. */
   readonly next: string | null;
 }
 
-/** What looking at the world needs. Writes nothing. */
+/** Activities that answer reads. They write nothing. */
 export interface InspectionActivities {
   inspectIdentityProvider(): Promise<IdentityInspection>;
   inspectRoutes(question: HealthQuestion): Promise<HealthInspection>;
 }
 
+/** Type name of the workflow that answers `read test auth`, for servers without standalone activities. */
 export const INSPECT_IDENTITY_WORKFLOW = 'inspectIdentity';
+/** Type name of the workflow that answers `read health`, for servers without standalone activities. */
 export const INSPECT_HEALTH_WORKFLOW = 'inspectHealth';

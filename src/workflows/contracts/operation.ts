@@ -16,25 +16,25 @@ import type {
 } from './plan.js';
 
 /**
- * What the generic workflow needs from the world. Every activity is idempotent: it may run again after a crash at
- * any point. They throw `ApplicationFailure` whose type is an error kind; only `unavailable` is retried.
+ * Activities of the operation workflow. Each is idempotent: it may run again after a crash at any point. They throw
+ * `ApplicationFailure` with an error kind as its type; Temporal retries only `unavailable`.
  */
 export interface OperationActivities extends IdentitySteps, CanarySteps {
-  /** Waits for open commits on what it touches, probes the systems, decides. Writes nothing. */
+  /** Waits for open commits on the same resources, probes the systems, decides. Writes nothing. */
   planOperation(request: OperationRequest): Promise<Planned>;
-  /** Looks at what carrying out the plan would touch. Writes nothing. */
+  /** Returns what the plan would touch. Writes nothing. */
   surveyImpact(plan: Plan): Promise<Impact>;
-  /** Makes what was handed over through Vault Hecate's own. */
+  /** Moves secrets in Vault from staging to their place. */
   claimSecrets(claims: readonly Claim[]): Promise<void>;
   /** Appends the plan's commit. */
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
-  /** Makes every reachable proxy equal to the log up to at least `position`. */
+  /** Writes every reachable proxy up to `position` or later. */
   convergeProxies(id: string, position: Position): Promise<Converged>;
-  /** Every reachable proxy serves a generation from `position` on and answers the plan's hosts by the right route. */
+  /** Checks that every reachable proxy serves `position` or later and answers the plan's hosts by the right route. */
   verifyProxies(plan: Plan, position: Position): Promise<Verified>;
-  /** Fences or inverts the commit `id`, then converges. Tolerates that it never happened. */
+  /** Undoes the commit `id` and converges; fences the id when it was never written. */
   undoCommit(id: string, reason: string): Promise<Undone>;
-  /** Writes how it ended into the log. The first outcome of an id stays. */
+  /** Records the outcome in the log. The first outcome of an id stays. */
   recordOutcome(
     id: string,
     result: 'completed' | 'undone' | 'stuck',
@@ -48,7 +48,7 @@ export interface PreviewActivities {
   previewOperation(request: OperationRequest): Promise<Preview>;
 }
 
-/** How an operation ended; also the first detail of the failure of a refused, undone or stuck workflow. */
+/** Result of an operation; also the first detail of the failure of a refused, undone or stuck workflow. */
 export interface OperationResult {
   readonly id: string;
   readonly result: 'completed' | 'unchanged' | 'refused' | 'undone' | 'stuck';
@@ -59,7 +59,7 @@ export interface OperationResult {
   readonly behind: readonly string[];
   /** Sequence of the commit; null when none was written. */
   readonly sequence: number | null;
-  /** Empty where they are too large for a history; the log has them. */
+  /** Empty when they are too large for a history; the log has them. */
   readonly changes: readonly Change[];
   readonly changeCount?: number;
 }

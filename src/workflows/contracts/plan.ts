@@ -3,7 +3,7 @@ import type { OperationKey } from '../../operations/catalogue.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 
-/** What the client asks for. `input` was parsed by the operation's schema; defaults are filled in. */
+/** Request of a client. `input` was parsed by the operation's schema, with defaults filled in. */
 export interface OperationRequest {
   /** Commit id and last part of the workflow id. */
   readonly id: string;
@@ -12,79 +12,84 @@ export interface OperationRequest {
   readonly input: unknown;
   readonly actor: string;
   readonly reason: string | null;
-  /** Hash of the plan that was approved; another plan is refused. */
+  /** Hash of the approved plan; any other plan is refused. */
   readonly approved?: string;
-  /** Only to be looked at. */
+  /** Present for a dry run. */
   readonly isPreview?: true;
 }
 
-/** What will be done, as data. It is in the history before the world is touched. */
+/** The changes of an operation and what it read, as data. In the history before any system is touched. */
 export interface Plan {
   readonly id: string;
-  /** Empty where they are too large for a history: then `blob` names them. */
+  /** Empty when they are too large for a history; then `blob` names them. */
   readonly changes: readonly Change[];
-  /** SHA-256 (hex) of the JSON of the changes, where that lies in a store. */
+  /** SHA-256 (hex) of the changes' JSON in the store of large values. */
   readonly blob?: string;
-  /** How many changes the blob has, where manifests came from not counted. */
+  /** Number of changes in the blob, without the bookkeeping of sources. */
   readonly changeCount?: number;
-  /** Revisions (0: absent) of the resources the plan read or writes; it is stale when one of those moved. */
+  /** Revisions (0: absent) of the resources that the plan read or writes; it is stale when one of them changed. */
   readonly reads: readonly { readonly key: string; readonly revision: number }[];
   readonly expect: {
     readonly hosts: readonly string[];
     readonly upstreams: readonly string[];
-    /** How many more are touched than `hosts` names; those are not asked. */
+    /** Number of touched hosts beyond `hosts`; verification skips them. */
     readonly moreHosts?: number;
   };
   readonly warnings: readonly string[];
-  /** SHA-256 (hex) over changes and reads; approval is bound to it. */
+  /** SHA-256 (hex) over changes and reads; `--plan` approves it. */
   readonly hash: string;
-  /** Present when the identity provider is concerned: the hosts for which its outpost must ask for sign-in afterwards. */
+  /** Present when the identity provider must change: hosts on which its outpost must ask for sign-in afterwards. */
   readonly signIn?: { readonly hosts: readonly string[] };
-  /** The identity provider answers and has something of what changes: what others broke there is put right on the way. */
+  /** The identity provider answers and has objects of the changed resources, so the operation repairs drift there. */
   readonly repairsSignIn?: boolean;
   /** Domains whose bypass begins, changes or ends. */
   readonly bypasses?: readonly string[];
   /** Domains whose canary begins, changes or ends. */
   readonly canaries?: readonly string[];
-  /** What was handed over through Vault and is taken over before the commit; absent: nothing. */
+  /** Secrets to move in Vault before the commit; absent: none. */
   readonly claims?: readonly Claim[];
 }
 
+/** Result of planning. */
 export type Planned =
   | { readonly kind: 'planned'; readonly plan: Plan }
   | { readonly kind: 'unchanged'; readonly warnings: readonly string[] }
   | { readonly kind: 'refused'; readonly refusal: Refusal }
-  /** The log is not the one the world was built from. Nothing may be written. */
+  /** A proxy was written from another log. Nothing may be written. */
   | { readonly kind: 'lost'; readonly message: string; readonly hint?: string }
-  /** The commit of this operation is in the log already (an earlier attempt wrote it). */
+  /** An earlier attempt has written this operation's commit. */
   | { readonly kind: 'committed'; readonly plan: Plan; readonly position: Position };
 
+/** Result of appending the commit. */
 export type Committed =
   | { readonly kind: 'committed'; readonly position: Position }
   | { readonly kind: 'stale' }
-  /** Fenced: somebody settled this operation as never having happened. */
+  /** Fenced: it was cancelled or settled before its commit was written. */
   | { readonly kind: 'aborted' };
 
+/** Result of writing the proxies. */
 export type Converged =
   | { readonly kind: 'live'; readonly behind: readonly string[] }
-  /** A system refused this commit; its inverse is in the log already. */
+  /** A system refused this commit; its inverse is in the log. */
   | { readonly kind: 'refused'; readonly message: string }
-  /** The log is not the one the world was built from. Nothing was written. */
+  /** A proxy was written from another log. Nothing was written. */
   | { readonly kind: 'lost'; readonly message: string };
 
+/** Result of verifying what is served. */
 export type Verified = { readonly kind: 'verified' } | { readonly kind: 'failed'; readonly message: string };
 
+/** Result of undoing a commit. */
 export type Undone =
   | { readonly kind: 'undone'; readonly behind: readonly string[] }
   | { readonly kind: 'stuck'; readonly message: string };
 
-/** What a dry run adds to a plan: what carrying it out would touch. */
+/** What carrying out a plan would touch, for a dry run. */
 export interface Impact {
-  /** Proxies that would be written, once each; unreachable ones are marked so. */
+  /** Proxies that would be written, once each. */
   readonly reloads: readonly { readonly proxy: string; readonly reachable: boolean }[];
   /**
-   * Open requests and WebSockets to the upstreams of what changes; null where a proxy does not tell. They stay open. The
-   * count is of the address, so of the other routes to it too, of which some are named.
+   * Requests and WebSockets that are open to the upstreams of changed routes; they stay open. `count` null: unknown. It
+   * counts by address, so it includes other routes to the same address; `sharedWith` names some of them.
    */
   readonly openRequests: readonly {
     readonly host: string;
@@ -92,13 +97,13 @@ export interface Impact {
     readonly count: number | null;
     readonly sharedWith: readonly string[];
   }[];
-  /** Domains whose bypass is in force: streams that began under it close at every reload. */
+  /** Domains whose bypass is in force: their streams close at every reload. */
   readonly closing: readonly string[];
 }
 
-/** The result of a dry run. */
+/** Result of a dry run. */
 export interface Preview {
   readonly planned: Planned;
-  /** Null when nothing would be done. */
+  /** Null when nothing would change. */
   readonly impact: Impact | null;
 }

@@ -29,9 +29,9 @@ import {
 const MAX_PLANS = 20;
 
 /**
- * One operation as a saga: plan, commit, converge, verify, record the outcome; on failure or cancellation the inverse
- * commit, converged again. Serves every operation that is a single transaction. Completes with what was done; fails with
- * an `ApplicationFailure` of type `refused`, `undone` or `stuck` whose first detail is the {@link OperationResult}.
+ * Carries out one operation as a saga: plan, commit, converge, verify, record the outcome. On failure or cancellation it
+ * commits the inverse and converges again. Completes with the {@link OperationResult}, or fails with an
+ * `ApplicationFailure` of type `refused`, `undone` or `stuck` whose first detail it is.
  */
 export async function operation(request: OperationRequest): Promise<OperationResult> {
   const journal = createJournal(request);

@@ -5,7 +5,7 @@ import type { IdentityPhase } from '../contracts/identity.js';
 import type { Journal } from './journal.js';
 import { convergeIdentity, verifyIdentity } from './proxies.js';
 
-/** Makes the identity provider enforce what was committed, and waits until the outposts of `hosts` do. */
+/** Writes the commit to the identity provider, and waits until its outpost asks for sign-in on `hosts`. */
 export async function provideSignIn(
   { id }: OperationRequest,
   position: Position,
@@ -13,19 +13,22 @@ export async function provideSignIn(
   journal: Journal,
 ): Promise<void> {
   await convergeIdentity(id, position, ['provide']);
-  journal.enter('converging', 'authentik enforces it');
+  journal.enter('converging', 'authentik enforces the policy');
   if (hosts.length === 0) return;
   await verifyIdentity(hosts);
   journal.enter('converging', `the outpost asks for sign-in on ${hosts.join(', ')}`);
 }
 
-/** Afterwards: removes what nobody needs any more, or puts right what others broke. */
+/** Removes objects that no route needs any more, or repairs drift. Returns the systems that were unreachable. */
 export async function tidySignIn(request: OperationRequest, plan: Plan, position: Position): Promise<string[]> {
   if (plan.signIn) return withdrawSignIn(request, position);
   return plan.repairsSignIn ? withdrawSignIn(request, position, ['provide']) : [];
 }
 
-/** What is left over at the identity provider keeps nothing open, so it holds nothing up: it is removed when that answers. */
+/**
+ * Removes leftovers at the identity provider. They grant nobody access, so a failure stops nothing: they are removed when
+ * it answers. Returns the systems that were unreachable.
+ */
 export async function withdrawSignIn(
   { id }: OperationRequest,
   position: Position,
