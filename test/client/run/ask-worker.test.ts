@@ -1,0 +1,46 @@
+import { ActivityExecutionFailedError, ServiceError, type Client } from '@temporalio/client';
+import { ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common';
+import { expect, it } from 'vitest';
+import { askWorker } from '../../../src/client/run/ask-worker.js';
+
+const question = {
+  id: 'inspect/routes/a',
+  activity: 'inspectRoutes',
+  workflow: 'inspectHealth',
+  args: [],
+  summary: 's',
+};
+
+/** Asks a Temporal whose standalone activities end like this. Its workflows answer. */
+function ask(activity: () => Promise<unknown>): Promise<unknown> {
+  const client = { activity: { execute: activity }, workflow: { execute: async () => 'by a workflow' } };
+  return askWorker(client as unknown as Client, 'hecate', question);
+}
+
+function failed(cause: Error): () => Promise<never> {
+  return () => Promise.reject(new ActivityExecutionFailedError('it failed', cause, 'a'));
+}
+
+it('asks a worker by a standalone activity', async () => {
+  await expect(ask(async () => 'by an activity')).resolves.toBe('by an activity');
+});
+
+it('asks by a workflow where the server has no standalone activities', async () => {
+  const unimplemented = Object.assign(new Error('Standalone activity is disabled'), { code: 12 });
+  const error = new ServiceError('Failed to start activity', { cause: unimplemented });
+  await expect(ask(() => Promise.reject(error))).resolves.toBe('by a workflow');
+});
+
+it('asks by a workflow where the worker is older and does not know the activity', async () => {
+  await expect(ask(failed(ApplicationFailure.create({ type: 'NotFoundError' })))).resolves.toBe('by a workflow');
+});
+
+it('is unavailable when no worker takes the question up', async () => {
+  const timeout = new TimeoutFailure('nobody', undefined, TimeoutType.SCHEDULE_TO_CLOSE);
+  await expect(ask(failed(timeout))).rejects.toMatchObject({ kind: 'unavailable', message: expect.stringContaining('60s') as string }); // prettier-ignore
+});
+
+it('throws what the worker ran into, with its kind and its way out', async () => {
+  const cause = ApplicationFailure.create({ type: 'denied', message: 'vault refuses', details: ['Renew the token.'] });
+  await expect(ask(failed(cause))).rejects.toMatchObject({ kind: 'denied', details: { hint: 'Renew the token.' } });
+});
