@@ -192,7 +192,7 @@ describe('a hand edit in authentik', () => {
     await rename();
     const adopted = await reconcile('--adopt');
     expect(adopted.stdout).toMatch(/not adopted: .*from the domain/);
-    expect(adopted.stdout).toContain('put back');
+    expect(adopted.stdout).toContain('written again as the log has it');
     expect((await admin('GET', `/core/applications/${slug}/`))['name']).toBe('hecate-main-app.example.com');
   });
 });

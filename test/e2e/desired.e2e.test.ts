@@ -209,7 +209,7 @@ describe('reconcile', () => {
     expect(look.status).toBe(8);
     for (const words of [path, blue.address, green.address]) expect(look.stdout).toContain(words);
     expect(await served('hand.example.com')).toBe('green');
-    expect((await reconcile()).stdout).toContain('put back');
+    expect((await reconcile()).stdout).toContain('written again as the log has it');
     expect(await served('hand.example.com')).toBe('blue');
   });
 
@@ -229,7 +229,7 @@ describe('reconcile', () => {
     expect(look.stdout.match(/^caddy: /gm)).toHaveLength(2);
     await changeRoutes((routes) => String(routes.reverse().length));
     expect((await reconcile('--dry-run')).stdout).toContain('caddy: server: in another order, /routes');
-    expect((await reconcile()).stdout).toContain('put back');
+    expect((await reconcile()).stdout).toContain('written again as the log has it');
     expect(await served('apart.example.com')).toBe('blue');
     expect((await reconcile()).stdout.trim()).not.toContain('caddy');
   });

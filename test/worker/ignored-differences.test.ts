@@ -13,8 +13,8 @@ describe('HECATE_IGNORE_DIFFERENCES', () => {
   });
 
   it.each([
-    ['/routes/1', 'no JSON pointer into our server'],
-    ['/policies/*/expression', 'who may pass'],
+    ['/routes/1', "not a JSON pointer into Hecate's server"],
+    ['/policies/*/expression', 'who may visit'],
   ])('refuses %s', (pointer, words) => {
     expect(() => read(pointer)).toThrow(words);
   });

@@ -292,7 +292,7 @@ describe('what was handed over', () => {
     [
       'a resource that is there twice',
       { alike: [[{ kind: 'Secret', value: mention }], {}] },
-      'Secret team is there twice',
+      'Secret team occurs twice',
     ],
   ])('is refused with %s, in words', async (_what, more, words) => {
     const refused = read(staged(mention, more));
