@@ -283,7 +283,7 @@ describe('what was handed over', () => {
     [
       'control characters',
       { source: { ...source, name: '\u001b[31mred' } },
-      'source.name: it holds control characters',
+      'source.name: it contains control characters',
     ],
     ['an unknown field', { source: { ...source, evil: 1 } }, 'source: '],
     ['a resource that is none', { alike: [[null]] }, 'not a list of objects'],
