@@ -122,7 +122,11 @@ export async function connectOperations(connections: Connections): Promise<Opera
   };
 }
 
-function requestOf(operation: CataloguedOperation, input: unknown, { actor, reason, approved }: Origin): OperationRequest {
+function requestOf(
+  operation: CataloguedOperation,
+  input: unknown,
+  { actor, reason, approved }: Origin,
+): OperationRequest {
   const subject = operation.subject(input as never);
   return {
     ...{ id: operationId(), operation: operation.key, subject, input, actor, reason },
