@@ -1,3 +1,5 @@
+import { exitCodes } from './exit-codes.js';
+
 /** The five kinds of error, by what the caller should do next (exit codes 2–6), and the one that only a person can mend (7). */
 export type ErrorKind = 'invalid' | 'missing' | 'conflict' | 'denied' | 'unavailable' | 'lost';
 
@@ -10,21 +12,21 @@ export interface Refusal {
   readonly hint?: string;
 }
 
-const EXIT_CODES: Readonly<Record<ErrorKind, number>> = {
-  invalid: 2,
-  missing: 3,
-  conflict: 4,
-  denied: 5,
-  unavailable: 6,
-  lost: 7,
-};
+const kinds: readonly string[] = [
+  'invalid',
+  'missing',
+  'conflict',
+  'denied',
+  'unavailable',
+  'lost',
+] satisfies ErrorKind[];
 
 /** The exit code of a command that ended with this kind of error. */
 export function exitCodeOf(kind: ErrorKind): number {
-  return EXIT_CODES[kind];
+  return exitCodes[kind].code;
 }
 
 /** Whether a text from elsewhere is a kind of error. */
 export function isErrorKind(text: string): text is ErrorKind {
-  return Object.hasOwn(EXIT_CODES, text);
+  return kinds.includes(text);
 }

@@ -1,59 +1,64 @@
-/** With `--exit-code`: something would change, or differs. */
-export const WOULD_CHANGE = 8;
+import { exitCodes, type ExitCode } from '../../domain/exit-codes.js';
 
-/** Stands in the help of every command that changes something. */
-export const operationExitCodes = `Exit codes:
-  0    done, or nothing to change
-  1    a system refused or the check afterwards failed; undone
-  2    the request is invalid
-  3    the named thing is not there
-  4    it exists already, is in use, or somebody moved first
-  5    our credentials were refused
-  6    a system is down; says which and where
-  7    a person must act: the undo failed, or the log was lost
-  8    with --dry-run --exit-code: something would change
-  70   a bug
-  130  detached by Ctrl-C; the operation goes on`;
+/** Meanings of exit codes in the help of a command; `true` takes the usual meaning. */
+type Meanings = Partial<Record<ExitCode, string | true>>;
 
-/** Stands in the help of every command that only reads. */
-export const readExitCodes = `Exit codes:
-  0    answered
-  2    the request is invalid
-  3    the named thing is not there
-  6    a system is down; says which and where
-  7    the log was lost, or an older one restored
-  70   a bug`;
+function helpOf(meanings: Meanings): string {
+  const lines = (Object.keys(exitCodes) as ExitCode[]).flatMap((name) => {
+    const { code, meaning } = exitCodes[name];
+    const told = meanings[name];
+    return told === undefined ? [] : [`  ${String(code).padEnd(3)}  ${told === true ? meaning : told}`];
+  });
+  return `Exit codes:\n${lines.join('\n')}`;
+}
 
-/** Stands in the help of the commands that look at routes. */
-export const healthExitCodes = `Exit codes:
-  0    every route that was looked at works
-  2    the request is invalid
-  3    there is no such route
-  6    a route does not work, or a system is down; says which
-  70   a bug`;
+const request = { invalid: true, missing: true, unavailable: true, bug: true } as const;
 
-/** Stands in the help of the commands of the embedded stack. */
-export const stackExitCodes = `Exit codes:
-  0    done; everything that should run answers
-  2    the request is invalid
-  3    there is no such component
-  4    a port is taken
-  6    something does not run or cannot be had; says which
-  7    everything runs, but the log was lost or an older one restored
-  70   a bug`;
+/** Exit codes of commands that change something. */
+export const operationExitCodes = helpOf({
+  ...request,
+  ...{ done: true, undone: true, conflict: true, denied: true, lost: true, detached: true },
+  wouldChange: 'with --dry-run --exit-code: something would change',
+});
 
-/** Stands in the help of commands that check files. */
-export const validateExitCodes = `Exit codes:
-  0    nothing is wrong; there may be advice
-  2    something is wrong, or with --strict there is a warning
-  3    there is no such folder
-  70   a bug`;
+/** Exit codes of commands that only read. */
+export const readExitCodes = helpOf({
+  ...request,
+  done: 'answered',
+  lost: 'the log was lost, or an older one was restored',
+});
 
-/** Stands in the help of commands that write files. */
-export const fileExitCodes = `Exit codes:
-  0    done
-  2    the request is invalid
-  3    what is to be read is not there
-  4    a file there would be overwritten
-  6    a system is down; says which and where
-  70   a bug`;
+/** Exit codes of commands that ask whether routes work. */
+export const healthExitCodes = helpOf({
+  ...request,
+  done: 'every route that was asked about works',
+  missing: 'the route does not exist',
+  unavailable: 'a route does not work, or a system is down; the output names it',
+});
+
+/** Exit codes of commands of the embedded stack. */
+export const stackExitCodes = helpOf({
+  ...request,
+  done: 'done; everything that should run answers',
+  missing: 'the component does not exist',
+  conflict: 'a port is in use',
+  denied: 'this user may not listen on a port',
+  unavailable: 'something does not run or cannot be installed; the output names it',
+  lost: 'everything runs, but the log was lost or an older one was restored',
+});
+
+/** Exit codes of commands that check files. */
+export const validateExitCodes = helpOf({
+  done: 'no errors; there may be warnings',
+  invalid: 'there are errors, or with --strict warnings',
+  missing: 'the folder does not exist',
+  bug: true,
+});
+
+/** Exit codes of commands that write files. */
+export const fileExitCodes = helpOf({
+  ...request,
+  done: 'done',
+  missing: 'what is to be read does not exist',
+  conflict: 'a file would be overwritten',
+});

@@ -2,7 +2,7 @@ import { withoutBookkeeping } from '../../domain/log/commit.js';
 import { exitCodeOf } from '../../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../../workflows/contracts/plan.js';
 import { drawnChange } from './drawn-change.js';
-import { WOULD_CHANGE } from './exit-codes.js';
+import { exitCodes } from '../../domain/exit-codes.js';
 import { errorData } from './error-output.js';
 import { toStderr } from './visible.js';
 import { print, type OutputFormat } from './output.js';
@@ -40,7 +40,7 @@ export async function printPlan(
           'nothing was done (dry run)',
         ].join('\n'),
       );
-      return tells ? WOULD_CHANGE : 0;
+      return tells ? exitCodes.wouldChange.code : 0;
     }
   }
 }

@@ -5,7 +5,8 @@ import { resourceKinds } from '../../domain/resources/kinds.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { momentOf } from '../input/moment.js';
 import { drawnChange } from '../print/drawn-change.js';
-import { readExitCodes, WOULD_CHANGE } from '../print/exit-codes.js';
+import { exitCodes } from '../../domain/exit-codes.js';
+import { readExitCodes } from '../print/exit-codes.js';
 import { pastState } from './past-state.js';
 import { defineRead } from './read.js';
 
@@ -30,7 +31,7 @@ export const diff = defineRead({
         changes.length === 0 ? 'no difference' : changes.flatMap((change) => drawnChange(change)).join('\n'),
       isLong: true,
       talk: [`from commit ${from.sequence}, ${from.at}`, `to   commit ${to.sequence}, ${to.at}`],
-      exitCode: exitCode && changes.length > 0 ? WOULD_CHANGE : 0,
+      exitCode: exitCode && changes.length > 0 ? exitCodes.wouldChange.code : 0,
     };
   },
 });

@@ -1,3 +1,4 @@
+import { exitCodes } from '../../domain/exit-codes.js';
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';
@@ -48,7 +49,7 @@ async function healthOf(domain: string | null, { withWorker }: ReadContext): Pro
   return {
     data: { passed, routes },
     text: () => (routes.length === 0 ? 'no routes' : routes.map(line).join('\n')),
-    exitCode: passed ? 0 : 6,
+    exitCode: passed ? 0 : exitCodes.unavailable.code,
   };
 }
 

@@ -1,3 +1,4 @@
+import { exitCodes } from '../../domain/exit-codes.js';
 import { z } from 'zod';
 import { Failure } from '../../ports/failure.js';
 import { stackExitCodes } from '../print/exit-codes.js';
@@ -28,7 +29,7 @@ export const readTestAuth = defineRead({
       data: { address, passed, checks },
       text: () =>
         checks.map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(12)} ${check.detail}`).join('\n'),
-      exitCode: passed ? 0 : 6,
+      exitCode: passed ? 0 : exitCodes.unavailable.code,
     };
   },
 });

@@ -5,7 +5,7 @@ import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
 import { driftLines } from './drift-output.js';
-import { WOULD_CHANGE } from '../print/exit-codes.js';
+import { exitCodes } from '../../domain/exit-codes.js';
 import { followed } from '../run/follow-progress.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
@@ -92,7 +92,7 @@ export function codeOf(result: ReconcileResult, tells: boolean): number {
   if (result.failed.length > 0) return FAILED;
   // A source that was applied before cannot be read now, or a proxy does not answer.
   if (unreadIn(result.drift).length > 0) return exitCodeOf('unavailable');
-  return tells && differs(result) ? WOULD_CHANGE : NOTHING;
+  return tells && differs(result) ? exitCodes.wouldChange.code : NOTHING;
 }
 
 function differs({ drift }: ReconcileResult): boolean {

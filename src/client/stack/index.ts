@@ -1,3 +1,4 @@
+import { exitCodes } from '../../domain/exit-codes.js';
 import { Failure } from '../../ports/failure.js';
 import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
 import { print, table, type OutputFormat } from '../print/output.js';
@@ -31,7 +32,7 @@ export async function runStatus(format: OutputFormat): Promise<number> {
   const now = await status(process.env);
   await print(format, now, () => drawn(now));
   const connections = loadConnections(process.env);
-  if (!isUp(now.components) || connections === null) return 6;
+  if (!isUp(now.components) || connections === null) return exitCodes.unavailable.code;
   return checkServing(now, connections).then(() => 0, report);
 }
 
