@@ -61,15 +61,15 @@ async function fromGit(
   });
   const name = stripCredentials(url);
   const asserted = resources.filter(({ kind }) => formOf(kind).missingPrerequisite !== undefined);
-  const places = asserted.map(({ kind, name: identity, at }) => [`${kind}/${identity}`, placeText(at)] as const);
+  const places = asserted.map(({ kind, name: identity, at }) => [`${kind}/${identity}`, positionText(at)] as const);
   const wanted = resources.map(({ kind, name: identity, value }) => ({ kind, name: identity, value }));
   return {
     source: { name, repository: name, ref, sha: tree.sha, head: tree.head, digest: sha256(JSON.stringify(wanted)) },
     resources: wanted as Desired['resources'],
-    places: Object.fromEntries(places),
+    positions: Object.fromEntries(places),
     problems: [
       ...refused.map(({ path, code, why }) => `${path}: ${code} ${why}`),
-      ...problems.map(({ at, code, message }) => `${placeText(at)}: ${code} ${message}`),
+      ...problems.map(({ at, code, message }) => `${positionText(at)}: ${code} ${message}`),
     ],
   };
 }
@@ -138,6 +138,6 @@ function firstIssue(cause: unknown): string {
   return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it does not fit'}`;
 }
 
-function placeText({ path, line, column }: { path: string; line: number; column: number }): string {
+function positionText({ path, line, column }: { path: string; line: number; column: number }): string {
   return line === 0 ? path : `${path}:${line}:${column}`;
 }

@@ -115,8 +115,8 @@ describe('a Git repository', () => {
     const { files, refused } = await read({ ref: 'odd' });
     expect(files.map(({ path }) => path)).toContain('tab\tä €.yaml');
     expect(refused.map(({ path, code, why }) => `${path}: ${code} ${why}`).sort()).toEqual([
-      'large.yaml: HEC001 the file has 33 MiB; a file of manifests has at most 32',
-      'latin.yaml: HEC001 the file is not UTF-8',
+      'large.yaml: HEC001 the file has 33 MiB, but the limit is 32 MiB; split it',
+      'latin.yaml: HEC001 the file is not UTF-8; save it as UTF-8',
       'link.yaml: HEC002 symbolic links in a repository are not followed; commit the file itself',
       'routes: HEC002 symbolic links in a repository are not followed; commit the file itself',
     ]);

@@ -1,6 +1,6 @@
 import type { ManifestKind } from '../../domain/resources/kinds.js';
 import { identityField } from '../../domain/manifests/manifest.js';
-import { referencesOf, unresolved } from '../../domain/manifests/references.js';
+import { referencesOf, unresolvedMessage } from '../../domain/manifests/references.js';
 import type { Problem, SourceResource } from '../../domain/manifests/problems.js';
 import type { UncheckedName, ParsedFile, ParsedResource } from './parse-file.js';
 
@@ -31,24 +31,24 @@ export function checkSource(
   };
 }
 
-function duplicate({ resource, placeOf }: ParsedResource, other: ParsedResource): Problem {
+function duplicate({ resource, positionOf }: ParsedResource, other: ParsedResource): Problem {
   const { kind, name } = resource;
-  const { path, line, column } = other.placeOf(identityField(kind));
+  const { path, line, column } = other.positionOf(identityField(kind));
   const message = `${kind} ${name} is already described at ${path}:${line}:${column}; remove one of them`;
-  return { code: 'HEC010', message, at: placeOf(identityField(kind)) };
+  return { code: 'HEC010', message, at: positionOf(identityField(kind)) };
 }
 
 function unresolvedReferences(resources: readonly ParsedResource[], names: NamesOf): Problem[] {
   const said = new Map<string, string>();
-  return resources.flatMap(({ resource, placeOf }) =>
+  return resources.flatMap(({ resource, positionOf }) =>
     referencesOf(resource)
       .filter(({ kind, name }) => !names(kind).has(name))
       .map((reference) => {
         const { kind, name, path } = reference;
         // Reuse messages: many routes may name the same missing thing, and finding the nearest name is slow.
-        const message = said.get(`${kind}/${name}`) ?? unresolved(reference, [...names(kind)]);
+        const message = said.get(`${kind}/${name}`) ?? unresolvedMessage(reference, [...names(kind)]);
         said.set(`${kind}/${name}`, message);
-        return { code: 'HEC011' as const, message, at: placeOf(path) };
+        return { code: 'HEC011' as const, message, at: positionOf(path) };
       }),
   );
 }

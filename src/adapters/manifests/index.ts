@@ -6,7 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import { pathOnOneLine } from '../../domain/manifests/limits.js';
 import { manifestKinds, missingPrerequisite } from '../../domain/manifests/manifest.js';
-import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
+import type { SourcePosition, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import { checkSource, type KnownNames } from './check-source.js';
 import type { ManifestFile } from './manifest-file.js';
 import { parseFile, type ParsedFile } from './parse-file.js';
@@ -29,7 +29,7 @@ export interface ManifestSet {
   /** Number of files read, with and without manifests. */
   readonly files: number;
   /** Position of a resource's field, or of the nearest outer field that is written. */
-  readonly placeOf: (resource: SourceResource, field: FieldPath) => Place;
+  readonly positionOf: (resource: SourceResource, field: FieldPath) => SourcePosition;
 }
 
 /**
@@ -117,16 +117,18 @@ function* parseFiles(files: readonly ManifestFile[]): Generator<void, ParsedFile
 
 function sourceOf(parsed: readonly ParsedFile[], known: KnownNames, found: readonly Problem[]): ManifestSet {
   const { resources, problems } = checkSource(parsed, known);
-  const places = new Map(parsed.flatMap((file) => file.resources).map(({ resource, placeOf }) => [resource, placeOf]));
+  const positions = new Map(
+    parsed.flatMap((file) => file.resources).map(({ resource, positionOf }) => [resource, positionOf]),
+  );
   return {
     resources,
-    problems: [...found, ...parsed.flatMap((file) => file.problems), ...problems].sort(byPlace),
+    problems: [...found, ...parsed.flatMap((file) => file.problems), ...problems].sort(byPosition),
     files: parsed.length,
-    placeOf: (resource, field) => places.get(resource)?.(field) ?? wholeFilePosition(resource.at.path),
+    positionOf: (resource, field) => positions.get(resource)?.(field) ?? wholeFilePosition(resource.at.path),
   };
 }
 
-function byPlace({ at: a }: Problem, { at: b }: Problem): number {
+function byPosition({ at: a }: Problem, { at: b }: Problem): number {
   return compare(a.path, b.path) || a.line - b.line || a.column - b.column;
 }
 
@@ -136,13 +138,13 @@ function compare(a: string, b: string): number {
 
 /** Problems (HEC014) of resources that a source only asserts, such as secrets, and that the log lacks or holds differently. */
 export function prerequisiteProblems(
-  { resources, placeOf }: Pick<ManifestSet, 'resources' | 'placeOf'>,
+  { resources, positionOf }: Pick<ManifestSet, 'resources' | 'positionOf'>,
   log: State,
 ): Problem[] {
   return resources.flatMap((resource) => {
     const problem = missingPrerequisite(log, resource);
     return problem === null
       ? []
-      : [{ code: 'HEC014' as const, message: problem.message, at: placeOf(resource, problem.path) }];
+      : [{ code: 'HEC014' as const, message: problem.message, at: positionOf(resource, problem.path) }];
   });
 }

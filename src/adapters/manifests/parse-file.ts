@@ -4,7 +4,7 @@ import { readManifest } from '../../domain/manifests/manifest.js';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import type { ManifestIssue } from '../../domain/manifests/issues.js';
 import { nearest } from '../../domain/data/nearest.js';
-import type { Place, Problem, SourceResource } from '../../domain/manifests/problems.js';
+import type { SourcePosition, Problem, SourceResource } from '../../domain/manifests/problems.js';
 import type { ManifestFile } from './manifest-file.js';
 import { offsetOf } from './node-offset.js';
 import { fileProblem, positionIn, type SourceText } from './source-position.js';
@@ -19,7 +19,7 @@ const MOST_PROBLEMS = 100;
 /** A resource, with a function that finds the position of a field. */
 export interface ParsedResource {
   readonly resource: SourceResource;
-  readonly placeOf: (field: FieldPath) => Place;
+  readonly positionOf: (field: FieldPath) => SourcePosition;
 }
 
 /** Contents of one file: its resources, or its problems. */
@@ -90,8 +90,8 @@ function parseSound(document: Document.Parsed, lines: SourceText): ParsedFile {
   }
   const { path, line, column } = positionIn(lines, offsetOf(document, []));
   const resource = { ...described, at: { path, line, column } };
-  const placeOf = (field: FieldPath) => positionIn(lines, offsetOf(document, field));
-  return { ...nothing, resources: [{ resource, placeOf }] };
+  const positionOf = (field: FieldPath) => positionIn(lines, offsetOf(document, field));
+  return { ...nothing, resources: [{ resource, positionOf }] };
 }
 
 const MENTIONS_SECRET = /\bkind["']?\s*:\s*["']?secret/i;

@@ -1,6 +1,6 @@
 import type { LineCounter } from 'yaml';
 import { redactLine } from '../../domain/values/redaction.js';
-import type { Place, Problem, ProblemCode } from '../../domain/manifests/problems.js';
+import type { SourcePosition, Problem, ProblemCode } from '../../domain/manifests/problems.js';
 
 const LONGEST_LINE = 160;
 
@@ -14,7 +14,7 @@ export interface SourceText {
 }
 
 /** Returns the position of a character, with its line. The line has at most 160 characters and no passwords. */
-export function positionIn({ path, text, counter, hidesValues = false }: SourceText, offset: number): Place {
+export function positionIn({ path, text, counter, hidesValues = false }: SourceText, offset: number): SourcePosition {
   const { line, col } = counter.linePos(Math.min(offset, text.length));
   const start = counter.lineStarts[line - 1] ?? 0;
   const end = text.indexOf('\n', start);
@@ -35,7 +35,7 @@ function withoutValue(line: string): string {
 }
 
 /** Returns the position of a whole file: line and column 0. */
-export function wholeFilePosition(path: string): Place {
+export function wholeFilePosition(path: string): SourcePosition {
   return { path, line: 0, column: 0, text: '' };
 }
 

@@ -2,10 +2,10 @@ import type { ManifestSet } from '../../adapters/manifests/index.js';
 import { lint } from '../../domain/lint/lint.js';
 import type { Severity } from '../../domain/lint/rule.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
-import type { Place } from '../../domain/manifests/problems.js';
+import type { SourcePosition } from '../../domain/manifests/problems.js';
 
 /** A problem of a source, or what a rule says of it. */
-export interface Finding extends Place {
+export interface Finding extends SourcePosition {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
@@ -30,7 +30,7 @@ export function findingsOf(
       code,
       severity,
       message,
-      ...source.placeOf(resource, field),
+      ...source.positionOf(resource, field),
     }));
   return [...problems, ...advice].sort(byPlace);
 }

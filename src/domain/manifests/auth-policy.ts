@@ -1,19 +1,23 @@
 import { z } from 'zod';
 import { authPolicySchema, policyName } from '../resources/auth-policy.js';
-import { besides, defineForm } from './form.js';
+import { withoutDefaults, defineForm } from './form.js';
 
 const { provider, flow, groups, metadata } = authPolicySchema.shape;
 
 const policySpec = z.strictObject({
-  provider: provider.default('authentik').describe('Identity provider that enforces it.'),
-  flow: flow.unwrap().optional().describe('Slug of the flow by which users sign in. Left out: the provider’s own.'),
-  groups: groups.default([]).describe('Membership in one of these is enough. None: every user.'),
-  createGroups: z.boolean().default(false).describe('Groups that do not exist are made.'),
-  requireMFA: z.boolean().default(false).describe('A second factor is asked for at this sign-in.'),
-  metadata: metadata.default({}).describe('What attributes of a user must be; “required” means present.'),
+  provider: provider.default('authentik').describe('Identity provider that enforces the policy.'),
+  flow: flow.unwrap().optional().describe('Slug of the sign-in flow. Without one, the provider uses its default flow.'),
+  groups: groups.default([]).describe('Groups with access. Without any, every user has access.'),
+  createGroups: z.boolean().default(false).describe('Create groups that do not exist.'),
+  requireMFA: z.boolean().default(false).describe('Require a second factor at sign-in.'),
+  metadata: metadata
+    .default({})
+    .describe(
+      'Required attributes of a user, by name. “required”: the attribute is present; any other value must be equal.',
+    ),
 });
 
-/** Its identity is `metadata.name`. */
+/** Manifests of auth policies. `metadata.name` is the policy's name. */
 export const authPolicyForm = defineForm({
   kind: 'AuthPolicy',
   name: policyName,
@@ -21,7 +25,7 @@ export const authPolicyForm = defineForm({
   nameOf: ({ name }) => name,
   specOf: (policy) => ({
     provider: policy.provider,
-    ...besides<z.input<typeof policySpec>>(
+    ...withoutDefaults<z.input<typeof policySpec>>(
       { groups: [], createGroups: false, requireMFA: false, metadata: {} },
       {
         flow: policy.flow ?? undefined,

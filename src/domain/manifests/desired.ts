@@ -17,10 +17,10 @@ export interface Desired {
   /** Problems of the manifests, one sentence each with file and line. With any of them nothing is applied. */
   readonly problems: readonly string[];
   /** Source position (`file:line:column`) of each asserted resource, by kind and name; absent: not known. */
-  readonly places?: Readonly<Record<string, string>>;
+  readonly positions?: Readonly<Record<string, string>>;
 }
 
-/** Kinds that apply creates, changes and prunes, in order of creation. No manifest could provide the value of a secret. */
+/** Kinds that apply creates, changes and prunes, in order of creation. Secrets are left out: manifests never hold their values. */
 const madeKinds = kindsWithRole('base');
 
 /** Schemas of the values that manifests assert. */
@@ -35,38 +35,39 @@ export function desiredParser(): (kind: string, value: unknown) => ManifestResou
   const parseBase = baseParser();
   return (kind, value) => {
     const known = manifestKinds.find((one) => one === kind);
-    if (known === undefined) throw new Error(`manifests have no kind ${kind}`);
+    if (known === undefined)
+      throw new Error(`${kind} is not a kind of manifest; use one of ${manifestKinds.join(', ')}`);
     const parsed = isBaseKind(known) ? parseBase(known, value) : assertedSchemas[known].parse(value);
     return { kind, name: nameInLog(known, parsed), value: parsed } as ManifestResource;
   };
 }
 
-/** Asserted resources that the log lacks or holds differently; apply cannot create them. Each with a message. */
+/** Returns the asserted resources that the log lacks or holds differently, each with a message. Apply cannot create them. */
 export function missingPrerequisites(
   state: State,
-  { resources, places = {} }: Pick<Desired, 'resources' | 'places'>,
+  { resources, positions = {} }: Pick<Desired, 'resources' | 'positions'>,
 ): { readonly resource: ManifestResource; readonly problem: string }[] {
   return resources.flatMap((resource) => {
     const { message = null } = missingPrerequisite(state, resource) ?? {};
     if (message === null) return [];
-    const at = places[`${resource.kind}/${resource.name}`];
+    const at = positions[`${resource.kind}/${resource.name}`];
     return [{ resource, problem: at === undefined ? message : `${at}: HEC014 ${message}` }];
   });
 }
 
-/** Returns the changes that make the log hold what the source desires. Resources that change get this source as theirs. */
+/** Returns the changes that bring the log to the source's desired state. Changed resources get this source as their `source`. */
 export function changesToward(state: State, { source: given, resources }: Desired): Change[] {
-  const held = find(state, 'Source', given.name)?.value ?? null;
-  // A folder without Git does not say which commit it is based on, so the last applied head is kept.
-  const source = { ...given, head: given.head ?? held?.head ?? null };
+  const applied = find(state, 'Source', given.name)?.value ?? null;
+  // A folder without Git has no commit, so keep the last applied head.
+  const source = { ...given, head: given.head ?? applied?.head ?? null };
   const changes = madeKinds.flatMap((kind) =>
     resources
       .filter((one): one is Made => one.kind === kind)
       .flatMap((resource) => changeToward(state, resource, source)),
   );
-  // A folder without a commit that changes nothing needs no record.
-  const isKnown = isSame(held, source) || (changes.length === 0 && source.sha === null);
-  return isKnown ? changes : [...changes, changeOf('Source', source.name, held, source)];
+  // Do not record a folder without a commit when it changes nothing.
+  const isKnown = isSame(applied, source) || (changes.length === 0 && source.sha === null);
+  return isKnown ? changes : [...changes, changeOf('Source', source.name, applied, source)];
 }
 
 /** Returns the deletions of resources that came from the source and that it no longer describes. */
@@ -96,8 +97,8 @@ export function handedOverText({ source, resources }: Pick<Desired, 'source' | '
 const handedOverSchema = z.object({ source: sourceSchema, alike: z.array(z.unknown()) });
 
 /**
- * Parses a text of {@link handedOverText}. Checks the source only; each resource is left to its own schema. Throws when the
- * text is anything else.
+ * Parses a text of {@link handedOverText}. Checks only the source; the caller parses each resource with its own
+ * schema. Throws for any other text.
  */
 export function parseHandedOver(text: string) {
   const { source, alike } = handedOverSchema.parse(JSON.parse(text));

@@ -49,8 +49,8 @@ export function defineForm<K extends ManifestKind, Spec extends z.ZodObject>(
   return form;
 }
 
-/** Returns the fields that differ from their defaults; undefined fields are left out. */
-export function besides<T extends object>(usual: Partial<T>, fields: T): Partial<T> {
+/** Returns the fields that differ from their defaults, without undefined ones. */
+export function withoutDefaults<T extends object>(usual: Partial<T>, fields: T): Partial<T> {
   const kept = Object.entries(fields).filter(([name, value]) => {
     return value !== undefined && JSON.stringify(value) !== JSON.stringify(usual[name as keyof T]);
   });

@@ -2,36 +2,36 @@ import { z } from 'zod';
 import type { FieldPath, ManifestForm } from './form.js';
 import { nearest } from '../data/nearest.js';
 
-/** Codes of what keeps a document from being read as a manifest. */
+/** Code of a reason why a document is not a valid manifest. */
 export type IssueCode = 'HEC006' | 'HEC007' | 'HEC008' | 'HEC009' | 'HEC012' | 'HEC013';
 
-/** What is wrong with a document, at one of its fields. */
+/** A problem at one field of a document. */
 export interface ManifestIssue {
   readonly code: IssueCode;
   readonly path: FieldPath;
-  /** It concerns the field's name rather than its value. */
+  /** The problem is the field's name, not its value. */
   readonly isAboutName: boolean;
   readonly message: string;
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** A document and what it is held against. */
-interface Judged {
+/** A document, with the schema and form of its kind. */
+interface CheckedDocument {
   readonly schema: z.ZodType | undefined;
   readonly document: unknown;
   readonly form: Pick<ManifestForm, 'forbidden'>;
 }
 
-/** Every issue of a document that does not fit its schema, in words. */
-export function documentIssues(judged: Judged, error: z.ZodError | undefined): ManifestIssue[] {
+/** Returns all problems of a document that does not match its schema, with messages for people. */
+export function documentIssues(judged: CheckedDocument, error: z.ZodError | undefined): ManifestIssue[] {
   return (error?.issues ?? []).flatMap((issue) =>
     issue.code === 'unrecognized_keys' ? unknownFields(judged, issue) : [valueIssue(issue, judged.document)],
   );
 }
 
 function unknownFields(
-  { schema, document, form }: Judged,
+  { schema, document, form }: CheckedDocument,
   issue: Issue & { readonly keys: string[] },
 ): ManifestIssue[] {
   const path = pathOf(issue);
@@ -41,12 +41,13 @@ function unknownFields(
     const why = form.forbidden?.(key, metadata?.name) ?? null;
     if (why !== null) return { code: 'HEC013', path: [...path, key], isAboutName: true, message: why };
     const close = nearestField(key, known);
-    const hint = close ? `did you mean ${close}?` : `known are ${known.join(', ')}`;
-    return { code: 'HEC007', path: [...path, key], isAboutName: true, message: `there is no field ${key}; ${hint}` };
+    const hint = close ? `did you mean ${close}?` : `the fields here are ${known.join(', ')}`;
+    const message = `${[...path, key].join('.')} is not a field; ${hint}`;
+    return { code: 'HEC007', path: [...path, key], isAboutName: true, message };
   });
 }
 
-/** Upper and lower case and word breaks count for nothing: `require_mfa` means `requireMFA`. */
+/** Ignores case, hyphens and underscores, so that `require_mfa` finds `requireMFA`. */
 function nearestField(key: string, known: readonly string[]): string | undefined {
   const folded = (text: string) => text.toLowerCase().replace(/[-_]/g, '');
   const close = nearest(folded(key), known.map(folded));
@@ -61,12 +62,12 @@ function valueIssue(issue: Issue, document: unknown): ManifestIssue {
     return { code: 'HEC008', path: path.slice(0, -1), isAboutName: true, message: `${name} is missing` };
   }
   const isVersion = path.at(-1) === 'minVersion';
-  const message = issue.code === 'invalid_type' ? wrongType(issue.expected, value) : wordsOf(issue);
-  return { code: isVersion ? 'HEC012' : 'HEC008', path, isAboutName: false, message: `${name}: ${message}` };
+  const message = issue.code === 'invalid_type' ? wrongType(name, issue.expected, value) : issueText(name, issue);
+  return { code: isVersion ? 'HEC012' : 'HEC008', path, isAboutName: false, message };
 }
 
 const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   boolean: 'true or false',
   number: 'a number',
   int: 'a whole number',
@@ -75,38 +76,41 @@ const TYPES: Readonly<Record<string, string>> = {
   record: 'a mapping',
 };
 
-function wrongType(expected: string, value: unknown): string {
+function wrongType(name: string, expected: string, value: unknown): string {
   const wanted = TYPES[expected] ?? expected;
-  if (value === null) return `it is empty; give ${wanted}, or leave the field out`;
-  const is = TYPES[Array.isArray(value) ? 'array' : typeof value] ?? 'something else';
-  const quote = expected === 'string' && typeof value !== 'object' ? `; write it in quotes` : '';
-  return `it is ${is === 'true or false' ? 'a truth value' : is}, but must be ${wanted}${quote}`;
+  if (value === null) return `${name} is empty; give it ${wanted}, or remove it`;
+  const is = TYPES[Array.isArray(value) ? 'array' : typeof value] ?? 'of another type';
+  const quote = expected === 'string' && typeof value !== 'object' ? '; put it in quotes' : '';
+  return `${name} must be ${wanted}, but is ${is === 'true or false' ? 'a boolean' : is}${quote}`;
 }
 
-function wordsOf(issue: Issue): string {
+function issueText(name: string, issue: Issue): string {
   return issue.code === 'invalid_value' && issue.message.startsWith('Invalid')
-    ? `it must be ${issue.values.map(String).join(', ')}`.replace(/, ([^,]*)$/, ' or $1')
-    : issue.message;
+    ? `${name} must be ${issue.values
+        .map(String)
+        .join(', ')
+        .replace(/, ([^,]*)$/, ' or $1')}`
+    : `${name}: ${issue.message}`;
 }
 
 function pathOf(issue: Issue): (string | number)[] {
   return issue.path.map((key) => (typeof key === 'symbol' ? String(key) : key));
 }
 
-/** Names of the fields that a schema has at a path. */
+/** Returns the names of the fields that a schema has at a path; none when there is no object. */
 function fieldsAt(schema: z.ZodType | undefined, path: FieldPath): string[] {
   const found = path.reduce<z.ZodType | undefined>((outer, key) => {
-    const inner = bare(outer);
+    const inner = withoutWrappers(outer);
     if (inner instanceof z.ZodObject) return (inner.shape as Record<string, z.ZodType>)[key];
     return inner instanceof z.ZodArray ? (inner.element as z.ZodType) : undefined;
   }, schema);
-  const inner = bare(found);
+  const inner = withoutWrappers(found);
   return inner instanceof z.ZodObject ? Object.keys(inner.shape) : [];
 }
 
-/** Without what says that it may be left out. */
-function bare(schema: z.ZodType | undefined): z.ZodType | undefined {
+/** Returns the schema inside `optional`, `default` and `prefault`. */
+function withoutWrappers(schema: z.ZodType | undefined): z.ZodType | undefined {
   const isWrapped =
     schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault;
-  return isWrapped ? bare(schema.unwrap() as z.ZodType) : schema;
+  return isWrapped ? withoutWrappers(schema.unwrap() as z.ZodType) : schema;
 }

@@ -4,14 +4,14 @@ import type { ManifestKind } from '../resources/kinds.js';
 import type { Json } from '../data/json.js';
 
 /**
- * JSON Schema of a manifest of one kind, or of any, by which editors complete and check. It is wider than what is read:
- * what two fields say together, and how addresses and durations are spelled, is checked by `update validate` only.
+ * Returns the JSON Schema of manifests of these kinds, with which editors complete and check files. It accepts more than
+ * `update validate`, which also checks combinations of fields and the syntax of addresses and durations.
  */
 export function manifestSchema(kinds: readonly ManifestKind[] = manifestKinds): Json {
   const definitions = kinds.map((kind) => [kind, definition(kind)] as const);
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
-    title: 'Manifest of Hecate',
+    title: 'Hecate manifest',
     oneOf: kinds.map((kind) => ({ $ref: `#/$defs/${kind}` })),
     $defs: Object.fromEntries(definitions),
   };

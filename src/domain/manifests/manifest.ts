@@ -23,7 +23,7 @@ const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
 /** Kinds that manifests describe or assert, in order of creation. */
 export const manifestKinds: readonly ManifestKind[] = kindsWithRole('base', 'asserted');
 
-/** A manifest: a resource as files have it. */
+/** A manifest: a resource as it is written in files. */
 export interface Manifest {
   readonly apiVersion: typeof API_VERSION;
   readonly kind: ManifestKind;
@@ -60,7 +60,7 @@ export function documentSchema(kind: ManifestKind) {
     kind: z.literal(kind).describe('Kind of the resource.'),
     metadata: z.strictObject({ name: name.describe('Name of the resource; of a Route its display name.') }),
     spec,
-    status: z.unknown().optional().describe('What `list` and `read` print beside the manifest. It is ignored.'),
+    status: z.unknown().optional().describe('Status that `list` and `read` add. Ignored in files.'),
   });
 }
 
@@ -97,7 +97,8 @@ function kindOf(document: unknown): ManifestKind | ManifestIssue {
     return notManifest([], `a manifest is a mapping with apiVersion: ${API_VERSION}, kind, metadata and spec`);
   }
   const { apiVersion, kind } = document as Record<string, unknown>;
-  if (apiVersion !== API_VERSION) return notManifest(['apiVersion'], `apiVersion must be ${API_VERSION}`);
+  if (apiVersion !== API_VERSION)
+    return notManifest(['apiVersion'], `apiVersion must be ${API_VERSION}, which is the only version`);
   if (manifestKinds.includes(kind as ManifestKind)) return kind as ManifestKind;
   const close = nearest(String(kind), manifestKinds);
   return notManifest(

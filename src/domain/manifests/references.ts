@@ -23,8 +23,8 @@ export function referencesOf({ kind, value }: ManifestResource): ManifestReferen
 }
 
 /** Returns the message for a reference to a resource that does not exist, with the nearest known name. */
-export function unresolved({ kind, name, secretKind }: ManifestReference, known: readonly string[]): string {
+export function unresolvedMessage({ kind, name, secretKind }: ManifestReference, known: readonly string[]): string {
   const close = nearest(name, known);
-  const wayOut = kind === 'Secret' ? `; create it with: ${secretCommand(name, secretKind)}` : '';
-  return `there is no ${resourceWords(kind, name)}${close ? `; did you mean ${close}?` : wayOut}`;
+  const hint = kind === 'Secret' ? `; create it with: ${secretCommand(name, secretKind)}` : '';
+  return `there is no ${resourceWords(kind, name)}${close ? `; did you mean ${close}?` : hint}`;
 }

@@ -4,7 +4,7 @@ import { domainName } from '../values/domain-name.js';
 import { durationText } from '../values/duration.js';
 import { headerMap } from '../values/header.js';
 import { healthPath } from '../values/health-path.js';
-import { besides, defineForm, type Contradiction } from './form.js';
+import { withoutDefaults, defineForm, type Contradiction } from './form.js';
 import { tlsOf, tlsSpec, tlsSpecOf } from './tls.js';
 import { middlewareList } from '../middleware/list.js';
 import { routeLabel } from '../resources/route.js';
@@ -14,29 +14,38 @@ const USUAL_INTERVAL = '30s';
 
 const routeSpec = z.strictObject({
   domain: domainName.describe(
-    'Host that is served, such as app.example.com or *.example.com. The identity of the route.',
+    'Host that the route serves, such as app.example.com or *.example.com. It identifies the route.',
   ),
-  upstream: upstreamRef.describe('Where requests go: host:port, an address with scheme, or the name of an Upstream.'),
-  headers: headerMap.default({}).describe('Headers that the upstream receives, literally.'),
+  upstream: upstreamRef.describe(
+    'Upstream of the requests: host:port, an address with scheme, or the name of an Upstream.',
+  ),
+  headers: headerMap.default({}).describe('Request headers that the proxy sets for the upstream. Values are literal.'),
   healthCheck: z
     .strictObject({
       path: healthPath.describe('Path that a healthy upstream answers, such as /health.'),
       interval: durationText.default(USUAL_INTERVAL).describe('Time between two checks, such as 15s.'),
     })
     .optional()
-    .describe('Active health check. It goes before the one of an Upstream.'),
-  authPolicy: policyName.optional().describe('Name of the AuthPolicy that says who may pass. Left out: everybody.'),
-  requireMFA: z.boolean().default(false).describe('Sign-in with a second factor, whatever the policy asks for.'),
-  backupUpstream: upstreamRef.optional().describe('Where requests go during a failover.'),
+    .describe('Active health check. It replaces that of the Upstream.'),
+  authPolicy: policyName
+    .optional()
+    .describe('Name of the AuthPolicy that restricts access. Without one, everybody has access.'),
+  requireMFA: z
+    .boolean()
+    .default(false)
+    .describe('Require sign-in with a second factor, whatever the policy requires.'),
+  backupUpstream: upstreamRef.optional().describe('Upstream of the requests during a failover.'),
   autoFailover: z
     .boolean()
     .default(false)
-    .describe('The backup takes over by itself while no server of the upstream is available.'),
-  middleware: middlewareList.default([]).describe('What acts on requests, in order, such as rate-limit:100/minute.'),
-  tls: tlsSpec.prefault({}).describe('How visitors are met on HTTPS.'),
+    .describe('Fail over to the backup automatically while no server of the upstream is available.'),
+  middleware: middlewareList
+    .default([])
+    .describe('Middleware in the order in which it runs, such as rate-limit:100/minute.'),
+  tls: tlsSpec.prefault({}).describe('HTTPS settings.'),
 });
 
-/** Its identity is `spec.domain`; `metadata.name` is its label, and the domain where it has none. */
+/** Manifests of routes. `spec.domain` identifies the route; `metadata.name` is its label, or the domain when it has none. */
 export const routeForm = defineForm({
   kind: 'Route',
   name: z
@@ -50,7 +59,7 @@ export const routeForm = defineForm({
   specOf: (route) => ({
     domain: route.domain,
     upstream: route.upstream,
-    ...besides<Partial<z.input<typeof routeSpec>>>(
+    ...withoutDefaults<Partial<z.input<typeof routeSpec>>>(
       { headers: {}, requireMFA: false, autoFailover: false, middleware: [], tls: {} },
       {
         headers: route.headers,
@@ -88,7 +97,10 @@ function isDomain(name: string, domain?: string): boolean {
 
 function labelProblem(name: string, domain: string): Contradiction | null {
   if (routeLabel.safeParse(name).success || isDomain(name, domain)) return null;
-  return { path: ['metadata', 'name'], message: `${name} is neither a name nor the domain that the route serves` };
+  return {
+    path: ['metadata', 'name'],
+    message: `${name} is neither the route’s domain ${domain} nor a valid name (a–z, 0–9, inner hyphens and dots)`,
+  };
 }
 
 function backupProblem({ upstream, backupUpstream, autoFailover }: z.output<typeof routeSpec>): Contradiction | null {
@@ -96,5 +108,8 @@ function backupProblem({ upstream, backupUpstream, autoFailover }: z.output<type
     return { path: ['spec', 'backupUpstream'], message: `${upstream} cannot be its own backup` };
   }
   if (!autoFailover || backupUpstream !== undefined) return null;
-  return { path: ['spec', 'autoFailover'], message: 'nothing can take over by itself without backupUpstream' };
+  return {
+    path: ['spec', 'autoFailover'],
+    message: 'automatic failover needs a backup upstream; set spec.backupUpstream, or remove spec.autoFailover',
+  };
 }

@@ -9,7 +9,10 @@ const secretSpec = z.strictObject({
   kind: secretKind.describe(`Kind of the secret: ${purposes}.`),
 });
 
-/** Asserts that a secret exists, by `metadata.name` and kind. A command brings its value; apply neither creates nor deletes it. */
+/**
+ * Manifests of secrets. They assert that a secret of this name and kind exists. Only commands create and delete secrets and
+ * set their values.
+ */
 export const secretForm = defineForm({
   kind: 'Secret',
   name: secretName,
@@ -21,18 +24,18 @@ export const secretForm = defineForm({
   forbidden(field, name) {
     if (!isSecretValueField(field)) return null;
     const { data = 'NAME' } = secretName.safeParse(name);
-    return `${field} is not allowed: a manifest never holds a secret’s value. Bring the value with: ${secretCommand(data)}`;
+    return `${field} is not allowed: a manifest never holds a secret’s value. Remove it, and set the value with: ${secretCommand(data)}`;
   },
   missingPrerequisite({ name, kind }, held) {
     const command = secretCommand(name, kind);
     if (held === undefined) {
-      const message = `there is no secret ${name}, and a manifest cannot bring its value; create it with: ${command}`;
+      const message = `there is no secret ${name}, and a manifest cannot hold its value; create it with: ${command}`;
       return { path: ['metadata', 'name'], message };
     }
     if (held.kind === kind) return null;
     return {
       path: ['spec', 'kind'],
-      message: `secret ${name} is of the kind ${held.kind as string}; give this one another name and create it with: ${command}`,
+      message: `secret ${name} exists with another kind, ${held.kind as string}; use another name here and create it with: ${command}`,
     };
   },
 });

@@ -1,42 +1,45 @@
 import { z } from 'zod';
-import { besides } from './form.js';
+import { withoutDefaults } from './form.js';
 import { tlsSchema, usualTls, type Tls } from '../resources/tls.js';
 
 const versions = tlsSchema.shape.minVersion.options;
 const certificate = tlsSchema.shape.certificate.unwrap();
 
-/** How visitors of a route are met on HTTPS, as a manifest says it. */
+/** HTTPS settings of a route in a manifest. */
 export const tlsSpec = z.strictObject({
   autoHTTPS: z
     .boolean()
     .default(usualTls.autoHTTPS)
-    .describe('An ACME authority issues the certificate; otherwise the proxy’s own internal one.'),
-  forceHTTPS: z.boolean().default(usualTls.forceHTTPS).describe('Plain HTTP is answered with a redirect.'),
+    .describe('Get the certificate from a public ACME authority; otherwise the proxy’s internal authority issues it.'),
+  forceHTTPS: z.boolean().default(usualTls.forceHTTPS).describe('Redirect plain HTTP to HTTPS.'),
   minVersion: z
     // Without quotes YAML reads a number.
     .union([z.enum(versions), z.literal(versions.map(Number))], {
-      error: `the oldest version is ${versions.join(' or ')}`,
+      error: `the oldest version must be ${versions.join(' or ')}`,
     })
     .default(usualTls.minVersion)
-    .describe('Oldest version that is spoken.'),
+    .describe('Oldest TLS version that the proxy accepts.'),
   ciphers: tlsSchema.shape.ciphers
     .default(usualTls.ciphers)
-    .describe('Cipher suites for TLS 1.2; those of 1.3 are always on.'),
+    .describe('Cipher suites for TLS 1.2. Those of TLS 1.3 are always on.'),
   certificate: z
     .strictObject({
       fingerprint: certificate.shape.fingerprint.describe(
-        'SHA-256 of the leaf certificate in hex. Its key lies in the vault under it.',
+        'SHA-256 of the leaf certificate in hex. Vault holds the key under this fingerprint.',
       ),
       chain: certificate.shape.chain
-        .refine((text) => !text.includes('PRIVATE KEY'), 'a private key never stands in a manifest')
-        .describe('The chain in PEM, leaf first.'),
-      notAfter: certificate.shape.notAfter.describe('When it expires, ISO 8601 UTC.'),
+        .refine(
+          (text) => !text.includes('PRIVATE KEY'),
+          'a manifest never holds a private key; remove it, and set it with: hecate update route --domain DOMAIN --tls-cert FILE --tls-key FILE',
+        )
+        .describe('Certificate chain in PEM, leaf first.'),
+      notAfter: certificate.shape.notAfter.describe('Expiry of the certificate, ISO 8601 UTC.'),
     })
     .optional()
-    .describe('A certificate that a person brought, without its key.'),
+    .describe('A certificate of your own, without its key.'),
 });
 
-/** What a manifest says, as the log holds it. */
+/** Returns the HTTPS settings of a manifest as the log holds them. */
 export function tlsOf(spec: z.output<typeof tlsSpec>): Tls {
   return {
     minVersion: String(spec.minVersion) as Tls['minVersion'],
@@ -47,9 +50,9 @@ export function tlsOf(spec: z.output<typeof tlsSpec>): Tls {
   };
 }
 
-/** What differs from how HTTPS is usually served. */
+/** Returns HTTPS settings for a manifest, without those that have their defaults. */
 export function tlsSpecOf(tls: Tls): z.input<typeof tlsSpec> {
-  return besides<z.input<typeof tlsSpec>>(
+  return withoutDefaults<z.input<typeof tlsSpec>>(
     {
       autoHTTPS: usualTls.autoHTTPS,
       forceHTTPS: usualTls.forceHTTPS,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { besides, defineForm } from './form.js';
+import { withoutDefaults, defineForm } from './form.js';
 import { USUAL_CHECK_TIMEOUT } from '../serving/pool.js';
 import {
   serverHealthCheckSchema,
@@ -14,32 +14,38 @@ const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
 const USUAL_INTERVAL = '30s';
 
 const serverSpec = z.strictObject({
-  address: serverSchema.shape.address.describe('host:port, [v6]:port, unix//path, http://… or https://…'),
-  weight: serverSchema.shape.weight.default(1).describe('Share of requests under weighted, relative to the others.'),
+  address: serverSchema.shape.address.describe('Address: host:port, [IPv6]:port, unix//path, http://… or https://…'),
+  weight: serverSchema.shape.weight
+    .default(1)
+    .describe('Share of the requests with the load balancer “weighted”, relative to the other servers.'),
 });
 
 const checkSpec = z.strictObject({
   path: path.describe('Path that a healthy server answers, such as /health.'),
   interval: interval.default(USUAL_INTERVAL).describe('Time between two checks.'),
-  timeout: timeout.default(USUAL_CHECK_TIMEOUT).describe('How long a check waits.'),
+  timeout: timeout.default(USUAL_CHECK_TIMEOUT).describe('Longest wait for the answer to a check.'),
   status: z
     // Without quotes YAML reads a number.
-    .union([status.unwrap(), z.int().min(100).max(599)], { error: 'a status is like 200, or a class like 2xx' })
+    .union([status.unwrap(), z.int().min(100).max(599)], {
+      error: 'a status is a code such as 200, or a class such as 2xx',
+    })
     .optional()
-    .describe('Status of a healthy answer: 200, or a class like 2xx. Left out: below 400.'),
+    .describe('Status of a healthy answer: a code such as 200, or a class such as 2xx. Without it, any below 400.'),
 });
 
 const upstreamSpec = z.strictObject({
   servers: z
     .array(serverSpec)
     .min(1, 'an upstream has at least one server')
-    .describe('In order of preference for “first”.'),
-  loadBalancer: upstreamSchema.shape.loadBalancer.default('round_robin').describe('How requests are spread.'),
+    .describe('Servers of the upstream. The load balancer “first” prefers earlier ones.'),
+  loadBalancer: upstreamSchema.shape.loadBalancer.default('round_robin').describe('Load balancing policy.'),
   healthCheck: checkSpec.optional().describe('Active health check of each server.'),
-  timeout: upstreamSchema.shape.timeout.default(USUAL_TIMEOUT).describe('How long a server may take to answer.'),
+  timeout: upstreamSchema.shape.timeout
+    .default(USUAL_TIMEOUT)
+    .describe('Longest wait for the headers of a server’s answer.'),
 });
 
-/** Its identity is `metadata.name`. */
+/** Manifests of upstreams. `metadata.name` is the upstream's name. */
 export const upstreamForm = defineForm({
   kind: 'Upstream',
   name: upstreamName,
@@ -48,10 +54,10 @@ export const upstreamForm = defineForm({
   specOf: ({ servers, loadBalancer, healthCheck, timeout }) => ({
     servers: servers.map((server) => ({
       address: server.address,
-      ...besides({ weight: 1 }, { weight: server.weight }),
+      ...withoutDefaults({ weight: 1 }, { weight: server.weight }),
     })),
     loadBalancer,
-    ...besides<Partial<z.input<typeof upstreamSpec>>>(
+    ...withoutDefaults<Partial<z.input<typeof upstreamSpec>>>(
       { timeout: USUAL_TIMEOUT },
       {
         healthCheck: healthCheck === null ? undefined : { ...healthCheck, status: healthCheck.status ?? undefined },

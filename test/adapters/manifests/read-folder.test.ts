@@ -77,8 +77,8 @@ describe('a folder of manifests', () => {
     truncateSync(write('large.yaml', ''), 100_000_000);
     write('latin.yaml', new Uint8Array([0x6b, 0xe4, 0x3a]));
     expect(read().problems).toEqual([
-      'large.yaml HEC001 the file has 96 MiB; a file of manifests has at most 32',
-      'latin.yaml HEC001 the file is not UTF-8',
+      'large.yaml HEC001 the file has 96 MiB, but the limit is 32 MiB; split it',
+      'latin.yaml HEC001 the file is not UTF-8; save it as UTF-8',
     ]);
   });
 

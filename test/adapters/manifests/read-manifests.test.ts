@@ -63,7 +63,7 @@ describe('files of manifests', () => {
     ]);
   });
 
-  it('say everything that is wrong at once, each with its place and line', () => {
+  it('say everything that is wrong at once, each with its position and line', () => {
     const files = {
       'a.yaml': route('a.example.com', '  upstrem: b\n  middleware: [5]\n'),
       'b.yaml': `${route('b.example.com')}---\n${route('B.example.com')}`,
@@ -74,9 +74,9 @@ describe('files of manifests', () => {
     };
     expect(problemsOf(files)).toMatchInlineSnapshot(`
       [
-        "a.yaml:7:3 HEC007 there is no field upstrem; did you mean upstream? | upstrem: b",
-        "a.yaml:8:16 HEC008 spec.middleware.0: it is a number, but must be a text; write it in quotes | middleware: [5]",
-        "b.yaml:10:18 HEC009 B-example-com is neither a name nor the domain that the route serves | metadata: {name: B-example-com}",
+        "a.yaml:7:3 HEC007 spec.upstrem is not a field; did you mean upstream? | upstrem: b",
+        "a.yaml:8:16 HEC008 spec.middleware.0 must be a string, but is a number; put it in quotes | middleware: [5]",
+        "b.yaml:10:18 HEC009 B-example-com is neither the route’s domain b.example.com nor a valid name (a–z, 0–9, inner hyphens and dots) | metadata: {name: B-example-com}",
         "c.yaml:7:15 HEC011 there is no auth policy staf; did you mean staff? | authPolicy: staf",
         "c.yaml:8:19 HEC011 there is no upstream nowhere | backupUpstream: nowhere",
         "d.yaml:2:1 HEC003 Flow sequence in block collection must be sufficiently indented and end with a ] | ",
@@ -101,8 +101,8 @@ describe('files of manifests', () => {
     const source = readFiles([{ path: 'a.yaml', text: route('a.example.com', '  tls: {minVersion: 1.3}\n') }]);
     const [resource] = source.resources;
     if (!resource) throw new Error('not read');
-    expect(source.placeOf(resource, ['spec', 'tls', 'minVersion'])).toMatchObject({ line: 7, column: 21 });
-    expect(source.placeOf(resource, ['spec', 'healthCheck'])).toMatchObject({ line: 5, column: 3 });
+    expect(source.positionOf(resource, ['spec', 'tls', 'minVersion'])).toMatchObject({ line: 7, column: 21 });
+    expect(source.positionOf(resource, ['spec', 'healthCheck'])).toMatchObject({ line: 5, column: 3 });
   });
 });
 
@@ -134,7 +134,7 @@ describe('a key that is given twice', () => {
     const text = route('a.example.com', '  upstream: b:1\n  upstrem: c:1\n');
     expect(problemsOf({ 'a.yaml': text })).toEqual([
       'a.yaml:7:3 HEC005 the key upstream is given twice; remove one of them | upstream: b:1',
-      'a.yaml:8:3 HEC007 there is no field upstrem; did you mean upstream? | upstrem: c:1',
+      'a.yaml:8:3 HEC007 spec.upstrem is not a field; did you mean upstream? | upstrem: c:1',
     ]);
     expect(readFiles([{ path: 'a.yaml', text: text.replace('  upstrem: c:1\n', '') }]).resources).toEqual([]);
   });
@@ -194,7 +194,7 @@ describe('secrets in files', () => {
 
   it('show the line of a value without it', () => {
     expect(problemsOf({ 's.yaml': secret('  password: hunter2 # hunter2\n') })).toEqual([
-      's.yaml:6:3 HEC013 password is not allowed: a manifest never holds a secret’s value. Bring the value with: ' +
+      's.yaml:6:3 HEC013 password is not allowed: a manifest never holds a secret’s value. Remove it, and set the value with: ' +
         'hecate create secret --name team --kind basic-auth --from-file FILE | password: …',
     ]);
   });

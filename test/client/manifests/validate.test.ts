@@ -60,7 +60,7 @@ describe('update validate', () => {
     writeFileSync(join(folder, 'app.yaml'), page.replace('upstream:', 'upstrem:'));
     const { code, said } = await run();
     expect(code).toBe(2);
-    expect(said).toContain(`app.yaml:7:3: error HEC007: there is no field upstrem; did you mean upstream?`);
+    expect(said).toContain(`app.yaml:7:3: error HEC007: spec.upstrem is not a field; did you mean upstream?`);
     expect(said).toContain('      upstrem: app-backend:3000\n      ^\n');
   });
 

@@ -74,14 +74,14 @@ describe('what is no manifest', () => {
     ['a field in snake case', withSpec({ require_mfa: true }), 'HEC007', 'did you mean requireMFA?'],
     ['an inner field', withSpec({ tls: { autohttps: true } }), 'HEC007', 'did you mean autoHTTPS?'],
     ['a missing field', withSpec({ upstream: undefined }), 'HEC008', 'spec.upstream is missing'],
-    ['a wrong type', withSpec({ requireMFA: 'yes' }), 'HEC008', 'it is a text, but must be true or false'],
-    ['a number in a header', withSpec({ headers: { A: 5 } }), 'HEC008', 'write it in quotes'],
-    ['an empty field', withSpec({ healthCheck: null }), 'HEC008', 'leave the field out'],
+    ['a wrong type', withSpec({ requireMFA: 'yes' }), 'HEC008', 'spec.requireMFA must be true or false, but is a string'],
+    ['a number in a header', withSpec({ headers: { A: 5 } }), 'HEC008', 'put it in quotes'],
+    ['an empty field', withSpec({ healthCheck: null }), 'HEC008', 'or remove it'],
     ['a bad address', withSpec({ upstream: 'a:99999' }), 'HEC008', '1-65535'],
     ['old TLS', withSpec({ tls: { minVersion: 1.1 } }), 'HEC012', '1.2 or 1.3'],
     ['a backup that is the upstream', withSpec({ backupUpstream: 'app-backend:3000' }), 'HEC009', 'its own backup'],
-    ['a failover to nothing', withSpec({ autoFailover: true }), 'HEC009', 'without backupUpstream'],
-    ['a name of another wildcard', { ...page, metadata: { name: '*.example.org' } }, 'HEC009', 'neither a name'],
+    ['a failover to nothing', withSpec({ autoFailover: true }), 'HEC009', 'set spec.backupUpstream'],
+    ['a name of another wildcard', { ...page, metadata: { name: '*.example.org' } }, 'HEC009', 'neither the route’s domain'],
   ])('is refused: %s', (_what, document, code, words) => {
     const issues = readManifest(document);
     expect(issues).toEqual([expect.objectContaining({ code, message: expect.stringContaining(words) as string })]);
@@ -93,7 +93,7 @@ describe('what is no manifest', () => {
       chain: '-----BEGIN PRIVATE KEY-----',
       notAfter: '2027-01-01T00:00:00Z',
     };
-    expect(JSON.stringify(readManifest(withSpec({ tls: { certificate } })))).toContain('never stands in a manifest');
+    expect(JSON.stringify(readManifest(withSpec({ tls: { certificate } })))).toContain('a manifest never holds a private key');
   });
 });
 
@@ -128,8 +128,8 @@ describe('a manifest of a secret', () => {
     ['in its metadata', secret({}, { name: 'team', password: 'hunter2' }), 'HEC013', '--name team '],
     ['under a name that is none', secret({ data: 'hunter2' }, { name: 'a b' }), 'HEC013', '--name NAME '],
     ['as its spec', { ...secret({}), spec: 'hunter2' }, 'HEC008', 'must be a mapping'],
-    ['as its kind', secret({ kind: 'hunter2' }), 'HEC008', 'it must be basic-auth'],
-    ['as a version', secret({ version: 2 }), 'HEC007', 'there is no field version; known are kind'],
+    ['as its kind', secret({ kind: 'hunter2' }), 'HEC008', 'spec.kind must be basic-auth'],
+    ['as a version', secret({ version: 2 }), 'HEC007', 'spec.version is not a field; the fields here are kind'],
     ['with a slip', secret({ kinds: 'basic-auth' }), 'HEC007', 'did you mean kind?'],
   ])('has no value %s', (_where, document, code, words) => {
     const text = JSON.stringify(readManifest(document));
@@ -151,7 +151,7 @@ describe('a manifest of a secret', () => {
     const other = { ...team, kind: 'api-token' } as unknown as Secret;
     expect(missingPrerequisite(held(other), wanted)).toMatchObject({
       path: ['spec', 'kind'],
-      message: expect.stringContaining('of the kind api-token') as string,
+      message: expect.stringContaining('with another kind, api-token') as string,
     });
   });
 });

@@ -40,12 +40,16 @@ describe('an apply with manifests of secrets', () => {
 
   it('is refused whole as bad input while a secret is not there, with the place and the way out', () => {
     const places = { 'Secret/team': 'secrets/team.yaml:2:1' };
-    const refused = apply(emptyState, { resources: [mention, askingResource], places, problems: ['a.yaml: broken'] });
+    const refused = apply(emptyState, {
+      resources: [mention, askingResource],
+      positions: places,
+      problems: ['a.yaml: broken'],
+    });
     expect(refused).toMatchObject({ kind: 'refuse', refusal: { kind: 'invalid', code: 'manifests-invalid' } });
     const { message } = refused.kind === 'refuse' ? refused.refusal : { message: '' };
     expect(message.split('\n')).toEqual([
       'a.yaml: broken',
-      'secrets/team.yaml:2:1: HEC014 there is no secret team, and a manifest cannot bring its value; ' +
+      'secrets/team.yaml:2:1: HEC014 there is no secret team, and a manifest cannot hold its value; ' +
         'create it with: hecate create secret --name team --kind basic-auth --from-file FILE',
     ]);
     expect(apply(emptyState, { resources: [mention] })).toMatchObject({ kind: 'refuse' });
@@ -59,7 +63,7 @@ describe('an apply with manifests of secrets', () => {
   it('is refused when the secret is of another kind', () => {
     const other = stateOf(changeOf('Secret', 'team', null, { ...team, kind: 'api-token' } as unknown as Secret));
     expect(apply(other, { resources: [mention] })).toMatchObject({
-      refusal: { kind: 'invalid', message: expect.stringContaining('of the kind api-token') as string },
+      refusal: { kind: 'invalid', message: expect.stringContaining('with another kind, api-token') as string },
     });
   });
 
