@@ -74,14 +74,24 @@ describe('what is no manifest', () => {
     ['a field in snake case', withSpec({ require_mfa: true }), 'HEC007', 'did you mean requireMFA?'],
     ['an inner field', withSpec({ tls: { autohttps: true } }), 'HEC007', 'did you mean autoHTTPS?'],
     ['a missing field', withSpec({ upstream: undefined }), 'HEC008', 'spec.upstream is missing'],
-    ['a wrong type', withSpec({ requireMFA: 'yes' }), 'HEC008', 'spec.requireMFA must be true or false, but is a string'],
+    [
+      'a wrong type',
+      withSpec({ requireMFA: 'yes' }),
+      'HEC008',
+      'spec.requireMFA must be true or false, but is a string',
+    ],
     ['a number in a header', withSpec({ headers: { A: 5 } }), 'HEC008', 'put it in quotes'],
     ['an empty field', withSpec({ healthCheck: null }), 'HEC008', 'or remove it'],
     ['a bad address', withSpec({ upstream: 'a:99999' }), 'HEC008', '1-65535'],
     ['old TLS', withSpec({ tls: { minVersion: 1.1 } }), 'HEC012', '1.2 or 1.3'],
     ['a backup that is the upstream', withSpec({ backupUpstream: 'app-backend:3000' }), 'HEC009', 'its own backup'],
     ['a failover to nothing', withSpec({ autoFailover: true }), 'HEC009', 'set spec.backupUpstream'],
-    ['a name of another wildcard', { ...page, metadata: { name: '*.example.org' } }, 'HEC009', 'neither the route’s domain'],
+    [
+      'a name of another wildcard',
+      { ...page, metadata: { name: '*.example.org' } },
+      'HEC009',
+      'neither the route’s domain',
+    ],
   ])('is refused: %s', (_what, document, code, words) => {
     const issues = readManifest(document);
     expect(issues).toEqual([expect.objectContaining({ code, message: expect.stringContaining(words) as string })]);
@@ -93,7 +103,9 @@ describe('what is no manifest', () => {
       chain: '-----BEGIN PRIVATE KEY-----',
       notAfter: '2027-01-01T00:00:00Z',
     };
-    expect(JSON.stringify(readManifest(withSpec({ tls: { certificate } })))).toContain('a manifest never holds a private key');
+    expect(JSON.stringify(readManifest(withSpec({ tls: { certificate } })))).toContain(
+      'a manifest never holds a private key',
+    );
   });
 });
 
