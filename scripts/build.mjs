@@ -16,6 +16,7 @@ const entries = {
   run: 'src/client/run/index.ts',
   stack: 'src/client/stack/index.ts',
   reconcile: 'src/client/reconcile/index.ts',
+  completion: 'src/client/completion/index.ts',
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
@@ -27,7 +28,7 @@ const entries = {
 const lazy = {
   name: 'lazy',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\.\/(reads|manifests|run|stack|reconcile)\/index\.js$/ }, ({ path, kind }) =>
+    bundle.onResolve({ filter: /^\.\.\/(reads|manifests|run|stack|reconcile|completion)\/index\.js$/ }, ({ path, kind }) =>
       kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null,
     );
   },

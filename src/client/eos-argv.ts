@@ -1,4 +1,4 @@
-/** `eos <verb> hecate <noun> …` says the same as `hecate <verb> <noun> …`, also with `-o FORMAT` before either. */
+/** Removes `hecate` from `eos VERB hecate NOUN …`, also after `-o FORMAT`: the rest is a command line of `hecate`. */
 export function withoutHecate(words: readonly string[]): string[] {
   for (let at = 0, before = 0; at < words.length && before < 2; at++) {
     const word = words[at] ?? '';

@@ -1,26 +1,30 @@
-// The command line. May import everything but the worker; what is heavy is loaded only by the commands that use it.
-import { printError, report } from './print/error-output.js';
+// The command line: parses the words, runs one command, prints errors. May import everything but the worker; a command
+// loads what is heavy when it runs.
+import { answerCompletion } from './commands/completion-commands.js';
+import { runCommandLine } from './commands/help-commands.js';
 import { createProgram } from './commands/program.js';
-import { bearReadersGone } from './print/readers-gone.js';
 import { withoutHecate } from './eos-argv.js';
+import { printError, report } from './print/error-output.js';
+import { tolerateClosedOutput } from './print/closed-output.js';
 
 const asEos = process.env['HECATE_PROGRAM'] === 'eos';
 const words = process.argv.slice(2);
 
-bearReadersGone({
+tolerateClosedOutput({
   stdout: process.stdout,
   stderr: process.stderr,
   exit: () => process.exit(process.exitCode ?? 0),
 });
 
-// What a library throws from a timer reaches no handler of ours; Node would print the bundle's only line with it.
+// An error that a library throws from a timer reaches no handler of ours; Node would print the minified bundle with it.
 process.on('uncaughtException', (error) => void end(error));
 
-createProgram(asEos ? 'eos' : 'hecate')
-  .parseAsync(asEos ? withoutHecate(words) : words, { from: 'user' })
-  .catch(end);
+const program = createProgram(asEos ? 'eos' : 'hecate');
 
-/** Says what went wrong and ends: a system that hangs leaves handles open, and the command has said what it had to say. */
+if (words[0] === '__complete') void answerCompletion(program, words.slice(1)).finally(() => process.exit(0));
+else runCommandLine(program, asEos ? withoutHecate(words) : words).catch(end);
+
+/** Prints the error and exits at once: a system that hangs would leave handles open. */
 async function end(error: unknown): Promise<never> {
   const code = report(error);
   await printError(error, words);

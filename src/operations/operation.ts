@@ -1,6 +1,7 @@
 import type { Change } from '../domain/log/commit.js';
 import type { ManifestLocation } from '../domain/manifests/desired.js';
 import type { Refusal } from '../domain/refusal.js';
+import type { ResourceKind } from '../domain/resources/kinds.js';
 import type { Claim } from '../domain/secrets/claim.js';
 import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
@@ -84,6 +85,12 @@ export function defineOperation<const Key extends string, Schema extends z.ZodOb
   return operation;
 }
 
+/**
+ * What a name is looked up in: the resources of a kind, all resources as `Kind/name`, the newest commits, who changed
+ * resources, or schedules.
+ */
+export type NameSource = ResourceKind | 'Resource' | 'Commit' | 'Actor' | 'Schedule';
+
 /** Metadata of an input field that the command line reads. */
 export interface FlagMeta {
   /** Flag without dashes; default: the field's name in kebab case. */
@@ -109,6 +116,10 @@ export interface FlagMeta {
    * Vault: the value is the id under which it lies there.
    */
   readonly file?: 'text' | 'secret';
+  /** The flag takes the name of one of these that exists; the shell completes it. */
+  readonly names?: NameSource;
+  /** Values that the shell completes where the type does not list them. */
+  readonly suggests?: readonly string[];
   /** No flag: only Hecate itself sets the field. */
   readonly internal?: boolean;
 }

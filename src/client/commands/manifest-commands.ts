@@ -1,15 +1,16 @@
 import { Option, type Command } from 'commander';
 import { lintRules } from '../../domain/lint/lint.js';
-import { problemTitles } from '../../domain/manifests/problems.js';
-import { fileExitCodes, validateExitCodes } from '../print/exit-codes.js';
 import { manifestKinds } from '../../domain/manifests/manifest.js';
+import { problemTitles } from '../../domain/manifests/problems.js';
 import type { ManifestKind } from '../../domain/resources/kinds.js';
+import { completing } from '../input/completes.js';
 import type { ExportOptions } from '../manifests/export.js';
 import type { ImportOptions } from '../manifests/import.js';
 import type { ValidateOptions } from '../manifests/validate.js';
+import { fileExitCodes, programExitCodes, validateExitCodes } from '../print/exit-codes.js';
 import { addOutput, addPast } from './output-option.js';
 
-/** Adds the commands that read and write manifests as files. */
+/** Adds the commands that read and write manifest files. */
 export function addManifests(verb: (text: string) => Command, program: Command): void {
   addValidate(verb('update'));
   addExport(program);
@@ -18,16 +19,17 @@ export function addManifests(verb: (text: string) => Command, program: Command):
 }
 
 function addValidate(update: Command): void {
+  const ignore = new Option('--ignore <code>', 'leave out warnings with this code; repeatable').argParser(
+    (code: string, all: string[] = []) => [...all, code],
+  );
+  const ignorable = lintRules.filter(({ severity }) => severity !== 'error').map(({ code }) => code);
   update
     .command('validate')
-    .description('Check a folder of manifests: schema, references, best practices. Changes nothing')
-    .requiredOption('--from-git <dir>', 'folder of *.yaml, *.yml and *.json')
-    .option('--ignore <code>', 'leave out what a rule says; repeatable', (code: string, all: string[] = []) => [
-      ...all,
-      code,
-    ])
-    .option('--strict', 'warnings fail too')
-    .option('--offline', 'look references up in the folder alone, not in the log')
+    .description('Check a folder of manifests against the schema, references and best practices')
+    .addOption(folder('--from-git <dir>', 'folder with *.yaml, *.yml and *.json files').makeOptionMandatory())
+    .addOption(completing(ignore, { choices: ignorable, repeats: true }))
+    .option('--strict', 'exit with 2 on warnings too')
+    .option('--offline', 'resolve references in the folder only, not in the log')
     .addOption(
       new Option('-o, --output <format>', 'table, json, yaml or sarif')
         .choices(['table', 'json', 'yaml', 'sarif'])
@@ -48,16 +50,13 @@ function codes(): string {
     ({ code, severity, title }) => `  ${code}  ${severity.padEnd(7)}  ${title}`,
   );
   return `Codes (errors cannot be ignored):\n${lines.join('\n')}\n
-Practices that no manifest shows are not checked: canaries and their limits belong to running operations, which have them
-in their own plan; reconciling, backups and rotation are schedules.`;
+Canaries, reconciling, backups and rotation are not part of manifests, so they are not checked here.`;
 }
 
 function addExport(program: Command): void {
-  addPast(
-    program.command('export').description('Write what the log holds as manifests, one file each; of secrets no value'),
-  )
-    .requiredOption('--to <dir>', 'folder to write into')
-    .option('--force', 'overwrite files that an export did not write, or that were edited since')
+  addPast(program.command('export').description('Write the resources of the log as manifests, without secret values'))
+    .addOption(folder('--to <dir>', 'folder to write to').makeOptionMandatory())
+    .option('--force', 'overwrite files that export did not write or that were edited since')
     .addHelpText('after', `\nExamples:\n  hecate export --to .hecate/\n\n${fileExitCodes}`)
     .action(async (options: ExportOptions) => (await import('../manifests/index.js')).exportTo(options));
 }
@@ -66,24 +65,24 @@ const schemaHelp = `
 Examples:
   hecate schema > hecate.schema.json
 
-Editors that speak yaml-language-server complete and check a file that begins with
+Editors with yaml-language-server complete and check a file that begins with
   # yaml-language-server: $schema=../../hecate.schema.json
-Keep the schema outside the folder of manifests: every *.json in there is read as one.
+Keep the schema outside the folder of manifests: every *.json file in that folder is read as a manifest.
 
-${fileExitCodes}`;
+${programExitCodes}`;
 
 function addSchema(program: Command): void {
   program
     .command('schema')
     .description('Print the JSON Schema of manifests, for editors')
-    .addOption(new Option('--kind <kind>', 'of one kind only').choices(manifestKinds))
+    .addOption(new Option('--kind <kind>', 'of this kind only').choices(manifestKinds))
     .addHelpText('after', schemaHelp)
     .action(async ({ kind }: { kind?: ManifestKind }) => (await import('../manifests/index.js')).printSchema(kind));
 }
 
 const importHelp = `
-What maps exactly becomes routes and upstreams. What does not is listed with its JSON path and the reason, and its host is
-left out whole, so that applying the manifests changes no answer.
+Sites that Hecate can express exactly become routes and upstreams. The rest is listed with its JSON path and the reason,
+and its hosts are left out, so that applying the manifests changes no answer.
 
 Examples:
   hecate import caddy --from /etc/caddy/Caddyfile --to .hecate/
@@ -91,11 +90,18 @@ Examples:
 ${fileExitCodes}`;
 
 function addImport(parent: Command): void {
-  const source = 'admin address, *.json or Caddyfile (default: the Caddy that Hecate uses)';
+  const from = new Option(
+    '--from <source>',
+    'admin address, JSON file or Caddyfile (default: the Caddy of this stack)',
+  );
   addOutput(parent.command('caddy').description('Turn an existing Caddy configuration into manifests'))
-    .option('--from <source>', source)
-    .option('--to <dir>', 'folder to write into (default: print)')
-    .option('--force', 'overwrite files that were not written so, or were edited since')
+    .addOption(completing(from, { paths: 'file' }))
+    .addOption(folder('--to <dir>', 'folder to write to (default: print)'))
+    .option('--force', 'overwrite files that import did not write or that were edited since')
     .addHelpText('after', importHelp)
     .action(async (options: ImportOptions) => (await import('../manifests/index.js')).importFromCaddy(options));
+}
+
+function folder(flags: string, description: string): Option {
+  return completing(new Option(flags, description), { paths: 'folder' });
 }

@@ -1,16 +1,18 @@
 import { Command } from 'commander';
 import { catalogue } from '../../operations/catalogue.js';
-import { completion } from './completion.js';
+import { addCompletion } from './completion-commands.js';
+import { addHelp } from './help-commands.js';
+import { spelledOut } from './command-path.js';
 import { addManifests } from './manifest-commands.js';
 import { addOperation, byPath } from './operation-commands.js';
 import { addGlobals, addOutput, addVerbOutput } from './output-option.js';
 import { addReads } from './read-commands.js';
 import { addRunning } from './running-commands.js';
 import { addStack } from './stack-commands.js';
-import { addStateCommands } from './reconcile-commands.js';
+import { addReconcile } from './reconcile-commands.js';
 import { visible } from '../print/visible.js';
 
-/** The whole command line; the operations come from the catalogue, so a new one needs nothing here. */
+/** Returns the whole command line. A new operation of the catalogue becomes a command without a change here. */
 export function createProgram(name: string): Command {
   const program = new Command(name)
     .description('Durable, event-sourced management for a reverse proxy')
@@ -30,31 +32,28 @@ export function createProgram(name: string): Command {
     addOperation(verb(variants[0].path[0]), variants);
   addReads(program, verb);
   addRunning(program);
-  addStateCommands(verb, addOutput);
+  addReconcile(verb, addOutput);
   addManifests(verb, program);
   addStack(program);
-  program
-    .command('completion <shell>')
-    .description('Print the completion script for bash, zsh or fish')
-    .action((shell: string) => void process.stdout.write(completion(shell, program)));
+  addCompletion(program);
+  addHelp(program);
   return program;
 }
 
-/** `eos create hecate route`: the word stands between verb and noun. */
+/** Usage as `eos create hecate route [options]`. */
 function usageThroughEos(command: Command): string {
   const names: string[] = [];
   for (let one: Command | null = command; one !== null; one = one.parent) names.unshift(one.name());
-  const [root = 'eos', verb, ...rest] = names;
-  const words = verb === undefined ? [root] : [root, verb, 'hecate', ...rest];
-  return `${words.join(' ')} ${command.usage()}`;
+  const [name = 'eos', ...path] = names;
+  return `${spelledOut(name, path)} ${command.usage()}`;
 }
 
 const verbHelp: Record<string, string> = {
-  create: 'Make something',
-  update: 'Change something',
-  delete: 'Remove something',
-  list: 'Show all of a kind',
-  read: 'Show one',
-  move: 'Give something another name',
-  import: 'Take over what runs already',
+  create: 'Create a resource',
+  update: 'Change a resource',
+  delete: 'Delete a resource',
+  list: 'List all resources of a kind',
+  read: 'Show one resource',
+  move: 'Rename a resource',
+  import: 'Take over an existing configuration',
 };

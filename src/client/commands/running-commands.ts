@@ -1,22 +1,26 @@
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import { isReconcileId } from '../../workflows/contracts/reconcile.js';
-import { operationExitCodes } from '../print/exit-codes.js';
+import { completing } from '../input/completes.js';
+import { cancelExitCodes, followExitCodes } from '../print/exit-codes.js';
 import type { OutputFormat } from '../print/output.js';
 import { addOutput } from './output-option.js';
 
-/** What concerns an operation that runs. */
+/** Adds the commands for an operation or a reconcile that was started before. */
 export function addRunning(program: Command): void {
-  for (const [name, text] of [
-    ['follow', 'Follow a running operation until it ends'],
-    ['cancel', 'Cancel a running operation; it is undone'],
+  for (const [name, text, exitCodes] of [
+    ['follow', 'Follow an operation until it ends', followExitCodes],
+    ['cancel', 'Cancel a running operation and undo what it changed', cancelExitCodes],
   ] as const) {
-    addOutput(program.command(`${name} <id>`).description(text))
-      .addHelpText(
-        'after',
-        `\nID is a workflow id or the operation's short id; reconcile is the reconcile that runs.\n\n${operationExitCodes}`,
-      )
-      .action(async (id: string, o: { output: OutputFormat }) => {
-        process.exitCode = await (isReconcileId(id) ? reconciles[name] : operations[name])(id, o.output);
+    const id = new Argument('<id>', "an operation's id or workflow id; reconcile: the reconcile that is running");
+    addOutput(
+      program
+        .command(name)
+        .description(text)
+        .addArgument(completing(id, { names: 'Commit', choices: ['reconcile'] })),
+    )
+      .addHelpText('after', `\nExamples:\n  hecate ${name} reconcile\n\n${exitCodes}`)
+      .action(async (given: string, { output }: { output: OutputFormat }) => {
+        process.exitCode = await (isReconcileId(given) ? reconciles[name] : operations[name])(given, output);
       });
   }
 }

@@ -1,16 +1,18 @@
-import { Option, type Command } from 'commander';
-import { stackExitCodes } from '../print/exit-codes.js';
+import { Argument, Option, type Command } from 'commander';
 import { Failure } from '../../ports/failure.js';
+import { componentNames } from '../../stack/home-layout.js';
+import { completing } from '../input/completes.js';
+import { downExitCodes, logsExitCodes, statusExitCodes, upExitCodes } from '../print/exit-codes.js';
 import type { OutputFormat } from '../print/output.js';
 import type { RunUpOptions } from '../stack/index.js';
 import { addOutput } from './output-option.js';
 
-/** Starting, looking at and stopping the embedded stack. */
+/** Adds the commands that start, show and stop the embedded stack. */
 export function addStack(program: Command): void {
   const stack = () => import('../stack/index.js');
-  addOutput(program.command('up').description('Start the embedded stack in the background'))
+  addOutput(program.command('up').description('Start all servers in the background'))
     .addOption(
-      new Option('--ports <mode>', 'auto: free ones where the usual are taken')
+      new Option('--ports <mode>', 'auto: take free ports where the default ones are in use')
         .choices(['default', 'auto'])
         .default('default'),
     )
@@ -18,23 +20,25 @@ export function addStack(program: Command): void {
     .option('--https-port <port>', 'port on which Caddy serves HTTPS; remembered (default: 8443)', portNumber)
     .addHelpText(
       'after',
-      `\nExamples:\n  hecate up --ports auto\n  hecate up --http-port 80 --https-port 443\n\n${stackExitCodes}`,
+      `\nExamples:\n  hecate up --ports auto\n  hecate up --http-port 80 --https-port 443\n\n${upExitCodes}`,
     )
     .action(async (o: RunUpOptions) => void (process.exitCode = await (await stack()).runUp(o)));
-  addOutput(program.command('status').description('What runs where; exit code 6 when something does not'))
-    .addHelpText('after', `\nExamples:\n  hecate status -o json\n\n${stackExitCodes}`)
+  addOutput(program.command('status').description('Show which servers run, and their addresses'))
+    .addHelpText('after', `\nExamples:\n  hecate status -o json\n\n${statusExitCodes}`)
     .action(async (o: { output: OutputFormat }) => void (process.exitCode = await (await stack()).runStatus(o.output)));
   program
     .command('down')
-    .description('Stop the embedded stack; its data stays')
+    .description('Stop all servers; the data stays')
     .option('--purge', 'delete the data too')
-    .addHelpText('after', `\nExamples:\n  hecate down --purge\n\n${stackExitCodes}`)
+    .addHelpText('after', `\nExamples:\n  hecate down --purge\n\n${downExitCodes}`)
     .action(async (o: { purge?: boolean }) => (await stack()).runDown(o.purge === true));
+  const component = new Argument('[component]', 'the server whose log to print (default: all)');
   program
-    .command('logs [component]')
-    .description('The last lines of every component, or of one')
-    .addHelpText('after', `\nExamples:\n  hecate logs worker\n\n${stackExitCodes}`)
-    .action(async (component?: string) => (await stack()).runLogs(component));
+    .command('logs')
+    .addArgument(completing(component, { choices: ['supervisor', ...componentNames] }))
+    .description('Print the last lines of the logs of all servers, or of one')
+    .addHelpText('after', `\nExamples:\n  hecate logs worker\n\n${logsExitCodes}`)
+    .action(async (name?: string) => (await stack()).runLogs(name));
 }
 
 function portNumber(text: string): number {

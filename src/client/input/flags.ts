@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { redactAddresses, redactLine, redactUrls } from '../../domain/values/redaction.js';
 import type { FlagMeta } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
+import { completing, completesOf, type Completes } from './completes.js';
 import { wordsOf } from './flag-words.js';
 import { notATime, timeOf } from './moment.js';
 
@@ -23,9 +24,11 @@ export interface Flag {
   readonly isManifests: boolean;
   /** It names a file whose content is the value, or goes through Vault; null: it is the value. */
   readonly file: 'text' | 'secret' | null;
+  /** The values that the shell completes. */
+  readonly completes: Completes;
 }
 
-interface Field {
+interface Field extends z.core.$ZodType {
   readonly description?: string;
   meta(): (FlagMeta & Record<string, unknown>) | undefined;
   safeParse(value: unknown): { success: boolean };
@@ -54,6 +57,7 @@ export function flagsOf({ input }: Pick<Flagged, 'input'>): Flag[] {
       required: !schema.safeParse(undefined).success,
       isManifests: meta.manifests === true,
       file: meta.file ?? null,
+      completes: completesOf(schema, meta),
     };
     return [flag];
   });
@@ -76,14 +80,14 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
     if (flag.kind === 'pairs' || flag.kind === 'items')
       option.argParser((value: string, all: string[] = []) => [...all, value]);
     else if (flag.kind !== 'switch') option.argParser(once(option.long ?? flag.flag));
-    command.addOption(option);
+    command.addOption(completing(option, flag.completes));
     for (const name of flag.formerly) addFormer(command, flag, name);
   }
 }
 
 /** Adds a name that the flag had in older versions: hidden, and the same as the flag. */
 function addFormer(command: Command, flag: Flag, name: string): void {
-  command.addOption(new Option(spelled({ ...flag, flag: name })).hideHelp());
+  command.addOption(completing(new Option(spelled({ ...flag, flag: name })).hideHelp(), flag.completes));
   command.on(`option:${name}`, (value: string | null) => {
     const known = optionName(flag.flag);
     once(`--${flag.flag}`)('', command.getOptionValue(known));

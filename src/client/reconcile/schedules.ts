@@ -94,6 +94,17 @@ export function allSchedules(): Promise<ListedSchedule[]> {
   });
 }
 
+/** The names of all schedules, for the shell's completion. */
+export async function scheduleNames(): Promise<{ readonly value: string }[]> {
+  return withTemporal(async (client) => {
+    const names: { value: string }[] = [];
+    for await (const { scheduleId } of client.schedule.list()) {
+      if (scheduleId.startsWith(PREFIX)) names.push({ value: scheduleId.slice(PREFIX.length) });
+    }
+    return names;
+  });
+}
+
 /** Null: it was deleted meanwhile. */
 async function shown(
   client: TemporalClient,

@@ -8,7 +8,7 @@ export type KeyType = 'rsa' | 'ec' | 'ed25519' | 'other';
  * Cipher suites of TLS 1.2 that can be chosen, by IANA name. Those that HTTP/2 forbids (RFC 9113, appendix A) are left out,
  * because browsers refuse such connections.
  */
-const SUITES_OF_1_2 = [
+export const SUITES_OF_1_2 = [
   'TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256',
   'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384',
   'TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256',

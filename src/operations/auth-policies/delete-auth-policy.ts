@@ -12,7 +12,7 @@ export const deleteAuthPolicy = defineOperation({
   summary: 'Delete an auth policy that no route uses',
   examples: ['delete auth-policy --name partner-access'],
   input: z.strictObject({
-    name: policyName.describe('Name of the policy').meta({ placeholder: 'name' }),
+    name: policyName.describe('Name of the policy').meta({ placeholder: 'name', names: 'AuthPolicy' }),
   }),
   subject: (input) => input.name,
   decide(state, input) {

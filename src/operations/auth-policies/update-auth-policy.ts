@@ -16,7 +16,7 @@ export const updateAuthPolicy = defineOperation({
     'update auth-policy --name api-users --require-mfa',
   ],
   input: z.strictObject({
-    name: policyName.describe('Name of the policy').meta({ placeholder: 'name' }),
+    name: policyName.describe('Name of the policy').meta({ placeholder: 'name', names: 'AuthPolicy' }),
     flow: flowSlug.optional().describe('Sign-in flow; none: the provider’s default').meta({ placeholder: 'slug' }),
     groups: groupNames
       .optional()

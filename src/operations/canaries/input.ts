@@ -4,7 +4,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { durationText } from '../../domain/values/duration.js';
 
 /** The route of a canary, by its domain. */
-export const canaryDomain = domainName.describe('Domain of the route').meta({ placeholder: 'domain' });
+export const canaryDomain = domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' });
 
 /** Only Hecate itself says it: the canary's revision when the step was decided. Another one makes the step void. */
 export const decidedAt = z.number().int().optional().meta({ internal: true });

@@ -29,7 +29,7 @@ export const startCanary = defineOperation({
     domain: canaryDomain,
     canaryUpstream: upstreamRef
       .describe('Start a canary: host:port, or an upstream’s name')
-      .meta({ placeholder: 'upstream' }),
+      .meta({ placeholder: 'upstream', names: 'Upstream' }),
     canaryPercentage: percentage
       .optional()
       .describe('Share of new visitors that the canary gets, 0–100 (unless said: its first step)')

@@ -32,7 +32,7 @@ export const rollbackState = defineOperation({
       toCommit: commitRef
         .optional()
         .describe('Commit after which it was so: its sequence or id')
-        .meta({ placeholder: 'commit' }),
+        .meta({ placeholder: 'commit', names: 'Commit' }),
     })
     .refine(({ toTimestamp, toCommit }) => (toTimestamp === undefined) !== (toCommit === undefined), {
       message: 'give --to-timestamp or --to-commit, and only one of them',

@@ -17,7 +17,7 @@ export const undoOperation = defineOperation({
   input: z.strictObject({
     operation: commitRef
       .describe('Operation: its id, its workflow’s id, or the sequence of its commit')
-      .meta({ placeholder: 'id' }),
+      .meta({ placeholder: 'id', names: 'Commit' }),
   }),
   subject: ({ operation }) => operation,
   logQuestions: ({ operation }) => [{ kind: 'commit', ref: operation }],

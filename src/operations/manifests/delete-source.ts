@@ -15,7 +15,7 @@ export const deleteSource = defineOperation({
   input: z.strictObject({
     name: sourceAddress
       .describe('Its name, as list sources shows it; with or without #ref')
-      .meta({ placeholder: 'url|folder' }),
+      .meta({ placeholder: 'url|folder', names: 'Source' }),
   }),
   subject: (input) => input.name.slice(0, LONGEST_SUBJECT),
   decide(state, { name }) {

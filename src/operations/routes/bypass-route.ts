@@ -22,7 +22,7 @@ export const bypassRoute = defineOperation({
     'update route --domain app.example.com --auth-bypass=off',
   ],
   input: z.strictObject({
-    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     authBypass: z
       .enum(['on', 'off'])
       .describe('Emergency: no sign-in for --duration; off: end it now')

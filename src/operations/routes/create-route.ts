@@ -29,7 +29,7 @@ export const createRoute = defineOperation({
       .describe(
         'Where requests go: host:port, [v6]:port, unix//path, http://…, https://… (:443 speaks TLS) or an upstream’s name',
       )
-      .meta({ placeholder: 'upstream' }),
+      .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,
   }),
   subject: (input) => input.domain,

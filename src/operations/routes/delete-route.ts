@@ -13,7 +13,7 @@ export const deleteRoute = defineOperation({
   summary: 'Stop serving a domain',
   examples: ['delete route --domain app.example.com', 'delete route --domain app.example.com --force'],
   input: z.strictObject({
-    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
   }),
   subject: (input) => input.domain,

@@ -19,7 +19,7 @@ export const failoverRoute = defineOperation({
     'update route --domain app.example.com --failover=off',
   ],
   input: z.strictObject({
-    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     failover: z
       .enum(['on', 'off'])
       .describe('Emergency: send requests to the backup upstream; off: back to the route’s own')

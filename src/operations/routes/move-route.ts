@@ -19,7 +19,7 @@ export const moveRoute = defineOperation({
   summary: 'Serve a route under another domain',
   examples: ['move route --domain app.example.com --to shop.example.com'],
   input: z.strictObject({
-    domain: domainName.describe('Domain of the route now').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('Domain of the route now').meta({ placeholder: 'domain', names: 'Route' }),
     to: domainName.describe('Domain that it shall have').meta({ placeholder: 'domain' }),
     force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
   }),

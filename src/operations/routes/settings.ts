@@ -29,13 +29,13 @@ export const routeSettings = {
     .meta({ placeholder: 'duration' }),
   authPolicy: orNone(policyName)
     .describe('Policy that says who may pass; none: everybody')
-    .meta({ placeholder: 'policy' }),
+    .meta({ placeholder: 'policy', names: 'AuthPolicy' }),
   requireMFA: onOff
     .describe('Sign-in with a second factor; alone: every user may pass; off: only what the policy asks for')
     .meta({ placeholder: 'on|off', bare: 'on' }),
   backupUpstream: orNone(upstreamRef)
     .describe('Where requests go during a failover: host:port or an upstream’s name; none: there is none')
-    .meta({ placeholder: 'upstream' }),
+    .meta({ placeholder: 'upstream', names: 'Upstream' }),
   autoFailover: onOff
     .describe('The backup takes over by itself while no server of the upstream is available')
     .meta({ placeholder: 'on|off', bare: 'on' }),
@@ -44,7 +44,7 @@ export const routeSettings = {
     .describe(
       `What acts on requests, such as rate-limit:100/minute; one of ${middlewareNames.join(', ')}; repeatable, in order; replaces all; none: nothing`,
     )
-    .meta({ placeholder: 'middleware', items: true }),
+    .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
   ...tlsSettings,
 };
 

@@ -1,7 +1,7 @@
 import { invalid } from '../refusals.js';
 import { z } from 'zod';
 import { certificateChain, certificateProblem } from '../../domain/values/certificate.js';
-import { cipherSuites, suitesOf12 } from '../../domain/values/cipher-suites.js';
+import { cipherSuites, SUITES_OF_1_2, suitesOf12 } from '../../domain/values/cipher-suites.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import { stagedId } from '../../domain/values/staged.js';
@@ -26,7 +26,7 @@ export const tlsSettings = {
     .describe(
       'Cipher suites for TLS 1.2, separated by commas; those of 1.3 are always on; none: the proxy’s own choice',
     )
-    .meta({ placeholder: 'a,b', list: true }),
+    .meta({ placeholder: 'a,b', list: true, suggests: SUITES_OF_1_2 }),
   tlsCert: z
     .union([z.literal('none'), certificateChain])
     .optional()

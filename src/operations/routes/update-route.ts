@@ -33,11 +33,11 @@ export const updateRoute = defineOperation({
     'update route --domain app.example.com --tls-cert /path/to/cert.pem --tls-key /path/to/key.pem',
   ],
   input: z.strictObject({
-    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     upstream: upstreamRef
       .optional()
       .describe('New upstream: host:port or an upstream’s name')
-      .meta({ placeholder: 'upstream' }),
+      .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,
     force: z.boolean().default(false).describe('Keep the change although the new upstream does not answer'),
   }),

@@ -11,7 +11,7 @@ export const createSecret = defineOperation({
   summary: 'Create a secret for routes to use',
   examples: ['create secret --name team --kind basic-auth --from-file team.txt'],
   input: z.strictObject({
-    name: nameField,
+    name: nameField.meta({ names: undefined }),
     kind: secretKind.default(usualSecretKind).describe(`Kind of the secret: ${purposes}`).meta({ placeholder: 'kind' }),
     fromFile: valueField,
   }),

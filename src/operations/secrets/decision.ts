@@ -11,7 +11,7 @@ import type { Handover, Question } from '../questions.js';
 import { routesWithSecret } from '../rules/route.js';
 
 /** The name of a command's secret. */
-export const nameField = secretName.describe('Name of the secret').meta({ placeholder: 'name' });
+export const nameField = secretName.describe('Name of the secret').meta({ placeholder: 'name', names: 'Secret' });
 
 /** The file with a secret's value; the value itself goes through Vault only. */
 export const valueField = stagedId

@@ -12,7 +12,7 @@ export const deleteUpstream = defineOperation({
   summary: 'Delete an upstream that no route uses',
   examples: ['delete upstream --name slow-backend'],
   input: z.strictObject({
-    name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name' }),
+    name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name', names: 'Upstream' }),
   }),
   subject: (input) => input.name,
   decide(state, input, answers) {

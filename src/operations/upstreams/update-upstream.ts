@@ -26,7 +26,7 @@ export const updateUpstream = defineOperation({
     'update upstream --name api-backend --load-balancer least_conn',
   ],
   input: z.strictObject({
-    name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name' }),
+    name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name', names: 'Upstream' }),
     addServer: z
       .array(serverText)
       .default([])

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from 'commander';
-import { completion } from '../../../src/client/commands/completion.js';
 import { createProgram } from '../../../src/client/commands/program.js';
 
 const program = createProgram('hecate');
@@ -17,7 +16,7 @@ function helpOf(command: Command): string {
   return text;
 }
 
-const commands = leaves(program).filter(([path]) => !path.startsWith('completion'));
+const commands = leaves(program);
 
 describe('help', () => {
   it.each(commands)('of %s lists its exit codes', (_path, command) => {
@@ -31,27 +30,9 @@ describe('help', () => {
 });
 
 describe('through eos', () => {
-  const eos = createProgram('eos');
-
-  it('the word stands between verb and noun, in help and in completion', () => {
-    const command = leaves(eos).find(([path]) => path === 'create route')?.[1];
+  it('the word stands between verb and noun', () => {
+    const command = leaves(createProgram('eos')).find(([path]) => path === 'create route')?.[1];
     expect(command && helpOf(command)).toContain('Usage: eos create hecate route [options]');
-    expect(completion('bash', eos)).toMatch(/"create"\) next="hecate /);
-    expect(completion('bash', program)).not.toMatch(/"create"\) next="hecate /);
-  });
-});
-
-describe('completion', () => {
-  it.each(['bash', 'zsh', 'fish'])('for %s knows commands and flags', (shell) => {
-    expect(completion(shell, program)).toContain('--health-check-path');
-  });
-
-  it('knows what can be listed', () => {
-    expect(completion('bash', program)).toMatch(/"list"\) next="[^"]*\bsources /);
-  });
-
-  it('refuses a shell it does not know', () => {
-    expect(() => completion('tcsh', program)).toThrow(expect.objectContaining({ kind: 'invalid' }));
   });
 });
 

@@ -1,0 +1,106 @@
+import type { Command } from 'commander';
+import { nearest } from '../../domain/data/nearest.js';
+import { Failure } from '../../ports/failure.js';
+
+/** The command at the end of a path, and the words of the path that name no command. */
+export interface Walked {
+  readonly command: Command;
+  readonly path: readonly string[];
+  readonly rest: readonly string[];
+}
+
+/** Follows words from a program down its commands, as far as they name one. Options and their values are skipped. */
+export function walk(program: Command, words: readonly string[]): Walked {
+  const names = withoutOptions(program, words);
+  let command = program;
+  for (const [at, name] of names.entries()) {
+    const inner = command.commands.find((one) => one.name() === name);
+    if (!inner) return { command, path: names.slice(0, at), rest: names.slice(at) };
+    command = inner;
+  }
+  return { command, path: names, rest: [] };
+}
+
+/** The error for words that name no command, with the nearest one that exists; null: they name one. */
+export function unknownCommand(program: Command, words: readonly string[]): Failure | null {
+  const { command, path, rest } = walk(program, words);
+  const [first] = rest;
+  if (first === undefined || command.commands.length === 0 || command.registeredArguments.length > 0) return null;
+  // `hecate update help route` is Commander's own.
+  if (first === 'help') return null;
+  const typed = [...path, ...rest].slice(0, LONGEST_PATH);
+  const name = program.name();
+  return new Failure('invalid', `unknown command: ${spelledOut(name, typed)}`, { hint: hintFor(program, typed, path) });
+}
+
+/** A command line of this program: through `eos` the word `hecate` stands after the verb. */
+export function spelledOut(name: string, [verb, ...rest]: readonly string[]): string {
+  if (verb === undefined) return name;
+  return [name, verb, ...(name === 'eos' ? ['hecate'] : []), ...rest].join(' ');
+}
+
+/** `update state reconcile` and `read test auth` have three words. */
+const LONGEST_PATH = 3;
+
+function hintFor(program: Command, typed: readonly string[], path: readonly string[]): string {
+  const name = program.name();
+  const paths = pathsOf(program, []);
+  const found = nearestPath(
+    paths.filter((one) => one.length > path.length),
+    typed,
+  );
+  if (found) return `Did you mean: ${spelledOut(name, found)}`;
+  const [noun = ''] = typed;
+  const verbs = paths.filter(([, one]) => one === noun).map(([verb]) => verb);
+  if (typed.length === 1 && verbs.length > 0) {
+    return `Put a verb before it (${verbs.join(', ')}), such as: ${spelledOut(name, [verbs[0] ?? '', noun])}`;
+  }
+  return `List the commands: ${[spelledOut(name, path), '--help'].join(' ')}`;
+}
+
+/** The path that is spelled almost so, in this order of words or in another. */
+function nearestPath(paths: readonly (readonly string[])[], typed: readonly string[]): readonly string[] | undefined {
+  for (let length = typed.length; length > 0; length--) {
+    const words = typed.slice(0, length);
+    const longer = length > 1 ? paths.find((one) => words.every((word) => one.includes(word))) : undefined;
+    if (longer) return longer;
+    for (const spelling of [(path: readonly string[]) => path.join(' '), sorted]) {
+      const close = nearest(spelling(words), paths.map(spelling));
+      const found = paths.find((path) => spelling(path) === close);
+      if (found) return found;
+    }
+  }
+  return undefined;
+}
+
+function sorted(words: readonly string[]): string {
+  return [...words].sort().join(' ');
+}
+
+function pathsOf(command: Command, path: readonly string[]): (readonly string[])[] {
+  const inner = command.commands.flatMap((one) => pathsOf(one, [...path, one.name()]));
+  return path.length === 0 ? inner : [path, ...inner];
+}
+
+/** Words before the first `--` that are neither options nor an option's value. */
+function withoutOptions(program: Command, words: readonly string[]): string[] {
+  const names: string[] = [];
+  let command = program;
+  let isKnown = true;
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? '';
+    if (word === '--') break;
+    if (!word.startsWith('-')) {
+      names.push(word);
+      const inner = command.commands.find((one) => one.name() === word);
+      isKnown = isKnown && inner !== undefined;
+      command = inner ?? command;
+      continue;
+    }
+    // The flags of an unknown command are unknown too.
+    if (!isKnown) break;
+    const option = [...command.options, ...program.options].find((one) => one.long === word || one.short === word);
+    if (option?.required) at++;
+  }
+  return names;
+}

@@ -1,0 +1,57 @@
+import { describe, expect, it, vi } from 'vitest';
+import { runCommandLine } from '../../../src/client/commands/help-commands.js';
+import { createProgram } from '../../../src/client/commands/program.js';
+
+async function printed(words: string, name = 'hecate'): Promise<string> {
+  const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  try {
+    await runCommandLine(createProgram(name), words === '' ? [] : words.split(' '));
+    return write.mock.calls.map(([text]) => String(text)).join('');
+  } finally {
+    write.mockRestore();
+  }
+}
+
+describe('help', () => {
+  it.each([
+    ['help update route', 'hecate', 'Usage: hecate update route [options]'],
+    ['help update state reconcile', 'hecate', 'Usage: hecate update state reconcile [options]'],
+    ['help create', 'hecate', 'Usage: hecate create [options]'],
+    ['help status', 'hecate', 'Usage: hecate status [options]'],
+    ['help update hecate route', 'eos', 'Usage: eos update hecate route [options]'],
+    ['help', 'hecate', 'Usage: hecate [options]'],
+    ['', 'hecate', 'Usage: hecate [options]'],
+    ['', 'eos', 'Usage: eos [options]'],
+  ])('%s (%s)', async (words, name, usage) => {
+    expect(await printed(words, name)).toContain(usage);
+  });
+});
+
+describe('an unknown command', () => {
+  it.each([
+    ['creat route', 'hecate creat route', 'Did you mean: hecate create route'],
+    ['create rout --domain a', 'hecate create rout', 'Did you mean: hecate create route'],
+    ['route create --domain a', 'hecate route create', 'Did you mean: hecate create route'],
+    ['-o json lst routes', 'hecate lst routes', 'Did you mean: hecate list routes'],
+    ['update reconcile', 'hecate update reconcile', 'Did you mean: hecate update state reconcile'],
+    ['help creat route', 'hecate creat route', 'Did you mean: hecate create route'],
+    [
+      'route',
+      'hecate route',
+      'Put a verb before it (create, update, delete, move, read), such as: hecate create route',
+    ],
+    ['frobnicate', 'hecate frobnicate', 'List the commands: hecate --help'],
+  ])('%s', async (words, typed, hint) => {
+    await expect(printed(words)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: `unknown command: ${typed}`,
+      details: { hint },
+    });
+  });
+
+  it('is explained in the words of eos', async () => {
+    await expect(printed('create rout', 'eos')).rejects.toMatchObject({
+      details: { hint: 'Did you mean: eos create hecate route' },
+    });
+  });
+});
