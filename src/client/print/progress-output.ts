@@ -1,12 +1,12 @@
 import { visible } from './visible.js';
 
-/** Where a person sees how far something is: a terminal has one line that is rewritten in place, everything else keeps every line. */
+/** Shows how far an operation is. */
 export interface ProgressOutput {
-  /** What is done, or was found out. */
+  /** Prints a line for a step that is done, or a problem that was found. */
   happened(text: string): void;
-  /** What is being done now; only a terminal shows it. */
+  /** Shows the step that is running, on the last line of a terminal; prints nothing elsewhere. */
   present(text: string): void;
-  /** Takes the rewritten line away, before something else is written. */
+  /** Erases the line of {@link present} before something else is printed. */
   clear(): void;
 }
 
@@ -19,25 +19,32 @@ export type ProgressStream = Pick<NodeJS.WriteStream, 'write'> & {
 const ERASE_LINE = '\r\x1b[2K';
 const USUAL_WIDTH = 80;
 
-/** Progress as talk: on stderr, unless a test looks. */
+/** Progress on stderr. */
 export function createProgressOutput(stream: ProgressStream = process.stderr): ProgressOutput {
+  const line = (text: string) => `· ${visible(text)}\n`;
   if (stream.isTTY !== true) {
-    return {
-      happened: (text) => void stream.write(`· ${visible(text)}\n`),
-      present: () => undefined,
-      clear: () => undefined,
-    };
+    return { happened: (text) => void stream.write(line(text)), present: () => undefined, clear: () => undefined };
   }
   let shown = '';
   const rewrite = (text: string) => {
     if (text === shown) return;
     shown = text;
-    // A line that is wider than the terminal could not be taken back; some terminals say that they are 0 wide.
+    // A wrapped line could not be erased; some terminals report a width of 0.
     stream.write(`${ERASE_LINE}${visible(text).slice(0, (stream.columns || USUAL_WIDTH) - 1)}`);
   };
   return {
-    happened: (text) => rewrite(`· ${text}`),
+    happened(text) {
+      stream.write(`${shown === '' ? '' : ERASE_LINE}${line(text)}`);
+      shown = '';
+    },
     present: (text) => rewrite(`· ${text}`),
     clear: () => rewrite(''),
   };
 }
+
+/** Progress that is not shown, for `--quiet` and for output that programs read. */
+export const noProgressOutput: ProgressOutput = {
+  happened: () => undefined,
+  present: () => undefined,
+  clear: () => undefined,
+};

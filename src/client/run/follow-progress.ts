@@ -1,89 +1,115 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
-import { createProgressOutput, type ProgressOutput } from '../print/progress-output.js';
+import { createProgressOutput, noProgressOutput, type ProgressOutput } from '../print/progress-output.js';
 import { toStderr } from '../print/visible.js';
 import { retryReason } from './retry-reason.js';
 
-const EVERY_MS = 250;
-/** A look that takes longer is given up; without a worker a query would hang. */
-const LOOK_MS = 1_000;
-const TROUBLE_EVERY_LOOKS = 4;
+const POLL_INTERVAL_MS = 250;
+/** Without a worker a query would never be answered. */
+const QUERY_TIMEOUT_MS = 1_000;
+/** Retries are looked up at every fourth poll. */
+const POLLS_PER_RETRY_LOOKUP = 4;
 const WORKER_PATIENCE_MS = 3_000;
 
-/**
- * Shows an operation's steps as they complete, what is tried again, and that no worker takes it up. Whoever follows must
- * wait for `stop` before the connection is closed: a look under way would use it.
- */
+/** Progress that is being shown. */
+export interface ShownProgress {
+  /**
+   * Stops polling and prints the lines that were not shown yet: the last of `lines`, or without these the answer to a last
+   * query. Call it before the connection is closed, since a query may be under way.
+   */
+  stop(lines?: readonly string[]): Promise<void>;
+}
+
+/** Shows an operation's steps as they complete, why a step is retried, and that no worker answers. */
 export function showProgress(
   handle: WorkflowHandle,
   environment: string,
   output: ProgressOutput = createProgressOutput(),
-): { stop(): Promise<void> } {
+  warnings: ProgressOutput = output,
+): ShownProgress {
   const stopping = new AbortController();
-  const silence = noticeSilence('no worker has answered for 3 s; it goes on when one runs', output);
-  const seen = { lines: 0, trouble: null as string | null };
-  const look = async (withTrouble: boolean) => {
-    const { step, lines } = await handle.query<Progress, []>(PROGRESS_QUERY);
-    silence.stop();
-    const trouble = withTrouble ? await retryReason(handle, environment) : seen.trouble;
-    if (stopping.signal.aborted) return;
+  const silence = noticeSilence('no worker has answered for 3 s; the operation goes on when one runs', warnings);
+  const seen = { lines: 0, retrying: null as string | null };
+  const print = (lines: readonly string[]) => {
     for (const line of lines.slice(seen.lines)) output.happened(line);
-    if (trouble !== null && trouble !== seen.trouble) output.happened(`${trouble}; trying again`);
-    else if (trouble === null) output.present([`${step} …`, ...lines.slice(-1)].join('  '));
-    Object.assign(seen, { lines: Math.max(seen.lines, lines.length), trouble });
+    seen.lines = Math.max(seen.lines, lines.length);
   };
-  const looking = (async () => {
+  const query = () => handle.query<Progress, []>(PROGRESS_QUERY);
+  const poll = async (looksUpRetries: boolean) => {
+    const { step, lines } = await query();
+    silence.stop();
+    const retrying = looksUpRetries ? await retryReason(handle, environment) : seen.retrying;
+    if (stopping.signal.aborted) return;
+    print(lines);
+    if (retrying !== null && retrying !== seen.retrying) output.happened(`${retrying}; trying again`);
+    else if (retrying === null) output.present(`${step} …`);
+    seen.retrying = retrying;
+  };
+  const withTimeout = <T>(run: () => Promise<T>) =>
+    handle.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, run).catch(() => undefined);
+  const polling = (async () => {
     for (let count = 1; await paused(stopping.signal); count++) {
-      const deadline = Date.now() + LOOK_MS;
-      const looked = handle.client.withDeadline(deadline, () => look(count % TROUBLE_EVERY_LOOKS === 0));
-      await looked.catch(() => undefined);
+      await withTimeout(() => poll(count % POLLS_PER_RETRY_LOOKUP === 0));
     }
   })();
   return {
-    async stop() {
+    async stop(lines) {
+      if (stopping.signal.aborted) return;
       stopping.abort();
       silence.stop();
-      await looking;
+      await polling;
       output.clear();
+      print(lines ?? (await withTimeout(query))?.lines ?? []);
     },
   };
 }
 
+/** What is followed, and how. */
+export interface Followed {
+  readonly handle: WorkflowHandle;
+  readonly environment: string;
+  /** Shows no steps and no retries. */
+  readonly isQuiet: boolean;
+}
+
 /**
- * Follows something to its end with its progress shown; `end` clears that before it prints. Ctrl-C leaves it running, and
- * says so.
+ * Follows an operation or a reconcile to its end and shows its progress. `end` stops the progress before it prints the
+ * result. Ctrl-C detaches: the operation goes on.
  */
 export async function followed<T>(
   what: 'operation' | 'reconcile',
-  { handle, environment }: { readonly handle: WorkflowHandle; readonly environment: string },
-  end: (clear: () => Promise<void>) => Promise<T>,
+  { handle, environment, isQuiet }: Followed,
+  end: (stop: ShownProgress['stop']) => Promise<T>,
 ): Promise<T> {
-  const output = createProgressOutput();
+  const output = isQuiet ? noProgressOutput : createProgressOutput();
   const id = handle.workflowId;
   const detach = () => {
     output.clear();
-    toStderr(`\ndetached; the ${what} goes on\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`);
+    toStderr(
+      `\ndetached; the ${what} goes on in the background\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`,
+    );
     process.exit(130);
   };
   process.once('SIGINT', detach);
-  const progress = showProgress(handle, environment, output);
+  // Also with `--quiet` a person should learn that no worker runs.
+  const progress = showProgress(handle, environment, output, createProgressOutput());
   try {
-    return await end(() => progress.stop());
+    return await end((lines) => progress.stop(isQuiet ? [] : lines));
   } finally {
-    await progress.stop();
+    await progress.stop([]);
     process.removeListener('SIGINT', detach);
   }
 }
 
-/** Says something after three seconds without an answer, and where to look. */
+/** Prints a line after three seconds without an answer. */
 export function noticeSilence(text: string, output: ProgressOutput = createProgressOutput()): { stop(): void } {
-  const notice = () => output.happened(`${text} (hecate status)`);
+  const notice = () => output.happened(`${text} (see: hecate status)`);
   const timer = setTimeout(notice, WORKER_PATIENCE_MS).unref();
   return { stop: () => clearTimeout(timer) };
 }
 
-/** False at once when it is stopped. */
+/** Waits for one interval. Returns false at once when it is aborted. */
 function paused(signal: AbortSignal): Promise<boolean> {
-  return sleep(EVERY_MS, true, { signal }).catch(() => false);
+  return sleep(POLL_INTERVAL_MS, true, { signal }).catch(() => false);
 }

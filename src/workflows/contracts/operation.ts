@@ -62,6 +62,8 @@ export interface OperationResult {
   /** Empty when they are too large for a history; the log has them. */
   readonly changes: readonly Change[];
   readonly changeCount?: number;
+  /** The lines of its progress, in order; absent where the operation ended before it could say. */
+  readonly steps?: readonly string[];
 }
 
 /** Answer of the query `progress`. */

@@ -63,6 +63,7 @@ export async function operation(request: OperationRequest): Promise<OperationRes
           result: 'unchanged',
           detail: 'nothing to change',
           warnings: planned.warnings,
+          steps: journal.progress().lines,
         };
       case 'committed':
       case 'planned': {
@@ -137,6 +138,7 @@ async function commitAndConverge(
       warnings: plan.warnings,
       behind,
       sequence: committed.position.sequence,
+      steps: journal.progress().lines,
       ...changesOf(plan),
     };
   });
@@ -162,6 +164,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
     result,
     detail,
     behind,
+    steps: journal.progress().lines,
     ...changesOf(plan),
     refusal: refusalOf(cause, why),
   });
