@@ -10,7 +10,7 @@ import type { OperateOptions } from '../run/index.js';
 import { toStderr } from '../print/visible.js';
 import { chosenOperation, type Variants } from './variants.js';
 
-/** Operations that share a command path are one command; its flags say which one is meant. */
+/** Groups operations by command path. Operations that share one are one command, whose flags choose between them. */
 export function byPath(operations: readonly CataloguedOperation[]): Variants[] {
   const commands = new Map<string, [CataloguedOperation, ...CataloguedOperation[]]>();
   for (const operation of operations) {
@@ -21,25 +21,26 @@ export function byPath(operations: readonly CataloguedOperation[]): Variants[] {
   return [...commands.values()];
 }
 
-/** One command for operations of one path. */
+/** Adds the command of operations that share a path. */
 export function addOperation(parent: Command, variants: Variants): void {
   const [usual] = variants;
   const flags = variants.flatMap(flagsOf).filter((flag, i, all) => all.findIndex((f) => f.flag === flag.flag) === i);
   const command = parent.command(usual.path[1]).description(usual.summary);
   const examples = variants.flatMap((operation) => operation.examples);
-  // A flag that only some of the operations know is never required of all.
+  // A flag that only some of the operations have is never required by the command.
   addFlags(
     command,
     flags.map((flag) => ({ ...flag, required: variants.every((one) => requires(one, flag.flag)) })),
   );
   addOutput(command)
-    .option('--dry-run', 'show the plan; do nothing')
-    .option('--plan <hash>', 'carry out exactly the plan that a dry run showed; refused when what it read has moved')
-    .option('--exit-code', 'with --dry-run: end with 8 when something would change')
-    .option('--reason <text>', 'why; stands in the history', once('--reason'))
+    .option('--dry-run', 'print the plan; change nothing')
+    .option('--plan <hash>', 'carry out the plan of a dry run; refused when it is out of date')
+    .option('--exit-code', 'with --dry-run: exit with 8 when something would change')
+    .option('--reason <text>', 'why; kept in the history', once('--reason'))
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)', once('--actor'))
-    .option('--wait', 'return when it has ended (the default)', true)
-    .option('--no-wait', 'start it and return at once')
+    .option('--wait', 'return when the operation has ended (the default)', true)
+    .option('--no-wait', 'start the operation and return at once')
+    .option('-q, --quiet', 'print no progress')
     .addHelpText(
       'after',
       `\nExamples:\n${examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
@@ -49,7 +50,7 @@ export function addOperation(parent: Command, variants: Variants): void {
       const own = flagsOf(operation);
       const taken = takeFiles(own, options, { read: readFile, newId: stagedSecretId });
       const input = inputOf(operation, own, taken.options);
-      if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code goes with --dry-run');
+      if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code needs --dry-run');
       for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);
       const { operate } = await import('../run/index.js');
       process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
@@ -60,7 +61,7 @@ function requires(operation: CataloguedOperation, name: string): boolean {
   return flagsOf(operation).some(({ flag, required }) => flag === name && required);
 }
 
-/** Times that were not given as they stand in the input now, a sentence each; a person should see what was understood. */
+/** Returns a line for each time that was not given in ISO 8601 UTC, so that a person sees how it was understood. */
 export function understoodTimes(
   flags: readonly Flag[],
   options: Record<string, unknown>,

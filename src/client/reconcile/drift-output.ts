@@ -1,5 +1,6 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
+import { relativeTime } from '../print/relative-time.js';
 import { drawnChange, difference } from '../print/drawn-change.js';
 import type {
   AdoptionReport,
@@ -9,13 +10,17 @@ import type {
   SourceReport,
 } from '../../workflows/contracts/reconcile.js';
 
-/** What a reconcile found and did, for a person. */
-export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: boolean): string[] {
-  const proxyLinesOf = (one: DriftReport['proxies'][number]) => proxyLines(one, { isDryRun, adopts: !!drift.adoption });
+/** Returns a reconcile's findings and repairs as lines for a person. `now` is ISO 8601. */
+export function driftLines(
+  { drift, done, failed }: ReconcileResult,
+  { isDryRun, now }: { readonly isDryRun: boolean; readonly now: string },
+): string[] {
+  const proxyLinesOf = (one: DriftReport['proxies'][number]) =>
+    proxyLines(one, { isDryRun, adopts: !!drift.adoption, now });
   const found = [
-    ...drift.sources.flatMap(sourceLines),
+    ...drift.sources.flatMap((one) => sourceLines(one, now)),
     ...drift.proxies.flatMap(proxyLinesOf),
-    ...identityLines(drift),
+    ...identityLines(drift, now),
   ];
   return [
     ...(found.length === 0 ? ['no drift'] : found),
@@ -23,13 +28,13 @@ export function driftLines({ drift, done, failed }: ReconcileResult, isDryRun: b
     ...drift.overlays.map((line) => `in force: ${line}`),
     ...done.map((line) => `done: ${line}`),
     ...failed.map((line) => `FAILED: ${line}`),
-    ...(isDryRun ? ['nothing was done (dry run)'] : []),
+    ...(isDryRun ? ['nothing was changed (dry run)'] : []),
   ];
 }
 
-function sourceLines(report: SourceReport): string[] {
+function sourceLines(report: SourceReport, now: string): string[] {
   const { name, location, appliedSha, sha, isNew, notApplied = null, ahead, aheadCount, problem } = report;
-  // What a person applied from a folder is compared when it is applied again.
+  // A folder is on a person's machine: only their next apply compares it.
   if (location === null) return [];
   if (problem !== null) return [`git ${name}: ${problem}`];
   if (isNew && notApplied === null) {
@@ -39,7 +44,7 @@ function sourceLines(report: SourceReport): string[] {
     ...(notApplied === null ? [] : [`git ${name}: ${short(sha)} is not applied: ${notApplied}`]),
     ...(isNew ? changeLines(report) : []),
     ...ahead.flatMap(({ resource, git, log, since, by }) => [
-      `ahead of Git since ${since ?? '?'} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
+      `ahead of Git since ${since === null ? '?' : relativeTime(since, now)} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
       ...difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>).map(
         (line) => `  Git → log: ${line}`,
       ),
@@ -48,60 +53,64 @@ function sourceLines(report: SourceReport): string[] {
   ];
 }
 
-/** What a new commit would change; nothing where that was not asked. */
+/** Changes that a new commit would make. They are known in dry runs only. */
 function changeLines({ changes, changeCount = 0, refusal = null }: SourceReport): string[] {
   if (changes === undefined) return [];
   const cut = changeCount - changes.length;
   return [
-    ...(changeCount === 0 ? ['  it would change nothing'] : []),
+    ...(changeCount === 0 ? ['  it changes nothing'] : []),
     ...changes.flatMap((change) => drawnChange(change, '  ')),
-    ...(cut > 0 ? [`  … and ${cut} changes more, ${changeCount} in all`] : []),
+    ...(cut > 0 ? [`  … and ${cut} more changes, ${changeCount} in all`] : []),
     ...(refusal === null ? [] : [`  it would be refused: ${refusal}`]),
   ];
 }
 
 function proxyLines(
   { proxy, differences, count }: DriftReport['proxies'][number],
-  { isDryRun, adopts }: { readonly isDryRun: boolean; readonly adopts: boolean },
+  { isDryRun, adopts, now }: { readonly isDryRun: boolean; readonly adopts: boolean; readonly now: string },
 ): string[] {
   if (differences === null) return [`${proxy} does not answer`];
   const fate = ({ kind, notAdopted = null }: ProxyDifference) => {
     if (notAdopted !== null) return [`  not adopted: ${notAdopted}`];
     if (adopts || kind !== 'foreign') return [];
-    return [`  the log does not have it, so it ${isDryRun ? 'would be' : 'is'} removed (--adopt takes a plain route)`];
+    return [`  not in the log: it ${isDryRun ? 'would be' : 'was'} removed (--adopt keeps a simple route)`];
   };
-  const lines = differences.flatMap((one) => [...differenceLines(proxy, one), ...fate(one)]);
+  const lines = differences.flatMap((one) => [...differenceLines(proxy, one, now), ...fate(one)]);
   return [...lines, ...more(proxy, count - differences.length)];
 }
 
 function adoptionLines({ changes, count, refusal }: AdoptionReport): string[] {
-  if (refusal !== null) return [`nothing would be adopted: ${refusal}`];
-  if (count === 0) return ['nothing would be adopted'];
+  if (refusal !== null) return [`cannot adopt: ${refusal}`];
+  if (count === 0) return ['nothing to adopt'];
   const lines = changes.flatMap((change) => drawnChange(change, '  '));
   return ['would be adopted:', ...lines, ...more('adopted', count - changes.length)];
 }
 
-function identityLines({ identity, identityCount }: DriftReport): string[] {
+function identityLines({ identity, identityCount }: DriftReport, now: string): string[] {
   if (identity === null) return [];
   const lines = identity.flatMap((one) => [
-    ...(one.path === '' ? [`authentik: ${one.problem}`] : differenceLines('authentik', one)),
+    ...(one.path === '' ? [`authentik: ${one.problem}`] : differenceLines('authentik', one, now)),
     ...(one.problem === null || one.path === '' ? [] : [`  ${one.problem}`]),
     ...(one.notAdopted === null || one.problem !== null ? [] : [`  not adopted: ${one.notAdopted}`]),
   ]);
   return [...lines, ...more('authentik', (identityCount ?? identity.length) - identity.length)];
 }
 
-/** What it is, where, and both values; a side that has none has no line. */
-function differenceLines(system: string, { kind, object, path, wanted, found, since, by }: ProxyDifference): string[] {
+/** One difference: the object, its path, and the values of both sides; a side without a value has no line. */
+function differenceLines(
+  system: string,
+  { kind, object, path, wanted, found, since, by }: ProxyDifference,
+  now: string,
+): string[] {
   return [
-    `${system}: ${object}: ${HOW[kind]}${path}`,
+    `${system}: ${object}: ${KIND_TEXTS[kind]}${path}`,
     ...(kind === 'foreign' ? [] : [`  log:    ${text(wanted)}`]),
     ...(kind === 'missing' ? [] : [`  served: ${text(found)}`]),
-    ...(since === null ? [] : [`  the log wants it so since ${since}, by ${by ?? '?'}`]),
+    ...(since === null ? [] : [`  changed in the log ${relativeTime(since, now)} by ${by ?? '?'}`]),
   ];
 }
 
-const HOW: Readonly<Record<Drift['kind'], string>> = {
+const KIND_TEXTS: Readonly<Record<Drift['kind'], string>> = {
   changed: '',
   missing: 'missing, ',
   foreign: 'foreign, ',

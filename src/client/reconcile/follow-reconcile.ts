@@ -10,55 +10,63 @@ import { followed } from '../run/follow-progress.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
 import { failureWords, withTemporal } from '../connect/temporal-client.js';
-import { unreadIn } from './schedule-outcome.js';
+import { unreadableSystems } from './schedule-outcome.js';
 import { withoutMarkdown } from '../../workflows/details.js';
 
-const NOTHING = 0;
+const DONE = 0;
 const FAILED = 1;
 
-/** How a reconcile is told. */
-export interface ReconcileTelling {
+/** How a reconcile is reported. */
+export interface ReportOptions {
   readonly output: OutputFormat;
   readonly isDryRun: boolean;
-  /** Whether something differs is told by the exit code. */
-  readonly tells: boolean;
+  /** Exits with 8 when something differs. */
+  readonly usesExitCode: boolean;
 }
 
-/** Waits for a reconcile and prints what it found and did; answers the exit code. Ctrl-C leaves it running, and says so. */
+/** Waits for a reconcile and prints its findings and repairs. Returns the exit code. Ctrl-C leaves it running. */
 export async function followTo(
   { environment }: Connections,
   handle: WorkflowHandle,
-  telling: ReconcileTelling,
+  { output, isDryRun, usesExitCode }: ReportOptions,
 ): Promise<number> {
-  return followed('reconcile', { handle, environment }, async (clear) => {
+  const isQuiet = output !== 'table';
+  return followed('reconcile', { handle, environment, isQuiet }, async (stop) => {
     try {
       const result = (await handle.result()) as ReconcileResult;
-      await clear();
-      await print(telling.output, result, () => driftLines(result, telling.isDryRun).join('\n'));
-      return codeOf(result, telling.tells);
+      await stop();
+      const now = new Date().toISOString();
+      const { workflowId } = handle;
+      await print(output, { id: workflowId, workflowId, ...result }, () =>
+        driftLines(result, { isDryRun, now }).join('\n'),
+      );
+      return codeOf(result, usesExitCode);
     } catch (error) {
-      throw endedOtherwise(error);
+      throw failureOf(error);
     }
   });
 }
 
-/** Follows a reconcile that was started before, also by a schedule; says first who wanted it, and why. */
+/** Follows a reconcile that was started before, also by a schedule. Prints first who started it, and why. */
 export async function followReconcile(id: string, output: OutputFormat): Promise<number> {
   return withTemporal(async (client, connections) => {
     const { handle, isDryRun } = await found(client.workflow.getHandle(id));
-    return followTo(connections, handle, { output, isDryRun, tells: false });
+    return followTo(connections, handle, { output, isDryRun, usesExitCode: false });
   });
 }
 
-/** Cancels a reconcile: what it does at this moment is undone, what it did stays. 4 when it had ended. */
+/**
+ * Cancels a reconcile: the repair that is running is undone, finished repairs stay. Returns the exit code: 4 when the
+ * reconcile had ended.
+ */
 export async function cancelReconcile(id: string, output: OutputFormat): Promise<number> {
   return withTemporal(async (client, connections) => {
     const { handle, isRunning, isDryRun } = await found(client.workflow.getHandle(id));
     if (isRunning) await handle.cancel();
-    const followed = followTo(connections, handle, { output, isDryRun, tells: false });
-    if (isRunning) return followed.then(() => NOTHING, nothingIfCancelled);
+    const followed = followTo(connections, handle, { output, isDryRun, usesExitCode: false });
+    if (isRunning) return followed.then(() => DONE, codeIfCancelled);
     await followed;
-    toStderr('error: it had ended before it could be cancelled');
+    toStderr('error: too late: the reconcile had ended');
     return exitCodeOf('conflict');
   });
 }
@@ -72,27 +80,30 @@ async function found(handle: WorkflowHandle) {
     return { handle, isRunning: status.name === 'RUNNING', isDryRun: summary.endsWith('(dry run)') };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw failureWords(error);
-    throw new Failure('missing', `there is no reconcile ${handle.workflowId}`, { hint: 'See: hecate list schedules' });
+    throw new Failure('missing', `reconcile ${handle.workflowId} does not exist`, {
+      hint: 'The reconcile that is running: hecate follow reconcile. Schedules: hecate list schedules',
+    });
   }
 }
 
-function nothingIfCancelled(error: unknown): number {
+function codeIfCancelled(error: unknown): number {
   if (!(error instanceof Failure) || !(error.cause instanceof CancelledFailure)) throw error;
-  toStderr('cancelled; nothing was done');
-  return NOTHING;
+  toStderr('cancelled');
+  return DONE;
 }
 
-function endedOtherwise(error: unknown): unknown {
+function failureOf(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError) || !(error.cause instanceof CancelledFailure)) return failureWords(error);
-  return new Failure('conflict', 'it was cancelled; nothing was done', { cause: error.cause });
+  return new Failure('conflict', 'the reconcile was cancelled; repairs that were finished stay', {
+    cause: error.cause,
+  });
 }
 
-/** The exit code of a reconcile. */
-export function codeOf(result: ReconcileResult, tells: boolean): number {
+/** Returns the exit code of a reconcile. */
+export function codeOf(result: ReconcileResult, usesExitCode: boolean): number {
   if (result.failed.length > 0) return FAILED;
-  // A source that was applied before cannot be read now, or a proxy does not answer.
-  if (unreadIn(result.drift).length > 0) return exitCodeOf('unavailable');
-  return tells && differs(result) ? exitCodes.wouldChange.code : NOTHING;
+  if (unreadableSystems(result.drift).length > 0) return exitCodeOf('unavailable');
+  return usesExitCode && differs(result) ? exitCodes.wouldChange.code : DONE;
 }
 
 function differs({ drift }: ReconcileResult): boolean {

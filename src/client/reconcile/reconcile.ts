@@ -16,7 +16,7 @@ import { followTo } from './follow-reconcile.js';
 import type { OutputFormat } from '../print/output.js';
 import { originOf, type Origin } from '../input/origin.js';
 
-/** What the command line says of a reconcile. */
+/** The options of a reconcile. */
 export interface ReconcileOptions extends Origin {
   readonly output: OutputFormat;
   readonly component: ReconcileComponent;
@@ -28,20 +28,20 @@ export interface ReconcileOptions extends Origin {
   readonly adopt?: boolean;
   readonly dryRun?: boolean;
   readonly exitCode?: boolean;
-  /** Runs beside one that runs already. */
+  /** Runs beside another reconcile. */
   readonly force?: boolean;
 }
 
-/** Compares what is wanted, logged and served, and repairs it unless it is a dry run; answers the exit code. */
+/** Compares Git, the log and the servers, and repairs drift unless it is a dry run. Returns the exit code. */
 export async function reconcile(options: ReconcileOptions): Promise<number> {
   return withTemporal(async (client, connections) => {
     const handle = await start(client, connections, options);
     const { output, dryRun = false, exitCode = false } = options;
-    return followTo(connections, handle, { output, isDryRun: dryRun, tells: exitCode });
+    return followTo(connections, handle, { output, isDryRun: dryRun, usesExitCode: exitCode });
   });
 }
 
-/** What a reconcile is asked for, from flags. */
+/** Returns a reconcile's request from its flags. Throws `invalid`. */
 export function requestOf(options: ReconcileOptions): ReconcileRequest {
   return {
     component: options.component,
@@ -56,14 +56,18 @@ export function requestOf(options: ReconcileOptions): ReconcileRequest {
   };
 }
 
-/** Throws `invalid` for a folder, and for an address with a secret in it, without repeating that. */
+/** Throws `invalid` for a folder, and for a URL with credentials, without repeating these. */
 function checkedUrl(text: string): string {
   const parsed = repositoryUrl.safeParse(text);
   if (!parsed.success) throw new Failure('invalid', `--from-git: ${parsed.error.issues[0]?.message}`);
   if (isRepositoryUrl(parsed.data)) return parsed.data;
-  throw new Failure('invalid', `--from-git ${text}: a reconcile is run by the worker, which reads a URL`, {
-    hint: 'Apply a folder: hecate update apply --from-git FOLDER',
-  });
+  throw new Failure(
+    'invalid',
+    `--from-git ${text}: not a URL; a reconcile runs in the worker, which cannot read a folder of yours`,
+    {
+      hint: `Apply the folder: hecate update apply --from-git ${text}`,
+    },
+  );
 }
 
 async function start(
@@ -72,9 +76,9 @@ async function start(
   options: ReconcileOptions,
 ): Promise<WorkflowHandle> {
   const request = requestOf(options);
-  // A look disturbs nobody, so it needs no turn.
-  const beside = options.force === true || request.isDryRun;
-  const workflowId = beside ? `${RECONCILE_ID}/${operationId()}` : RECONCILE_ID;
+  // A dry run changes nothing, so it may run beside any other.
+  const runsBeside = options.force === true || request.isDryRun;
+  const workflowId = runsBeside ? `${RECONCILE_ID}/${operationId()}` : RECONCILE_ID;
   try {
     return await client.workflow.start(RECONCILE_WORKFLOW, {
       workflowId,
@@ -85,14 +89,14 @@ async function start(
       staticDetails: whoAndWhy(request),
     });
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) throw await runsAlready(client);
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw await alreadyRunning(client);
     throw failureWords(error);
   }
 }
 
-async function runsAlready(client: TemporalClient): Promise<Failure> {
+async function alreadyRunning(client: TemporalClient): Promise<Failure> {
   const { startTime } = await client.workflow.getHandle(RECONCILE_ID).describe();
-  return new Failure('conflict', `a reconcile runs already: ${RECONCILE_ID}, since ${startTime.toISOString()}`, {
-    hint: 'Wait for it (hecate follow reconcile), cancel it (hecate cancel reconcile), or run beside it with --force.',
+  return new Failure('conflict', `another reconcile is running since ${startTime.toISOString()}`, {
+    hint: 'Wait for it: hecate follow reconcile. Cancel it: hecate cancel reconcile. Or add --force to run beside it.',
   });
 }

@@ -8,15 +8,15 @@ import {
 } from '../../workflows/contracts/reconcile.js';
 import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
 
-/** How the last run of a schedule ended. */
+/** The end of a schedule's last run. */
 export interface ScheduleOutcome {
-  /** `refused`: another reconcile ran. `unknown`: Temporal has forgotten it. */
+  /** `refused`: another reconcile was running. `unknown`: Temporal no longer keeps the run. */
   readonly outcome: 'ok' | 'failed' | 'refused' | 'cancelled' | 'running' | 'unknown';
-  /** Why it did not end well; null: it did, or nothing is known. */
+  /** Reason of a failure; null where there is none or it is unknown. */
   readonly message: string | null;
 }
 
-/** Asks Temporal how a run ended; null: there was none yet. */
+/** Looks up in Temporal how a run ended. Returns null where none was started yet. */
 export async function lastOutcome(
   client: TemporalClient,
   last: ScheduleExecutionResult | undefined,
@@ -35,45 +35,45 @@ export async function lastOutcome(
   }
 }
 
-/** What a reconcile could not do or could not look at is a failure. */
+/** Returns the outcome of a reconcile that ended: failed when a repair failed or a system could not be read. */
 export function outcomeOf({ drift, failed }: ReconcileResult): ScheduleOutcome {
-  const problems = [...failed, ...unreadIn(drift)];
+  const problems = [...failed, ...unreadableSystems(drift)];
   return problems.length === 0
     ? { outcome: 'ok', message: null }
     : { outcome: 'failed', message: problems.join('; ').replaceAll('\n', ' ') };
 }
 
-/** Why a run ended without a result. */
+/** Returns the outcome of a run that ended without a result. */
 export function outcomeOfFailure(error: WorkflowFailedError): ScheduleOutcome {
   const root = rootOf(error) as Error;
   if (root instanceof CancelledFailure) return { outcome: 'cancelled', message: null };
   if (/already started/i.test(root.message)) {
-    return { outcome: 'refused', message: `another reconcile ran: ${RECONCILE_ID}` };
+    return { outcome: 'refused', message: `another reconcile was running: ${RECONCILE_ID}` };
   }
   return { outcome: 'failed', message: root.message };
 }
 
-/** What the reconciles of a schedule may do beside looking and repairing. */
+/** The options of a schedule's reconciles. */
 export interface ScheduleSettings extends Pick<ReconcileRequest, 'component' | 'prune' | 'adopt'> {
-  /** In percent; null: the usual one. */
+  /** In percent; null: the default. */
   readonly pruneLimit: number | null;
   readonly yes: boolean;
 }
 
-/** What a schedule asks for. */
+/** Returns the options in a schedule's request. */
 export function settingsOf({ component, prune, pruneLimit, yes, adopt }: ReconcileRequest): ScheduleSettings {
   return { component, prune, pruneLimit: pruneLimit ?? null, yes: yes ?? false, adopt };
 }
 
-/** How often a schedule runs, as it was given; schedules of an older Hecate have kept milliseconds. */
+/** Returns a schedule's interval as it was given. Older versions of Hecate stored milliseconds. */
 export function everyText(every: string | number): string {
   return typeof every === 'string' ? every : `${every / 1000}s`;
 }
 
-/** What a reconcile could not look at, a sentence each. */
-export function unreadIn({ sources, proxies }: Pick<DriftReport, 'sources' | 'proxies'>): string[] {
+/** Returns the repositories and proxies that a reconcile could not read, with the reasons. */
+export function unreadableSystems({ sources, proxies }: Pick<DriftReport, 'sources' | 'proxies'>): string[] {
   return [
-    // What a person applied from a folder is nobody else's to read.
+    // Only the person who applied a folder can read it.
     ...sources.flatMap(({ name, location, problem }) =>
       problem === null || location === null ? [] : [`git ${name}: ${problem}`],
     ),

@@ -12,26 +12,29 @@ import { requestOf, type ReconcileOptions } from './reconcile.js';
 import { lastOutcome, type ScheduleOutcome, type ScheduleSettings, everyText, settingsOf } from './schedule-outcome.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 
-/** What a schedule of reconciles is. */
+/** The options of a schedule of reconciles. */
 export interface ScheduleOptions extends ReconcileOptions {
   readonly every: string;
   readonly name: string;
 }
 
-/** How late a run may still begin; what an outage missed by more is not made up for. */
+/** A run that an outage delayed by more than this is skipped. */
 const CATCH_UP = '1 minute';
 const NAME = /^[a-z0-9-]{1,63}$/;
 const PREFIX = 'hecate/';
 const SHORTEST_MS = 10_000;
 
-/** Makes a schedule in Temporal; its runs never overlap, and after an outage only one of the last minute is made up for. */
+/** Creates a schedule in Temporal. Its runs never overlap; of the runs that an outage delayed, those of the last minute start. */
 export async function createSchedule(options: ScheduleOptions): Promise<void> {
   if (!NAME.test(options.name)) {
-    throw new Failure('invalid', `--name ${JSON.stringify(options.name)}: 1 to 63 of a-z, 0-9 and hyphens`);
+    throw new Failure('invalid', `--name ${JSON.stringify(options.name)}: use 1 to 63 of a-z, 0-9 and -`);
   }
   const every = durationText.safeParse(options.every);
   if (!every.success || durationMs(every.data) < SHORTEST_MS) {
-    throw new Failure('invalid', `--every ${JSON.stringify(options.every)}: a duration of at least 10s, such as 5m`);
+    throw new Failure(
+      'invalid',
+      `--every ${JSON.stringify(options.every)}: give a duration of at least 10s, such as 5m`,
+    );
   }
   const request = requestOf(options);
   await withTemporal(async (client, { worker }) => {
@@ -64,7 +67,7 @@ async function create(
   } catch (error) {
     if (!(error instanceof ScheduleAlreadyRunning)) throw failureWords(error);
     throw new Failure('conflict', `schedule ${name} exists already`, {
-      hint: `Delete it: hecate delete schedule --name ${name}`,
+      hint: `Delete it first: hecate delete schedule --name ${name}`,
     });
   }
 }
@@ -83,7 +86,7 @@ export interface ListedSchedule {
   };
 }
 
-/** Returns all schedules, with how the last run of each ended. */
+/** Returns all schedules with the outcome of their last runs. */
 export function allSchedules(): Promise<ListedSchedule[]> {
   return withTemporal(async (client) => {
     const found = [];
@@ -105,7 +108,7 @@ export async function scheduleNames(): Promise<{ readonly value: string }[]> {
   });
 }
 
-/** Null: it was deleted meanwhile. */
+/** Returns a schedule; null where it was just deleted. */
 async function shown(
   client: TemporalClient,
   { scheduleId, state, info, memo }: ScheduleSummary,
@@ -126,7 +129,7 @@ async function shown(
   };
 }
 
-/** What a schedule asks for; null: there is no such schedule. */
+/** Returns a schedule's request; null where the schedule does not exist. */
 async function requestIn(client: TemporalClient, scheduleId: string): Promise<ReconcileRequest | null> {
   try {
     const { action } = await client.schedule.getHandle(scheduleId).describe();
@@ -137,7 +140,7 @@ async function requestIn(client: TemporalClient, scheduleId: string): Promise<Re
   }
 }
 
-/** Pauses, resumes or deletes one; throws `missing`. */
+/** Pauses, resumes or deletes a schedule. Throws `missing`. */
 export async function changeSchedule(
   name: string,
   change: 'pause' | 'resume' | 'delete',
@@ -148,7 +151,7 @@ export async function changeSchedule(
     const run = { pause: () => handle.pause(), resume: () => handle.unpause(), delete: () => handle.delete() };
     await run[change]().catch((error: unknown) => {
       if (!(error instanceof ScheduleNotFoundError)) throw failureWords(error);
-      throw new Failure('missing', `there is no schedule ${name}`, { hint: 'List them: hecate list schedules' });
+      throw new Failure('missing', `schedule ${name} does not exist`, { hint: 'List them: hecate list schedules' });
     });
   });
   const done = `${change}d`;

@@ -3,46 +3,54 @@ import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@tempor
 import { exitCodeOf } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import { unknownOperation } from './find-operation.js';
+import { shortIdOf } from './operation-id.js';
 import { failureWords } from '../connect/temporal-client.js';
 import type { OperationResult } from '../../workflows/contracts/operation.js';
 
-/** How a followed operation ended: its result and the exit code that says so. */
+/** The end of a followed operation: its result, and the exit code for it. */
 export interface Ending {
   readonly result: OperationResult;
   readonly exitCode: number;
 }
 
-/** Waits for the end of an operation. Its refusal, undo or being stuck is an ending, not an error; a lost Temporal is `unavailable`. */
+/**
+ * Waits for the end of an operation. Refused, undone and stuck are endings. Throws `missing` for an unknown operation and
+ * `unavailable` when the connection to Temporal is lost.
+ */
 export async function endingOf(handle: WorkflowHandle): Promise<Ending> {
   try {
     const result = (await handle.result()) as OperationResult;
     return { result, exitCode: 0 };
   } catch (error) {
-    const result = resultOf(error);
+    const result = resultOf(error, shortIdOf(handle));
     if (result) return { result, exitCode: exitCode(result) };
     if (error instanceof WorkflowNotFoundError) throw unknownOperation(handle.workflowId);
     if (!(error instanceof WorkflowFailedError)) {
-      throw new Failure('unavailable', `temporal was lost while ${handle.workflowId} ran; it goes on`, {
-        hint: `Follow it: hecate follow ${handle.workflowId}`,
-        cause: error,
-      });
+      throw new Failure(
+        'unavailable',
+        `lost the connection to temporal; operation ${shortIdOf(handle)} goes on in the background`,
+        {
+          hint: `Follow it: hecate follow ${handle.workflowId}`,
+          cause: error,
+        },
+      );
     }
     throw failureWords(error);
   }
 }
 
-function resultOf(error: unknown): OperationResult | null {
+function resultOf(error: unknown, id: string): OperationResult | null {
   if (!(error instanceof WorkflowFailedError)) return null;
   const { cause } = error;
   if (cause instanceof ApplicationFailure) return (cause.details?.[0] as OperationResult | undefined) ?? null;
-  const nothing = { id: '', refusal: null, warnings: [], behind: [], sequence: null, changes: [] };
+  const nothing = { id, refusal: null, warnings: [], behind: [], sequence: null, changes: [] };
   if (cause instanceof CancelledFailure)
-    return { ...nothing, result: 'undone', detail: 'cancelled; nothing of it is in force' };
+    return { ...nothing, result: 'undone', detail: 'cancelled; its changes were undone' };
   if (cause instanceof TerminatedFailure) {
     return {
       ...nothing,
       result: 'stuck',
-      detail: 'its workflow was terminated from outside; the next operation on the same resource settles it',
+      detail: 'its workflow was terminated; the next operation on the same resource completes or undoes the change',
     };
   }
   return null;

@@ -1,3 +1,5 @@
+// Operations at the command line: started, followed, cancelled, or shown as a plan. A bundle of its own, loaded when it is
+// used; may import input, print, connect and reads.
 import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
@@ -13,32 +15,36 @@ import { toStderr } from '../print/visible.js';
 import { withChanges, withStaged } from './blob-staging.js';
 import { printPlan } from '../print/plan-output.js';
 import { originOf } from '../input/origin.js';
-import { resultError, summary, talk } from '../print/result-output.js';
+import { resultError, resultMessages, summary } from '../print/result-output.js';
+import { urlsOfCreated } from './route-urls.js';
+import { shortIdOf } from './operation-id.js';
 import { detailsPage } from './web-ui.js';
 
 export { withOperations } from './operations-client.js';
 
-/** What the command line says of an operation beside its input. */
+/** The options of an operation beside its input. */
 export interface OperateOptions {
   readonly output: OutputFormat;
   readonly dryRun?: boolean;
-  /** A dry run tells by its exit code whether something would change. */
+  /** A dry run exits with 8 when something would change. */
   readonly exitCode?: boolean;
   readonly reason?: string;
   readonly actor?: string;
   readonly wait: boolean;
-  /** Hash of the plan to carry out, and no other. */
+  /** Hash of the plan that a dry run showed; another plan is refused. */
   readonly plan?: string;
+  /** Shows no progress. */
+  readonly quiet?: boolean;
 }
 
-/** What the command line says for an operation, parsed. */
+/** The parsed input of an operation. */
 export interface Given {
   readonly input: Record<string, unknown>;
-  /** What goes through Vault, by the ids that stand in the input. */
+  /** Values that go through Vault, by the ids that replace them in the input. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** Runs one operation, or shows its plan; answers the exit code. */
+/** Runs one operation, or with `dryRun` prints its plan. Returns the exit code. */
 export async function operate(
   operation: CataloguedOperation,
   { input: given, secrets }: Given,
@@ -61,35 +67,35 @@ export async function operate(
     if (!options.wait) {
       await print(
         options.output,
-        { workflowId: handle.workflowId, ui: await detailsPage(connections, handle) },
+        { id: shortIdOf(handle), workflowId: handle.workflowId, ui: await detailsPage(connections, handle) },
         () => `started ${handle.workflowId}\nFollow it: hecate follow ${handle.workflowId}`,
       );
       return 0;
     }
-    return (await followTo(connections, handle, options.output)).exitCode;
+    return (await followTo(connections, handle, options)).exitCode;
   });
 }
 
-/** Asks a person for a reason; null where nobody can be asked, or nothing was answered. */
+/** Asks for a reason at a terminal. Returns null where stdin is none, or the answer is empty. */
 async function askReason(): Promise<string | null> {
   if (!process.stdin.isTTY) return null;
   const { createInterface } = await import('node:readline/promises');
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('Why? (stands in the history) ');
+  const answer = await terminal.question('Reason (kept in the history): ');
   terminal.close();
   return answer.trim() || null;
 }
 
-/** Follows an operation that was started before. */
+/** Follows an operation that was started before. Returns its exit code. */
 export async function follow(id: string, output: OutputFormat): Promise<number> {
   return withOperations(async (operations, connections) => {
-    return (await followTo(connections, await operations.find(id), output)).exitCode;
+    return (await followTo(connections, await operations.find(id), { output })).exitCode;
   });
 }
 
-const tooLate = errorData({ kind: 'conflict', message: 'it had ended before it could be cancelled' });
+const tooLate = errorData({ kind: 'conflict', message: 'too late: the operation had ended' });
 
-/** Cancels an operation and waits until it is undone. 4 when it came too late: it ended already, or was verified. */
+/** Cancels an operation and waits until it is undone. Returns 0, or 4 when it had ended or was verified already. */
 export async function cancel(id: string, output: OutputFormat): Promise<number> {
   return withOperations(async (operations, connections) => {
     const handle = await operations.find(id);
@@ -100,27 +106,34 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
       });
     }
     const isCancelled = ({ exitCode }: Ending) => status.name === 'RUNNING' && exitCode === 1;
-    const ending = await followTo(connections, handle, output, (one) => (isCancelled(one) ? null : tooLate));
+    const ending = await followTo(connections, handle, { output }, (one) => (isCancelled(one) ? null : tooLate));
     if (isCancelled(ending)) return 0;
     toStderr(`error: ${tooLate.error.message}`);
     return exitCodeOf('conflict');
   });
 }
 
-/** Follows to the end and prints it; `errorOf` says what of it is an error. */
+/** Follows an operation to its end and prints the result. `errorOf` returns the error that the result stands for. */
 async function followTo(
   connections: Connections,
   handle: WorkflowHandle,
-  format: OutputFormat,
+  { output, quiet = false }: Pick<OperateOptions, 'output' | 'quiet'>,
   errorOf: (ending: Ending) => ErrorData | null = ({ result }) => resultError(result),
 ): Promise<Ending> {
-  return followed('operation', { handle, environment: connections.environment }, async (clear) => {
+  const isQuiet = quiet || output !== 'table';
+  return followed('operation', { handle, environment: connections.environment, isQuiet }, async (stop) => {
     const ending = await endingOf(handle);
     const { result } = ending;
-    await clear();
+    await stop(result.steps);
     const ui = await detailsPage(connections, handle);
-    for (const line of talk(result, ui)) toStderr(line);
-    await print(format, { ...result, ...errorOf(ending), workflowId: handle.workflowId, ui }, () => summary(result));
+    const urls = result.result === 'completed' ? urlsOfCreated(result.changes, connections.caddy[0]) : null;
+    for (const line of resultMessages(result)) toStderr(line);
+    await print(output, { ...result, ...urls, ...errorOf(ending), workflowId: handle.workflowId, ui }, () =>
+      [summary(result), ...(urls === null ? [] : [`served at ${urls.urls.join(' and ')}`, `try: ${urls.curl}`])].join(
+        '\n',
+      ),
+    );
+    if (ui !== null && !isQuiet) toStderr(`web ui: ${ui}`);
     return ending;
   });
 }

@@ -8,10 +8,14 @@ import type { DriftReport, IdentityDifference } from '../../../src/workflows/con
 const lines = (drift: Partial<DriftReport>) =>
   driftLines(
     { drift: { sources: [], proxies: [], identity: null, overlays: [], ...drift }, done: [], failed: [] },
-    false,
+    { isDryRun: false, now: '2026-11-01T12:00:00.000Z' },
   );
 const proxy = (...found: Drift[]) => {
-  const differences = found.map((one, index) => ({ ...one, since: index === 0 ? 'noon' : null, by: 'ada' }));
+  const differences = found.map((one, index) => ({
+    ...one,
+    since: index === 0 ? '2026-11-01T11:57:00.000Z' : null,
+    by: 'ada',
+  }));
   return { proxies: [{ proxy: 'caddy', differences, count: differences.length + 2 }] };
 };
 const name: IdentityDifference = {
@@ -41,10 +45,10 @@ describe('what a reconcile says', () => {
     ).toEqual([
       'caddy: route for a.example.com: missing, /routes/1',
       '  log:    {"terminal":true}',
-      '  the log wants it so since noon, by ada',
+      '  changed in the log 3 min ago by ada',
       'caddy: route for a.example.com: foreign, /routes/2',
       '  served: {}',
-      '  the log does not have it, so it is removed (--adopt takes a plain route)',
+      '  not in the log: it was removed (--adopt keeps a simple route)',
       'caddy: server: in another order, /routes',
       '  log:    ["a","b"]',
       '  served: ["b","a"]',
@@ -52,12 +56,12 @@ describe('what a reconcile says', () => {
     ]);
   });
 
-  it('has since when and by whom the log wants it so', () => {
+  it('has when and by whom the log was changed', () => {
     expect(lines({ identity: [name] })).toEqual([
       'authentik: application shop: /applications/shop/name',
       '  log:    "hecate-main-shop"',
       '  served: "Shop"',
-      '  the log wants it so since 2026-11-01T10:00:00.000Z, by ada',
+      '  changed in the log 2 h ago by ada',
     ]);
   });
 
@@ -81,6 +85,6 @@ describe('what a reconcile says', () => {
     const said = lines({ sources: [{ ...source, changes, changeCount: 7, refusal: 'too much' }] }).join('\n');
     expect(said).toMatch(/^git site: abc is not applied yet[^]*\n {2}create Route a\.example\.com\n/);
     expect(said).toContain('\n    upstream: – → "a:1"');
-    expect(said).toMatch(/… and 6 changes more, 7 in all\n {2}it would be refused: too much$/);
+    expect(said).toMatch(/… and 6 more changes, 7 in all\n {2}it would be refused: too much$/);
   });
 });

@@ -42,23 +42,37 @@ it('writes each step once, a line each', async () => {
   expect(written).toEqual(['· planned 1 change\n', '· committed as 7\n']);
 });
 
-it('rewrites one line on a terminal, no wider than that, and takes it away in the end', async () => {
+it('keeps the lines of finished steps on a terminal, and rewrites the line of the running one, no wider than that', async () => {
   const { written, output } = listening(true);
   const progress = showProgress(
     operation(async () => done),
     'main',
     output,
   );
-  await vi.waitFor(() => expect(written.at(-1)).toContain('verifying …  committed as 7'));
+  await vi.waitFor(() => expect(written.at(-1)).toContain('verifying …'));
   await progress.stop();
+  expect(written.slice(0, 2)).toEqual(['· planned 1 change\n', '· committed as 7\n']);
   expect(written.at(-1)).toBe('\r\x1b[2K');
-  expect(written.join('')).not.toContain('\n');
+});
+
+it('prints every line of an operation that ended before the first look, from its result or from a last query', async () => {
+  for (const lines of [done.lines, undefined]) {
+    const { written, output } = listening(false);
+    const progress = showProgress(
+      operation(async () => done),
+      'main',
+      output,
+    );
+    await progress.stop(lines);
+    await progress.stop([]);
+    expect(written).toEqual(['· planned 1 change\n', '· committed as 7\n']);
+  }
 });
 
 it('takes a terminal that says no width for a usual one', () => {
   const written: string[] = [];
   const write = (text: string) => written.push(text) > 0;
-  createProgressOutput({ isTTY: true, columns: 0, write }).happened('committed as 7');
+  createProgressOutput({ isTTY: true, columns: 0, write }).present('committed as 7');
   expect(written).toEqual(['\r\x1b[2K· committed as 7']);
 });
 
