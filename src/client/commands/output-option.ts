@@ -2,12 +2,12 @@ import { CommanderError, Option, type Command } from 'commander';
 import { packageVersion } from '../../stack/package-root.js';
 import type { OutputFormat } from '../print/output.js';
 
-/** Gives a command `-o table|json|yaml`. */
+/** Adds `-o table|json|yaml` to a command. */
 export function addOutput(command: Command): Command {
   return command.addOption(outputOption().default('table'));
 }
 
-/** Gives the whole program what may also stand before the command, and `--version`. */
+/** Adds `--version`, and `-o` before the command. */
 export function addGlobals(program: Command): void {
   program
     .addOption(outputOption())
@@ -22,12 +22,12 @@ export function addGlobals(program: Command): void {
     });
 }
 
-/** Lets the format stand between a verb and its noun. */
+/** Takes `-o` between a verb and its noun. */
 export function addVerbOutput(verb: Command): Command {
   return verb.addOption(outputOption().hideHelp());
 }
 
-/** The format that stands nearest before a command. */
+/** Returns the format given nearest before a command. */
 function outputBefore({ parent }: Command): OutputFormat | undefined {
   if (parent === null) return undefined;
   return parent.opts<{ output?: OutputFormat }>().output ?? outputBefore(parent);
@@ -37,10 +37,10 @@ function outputOption(): Option {
   return new Option('-o, --output <format>', 'table, json or yaml').choices(['table', 'json', 'yaml']);
 }
 
-/** Gives a command that reads the state a look at its past. */
+/** Adds `-o` and `--at` to a command that reads the state. */
 export function addPast(command: Command): Command {
   return addOutput(command).option(
     '--at <time>',
-    'as it was: at a time, such as “2h ago”, or after a commit’s sequence',
+    'a time in the past, such as “2h ago”, or the sequence of a commit (default: now)',
   );
 }

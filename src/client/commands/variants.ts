@@ -2,10 +2,10 @@ import type { CataloguedOperation } from '../../operations/catalogue.js';
 import { Failure } from '../../ports/failure.js';
 import { flagsOf, kebab, optionOf, type Flag } from '../input/flags.js';
 
-/** Operations that share a command; its flags say which one is meant. */
+/** Operations that share a command; its flags choose between them. */
 export type Variants = readonly [CataloguedOperation, ...CataloguedOperation[]];
 
-/** The operation that these options mean. Throws `invalid` when a flag is among them that it would ignore without a word. */
+/** Returns the operation that these options choose. Throws `invalid` for a flag that this operation does not have. */
 export function chosenOperation(
   variants: Variants,
   flags: readonly Flag[],

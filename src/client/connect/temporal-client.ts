@@ -11,24 +11,25 @@ import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { connectionsHere } from './connections-here.js';
 
+/** A connected client of Temporal. */
 export type TemporalClient = Client;
 
 const CONNECT_TIMEOUT_MS = 4_000;
 
-/** Connects within 4 s; throws `unavailable`, naming the address. */
+/** Connects within 4 s. Throws `unavailable` with the address. */
 export async function connectTemporal({ temporal }: Connections): Promise<Connection> {
   return Connection.connect({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS }).catch(
     (cause: unknown) => {
       throw new Failure('unavailable', `temporal at ${temporal.address} does not answer`, {
         system: 'temporal',
-        hint: 'Look at: hecate status. Start it with: hecate up',
+        hint: 'See what runs: hecate status. Start the stack: hecate up',
         cause,
       });
     },
   );
 }
 
-/** Uses the Temporal of this environment, for commands that are no operation of the catalogue. */
+/** Connects to Temporal for as long as `use` takes, for commands that are not operations of the catalogue. */
 export async function withTemporal<T>(
   use: (client: TemporalClient, connections: Connections) => Promise<T>,
 ): Promise<T> {
@@ -41,10 +42,10 @@ export async function withTemporal<T>(
   }
 }
 
-/** Why a workflow ended without a result, as an error with its exit code; anything else is our bug. */
+/** Returns the error of a workflow that ended without a result, with its exit code. Anything else is a bug. */
 export function failureWords(error: unknown): unknown {
   if (error instanceof ServiceError) {
-    return new Failure('unavailable', `temporal did not take it: ${error.message}`, {
+    return new Failure('unavailable', `temporal refused the request: ${error.message}`, {
       system: 'temporal',
       cause: error,
     });
@@ -52,28 +53,28 @@ export function failureWords(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError) && !(error instanceof ActivityExecutionFailedError)) return error;
   const root = rootOf(error);
   if (root instanceof TimeoutFailure) {
-    const hint = 'Run the command again; what took so long stands in: hecate logs worker';
-    return new Failure('unavailable', `a step did not end in time: ${root.message}`, { hint, cause: error });
+    const hint = 'Find out what took so long: hecate logs worker. Then run the command again.';
+    return new Failure('unavailable', `a step took too long: ${root.message}`, { hint, cause: error });
   }
   if (!(root instanceof ApplicationFailure)) return new Failure('unavailable', String(root), { cause: error });
   const [hint] = (root.details ?? []) as (string | null)[];
-  // What an activity throws of itself is a bug, whatever it calls itself.
+  // An error that an activity did not declare is a bug.
   if (!isErrorKind(root.type ?? '')) return new Error(root.message, { cause: error });
   return new Failure(root.type as ErrorKind, root.message, hint ? { hint } : {});
 }
 
-/** What lies at the bottom of an error. */
+/** Returns the innermost cause of an error. */
 export function rootOf(error: unknown): unknown {
   let root = error;
   while (root instanceof Error && root.cause instanceof Error) root = root.cause;
   return root;
 }
 
-/** How long a worker may take over a question that changes nothing. */
+/** Time that a worker has to answer a query that changes nothing. */
 export const QUESTION_TIMEOUT = '60s';
 
-/** Why a question to the worker has no answer: nobody took it up in time, or what the worker ran into. Other errors stay what they are. */
-export function unanswered(error: unknown): unknown {
+/** Returns the error of a query without an answer: no worker took it in time, or the worker's own error. Others pass. */
+export function queryFailure(error: unknown): unknown {
   if (!(error instanceof WorkflowFailedError) && !(error instanceof ActivityExecutionFailedError)) return error;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {

@@ -2,23 +2,23 @@ import { readFileSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import { optionName, type Flag } from './flags.js';
 
-/** A command's options with the contents of its files in their place. */
+/** A command's options, with file names replaced by contents. */
 export interface Taken {
   readonly options: Record<string, unknown>;
-  /** What goes through Vault, by the id that stands in the options instead. */
+  /** Contents that go through Vault, by the ids that replace them in the options. */
   readonly secrets: ReadonlyMap<string, string>;
 }
 
-/** How {@link takeFiles} reads and names. */
+/** The reader and the ids that {@link takeFiles} uses. */
 export interface Taking {
-  /** Content of a file; `-` is standard input. */
+  /** Returns a file's content; `-` is standard input. */
   readonly read: (path: string) => string;
   readonly newId: () => string;
 }
 
 const LARGEST_BYTES = 1_048_576;
 
-/** Reads the files that flags name. Throws `invalid`, naming the flag and the file, never what is in it. */
+/** Reads the files that flags name. Throws `invalid` with the flag and the file name, never with content. */
 export function takeFiles(flags: readonly Flag[], options: Record<string, unknown>, { read, newId }: Taking): Taken {
   const taken = { ...options };
   const secrets = new Map<string, string>();
@@ -32,7 +32,7 @@ export function takeFiles(flags: readonly Flag[], options: Record<string, unknow
   return { options: taken, secrets };
 }
 
-/** Reads a file of this machine, or standard input to its end. */
+/** Reads a file, or with `-` standard input to its end. */
 export function readFile(path: string): string {
   return readFileSync(path === '-' ? 0 : path, 'utf8');
 }
@@ -42,12 +42,23 @@ function contentOf(flag: string, path: string, read: Taking['read']): string {
   try {
     content = read(path);
   } catch (cause) {
-    const why = (cause as { code?: string }).code ?? 'it cannot be read';
-    throw new Failure('invalid', `--${flag} ${JSON.stringify(path)}: ${why}`, {
-      hint: 'Name a file that you can read.',
-    });
+    throw new Failure('invalid', `cannot read --${flag} ${path}: ${fileProblem(cause)}`, { cause });
   }
-  if (content.trim() === '') throw new Failure('invalid', `--${flag} ${JSON.stringify(path)}: it is empty`);
+  if (content.trim() === '') throw new Failure('invalid', `--${flag} ${path}: the file is empty`);
   if (content.length <= LARGEST_BYTES) return content;
-  throw new Failure('invalid', `--${flag} ${JSON.stringify(path)}: it is larger than ${LARGEST_BYTES} bytes`);
+  throw new Failure('invalid', `--${flag} ${path}: the file is larger than 1 MiB`);
 }
+
+/** Returns why a file could not be read, in words. */
+export function fileProblem(error: unknown): string {
+  const { code = '', message = String(error) } = error as { code?: string; message?: string };
+  return FILE_PROBLEMS[code] ?? message;
+}
+
+const FILE_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  ENOTDIR: 'no such file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EISDIR: 'it is a folder',
+};

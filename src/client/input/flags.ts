@@ -7,22 +7,22 @@ import { completing, completesOf, type Completes } from './completes.js';
 import { wordsOf } from './flag-words.js';
 import { notATime, timeOf } from './moment.js';
 
-/** One flag of an operation, read off its schema. */
+/** A flag of an operation, derived from its schema. */
 export interface Flag {
   /** Name of the input field. */
   readonly field: string;
   readonly flag: string;
-  /** Names of it in older versions. */
+  /** Its names in older versions. */
   readonly formerly: readonly string[];
   readonly description: string;
   readonly placeholder: string;
   readonly kind: 'text' | 'switch' | 'number' | 'pairs' | 'list' | 'items' | 'moment';
-  /** Value when it is given without one; null: it needs one. */
+  /** Value of the flag without a value; null: it needs one. */
   readonly bare: string | null;
   readonly required: boolean;
-  /** Names a folder of manifests, or a repository. */
+  /** Takes a folder of manifests or a repository. */
   readonly isManifests: boolean;
-  /** It names a file whose content is the value, or goes through Vault; null: it is the value. */
+  /** Takes a file whose content is the value; a `secret` one goes through Vault. Null: it takes the value itself. */
   readonly file: 'text' | 'secret' | null;
   /** The values that the shell completes. */
   readonly completes: Completes;
@@ -40,7 +40,7 @@ export interface Flagged {
   readonly input: z.ZodObject;
 }
 
-/** The flags of an operation or a read, in the order of its fields. */
+/** Returns the flags of an operation or a read, in the order of its fields. */
 export function flagsOf({ input }: Pick<Flagged, 'input'>): Flag[] {
   const fields = Object.entries<Field>(input.shape);
   return fields.flatMap(([field, schema]) => {
@@ -72,7 +72,7 @@ function kindOf(schema: Field, meta: FlagMeta): Flag['kind'] {
   return schema.safeParse(1).success ? 'number' : 'text';
 }
 
-/** Adds the flags to a command. Whether one is missing is said by {@link inputOf}, for all at once. */
+/** Adds flags to a command. {@link inputOf} reports all missing flags at once. */
 export function addFlags(command: Command, flags: readonly Flag[]): void {
   for (const flag of flags) {
     const description = flag.required ? `${flag.description} (required)` : flag.description;
@@ -85,7 +85,7 @@ export function addFlags(command: Command, flags: readonly Flag[]): void {
   }
 }
 
-/** Adds a name that the flag had in older versions: hidden, and the same as the flag. */
+/** Adds a flag's name of an older version, hidden. */
 function addFormer(command: Command, flag: Flag, name: string): void {
   command.addOption(completing(new Option(spelled({ ...flag, flag: name })).hideHelp(), flag.completes));
   command.on(`option:${name}`, (value: string | null) => {
@@ -95,7 +95,7 @@ function addFormer(command: Command, flag: Flag, name: string): void {
   });
 }
 
-/** Reads a flag that may be given once: of two values one would be ignored without a word. */
+/** Parses a flag that may be given once: the first of two values would be ignored silently. */
 export function once(flag: string): (value: string, earlier: unknown) => string {
   return (value, earlier) => {
     if (earlier === undefined) return value;
@@ -110,7 +110,7 @@ function spelled({ kind, bare, flag, placeholder }: Flag): string {
   return bare === null ? `--${flag} <${placeholder}>` : `--${flag} [${placeholder}]`;
 }
 
-/** The input, parsed. Throws `invalid`, naming each flag, its value and what is right. */
+/** Returns the parsed input. Throws `invalid` with each wrong flag, its value and what is right. */
 export function inputOf(
   operation: Flagged,
   flags: readonly Flag[],
@@ -121,21 +121,21 @@ export function inputOf(
   for (const flag of flags) {
     const value = optionOf(options, flag.flag);
     if (value === undefined) {
-      if (flag.required) problems.push(`--${flag.flag} is missing; give --${flag.flag} <${flag.placeholder}>`);
+      if (flag.required) problems.push(`--${flag.flag} is missing`);
       continue;
     }
     raw[flag.field] = given(flag, value, problems);
   }
   const fields = operation.input.shape as Readonly<Record<string, z.core.$ZodType>>;
   const parsed = operation.input.safeParse(raw);
-  // What flags say together is right or wrong only when each of them could be read.
+  // Rules across flags make sense only when each flag could be read.
   const isReadable = problems.length === 0;
   if (problems.length === 0 && parsed.success) return parsed.data;
   for (const issue of parsed.success ? [] : parsed.error.issues) {
     if (issue.path.length === 0 && isReadable) problems.push(issue.message);
     const flag = flags.find(({ field }) => field === issue.path[0]);
     if (!flag || raw[flag.field] === undefined) continue;
-    // What is in a file may be a secret.
+    // A file may hold a secret.
     const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
     problems.push(`--${flag.flag}${value}: ${redactAddresses(wordsOf(issue, fields[flag.field]))}`);
   }
@@ -149,12 +149,12 @@ function shown(value: unknown): string {
   return typeof value === 'string' ? json : json.slice(0, 200);
 }
 
-/** The value of a flag among a command's options. */
+/** Returns a flag's value among a command's options. */
 export function optionOf(options: Record<string, unknown>, flag: string): unknown {
   return options[optionName(flag)];
 }
 
-/** A flag as a command names its option: `tls-key` is `tlsKey`. */
+/** Returns the name of a flag's option: `tls-key` is `tlsKey`. */
 export function optionName(flag: string): string {
   return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
@@ -164,7 +164,7 @@ export function kebab(field: string): string {
   return field.replace(/[A-Z]+/g, (letters) => `-${letters.toLowerCase()}`);
 }
 
-/** What is given for a flag, as its field takes it; problems are added, a sentence each. */
+/** Returns a flag's value as its field takes it. Adds a sentence to `problems` for each part that is wrong. */
 export function given(flag: Flag, value: unknown, problems: string[]): unknown {
   if (flag.kind === 'pairs') return pairs(flag, value as string[], problems);
   if (flag.kind === 'items') return isNone(value as string[]) ? [] : value;
@@ -193,7 +193,7 @@ function pairs(flag: Flag, values: readonly string[], problems: string[]): Recor
     const name = value.slice(0, at).trim();
     if (at < 1)
       problems.push(
-        `--${flag.flag} ${JSON.stringify(value)}: ${at < 0 ? 'it has no =' : 'it has no name'}; give name=value`,
+        `--${flag.flag} ${JSON.stringify(value)}: ${at < 0 ? 'the = is missing' : 'the name is missing'}; give name=value`,
       );
     else if (name === '__proto__') problems.push(`--${flag.flag} ${JSON.stringify(value)}: ${name} cannot be set`);
     else if (Object.hasOwn(record, name))

@@ -13,12 +13,13 @@ const WORDS = /(\d+(?:\.\d+)?)\s*(ms|s|sec|seconds?|m|mins?|minutes?|h|hours?|d|
 const CALENDAR = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?)?$/i;
 const WITH_ZONE = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?(?:[.,](\d{1,9}))?\s*(Z|[+-]\d\d(?::?\d\d)?)$/i;
 
-/** What is said of a text that is no time. */
-export const notATime = 'a time is like 2024-01-15T10:00:00Z, 2024-01-15 10:00 (local), 2024-01-15, “2h ago” or -2h';
+/** The message about a text that is not a time. */
+export const notATime =
+  'give a time such as 2024-01-15T10:00:00Z, “2024-01-15 10:00” (local time), 2024-01-15, “2h ago” or -2h';
 
 /**
- * A time as people write it, as ISO 8601 UTC with milliseconds: with a zone, without one in local time, a date (its local
- * beginning), `now`, or how long ago (`2h ago`, `-1d12h`). Null: it is none of these, or no such day exists.
+ * Returns a time that a person wrote as ISO 8601 UTC with milliseconds. Takes times with a zone, local times, dates (their
+ * local beginning), `now` and spans before now (`2h ago`, `-1d12h`). Null: it is none of these, or the day does not exist.
  */
 export function timeOf(text: string, now: Date): string | null {
   const plain = text.trim();
@@ -31,7 +32,7 @@ export function timeOf(text: string, now: Date): string | null {
   return Number.isNaN(then.getTime()) ? null : instantOf(then.toISOString());
 }
 
-/** A time or a sequence that a flag names. Throws `invalid`, also for a time that is yet to come. */
+/** Returns a flag's time or sequence. Throws `invalid`, also for a time in the future. */
 export function momentOf(flag: string, text: string, now: Date): Moment {
   if (/^\d{1,15}$/.test(text.trim())) return { sequence: Number(text) };
   const at = timeOf(text, now);
@@ -40,7 +41,7 @@ export function momentOf(flag: string, text: string, now: Date): Moment {
   return { at };
 }
 
-/** Local time as JavaScript reads it: with seconds and at most milliseconds. */
+/** Local time in the form that JavaScript parses: with seconds and milliseconds. */
 function isoLocal([, date, minutes = '00:00', seconds = ':00', fraction = '0']: RegExpExecArray): string {
   return `${date}T${minutes}${seconds}.${fraction.padEnd(3, '0').slice(0, 3)}`;
 }
@@ -55,7 +56,7 @@ function instantOf(text: string): string | null {
   return instant.safeParse(text).data ?? null;
 }
 
-/** NaN: it is no such text. */
+/** Returns the milliseconds of `2h ago` or `-2h`; NaN for another text. */
 function agoMs(text: string): number {
   const [, span] = /^-\s*(.+)$/.exec(text) ?? /^(.+?)\s*ago$/i.exec(text) ?? [];
   if (span === undefined) return Number.NaN;

@@ -1,6 +1,6 @@
 import { ActivityExecutionFailedError, ServiceError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { QUESTION_TIMEOUT, unanswered } from '../connect/temporal-client.js';
+import { QUESTION_TIMEOUT, queryFailure } from '../connect/temporal-client.js';
 import { noticeSilence } from './follow-progress.js';
 
 /** A question to a worker that changes nothing, as a standalone activity and as the workflow that does the same. */
@@ -29,7 +29,7 @@ export async function askWorker<T>(client: Client, taskQueue: string, question: 
       return byWorkflow<T>(client, taskQueue, question);
     });
   } catch (error) {
-    throw unanswered(error);
+    throw queryFailure(error);
   } finally {
     silence.stop();
   }
