@@ -193,7 +193,7 @@ function pairs(flag: Flag, values: readonly string[], problems: string[]): Recor
     const name = value.slice(0, at).trim();
     if (at < 1)
       problems.push(
-        `--${flag.flag} ${JSON.stringify(value)}: ${at < 0 ? 'the = is missing' : 'the name is missing'}; give name=value`,
+        `--${flag.flag} ${JSON.stringify(value)}: ${at < 0 ? 'it has no =' : 'it has no name'}; give name=value`,
       );
     else if (name === '__proto__') problems.push(`--${flag.flag} ${JSON.stringify(value)}: ${name} cannot be set`);
     else if (Object.hasOwn(record, name))

@@ -16,7 +16,7 @@ export function originOf({ actor, reason }: Origin): { readonly actor: string; r
   const { HECATE_ACTOR } = process.env;
   for (const [where, text] of Object.entries({ '--actor': actor, '--reason': reason, HECATE_ACTOR })) {
     if (text === undefined || !hasControls(text)) continue;
-    throw new Failure('invalid', `${where} contains control characters, such as line breaks or colours`, {
+    throw new Failure('invalid', `${where} has control characters, such as line breaks or colours`, {
       hint: 'Give one line of plain text.',
     });
   }

@@ -38,7 +38,9 @@ export const readAuthPolicy = oneOf(view, {
   path: ['read', 'auth-policy'],
   summary: 'Show one auth policy',
   examples: ['read auth-policy --name api-users'],
-  input: z.strictObject({ name: policyName.describe('name of the policy').meta({ placeholder: 'name' }) }),
+  input: z.strictObject({
+    name: policyName.describe('name of the policy').meta({ placeholder: 'name', names: 'AuthPolicy' }),
+  }),
   name: ({ name }) => name,
   missing: missingPolicy,
   fields: (row) => [

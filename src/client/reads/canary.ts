@@ -23,7 +23,7 @@ export const readCanary = defineRead({
   examples: ['read canary --domain app.example.com', 'read canary --domain app.example.com --watch --interval 5s'],
   exitCodes: stackExitCodes,
   input: z.strictObject({
-    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     watch: z.boolean().optional().describe('show it again and again, until it has ended'),
     interval: durationText.default('2s').describe('time between two looks with --watch; default 2s').meta({ placeholder: 'duration' }),
   }), // prettier-ignore

@@ -14,7 +14,7 @@ export const readRouteHealth = defineRead({
   examples: ['read route health --domain app.example.com'],
   exitCodes: healthExitCodes,
   input: z.strictObject({
-    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
   }),
   shape: healthShape,
   async answer({ domain }, context) {

@@ -81,7 +81,7 @@ export const readRoute = oneOf(view, {
   summary: 'Show one route',
   examples: ['read route --domain app.example.com', 'read route --domain app.example.com -o yaml'],
   input: z.strictObject({
-    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
   }),
   name: ({ domain }) => domain,
   missing: routeMissing,

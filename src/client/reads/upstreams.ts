@@ -38,7 +38,9 @@ export const readUpstream = oneOf(view, {
   path: ['read', 'upstream'],
   summary: 'Show one upstream',
   examples: ['read upstream --name api-backend'],
-  input: z.strictObject({ name: upstreamName.describe('name of the upstream').meta({ placeholder: 'name' }) }),
+  input: z.strictObject({
+    name: upstreamName.describe('name of the upstream').meta({ placeholder: 'name', names: 'Upstream' }),
+  }),
   name: ({ name }) => name,
   missing: missingUpstream,
   fields: (row) => [

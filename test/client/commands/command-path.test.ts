@@ -35,17 +35,20 @@ describe('an unknown command', () => {
     ['-o json lst routes', 'hecate lst routes', 'Did you mean: hecate list routes'],
     ['update reconcile', 'hecate update reconcile', 'Did you mean: hecate update state reconcile'],
     ['help creat route', 'hecate creat route', 'Did you mean: hecate create route'],
-    [
-      'route',
-      'hecate route',
-      'Put a verb before it (create, update, delete, move, read), such as: hecate create route',
-    ],
     ['frobnicate', 'hecate frobnicate', 'List the commands: hecate --help'],
   ])('%s', async (words, typed, hint) => {
     await expect(printed(words)).rejects.toMatchObject({
       kind: 'invalid',
       message: `unknown command: ${typed}`,
       details: { hint },
+    });
+  });
+
+  it('that is only a noun is told its verbs', async () => {
+    await expect(printed('route')).rejects.toMatchObject({
+      details: {
+        hint: expect.stringMatching(/^Put a verb before it \(.*read.*\), such as: hecate \w+ route$/) as string,
+      },
     });
   });
 

@@ -79,7 +79,7 @@ describe('input', () => {
   it('says of a time that it is none, and nothing of what it would be together with others', () => {
     const rollback = rollbackState as unknown as Operation;
     const read = () => inputOf(rollback, flagsOf(rollback), { toTimestamp: 'garbage' });
-    expect(read).toThrow(/^--to-timestamp "garbage": a time is like [^\n]*$/);
+    expect(read).toThrow(/^--to-timestamp "garbage": give a time such as [^\n]*$/);
     expect(() => inputOf(rollback, flagsOf(rollback), {})).toThrow('only one of them');
   });
 
@@ -115,7 +115,7 @@ describe('a flag that is a time', () => {
   });
 
   it('is refused when it is none, and what belongs together is said without a flag', () => {
-    expect(() => inputFor('soon')).toThrow('--to-timestamp "soon": a time is like 2024-01-15T10:00:00Z');
+    expect(() => inputFor('soon')).toThrow('--to-timestamp "soon": give a time such as 2024-01-15T10:00:00Z');
     expect(() => inputOf(rollback, flags, {})).toThrow('give --to-timestamp or --to-commit');
   });
 });
