@@ -1,4 +1,4 @@
-// Hecate for programs: one connection, many operations. May import everything but the worker.
+// The library: runs operations from a program over one connection. May import everything but the worker.
 import { type Desired, handedOverText } from '../domain/manifests/desired.js';
 import { operationOf, type OperationKey } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
@@ -22,7 +22,7 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
   const operations = await connectOperations(connections);
   const run: Hecate['run'] = async (operationKey, input, origin) => {
     const operation = operationOf(operationKey);
-    if (!operation) throw new Failure('invalid', `there is no operation ${operationKey}`);
+    if (!operation) throw new Failure('invalid', `unknown operation: ${operationKey}`);
     const parsed = operation.input.safeParse(input);
     if (!parsed.success) throw new Failure('invalid', parsed.error.issues.map((issue) => issue.message).join('; '));
     return endingOf(await operations.start(operation, parsed.data, origin));
@@ -33,7 +33,7 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
     store.catch(() => (store = null));
     return store;
   };
-  // Whoever applies does not wait for it; whoever does not, does not need it.
+  // Connects early, so that the first apply need not wait. An apply reports a failure itself.
   void opened().catch(() => undefined);
   return {
     run,

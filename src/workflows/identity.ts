@@ -55,7 +55,7 @@ export async function identity(
     });
     if (called || !isComplete) isComplete = await runFor(waiting.splice(0), done);
     if (!workflowInfo().continueAsNewSuggested && workflowInfo().historyLength <= longestHistory) continue;
-    // Waiting callers are served first: an queryFailure update would block this run for ever.
+    // Waiting callers are served first: an unanswered update would block this run for ever.
     await condition(() => allHandlersFinished() || waiting.length > 0);
     if (waiting.length === 0) await continueAsNew<typeof identity>({ ...done }, longestHistory);
   }

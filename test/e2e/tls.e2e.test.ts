@@ -77,7 +77,7 @@ describe('a certificate that is brought', () => {
       [{ ...certificate, keyFile: other.keyFile }, 'not the key of this certificate'],
       [other, 'is for other.example.com, not for app.example.com'],
       [expired, 'expired'],
-      [{ ...certificate, keyFile: join(folder, 'nowhere.key') }, 'ENOENT'],
+      [{ ...certificate, keyFile: join(folder, 'nowhere.key') }, 'no such file'],
       [{ ...certificate, keyFile: certificate.certFile }, 'no private key'],
       [{ ...certificate, certFile: certificate.keyFile }, 'no certificate'],
     ] as const) {

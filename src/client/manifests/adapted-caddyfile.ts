@@ -6,7 +6,7 @@ import { toStderr } from '../print/visible.js';
 
 const LARGEST_CONFIG = 256 << 20;
 
-/** What Caddy makes of a Caddyfile whose text this is, as JSON. Says which variables it names that are not set here. */
+/** Returns Caddy's JSON for a Caddyfile. Prints which environment variables the file names that are not set. */
 export async function adaptedCaddyfile(file: string, text: string): Promise<string> {
   if (text.trim() === '') throw new Failure('invalid', `${file} is empty`);
   const unset = unsetVariables(text, process.env);
@@ -14,17 +14,13 @@ export async function adaptedCaddyfile(file: string, text: string): Promise<stri
   const { stdout, problem } = await adapt(caddy, file);
   if (problem !== null) {
     const hint = hintFor(problem, unset);
-    throw new Failure(
-      'invalid',
-      `${basename(file)} is no Caddyfile that Caddy reads: ${problem}`,
-      hint ? { hint } : {},
-    );
+    throw new Failure('invalid', `Caddy cannot read the Caddyfile ${basename(file)}: ${problem}`, hint ? { hint } : {});
   }
-  if (unset.length > 0) toStderr(`not set here, so that Caddy reads nothing there: ${unset.join(', ')}`);
+  if (unset.length > 0) toStderr(`environment variables not set, so Caddy reads them as empty: ${unset.join(', ')}`);
   return stdout;
 }
 
-/** Variables of the environment that a Caddyfile names without a default, outside of comments. */
+/** Returns the unset environment variables that a Caddyfile names without a default, comments left out. */
 export function unsetVariables(text: string, env: Readonly<Record<string, string | undefined>>): string[] {
   const read = text.replace(/(^|\s)#.*$/gm, '');
   const names = [...read.matchAll(/\{\$([^{}:]+)\}/g)].flatMap(([, name]) => name ?? []);
@@ -32,9 +28,9 @@ export function unsetVariables(text: string, env: Readonly<Record<string, string
 }
 
 function hintFor(problem: string, unset: readonly string[]): string | undefined {
-  if (unset.length > 0) return `Set what the Caddyfile names and is not set here: ${unset.join(', ')}.`;
+  if (unset.length > 0) return `Set these environment variables of the Caddyfile: ${unset.join(', ')}`;
   if (!/not registered|not a registered|unrecognized (directive|global option)/.test(problem)) return undefined;
-  return 'If the Caddy that serves it has a plugin for that, import from its admin address, or from what its `caddy adapt` writes.';
+  return 'If your Caddy has a plugin for it, import from the admin address of that Caddy, or from the output of its `caddy adapt`.';
 }
 
 function adapt(caddy: string, file: string): Promise<{ readonly stdout: string; readonly problem: string | null }> {
@@ -46,7 +42,7 @@ function adapt(caddy: string, file: string): Promise<{ readonly stdout: string; 
   });
 }
 
-/** Caddy says it as text or as a line of JSON. */
+/** Returns the last message on stderr, which is text or a line of JSON. */
 function lastWords(stderr: string): string {
   const line = stderr.trim().split('\n').at(-1) ?? '';
   const message = /"msg":("(?:[^"\\]|\\.)*")/.exec(line)?.[1];

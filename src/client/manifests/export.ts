@@ -5,17 +5,17 @@ import { look } from '../reads/reading.js';
 import { toStderr } from '../print/visible.js';
 import { print, type OutputFormat } from '../print/output.js';
 
-/** What `export` is told. */
+/** Options of `export`. */
 export interface ExportOptions {
   readonly output: OutputFormat;
   /** A time or a sequence; absent: now. */
   readonly at?: string;
   readonly to: string;
-  /** Foreign and edited files are overwritten. */
+  /** Overwrites files that export did not write or that were edited since. */
   readonly force?: boolean;
 }
 
-/** Writes one manifest per resource of the log into a folder. Exceptions in force are left out: they end by themselves. */
+/** Writes one manifest per resource of the log into a folder. Leaves out bypasses, canaries and failovers: they end by themselves. */
 export async function exportTo({ to: folder, force = false, output, at }: ExportOptions): Promise<void> {
   const resources = describedBy((await look(at)).state);
   const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
@@ -27,7 +27,7 @@ export async function exportTo({ to: folder, force = false, output, at }: Export
   );
 }
 
-/** What a later apply of the folder would stumble over, or bring back. */
+/** Warnings about files in the folder that a later apply would refuse, or that would restore deleted resources. */
 function leftOver(folder: string, resources: readonly ManifestResource[]): string[] {
   const { resources: found, problems } = readExported(folder, (kind) =>
     resources.filter((one) => one.kind === kind).map(({ name }) => name),

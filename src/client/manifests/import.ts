@@ -4,7 +4,7 @@ import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
 import { caddyConfig } from './caddy-config.js';
 
-/** What `import caddy` is told. */
+/** Options of `import caddy`. */
 export interface ImportOptions {
   readonly from?: string;
   readonly to?: string;
@@ -12,7 +12,7 @@ export interface ImportOptions {
   readonly output: OutputFormat;
 }
 
-/** Turns an existing Caddy configuration into manifests, and says what of it has no counterpart. Changes no server. */
+/** Turns an existing Caddy configuration into manifests, and prints the parts that have no equivalent. Changes no server. */
 export async function importFromCaddy({ from, to, force = false, output }: ImportOptions): Promise<void> {
   const imported = importCaddy(await caddyConfig(from));
   const { written, unchanged } =
@@ -36,7 +36,7 @@ function report({ resources, left, foreign }: ImportedCaddy): string[] {
     ...(left.length === 0
       ? []
       : [
-          'They stay with their server. It cannot listen where Hecate does: give it other ports, or change what is foreign.',
+          'The hosts left out stay with your Caddy. Give it other ports than Hecate’s, or change the foreign parts and import again.',
         ]),
   ];
 }

@@ -9,7 +9,7 @@ const LEVELS: Readonly<Record<Severity, 'error' | 'warning' | 'note'>> = {
   info: 'note',
 };
 
-/** Findings as a SARIF 2.1.0 log, for code review tools. Paths are as the findings give them. */
+/** Returns findings as a SARIF 2.1.0 log, for code review tools. Paths are those of the findings. */
 export function sarifOf(findings: readonly Finding[]) {
   return {
     $schema: 'https://json.schemastore.org/sarif-2.1.0.json',
@@ -18,7 +18,7 @@ export function sarifOf(findings: readonly Finding[]) {
   };
 }
 
-/** A SARIF log that says why nothing could be checked. */
+/** Returns a SARIF log with the reason why nothing could be checked. */
 export function sarifOfError(text: string) {
   const notification = { level: 'error', message: { text } };
   const invocation = { executionSuccessful: false, toolExecutionNotifications: [notification] };
@@ -39,7 +39,7 @@ function result({ code, severity, message, path, line, column, text }: Finding) 
   const region = { startLine: line, startColumn: column, snippet: { text } };
   const physicalLocation = {
     artifactLocation: { uri: encodeURI(path) },
-    // A file as a whole has no line.
+    // A finding about a whole file has no line.
     ...(line === 0 ? {} : { region }),
   };
   return { ruleId: code, level: LEVELS[severity], message: { text: message }, locations: [{ physicalLocation }] };

@@ -14,23 +14,23 @@ import { toStderr } from '../print/visible.js';
 import { findingsOf, type Finding } from './findings.js';
 import { sarifOf, sarifOfError } from './sarif.js';
 
-/** What `update validate` is told. */
+/** Options of `update validate`. */
 export interface ValidateOptions {
   readonly fromGit: string;
   readonly ignore?: readonly string[];
-  /** Warnings fail too. */
+  /** Exits with 2 on warnings too. */
   readonly strict?: boolean;
-  /** The log is not asked. */
+  /** Does not read the log. */
   readonly offline?: boolean;
   readonly output: 'table' | 'json' | 'yaml' | 'sarif';
 }
 
-/** Says everything that is to be said about a folder of manifests, and changes nothing; answers the exit code: 0 or 2. */
+/** Prints all findings of a folder of manifests. Returns the exit code: 0 or 2. */
 export async function validate(options: ValidateOptions): Promise<number> {
   try {
     return await check(options);
   } catch (error) {
-    // Who reads SARIF has no other way to tell that nothing was found from that nothing was read.
+    // Readers of SARIF must be able to tell “no findings” from “not checked”.
     if (options.output === 'sarif' && error instanceof Failure) {
       await print('json', sarifOfError(error.message), () => '');
     }
@@ -57,18 +57,18 @@ async function check(options: ValidateOptions): Promise<number> {
 }
 
 function noFolder(url: string): Failure {
-  return new Failure('invalid', `--from-git ${stripCredentials(url)} is no folder`, {
-    hint: 'Name a copy of it; what a repository would change tells: hecate update apply --from-git URL --dry-run',
+  return new Failure('invalid', `--from-git ${stripCredentials(url)} is a URL, not a folder`, {
+    hint: 'Give a clone of the repository. To see what the repository would change: hecate update apply --from-git URL --dry-run',
   });
 }
 
-/** Only advice can be ignored: an apply would refuse the rest all the same. */
+/** Returns the codes to ignore. Throws `invalid` for errors: an apply would refuse them anyway. */
 function ignoredCodes(codes: readonly string[]): ReadonlySet<string> {
   for (const code of codes) {
     const rule = lintRules.find((one) => one.code === code);
     if (rule !== undefined && rule.severity !== 'error') continue;
     if (rule !== undefined || code in problemTitles) {
-      throw new Failure('invalid', `--ignore ${code}: errors cannot be ignored, since an apply refuses them`);
+      throw new Failure('invalid', `--ignore ${code}: errors cannot be ignored: an apply would refuse them`);
     }
     const close = nearest(
       code,
@@ -81,25 +81,21 @@ function ignoredCodes(codes: readonly string[]): ReadonlySet<string> {
   return new Set(codes);
 }
 
-/** What the log holds, where there is one that answers; null: there is none to ask. */
+/** Returns the state of the log; null where there is none or it does not answer. */
 async function heldByLog(): Promise<State | null> {
   if (!loadConnections(process.env)) return null;
   try {
     return (await look(undefined)).state;
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    toStderr(`warning: the log was not asked: ${error.message}`);
+    toStderr(`warning: could not read the log: ${error.message}`);
     return null;
   }
 }
 
 async function show({ output, fromGit }: ValidateOptions, findings: readonly Finding[], totals: object): Promise<void> {
   if (output === 'sarif') return print('json', sarifOf(findings), () => '');
-  await print(
-    output,
-    { folder: fromGit, ...totals, findings },
-    () => findings.map(drawn).join('\n') || 'nothing to say',
-  );
+  await print(output, { folder: fromGit, ...totals, findings }, () => findings.map(drawn).join('\n') || 'no findings');
 }
 
 function drawn({ path, line, column, severity, code, message, text }: Finding): string {

@@ -4,15 +4,12 @@ import { hasPrinted, print, type OutputFormat } from './output.js';
 import { exitCodeOf } from '../../domain/refusal.js';
 import { toStderr } from './visible.js';
 
-/** An error as data; programs read it where they would read the answer. */
+/** An error as data, on stdout in place of the answer. */
 export interface ErrorData {
   readonly error: { readonly kind: string; readonly message: string; readonly hint: string | null };
 }
 
-/**
- * Prints an error that ends the command as data, where the command line asks for that. A command that printed its answer
- * already prints no second one.
- */
+/** Prints the error of a command as data, where `-o` asks for data and the command has not printed an answer. */
 export async function printError(error: unknown, words: readonly string[]): Promise<void> {
   const format = formatIn(words);
   const isNoError = error instanceof CommanderError && error.exitCode === 0;
@@ -20,7 +17,7 @@ export async function printError(error: unknown, words: readonly string[]): Prom
   await print(format, dataOf(error), () => '');
 }
 
-/** What a dry run or an operation was refused with, as data. */
+/** Returns an error as data. */
 export function errorData({ kind, message, hint }: { kind: string; message: string; hint?: string }): ErrorData {
   return { error: { kind, message, hint: hint ?? null } };
 }
@@ -32,12 +29,12 @@ function dataOf(error: unknown): ErrorData {
   }
   const message = error instanceof Error ? error.message : String(error);
   if (!(error instanceof CommanderError)) return errorData({ kind: 'bug', message });
-  if (error.code === 'commander.help') return errorData({ kind: 'invalid', message: 'the command is not complete' });
+  if (error.code === 'commander.help') return errorData({ kind: 'invalid', message: 'the command is incomplete' });
   const [first = '', hint] = message.replace(/^error: /, '').split('\n', 2);
   return errorData({ kind: 'invalid', message: first, ...(hint ? { hint: hint.replace(/^\((.*)\)$/, '$1') } : {}) });
 }
 
-/** The format that a command line asks for, also one that cannot be read otherwise. */
+/** Returns the format in a command line, which need not be valid. */
 function formatIn(words: readonly string[]): OutputFormat {
   const end = words.indexOf('--');
   const said = words.slice(0, end < 0 ? words.length : end).flatMap((word, at) => {
@@ -48,7 +45,7 @@ function formatIn(words: readonly string[]): OutputFormat {
   return last === 'json' || last === 'yaml' ? last : 'table';
 }
 
-/** Says on stderr what went wrong and the way out; answers the exit code. */
+/** Prints an error and its hint on stderr. Returns the exit code. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Failure) {

@@ -7,7 +7,7 @@ import { errorData } from './error-output.js';
 import { toStderr } from './visible.js';
 import { print, type OutputFormat } from './output.js';
 
-/** Prints what a dry run found; answers the exit code. `tells`: it says whether something would change. */
+/** Prints the plan of a dry run. Returns the exit code: with `tells`, 8 when something would change. */
 export async function printPlan(
   { planned, impact }: Preview,
   { output, tells }: { readonly output: OutputFormat; readonly tells: boolean },
@@ -33,11 +33,11 @@ export async function printPlan(
           ...plan.changes.flatMap((change) => drawnChange(change)),
           countsText(plan.changes),
           `hosts touched: ${hostsText(plan.expect)}`,
-          ...(plan.signIn ? ['authentik is changed first, and tidied up last'] : []),
-          'one commit in the log; hecate update undo --operation takes it back',
+          ...(plan.signIn ? ['authentik is changed before the proxy, and cleaned up after it'] : []),
+          'one commit in the log; undo it with: hecate update undo --operation ID',
           ...(impact === null ? [] : impactLines(impact)),
           `plan ${plan.hash}`,
-          'nothing was done (dry run)',
+          'nothing was changed (dry run)',
         ].join('\n'),
       );
       return tells ? exitCodes.wouldChange.code : 0;
@@ -59,18 +59,18 @@ function hostsText({ hosts, moreHosts = 0 }: Plan['expect']): string {
 function impactLines({ reloads, openRequests, closing }: Impact): string[] {
   return [
     ...reloads.map(({ proxy, reachable }) =>
-      reachable ? `one reload of ${proxy}` : `${proxy} does not answer: it would be behind`,
+      reachable ? `one reload of ${proxy}` : `${proxy} does not answer; it would be updated when it does`,
     ),
     ...openRequests.map(({ upstream, count, ...whose }) =>
       count === null
-        ? `open requests and WebSockets to ${upstream} (${whoseText(whose)}): not known`
+        ? `open requests and WebSockets to ${upstream} (${whoseText(whose)}): unknown`
         : `open requests and WebSockets to ${upstream} (${whoseText(whose)}): ${count}; they stay open`,
     ),
     ...closing.map((domain) => `streams under the bypass of ${domain} close`),
   ];
 }
 
-/** Requests are counted by address, so those of other routes to it are among them. */
+/** Requests are counted by address, so the count includes other routes to the same address. */
 function whoseText({ host, sharedWith }: Pick<Impact['openRequests'][number], 'host' | 'sharedWith'>): string {
   return sharedWith.length === 0 ? host : `${host} and others to the same address, such as ${sharedWith.join(', ')}`;
 }

@@ -4,8 +4,8 @@ import { OPERATION_WORKFLOW } from '../../workflows/contracts/operation.js';
 import { BYPASS_WORKFLOW } from '../../workflows/contracts/bypass.js';
 
 /**
- * A running or ended operation, by workflow id or by the short id at its end. Throws `missing`; `invalid` when the id names
- * a workflow that is no operation, since nothing could be said of how it ended; `unavailable` when Temporal does not answer.
+ * Finds a running or ended operation by its workflow id or its short id. Throws `missing`, `invalid` for another kind of
+ * workflow, and `unavailable` when Temporal does not answer.
  */
 export async function findOperation(client: WorkflowClient, id: string, address: string): Promise<WorkflowHandle> {
   try {
@@ -13,25 +13,25 @@ export async function findOperation(client: WorkflowClient, id: string, address:
     const handle = client.getHandle(workflowId);
     const { type } = await handle.describe();
     if (type === OPERATION_WORKFLOW) return handle;
-    throw new Failure('invalid', `${id} is no operation`, { hint: wayOut(type, workflowId) });
+    throw new Failure('invalid', `${id} is not an operation`, { hint: wayOut(type, workflowId) });
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) throw unknownOperation(id);
     throw temporalFailure(error, address, `find ${id}`);
   }
 }
 
-/** What is said of an operation that nobody knows. */
+/** Returns the error about an operation that does not exist. */
 export function unknownOperation(id: string): Failure {
-  return new Failure('missing', `there is no operation ${id}`, { hint: 'List them: hecate history' });
+  return new Failure('missing', `operation ${id} does not exist`, { hint: 'List them: hecate history' });
 }
 
-/** What a call that Temporal refused means: its own failure is `unavailable` with its words; anything else stays what it is. */
+/** Returns the error of a failed call to Temporal: `unavailable` with Temporal's message. Other errors pass. */
 export function temporalFailure(error: unknown, address: string, what: string): unknown {
   if (!(error instanceof ServiceError)) return error;
   const words = error.cause instanceof Error ? error.cause.message : error.message;
   return new Failure('unavailable', `temporal at ${address} did not ${what}: ${words}`, {
     system: 'temporal',
-    hint: 'Look at: hecate status. Start it with: hecate up',
+    hint: 'See what runs: hecate status. Start the stack: hecate up',
     cause: error,
   });
 }

@@ -8,9 +8,8 @@ import type { SecretStaging } from '../../ports/secrets.js';
 import type { Connections } from '../../stack/connections.js';
 
 /**
- * Looks at the files that go with a command, then leaves the secret ones in Vault for the worker, where they expire within
- * the hour; a dry run does so too, since the worker must see them. Throws `invalid` when something cannot be right: then
- * nothing was handed over.
+ * Checks the files of a command, then puts the secret ones into Vault for the worker, where they expire within an hour. A
+ * dry run does so too: the worker checks them. Throws `invalid` before anything is written.
  */
 export async function handOver(
   operation: Operation,
@@ -40,7 +39,7 @@ function localHandover(secrets: ReadonlyMap<string, string>): Handover {
 function secretStagingOf({ vault }: Connections): SecretStaging {
   const { address, cliRoleIdFile: roleIdFile, cliSecretIdFile: secretIdFile } = vault;
   if (roleIdFile && secretIdFile) return createSecretStaging({ address, roleIdFile, secretIdFile });
-  throw new Failure('unavailable', 'secrets go through Vault, and no credential for that is configured here', {
+  throw new Failure('unavailable', 'no credentials for Vault are configured here; secrets go through Vault', {
     system: 'vault',
     hint: 'Set HECATE_VAULT_CLI_ROLE_ID_FILE and HECATE_VAULT_CLI_SECRET_ID_FILE; see deploy/README.md.',
   });

@@ -10,7 +10,7 @@ import type { Problem } from '../../domain/manifests/problems.js';
 
 const USUAL_FOLDER = '.hecate';
 
-/** What a folder of manifests wants, and where it comes from. Throws `invalid` with every problem and its place. */
+/** Returns the resources of a folder of manifests and their origin. Throws `invalid` with every problem and its position. */
 export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source' | 'resources'>> {
   const [state, origin] = await Promise.all([
     withLog(async (log) => (await log.view()).state),
@@ -21,19 +21,19 @@ export async function manifestsOf(folder: string): Promise<Pick<Desired, 'source
   const problems = [...read.problems, ...prerequisiteProblems(read, state)];
   if (problems.length > 0) {
     throw new Failure('invalid', problems.flatMap(problemLines).join('\n'), {
-      hint: 'Mend the manifests; nothing was changed.',
+      hint: 'Correct the manifests and run the command again; nothing was changed.',
     });
   }
-  if (read.files === 0) toStderr(`warning: there is no file of manifests in ${folder}`);
+  if (read.files === 0) toStderr(`warning: ${folder} contains no manifests`);
   const wanted = resources.map(({ kind, name, value }) => ({ kind, name, value })) as Desired['resources'];
   const { repository, path, ref, sha, head } = origin;
-  // The usual folder of a repository is what its URL means too.
+  // The default folder of a repository has the name of its URL.
   const name = path === '' || path === USUAL_FOLDER ? repository : `${repository}//${path}`;
   const digest = createHash('sha256').update(JSON.stringify(wanted)).digest('hex');
   return { source: { name, repository, ref, sha, head, digest }, resources: wanted };
 }
 
-/** A problem as compilers print it: the place, what is wrong, and the line itself with a mark under the column. */
+/** Returns a problem as compilers print it: position, message, and the line with a mark under the column. */
 export function problemLines({ code, message, at }: Problem): string[] {
   if (at.line === 0) return [`${at.path}: ${code} ${message}`];
   const mark = `${' '.repeat(Math.max(0, Math.min(at.column - 1, at.text.length)))}^`;

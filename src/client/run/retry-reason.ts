@@ -1,15 +1,15 @@
 import type { WorkflowHandle } from '@temporalio/client';
 import { identityWorkflowId } from '../../workflows/contracts/identity.js';
 
-/** What of an activity's description tells that it is being tried again. */
+/** The part of a pending activity's description that shows a retry. */
 interface PendingActivity {
   readonly activityType?: { readonly name?: string | null } | null;
   readonly lastFailure?: { readonly message?: string | null } | null;
 }
 
 /**
- * Why a step of an operation is being tried again, in the words of what went wrong; null while nothing has. Steps that
- * wait for the writer to authentik have their trouble there.
+ * Returns why a step of an operation is being retried: the message of its last failure. Null: nothing failed. A step that
+ * waits for the writer to authentik gets the reason from that workflow.
  */
 export async function retryReason(handle: WorkflowHandle, environment: string): Promise<string | null> {
   const pending = await pendingOf(handle);
@@ -27,7 +27,7 @@ function failureIn(pending: readonly PendingActivity[]): string | null {
   return message === null ? null : inWords(message);
 }
 
-/** Temporal names only the kind of a time limit that has passed. */
+/** Explains Temporal's timeouts, of which it names only the kind. */
 function inWords(message: string): string {
   const limit = /^activity (Heartbeat|StartToClose|ScheduleToStart|ScheduleToClose) timeout$/i.exec(message)?.[1];
   if (limit === undefined) return message;

@@ -1,3 +1,4 @@
+// The embedded stack at the command line: a bundle of its own, loaded when it is used. May import src/stack and print.
 import { exitCodes } from '../../domain/exit-codes.js';
 import { Failure } from '../../ports/failure.js';
 import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
@@ -13,7 +14,7 @@ export interface RunUpOptions {
   readonly output: OutputFormat;
 }
 
-/** Starts the stack; prints the status whatever the exit code. */
+/** Starts the stack and prints its status, also after a failure. Returns the exit code. */
 export async function runUp({ ports, httpPort, httpsPort, output }: RunUpOptions): Promise<number> {
   let code = 0;
   try {
@@ -27,7 +28,7 @@ export async function runUp({ ports, httpPort, httpsPort, output }: RunUpOptions
   return code === 0 ? running : code;
 }
 
-/** Prints what runs where; 6 when something that should run does not, 7 when the log is not the one that this home had. */
+/** Prints which servers run and their addresses. Returns 0, 6 when one does not run, or 7 when the log was lost. */
 export async function runStatus(format: OutputFormat): Promise<number> {
   const now = await status(process.env);
   await print(format, now, () => drawn(now));
@@ -36,11 +37,13 @@ export async function runStatus(format: OutputFormat): Promise<number> {
   return checkServing(now, connections).then(() => 0, report);
 }
 
+/** Stops the stack; with `purge` deletes its data too. */
 export async function runDown(purge: boolean): Promise<void> {
   await down({ env: process.env, purge });
-  toStderr(purge ? 'stopped, data deleted' : 'stopped; the data stays');
+  toStderr(purge ? 'stopped; the data was deleted' : 'stopped; the data stays');
 }
 
+/** Prints the last lines of the logs of all servers, or of one. */
 export async function runLogs(component: string | undefined): Promise<void> {
   for (const tail of await logs(process.env, component)) {
     process.stdout.write(visible(`── ${tail.component} (${tail.file})\n${tail.lines.join('\n')}\n`));

@@ -21,10 +21,10 @@ describe('a Caddy configuration', () => {
   });
 
   it.each([
-    ['[1]', 'it is no JSON object'],
-    ['{"hello":1}', 'Caddy knows no "hello" there'],
-    ['{"apps":{"http":{"servers":[]}}}', 'apps/http/servers is no JSON object'],
-    ['{"apps":1}', 'apps is no JSON object'],
+    ['[1]', 'it is not a JSON object'],
+    ['{"hello":1}', 'Caddy has no top-level key "hello"'],
+    ['{"apps":{"http":{"servers":[]}}}', 'apps/http/servers is not a JSON object'],
+    ['{"apps":1}', 'apps is not a JSON object'],
     ['', 'is not JSON'],
     ['\0\0', 'is not JSON: Unexpected token'],
   ])('is not %j: %s', async (text, words) => {
@@ -32,15 +32,15 @@ describe('a Caddy configuration', () => {
   });
 
   it('is not a folder, nor what is not there, nor a file that is far too large', async () => {
-    await expect(caddyConfig(folder)).rejects.toThrow('cannot be read (EISDIR)');
-    await expect(caddyConfig(join(folder, 'nowhere'))).rejects.toThrow('cannot be read (ENOENT)');
+    await expect(caddyConfig(folder)).rejects.toThrow('it is a folder');
+    await expect(caddyConfig(join(folder, 'nowhere'))).rejects.toThrow('no such file');
     const file = written('large.json', '');
     truncateSync(file, (64 << 20) + 1);
     await expect(caddyConfig(file)).rejects.toThrow('larger than 64 MiB');
   });
 
   it.each(['localhost:99999', 'http://localhost:2019/pki', 'http://'])('is not at %s', async (address) => {
-    await expect(caddyConfig(address)).rejects.toThrow("no address of Caddy's admin endpoint");
+    await expect(caddyConfig(address)).rejects.toThrow('not the address of an admin endpoint of Caddy');
   });
 });
 

@@ -165,6 +165,6 @@ it('says of an address that it reads folders', async () => {
   const asked = validate({ fromGit: 'https://git.example.com/site.git', offline: true, output: 'table' });
   await expect(asked).rejects.toMatchObject({
     kind: 'invalid',
-    message: expect.stringContaining('no folder') as string,
+    message: expect.stringContaining('a URL, not a folder') as string,
   });
 });
