@@ -1,6 +1,6 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Route } from '../../domain/resources/route.js';
-import { isLocalName } from '../../domain/values/network-name.js';
+import { isPrivateName } from '../../domain/values/network-name.js';
 import type { CaddyConnection } from '../../stack/connections.js';
 
 /** The addresses of a route at a proxy, and a command that requests the first of them. */
@@ -25,7 +25,7 @@ export function routeUrls(route: Route, proxy: Pick<CaddyConnection, 'http' | 'h
   const https = urlAt(host, proxy.https);
   const http = urlAt(host, proxy.http);
   // No system trusts the proxy's internal authority by default.
-  const isInternal = route.tls.certificate === null && (!route.tls.autoHTTPS || isLocalName(route.domain));
+  const isInternal = route.tls.certificate === null && (!route.tls.autoHTTPS || isPrivateName(route.domain));
   return {
     urls: route.tls.forceHTTPS ? [https] : [https, http],
     curl: ['curl', ...(isInternal ? ['-k'] : []), connectTo(host, new URL(proxy.https)), `${https}/`].join(' '),
