@@ -28,8 +28,9 @@ const entries = {
 const lazy = {
   name: 'lazy',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\.\/(reads|manifests|run|stack|reconcile|completion)\/index\.js$/ }, ({ path, kind }) =>
-      kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null,
+    bundle.onResolve(
+      { filter: /^\.\.\/(reads|manifests|run|stack|reconcile|completion)\/index\.js$/ },
+      ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null),
     );
   },
 };
