@@ -1,4 +1,4 @@
-// Bundles everything that runs into dist/. Skips itself when no source changed. Fails on a missing entry.
+// Bundles the programs into dist/. Does nothing when no source changed. Fails when an entry is missing.
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const entries = {
   'authentik-stand-in': 'src/authentik-stand-in/main.ts',
 };
 
-/** Only some commands need these folders: each is a bundle of its own, so that the other commands start fast. */
+/** Builds these folders as separate bundles. Only some commands load them, so the others start faster. */
 const lazy = {
   name: 'lazy',
   setup(bundle) {

@@ -1,4 +1,4 @@
-// Makes node_modules what the lockfile says and builds dist; does nothing when both are so already.
+// Installs the packages of the lockfile and builds dist. Skips what is already up to date.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';

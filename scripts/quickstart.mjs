@@ -1,4 +1,4 @@
-// The main job in one command: real servers, real routes, one operation that fails and is undone. Run it again: it is idempotent.
+// Runs the quickstart: starts the servers, creates routes, and shows an operation that fails and is undone. Idempotent.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -36,7 +36,7 @@ for (const { domain, upstream } of routes) {
   console.log(`  ${host} → ${answer.status} from ${answer.body.service}`);
 }
 
-step('An operation that fails: app.example.com to an upstream where nobody listens');
+step('Changing app.example.com to an upstream that does not answer: the operation fails and is undone');
 const failing = hecate(
   [
     'update',
@@ -52,11 +52,11 @@ const failing = hecate(
 );
 const after = await get('app.example.com');
 if (after.status !== 200) fail(`app.example.com answered ${after.status} after the undo`);
-console.log(`  exit code ${failing.status}; app.example.com still → ${after.status} from ${after.body.service}`);
+console.log(`  exit code ${failing.status}; app.example.com still answers ${after.status} from ${after.body.service}`);
 
 if (status.authentik?.standIn) await showSignIn();
 
-step('What happened');
+step('The newest commits');
 const history = JSON.parse(hecate(['history', '--limit', '12', '-o', 'json']).stdout);
 for (const commit of history) {
   console.log(
@@ -68,7 +68,7 @@ for (const commit of history) {
 }
 
 console.log(`
-The stack is running. Look around:
+The stack is running. Try:
   bin/hecate status
   bin/hecate list routes
   bin/hecate history
@@ -77,13 +77,13 @@ The stack is running. Look around:
   bin/hecate create route --domain new.example.com --upstream 127.0.0.1:${ports.docs}
   curl -H 'Host: app.example.com' ${status.caddy.http}/
   Temporal Web UI: ${status.temporal.ui}
-Stop it:
-  bin/hecate down            (keeps the data; --purge deletes it)`);
+Stop the stack:
+  bin/hecate down            (keeps the data; with --purge it deletes the data)`);
 
 async function showSignIn() {
   const domain = 'intranet.example.com';
   const address = `https://${domain}:${new URL(status.caddy.https).port}/`;
-  step(`A route behind sign-in: ${domain}, for the group staff (authentik is the embedded stand-in)`);
+  step(`Creating a route with sign-in: ${domain}, for the group staff (with the stand-in for authentik)`);
   const password = await makePeople(home, status.authentik.url);
   const known = hecate(['read', 'auth-policy', '--name', 'staff-only'], { expect: null }).status === 0;
   if (!known) {
@@ -93,14 +93,14 @@ async function showSignIn() {
   }
   ensureRoute({ domain, args: ['--auth-policy', 'staff-only'] }, `127.0.0.1:${ports.docs}`);
   const stranger = await get(domain);
-  if (stranger.status !== 302) fail(`a stranger got ${stranger.status} from ${domain}`);
-  console.log(`  a stranger → ${stranger.status}, to sign in`);
+  if (stranger.status !== 302) fail(`${domain} answered ${stranger.status} without sign-in, not 302`);
+  console.log(`  without sign-in → ${stranger.status} to the sign-in page`);
   const alice = await signIn(address, { proxy: status.caddy.http, username: 'alice', password });
-  if (alice.status !== 200 || alice.url.hostname !== domain) fail(`alice ended at ${alice.url} with ${alice.status}`);
-  console.log(`  alice, who is in staff → ${alice.status} from ${parse(alice.text).service}`);
+  if (alice.status !== 200 || alice.url.hostname !== domain) fail(`alice, a member of staff, got ${alice.status} at ${alice.url}`);
+  console.log(`  alice, a member of staff → ${alice.status} from ${parse(alice.text).service}`);
   const bob = await signIn(address, { proxy: status.caddy.http, username: 'bob', password });
-  if (!bob.text.includes('Permission denied')) fail(`bob was not refused: ${bob.status} at ${bob.url}`);
-  console.log('  bob, who is not → Permission denied');
+  if (!bob.text.includes('Permission denied')) fail(`bob, not a member of staff, was not refused: ${bob.status} at ${bob.url}`);
+  console.log('  bob, not a member → Permission denied');
   const bypass = [
     '--auth-bypass',
     '--duration',
@@ -109,12 +109,12 @@ async function showSignIn() {
     `quickstart: show a bypass (${new Date().toISOString()})`,
   ];
   hecate(['update', 'route', '--domain', domain, ...bypass], { show: 'talk' });
-  console.log(`  a stranger during a bypass of 4 s → ${(await get(domain)).status}`);
+  console.log(`  without sign-in, during a bypass of 4 s → ${(await get(domain)).status}`);
   for (const deadline = Date.now() + 10_000; (await get(domain)).status !== 302;) {
-    if (Date.now() > deadline) fail('the bypass did not end');
+    if (Date.now() > deadline) fail('the bypass did not end within 10 s');
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  console.log('  it has ended by itself: a stranger → 302, to sign in');
+  console.log('  the bypass ended by itself: without sign-in → 302 to the sign-in page');
 }
 
 function ensureRoute({ domain, args }, upstream) {
@@ -130,7 +130,7 @@ function ensureRoute({ domain, args }, upstream) {
   hecate(['update', 'route', '--domain', domain, '--upstream', upstream, '--force', '--reason', 'quickstart'], {
     show: 'talk',
   });
-  console.log(`  ${domain} → ${upstream} (was there)`);
+  console.log(`  ${domain} → ${upstream} (existed)`);
 }
 
 async function startUpstreams() {
@@ -149,7 +149,7 @@ async function startUpstreams() {
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   rmSync(file, { force: true });
-  return fail('the upstreams did not start');
+  return fail('the upstreams did not start within 10 s');
 }
 
 function answers(port) {
@@ -179,7 +179,7 @@ function hecate(args, { expect = 0, show = 'none' } = {}) {
     stdio: ['ignore', 'pipe', show === 'talk' ? 'inherit' : 'pipe'],
   });
   if (expect !== null && result.status !== expect)
-    fail(`hecate ${args.join(' ')} ended with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`);
+    fail(`hecate ${args.join(' ')} exited with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`);
   return result;
 }
 
@@ -204,6 +204,6 @@ function step(text) {
 }
 
 function fail(text) {
-  console.error(`\nThe quickstart failed: ${text}\nLook at: bin/hecate status, bin/hecate logs`);
+  console.error(`\nThe quickstart failed: ${text}\nFind the cause with: bin/hecate status, bin/hecate logs`);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// Installs and builds what is needed, then runs one script: node scripts/run.mjs FILE [ARGUMENTS].
+// Installs and builds, then runs a script: node scripts/run.mjs FILE [ARGUMENTS].
 import { spawnSync } from 'node:child_process';
 import { install } from './install.mjs';
 

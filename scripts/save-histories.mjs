@@ -1,5 +1,5 @@
-// Saves histories of every workflow for the replay tests: node scripts/save-histories.mjs VERSION. Histories are added,
-// never edited: a released version's operations may still run when the next one takes over.
+// Saves histories of all workflows for the replay tests: node scripts/save-histories.mjs VERSION. Saved histories are never
+// edited, since operations of a released version may still run after an upgrade.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ try {
       (error) => error.cause?.type ?? 'cancelled',
     );
     const name = `${type}-${workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z-]+/g, '-')}-${ending}-${version}.json`;
-    // Nothing of the machine that recorded it.
+    // Remove details of the machine that recorded it.
     const scrubbed = JSON.parse(history.replaceAll(/\d+@[\w-]+/g, 'recorded'), (key, value) =>
       key === 'identity' || key === 'stackTrace' ? 'recorded' : value,
     );

@@ -1,5 +1,5 @@
-// Runs the gates: `node scripts/test.mjs` everything, `--fast` the part without a running stack.
-// Ends with what failed, with its reasons, and the line `N passed, N failed`: every test counts, and so does every other gate.
+// Runs all checks and tests; with `--fast` only those without a running stack. Ends with the failures, their reasons, and
+// the line `N passed, N failed`, which counts each test and each check.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -44,8 +44,8 @@ for (const lane of lanes) {
   const { status } = spawnSync(bin('vitest'), args, { stdio: ['ignore', 1, 2] });
   const result = read(file);
   const broken = failedOf(result);
-  // A run that fails without a failed test (a file that does not load, no test found) is a failure too.
-  if (status !== 0 && broken.length === 0) broken.push('the run itself');
+  // A run can fail without a failed test, for example when a file does not load or no test is found.
+  if (status !== 0 && broken.length === 0) broken.push('vitest failed without a failed test; see its output above');
   passed += result.numPassedTests;
   failures.push(...broken.map((name) => `${lane}: ${name}`));
 }
@@ -73,7 +73,7 @@ function read(file) {
   }
 }
 
-/** Each failed test by file and name, and each file that did not load, with the first lines of why. */
+/** Returns each failed test and each file that did not load, with the first lines of its message. */
 function failedOf({ testResults }) {
   return testResults.flatMap(({ name, status, message, assertionResults }) => {
     const tests = assertionResults.filter((test) => test.status === 'failed');

@@ -1,9 +1,13 @@
 import { exitCodes } from './exit-codes.js';
 
-/** The five kinds of error, by what the caller should do next (exit codes 2–6), and the one that only a person can mend (7). */
+/**
+ * The kind of an error, by what the caller should do next. It determines the exit code, 2 to 7. `invalid`: correct the input.
+ * `missing`: something does not exist. `conflict`: something exists or changed meanwhile. `denied`: a credential or right is
+ * missing. `unavailable`: a system does not answer, try again. `lost`: data is lost or inconsistent, a person must act.
+ */
 export type ErrorKind = 'invalid' | 'missing' | 'conflict' | 'denied' | 'unavailable' | 'lost';
 
-/** Why an operation will not be carried out. Returned, never thrown; `hint` is an imperative sentence. */
+/** A refusal of an operation, returned and never thrown. `hint` is an imperative sentence. */
 export interface Refusal {
   readonly kind: ErrorKind;
   /** A stable noun phrase, e.g. `route-exists`. */
@@ -21,12 +25,12 @@ const kinds: readonly string[] = [
   'lost',
 ] satisfies ErrorKind[];
 
-/** The exit code of a command that ended with this kind of error. */
+/** Returns the exit code of a command that ended with this kind of error. */
 export function exitCodeOf(kind: ErrorKind): number {
   return exitCodes[kind].code;
 }
 
-/** Whether a text from elsewhere is a kind of error. */
+/** Returns true when a text from outside is a kind of error. */
 export function isErrorKind(text: string): text is ErrorKind {
   return kinds.includes(text);
 }

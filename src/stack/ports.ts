@@ -33,7 +33,7 @@ const owners: Record<PortName, ComponentName> = {
 
 /** How the ports of a stack are chosen. */
 export interface PortChoice {
-  /** `auto`: a free port takes the place of one that is taken. */
+  /** `auto`: a port that is in use is replaced by a free one. */
   readonly mode: 'default' | 'auto';
   /** Ports that a person named; they are never replaced. */
   readonly named: Partial<StackPorts>;

@@ -130,7 +130,6 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
   };
 }
 
-/** What `up` starts, and with what. */
 /** Options of `up`. */
 export interface UpOptions {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,7 +1,7 @@
 import type { Connections } from './connections.js';
 import type { ComponentName } from './home-layout.js';
 
-/** State of a component. `restarting`: it ended and starts again; `failed`: so four times in a row; `external`: it runs elsewhere. */
+/** State of a component. `restarting`: it ended and starts again; `failed`: four starts in a row failed; `external`: it runs elsewhere. */
 export type ComponentState = 'running' | 'starting' | 'restarting' | 'failed' | 'stopped' | 'external';
 
 /** A component with its state. */

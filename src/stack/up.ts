@@ -35,12 +35,12 @@ export async function up(options: UpOptions): Promise<StackStatus> {
   });
 }
 
-/** A stack that runs keeps its ports until it is stopped. */
+/** Throws `conflict` when other ports are named than those of the running stack, which keeps them until it stops. */
 function refuseOtherPorts(layout: HomeLayout, { namedPorts = {} }: UpOptions): void {
   const ports = readJson<StackPorts>(layout.ports);
   for (const [name, port] of Object.entries(namedPorts) as [PortName, number][]) {
     if (ports === null || ports[name] === port) continue;
-    throw new Failure('conflict', `the stack runs already, with port ${ports[name]} in place of ${port}`, {
+    throw new Failure('conflict', `the stack is already running with port ${ports[name]}, so port ${port} has no effect`, {
       hint: 'Stop it first: hecate down',
     });
   }

@@ -135,7 +135,7 @@ function unique(resources: readonly ManifestResource[]): readonly ManifestResour
 function firstIssue(cause: unknown): string {
   if (!(cause instanceof z.ZodError)) return cause instanceof Error ? cause.message : String(cause);
   const [issue] = cause.issues;
-  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it does not fit'}`;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'invalid value'}`;
 }
 
 function positionText({ path, line, column }: { path: string; line: number; column: number }): string {

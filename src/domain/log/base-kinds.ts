@@ -9,7 +9,7 @@ import {
 } from '../resources/kinds.js';
 import type { Change } from './commit.js';
 
-/** Kinds of resources that are desired for good: apply, undo and rollback create, change and delete only these. */
+/** Kinds that manifests describe. Apply, undo and rollback create, change and delete only these. */
 export type BaseKind = KindWithRole<'base'>;
 
 /** A change of a base resource. */
@@ -26,8 +26,8 @@ export function isBaseChange(change: Change): change is BaseChange {
 }
 
 /**
- * Returns a parser of base resources from outside; it throws for a value that is not of its kind. Use one parser for all
- * resources of one reading, since it keeps what they share.
+ * Returns a parser of base resources from outside. It throws for a value that does not fit its kind. Use one parser for all
+ * resources of one file, since it shares equal parts in memory.
  */
 export function baseParser(): (kind: BaseKind, value: unknown) => ResourceKinds[BaseKind] {
   const parsers = new Map(kindsWithRole('base').map((kind) => [kind, deltaParser(definitionOf(kind).schema)]));

@@ -13,12 +13,12 @@ export interface ChangeOf<K extends ResourceKind> {
 /** A change of one resource of any kind. */
 export type Change = { [K in ResourceKind]: ChangeOf<K> }[ResourceKind];
 
-/** Returns the changes without those of Hecate's own records, which counts and summaries leave out. */
+/** Returns the changes without those of Hecate's own records. Counts and summaries leave these out. */
 export function withoutBookkeeping(changes: readonly Change[]): readonly Change[] {
   return changes.filter(({ kind }) => !Object.hasOwn(bookkeeping, kind));
 }
 
-/** Kinds of Hecate's own records. A list of its own, since the table of kinds would bring zod into the workflows' bundle. */
+/** Kinds of Hecate's own records. Not derived from the table of kinds, which would bring zod into the workflows' bundle. */
 const bookkeeping: Readonly<Record<KindWithRole<'bookkeeping'>, true>> = { Source: true };
 
 /** Returns a change of one resource in the current schema version. */
@@ -35,7 +35,7 @@ export function changeOf<K extends ResourceKind>(
 export interface CommitDraft {
   /** Id of the operation. Appending the same id again, however late, has no effect. */
   readonly id: string;
-  /** ISO 8601 with milliseconds, UTC; never earlier than the commit before it. */
+  /** Time of the commit: ISO 8601 UTC with milliseconds; never earlier than that of the previous commit. */
   readonly at: string;
   readonly actor: string;
   readonly reason: string | null;
@@ -63,7 +63,7 @@ export interface Commit extends CommitDraft {
   readonly previous: Position | null;
 }
 
-/** A fence against a late commit: no commit with this id can enter the log any more. */
+/** An entry that blocks an id: no commit with this id can be appended any more. */
 export interface Aborted {
   readonly type: 'aborted';
   readonly id: string;
@@ -71,7 +71,7 @@ export interface Aborted {
   readonly previous: Position | null;
 }
 
-/** The outcome of an operation. It is in the log because Temporal deletes old histories. */
+/** The outcome of an operation. The log keeps it, because Temporal deletes old histories. */
 export interface Outcome {
   readonly type: 'ended';
   readonly id: string;
@@ -79,7 +79,7 @@ export interface Outcome {
   readonly result: 'completed' | 'undone' | 'stuck';
   /** One sentence for a person; never contains a secret. */
   readonly detail: string | null;
-  /** Systems that were unreachable; Hecate updates them when they answer. */
+  /** Names of systems that were unreachable. Hecate updates them when they answer. */
   readonly behind: readonly string[];
 }
 
@@ -95,7 +95,7 @@ export interface Generation extends Position {
   readonly compiler?: string | undefined;
   /** Hash of Hecate's part of the proxy's certificates; absent: there are none. */
   readonly tls?: string | undefined;
-  /** Names of the secrets that were not available at that time; absent: all were. */
+  /** Names of the secrets that were missing then; absent: none. */
   readonly missingSecrets?: string | undefined;
 }
 
@@ -104,7 +104,7 @@ export function inverse(changes: readonly Change[]): Change[] {
   return [...changes].reverse().map((change) => ({ ...change, before: change.after, after: change.before }) as Change);
 }
 
-/** Returns the id of the commit that undoes `id`. It is the same for everybody, so the commit is appended only once. */
+/** Returns the id of the commit that undoes `id`. The id is deterministic, so that commit is appended only once. */
 export function undoId(id: string): string {
   return `undo:${id}`;
 }

@@ -4,7 +4,7 @@ import { tracking } from './tracking.js';
 import { isSame } from '../data/fields.js';
 import type { ResourceKind } from '../resources/kinds.js';
 
-/** The state as it would be after these changes, to judge them by. What is looked up in it counts as read in `state`. */
+/** Returns the state as it would be after these changes. Reads of the result count as reads of `state`. */
 export function stateAfter(state: State, changes: readonly Change[]): State {
   const sequence = (state.head?.sequence ?? 0) + 1;
   const planned = { id: 'planned', actor: '', reason: null, operation: '', workflowId: '', previous: state.head };
@@ -14,11 +14,11 @@ export function stateAfter(state: State, changes: readonly Change[]): State {
 }
 
 /**
- * What turns one state into another, by kind and name. Only what differs counts as read in `from`: a plan made of these
- * changes does not mind what else moves.
+ * Returns the changes that turn one state into another, ordered by kind and name, for the kinds that `isMeant` accepts. Only
+ * resources that differ count as reads of `from`, so other changes do not make a plan out of date.
  */
 export function stateDifference(from: State, to: State, isMeant: (kind: ResourceKind) => boolean): Change[] {
-  // Copies: going through all of a map that tells what was read would tell nothing, looking up each would tell all.
+  // Copy first: iterating the tracked map records no reads, and `get` on each key would record them all.
   const [before, after] = [new Map(from.resources), new Map(to.resources)];
   return [...new Map([...before, ...after])]
     .filter(([key, { kind }]) => isMeant(kind) && !isSame(before.get(key)?.value, after.get(key)?.value))

@@ -1,10 +1,10 @@
 import type { Change, Commit, LogEntry, Position } from './commit.js';
 import { resourceKey, type ResourceKey, type ResourceKind, type ResourceKinds } from '../resources/kinds.js';
 
-/** Raised when the meaning of a fold changes, so that older snapshots are not used any more. */
+/** Version of the fold. Increase it when the fold's result changes, so that older snapshots are not used any more. */
 export const FOLD_VERSION = 4;
 
-/** A resource as the log has it, with who put it there. */
+/** A resource in the log, with the times and actors of its changes. */
 export interface StoredResource<K extends ResourceKind = ResourceKind> {
   readonly kind: K;
   readonly name: string;
@@ -26,7 +26,7 @@ export interface OpenCommit {
   readonly touches: readonly ResourceKey[];
 }
 
-/** The fold of the log up to `head`. Replaced, never shared, by {@link evolve}. */
+/** The state of all resources, folded from the log up to `head`. Never mutated: {@link fold} returns a new state. */
 export interface State {
   /** Null while the log has no commit. */
   readonly head: Position | null;
@@ -36,9 +36,10 @@ export interface State {
   readonly open: ReadonlyMap<string, OpenCommit>;
 }
 
+/** State of a log without commits. */
 export const emptyState: State = { head: null, at: null, resources: new Map(), open: new Map() };
 
-/** Folds entries of the current version, oldest first, onto a state. The given state stays as it was. */
+/** Returns a state with these entries applied, oldest first. Upcast them to the current version before. */
 export function fold(state: State, entries: Iterable<LogEntry>): State {
   const resources = new Map(state.resources);
   const open = new Map(state.open);
@@ -57,44 +58,45 @@ export function fold(state: State, entries: Iterable<LogEntry>): State {
   return { head, at, resources, open };
 }
 
-/** The resource of that name, or undefined. */
+/** Returns the resource of a kind and name; undefined when there is none. */
 export function find<K extends ResourceKind>(state: State, kind: K, name: string): StoredResource<K> | undefined {
   return state.resources.get(resourceKey(kind, name)) as StoredResource<K> | undefined;
 }
 
-/** All resources of a kind, by name. A plan that was made from them has read the whole kind. */
+/** Returns all resources of a kind, sorted by name. Counts as a read of the whole kind. */
 export function all<K extends ResourceKind>(state: State, kind: K): StoredResource<K>[] {
   state.resources.get(wholeKind(kind));
   const known = sorted.get(state.resources) ?? new Map<ResourceKind, readonly StoredResource[]>();
   sorted.set(state.resources, known);
-  const held = known.get(kind) ?? sortedByName(state.resources, kind);
-  known.set(kind, held);
-  return [...held] as StoredResource<K>[];
+  const resources = known.get(kind) ?? sortedByName(state.resources, kind);
+  known.set(kind, resources);
+  return [...resources] as StoredResource<K>[];
 }
 
-/** What a map of resources holds of a kind, sorted once: maps of a state are never changed. */
+/** Cache of {@link all}, by map of resources. Maps of a state never change. */
 const sorted = new WeakMap<State['resources'], Map<ResourceKind, readonly StoredResource[]>>();
 
 function sortedByName(resources: State['resources'], kind: ResourceKind): StoredResource[] {
   return [...resources.values()].filter((held) => held.kind === kind).sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Stands for every resource of a kind where it is said what a plan read. */
+/** Returns the key that stands for every resource of a kind in the list of reads of a plan. */
 function wholeKind(kind: ResourceKind): ResourceKey {
   return `${kind}/*`;
 }
 
-/** A number that changes whenever the resource does, or for `<kind>/*` any of the kind; 0: there is none. */
+/** Returns a number that changes with the resource, or for `<kind>/*` with any of the kind; 0: there is none. */
 export function revisionOf(state: State, key: ResourceKey): number {
   const [kind, name] = key.split('/', 2);
   if (name !== '*') return state.resources.get(key)?.revision ?? 0;
-  const held = [...state.resources.values()].filter((one) => one.kind === kind);
-  return held.reduce((newest, one) => Math.max(newest, one.revision), 0) * MOST_OF_A_KIND + held.length;
+  const ofKind = [...state.resources.values()].filter((one) => one.kind === kind);
+  // The count changes when a resource is deleted, the newest revision otherwise.
+  return ofKind.reduce((newest, one) => Math.max(newest, one.revision), 0) * MOST_OF_A_KIND + ofKind.length;
 }
 
 const MOST_OF_A_KIND = 1_000_000;
 
-/** Open commits that touch any of these resources, other than `except`. */
+/** Returns the open commits that touch any of these resources, without the commit `except`. */
 export function openOn(state: State, keys: ReadonlySet<ResourceKey>, except: string): OpenCommit[] {
   return [...state.open.values()].filter(
     (c) => c.id !== except && c.touches.some((key) => keys.has(key) || keys.has(wholeKind(kindOf(key)))),

@@ -1,4 +1,4 @@
-/** The same map, reporting each key that is looked up: so a plan knows what it read. */
+/** Returns a view of a map that calls `onRead` with each key passed to `get` or `has`. A plan records its reads with it. */
 export function tracking<K, V>(map: ReadonlyMap<K, V>, onRead: (key: K) => void): ReadonlyMap<K, V> {
   const own = new Map<PropertyKey, unknown>([
     ['get', (key: K) => (onRead(key), map.get(key))],

@@ -3,12 +3,12 @@ import { isObject, type Json } from '../data/json.js';
 import { usualTls } from '../resources/tls.js';
 import type { ResourceKind } from '../resources/kinds.js';
 
-/** Lifts a resource of one kind to a version from the version before. */
+/** Converts a resource of one kind from the previous version. */
 type Lift = (resource: Json) => Json;
 
 /**
- * The steps from each version to the next. A version that is not named changed nothing that was there before.
- * Steps are never edited once they were released: logs of that version exist.
+ * The conversions to each version from the previous one, by kind. A missing version or kind needs none. Never edit a
+ * released conversion, since logs of that version exist.
  */
 const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
   2: { Route: adding({ authPolicy: null, requiresMfa: false }) },
@@ -29,7 +29,7 @@ const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
     }),
     AuthPolicy: adding({ source: null }),
   },
-  // Fields have the names that manifests have.
+  // Fields were renamed to their names in manifests.
   4: {
     Route: renaming(
       { requiresMfa: 'requireMFA', failsOver: 'autoFailover' },
@@ -44,8 +44,8 @@ const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
 };
 
 /**
- * Returns a message of the log as it would be written now, whatever version wrote it. Pure and idempotent: a message of
- * the current version comes back as it is. Whoever reads the log passes each message through here first.
+ * Returns a message of the log, converted to the current version. Pure and idempotent: a message of the current version is
+ * returned as it is. Each reader of the log calls it before anything else.
  */
 export function upcastMessage(message: LogEntry['message']): LogEntry['message'] {
   if (message.type !== 'committed' || message.changes.every(({ version }) => version >= CHANGE_VERSION)) return message;

@@ -10,7 +10,7 @@ export function usersOf(state: State, kind: ResourceKind, name: string): readonl
 
 type ByTarget = ReadonlyMap<string, readonly string[]>;
 
-/** Kept per map of resources, which never changes: a rollback may ask for thousands of targets. */
+/** Cache by map of resources, which never changes. A rollback may ask for thousands of targets. */
 const known = new WeakMap<State['resources'], Map<ResourceKind, ByTarget>>();
 
 function usersByTarget(state: State, user: ResourceKind): ByTarget {

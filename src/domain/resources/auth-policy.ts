@@ -32,7 +32,7 @@ export const flowSlug = z
   .string()
   .regex(/^[-a-zA-Z0-9_]{1,50}$/, 'a flow is named by its slug, such as default-authentication-flow');
 
-/** Rules for signing in and for who may visit a route. Routes name it; the identity provider enforces it. */
+/** Rules for sign-in and access. Routes name the policy; the identity provider enforces it. */
 export const authPolicySchema = z.strictObject({
   name: policyName,
   provider: z.enum(['authentik']),
@@ -40,7 +40,7 @@ export const authPolicySchema = z.strictObject({
   flow: flowSlug.nullable(),
   /** Membership in one of these is enough; empty: every user. */
   groups: groupNames,
-  /** Hecate creates groups that do not exist. */
+  /** Create groups that do not exist. */
   createGroups: z.boolean(),
   /** Sign-in needs a second factor. */
   requireMFA: z.boolean(),

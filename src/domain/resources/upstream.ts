@@ -52,7 +52,7 @@ export const serverHealthCheckSchema = z.strictObject({
   /** Expected status or class of statuses: `200`, `2xx`; null: any below 400. */
   status: z
     .string()
-    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is like 200, or a class like 2xx')
+    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is a code such as 200, or a class such as 2xx')
     .nullable(),
 });
 

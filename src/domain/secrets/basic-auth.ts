@@ -32,17 +32,17 @@ interface Account {
 
 function accountsProblem(text: string): string | null {
   const lines = linesOf(text);
-  if (lines.length === 0) return 'it has no line; each is user:password';
+  if (lines.length === 0) return 'the file is empty; write a line user:password for each account';
   const bad = lines.findIndex((line) => line.indexOf(':') < 1);
-  if (bad >= 0) return `line ${bad + 1} has no user name before a colon`;
+  if (bad >= 0) return `line ${bad + 1} has no user name before a colon; write user:password`;
   const accounts = parseAccounts(text);
   const empty = accounts.find(({ password }) => password === '');
   if (empty) return `user ${empty.user} has no password`;
   const long = accounts.find(({ password }) => new TextEncoder().encode(password).length > LONGEST_PASSWORD_BYTES);
   if (long)
-    return `the password of ${long.user} is longer than ${LONGEST_PASSWORD_BYTES} bytes; bcrypt ignores the rest`;
+    return `the password of ${long.user} is longer than ${LONGEST_PASSWORD_BYTES} bytes, and bcrypt ignores the rest; choose a shorter one`;
   const twice = accounts.find(({ user }, index) => accounts.findIndex((other) => other.user === user) !== index);
-  return twice ? `user ${twice.user} is given twice` : null;
+  return twice ? `user ${twice.user} has two lines; remove one` : null;
 }
 
 function parseAccounts(text: string): Account[] {

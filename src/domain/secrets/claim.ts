@@ -3,7 +3,7 @@ import type { ValueForm } from './kind.js';
 import { tlsKey } from './tls-key.js';
 
 /**
- * A staged value that is moved to its own path in Vault before the commit that relies on it. It is part of a plan, so
+ * A staged value, which an activity moves to its path in Vault before the commit that needs it. It is part of a plan, so
  * running workflows may hold one that an older version wrote, see {@link readClaim}.
  */
 export interface Claim {
@@ -38,5 +38,5 @@ function formOf(kind: string): ValueForm {
   if (kind === 'tls-key') return tlsKey;
   const found = secretKinds.find(({ name, formerClaims = [] }) => name === kind || formerClaims.includes(kind));
   if (found) return found;
-  throw new Error(`this version does not know secrets of the kind ${kind}`);
+  throw new Error(`this version of Hecate does not know secrets of the kind ${kind}`);
 }

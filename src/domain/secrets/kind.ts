@@ -2,21 +2,21 @@
 // Hecate knows a kind by these interfaces and by the table in kinds.ts.
 import type { SecretValue } from '../middleware/resolved-secrets.js';
 
-/** Work that a kind needs and that is not pure. The activity that stores a value does it. */
+/** Impure work that a kind needs. The activity that stores a value provides it. */
 export interface StoreEffects {
   /** Returns the bcrypt hash of a password. */
   readonly hashPassword: (password: string) => Promise<string>;
 }
 
-/** The rules for a value that a person hands over in a file: how it is checked, and what of it is kept in Vault. */
+/** The rules for a value that a person provides in a file: its check, and its form in Vault. */
 export interface ValueForm {
-  /** Returns why a text cannot be the value; null: it can. Never repeats the text or a part that may be secret. */
+  /** Returns the reason why a text is not a valid value; null: it is. Never repeats the text or a part that may be secret. */
   problem(text: string): string | null;
-  /** Returns what is written to Vault. The text has no problem. */
+  /** Returns the fields to write to Vault for a valid text. */
   store(text: string, effects: StoreEffects): Promise<SecretValue>;
 }
 
-/** One kind of secret that people name and that the log knows: what it is for, its value, and the routes that use it. */
+/** A kind of secret: its purpose, the rules for its value, and the routes that use it. */
 export interface SecretKind extends ValueForm {
   /** Name of the kind in flags, manifests, the log and Vault. It never changes. */
   readonly name: string;
@@ -24,7 +24,7 @@ export interface SecretKind extends ValueForm {
   readonly purpose: string;
   /** Content of the file with the value, for help and hints. */
   readonly content: string;
-  /** Code of the refusal of a value that has a problem. */
+  /** Code of the refusal of an invalid value. */
   readonly refusalCode: string;
   /** Kinds of claims that older versions wrote for it; their workflows may still run. */
   readonly formerClaims?: readonly string[];
@@ -32,7 +32,7 @@ export interface SecretKind extends ValueForm {
   usedBy(route: SecretUser): readonly string[];
 }
 
-/** The parts of a route by which it can use a secret. */
+/** The fields of a route that may name a secret. */
 export interface SecretUser {
   readonly middleware: readonly string[];
 }

@@ -1,8 +1,8 @@
 import type { ValueForm } from './kind.js';
 
 /**
- * The private key of a certificate that a person brings to a route. It is no secret with a name: a certificate names its
- * key by fingerprint. The plan compares key and certificate, so any text is accepted here.
+ * The private key of a certificate that a person provides for a route. It has no name of its own: its path contains the
+ * certificate's fingerprint. Accepts any text, since the plan compares the key with the certificate.
  */
 export const tlsKey: ValueForm = {
   problem: () => null,

@@ -49,7 +49,7 @@ export const upstreamSettings = {
     .meta({ placeholder: 'duration' }),
   healthCheckStatus: z
     .string()
-    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is like 200, or a class like 2xx')
+    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is a code such as 200, or a class such as 2xx')
     .optional()
     .describe('Status of a healthy answer: 200, 2xx (below 400 unless said)')
     .meta({ placeholder: 'status' }),

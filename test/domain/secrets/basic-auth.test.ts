@@ -24,11 +24,11 @@ it('knows the hashes that Caddy accepts', () => {
 });
 
 it.each([
-  ['', 'no line'],
+  ['', 'the file is empty'],
   ['secretword', 'line 1'],
   [':secretword', 'line 1'],
   ['ada:', 'ada has no password'],
-  ['ada:x\nada:y', 'ada is given twice'],
+  ['ada:x\nada:y', 'user ada has two lines'],
   [`ada:${'ü'.repeat(40)}`, 'longer than 72 bytes'],
 ])('refuses %j', (text, said) => {
   expect(basicAuth.problem(text)).toContain(said);
