@@ -96,10 +96,12 @@ async function showSignIn() {
   if (stranger.status !== 302) fail(`${domain} answered ${stranger.status} without sign-in, not 302`);
   console.log(`  without sign-in → ${stranger.status} to the sign-in page`);
   const alice = await signIn(address, { proxy: status.caddy.http, username: 'alice', password });
-  if (alice.status !== 200 || alice.url.hostname !== domain) fail(`alice, a member of staff, got ${alice.status} at ${alice.url}`);
+  if (alice.status !== 200 || alice.url.hostname !== domain)
+    fail(`alice, a member of staff, got ${alice.status} at ${alice.url}`);
   console.log(`  alice, a member of staff → ${alice.status} from ${parse(alice.text).service}`);
   const bob = await signIn(address, { proxy: status.caddy.http, username: 'bob', password });
-  if (!bob.text.includes('Permission denied')) fail(`bob, not a member of staff, was not refused: ${bob.status} at ${bob.url}`);
+  if (!bob.text.includes('Permission denied'))
+    fail(`bob, not a member of staff, was not refused: ${bob.status} at ${bob.url}`);
   console.log('  bob, not a member → Permission denied');
   const bypass = [
     '--auth-bypass',
@@ -179,7 +181,9 @@ function hecate(args, { expect = 0, show = 'none' } = {}) {
     stdio: ['ignore', 'pipe', show === 'talk' ? 'inherit' : 'pipe'],
   });
   if (expect !== null && result.status !== expect)
-    fail(`hecate ${args.join(' ')} exited with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`);
+    fail(
+      `hecate ${args.join(' ')} exited with ${result.status}, not ${expect}\n${result.stderr ?? ''}${result.stdout}`,
+    );
   return result;
 }
 

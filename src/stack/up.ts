@@ -40,9 +40,13 @@ function refuseOtherPorts(layout: HomeLayout, { namedPorts = {} }: UpOptions): v
   const ports = readJson<StackPorts>(layout.ports);
   for (const [name, port] of Object.entries(namedPorts) as [PortName, number][]) {
     if (ports === null || ports[name] === port) continue;
-    throw new Failure('conflict', `the stack is already running with port ${ports[name]}, so port ${port} has no effect`, {
-      hint: 'Stop it first: hecate down',
-    });
+    throw new Failure(
+      'conflict',
+      `the stack is already running with port ${ports[name]}, so port ${port} has no effect`,
+      {
+        hint: 'Stop it first: hecate down',
+      },
+    );
   }
 }
 
