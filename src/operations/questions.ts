@@ -5,21 +5,20 @@ import type { ProxyModule } from '../domain/middleware/kind.js';
 import { z } from 'zod';
 import type { Commit, Position } from '../domain/log/commit.js';
 import type { Moment } from '../domain/values/moment.js';
-import type { Refusal } from '../domain/refusal.js';
 import type { SecretKindName } from '../domain/secrets/kinds.js';
 import type { State } from '../domain/log/state.js';
 
-/** A question about the world that the plan activity answers before `decide` runs. */
+/** A question about the outside world that the plan activity answers before `decide` runs. */
 export type Question =
   | { readonly kind: 'dials'; readonly dial: string }
   | { readonly kind: 'recent-requests'; readonly host: string; readonly seconds: number }
-  /** Answered by the identity provider; the operation is refused when it does not answer. */
+  /** Asks the identity provider which groups it lacks; the operation is refused when it does not answer. */
   | { readonly kind: 'groups'; readonly names: readonly string[] }
   | { readonly kind: 'flow'; readonly slug: string }
   | { readonly kind: 'certificate'; readonly chain: string }
-  /** Whether what was handed over is the key of this certificate; asked of Vault, without which it is refused. */
+  /** Compares a staged key in Vault with a certificate; the operation is refused when Vault does not answer. */
   | { readonly kind: 'key'; readonly chain: string; readonly staged: string }
-  /** Checks a staged value of a secret; asked of Vault, without which the operation is refused. */
+  /** Checks a staged value of a secret in Vault; the operation is refused when Vault does not answer. */
   | {
       readonly kind: 'secret-value';
       readonly secretKind: SecretKindName;
@@ -39,35 +38,38 @@ export interface ReadFirst extends LogAnswers {
   desired(): Desired | null;
 }
 
-/** What a look at certificates and at what was handed over tells; asked at the command line and again by the worker. */
+/** Checks of certificates and staged files. The command line runs them first, and the worker runs them again. */
 export interface Handover {
-  /** What a chain in PEM says; null: it cannot be read. */
+  /** Returns the facts of a certificate chain in PEM; null: it cannot be read. */
   certificate(chain: string): CertificateFacts | null;
-  /** How the key that was handed over goes with a certificate. */
+  /** Returns the result of comparing a staged key with a certificate. */
   key(chain: string, staged: string): KeyFinding;
-  /** Why what was handed over cannot be a secret's value; null: it can. Kind null: not known yet, so any kind will do. */
+  /** Returns the reason why a staged file cannot be a secret's value; null: it can. Kind null: not known yet, so any kind is accepted. */
   secretValueProblem(staged: string, kind: SecretKindName | null): string | null;
 }
 
-/** `missing`: it was never handed over, or too long ago. */
+/** Result of comparing a staged key with a certificate. `missing`: it was never staged, or has expired. */
 export type KeyFinding = 'matches' | 'differs' | 'unreadable' | 'encrypted' | 'missing';
 
-/** Answers by question; `null` when the answer is not known. */
+/** Answers to all questions. */
 export interface Answers extends ReadFirst, Handover {
+  /** Returns true when the dial address accepts a connection; null: not known. */
   dials(dial: string): boolean | null;
+  /** Returns the number of recent requests to a host; null: not known. */
   recentRequests(host: string): number | null;
-  /** Returns those of the groups that the identity provider does not have. */
+  /** Returns the groups among these that the identity provider lacks. */
   missingGroups(names: readonly string[]): readonly string[];
+  /** Returns true when the identity provider has an authentication flow with this slug. */
   hasFlow(slug: string): boolean;
-  /** The largest difference between a proxy's clock and the worker's. */
+  /** Returns the largest difference between a proxy's clock and the worker's, in milliseconds; null: not known. */
   clockSkewMs(): number | null;
-  /** Names of the reachable proxies that lack a module. */
+  /** Returns the names of the reachable proxies that lack a module. */
   proxiesWithout(module: ProxyModule): readonly string[];
-  /** Why access logs cannot be read, a sentence for each proxy where that is so. */
+  /** Returns one sentence for each proxy whose access log cannot be read, with the reason. */
   unreadableLogs(): readonly string[];
-  /** Host of the identity provider itself; null when none is configured. Needs no question. */
+  /** Returns the host of the identity provider; null: none is configured. Needs no question. */
   identityHost(): string | null;
-  /** Hecate's own server in the first proxy that answers; null: it has none. */
+  /** Returns the configuration of Hecate's server in the first proxy that answers; null: that proxy has none. */
   configured(): Json | null;
 }
 
@@ -77,16 +79,16 @@ export const commitRef = z
   .overwrite((text) => text.trim().slice(text.trim().lastIndexOf('/') + 1))
   .refine(
     (text) => /^(\d{1,15}|[\w:-]*[a-z:-][\w:-]*)$/i.test(text),
-    'a commit is named by its sequence, or by the id of its operation or workflow, as in: hecate history',
+    'give the sequence number of a commit, or the id of its operation or workflow; list them with: hecate history',
   );
 
-/** A question about the past, which the log answers before anything is asked of the world. */
+/** A question about the past. The log answers it before the questions about the outside world are asked. */
 export type LogQuestion =
-  /** What was in force then, without what was undone. */
+  /** The state at a moment, without undone commits. */
   | { readonly kind: 'state-at'; readonly moment: Moment }
-  /** What was in force after a commit, named as below. */
+  /** The state after a commit. `ref` has the same forms as below. */
   | { readonly kind: 'state-after'; readonly ref: string }
-  /** A commit by its sequence, or by the id of its operation. */
+  /** A commit by its sequence number, or by the id of its operation. */
   | { readonly kind: 'commit'; readonly ref: string };
 
 /** The state of the log at a past moment. */
@@ -103,34 +105,12 @@ export interface PastCommit {
   readonly commit: Commit;
   /** The commit was undone automatically, so nothing of it is in force. */
   readonly isUndone: boolean;
-  /** Commits after it in the log that touch one of the same resources, oldest first, without what was undone. */
+  /** Later commits that change one of the same resources, oldest first, without undone ones. */
   readonly later: readonly { readonly position: Position; readonly commit: Commit }[];
 }
 
-/** Answers of the log; null where it was not asked, or has no such commit. */
+/** Answers of the log; null: the question was not asked, or the log has no such commit. */
 export interface LogAnswers {
   stateAt(): PastState | null;
   commit(): PastCommit | null;
-}
-
-/** Returns the refusal for a commit that is not in the log. */
-export function commitMissing(ref: string): Refusal {
-  return {
-    kind: 'missing',
-    code: 'commit-missing',
-    message: `the log has no commit ${ref}: it changed nothing, or never was`,
-    hint: 'List them: hecate history',
-  };
-}
-
-/** Returns the refusal for a moment outside the log. */
-export function outsideLog(past: Exclude<PastState, { readonly kind: 'known' }>): Refusal {
-  const hint = 'See what there is: hecate history';
-  if (past.kind === 'after-last') {
-    return { kind: 'missing', code: 'after-last-entry', message: `the log ends at ${past.last}`, hint };
-  }
-  const { begins } = past;
-  const message =
-    begins === null ? 'the log has no commit yet' : `nothing was committed by then: the log begins at ${begins}`;
-  return { kind: 'missing', code: 'before-first-commit', message, hint };
 }

@@ -140,7 +140,7 @@ describe('sign-in', () => {
     const [{ id }] = (await history('--operation', 'state.rollback', '--limit', '1')) as [Row];
     const undone = await stack.run('update', 'undo', '--operation', id);
     expect(undone.status, undone.stderr).toBe(0);
-    expect(undone.stderr).toContain(`the bypass of ${domain} does not return`);
+    expect(undone.stderr).toContain(`the bypass of ${domain} is not restored`);
     expect(await json('read', 'route', '--domain', domain)).toMatchObject({
       spec: { authPolicy: 'team' },
       status: { overlays: [] },
@@ -197,7 +197,7 @@ describe('the past', () => {
     [['update', 'rollback', '--to-timestamp', '2999-01-01T00:00:00Z'], 2, 'in the future'],
     [['update', 'rollback', '--to-timestamp', '20 years ago'], 2, '--to-timestamp "20 years ago"'],
     [['update', 'rollback', '--to-timestamp', '2001-01-01'], 3, 'the log begins at'],
-    [['update', 'rollback'], 2, 'give --to-timestamp or --to-commit'],
+    [['update', 'rollback'], 2, 'give either --to-timestamp or --to-commit'],
     [['update', 'undo', '--operation', 'abcdefgh'], 3, 'no commit abcdefgh'],
     [['history', '--resource', 'Rout/x'], 2, 'Did you mean Route?'],
     [['history', '--operation', 'update route'], 2, 'Did you mean route.update?'],

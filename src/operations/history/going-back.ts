@@ -11,10 +11,10 @@ import { overlayEnds } from '../rules/overlays.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { refuse } from '../refusals.js';
 
-/** With more servers than this none is asked whether it answers, since each may take two seconds. */
+/** Most servers that are asked for an answer, since each may take two seconds. When there are more, none is asked. */
 const MOST_DIALS = 100;
 
-/** Returns what must be known of the world before base resources can get past values. */
+/** Returns the questions about the outside world to answer before base resources can get past values. */
 export function goingBackQuestions(state: State, changes: readonly Change[]): Question[] {
   const dials = new Map(
     dialQuestions(stateAfter(state, changes), upstreamsOf(changes)).map((q) => [JSON.stringify(q), q]),
@@ -23,8 +23,8 @@ export function goingBackQuestions(state: State, changes: readonly Change[]): Qu
 }
 
 /**
- * Decides to give base resources their past values, in one commit. Overlays that cannot go on end in it. Refuses when the
- * resources would not fit together.
+ * Returns the decision to give base resources their past values, in one commit. Overlays that cannot go on end in the same
+ * commit. Refuses when the resources would contradict each other.
  */
 export function goBack(
   state: State,

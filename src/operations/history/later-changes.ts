@@ -3,13 +3,13 @@ import { fieldDifferences, isSame } from '../../domain/data/fields.js';
 import type { Resource } from '../../domain/resources/kinds.js';
 import type { PastCommit } from '../questions.js';
 
-/** A change that came after the one that is taken back, of the same resource, and who made it. */
+/** A change of a resource after the commit to undo, with the actor, time and commit that made it. */
 export interface Later {
   readonly change: Change;
   readonly by: string;
 }
 
-/** What happened to a resource after a commit, oldest first. */
+/** Returns the changes of a resource after a commit, oldest first. */
 export function laterOf(commits: PastCommit['later'], { kind, name }: Change): Later[] {
   return commits.flatMap(({ position, commit }) =>
     commit.changes
@@ -22,8 +22,8 @@ export function laterOf(commits: PastCommit['later'], { kind, name }: Change): L
 }
 
 /**
- * Who gave the resource a new life: deleted, or `start` being null, it was made as something else. Null: nobody did; what
- * was only brought back as it had been goes on.
+ * Returns the author of the first later change that created the resource anew with another value, after a deletion or from
+ * a `start` of null. Null: there is none; a resource that was only restored to its last value counts as the same one.
  */
 export function firstMadeAgain(start: Resource | null, later: readonly Later[]): string | null {
   let last = start;
@@ -39,7 +39,7 @@ export function firstMadeAgain(start: Resource | null, later: readonly Later[]):
 
 const LONGEST_VALUE = 120;
 
-/** Fields that hold something later, each with its value and who set it. */
+/** Returns a list of fields in words, each with its present value and the author of the change that set it. */
 export function keptText(
   kept: readonly { readonly path: string; readonly value: unknown }[],
   later: readonly Later[],

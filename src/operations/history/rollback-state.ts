@@ -6,18 +6,18 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { State } from '../../domain/log/state.js';
 import { stateDifference } from '../../domain/log/hypothetical.js';
 import { goBack, goingBackQuestions } from './going-back.js';
-import { commitMissing, commitRef, outsideLog, type LogAnswers } from '../questions.js';
+import { commitRef, type LogAnswers } from '../questions.js';
 import { defineOperation } from '../operation.js';
-import { invalid, refuse } from '../refusals.js';
+import { commitMissing, invalid, outsideLog, refuse } from '../refusals.js';
 
 /**
- * Makes routes, policies and upstreams what they were at a time or after a commit, in one commit that can itself be
- * undone. What ends by itself stays as it is: a bypass, a canary or a failover in force goes on, an ended one never returns.
+ * Gives routes, policies and upstreams the values that they had at a time or after a commit. It is one commit, which can
+ * itself be undone. A bypass, canary or failover in force goes on while its route allows it; an ended one never returns.
  */
 export const rollbackState = defineOperation({
   key: 'state.rollback',
   path: ['update', 'rollback'],
-  summary: 'Make everything what it was at a time',
+  summary: 'Roll back all resources to a point in time',
   examples: [
     'update rollback --to-timestamp "2024-01-15T10:00:00Z"',
     'update rollback --to-timestamp "2h ago" --reason "the night’s changes were wrong"',
@@ -27,15 +27,15 @@ export const rollbackState = defineOperation({
     .strictObject({
       toTimestamp: instant
         .optional()
-        .describe('Time: 2024-01-15T10:00:00Z, without a zone in local time; a date; or like “2h ago”')
+        .describe('Time to return to: 2024-01-15T10:00:00Z (without a zone: local time), a date, or “2h ago”')
         .meta({ placeholder: 'time', moment: true }),
       toCommit: commitRef
         .optional()
-        .describe('Commit after which it was so: its sequence or id')
+        .describe('Commit to return to: its sequence number or id; its changes are kept')
         .meta({ placeholder: 'commit', names: 'Commit' }),
     })
     .refine(({ toTimestamp, toCommit }) => (toTimestamp === undefined) !== (toCommit === undefined), {
-      message: 'give --to-timestamp or --to-commit, and only one of them',
+      message: 'give either --to-timestamp or --to-commit',
     }),
   subject: ({ toTimestamp, toCommit }) => toTimestamp ?? toCommit ?? '',
   logQuestions({ toTimestamp, toCommit: ref = '' }) {
@@ -52,7 +52,9 @@ export const rollbackState = defineOperation({
     if (past === null) return refuse(commitMissing(input.toCommit ?? ''));
     if (past.kind !== 'known') return refuse(outsideLog(past));
     const isUndone = answers.commit()?.isUndone === true;
-    const warnings = isUndone ? [`commit ${input.toCommit} was undone: this is what was in force without it`] : [];
+    const warnings = isUndone
+      ? [`commit ${input.toCommit} was undone automatically, so its changes are not restored`]
+      : [];
     return goBack(state, { changes: changesTo(state, answers), warnings }, answers, context);
   },
 });

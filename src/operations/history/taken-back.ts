@@ -13,7 +13,7 @@ export interface TakenBackCommit {
   readonly stays: readonly string[];
 }
 
-/** Undoes a commit, as far as its values are still in force. Parts that have their old value already are left out. */
+/** Returns the changes that undo a commit, as far as its values are still in force. Parts that have their old value already are left out. */
 export function takenBack(state: State, { commit, later }: PastCommit): TakenBackCommit {
   const parts = commit.changes.map((change) => {
     const now = find(state, change.kind, change.name)?.value ?? null;
@@ -58,7 +58,7 @@ function fieldsPart(change: BaseChange, now: BaseChange['after'], later: readonl
   };
 }
 
-/** The fields came from values of the same kind, which the types do not tell. */
+/** Returns the change to a past value. The cast is safe because the fields come from values of the same kind. */
 function replaced({ kind, name }: BaseChange, now: BaseChange['after'], then: unknown): Change {
   return changeOf(kind, name, now, then as BaseChange['after']) as Change;
 }
@@ -73,7 +73,7 @@ const ENDED_BY: Readonly<Record<KindWithRole<'overlay'>, string>> = {
 /** An overlay in force ends only by its own command, and an ended one never returns. */
 function overlayPart(kind: KindWithRole<'overlay'>, { name, after }: Change, isInForce: boolean): Part {
   const what = `the ${definitionOf(kind).noun} of ${name}`;
-  if (after === null) return isInForce ? {} : { stays: `${what} does not return: an ended one stays ended` };
+  if (after === null) return isInForce ? {} : { stays: `${what} is not restored, because it has ended` };
   if (!isInForce) return {};
   return { stays: `${what} goes on; end it with: hecate update route --domain ${name} ${ENDED_BY[kind]}` };
 }

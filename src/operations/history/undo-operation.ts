@@ -1,22 +1,22 @@
 import { z } from 'zod';
 import { goBack, goingBackQuestions } from './going-back.js';
-import { commitMissing, commitRef } from '../questions.js';
+import { commitRef } from '../questions.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { takenBack } from './taken-back.js';
-import { conflict, invalid, refuse } from '../refusals.js';
+import { commitMissing, conflict, invalid, refuse } from '../refusals.js';
 
 /**
- * Takes back exactly one operation, field by field: what still holds the value that it gave goes back, what was set later
- * stays and is named. Refused when nothing of it can go back.
+ * Undoes exactly one operation, field by field. A field that still has the operation's value gets its old value back; a
+ * field that was set later keeps its value and is listed. Refused when nothing can be undone.
  */
 export const undoOperation = defineOperation({
   key: 'state.undo',
   path: ['update', 'undo'],
-  summary: 'Take back one operation and nothing else',
+  summary: 'Undo one operation and keep all others',
   examples: ['update undo --operation 42', 'update undo --operation route.update/app.example.com/abcdefgh2345'],
   input: z.strictObject({
     operation: commitRef
-      .describe('Operation: its id, its workflow’s id, or the sequence of its commit')
+      .describe('Operation to undo: its id, its workflow’s id, or the sequence number of its commit')
       .meta({ placeholder: 'id', names: 'Commit' }),
   }),
   subject: ({ operation }) => operation,
@@ -30,7 +30,7 @@ export const undoOperation = defineOperation({
     if (past === null) return refuse(commitMissing(operation));
     if (past.commit.undoes !== undefined) return notAnOperation(operation);
     if (past.isUndone)
-      return unchanged([`operation ${operation} was undone when it failed: nothing of it is in force`]);
+      return unchanged([`operation ${operation} failed and was undone automatically; there is nothing left to undo`]);
     const { changes, stays } = takenBack(state, past);
     if (changes.length > 0) return goBack(state, { changes, warnings: stays }, answers, context);
     return stays.length === 0 ? unchanged([]) : nothingToUndo(operation, stays);

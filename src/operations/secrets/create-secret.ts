@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { purposes, secretKind, usualSecretKind } from '../../domain/secrets/kinds.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
+import { existsAlready, refuse } from '../refusals.js';
 import { nameField, secretDecision, valueField, valueQuestions, valueRefusal } from './decision.js';
 
 /** Creates a secret that routes can use by its name. Vault keeps its value; the log keeps its name, kind and version. */
@@ -21,18 +22,11 @@ export const createSecret = defineOperation({
   decide(state, input, answers) {
     const held = find(state, 'Secret', input.name);
     if (held) {
-      return {
-        kind: 'refuse',
-        refusal: {
-          kind: 'conflict',
-          code: 'secret-exists',
-          message: `secret ${held.name} exists already: created by ${held.createdBy} at ${held.createdAt}`,
-          hint: `Give it a new value with: hecate update secret --name ${held.name} --from-file FILE`,
-        },
-      };
+      const hint = `Give it a new value with: hecate update secret --name ${held.name} --from-file FILE`;
+      return refuse(existsAlready(held, hint));
     }
     const refusal = valueRefusal(input, input.kind, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     const { name, kind, fromFile: edition } = input;
     return secretDecision(state, null, { name, kind, version: 1, edition });
   },

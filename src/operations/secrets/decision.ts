@@ -8,12 +8,13 @@ import { stagedId } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision } from '../operation.js';
 import type { Handover, Question } from '../questions.js';
+import { invalid } from '../refusals.js';
 import { routesWithSecret } from '../rules/route.js';
 
-/** The name of a command's secret. */
+/** The name of a secret, as a field of commands. */
 export const nameField = secretName.describe('Name of the secret').meta({ placeholder: 'name', names: 'Secret' });
 
-/** The file with a secret's value; the value itself goes through Vault only. */
+/** The file with a secret's value. The value is passed through Vault only. */
 export const valueField = stagedId
   .describe(`File with the value; -: standard input. ${secretKinds.map(contentOf).join('; ')}`)
   .meta({ placeholder: 'file', file: 'secret' });
@@ -22,7 +23,7 @@ function contentOf({ name, content }: { readonly name: string; readonly content:
   return `${name}: ${content}`;
 }
 
-/** Returns why a staged value cannot be the secret's; null: it can. Kind null: the command does not know it. */
+/** Returns the refusal of a staged value that a secret cannot have; null: it can. Kind null: the command does not know the kind. */
 export function valueRefusal(
   { fromFile }: { readonly fromFile: string },
   kind: SecretKindName | null,
@@ -31,12 +32,7 @@ export function valueRefusal(
   const problem = handover.secretValueProblem(fromFile, kind);
   if (problem === null) return null;
   const { refusalCode, content } = secretKindOf(kind ?? usualSecretKind);
-  return {
-    kind: 'invalid',
-    code: refusalCode,
-    message: `--from-file: ${problem}`,
-    hint: `Give a file with ${content}.`,
-  };
+  return invalid(refusalCode, `--from-file: ${problem}`, `Give a file with ${content}.`);
 }
 
 /** Returns the questions about a staged value that the worker answers before it decides. */

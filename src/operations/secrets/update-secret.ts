@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
+import { refuse } from '../refusals.js';
 import { missingSecret } from '../rules/route.js';
 import { nameField, secretDecision, valueField, valueQuestions, valueRefusal } from './decision.js';
 
@@ -19,9 +20,9 @@ export const updateSecret = defineOperation({
   },
   decide(state, input, answers) {
     const before = find(state, 'Secret', input.name)?.value;
-    if (!before) return { kind: 'refuse', refusal: missingSecret(state, input.name) };
+    if (!before) return refuse(missingSecret(state, input.name));
     const refusal = valueRefusal(input, before.kind, answers);
-    if (refusal) return { kind: 'refuse', refusal };
+    if (refusal) return refuse(refusal);
     return secretDecision(state, before, { ...before, version: before.version + 1, edition: input.fromFile });
   },
 });

@@ -80,7 +80,7 @@ describe('input', () => {
     const rollback = rollbackState as unknown as Operation;
     const read = () => inputOf(rollback, flagsOf(rollback), { toTimestamp: 'garbage' });
     expect(read).toThrow(/^--to-timestamp "garbage": give a time such as [^\n]*$/);
-    expect(() => inputOf(rollback, flagsOf(rollback), {})).toThrow('only one of them');
+    expect(() => inputOf(rollback, flagsOf(rollback), {})).toThrow('give either --to-timestamp or --to-commit');
   });
 
   it.each([
@@ -116,7 +116,7 @@ describe('a flag that is a time', () => {
 
   it('is refused when it is none, and what belongs together is said without a flag', () => {
     expect(() => inputFor('soon')).toThrow('--to-timestamp "soon": give a time such as 2024-01-15T10:00:00Z');
-    expect(() => inputOf(rollback, flags, {})).toThrow('give --to-timestamp or --to-commit');
+    expect(() => inputOf(rollback, flags, {})).toThrow('give either --to-timestamp or --to-commit');
   });
 });
 

@@ -170,7 +170,7 @@ describe('what lies over a route when it is rolled back', () => {
         { kind: 'Route', after: { upstream: 'one:1' } },
         { kind: 'Canary', after: null },
       ],
-      warnings: [expect.stringContaining('the upstream that it is compared with changes')],
+      warnings: [expect.stringContaining('the route gets another upstream')],
     });
   });
 });

@@ -122,7 +122,7 @@ describe('undoing a deletion', () => {
     const route = routeOf(history);
     const { id } = await history.run(deleteRoute, { domain, force: true });
     expect(await undo(history, id)).toMatchObject({
-      warnings: [saying('the failover of app.example.com does not return')],
+      warnings: [saying('the failover of app.example.com is not restored')],
     });
     expect(routeOf(history)).toEqual(route);
     expect(find(history.state(), 'Failover', domain)).toBeUndefined();
@@ -201,7 +201,10 @@ describe('what cannot be undone', () => {
     const history = createHistory();
     await history.run(createRoute, { domain, upstream: 'one:1' });
     const { id } = await history.fail(updateRoute, { domain, upstream: 'bad:1' });
-    expect(await undo(history, id)).toMatchObject({ changes: [], warnings: [saying('was undone when it failed')] });
+    expect(await undo(history, id)).toMatchObject({
+      changes: [],
+      warnings: [saying('failed and was undone automatically')],
+    });
     expect(await undo(history, `undo:${id}`)).toMatchObject({ refusal: { kind: 'invalid' } });
     expect(await undo(history, 'abcdefgh')).toMatchObject({ refusal: { kind: 'missing' } });
   });
