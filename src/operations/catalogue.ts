@@ -1,4 +1,4 @@
-// Hecate's commands that are one transaction each, one file an operation. May import domain and zod.
+// Operations: the commands of Hecate that are one transaction each, one file per operation. May import domain and zod.
 
 import type { z } from 'zod';
 import type { Operation } from './operation.js';
@@ -33,7 +33,7 @@ const operations = [
   updateRoute,
   bypassRoute,
   failoverRoute,
-  // Before the percentage alone, which changes a canary that runs.
+  // Before setCanaryPercentage, because starting a canary may include --canary-percentage too.
   startCanary,
   setCanaryPercentage,
   promoteCanary,
@@ -58,7 +58,7 @@ const operations = [
   undoOperation,
 ] as const;
 
-/** Key of an operation. A misspelt one does not compile; others may import the type, but not the catalogue. */
+/** Key of an operation. A misspelt key does not compile. Workflows may import this type, but not the catalogue. */
 export type OperationKey = (typeof operations)[number]['key'];
 
 /** An operation of the catalogue. */
@@ -67,7 +67,7 @@ export type CataloguedOperation = Operation<z.ZodObject, OperationKey>;
 /** Every operation; its order is the order of the help. */
 export const catalogue: readonly CataloguedOperation[] = operations;
 
-/** Returns the operation with that key, which may come from outside; undefined: there is none. */
+/** Returns the operation with this key; undefined: there is none. The key may be any string, such as one from a request. */
 export function operationOf(key: string): CataloguedOperation | undefined {
   return catalogue.find((operation) => operation.key === key);
 }

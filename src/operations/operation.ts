@@ -7,14 +7,15 @@ import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
 import type { z } from 'zod';
 
-/** The context of a decision beside state and input. */
+/** Facts about a request that a decision may use besides state, input and answers. */
 export interface Context {
-  /** ISO 8601 UTC with milliseconds. */
+  /** Time of the decision: ISO 8601 UTC with milliseconds. */
   readonly now: string;
+  /** Reason that the person gave; null: none. */
   readonly reason: string | null;
-  /** The plan is only shown, not carried out. */
+  /** True when the plan is only shown and not carried out. */
   readonly isPreview: boolean;
-  /** Longest allowed bypass of sign-in. */
+  /** Longest allowed bypass of sign-in, in milliseconds. */
   readonly longestBypassMs: number;
 }
 
@@ -28,6 +29,7 @@ export interface Expectations {
   readonly upstreams: readonly string[];
 }
 
+/** The result of `decide`: the changes to commit, or a refusal. An empty list of changes means that nothing needs to change. */
 export type Decision =
   | {
       readonly kind: 'change';
@@ -41,90 +43,89 @@ export type Decision =
 
 /**
  * One command of Hecate that is a single transaction. Pure: state, input and answers in, changes or a refusal out.
- * Its zod fields carry the help text (`.describe`) and flag metadata (`.meta`, see flag-meta.ts).
+ * Its zod fields carry the help text (`.describe`) and flag metadata (`.meta`, see `FlagMeta`).
  */
 export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends string = string> {
-  /** Stands in workflow ids, the log and summaries, e.g. `route.create`. */
+  /** Name of the operation in workflow ids, the log and summaries, e.g. `route.create`. */
   readonly key: Key;
   /** Command path: verb, then noun, e.g. `['create', 'route']`. */
   readonly path: readonly [verb: string, noun: string];
-  /** True for a part of another command that is no command itself. */
+  /** True for an operation that only another command runs; it has no command of its own. */
   readonly isInternal?: boolean;
+  /** One line of help, in the imperative. */
   readonly summary: string;
-  /** Whole command lines after `hecate `. Executed by the end-to-end tests. */
+  /** Complete command lines without the leading `hecate `. The end-to-end tests run them. */
   readonly examples: readonly string[];
-  /** Idempotent: parsing its own output changes nothing. */
+  /** Schema of the input. Idempotent: parsing its output again changes nothing. */
   readonly input: Schema;
   /**
-   * Fields of which one must be given for this operation to be meant, where several share a command path. The one without
-   * is meant otherwise.
+   * Fields that select this operation among several with the same command path: one of them must be given. When none of
+   * them is given, the operation without `selectedBy` runs.
    */
   readonly selectedBy?: readonly string[];
-  /** Returns true when a person at a terminal is asked for a reason. */
+  /** Returns true when the command line asks a person at a terminal for a reason. */
   asksReason?(input: z.infer<Schema>): boolean;
   /** Returns the domain or name that the operation changes, for workflow ids and search. */
   subject(input: z.infer<Schema>): string;
   /** Returns the location of manifests to read first; null: none. */
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
-  /** Returns its questions about the past. */
+  /** Returns the operation's questions about the past. */
   logQuestions?(input: z.infer<Schema>): readonly LogQuestion[];
-  /** Why the files that go with it cannot be right; asked at the command line before any of them is handed over. */
+  /** Returns the refusal of the files given with the command; null: they are usable. The command line asks before it uploads any of them. */
   handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
   /** Returns the questions about the world that `decide` needs answered. */
   questions?(state: State, input: z.infer<Schema>, first: ReadFirst): readonly Question[];
+  /** Returns the changes to commit, or a refusal. Pure. */
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;
 }
 
 /** Longest subject in characters, since workflow ids contain it. */
 export const LONGEST_SUBJECT = 200;
 
-/** Returns the operation as it is; infers the types of its functions from its schema. */
+/** Returns the operation unchanged; infers the types of its functions from its schema. */
 export function defineOperation<const Key extends string, Schema extends z.ZodObject>(
   operation: Operation<Schema, Key>,
 ): Operation<Schema, Key> {
   return operation;
 }
 
-/**
- * What a name is looked up in: the resources of a kind, all resources as `Kind/name`, the newest commits, who changed
- * resources, or schedules.
- */
+/** Things whose names a flag takes: resources of a kind, all resources (`Kind/name`), the newest commits, actors, or schedules. */
 export type NameSource = ResourceKind | 'Resource' | 'Commit' | 'Actor' | 'Schedule';
 
 /** Metadata of an input field that the command line reads. */
 export interface FlagMeta {
-  /** Flag without dashes; default: the field's name in kebab case. */
+  /** Name of the flag without dashes; default: the field's name in kebab case. */
   readonly flag?: string;
-  /** Flags of older versions that mean this one; accepted, and not shown in help. */
+  /** Names of the flag in older versions; still accepted, and not shown in help. */
   readonly formerly?: readonly string[];
   /** Placeholder in help, e.g. `host:port`. */
   readonly placeholder?: string;
-  /** A record is given as repeated `name=value`; `none` alone is the empty one. */
+  /** True for a record, given by repeating the flag with `name=value`; `none` alone means an empty record. */
   readonly repeatable?: boolean;
-  /** A list is given with commas; `none` is the empty one. */
+  /** True for a list, given with commas; `none` means an empty list. */
   readonly list?: boolean;
-  /** A list is given item by item, by repeating the flag; `none` alone is the empty one. */
+  /** True for a list, given by repeating the flag; `none` alone means an empty list. */
   readonly items?: boolean;
-  /** A folder whose manifests the command line reads and hands over; a URL is read by the worker. */
+  /** True for a source of manifests: a folder, which the command line reads and uploads, or a URL, which the worker reads. */
   readonly manifests?: boolean;
-  /** A time, given as people write it; the input has it as ISO 8601 UTC. */
+  /** True for a time, given in any notation of `moment.ts`; the input holds it as ISO 8601 UTC. */
   readonly moment?: boolean;
-  /** Given without a value the flag means this one. */
+  /** Value of the flag when it is given without one. */
   readonly bare?: string;
   /**
-   * The flag names a file (`-`: standard input; `none` names none) whose content is the value. A `secret` one goes through
-   * Vault: the value is the id under which it lies there.
+   * Set when the flag names a file (`-`: standard input; `none`: no file) whose content is the value. A `secret` file is
+   * uploaded to Vault, and the value is its id there.
    */
   readonly file?: 'text' | 'secret';
-  /** The flag takes the name of one of these that exists; the shell completes it. */
+  /** Names of existing things that the flag takes; the shell completes them. */
   readonly names?: NameSource;
-  /** Values that the shell completes where the type does not list them. */
+  /** Values that the shell completes when the type does not list them. */
   readonly suggests?: readonly string[];
-  /** No flag: only Hecate itself sets the field. */
+  /** True for a field without a flag, which only Hecate sets. */
   readonly internal?: boolean;
 }
 
-/** Most hosts that are checked after a change, since one document serves all of them or none. */
+/** Most hosts that are checked after a change. A sample is enough, since one document serves all hosts or none. */
 const MOST_ASKED = 50;
 
 /** Returns the hosts to check after a change: all of them, or an even sample of many. */

@@ -284,7 +284,7 @@ describe('sign-in', () => {
 describe('a bypass', () => {
   it('lets everybody in until it ends, and its end is in the log', async () => {
     const opened = done('update', 'route', '--domain', 'app.example.com', '--auth-bypass', '--duration', '3s');
-    expect(opened.stderr).toContain('no reason given');
+    expect(opened.stderr).toContain('the bypass has no reason; give one with --reason');
     const body = (await get('app.example.com', { 'X-Authentik-Username': 'root' })).body;
     expect(body).not.toContain('root');
     await eventually(

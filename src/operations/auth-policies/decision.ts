@@ -4,7 +4,7 @@ import type { State } from '../../domain/log/state.js';
 import { type Decision, touchedHosts } from '../operation.js';
 import { routesWith } from '../rules/sign-in.js';
 
-/** The decision to replace one policy; nothing to change when both are equal. */
+/** Returns the decision to replace one policy; without changes when both are equal. */
 export function policyDecision(
   state: State,
   { before, after }: { readonly before: AuthPolicy | null; readonly after: AuthPolicy | null },

@@ -6,21 +6,21 @@ import type { Decision } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
 import { conflict, refuse } from '../refusals.js';
 
-/** What a decision about a running canary starts from. */
+/** A running canary and its route. */
 export interface Running {
   readonly route: Route;
   readonly canary: Canary;
 }
 
-/** What is asked of a running canary. */
+/** Input of a decision about a running canary. `decidedAt`: the canary's revision at which Hecate decided it. */
 export interface CanaryInput {
   readonly domain: string;
   readonly decidedAt?: number | undefined;
 }
 
 /**
- * Decides about the canary that runs on a route; refuses where none does. What was decided on another state of the canary
- * than the one in the log changes nothing: whoever decided it looks again.
+ * Returns the decision about the canary that runs on a route; refuses when none runs. When the canary's revision is not
+ * `decidedAt`, the decision has no changes: it was made about an older state, and the caller decides again.
  */
 export function ofRunning(state: State, input: CanaryInput, decide: (running: Running) => Decision): Decision {
   const held = find(state, 'Canary', input.domain);
@@ -28,11 +28,11 @@ export function ofRunning(state: State, input: CanaryInput, decide: (running: Ru
   const route = find(state, 'Route', input.domain)?.value;
   if (!route) return missingRoute(state, input.domain);
   if (held) return decide({ route, canary: held.value });
-  const hint = `Start one: hecate update route --domain ${input.domain} --canary-upstream … --canary-percentage …`;
+  const hint = `Start one with: hecate update route --domain ${input.domain} --canary-upstream … --canary-percentage …`;
   return refuse(conflict('no-canary', `no canary runs on ${input.domain}`, hint));
 }
 
-/** The decision to make a canary so; nothing to change when it is. */
+/** Returns the decision to replace a route's canary; without changes when both are equal. */
 export function canaryDecision(before: Canary | null, after: Canary | null, along: readonly Change[] = []): Decision {
   const domain = (after ?? before)?.domain ?? '';
   if (JSON.stringify(before) === JSON.stringify(after)) return nothingToChange;

@@ -3,43 +3,50 @@ import type { Canary, CanaryLimits } from '../../domain/resources/canary.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { durationText } from '../../domain/values/duration.js';
 
-/** The route of a canary, by its domain. */
+/** The domain of a canary's route. */
 export const canaryDomain = domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' });
 
-/** Only Hecate itself says it: the canary's revision when the step was decided. Another one makes the step void. */
+/** The canary's revision when Hecate decided the step; only Hecate sets it. At another revision the step changes nothing. */
 export const decidedAt = z.number().int().optional().meta({ internal: true });
 
 const step = z.coerce
-  .number({ error: 'steps are percentages such as 5,25,50,100' })
-  .gt(0, 'a step is more than 0')
-  .max(100, 'a step is at most 100');
+  .number({ error: 'steps must be percentages, such as 5,25,50,100' })
+  .gt(0, 'a step must be more than 0')
+  .max(100, 'a step must be at most 100');
 
 const errorRate = z
   .string()
   .overwrite((text) => text.trim())
   .refine((text) => /^\d{1,3}(\.\d+)?%$/.test(text) && Number.parseFloat(text) <= 100, {
-    message: 'an error rate is a percentage such as 1% or 0.5%',
+    message: 'an error rate must be a percentage, such as 1% or 0.5%',
   });
 
-/** How a canary goes on by itself, and what it may not exceed. */
+/** Steps, interval and limits of a canary. */
 export const canaryCourse = {
   canarySteps: z
     .array(step)
-    .refine((steps) => steps.every((one, i) => i === 0 || one > (steps[i - 1] ?? 0)), 'steps ascend, as in 5,25,50,100')
+    .refine(
+      (steps) => steps.every((one, i) => i === 0 || one > (steps[i - 1] ?? 0)),
+      'steps must ascend, as in 5,25,50,100',
+    )
     .optional()
-    .describe('Percentages that it goes through by itself, with commas; after the last it is promoted')
+    .describe(
+      'Percentages that the canary goes through automatically, separated by commas; after the last it is promoted',
+    )
     .meta({ placeholder: 'percent,…', list: true }),
   canaryInterval: durationText
     .optional()
-    .describe('How long each step lasts at least (5m unless said)')
+    .describe('Shortest length of each step (default: 5m)')
     .meta({ placeholder: 'duration' }),
   canaryMaxErrorRate: errorRate
     .optional()
-    .describe('Roll back when more of its requests fail than this, and than on the stable side')
+    .describe('Roll back when more of the canary’s requests fail than this, and more than on the stable side')
     .meta({ placeholder: 'percent' }),
   canaryMaxLatencyP99: durationText
     .optional()
-    .describe('Roll back when more than 1% of its answers take longer than this, and more than on the stable side')
+    .describe(
+      'Roll back when more than 1% of the canary’s responses take longer than this, and more than on the stable side',
+    )
     .meta({ placeholder: 'duration' }),
   canaryMinRequests: z
     .number()
@@ -47,7 +54,7 @@ export const canaryCourse = {
     .min(1)
     .max(1_000_000_000)
     .optional()
-    .describe('Requests in a step before it is judged (100 unless said)')
+    .describe('Requests in a step before it is analysed (default: 100)')
     .meta({ placeholder: 'n' }),
 };
 
@@ -56,24 +63,24 @@ type Course = { readonly [K in keyof typeof canaryCourse]?: z.infer<(typeof cana
 const USUAL_INTERVAL = '5m';
 const USUAL_MIN_REQUESTS = 100;
 
-/** Why these flags say nothing together, and what would be right; null: they do. */
+/** Returns the problem of flags that have no effect together, with a hint; null: they are fine. */
 export function courseProblem(
   input: Course & { readonly canaryPercentage?: number | undefined },
 ): { readonly message: string; readonly hint: string } | null {
   const steps = input.canarySteps ?? [];
   const isJudged = input.canaryMaxErrorRate !== undefined || input.canaryMaxLatencyP99 !== undefined;
   if (steps.length === 0 && input.canaryPercentage === undefined) {
-    const hint = 'Add --canary-percentage, or --canary-steps.';
-    return { message: 'it is not said which share of the visitors the canary gets', hint };
+    const hint = 'Add it, such as --canary-percentage 10, or give --canary-steps.';
+    return { message: '--canary-percentage is missing', hint };
   }
   if (steps.length > 0 || isJudged) return null;
   const idle = input.canaryInterval !== undefined ? '--canary-interval' : '--canary-min-requests';
   if (input.canaryInterval === undefined && input.canaryMinRequests === undefined) return null;
   const hint = 'Add --canary-steps, --canary-max-error-rate or --canary-max-latency-p99.';
-  return { message: `${idle} has no effect without steps and limits`, hint };
+  return { message: `${idle} has no effect without steps or limits`, hint };
 }
 
-/** The part of a canary that these flags say. */
+/** Returns the steps, interval and limits that these flags give a canary. */
 export function courseFrom(input: Course): Pick<Canary, 'steps' | 'interval' | 'limits'> {
   const steps = input.canarySteps ?? [];
   const limits = limitsFrom(input);

@@ -7,17 +7,17 @@ import { find } from '../../domain/log/state.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { refuse, unavailable } from '../refusals.js';
 
-/** Makes the canary's upstream the route's own, for every visitor, in one commit. */
+/** Ends a canary and makes its upstream the route's own, for all visitors, in one commit. */
 export const promoteCanary = defineOperation({
   key: 'route.canary.promote',
   path: ['update', 'route'],
   selectedBy: ['promoteCanary'],
-  summary: 'Send every visitor to the canary’s upstream from now on',
+  summary: 'Promote a canary: send all visitors to its upstream',
   examples: ['update route --domain app.example.com --promote-canary'],
   input: z.strictObject({
     domain: canaryDomain,
-    promoteCanary: z.literal(true).describe('Make the canary’s upstream the route’s own, and end the canary'),
-    force: z.boolean().default(false).describe('Promote although the canary’s upstream does not answer'),
+    promoteCanary: z.literal(true).describe('Promote the canary: its upstream becomes the route’s own'),
+    force: z.boolean().default(false).describe('Promote even if the canary’s upstream does not answer'),
     decidedAt,
   }),
   subject: (input) => input.domain,
@@ -25,8 +25,8 @@ export const promoteCanary = defineOperation({
   decide: (state, input, answers) =>
     ofRunning(state, input, ({ route, canary }) => {
       if (!input.force && upstreamAnswers(state, canary.upstream, answers) === false) {
-        const message = `${spokenUpstream(canary.upstream)} does not answer, so it was not promoted`;
-        return refuse(unavailable('target-dead', message, 'Start it, or add --force.'));
+        const message = `${spokenUpstream(canary.upstream)} does not answer, so the canary was not promoted`;
+        return refuse(unavailable('target-dead', message, 'Start it, or add --force to promote anyway.'));
       }
       const promoted = { ...route, upstream: canary.upstream };
       return canaryDecision(canary, null, [changeOf('Route', route.domain, route, promoted)]);

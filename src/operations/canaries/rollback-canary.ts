@@ -3,16 +3,16 @@ import { canaryDecision, ofRunning } from './decision.js';
 import { canaryDomain, decidedAt } from './input.js';
 import { defineOperation } from '../operation.js';
 
-/** Ends a canary: every visitor gets the route's own upstream again. */
+/** Ends a canary and sends all visitors to the route's own upstream again. */
 export const rollbackCanary = defineOperation({
   key: 'route.canary.rollback',
   path: ['update', 'route'],
   selectedBy: ['rollbackCanary'],
-  summary: 'Send every visitor back to the route’s own upstream',
+  summary: 'Roll back a canary: send all visitors to the route’s own upstream',
   examples: ['update route --domain app.example.com --rollback-canary'],
   input: z.strictObject({
     domain: canaryDomain,
-    rollbackCanary: z.literal(true).describe('End the canary; every visitor gets the route’s own upstream again'),
+    rollbackCanary: z.literal(true).describe('Roll back the canary: all visitors get the route’s own upstream again'),
     decidedAt,
   }),
   subject: (input) => input.domain,

@@ -7,7 +7,7 @@ import { defineOperation } from '../operation.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { refuse, unavailable } from '../refusals.js';
 
-/** Changes the share of new visitors that a running canary gets. Who was given a side stays there between 0 and 100. */
+/** Changes the share of new visitors that a running canary gets. Earlier visitors keep their side, unless the share becomes 0 or 100. */
 export const setCanaryPercentage = defineOperation({
   key: 'route.canary.percentage',
   path: ['update', 'route'],
@@ -19,19 +19,25 @@ export const setCanaryPercentage = defineOperation({
     canaryPercentage: percentage
       .describe('Share of new visitors that the canary gets, 0–100')
       .meta({ placeholder: 'percent' }),
-    force: z.boolean().default(false).describe('Send more although the canary’s upstream does not answer'),
+    force: z.boolean().default(false).describe('Send more visitors even if the canary’s upstream does not answer'),
     decidedAt,
   }),
   subject: (input) => input.domain,
   questions: (state, input) => dialQuestions(state, [find(state, 'Canary', input.domain)?.value.upstream]),
   decide: (state, input, answers, { now }) =>
     ofRunning(state, input, ({ canary }) => {
-      // A step of the canary's own was decided by what it saw.
+      // A step that the canary workflow decided needs no check: it is based on the requests so far.
       const isAsked = input.decidedAt === undefined && !input.force;
       const sendsMore = isAsked && input.canaryPercentage > canary.percentage;
       if (sendsMore && upstreamAnswers(state, canary.upstream, answers) === false) {
-        const message = `${spokenUpstream(canary.upstream)} does not answer, so no more is sent there`;
-        return refuse(unavailable('target-dead', message, 'Start it, roll back, or add --force.'));
+        const message = `${spokenUpstream(canary.upstream)} does not answer, so the canary’s share was not increased`;
+        return refuse(
+          unavailable(
+            'target-dead',
+            message,
+            'Start it, roll back the canary, or add --force to increase the share anyway.',
+          ),
+        );
       }
       const isSame = canary.percentage === input.canaryPercentage;
       const after = { ...canary, percentage: input.canaryPercentage, stepSince: now };

@@ -13,14 +13,14 @@ import { upstreamAnswers, dialQuestions, missingUpstream, spokenUpstream } from 
 import { conflict, invalid, refuse, unavailable } from '../refusals.js';
 
 /**
- * Sends a share of a route's visitors to another upstream. With steps it goes on by itself and is promoted after the last;
- * with limits it is rolled back by itself when it breaks one.
+ * Starts a canary, which sends a share of a route's visitors to another upstream. With steps it advances automatically and
+ * is promoted after the last; with limits it is rolled back automatically when it exceeds one.
  */
 export const startCanary = defineOperation({
   key: 'route.canary.start',
   path: ['update', 'route'],
   selectedBy: ['canaryUpstream'],
-  summary: 'Send a share of the visitors to another upstream',
+  summary: 'Start a canary: send a share of the visitors to another upstream',
   examples: [
     'update route --domain app.example.com --canary-upstream new-backend:3001 --canary-percentage 10',
     'update route --domain app.example.com --canary-upstream new-backend:3001 --canary-steps 5,25,50,100 --canary-interval 5m --canary-max-error-rate 1% --canary-max-latency-p99 500ms --canary-min-requests 100',
@@ -28,14 +28,14 @@ export const startCanary = defineOperation({
   input: z.strictObject({
     domain: canaryDomain,
     canaryUpstream: upstreamRef
-      .describe('Start a canary: host:port, or an upstream’s name')
+      .describe('Start a canary with this upstream: host:port or an upstream’s name')
       .meta({ placeholder: 'upstream', names: 'Upstream' }),
     canaryPercentage: percentage
       .optional()
-      .describe('Share of new visitors that the canary gets, 0–100 (unless said: its first step)')
+      .describe('Share of new visitors that the canary gets, 0–100 (default: the first step)')
       .meta({ placeholder: 'percent' }),
     ...canaryCourse,
-    force: z.boolean().default(false).describe('Start although the canary’s upstream does not answer'),
+    force: z.boolean().default(false).describe('Start even if the canary’s upstream does not answer'),
   }),
   subject: (input) => input.domain,
   questions: (state, input) => [
@@ -57,7 +57,7 @@ export const startCanary = defineOperation({
     };
     const decision = canaryDecision(null, canary);
     const isDead = upstreamAnswers(state, input.canaryUpstream, answers) === false;
-    const warning = `${spokenUpstream(input.canaryUpstream)} does not answer; unless it does in a minute, it is rolled back`;
+    const warning = `${spokenUpstream(input.canaryUpstream)} does not answer; the canary is rolled back unless it answers within a minute`;
     return isDead && decision.kind === 'change' ? { ...decision, warnings: [warning] } : decision;
   },
 });
@@ -72,13 +72,15 @@ function whyNot(state: State, input: Input, answers: Answers): Decision | null {
   if (running) return canaryRuns(running);
   const failover = find(state, 'Failover', domain);
   if (failover) {
-    const message = `${domain} is in failover since ${failover.value.since}, so there is nothing to compare a canary with`;
-    return refuse(conflict('in-failover', message, 'End it first: --failover=off.'));
+    const message = `${domain} has been in failover since ${failover.value.since}, so a canary cannot be compared with its own upstream`;
+    return refuse(
+      conflict('in-failover', message, `End it first with: hecate update route --domain ${domain} --failover=off`),
+    );
   }
   if (poolOf(state, canaryUpstream) === null) return refuse(missingUpstream(state, canaryUpstream));
   if (hasSameServers(state, canaryUpstream, route.upstream)) {
-    const message = `${spokenUpstream(canaryUpstream)} is what ${domain} has already`;
-    return refuse(invalid('canary-is-upstream', message, 'Name another upstream.'));
+    const message = `${spokenUpstream(canaryUpstream)} has the same servers as the present upstream of ${domain}`;
+    return refuse(invalid('canary-is-upstream', message, 'Give another upstream with --canary-upstream.'));
   }
   const problem = courseProblem(input);
   if (problem) return refuse(invalid('canary-flags', problem.message, problem.hint));
@@ -88,13 +90,13 @@ function whyNot(state: State, input: Input, answers: Answers): Decision | null {
 function cannotBeSeen(state: State, input: Input, answers: Answers): Decision | null {
   const unreadable = courseFrom(input).limits === null ? [] : answers.unreadableLogs();
   if (unreadable[0] !== undefined) {
-    const message = `a canary with limits is judged by the access log: ${unreadable[0]}`;
-    const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or leave the limits away.';
+    const message = `a canary with limits needs the access log: ${unreadable[0]}`;
+    const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or leave out the limits.';
     return refuse(unavailable('access-log-unreadable', message, hint));
   }
   if (input.force || upstreamAnswers(state, input.canaryUpstream, answers) !== false) return null;
-  const message = `${spokenUpstream(input.canaryUpstream)} does not answer, so no visitor was sent there`;
-  return refuse(unavailable('target-dead', message, 'Start it, or add --force.'));
+  const message = `${spokenUpstream(input.canaryUpstream)} does not answer, so the canary was not started`;
+  return refuse(unavailable('target-dead', message, 'Start it, or add --force to start the canary anyway.'));
 }
 
 function hasSameServers(state: State, one: string, other: string): boolean {

@@ -7,12 +7,12 @@ import { defineOperation, touchedHosts } from '../operation.js';
 import { overlayEnds } from '../rules/overlays.js';
 import { refuse, unavailable } from '../refusals.js';
 
-/** Takes what was changed by hand in a proxy into the log, as far as routes can say it. A part of reconcile. */
+/** Records in the log what was changed by hand in a proxy, as far as routes can express it. A part of reconcile. */
 export const adoptDrift = defineOperation({
   key: 'state.adopt',
   path: ['update', 'adopt'],
   isInternal: true,
-  summary: 'Take what was changed by hand into the log',
+  summary: 'Adopt drift: record in the log what was changed by hand in a proxy',
   examples: ['update adopt'],
   input: z.strictObject({}),
   subject: () => 'proxies',

@@ -13,35 +13,35 @@ import { questionsOf } from '../rules/base-rules.js';
 import { consistencyProblem } from '../rules/consistency.js';
 import { invalid, refuse } from '../refusals.js';
 
-/** Share of all routes in percent that is deleted without being asked for. */
+/** Share of all routes, in percent, that pruning may delete without `--yes` by default. */
 export const USUAL_PRUNE_LIMIT = 30;
 const PROBLEMS_SHOWN = 20;
 
-/** Brings the log to what manifests want, in one commit. What they do not mention stays, unless it came from there and is pruned. */
+/** Applies manifests in one commit. Resources that they do not mention stay, unless they came from the same source and are pruned. */
 export const applyManifests = defineOperation({
   key: 'manifests.apply',
   path: ['update', 'apply'],
-  summary: 'Make everything as manifests say, in one commit',
+  summary: 'Apply manifests in one commit',
   examples: [
     'update apply --from-git .hecate/',
     'update apply --from-git https://git.example.com/site.git#main --prune',
   ],
   input: z.strictObject({
     fromGit: repositoryUrl
-      .describe('A folder with manifests, or the URL of a Git repository, with #ref')
+      .describe('Folder with manifests, or URL of a Git repository, optionally with #ref')
       .meta({ placeholder: 'folder|url', manifests: true }),
-    prune: z.boolean().default(false).describe('Delete what came from there and is not there any more'),
+    prune: z.boolean().default(false).describe('Delete resources that came from this source and are no longer in it'),
     pruneLimit: z
       .number()
       .min(0)
       .max(100)
       .default(USUAL_PRUNE_LIMIT)
-      .describe(`Share of all routes in percent that is deleted without --yes (${USUAL_PRUNE_LIMIT} unless said)`)
+      .describe(`Share of all routes, in percent, that may be deleted without --yes (default: ${USUAL_PRUNE_LIMIT})`)
       .meta({ placeholder: 'percent' }),
-    yes: z.boolean().default(false).describe('Delete more than that'),
-    /** Hash of what the command line handed over; absent: the worker reads the repository. */
+    yes: z.boolean().default(false).describe('Delete more routes than --prune-limit allows'),
+    /** Hash of the manifests that the command line uploaded; absent: the worker reads the repository. */
     staged: z.string().optional().meta({ internal: true }),
-    /** Commit to read instead of the ref's end. */
+    /** Git commit to read instead of the latest one of the ref. */
     commit: z.string().optional().meta({ internal: true }),
   }),
   subject: (input) => input.fromGit.slice(0, LONGEST_SUBJECT),
@@ -55,7 +55,7 @@ export const applyManifests = defineOperation({
     if (problems.length > 0) return refuse(invalidManifests(problems));
     const pruned = input.prune ? changesToPrune(state, desired) : [];
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
-    // The plan may be looked at all the same: its hint says so.
+    // A preview is still shown, since the hint of this refusal asks to check it.
     const isShown = isPreview && refusal?.code === 'prunes-much';
     if (refusal && !isShown) return refuse(refusal);
     const wanted = [...changesWanted(state, desired), ...pruned];
@@ -75,7 +75,7 @@ export const applyManifests = defineOperation({
   },
 });
 
-/** A canary whose route would get another upstream: it is compared with the one that was there when it began. */
+/** Returns a canary whose route would get another upstream. A canary needs the upstream that its route had at the start, to compare with. */
 function canaryInTheWay(state: State, changes: readonly Change[]): StoredResource<'Canary'> | undefined {
   const moved = changes.filter(
     (change) =>
@@ -91,7 +91,7 @@ function worldQuestions(state: State, desired: Desired | null): Question[] {
 
 const wantedIn = new WeakMap<State, { readonly desired: Desired; readonly changes: readonly Change[] }>();
 
-/** The changes toward what is desired; found once for the questions and the decision, which see the same state. */
+/** Returns the changes toward the desired state. Computed once for the questions and the decision, which use the same state. */
 function changesWanted(state: State, desired: Desired): readonly Change[] {
   const known = wantedIn.get(state);
   if (known?.desired === desired) return known.changes;
@@ -110,7 +110,7 @@ function invalidManifests(problems: readonly string[]): Refusal {
   );
 }
 
-/** Why pruning is refused; null: it is not. */
+/** Returns the refusal to prune; null: pruning is allowed. */
 export function pruneProblem(
   state: State,
   { resources, source }: Desired,
@@ -128,7 +128,7 @@ export function pruneProblem(
   if (input.yes || share <= input.pruneLimit) return null;
   return invalid(
     'prunes-much',
-    `${routes} route${routes === 1 ? '' : 's'} would be deleted, ${share.toFixed(share < 1 ? 2 : 0)}% of all; without --yes at most ${input.pruneLimit}%`,
+    `${routes} route${routes === 1 ? '' : 's'} would be deleted, ${share.toFixed(share < 1 ? 2 : 0)}% of all routes; without --yes at most ${input.pruneLimit}% may be deleted`,
     'Check the plan with --dry-run, then add --yes.',
   );
 }

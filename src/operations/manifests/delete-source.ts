@@ -6,15 +6,15 @@ import { all } from '../../domain/log/state.js';
 import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
 import { absent, refuse } from '../refusals.js';
 
-/** Forgets where manifests came from: no reconcile reads there any more. What came from there stays, and so does its mark. */
+/** Forgets a source of manifests, so that reconcile no longer reads it. Resources that came from it stay and keep their `source` field. */
 export const deleteSource = defineOperation({
   key: 'source.delete',
   path: ['delete', 'source'],
-  summary: 'Forget a folder or repository that was applied; what came from there stays',
+  summary: 'Forget a folder or repository of manifests; its resources stay',
   examples: ['delete source --name https://git.example.com/site.git'],
   input: z.strictObject({
     name: sourceAddress
-      .describe('Its name, as list sources shows it; with or without #ref')
+      .describe('Name of the source as list sources shows it, with or without #ref')
       .meta({ placeholder: 'url|folder', names: 'Source' }),
   }),
   subject: (input) => input.name.slice(0, LONGEST_SUBJECT),
@@ -33,7 +33,8 @@ export const deleteSource = defineOperation({
 });
 
 function hintFor(name: string, known: readonly string[]): string {
-  if (known.length === 0) return 'No source was applied yet.';
+  if (known.length === 0)
+    return 'No source has been applied yet. Apply one with: hecate update apply --from-git FOLDER';
   const close = nearest(name, known);
   return close === undefined ? 'List them with: hecate list sources' : `Did you mean ${close}?`;
 }

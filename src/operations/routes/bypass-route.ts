@@ -11,12 +11,12 @@ import { invalid, refuse, unavailable } from '../refusals.js';
 
 const LARGEST_SKEW_MS = 2_000;
 
-/** Lets everybody into a route for a while, extends that, or ends it early. It ends by itself, whatever else is dead. */
+/** Turns off sign-in on a route for a limited time, extends such a bypass, or ends it early. The proxy ends it on time, even when every other component is down. */
 export const bypassRoute = defineOperation({
   key: 'route.bypass',
   path: ['update', 'route'],
   selectedBy: ['authBypass'],
-  summary: 'Let everybody in for a while, whatever the policy says',
+  summary: 'Bypass sign-in on a route for a limited time',
   examples: [
     'update route --domain app.example.com --auth-bypass --duration 1h --reason "authentik is being repaired"',
     'update route --domain app.example.com --auth-bypass=off',
@@ -25,13 +25,13 @@ export const bypassRoute = defineOperation({
     domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     authBypass: z
       .enum(['on', 'off'])
-      .describe('Emergency: no sign-in for --duration; off: end it now')
+      .describe('Emergency: turn off sign-in for --duration; off: end the bypass now')
       .meta({ placeholder: 'on|off', bare: 'on' }),
     duration: secondsText
       .optional()
-      .describe('How long sign-in is bypassed, from now (at most 24h unless the worker allows more)')
+      .describe('Length of the bypass from now (at most 24h unless the worker allows more)')
       .meta({ placeholder: 'duration' }),
-    /** Ends only the bypass that ends then; an extended one goes on. */
+    /** End of the bypass that the command ends. A bypass that was extended meanwhile has another end and goes on. */
     endingAt: z.iso.datetime().optional().meta({ internal: true }),
   }),
   asksReason: (input) => input.authBypass === 'on',
@@ -46,7 +46,7 @@ export const bypassRoute = defineOperation({
     }
     if (!route) return missingRoute(state, input.domain);
     if (!requiresSignIn(route.value)) {
-      return refuse(invalid('nothing-to-bypass', `${input.domain} does not require sign-in`, 'Nothing to be done.'));
+      return refuse(invalid('nothing-to-bypass', `${input.domain} does not require sign-in`, 'It needs no bypass.'));
     }
     const problem = durationProblem(input.duration, context) ?? reasonProblem(held, context);
     if (problem) return problem;
@@ -54,7 +54,12 @@ export const bypassRoute = defineOperation({
     if (skew === null || skew > LARGEST_SKEW_MS) return clockRefused(skew);
     const since = held?.until && held.until > context.now ? held.since : context.now;
     const bypass = { domain: input.domain, since, until: endOf(input.duration ?? '', context), reason: context.reason };
-    return decided(input.domain, held, bypass, context.reason === null ? ['no reason given'] : []);
+    return decided(
+      input.domain,
+      held,
+      bypass,
+      context.reason === null ? ['the bypass has no reason; give one with --reason'] : [],
+    );
   },
 });
 
@@ -69,23 +74,29 @@ function endOf(duration: string, { now }: Context): string {
 
 function durationProblem(duration: string | undefined, { longestBypassMs }: Context): Decision | null {
   if (duration === undefined) {
-    return refuse(invalid('no-duration', 'a bypass needs an end', 'Add --duration, such as --duration 1h.'));
+    return refuse(
+      invalid('no-duration', '--duration is missing: a bypass must have an end', 'Add one, such as --duration 1h.'),
+    );
   }
   if (durationMs(duration) <= longestBypassMs) return null;
   const longest = `${longestBypassMs / 3_600_000}h`;
   return refuse(
-    invalid('bypass-too-long', `--duration ${duration}: at most ${longest}`, 'Extend it when it is needed.'),
+    invalid(
+      'bypass-too-long',
+      `--duration ${duration} is too long: a bypass lasts at most ${longest}`,
+      'Give a shorter one; a bypass can be extended later.',
+    ),
   );
 }
 
-/** An extension is a decision of its own: it needs a reason of its own. */
+/** Returns the refusal to extend a bypass without a new reason, since an extension is a new decision; null: it has one. */
 function reasonProblem(held: Bypass | null, { now, reason }: Context): Decision | null {
   if (held === null || held.until <= now || (reason !== null && reason !== held.reason)) return null;
   return refuse(
     invalid(
       'no-new-reason',
-      `${held.domain} is bypassed until ${held.until} already; extending it needs a new reason`,
-      'Add --reason.',
+      `sign-in on ${held.domain} is already bypassed until ${held.until}; an extension needs a new reason`,
+      'Add it with --reason.',
     ),
   );
 }
@@ -93,7 +104,9 @@ function reasonProblem(held: Bypass | null, { now, reason }: Context): Decision 
 function clockRefused(skew: number | null): Decision {
   const message =
     skew === null
-      ? 'the clock of the proxy cannot be read, and it is the one that ends a bypass'
-      : `the clocks of the proxy and the worker differ by ${(skew / 1000).toFixed(1)} s, and the proxy's ends a bypass`;
-  return refuse(unavailable('clock-skew', message, 'Set the clocks right (at most 2 s apart), then try again.'));
+      ? 'the clock of the proxy cannot be read; a bypass ends by that clock'
+      : `the clocks of the proxy and the worker differ by ${(skew / 1000).toFixed(1)} s; a bypass ends by the proxy's clock`;
+  return refuse(
+    unavailable('clock-skew', message, 'Set both clocks to the right time (at most 2 s apart), then try again.'),
+  );
 }

@@ -12,11 +12,11 @@ import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-
 import { dialQuestions } from '../rules/upstream.js';
 import { existsAlready, refuse } from '../refusals.js';
 
-/** Starts serving a domain from an upstream. An upstream that does not answer is a warning: it may come later. */
+/** Creates a route, which serves a domain from an upstream. An upstream that does not answer yet causes only a warning. */
 export const createRoute = defineOperation({
   key: 'route.create',
   path: ['create', 'route'],
-  summary: 'Serve a domain from an upstream',
+  summary: 'Create a route: serve a domain from an upstream',
   examples: [
     'create route --domain app.example.com --upstream localhost:3000',
     'create route --domain api.example.com --upstream localhost:8080 --auth-policy api-users',
@@ -27,7 +27,7 @@ export const createRoute = defineOperation({
     domain: domainName.describe('Domain to serve; a wildcard only as the first label').meta({ placeholder: 'domain' }),
     upstream: upstreamRef
       .describe(
-        'Where requests go: host:port, [v6]:port, unix//path, http://…, https://… (:443 speaks TLS) or an upstream’s name',
+        'Upstream that gets the requests: host:port, [v6]:port, unix//path, http://…, https://… (:443 uses TLS) or an upstream’s name',
       )
       .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,

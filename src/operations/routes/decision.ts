@@ -8,14 +8,14 @@ import type { Answers, Question } from '../questions.js';
 import type { Decision } from '../operation.js';
 import { conflict, refuse } from '../refusals.js';
 
-/** The decision to replace one route; nothing to change when both are equal. */
+/** Returns the decision to replace one route; without changes when both are equal. */
 export function routeDecision(
   before: Route | null,
   after: Route | null,
   more: {
     readonly upstreams: readonly string[];
     readonly warnings: readonly string[];
-    /** What changes with the route in the same commit. */
+    /** Further changes in the same commit. */
     readonly along?: readonly Change[];
     readonly claims?: readonly Claim[];
   },
@@ -34,13 +34,13 @@ export function routeDecision(
 
 const USAGE_WINDOW_SECONDS = 300;
 
-/** Asks for recent requests to the hosts of a route that is about to go; nothing with `--force`, or without the route. */
+/** Returns the questions about recent requests to the hosts of a route to delete or move; none with `--force`, or without the route. */
 export function usageQuestions(route: Route | undefined, { force }: { readonly force: boolean }): Question[] {
   if (force || !route) return [];
   return hostsOf(route).map((host) => ({ kind: 'recent-requests', host, seconds: USAGE_WINDOW_SECONDS }));
 }
 
-/** Refuses to take a route away that had requests in the last five minutes, or whose use cannot be told; null: it may go. */
+/** Refuses to delete or move a route that had requests in the last five minutes, or whose access log cannot be read; null: it is not in use. */
 export function refuseInUse(
   route: Route,
   input: { readonly force: boolean },
@@ -53,18 +53,18 @@ export function refuseInUse(
   if (requests === 0) return null;
   const message =
     requests === null
-      ? `cannot tell whether ${route.domain} is in use: the access log cannot be read`
+      ? `the access log cannot be read, so ${route.domain} may be in use`
       : `${route.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`;
   return refuse(conflict('route-in-use', message, `Add --force to ${verb} it anyway.`));
 }
 
-/** What a person should know although it is no reason to refuse. */
+/** Returns warnings about a route, one sentence each. */
 export function routeWarnings(state: State, route: Route, answers: Answers): string[] {
   const dead = upstreamAnswers(state, route.upstream, answers) === false;
   const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
   const secret = [...Object.keys(route.headers), ...set].filter(isSecretHeader);
   return [
     ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
-    ...secret.map((name) => `header ${name} looks like a secret: its value stands readable in the log`),
+    ...secret.map((name) => `header ${name} looks like a secret; the log stores its value in plain text`),
   ];
 }

@@ -6,11 +6,11 @@ import { overlaysEnd } from '../rules/overlays.js';
 import { routeDecision, refuseInUse, usageQuestions } from './decision.js';
 import { missingRoute } from '../rules/route.js';
 
-/** Stops serving a domain. Refused while it had requests in the last five minutes, unless forced. */
+/** Deletes a route, so that its domain is no longer served. Refused when it had requests in the last five minutes, unless forced. */
 export const deleteRoute = defineOperation({
   key: 'route.delete',
   path: ['delete', 'route'],
-  summary: 'Stop serving a domain',
+  summary: 'Delete a route: stop serving its domain',
   examples: ['delete route --domain app.example.com', 'delete route --domain app.example.com --force'],
   input: z.strictObject({
     domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),

@@ -8,12 +8,12 @@ import { overlayEnd } from '../rules/overlays.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { invalid, refuse, unavailable } from '../refusals.js';
 
-/** Sends a route's requests to its backup now, or back to its upstream. It stays so until it is ended. */
+/** Sends a route's requests to its backup upstream, or back to its own upstream. A failover lasts until it is ended. */
 export const failoverRoute = defineOperation({
   key: 'route.failover',
   path: ['update', 'route'],
   selectedBy: ['failover'],
-  summary: 'Send requests to the backup upstream now',
+  summary: 'Send a route’s requests to its backup upstream',
   examples: [
     'update route --domain app.example.com --failover',
     'update route --domain app.example.com --failover=off',
@@ -22,9 +22,9 @@ export const failoverRoute = defineOperation({
     domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     failover: z
       .enum(['on', 'off'])
-      .describe('Emergency: send requests to the backup upstream; off: back to the route’s own')
+      .describe('Emergency: send requests to the backup upstream; off: send them to the route’s own upstream again')
       .meta({ placeholder: 'on|off', bare: 'on' }),
-    force: z.boolean().default(false).describe('Switch although the upstream that takes over does not answer'),
+    force: z.boolean().default(false).describe('Switch even if the upstream that takes over does not answer'),
   }),
   subject: (input) => input.domain,
   questions(state, input) {
@@ -37,13 +37,19 @@ export const failoverRoute = defineOperation({
     const held = find(state, 'Failover', input.domain)?.value ?? null;
     const to = input.failover === 'on' ? route.backupUpstream : route.upstream;
     if (to === null) {
-      return refuse(invalid('no-backup', `${input.domain} has no backup upstream`, 'Give it one: --backup-upstream.'));
+      return refuse(
+        invalid(
+          'no-backup',
+          `${input.domain} has no backup upstream`,
+          `Add one with: hecate update route --domain ${input.domain} --backup-upstream HOST:PORT`,
+        ),
+      );
     }
     const done = (held !== null) === (input.failover === 'on');
     if (done) return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
     if (upstreamAnswers(state, to, answers) === false && !input.force) {
       const message = `${spokenUpstream(to)} does not answer, so nothing was switched`;
-      return refuse(unavailable('target-dead', message, 'Start it, or add --force.'));
+      return refuse(unavailable('target-dead', message, 'Start it, or add --force to switch anyway.'));
     }
     const after = input.failover === 'on' ? { domain: input.domain, since: context.now, reason: context.reason } : null;
     const ended = input.failover === 'on' ? overlayEnd(state, 'Canary', input.domain) : [];
@@ -51,7 +57,7 @@ export const failoverRoute = defineOperation({
       kind: 'change',
       changes: [changeOf('Failover', input.domain, held, after), ...ended],
       expect: { hosts: [input.domain], upstreams: [] },
-      warnings: ended.length > 0 ? [`the canary of ${input.domain} was ended`] : [],
+      warnings: ended.length > 0 ? [`the canary of ${input.domain} ends: a failover begins`] : [],
     };
   },
 });

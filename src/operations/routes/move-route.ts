@@ -10,17 +10,17 @@ import { tlsQuestions } from './tls-settings.js';
 import { existsAlready, refuse } from '../refusals.js';
 
 /**
- * Gives a route another domain, with everything it says, in one commit: at no moment are both or neither served.
- * Refused while the old domain had requests in the last five minutes, unless forced.
+ * Moves a route to another domain and keeps its settings. It is one commit, so at every moment exactly one of the two
+ * domains is served. Refused when the old domain had requests in the last five minutes, unless forced.
  */
 export const moveRoute = defineOperation({
   key: 'route.move',
   path: ['move', 'route'],
-  summary: 'Serve a route under another domain',
+  summary: 'Move a route to another domain',
   examples: ['move route --domain app.example.com --to shop.example.com'],
   input: z.strictObject({
-    domain: domainName.describe('Domain of the route now').meta({ placeholder: 'domain', names: 'Route' }),
-    to: domainName.describe('Domain that it shall have').meta({ placeholder: 'domain' }),
+    domain: domainName.describe('Present domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
+    to: domainName.describe('New domain of the route').meta({ placeholder: 'domain' }),
     force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
   }),
   subject: (input) => input.domain,

@@ -14,35 +14,37 @@ import { invalid } from '../refusals.js';
 const onOff = z.enum(['on', 'off']).optional();
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();
 
-/** What can be said about a route beside its domain and upstream, when it is made and later; what is not named stays. */
+/** Settings of a route besides its domain and upstream, for create and update. Settings that are not given keep their values. */
 export const routeSettings = {
   headers: headerMap
     .optional()
-    .describe('Header that the upstream receives; repeatable; replaces all of the route’s headers; none: no header')
+    .describe('Header to send to the upstream; repeatable; replaces all headers of the route; none: no headers')
     .meta({ placeholder: 'name=value', repeatable: true }),
   healthCheckPath: orNone(healthPath)
-    .describe('Path that a healthy upstream answers; none: no check')
+    .describe('Path to request for health checks; none: no health checks')
     .meta({ placeholder: 'path' }),
   healthCheckInterval: secondsText
     .optional()
-    .describe('Time between two health checks (30s unless said)')
+    .describe('Time between two health checks (default: 30s)')
     .meta({ placeholder: 'duration' }),
   authPolicy: orNone(policyName)
-    .describe('Policy that says who may pass; none: everybody')
+    .describe('Auth policy that visitors must meet; none: no policy')
     .meta({ placeholder: 'policy', names: 'AuthPolicy' }),
   requireMFA: onOff
-    .describe('Sign-in with a second factor; alone: every user may pass; off: only what the policy asks for')
+    .describe(
+      'Require sign-in with a second factor; without a policy, every user may sign in; off: only what the policy requires',
+    )
     .meta({ placeholder: 'on|off', bare: 'on' }),
   backupUpstream: orNone(upstreamRef)
-    .describe('Where requests go during a failover: host:port or an upstream’s name; none: there is none')
+    .describe('Upstream that takes over during a failover: host:port or an upstream’s name; none: no backup')
     .meta({ placeholder: 'upstream', names: 'Upstream' }),
   autoFailover: onOff
-    .describe('The backup takes over by itself while no server of the upstream is available')
+    .describe('Use the backup upstream automatically while no server of the upstream is available')
     .meta({ placeholder: 'on|off', bare: 'on' }),
   middleware: middlewareList
     .optional()
     .describe(
-      `What acts on requests, such as rate-limit:100/minute; one of ${middlewareNames.join(', ')}; repeatable, in order; replaces all; none: nothing`,
+      `Middleware, such as rate-limit:100/minute; kinds: ${middlewareNames.join(', ')}; repeatable, runs in this order; replaces the whole list; none: no middleware`,
     )
     .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
   ...tlsSettings,
@@ -50,7 +52,7 @@ export const routeSettings = {
 
 type Settings = { readonly [K in keyof typeof routeSettings]?: z.infer<(typeof routeSettings)[K]> | undefined };
 
-/** The route with what is named changed. */
+/** Returns the route with the given settings changed. */
 export function withSettings(before: Route, input: Settings, handover: Handover): Route {
   return {
     ...before,
@@ -65,7 +67,7 @@ export function withSettings(before: Route, input: Settings, handover: Handover)
   };
 }
 
-/** Why these flags say nothing together; null: they do. */
+/** Returns the refusal of settings that have no effect together or contradict each other; null: they are fine. */
 export function settingsProblem(before: Route, input: Settings, handover: Handover): Refusal | null {
   return checkProblem(before, input) ?? tlsFlagsProblem(withTlsSettings(before.tls, input, handover), input);
 }
@@ -73,8 +75,8 @@ export function settingsProblem(before: Route, input: Settings, handover: Handov
 function checkProblem(before: Route, input: Settings): Refusal | null {
   const checks = input.healthCheckPath === undefined ? before.healthCheck !== null : input.healthCheckPath !== 'none';
   if (input.healthCheckInterval === undefined || checks) return null;
-  const message = `--health-check-interval ${input.healthCheckInterval} has no effect without a path`;
-  return invalid('interval-without-path', message, 'Add --health-check-path.');
+  const message = `--health-check-interval ${input.healthCheckInterval} has no effect without a health check path`;
+  return invalid('interval-without-path', message, 'Add a path, such as --health-check-path /health.');
 }
 
 function orKept(given: string | undefined, kept: string | null): string | null {

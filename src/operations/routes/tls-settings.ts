@@ -14,40 +14,38 @@ import { hostsOf, type Route } from '../../domain/resources/route.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 
-/** What can be said about how a route's visitors are met on HTTPS. */
+/** TLS settings of a route, for create and update. */
 export const tlsSettings = {
   tlsMinVersion: z
-    .enum(['1.2', '1.3'], { error: 'it is 1.2 or 1.3; older versions of TLS are broken and never spoken' })
+    .enum(['1.2', '1.3'], { error: 'it must be 1.2 or 1.3; older versions of TLS are insecure and not supported' })
     .optional()
-    .describe('Oldest version of TLS that is spoken: 1.2 or 1.3')
+    .describe('Oldest TLS version to accept: 1.2 or 1.3')
     .meta({ placeholder: 'version' }),
   tlsCiphers: cipherSuites
     .optional()
     .describe(
-      'Cipher suites for TLS 1.2, separated by commas; those of 1.3 are always on; none: the proxy’s own choice',
+      'Cipher suites for TLS 1.2, separated by commas; the suites of TLS 1.3 are always on; none: the proxy’s defaults',
     )
     .meta({ placeholder: 'a,b', list: true, suggests: SUITES_OF_1_2 }),
   tlsCert: z
     .union([z.literal('none'), certificateChain])
     .optional()
-    .describe('File with the certificate and its chain in PEM, leaf first; none: one is issued again')
+    .describe('File with the certificate chain in PEM, leaf first; none: use an issued certificate')
     .meta({ placeholder: 'file', file: 'text' }),
   tlsKey: stagedId
     .optional()
-    .describe('File with the certificate’s private key in PEM; it goes through Vault only')
+    .describe('File with the certificate’s private key in PEM; it is passed through Vault only')
     .meta({ placeholder: 'file', file: 'secret' }),
   tlsAutoHTTPS: onOff
-    .describe('A public authority (ACME) issues the certificate; local names get one of the internal authority')
+    .describe('Get the certificate from a public authority (ACME); private names get one from the internal authority')
     .meta({ placeholder: 'on|off', bare: 'on', formerly: ['tls-auto'] }),
-  tlsForceHTTPS: onOff
-    .describe('Plain HTTP is answered with a redirect to HTTPS')
-    .meta({ placeholder: 'on|off', bare: 'on' }),
+  tlsForceHTTPS: onOff.describe('Redirect plain HTTP to HTTPS').meta({ placeholder: 'on|off', bare: 'on' }),
 };
 
-/** What was said about TLS. */
+/** TLS settings as given; undefined fields were not given. */
 export type TlsInput = { readonly [K in keyof typeof tlsSettings]?: z.infer<(typeof tlsSettings)[K]> | undefined };
 
-/** The settings with what is named changed. */
+/** Returns the TLS settings with the given ones changed. */
 export function withTlsSettings(before: Tls, input: TlsInput, handover: Handover): Tls {
   return {
     minVersion: input.tlsMinVersion ?? before.minVersion,
@@ -58,7 +56,7 @@ export function withTlsSettings(before: Tls, input: TlsInput, handover: Handover
   };
 }
 
-/** Returns what must be known before the TLS settings can be checked: the present certificate, and the given one with its key. */
+/** Returns the questions to answer before the TLS settings can be checked: about the present certificate, and about the given one with its key. */
 export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
   const kept = certificateQuestions(before);
   if (!bringsCertificate(input)) return kept;
@@ -81,22 +79,22 @@ function switched(given: 'on' | 'off' | undefined, kept: boolean): boolean {
   return given === undefined ? kept : given === 'on';
 }
 
-/** Why flags about TLS say nothing together; null: they do. */
+/** Returns the refusal of TLS flags that contradict each other; null: they are fine. */
 export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
   if (bringsCertificate(input) && input.tlsAutoHTTPS === 'on') {
-    const message = '--tls-cert and --tls-auto-https exclude each other: a certificate is brought or issued';
+    const message = '--tls-cert and --tls-auto-https exclude each other: a certificate is either given or issued';
     return invalid('two-certificates', message, 'Leave one of them out.');
   }
   const { tlsCiphers = [] } = input;
   if (after.minVersion === '1.3' || tlsCiphers.length === 0 || suitesOf12(tlsCiphers).length > 0) return null;
   return invalid(
     'no-suite-left',
-    '--tls-ciphers names suites of TLS 1.3 only, which would leave clients of TLS 1.2 without a suite',
-    'Add --tls-min-version 1.3, or suites of TLS 1.2.',
+    '--tls-ciphers names only suites of TLS 1.3, so clients of TLS 1.2 would have no suite',
+    'Add --tls-min-version 1.3, or add suites of TLS 1.2 to --tls-ciphers.',
   );
 }
 
-/** What a person should know about a route's TLS settings although it is no reason to refuse. */
+/** Returns warnings about a route's TLS settings, one sentence each. */
 export function tlsWarnings(route: Route, input: TlsInput, handover: Handover, now: string): string[] {
   const { tls } = route;
   const { tlsCiphers = [], tlsAutoHTTPS } = input;
@@ -104,30 +102,30 @@ export function tlsWarnings(route: Route, input: TlsInput, handover: Handover, n
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   return [
     ...(suitesOf12(tlsCiphers).length < tlsCiphers.length
-      ? ['the suites of TLS 1.3 are always on and cannot be chosen; those named have no effect']
+      ? ['suites of TLS 1.3 are always on and cannot be chosen; the ones in --tls-ciphers have no effect']
       : []),
     ...(tls.minVersion === '1.3' && suitesOf12(tlsCiphers).length > 0
-      ? ['the suites of TLS 1.2 have no effect while 1.3 is the oldest version']
+      ? ['suites of TLS 1.2 have no effect while the oldest accepted version is 1.3']
       : []),
     ...(facts && facts.notBefore > now ? [`the certificate is not valid before ${facts.notBefore}`] : []),
     ...local.map((host) => `${host} is a private name: the proxy’s internal authority issues its certificate`),
   ];
 }
 
-/** Why a certificate and its key cannot be taken for a domain; null: they can, or none is brought. */
+/** Returns the refusal of a certificate and key for a domain; null: they are usable, or none is given. */
 export function tlsHandoverProblem(domain: string, input: TlsInput, handover: Handover, now: string): Refusal | null {
   const { tlsCert = 'none', tlsKey } = input;
   if (!bringsCertificate(input)) {
     if (tlsKey === undefined) return null;
-    return invalid('key-without-certificate', '--tls-key has no effect without a certificate', 'Add --tls-cert.');
+    return invalid('key-without-certificate', '--tls-key has no effect without a certificate', 'Add --tls-cert FILE.');
   }
   if (tlsKey === undefined) {
-    return invalid('certificate-without-key', '--tls-cert needs the certificate’s private key', 'Add --tls-key.');
+    return invalid('certificate-without-key', '--tls-cert needs the certificate’s private key', 'Add --tls-key FILE.');
   }
   const facts = handover.certificate(tlsCert);
-  const problem = facts ? certificateProblem(facts, domain, now) : 'it cannot be read';
+  const problem = facts ? certificateProblem(facts, domain, now) : 'the file has no readable certificate in PEM';
   if (problem !== null) {
-    return invalid('certificate-unusable', `--tls-cert: ${problem}`, 'Give a certificate for this domain, leaf first.');
+    return invalid('certificate-unusable', `--tls-cert: ${problem}`, `Give a certificate for ${domain}, leaf first.`);
   }
   const finding = handover.key(tlsCert, tlsKey);
   return finding === 'matches' ? null : invalid('key-unusable', `--tls-key: ${SAID[finding]}`, HINT[finding]);
@@ -135,19 +133,19 @@ export function tlsHandoverProblem(domain: string, input: TlsInput, handover: Ha
 
 const SAID: Record<Exclude<KeyFinding, 'matches'>, string> = {
   differs: 'it is not the key of this certificate',
-  unreadable: 'it is no private key in PEM',
+  unreadable: 'it is not a private key in PEM',
   encrypted: 'it is encrypted with a passphrase',
-  missing: 'it was never handed over, or more than an hour ago',
+  missing: 'the uploaded key is not in Vault: it was never uploaded, or more than an hour ago',
 };
 
 const HINT: Record<Exclude<KeyFinding, 'matches'>, string> = {
-  differs: 'Give the file that was made together with the certificate’s request.',
-  unreadable: 'Give a file with -----BEGIN PRIVATE KEY-----.',
+  differs: 'Give the private key that was used to request this certificate.',
+  unreadable: 'Give a file that contains -----BEGIN PRIVATE KEY-----.',
   encrypted: 'Decrypt it first: openssl pkey -in FILE -out KEY',
-  missing: 'Run the command again.',
+  missing: 'Run the command again to upload it.',
 };
 
-/** What becomes Hecate's own with the change. */
+/** Returns the claim on the staged key, which Hecate takes over with the change; empty: no key is given. */
 export function tlsClaims({ tlsKey }: TlsInput, { certificate }: Tls): Claim[] {
   if (tlsKey === undefined || certificate === null) return [];
   return [{ staged: tlsKey, kind: 'tls-key', vaultPath: vaultPathOfKey(certificate.fingerprint) }];

@@ -15,8 +15,8 @@ import { upstreamAnswers, dialQuestions, provingDial } from '../rules/upstream.j
 import { refuse } from '../refusals.js';
 
 /**
- * Changes what is named and leaves the rest of a route as it is. When the old upstream answered and the new one does
- * not, the update is undone, unless forced.
+ * Changes the given settings of a route. When the old upstream answered and the new one does not, the update is undone,
+ * unless forced.
  */
 export const updateRoute = defineOperation({
   key: 'route.update',
@@ -39,7 +39,7 @@ export const updateRoute = defineOperation({
       .describe('New upstream: host:port or an upstream’s name')
       .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,
-    force: z.boolean().default(false).describe('Keep the change although the new upstream does not answer'),
+    force: z.boolean().default(false).describe('Keep the change even if the new upstream does not answer'),
   }),
   subject: (input) => input.domain,
   handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
@@ -62,7 +62,7 @@ export const updateRoute = defineOperation({
       tlsHandoverProblem(input.domain, input, answers, now) ??
       routeProblem(state, after, answers);
     if (refusal) return refuse(refusal);
-    // A canary is compared with the upstream that the route had when it began, and takes its place when it is promoted.
+    // A canary is compared with the upstream that the route had at its start, and replaces it when promoted.
     const canary = find(state, 'Canary', before.domain);
     if (canary && after.upstream !== before.upstream) return canaryRuns(canary);
     const mustAnswer =

@@ -11,9 +11,9 @@ import { certificateQuestions } from './tls.js';
 
 /** Rules of one base kind, which every operation that brings many resources into the log applies. */
 interface BaseRules<K extends BaseKind> {
-  /** Returns what must be known of the world before the value can be checked. */
+  /** Returns the questions about the outside world to answer before the value can be checked. */
   questions(value: ResourceKinds[K]): readonly Question[];
-  /** Returns the reason why a value is not possible in the state after the change; null: it is. */
+  /** Returns the refusal of a value in the state after the change; null: it is possible. */
   problem(after: State, value: ResourceKinds[K], answers: Answers): Refusal | null;
 }
 
@@ -38,17 +38,17 @@ const baseRules: { readonly [K in BaseKind]: BaseRules<K> } = {
   },
 };
 
-/** Returns what must be known of the world before these changes can be checked. */
+/** Returns the questions about the outside world to answer before these changes can be checked. */
 export function questionsOf(changes: readonly BaseChange[]): Question[] {
   return changes.flatMap(({ kind, after }) => (after === null ? [] : rulesOf(kind).questions(after)));
 }
 
-/** Returns the reason why a change is not possible in the state after it; null: it is. */
+/** Returns the refusal of a change in the state after it; null: it is possible. */
 export function ruleProblem(after: State, change: BaseChange, answers: Answers): Refusal | null {
   return change.after === null ? null : rulesOf(change.kind).problem(after, change.after, answers);
 }
 
-/** The values of a change are of its kind, which its type does not tell. */
+/** Returns the rules of a kind. The cast is safe because a change holds only values of its kind. */
 function rulesOf(kind: BaseKind): BaseRules<BaseKind> {
   return baseRules[kind];
 }

@@ -7,7 +7,7 @@ import { definitionOf, resourceWords } from '../../domain/resources/kinds.js';
 import { conflict, invalid } from '../refusals.js';
 import { ruleProblem } from './base-rules.js';
 
-/** Returns the refusal of changes that do not fit together in the state after them; null: they do. */
+/** Returns the refusal of changes that leave the state inconsistent; null: they do not. */
 export function consistencyProblem(after: State, changes: readonly BaseChange[], answers: Answers): Refusal | null {
   for (const change of changes) {
     const problem = change.after === null ? useOf(after, change) : ruleProblem(after, change, answers);
@@ -16,7 +16,7 @@ export function consistencyProblem(after: State, changes: readonly BaseChange[],
   return null;
 }
 
-/** Returns the same for values of the past: what they need may be gone, and rules may have become stricter. */
+/** Returns the refusal of changes to past values, which may refer to deleted resources or break newer rules; null: they are possible. */
 export function returnProblem(after: State, changes: readonly BaseChange[], answers: Answers): Refusal | null {
   for (const change of changes) {
     const problem = change.after === null ? useOf(after, change) : valueProblem(after, change, answers);
@@ -25,13 +25,13 @@ export function returnProblem(after: State, changes: readonly BaseChange[], answ
   return null;
 }
 
-/** Refuses to delete a resource while others refer to it. */
+/** Returns the refusal to delete a resource that others refer to; null: none does. */
 function useOf(after: State, { kind, name }: BaseChange): Refusal | null {
   const users = usersOf(after, kind, name);
   if (users.length === 0) return null;
   const { noun } = definitionOf(kind);
   const message = `${resourceWords(kind, name)} would be deleted, but ${users.join(', ')} use${users.length === 1 ? 's' : ''} it`;
-  const hint = `Give those resources another ${noun} first, or undo what made them use this one.`;
+  const hint = `Give those resources another ${noun} first, or undo the operation that made them use this one with: hecate update undo --operation ID`;
   return conflict('still-in-use', message, hint);
 }
 

@@ -49,10 +49,12 @@ function endsOver(state: State, domain: string, after: Route | null): OverlayEnd
 function canaryEndsOver(state: State, { domain, upstream }: Route): OverlayEnd[] {
   const ends = overlayEnd(state, 'Canary', domain);
   if (find(state, 'Canary', domain)?.value.upstream === upstream) {
-    return explained(ends, 'the route gets its upstream');
+    return explained(ends, 'its upstream becomes the route’s own');
   }
   const isMoved = find(state, 'Route', domain)?.value.upstream !== upstream;
-  return isMoved ? explained(ends, 'the upstream that it is compared with changes') : [];
+  return isMoved
+    ? explained(ends, 'the route gets another upstream, so the canary has nothing to be compared with')
+    : [];
 }
 
 function explained(changes: readonly Change[], why: string): OverlayEnd[] {
@@ -66,11 +68,11 @@ function keyOf({ change }: OverlayEnd): string {
   return `${change.kind}/${change.name}`;
 }
 
-/** Says who started the canary that is in the way of something else. */
+/** Returns the refusal of a change that a running canary prevents, with the person who started the canary. */
 export function canaryRuns({ value, createdBy, createdAt }: StoredResource<'Canary'>): Decision {
   const { domain, upstream, percentage } = value;
   const message = `a canary to ${upstream} runs on ${domain}: started by ${createdBy} at ${createdAt}, at ${percentage}% now`;
-  const hint = `End it first: hecate update route --domain ${domain} --promote-canary, or --rollback-canary`;
+  const hint = `End it first with: hecate update route --domain ${domain} --rollback-canary (or --promote-canary)`;
   return refuse(conflict('canary-runs', message, hint));
 }
 

@@ -13,7 +13,7 @@ import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { middlewareOf } from '../../domain/middleware/list.js';
 import { secretsUsedBy } from '../../domain/secrets/kinds.js';
 
-/** Why a route cannot be as it is asked for; null: it can. */
+/** Returns the refusal of a route in this state; null: it is possible. */
 export function routeProblem(state: State, route: Route, answers: Answers): Refusal | null {
   return (
     accessProblem(state, route, answers) ??
@@ -24,22 +24,22 @@ export function routeProblem(state: State, route: Route, answers: Answers): Refu
   );
 }
 
-/** Refuses to touch what is not there, with the nearest domain that is. */
+/** Returns the decision to refuse a request for a route that does not exist, with the nearest domain that does. */
 export function missingRoute(state: State, domain: string): Decision {
   return refuse(routeMissing(state, domain));
 }
 
-/** What is said of a route that is not there. */
+/** Returns the refusal for a route that does not exist, with the nearest domain that does. */
 export function routeMissing(state: State, domain: string): Refusal {
   return missing(state, 'Route', domain);
 }
 
-/** Asks whether the proxies have what this middleware needs. */
+/** Returns the questions about proxy modules that this middleware needs. */
 export function moduleQuestions(middleware: Route['middleware'] | undefined): Question[] {
   return modulesOf(middleware ?? []).map((module) => ({ kind: 'module', module }));
 }
 
-/** Why a route cannot have its middleware; null: it can. */
+/** Returns the refusal of a route's middleware; null: it is possible. */
 export function middlewareProblem(route: Route, answers: Answers): Refusal | null {
   const { domain, middleware } = route;
   const hosts: readonly string[] = hostsOf(route);
@@ -63,13 +63,13 @@ function modulesOf(middleware: Route['middleware']): ProxyModule[] {
 function missingModule(module: ProxyModule, lacking: readonly string[]): Refusal {
   return unavailable(
     'module-missing',
-    `${lacking.join(', ')} cannot limit rates: it is a build without ${module}`,
-    'Install Go and start the stack again (hecate down, hecate up), which then builds a Caddy that can. ' +
-      'Or build one with: xcaddy build --with github.com/mholt/caddy-ratelimit@v0.1.0, and name it with HECATE_CADDY_BIN.',
+    `rate limits need the Caddy module ${module}, which is missing in ${lacking.join(', ')}`,
+    'Install Go and run hecate down, then hecate up, which builds a Caddy with the module. ' +
+      'Or build one with: xcaddy build --with github.com/mholt/caddy-ratelimit@v0.1.0, and set HECATE_CADDY_BIN to its path.',
   );
 }
 
-/** Returns why a route cannot use the secrets that it names; null: it can. */
+/** Returns the refusal of a route's use of secrets; null: all exist and are of the right kind. */
 export function secretProblem(state: State, route: Route): Refusal | null {
   for (const { kind, name } of secretsUsedBy(route)) {
     const held = find(state, 'Secret', name)?.value;
@@ -82,7 +82,7 @@ export function secretProblem(state: State, route: Route): Refusal | null {
 function otherKind({ name, kind }: Secret, needed: Secret['kind']): Refusal {
   return conflict(
     'secret-of-other-kind',
-    `secret ${name} is of the kind ${kind}; a route needs one of the kind ${needed} here`,
+    `secret ${name} is of the kind ${kind}, but the route needs a secret of the kind ${needed}`,
     `Create one under another name with: ${secretCommand('NAME', needed)}`,
   );
 }
@@ -92,7 +92,7 @@ export function routesWithSecret(state: State, name: string): readonly string[] 
   return usersOf(state, 'Secret', name);
 }
 
-/** What is said of a secret that is not there, with the nearest that is. */
+/** Returns the refusal for a secret that does not exist, with the nearest name that does. */
 export function missingSecret(state: State, name: string): Refusal {
   return missing(state, 'Secret', name);
 }

@@ -8,7 +8,7 @@ import { absent, invalid, missing, unavailable } from '../refusals.js';
 import type { Answers, Question } from '../questions.js';
 import type { AuthPolicy } from '../../domain/resources/auth-policy.js';
 
-/** Returns the refusal of a route's sign-in; null: the route can require it, or requires none. */
+/** Returns the refusal of a route's sign-in settings; null: they are possible, or the route requires no sign-in. */
 export function accessProblem(state: State, route: Route, answers: Answers): Refusal | null {
   if (!requiresSignIn(route)) return null;
   const { authPolicy } = route;
@@ -50,7 +50,7 @@ export function missingPolicy(state: State, name: string): Refusal {
 
 const OTHER_HOST = 'Choose another host, or leave out sign-in.';
 
-/** Returns the reason why the identity provider cannot enforce a policy; null: it can. */
+/** Returns the refusal of a policy that the identity provider cannot enforce; null: it can. */
 export function termsProblem(policy: AuthPolicy, answers: Answers): Refusal | null {
   if (answers.identityHost() === null) return noIdentityProvider;
   const problem = groupsProblem(policy, answers, 'Correct --groups, or add --create-groups.');
@@ -68,19 +68,19 @@ export function routesWith(state: State, policy: string): readonly string[] {
   return usersOf(state, 'AuthPolicy', policy);
 }
 
-/** Returns the question which of these groups the identity provider lacks; empty for no groups. */
+/** Returns the question about groups that the identity provider may lack; empty for no groups. */
 export function groupQuestions(groups: readonly string[]): Question[] {
   return groups.length === 0 ? [] : [{ kind: 'groups', names: groups }];
 }
 
-/** Returns the same question for a policy that a route is about to get; empty when the route has it already. */
+/** Returns the question about the groups of a policy that a route is about to get; empty when the route has it already. */
 export function takenGroupQuestions(state: State, taken: string | undefined, kept: string | null): Question[] {
   if (taken === undefined || taken === kept) return [];
   const policy = find(state, 'AuthPolicy', taken)?.value;
   return policy && !policy.createGroups ? groupQuestions(policy.groups) : [];
 }
 
-/** Returns the refusal of a policy whose groups do not all exist; null: they do, were not asked for, or will be created. */
+/** Returns the refusal of a policy whose groups do not all exist; null: they exist, were not asked for, or will be created. */
 export function groupsProblem(policy: AuthPolicy, answers: Answers, hint: string): Refusal | null {
   const lacking = policy.createGroups ? [] : answers.missingGroups(policy.groups);
   if (lacking.length === 0) return null;

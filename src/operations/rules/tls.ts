@@ -35,14 +35,14 @@ export function tlsProblem(route: Route, handover: Handover): Refusal | null {
     const names = facts.names.join(', ');
     return invalid(
       'certificate-elsewhere',
-      `its certificate is for ${names}, not for ${uncovered}`,
-      'Add --tls-cert none.',
+      `the certificate of ${domain} is for ${names}, not for ${uncovered}`,
+      `Give one for ${uncovered} with --tls-cert and --tls-key, or add --tls-cert none.`,
     );
   }
   return ciphersProblem(tls, facts?.keyType ?? 'ec');
 }
 
-/** `keyType` is `ec` for issued certificates. */
+/** Returns the refusal of cipher suites that the certificate's key cannot use; null: one works. `keyType` is `ec` for issued certificates. */
 function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof canServe>[1]): Refusal | null {
   if (minVersion === '1.3' || ciphers.length === 0 || canServe(ciphers, keyType)) return null;
   const kind = keyType === 'rsa' ? 'ECDHE_RSA' : 'ECDHE_ECDSA';
@@ -53,7 +53,7 @@ function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof
   );
 }
 
-/** Returns the question about the certificate of a route; empty: it has none of its own. */
+/** Returns the question about a route's own certificate; empty: it has none. */
 export function certificateQuestions(tls: Tls | undefined): Question[] {
   return tls?.certificate ? [{ kind: 'certificate', chain: tls.certificate.chain }] : [];
 }

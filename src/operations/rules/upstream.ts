@@ -12,10 +12,18 @@ export function upstreamProblem(state: State, { upstream, backupUpstream, autoFa
   const unknown = [upstream, backupUpstream].find((ref) => ref !== null && poolOf(state, ref) === null);
   if (unknown) return missingUpstream(state, unknown);
   if (backupUpstream !== null && backupUpstream === upstream) {
-    return invalid('backup-is-upstream', `${backupUpstream} cannot be its own backup`, 'Name another backup upstream.');
+    return invalid(
+      'backup-is-upstream',
+      `${backupUpstream} cannot be its own backup`,
+      'Give another upstream with --backup-upstream.',
+    );
   }
   if (!autoFailover || backupUpstream !== null) return null;
-  return invalid('no-backup', 'automatic failover needs a backup upstream', 'Add --backup-upstream.');
+  return invalid(
+    'no-backup',
+    'automatic failover needs a backup upstream',
+    'Add one with --backup-upstream HOST:PORT, or turn --auto-failover off.',
+  );
 }
 
 /** Returns the refusal for an upstream that does not exist. */
@@ -23,7 +31,7 @@ export function missingUpstream(state: State, name: string): Refusal {
   return missing(state, 'Upstream', name);
 }
 
-/** Returns the questions whether the servers behind these addresses or names answer. */
+/** Returns a question for each server behind these addresses or names: does it accept a connection? */
 export function dialQuestions(state: State, refs: readonly (string | null | undefined)[]): Question[] {
   return refs.flatMap((ref) => (ref ? dialsBehind(state, ref) : [])).map((dial) => ({ kind: 'dials', dial }));
 }
@@ -51,7 +59,7 @@ function dialsBehind(state: State, ref: string): string[] {
   return poolOf(state, ref)?.servers.map(({ dial }) => dial) ?? [];
 }
 
-/** Names an upstream in messages: `upstream NAME`, or the address. */
+/** Returns the text that names an upstream in messages: `upstream NAME`, or the address. */
 export function spokenUpstream(ref: string): string {
   return isUpstreamName(ref) ? `upstream ${ref}` : ref;
 }

@@ -21,7 +21,7 @@ export const createUpstream = defineOperation({
     name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name' }),
     servers: z
       .array(serverText)
-      .min(1, 'an upstream has at least one server')
+      .min(1, 'an upstream needs at least one server')
       .describe('Servers, separated by commas: host:port, or host:port=weight')
       .meta({ placeholder: 'a:1,b:2', list: true }),
     ...upstreamSettings,

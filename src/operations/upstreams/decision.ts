@@ -6,7 +6,7 @@ import type { Answers } from '../questions.js';
 import { type Decision, touchedHosts } from '../operation.js';
 import { routesTo } from '../rules/upstream.js';
 
-/** The decision to replace one upstream; nothing to change when both are equal. */
+/** Returns the decision to replace one upstream; without changes when both are equal. */
 export function upstreamDecision(
   state: State,
   change: { readonly before: Upstream | null; readonly after: Upstream | null },
@@ -28,7 +28,7 @@ function warningsOf(state: State, upstream: Upstream, answers: Answers): string[
   const weighs = upstream.servers.some(({ weight }) => weight !== 1) && upstream.loadBalancer !== 'weighted';
   const used = routesTo(state, upstream.name);
   return [
-    ...(dead.length > 0 ? [`${dead.join(', ')} does not answer now`] : []),
+    ...(dead.length > 0 ? [`${dead.join(', ')} ${dead.length === 1 ? 'does' : 'do'} not answer now`] : []),
     ...(weighs
       ? [`weights have no effect with --load-balancer ${upstream.loadBalancer}; use --load-balancer weighted`]
       : []),

@@ -6,7 +6,7 @@ import { loadBalancer, serverSchema, upstreamSchema, type Upstream } from '../..
 
 const WEIGHTED = /^(.*)=(\d{1,3})$/;
 
-/** A server as it is given: an address, or `address=weight`. */
+/** A server as text: an address, or `address=weight`. Written in the shortest form. */
 export const serverText = z
   .string()
   .overwrite((text) => spell(serverOf(text)) ?? text)
@@ -16,7 +16,7 @@ export const serverText = z
     if (message !== undefined) context.addIssue({ code: 'custom', message: `${JSON.stringify(text)}: ${message}` });
   });
 
-/** The server that a text means; weight 1 unless it says another. */
+/** Returns the server that a text describes; weight 1 when none is given. */
 export function serverOf(text: string): Upstream['servers'][number] {
   const weighted = WEIGHTED.exec(text.trim());
   return { address: weighted?.[1] ?? text.trim(), weight: Number(weighted?.[2] ?? 1) };
@@ -28,46 +28,46 @@ function spell(server: Upstream['servers'][number]): string | null {
   return parsed.weight === 1 ? parsed.address : `${parsed.address}=${parsed.weight}`;
 }
 
-/** What can be said about an upstream beside its name and servers; what is not named stays. */
+/** Settings of an upstream besides its name and servers, for create and update. Settings that are not given keep their values. */
 export const upstreamSettings = {
   loadBalancer: loadBalancer
     .optional()
-    .describe(`How requests are spread: ${loadBalancer.options.join(', ')}`)
+    .describe(`Load-balancing policy: ${loadBalancer.options.join(', ')}`)
     .meta({ placeholder: 'policy' }),
   healthCheckPath: z
     .union([z.literal('none'), healthPath])
     .optional()
-    .describe('Path that a healthy server answers; none: no check')
+    .describe('Path to request for health checks; none: no health checks')
     .meta({ placeholder: 'path' }),
   healthCheckInterval: secondsText
     .optional()
-    .describe('Time between two health checks (30s unless said)')
+    .describe('Time between two health checks (default: 30s)')
     .meta({ placeholder: 'duration' }),
   healthCheckTimeout: durationText
     .optional()
-    .describe('How long a health check waits (5s unless said)')
+    .describe('Longest time that a health check waits for a response (default: 5s)')
     .meta({ placeholder: 'duration' }),
   healthCheckStatus: z
     .string()
     .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is a code such as 200, or a class such as 2xx')
     .optional()
-    .describe('Status of a healthy answer: 200, 2xx (below 400 unless said)')
+    .describe('Status of a healthy response, such as 200 or 2xx (default: any below 400)')
     .meta({ placeholder: 'status' }),
   timeout: durationText
     .optional()
-    .describe('How long a server may take to answer (30s unless said)')
+    .describe('Longest time that a server may take to respond (default: 30s)')
     .meta({ placeholder: 'duration' }),
 };
 
 type Settings = { readonly [K in keyof typeof upstreamSettings]?: z.infer<(typeof upstreamSettings)[K]> | undefined };
 
-/** The upstream with what is named changed; a problem is a sentence. */
+/** Returns the upstream with the given settings changed, or the problem with them as a sentence. */
 export function withUpstreamSettings(before: Upstream, input: Settings): Upstream | { readonly problem: string } {
   const { healthCheck: check } = before;
   const path = input.healthCheckPath === 'none' ? null : (input.healthCheckPath ?? check?.path ?? null);
   const about = ['healthCheckInterval', 'healthCheckTimeout', 'healthCheckStatus'] as const;
   if (path === null && about.some((field) => input[field] !== undefined)) {
-    return { problem: 'a health check needs --health-check-path' };
+    return { problem: 'health check settings have no effect without --health-check-path' };
   }
   const healthCheck =
     path === null

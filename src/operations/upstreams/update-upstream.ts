@@ -57,8 +57,8 @@ export const updateUpstream = defineOperation({
     );
     const servers = withAdded(left, input.addServer.map(serverOf));
     if (servers.length === 0) {
-      const hint = 'Add another server in the same command, or delete the upstream.';
-      return refuse(invalid('upstream-invalid', `${before.name} would have no server left`, hint));
+      const hint = `Add another server in the same command, or delete it with: hecate delete upstream --name ${before.name}`;
+      return refuse(invalid('upstream-invalid', `upstream ${before.name} would have no servers left`, hint));
     }
     const problem = serversProblem(servers);
     if (problem !== null) return refuse(invalid('upstream-invalid', problem, 'Correct --add-server.'));
@@ -69,7 +69,7 @@ export const updateUpstream = defineOperation({
   },
 });
 
-/** Adds servers; one that is in the list already gets the given weight. */
+/** Returns the list with servers added. A server that the list has already gets the given weight. */
 function withAdded(servers: readonly UpstreamServer[], added: readonly UpstreamServer[]): UpstreamServer[] {
   const result = [...servers];
   for (const server of added) {

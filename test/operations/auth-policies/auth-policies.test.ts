@@ -177,7 +177,7 @@ describe('a bypass', () => {
   it('ends after its duration, and is flagged when nobody said why', () => {
     expect(bypassRoute.decide(held, open(), quiet, context)).toMatchObject({
       changes: [{ kind: 'Bypass', after: { until: '2026-01-01T13:00:00.000Z', reason: null } }],
-      warnings: ['no reason given'],
+      warnings: ['the bypass has no reason; give one with --reason'],
     });
   });
 

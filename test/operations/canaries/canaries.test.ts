@@ -88,7 +88,7 @@ describe('starting a canary', () => {
     });
     expect(decide({ canaryPercentage: 5, force: true }, stateWith(), dead)).toMatchObject({
       changes: [{ kind: 'Canary' }],
-      warnings: [expect.stringContaining('in a minute, it is rolled back')],
+      warnings: [expect.stringContaining('is rolled back unless it answers within a minute')],
     });
   });
 

@@ -28,7 +28,10 @@ it('names the nearest one where there is none of that name', () => {
     refusal: { kind: 'missing', hint: 'List them with: hecate list sources' },
   });
   expect(decide(emptyState, name)).toMatchObject({
-    refusal: { kind: 'missing', hint: 'No source was applied yet.' },
+    refusal: {
+      kind: 'missing',
+      hint: 'No source has been applied yet. Apply one with: hecate update apply --from-git FOLDER',
+    },
   });
 });
 

@@ -71,7 +71,7 @@ describe('a secret', () => {
     const state = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, token)] }));
     expect(secretProblem(state, used)).toMatchObject({
       kind: 'conflict',
-      message: 'secret team is of the kind token; a route needs one of the kind basic-auth here',
+      message: 'secret team is of the kind token, but the route needs a secret of the kind basic-auth',
     });
     expect(secretProblem(held, used)).toBeNull();
     expect(neededSecrets(fold(state, entries({ two: [routeChange(null, used)] }))).secrets).toEqual([]);
