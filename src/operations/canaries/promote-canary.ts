@@ -26,7 +26,13 @@ export const promoteCanary = defineOperation({
     ofRunning(state, input, ({ route, canary }) => {
       if (!input.force && upstreamAnswers(state, canary.upstream, answers) === false) {
         const message = `${spokenUpstream(canary.upstream)} does not answer, so the canary was not promoted`;
-        return refuse(unavailable('target-dead', message, 'Start it, or add --force to promote anyway.'));
+        return refuse(
+          unavailable(
+            'target-dead',
+            message,
+            `Start it, or promote anyway with: hecate update route --domain ${input.domain} --promote-canary --force`,
+          ),
+        );
       }
       const promoted = { ...route, upstream: canary.upstream };
       return canaryDecision(canary, null, [changeOf('Route', route.domain, route, promoted)]);

@@ -35,7 +35,7 @@ export const setCanaryPercentage = defineOperation({
           unavailable(
             'target-dead',
             message,
-            'Start it, roll back the canary, or add --force to increase the share anyway.',
+            `Start it, or increase the share anyway with: hecate update route --domain ${input.domain} --canary-percentage ${input.canaryPercentage} --force`,
           ),
         );
       }

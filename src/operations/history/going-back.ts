@@ -77,6 +77,6 @@ function expiredCertificate({ before, after }: Extract<Change, { kind: 'Route' }
   if (after === null || certificate === null || certificate.notAfter > now) return [];
   if (before?.tls.certificate?.fingerprint === certificate.fingerprint) return [];
   return [
-    `the certificate that ${after.domain} gets back expired at ${certificate.notAfter}; replace it with: hecate update route --domain ${after.domain} --tls-cert FILE --tls-key FILE`,
+    `the certificate to restore for ${after.domain} expired at ${certificate.notAfter}; replace it with: hecate update route --domain ${after.domain} --tls-cert FILE --tls-key FILE`,
   ];
 }

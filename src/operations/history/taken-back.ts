@@ -26,7 +26,7 @@ function partOf(change: Change, now: Change['after'], later: PastCommit['later']
   const { kind, name } = change;
   if (isBaseChange(change)) return basePart(change, now as BaseChange['after'], laterOf(later, change));
   if (hasRole(kind, 'overlay')) return overlayPart(kind, change, now !== null);
-  // The record of an applied source stays: otherwise a schedule would apply it again.
+  // The record of an applied source stays, since a schedule would apply the source again without it.
   if (hasRole(kind, 'bookkeeping')) return {};
   return { stays: `${resourceWords(kind, name)} keeps its value: the values of secrets are in Vault, not in the log` };
 }
@@ -43,7 +43,7 @@ function basePart(change: BaseChange, now: BaseChange['after'], later: readonly 
   if (isSame(now, before)) return {};
   if (after !== null && now === null) return { stays: `${what} was deleted later (${later.at(-1)?.by})` };
   const again = now === null ? null : firstMadeAgain(after, later);
-  if (again !== null) return { stays: `${what} stays: it was created again later (${again})` };
+  if (again !== null) return { stays: `${what} is not changed, since it was created again later (${again})` };
   if (before !== null && after !== null) return fieldsPart(change, now, later);
   if (isSame(now, after)) return { change: replaced(change, now, before) };
   const kept = fieldDifferences(after, now).map(({ path, after: value }) => ({ path, value }));
@@ -70,7 +70,7 @@ const ENDED_BY: Readonly<Record<KindWithRole<'overlay'>, string>> = {
   Failover: '--failover=off',
 };
 
-/** An overlay in force ends only by its own command, and an ended one never returns. */
+/** Returns the result for an overlay, which an undo never changes: it ends only by its own command and never returns. */
 function overlayPart(kind: KindWithRole<'overlay'>, { name, after }: Change, isInForce: boolean): Part {
   const what = `the ${definitionOf(kind).noun} of ${name}`;
   if (after === null) return isInForce ? {} : { stays: `${what} is not restored, because it has ended` };

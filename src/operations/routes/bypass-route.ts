@@ -31,7 +31,7 @@ export const bypassRoute = defineOperation({
       .optional()
       .describe('Length of the bypass from now (at most 24h unless the worker allows more)')
       .meta({ placeholder: 'duration' }),
-    /** End of the bypass that the command ends. A bypass that was extended meanwhile has another end and goes on. */
+    /** End time of the bypass to end. A bypass that was extended meanwhile has another end time and goes on. */
     endingAt: z.iso.datetime().optional().meta({ internal: true }),
   }),
   asksReason: (input) => input.authBypass === 'on',
@@ -46,9 +46,15 @@ export const bypassRoute = defineOperation({
     }
     if (!route) return missingRoute(state, input.domain);
     if (!requiresSignIn(route.value)) {
-      return refuse(invalid('nothing-to-bypass', `${input.domain} does not require sign-in`, 'It needs no bypass.'));
+      return refuse(
+        invalid(
+          'nothing-to-bypass',
+          `${input.domain} does not require sign-in`,
+          `See its settings with: hecate read route --domain ${input.domain}`,
+        ),
+      );
     }
-    const problem = durationProblem(input.duration, context) ?? reasonProblem(held, context);
+    const problem = durationProblem(input, context) ?? reasonProblem(held, context);
     if (problem) return problem;
     const skew = answers.clockSkewMs();
     if (skew === null || skew > LARGEST_SKEW_MS) return clockRefused(skew);
@@ -72,10 +78,17 @@ function endOf(duration: string, { now }: Context): string {
   return new Date(Date.parse(now) + durationMs(duration)).toISOString();
 }
 
-function durationProblem(duration: string | undefined, { longestBypassMs }: Context): Decision | null {
+function durationProblem(
+  { domain, duration }: { readonly domain: string; readonly duration?: string | undefined },
+  { longestBypassMs }: Context,
+): Decision | null {
   if (duration === undefined) {
     return refuse(
-      invalid('no-duration', '--duration is missing: a bypass must have an end', 'Add one, such as --duration 1h.'),
+      invalid(
+        'no-duration',
+        '--duration is missing: a bypass must have an end',
+        `Give one, for example: hecate update route --domain ${domain} --auth-bypass --duration 1h`,
+      ),
     );
   }
   if (durationMs(duration) <= longestBypassMs) return null;
@@ -96,7 +109,7 @@ function reasonProblem(held: Bypass | null, { now, reason }: Context): Decision 
     invalid(
       'no-new-reason',
       `sign-in on ${held.domain} is already bypassed until ${held.until}; an extension needs a new reason`,
-      'Add it with --reason.',
+      `Give it with: hecate update route --domain ${held.domain} --auth-bypass --duration 1h --reason "…"`,
     ),
   );
 }

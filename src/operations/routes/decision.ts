@@ -40,12 +40,12 @@ export function usageQuestions(route: Route | undefined, { force }: { readonly f
   return hostsOf(route).map((host) => ({ kind: 'recent-requests', host, seconds: USAGE_WINDOW_SECONDS }));
 }
 
-/** Refuses to delete or move a route that had requests in the last five minutes, or whose access log cannot be read; null: it is not in use. */
+/** Refuses to delete or move a route that had requests in the last five minutes, or whose access log cannot be read; null: it is not in use. `command` is the command line without `hecate`, for the hint. */
 export function refuseInUse(
   route: Route,
   input: { readonly force: boolean },
   answers: Answers,
-  verb: 'delete' | 'move',
+  command: string,
 ): Decision | null {
   const counts = input.force ? [0] : hostsOf(route).map((host) => answers.recentRequests(host));
   const known = counts.reduce<number>((sum, count) => sum + (count ?? 0), 0);
@@ -55,7 +55,7 @@ export function refuseInUse(
     requests === null
       ? `the access log cannot be read, so ${route.domain} may be in use`
       : `${route.domain} had ${requests} request${requests === 1 ? '' : 's'} in the last 5 minutes`;
-  return refuse(conflict('route-in-use', message, `Add --force to ${verb} it anyway.`));
+  return refuse(conflict('route-in-use', message, `Continue anyway with: hecate ${command} --force`));
 }
 
 /** Returns warnings about a route, one sentence each. */

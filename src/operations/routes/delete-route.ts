@@ -23,7 +23,7 @@ export const deleteRoute = defineOperation({
     if (!held) return missingRoute(state, input.domain);
     const along = overlaysEnd(state, input.domain);
     return (
-      refuseInUse(held.value, input, answers, 'delete') ??
+      refuseInUse(held.value, input, answers, `delete route --domain ${input.domain}`) ??
       routeDecision(held.value, null, { upstreams: [], warnings: [], along })
     );
   },

@@ -49,7 +49,13 @@ export const failoverRoute = defineOperation({
     if (done) return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
     if (upstreamAnswers(state, to, answers) === false && !input.force) {
       const message = `${spokenUpstream(to)} does not answer, so nothing was switched`;
-      return refuse(unavailable('target-dead', message, 'Start it, or add --force to switch anyway.'));
+      return refuse(
+        unavailable(
+          'target-dead',
+          message,
+          `Start it, or switch anyway with: hecate update route --domain ${input.domain} --failover=${input.failover} --force`,
+        ),
+      );
     }
     const after = input.failover === 'on' ? { domain: input.domain, since: context.now, reason: context.reason } : null;
     const ended = input.failover === 'on' ? overlayEnd(state, 'Canary', input.domain) : [];

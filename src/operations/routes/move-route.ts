@@ -34,7 +34,7 @@ export const moveRoute = defineOperation({
     const there = find(state, 'Route', input.to);
     if (input.to === input.domain) return routeDecision(held.value, held.value, { upstreams: [], warnings: [] });
     if (there) return refuse(existsAlready(there));
-    const inUse = refuseInUse(held.value, input, answers, 'move');
+    const inUse = refuseInUse(held.value, input, answers, `move route --domain ${input.domain} --to ${input.to}`);
     if (inUse) return inUse;
     const moved = { ...held.value, domain: input.to };
     const refusal = routeProblem(state, moved, answers);

@@ -49,6 +49,8 @@ function misfit({ kind, name }: BaseChange, problem: Refusal): Refusal {
     kind: isOurs ? 'conflict' : problem.kind,
     code: problem.code,
     message: `${kind} ${name} cannot be restored: ${problem.message}`,
-    hint: isOurs ? 'First restore what it needs, or choose another time or operation.' : (problem.hint ?? 'Try again.'),
+    hint: isOurs
+      ? 'Restore what it needs first, or choose another time or operation from: hecate history'
+      : (problem.hint ?? 'Try again.'),
   };
 }

@@ -28,7 +28,11 @@ export function tlsProblem(route: Route, handover: Handover): Refusal | null {
   if (tls.certificate && facts === null) return null;
   if (tls.certificate && facts?.fingerprint !== tls.certificate.fingerprint) {
     const message = `the certificate of ${domain} does not match its fingerprint`;
-    return invalid('certificate-mixed-up', message, 'Give it again with --tls-cert and --tls-key.');
+    return invalid(
+      'certificate-mixed-up',
+      message,
+      `Give it again with: hecate update route --domain ${domain} --tls-cert FILE --tls-key FILE`,
+    );
   }
   const uncovered = facts && hostsOf(route).find((host) => !covers(facts, host));
   if (facts && uncovered) {

@@ -44,7 +44,7 @@ export function valueQuestions(secret: Secret): Question[] {
 /** Returns the decision to replace one secret. Its new value is moved to its own path before the commit. */
 export function secretDecision(state: State, before: Secret | null, after: Secret | null): Decision {
   const name = (after ?? before)?.name ?? '';
-  // No route uses a secret before it exists. Not asking keeps routes out of what the plan reads.
+  // No route uses a secret before it exists. Skipping the lookup keeps routes out of what the plan reads.
   const hosts = before === null ? [] : routesWithSecret(state, name);
   const claims: Claim[] =
     after === null ? [] : [{ staged: after.edition, kind: after.kind, vaultPath: vaultPathOf(after) }];

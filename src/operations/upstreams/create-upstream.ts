@@ -34,7 +34,8 @@ export const createUpstream = defineOperation({
     if (held) return refuse(existsAlready(held));
     const servers = input.servers.map(serverOf);
     const problem = serversProblem(servers);
-    if (problem !== null) return refuse(invalid('upstream-invalid', problem, 'Correct --servers.'));
+    if (problem !== null)
+      return refuse(invalid('upstream-invalid', problem, 'Correct --servers. See: hecate create upstream --help'));
     const { name } = input;
     const plain = plainUpstream(name, servers);
     const upstream = withUpstreamSettings(plain, input);

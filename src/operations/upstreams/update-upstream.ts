@@ -61,7 +61,8 @@ export const updateUpstream = defineOperation({
       return refuse(invalid('upstream-invalid', `upstream ${before.name} would have no servers left`, hint));
     }
     const problem = serversProblem(servers);
-    if (problem !== null) return refuse(invalid('upstream-invalid', problem, 'Correct --add-server.'));
+    if (problem !== null)
+      return refuse(invalid('upstream-invalid', problem, 'Correct --add-server. See: hecate update upstream --help'));
     const after = withUpstreamSettings({ ...before, servers }, input);
     if ('problem' in after)
       return refuse(invalid('upstream-invalid', after.problem, 'See: hecate update upstream --help'));
