@@ -30,7 +30,8 @@ export interface Ran {
   readonly sequence: number | null;
 }
 
-export function createHistory(): History {
+/** `older`: commits that the log begins with, each completed. */
+export function createHistory(older: readonly Commit[] = []): History {
   const entries: LogEntry[] = [];
   let state = emptyState;
   let minutes = 0;
@@ -46,6 +47,10 @@ export function createHistory(): History {
     const more = { actor: 'ada', reason: null, operation, workflowId: `${operation}/x/${id}`, previous: state.head };
     return { type: 'committed', id, at: timeOf(++minutes), changes, ...more };
   };
+  for (const message of older) {
+    append(message);
+    append({ type: 'ended', id: message.id, at: message.at, result: 'completed', detail: null, behind: [] });
+  }
   const history: History = {
     reader: readerOf(entries, () => state),
     entries,

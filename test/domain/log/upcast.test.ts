@@ -1,5 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inverse, type Commit } from '../../../src/domain/log/commit.js';
 import { find, fold, emptyState } from '../../../src/domain/log/state.js';
@@ -8,29 +6,40 @@ import { authPolicySchema } from '../../../src/domain/resources/auth-policy.js';
 import { canarySchema } from '../../../src/domain/resources/canary.js';
 import { routeSchema } from '../../../src/domain/resources/route.js';
 import { upstreamSchema } from '../../../src/domain/resources/upstream.js';
+import { olderLogs, storedCommits } from '../../builders/older-logs.js';
 
-const folder = join(import.meta.dirname, '../../golden/logs');
 const schemas = { Route: routeSchema, AuthPolicy: authPolicySchema, Canary: canarySchema, Upstream: upstreamSchema };
 
 describe('a log of an older version', () => {
-  for (const file of readdirSync(folder)) {
+  for (const file of olderLogs) {
     it(`${file} is read as resources of today`, () => {
-      for (const { changes } of messagesOf(file).map(upcastMessage) as Commit[]) {
-        for (const { kind, after } of changes) {
+      for (const { changes } of storedCommits(file).map(upcastMessage) as Commit[]) {
+        for (const { kind, before, after } of changes) {
+          const schema = schemas[kind as keyof typeof schemas].nullable();
           // Strict schemas: a field too many or too few fails.
-          expect(schemas[kind as keyof typeof schemas].parse(after)).toEqual(after);
+          expect([before, after]).toEqual([schema.parse(before), schema.parse(after)]);
         }
       }
     });
   }
 
   it('lifts what a resource was as it lifts what it became, so that undo and rollback give the same', () => {
-    for (const file of readdirSync(folder)) {
-      for (const message of messagesOf(file)) {
+    for (const file of olderLogs) {
+      for (const message of storedCommits(file)) {
         const lifted = upcastMessage(message) as Commit;
         const backwards = upcastMessage({ ...message, changes: inverse(message.changes) }) as Commit;
         expect(backwards.changes).toEqual(inverse(lifted.changes));
       }
+    }
+  });
+
+  it('has created, updated and deleted resources', () => {
+    for (const file of olderLogs) {
+      const changes = storedCommits(file).flatMap((commit) => commit.changes);
+      const shapes = changes.map(
+        ({ before, after }) => `${before === null ? 'absent' : 'present'} to ${after === null ? 'absent' : 'present'}`,
+      );
+      expect(new Set(shapes)).toEqual(new Set(['absent to present', 'present to present', 'present to absent']));
     }
   });
 
@@ -62,18 +71,14 @@ describe('a log of an older version', () => {
   });
 
   it('comes back as it is once it was lifted', () => {
-    for (const file of readdirSync(folder)) {
-      for (const message of messagesOf(file).map(upcastMessage)) expect(upcastMessage(message)).toBe(message);
+    for (const file of olderLogs) {
+      for (const message of storedCommits(file).map(upcastMessage)) expect(upcastMessage(message)).toBe(message);
     }
   });
 });
 
-function messagesOf(file: string): Commit[] {
-  return JSON.parse(readFileSync(join(folder, file), 'utf8')) as Commit[];
-}
-
 function stateOf(file: string) {
-  const entries = messagesOf(file).map((message, index) => ({
+  const entries = storedCommits(file).map((message, index) => ({
     position: { sequence: index + 1, hash: 'x' },
     message: upcastMessage(message) as Commit,
   }));
