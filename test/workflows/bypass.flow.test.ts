@@ -14,11 +14,14 @@ beforeAll(async () => {
 });
 afterAll(() => env.teardown());
 
-/** Runs the workflow that ends a bypass against a log in memory; answers the requests of the operations that it ran. */
+/**
+ * Runs the workflow that ends a bypass against a log in memory, where `change` gives the bypass another end, or removes it
+ * (null). Returns the requests of the operations that it ran.
+ */
 async function run(
   name: string,
   hours: number,
-  during?: (extend: (hours: number) => Promise<void>, handle: WorkflowHandle) => Promise<void>,
+  during?: (change: (hours: number | null) => Promise<void>, handle: WorkflowHandle) => Promise<void>,
 ) {
   const started = await env.currentTimeMs();
   const after = (count: number) => new Date(started + count * 3_600_000).toISOString();
@@ -38,7 +41,7 @@ async function run(
   await worker.runUntil(async () => {
     const handle = await env.client.workflow.start('bypass', { taskQueue, workflowId: taskQueue, args: [name] });
     await during?.(async (more) => {
-      until = after(more);
+      until = more === null ? null : after(more);
       await handle.signal('changed');
     }, handle);
     await handle.result().catch((error: unknown) => {
@@ -65,6 +68,30 @@ it('waits on when the bypass is extended', async () => {
   expect(requests).toMatchObject([{ input: { endingAt: ends(6) } }]);
   expect(requests[0]?.atHours).toBeGreaterThanOrEqual(6);
 });
+
+// The clock stands still until the result is awaited, so only the signal can wake it.
+it('ends as soon as it hears that the bypass was removed', async () => {
+  const { requests } = await run('d.example.com', 100, async (change, handle) => {
+    await env.sleep('1h');
+    await change(null);
+    await untilEnded(handle);
+  });
+  expect(requests).toEqual([]);
+});
+
+it('removes the bypass as soon as it hears of an earlier end that has passed', async () => {
+  const { requests, ends } = await run('e.example.com', 100, async (change, handle) => {
+    await env.sleep('1h');
+    await change(0.5);
+    await untilEnded(handle);
+  });
+  expect(requests).toMatchObject([{ input: { endingAt: ends(0.5) } }]);
+});
+
+async function untilEnded(handle: WorkflowHandle): Promise<void> {
+  const status = async () => (await handle.describe()).status.name;
+  await expect.poll(status, { timeout: 10_000 }).toBe('COMPLETED');
+}
 
 it('ends the bypass when it is cancelled, since nobody else would take it out of the log', async () => {
   const { requests, ends } = await run('c.example.com', 2, async (_extend, handle) => {

@@ -52,7 +52,7 @@ async function run(
     Object.entries({ ...good, ...overrides }).map(([name, activity]) => [
       name,
       (...args: unknown[]) => {
-        calls.push(name === 'recordOutcome' ? `recordOutcome ${String(args[1])}` : name);
+        calls.push(called(name, args));
         return (activity as (...a: unknown[]) => unknown)(...args);
       },
     ]),
@@ -87,6 +87,12 @@ async function run(
     return { ...ended, details: currentDetails };
   });
   return { ...outcome, calls };
+}
+
+/** The activity's name, with the argument that says what it is to do. */
+function called(name: string, args: readonly unknown[]): string {
+  if (name === 'recordOutcome') return `${name} ${String(args[1])}`;
+  return name === 'convergeIdentity' ? `${name} ${String(args[2])}` : name;
 }
 
 function resultOf(error: unknown): OperationResult {
@@ -147,11 +153,11 @@ describe('an operation', () => {
       expect(calls).toEqual([
         'planOperation',
         'appendCommit',
-        'convergeIdentity',
+        'convergeIdentity provide',
         'verifyIdentity',
         'convergeProxies',
         'verifyProxies',
-        'convergeIdentity',
+        'convergeIdentity withdraw',
         'recordOutcome completed',
       ]);
     });
@@ -162,8 +168,23 @@ describe('an operation', () => {
         convergeIdentity: async () => Promise.reject(ApplicationFailure.nonRetryable('no such group', 'invalid')),
       });
       expect(calls).not.toContain('convergeProxies');
-      expect(calls.slice(-3)).toEqual(['undoCommit', 'convergeIdentity', 'recordOutcome undone']);
+      expect(calls.slice(-3)).toEqual(['undoCommit', 'convergeIdentity provide,withdraw', 'recordOutcome undone']);
       expect(resultOf(error)).toMatchObject({ result: 'undone', behind: ['authentik'] });
+    });
+
+    it('gives authentik back what the change removed, and removes what it added, when a proxy refuses it', async () => {
+      const { error, calls } = await run({
+        planOperation,
+        convergeProxies: async () => ({ kind: 'refused', message: 'bad' }),
+      });
+      expect(calls.slice(-3)).toEqual(['undoCommit', 'convergeIdentity provide,withdraw', 'recordOutcome undone']);
+      expect(resultOf(error)).toMatchObject({ result: 'undone', behind: [] });
+    });
+
+    it('repairs drift there when the plan needs nothing else of it', async () => {
+      const repairs = { ...plan, repairsSignIn: true };
+      const { calls } = await run({ planOperation: async () => ({ kind: 'planned', plan: repairs }) });
+      expect(calls.slice(-3)).toEqual(['verifyProxies', 'convergeIdentity provide', 'recordOutcome completed']);
     });
 
     it('completes, with authentik behind, when only tidying up fails', async () => {
@@ -206,6 +227,32 @@ describe('an operation', () => {
         },
       });
       expect(result).toMatchObject({ result: 'completed' });
+    });
+  });
+
+  describe('that changes an overlay', () => {
+    const planOperation = async () => ({ kind: 'planned', plan: { ...plan, canaries: ['app.example.com'] } }) as const;
+
+    it('wakes its workflow once the change is verified', async () => {
+      const { calls } = await run({ planOperation });
+      expect(calls.slice(-3)).toEqual(['verifyProxies', 'tendCanary', 'recordOutcome completed']);
+    });
+
+    it('wakes its workflow again when it is undone, so that the overlay ends or goes on as before', async () => {
+      const { calls } = await run({
+        planOperation,
+        verifyProxies: async () => ({ kind: 'failed', message: 'bad' }),
+      });
+      expect(calls.slice(-4)).toEqual(['verifyProxies', 'undoCommit', 'tendCanary', 'recordOutcome undone']);
+    });
+  });
+
+  it('undoes nothing when it was cancelled before it was committed', async () => {
+    const { error, calls } = await run({ appendCommit: async () => ({ kind: 'aborted' }) });
+    expect(calls).toEqual(['planOperation', 'appendCommit']);
+    expect(resultOf(error)).toMatchObject({
+      result: 'undone',
+      detail: expect.stringContaining('nothing was') as string,
     });
   });
 

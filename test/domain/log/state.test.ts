@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { inverse, type Change } from '../../../src/domain/log/commit.js';
-import { all, emptyState, find, fold, openOn } from '../../../src/domain/log/state.js';
+import { all, emptyState, find, fold, openOn, revisionOf } from '../../../src/domain/log/state.js';
 import { entries, route, routeChange, stateWith } from '../../builders/log.js';
 
 describe('fold', () => {
@@ -28,6 +28,21 @@ describe('fold', () => {
     expect(openOn(state, new Set(['Route/b.example.com']), 'other')).toEqual([]);
   });
 
+  it('finds an open commit by its whole kind, and not by another one', () => {
+    const state = fold(emptyState, entries({ one: [routeChange(null, route('a.example.com'))] }, ['one']));
+    expect(openOn(state, new Set(['Route/*']), 'other').map((c) => c.id)).toEqual(['one']);
+    expect(openOn(state, new Set(['Upstream/*']), 'other')).toEqual([]);
+  });
+
+  it('moves its head to a fence, which the next commit has to name', () => {
+    const [created] = entries({ one: [routeChange(null, route('a.example.com'))] });
+    const position = { sequence: 2, hash: 'fence' };
+    const fence = { type: 'aborted', id: 'two', at: '2026-01-01T00:00:02.000Z', previous: null } as const;
+    const state = fold(emptyState, [created!, { position, message: fence }]);
+    expect(state.head).toEqual(position);
+    expect(all(state, 'Route').map((held) => held.name)).toEqual(['a.example.com']);
+  });
+
   it('does not touch the state it starts from', () => {
     const before = stateWith(route('a.example.com'));
     fold(before, entries({ x: [routeChange(null, route('b.example.com'))] }));
@@ -40,6 +55,25 @@ describe('fold', () => {
       ['two'],
     );
     expect(fold(fold(emptyState, log.slice(0, 1)), log.slice(1))).toEqual(fold(emptyState, log));
+  });
+});
+
+describe('the revision of a whole kind', () => {
+  const [a, b] = [route('a.example.com'), route('b.example.com')];
+  const created = { one: [routeChange(null, a)], two: [routeChange(null, b)] };
+  const revision = (more: Record<string, Change[]>) =>
+    revisionOf(fold(emptyState, entries({ ...created, ...more })), 'Route/*');
+
+  it('changes when one is changed, created or deleted, also an old one', () => {
+    const revisions = [
+      revision({}),
+      revision({ three: [routeChange(a, { ...a, upstream: 'localhost:1' })] }),
+      revision({ three: [routeChange(null, route('c.example.com'))] }),
+      // The newest one that is left is as new as before.
+      revision({ three: [routeChange(a, null)] }),
+      revision({ three: [routeChange(b, null)] }),
+    ];
+    expect(new Set(revisions).size).toBe(revisions.length);
   });
 });
 
