@@ -1,4 +1,4 @@
-/** Every exit code of a command, with its meaning unless a command says it more exactly. Scripts rely on the numbers. */
+/** Every exit code with its general meaning, which the help of a command may refine. Scripts rely on the numbers. */
 export const exitCodes = {
   done: { code: 0, meaning: 'done, or nothing to change' },
   undone: { code: 1, meaning: 'a system refused or the check afterwards failed, and everything was undone' },

@@ -31,7 +31,7 @@ const owners: Record<PortName, ComponentName> = {
   authentik: 'authentik',
 };
 
-/** How the ports of a stack are chosen. */
+/** Options for choosing the ports of a stack. */
 export interface PortChoice {
   /** `auto`: a port that is in use is replaced by a free one. */
   readonly mode: 'default' | 'auto';

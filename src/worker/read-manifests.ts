@@ -12,7 +12,7 @@ import type { LogReader } from '../ports/event-log.js';
 import { Failure } from '../ports/failure.js';
 import type { Manifests } from '../ports/manifests.js';
 
-/** What reading manifests uses. */
+/** Dependencies for reading manifests. */
 export interface ManifestReaders {
   readonly log: LogReader;
   readonly blobStaging: Blobs;

@@ -4,7 +4,7 @@ import { undoCommit, type Undoing } from './undo-commit.js';
 
 const DETAIL = 'its workflow ended without an outcome';
 
-/** What settling an abandoned commit uses. */
+/** Dependencies for settling an abandoned commit. */
 export interface Settling extends Undoing {
   readonly running: RunningOperations;
 }

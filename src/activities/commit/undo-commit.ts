@@ -3,7 +3,7 @@ import type { Undone } from '../../workflows/contracts/plan.js';
 import { appendInverse } from './append-inverse.js';
 import type { Committing } from './append-commit.js';
 
-/** What undoing a commit uses: the log, and the way to write the undone state to the proxies. */
+/** Dependencies for undoing a commit: the log, and the converger that writes the undone state to the proxies. */
 export interface Undoing extends Committing {
   readonly converger: { convergeUndo(): Promise<Undone> };
 }

@@ -3,7 +3,7 @@ import { driftSentence } from '../../domain/drift/drift.js';
 import type { IdentityInspection } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** How drift is removed. */
+/** Hint for removing drift. */
 const REPAIR = 'Hecate repairs what it owns within 5 minutes; at once: hecate update state reconcile';
 
 /** Checks all that sign-in needs, and compares authentik with the log. Writes nothing. */

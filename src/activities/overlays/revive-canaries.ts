@@ -1,7 +1,7 @@
 import { all } from '../../domain/log/state.js';
 import type { Dependencies } from '../dependencies.js';
 
-/** What restarting canaries uses. */
+/** Dependencies for restarting canaries. */
 export type Reviving = Pick<Dependencies, 'log' | 'canaryWatch'>;
 
 /** Starts the workflow of every canary that has none, and returns their domains. Asks nothing while no canary runs. */

@@ -5,7 +5,7 @@ import type { Dependencies } from '../dependencies.js';
 /** Longer than a running workflow takes to remove a bypass. */
 const GRACE_MS = 10_000;
 
-/** What removing overdue bypasses uses. */
+/** Dependencies for removing overdue bypasses. */
 export interface Tending extends Pick<Dependencies, 'log' | 'now'> {
   readonly bypassEndings: BypassEndings;
 }

@@ -1,4 +1,4 @@
-import { madeBy, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
+import { compilerFingerprint, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
 import { appendInverse } from '../commit/append-inverse.js';
 import { type Generation, type Position, undoId } from '../../domain/log/commit.js';
 import { withIgnored } from '../../domain/drift/ignored.js';
@@ -27,7 +27,7 @@ export interface Converger {
   convergeHead(): Promise<readonly string[]>;
 }
 
-/** What converging uses. */
+/** Dependencies for converging. */
 export interface ConvergerDependencies extends DocumentSources {
   readonly log: EventLog;
   readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
@@ -159,5 +159,5 @@ async function withOthers(
 }
 
 function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
-  return when === 'older' || (when === 'made otherwise' && generation?.compiler === madeBy(settings));
+  return when === 'older' || (when === 'made otherwise' && generation?.compiler === compilerFingerprint(settings));
 }

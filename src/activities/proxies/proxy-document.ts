@@ -1,12 +1,12 @@
 import { compileCertificates, markOf } from '../../domain/caddy/certificates.js';
-import { compile, madeBy, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
+import { compile, compilerFingerprint, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
 import { servedHosts } from '../../domain/serving/hosts.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
 import type { State } from '../../domain/log/state.js';
 import type { SecretResolver } from '../secrets/resolved-secrets.js';
 
-/** What compiling a document uses besides the state. */
+/** Dependencies for compiling a document, besides the state. */
 export interface DocumentSources {
   readonly materials: SecretResolver;
   /** SHA-256 (hex) of a text. */
@@ -29,7 +29,7 @@ export async function proxyDocument(
   const generation: Generation = {
     logId,
     ...(state.head ?? startOfLog),
-    compiler: madeBy(settings),
+    compiler: compilerFingerprint(settings),
     ...(mark === null ? {} : { tls: sha256(mark) }),
     ...(found.missing.length === 0 ? {} : { missingSecrets: found.missing.join(' ') }),
   };

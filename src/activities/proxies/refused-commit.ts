@@ -10,7 +10,7 @@ export interface Search {
   readonly log: EventLog;
   readonly proxy: Proxy;
   readonly document: (state: State) => Promise<ProxyDocument>;
-  /** What the proxy serves now; null when it has no configuration of Hecate. */
+  /** Generation that the proxy serves now; null when it has no configuration of Hecate. */
   readonly generation: Generation | null;
   /** The proxy's message when it refused the head. */
   readonly message: string;

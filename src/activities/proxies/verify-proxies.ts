@@ -5,7 +5,7 @@ import type { Proxy } from '../../ports/proxy.js';
 import type { Plan, Verified } from '../../workflows/contracts/plan.js';
 import type { LogReader } from '../../ports/event-log.js';
 
-/** What verifying uses: the proxies to ask and the log to compare with. */
+/** Dependencies for verifying: the proxies, and the log to compare them with. */
 export interface Verifying {
   readonly log: LogReader;
   readonly proxies: readonly Proxy[];

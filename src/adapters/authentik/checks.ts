@@ -7,7 +7,7 @@ import { missingRights } from './missing-rights.js';
 
 const OLDEST_SUPPORTED = '2025.2';
 const LARGEST_SKEW_MS = 2_000;
-/** Less than the five seconds for the whole command. */
+/** Time limit of one check. The whole command has five seconds. */
 const ANSWERED_WITHIN_MS = 3_500;
 
 /** Runs the checks of `read test auth`, one line each, in dependency order. Stops when authentik is not reachable; never throws. */

@@ -80,7 +80,7 @@ async function readBlobs(git: Git, entries: readonly Entry[]): Promise<{ path: s
 const SUBMODULE = '160000';
 const LONGEST_TARGET = 4096;
 
-/** Links and submodules that may contain manifests, so that these are not taken for deleted. Links to other files do not count. */
+/** Lists links and submodules that may lead to manifests, so that those do not look deleted. Ignores links to other files. */
 async function refusedLinks(
   git: Git,
   leading: readonly Entry[],

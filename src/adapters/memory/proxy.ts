@@ -19,7 +19,7 @@ export interface MemoryProxyOptions {
   open?: (dial: string) => number;
   /** Missing Caddy modules; none by default. */
   readonly lacks?: readonly ProxyModule[];
-  /** False: reading the access log throws `unavailable`. */
+  /** False: reading the access log throws `unavailable`. True by default. */
   readable?: boolean;
   certificate?: (host: string) => ServedCertificate;
 }

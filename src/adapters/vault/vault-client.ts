@@ -97,7 +97,7 @@ async function send(
     if (answer.statusCode < 500) return { status: answer.statusCode, body: text === '' ? {} : JSON.parse(text) };
     throw new Error(`status ${answer.statusCode}`);
   } catch (cause) {
-    // Without the cause, which may hold the request.
+    // Leave out the cause, which may contain the request.
     const why = (cause as { code?: string }).code ?? (cause instanceof Error ? cause.message : 'no answer');
     throw new Failure('unavailable', `Vault at ${address} does not answer (${why})`, {
       system: 'vault',

@@ -1,16 +1,16 @@
-/** Items grouped by the first letters of their names. Each name matches the beginnings of its own bucket and of no other. */
+/** Items whose names begin with the same letters. Each name matches the beginnings of one bucket only. */
 export interface Bucket<T> {
   readonly beginnings: readonly Beginning[];
   readonly items: readonly T[];
 }
 
-/** The first letters of names; with `isWhole` it is the whole name. */
+/** The first letters of names, or a whole name when `isWhole`. */
 export interface Beginning {
   readonly text: string;
   readonly isWhole: boolean;
 }
 
-/** Items in one bucket, which Caddy searches one by one. */
+/** Largest number of items in a bucket, which Caddy searches one by one. */
 const MOST = 512;
 
 /** Splits items into buckets of at most `most` by the first letters of their names. Expects sorted, unique names. */

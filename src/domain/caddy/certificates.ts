@@ -7,7 +7,7 @@ import type { ServedHost } from '../serving/hosts.js';
 export interface AcmeSettings {
   /** URL of the authority's ACME directory. */
   readonly directory: string;
-  /** File, readable for Caddy, with the roots that the authority's own server is verified by; null: the system's roots. */
+  /** File, readable for Caddy, with the roots that verify the authority's server; null: the system's roots. */
   readonly caFile: string | null;
   /** Contact address for the authority; null: none. */
   readonly email: string | null;
@@ -65,7 +65,7 @@ export function compileCertificates(
   return { loaded, automated, issuing: automated.length === 0 ? null : { issuers: [acmeIssuer(settings)] } };
 }
 
-/** Whether an ACME authority issues a host's certificate, and not a person or the proxy's internal authority. */
+/** Returns true when an ACME authority issues a host's certificate. */
 function isIssuedPublicly({ host, served: { route } }: ServedHost): boolean {
   return route.tls.autoHTTPS && route.tls.certificate === null && !isPrivateName(host);
 }
@@ -75,7 +75,7 @@ export function certificateTag(fingerprint: string): string {
   return `${OWN_TAG}-${fingerprint}`;
 }
 
-/** A text that changes whenever the part does, without private keys; null: the part is empty. */
+/** Returns a fingerprint of the part, without private keys; null: the part is empty. */
 export function markOf({ loaded, automated, issuing }: TlsPart): string | null {
   if (loaded.length === 0 && automated.length === 0) return null;
   return JSON.stringify([loaded.map(({ certificate }) => certificate), automated, issuing]);

@@ -6,7 +6,7 @@ import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedHost } from '../serving/hosts.js';
 
-/** TLS settings by host, in the order in which Caddy tries them. A handshake for a name that no policy lists is refused. */
+/** Returns Caddy's TLS settings by host, in the order in which Caddy tries them. It refuses a handshake for a host that none lists. */
 export function connectionPolicies(hosts: readonly ServedHost[], { keys }: ResolvedSecrets): Json[] {
   const isOpen = ({
     served: {
@@ -18,7 +18,7 @@ export function connectionPolicies(hosts: readonly ServedHost[], { keys }: Resol
   const special = hosts.filter((one) => isOpen(one) && !isUsual(one));
   const usual = hosts.filter((one) => isOpen(one) && isUsual(one));
   return [
-    // Without its key a host would be served with another certificate, such as a wildcard's: refuse the handshake instead.
+    // Refuse handshakes for hosts without their key. Caddy would serve another certificate, such as a wildcard's.
     ...(closed.length === 0 ? [] : [{ match: { sni: namesOf(closed) }, drop: true }]),
     ...grouped(special.filter(({ host }) => !isWildcard(host))),
     { match: { sni: [...namesOf(usual), GENERATION_HOST] } },

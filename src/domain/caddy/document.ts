@@ -51,8 +51,8 @@ export interface ProxyDocument {
 }
 
 /**
- * Hecate's part of a Caddy configuration. Pure and stable: the same routes in any order give the same document. Give `tls`
- * where it is compiled already.
+ * Compiles Hecate's part of a Caddy configuration. Pure; the order of the routes does not matter. Pass `tls` when it is
+ * already compiled.
  */
 export function compile(
   served: readonly ServedRoute[],
@@ -88,11 +88,11 @@ export function compile(
   };
 }
 
-/** Increased whenever the same log compiles to a different document. */
+/** Version of the compiler. Increase it when the same log compiles to a different document. */
 const COMPILER_VERSION = 4;
 
-/** Compiler version and settings. When they change, the proxy is rewritten although the log is the same. */
-export function madeBy({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
+/** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten although the log is the same. */
+export function compilerFingerprint({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
   return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}`;

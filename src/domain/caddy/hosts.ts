@@ -6,7 +6,7 @@ import type { Json } from '../data/json.js';
 import type { ServedHost } from '../serving/hosts.js';
 import { isWildcard } from '../values/domain-name.js';
 
-/** Up to this many plain routes each have a proxy of their own, for which Caddy counts open requests separately. */
+/** Up to this number, each plain route has its own proxy, so that Caddy counts its open requests separately. */
 const PLAIN_APART = 256;
 /** Hosts behind one matcher. Caddy searches lists of more than 100 hosts by bisection, and tries routes one by one. */
 const GROUP = 128;
@@ -66,7 +66,7 @@ function mapped(hosts: readonly ServedHost[]): Json[] {
   ];
 }
 
-/** The part of the map whose hosts begin alike: Caddy searches a map from its beginning, so parts keep that short. */
+/** Returns the part of the map for one bucket of hosts. Parts are small, since Caddy searches a map linearly. */
 function mapRoute({ beginnings, items }: Bucket<ServedHost>): Json {
   const mappings = items.map(({ host, served: { revision, pool } }) => ({
     input: host,
@@ -90,7 +90,7 @@ function hostPatterns({ text, isWhole }: Beginning): string[] {
   return isWhole ? [text, `${text}:*`] : [`${text}*`];
 }
 
-/** The map is case-sensitive, and host names are not (RFC 9110, 4.2.3). */
+/** Returns the handler that stores the host in lower case: the map is case-sensitive, host names are not (RFC 9110, 4.2.3). */
 function lowerCaseHost(): Json {
   const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
   const replace = letters.map((letter) => ({ search: letter, replace: letter.toLowerCase() }));

@@ -11,7 +11,7 @@ export interface MiddlewareHandlers {
   readonly transforms: readonly Json[];
 }
 
-/** Headers that a route's middleware adds to the proxied request: placeholder by name. */
+/** Returns the headers that a route's middleware adds to the proxied request: Caddy placeholders by header name. */
 export function toldHeaders({ middleware }: Pick<Route, 'middleware'>): Record<string, string> {
   return Object.fromEntries(
     middlewareOf(middleware).flatMap(({ told }) => (told ? [[told.name, told.placeholder]] : [])),

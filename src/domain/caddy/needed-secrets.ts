@@ -10,11 +10,11 @@ export interface NeededSecrets {
   readonly secrets: readonly Secret[];
 }
 
-/** Returns what routes need from Vault: keys of the certificates that people brought, and the secrets that they use. */
+/** Returns the values in Vault that routes need: keys of their own certificates, and the secrets that they use. */
 export function neededSecrets(state: State): NeededSecrets {
   const keys = new Set<string>();
   const secrets = new Map<string, Secret>();
-  // In the order of the map: with many thousand routes sorting them costs more than all the rest.
+  // Unsorted, since sorting thousands of routes would take most of the time.
   for (const held of state.resources.values()) {
     if (held.kind !== 'Route') continue;
     const route = held.value as Route;

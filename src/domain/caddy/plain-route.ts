@@ -4,7 +4,7 @@ import type { Tls } from '../resources/tls.js';
 import type { Pool } from '../serving/pool.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
-/** Fields that may differ although routes share one map and one proxy, each with the reason. */
+/** Fields in which routes that share one map and one proxy may differ, each with the reason. */
 type Expressible<T> = Readonly<Partial<Record<keyof T, string>>>;
 
 const ROUTE: Expressible<Route> = {
@@ -41,8 +41,8 @@ export function sharedPool(dial: string): Pool {
 }
 
 /**
- * Whether a route can be served by the map and the proxy that plain routes share. It must equal a plain route, without
- * overlays, in every field that is not expressible there: a field added later is not, until it is listed above.
+ * Returns true when the map and proxy of the plain routes can serve a route. It must have no overlays, and equal a plain
+ * route in every field that is not listed above. So a new field excludes a route until it is listed.
  */
 export function isShareable(served: ServedRoute): boolean {
   const { route, pool } = served;
@@ -63,7 +63,7 @@ const NO_OVERLAYS: Omit<ServedRoute, 'route' | 'revision' | 'pool' | 'backup'> =
   failover: null,
 };
 
-/** Whether two values are the same in every field that is not expressible, whichever of them has it. */
+/** Returns true when two values are equal in all fields of both, except the expressible ones. */
 function isUsual<T extends object>(value: T, usual: Partial<T>, expressible: Expressible<T>): boolean {
   const isFree = (name: string) => Object.hasOwn(expressible, name);
   for (const name in value) if (!isFree(name) && !isSame(value[name], usual[name])) return false;

@@ -12,11 +12,11 @@ export interface Observation {
   readonly now: string;
   /** Traffic since the memory's `windowSince`; null: it cannot be read. */
   readonly traffic: CanaryTraffic | null;
-  /** Why `traffic` is null. */
+  /** Reason why `traffic` is null. */
   readonly problem: string | null;
   /** Traffic of the stable side since the canary began. */
   readonly stableBefore: Counts;
-  /** True: a server of that side accepts connections. */
+  /** By side: true when one of its servers accepts connections. */
   readonly dials: Readonly<Record<Side, boolean>>;
 }
 

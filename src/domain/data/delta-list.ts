@@ -2,12 +2,12 @@ import { isObject } from './json.js';
 import { isSame } from './fields.js';
 import type { z } from 'zod';
 
-/** Fields of the largest object that is written as a difference. It bounds how much larger the list is than its text. */
+/** Largest number of fields of an object that is written as a difference. It limits how much larger a list is than its text. */
 const WIDEST = 30;
 
-/** Characters of JSON. */
+/** Largest length of a list in a message, in characters of JSON. */
 const LARGEST_TEXT = 512_000;
-/** Objects: more of them are large whatever their text. */
+/** Largest number of objects in a message, whatever their length. */
 const MANY = 1_000;
 
 const texts = new WeakMap<object, string>();
@@ -34,7 +34,7 @@ export function parseDeltaList(parsed: unknown): readonly object[] {
   });
 }
 
-/** Whether a list is too large to be sent along and belongs in a store. Temporal refuses payloads from 2 MB on, and NATS messages are smaller still. */
+/** Returns true when a list is too large for a message and belongs in a store. Temporal refuses payloads over 2 MB, NATS smaller ones. */
 export function isLarge(list: readonly object[]): boolean {
   return list.length > MANY || JSON.stringify(list).length > LARGEST_TEXT;
 }

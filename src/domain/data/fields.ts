@@ -6,7 +6,7 @@ import { isObject, type Json } from './json.js';
 const WHOLE: ReadonlySet<string> = new Set(['tls.certificate']);
 
 /**
- * Whether two JSON values are equal; the order of fields does not matter, and an undefined field equals a missing one.
+ * Returns true when two JSON values are equal; the order of fields does not matter, and an undefined field equals a missing one.
  * `except` is a field of the two objects themselves that may differ.
  */
 export function isSame(a: unknown, b: unknown, except?: string): boolean {
@@ -45,8 +45,8 @@ export interface TakenBack {
 }
 
 /**
- * Undoes a change in the current value, field by field: a field that still holds the undone value gets the one before it, a
- * field that was changed later keeps its value. Doing it twice is the same as doing it once.
+ * Undoes a change in the current value, field by field. A field that still has the undone value gets the previous one; a
+ * field that was changed later keeps its value. Idempotent.
  */
 export function takeBack(
   change: { readonly before: unknown; readonly after: unknown },
@@ -74,7 +74,7 @@ function takeBackFields(change: { readonly before: Json; readonly after: Json },
     if (inner.value === undefined) value.delete(name);
     else value.set(name, inner.value);
   }
-  // Not by assignment: that would set the prototype for a field named `__proto__`.
+  // An assignment would set the prototype for a field named `__proto__`.
   return { value: Object.fromEntries(value), returned, kept };
 }
 

@@ -1,14 +1,14 @@
 /** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Whether a parsed JSON value is an object, and not an array or null. */
+/** Returns true for a JSON object, false for arrays, null and all other values. */
 export function isObject(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**
- * A text that is equal for equal JSON values, whatever the order of their keys. It is for comparing within one process. It is
- * not RFC 8785: JavaScript puts integer-like keys first, whatever the sorting. So nothing stores or hashes it.
+ * Returns a text that is equal for equal JSON values, whatever the order of their keys. Use it only to compare values within a
+ * process, never to store or hash them: it is not RFC 8785, since JavaScript puts integer-like keys first.
  */
 export function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>

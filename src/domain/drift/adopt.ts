@@ -41,7 +41,7 @@ export function adoptable(state: State, server: Json): Adopted[] {
   return [...known, ...fresh];
 }
 
-/** Takes a changed address only when it is the route's own, and not that of a shared upstream or of an overlay. */
+/** Applies found settings to a route. Ignores a changed address of a shared upstream or an overlay. */
 function asFound(before: Route, { dials, headers }: Found): Route {
   const [dial] = dials;
   const own = isUpstreamName(before.upstream) || dials.length !== 1 || dial === undefined || dial.includes('{');
@@ -61,7 +61,7 @@ function plain(domain: string, { dials, headers }: Found): Route | null {
   return { ...plainRoute(domain, upstream.data), headers: given.data };
 }
 
-/** Each host that has a Caddy route of its own, with the route's last proxy. */
+/** Returns the settings of the last proxy in each Caddy route, by host. */
 function hostsIn(routes: unknown, into = new Map<string, Found>()): Map<string, Found> {
   for (const route of listOf(routes)) {
     const hosts = listOf(route['match']).flatMap((match) =>
@@ -115,7 +115,7 @@ const BY_POLICY =
   'access rules are set by auth policies and never adopted from authentik; change them with: hecate update auth-policy, or hecate update route --auth-policy';
 const BY_NAME = 'a route has no such field: Hecate derives it from the domain';
 
-/** Why `--adopt` does not adopt a difference in the identity provider, which is reverted instead. */
+/** Returns the reason why `--adopt` reverts a difference in the identity provider instead of adopting it. */
 export function whyNotAdopted({ kind, path, problem }: IdentityDrift): string {
   if (problem !== null) return problem;
   if (kind === 'missing') return `deleting it in authentik does not change the log; ${BY_POLICY}`;
@@ -129,7 +129,7 @@ const NO_FACT =
 const NO_ROUTE =
   'cannot be expressed as a route, so it is removed. Hecate owns this Caddy server; keep your own configuration in another one';
 
-/** Why `--adopt` does not adopt a difference in a proxy with these changes; null: it does. */
+/** Returns the reason why `--adopt` does not adopt a difference in a proxy with these changes; null: it does. */
 export function whyNotTaken({ kind, object, path }: Drift, changes: readonly Change[]): string | null {
   const host = hostOfLabel(object);
   const serves = (route: Route | null) => route !== null && host !== null && hostsOf(route).includes(host);

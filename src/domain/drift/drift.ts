@@ -18,11 +18,11 @@ export interface Drift extends JsonDifference {
 /** A difference in the identity provider. Its pointer begins with the kind and the name of an object. */
 export interface IdentityDrift extends Drift {
   readonly subject: string;
-  /** Why it cannot be read or repaired; null: it can. */
+  /** Reason why it cannot be read or repaired; null: it can. */
   readonly problem: string | null;
 }
 
-/** The kind of a difference, by the side that has no value. */
+/** Returns the kind of a difference: `missing` or `foreign` when a side has no value, else `changed`. */
 export function kindOf({ wanted, found }: JsonDifference): DriftKind {
   if (found === undefined) return 'missing';
   return wanted === undefined ? 'foreign' : 'changed';

@@ -1,31 +1,31 @@
 import { isObject, type Json } from '../data/json.js';
 
 /**
- * Whether a JSON pointer (RFC 6901) into Hecate's server may be ignored, so that others can set the value there. Pointers
- * into routes may not: their indexes change with every commit.
+ * Returns true when differences at a JSON pointer (RFC 6901) into Hecate's server may be ignored, so that others can set the
+ * value. Pointers into routes may not, since their indexes change with every commit.
  */
 export function isIgnorable(pointer: string): boolean {
   return /^(\/[^/]+)+$/.test(pointer) && !/^\/(routes|named_routes|tls_connection_policies)(\/|$)/.test(pointer);
 }
 
-/** Pointers into the identity provider that may be ignored: texts for people that decide nothing. */
+/** Pointers into the identity provider that may be ignored: texts that people see and that do not affect access. */
 const IGNORABLE_THERE = [
   /^\/applications\/[^/]+\/(name|meta_description|meta_launch_url)$/,
   /^\/providers\/[^/]+\/invalidation_flow$/,
   /^\/flows\/[^/]+\/title$/,
 ];
 
-/** Whether a pointer leads into the identity provider. `*` stands for every object of a kind. */
+/** Returns true when a pointer leads into the identity provider. `*` stands for every object of a kind. */
 export function isInIdentity(pointer: string): boolean {
   return /^\/(applications|providers|policies|groups|flows|stages|outposts)(\/|$)/.test(pointer);
 }
 
-/** Whether a pointer into the identity provider may be ignored. Settings that decide access may not. */
+/** Returns true when a pointer into the identity provider may be ignored. Settings that affect access may not. */
 export function isIgnorableInIdentity(pointer: string): boolean {
   return IGNORABLE_THERE.some((ignorable) => ignorable.test(pointer));
 }
 
-/** Whether a difference is at or below one of these pointers. */
+/** Returns true when a difference is at or below one of these pointers. */
 export function isIgnored(path: string, ignored: readonly string[]): boolean {
   return ignored.some((pointer) => path === pointer || path.startsWith(`${pointer}/`));
 }

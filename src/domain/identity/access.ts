@@ -23,14 +23,14 @@ export function accessOf(state: State, route: Route): Access | null {
   return { policy, rule: route.authPolicy, requireMFA: route.requireMFA || policy?.requireMFA === true };
 }
 
-/** Whether a route requires sign-in. */
+/** Returns true when a route requires sign-in. */
 export function requiresSignIn(route: Pick<Route, 'authPolicy' | 'requireMFA'>): boolean {
   return route.authPolicy !== null || route.requireMFA;
 }
 
 const SIGN_IN_HOST = /^(hera|auth|login|sso|authentik)\./;
 
-/** Whether a host serves the sign-in page, judged by its name. Behind sign-in it would lock everybody out. */
+/** Returns true when a host's name suggests that it serves the sign-in page. Requiring sign-in there would lock everybody out. */
 export function servesSignIn(domain: string): boolean {
   return SIGN_IN_HOST.test(domain);
 }

@@ -30,7 +30,7 @@ export interface IdentityDocument {
   readonly hosts: readonly ProtectedHost[];
 }
 
-/** Compiles a state for the identity provider. Pure. A host whose policy is missing is left out, so nobody passes. */
+/** Compiles a state for the identity provider. Pure. Leaves out a host whose policy is missing, so nobody has access. */
 export function compileIdentity(state: State): IdentityDocument {
   const policies = all(state, 'AuthPolicy').map((held) => held.value);
   const hosts = all(state, 'Route').flatMap(({ value: route }) => {

@@ -4,8 +4,8 @@ import type { AuthPolicy } from '../resources/auth-policy.js';
 export type AccessTerms = Pick<AuthPolicy, 'groups' | 'metadata'>;
 
 /**
- * The rule as a Python expression for authentik, which runs it without a sandbox. Each value is an escaped ASCII literal, so
- * that no value can end its string.
+ * Returns the rule as a Python expression for authentik, which runs it without a sandbox. Each value is an escaped ASCII
+ * literal, so a value cannot inject code.
  */
 export function accessExpression({ groups, metadata }: AccessTerms): string {
   const conditions = [
@@ -22,7 +22,7 @@ function memberOf(group: string): string {
   return `ak_is_group_member(request.user, name=${literal(group)})`;
 }
 
-/** The value `required` means that the attribute is present; any other value must be equal. The predecessor's rule. */
+/** Returns the condition on an attribute: present for the value `required`, else equal to the value, as in the predecessor. */
 function attribute(name: string, value: string): string {
   const held = `request.user.attributes.get(${literal(name)})`;
   const present = `${held} not in (None, "")`;

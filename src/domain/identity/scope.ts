@@ -10,12 +10,12 @@ export interface Concerned {
   readonly hosts: readonly string[];
 }
 
-/** Whether changes require a write to the identity provider. */
+/** Returns true when changes require a write to the identity provider. */
 export function concernsIdentity(changes: readonly Change[]): boolean {
   return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && changesSignIn(change)));
 }
 
-/** Whether changes touch a route that requires sign-in or an auth policy, so that a check of the identity provider is useful. */
+/** Returns true when changes touch a route with sign-in or an auth policy. Then the identity provider is worth checking. */
 export function touchesIdentity(changes: readonly Change[]): boolean {
   return changes.some((change) => change.kind === 'AuthPolicy' || (change.kind === 'Route' && isProtected(change)));
 }
@@ -51,7 +51,7 @@ function changesSignIn({ before, after }: ChangeOf<'Route'>): boolean {
   return asks(before) !== asks(after) || ((before === null) !== (after === null) && asks(before ?? after) !== ' false');
 }
 
-/** Whether the bindings of applications change, and not only the rule's expression. */
+/** Returns true when a change of a policy affects the bindings of applications, not only the rule's expression. */
 function changesBindings({ before, after }: ChangeOf<'AuthPolicy'>): boolean {
   const shape = (policy: AuthPolicy | null) =>
     policy && [policy.groups, Object.keys(policy.metadata).length === 0, policy.requireMFA, policy.flow];

@@ -1,9 +1,9 @@
-/** Whether a Caddy host pattern matches a host, or every host that another pattern matches. */
+/** Returns true when a Caddy host pattern matches a host, or every host that another pattern matches. */
 export function coversHost(pattern: string, host: string): boolean {
   return fits(pattern, host, (label, other) => label === '*' || label === other);
 }
 
-/** Whether two Caddy host patterns have a host in common. */
+/** Returns true when two Caddy host patterns have a host in common. */
 export function meetsHost(pattern: string, host: string): boolean {
   return fits(pattern, host, (label, other) => [label, other].includes('*') || label === other);
 }

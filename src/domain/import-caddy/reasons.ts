@@ -1,7 +1,7 @@
 import { listOf, objectOf } from './json.js';
 import type { Json } from '../data/json.js';
 
-/** Why a host whose last handler is this one cannot be a route. */
+/** Returns the reason why a host whose last handler is this one cannot be a route. */
 export function noUpstream(handler: Json | undefined): string {
   if (handler === undefined) return 'it has no handlers; a route ends in an upstream';
   if (isRedirect(handler)) return `a redirect needs a full URL such as ${FORMS}`;
@@ -14,7 +14,7 @@ function isRedirect(handler: Json): boolean {
   return nameOf(handler) === 'static_response' && objectOf(handler['headers'])['Location'] !== undefined;
 }
 
-/** Why a handler before the upstream cannot be middleware. */
+/** Returns the reason why a handler before the upstream cannot be middleware. */
 export function noMiddleware(handler: Json): string {
   const name = nameOf(handler);
   if (name === 'authentication')
@@ -25,7 +25,7 @@ export function noMiddleware(handler: Json): string {
   return partOf(handler) ?? `no middleware does exactly what this ${name} does`;
 }
 
-/** The reason for a handler that only some requests pass; null: all pass it. */
+/** Returns the reason when only some requests pass a handler; null: all pass it. */
 function partOf(handler: Json): string | null {
   const [route] = listOf(handler['routes']).map(objectOf);
   const matchers = listOf(route?.['match']).map(objectOf);

@@ -36,7 +36,7 @@ function routeOf({ domain, proxy, middleware, tls }: NamedSite, upstreams: Map<s
   return { ...plainRoute(domain, upstreamFor(domain, proxy, upstreams).name), ...said };
 }
 
-/** Whether a route can express a proxy without a named upstream. */
+/** Returns true when a route can express a proxy without a named upstream. */
 function isPlain({ servers, timeout, healthCheck }: ImportedProxy): boolean {
   const isUsualCheck =
     healthCheck === null || (healthCheck.timeout === USUAL_CHECK_TIMEOUT && healthCheck.status === null);

@@ -38,7 +38,7 @@ export function importedSite(handle: unknown, path: string, foreign: Foreign): I
   return isWhole() ? { proxy, middleware: ordered } : null;
 }
 
-/** Moves body limits first, unless a header is added to all responses before them: those of a limit have it then too. */
+/** Moves body limits to the front, unless a header set before them must also be on their 413 responses. */
 function limitsFirst(middleware: readonly string[]): readonly string[] {
   const isLimit = (text: string) => text.startsWith('max-body:');
   const isOnErrors = (text: string) => text.startsWith('header:beside:');
@@ -47,7 +47,7 @@ function limitsFirst(middleware: readonly string[]): readonly string[] {
   return [...middleware.filter(isLimit), ...middleware.filter((text) => !isLimit(text))];
 }
 
-/** A placeholder upstream for a host that only redirects: the target's address. Null: it does not only redirect. */
+/** Returns an unused upstream for a host that redirects every request, since a route needs one; null: the host does more. */
 function neverAsked(handler: Json): ImportedProxy | null {
   const text = importedMiddleware(handler);
   const [, where = ''] = /^redirect:\d+:(?:same:)?(https?:.*)$/.exec(text ?? '') ?? [];

@@ -3,7 +3,7 @@ import { isSame, listOf, objectOf, onlyKnown, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
 import { isPublicHost } from '../values/network-name.js';
 
-/** Whether an ACME authority issues a host's certificate, and not Caddy's internal authority. */
+/** Returns true when an ACME authority issues a host's certificate, false for Caddy's internal authority. */
 export function isIssuedByAcme(tls: Json, host: string, foreign: Foreign): boolean {
   if (tls['certificates'] !== undefined) {
     foreign(

@@ -25,8 +25,8 @@ export interface LintFinding<R extends ManifestResource> extends Finding {
 }
 
 /**
- * Checks resources with every rule. `others` exist as well, such as those in the log: rules may look at them, and they are
- * not checked themselves. `isWhole`: no resource is missing because of an error.
+ * Checks resources with all rules. `others` are further existing resources, such as those in the log, which rules may use but
+ * do not check. `isWhole`: true when the source was read without problems.
  */
 export function lint<R extends ManifestResource>(
   resources: readonly R[],

@@ -13,7 +13,7 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Other resources that a rule may look at: those of the source, and of the log where it was read. */
+/** Other resources that a rule may use: those of the source, and those of the log when it was read. */
 export interface World {
   readonly routes: readonly Route[];
   upstream(name: string): Upstream | undefined;
@@ -23,7 +23,7 @@ export interface World {
 
 /** One best practice for a kind of resource. */
 export interface LintRule<K extends ManifestKind = ManifestKind> {
-  /** Stable, because scripts ignore findings by it. */
+  /** Stable, because scripts select findings by it. */
   readonly code: `HEC${number}`;
   readonly severity: Severity;
   /** Noun phrase for the list of rules. */

@@ -38,7 +38,7 @@ const plainPublicUpstream: LintRule<'Route'> = {
     ),
 };
 
-/** Whether requests to an address cross a public network without encryption. */
+/** Returns true when requests to an address cross a public network without encryption. */
 export function isPlainAndPublic(address: string): boolean {
   const host = hostOfAddress(address);
   return host !== null && !parseUpstream(address).tls && isPublicHost(host);

@@ -7,15 +7,15 @@ export type ProxyModule = 'http.handlers.rate_limit';
 /** One kind of middleware: its syntax, its position, and its Caddy handlers. */
 export interface MiddlewareKind {
   readonly name: string;
-  /** What it does, in one sentence; stands in the reference. */
+  /** Its effect in one sentence, for the reference. */
   readonly summary: string;
   /** Its syntax, for messages and help. */
   readonly form: string;
   /** A guard runs before sign-in, a transform directly before the upstream. */
   readonly stage: 'guard' | 'transform';
-  /** The module that it needs; absent: standard builds have all. */
+  /** The Caddy module that it needs; absent: standard builds have all. */
   readonly module?: ProxyModule;
-  /** A kind that may not stand before it, and why. */
+  /** A kind that must not come before it, with the reason. */
   readonly neverAfter?: { readonly name: string; readonly why: string };
   /** Parses the argument after the colon, trimmed; null: there is none. Returns a message when it is invalid. */
   read(argument: string | null): Reading | string;

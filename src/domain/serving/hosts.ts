@@ -22,8 +22,8 @@ export function revisionServing(state: State, host: string): number | null {
 }
 
 /**
- * Hosts that the routes of these names serve before or after the changes, which are not in `state` yet. A name without a
- * route stands for itself: nothing may answer that host.
+ * Returns the hosts that the routes of these names serve before or after the changes, which `state` does not contain yet. A
+ * name without a route counts as a host that nothing may answer.
  */
 export function hostsAround(state: State, changes: readonly Change[], names: readonly string[]): string[] {
   const changed = new Map(

@@ -35,7 +35,7 @@ export function withHealthCheck(pool: Pool, check: Route['healthCheck']): Pool {
 /** Default time for a health check's response: the predecessor's. */
 export const USUAL_CHECK_TIMEOUT = '5s';
 
-/** Parsed addresses: a state has thousands of routes, and few change from one state to the next. */
+/** Cache of pools by address, since few of thousands of routes change from one state to the next. */
 const singles = new Map<string, Pool>();
 const MOST_SINGLES = 50_000;
 

@@ -28,7 +28,7 @@ function blocksOf(text: string): string | null {
   return blocks && `${blocks.map((block) => block.replace(/\r/g, '')).join('\n')}\n`;
 }
 
-/** Whether a certificate is valid for a domain, by name or by a wildcard for one label. */
+/** Returns true when a certificate is valid for a domain, by name or by a wildcard for one label. */
 export function covers({ names }: CertificateFacts, domain: string): boolean {
   if (names.includes(domain)) return true;
   return !domain.startsWith('*.') && names.includes(`*.${domain.slice(domain.indexOf('.') + 1)}`);

@@ -39,7 +39,7 @@ export function suitesOf12(names: readonly string[]): string[] {
   return names.filter((name) => SUITES_OF_1_2.includes(name));
 }
 
-/** Whether one of these suites works with a certificate of this key type in TLS 1.2. */
+/** Returns true when one of these suites works with a certificate of this key type in TLS 1.2. */
 export function canServe(names: readonly string[], keyType: KeyType): boolean {
   const kind = keyType === 'rsa' ? '_ECDHE_RSA_' : '_ECDHE_ECDSA_';
   return names.some((name) => name.includes(kind));

@@ -15,7 +15,7 @@ export const domainName = z
       context.addIssue({ code: 'custom', message: `${problem}; write it like app.example.com or *.example.com` });
   });
 
-/** Whether a domain stands for all names one label below it: `*.example.com`. */
+/** Returns true for a wildcard such as `*.example.com`, which matches all names one label below the domain. */
 export function isWildcard(domain: string): boolean {
   return domain.startsWith('*.');
 }

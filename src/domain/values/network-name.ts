@@ -15,15 +15,15 @@ const PRIVATE_IPV4 = /^(0|10|127|169\.254|172\.(1[6-9]|2\d|3[01])|192\.168|100\.
 const PRIVATE_IPV6 = /^\[(::1?\]|f[cd]|fe[89ab])/;
 
 /**
- * Whether a host name exists in a private network only, so that no public authority issues a certificate for it: a name
- * without a dot, or one with a suffix set aside for private use. A wildcard is as private as the names it stands for.
+ * Returns true for a host name of private networks, for which no public authority issues certificates: a name without a dot,
+ * or with a suffix reserved for private use. A wildcard counts like the names that it matches.
  */
 export function isPrivateName(name: string): boolean {
   if (!name.includes('.')) return true;
   return PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
 }
 
-/** Whether a host, a name or an IP address (IPv6 in brackets), can be reached through the Internet, judged by its text. */
+/** Returns true for a host that may be reachable from the Internet. Judges only the text: a name, or an IP address (IPv6 in brackets). */
 export function isPublicHost(host: string): boolean {
   if (host.startsWith('[')) return !PRIVATE_IPV6.test(host);
   if (/^[\d.]+$/.test(host)) return !PRIVATE_IPV4.test(host);

@@ -16,12 +16,12 @@ export const repositoryUrl = z
       'a query in a URL, such as a token, would be stored in the history; leave it out, and set HECATE_GIT_CREDENTIALS_FILE for the worker',
   });
 
-/** Whether a text is the URL of a repository and not a folder. */
+/** Returns true for the URL of a repository, false for a folder. */
 export function isRepositoryUrl(text: string): boolean {
   return /^[a-z+]+:\/\/|^[\w.-]+@[\w.-]+:/i.test(text);
 }
 
-/** A user, a password or a token in an address. The user of an SSH address is not a secret. */
+/** Returns true for an address with a user, password or token. The user of an SSH address is not a secret. */
 function namesSecret(text: string): boolean {
   const [, scheme = '', user] = /^\s*([a-z][a-z0-9+.-]*):\/\/([^/]*)@/i.exec(text) ?? [];
   return user !== undefined && (!/ssh$/i.test(scheme) || user.includes(':'));
