@@ -288,7 +288,7 @@ describe('what was handed over', () => {
     ['an unknown field', { source: { ...source, evil: 1 } }, 'source: '],
     ['a resource that is none', { alike: [[null]] }, 'not a list of objects'],
     ['a difference to nothing', { alike: [{}] }, 'a difference without an object before it'],
-    ['an unknown kind', { alike: [[{ kind: 'Evil', value: {} }]] }, 'manifests have no kind Evil'],
+    ['an unknown kind', { alike: [[{ kind: 'Evil', value: {} }]] }, 'Evil is not a kind of manifest'],
     [
       'a resource that is there twice',
       { alike: [[{ kind: 'Secret', value: mention }], {}] },
