@@ -73,7 +73,7 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
   logQuestions?(input: z.infer<Schema>): readonly LogQuestion[];
   /** Returns the refusal of the files given with the command; null: they are usable. The command line asks before it uploads any of them. */
   handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
-  /** Returns the questions about the world that `decide` needs answered. */
+  /** Returns the questions about the outside world that `decide` needs answered. */
   questions?(state: State, input: z.infer<Schema>, first: ReadFirst): readonly Question[];
   /** Returns the changes to commit, or a refusal. Pure. */
   decide(state: State, input: z.infer<Schema>, answers: Answers, context: Context): Decision;

@@ -32,7 +32,7 @@ export type Question =
   | { readonly kind: 'module'; readonly module: ProxyModule }
   | { readonly kind: 'access-logs' };
 
-/** Answers that are available before the first question about the world. */
+/** Answers that are available before the questions about the outside world are asked. */
 export interface ReadFirst extends LogAnswers {
   /** Returns the manifests that were read; null when the operation needs none. */
   desired(): Desired | null;

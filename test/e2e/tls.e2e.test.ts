@@ -78,7 +78,7 @@ describe('a certificate that is brought', () => {
       [other, 'is for other.example.com, not for app.example.com'],
       [expired, 'expired'],
       [{ ...certificate, keyFile: join(folder, 'nowhere.key') }, 'no such file'],
-      [{ ...certificate, keyFile: certificate.certFile }, 'no private key'],
+      [{ ...certificate, keyFile: certificate.certFile }, 'not a private key'],
       [{ ...certificate, certFile: certificate.keyFile }, 'no certificate'],
     ] as const) {
       const { status, stderr } = await bring(given);
@@ -129,7 +129,7 @@ describe('a certificate that is brought', () => {
 
   it('cannot be moved to a domain that it is not for', async () => {
     const moved = await stack.run('move', 'route', '--domain', 'app.example.com', '--to', 'b.example.com', '--force');
-    expect([moved.status, moved.stderr]).toEqual([2, expect.stringContaining('certificate is for')]);
+    expect([moved.status, moved.stderr]).toEqual([2, expect.stringContaining('certificate of b.example.com is for')]);
   });
 
   it('gives way to an issued one again', async () => {

@@ -89,7 +89,7 @@ export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
   if (after.minVersion === '1.3' || tlsCiphers.length === 0 || suitesOf12(tlsCiphers).length > 0) return null;
   return invalid(
     'no-suite-left',
-    '--tls-ciphers names only suites of TLS 1.3, so clients of TLS 1.2 would have no suite',
+    '--tls-ciphers names only suites of TLS 1.3, which leaves clients of TLS 1.2 without a suite',
     'Add --tls-min-version 1.3, or add suites of TLS 1.2 to --tls-ciphers.',
   );
 }
