@@ -32,7 +32,7 @@ export interface Dependencies {
   /** Null: no Vault is configured, so no secret can be handed over. */
   readonly secrets: Secrets | null;
   readonly certificates: Certificates;
-  readonly materials: SecretResolver;
+  readonly secretResolver: SecretResolver;
   /** Returns the bcrypt hash of a password, with a new salt each time. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly longestBypassMs: number;

@@ -51,12 +51,12 @@ export function systemsOf(
   const now = () => new Date().toISOString();
   const traffic = createInFlight(() => performance.now());
   const secrets = secretsOf(connections);
-  const materials = createSecretResolver(secrets);
+  const secretResolver = createSecretResolver(secrets);
   const converger = createConverger({
     log,
     proxies,
     now,
-    materials,
+    secretResolver,
     sha256,
     approaching: () => traffic.approaching(),
   });
@@ -85,7 +85,7 @@ export function systemsOf(
       () => performance.now(),
     ),
     secrets,
-    materials,
+    secretResolver,
     certificates,
     hashPassword: (password) => hash(password, BCRYPT_ROUNDS),
     sha256,

@@ -28,7 +28,7 @@ async function write(...routes: Parameters<typeof stateWith>) {
     httpsPort: caddy.httpsPort,
     acme: { directory, caFile, email: 'ops@example.com' },
   };
-  const sources = { materials: createSecretResolver(null), sha256: (text: string) => text };
+  const sources = { secretResolver: createSecretResolver(null), sha256: (text: string) => text };
   const document = await proxyDocument(sources, stateWith(...routes), { settings, logId: 'test-log' });
   expect(await caddy.proxy.write(document, (await caddy.proxy.current()).guard)).toEqual({ kind: 'written' });
 }

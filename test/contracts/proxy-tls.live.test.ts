@@ -23,7 +23,7 @@ afterAll(() => caddy.stop());
 
 /** What the converger would write for these routes. */
 function documentOf(...routes: Parameters<typeof stateWith>) {
-  const sources = { materials: createSecretResolver(secrets), sha256: (text: string) => text };
+  const sources = { secretResolver: createSecretResolver(secrets), sha256: (text: string) => text };
   const settings = { httpPort: caddy.httpPort, httpsPort: caddy.httpsPort };
   return proxyDocument(sources, stateWith(...routes), { settings, logId: 'test-log' });
 }

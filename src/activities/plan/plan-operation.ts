@@ -73,7 +73,7 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.
-      if (decided.kind === 'change' && decided.changes.length > 0) await deps.materials.of(state);
+      if (decided.kind === 'change' && decided.changes.length > 0) await deps.secretResolver.of(state);
       return planOf(deps, request, decided, { state, reads });
     }
     await settled(deps, blocking, deadline);

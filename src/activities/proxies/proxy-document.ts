@@ -8,7 +8,7 @@ import type { SecretResolver } from '../secrets/resolved-secrets.js';
 
 /** Dependencies for compiling a document, besides the state. */
 export interface DocumentSources {
-  readonly materials: SecretResolver;
+  readonly secretResolver: SecretResolver;
   /** SHA-256 (hex) of a text. */
   readonly sha256: (text: string) => string;
 }
@@ -18,11 +18,11 @@ export interface DocumentSources {
  * not answer: routes whose secrets are missing are closed.
  */
 export async function proxyDocument(
-  { materials, sha256 }: DocumentSources,
+  { secretResolver, sha256 }: DocumentSources,
   state: State,
   { settings, logId, mayLack = false }: { settings: ProxySettings; logId: string; mayLack?: boolean },
 ): Promise<ProxyDocument> {
-  const found = await materials.of(state, { mayLack });
+  const found = await secretResolver.of(state, { mayLack });
   const routes = servedRoutes(state);
   const tls = compileCertificates(servedHosts(routes), settings, found.resolved);
   const mark = markOf(tls);

@@ -1,3 +1,5 @@
+// Commands of the command line, built from the catalogues of operations and reads; they load other folders only when they run.
+// May import input, print, completion and the descriptions of reads.
 import { Command } from 'commander';
 import { catalogue } from '../../operations/catalogue.js';
 import { addCompletion } from './completion-commands.js';

@@ -1,3 +1,4 @@
+// Connections to the servers of this home. May import adapters and the stack.
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { loadConnections } from '../../stack/load-connections.js';

@@ -5,10 +5,15 @@ import { drawnChange } from '../print/drawn-change.js';
 import { painted } from '../print/painted.js';
 import { relativeTime } from '../print/relative-time.js';
 import { historyFilter, shownChanges, type HistoryFilter, type HistoryFilters } from './history-filter.js';
+import type { FlagMeta } from '../../operations/operation.js';
 import { defineRead } from './read.js';
 
-const text = (description: string, placeholder: string) =>
-  z.string().optional().describe(description).meta({ placeholder });
+const text = (description: string, placeholder: string, meta: FlagMeta = {}) =>
+  z
+    .string()
+    .optional()
+    .describe(description)
+    .meta({ placeholder, ...meta });
 
 const USUAL_LIMIT = 20;
 
@@ -23,9 +28,11 @@ export const history = defineRead({
   ],
   input: z
     .strictObject({
-      domain: text('only commits that concern this domain', 'domain'),
-      resource: text('only commits that concern this resource, such as Upstream/api-backend', 'kind/name'),
-      actor: text('only commits of this actor', 'name'),
+      domain: text('only commits that concern this domain', 'domain', { names: 'Route' }),
+      resource: text('only commits that concern this resource, such as Upstream/api-backend', 'kind/name', {
+        names: 'Resource',
+      }),
+      actor: text('only commits of this actor', 'name', { names: 'Actor' }),
       operation: text('only this operation, such as route.update', 'key'),
       from: text('only from this time or sequence on', 'time'),
       to: text('only up to this time or sequence', 'time'),

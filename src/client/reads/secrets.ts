@@ -39,7 +39,9 @@ export const readSecret = oneOf(view, {
   path: ['read', 'secret'],
   summary: 'Show one secret, never its value',
   examples: ['read secret --name team'],
-  input: z.strictObject({ name: secretName.describe('name of the secret').meta({ placeholder: 'name' }) }),
+  input: z.strictObject({
+    name: secretName.describe('name of the secret').meta({ placeholder: 'name', names: 'Secret' }),
+  }),
   name: ({ name }) => name,
   missing: missingSecret,
   fields: ({ name, value, status }) => [

@@ -1,5 +1,5 @@
 import type { Change } from '../../domain/log/commit.js';
-import type { Route } from '../../domain/resources/route.js';
+import { hostsOf, type Route } from '../../domain/resources/route.js';
 import { isPrivateName } from '../../domain/values/network-name.js';
 import type { CaddyConnection } from '../../stack/connections.js';
 
@@ -21,7 +21,7 @@ export function urlsOfCreated(changes: readonly Change[], proxy: CaddyConnection
 
 /** Returns the addresses of a route at a proxy. `www` stands for any name under a wildcard. */
 export function routeUrls(route: Route, proxy: Pick<CaddyConnection, 'http' | 'https'>): RouteUrls {
-  const host = route.domain.replace(/^\*\./, 'www.');
+  const host = (hostsOf(route)[0] ?? route.domain).replace(/^\*\./, 'www.');
   const https = urlAt(host, proxy.https);
   const http = urlAt(host, proxy.http);
   // No system trusts the proxy's internal authority by default.

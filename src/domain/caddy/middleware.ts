@@ -21,10 +21,10 @@ export function toldHeaders({ middleware }: Pick<Route, 'middleware'>): Record<s
 /** Returns the handlers of a route's middleware. */
 export function middlewareHandlers(
   { domain, middleware }: Pick<Route, 'domain' | 'middleware'>,
-  materials: ResolvedSecrets,
+  secrets: ResolvedSecrets,
 ): MiddlewareHandlers {
   const items = middlewareOf(middleware);
   const handlers = (stage: 'guard' | 'transform') =>
-    items.filter(({ kind }) => kind.stage === stage).flatMap((item) => item.handlers({ domain, materials }));
+    items.filter(({ kind }) => kind.stage === stage).flatMap((item) => item.handlers({ domain, secrets }));
   return { guards: handlers('guard'), transforms: handlers('transform') };
 }

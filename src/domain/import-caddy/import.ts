@@ -1,3 +1,5 @@
+// Caddy's configuration as manifests: hosts that a route can answer exactly alike, and reasons for all others.
+// May import caddy, manifests, serving, resources, middleware, values and data.
 import { domainName } from '../values/domain-name.js';
 import { coversHost } from './hosts.js';
 import { isSame, objectOf, watching, withoutIds, type Foreign, onlyKnown } from './json.js';

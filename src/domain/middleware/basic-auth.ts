@@ -17,7 +17,7 @@ export const basicAuth: MiddlewareKind = {
   read(argument) {
     const { data: secret, error } = secretName.safeParse(argument ?? '');
     if (error) return error.issues[0]?.message ?? 'not the name of a secret';
-    return { argument: secret, handlers: ({ materials }) => ask(materials.values.get(secret) ?? {}) };
+    return { argument: secret, handlers: ({ secrets }) => ask(secrets.values.get(secret) ?? {}) };
   },
 };
 

@@ -39,5 +39,5 @@ export interface Reading {
 /** The route that a middleware is compiled for. */
 export interface Site {
   readonly domain: string;
-  readonly materials: ResolvedSecrets;
+  readonly secrets: ResolvedSecrets;
 }

@@ -40,13 +40,13 @@ async function append(id: string, change: ReturnType<typeof routeChange>) {
 
 /** As a worker that has just started: nothing is in its memory. */
 function converger() {
-  const materials = createSecretResolver(secrets);
+  const secretResolver = createSecretResolver(secrets);
   return createConverger({
     log,
     proxies: [{ proxy, settings }],
     now,
     approaching: () => 0,
-    materials,
+    secretResolver,
     sha256: (text) => text,
   });
 }

@@ -36,7 +36,7 @@ it.each([
     proxies: [{ proxy, settings }],
     now,
     approaching: () => 0,
-    materials: createSecretResolver(null),
+    secretResolver: createSecretResolver(null),
     sha256: (text) => text,
   });
   expect(await converger.convergeHead()).toEqual([]);

@@ -15,7 +15,7 @@ function converger(view: () => Promise<unknown>) {
     proxies: [first, second].map((proxy) => ({ proxy, settings: { httpPort: 1, httpsPort: 2 } })),
     now: () => '2026-01-01T00:00:00.000Z',
     approaching: () => 0,
-    materials: createSecretResolver(createMemorySecrets()),
+    secretResolver: createSecretResolver(createMemorySecrets()),
     sha256: (text) => text,
   });
 }
