@@ -6,7 +6,7 @@ import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedHost } from '../serving/hosts.js';
 
-/** Returns Caddy's TLS settings by host, in the order in which Caddy tries them. It refuses a handshake for a host that none lists. */
+/** Returns Caddy's TLS settings by host, in the order in which Caddy tries them. Caddy refuses handshakes for other hosts. */
 export function connectionPolicies(hosts: readonly ServedHost[], { keys }: ResolvedSecrets): Json[] {
   const isOpen = ({
     served: {

@@ -91,7 +91,7 @@ export function compile(
 /** Version of the compiler. Increase it when the same log compiles to a different document. */
 const COMPILER_VERSION = 4;
 
-/** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten although the log is the same. */
+/** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten even for the same log. */
 export function compilerFingerprint({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;

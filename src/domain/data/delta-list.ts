@@ -34,7 +34,7 @@ export function parseDeltaList(parsed: unknown): readonly object[] {
   });
 }
 
-/** Returns true when a list is too large for a message and belongs in a store. Temporal refuses payloads over 2 MB, NATS smaller ones. */
+/** Returns true when a list is too large for a message. Temporal refuses payloads over 2 MB, and NATS smaller ones. */
 export function isLarge(list: readonly object[]): boolean {
   return list.length > MANY || JSON.stringify(list).length > LARGEST_TEXT;
 }

@@ -34,7 +34,10 @@ export function withoutIds(value: unknown): unknown {
   return Object.fromEntries(kept.map(([key, one]) => [key, withoutIds(one)]));
 }
 
-/** Returns true when two JSON values are equal, whatever the order of their keys. Unlike `isSame` of `data/fields`, it distinguishes a null field from a missing one. */
+/**
+ * Returns true when two JSON values are equal, whatever the order of their keys. Unlike `isSame` of `data/fields`, it
+ * distinguishes a null field from a missing one.
+ */
 export function isSame(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) || Array.isArray(b)) {
     return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((one, i) => isSame(one, b[i]));

@@ -124,6 +124,6 @@ function weightsOf(value: unknown, servers: number, { path, foreign }: At): numb
 function importedTimeout(value: unknown, path: string, foreign: Foreign): string | null {
   if (value === undefined || value === 0) return null;
   const duration = importedDuration(value);
-  if (duration === null) foreign(`${path}/response_header_timeout`, 'it is not a time span of at most a year');
+  if (duration === null) foreign(`${path}/response_header_timeout`, 'it is not a duration of at most a year');
   return duration;
 }

@@ -13,7 +13,7 @@ const ALLOW_CREDENTIALS = 'Access-Control-Allow-Credentials';
  */
 export const cors: MiddlewareKind = {
   name: 'cors',
-  summary: 'Says which pages of other origins may call the site, and with `credentials` that cookies may go along.',
+  summary: 'Allows pages of these origins to call the site; with `credentials`, with cookies too.',
   form: 'cors:https://a.example,https://b.example or cors:*, with cors:credentials:https://a.example when requests carry cookies',
   stage: 'guard',
   neverAfter: { name: 'basic-auth', why: 'browsers send preflight requests without a password' },

@@ -19,7 +19,7 @@ const FORWARDED = /^x-forwarded-(for|proto|host)$/i;
 export const header: MiddlewareKind = {
   name: 'header',
   summary:
-    'Sets or removes a header of answers or of requests; `beside` adds one next to the upstream’s header of the same name.',
+    'Sets or removes a header of responses or requests. `beside` keeps the upstream’s header of the same name too.',
   form: 'header:Name=value, header:beside:Name=value or header:-Name for responses, header:request:Name=value or header:request:-Name for requests',
   stage: 'transform',
   read(argument) {

@@ -3,7 +3,7 @@ import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
 
 /** Answers 403 to connections from addresses that are not listed. */
-export const ipAllow: MiddlewareKind = filter('ip-allow', 'Answers 403 to every address but these.', (ranges) => ({
+export const ipAllow: MiddlewareKind = filter('ip-allow', 'Answers 403 to all addresses except these.', (ranges) => ({
   not: [{ remote_ip: { ranges } }],
 }));
 
@@ -18,7 +18,7 @@ const refused: Json = { handler: 'static_response', status_code: 403, body: 'not
 function filter(name: string, summary: string, refuses: (ranges: readonly string[]) => Json): MiddlewareKind {
   return {
     name,
-    summary: `${summary} The address is the connection’s.`,
+    summary: `${summary} Uses the address of the connection.`,
     form: `${name}:10.0.0.0/8,2001:db8::/32`,
     stage: 'guard',
     read(argument) {

@@ -9,14 +9,14 @@ const LARGEST = 2 ** 40;
 /** Answers 413 to requests with a larger body: at once when the length is declared, else when the limit is exceeded. */
 export const maxBody: MiddlewareKind = {
   name: 'max-body',
-  summary: 'Answers 413 to requests with a longer body.',
+  summary: 'Answers 413 to requests with a larger body.',
   form: 'max-body:10MB, at most 1024GiB, in B, KB, MB, GB or KiB, MiB, GiB',
   stage: 'guard',
   read(argument) {
     const [, digits = '', written = ''] = /^(\d{1,13}) ?([kmg]?i?b)$/i.exec(argument ?? '') ?? [];
     const unit = Object.keys(UNITS).find((name) => name.toLowerCase() === written.toLowerCase());
     const bytes = Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
-    if (unit === undefined || !(bytes >= 1 && bytes <= LARGEST)) return 'a size is a number with its unit';
+    if (unit === undefined || !(bytes >= 1 && bytes <= LARGEST)) return 'a size is a number with a unit';
     const handler = { handler: 'request_body', max_size: bytes };
     return { argument: `${Number(digits)}${unit}`, handlers: () => [handler] };
   },

@@ -19,7 +19,7 @@ const NOT_A_PATH = 'a path is like /api, with unreserved characters only and no 
 /** Removes a prefix of whole segments from the path. Other paths are not changed. */
 export const stripPrefix: MiddlewareKind = {
   name: 'strip-prefix',
-  summary: 'Removes a prefix of the path, by whole segments.',
+  summary: 'Removes a prefix of whole segments from the path.',
   form: 'strip-prefix:/api',
   stage: 'transform',
   read(argument) {
@@ -34,7 +34,7 @@ export const stripPrefix: MiddlewareKind = {
 /** Adds a prefix to every path. */
 export const addPrefix: MiddlewareKind = {
   name: 'add-prefix',
-  summary: 'Puts a prefix before the path.',
+  summary: 'Adds a prefix to the path.',
   form: 'add-prefix:/v1',
   stage: 'transform',
   read(argument) {
@@ -47,7 +47,7 @@ export const addPrefix: MiddlewareKind = {
 /** Replaces a prefix of whole segments. Other paths are not changed. */
 export const rewrite: MiddlewareKind = {
   name: 'rewrite',
-  summary: 'Replaces a prefix of the path by another, by whole segments.',
+  summary: 'Replaces a prefix of whole segments in the path.',
   form: 'rewrite:/from:/to',
   stage: 'transform',
   read(argument) {

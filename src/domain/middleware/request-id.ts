@@ -9,7 +9,7 @@ const WELL_FORMED = '^[A-Za-z0-9._~+/=:-]{1,128}$';
 export const requestId: MiddlewareKind = {
   name: 'request-id',
   summary:
-    'Gives each request an `X-Request-Id`, for the upstream and in the answer; a well-formed one of the client stays.',
+    'Sets `X-Request-Id` in requests and responses. Keeps a valid id from the client.',
   form: 'request-id',
   stage: 'guard',
   read(argument) {

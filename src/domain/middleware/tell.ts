@@ -19,7 +19,7 @@ const FACTS_OF_HOST = ['host', 'upstream'];
 /** Sends a fact about the request to the upstream, in a header that no client can set or remove. */
 export const tell: MiddlewareKind = {
   name: 'tell',
-  summary: 'Tells the upstream, in a header, who asks or how, or calls it by its own name.',
+  summary: 'Sends a fact about the request to the upstream in a header, such as the client’s address.',
   form: `tell:X-Real-IP=client-ip or tell:Host=upstream, with ${[...FACTS.keys()].join(', ')}`,
   stage: 'transform',
   read(argument) {

@@ -23,7 +23,7 @@ export function isPrivateName(name: string): boolean {
   return PRIVATE_SUFFIXES.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
 }
 
-/** Returns true for a host that may be reachable from the Internet. Judges only the text: a name, or an IP address (IPv6 in brackets). */
+/** Returns true for a host whose text suggests that the Internet can reach it: a name, or an IP address (IPv6 in brackets). */
 export function isPublicHost(host: string): boolean {
   if (host.startsWith('[')) return !PRIVATE_IPV6.test(host);
   if (/^[\d.]+$/.test(host)) return !PRIVATE_IPV4.test(host);
