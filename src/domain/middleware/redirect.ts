@@ -9,8 +9,7 @@ import { atOrBeneath, plainPath } from './paths.js';
  */
 export const redirect: MiddlewareKind = {
   name: 'redirect',
-  summary:
-    'Redirects visitors to a URL, to the same path at another address (`same`), or to a path of this site.',
+  summary: 'Redirects visitors to a URL, to the same path at another address (`same`), or to a path of this site.',
   form: 'redirect:308:https://new.example.com/, redirect:308:same:https://new.example.com or redirect:/path, with 301, 302 (the default), 307 or 308',
   stage: 'guard',
   read(argument) {

@@ -8,8 +8,7 @@ const WELL_FORMED = '^[A-Za-z0-9._~+/=:-]{1,128}$';
 /** Sets a request id in the request and the response. A valid id from the client is kept, so that it can be traced through. */
 export const requestId: MiddlewareKind = {
   name: 'request-id',
-  summary:
-    'Sets `X-Request-Id` in requests and responses. Keeps a valid id from the client.',
+  summary: 'Sets `X-Request-Id` in requests and responses. Keeps a valid id from the client.',
   form: 'request-id',
   stage: 'guard',
   read(argument) {
