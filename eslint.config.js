@@ -22,7 +22,7 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts'],
     plugins: { hecate: { rules: { 'exported-docstring': exportedDocstring } } },
-    rules: { 'hecate/exported-docstring': 'warn' },
+    rules: { 'hecate/exported-docstring': 'error' },
   },
   {
     // Values of the imitated API are JSON; what is no text is refused by its field table before.

@@ -58,8 +58,8 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
 }
 
 /**
- * Splits the log into the state up to the served generation and the commits after it, both without what was undone later:
- * an earlier search may have written that generation without a commit whose inverse comes after it.
+ * Splits the log into the state of the served generation and the commits after it. Leaves out commits that were undone after
+ * that generation, since an earlier search may have written it without them.
  */
 async function sinceServed(search: Search): Promise<{ base: State; pending: CommitEntry[] }> {
   const served = search.generation?.sequence ?? 0;

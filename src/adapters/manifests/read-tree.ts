@@ -75,7 +75,7 @@ function follow(walk: Walk, path: string): void {
   if (target === undefined) return;
   if (!`${target}${sep}`.startsWith(`${walk.root}${sep}`)) {
     walk.problems.push(
-      fileProblem(path, 'HEC002', 'this symbolic link leads out of the folder; replace it with the file itself'),
+      fileProblem(path, 'HEC002', 'this symbolic link points outside the folder; replace it with the file itself'),
     );
     return;
   }

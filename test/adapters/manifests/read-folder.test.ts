@@ -67,8 +67,8 @@ describe('a folder of manifests', () => {
       names: [],
       problems: [
         'broken.yaml HEC001 it cannot be read: it does not exist (ENOENT)',
-        'everything HEC002 this symbolic link leads out of the folder; replace it with the file itself',
-        'link.yaml HEC002 this symbolic link leads out of the folder; replace it with the file itself',
+        'everything HEC002 this symbolic link points outside the folder; replace it with the file itself',
+        'link.yaml HEC002 this symbolic link points outside the folder; replace it with the file itself',
       ],
     });
   });
