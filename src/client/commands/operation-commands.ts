@@ -38,7 +38,7 @@ export function addOperation(parent: Command, variants: Variants): void {
     .option('--exit-code', 'with --dry-run: exit with 8 when something would change')
     .option('--reason <text>', 'why; kept in the history', once('--reason'))
     .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)', once('--actor'))
-    .option('--wait', 'return when the operation has ended (the default)', true)
+    .option('--wait', 'return when the operation has ended (the default)')
     .option('--no-wait', 'start the operation and return at once')
     .option('-q, --quiet', 'print no progress')
     .addHelpText(

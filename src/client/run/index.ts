@@ -30,7 +30,7 @@ export interface OperateOptions {
   readonly exitCode?: boolean;
   readonly reason?: string;
   readonly actor?: string;
-  readonly wait: boolean;
+  readonly wait?: boolean;
   /** Hash of the plan that a dry run showed; another plan is refused. */
   readonly plan?: string;
   /** Shows no progress. */
@@ -64,7 +64,7 @@ export async function operate(
       return printPlan(preview, { output: options.output, tells: options.exitCode === true });
     }
     const handle = await operations.start(operation, input, origin);
-    if (!options.wait) {
+    if (options.wait === false) {
       await print(
         options.output,
         { id: shortIdOf(handle), workflowId: handle.workflowId, ui: await detailsPage(connections, handle) },
