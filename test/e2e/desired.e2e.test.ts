@@ -79,7 +79,10 @@ describe('apply', () => {
     expect(right.status, right.stderr).toBe(0);
     expect(await served('c.example.com')).toBe('blue');
     const nothingLeft = await apply('--plan', 'deadbeef');
-    expect([nothingLeft.status, nothingLeft.stderr]).toEqual([4, expect.stringContaining('the approved plan is out of date')]);
+    expect([nothingLeft.status, nothingLeft.stderr]).toEqual([
+      4,
+      expect.stringContaining('the approved plan is out of date'),
+    ]);
     const history = (await stack.run('history', '--limit', '1', '-o', 'json')).stdout;
     const sha = git('rev-parse', 'HEAD').trim();
     expect(history).toContain(sha);
