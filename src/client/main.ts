@@ -3,7 +3,7 @@
 import { answerCompletion } from './commands/completion-commands.js';
 import { runCommandLine } from './commands/help-commands.js';
 import { createProgram } from './commands/program.js';
-import { withoutHecate } from './eos-argv.js';
+import { withoutHecate } from './commands/eos-argv.js';
 import { printError, report } from './print/error-output.js';
 import { tolerateClosedOutput } from './print/closed-output.js';
 

@@ -1,5 +1,3 @@
-import { exitCodes } from './exit-codes.js';
-
 /**
  * The kind of an error, by what the caller should do next. It determines the exit code, 2 to 7. `invalid`: correct the input.
  * `missing`: something does not exist. `conflict`: something exists or changed meanwhile. `denied`: a credential or right is
@@ -34,3 +32,21 @@ export function exitCodeOf(kind: ErrorKind): number {
 export function isErrorKind(text: string): text is ErrorKind {
   return kinds.includes(text);
 }
+
+/** Every exit code with its general meaning, which the help of a command may refine. Scripts rely on the numbers. */
+export const exitCodes = {
+  done: { code: 0, meaning: 'done, or nothing to change' },
+  undone: { code: 1, meaning: 'a system refused or the check afterwards failed, and everything was undone' },
+  invalid: { code: 2, meaning: 'the request is invalid' },
+  missing: { code: 3, meaning: 'the named thing does not exist' },
+  conflict: { code: 4, meaning: 'it exists already, is in use, or somebody else changed it first' },
+  denied: { code: 5, meaning: 'a system refused Hecate’s credentials' },
+  unavailable: { code: 6, meaning: 'a system is down; the message names it' },
+  lost: { code: 7, meaning: 'a person must act: an undo failed, or the log was lost or an older one restored' },
+  wouldChange: { code: 8, meaning: 'with --exit-code: something differs, or a dry run would change something' },
+  bug: { code: 70, meaning: 'a bug in Hecate' },
+  detached: { code: 130, meaning: 'Ctrl-C; the operation continues' },
+} as const;
+
+/** Name of an exit code. */
+export type ExitCode = keyof typeof exitCodes;

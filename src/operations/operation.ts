@@ -7,6 +7,8 @@ import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
 import type { z } from 'zod';
 
+export type { Answers, Handover, KeyFinding, Question } from './questions.js';
+
 /** Facts about a request that a decision may use besides state, input and answers. */
 export interface Context {
   /** Time of the decision: ISO 8601 UTC with milliseconds. */

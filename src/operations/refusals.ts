@@ -4,7 +4,6 @@ import { usersOf } from '../domain/log/users.js';
 import type { Refusal } from '../domain/refusal.js';
 import { definitionOf, resourceWords, type ResourceKind } from '../domain/resources/kinds.js';
 import type { Decision } from './operation.js';
-import type { PastState } from './questions.js';
 
 /** Returns the decision to refuse. */
 export function refuse(refusal: Refusal): Decision {
@@ -57,27 +56,6 @@ export function inUse(state: State, kind: ResourceKind, name: string, hint: stri
   if (users.length === 0) return null;
   return conflict(codeOf(kind, 'in-use'), `${resourceWords(kind, name)} is used by ${users.join(', ')}`, hint);
 }
-
-/** Returns the refusal for a commit that is not in the log (exit code 3). */
-export function commitMissing(ref: string): Refusal {
-  const message = `the log has no commit ${ref}: no operation has this id, or the operation changed nothing`;
-  return absent('commit-missing', message, LIST_COMMITS);
-}
-
-/** Returns the refusal for a moment outside the log (exit code 3). */
-export function outsideLog(past: Exclude<PastState, { readonly kind: 'known' }>): Refusal {
-  if (past.kind === 'after-last') {
-    return absent('after-last-entry', `the log ends at commit ${past.last}`, LIST_COMMITS);
-  }
-  const { begins } = past;
-  const message =
-    begins === null
-      ? 'the log has no commits yet'
-      : `nothing was committed before that time: the log begins at ${begins}`;
-  return absent('before-first-commit', message, LIST_COMMITS);
-}
-
-const LIST_COMMITS = 'List the commits with: hecate history';
 
 function codeOf(kind: ResourceKind, what: string): string {
   return `${hyphenated(definitionOf(kind).noun)}-${what}`;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { format } from 'prettier';
 import { createProgram } from '../../src/client/commands/program.js';
-import { exitCodes } from '../../src/domain/exit-codes.js';
+import { exitCodes } from '../../src/domain/refusal.js';
 import { lintRules } from '../../src/domain/lint/lint.js';
 import { manifestKinds } from '../../src/domain/manifests/manifest.js';
 import { manifestSchema } from '../../src/domain/manifests/json-schema.js';

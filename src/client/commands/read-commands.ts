@@ -3,7 +3,7 @@ import { addFlags, flagsOf, optionName } from '../input/flags.js';
 import { readExitCodes } from '../print/exit-codes.js';
 import { reads } from '../reads/catalogue.js';
 import type { Read } from '../reads/read.js';
-import { runRead, type ReadOptions } from '../reads/run-read.js';
+import { runRead, type ReadOptions } from './run-read.js';
 import { addOutput, addPast } from './output-option.js';
 
 /** Adds every read of the catalogue. `verb` finds or adds a command by the first word of a path. */

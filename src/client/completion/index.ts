@@ -2,7 +2,7 @@
 // May import reads, reconcile and connect.
 import { all, type State } from '../../domain/log/state.js';
 import type { LogReader } from '../../ports/event-log.js';
-import { withLog } from '../reads/reading.js';
+import { withLog } from '../connect/with-log.js';
 import type { Candidate, NameLookup } from './complete.js';
 
 const NEWEST_COMMITS = 20;

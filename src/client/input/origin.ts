@@ -1,6 +1,5 @@
 import { userInfo } from 'node:os';
 import { Failure } from '../../ports/failure.js';
-import { hasControls } from '../print/visible.js';
 
 /** The actor and the reason of a command. */
 export interface Origin {
@@ -21,4 +20,9 @@ export function originOf({ actor, reason }: Origin): { readonly actor: string; r
     });
   }
   return { actor: actor ?? HECATE_ACTOR ?? userInfo().username, reason: reason ?? null };
+}
+
+/** Returns true for a text of one line with control characters, line breaks included. */
+export function hasControls(text: string): boolean {
+  return /[\x00-\x1f\x7f-\x9f]/.test(text);
 }

@@ -1,4 +1,4 @@
-import { exitCodes, type ExitCode } from '../../domain/exit-codes.js';
+import { exitCodes, type ExitCode } from '../../domain/refusal.js';
 
 /** Meanings of exit codes in the help of a command; `true` takes the usual meaning. */
 type Meanings = Partial<Record<ExitCode, string | true>>;

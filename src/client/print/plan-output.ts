@@ -1,8 +1,7 @@
 import { withoutBookkeeping } from '../../domain/log/commit.js';
-import { exitCodeOf } from '../../domain/refusal.js';
+import { exitCodeOf, exitCodes } from '../../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../../workflows/contracts/plan.js';
 import { drawnChange } from './drawn-change.js';
-import { exitCodes } from '../../domain/exit-codes.js';
 import { errorData } from './error-output.js';
 import { toStderr } from './visible.js';
 import { print, type OutputFormat } from './output.js';

@@ -8,11 +8,6 @@ export function visible(text: string): string {
   return text.replace(CONTROL, (one) => `\\x${one.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }
 
-/** Returns true for a text of one line with control characters, line breaks included. */
-export function hasControls(text: string): boolean {
-  return /[\x00-\x1f\x7f-\x9f]/.test(text);
-}
-
 /** Prints lines for a person on stderr, with control characters escaped. */
 export function toStderr(text: string): void {
   process.stderr.write(`${visible(text)}\n`);

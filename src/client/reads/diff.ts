@@ -5,7 +5,7 @@ import { resourceKinds } from '../../domain/resources/kinds.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { momentOf } from '../input/moment.js';
 import { drawnChange } from '../print/drawn-change.js';
-import { exitCodes } from '../../domain/exit-codes.js';
+import { exitCodes } from '../../domain/refusal.js';
 import { readExitCodes } from '../print/exit-codes.js';
 import { pastState } from './past-state.js';
 import { defineRead } from './read.js';

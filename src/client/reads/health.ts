@@ -1,4 +1,4 @@
-import { exitCodes } from '../../domain/exit-codes.js';
+import { exitCodes } from '../../domain/refusal.js';
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';

@@ -1,7 +1,7 @@
 import { stateAt } from '../../activities/history/state-at.js';
 import type { State } from '../../domain/log/state.js';
 import type { Moment } from '../../domain/values/moment.js';
-import { outsideLog } from '../../operations/refusals.js';
+import { outsideLog } from '../../operations/history/past-refusals.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { absent, type AsOf } from './read.js';
 

@@ -1,4 +1,4 @@
-import { exitCodes } from '../../domain/exit-codes.js';
+import { exitCodes } from '../../domain/refusal.js';
 import { z } from 'zod';
 import { Failure } from '../../ports/failure.js';
 import { stackExitCodes } from '../print/exit-codes.js';

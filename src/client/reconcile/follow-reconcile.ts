@@ -1,11 +1,10 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
-import { exitCodeOf } from '../../domain/refusal.js';
+import { exitCodeOf, exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
 import { driftLines } from './drift-output.js';
-import { exitCodes } from '../../domain/exit-codes.js';
 import { followed } from '../run/follow-progress.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';

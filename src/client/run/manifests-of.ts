@@ -5,7 +5,7 @@ import type { Desired } from '../../domain/manifests/desired.js';
 import { all } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import { toStderr } from '../print/visible.js';
-import { withLog } from '../reads/reading.js';
+import { withLog } from '../connect/with-log.js';
 import type { Problem } from '../../domain/manifests/problems.js';
 
 const USUAL_FOLDER = '.hecate';

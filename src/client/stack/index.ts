@@ -1,5 +1,5 @@
 // The embedded stack at the command line: a bundle of its own, loaded when it is used. May import src/stack and print.
-import { exitCodes } from '../../domain/exit-codes.js';
+import { exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
 import { print, table, type OutputFormat } from '../print/output.js';

@@ -1,6 +1,6 @@
 import type { Route } from '../resources/route.js';
 import type { Secret } from '../resources/secret.js';
-import { secretsUsedBy } from '../secrets/kinds.js';
+import { referencesFrom } from '../resources/kinds.js';
 import { find, type State } from '../log/state.js';
 
 /** The values in Vault that the configuration of a state needs. */
@@ -19,9 +19,9 @@ export function neededSecrets(state: State): NeededSecrets {
     if (held.kind !== 'Route') continue;
     const route = held.value as Route;
     if (route.tls.certificate) keys.add(route.tls.certificate.fingerprint);
-    for (const { kind, name } of secretsUsedBy(route)) {
-      const secret = find(state, 'Secret', name)?.value;
-      if (secret?.kind === kind) secrets.set(name, secret);
+    for (const { kind, name, secretKind } of referencesFrom('Route', route)) {
+      const secret = kind === 'Secret' ? find(state, 'Secret', name)?.value : undefined;
+      if (secret && secret.kind === secretKind) secrets.set(name, secret);
     }
   }
   return { keys: [...keys], secrets: [...secrets.values()] };

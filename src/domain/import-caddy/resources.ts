@@ -1,10 +1,10 @@
 import type { ImportedSite } from './site.js';
 import type { ImportedProxy } from './proxy.js';
 import type { ManifestResource } from '../manifests/manifest.js';
-import { USUAL_CHECK_TIMEOUT } from '../serving/pool.js';
+import { plainUpstream, type Upstream, USUAL_CHECK_TIMEOUT } from '../resources/upstream.js';
 import { plainRoute, type Route } from '../resources/route.js';
 import { usualTls, type Tls } from '../resources/tls.js';
-import { plainUpstream, type Upstream } from '../resources/upstream.js';
+
 
 /** A site without foreign parts. */
 export interface NamedSite extends ImportedSite {

@@ -1,5 +1,5 @@
 import { findingIf, type LintRule } from './rule.js';
-import { secretsUsedBy } from '../secrets/kinds.js';
+import { referencesFrom } from '../resources/kinds.js';
 
 /** Unused credentials: nobody notices a leak and nobody rotates them. */
 const unusedSecret: LintRule<'Secret'> = {
@@ -9,7 +9,7 @@ const unusedSecret: LintRule<'Secret'> = {
   kind: 'Secret',
   check: ({ name }, { routes, isWhole }) =>
     findingIf(
-      isWhole && !routes.some((route) => secretsUsedBy(route).some((used) => used.name === name)),
+      isWhole && !routes.some((route) => referencesFrom('Route', route).some((used) => used.kind === 'Secret' && used.name === name)),
       ['metadata', 'name'],
       `no route uses ${name}`,
     ),

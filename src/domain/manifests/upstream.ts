@@ -1,14 +1,7 @@
 import { z } from 'zod';
 import { withoutDefaults, defineForm } from './form.js';
-import { USUAL_CHECK_TIMEOUT } from '../serving/pool.js';
-import {
-  serverHealthCheckSchema,
-  serverSchema,
-  upstreamName,
-  upstreamSchema,
-  USUAL_TIMEOUT,
-  serversProblem,
-} from '../resources/upstream.js';
+import { serverHealthCheckSchema, serverSchema, upstreamName, upstreamSchema, USUAL_TIMEOUT, serversProblem, USUAL_CHECK_TIMEOUT } from '../resources/upstream.js';
+
 
 const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
 const USUAL_INTERVAL = '30s';

@@ -8,6 +8,9 @@ import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
 
 const HEAVIEST = 100;
 
+/** Default time for a health check's response: the predecessor's. */
+export const USUAL_CHECK_TIMEOUT = '5s';
+
 /** Name of an upstream. It has no colon, so it cannot be mistaken for an address. */
 export const upstreamName = resourceName('an upstream name');
 

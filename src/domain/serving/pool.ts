@@ -1,6 +1,6 @@
 import type { Route } from '../resources/route.js';
 import { find, type State } from '../log/state.js';
-import { isUpstreamName, type Upstream } from '../resources/upstream.js';
+import { isUpstreamName, type Upstream, USUAL_CHECK_TIMEOUT } from '../resources/upstream.js';
 import { parseUpstream } from '../values/upstream-address.js';
 
 /** The servers of an upstream, as a proxy needs them. */
@@ -31,9 +31,6 @@ export function withHealthCheck(pool: Pool, check: Route['healthCheck']): Pool {
     healthCheck: { ...check, timeout: pool.healthCheck?.timeout ?? USUAL_CHECK_TIMEOUT, status: null },
   };
 }
-
-/** Default time for a health check's response: the predecessor's. */
-export const USUAL_CHECK_TIMEOUT = '5s';
 
 /** Cache of pools by address, since few of thousands of routes change from one state to the next. */
 const singles = new Map<string, Pool>();

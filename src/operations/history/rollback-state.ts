@@ -8,7 +8,8 @@ import { stateDifference } from '../../domain/log/hypothetical.js';
 import { goBack, goingBackQuestions } from './going-back.js';
 import { commitRef, type LogAnswers } from '../questions.js';
 import { defineOperation } from '../operation.js';
-import { commitMissing, invalid, outsideLog, refuse } from '../refusals.js';
+import { invalid, refuse } from '../refusals.js';
+import { commitMissing, outsideLog } from './past-refusals.js';
 
 /**
  * Gives routes, policies and upstreams the values that they had at a time or after a commit. It is one commit, which can

@@ -3,7 +3,8 @@ import { goBack, goingBackQuestions } from './going-back.js';
 import { commitRef } from '../questions.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { takenBack } from './taken-back.js';
-import { commitMissing, conflict, invalid, refuse } from '../refusals.js';
+import { conflict, invalid, refuse } from '../refusals.js';
+import { commitMissing } from './past-refusals.js';
 
 /**
  * Undoes exactly one operation, field by field. A field that still has the operation's value gets its old value back; a

@@ -4,8 +4,7 @@ import { hostsOf, type Route } from '../../domain/resources/route.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { State } from '../../domain/log/state.js';
 import { upstreamAnswers, spokenUpstream } from '../rules/upstream.js';
-import type { Answers, Question } from '../questions.js';
-import type { Decision } from '../operation.js';
+import type { Answers, Question, Decision } from '../operation.js';
 import { conflict, refuse } from '../refusals.js';
 
 /** Returns the decision to replace one route; without changes when both are equal. */

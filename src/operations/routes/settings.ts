@@ -7,7 +7,7 @@ import { middlewareList, middlewareNames } from '../../domain/middleware/list.js
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
-import type { Handover } from '../questions.js';
+import type { Handover } from '../operation.js';
 import { tlsSettings, withTlsSettings, tlsFlagsProblem } from './tls-settings.js';
 import { invalid } from '../refusals.js';
 

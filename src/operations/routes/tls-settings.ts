@@ -6,7 +6,7 @@ import type { Claim } from '../../domain/secrets/claim.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { Tls } from '../../domain/resources/tls.js';
-import type { Handover, KeyFinding, Question } from '../questions.js';
+import type { Handover, KeyFinding, Question } from '../operation.js';
 import { certificateQuestions } from '../rules/tls.js';
 import { isPrivateName } from '../../domain/values/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';

@@ -3,7 +3,7 @@ import type { State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { ResourceKinds } from '../../domain/resources/kinds.js';
 import { serversProblem } from '../../domain/resources/upstream.js';
-import type { Answers, Question } from '../questions.js';
+import type { Answers, Question } from '../operation.js';
 import { invalid } from '../refusals.js';
 import { moduleQuestions, routeProblem } from './route.js';
 import { groupQuestions, termsProblem } from './sign-in.js';

@@ -1,7 +1,7 @@
 import { shapeProblem, type BaseChange } from '../../domain/log/base-kinds.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { State } from '../../domain/log/state.js';
-import type { Answers } from '../questions.js';
+import type { Answers } from '../operation.js';
 import { usersOf } from '../../domain/log/users.js';
 import { definitionOf, resourceWords } from '../../domain/resources/kinds.js';
 import { conflict, invalid } from '../refusals.js';

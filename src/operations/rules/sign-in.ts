@@ -5,7 +5,7 @@ import { isWildcard } from '../../domain/values/domain-name.js';
 import { find, type State } from '../../domain/log/state.js';
 import { usersOf } from '../../domain/log/users.js';
 import { absent, invalid, missing, unavailable } from '../refusals.js';
-import type { Answers, Question } from '../questions.js';
+import type { Answers, Question } from '../operation.js';
 import type { AuthPolicy } from '../../domain/resources/auth-policy.js';
 
 /** Returns the refusal of a route's sign-in settings; null: they are possible, or the route requires no sign-in. */

@@ -6,7 +6,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
 import { isWildcard } from '../../domain/values/domain-name.js';
 import type { Tls } from '../../domain/resources/tls.js';
-import type { Handover, Question } from '../questions.js';
+import type { Handover, Question } from '../operation.js';
 
 /** Returns the refusal of a route's HTTPS settings; null: they are possible. Checks a certificate only when it was read. */
 export function tlsProblem(route: Route, handover: Handover): Refusal | null {

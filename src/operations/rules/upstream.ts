@@ -5,7 +5,7 @@ import type { State } from '../../domain/log/state.js';
 import { usersOf } from '../../domain/log/users.js';
 import { isUpstreamName } from '../../domain/resources/upstream.js';
 import { invalid, missing } from '../refusals.js';
-import type { Answers, Question } from '../questions.js';
+import type { Answers, Question } from '../operation.js';
 
 /** Returns the refusal of a route's upstream or backup upstream; null: both are fine. */
 export function upstreamProblem(state: State, { upstream, backupUpstream, autoFailover }: Route): Refusal | null {

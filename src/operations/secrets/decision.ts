@@ -6,8 +6,7 @@ import { secretKindOf, secretKinds, usualSecretKind, type SecretKindName } from 
 import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
-import type { Decision } from '../operation.js';
-import type { Handover, Question } from '../questions.js';
+import type { Decision, Handover, Question } from '../operation.js';
 import { invalid } from '../refusals.js';
 import { routesWithSecret } from '../rules/route.js';
 

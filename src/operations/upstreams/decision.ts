@@ -2,8 +2,7 @@ import { changeOf } from '../../domain/log/commit.js';
 import type { Upstream } from '../../domain/resources/upstream.js';
 import { dialsOf } from '../../domain/resources/upstream.js';
 import type { State } from '../../domain/log/state.js';
-import type { Answers } from '../questions.js';
-import { type Decision, touchedHosts } from '../operation.js';
+import { type Answers, type Decision, touchedHosts } from '../operation.js';
 import { routesTo } from '../rules/upstream.js';
 
 /** Returns the decision to replace one upstream; without changes when both are equal. */

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { print, table, type OutputFormat } from '../../../src/client/print/output.js';
 import { difference, headline } from '../../../src/client/print/drawn-change.js';
-import { withoutHecate } from '../../../src/client/eos-argv.js';
+import { withoutHecate } from '../../../src/client/commands/eos-argv.js';
 import type { Change } from '../../../src/domain/log/commit.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 

@@ -3,7 +3,7 @@ import { flagsOf, inputOf } from '../input/flags.js';
 import { print, printText, type OutputFormat } from '../print/output.js';
 import { printPaged } from '../print/pager.js';
 import { toStderr } from '../print/visible.js';
-import type { Answer, Read, ReadContext } from './read.js';
+import type { Answer, Read, ReadContext } from '../reads/read.js';
 
 /** The options that every read takes beside its own flags. */
 export interface ReadOptions extends Readonly<Record<string, unknown>> {
