@@ -1,9 +1,11 @@
+import type { KindWithRole, ResourceKind } from '../../domain/resources/kinds.js';
 import { listAuthPolicies, readAuthPolicy } from './auth-policies.js';
 import { readCanary } from './canary.js';
 import { diff } from './diff.js';
 import { readHealth, readRouteHealth } from './health.js';
 import { history } from './history.js';
 import type { Read } from './read.js';
+import type { KindList } from './resource-reads.js';
 import { listRoutes, readRoute } from './routes.js';
 import { listSchedules } from './schedules.js';
 import { listSecrets, readSecret } from './secrets.js';
@@ -11,22 +13,26 @@ import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
 
+/** Reads of a kind: its list first. A kind without a list does not compile; overlays are shown with their route instead. */
+type ReadsOf<K extends ResourceKind> =
+  K extends KindWithRole<'overlay'> ? readonly Read[] : readonly [KindList<K>, ...Read[]];
+
+const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
+  Route: [listRoutes, readRoute, readRouteHealth, readHealth],
+  AuthPolicy: [listAuthPolicies, readAuthPolicy],
+  Upstream: [listUpstreams, readUpstream],
+  Canary: [readCanary],
+  Bypass: [],
+  Failover: [],
+  Secret: [listSecrets, readSecret],
+  Source: [listSources],
+};
+
 /** Every command that only looks, in the order of the help. */
 export const reads: readonly Read[] = [
-  listRoutes,
-  readRoute,
-  readRouteHealth,
-  readHealth,
-  listAuthPolicies,
-  readAuthPolicy,
-  listUpstreams,
-  readUpstream,
-  readCanary,
-  listSecrets,
-  readSecret,
-  listSources,
+  ...Object.values(readsByKind).flat(),
   listSchedules,
   readTestAuth,
   history,
   diff,
-] as readonly Read[];
+];

@@ -72,18 +72,23 @@ export interface ListRead<K extends ResourceKind, More extends object> extends P
   readonly showsUpdate?: boolean;
 }
 
+/** The command that lists all resources of a kind. */
+export interface KindList<K extends ResourceKind> extends Read {
+  readonly kind: K;
+}
+
 /** Describes the command that lists all resources of a kind. */
 export function listOf<K extends ResourceKind, More extends object>(
   view: ResourceView<K, More>,
   { path, summary, columns, showsUpdate = true }: ListRead<K, More>,
-): Read {
+): KindList<K> {
   const update: readonly Column<K, More>[] = [
     ['UPDATED', ({ status, now }) => relativeTime(status.updatedAt, now)],
     ['BY', ({ status }) => status.updatedBy],
   ];
   const shown = [...columns, ...(showsUpdate ? update : [])];
-  return defineRead({
-    ...{ path, summary, hasPast: true },
+  return {
+    ...{ kind: view.kind, path, summary, hasPast: true },
     examples: [`${path.join(' ')} -o json`, `${path.join(' ')} --at "2h ago"`],
     input: z.strictObject({}),
     shape: () => z.array(shapeOf(view)),
@@ -103,7 +108,7 @@ export function listOf<K extends ResourceKind, More extends object>(
               ),
       };
     },
-  });
+  };
 }
 
 /** The description of a command that shows one resource of a kind. */

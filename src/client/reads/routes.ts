@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { find, type State } from '../../domain/log/state.js';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
+import { definitionOf, kindsWithRole, type KindWithRole, type ResourceKinds } from '../../domain/resources/kinds.js';
 import { usualTls } from '../../domain/resources/tls.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
@@ -8,18 +9,41 @@ import type { Field } from '../print/output.js';
 import { relativeTime } from '../print/relative-time.js';
 import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
+type OverlayKind = KindWithRole<'overlay'>;
+
 /** An overlay in force on a route: its kind, who began it, and what it does. */
-type Overlay =
-  | { readonly kind: 'Bypass'; readonly by: string; readonly since: string; readonly until: string; readonly reason: string | null }
-  | { readonly kind: 'Canary'; readonly by: string; readonly since: string; readonly upstream: string; readonly percentage: number }
-  | { readonly kind: 'Failover'; readonly by: string; readonly since: string; readonly reason: string | null }; // prettier-ignore
+type Overlay = { [K in OverlayKind]: OverlayOf<K> }[OverlayKind];
+
+type OverlayOf<K extends OverlayKind> = {
+  readonly kind: K;
+  readonly by: string;
+  readonly since: string;
+} & Readonly<Pick<ResourceKinds[K], (typeof overlayFields)[K][number] & keyof ResourceKinds[K]>>;
+
+/** Fields of each kind of overlay that the status of its route has. */
+const overlayFields = {
+  Bypass: ['until', 'reason'],
+  Canary: ['upstream', 'percentage'],
+  Failover: ['reason'],
+} as const satisfies { readonly [K in OverlayKind]: readonly (keyof ResourceKinds[K])[] };
 
 interface RouteStatus {
   readonly overlays: readonly Overlay[];
 }
 
-const begun = { by: z.string(), since: z.iso.datetime() };
-const reason = z.string().nullable();
+const overlayKinds = kindsWithRole('overlay');
+
+/** Schema of the overlays of one kind: the fields have the schemas that they have in the log. */
+function overlayShape(kind: OverlayKind) {
+  const { shape } = definitionOf(kind).schema;
+  const fields = overlayFields[kind].map((field) => [field, shape[field]] as const);
+  return z.strictObject({
+    kind: z.literal(kind),
+    by: z.string(),
+    since: z.iso.datetime(),
+    ...Object.fromEntries(fields),
+  });
+}
 
 const view: ResourceView<'Route', RouteStatus> = {
   kind: 'Route',
@@ -27,13 +51,7 @@ const view: ResourceView<'Route', RouteStatus> = {
   manifest: (route) => manifestOf('Route', route),
   spec: () => formOf('Route').spec,
   statusShape: z.strictObject({
-    overlays: z.array(
-      z.discriminatedUnion('kind', [
-        z.strictObject({ kind: z.literal('Bypass'), ...begun, until: z.iso.datetime(), reason }),
-        z.strictObject({ kind: z.literal('Canary'), ...begun, upstream: z.string(), percentage: z.number() }),
-        z.strictObject({ kind: z.literal('Failover'), ...begun, reason }),
-      ]),
-    ),
+    overlays: z.array(z.union(overlayKinds.map(overlayShape))),
   }),
   statuses:
     ({ state }) =>
@@ -41,23 +59,13 @@ const view: ResourceView<'Route', RouteStatus> = {
 };
 
 function overlaysOn(state: State, domain: string): Overlay[] {
-  const bypass = find(state, 'Bypass', domain);
-  const canary = find(state, 'Canary', domain);
-  const failover = find(state, 'Failover', domain);
-  const overlays: Overlay[] = [];
-  if (bypass) {
-    const { since, until, reason } = bypass.value;
-    overlays.push({ kind: 'Bypass', by: bypass.createdBy, since, until, reason });
-  }
-  if (canary) {
-    const { since, upstream, percentage } = canary.value;
-    overlays.push({ kind: 'Canary', by: canary.createdBy, since, upstream, percentage });
-  }
-  if (failover) {
-    const { since, reason } = failover.value;
-    overlays.push({ kind: 'Failover', by: failover.createdBy, since, reason });
-  }
-  return overlays;
+  return overlayKinds.flatMap((kind) => {
+    const held = find(state, kind, domain);
+    if (!held) return [];
+    const value = held.value as unknown as Record<string, unknown>;
+    const fields = overlayFields[kind].map((field) => [field, value[field]]);
+    return [{ kind, by: held.createdBy, since: value.since, ...Object.fromEntries(fields) } as Overlay];
+  });
 }
 
 type RouteRow = Row<'Route', RouteStatus>;
