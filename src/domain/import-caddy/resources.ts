@@ -5,7 +5,6 @@ import { plainUpstream, type Upstream, USUAL_CHECK_TIMEOUT } from '../resources/
 import { plainRoute, type Route } from '../resources/route.js';
 import { usualTls, type Tls } from '../resources/tls.js';
 
-
 /** A site without foreign parts. */
 export interface NamedSite extends ImportedSite {
   readonly domain: string;

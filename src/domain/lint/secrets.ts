@@ -9,7 +9,10 @@ const unusedSecret: LintRule<'Secret'> = {
   kind: 'Secret',
   check: ({ name }, { routes, isWhole }) =>
     findingIf(
-      isWhole && !routes.some((route) => referencesFrom('Route', route).some((used) => used.kind === 'Secret' && used.name === name)),
+      isWhole &&
+        !routes.some((route) =>
+          referencesFrom('Route', route).some((used) => used.kind === 'Secret' && used.name === name),
+        ),
       ['metadata', 'name'],
       `no route uses ${name}`,
     ),

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { withoutDefaults, defineForm } from './form.js';
-import { serverHealthCheckSchema, serverSchema, upstreamName, upstreamSchema, USUAL_TIMEOUT, serversProblem, USUAL_CHECK_TIMEOUT } from '../resources/upstream.js';
-
+import {
+  serverHealthCheckSchema,
+  serverSchema,
+  upstreamName,
+  upstreamSchema,
+  USUAL_TIMEOUT,
+  serversProblem,
+  USUAL_CHECK_TIMEOUT,
+} from '../resources/upstream.js';
 
 const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
 const USUAL_INTERVAL = '30s';

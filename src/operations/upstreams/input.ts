@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { durationText, secondsText } from '../../domain/values/duration.js';
 import { healthPath } from '../../domain/values/health-path.js';
-import { loadBalancer, serverSchema, upstreamSchema, type Upstream, USUAL_CHECK_TIMEOUT } from '../../domain/resources/upstream.js';
-
+import {
+  loadBalancer,
+  serverSchema,
+  upstreamSchema,
+  type Upstream,
+  USUAL_CHECK_TIMEOUT,
+} from '../../domain/resources/upstream.js';
 
 const WEIGHTED = /^(.*)=(\d{1,3})$/;
 
