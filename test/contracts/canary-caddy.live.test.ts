@@ -79,11 +79,20 @@ async function visits(
 const share = (found: readonly { side: string }[]) =>
   found.filter(({ side }) => side === 'canary').length / found.length;
 
-it('gives a tenth of the fresh visitors to a canary of 10%, within a percent, and each stays on the side first given', async () => {
+/**
+ * Expects that a share of the visitors got the canary. Each visitor is drawn independently, so the share has a standard
+ * deviation of √(p(1 − p)/n). Five of them (1.5 points for 10% of 10,000) are exceeded once in 1.7 million runs; three, once
+ * in 370, was a test that failed by chance.
+ */
+function expectShare(found: readonly { side: string }[], expected: number): void {
+  const bound = 5 * Math.sqrt((expected * (1 - expected)) / found.length);
+  expect(Math.abs(share(found) - expected), `${share(found)} of ${found.length}`).toBeLessThan(bound);
+}
+
+it('gives a tenth of the fresh visitors to a canary of 10%, and each stays on the side first given', async () => {
   await write(10);
   const fresh = await visits(VISITORS);
-  expect(share(fresh)).toBeGreaterThan(0.09);
-  expect(share(fresh)).toBeLessThan(0.11);
+  expectShare(fresh, 0.1);
   const again = await visits(1_000, (i) => fresh[i]?.cookie);
   expect(again.map(({ side }) => side)).toEqual(fresh.slice(0, 1_000).map(({ side }) => side));
   await write(90);
@@ -106,8 +115,7 @@ it('keeps the split and the sides while other routes come and go all the time', 
   running = false;
   await reloading;
   expect(reloads).toBeGreaterThan(20);
-  expect(share(fresh)).toBeGreaterThan(0.09);
-  expect(share(fresh)).toBeLessThan(0.11);
+  expectShare(fresh, 0.1);
   expect(again.map(({ side }) => side)).toEqual(fresh.slice(0, 1_000).map(({ side }) => side));
 });
 
