@@ -19,6 +19,42 @@ const folder = mkdtempSync(join(tmpdir(), 'hecate-histories-'));
 const accounts = join(folder, 'accounts');
 writeFileSync(accounts, 'ada:lovelace\n');
 
+/** Waits until the newest answer satisfies `isMet`. */
+async function until(what, answer, isMet) {
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline;) {
+    if (isMet(await answer())) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  throw new Error(`waited a minute in vain: ${what}`);
+}
+
+async function workflows(query) {
+  const found = [];
+  for await (const one of client.workflow.list(query === undefined ? {} : { query })) found.push(one);
+  return found;
+}
+
+const ended = (type, status = 'Completed') =>
+  until(
+    `a workflow ${type} ends`,
+    () => workflows(`WorkflowType = "${type}" AND ExecutionStatus = "${status}"`),
+    (found) => found.length > 0,
+  );
+
+/** What a file is called after: type and subject of the workflow, and how it ended. */
+async function nameOf({ workflowId, runId, type, status }) {
+  const result =
+    status.name === 'RUNNING'
+      ? Promise.resolve({ result: 'running' })
+      : client.workflow.getHandle(workflowId, runId).result();
+  const ending = await result.then(
+    (value) => value?.result ?? 'completed',
+    (error) => error.cause?.type ?? 'cancelled',
+  );
+  const subject = workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z0-9]+/g, '-');
+  return `${type}-${subject}-${ending}-${version}.json`;
+}
+
 try {
   const domain = 'app.example.com';
   const cli = (...args) => stack.hecate(...args);
@@ -27,51 +63,46 @@ try {
   cli('update', 'route', '--domain', domain, '--upstream', stack.upstream);
   cli('update', 'route', '--domain', domain, '--upstream', '127.0.0.1:9');
   cli('create', 'route', '--domain', 'xn--0.example.com', '--upstream', stack.upstream);
-  cli('delete', 'route', '--domain', domain, '--dry-run');
   cli('create', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
   cli('update', 'route', '--domain', domain, '--auth-policy', 'staff-only');
   cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
-  cli('read', 'test', 'auth');
-  cli('read', 'health');
+  await ended('bypass');
+  cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'saved');
+  await client.workflow.getHandle(`bypass/${domain}`).cancel();
+  await ended('bypass', 'Canceled');
   cli('create', 'secret', '--name', 'team', '--from-file', accounts);
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
   cli('update', 'route', '--domain', domain, '--auth-policy', 'none');
   cli('delete', 'auth-policy', '--name', 'staff-only');
   const canary = (...flags) => cli('update', 'route', '--domain', domain, ...flags);
   const another = `localhost:${stack.upstream.split(':')[1]}`;
   canary('--canary-upstream', another, '--canary-steps', '5,100', '--canary-interval', '2s', '--force');
   canary('--canary-pause');
-  cli('read', 'canary', '--domain', domain);
   canary('--canary-resume');
-  await new Promise((resolve) => setTimeout(resolve, 8_000));
-  cli('update', 'state', 'reconcile', '--dry-run');
+  await ended('canary');
   await stack.admin('DELETE', '/config/apps/http/servers/hecate/logs');
   cli('update', 'state', 'reconcile');
   cli('create', 'schedule', 'reconcile', '--every', '10s');
-  await new Promise((resolve) => setTimeout(resolve, 12_000));
+  await ended('scheduledReconcile');
   cli('delete', 'schedule', '--name', 'reconcile');
   cli('update', 'rollback', '--to-commit', '1');
-  canary('--canary-upstream', stack.upstream, '--canary-percentage', '10', '--force');
+  canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
   canary('--canary-percentage', '50');
   canary('--rollback-canary');
-  for await (const { workflowId, runId, type } of client.workflow.list()) {
-    const handle = client.workflow.getHandle(workflowId, runId);
-    const show = ['workflow', 'show', '--workflow-id', workflowId, '--run-id', runId, '--output', 'json'];
+  const saved = new Set();
+  for (const one of await workflows()) {
+    const name = await nameOf(one);
+    if (saved.has(name)) continue;
+    saved.add(name);
+    const show = ['workflow', 'show', '--workflow-id', one.workflowId, '--run-id', one.runId, '--output', 'json'];
     const history = execFileSync(temporal, [...show, '--address', stack.connections.temporal.address], {
       encoding: 'utf8',
     });
-    const isRunning = (await handle.describe()).status.name === 'RUNNING';
-    const ended = isRunning ? Promise.resolve({ result: 'running' }) : handle.result();
-    const ending = await ended.then(
-      (result) => result?.result ?? result?.planned?.kind ?? 'completed',
-      (error) => error.cause?.type ?? 'cancelled',
-    );
-    const name = `${type}-${workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z-]+/g, '-')}-${ending}-${version}.json`;
-    // Remove details of the machine that recorded it.
+    // Nothing of the machine that recorded it.
     const scrubbed = JSON.parse(history.replaceAll(/\d+@[\w-]+/g, 'recorded'), (key, value) =>
       key === 'identity' || key === 'stackTrace' ? 'recorded' : value,
     );
-    writeFileSync(join(root, 'test/replay/histories', name), JSON.stringify(scrubbed, null, 1));
+    // `wx`: a saved history is never written again.
+    writeFileSync(join(root, 'test/replay/histories', name), JSON.stringify(scrubbed, null, 1), { flag: 'wx' });
     console.log(name);
   }
 } finally {
