@@ -7,6 +7,18 @@ const only = (name, from, allowed) => ({
 });
 const never = (name, from, to) => ({ name, severity: 'error', from: { path: from }, to: { path: to } });
 
+/** Folders of a layer in their order: each may import only those before it. */
+const inOrder = (layer, folders) =>
+  folders
+    .slice(0, -1)
+    .map((folder, index) =>
+      never(
+        `${layer}-${folder}-is-below`,
+        `^src/${layer}/${folder}/`,
+        `^src/${layer}/(${folders.slice(index + 1).join('|')})/`,
+      ),
+    );
+
 module.exports = {
   forbidden: [
     {
@@ -29,6 +41,12 @@ module.exports = {
       '^src/workflows/contracts/',
       '@temporalio/(activity|common)',
     ]),
+    ...inOrder('domain', [
+      ...['data', 'values', 'middleware', 'secrets', 'resources', 'log', 'canary', 'identity', 'serving'],
+      ...['drift', 'manifests', 'caddy', 'lint', 'import-caddy'],
+    ]),
+    never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),
+    never('operations-apart', '^src/operations/(?!rules/)([^/]+)/', '^src/operations/(?!$1/|rules/|[^/]+$)'),
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),
     never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/)'),
     never('stack-below', '^src/stack/', '^src/(workflows|operations|activities|worker|client)/'),
