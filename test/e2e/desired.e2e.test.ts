@@ -302,7 +302,7 @@ describe('reconcile', () => {
     const refused = await Promise.race(both);
     process.kill(stack.pidOf('worker'), 'SIGCONT');
     expect(refused.status).toBe(4);
-    expect(refused.stderr).toContain('reconcile, since 20');
+    expect(refused.stderr).toContain('another reconcile is running since 20');
     const followed = await stack.run('follow', 'reconcile', '-o', 'json');
     expect([followed.status, followed.stderr]).toEqual([0, expect.stringContaining('reconcile all, by tester')]);
     expect(JSON.parse(followed.stdout)).toMatchObject({ done: [], failed: [] });
@@ -312,15 +312,16 @@ describe('reconcile', () => {
   it('is cancelled, and says that no worker answers', async () => {
     expect((await stack.run('follow', 'reconcile/nothing')).status).toBe(3);
     process.kill(stack.pidOf('worker'), 'SIGSTOP');
-    const running = reconcile('--reason', 'to be cancelled');
-    await eventually(isReconciling, (is) => is);
+    const running = stack.begin('update', 'state', 'reconcile', '--reason', 'to be cancelled');
+    await eventually(reconciling, ({ isRunning }) => isRunning);
     expect((await reconcile()).status).toBe(4);
     const cancelling = stack.run('cancel', 'reconcile');
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await eventually(reconciling, ({ isCancelled }) => isCancelled);
+    await eventually(() => running.stderr(), (text) => text.includes('no worker has answered for 3 s'));
     process.kill(stack.pidOf('worker'), 'SIGCONT');
     const cancelled = await cancelling;
     expect([cancelled.status, cancelled.stderr]).toEqual([0, expect.stringContaining('to be cancelled')]);
-    expect((await running).stderr).toContain('no worker has answered for 3 s');
+    expect((await running.finished).status).not.toBe(0);
     expect((await stack.run('cancel', 'reconcile')).status).toBe(4);
   });
 
@@ -363,11 +364,15 @@ describe('reconcile', () => {
   });
 });
 
-async function isReconciling(): Promise<boolean> {
+/** What Temporal knows of the reconcile; `isCancelled`: its cancellation was requested, and perhaps not heard yet. */
+async function reconciling(): Promise<{ isRunning: boolean; isCancelled: boolean }> {
   const connection = await Connection.connect({ address: stack.status.temporal.address });
-  const { status } = await new Client({ connection }).workflow.getHandle('reconcile').describe();
+  const { status, raw } = await new Client({ connection }).workflow.getHandle('reconcile').describe();
   await connection.close();
-  return status.name === 'RUNNING';
+  return {
+    isRunning: status.name === 'RUNNING',
+    isCancelled: raw.workflowExtendedInfo?.cancelRequested === true,
+  };
 }
 
 /** Edits the address of a host's upstream in Caddy behind Hecate's back; answers the pointer. */

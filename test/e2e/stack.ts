@@ -27,6 +27,8 @@ export interface TestStack {
   hecate(...args: string[]): Finished;
   /** Runs without blocking this process, so that servers in it go on answering. */
   run(...args: string[]): Promise<Finished>;
+  /** The same, for a test that looks at stderr while the command runs. */
+  begin(...args: string[]): { readonly finished: Promise<Finished>; stderr(): string };
   get(host: string, path?: string): Promise<{ status: number; body: string }>;
   pidOf(component: string): number;
   stop(): void;
@@ -41,6 +43,17 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     const { status, stdout, stderr } = spawnSync(node, [bin, ...args], { env, encoding: 'utf8' });
     return { status, stdout, stderr };
   };
+  const begin: TestStack['begin'] = (...args) => {
+    const child = spawn(node, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let stderr = '';
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    const finished = new Promise<Finished>((resolve) =>
+      child.on('close', (status) => resolve({ status, stdout, stderr })),
+    );
+    return { finished, stderr: () => stderr };
+  };
   const started = hecate('up', '--ports', 'auto', '-o', 'json');
   if (started.status !== 0) throw new Error(`up ended with ${started.status}: ${started.stderr}${started.stdout}`);
   const statusNow = () => JSON.parse(hecate('status', '-o', 'json').stdout) as TestStack['status'];
@@ -49,15 +62,8 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     home,
     status,
     hecate,
-    run: (...args) =>
-      new Promise((resolve) => {
-        const child = spawn(node, [bin, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-        let stdout = '';
-        let stderr = '';
-        child.stdout.on('data', (chunk) => (stdout += chunk));
-        child.stderr.on('data', (chunk) => (stderr += chunk));
-        child.on('close', (code) => resolve({ status: code, stdout, stderr }));
-      }),
+    run: (...args) => begin(...args).finished,
+    begin,
     get: (host, path = '/') => get(status.caddy.http, host, path),
     pidOf(name) {
       const pid = statusNow().components.find((component) => component.name === name)?.pid;

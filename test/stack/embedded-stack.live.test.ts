@@ -120,8 +120,8 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
       const streams = (await nc.jetstreamManager()).streams;
       expect((await streams.info('HECATE')).config.name).toBe('HECATE');
       nc.publish('$JS.API.INFO', '', { reply: 'hecate.outcome.forged' });
-      await nc.flush();
-      await new Promise((done) => setTimeout(done, 200));
+      // The server answers in order, so this answer comes after the forged one.
+      await nc.request('$JS.API.INFO', '', { timeout: 5_000 });
       expect((await streams.info('HECATE')).state.messages).toBe(0);
       for (const forbidden of [
         () => nc.request('hecate.commit', 'x', { timeout: 1_000 }),
