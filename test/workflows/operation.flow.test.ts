@@ -247,6 +247,50 @@ describe('an operation', () => {
     });
   });
 
+  it('completes although it is cancelled once the change is verified', async () => {
+    let recording: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => (recording = resolve));
+    let cancelled: () => void = () => undefined;
+    const cancelling = new Promise<void>((resolve) => (cancelled = resolve));
+    const signIn = { ...plan, signIn: { hosts: [] } };
+    const { result, calls } = await run(
+      {
+        planOperation: async () => ({ kind: 'planned', plan: signIn }),
+        convergeIdentity: async (_id, _position, phases) => {
+          if (!phases.includes('withdraw')) return;
+          recording();
+          await cancelling;
+        },
+      },
+      async (cancel) => {
+        await reached;
+        await cancel();
+        cancelled();
+      },
+    );
+    expect(result).toMatchObject({ result: 'completed', behind: [] });
+    expect(calls.slice(-2)).toEqual(['convergeIdentity withdraw', 'recordOutcome completed']);
+  });
+
+  it.each([
+    ['completed', {}],
+    ['undone', { verifyProxies: async () => ({ kind: 'failed', message: 'bad' }) as const }],
+  ])('names the proxies that it could not reach when it is %s', async (expected, overrides) => {
+    const behind = ['caddy-2'];
+    const { result, error } = await run({
+      convergeProxies: async () => ({ kind: 'live', behind: expected === 'completed' ? behind : [] }),
+      undoCommit: async () => ({ kind: 'undone', behind }),
+      ...overrides,
+    });
+    expect(result ?? resultOf(error)).toMatchObject({ result: expected, behind });
+  });
+
+  it('is refused when others change the same resources each time it has planned', async () => {
+    const { error, calls } = await run({ appendCommit: async () => ({ kind: 'stale' }) });
+    expect(calls).toHaveLength(40);
+    expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { kind: 'conflict', code: 'ground-moved' } });
+  });
+
   it('undoes nothing when it was cancelled before it was committed', async () => {
     const { error, calls } = await run({ appendCommit: async () => ({ kind: 'aborted' }) });
     expect(calls).toEqual(['planOperation', 'appendCommit']);
