@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { connect, nkeyAuthenticator } from 'nats';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 export const bin = join(root, 'bin/hecate');
@@ -28,6 +29,7 @@ export async function startStack() {
   const upstream = createServer((_, response) => response.end('ok')).listen(0, '127.0.0.1');
   await new Promise((resolve) => upstream.once('listening', resolve));
   const client = await connectHecate(connections);
+  const log = await watchLog(connections);
   return {
     home,
     env,
@@ -42,6 +44,12 @@ export async function startStack() {
     run: (operation, input) => client.run(operation, input, { actor: 'bench', reason: null }),
     /** Applies parsed manifests. */
     apply: (manifests) => client.apply(manifests, { actor: 'bench', reason: null }),
+    /**
+     * Ends when the next commit is in the log and its outcome is not: the moment in which a kill leaves work half done. Ask
+     * before the operation starts. With `laterMs` it waits on for so long, or until the outcome if that comes first. Returns
+     * true when a commit came, within a minute unless told, and its outcome has not.
+     */
+    halfDone: log.halfDone,
     status: () => JSON.parse(hecate('status', '-o', 'json').stdout),
     /** Writes that Caddy's own admin log has counted so far. */
     caddyWrites: () =>
@@ -49,12 +57,45 @@ export async function startStack() {
         .split('\n')
         .filter((line) => line.includes('"received request"') && !line.includes('"method":"GET"')).length,
     async stop() {
-      await client.close();
+      await Promise.all([client.close(), log.close()]);
       upstream.close();
       hecate('down', '--purge');
       rmSync(home, { recursive: true, force: true });
     },
   };
+}
+
+/** Hears every message that goes into the log, as the worker writes it. */
+async function watchLog({ nats: { url, workerSeedFile } }) {
+  const authenticator =
+    workerSeedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(workerSeedFile)) };
+  const nc = await connect({ servers: url, ...authenticator });
+  return {
+    async halfDone({ laterMs = 0, withinMs = 60_000 } = {}) {
+      const committed = await firstOf(nc.subscribe('hecate.commit.>', { max: 1 }), withinMs);
+      if (committed === null) return false;
+      const subject = committed.subject.replace('hecate.commit.', 'hecate.outcome.');
+      if (laterMs === 0) return true;
+      return (await firstOf(nc.subscribe(subject, { max: 1 }), laterMs)) === null;
+    },
+    close: () => nc.close(),
+  };
+}
+
+/** The first message of a subscription; null after a time. */
+function firstOf(subscription, withinMs) {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => {
+      subscription.unsubscribe();
+      resolve(null);
+    }, withinMs);
+    void (async () => {
+      for await (const message of subscription) {
+        clearTimeout(timer);
+        resolve(message);
+      }
+    })();
+  });
 }
 
 function readJson(file) {
