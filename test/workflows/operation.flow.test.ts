@@ -119,6 +119,13 @@ describe('an operation', () => {
     expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { code: 'route-exists' } });
   });
 
+  it('is stuck and touches nothing when the log is lost', async () => {
+    const lost = { kind: 'lost', message: 'caddy was written from another log', hint: 'Restore it.' } as const;
+    const { error, calls } = await run({ planOperation: async () => lost });
+    expect(calls).toEqual(['planOperation']);
+    expect(resultOf(error)).toMatchObject({ result: 'stuck', refusal: { code: 'log-lost', hint: 'Restore it.' } });
+  });
+
   it('heads the Web UI’s details by its result, with who, why and the changes', async () => {
     const { details } = await run({});
     expect(details).toMatch(/^### completed\n/);
