@@ -317,7 +317,10 @@ describe('reconcile', () => {
     expect((await reconcile()).status).toBe(4);
     const cancelling = stack.run('cancel', 'reconcile');
     await eventually(reconciling, ({ isCancelled }) => isCancelled);
-    await eventually(() => running.stderr(), (text) => text.includes('no worker has answered for 3 s'));
+    await eventually(
+      () => running.stderr(),
+      (text) => text.includes('no worker has answered for 3 s'),
+    );
     process.kill(stack.pidOf('worker'), 'SIGCONT');
     const cancelled = await cancelling;
     expect([cancelled.status, cancelled.stderr]).toEqual([0, expect.stringContaining('to be cancelled')]);
