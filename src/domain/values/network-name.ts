@@ -1,5 +1,5 @@
 /**
- * Suffixes that the public DNS never delegates, so that no public authority issues certificates below them. `example.com`,
+ * Suffixes that the public DNS never delegates, so that an ACME authority cannot validate names below them. `example.com`,
  * `.net` and `.org` are not listed: they are delegated, and documentation uses them for any public name.
  */
 const PRIVATE_SUFFIXES: readonly string[] = [
@@ -7,6 +7,13 @@ const PRIVATE_SUFFIXES: readonly string[] = [
   ...['test', 'example', 'invalid', 'localhost'],
   // RFC 6762: multicast DNS, and the names of private networks in its appendix G; ICANN reserved `.internal` in 2024.
   ...['local', 'intranet', 'internal', 'private', 'corp', 'home', 'lan'],
+  // ICANN delegates `.home`, `.corp` and `.mail` to nobody. `.localdomain` is the default of many resolvers.
+  ...['mail', 'localdomain'],
+  // RFC 7686 and RFC 9476: names outside the DNS.
+  ...['onion', 'alt'],
+  // RFC 6761: reverse names of private IPv4 addresses.
+  ...['10.in-addr.arpa', '168.192.in-addr.arpa', '254.169.in-addr.arpa'],
+  ...Array.from({ length: 16 }, (_, index) => `${16 + index}.172.in-addr.arpa`),
   // RFC 8375: homes. Its parent `.arpa` is public.
   'home.arpa',
 ];

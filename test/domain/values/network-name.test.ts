@@ -14,10 +14,18 @@ import { served } from '../../builders/served.js';
 const PRIVATE = [
   ...['nas', 'localhost', 'app.localhost', 'nas.local', 'db.internal', 'wiki.intranet', 'x.private', 'app.corp'],
   ...['nas.home', 'nas.lan', 'home.arpa', 'nas.home.arpa', 'x.test', 'x.invalid', 'x.example', 'deep.down.nas.lan'],
+  ...['box.localdomain', 'relay.mail', 'hidden.onion', 'site.alt', '1.168.192.in-addr.arpa', '1.0.16.172.in-addr.arpa'],
 ];
 const PUBLIC = [
   ...['app.example.com', 'example.org', 'nas.home.example.com', 'mylan.com', 'lan.com', 'my-home.net', 'arpa.com'],
-  ...['app.corporation', 'contest.dev', 'xhome.arpa'],
+  ...[
+    'app.corporation',
+    'contest.dev',
+    'xhome.arpa',
+    'mail.example.com',
+    '1.32.172.in-addr.arpa',
+    '8.8.8.in-addr.arpa',
+  ],
 ];
 
 /** Hosts for which an ACME authority is asked. */
