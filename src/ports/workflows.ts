@@ -36,7 +36,7 @@ export type IdentityExtent = 'changes' | 'everything';
 export interface IdentityQueue {
   /**
    * Waits for a run that begins after this call and includes the log's head. All waiting callers share it. Throws
-   * `Failure` when the run ended with an error. At `signal` it stops waiting; the run goes on.
+   * `Failure` when the run ended with an error. At `signal` it stops waiting; the run continues.
    */
   converge(
     phases: readonly ('provide' | 'withdraw')[],

@@ -13,7 +13,7 @@ export function canaryLines(
   nowMs: number,
 ): [string, string][] {
   const { domain, upstream, percentage, since, stepSince, steps, interval, paused } = canary;
-  const judged = figures?.since ?? stepSince;
+  const figuresSince = figures?.since ?? stepSince;
   return [
     ['canary', `${domain}: ${stableUpstream} → ${upstream}, since ${since}`],
     ['step', `${percentage}% since ${stepSince}${paused ? ' (PAUSED)' : ''}`],
@@ -21,7 +21,7 @@ export function canaryLines(
     ['real split', figures === null ? 'unknown' : splitText(figures)],
     ['stable', figures === null ? 'unknown' : sideText(figures.stable)],
     ['canary side', figures === null ? 'unknown' : sideText(figures.canary)],
-    ['figures since', judged],
+    ['figures since', figuresSince],
     ['verdict', verdict === null ? 'none yet' : `${verdict.kind}: ${verdict.sentence}`],
     ['next', next.at === null ? next.sentence : `${next.sentence}, at the earliest in ${spoken(Date.parse(next.at) - nowMs)} (${next.at})`],
   ]; // prettier-ignore

@@ -21,7 +21,7 @@ import { details, whoAndWhy } from './details.js';
 const { lookAtCanary } = proxyLocalActivities<CanaryActivities>({
   startToCloseTimeout: '60s',
   retry: { initialInterval: '100ms', maximumInterval: '10s' },
-  summary: 'Measure the canary and judge it',
+  summary: 'Measure the canary and analyse it',
 });
 
 const AGAIN_AFTER_MS = 5_000;
@@ -33,8 +33,8 @@ interface Asker {
 
 /**
  * Runs a route's canary until it is promoted or rolled back: measures it, waits, and carries out every step as an
- * operation of its own. The operation's input names the revision that was judged, so a canary that changed meanwhile is
- * left alone. Without a worker the traffic stays as it is; the next worker goes on from there.
+ * operation of its own. The operation's input names the revision that was analysed, so a canary that changed meanwhile is
+ * left alone. Without a worker the traffic stays as it is; the next worker continues from there.
  */
 export async function canary(domain: string, kept: CanaryMemory | null = null, longestHistory = 4_000): Promise<void> {
   const askers: Asker[] = [];

@@ -6,11 +6,13 @@ export function details(
   facts: readonly (readonly [name: string, text: string | null | undefined])[],
   lines: readonly string[] = [],
 ): string {
-  const told = facts.flatMap(([name, text]) =>
+  const listed = facts.flatMap(([name, text]) =>
     text === null || text === undefined ? [] : [`- **${name}**: ${markdown(text)}`],
   );
   const happened = lines.map((line) => `1. ${markdown(line)}`);
-  return [`### ${markdown(heading)}`, told.join('\n'), happened.join('\n')].filter((part) => part !== '').join('\n\n');
+  return [`### ${markdown(heading)}`, listed.join('\n'), happened.join('\n')]
+    .filter((part) => part !== '')
+    .join('\n\n');
 }
 
 /** Returns an actor and a reason in Markdown, as Temporal keeps them beside a run from its start. */

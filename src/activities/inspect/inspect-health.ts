@@ -1,6 +1,6 @@
 import {
   checkTimeoutMs,
-  judgeRoute,
+  routeHealthOf,
   serversToCheck,
   type CertificateSight,
   type RouteHealth,
@@ -63,7 +63,7 @@ async function healthOf(served: ServedRoute, proxies: readonly Proxy[], look: Lo
     Promise.all(serversToCheck(served).map(look)),
     Promise.all(proxies.flatMap((proxy) => hostsOf(served.route).map((host) => certificateOf(proxy, host)))),
   ]);
-  return judgeRoute(served, { servers, certificates }, now);
+  return routeHealthOf(served, { servers, certificates }, now);
 }
 
 async function certificateOf(proxy: Proxy, host: string): Promise<CertificateSight> {

@@ -25,7 +25,7 @@ export interface LookRequest {
   readonly memory: CanaryMemory | null;
 }
 
-/** Measures and judges the canary of a domain and returns the next action; null when none runs. Writes nothing. */
+/** Measures and analyses the canary of a domain and returns the next action; null when none runs. Writes nothing. */
 export async function lookAtCanary(
   { log, proxies }: Pick<Dependencies, 'log' | 'proxies'>,
   { domain, now, memory: held }: LookRequest,
@@ -52,7 +52,7 @@ export async function lookAtCanary(
   };
 }
 
-/** `measured`: traffic of the judged window; `before`: traffic since the canary's start. Texts say why traffic is unknown. */
+/** `measured`: traffic of the analysed window; `before`: traffic since the canary's start. Texts say why traffic is unknown. */
 function observed(
   measured: CanaryTraffic | string,
   before: CanaryTraffic | string,
@@ -95,7 +95,7 @@ function viewOf(
   return { canary, stableUpstream, figures, verdict, next };
 }
 
-/** Returns the operation for an action. `decidedAt` binds it to the revision of the canary that was judged. */
+/** Returns the operation for an action. `decidedAt` binds it to the revision of the canary that was analysed. */
 function turnOf({ domain, percentage }: Canary, decidedAt: number, { verdict, move }: Judged): CanaryTurn {
   const { sentence } = verdict;
   switch (move.kind) {

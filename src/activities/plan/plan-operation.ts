@@ -26,7 +26,7 @@ export async function planOperation(deps: Dependencies, request: OperationReques
   try {
     const probing = deps.probe();
     probing.catch(() => undefined);
-    // A committed operation goes on, even when the systems do not answer now.
+    // A committed operation continues, even when the systems do not answer now.
     const own = await ownCommit(deps, request);
     if (own) return own;
     const lost = await probing;

@@ -19,13 +19,13 @@ export async function identityDrift(
 ): Promise<{ readonly differences: readonly IdentityDifference[]; readonly count: number } | null> {
   if (!identity) return null;
   const found = await identity.drift(compileIdentity(state)).catch(asDrift);
-  const told = found.slice(0, LONGEST_LIST);
+  const shown = found.slice(0, LONGEST_LIST);
   const lastChange = await lastChanges(
     log,
     state,
-    told.flatMap(({ subject }) => resourceOf(subject) ?? []),
+    shown.flatMap(({ subject }) => resourceOf(subject) ?? []),
   );
-  const differences = told.map((one) => {
+  const differences = shown.map((one) => {
     const resource = resourceOf(one.subject);
     const origin = resource && lastChange(resource);
     const notAdopted = adopt ? whyNotAdopted(one) : null;

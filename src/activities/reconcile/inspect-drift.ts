@@ -27,9 +27,9 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
     looksAt('identity') ? identityDrift(deps, state, request) : null,
   ]);
   const { differences = null, count = 0 } = identity ?? {};
-  const told = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
+  const boundedAdoption = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
   const found = { sources, proxies, identity: differences, identityCount: count };
-  return { ...found, adoption: told, overlays: overlaysIn(state) };
+  return { ...found, adoption: boundedAdoption, overlays: overlaysIn(state) };
 }
 
 /** `adopted`: the changes that adopting makes; null: nothing is adopted. */

@@ -57,9 +57,9 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
       return { ...unknown, sha, problem: problems.join('\n') };
     }
     const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
-    const told = { ahead: bounded(ahead), aheadCount: ahead.length, problem: null };
+    const reported = { ahead: bounded(ahead), aheadCount: ahead.length, problem: null };
     const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : {};
-    return { ...base, sha, isNew, notApplied, ...told, ...plan };
+    return { ...base, sha, isNew, notApplied, ...reported, ...plan };
   } catch (error) {
     // A source named by the caller must be readable; a remembered one that is not is only reported.
     if (!(error instanceof Failure) || isNamed(request)) throw error;

@@ -40,7 +40,7 @@ export async function connectNats(
       {
         system: 'nats',
         hint: denied
-          ? 'Set HECATE_NATS_SEED_FILE (worker) or HECATE_NATS_CLI_SEED_FILE (commands) to the seed of a user that NATS knows.'
+          ? 'Set HECATE_NATS_SEED_FILE (worker) or HECATE_NATS_CLI_SEED_FILE (commands) to the seed of a user of this NATS server.'
           : 'Start the stack: hecate up. Its state: hecate status',
         cause,
       },

@@ -21,10 +21,10 @@ export function createPolicyEngine({ store, expressions }: { store: Store; expre
       : { passing: matches(policy, context), messages: [] };
 
   const check = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
-    const found = await judge(binding, user, context);
+    const found = await evaluateBinding(binding, user, context);
     return { ...found, passing: found.passing !== binding.negate };
   };
-  const judge = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
+  const evaluateBinding = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
     if (binding.group) return plain(groupsOf(store.state, user).some(({ pk }) => pk === binding.group));
     if (binding.user !== null) return plain(binding.user === user.pk);
     const policy = store.find('policies', binding.policy);

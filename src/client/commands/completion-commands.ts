@@ -21,8 +21,8 @@ export function addCompletion(program: Command): void {
 }
 
 /**
- * Prints what may stand at the last of these words, one value a line, with a tab before its description. Prints what is
- * known without the log when that does not answer within a second.
+ * Prints the values that fit at the last of these words, one a line, with a tab before its description. When the log does not
+ * answer within a second, prints only the values that need no log.
  */
 export async function answerCompletion(program: Command, words: readonly string[]): Promise<void> {
   const found = await complete(program, words, patient(lookUp)).catch(() => []);

@@ -73,8 +73,8 @@ function addReconcileFlags(command: Command): Command {
     )
     .option('--yes', 'allow more deletions than --prune-limit')
     .option('--adopt', 'take manual changes of a proxy into the log')
-    .option('--reason <text>', 'why; kept in the history and shown by follow reconcile')
-    .option('--actor <name>', 'who (default: HECATE_ACTOR, else the login name)');
+    .option('--reason <text>', 'reason; kept in the history and shown by follow reconcile')
+    .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)');
 }
 
 function percent(text: string): number {

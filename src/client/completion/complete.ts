@@ -2,7 +2,7 @@ import type { Command, Option } from 'commander';
 import type { NameSource } from '../../operations/operation.js';
 import { completionOf, type Completes } from '../input/completes.js';
 
-/** One value that may stand at the cursor. */
+/** One value that fits at the cursor. */
 export interface Candidate {
   readonly value: string;
   readonly description?: string;
@@ -12,8 +12,8 @@ export interface Candidate {
 export type NameLookup = (names: NameSource) => Promise<readonly Candidate[]>;
 
 /**
- * Completes the last of these words, which may be empty. Returns what may stand there: values where a flag or an argument
- * takes one, else commands, else flags. `:file` and `:folder` ask the shell to complete paths.
+ * Completes the last of these words, which may be empty. Returns the values that fit there: those of a flag or an
+ * argument that takes one, else commands, else flags. `:file` and `:folder` ask the shell to complete paths.
  */
 export async function complete(
   program: Command,
@@ -32,8 +32,8 @@ async function candidatesFor(program: Command, words: readonly string[], lookup:
   const current = words.at(-1) ?? '';
   const before = words.slice(0, -1);
   // The words after `help` are a command's.
-  if (before[0] === 'help') return matching(commandsAt(program, place(program, before.slice(1))), current);
-  const at = place(program, before);
+  if (before[0] === 'help') return matching(commandsAt(program, cursorIn(program, before.slice(1))), current);
+  const at = cursorIn(program, before);
   const [, flag, text] = /^(--[^=]+)=(.*)$/s.exec(current) ?? [];
   if (flag !== undefined && text !== undefined) {
     const option = optionNamed(at.command, flag);
@@ -50,10 +50,10 @@ async function candidatesFor(program: Command, words: readonly string[], lookup:
   return [...next, ...matching(flagsAt(at), current)];
 }
 
-/** Where the cursor stands. */
-interface Place {
+/** Position of the cursor in a command line. */
+interface Cursor {
   readonly command: Command;
-  /** The option whose value may stand here; null: none. */
+  /** The option whose value fits here; null: none. */
   readonly option: Option | null;
   readonly given: ReadonlySet<Option>;
   /** Arguments before the cursor. */
@@ -61,7 +61,7 @@ interface Place {
   readonly saysHecate: boolean;
 }
 
-function place(program: Command, words: readonly string[]): Place {
+function cursorIn(program: Command, words: readonly string[]): Cursor {
   const given = new Set<Option>();
   let command = program;
   let option: Option | null = null;
@@ -94,7 +94,7 @@ function optionNamed(command: Command | null, flag: string): Option | undefined 
   return command.options.find((one) => one.long === flag || one.short === flag) ?? optionNamed(command.parent, flag);
 }
 
-function commandsAt(program: Command, { command, saysHecate }: Place): Candidate[] {
+function commandsAt(program: Command, { command, saysHecate }: Cursor): Candidate[] {
   const own = command.commands
     .filter((inner) => !isHidden(inner))
     .map((inner) => ({ value: inner.name(), description: inner.description() }));
@@ -112,14 +112,14 @@ function isHidden(command: Command): boolean {
   return !(command.parent?.createHelp().visibleCommands(command.parent).includes(command) ?? true);
 }
 
-function flagsAt({ command, given }: Place): Candidate[] {
+function flagsAt({ command, given }: Cursor): Candidate[] {
   const options = command.options
     .filter((option) => !option.hidden && (!given.has(option) || completionOf(option).repeats))
     .map((option) => ({ value: option.long ?? option.short ?? '', description: option.description }));
   return [...options, { value: '--help', description: 'display help for command' }];
 }
 
-/** A shell may give `--domain=app` as three words and `localhost:3000` too. `broken` is what stands before the last part. */
+/** A shell may give `--domain=app` as three words and `localhost:3000` too. `broken` is the text before the last part. */
 function joined(words: readonly string[]): { readonly words: readonly string[]; readonly broken: string } {
   const whole: string[] = [];
   let broken = '';

@@ -4,14 +4,14 @@ import type { Severity } from '../../domain/lint/rule.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
 import type { SourcePosition } from '../../domain/manifests/problems.js';
 
-/** A problem of a source, or what a rule says of it. */
+/** A problem of a source, or a finding of a lint rule. */
 export interface Finding extends SourcePosition {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
 }
 
-/** Everything that is to be said about a source, in the order of its files. `others` are what the log holds. */
+/** All problems and lint findings of a source, in the order of its files. `others`: resources in the log, which references may name. */
 export function findingsOf(
   source: ManifestSet,
   others: readonly ManifestResource[],

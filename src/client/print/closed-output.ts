@@ -9,7 +9,7 @@ export interface Outputs {
 
 /**
  * Ends the command quietly when the reader of stdout closes it, as in `hecate history | head`. A closed stderr ends
- * nothing: the command goes on, and reporting that error would fail the same way.
+ * nothing: the command continues, and reporting that error would fail the same way.
  */
 export function tolerateClosedOutput({ stdout, stderr, exit }: Outputs): void {
   stdout.on('error', (error: NodeJS.ErrnoException) => {

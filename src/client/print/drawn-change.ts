@@ -101,7 +101,7 @@ function outside(items: ReadonlyMap<string, unknown>, others: ReadonlyMap<string
   return new Map([...items].filter(([key]) => !others.has(key)));
 }
 
-/** A server is identified by its address, anything else by its name or by all that it says. */
+/** Identity of an item: a server's address, else the item's name, else its whole value. */
 function keyOf(item: unknown): string {
   if (!isObject(item)) return plain(item);
   const { address, name } = item;
@@ -126,7 +126,7 @@ function shown(value: unknown): string {
 
 const LONGEST = 160;
 
-/** Nobody reads a chain of certificates; the fingerprint beside it tells two apart. */
+/** A chain of certificates is too long to read; the fingerprint beside it identifies it. */
 function shortened(text: string): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}… (${text.length} characters)`;
 }

@@ -6,8 +6,8 @@ type Meanings = Partial<Record<ExitCode, string | true>>;
 function helpOf(meanings: Meanings): string {
   const lines = (Object.keys(exitCodes) as ExitCode[]).flatMap((name) => {
     const { code, meaning } = exitCodes[name];
-    const told = meanings[name];
-    return told === undefined ? [] : [`  ${String(code).padEnd(3)}  ${told === true ? meaning : told}`];
+    const own = meanings[name];
+    return own === undefined ? [] : [`  ${String(code).padEnd(3)}  ${own === true ? meaning : own}`];
   });
   return `Exit codes:\n${lines.join('\n')}`;
 }

@@ -9,7 +9,7 @@ import { print, type OutputFormat } from './output.js';
 /** Prints the plan of a dry run. Returns the exit code: with `tells`, 8 when something would change. */
 export async function printPlan(
   { planned, impact }: Preview,
-  { output, tells }: { readonly output: OutputFormat; readonly tells: boolean },
+  { output, tells: reportsChange }: { readonly output: OutputFormat; readonly tells: boolean },
 ): Promise<number> {
   switch (planned.kind) {
     case 'refused':
@@ -39,7 +39,7 @@ export async function printPlan(
           'nothing was changed (dry run)',
         ].join('\n'),
       );
-      return tells ? exitCodes.wouldChange.code : 0;
+      return reportsChange ? exitCodes.wouldChange.code : 0;
     }
   }
 }

@@ -15,7 +15,7 @@ import { statusOf, statusShape } from './resource-reads.js';
 
 /**
  * Shows the canary of a route as a worker measures it; with `--watch` again and again until it has ended. Where no worker
- * answers, the exit code is 6 and what the log knows is shown.
+ * answers, the exit code is 6 and the part that is in the log is shown.
  */
 export const readCanary = defineRead({
   path: ['read', 'canary'],
@@ -47,7 +47,7 @@ export const readCanary = defineRead({
       data: dataOf(view, statusOf(seen, stored)),
       text: () => fieldLines(canaryLines(view, Date.parse(now))),
       ...(measured instanceof Failure
-        ? { talk: [`error: ${measured.message}; this is what the log knows`, `hint: ${measured.details.hint}`], exitCode: 6 }
+        ? { talk: [`error: ${measured.message}; showing what the log has`, `hint: ${measured.details.hint}`], exitCode: 6 }
         : {}),
       ...(watch ? { askAgainAfterMs: durationMs(interval) } : {}),
     }; // prettier-ignore
@@ -64,7 +64,7 @@ function dataOf({ canary, ...measured }: CanaryView, status: ReturnType<typeof s
 
 /** Returns what is known of a canary that no worker measures. */
 function fromLog(canary: Canary, stableUpstream: string): CanaryView {
-  const sentence = canary.steps.length === 0 ? 'a person sets the percentage' : 'it goes on when a worker runs';
+  const sentence = canary.steps.length === 0 ? 'a person sets the percentage' : 'it continues when a worker runs';
   return { canary, stableUpstream, figures: null, verdict: null, next: { sentence, at: null } };
 }
 

@@ -49,7 +49,7 @@ async function present(log: LogReader): Promise<Awaited<ReturnType<typeof pastSt
 }
 
 function diffShape(): z.ZodType {
-  const place = z.strictObject({ sequence: z.int(), at: z.string() });
+  const moment = z.strictObject({ sequence: z.int(), at: z.string() });
   const value = z.looseObject({}).nullable();
   const change = z.strictObject({
     kind: z.enum(resourceKinds),
@@ -59,5 +59,5 @@ function diffShape(): z.ZodType {
     after: value,
     fields: z.array(z.strictObject({ path: z.string(), before: z.unknown(), after: z.unknown() })),
   });
-  return z.strictObject({ from: place, to: place, changes: z.array(change) });
+  return z.strictObject({ from: moment, to: moment, changes: z.array(change) });
 }

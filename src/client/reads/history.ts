@@ -47,9 +47,9 @@ export const history = defineRead({
     .refine(({ limit, all }) => limit === undefined || all !== true, '--limit and --all exclude each other'),
   shape: historyShape,
   async answer({ limit, all, ...filters }, { withLog, now }) {
-    const judge = historyFilter(filters, new Date(now));
+    const filter = historyFilter(filters, new Date(now));
     const most = all ? Infinity : (limit ?? USUAL_LIMIT);
-    const rows = await withLog((log) => newestCommits(log, judge, most));
+    const rows = await withLog((log) => newestCommits(log, filter, most));
     const isCut = limit === undefined && rows.length === most && (rows.at(-1)?.sequence ?? 0) > 1;
     return {
       data: rows,

@@ -5,7 +5,7 @@ import { outsideLog } from '../../operations/history/past-refusals.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { absent, type AsOf } from './read.js';
 
-/** Returns what was in force at a moment. Throws `missing` when the log begins later or ends earlier. */
+/** Returns the state at a moment. Throws `missing` when the log begins later or ends earlier. */
 export async function pastState(log: LogReader, moment: Moment): Promise<AsOf & { readonly state: State }> {
   const past = await stateAt(log, moment);
   switch (past.kind) {

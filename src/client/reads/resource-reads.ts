@@ -11,7 +11,7 @@ import { absent, defineRead, type AsOf, type Look, type Read, type ReadContext }
 /** How resources of a kind are shown. `More` is what their status has beside what every status has. */
 export interface ResourceView<K extends ResourceKind, More extends object> {
   readonly kind: K;
-  /** As a person says it, in lower case. */
+  /** Plural for messages, in lower case. */
   readonly plural: string;
   /** Returns the resource as a manifest has it. */
   manifest(value: StoredResource<K>['value']): ManifestPart;

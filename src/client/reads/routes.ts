@@ -132,7 +132,7 @@ function healthCheckText({ value: { healthCheck } }: RouteRow): string | null {
 }
 
 function backupText({ value: { backupUpstream, autoFailover } }: RouteRow): string | null {
-  return backupUpstream && `${backupUpstream}${autoFailover ? ' (takes over by itself)' : ''}`;
+  return backupUpstream && `${backupUpstream}${autoFailover ? ' (automatic failover)' : ''}`;
 }
 
 function tlsText({ value: { tls } }: RouteRow): string {

@@ -39,7 +39,7 @@ function lastText(last: string | null, run: ScheduleOutcome | null, now: string)
   return run.message === null ? when : `${when}: ${run.message}`;
 }
 
-/** Returns the flags that say what is not usual. */
+/** Returns the flags that differ from their defaults. */
 export function settingsText({ component, prune, pruneLimit, yes, adopt }: ScheduleSettings): string {
   const flags = [
     ...(component === 'all' ? [] : [`--component ${component}`]),

@@ -16,7 +16,7 @@ const view: ResourceView<'Secret', SecretStatus> = {
   manifest: (secret) => manifestOf('Secret', secret),
   spec: () => formOf('Secret').spec,
   statusShape: z.strictObject({ version: z.int(), routes: z.array(z.string()) }),
-  // The edition names a place in Vault and stays out.
+  // The edition is part of a path in Vault, so it is left out.
   statuses:
     ({ state }) =>
     ({ name, value }) => ({ version: value.version, routes: routesWithSecret(state, name) }),

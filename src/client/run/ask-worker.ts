@@ -22,7 +22,7 @@ export interface WorkerQuestion {
  * answers in 60 s; errors of Temporal itself as they are.
  */
 export async function askWorker<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {
-  const silence = noticeSilence('no answer for 3 s; it takes a worker that runs');
+  const silence = noticeSilence('no worker has answered for 3 s');
   try {
     return await byActivity<T>(client, taskQueue, question).catch((error: unknown) => {
       if (!isUnsupported(error)) throw error;

@@ -28,7 +28,7 @@ export async function endingOf(handle: WorkflowHandle): Promise<Ending> {
     if (!(error instanceof WorkflowFailedError)) {
       throw new Failure(
         'unavailable',
-        `lost the connection to temporal; operation ${shortIdOf(handle)} goes on in the background`,
+        `lost the connection to temporal; operation ${shortIdOf(handle)} continues in the background`,
         {
           hint: `Follow it: hecate follow ${handle.workflowId}`,
           cause: error,

@@ -29,7 +29,7 @@ export function showProgress(
   warnings: ProgressOutput = output,
 ): ShownProgress {
   const stopping = new AbortController();
-  const silence = noticeSilence('no worker has answered for 3 s; the operation goes on when one runs', warnings);
+  const silence = noticeSilence('no worker has answered for 3 s; the operation continues when one runs', warnings);
   const seen = { lines: 0, retrying: null as string | null };
   const print = (lines: readonly string[]) => {
     for (const line of lines.slice(seen.lines)) output.happened(line);
@@ -75,7 +75,7 @@ export interface Followed {
 
 /**
  * Follows an operation or a reconcile to its end and shows its progress. `end` stops the progress before it prints the
- * result. Ctrl-C detaches: the operation goes on.
+ * result. Ctrl-C detaches: the operation continues.
  */
 export async function followed<T>(
   what: 'operation' | 'reconcile',
@@ -87,7 +87,7 @@ export async function followed<T>(
   const detach = () => {
     output.clear();
     toStderr(
-      `\ndetached; the ${what} goes on in the background\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`,
+      `\ndetached; the ${what} continues in the background\nFollow it: hecate follow ${id}\nCancel it: hecate cancel ${id}`,
     );
     process.exit(130);
   };

@@ -27,7 +27,7 @@ import { connectionsHere } from '../connect/connections-here.js';
 import { startCanaryWorkflow } from '../../adapters/temporal/canary-watch.js';
 import { Failure } from '../../ports/failure.js';
 
-/** Who wants it, and why. */
+/** The person who requests an operation, and the reason. */
 export interface Origin {
   readonly actor: string;
   readonly reason: string | null;
@@ -37,7 +37,7 @@ export interface Origin {
 
 /** Starts and finds operations. */
 export interface OperationsClient {
-  /** Starts an operation whose input was parsed by its schema. It goes on when this process ends. */
+  /** Starts an operation whose input was parsed by its schema. It continues when this process ends. */
   start(operation: CataloguedOperation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
   /** What the operation would do. Writes nothing. Throws `unavailable` when no worker answers in 60 s. */
   preview(operation: CataloguedOperation, input: unknown, origin: Origin): Promise<Preview>;

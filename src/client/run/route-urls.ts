@@ -7,7 +7,7 @@ import type { CaddyConnection } from '../../stack/connections.js';
 export interface RouteUrls {
   /** HTTPS first; without HTTP where the route redirects that to HTTPS. */
   readonly urls: readonly string[];
-  /** A curl command that works on this machine, whatever the name server knows of the host. */
+  /** A curl command that works on this machine, even without a DNS entry for the host. */
   readonly curl: string;
 }
 

@@ -12,9 +12,11 @@ export interface MiddlewareHandlers {
 }
 
 /** Returns the headers that a route's middleware adds to the proxied request: Caddy placeholders by header name. */
-export function toldHeaders({ middleware }: Pick<Route, 'middleware'>): Record<string, string> {
+export function placeholderHeaders({ middleware }: Pick<Route, 'middleware'>): Record<string, string> {
   return Object.fromEntries(
-    middlewareOf(middleware).flatMap(({ told }) => (told ? [[told.name, told.placeholder]] : [])),
+    middlewareOf(middleware).flatMap(({ requestHeader }) =>
+      requestHeader ? [[requestHeader.name, requestHeader.placeholder]] : [],
+    ),
   );
 }
 

@@ -15,9 +15,9 @@ const PASSIVE_CHECK = { fail_duration: '10s', max_fails: 1 };
 export interface ProxyOptions {
   /** Request headers with literal values. */
   readonly literal: Readonly<Record<string, string>>;
-  /** Request headers whose values are Caddy placeholders. They replace literal ones of the same name. */
-  readonly told?: Readonly<Record<string, string>>;
-  /** Use the passive health check even for a single server, so that the backup takes over at once. */
+  /** Request headers whose values are Caddy placeholders. They replace literal headers of the same name. */
+  readonly placeholders?: Readonly<Record<string, string>>;
+  /** Uses the passive health check even for a single server, so that the backup takes over at once. */
   readonly remembersFailure?: boolean;
   /** Fields of the handler that replace the default ones. */
   readonly more?: Json;
@@ -44,13 +44,13 @@ export function reverseProxy(pool: Pool, options: ProxyOptions): Json {
   };
 }
 
-function headersOf({ literal: fixed, told = {} }: ProxyOptions): Record<string, string[]> {
-  const names = new Set(Object.keys(told).map((name) => name.toLowerCase()));
+function headersOf({ literal: fixed, placeholders = {} }: ProxyOptions): Record<string, string[]> {
+  const names = new Set(Object.keys(placeholders).map((name) => name.toLowerCase()));
   return Object.fromEntries([
     ...Object.entries(fixed).flatMap(([name, value]) =>
       names.has(name.toLowerCase()) ? [] : [[name, [literal(value)]]],
     ),
-    ...Object.entries(told).map(([name, placeholder]) => [name, [placeholder]]),
+    ...Object.entries(placeholders).map(([name, placeholder]) => [name, [placeholder]]),
   ]) as Record<string, string[]>;
 }
 

@@ -2,7 +2,7 @@
 import type { Canary } from '../resources/canary.js';
 import { memoryOf, nextWindow, remembered, sidesAlive, type CanaryMemory } from './memory.js';
 import { durationMs } from '../values/duration.js';
-import { judge, type Counts, type Verdict } from './verdict.js';
+import { verdictOn, type Counts, type Verdict } from './verdict.js';
 import type { CanaryTraffic, Side } from './traffic.js';
 
 /** Measurements of a canary at one moment. */
@@ -42,12 +42,12 @@ export function analyse(observation: Observation, held: CanaryMemory | null): An
   const alive = sidesAlive(before, dials, traffic);
   const memory = remembered(before, { isAlive: alive.canary, traffic, now });
   const isOver = agoMs(now, memory.windowSince) >= intervalMs(canary);
-  const judged = judgement(observation, memory, isOver);
+  const latest = latestVerdict(observation, memory, isOver);
   const silence = silenceOf(observation, memory, alive);
   // A breach counts even when the canary has stopped answering.
-  const verdict = judged.verdict.kind === 'breach' && alive.stable ? judged.verdict : (silence ?? judged.verdict);
+  const verdict = latest.verdict.kind === 'breach' && alive.stable ? latest.verdict : (silence ?? latest.verdict);
   const move = moveOf(canary, verdict, now);
-  const kept = { ...memory, spending: judged.spending };
+  const kept = { ...memory, spending: latest.spending };
   const isDone = move.kind === 'stay' && verdict.kind === 'good' && isOver && Number.isFinite(intervalMs(canary));
   return { verdict, move, memory: isDone ? nextWindow(kept, now) : kept };
 }
@@ -78,7 +78,7 @@ function silenceOf(
   return { kind: isDead ? 'breach' : 'hold', sentence };
 }
 
-function judgement({ canary, traffic, problem, stableBefore }: Observation, memory: CanaryMemory, isOver: boolean) {
+function latestVerdict({ canary, traffic, problem, stableBefore }: Observation, memory: CanaryMemory, isOver: boolean) {
   const { spending } = memory;
   if (canary.limits === null) {
     return { verdict: { kind: 'good', sentence: 'not analysed: no limits are set' } as const, spending };
@@ -90,7 +90,7 @@ function judgement({ canary, traffic, problem, stableBefore }: Observation, memo
     };
   }
   const { limits } = canary;
-  return judge({ limits, canary: traffic.canary, stable: traffic.stable, stableBefore, isOver }, spending);
+  return verdictOn({ limits, canary: traffic.canary, stable: traffic.stable, stableBefore, isOver }, spending);
 }
 
 function moveOf(canary: Canary, verdict: Verdict, now: string): NextAction {

@@ -29,14 +29,14 @@ export interface Spending {
   readonly windows: number;
   /** Tests in this window. */
   readonly looks: number;
-  /** The canary's requests at the last of them. */
+  /** Number of the canary's requests when it was last compared. */
   readonly requests: number;
   /** One of them was made at the end of the interval. */
   readonly atEnd: boolean;
 }
 
 /** A verdict, and the tests made including this one. */
-export interface Judgement {
+export interface SequentialVerdict {
   readonly verdict: Verdict;
   readonly spending: Spending;
 }
@@ -56,7 +56,7 @@ const LATE_SHARE = 0.01;
  * the stable side that is unlikely by chance. Tests are made when the canary's requests have doubled since the last one and
  * at the end of the interval; each spends half the error probability of the one before, and later windows of a step less.
  */
-export function judge(trial: Trial, spending: Spending): Judgement {
+export function verdictOn(trial: Trial, spending: Spending): SequentialVerdict {
   const { canary, limits, isOver } = trial;
   const lacking = limits.minRequests - canary.requests;
   if (lacking > 0) {

@@ -34,7 +34,9 @@ export function importedHeaders(headers: Json, tls: boolean, { path, foreign }: 
       `${path}/request/set`,
       foreign,
     ),
-    middleware: computed.map(({ name, value }) => told(name, value, { path: `${path}/request/set/${name}`, foreign })),
+    middleware: computed.map(({ name, value }) =>
+      tellMiddleware(name, value, { path: `${path}/request/set/${name}`, foreign }),
+    ),
   };
 }
 
@@ -60,7 +62,7 @@ function fixed(
   return parsed.data ?? {};
 }
 
-function told(name: string, value: string, { path, foreign }: At): string {
+function tellMiddleware(name: string, value: string, { path, foreign }: At): string {
   const fact = factOf(value);
   const text = `tell:${name}=${fact ?? ''}`;
   if (fact === undefined)

@@ -13,7 +13,7 @@ import type { ManifestResource } from '../manifests/manifest.js';
 export interface ImportedCaddy {
   /** Upstreams, then the routes that use them. */
   readonly resources: readonly ManifestResource[];
-  /** Hosts that are left out because a part of them has no counterpart. */
+  /** Hosts that are left out because a part of their configuration cannot be expressed as a route. */
   readonly left: readonly string[];
   /** Each part without a counterpart, by JSON path: the reasons for hosts left out, and settings that are not imported. */
   readonly foreign: readonly { readonly path: string; readonly reason: string }[];

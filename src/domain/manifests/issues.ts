@@ -24,9 +24,9 @@ interface CheckedDocument {
 }
 
 /** Returns all problems of a document that does not match its schema, with messages for people. */
-export function documentIssues(judged: CheckedDocument, error: z.ZodError | undefined): ManifestIssue[] {
+export function documentIssues(checked: CheckedDocument, error: z.ZodError | undefined): ManifestIssue[] {
   return (error?.issues ?? []).flatMap((issue) =>
-    issue.code === 'unrecognized_keys' ? unknownFields(judged, issue) : [valueIssue(issue, judged.document)],
+    issue.code === 'unrecognized_keys' ? unknownFields(checked, issue) : [valueIssue(issue, checked.document)],
   );
 }
 

@@ -32,7 +32,7 @@ export interface Reading {
   /** Host that it redirects every visitor to. */
   readonly sendsTo?: string;
   /** A request header that the proxy sets on the proxied request, with a Caddy placeholder as its value. */
-  readonly told?: { readonly name: string; readonly placeholder: string };
+  readonly requestHeader?: { readonly name: string; readonly placeholder: string };
   handlers(site: Site): Json[];
 }
 

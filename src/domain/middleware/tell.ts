@@ -33,7 +33,7 @@ export const tell: MiddlewareKind = {
     return {
       argument: `${name}=${fact.toLowerCase()}`,
       identity: name.toLowerCase(),
-      told: { name, placeholder },
+      requestHeader: { name, placeholder },
       handlers: () => [],
     };
   },

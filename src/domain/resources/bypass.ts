@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { domainName } from '../values/domain-name.js';
 import { defineKind, noReferences } from './definition.js';
 
-/** A bypass of sign-in: until it ends, every visitor may use the route, whatever its policy says. */
+/** A bypass of sign-in: until it ends, every visitor may use the route, even when its policy requires sign-in. */
 export const bypassSchema = z.strictObject({
   domain: domainName,
   /** ISO 8601 UTC. */

@@ -36,7 +36,7 @@ export const routeSchema = z.strictObject({
   healthCheck: healthCheckSchema.nullable(),
   /** Name of the auth policy; null: no sign-in or, with `requireMFA`, any user. */
   authPolicy: policyName.nullable(),
-  /** Sign-in needs a second factor, whatever the policy says. */
+  /** Sign-in needs a second factor, even if the policy does not require one. */
   requireMFA: z.boolean(),
   /** Upstream during a failover; null: none. */
   backupUpstream: upstreamRef.nullable(),

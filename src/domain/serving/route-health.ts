@@ -61,7 +61,7 @@ const DAY_MS = 86_400_000;
 const WARNED_BEFORE_MS = 21 * DAY_MS;
 
 /** Returns the health of a route from its observations. */
-export function judgeRoute(served: ServedRoute, sight: RouteSight, now: string): RouteHealth {
+export function routeHealthOf(served: ServedRoute, sight: RouteSight, now: string): RouteHealth {
   const findings = [
     ...serverFindings(served, sight.servers),
     ...sight.certificates.map((one) => certificateFinding(served, one, now)),

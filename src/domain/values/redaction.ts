@@ -50,7 +50,7 @@ function hidden(value: unknown): string | undefined {
 
 const SECRET_HEADER = /^(authorization|proxy-authorization|.*(api-?key|token|secret|password).*)$/i;
 
-/** Returns true for the names of headers whose values are secrets, as far as a name tells. */
+/** Returns true for the names of headers whose values are secrets, judged by the name only. */
 export function isSecretHeader(name: string): boolean {
   return SECRET_HEADER.test(name);
 }

@@ -22,7 +22,7 @@ export const pauseCanary = defineOperation({
   decide: (state, { domain }) => paused(state, domain, true),
 });
 
-/** Resumes a paused canary, so that it goes on through its steps. */
+/** Resumes a paused canary, so that it continues its steps. */
 export const resumeCanary = defineOperation({
   key: 'route.canary.resume',
   path: ['update', 'route'],
@@ -31,7 +31,7 @@ export const resumeCanary = defineOperation({
   examples: ['update route --domain app.example.com --canary-resume'],
   input: z.strictObject({
     domain: canaryDomain,
-    canaryResume: z.literal(true).describe('Resume the paused canary, so that it goes on through its steps'),
+    canaryResume: z.literal(true).describe('Resume the paused canary, so that it continues its steps'),
   }),
   subject: (input) => input.domain,
   decide: (state, { domain }) => paused(state, domain, false),

@@ -13,7 +13,7 @@ import { commitMissing, outsideLog } from './past-refusals.js';
 
 /**
  * Gives routes, policies and upstreams the values that they had at a time or after a commit. It is one commit, which can
- * itself be undone. A bypass, canary or failover in force goes on while its route allows it; an ended one never returns.
+ * itself be undone. A bypass, canary or failover in force continues while its route allows it; an ended one never returns.
  */
 export const rollbackState = defineOperation({
   key: 'state.rollback',

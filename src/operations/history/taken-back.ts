@@ -75,5 +75,5 @@ function overlayPart(kind: KindWithRole<'overlay'>, { name, after }: Change, isI
   const what = `the ${definitionOf(kind).noun} of ${name}`;
   if (after === null) return isInForce ? {} : { stays: `${what} is not restored, because it has ended` };
   if (!isInForce) return {};
-  return { stays: `${what} goes on; end it with: hecate update route --domain ${name} ${ENDED_BY[kind]}` };
+  return { stays: `${what} stays in force; end it with: hecate update route --domain ${name} ${ENDED_BY[kind]}` };
 }

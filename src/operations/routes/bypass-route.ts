@@ -31,7 +31,7 @@ export const bypassRoute = defineOperation({
       .optional()
       .describe('Length of the bypass from now (at most 24h unless the worker allows more)')
       .meta({ placeholder: 'duration' }),
-    /** End time of the bypass to end. A bypass that was extended meanwhile has another end time and goes on. */
+    /** End time of the bypass to end. A bypass that was extended meanwhile has another end time and continues. */
     endingAt: z.iso.datetime().optional().meta({ internal: true }),
   }),
   asksReason: (input) => input.authBypass === 'on',

@@ -28,7 +28,7 @@ export const routeSettings = {
     .describe('Time between two health checks (default: 30s)')
     .meta({ placeholder: 'duration' }),
   authPolicy: orNone(policyName)
-    .describe('Auth policy that visitors must meet; none: no policy')
+    .describe('Auth policy of the route; none: remove it')
     .meta({ placeholder: 'policy', names: 'AuthPolicy' }),
   requireMFA: onOff
     .describe(

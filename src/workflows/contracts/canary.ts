@@ -55,7 +55,7 @@ export interface CanaryLook {
 
 /** Activities of the workflow that runs a canary. */
 export interface CanaryActivities {
-  /** Measures and judges the canary of this domain at `now` (ISO 8601 UTC); null when none runs. Writes nothing. */
+  /** Measures and analyses the canary of this domain at `now` (ISO 8601 UTC); null when none runs. Writes nothing. */
   lookAtCanary(domain: string, now: string, memory: CanaryMemory | null): Promise<CanaryLook | null>;
 }
 

@@ -24,7 +24,7 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Returns what the plan would touch. Writes nothing. */
   surveyImpact(plan: Plan): Promise<Impact>;
-  /** Moves secrets in Vault from staging to their place. */
+  /** Moves secrets in Vault from staging to their own paths. */
   claimSecrets(claims: readonly Claim[]): Promise<void>;
   /** Appends the plan's commit. */
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
@@ -62,7 +62,7 @@ export interface OperationResult {
   /** Empty when they are too large for a history; the log has them. */
   readonly changes: readonly Change[];
   readonly changeCount?: number;
-  /** The lines of its progress, in order; absent where the operation ended before it could say. */
+  /** The lines of its progress, in order; absent when the operation ended before its first line. */
   readonly steps?: readonly string[];
 }
 

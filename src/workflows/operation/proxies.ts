@@ -67,7 +67,7 @@ export const { claimSecrets } = proxyActivities<OperationActivities>({
   scheduleToCloseTimeout: '60s',
   heartbeatTimeout: '1500ms',
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
-  summary: 'Move the secrets in Vault from staging to their place',
+  summary: 'Move the secrets in Vault from staging to their own paths',
 });
 
 /** Writes authentik. When it does not answer within a minute the operation is undone. */

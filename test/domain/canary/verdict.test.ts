@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FALSE_ALARM, judge, nothingSpent, type Trial } from '../../../src/domain/canary/verdict.js';
+import { FALSE_ALARM, verdictOn, nothingSpent, type Trial } from '../../../src/domain/canary/verdict.js';
 import { limits, seeded } from '../../builders/canary.js';
 
 const counts = (requests: number, errors = 0, slow = 0) => ({ requests, errors, slow });
@@ -9,7 +9,7 @@ function trial(more: Partial<Trial>): Trial {
   return { limits: limits(), canary: counts(0), stable, stableBefore: stable, isOver: false, ...more };
 }
 
-const verdict = (more: Partial<Trial>) => judge(trial(more), nothingSpent).verdict;
+const verdict = (more: Partial<Trial>) => verdictOn(trial(more), nothingSpent).verdict;
 
 describe('a canary', () => {
   it('is not judged before it has enough requests, and says how many are missing', () => {
@@ -55,14 +55,14 @@ describe('a canary', () => {
   });
 
   it('is tested when its requests have doubled and at the end, each time more strictly', () => {
-    const first = judge(trial({ canary: counts(100), stable: counts(900) }), nothingSpent);
+    const first = verdictOn(trial({ canary: counts(100), stable: counts(900) }), nothingSpent);
     expect(first.spending).toMatchObject({ looks: 1, requests: 100 });
     // What would be a breach at a first look is none between two looks.
     const bad = trial({ canary: counts(199, 20), stable: counts(1_800) });
-    expect(judge(bad, nothingSpent).verdict.kind).toBe('breach');
-    expect(judge(bad, first.spending)).toMatchObject({ verdict: { kind: 'hold' }, spending: { looks: 1 } });
-    expect(judge({ ...bad, isOver: true }, first.spending).verdict.kind).toBe('breach');
-    const atEnd = judge(trial({ canary: counts(150), stable: counts(900), isOver: true }), first.spending);
+    expect(verdictOn(bad, nothingSpent).verdict.kind).toBe('breach');
+    expect(verdictOn(bad, first.spending)).toMatchObject({ verdict: { kind: 'hold' }, spending: { looks: 1 } });
+    expect(verdictOn({ ...bad, isOver: true }, first.spending).verdict.kind).toBe('breach');
+    const atEnd = verdictOn(trial({ canary: counts(150), stable: counts(900), isOver: true }), first.spending);
     expect(atEnd.spending).toEqual({ windows: 0, looks: 2, requests: 150, atEnd: true });
   });
 });
@@ -71,7 +71,7 @@ describe('the error probability', () => {
   /** The level that a breach was found at, as its sentence says it. */
   const levelAt = (windows: number, looks: number) => {
     const hopeless = trial({ canary: counts(5_000, 5_000), stable: counts(5_000) });
-    const { sentence } = judge(hopeless, { ...nothingSpent, windows, looks }).verdict;
+    const { sentence } = verdictOn(hopeless, { ...nothingSpent, windows, looks }).verdict;
     return Number(/less than (.+)$/.exec(sentence)?.[1]);
   };
 
@@ -103,7 +103,7 @@ function step(random: () => number, rates: { stable: number; canary: number }, p
       seen[side].requests += perLook[side];
       for (let i = 0; i < perLook[side]; i++) if (random() < rates[side]) seen[side].errors++;
     }
-    const judged = judge(trial({ ...seen, stableBefore: seen.stable, isOver: look === 20 }), spending);
+    const judged = verdictOn(trial({ ...seen, stableBefore: seen.stable, isOver: look === 20 }), spending);
     spending = judged.spending;
     last = judged.verdict.kind;
     if (last === 'breach') return { breachAt: look, last };
@@ -147,7 +147,7 @@ describe('over many runs', () => {
         for (const side of ['stable', 'canary'] as const) {
           for (let i = 0; i < seen[side].requests; i++) if (random() < 0.02) seen[side].errors++;
         }
-        if (judge(trial({ ...seen, isOver: true }), spending).verdict.kind === 'breach') alarms++;
+        if (verdictOn(trial({ ...seen, isOver: true }), spending).verdict.kind === 'breach') alarms++;
         spending = { ...nothingSpent, windows: windows + 1 };
       }
     }

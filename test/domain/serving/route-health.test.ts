@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judgeRoute, serversToCheck, type RouteSight } from '../../../src/domain/serving/route-health.js';
+import { routeHealthOf, serversToCheck, type RouteSight } from '../../../src/domain/serving/route-health.js';
 import { poolOf } from '../../../src/domain/serving/pool.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
 import { emptyState } from '../../../src/domain/log/state.js';
@@ -22,7 +22,7 @@ const brought = served(
 );
 
 function levelOf(sight: Partial<RouteSight>, one: ServedRoute = served(route('a.b'))) {
-  return judgeRoute(one, { ...well, ...sight }, now).level;
+  return routeHealthOf(one, { ...well, ...sight }, now).level;
 }
 
 describe('a route', () => {
@@ -41,7 +41,7 @@ describe('a route', () => {
     const moved = served(route('a.b', { middleware: ['redirect:308:same:https://new.example.com'] }));
     expect(serversToCheck(moved)).toEqual([]);
     expect(levelOf({ servers: [] }, moved)).toBe('ok');
-    expect(judgeRoute(moved, { ...well, servers: [] }, now).details).toContain(
+    expect(routeHealthOf(moved, { ...well, servers: [] }, now).details).toContain(
       'sends every visitor to new.example.com; its upstream gets no requests',
     );
   });
@@ -60,7 +60,7 @@ describe('a route', () => {
 
   it('shows what is in force, the gravest first', () => {
     const bypass = { domain: 'a.b', since: now, until: inDays(1), reason: null };
-    const { level, details } = judgeRoute(served(route('a.b'), 1, { bypass }), well, now);
+    const { level, details } = routeHealthOf(served(route('a.b'), 1, { bypass }), well, now);
     expect([level, details[0]]).toEqual(['warn', `sign-in is bypassed until ${inDays(1)}`]);
   });
 
