@@ -145,9 +145,12 @@ export function inputOf(
   });
 }
 
+/** Characters of a value that a message repeats. */
+const LONGEST_SHOWN = 200;
+
 function shown(value: unknown): string {
   const json = redactLine(redactUrls(JSON.stringify(value)));
-  return typeof value === 'string' ? json : json.slice(0, 200);
+  return json.length > LONGEST_SHOWN ? `${json.slice(0, LONGEST_SHOWN)}…` : json;
 }
 
 /** Returns a flag's value among a command's options. */

@@ -1,18 +1,38 @@
 import { nearest } from '../data/nearest.js';
 
-const USER_OF_URL = /:\/\/[^\s"'`,]*@/g;
-const USER_AND_PASSWORD = /[^\s"'`/@:[{,]+:[^\s"'`/@]+@/g;
-
-/** Returns a message without the users and passwords of the addresses in it, whether or not they are proper URLs. */
+/**
+ * Returns a message without the users and passwords of the addresses in it, whether or not they are proper URLs. Takes
+ * time proportional to the length: a pattern that is tried at every character of a long word would take its square.
+ */
 export function redactAddresses(text: string): string {
-  return text.replace(USER_OF_URL, '://***@').replace(USER_AND_PASSWORD, '***@');
+  return text.replace(WORD, withoutUserOfUrl).replace(UP_TO_AT, withoutUserAndPassword);
+}
+
+const WORD = /[^\s"'`,]+/g;
+const UP_TO_AT = /(?<![^\s"'`/@])[^\s"'`/@]+@/g;
+const USER_AND_PASSWORD = /(?<![^:[{,])[^:[{,]+:.+@$/;
+
+function withoutUserOfUrl(word: string): string {
+  const scheme = word.indexOf('://');
+  const at = word.lastIndexOf('@');
+  return scheme < 0 || at < scheme ? word : `${word.slice(0, scheme)}://***@${word.slice(at + 1)}`;
+}
+
+function withoutUserAndPassword(text: string): string {
+  return text.replace(USER_AND_PASSWORD, '***@');
 }
 
 /** Returns a text with the user, password and query of each URL in it replaced by `***`. */
 export function redactUrls(text: string): string {
   return text
-    .replace(/([a-z][a-z0-9+.-]*:\/\/)[^/\s]*@/gi, '$1***@')
-    .replace(/((?<!\bfile):\/\/[^\s?#']*)\?[^\s#']*/gi, '$1?***');
+    .replace(/(?<=[a-z0-9+.-]):\/\/[^/\s]*@/gi, '://***@')
+    .replace(/[^\s#']+/g, withoutQuery);
+}
+
+function withoutQuery(word: string): string {
+  const scheme = word.search(/(?<!\bfile):\/\//i);
+  const query = scheme < 0 ? -1 : word.indexOf('?', scheme);
+  return query < 0 ? word : `${word.slice(0, query)}?***`;
 }
 
 /** Returns a text without the user, password and query of each URL in it, so that the URLs can be compared and used. */
@@ -23,7 +43,7 @@ export function stripCredentials(text: string): string {
 /** An authenticating middleware, such as `basic-auth`, unless only the name of a secret follows. */
 const AUTH_MIDDLEWARE = /(\b[A-Za-z]+[-_]?[Aa][Uu][Tt][Hh]["']?\s*:\s*)(?![a-z0-9-]{1,63}\s*(?:["'\]}]|,\s|$|#))\S.*$/;
 /** A name with a value after it, as YAML, JSON and middleware write them. */
-const NAMED = /([\w.-]+)(?:["']\s*:\s*|\s*:\s+|=)(?=\S)/g;
+const NAMED = /(?<![\w.-])([\w.-]+)(?:["']\s*:\s*|\s*:\s+|=)(?=\S)/g;
 
 /** Returns one line of a manifest without what may be a password: messages end up in logs and reviews. */
 export function redactLine(line: string): string {

@@ -40,6 +40,12 @@ describe('control characters from outside', () => {
     expect(err()).toBe(`${SHOWN}\nerror: ${SHOWN}\nhint: ${SHOWN}\n· ${SHOWN}\nerror: unknown command '${SHOWN}'\n`);
   });
 
+  it('that turn the direction of a text are shown as well', () => {
+    const err = written('stderr');
+    toStderr('a\u202eb\u2066c\u200fd\u2028e');
+    expect(err()).toBe('a\\u202eb\\u2066c\\u200fd\\u2028e\n');
+  });
+
   it('are data where data is asked for', async () => {
     const out = written('stdout');
     await print('json', { actor: EVIL }, () => '');
