@@ -73,12 +73,15 @@ export interface Answers extends ReadFirst, Handover {
   configured(): Json | null;
 }
 
+/** Ids of operations that Hecate makes have 12 to 40 characters. */
+const LONGEST_ID = 200;
+
 /** A reference to a commit: its sequence, the id of its operation, or the id of its workflow. */
 export const commitRef = z
   .string()
   .overwrite((text) => text.trim().slice(text.trim().lastIndexOf('/') + 1))
   .refine(
-    (text) => /^(\d{1,15}|[\w:-]*[a-z:-][\w:-]*)$/i.test(text),
+    (text) => text.length <= LONGEST_ID && /^(0*[1-9]\d{0,14}|[\w:-]*[a-z:-][\w:-]*)$/i.test(text),
     'give the sequence number of a commit, or the id of its operation or workflow; list them with: hecate history',
   );
 

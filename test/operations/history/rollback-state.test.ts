@@ -216,3 +216,9 @@ describe('what a rollback cannot bring back', () => {
     });
   });
 });
+
+it.each(['0', '000', 'a'.repeat(201)])('refuses %s as a commit before it asks the log', (toCommit) => {
+  expect(rollbackState.input.safeParse({ toCommit })).toMatchObject({
+    error: { issues: [{ message: expect.stringMatching(/^give the sequence number of a commit/) as string }] },
+  });
+});
