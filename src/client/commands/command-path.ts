@@ -25,7 +25,9 @@ export function walk(program: Command, words: readonly string[]): Walked {
 export function unknownCommand(program: Command, words: readonly string[]): Failure | null {
   const { command, path, rest } = walk(program, words);
   const [first] = rest;
-  if (first === undefined || command.commands.length === 0 || command.registeredArguments.length > 0) return null;
+  if (first === undefined || command.registeredArguments.length > 0) return null;
+  // Behind an option a word may be the option's value, so only words right after the command are judged.
+  if (command.commands.length === 0 && !words.join(' ').startsWith([...path, first].join(' '))) return null;
   // `hecate update help route` is Commander's own.
   if (first === 'help') return null;
   const typed = [...path, ...rest].slice(0, LONGEST_PATH);
@@ -50,6 +52,7 @@ function hintFor(program: Command, typed: readonly string[], path: readonly stri
     typed,
   );
   if (found) return `Did you mean: ${spelledOut(name, found)}`;
+  if (paths.some((one) => one.join(' ') === path.join(' '))) return `Did you mean: ${spelledOut(name, path)}`;
   const [noun = ''] = typed;
   const verbs = paths.filter(([, one]) => one === noun).map(([verb]) => verb);
   if (typed.length === 1 && verbs.length > 0) {

@@ -22,7 +22,10 @@ export function createProgram(name: string): Command {
     .showHelpAfterError(false)
     .enablePositionalOptions();
   if (name === 'eos') program.configureHelp({ commandUsage: usageThroughEos });
-  program.configureOutput({ writeErr: (text) => void process.stderr.write(visible(text)) });
+  program.configureOutput({
+    writeErr: (text) => void process.stderr.write(visible(text)),
+    outputError: (text, write) => write(text.replace(/\n\((Did you mean [^\n]*)\)\n$/, '\nhint: $1\n')),
+  });
   addGlobals(program);
   const verbs = new Map<string, Command>();
   const verb = (text: string) => {
