@@ -50,10 +50,15 @@ async function check(options: ValidateOptions): Promise<number> {
   const [errors, warnings, infos] = [count('error'), count('warning'), count('info')];
   await show(options, findings, { files: source.files, resources: source.resources.length, errors, warnings, infos });
   toStderr(
-    `${source.files} files, ${source.resources.length} resources: ${errors} errors, ${warnings} warnings, ${infos} infos` +
+    `${counted(source.files, 'file')}, ${counted(source.resources.length, 'resource')}: ` +
+      `${counted(errors, 'error')}, ${counted(warnings, 'warning')}, ${counted(infos, 'info')}` +
       ` (references looked up in the folder${held === null ? ' alone' : ' and the log'})`,
   );
   return errors > 0 || (options.strict && warnings > 0) ? 2 : 0;
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function noFolder(url: string): Failure {
