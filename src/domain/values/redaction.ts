@@ -24,9 +24,7 @@ function withoutUserAndPassword(text: string): string {
 
 /** Returns a text with the user, password and query of each URL in it replaced by `***`. */
 export function redactUrls(text: string): string {
-  return text
-    .replace(/(?<=[a-z0-9+.-]):\/\/[^/\s]*@/gi, '://***@')
-    .replace(/[^\s#']+/g, withoutQuery);
+  return text.replace(/(?<=[a-z0-9+.-]):\/\/[^/\s]*@/gi, '://***@').replace(/[^\s#']+/g, withoutQuery);
 }
 
 function withoutQuery(word: string): string {
