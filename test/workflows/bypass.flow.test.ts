@@ -16,12 +16,13 @@ afterAll(() => env.teardown());
 
 /**
  * Runs the workflow that ends a bypass against a log in memory, where `change` gives the bypass another end, or removes it
- * (null). Returns the requests of the operations that it ran.
+ * (null). The first `refusals` operations are refused. Returns the requests of the operations that it ran.
  */
 async function run(
   name: string,
   hours: number,
   during?: (change: (hours: number | null) => Promise<void>, handle: WorkflowHandle) => Promise<void>,
+  refusals = 0,
 ) {
   const started = await env.currentTimeMs();
   const after = (count: number) => new Date(started + count * 3_600_000).toISOString();
@@ -31,6 +32,8 @@ async function run(
     readBypass: async () => until,
     async planOperation(request: OperationRequest): Promise<Planned> {
       requests.push({ ...request, atHours: ((await env.currentTimeMs()) - started) / 3_600_000 });
+      if (requests.length <= refusals)
+        return { kind: 'refused', refusal: { kind: 'unavailable', code: 'away', message: 'nats is away' } };
       until = null;
       return { kind: 'unchanged', warnings: [] };
     },
@@ -58,6 +61,13 @@ it('takes a bypass out of the log when its time is over, by an operation of its 
   ]);
   expect(requests[0]?.atHours).toBeGreaterThanOrEqual(5);
   expect(requests[0]?.atHours).toBeLessThan(5.1);
+});
+
+it('tries again until the bypass is out of the log', async () => {
+  const { requests, ends } = await run('f.example.com', 1, undefined, 2);
+  expect(requests.map(({ input }) => input)).toEqual(
+    Array(3).fill({ domain: 'f.example.com', authBypass: 'off', endingAt: ends(1) }),
+  );
 });
 
 it('waits on when the bypass is extended', async () => {

@@ -48,8 +48,10 @@ async function run(
     tendCanary: async () => undefined,
     recordOutcome: async () => undefined,
   };
+  // The workflow that ends a bypass runs on the same worker.
+  const readBypass = async () => null;
   const activities = Object.fromEntries(
-    Object.entries({ ...good, ...overrides }).map(([name, activity]) => [
+    Object.entries({ ...good, readBypass, ...overrides }).map(([name, activity]) => [
       name,
       (...args: unknown[]) => {
         calls.push(called(name, args));
@@ -245,6 +247,18 @@ describe('an operation', () => {
       expect(calls.slice(-3)).toEqual(['verifyProxies', 'tendCanary', 'recordOutcome completed']);
     });
 
+    it('completes when its workflow cannot be woken, since the worker does that later', async () => {
+      const tendCanary = async () => Promise.reject(ApplicationFailure.nonRetryable('away'));
+      expect((await run({ planOperation, tendCanary })).result).toMatchObject({ result: 'completed' });
+    });
+
+    it('starts the workflow that ends a bypass', async () => {
+      const bypasses = ['bypassed.example.com'];
+      await run({ planOperation: async () => ({ kind: 'planned', plan: { ...plan, bypasses } }) });
+      const started = await env.client.workflow.getHandle('bypass/bypassed.example.com').describe();
+      expect(started.type).toBe('bypass');
+    });
+
     it('wakes its workflow again when it is undone, so that the overlay ends or goes on as before', async () => {
       const { calls } = await run({
         planOperation,
@@ -276,6 +290,7 @@ describe('an operation', () => {
       },
     );
     expect(result).toMatchObject({ result: 'completed', behind: [] });
+    expect(calls).not.toContain('verifyIdentity');
     expect(calls.slice(-2)).toEqual(['convergeIdentity withdraw', 'recordOutcome completed']);
   });
 
