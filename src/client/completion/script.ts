@@ -27,20 +27,22 @@ function quoted(path: string): string {
   return `'${path.replaceAll("'", "'\\''")}'`;
 }
 
-// `:file` and `:folder` ask for names of files; in every other line the value ends at the tab.
+// `:file` and `:folder` ask for names of files; in every other line the value ends at the tab. Bash inserts a value as it
+// stands, so the script quotes it (zsh and fish do so themselves) and asks without the backslashes of an earlier Tab.
 function bash(name: string, program: string): string {
   return `_${name}() {
   local program=${program} word=\${COMP_WORDS[COMP_CWORD]} line
   [[ -x $program ]] || program=\${COMP_WORDS[0]}
   [[ $word == '=' || $word == ':' ]] && word=
+  local -a words=("\${COMP_WORDS[@]:1:COMP_CWORD}")
   COMPREPLY=()
   while IFS= read -r line; do
     case $line in
       :file) compopt -o filenames 2>/dev/null; while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -f -- "$word") ;;
       :folder) compopt -o filenames 2>/dev/null; while IFS= read -r line; do COMPREPLY+=("$line"); done < <(compgen -d -- "$word") ;;
-      *) COMPREPLY+=("\${line%%$'\\t'*}") ;;
+      *) printf -v line %q "\${line%%$'\\t'*}"; COMPREPLY+=("$line") ;;
     esac
-  done < <("$program" __complete "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
+  done < <("$program" __complete "\${words[@]//\\\\/}" 2>/dev/null)
 }
 complete -F _${name} ${name}
 `;

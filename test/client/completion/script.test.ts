@@ -12,7 +12,7 @@ beforeAll(() => {
   // Answers each Tab with the words that it was given.
   writeFileSync(
     join(folder, 'hecate'),
-    '#!/bin/sh\nshift\n[ "$*" = files ] && echo :file && exit\nprintf "<%s>\\tdescribed\\n" "$@"\n',
+    '#!/bin/sh\nshift\n[ "$*" = files ] && echo :file && exit\n[ "$*" = evil ] && echo \'file:///a $(touch b);`c`\' && exit\nprintf "+%s+\\tdescribed\\n" "$@"\n',
   );
   chmodSync(join(folder, 'hecate'), 0o755);
   writeFileSync(join(folder, 'a file'), '');
@@ -29,12 +29,17 @@ function inBash(words: string): string[] {
 }
 
 it('asks the program, with all words up to the cursor, and shows values without their descriptions', () => {
-  expect(inBash("hecate update route --domain ''")).toEqual(['<update>', '<route>', '<--domain>', '<>']);
+  expect(inBash("hecate update route --domain ''")).toEqual(['+update+', '+route+', '+--domain+', '++']);
 });
 
 it('completes names of files where the program asks for that', () => {
   expect(inBash('hecate files')).toEqual(['']);
-  expect(inBash("hecate files 'a'").slice(0, 1)).toEqual(['<files>']);
+  expect(inBash("hecate files 'a'").slice(0, 1)).toEqual(['+files+']);
+});
+
+it('quotes values, so that the shell never runs a part of one', () => {
+  expect(inBash('hecate evil')).toEqual(['file:///a\\ \\$\\(touch\\ b\\)\\;\\`c\\`']);
+  expect(inBash("hecate read route --domain '\\*.exa'")).toEqual(['+read+', '+route+', '+--domain+', '+\\*.exa+']);
 });
 
 it.each(['bash', 'zsh', 'fish'])('has a script for %s that names the program', (shell) => {
