@@ -33,6 +33,13 @@ describe('move route', () => {
     });
   });
 
+  it('asks for the facts of the certificate that moves with the route', () => {
+    const certificate = { chain: 'PEM', fingerprint: 'ab'.repeat(32), notAfter: '2030-01-01T00:00:00.000Z' };
+    const state = stateWith(route('own.example.com', { tls: { ...usualTls, certificate } }));
+    const questions = moveRoute.questions?.(state, move('own.example.com', 'shop.example.com', true), quiet);
+    expect(questions).toEqual([{ kind: 'certificate', chain: 'PEM' }]);
+  });
+
   it('keeps every field of the route but its domain', () => {
     const everything = route('full.example.com', {
       label: 'shop',
