@@ -21,9 +21,11 @@ function rangeOf(schema: z.core.$ZodType | undefined): string | null {
   }
   if (!(schema instanceof z.ZodNumber)) return null;
   const { minValue, maxValue, isInt } = schema;
-  const limits = [
-    ...(minValue !== null && Number.isFinite(minValue) ? [`from ${minValue}`] : []),
-    ...(maxValue !== null && Number.isFinite(maxValue) ? [`to ${maxValue}`] : []),
-  ];
-  return [isInt ? 'a whole number' : 'a number', ...limits].join(' ');
+  const noun = isInt ? 'a whole number' : 'a number';
+  const least = minValue !== null && minValue > Number.MIN_SAFE_INTEGER ? minValue : null;
+  // Zod limits every whole number to those that JavaScript holds exactly, which is no limit to a person.
+  const most = maxValue !== null && maxValue < Number.MAX_SAFE_INTEGER ? maxValue : null;
+  if (least !== null && most !== null) return `${noun} from ${least} to ${most}`;
+  if (least !== null) return `${noun} of at least ${least}`;
+  return most === null ? noun : `${noun} of at most ${most}`;
 }
