@@ -39,6 +39,7 @@ describe('an unknown command', () => {
     ['update secret rotate --name a --strategy b', 'hecate update secret rotate', 'Did you mean: hecate update secret'],
     ['update secret rotate-all', 'hecate update secret rotate-all', 'Did you mean: hecate update secret'],
     ['create route extra --domain a', 'hecate create route extra', 'Did you mean: hecate create route'],
+    ['create frobnicate', 'hecate create frobnicate', 'List the commands: hecate create --help'],
     ['frobnicate', 'hecate frobnicate', 'List the commands: hecate --help'],
   ])('%s', async (words, typed, hint) => {
     await expect(printed(words)).rejects.toMatchObject({
