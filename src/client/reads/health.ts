@@ -5,6 +5,7 @@ import type { RouteHealth } from '../../domain/serving/route-health.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import { healthExitCodes } from '../print/exit-codes.js';
+import { displayWidth, outputWidth, wrapTo } from '../print/width.js';
 import { absent, defineRead, type Answer, type ReadContext } from './read.js';
 
 /** Checks one route: its servers, its certificate and the overlays in force. */
@@ -56,7 +57,13 @@ async function healthOf(domain: string | null, { withWorker }: ReadContext): Pro
 const MARKS: Record<RouteHealth['level'], string> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
 
 function line({ domain, level, details }: RouteHealth): string {
-  return `${MARKS[level]} ${domain.padEnd(24)} ${details.join('; ')}`;
+  const mark = `${MARKS[level]} `;
+  const whole = `${mark}${domain.padEnd(24)} ${details.join('; ')}`;
+  const width = outputWidth();
+  if (displayWidth(whole) <= width) return whole;
+  const indent = ' '.repeat(mark.length);
+  const wrapped = details.flatMap((detail) => wrapTo(detail, width - mark.length));
+  return [`${mark}${domain}`, ...wrapped.map((text) => indent + text)].join('\n');
 }
 
 function healthShape(): z.ZodType {
