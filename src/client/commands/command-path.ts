@@ -52,7 +52,8 @@ function hintFor(program: Command, typed: readonly string[], path: readonly stri
     typed,
   );
   if (found) return `Did you mean: ${spelledOut(name, found)}`;
-  if (path.length > 0 && walk(program, path).command.commands.length === 0) return `Did you mean: ${spelledOut(name, path)}`;
+  if (path.length > 0 && walk(program, path).command.commands.length === 0)
+    return `Did you mean: ${spelledOut(name, path)}`;
   const [noun = ''] = typed;
   const verbs = paths.filter(([, one]) => one === noun).map(([verb]) => verb);
   if (typed.length === 1 && verbs.length > 0) {
