@@ -26,7 +26,7 @@ export function unknownCommand(program: Command, words: readonly string[]): Fail
   const { command, path, rest } = walk(program, words);
   const [first] = rest;
   if (first === undefined || command.registeredArguments.length > 0) return null;
-  // Behind an option a word may be the option's value, so only words right after the command are judged.
+  // Behind an option a word may be the option's value, so only words right after the command are checked.
   if (command.commands.length === 0 && !words.join(' ').startsWith([...path, first].join(' '))) return null;
   // `hecate update help route` is Commander's own.
   if (first === 'help') return null;

@@ -1,6 +1,5 @@
 import { type Change, CHANGE_VERSION, type LogEntry } from './commit.js';
 import { isObject, type Json } from '../data/json.js';
-import { usualTls } from '../resources/tls.js';
 import type { ResourceKind } from '../resources/kinds.js';
 
 /** Converts a resource of one kind from the previous version. */
@@ -8,7 +7,7 @@ type Lift = (resource: Json) => Json;
 
 /**
  * The conversions to each version from the previous one, by kind. A missing version or kind needs none. Never edit a
- * released conversion, since logs of that version exist.
+ * released conversion, since logs of that version exist; so it holds no default of today.
  */
 const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
   2: { Route: adding({ authPolicy: null, requiresMfa: false }) },
@@ -19,8 +18,8 @@ const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
       failsOver: false,
       middleware: [],
       tls: {
-        minVersion: usualTls.minVersion,
-        ciphers: usualTls.ciphers,
+        minVersion: '1.2',
+        ciphers: [],
         certificate: null,
         isAutomatic: false,
         forcesHttps: false,
