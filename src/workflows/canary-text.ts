@@ -22,7 +22,7 @@ export function canaryLines(
     ['stable', figures === null ? 'unknown' : sideText(figures.stable)],
     ['canary side', figures === null ? 'unknown' : sideText(figures.canary)],
     ['figures since', figuresSince],
-    ['verdict', verdict === null ? 'none yet' : `${verdict.kind}: ${verdict.sentence}`],
+    ['verdict', verdict === null ? 'none yet' : `${verdict.kind.replace('-', ' ')}: ${verdict.sentence}`],
     ['next', next.at === null ? next.sentence : `${next.sentence}, at the earliest in ${spoken(Date.parse(next.at) - nowMs)} (${next.at})`],
   ]; // prettier-ignore
 }

@@ -49,7 +49,11 @@ it('looks at once when it is told to, and answers what it saw, to everybody who 
   await worker.runUntil(async () => {
     await watch.tend(domain);
     expect(await watch.isTended(domain)).toBe(true);
-    expect(await look()).toMatchObject({ canary: { percentage: 10 }, verdict: { kind: 'good' }, next: { at: null } });
+    expect(await look()).toMatchObject({
+      canary: { percentage: 10 },
+      verdict: { kind: 'not-analysed' },
+      next: { at: null },
+    });
     change({ percentage: 50 });
     proxy.options.readable = false;
     const seen = await Promise.all([look(), look(), look()]);

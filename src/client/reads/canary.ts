@@ -92,7 +92,9 @@ function canaryShape(): z.ZodType {
       stepSince: z.iso.datetime(),
       stableUpstream: z.string(),
       figures: z.strictObject({ since: z.iso.datetime(), stable: side, canary: side }).nullable(),
-      verdict: z.strictObject({ kind: z.enum(['good', 'hold', 'breach']), sentence: z.string() }).nullable(),
+      verdict: z
+        .strictObject({ kind: z.enum(['good', 'not-analysed', 'hold', 'breach']), sentence: z.string() })
+        .nullable(),
       next: z.strictObject({ sentence: z.string(), at: z.iso.datetime().nullable() }),
     }),
   });

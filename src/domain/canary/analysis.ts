@@ -48,7 +48,8 @@ export function analyse(observation: Observation, held: CanaryMemory | null): An
   const verdict = latest.verdict.kind === 'breach' && alive.stable ? latest.verdict : (silence ?? latest.verdict);
   const move = moveOf(canary, verdict, now);
   const kept = { ...memory, spending: latest.spending };
-  const isDone = move.kind === 'stay' && verdict.kind === 'good' && isOver && Number.isFinite(intervalMs(canary));
+  const isGood = verdict.kind === 'good' || verdict.kind === 'not-analysed';
+  const isDone = move.kind === 'stay' && isGood && isOver && Number.isFinite(intervalMs(canary));
   return { verdict, move, memory: isDone ? nextWindow(kept, now) : kept };
 }
 
@@ -81,7 +82,7 @@ function silenceOf(
 function latestVerdict({ canary, traffic, problem, stableBefore }: Observation, memory: CanaryMemory, isOver: boolean) {
   const { spending } = memory;
   if (canary.limits === null) {
-    return { verdict: { kind: 'good', sentence: 'not analysed: no limits are set' } as const, spending };
+    return { verdict: { kind: 'not-analysed', sentence: 'no limits are set' } as const, spending };
   }
   if (traffic === null) {
     return {

@@ -4,7 +4,7 @@ import type { SideTraffic } from './traffic.js';
 
 /** The verdict on a canary. `hold`: not enough evidence yet; `sentence` is the reason, for a person. */
 export interface Verdict {
-  readonly kind: 'good' | 'hold' | 'breach';
+  readonly kind: 'good' | 'not-analysed' | 'hold' | 'breach';
   readonly sentence: string;
 }
 
