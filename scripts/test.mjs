@@ -31,16 +31,7 @@ for (const [name, command, args] of gates) {
 const folder = mkdtempSync(join(tmpdir(), 'hecate-results-'));
 for (const lane of lanes) {
   const file = join(folder, `${lane}.json`);
-  const workers = lane === 'e2e' ? ['--no-file-parallelism'] : [];
-  const args = [
-    'run',
-    '--project',
-    lane,
-    '--reporter=default',
-    '--reporter=json',
-    `--outputFile.json=${file}`,
-    ...workers,
-  ];
+  const args = ['run', '--project', lane, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
   const { status } = spawnSync(bin('vitest'), args, { stdio: ['ignore', 1, 2] });
   const result = read(file);
   const broken = failedOf(result);

@@ -71,7 +71,7 @@ describe('an admin address', () => {
   it('that shows nothing, or is not there, is said with what it should be', async () => {
     expect(await refusal(address)).toMatchObject({
       kind: 'invalid',
-      message: expect.stringContaining('(404)') as string,
+      message: expect.stringContaining('status 404') as string,
     });
     const silent = await refusal('127.0.0.1:1');
     expect(silent).toMatchObject({ kind: 'unavailable', message: expect.stringContaining('ECONNREFUSED') as string });
