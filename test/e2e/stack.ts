@@ -55,7 +55,10 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     return { finished, stderr: () => stderr };
   };
   const started = hecate('up', '--ports', 'auto', '-o', 'json');
-  if (started.status !== 0) throw new Error(`up ended with ${started.status}: ${started.stderr}${started.stdout}`);
+  if (started.status !== 0) {
+    hecate('down', '--purge');
+    throw new Error(`up ended with ${started.status}: ${started.stderr}${started.stdout}`);
+  }
   const statusNow = () => JSON.parse(hecate('status', '-o', 'json').stdout) as TestStack['status'];
   const status = statusNow();
   return {

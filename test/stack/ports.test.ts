@@ -1,12 +1,14 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { choosePorts } from '../../src/stack/ports.js';
 
-const file = () => join(mkdtempSync(join(tmpdir(), 'hecate-ports-')), 'ports.json');
+const folder = mkdtempSync(join(tmpdir(), 'hecate-ports-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = () => join(mkdtempSync(join(folder, 'home-')), 'ports.json');
 
 describe('ports of a stack', () => {
   it('are the named ones, and those of the first start at every later one', async () => {
