@@ -80,7 +80,7 @@ export async function quietReconcile(stack, hold, routes) {
   console.log(`reconcile of ${routes} routes without drift: ${ms.toFixed(0)} ms, no write`);
 }
 
-/** Who answers, over all hosts; `nobody` is whoever is neither side. */
+/** Returns the side that answers each host; `nobody` means neither. */
 async function answering(port, hosts, sides) {
   const seen = new Set();
   for (let i = 0; i < hosts.length; i += 50) {

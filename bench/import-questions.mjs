@@ -131,7 +131,7 @@ function shapes(paths) {
   ];
 }
 
-/** What is answered at a port, a redirect to HTTPS without its port, without what differs from answer to answer; a connection that fails is an answer too. */
+/** Returns the answer at a port, without fields that differ each time; a redirect to HTTPS loses its port. A failed connection is an answer, too. */
 export async function answer({ host, method, path, headers, body, named, socket, ...how }, { port, secure }) {
   const shown = how.shown?.(host) ?? (named ? `${host}:${secure ? 443 : 80}` : host);
   const options = { host: '127.0.0.1', port, path, method, servername: host, rejectUnauthorized: false, agent: false };
@@ -180,7 +180,7 @@ function overHttp(options, { secure, body, chunked = false }) {
       for (let at = 0; at < body.length; at += 65_536) sent.write(body.slice(at, at + 65_536));
       return sent.end();
     }
-    // Who answers without the body closes the connection, and that would race with what is still sent.
+    // A server that answers before the body has arrived closes the connection, which would race with the rest of the body.
     if (!sent.headersSent) sent.setHeader('Content-Length', body.length);
     sent.flushHeaders();
     const sending = setTimeout(() => sent.end(body), 100);

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
 
-/** What Caddy makes of a Caddyfile whose `{$NAMES}` have plausible values, or Caddy's words why it makes nothing of it. */
+/** Returns Caddy's JSON for a Caddyfile whose `{$NAMES}` have plausible values, or Caddy's error message. */
 export function adapted(caddy, file, text) {
   if (file.endsWith('.json')) return { config: JSON.parse(text) };
   const { status, stdout, stderr } = spawnSync(caddy, ['adapt', '--adapter', 'caddyfile', '--config', file], {
@@ -75,7 +75,7 @@ async function redirected(proxy, echoes) {
   for (const upstream of proxy.upstreams ?? [])
     if (!upstream.dial.includes('{')) {
       const dial = await echoes.at(upstream.dial, name);
-      // What names a port only still does.
+      // An address that is only a port stays one.
       upstream.dial = upstream.dial.startsWith(':') ? dial.replace(/^.*:/, ':') : dial;
     }
 }

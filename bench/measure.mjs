@@ -132,7 +132,7 @@ async function killsOfSignIn(rounds) {
   );
 }
 
-/** What one more protected route costs when there are many. */
+/** Measures the cost of one more protected route when there are many. */
 async function manyProtectedRoutes({ policies, routes }) {
   const inBatches = async (count, run) => {
     for (let from = 0; from < count; from += 25) {

@@ -57,7 +57,7 @@ async function applied(stack, hosts, size) {
   /** Milliseconds until the host is answered by the upstream, and until the operation has ended. */
   const run = async (wanted, host, { name }) => {
     const started = performance.now();
-    // Who asks all the time takes the processor from those who work.
+    // Asking without a pause would take the processor from the servers.
     const live = until(async () => (await get(stack.port, host)) === name, 3).then(() => performance.now() - started);
     const { exitCode, result } = await stack.apply(wanted);
     if (exitCode !== 0) throw new Error(result.detail);

@@ -36,7 +36,7 @@ export async function startStack() {
     hecate,
     connections,
     upstream: `127.0.0.1:${upstream.address().port}`,
-    /** Where Caddy serves plain HTTP, and its own program. */
+    /** The address where Caddy serves plain HTTP, and the program of Caddy. */
     port: Number(new URL(connections.caddy[0].http).port),
     caddyProgram: readJson(join(home, 'run/settings.json')).programs.caddy.path,
     /** Calls Caddy's admin endpoint; a write that changes nothing is carried out too. */

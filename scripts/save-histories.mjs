@@ -41,7 +41,7 @@ const ended = (type, status = 'Completed') =>
     (found) => found.length > 0,
   );
 
-/** What a file is called after: type and subject of the workflow, and how it ended. */
+/** Returns the name of a history's file: type and subject of the workflow, and its end. */
 async function nameOf({ workflowId, runId, type, status }) {
   const result =
     status.name === 'RUNNING'

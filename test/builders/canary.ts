@@ -25,7 +25,7 @@ export function canary(more: Partial<Canary> = {}): Canary {
   };
 }
 
-/** What a test says about the requests of one side. */
+/** Requests of one side of a canary, for tests. */
 export interface SideSketch {
   readonly requests: number;
   readonly errors?: number;

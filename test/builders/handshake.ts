@@ -1,7 +1,7 @@
 import { connect, type DetailedPeerCertificate, type SecureVersion } from 'node:tls';
 import { unlessReset } from './unless-reset.js';
 
-/** What a TLS handshake came to. */
+/** Result of a TLS handshake. */
 export interface Handshake {
   readonly protocol: string | null;
   readonly certificate: DetailedPeerCertificate;

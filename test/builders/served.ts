@@ -9,7 +9,7 @@ export function served(route: Route, revision = 1, more: Partial<ServedRoute> = 
   return { route, revision, pool, backup: null, bypass: null, canary: null, failover: null, ...more };
 }
 
-/** What a test says about a route, as it is served. */
+/** Settings of a route as it is served, for tests. */
 export function servedSketch(
   sketch: { route: Partial<Route> & Pick<Route, 'domain' | 'upstream'> } & Partial<Omit<ServedRoute, 'route'>>,
 ): ServedRoute {

@@ -21,7 +21,7 @@ const address = fc
   .map(([host, port]) => `${host}:${port}`);
 const upstreamText = fc.oneof(name, address, fc.constant('unix//run/app.sock'));
 const path = fc.constantFrom('/', '/health', '/health?deep=1', '/%20');
-/** What is hard to write in YAML: markers, other types' words, spaces and letters of all kinds. */
+/** Texts that are hard to write in YAML: markers, words of other types, spaces and letters of all kinds. */
 const text = fc.oneof(
   fc.string({ unit: 'grapheme', maxLength: 20 }),
   fc.constantFrom(

@@ -36,7 +36,7 @@ interface View {
   };
 }
 
-/** What `read canary` shows; null when it ends with anything but 0. */
+/** Returns the output of `read canary`; null when it ends with anything but 0. */
 async function shown(domain: string): Promise<View | null> {
   const { status, stdout } = await stack.run('read', 'canary', '--domain', domain, '-o', 'json');
   return status === 0 ? (JSON.parse(stdout) as View) : null;
@@ -188,7 +188,7 @@ describe('a canary', () => {
 
 interface Side {
   readonly address: string;
-  /** What it answered so far. */
+  /** Numbers of its answers so far. */
   readonly answered: { good: number; bad: number };
   /** Share of requests that it answers with 500. */
   failing: number;

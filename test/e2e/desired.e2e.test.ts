@@ -367,7 +367,7 @@ describe('reconcile', () => {
   });
 });
 
-/** What Temporal knows of the reconcile; `isCancelled`: its cancellation was requested, and perhaps not heard yet. */
+/** Returns Temporal's description of the reconcile; `isCancelled`: its cancellation was requested, perhaps without effect so far. */
 async function reconciling(): Promise<{ isRunning: boolean; isCancelled: boolean }> {
   const connection = await Connection.connect({ address: stack.status.temporal.address });
   const { status, raw } = await new Client({ connection }).workflow.getHandle('reconcile').describe();

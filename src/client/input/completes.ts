@@ -23,7 +23,7 @@ export function completing<T extends Option | Argument>(one: T, completes: Compl
   return one;
 }
 
-/** What the shell completes for an option or an argument. Commander's own choices need no {@link completing}. */
+/** Sources of completion for an option or an argument. Commander's own choices need no {@link completing}. */
 export function completionOf(one: Option | Argument): Completes {
   return known.get(one) ?? (one.argChoices ? { choices: one.argChoices } : {});
 }

@@ -1,4 +1,4 @@
-// What a person types, checked: flags, files, moments and the actor. May import the domain and the types of operations.
+// Input of a person, checked: flags, files, moments and the actor. May import print, the domain and the types of operations.
 import { Option, type Command } from 'commander';
 import type { z } from 'zod';
 import { redactAddresses, redactLine, redactUrls } from '../../domain/values/redaction.js';

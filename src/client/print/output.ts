@@ -1,4 +1,4 @@
-// What a person sees: tables, plans, results, errors, and the same as JSON or YAML. May import the domain.
+// Output for a person: tables, plans, results and errors, and the same as JSON or YAML. May import the domain.
 import { forPerson } from './painted.js';
 import { visible } from './visible.js';
 import { cutTo, displayWidth, outputWidth, padTo, wrapTo } from './width.js';

@@ -10,7 +10,7 @@ export interface ProgressOutput {
   clear(): void;
 }
 
-/** What a progress output writes to. */
+/** The stream that progress is written to. */
 export type ProgressStream = Pick<NodeJS.WriteStream, 'write'> & {
   readonly isTTY?: boolean;
   readonly columns?: number;

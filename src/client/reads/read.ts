@@ -33,7 +33,7 @@ export interface Read<Schema extends z.ZodObject = z.ZodObject> {
 export interface ReadContext {
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string;
-  /** How often an answer was given before; more than 0 only for reads that ask again. */
+  /** Number of earlier answers; more than 0 only for reads that ask again. */
   readonly round: number;
   /** Returns the state at the log's end, or with `--at` as it was then. */
   readonly look: () => Promise<Look>;

@@ -8,7 +8,7 @@ import { fieldLines, table, type Field } from '../print/output.js';
 import { relativeTime } from '../print/relative-time.js';
 import { absent, defineRead, type AsOf, type Look, type Read, type ReadContext } from './read.js';
 
-/** How resources of a kind are shown. `More` is what their status has beside what every status has. */
+/** The presentation of resources of one kind. `More` are the fields of their status beside the common ones. */
 export interface ResourceView<K extends ResourceKind, More extends object> {
   readonly kind: K;
   /** Plural for messages, in lower case. */

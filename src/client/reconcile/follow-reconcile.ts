@@ -15,7 +15,7 @@ import { withoutMarkdown } from '../../workflows/details.js';
 const DONE = 0;
 const FAILED = 1;
 
-/** How a reconcile is reported. */
+/** Options of the report of a reconcile. */
 export interface ReportOptions {
   readonly output: OutputFormat;
   readonly isDryRun: boolean;

@@ -64,6 +64,6 @@ function isUnsupported(error: unknown): boolean {
   if (error instanceof ServiceError) return (error.cause as { code?: unknown } | undefined)?.code === UNIMPLEMENTED;
   if (!(error instanceof ActivityExecutionFailedError)) return false;
   const { cause } = error;
-  // How a worker answers that does not know the activity.
+  // The failure of a worker that does not know the activity.
   return cause instanceof ApplicationFailure && cause.type === 'NotFoundError';
 }

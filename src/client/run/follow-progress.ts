@@ -65,7 +65,7 @@ export function showProgress(
   };
 }
 
-/** What is followed, and how. */
+/** The workflow to follow, and its options. */
 export interface Followed {
   readonly handle: WorkflowHandle;
   readonly environment: string;

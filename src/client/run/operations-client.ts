@@ -39,13 +39,13 @@ export interface Origin {
 export interface OperationsClient {
   /** Starts an operation whose input was parsed by its schema. It continues when this process ends. */
   start(operation: CataloguedOperation, input: unknown, origin: Origin): Promise<WorkflowHandle>;
-  /** What the operation would do. Writes nothing. Throws `unavailable` when no worker answers in 60 s. */
+  /** Returns the plan of an operation. Writes nothing. Throws `unavailable` when no worker answers in 60 s. */
   preview(operation: CataloguedOperation, input: unknown, origin: Origin): Promise<Preview>;
-  /** Whether sign-in works, as the worker sees it. Throws `unavailable` when no worker answers in time. */
+  /** Returns the checks of sign-in, as the worker sees it. Throws `unavailable` when no worker answers in time. */
   inspectIdentity(): Promise<IdentityInspection>;
   /** The canary of this domain as a worker sees it now; null when none runs. Throws `unavailable` when no worker answers in 5 s. */
   lookAtCanary(domain: string): Promise<CanaryView | null>;
-  /** How routes are, as the worker sees them; a part at a time. */
+  /** Returns the health of routes as the worker sees it, a part at a time. */
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
   /** See {@link findOperation}. */
   find(id: string): Promise<WorkflowHandle>;

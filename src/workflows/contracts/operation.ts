@@ -68,7 +68,7 @@ export interface OperationResult {
 
 /** Answer of the query `progress`. */
 export interface Progress {
-  /** What is being done now; at the end the result. */
+  /** The present step; at the end the result. */
   readonly step: 'planning' | 'committing' | 'converging' | 'verifying' | 'undoing' | OperationResult['result'];
   /** Sentences about what was finished, in order. */
   readonly lines: readonly string[];

@@ -83,7 +83,7 @@ export type Undone =
   | { readonly kind: 'undone'; readonly behind: readonly string[] }
   | { readonly kind: 'stuck'; readonly message: string };
 
-/** What carrying out a plan would touch, for a dry run. */
+/** Everything that carrying out a plan would touch, for a dry run. */
 export interface Impact {
   /** Proxies that would be written, once each. */
   readonly reloads: readonly { readonly proxy: string; readonly reachable: boolean }[];

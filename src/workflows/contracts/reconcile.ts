@@ -44,15 +44,15 @@ export interface SourceReport {
   readonly sha: string | null;
   /** The commit was not applied yet. It will be, unless `notApplied` says why not. */
   readonly isNew: boolean;
-  /** Why the commit is not applied; null: it is applied, or was. Absent in reports of older workers. */
+  /** The reason for not applying the commit; null: it is applied, or was. Absent in reports of older workers. */
   readonly notApplied?: string | null;
   readonly ahead: readonly AheadOfSource[];
   /** Full number; the list is cut. Absent in reports of older workers. */
   readonly aheadCount?: number;
-  /** What a new commit would change; only in a dry run, and cut. */
+  /** Changes that a new commit would make; only in a dry run, and limited in number. */
   readonly changes?: readonly Change[];
   readonly changeCount?: number;
-  /** Why applying would be refused; null: it would not, or is unknown. */
+  /** The reason for which applying would be refused; null: it would not, or that is unknown. */
   readonly refusal?: string | null;
   readonly problem: string | null;
 }
@@ -65,7 +65,7 @@ interface Wanted {
 
 /** A difference between a proxy and the log. */
 export interface ProxyDifference extends Drift, Wanted {
-  /** Why it was not adopted although asked for; null: adopting was not asked for. Absent in reports of older workers. */
+  /** The reason for not adopting it on request; null: adopting was not requested. Absent in reports of older workers. */
   readonly notAdopted?: string | null;
 }
 
@@ -80,16 +80,16 @@ export interface ProxyReport {
 
 /** A difference between the identity provider and the log. */
 export interface IdentityDifference extends IdentityDrift, Wanted {
-  /** Why it was not adopted although asked for; null: adopting was not asked for. */
+  /** The reason for not adopting it on request; null: adopting was not requested. */
   readonly notAdopted: string | null;
 }
 
-/** What adopting changes in the log. */
+/** Changes of the log by adopting. */
 export interface AdoptionReport {
   readonly changes: readonly Change[];
   /** Full number; the list is cut. */
   readonly count: number;
-  /** Why adopting is refused; null: it is possible. */
+  /** The reason for which adopting is refused; null: it is possible. */
   readonly refusal: string | null;
 }
 
@@ -101,7 +101,7 @@ export interface DriftReport {
   readonly identity: readonly IdentityDifference[] | null;
   /** Full number; the list is cut. Absent in reports of older workers. */
   readonly identityCount?: number;
-  /** What adopting changes; null: not asked for, or proxies were not compared. Absent in reports of older workers. */
+  /** Changes by adopting; null: it was not requested, or proxies were not compared. Absent in reports of older workers. */
   readonly adoption?: AdoptionReport | null;
   /** Overlays in force, which are not drift. */
   readonly overlays: readonly string[];
