@@ -1,6 +1,6 @@
 // Runs all checks and tests; with `--fast` only those without a running stack. Ends with the failures, their reasons, and
 // the line `N passed, N failed`, which counts each test and each check.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -22,12 +22,7 @@ const failures = [];
 const count = (ok, name) => (ok ? passed++ : failures.push(name));
 
 install();
-for (const [name, command, args] of gates) {
-  const started = Date.now();
-  const { status } = spawnSync(command, args, { stdio: ['ignore', 1, 2] });
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-  count(status === 0, name);
-}
+await Promise.all(gates.map(([name, command, args]) => gate(name, command, args)));
 const folder = mkdtempSync(join(tmpdir(), 'hecate-results-'));
 for (const lane of lanes) {
   const file = join(folder, `${lane}.json`);
@@ -47,14 +42,34 @@ for (const [name, file] of fast
       ['bench of many routes, small', 'bench/scale.mjs'],
       ['measure, small', 'bench/measure.mjs'],
     ]) {
+  const started = Date.now();
   const { status } = spawnSync(process.execPath, [file, '--small'], { stdio: ['ignore', 1, 2] });
-  console.log(`${status === 0 ? 'ok  ' : 'FAIL'} ${name}`);
-  count(status === 0, name);
+  report(status === 0, name, started);
 }
 rmSync(folder, { recursive: true });
 for (const failure of failures) console.log(`\nFAIL ${failure}`);
 console.log(`\n${passed} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 ? 0 : 1);
+
+/** Runs a gate beside the others; its output is printed as a whole, so that outputs do not mix. */
+function gate(name, command, args) {
+  const started = Date.now();
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk));
+    child.on('close', (status) => {
+      process.stdout.write(Buffer.concat(output));
+      report(status === 0, name, started);
+      resolve();
+    });
+  });
+}
+
+function report(ok, name, started) {
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  count(ok, name);
+}
 
 function read(file) {
   try {
