@@ -104,7 +104,7 @@ describe('a canary', () => {
     const [start, rollback] = entries.slice(-2);
     expect(Date.parse(rollback?.at ?? '') - Date.parse(start?.at ?? '')).toBeLessThan(30_000);
     expect(rollback?.actor).toBe('hecate');
-    expect(rollback?.reason).toMatch(/^rolled back at 50%: [\d.]+% of the canary’s requests failed \(\d+ of \d+; limit 1%\), 0% of the stable side’s/); // prettier-ignore
+    expect(rollback?.reason).toMatch(/^rolled back at 50%: [\d.]+% of the canary’s requests failed \([\d,]+ of [\d,]+; limit 1%\), 0% of the stable side’s/); // prettier-ignore
     expect((await stack.get(domain)).body).toBe('blue');
   });
 
