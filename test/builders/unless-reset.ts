@@ -4,7 +4,8 @@ const RESETS = ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'];
 
 /**
  * Sends a request again when its connection is reset. Caddy resets connections that arrive in the instant of a reload, with
- * any configuration and any client, so a test that changes routes must allow for it. Nothing else is tried again.
+ * any configuration and any client, so a test that changes routes must allow for it. Nothing else is tried again. `send`
+ * reads the body too, which may be cut off as well.
  */
 export async function unlessReset<T>(send: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {

@@ -56,10 +56,12 @@ async function visit(
   path = '/',
 ): Promise<{ side: string; status: number; cookie: string | undefined }> {
   const headers = { host: DOMAIN, ...(cookie === undefined ? {} : { cookie }) };
-  const answer = await unlessReset(() => visitors.request({ method: 'GET', path, headers }));
-  const given = answer.headers['set-cookie'];
-  const side = await answer.body.text();
-  return { side, status: answer.statusCode, cookie: given === undefined ? cookie : String(given).split(';')[0] };
+  return unlessReset(async () => {
+    const answer = await visitors.request({ method: 'GET', path, headers });
+    const given = answer.headers['set-cookie'];
+    const side = await answer.body.text();
+    return { side, status: answer.statusCode, cookie: given === undefined ? cookie : String(given).split(';')[0] };
+  });
 }
 
 async function visits(

@@ -87,12 +87,12 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
     },
     async ask(path = '/', options = {}) {
       const headers = { host: DOMAIN, ...(options.headers as Record<string, string>) };
-      const answer = await unlessReset(() =>
-        request(caddy.http + path, { method: 'GET', ...options, headers, reset: true }),
-      );
-      const bytes = Buffer.from(await answer.body.arrayBuffer());
-      const body = bytes.toString();
-      return { status: answer.statusCode, headers: answer.headers, body, bytes, received: receivedOf(body) };
+      return unlessReset(async () => {
+        const answer = await request(caddy.http + path, { method: 'GET', ...options, headers, reset: true });
+        const bytes = Buffer.from(await answer.body.arrayBuffer());
+        const body = bytes.toString();
+        return { status: answer.statusCode, headers: answer.headers, body, bytes, received: receivedOf(body) };
+      });
     },
     async stop() {
       await Promise.all([caddy.stop(), upstream.stop(), outpost.stop()]);

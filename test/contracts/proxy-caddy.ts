@@ -80,8 +80,10 @@ export async function startCaddy(binary: string, extraEnv: Record<string, string
 
 /** Asks `base` as a client of `host` would. */
 export async function ask(base: string, host: string, headers: Record<string, string> = {}) {
-  const answer = await unlessReset(() => request(base, { headers: { host, ...headers }, reset: true }));
-  return { status: answer.statusCode, body: await answer.body.text() };
+  return unlessReset(async () => {
+    const answer = await request(base, { headers: { host, ...headers }, reset: true });
+    return { status: answer.statusCode, body: await answer.body.text() };
+  });
 }
 
 /** Polls until the claim holds; fails after ten seconds. */

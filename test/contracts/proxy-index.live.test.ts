@@ -160,8 +160,10 @@ describe('a pool', () => {
 async function send(method: 'GET' | 'POST'): Promise<{ status: number; body: string }> {
   const headers = { host: 'pool.example.com' };
   const body = method === 'POST' ? { body: 'x' } : {};
-  const answer = await unlessReset(() => request(caddy.http, { method, headers, reset: true, ...body }));
-  return { status: answer.statusCode, body: await answer.body.text() };
+  return unlessReset(async () => {
+    const answer = await request(caddy.http, { method, headers, reset: true, ...body });
+    return { status: answer.statusCode, body: await answer.body.text() };
+  });
 }
 
 /** Answers its name; `/503` with that status. */
