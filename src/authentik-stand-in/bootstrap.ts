@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writePrivate } from '../stack/private-files.js';
+import { writePrivate } from '../adapters/files/private-files.js';
 import { newGroup } from './api/groups.js';
 import { hashPassword } from './store/passwords.js';
 import { managerRights } from '../adapters/authentik/account-rights.js';

@@ -1,5 +1,5 @@
 // A small authentik for development and tests, which follows answers recorded from a real one. May import node's own
-// modules and src/stack/private-files.
+// modules and src/adapters/files.
 import { administrationRoutes } from './api/administration.js';
 import { apiPrefix, createAdministrationApi } from './api/index.js';
 import { applicationRoutes } from './api/applications.js';

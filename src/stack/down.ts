@@ -4,8 +4,8 @@ import { Failure } from '../ports/failure.js';
 import { recordedFolder } from './components/caddy.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
-import { STARTS_OR_STOPS, withLock } from './lock.js';
-import { endRecorded } from './recorded-processes.js';
+import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
+import { endRecorded } from './processes/recorded-processes.js';
 
 /** Options of {@link down}. */
 export interface DownOptions {

@@ -1,11 +1,11 @@
 /** The embedded stack: finds or downloads the servers, starts, watches and stops them. May import ports and adapters. */
-export { checkServing } from './check-serving.js';
+export { checkServing } from './health/check-serving.js';
 export type { CaddyConnection, Connections } from './connections.js';
 export { down, type DownOptions } from './down.js';
 export { hecateHome, loadConnections } from './load-connections.js';
 export { logs, type LogTail } from './logs.js';
 export { ensureServer, type ServerName } from './servers/ensure-server.js';
-export { isUp, type ComponentState, type ComponentStatus, type StackStatus } from './stack-status.js';
+export { isUp, type ComponentState, type ComponentStatus, type StackStatus } from './health/stack-status.js';
 export { status } from './status.js';
-export type { UpOptions } from './prepare-stack.js';
+export type { UpOptions } from './settings/prepare-stack.js';
 export { up } from './up.js';

@@ -3,7 +3,7 @@
 // Hecate's account there. Imports only src/stack; nothing imports it.
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureAuthentikAccount } from './authentik-account.js';
+import { ensureAuthentikAccount } from './components/authentik-account.js';
 import { bootstrapConfig } from './components/caddy.js';
 import { natsConfig } from './components/nats-config.js';
 import { ensureFirstLog, natsKeys } from './components/nats.js';
@@ -11,7 +11,7 @@ import { openbaoConfig, prepareSeal } from './components/openbao.js';
 import { setUpOpenbao } from './components/openbao-setup.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
-import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
+import { makePrivateFolder, writeJson, writePrivate } from '../adapters/files/private-files.js';
 
 /** Time for the first start of authentik, which migrates its database and applies its blueprints. */
 const AUTHENTIK_STARTS_MS = 300_000;

@@ -1,8 +1,8 @@
 import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
 import { defaultConnections, hecateHome, loadConnections } from './load-connections.js';
-import { readJson } from './private-files.js';
-import { isRecordedChild, runningSupervisor } from './recorded-processes.js';
-import { stackStatus, type ComponentStatus, type StackStatus } from './stack-status.js';
+import { readJson } from '../adapters/files/private-files.js';
+import { isRecordedChild, runningSupervisor } from './processes/recorded-processes.js';
+import { stackStatus, type ComponentStatus, type StackStatus } from './health/stack-status.js';
 
 /** Reads the status of a home's stack from files, also of a stopped one. Contacts no server. */
 export async function status(env: Readonly<Record<string, string | undefined>>): Promise<StackStatus> {

@@ -1,11 +1,11 @@
 // Entry of the supervisor process, which keeps the stack of one home running until SIGTERM. Imports only src/stack.
 import { homeLayout } from './home-layout.js';
 import { componentsOf } from './components/all-components.js';
-import { readJson, writeJson } from './private-files.js';
-import { identify } from './process-identity.js';
-import type { StackSettings } from './stack-settings.js';
-import type { ComponentStatus } from './stack-status.js';
-import { superviseComponent, type Supervised } from './supervise-component.js';
+import { readJson, writeJson } from '../adapters/files/private-files.js';
+import { identify } from './processes/process-identity.js';
+import type { StackSettings } from './settings/stack-settings.js';
+import type { ComponentStatus } from './health/stack-status.js';
+import { superviseComponent, type Supervised } from './processes/supervise-component.js';
 
 const home = process.argv[2];
 if (home === undefined) throw new Error('usage: supervisor HOME');

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAuthentikIdentity } from '../../src/adapters/authentik/authentik-identity.js';
-import { ensureAuthentikAccount } from '../../src/stack/authentik-account.js';
+import { ensureAuthentikAccount } from '../../src/stack/components/authentik-account.js';
 import { startStandIn } from '../../src/authentik-stand-in/stand-in.js';
 
 const data = mkdtempSync(join(tmpdir(), 'hecate-account-'));

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { makePrivateFolder, readJson, writeJson } from '../../stack/private-files.js';
+import { makePrivateFolder, readJson, writeJson } from '../../adapters/files/private-files.js';
 import { seedState } from './seed.js';
 import type { Kind, Row, StandInState } from './state.js';
 

@@ -1,5 +1,5 @@
 import { CommanderError, Option, type Command } from 'commander';
-import { packageVersion } from '../../stack/package-root.js';
+import { packageVersion } from '../../stack/settings/package-root.js';
 import type { OutputFormat } from '../print/output.js';
 
 /** Adds `-o table|json|yaml` to a command. */

@@ -1,5 +1,5 @@
 import type { ComponentName } from '../home-layout.js';
-import type { StackSettings } from '../stack-settings.js';
+import type { StackSettings } from '../settings/stack-settings.js';
 import { authentikComponent } from './authentik.js';
 import { caddyComponent } from './caddy.js';
 import type { Component } from './component.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { request } from 'undici';
 import { homeLayout } from '../home-layout.js';
-import { packageRoot } from '../package-root.js';
-import { makePrivateFolder } from '../private-files.js';
-import type { StackSettings } from '../stack-settings.js';
+import { packageRoot } from '../settings/package-root.js';
+import { makePrivateFolder } from '../../adapters/files/private-files.js';
+import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
 
 /** Groups in the examples of the documentation. */

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACCESS_LOGGER, accessLogConfig } from '../../adapters/caddy/access-log-config.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
-import { makePrivateFolder, writeJson, writePrivate } from '../private-files.js';
-import type { StackSettings } from '../stack-settings.js';
+import { makePrivateFolder, writeJson, writePrivate } from '../../adapters/files/private-files.js';
+import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
 
 /** Longest path (bytes) of a Unix socket that all systems accept. */

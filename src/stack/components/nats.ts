@@ -6,8 +6,8 @@ import { createLog } from '../../adapters/log/create-log.js';
 import { LOG_ID, STREAM } from '../../adapters/log/subjects.js';
 import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
-import { makePrivateFolder, writePrivate } from '../private-files.js';
-import type { StackSettings } from '../stack-settings.js';
+import { makePrivateFolder, writePrivate } from '../../adapters/files/private-files.js';
+import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
 import { natsConfig, natsUsers, type NatsUser } from './nats-config.js';
 

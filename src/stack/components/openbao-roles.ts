@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { OWN_MOUNT, SECRET_STAGING_MOUNT } from '../../adapters/vault/mounts.js';
 import type { HomeLayout } from '../home-layout.js';
-import { writePrivate } from '../private-files.js';
+import { writePrivate } from '../../adapters/files/private-files.js';
 import type { OpenbaoCall } from './openbao-api.js';
 
 /** Lifetime of a staged secret, which a command leaves for the worker. */

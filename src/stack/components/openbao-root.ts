@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import type { HomeLayout } from '../home-layout.js';
-import { writePrivate } from '../private-files.js';
+import { writePrivate } from '../../adapters/files/private-files.js';
 import { openbaoCaller } from './openbao-api.js';
 
 /** Returns true for a home of an older version, without a role for the command line, that still has the recovery key. */

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import type { HomeLayout } from '../home-layout.js';
-import { writePrivate } from '../private-files.js';
+import { writePrivate } from '../../adapters/files/private-files.js';
 import { health, openbaoCaller } from './openbao-api.js';
 import { giveRoles } from './openbao-roles.js';
 import { isFromBefore, regainRoot } from './openbao-root.js';

@@ -2,8 +2,8 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { homeLayout } from '../home-layout.js';
-import { makePrivateFolder } from '../private-files.js';
-import type { StackSettings } from '../stack-settings.js';
+import { makePrivateFolder } from '../../adapters/files/private-files.js';
+import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
 
 const searchAttributes = ['HecateDomain', 'HecateOperation', 'HecateActor'];

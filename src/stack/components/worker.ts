@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { homeLayout } from '../home-layout.js';
-import { identify } from '../process-identity.js';
-import type { StackSettings } from '../stack-settings.js';
+import { identify } from '../processes/process-identity.js';
+import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
 
 /** Hecate's worker. It writes its pid into a file when it is ready. */

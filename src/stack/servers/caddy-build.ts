@@ -4,8 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { withLock } from '../lock.js';
-import { packageRoot } from '../package-root.js';
+import { withLock } from '../processes/lock.js';
+import { packageRoot } from '../settings/package-root.js';
 import { findOnPath, fits } from './program-version.js';
 
 const run = promisify(execFile);

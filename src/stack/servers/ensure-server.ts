@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../ports/failure.js';
 import { xdgDataHome } from '../load-connections.js';
-import { packageRoot } from '../package-root.js';
+import { packageRoot } from '../settings/package-root.js';
 import { findOnPath, fits, versionOf } from './program-version.js';
 import { builtCaddy, limitsRates } from './caddy-build.js';
 import { findPython, runPython } from './python.js';

@@ -1,5 +1,5 @@
-import type { Connections } from './connections.js';
-import type { ComponentName } from './home-layout.js';
+import type { Connections } from '../connections.js';
+import type { ComponentName } from '../home-layout.js';
 import type { StackPorts } from './ports.js';
 
 /** A server's program that `up` found. */

@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
-import { Failure } from '../ports/failure.js';
-import type { ComponentName } from './home-layout.js';
-import { readJson, writeJson } from './private-files.js';
+import { Failure } from '../../ports/failure.js';
+import type { ComponentName } from '../home-layout.js';
+import { readJson, writeJson } from '../../adapters/files/private-files.js';
 
 const defaults = {
   temporal: 7233,

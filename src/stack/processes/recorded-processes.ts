@@ -1,5 +1,5 @@
-import type { HomeLayout } from './home-layout.js';
-import { readJson } from './private-files.js';
+import type { HomeLayout } from '../home-layout.js';
+import { readJson } from '../../adapters/files/private-files.js';
 import { endProcess, isAlive, type ProcessIdentity } from './process-identity.js';
 
 interface Recorded {

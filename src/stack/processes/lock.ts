@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../ports/failure.js';
+import { Failure } from '../../ports/failure.js';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.js';
 
 /** A lock file, which names the process that holds it. */

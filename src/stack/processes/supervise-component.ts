@@ -1,10 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Component } from './components/component.js';
-import type { ComponentName, HomeLayout } from './home-layout.js';
+import type { Component } from '../components/component.js';
+import type { ComponentName, HomeLayout } from '../home-layout.js';
 import { endProcess, identify, type ProcessIdentity } from './process-identity.js';
 import { appendToLog, spawnComponent } from './spawn-component.js';
-import type { ComponentState, ComponentStatus } from './stack-status.js';
+import type { ComponentState, ComponentStatus } from '../health/stack-status.js';
 
 /** Number of failed starts in a row after which the state is `failed`. The supervisor keeps trying. */
 const failuresUntilFailed = 4;

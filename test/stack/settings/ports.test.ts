@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { choosePorts } from '../../src/stack/ports.js';
+import { choosePorts } from '../../../src/stack/settings/ports.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hecate-ports-'));
 afterAll(() => rmSync(folder, { recursive: true }));

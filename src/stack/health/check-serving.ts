@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { servedGeneration } from '../adapters/caddy/data-plane.js';
-import { createLogReader } from '../adapters/log/log-reader.js';
-import { checkContinuity } from '../adapters/log/log-continuity.js';
-import { Failure } from '../ports/failure.js';
-import type { CaddyConnection, Connections } from './connections.js';
-import { homeLayout } from './home-layout.js';
+import { servedGeneration } from '../../adapters/caddy/data-plane.js';
+import { createLogReader } from '../../adapters/log/log-reader.js';
+import { checkContinuity } from '../../adapters/log/log-continuity.js';
+import { Failure } from '../../ports/failure.js';
+import type { CaddyConnection, Connections } from '../connections.js';
+import { homeLayout } from '../home-layout.js';
 import type { StackStatus } from './stack-status.js';
 
 const PATIENCE_MS = 3_000;

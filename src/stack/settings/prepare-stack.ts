@@ -1,15 +1,15 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Failure } from '../ports/failure.js';
-import { adminSocket } from './components/caddy.js';
-import type { Connections } from './connections.js';
-import { homeLayout, type ComponentName, type HomeLayout } from './home-layout.js';
-import { overlay } from './load-connections.js';
+import { Failure } from '../../ports/failure.js';
+import { adminSocket } from '../components/caddy.js';
+import type { Connections } from '../connections.js';
+import { homeLayout, type ComponentName, type HomeLayout } from '../home-layout.js';
+import { overlay } from '../load-connections.js';
 import { packageRoot } from './package-root.js';
 import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
-import { makePrivateFolder, writeJson, writePrivate } from './private-files.js';
-import { ensureServer, PROGRAM_SETTINGS, type ServerName } from './servers/ensure-server.js';
-import { versionOf } from './servers/program-version.js';
+import { makePrivateFolder, writeJson, writePrivate } from '../../adapters/files/private-files.js';
+import { ensureServer, PROGRAM_SETTINGS, type ServerName } from '../servers/ensure-server.js';
+import { versionOf } from '../servers/program-version.js';
 import type { Program, StackSettings } from './stack-settings.js';
 
 /** The environment variable with the address of each component's external server. */

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
-import { Failure } from '../ports/failure.js';
-import { ensureExternalLog } from './components/nats.js';
-import type { Connections } from './connections.js';
-import { homeLayout, type ComponentName } from './home-layout.js';
+import { Failure } from '../../ports/failure.js';
+import { ensureExternalLog } from '../components/nats.js';
+import type { Connections } from '../connections.js';
+import { homeLayout, type ComponentName } from '../home-layout.js';
 import { EXTERNAL_SETTINGS } from './prepare-stack.js';
 
 const TIMEOUT_MS = 3_000;

@@ -1,5 +1,5 @@
-import type { Connections } from './connections.js';
-import type { ComponentName } from './home-layout.js';
+import type { Connections } from '../connections.js';
+import type { ComponentName } from '../home-layout.js';
 
 /** State of a component. `restarting`: it ended and starts again; `failed`: four starts in a row failed; `external`: it runs elsewhere. */
 export type ComponentState = 'running' | 'starting' | 'restarting' | 'failed' | 'stopped' | 'external';

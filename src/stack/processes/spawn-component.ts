@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { appendFileSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
-import type { Component } from './components/component.js';
+import type { Component } from '../components/component.js';
 
 const longestLogBytes = 20 * 1024 * 1024;
 

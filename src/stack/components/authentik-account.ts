@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { Failure } from '../ports/failure.js';
-import { managerRights } from '../adapters/authentik/account-rights.js';
-import { writePrivate } from './private-files.js';
+import { Failure } from '../../ports/failure.js';
+import { managerRights } from '../../adapters/authentik/account-rights.js';
+import { writePrivate } from '../../adapters/files/private-files.js';
 
 /** Address and credentials for the creation of Hecate's account. */
 export interface AccountOptions {
