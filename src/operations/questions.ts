@@ -11,7 +11,7 @@ import type { State } from '../domain/log/state.js';
 /** A question about the outside world that the plan activity answers before `decide` runs. */
 export type Question =
   | { readonly kind: 'dials'; readonly dial: string }
-  | { readonly kind: 'recent-requests'; readonly host: string; readonly seconds: number }
+  | { readonly kind: 'recent-requests'; readonly hosts: readonly string[]; readonly seconds: number }
   /** Asks the identity provider which groups it lacks; the operation is refused when it does not answer. */
   | { readonly kind: 'groups'; readonly names: readonly string[] }
   | { readonly kind: 'flow'; readonly slug: string }

@@ -64,8 +64,11 @@ export interface Proxy {
   openRequests(dial: string): Promise<number | null>;
   /** Returns the milliseconds between its clock and ours, less network delay and rounding to seconds; null: unknown. */
   clockSkewMs(): Promise<number | null>;
-  /** Returns the number of requests to a host in the last `seconds`, from the access log. Throws `Failure('unavailable')` when it cannot be read. */
-  recentRequests(host: string, seconds: number): Promise<number>;
+  /**
+   * Returns the number of requests to each of these hosts in the last `seconds`, from the access log, without Hecate's own
+   * probes. Throws `Failure('unavailable')` when it cannot be read.
+   */
+  recentRequests(hosts: readonly string[], seconds: number): Promise<ReadonlyMap<string, number>>;
   /**
    * Returns the traffic of both sides of a canary: requests that began at `sinceMs` or later (milliseconds since 1970), as
    * visitors saw them, so a retried request counts once. `mark`: see `canaryMark`; `slowOverMs` null: no request is slow.

@@ -28,7 +28,8 @@ export async function answer(
           dials.set(question.dial, (await deps.proxies[0]?.dials(question.dial)) ?? null);
           return;
         case 'recent-requests':
-          requests.set(question.host, await requestsOf(deps.proxies, question.host, question.seconds));
+          for (const [host, count] of await requestsOf(deps.proxies, question.hosts, question.seconds))
+            requests.set(host, count);
           return;
         case 'groups':
           for (const name of (await deps.identity?.missingGroups(question.names)) ?? []) missing.add(name);
@@ -100,16 +101,22 @@ async function proxiesWithout(proxies: readonly Proxy[], module: ProxyModule): P
   });
 }
 
-async function requestsOf(proxies: readonly Proxy[], host: string, seconds: number): Promise<number | null> {
-  const counts = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests(host, seconds)));
+async function requestsOf(
+  proxies: readonly Proxy[],
+  hosts: readonly string[],
+  seconds: number,
+): Promise<(readonly [host: string, count: number | null])[]> {
+  const counts = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests(hosts, seconds)));
   const known = counts.filter((count) => count.status === 'fulfilled').map((count) => count.value);
-  const total = known.reduce((sum, count) => sum + count, 0);
-  // One unknown count does not matter when another proxy already shows requests.
-  return known.length === counts.length || total > 0 ? total : null;
+  return hosts.map((host) => {
+    const total = known.reduce((sum, count) => sum + (count.get(host) ?? 0), 0);
+    // One unknown count does not matter when another proxy already shows requests.
+    return [host, known.length === counts.length || total > 0 ? total : null];
+  });
 }
 
 /** Reads the end of each log: a proxy that can read that can read the rest. */
 async function unreadableLogs(proxies: readonly Proxy[]): Promise<string[]> {
-  const looks = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests('', 0)));
+  const looks = await Promise.allSettled(proxies.map((proxy) => proxy.recentRequests([], 0)));
   return looks.flatMap((look) => (look.status === 'rejected' ? [(look.reason as Error).message] : []));
 }

@@ -3,10 +3,12 @@ import type { ResourceKey } from '../../domain/resources/kinds.js';
 import type { State } from '../../domain/log/state.js';
 import { tracking } from '../../domain/log/tracking.js';
 import type { Decision, Operation } from '../../operations/operation.js';
-import type { ReadFirst } from '../../operations/questions.js';
+import type { Answers, Question, ReadFirst } from '../../operations/questions.js';
+import { acceptanceOf } from '../../operations/safeguards/list.js';
 import type { OperationRequest } from '../../workflows/contracts/plan.js';
 import { answerFromLog } from '../history/answer-from-log.js';
 import { answer } from './answer-questions.js';
+import { checkSafeguards } from './check-safeguards.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** Request, parsed input and manifests of the operation to decide. */
@@ -29,9 +31,14 @@ export async function decideOperation(
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
   const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
   const first: ReadFirst = { ...past, desired: () => desired };
-  const questions = operation.questions?.(tracked, input, first) ?? [];
+  const ask = async (questions: readonly Question[]): Promise<Answers> => ({
+    ...(await answer(deps, questions)),
+    ...first,
+  });
   const { reason, isPreview = false } = request;
   const context = { now: deps.now(), reason, isPreview, longestBypassMs: deps.longestBypassMs };
-  const decided = operation.decide(tracked, input, { ...(await answer(deps, questions)), ...first }, context);
-  return { decided, reads };
+  const answers = await ask(operation.questions?.(tracked, input, first) ?? []);
+  const decided = operation.decide(tracked, input, answers, context);
+  const acceptance = acceptanceOf(operation.input.shape, input);
+  return { decided: await checkSafeguards(decided, { state, now: context.now, acceptance }, ask), reads };
 }

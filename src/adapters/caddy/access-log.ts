@@ -8,36 +8,44 @@ const LONGEST_TAIL_BYTES = 32 * CHUNK_BYTES;
 const NEWLINE = 0x0a;
 
 /**
- * Counts the requests for `host` in the last `seconds`, read from the end of Caddy's JSON access log. Hecate's own probes
- * do not count. Throws `unavailable` without a readable log.
+ * Counts the requests for each of `hosts` in the last `seconds`, read from the end of Caddy's JSON access log. Hecate's own
+ * probes do not count. Throws `unavailable` without a readable log.
  */
 export async function recentRequests(
   system: string,
   file: string | null,
-  host: string,
+  hosts: readonly string[],
   seconds: number,
-): Promise<number> {
+): Promise<ReadonlyMap<string, number>> {
   if (file === null) throw accessLogFailure(system, 'the path of its access log is not configured');
   const since = Date.now() / 1_000 - seconds;
   const handle = await open(file).catch((cause: unknown) => {
     throw accessLogFailure(system, `cannot read the access log ${file}`, cause);
   });
   try {
-    return await countSince(handle, host, since);
+    return await countSince(handle, hosts, since);
   } finally {
     await handle.close();
   }
 }
 
-async function countSince(handle: FileHandle, host: string, since: number): Promise<number> {
-  let count = 0;
+async function countSince(
+  handle: FileHandle,
+  hosts: readonly string[],
+  since: number,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map(hosts.map((host) => [host, 0]));
   for await (const line of linesBackwards(handle)) {
     const entry = parse(line);
     if (!entry) continue;
     if (entry.ts < since) break;
-    if (!entry.isProbe && covers(host, entry.host)) count++;
+    if (entry.isProbe) continue;
+    for (const pattern of [entry.host, wildcardOver(entry.host)]) {
+      const count = counts.get(pattern);
+      if (count !== undefined) counts.set(pattern, count + 1);
+    }
   }
-  return count;
+  return counts;
 }
 
 /** Yields the lines, newest first. The first line of a chunk may be cut off, so the next chunk completes it. */
@@ -68,10 +76,9 @@ function parse(line: string): { ts: number; host: string; isProbe: boolean } | n
   }
 }
 
-/** Matches a host against a pattern. A wildcard stands for exactly one label, as in Caddy. */
-function covers(pattern: string, host: string): boolean {
-  if (!pattern.startsWith('*.')) return pattern === host;
-  return host.slice(host.indexOf('.')) === pattern.slice(1) && host.indexOf('.') > 0;
+/** Returns the pattern that covers a host. A wildcard stands for exactly one label, as in Caddy. */
+function wildcardOver(host: string): string {
+  return `*${host.slice(Math.max(0, host.indexOf('.')))}`;
 }
 
 /** The failure (`unavailable`) of a proxy without a readable access log. */

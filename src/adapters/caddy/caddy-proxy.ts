@@ -49,7 +49,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     answersCheck,
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
-    recentRequests: (host, seconds) => recentRequests(system, accessLog, host, seconds),
+    recentRequests: (hosts, seconds) => recentRequests(system, accessLog, hosts, seconds),
     traffic: (mark, sinceMs, slowOverMs) => trafficLog.traffic({ mark, sinceMs, slowOverMs }),
   };
 }

@@ -113,10 +113,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       reach();
       return 0;
     },
-    async recentRequests(host) {
+    async recentRequests(hosts) {
       reach();
       readable();
-      return options.recent?.(host) ?? 0;
+      return new Map(hosts.map((host) => [host, options.recent?.(host) ?? 0]));
     },
     async traffic(mark, sinceMs, slowOverMs) {
       readable();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { flowSlug, groupNames, metadataMap, policyName } from '../../domain/resources/auth-policy.js';
 import { find } from '../../domain/log/state.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { routesWith, termsProblem, groupQuestions } from '../rules/sign-in.js';
 import { policyDecision } from './decision.js';
@@ -32,6 +33,7 @@ export const updateAuthPolicy = defineOperation({
       .describe('Required attribute of the user; repeatable; replaces all present ones; none: no attribute is required')
       .meta({ placeholder: 'name=value', repeatable: true }),
     createGroups: z.boolean().optional().describe('Create groups that do not exist'),
+    force,
   }),
   subject: (input) => input.name,
   questions(state, { name, groups, flow }) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { canaryDecision, ofRunning } from './decision.js';
 import { canaryDomain, decidedAt } from './input.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
@@ -17,7 +18,7 @@ export const promoteCanary = defineOperation({
   input: z.strictObject({
     domain: canaryDomain,
     promoteCanary: z.literal(true).describe('Promote the canary: its upstream becomes the route’s own'),
-    force: z.boolean().default(false).describe('Promote even if the canary’s upstream does not answer'),
+    force,
     decidedAt,
   }),
   subject: (input) => input.domain,

@@ -3,6 +3,7 @@ import { percentage } from '../../domain/resources/canary.js';
 import { find } from '../../domain/log/state.js';
 import { canaryDecision, ofRunning } from './decision.js';
 import { canaryDomain, decidedAt } from './input.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { refuse, unavailable } from '../refusals.js';
@@ -19,7 +20,7 @@ export const setCanaryPercentage = defineOperation({
     canaryPercentage: percentage
       .describe('Share of new visitors that the canary gets, 0–100')
       .meta({ placeholder: 'percent' }),
-    force: z.boolean().default(false).describe('Send more visitors even if the canary’s upstream does not answer'),
+    force,
     decidedAt,
   }),
   subject: (input) => input.domain,

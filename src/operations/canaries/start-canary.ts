@@ -6,6 +6,7 @@ import { upstreamRef } from '../../domain/resources/upstream.js';
 import { canaryDecision } from './decision.js';
 import { canaryRuns } from '../rules/overlays.js';
 import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './input.js';
+import { force } from '../rules/force.js';
 import { defineOperation, type Decision, type Answers } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
 import { upstreamAnswers, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
@@ -34,7 +35,7 @@ export const startCanary = defineOperation({
       .describe('Share of new visitors that the canary gets, 0–100 (default: the first step)')
       .meta({ placeholder: 'percent' }),
     ...canaryCourse,
-    force: z.boolean().default(false).describe('Start even if the canary’s upstream does not answer'),
+    force,
   }),
   subject: (input) => input.domain,
   questions: (state, input) => [

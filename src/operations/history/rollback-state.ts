@@ -7,6 +7,7 @@ import type { State } from '../../domain/log/state.js';
 import { stateDifference } from '../../domain/log/hypothetical.js';
 import { goBack, goingBackQuestions } from './going-back.js';
 import { commitRef, type LogAnswers } from '../questions.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { invalid, refuse } from '../refusals.js';
 import { commitMissing, outsideLog } from './past-refusals.js';
@@ -34,6 +35,7 @@ export const rollbackState = defineOperation({
         .optional()
         .describe('Commit to return to: its sequence number or id; its changes are kept')
         .meta({ placeholder: 'commit', names: 'Commit' }),
+      force,
     })
     .refine(({ toTimestamp, toCommit }) => (toTimestamp === undefined) !== (toCommit === undefined), {
       message: 'give either --to-timestamp or --to-commit',

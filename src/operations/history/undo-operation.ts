@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { goBack, goingBackQuestions } from './going-back.js';
 import { commitRef } from '../questions.js';
+import { force } from '../rules/force.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { takenBack } from './taken-back.js';
 import { conflict, invalid, refuse } from '../refusals.js';
@@ -19,6 +20,7 @@ export const undoOperation = defineOperation({
     operation: commitRef
       .describe('Operation to undo: its id, its workflow’s id, or the sequence number of its commit')
       .meta({ placeholder: 'id', names: 'Commit' }),
+    force,
   }),
   subject: ({ operation }) => operation,
   logQuestions: ({ operation }) => [{ kind: 'commit', ref: operation }],

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
 import { overlayEnd } from '../rules/overlays.js';
@@ -24,7 +25,7 @@ export const failoverRoute = defineOperation({
       .enum(['on', 'off'])
       .describe('Emergency: send requests to the backup upstream; off: send them to the route’s own upstream again')
       .meta({ placeholder: 'on|off', bare: 'on' }),
-    force: z.boolean().default(false).describe('Switch even if the upstream that takes over does not answer'),
+    force,
   }),
   subject: (input) => input.domain,
   questions(state, input) {

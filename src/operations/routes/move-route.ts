@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { find } from '../../domain/log/state.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { overlaysEnd } from '../rules/overlays.js';
-import { routeDecision, refuseInUse, usageQuestions } from './decision.js';
+import { routeDecision } from './decision.js';
 import { routeProblem, missingRoute } from '../rules/route.js';
 import { tlsQuestions } from './tls-settings.js';
 import { existsAlready, refuse } from '../refusals.js';
@@ -21,21 +22,16 @@ export const moveRoute = defineOperation({
   input: z.strictObject({
     domain: domainName.describe('Present domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
     to: domainName.describe('New domain of the route').meta({ placeholder: 'domain' }),
-    force: z.boolean().default(false).describe('Skip the usage check (requests in the last 5 minutes)'),
+    force,
   }),
   subject: (input) => input.domain,
-  questions: (state, input) => [
-    ...usageQuestions(find(state, 'Route', input.domain)?.value, input),
-    ...tlsQuestions(find(state, 'Route', input.domain)?.value.tls, {}),
-  ],
+  questions: (state, input) => tlsQuestions(find(state, 'Route', input.domain)?.value.tls, {}),
   decide(state, input, answers) {
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const there = find(state, 'Route', input.to);
     if (input.to === input.domain) return routeDecision(held.value, held.value, { upstreams: [], warnings: [] });
     if (there) return refuse(existsAlready(there));
-    const inUse = refuseInUse(held.value, input, answers, `move route --domain ${input.domain} --to ${input.to}`);
-    if (inUse) return inUse;
     const moved = { ...held.value, domain: input.to };
     const refusal = routeProblem(state, moved, answers);
     if (refusal) return refuse(refusal);

@@ -5,6 +5,7 @@ import type { Route } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import { canaryRuns, overlayEnd } from '../rules/overlays.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { routeProblem, missingRoute, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
@@ -39,7 +40,7 @@ export const updateRoute = defineOperation({
       .describe('New upstream: host:port or an upstream’s name')
       .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,
-    force: z.boolean().default(false).describe('Keep the change even if the new upstream does not answer'),
+    force,
   }),
   subject: (input) => input.domain,
   handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),

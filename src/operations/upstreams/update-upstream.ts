@@ -10,6 +10,7 @@ import {
 } from '../../domain/resources/upstream.js';
 import { upstreamAddress } from '../../domain/values/upstream-address.js';
 import { parseUpstream } from '../../domain/values/upstream-address.js';
+import { force } from '../rules/force.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { upstreamDecision } from './decision.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './input.js';
@@ -38,6 +39,7 @@ export const updateUpstream = defineOperation({
       .describe('Server to remove; repeatable')
       .meta({ placeholder: 'host:port', items: true }),
     ...upstreamSettings,
+    force,
   }),
   subject: (input) => input.name,
   questions: (state, input) => {

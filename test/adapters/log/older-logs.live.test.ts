@@ -105,9 +105,10 @@ describe.each(olderLogs)('a stream that a worker wrote as %s', (file) => {
     const commits = await given(file);
     const id = `v${version}-${verb}`;
     const { before, after, kind, name } = changeIn(commits, id);
-    const answers = { ...quiet, ...(await answerFromLog(log, undoOperation.logQuestions!({ operation: id }))) };
+    const undo = { operation: id, force: false };
+    const answers = { ...quiet, ...(await answerFromLog(log, undoOperation.logQuestions!(undo))) };
     const { state } = await log.view();
-    const decision = undoOperation.decide(state, { operation: id }, answers, context);
+    const decision = undoOperation.decide(state, undo, answers, context);
     if (decision.kind === 'refuse') throw new Error(decision.refusal.message);
     expect(decision.changes).toEqual([changeOf(kind, name, after as never, before as never)]);
     await log.append(draft('undo', { changes: decision.changes }), state.head);

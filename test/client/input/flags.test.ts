@@ -108,7 +108,7 @@ describe('a flag that is a time', () => {
 
   it('is UTC in the input, and what was understood is said where it was written otherwise', () => {
     const input = inputFor('2024-01-15T12:00+02:00');
-    expect(input).toEqual({ toTimestamp: '2024-01-15T10:00:00.000Z' });
+    expect(input).toMatchObject({ toTimestamp: '2024-01-15T10:00:00.000Z' });
     const said = '--to-timestamp "2024-01-15T12:00+02:00" is "2024-01-15T10:00:00.000Z"';
     expect(understoodTimes(flags, { toTimestamp: '2024-01-15T12:00+02:00' }, input)).toEqual([said]);
     expect(understoodTimes(flags, input, input)).toEqual([]);

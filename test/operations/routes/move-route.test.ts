@@ -79,16 +79,6 @@ describe('move route', () => {
     expect(decision).toMatchObject({ refusal: { kind: 'missing' } });
   });
 
-  it('refuses a route in use, unless forced', () => {
-    const busy = { ...quiet, recentRequests: () => 2 };
-    expect(moveRoute.decide(held, move('app.example.com', 'shop.example.com'), busy, context)).toMatchObject({
-      refusal: { code: 'route-in-use' },
-    });
-    expect(moveRoute.decide(held, move('app.example.com', 'shop.example.com', true), busy, context)).toMatchObject({
-      kind: 'change',
-    });
-  });
-
   it('changes nothing when both domains are the same', () => {
     const decision = moveRoute.decide(held, move('app.example.com', 'app.example.com'), quiet, context);
     expect(decision).toMatchObject({ kind: 'change', changes: [] });

@@ -93,19 +93,4 @@ describe('delete route', () => {
   it('deletes an unused route', () => {
     expect(deleteRoute.decide(held, input, quiet, context)).toMatchObject({ changes: [{ after: null }] });
   });
-
-  it('refuses one with recent requests, unless forced', () => {
-    const busy = { ...quiet, recentRequests: () => 3 };
-    expect(deleteRoute.decide(held, input, busy, context)).toMatchObject({
-      refusal: { kind: 'conflict', code: 'route-in-use' },
-    });
-    expect(deleteRoute.decide(held, { ...input, force: true }, busy, context)).toMatchObject({
-      changes: [{ after: null }],
-    });
-  });
-
-  it('refuses when use cannot be told', () => {
-    const unknown = { ...quiet, recentRequests: () => null };
-    expect(deleteRoute.decide(held, input, unknown, context)).toMatchObject({ refusal: { code: 'route-in-use' } });
-  });
 });
