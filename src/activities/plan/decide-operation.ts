@@ -20,13 +20,13 @@ interface Asked {
   readonly desired: Desired | null;
 }
 
-/** Decides an operation on a state, after its questions are answered. Also returns the resources that it read. Writes nothing. */
+/** Decides an operation on a state, after its questions are answered. Also returns the resources that it read and the time of the decision. Writes nothing. */
 export async function decideOperation(
   deps: Dependencies,
   operation: Operation,
   { request, input, desired }: Asked,
   state: State,
-): Promise<{ readonly decided: Decision; readonly reads: ReadonlySet<ResourceKey> }> {
+): Promise<{ readonly decided: Decision; readonly reads: ReadonlySet<ResourceKey>; readonly now: string }> {
   const reads = new Set<ResourceKey>();
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
   const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
@@ -36,9 +36,10 @@ export async function decideOperation(
     ...first,
   });
   const { reason, isPreview = false } = request;
-  const context = { now: deps.now(), reason, isPreview, longestBypassMs: deps.longestBypassMs };
+  const now = deps.now();
+  const context = { now, reason, isPreview, longestBypassMs: deps.longestBypassMs };
   const answers = await ask(operation.questions?.(tracked, input, first) ?? []);
   const decided = operation.decide(tracked, input, answers, context);
   const acceptance = acceptanceOf(operation.input.shape, input);
-  return { decided: await checkSafeguards(decided, { state, now: context.now, acceptance }, ask), reads };
+  return { decided: await checkSafeguards(decided, { state, now, acceptance }, ask), reads, now };
 }

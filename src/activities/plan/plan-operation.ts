@@ -1,6 +1,6 @@
 import { hostsAround } from '../../domain/serving/hosts.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
+import { resourceKey, type ResourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
 import { type Operation, touchedHosts } from '../../operations/operation.js';
 import { operationOf } from '../../operations/catalogue.js';
@@ -9,7 +9,7 @@ import { Failure } from '../../ports/failure.js';
 import type { OperationRequest, Planned } from '../../workflows/contracts/plan.js';
 import { decideOperation } from './decide-operation.js';
 import type { Dependencies } from '../dependencies.js';
-import { sealed, boundedReads, packed } from './sealed-plan.js';
+import { approves, sealed, boundedReads, packed } from './sealed-plan.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
 import { settleAbandoned } from '../commit/settle-abandoned.js';
 
@@ -50,7 +50,12 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   const { changes } = found.message;
   const { hosts, ...more } = touchedHosts(changes.filter((c) => c.kind === 'Route').map((c) => c.name));
   const expect = { hosts: hostsAround((await deps.log.view()).state, changes, hosts), ...more, upstreams: [] };
-  const plan = sealed(deps, request.id, changes, [], { expect, warnings: [], signIn: signInOf(changes) });
+  const plan = sealed(deps, request.id, changes, [], {
+    expect,
+    warnings: [],
+    signIn: signInOf(changes),
+    now: deps.now(),
+  });
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }
 
@@ -69,12 +74,12 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
   const asked = { request, input: input.data, desired };
   for (const deadline = Math.min(begun + LONGEST_WAIT_MS, Date.now() + OUTCOME_WAIT_MS); ;) {
     const { state } = await deps.log.view();
-    const { decided, reads } = await decideOperation(deps, operation, asked, state);
+    const { decided, reads, now } = await decideOperation(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.
       if (decided.kind === 'change' && decided.changes.length > 0) await deps.secretResolver.of(state);
-      return planOf(deps, request, decided, { state, reads });
+      return planOf(deps, request, decided, { state, reads, now });
     }
     await settled(deps, blocking, deadline);
   }
@@ -89,53 +94,76 @@ async function settled(deps: Dependencies, blocking: OpenCommit, deadline: numbe
   });
 }
 
+/** The state that a decision was made on, what it read of it, and when. */
+interface Ground {
+  readonly state: State;
+  readonly reads: ReadonlySet<ResourceKey>;
+  readonly now: string;
+}
+
 async function planOf(
   deps: Dependencies,
   request: OperationRequest,
   decided: ReturnType<Operation['decide']>,
-  ground: { readonly state: State; readonly reads: ReadonlySet<ResourceKey> },
+  ground: Ground,
 ): Promise<Planned> {
-  if (decided.kind === 'refuse') return { kind: 'refused', refusal: decided.refusal };
+  const { approved } = request;
+  if (decided.kind === 'refuse') {
+    const { refusal } = decided;
+    const isMoved = approved !== undefined && (refusal.kind === 'missing' || refusal.kind === 'conflict');
+    return { kind: 'refused', refusal: isMoved ? await outOfDate(deps, ground, refusal) : refusal };
+  }
   if (decided.changes.length === 0) {
     // An approved plan has changes, so it is not this one.
-    if (request.approved !== undefined)
-      return { kind: 'refused', refusal: await outOfDate(deps, ground.state, ground.reads) };
+    if (approved !== undefined) return { kind: 'refused', refusal: await outOfDate(deps, ground) };
     return { kind: 'unchanged', warnings: decided.warnings };
   }
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
   const signIn = await planSignIn(deps, decided.changes);
   const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
   const expect = { ...decided.expect, hosts };
-  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn });
-  if (request.approved !== undefined && plan.hash !== request.approved) {
-    return { kind: 'refused', refusal: await outOfDate(deps, ground.state, ground.reads) };
+  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
+  if (approved !== undefined && !approves(approved, plan)) {
+    return { kind: 'refused', refusal: await outOfDate(deps, ground) };
   }
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
 }
 
-/** Refuses an approved plan, and names the newest commit among what the plan reads. */
+/**
+ * Refuses an approved plan, and names the newest commit on what the plan reads. `present`: the reason for which the
+ * operation would be refused now.
+ */
 async function outOfDate(
   { log, now }: Pick<Dependencies, 'log' | 'now'>,
-  state: State,
-  reads: ReadonlySet<ResourceKey>,
+  { reads }: Ground,
+  present?: Refusal,
 ): Promise<Refusal> {
-  const newest = Math.max(0, ...[...reads].map((key) => revisionOf(state, key)));
-  const change = newest === 0 ? null : await changeAt(log, newest, reads);
-  const why = change && `: commit ${newest} (${change.actor}, ${ago(change.at, now())}) changed ${change.names}`;
+  const change = await lastChangeOf(log, reads);
+  const why =
+    change && `: commit ${change.sequence} (${change.actor}, ${ago(change.at, now())}) changed ${change.names}`;
   return {
     kind: 'conflict',
     code: 'plan-moved',
-    message: `the approved plan is out of date${why ?? ''}`,
+    message: `the approved plan is out of date${why ?? ''}${present ? `; now ${present.message}` : ''}`,
     hint: 'Look at the new plan with --dry-run, then approve it with --plan.',
   };
 }
 
-async function changeAt(log: EventLog, sequence: number, reads: ReadonlySet<ResourceKey>) {
-  for await (const { position, message } of log.entries(sequence)) {
-    if (position.sequence !== sequence || message.type !== 'committed') return null;
-    const names = message.changes.flatMap(({ kind, name }) => (reads.has(resourceKey(kind, name)) ? [name] : []));
-    const named = names.length > MOST_NAMED ? `${names.length} resources` : names.join(', ');
-    return { actor: message.actor, at: message.at, names: named };
+/** Most entries of the log that are read for the commit that made a plan out of date. */
+const MOST_ENTRIES = 5_000;
+
+/** Finds the newest commit that changed any of these resources, deletions included; null: it is too far back. */
+async function lastChangeOf(log: EventLog, reads: ReadonlySet<ResourceKey>) {
+  let count = 0;
+  for await (const { position, message } of log.entriesBackwards()) {
+    if (++count > MOST_ENTRIES) return null;
+    if (message.type !== 'committed') continue;
+    const isRead = (kind: ResourceKind, name: string) =>
+      reads.has(resourceKey(kind, name)) || reads.has(resourceKey(kind, '*'));
+    const names = message.changes.flatMap(({ kind, name }) => (isRead(kind, name) ? [name] : []));
+    if (names.length === 0) continue;
+    const named = names.length > MOST_NAMED ? `${names.length} resources` : [...new Set(names)].join(', ');
+    return { sequence: position.sequence, actor: message.actor, at: message.at, names: named };
   }
   return null;
 }

@@ -1,26 +1,63 @@
 import { type Change, withoutBookkeeping } from '../../domain/log/commit.js';
+import { hasRole } from '../../domain/resources/kinds.js';
 import { deltaListText, isLarge } from '../../domain/data/delta-list.js';
 import type { Plan } from '../../workflows/contracts/plan.js';
 import type { Dependencies } from '../dependencies.js';
 import type { SignInPlan } from './plan-sign-in.js';
 import { Failure } from '../../ports/failure.js';
 
-/** Returns a plan with the hash by which it is approved, over its changes and the revisions that it read. */
+/** Parts of a plan beside its changes and reads. */
+interface SealedParts extends Pick<Plan, 'expect' | 'warnings' | 'claims'> {
+  readonly signIn: SignInPlan;
+  /** Time of the decision, ISO 8601 UTC. */
+  readonly now: string;
+}
+
+/**
+ * Returns a plan with the hash by which it is approved, over its changes and the revisions that it read. Times and reasons
+ * of overlays are decided at the run: the hash has the distance of each time from the decision, and no reason.
+ */
 export function sealed(
   deps: Pick<Dependencies, 'sha256'>,
   id: string,
   changes: readonly Change[],
   reads: Plan['reads'],
-  more: Pick<Plan, 'expect' | 'warnings' | 'claims'> & { readonly signIn: SignInPlan },
+  more: SealedParts,
 ): Plan {
-  const { expect, warnings, claims = [], signIn } = more;
-  const hash = deps.sha256(`{"changes":${deltaListText(changes)},"reads":${JSON.stringify(reads)}}`);
+  const { expect, warnings, claims = [], signIn, now } = more;
+  const approved = changes.map((change) => withoutRunFacts(change, now));
+  const hash = deps.sha256(`{"changes":${deltaListText(approved)},"reads":${JSON.stringify(reads)}}`);
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,
     ...overlaysIn(changes),
     ...(claims.length > 0 ? { claims } : {}),
   };
+}
+
+/** Returns a change in the form that the hash covers. Times that were in the log before stay as they are. */
+function withoutRunFacts(change: Change, now: string): Change {
+  const { kind, before, after } = change;
+  if (after === null || !hasRole(kind, 'overlay')) return change;
+  const old: Readonly<Record<string, unknown>> = before === null ? {} : { ...before };
+  const fields = Object.entries<unknown>({ ...after })
+    .filter(([field]) => field !== 'reason')
+    .map(([field, value]) => [field, value === old[field] ? value : fromDecision(value, now)]);
+  return { ...change, after: Object.fromEntries(fields) };
+}
+
+const TIME = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
+
+function fromDecision(value: unknown, now: string): unknown {
+  return typeof value === 'string' && TIME.test(value) ? `${Date.parse(value) - Date.parse(now)} ms` : value;
+}
+
+/** Fewest characters of a shortened hash. */
+const SHORTEST_HASH = 7;
+
+/** Returns true when a hash, or its first seven characters or more, approves a plan. */
+export function approves(approved: string, { hash }: Pick<Plan, 'hash'>): boolean {
+  return approved.length >= SHORTEST_HASH && hash.startsWith(approved.toLowerCase());
 }
 
 /** Returns the overlays among the changes; their workflows must look again. */

@@ -34,7 +34,7 @@ export function addOperation(parent: Command, variants: Variants): void {
   );
   addOutput(command)
     .option('--dry-run', 'print the plan; change nothing')
-    .option('--plan <hash>', 'carry out the plan of a dry run; refused when it is out of date')
+    .option('--plan <hash>', 'carry out the plan of a dry run, by its hash or at least 7 first characters', planHash)
     .option('--exit-code', 'with --dry-run: exit with 8 when something would change')
     .option('--reason <text>', 'reason; kept in the history', once('--reason'))
     .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)', once('--actor'))
@@ -55,6 +55,19 @@ export function addOperation(parent: Command, variants: Variants): void {
       const { operate } = await import('../run/index.js');
       process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
     });
+}
+
+/** Returns a plan's hash or its beginning in lower case. Throws `invalid`. */
+function planHash(text: string): string {
+  const hash = text.trim().toLowerCase();
+  if (/^[0-9a-f]{7,64}$/.test(hash)) return hash;
+  throw new Failure(
+    'invalid',
+    `--plan ${JSON.stringify(text)}: give the hash of a plan, or at least 7 characters of it`,
+    {
+      hint: 'Print the plan and its hash with --dry-run.',
+    },
+  );
 }
 
 function requires(operation: CataloguedOperation, name: string): boolean {
