@@ -36,8 +36,7 @@ describe('the hash of a plan', () => {
   });
 
   it('covers how long a bypass lasts', () => {
-    const lasting = (duration: string) =>
-      planned(bypassRoute, { authBypass: 'on', duration }, noon);
+    const lasting = (duration: string) => planned(bypassRoute, { authBypass: 'on', duration }, noon);
     expect(lasting('2h')).not.toBe(lasting('1h'));
   });
 
