@@ -39,6 +39,8 @@ export interface Connections {
   };
   /** Null when not configured; no route can require sign-in then. */
   readonly authentik: AuthentikConnection | null;
+  /** Canonical ranges of the proxies in front of every Caddy; empty: none. Null or absent: not set. */
+  readonly trustedProxies?: readonly string[] | null;
   /** Letters and digits; part of the name of each object that Hecate creates in a shared system. */
   readonly environment: string;
   readonly worker: { readonly taskQueue: string };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
 import { Failure } from '../ports/failure.js';
 import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
 
@@ -53,6 +54,7 @@ export function overlay(base: Connections, env: Env): Connections {
       cliSecretIdFile: env['HECATE_VAULT_CLI_SECRET_ID_FILE'] ?? (otherVault ? null : (vault.cliSecretIdFile ?? null)),
     },
     authentik: overlayAuthentik(base.authentik ?? null, env),
+    trustedProxies: trustedProxiesOf(env['HECATE_TRUSTED_PROXIES']) ?? base.trustedProxies ?? null,
     environment: environmentOf(env['HECATE_ENVIRONMENT'] ?? base.environment),
     worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
   };
@@ -81,6 +83,7 @@ export function defaultConnections(home: string): Connections {
       cliSecretIdFile: null,
     },
     authentik: null,
+    trustedProxies: null,
     environment: 'main',
     worker: { taskQueue: 'hecate' },
   };
@@ -101,6 +104,23 @@ function overlayAuthentik(written: AuthentikConnection | null, env: Env): Authen
     });
   }
   return { url, tokenFile: resolve(tokenFile), standIn: false };
+}
+
+/** The ranges of `HECATE_TRUSTED_PROXIES`, without duplicates; null: it is not set. Throws `invalid` and names the wrong item. */
+function trustedProxiesOf(text: string | undefined): readonly string[] | null {
+  const items = (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+  if (items.length === 0) return null;
+  if (items.length === 1 && items[0] === 'none') return [];
+  const ranges = items.flatMap((item, index) => {
+    if (item === 'private') return PRIVATE_RANGES;
+    const range = canonicalRange(item);
+    if (range !== null) return [range];
+    const message = `HECATE_TRUSTED_PROXIES: item ${index + 1}, ${JSON.stringify(item)}, is not an IP address or CIDR range`;
+    throw new Failure('invalid', message, {
+      hint: 'Set it to the addresses of the proxies in front, for example: HECATE_TRUSTED_PROXIES="10.0.0.5, 2001:db8::/32", to private, or to none.',
+    });
+  });
+  return [...new Set(ranges)];
 }
 
 /** Checks the environment's name: letters and digits, so that no name prefix in a shared system is the start of another. */

@@ -13,7 +13,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy; settings: ProxySettings }[] {
   const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredDifferences(env).proxies];
   return connections.caddy.map((caddy) => {
-    const settings = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https), outpost, acme, ignored };
+    const ports = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
+    const settings = { ...ports, outpost, acme, ignored, trustedProxies: connections.trustedProxies ?? null };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
   });
 }

@@ -4,16 +4,21 @@ import { Failure } from '../ports/failure.js';
 import { loadConnections } from '../stack/load-connections.js';
 import { runWorker } from './run-worker.js';
 
+/** Exit codes by kind of failure; any other is 1. */
+const EXIT_CODES: Readonly<Partial<Record<Failure['kind'], number>>> = { invalid: 2, unavailable: 6 };
+
 const logger = pino({ base: { component: 'worker' } }, pino.destination(2));
-const connections = loadConnections(process.env);
-if (!connections) {
-  logger.fatal('no servers are configured: run `hecate up`, or set the HECATE_* variables of deploy/README.md');
-  process.exit(6);
-}
-runWorker(connections, logger).then(
+void start().then(
   () => process.exit(0),
   (error: unknown) => {
     logger.fatal({ err: error, hint: error instanceof Failure ? error.details.hint : undefined }, 'the worker stopped');
-    process.exit(error instanceof Failure && error.kind === 'unavailable' ? 6 : 1);
+    process.exit(error instanceof Failure ? (EXIT_CODES[error.kind] ?? 1) : 1);
   },
 );
+
+async function start(): Promise<void> {
+  const connections = loadConnections(process.env);
+  if (connections !== null) return runWorker(connections, logger);
+  logger.fatal('no servers are configured: run `hecate up`, or set the HECATE_* variables of deploy/README.md');
+  process.exit(6);
+}

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { request, type Dispatcher } from 'undici';
-import { compile } from '../../src/domain/caddy/document.js';
+import { compile, type ProxySettings } from '../../src/domain/caddy/document.js';
 import { noSecrets, type ResolvedSecrets } from '../../src/domain/middleware/resolved-secrets.js';
 import { middlewareList } from '../../src/domain/middleware/list.js';
 import { plainRoute, type Route } from '../../src/domain/resources/route.js';
@@ -42,6 +42,9 @@ export interface MiddlewareLab {
   readonly asked: Readonly<Record<string, unknown>>[];
   /** Where Caddy serves plain HTTP, on every address of this machine. */
   readonly http: string;
+  readonly https: string;
+  /** Folder of Caddy, with its access log. */
+  readonly folder: string;
   /** Whether Caddy can limit rates. */
   readonly limitsRates: boolean;
   stop(): Promise<void>;
@@ -54,7 +57,9 @@ export const SIGNED_IN = { cookie: 'signed-in=yes' };
 export const DOMAIN = 'app.example.com';
 
 /** Starts the three of them on free ports. */
-export async function startMiddlewareLab(): Promise<MiddlewareLab> {
+export async function startMiddlewareLab(
+  more: Partial<Pick<ProxySettings, 'trustedProxies'>> = {},
+): Promise<MiddlewareLab> {
   const asked: Record<string, unknown>[] = [];
   const caddy = await startCaddy(await caddyBinary());
   const upstream = await listening(tell);
@@ -67,6 +72,7 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
     httpPort: caddy.httpPort,
     httpsPort: caddy.httpsPort,
     outpost: { dial: `127.0.0.1:${outpost.port}`, tlsServerName: null },
+    ...more,
   };
   let sequence = 0;
   const write: MiddlewareLab['write'] = async (middleware, more = {}, materials = noSecrets) => {
@@ -79,6 +85,8 @@ export async function startMiddlewareLab(): Promise<MiddlewareLab> {
   return {
     asked,
     http: caddy.http,
+    https: caddy.https,
+    folder: caddy.folder,
     limitsRates: await caddy.proxy.hasModule('http.handlers.rate_limit'),
     write,
     async serve(...given) {
@@ -111,6 +119,7 @@ const tell: RequestListener = (incoming: IncomingMessage, response) => {
         'x-request-id': 'from-upstream',
         'access-control-allow-origin': 'https://upstream.example',
         vary: 'Accept',
+        ...(url === '/hsts' ? { 'strict-transport-security': 'max-age=60' } : {}),
       });
       response.end(JSON.stringify({ method, url, headers, body: body.slice(0, 100), filler: 'long '.repeat(400) }));
     },

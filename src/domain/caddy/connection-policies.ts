@@ -1,5 +1,6 @@
 import { suitesOf12 } from '../values/cipher-suites.js';
 import { certificateTag } from './certificates.js';
+import { overPlainHttp } from '../middleware/visitor.js';
 import { GENERATION_HOST, isWildcard } from '../values/domain-name.js';
 import type { Json } from '../data/json.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
@@ -57,14 +58,14 @@ function namesOf(hosts: readonly ServedHost[]): string[] {
   return hosts.map(({ host }) => host);
 }
 
-/** The handler that redirects plain HTTP to the same address on HTTPS. */
+/** The handler that redirects visitors on plain HTTP to the same address on HTTPS. */
 export function forceHttps(httpsPort: number): Json {
   const port = httpsPort === 443 ? '' : `:${httpsPort}`;
   return {
     handler: 'subroute',
     routes: [
       {
-        match: [{ protocol: 'http' }],
+        match: [overPlainHttp],
         handle: [
           {
             handler: 'static_response',

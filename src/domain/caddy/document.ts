@@ -6,8 +6,10 @@ import { bySpecificity, indexedRoutes } from './hosts.js';
 import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
+import { trustedProxies, visitorRoutes } from './visitor.js';
 import { connectionPolicies } from './connection-policies.js';
 import { GENERATION_HOST } from '../values/domain-name.js';
+import { PRIVATE_RANGES } from '../values/ip-range.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
@@ -17,16 +19,6 @@ import type { ServedRoute } from '../serving/served-route.js';
 /** `@id` of the object that carries the generation. */
 export const GENERATION_ID = 'hecate-generation';
 
-const PRIVATE_RANGES = [
-  '127.0.0.0/8',
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '::1/128',
-  'fc00::/7',
-  'fe80::/10',
-];
-
 /** Settings of a proxy that do not come from the log. */
 export interface ProxySettings {
   readonly httpPort: number;
@@ -35,6 +27,8 @@ export interface ProxySettings {
   readonly outpost?: Outpost | null;
   /** Authority for public certificates. Default: Let's Encrypt. */
   readonly acme?: AcmeSettings;
+  /** Canonical ranges of the proxies in front, whose `X-Forwarded-*` headers count; empty: none. Null or absent: not set. */
+  readonly trustedProxies?: readonly string[] | null;
   /** JSON pointers into Hecate's server that others may set; see `isIgnorable`. */
   readonly ignored?: readonly string[];
 }
@@ -69,6 +63,7 @@ export function compile(
     server: {
       listen: [`:${settings.httpPort}`, `:${settings.httpsPort}`],
       automatic_https: { disable: true },
+      ...trustedProxies(settings.trustedProxies ?? []),
       tls_connection_policies: connectionPolicies(hosts, secrets),
       logs: { default_logger_name: 'hecate' },
       named_routes: {
@@ -78,6 +73,7 @@ export function compile(
           : {}),
       },
       routes: [
+        ...visitorRoutes(settings.trustedProxies ?? null),
         generationRoute(generation),
         // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
@@ -89,13 +85,15 @@ export function compile(
 }
 
 /** Version of the compiler. Increase it when the same log compiles to a different document. */
-const COMPILER_VERSION = 4;
+const COMPILER_VERSION = 5;
 
 /** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten even for the same log. */
-export function compilerFingerprint({ httpPort, httpsPort, outpost, acme = LETS_ENCRYPT }: ProxySettings): string {
+export function compilerFingerprint(settings: ProxySettings): string {
+  const { httpPort, httpsPort, outpost, acme = LETS_ENCRYPT, trustedProxies: trusted = null } = settings;
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
-  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}`;
+  const edges = trusted === null ? '' : ` behind ${trusted.join(',') || 'none'}`;
+  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}`;
 }
 
 function isUsual(acme: AcmeSettings): boolean {
@@ -105,7 +103,7 @@ function isUsual(acme: AcmeSettings): boolean {
 function generationRoute({ logId, sequence, hash, compiler: made, tls, missingSecrets: lacks }: Generation): Json {
   return {
     '@id': GENERATION_ID,
-    match: [{ host: [GENERATION_HOST], remote_ip: { ranges: PRIVATE_RANGES } }],
+    match: [{ host: [GENERATION_HOST], client_ip: { ranges: PRIVATE_RANGES } }],
     handle: [
       {
         handler: 'static_response',

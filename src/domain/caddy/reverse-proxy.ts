@@ -86,8 +86,10 @@ function selection({ loadBalancer, servers }: Pool): Json {
     case 'least_conn':
     case 'random':
     case 'first':
-    case 'ip_hash':
       return { policy: loadBalancer };
+    case 'ip_hash':
+      // Caddy's own `ip_hash` hashes the address of a trusted proxy, not the visitor's.
+      return { policy: 'client_ip_hash' };
   }
 }
 

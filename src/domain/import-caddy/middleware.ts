@@ -1,6 +1,7 @@
 import { routeHandlers } from '../caddy/route.js';
 import { isSame, listOf, objectOf } from './json.js';
 import type { Json } from '../data/json.js';
+import { unlessPlainHttp } from '../middleware/visitor.js';
 import { noSecrets } from '../middleware/resolved-secrets.js';
 import { middlewareList } from '../middleware/list.js';
 import { plainRoute } from '../resources/route.js';
@@ -88,5 +89,9 @@ function handlersWith(middleware: readonly string[]): Json[] {
 /** The handler that decides the answer of an upstream: response headers are set twice, the first time for Caddy's own errors. */
 function lastOf(handlers: readonly Json[]): Json | undefined {
   const isOne = handlers.length === 1 || handlers.every(({ handler }) => handler === 'headers');
-  return isOne ? handlers.at(-1) : undefined;
+  const last = isOne ? handlers.at(-1) : undefined;
+  const [inner] = listOf(last?.['routes']).map(objectOf);
+  // HSTS, which Hecate sends on HTTPS only. Browsers ignore it on plain HTTP (RFC 6797, 8.1).
+  const handle = listOf(inner?.['handle']).map(objectOf);
+  return last && isSame(last, unlessPlainHttp(handle)) ? lastOf(handle) : last;
 }

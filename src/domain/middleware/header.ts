@@ -2,6 +2,7 @@ import type { Json } from '../data/json.js';
 import { headerNameProblem, headerValueProblem, trimmedValue } from '../values/header.js';
 import { responseHeaders, type HeaderChanges, literal } from './handlers.js';
 import type { MiddlewareKind } from './kind.js';
+import { HSTS, unlessPlainHttp } from './visitor.js';
 
 interface HeaderChange {
   readonly side: 'answer' | 'beside' | 'request';
@@ -33,7 +34,10 @@ export const header: MiddlewareKind = {
     return {
       argument: prefix + (value === null ? `-${name}` : `${name}=${value}`),
       identity: prefix + name.toLowerCase(),
-      handlers: () => handlersOf(side, changes),
+      handlers: () => {
+        const isHsts = side !== 'request' && value !== null && name.toLowerCase() === HSTS.toLowerCase();
+        return isHsts ? [unlessPlainHttp(handlersOf(side, changes))] : handlersOf(side, changes);
+      },
     };
   },
 };

@@ -2,23 +2,23 @@ import { canonicalRange } from '../values/ip-range.js';
 import type { Json } from '../data/json.js';
 import type { MiddlewareKind } from './kind.js';
 
-/** Answers 403 to connections from addresses that are not listed. */
+/** Answers 403 to visitors whose addresses are not listed. */
 export const ipAllow: MiddlewareKind = filter('ip-allow', 'Answers 403 to all addresses except these.', (ranges) => ({
-  not: [{ remote_ip: { ranges } }],
+  not: [{ client_ip: { ranges } }],
 }));
 
-/** Answers 403 to connections from listed addresses. */
+/** Answers 403 to visitors with listed addresses. */
 export const ipDeny: MiddlewareKind = filter('ip-deny', 'Answers 403 to these addresses.', (ranges) => ({
-  remote_ip: { ranges },
+  client_ip: { ranges },
 }));
 
 const refused: Json = { handler: 'static_response', status_code: 403, body: 'not from this address\n' };
 
-/** Filters by the address of the connection. Headers such as `X-Forwarded-For` are ignored, because clients can set them. */
+/** Filters by the visitor's address. `X-Forwarded-For` counts only from a trusted proxy, because clients can set it. */
 function filter(name: string, summary: string, refuses: (ranges: readonly string[]) => Json): MiddlewareKind {
   return {
     name,
-    summary: `${summary} Uses the address of the connection.`,
+    summary: `${summary} Uses the visitor’s address, from \`X-Forwarded-For\` only behind a trusted proxy.`,
     form: `${name}:10.0.0.0/8,2001:db8::/32`,
     stage: 'guard',
     read(argument) {

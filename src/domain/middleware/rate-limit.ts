@@ -1,3 +1,4 @@
+import type { Json } from '../data/json.js';
 import { headerNameProblem } from '../values/header.js';
 import type { MiddlewareKind } from './kind.js';
 
@@ -18,8 +19,33 @@ const WINDOWS = { second: '1s', minute: '1m', hour: '1h' };
 /** Largest number of requests. Caddy stores the time of each request within the window. */
 const LARGEST = 10_000;
 
-/** Counts an IPv6 client by its /64 network, because it can use any address of that. */
-const CLIENT = '{http.request.remote.host/32,64}';
+/** The visitor's address, or its /64 network for IPv6, because a client can use any address of that. */
+const CLIENT = '{hecate_client}';
+
+const GROUP = '[0-9a-f]+';
+/**
+ * Patterns for Caddy's text of an IPv6 address (RFC 5952), each with the first four groups of all addresses that match it.
+ * The first match counts. Caddy can shorten the address of the connection only.
+ */
+const NETWORKS: readonly (readonly [pattern: string, network: string])[] = [
+  [`^(${GROUP}:${GROUP}:${GROUP}:${GROUP}):`, '${1}'],
+  [`^(${GROUP}:${GROUP}:${GROUP})::`, '${1}:0'],
+  [`^(${GROUP}:${GROUP})::`, '${1}:0:0'],
+  [`^(${GROUP})::(${GROUP})(?::${GROUP}){4}$`, '${1}:0:0:${2}'],
+  [`^(${GROUP})::`, '${1}:0:0:0'],
+  [`^::(${GROUP}:${GROUP})(?::${GROUP}){4}$`, '0:0:${1}'],
+  [`^::(${GROUP})(?::${GROUP}){4}$`, '0:0:0:${1}'],
+  ['^::', '0:0:0:0'],
+];
+
+/** Sets {@link CLIENT}. */
+const client: Json = {
+  handler: 'map',
+  source: '{http.vars.client_ip}',
+  destinations: [CLIENT],
+  mappings: NETWORKS.map(([pattern, network]) => ({ input_regexp: pattern, outputs: [`${network}::/64`] })),
+  defaults: ['{http.vars.client_ip}'],
+};
 
 /**
  * Answers 429 with `Retry-After` to a client that exceeded the number of requests in a sliding window. Counters survive
@@ -27,7 +53,8 @@ const CLIENT = '{http.request.remote.host/32,64}';
  */
 export const rateLimit: MiddlewareKind = {
   name: 'rate-limit',
-  summary: 'Answers 429 with `Retry-After` above the limit, counted for each address (IPv6: /64) or header value.',
+  summary:
+    'Answers 429 with `Retry-After` above the limit, counted for each visitor’s address (IPv6: /64) or header value.',
   form: 'rate-limit:100/minute, or rate-limit:100/minute:header=NAME to count by a header instead of the address; at most 10000 per second, minute or hour',
   stage: 'guard',
   module: 'http.handlers.rate_limit',
@@ -42,7 +69,10 @@ export const rateLimit: MiddlewareKind = {
       argument: canonical,
       identity: `${unit} ${header?.toLowerCase() ?? 'ip'}`,
       // Zones of the same name share counters.
-      handlers: ({ domain }) => [{ handler: 'rate_limit', rate_limits: { [`hecate ${domain} ${canonical}`]: zone } }],
+      handlers: ({ domain }) => [
+        ...(header === null ? [client] : []),
+        { handler: 'rate_limit', rate_limits: { [`hecate ${domain} ${canonical}`]: zone } },
+      ],
     };
   },
 };

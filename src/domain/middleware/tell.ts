@@ -1,14 +1,17 @@
 import { headerNameProblem } from '../values/header.js';
 import type { MiddlewareKind } from './kind.js';
+import { SCHEME_VARIABLE } from './visitor.js';
 
 /** Facts about a request that an upstream can get, each with Caddy's placeholder. */
 const FACTS = new Map([
-  // The address of the connection; `client` includes its port.
-  ['client-ip', '{http.request.remote.host}'],
+  // The visitor's address.
+  ['client-ip', '{http.vars.client_ip}'],
+  // The address and port of the connection, which behind another proxy are that proxy's.
   ['client', '{http.request.remote}'],
   // The host of the request, without a port.
   ['host', '{http.request.host}'],
-  ['scheme', '{http.request.scheme}'],
+  // The visitor's scheme.
+  ['scheme', `{http.vars.${SCHEME_VARIABLE}}`],
   // The dialled host and port of the upstream.
   ['upstream', '{http.reverse_proxy.upstream.hostport}'],
 ]);
@@ -39,7 +42,13 @@ export const tell: MiddlewareKind = {
   },
 };
 
+/** Placeholders of Caddyfiles that mean the same as a fact where no proxy is trusted. */
+const SYNONYMS = new Map([
+  ['{http.request.remote.host}', 'client-ip'],
+  ['{http.request.scheme}', 'scheme'],
+]);
+
 /** The fact of a Caddy placeholder; undefined: none. */
 export function factOf(placeholder: string): string | undefined {
-  return [...FACTS].find(([, one]) => one === placeholder)?.[0];
+  return SYNONYMS.get(placeholder) ?? [...FACTS].find(([, one]) => one === placeholder)?.[0];
 }

@@ -1,5 +1,23 @@
 const V4_OCTETS = 4;
 
+/** Ranges of private networks and of this machine (RFC 1918, RFC 4193, RFC 4291, loopback). */
+export const PRIVATE_RANGES: readonly string[] = [
+  '127.0.0.0/8',
+  '10.0.0.0/8',
+  '172.16.0.0/12',
+  '192.168.0.0/16',
+  '::1/128',
+  'fc00::/7',
+  'fe80::/10',
+];
+
+/** Returns the IPv6 form of an IPv4 range (`::ffff:10.0.0.0/104` for `10.0.0.0/8`), as some proxies write addresses; null for an IPv6 range. */
+export function mappedRange(range: string): string | null {
+  if (range.includes(':')) return null;
+  const [address = '', bits = '32'] = range.split('/');
+  return `::ffff:${address}/${96 + Number(bits)}`;
+}
+
 /**
  * Returns the canonical text of an IP address or CIDR range, e.g. `10.0.0.0/8` for `10.1.2.3/8`; null: it is not one.
  * IPv4-mapped IPv6 (`::ffff:10.0.0.1`) becomes IPv4, because that is how a proxy sees such clients.

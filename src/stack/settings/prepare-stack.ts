@@ -125,6 +125,7 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
       tokenFile: layout.authentikToken,
       standIn: true,
     },
+    trustedProxies: null,
     environment: 'main',
     worker: { taskQueue: 'hecate' },
   };
