@@ -54,7 +54,7 @@ export function overlay(base: Connections, env: Env): Connections {
       cliSecretIdFile: env['HECATE_VAULT_CLI_SECRET_ID_FILE'] ?? (otherVault ? null : (vault.cliSecretIdFile ?? null)),
     },
     authentik: overlayAuthentik(base.authentik ?? null, env),
-    trustedProxies: trustedProxiesOf(env['HECATE_TRUSTED_PROXIES']) ?? base.trustedProxies ?? null,
+    trustedProxies: trustedProxiesOf(env) ?? base.trustedProxies ?? null,
     environment: environmentOf(env['HECATE_ENVIRONMENT'] ?? base.environment),
     worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
   };
@@ -107,8 +107,8 @@ function overlayAuthentik(written: AuthentikConnection | null, env: Env): Authen
 }
 
 /** The ranges of `HECATE_TRUSTED_PROXIES`, without duplicates; null: it is not set. Throws `invalid` and names the wrong item. */
-function trustedProxiesOf(text: string | undefined): readonly string[] | null {
-  const items = (text ?? '').split(/[\s,]+/).filter((item) => item !== '');
+export function trustedProxiesOf(env: Env): readonly string[] | null {
+  const items = (env['HECATE_TRUSTED_PROXIES'] ?? '').split(/[\s,]+/).filter((item) => item !== '');
   if (items.length === 0) return null;
   if (items.length === 1 && items[0] === 'none') return [];
   const ranges = items.flatMap((item, index) => {

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
 import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../ports/failure.js';
 import { checkExternalServers } from './settings/external-servers.js';
 import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
-import { hecateHome } from './load-connections.js';
+import type { Connections } from './connections.js';
+import { hecateHome, trustedProxiesOf } from './load-connections.js';
 import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
 import { lastLines } from './logs.js';
 import { packageRoot } from './settings/package-root.js';
@@ -27,10 +29,14 @@ const timeoutMs = 90_000;
  */
 export async function up(options: UpOptions): Promise<StackStatus> {
   const layout = homeLayout(hecateHome(options.env));
+  const trustedProxies = trustedProxiesOf(options.env);
   makeHome(layout);
   return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS }, async () => {
     if (runningSupervisor(layout) === null) await start(layout, options);
-    else refuseOtherPorts(layout, options);
+    else {
+      refuseOtherPorts(layout, options);
+      refuseOtherTrustedProxies(layout, trustedProxies);
+    }
     return untilUp(layout, options);
   });
 }
@@ -48,6 +54,15 @@ function refuseOtherPorts(layout: HomeLayout, { namedPorts = {} }: UpOptions): v
       },
     );
   }
+}
+
+/** Throws `conflict` when the environment names other trusted proxies than those of the running stack. */
+function refuseOtherTrustedProxies(layout: HomeLayout, named: readonly string[] | null): void {
+  const running = readJson<Connections>(layout.connections)?.trustedProxies ?? null;
+  if (named === null || isDeepStrictEqual(named, running)) return;
+  const texts = [running, named].map((ranges) => ranges?.join(', ') || 'none');
+  const message = `the stack is already running and trusts these proxies: ${texts[0]}; so HECATE_TRUSTED_PROXIES (${texts[1]}) has no effect`;
+  throw new Failure('conflict', message, { hint: 'Stop it first: hecate down' });
 }
 
 async function start(layout: HomeLayout, options: UpOptions): Promise<void> {

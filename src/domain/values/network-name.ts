@@ -1,3 +1,5 @@
+import { canonicalRange } from './ip-range.js';
+
 /**
  * Suffixes that the public DNS never delegates, so that an ACME authority cannot validate names below them. `example.com`,
  * `.net` and `.org` are not listed: they are delegated, and documentation uses them for any public name.
@@ -32,7 +34,9 @@ export function isPrivateName(name: string): boolean {
 
 /** Returns true for a host whose text suggests that the Internet can reach it: a name, or an IP address (IPv6 in brackets). */
 export function isPublicHost(host: string): boolean {
-  if (host.startsWith('[')) return !PRIVATE_IPV6.test(host);
   if (/^[\d.]+$/.test(host)) return !PRIVATE_IPV4.test(host);
-  return !isPrivateName(host);
+  if (!host.startsWith('[')) return !isPrivateName(host);
+  // An IPv4 address that is written as IPv6.
+  const address = canonicalRange(host.slice(1, -1)) ?? '';
+  return address.includes(':') ? !PRIVATE_IPV6.test(host) : isPublicHost(address);
 }

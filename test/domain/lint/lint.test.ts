@@ -107,12 +107,20 @@ describe('rules', () => {
 });
 
 describe('a public host', () => {
-  it.each(['app.example.com', '8.8.8.8', '[2606:4700::1111]', '172.32.0.1'])('is %s', (host) => {
+  it.each(['app.example.com', '8.8.8.8', '[2606:4700::1111]', '172.32.0.1', '[::ffff:8.8.8.8]'])('is %s', (host) => {
     expect(isPublicHost(host)).toBe(true);
   });
 
-  it.each(['localhost', 'backend', 'db.internal', 'nas.home.arpa', '10.1.2.3', '172.20.0.1', '[::1]', '[fd00::1]'])(
-    'is not %s',
-    (host) => expect(isPublicHost(host)).toBe(false),
-  );
+  it.each([
+    'localhost',
+    'backend',
+    'db.internal',
+    'nas.home.arpa',
+    '10.1.2.3',
+    '172.20.0.1',
+    '[::1]',
+    '[fd00::1]',
+    '[::ffff:10.0.0.1]',
+    '[::ffff:a00:1]',
+  ])('is not %s', (host) => expect(isPublicHost(host)).toBe(false));
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { canonicalRange } from '../../../src/domain/values/ip-range.js';
+import { canonicalRange, mappedRange } from '../../../src/domain/values/ip-range.js';
 
 it.each([
   ['10.0.0.1', '10.0.0.1'],
@@ -31,4 +31,13 @@ it('is the same when it is read again', () => {
       else expect(bits).toBeGreaterThan(32);
     }),
   );
+});
+
+it.each([
+  ['10.0.0.0/8', '::ffff:10.0.0.0/104'],
+  ['203.0.113.7', '::ffff:203.0.113.7/128'],
+  ['0.0.0.0/0', '::ffff:0.0.0.0/96'],
+  ['2001:db8::/32', null],
+])('maps %s to %s', (range, mapped) => {
+  expect(mappedRange(range)).toBe(mapped);
 });

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { PRIVATE_RANGES } from '../../src/domain/values/ip-range.js';
+import { defaultConnections, overlay, trustedProxiesOf } from '../../src/stack/load-connections.js';
+
+const read = (text: string) => trustedProxiesOf({ HECATE_TRUSTED_PROXIES: text });
+
+it.each([
+  ['10.0.0.5', ['10.0.0.5']],
+  ['10.1.2.3/8, 192.0.2.1', ['10.0.0.0/8', '192.0.2.1']],
+  ['10.0.0.5 10.0.0.6\t10.0.0.5,,', ['10.0.0.5', '10.0.0.6']],
+  ['2001:DB8::1/32', ['2001:db8::/32']],
+  ['::ffff:10.0.0.1', ['10.0.0.1']],
+  ['private', PRIVATE_RANGES],
+  ['private, 203.0.113.0/24', [...PRIVATE_RANGES, '203.0.113.0/24']],
+  ['none', []],
+  ['', null],
+  [' , ', null],
+])('reads the trusted proxies %j', (text, ranges) => {
+  expect(read(text)).toEqual(ranges);
+});
+
+it.each([
+  ['10.0.0.0/33', 'item 1, "10.0.0.0/33"'],
+  ['10.0.0.1, 10.0.0.256', 'item 2, "10.0.0.256"'],
+  ['private edge.example.com', 'item 2, "edge.example.com"'],
+  ['10.0.0.1 none', 'item 2, "none"'],
+  ['fe80::1%eth0', 'item 1, "fe80::1%eth0"'],
+  ['*', 'item 1, "*"'],
+])('refuses the trusted proxies %j', (text, place) => {
+  expect(() => read(text)).toThrow(
+    expect.objectContaining({ kind: 'invalid', message: expect.stringContaining(place) as string }),
+  );
+});
+
+it('keeps the trusted proxies of the running stack unless the environment names others', () => {
+  const base = { ...defaultConnections('/home/of/hecate'), trustedProxies: ['10.0.0.5'] };
+  expect(overlay(base, {}).trustedProxies).toEqual(['10.0.0.5']);
+  expect(overlay(base, { HECATE_TRUSTED_PROXIES: 'none' }).trustedProxies).toEqual([]);
+});
