@@ -52,6 +52,27 @@ it('limits rates, or is refused with the way to a Caddy that can', async () => {
   expect((await stack.get(DOMAIN)).status).toBe(200);
 });
 
+it('adds to what the route has, or replaces the middleware of the same kind', async () => {
+  const change = (...flags: string[]) => stack.hecate('update', 'route', '--domain', DOMAIN, ...flags);
+  expect(update('ip-allow:127.0.0.0/8,::1').status).toBe(0);
+  expect(update('transform:strip-prefix:/api').status).toBe(0);
+  expect(update('compression').status).toBe(0);
+  expect(update('compression:gzip', 'strip-prefix:/v2').status).toBe(0);
+  expect(kept()).toEqual(['ip-allow:127.0.0.0/8,::1', 'strip-prefix:/v2', 'compression:gzip']);
+  expect(update('maintenance').status).toBe(0);
+  expect((await stack.get(DOMAIN)).status).toBe(503);
+  expect(change('--remove-middleware', 'maintenance', '--add-middleware', 'strip-prefix:/api').status).toBe(0);
+  expect(kept()).toEqual(['ip-allow:127.0.0.0/8,::1', 'strip-prefix:/v2', 'strip-prefix:/api', 'compression:gzip']);
+  expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/users');
+  const missing = change('--remove-middleware', 'request-id');
+  expect(missing).toMatchObject({
+    status: 3,
+    stderr: expect.stringContaining('has no middleware request-id') as string,
+  });
+  expect(update('none').status).toBe(0);
+  expect(kept()).toEqual([]);
+});
+
 it.each([
   [['rate-limt:100/minute'], 'did you mean rate-limit?'],
   [['rate-limit:100/fortnight'], 'write rate-limit:100/minute'],

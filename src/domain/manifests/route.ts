@@ -6,7 +6,7 @@ import { headerMap } from '../values/header.js';
 import { healthPath } from '../values/health-path.js';
 import { withoutDefaults, defineForm, type Contradiction } from './form.js';
 import { tlsOf, tlsSpec, tlsSpecOf } from './tls.js';
-import { middlewareList } from '../middleware/list.js';
+import { routeMiddleware } from '../middleware/list.js';
 import { routeLabel } from '../resources/route.js';
 import { upstreamRef } from '../resources/upstream.js';
 
@@ -39,7 +39,7 @@ const routeSpec = z.strictObject({
     .boolean()
     .default(false)
     .describe('Fail over to the backup automatically while no server of the upstream is available.'),
-  middleware: middlewareList
+  middleware: routeMiddleware
     .default([])
     .describe('Middleware in the order in which it runs, such as rate-limit:100/minute.'),
   tls: tlsSpec.prefault({}).describe('HTTPS settings.'),

@@ -2,7 +2,7 @@ import type { Json } from '../data/json.js';
 import { isBcryptHash } from '../values/bcrypt.js';
 import { literal } from './handlers.js';
 import { secretName } from '../values/name.js';
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 /**
  * Requires a user name and password from a secret. When Vault does not have the accounts, nobody passes. The proxy removes
@@ -17,7 +17,7 @@ export const basicAuth: MiddlewareKind = {
   read(argument) {
     const { data: secret, error } = secretName.safeParse(argument ?? '');
     if (error) return error.issues[0]?.message ?? 'not the name of a secret';
-    return { argument: secret, handlers: ({ secrets }) => ask(secrets.values.get(secret) ?? {}) };
+    return { argument: secret, replaces: WHOLE_KIND, handlers: ({ secrets }) => ask(secrets.values.get(secret) ?? {}) };
   },
 };
 

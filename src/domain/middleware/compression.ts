@@ -1,4 +1,4 @@
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 /** The preferred one first. */
 const ENCODINGS = ['zstd', 'gzip'];
@@ -16,6 +16,6 @@ export const compression: MiddlewareKind = {
     const text = prefer.join(',');
     const encodings = Object.fromEntries(prefer.map((name) => [name, {}]));
     const handlers = () => [{ handler: 'encode', encodings, prefer }];
-    return { argument: text === ENCODINGS.join(',') ? null : text, handlers };
+    return { argument: text === ENCODINGS.join(',') ? null : text, replaces: WHOLE_KIND, handlers };
   },
 };

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 import { responseHeaders } from './handlers.js';
 
 const ORIGIN = /^https?:\/\/(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::\d+)?$/;
@@ -19,7 +19,7 @@ export const cors: MiddlewareKind = {
   neverAfter: { name: 'basic-auth', why: 'browsers send preflight requests without a password' },
   read(argument) {
     const text = argument ?? '';
-    if (text === '*') return { argument: '*', handlers: () => [allowing(anybody)] };
+    if (text === '*') return { argument: '*', replaces: WHOLE_KIND, handlers: () => [allowing(anybody)] };
     const withCredentials = text.startsWith(CREDENTIALS);
     const items = text.slice(withCredentials ? CREDENTIALS.length : 0).split(',');
     const origins = items.map(originOf);
@@ -28,6 +28,7 @@ export const cors: MiddlewareKind = {
     const known = [...new Set(origins as string[])];
     return {
       argument: (withCredentials ? CREDENTIALS : '') + known.join(','),
+      replaces: WHOLE_KIND,
       handlers: () => [varies, allowing(listed(known, withCredentials))],
     };
   },

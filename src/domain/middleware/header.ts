@@ -31,9 +31,11 @@ export const header: MiddlewareKind = {
     if (problem !== null) return problem;
     const changes = value === null ? { delete: [name] } : { set: { [name]: [literal(value)] } };
     const prefix = side === 'answer' ? '' : `${side}:`;
+    const identity = prefix + name.toLowerCase();
     return {
       argument: prefix + (value === null ? `-${name}` : `${name}=${value}`),
-      identity: prefix + name.toLowerCase(),
+      identity,
+      replaces: identity,
       handlers: () => {
         const isHsts = side !== 'request' && value !== null && name.toLowerCase() === HSTS.toLowerCase();
         return isHsts ? [unlessPlainHttp(handlersOf(side, changes))] : handlersOf(side, changes);

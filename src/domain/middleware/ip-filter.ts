@@ -1,6 +1,6 @@
 import { canonicalRange } from '../values/ip-range.js';
 import type { Json } from '../data/json.js';
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 /** Answers 403 to visitors whose addresses are not listed. */
 export const ipAllow: MiddlewareKind = filter('ip-allow', 'Answers 403 to all addresses except these.', (ranges) => ({
@@ -28,7 +28,7 @@ function filter(name: string, summary: string, refuses: (ranges: readonly string
       if (wrong >= 0) return `${JSON.stringify(items[wrong])} is not an IP address or CIDR range`;
       const known = [...new Set(ranges as string[])];
       const routes = [{ match: [refuses(known)], handle: [refused], terminal: true }];
-      return { argument: known.join(','), handlers: () => [{ handler: 'subroute', routes }] };
+      return { argument: known.join(','), replaces: WHOLE_KIND, handlers: () => [{ handler: 'subroute', routes }] };
     },
   };
 }

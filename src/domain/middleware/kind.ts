@@ -21,12 +21,17 @@ export interface MiddlewareKind {
   read(argument: string | null): Reading | string;
 }
 
+/** The `replaces` key of kinds that a route usually has once: a new middleware replaces all of its kind. */
+export const WHOLE_KIND = '';
+
 /** A parsed middleware. */
 export interface Reading {
   /** Canonical form: parsing it again gives the same. */
   readonly argument: string | null;
   /** Key among middleware of its kind: a route has each key once. Absent: a route has one of the kind. */
   readonly identity?: string;
+  /** Key among middleware of its kind: a new middleware replaces all with the same key. See {@link WHOLE_KIND}. */
+  readonly replaces: string;
   /** It answers every request itself. */
   readonly isFinal?: boolean;
   /** Host that it redirects every visitor to. */

@@ -1,5 +1,5 @@
 import { literal } from './handlers.js';
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 const USUAL_MESSAGE = 'down for maintenance, please try again later';
 const LONGEST_MESSAGE = 1_000;
@@ -25,6 +25,6 @@ export const maintenance: MiddlewareKind = {
       },
       body: `${literal(message || USUAL_MESSAGE)}\n`,
     };
-    return { argument: message || null, isFinal: true, handlers: () => [answer] };
+    return { argument: message || null, replaces: WHOLE_KIND, isFinal: true, handlers: () => [answer] };
   },
 };

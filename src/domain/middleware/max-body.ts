@@ -1,4 +1,4 @@
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 const UNITS: Readonly<Record<string, number>> = {
   ...{ B: 1, KB: 1e3, MB: 1e6, GB: 1e9 },
@@ -18,6 +18,6 @@ export const maxBody: MiddlewareKind = {
     const bytes = Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
     if (unit === undefined || !(bytes >= 1 && bytes <= LARGEST)) return 'a size is a number with a unit';
     const handler = { handler: 'request_body', max_size: bytes };
-    return { argument: `${Number(digits)}${unit}`, handlers: () => [handler] };
+    return { argument: `${Number(digits)}${unit}`, replaces: WHOLE_KIND, handlers: () => [handler] };
   },
 };

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 const SEGMENTS = /^(?:\/[A-Za-z0-9\-._~!$&'()+,;=:@]+)+$/;
 
@@ -27,7 +27,7 @@ export const stripPrefix: MiddlewareKind = {
     if (path === null) return NOT_A_PATH;
     const strip = { handler: 'rewrite', strip_path_prefix: path };
     const handler = { handler: 'subroute', routes: [{ match: [atOrBeneath(path)], handle: [strip] }] };
-    return { argument: path, identity: path, handlers: () => [handler] };
+    return { argument: path, identity: path, replaces: WHOLE_KIND, handlers: () => [handler] };
   },
 };
 
@@ -40,7 +40,12 @@ export const addPrefix: MiddlewareKind = {
   read(argument) {
     const path = plainPath(argument ?? '');
     if (path === null) return NOT_A_PATH;
-    return { argument: path, identity: path, handlers: () => [{ handler: 'rewrite', path_regexp: [prefixed(path)] }] };
+    return {
+      argument: path,
+      identity: path,
+      replaces: WHOLE_KIND,
+      handlers: () => [{ handler: 'rewrite', path_regexp: [prefixed(path)] }],
+    };
   },
 };
 
@@ -61,7 +66,12 @@ export const rewrite: MiddlewareKind = {
       { group: 'rewrite', match: [{ path: [from] }], handle: [exactly] },
       { group: 'rewrite', match: [{ path: [`${from}/*`] }], handle: [beneath] },
     ];
-    return { argument: `${from}:${to}`, identity: from, handlers: () => [{ handler: 'subroute', routes }] };
+    return {
+      argument: `${from}:${to}`,
+      identity: from,
+      replaces: from,
+      handlers: () => [{ handler: 'subroute', routes }],
+    };
   },
 };
 

@@ -63,11 +63,13 @@ export const rateLimit: MiddlewareKind = {
     if (typeof rate === 'string') return rate;
     const { count, unit, header } = rate;
     const canonical = `${count}/${unit}${header === null ? '' : `:header=${header}`}`;
+    const counted = header === null ? 'ip' : `header=${header.toLowerCase()}`;
     const key = header === null ? CLIENT : `{http.request.header.${header}}`;
     const zone = { key, window: WINDOWS[unit], max_events: count };
     return {
       argument: canonical,
-      identity: `${unit} ${header?.toLowerCase() ?? 'ip'}`,
+      identity: `${unit} ${counted}`,
+      replaces: counted,
       // Zones of the same name share counters.
       handlers: ({ domain }) => [
         ...(header === null ? [client] : []),

@@ -1,6 +1,6 @@
 import type { Json } from '../data/json.js';
 import { literal } from './handlers.js';
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 import { atOrBeneath, plainPath } from './paths.js';
 
 /**
@@ -18,7 +18,11 @@ export const redirect: MiddlewareKind = {
     const path = plainPath(where);
     if (path !== null && same === undefined) {
       const elsewhere = { match: [{ not: [atOrBeneath(path)] }], handle: [to(status, path)], terminal: true };
-      return { argument: `${status}:${path}`, handlers: () => [{ handler: 'subroute', routes: [elsewhere] }] };
+      return {
+        argument: `${status}:${path}`,
+        replaces: WHOLE_KIND,
+        handlers: () => [{ handler: 'subroute', routes: [elsewhere] }],
+      };
     }
     const url = URL.canParse(where) ? new URL(where) : null;
     if (url === null || !/^https?:$/.test(url.protocol))
@@ -28,12 +32,18 @@ export const redirect: MiddlewareKind = {
     if (same !== undefined) {
       if (url.href !== `${url.origin}/`) return 'same: takes an address without a path';
       const there = () => [redirection(status, `${literal(url.origin)}{http.request.uri}`)];
-      return { argument: `${status}:same:${url.origin}`, isFinal: true, sendsTo: url.hostname, handlers: there };
+      return {
+        argument: `${status}:same:${url.origin}`,
+        replaces: WHOLE_KIND,
+        isFinal: true,
+        sendsTo: url.hostname,
+        handlers: there,
+      };
     }
     // Keep an address without a path as it was written.
     const there = where.toLowerCase() === url.origin ? url.origin : url.href;
     const handlers = () => [to(status, there)];
-    return { argument: `${status}:${there}`, isFinal: true, sendsTo: url.hostname, handlers };
+    return { argument: `${status}:${there}`, replaces: WHOLE_KIND, isFinal: true, sendsTo: url.hostname, handlers };
   },
 };
 

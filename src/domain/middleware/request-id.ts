@@ -1,4 +1,4 @@
-import type { MiddlewareKind } from './kind.js';
+import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 import { responseHeaders } from './handlers.js';
 
 const NAME = 'X-Request-Id';
@@ -17,6 +17,7 @@ export const requestId: MiddlewareKind = {
     const fresh = { handler: 'headers', request: { set: { [NAME]: ['{http.request.uuid}'] } } };
     return {
       argument,
+      replaces: WHOLE_KIND,
       handlers: () => [
         { handler: 'subroute', routes: [{ match: [unusable], handle: [fresh] }] },
         ...responseHeaders({ set: { [NAME]: [RECEIVED] } }),

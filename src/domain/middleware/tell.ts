@@ -36,6 +36,7 @@ export const tell: MiddlewareKind = {
     return {
       argument: `${name}=${fact.toLowerCase()}`,
       identity: name.toLowerCase(),
+      replaces: name.toLowerCase(),
       requestHeader: { name, placeholder },
       handlers: () => [],
     };

@@ -4,7 +4,7 @@ import { domainName } from '../values/domain-name.js';
 import { durationText } from '../values/duration.js';
 import { headerMap } from '../values/header.js';
 import { healthPath } from '../values/health-path.js';
-import { middlewareList } from '../middleware/list.js';
+import { routeMiddleware } from '../middleware/list.js';
 import { secretsUsedBy } from '../secrets/kinds.js';
 import { defineKind } from './definition.js';
 import { sourceName } from './source.js';
@@ -43,7 +43,7 @@ export const routeSchema = z.strictObject({
   /** The backup takes over automatically while no server of the upstream is available. */
   autoFailover: z.boolean(),
   /** In the order in which they run. */
-  middleware: middlewareList,
+  middleware: routeMiddleware,
   tls: tlsSchema,
   /** Source of the manifest that it came from; null: a command created it. */
   source: sourceName.nullable(),

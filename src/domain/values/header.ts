@@ -34,6 +34,29 @@ export const headerMap = z.record(z.string(), z.string().overwrite(trimmedValue)
   }
 });
 
+/** Returns headers with others added. A header replaces the one of its name, whatever the case, in its position. */
+export function withHeaders(
+  headers: Readonly<Record<string, string>>,
+  added: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const open = new Map(Object.entries(added).map((entry) => [entry[0].toLowerCase(), entry]));
+  const kept = Object.entries(headers).map((entry) => {
+    const replacing = open.get(entry[0].toLowerCase()) ?? entry;
+    open.delete(entry[0].toLowerCase());
+    return replacing;
+  });
+  return Object.fromEntries([...kept, ...open.values()]);
+}
+
+/** Returns headers without those of these names, whatever their case. */
+export function withoutHeaders(
+  headers: Readonly<Record<string, string>>,
+  names: readonly string[],
+): Record<string, string> {
+  const gone = new Set(names.map((name) => name.toLowerCase()));
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !gone.has(name.toLowerCase())));
+}
+
 /** Removes white space around a header value; recipients ignore it. */
 export function trimmedValue(value: string): string {
   return value.replace(/^[ \t]+|[ \t]+$/g, '');

@@ -7,7 +7,7 @@ import { defineOperation } from '../operation.js';
 import { routeProblem, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
 import { routeDecision, routeWarnings } from './decision.js';
-import { routeSettings, settingsProblem, withSettings } from './settings.js';
+import { changedMiddleware, routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { dialQuestions } from '../rules/upstream.js';
 import { existsAlready, refuse } from '../refusals.js';
@@ -37,7 +37,7 @@ export const createRoute = defineOperation({
   questions: (state, input) => [
     ...dialQuestions(state, [input.upstream]),
     ...takenGroupQuestions(state, input.authPolicy, null),
-    ...moduleQuestions(input.middleware),
+    ...moduleQuestions(changedMiddleware({ middleware: [] }, input)),
     ...tlsQuestions(undefined, input),
   ],
   decide(state, input, answers, { now }) {

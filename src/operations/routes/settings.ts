@@ -1,15 +1,17 @@
 import { z } from 'zod';
+import { nearest } from '../../domain/data/nearest.js';
 import { policyName } from '../../domain/resources/auth-policy.js';
 import { secondsText } from '../../domain/values/duration.js';
-import { headerMap } from '../../domain/values/header.js';
+import { headerMap, withHeaders, withoutHeaders } from '../../domain/values/header.js';
 import { healthPath } from '../../domain/values/health-path.js';
-import { middlewareList, middlewareNames } from '../../domain/middleware/list.js';
+import { firstUnmatched, withAdded, withoutSelected } from '../../domain/middleware/changed-list.js';
+import { middlewareList, middlewareNames, middlewareSelectors } from '../../domain/middleware/list.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import type { Handover } from '../operation.js';
 import { tlsSettings, withTlsSettings, tlsFlagsProblem } from './tls-settings.js';
-import { invalid } from '../refusals.js';
+import { absent, invalid } from '../refusals.js';
 
 const onOff = z.enum(['on', 'off']).optional();
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();
@@ -18,7 +20,13 @@ const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), s
 export const routeSettings = {
   headers: headerMap
     .optional()
-    .describe('Header to send to the upstream; repeatable; replaces all headers of the route; none: no headers')
+    .describe(
+      'Header to send to the upstream; repeatable; added, or replaces the header of the same name; none: remove all',
+    )
+    .meta({ placeholder: 'name=value', repeatable: true }),
+  addHeader: headerMap
+    .optional()
+    .describe('Header to add after --headers and --remove-header; repeatable')
     .meta({ placeholder: 'name=value', repeatable: true }),
   healthCheckPath: orNone(healthPath)
     .describe('Path to request for health checks; none: no health checks')
@@ -44,32 +52,88 @@ export const routeSettings = {
   middleware: middlewareList
     .optional()
     .describe(
-      `Middleware, such as rate-limit:100/minute; kinds: ${middlewareNames.join(', ')}; repeatable, runs in this order; replaces the whole list; none: no middleware`,
+      `Middleware, such as rate-limit:100/minute; kinds: ${middlewareNames.join(', ')}; repeatable; added, or replaces the middleware of the same kind; none: remove all`,
     )
+    .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
+  addMiddleware: middlewareList
+    .optional()
+    .describe('Middleware to add beside others of its kind, after --middleware and --remove-middleware; repeatable')
     .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
   ...tlsSettings,
 };
 
-type Settings = { readonly [K in keyof typeof routeSettings]?: z.infer<(typeof routeSettings)[K]> | undefined };
+/** Parts of a route's settings to remove, for update. */
+export const routeRemovals = {
+  removeHeader: z
+    .array(z.string().trim().min(1))
+    .optional()
+    .describe('Name of a header to stop sending to the upstream; repeatable')
+    .meta({ placeholder: 'name', items: true }),
+  removeMiddleware: middlewareSelectors
+    .optional()
+    .describe('Middleware to remove, by its whole text or by its kind; repeatable')
+    .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
+};
+
+const fields = { ...routeSettings, ...routeRemovals };
+
+type Settings = { readonly [K in keyof typeof fields]?: z.infer<(typeof fields)[K]> | undefined };
 
 /** Returns the route with the given settings changed. */
 export function withSettings(before: Route, input: Settings, handover: Handover): Route {
   return {
     ...before,
-    headers: input.headers ?? before.headers,
+    headers: headersOf(before, input),
     healthCheck: healthCheckOf(before, input),
     authPolicy: orKept(input.authPolicy, before.authPolicy),
     requireMFA: switched(input.requireMFA, before.requireMFA),
     backupUpstream: orKept(input.backupUpstream, before.backupUpstream),
     autoFailover: switched(input.autoFailover, before.autoFailover),
-    middleware: input.middleware ?? before.middleware,
+    middleware: changedMiddleware(before, input),
     tls: withTlsSettings(before.tls, input, handover),
   };
 }
 
 /** Returns the refusal of settings that have no effect together or contradict each other; null: they are fine. */
 export function settingsProblem(before: Route, input: Settings, handover: Handover): Refusal | null {
-  return checkProblem(before, input) ?? tlsFlagsProblem(withTlsSettings(before.tls, input, handover), input);
+  return (
+    removalProblem(before, input) ??
+    checkProblem(before, input) ??
+    tlsFlagsProblem(withTlsSettings(before.tls, input, handover), input)
+  );
+}
+
+/** Returns the route's middleware with the given changes. */
+export function changedMiddleware(before: Pick<Route, 'middleware'>, input: Settings): string[] {
+  const { middleware, removeMiddleware = [], addMiddleware = [] } = input;
+  const kept = middleware?.length === 0 ? [] : before.middleware;
+  const list = withAdded(kept, middleware ?? [], { replacesKind: true });
+  return withAdded(withoutSelected(list, removeMiddleware), addMiddleware, { replacesKind: false });
+}
+
+function headersOf(before: Route, { headers, removeHeader = [], addHeader = {} }: Settings): Route['headers'] {
+  const kept = headers && Object.keys(headers).length === 0 ? {} : before.headers;
+  return withHeaders(withoutHeaders(withHeaders(kept, headers ?? {}), removeHeader), addHeader);
+}
+
+/** Returns the refusal to remove what the route does not have; null: it has all of it. */
+function removalProblem(before: Route, { removeHeader = [], removeMiddleware = [] }: Settings): Refusal | null {
+  const { domain, headers, middleware } = before;
+  const names = Object.keys(headers);
+  const header = removeHeader.find((name) => !names.some((one) => one.toLowerCase() === name.toLowerCase()));
+  if (header !== undefined) return absentPart('header', { domain, text: header, held: names });
+  const text = firstUnmatched(middleware, removeMiddleware);
+  return text === undefined ? null : absentPart('middleware', { domain, text, held: middleware });
+}
+
+function absentPart(
+  noun: 'header' | 'middleware',
+  { domain, text, held }: { readonly domain: string; readonly text: string; readonly held: readonly string[] },
+): Refusal {
+  const close = nearest(text, [...held]);
+  const all =
+    held.length === 0 ? `It has none. See: hecate read route --domain ${domain}` : `It has: ${held.join(', ')}`;
+  return absent(`${noun}-missing`, `${domain} has no ${noun} ${text}`, close ? `Did you mean ${close}?` : all);
 }
 
 function checkProblem(before: Route, input: Settings): Refusal | null {

@@ -10,7 +10,7 @@ import { defineOperation } from '../operation.js';
 import { routeProblem, missingRoute, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
 import { routeDecision, routeWarnings } from './decision.js';
-import { routeSettings, settingsProblem, withSettings } from './settings.js';
+import { changedMiddleware, routeRemovals, routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { upstreamAnswers, dialQuestions, provingDial } from '../rules/upstream.js';
 import { refuse } from '../refusals.js';
@@ -29,6 +29,7 @@ export const updateRoute = defineOperation({
     'update route --domain app.example.com --health-check-path /api/health --health-check-interval 30s',
     'update route --domain api.example.com --middleware "rate-limit:100/minute"',
     'update route --domain api.example.com --middleware "transform:strip-prefix:/api"',
+    'update route --domain api.example.com --remove-middleware strip-prefix --add-header "X-Env=production"',
     'update route --domain app.example.com --backup-upstream standby:3000 --auto-failover',
     'update route --domain secure.example.com --tls-min-version 1.3 --tls-ciphers "TLS_AES_128_GCM_SHA256,TLS_AES_256_GCM_SHA384"',
     'update route --domain app.example.com --tls-cert /path/to/cert.pem --tls-key /path/to/key.pem',
@@ -40,6 +41,7 @@ export const updateRoute = defineOperation({
       .describe('New upstream: host:port or an upstream’s name')
       .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,
+    ...routeRemovals,
     force,
   }),
   subject: (input) => input.domain,
@@ -49,7 +51,7 @@ export const updateRoute = defineOperation({
     return [
       ...dialQuestions(state, [before?.upstream, input.upstream]),
       ...takenGroupQuestions(state, input.authPolicy, before?.authPolicy ?? null),
-      ...moduleQuestions(input.middleware ?? before?.middleware),
+      ...moduleQuestions(changedMiddleware(before ?? { middleware: [] }, input)),
       ...tlsQuestions(before?.tls, input),
     ];
   },

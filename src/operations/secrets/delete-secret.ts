@@ -16,7 +16,7 @@ export const deleteSecret = defineOperation({
   decide(state, { name }) {
     const before = find(state, 'Secret', name)?.value;
     if (!before) return refuse(missingSecret(state, name));
-    const hint = 'Remove it from their middleware first: hecate update route --domain … --middleware …';
+    const hint = `Remove it from their middleware first: hecate update route --domain DOMAIN --remove-middleware basic-auth:${name}`;
     const refusal = inUse(state, 'Secret', name, hint);
     return refusal ? refuse(refusal) : secretDecision(state, before, null);
   },

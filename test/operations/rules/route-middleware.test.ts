@@ -21,9 +21,9 @@ describe('middleware of a route', () => {
     });
   });
 
-  it('is replaced whole, cleared, and kept by an update that does not name it', () => {
+  it('is added, cleared, and kept by an update that does not name it', () => {
     expect(updateRoute.decide(held, update({ middleware: ['request-id'] }), quiet, context)).toMatchObject({
-      changes: [{ after: { middleware: ['request-id'] } }],
+      changes: [{ after: { middleware: ['rate-limit:100/minute', 'request-id', 'compression'] } }],
     });
     expect(updateRoute.decide(held, update({ middleware: [] }), quiet, context)).toMatchObject({
       changes: [{ after: { middleware: [] } }],
