@@ -57,7 +57,7 @@ function grouped(hosts: readonly ServedHost[], compileOne: Compile): Json[] {
 
 function mapped(hosts: readonly ServedHost[]): Json[] {
   const found = { not: [{ vars: { [DIAL_VARIABLE]: [''] } }] };
-  const proxy = reverseProxy(sharedPool(`{http.vars.${DIAL_VARIABLE}}`), { literal: {} });
+  const proxy = reverseProxy(sharedPool(`{http.vars.${DIAL_VARIABLE}}`), {});
   return [
     lowerCaseHost(),
     ...byPrefix(hosts, ({ host }) => host).map(mapRoute),

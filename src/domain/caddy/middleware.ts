@@ -11,15 +11,6 @@ export interface MiddlewareHandlers {
   readonly transforms: readonly Json[];
 }
 
-/** Returns the headers that a route's middleware adds to the proxied request: Caddy placeholders by header name. */
-export function placeholderHeaders({ middleware }: Pick<Route, 'middleware'>): Record<string, string> {
-  return Object.fromEntries(
-    middlewareOf(middleware).flatMap(({ requestHeader }) =>
-      requestHeader ? [[requestHeader.name, requestHeader.placeholder]] : [],
-    ),
-  );
-}
-
 /** Returns the handlers of a route's middleware. */
 export function middlewareHandlers(
   { domain, middleware }: Pick<Route, 'domain' | 'middleware'>,

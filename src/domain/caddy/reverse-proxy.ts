@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import { literal } from '../middleware/handlers.js';
+import type { RequestHeaders } from '../middleware/request-headers.js';
 import type { Pool } from '../serving/pool.js';
 
 /** Time that open WebSockets survive a reload. By default Caddy closes them at each reload. */
@@ -13,10 +13,8 @@ const PASSIVE_CHECK = { fail_duration: '10s', max_fails: 1 };
 
 /** Settings of a proxy handler besides its pool. */
 export interface ProxyOptions {
-  /** Request headers with literal values. */
-  readonly literal: Readonly<Record<string, string>>;
-  /** Request headers whose values are Caddy placeholders. They replace literal headers of the same name. */
-  readonly placeholders?: Readonly<Record<string, string>>;
+  /** Changes of the request's headers; absent: none. */
+  readonly headers?: RequestHeaders;
   /** Uses the passive health check even for a single server, so that the backup takes over at once. */
   readonly remembersFailure?: boolean;
   /** Fields of the handler that replace the default ones. */
@@ -25,8 +23,8 @@ export interface ProxyOptions {
 
 /** The `reverse_proxy` handler for a pool. */
 export function reverseProxy(pool: Pool, options: ProxyOptions): Json {
-  const { remembersFailure = false, more = {} } = options;
-  const set = headersOf(options);
+  const { remembersFailure = false, more = {}, headers } = options;
+  const request = headers === undefined ? {} : headerChanges(headers);
   const several = pool.servers.length > 1;
   const checks = {
     ...(pool.healthCheck ? { active: activeCheck(pool.healthCheck) } : {}),
@@ -38,20 +36,18 @@ export function reverseProxy(pool: Pool, options: ProxyOptions): Json {
     ...(several ? { load_balancing: balancing(pool) } : {}),
     transport: transport(pool),
     stream_close_delay: STREAM_CLOSE_DELAY,
-    ...(Object.keys(set).length > 0 ? { headers: { request: { set } } } : {}),
+    ...(Object.keys(request).length > 0 ? { headers: { request } } : {}),
     ...(Object.keys(checks).length > 0 ? { health_checks: checks } : {}),
     ...more,
   };
 }
 
-function headersOf({ literal: fixed, placeholders = {} }: ProxyOptions): Record<string, string[]> {
-  const names = new Set(Object.keys(placeholders).map((name) => name.toLowerCase()));
-  return Object.fromEntries([
-    ...Object.entries(fixed).flatMap(([name, value]) =>
-      names.has(name.toLowerCase()) ? [] : [[name, [literal(value)]]],
-    ),
-    ...Object.entries(placeholders).map(([name, placeholder]) => [name, [placeholder]]),
-  ]) as Record<string, string[]>;
+function headerChanges({ set, delete: removed }: RequestHeaders): Json {
+  const values = Object.entries(set).map(([name, value]) => [name, [value]] as const);
+  return {
+    ...(values.length > 0 ? { set: Object.fromEntries(values) } : {}),
+    ...(removed.length > 0 ? { delete: removed } : {}),
+  };
 }
 
 function transport({ tls, timeout }: Pool): Json {

@@ -1,6 +1,6 @@
 import { canaryHandler } from './canary.js';
-import { placeholderHeaders } from './middleware.js';
-import { REPEATABLE_METHODS, reverseProxy, type ProxyOptions } from './reverse-proxy.js';
+import { requestHeaders } from '../middleware/request-headers.js';
+import { REPEATABLE_METHODS, reverseProxy } from './reverse-proxy.js';
 import type { Json } from '../data/json.js';
 import { withHealthCheck, type Pool } from '../serving/pool.js';
 import type { ServedRoute } from '../serving/served-route.js';
@@ -27,8 +27,7 @@ function proxyTo(
   options: { readonly more: Json; readonly remembersFailure?: boolean },
 ): Json {
   if (pool === null) return { handler: 'static_response', status_code: 503, body: 'the upstream is not known\n' };
-  const headers = { literal: route.headers, placeholders: placeholderHeaders(route) } satisfies ProxyOptions;
-  return reverseProxy(withHealthCheck(pool, route.healthCheck), { ...options, ...headers });
+  return reverseProxy(withHealthCheck(pool, route.healthCheck), { ...options, headers: requestHeaders(route) });
 }
 
 /**

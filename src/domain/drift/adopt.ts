@@ -1,6 +1,7 @@
 import { domainName } from '../values/domain-name.js';
 import { isSame } from '../data/fields.js';
-import { headerMap } from '../values/header.js';
+import { requestHeaders } from '../middleware/request-headers.js';
+import { headerMap, withHeaders, withoutHeaders } from '../values/header.js';
 import type { Json } from '../data/json.js';
 import { hostsOf, plainRoute, type Route } from '../resources/route.js';
 import { all, type State } from '../log/state.js';
@@ -46,12 +47,24 @@ function asFound(before: Route, { dials, headers }: Found): Route {
   const [dial] = dials;
   const own = isUpstreamName(before.upstream) || dials.length !== 1 || dial === undefined || dial.includes('{');
   const moved = !own && parseUpstream(before.upstream).dial !== dial && upstreamAddress.safeParse(dial).success;
-  const given = headerMap.safeParse(headers);
   return {
     ...before,
     upstream: moved ? upstreamAddress.parse(dial) : before.upstream,
-    headers: given.success && !isSame(given.data, before.headers) ? given.data : before.headers,
+    headers: foundHeaders(before, headers),
   };
+}
+
+/** Returns the headers of a route with those that were changed by hand. Headers that its middleware sets stay what they are. */
+function foundHeaders(before: Route, found: Found['headers']): Route['headers'] {
+  const wanted = requestHeaders(before).set;
+  const fixed = new Set(Object.keys(requestHeaders({ headers: {}, middleware: before.middleware }).set));
+  const changed = Object.entries(found).filter(
+    ([name, value]) => !fixed.has(name) && unescaped(wanted[name] ?? '\0') !== value,
+  );
+  const removed = Object.keys(wanted).filter((name) => !fixed.has(name) && !Object.hasOwn(found, name));
+  if (changed.length + removed.length === 0) return before.headers;
+  const given = headerMap.safeParse(withHeaders(withoutHeaders(before.headers, removed), Object.fromEntries(changed)));
+  return given.success ? given.data : before.headers;
 }
 
 function plain(domain: string, { dials, headers }: Found): Route | null {

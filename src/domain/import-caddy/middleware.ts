@@ -3,7 +3,7 @@ import { isSame, listOf, objectOf } from './json.js';
 import type { Json } from '../data/json.js';
 import { unlessPlainHttp } from '../middleware/visitor.js';
 import { noSecrets } from '../middleware/resolved-secrets.js';
-import { middlewareList } from '../middleware/list.js';
+import { middlewareList, middlewareOf } from '../middleware/list.js';
 import { plainRoute } from '../resources/route.js';
 
 /** The middleware that compiles to exactly this handler; null: none. */
@@ -73,6 +73,10 @@ function changeTexts(changes: unknown, sides: readonly string[]): string[] {
 
 /** The handlers that a middleware adds to a route. */
 function compiled(text: string): Json[] {
+  const { name = '', value = null } = middlewareOf([text])[0]?.requestHeader ?? {};
+  // The proxy handler sets these, which is the same for an upstream.
+  if (text.startsWith('header:request:'))
+    return [{ handler: 'headers', request: value === null ? { delete: [name] } : { set: { [name]: [value] } } }];
   const plain = handlersWith([]);
   const more = handlersWith([text]);
   const start = more.findIndex((handler, index) => !isSame(handler, plain[index]));

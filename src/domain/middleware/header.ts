@@ -29,13 +29,15 @@ export const header: MiddlewareKind = {
     const { side, name, value } = change;
     const problem = problemOf(change);
     if (problem !== null) return problem;
-    const changes = value === null ? { delete: [name] } : { set: { [name]: [literal(value)] } };
+    const text = value === null ? null : literal(value);
+    const changes = text === null ? { delete: [name] } : { set: { [name]: [text] } };
     const prefix = side === 'answer' ? '' : `${side}:`;
     const identity = prefix + name.toLowerCase();
     return {
       argument: prefix + (value === null ? `-${name}` : `${name}=${value}`),
       identity,
       replaces: identity,
+      ...(side === 'request' ? { requestHeader: { name, value: text, winsOverHeaders: false } } : {}),
       handlers: () => {
         const isHsts = side !== 'request' && value !== null && name.toLowerCase() === HSTS.toLowerCase();
         return isHsts ? [unlessPlainHttp(handlersOf(side, changes))] : handlersOf(side, changes);
@@ -52,7 +54,7 @@ function handlersOf(side: HeaderChange['side'], changes: HeaderChanges): Json[] 
     case 'beside':
       return [{ handler: 'headers', response: changes }];
     case 'request':
-      return [{ handler: 'headers', request: changes }];
+      return [];
   }
 }
 

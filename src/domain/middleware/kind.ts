@@ -36,9 +36,21 @@ export interface Reading {
   readonly isFinal?: boolean;
   /** Host that it redirects every visitor to. */
   readonly sendsTo?: string;
-  /** A request header that the proxy sets on the proxied request, with a Caddy placeholder as its value. */
-  readonly requestHeader?: { readonly name: string; readonly placeholder: string };
+  /** A header that the proxy sets on the request to the upstream, where no client can remove or replace it. */
+  readonly requestHeader?: RequestHeader;
   handlers(site: Site): Json[];
+}
+
+/**
+ * A header of the request to the upstream. It is set by the proxy handler and not before it: Caddy removes the headers that
+ * a client names in `Connection` (RFC 9110, 7.6.1), except those that the proxy handler sets.
+ */
+export interface RequestHeader {
+  readonly name: string;
+  /** A text of Caddy, with its placeholders and escapes; null: the header is removed. */
+  readonly value: string | null;
+  /** Wins over a header of the same name in the route's `headers`. */
+  readonly winsOverHeaders: boolean;
 }
 
 /** The route that a middleware is compiled for. */

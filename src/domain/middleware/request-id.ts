@@ -18,6 +18,7 @@ export const requestId: MiddlewareKind = {
     return {
       argument,
       replaces: WHOLE_KIND,
+      requestHeader: { name: NAME, value: RECEIVED, winsOverHeaders: false },
       handlers: () => [
         { handler: 'subroute', routes: [{ match: [unusable], handle: [fresh] }] },
         ...responseHeaders({ set: { [NAME]: [RECEIVED] } }),

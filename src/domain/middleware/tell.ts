@@ -37,7 +37,7 @@ export const tell: MiddlewareKind = {
       argument: `${name}=${fact.toLowerCase()}`,
       identity: name.toLowerCase(),
       replaces: name.toLowerCase(),
-      requestHeader: { name, placeholder },
+      requestHeader: { name, value: placeholder, winsOverHeaders: true },
       handlers: () => [],
     };
   },

@@ -75,9 +75,8 @@ export const routeRemovals = {
     .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
 };
 
-const fields = { ...routeSettings, ...routeRemovals };
-
-type Settings = { readonly [K in keyof typeof fields]?: z.infer<(typeof fields)[K]> | undefined };
+type Fields = typeof routeSettings & typeof routeRemovals;
+type Settings = { readonly [K in keyof Fields]?: z.infer<Fields[K]> | undefined };
 
 /** Returns the route with the given settings changed. */
 export function withSettings(before: Route, input: Settings, handover: Handover): Route {
