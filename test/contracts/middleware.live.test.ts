@@ -78,6 +78,41 @@ describe('header', () => {
   });
 });
 
+describe('a header of the request to the upstream', () => {
+  const removing = (name: string) => ({ headers: { connection: `close, ${name}`, [name.toLowerCase()]: 'theirs' } });
+
+  it.each([
+    [['header:request:X-Env=production'], {}, 'X-Env', 'production'],
+    [[], { headers: { 'X-Env': 'production' } }, 'X-Env', 'production'],
+    [['tell:X-Env=client-ip'], {}, 'x-ENV', '127.0.0.1'],
+    [['request-id'], {}, 'X-Request-Id', expect.stringMatching(/^theirs$/) as string],
+    [['header:request:X-Env=a', 'compression'], { backupUpstream: '127.0.0.1:9', autoFailover: true }, 'X-Env', 'a'],
+    [['header:request:X-Env=a'], { requireMFA: true }, 'X-Env', 'a'],
+  ])('is set by %j with %j although a client names it in Connection', async (middleware, more, name, value) => {
+    await lab.serve(middleware, more);
+    const { headers } = removing(name);
+    const { received } = await lab.ask('/', { headers: { ...headers, ...SIGNED_IN } });
+    expect(received?.headers[name.toLowerCase()]).toEqual(value);
+  });
+
+  it('is the id of the response although a client removes its own', async () => {
+    await lab.serve(['request-id']);
+    const { received, headers } = await lab.ask('/', { headers: { connection: 'close, X-Request-Id' } });
+    expect(headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(received?.headers['x-request-id']).toBe(headers['x-request-id']);
+  });
+
+  it.each([
+    [['header:request:X-A=1'], { headers: { 'x-a': '2' } }, '2'],
+    [['header:request:-X-A'], { headers: { 'X-A': '2' } }, '2'],
+    [['header:request:X-A=1', 'tell:x-a=host'], {}, DOMAIN],
+    [['tell:x-a=host'], { headers: { 'X-A': '2' } }, DOMAIN],
+  ])('has one value with %j and %j', async (middleware, more, value) => {
+    await lab.serve(middleware, more);
+    expect((await lab.ask()).received?.headers['x-a']).toBe(value);
+  });
+});
+
 describe('tell', () => {
   it('says who asks, whatever the client says', async () => {
     await lab.serve(['tell:X-Real-IP=client-ip', 'tell:X-From=client', 'tell:X-Scheme=scheme', 'tell:X-Host=host']);

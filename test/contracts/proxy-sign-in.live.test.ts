@@ -18,6 +18,8 @@ let caddy: TestCaddy;
 let upstream: TestUpstream;
 let outpost: Server;
 let hangs = false;
+/** Hosts that the outpost was asked about. */
+const asked: unknown[] = [];
 let sequence = 0;
 const host = 'app.example.com';
 
@@ -26,6 +28,7 @@ beforeAll(async () => {
   // Everybody is signed in as ada; a callback is answered by the outpost itself.
   outpost = createServer((request, response) => {
     if (hangs) return;
+    asked.push(request.headers['x-forwarded-host']);
     if (request.url?.startsWith('/outpost.goauthentik.io/auth/')) response.setHeader('X-Authentik-Username', 'ada');
     response.end('outpost');
   }).listen(0, '127.0.0.1');
@@ -70,6 +73,16 @@ it.each([
   await serve();
   expect(await unlessReset(() => received(header, 'X-Other: mine'))).toMatchObject({ 'x-authentik-username': 'ada' });
 });
+
+it.each(['APP.Example.COM', 'app.example.com.', 'App.example.com.:8080'])(
+  'asks for sign-in on the host of the route when a client writes it as %s',
+  async (written) => {
+    await serve();
+    asked.length = 0;
+    expect((await ask(caddy.http, written)).body).toContain('"host":"app.example.com');
+    expect(asked).toEqual([expect.stringMatching(/^app\.example\.com(:\d+)?$/)]);
+  },
+);
 
 it('answers the outpost’s own path by the outpost also during a bypass, so that no upstream sees a sign-in', async () => {
   await serve(bypassed());

@@ -65,6 +65,13 @@ it('shows what was brought to whom it is for, beside an issued one', async () =>
   await expect(handshake(caddy.httpsPort, 'exact.wild.example.com', { maxVersion: 'TLSv1.2' })).rejects.toThrow();
 });
 
+it('shows the same certificates to a client that writes the name in capitals', async () => {
+  expect((await shown('ONE.Example.com')).subjectaltname).toBe('DNS:one.example.com');
+  expect((await shown('X.WILD.example.com')).subjectaltname).toBe('DNS:*.wild.example.com');
+  expect((await shown('Plain.Example.COM')).subjectaltname).toBe('DNS:plain.example.com');
+  await expect(handshake(caddy.httpsPort, 'EXACT.wild.example.com', { maxVersion: 'TLSv1.2' })).rejects.toThrow();
+});
+
 it('tells what it shows, and null for a host that it refuses', async () => {
   const certificate = await caddy.proxy.certificate('one.example.com');
   expect(certificate).toMatchObject({ issuer: 'test', fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as string });

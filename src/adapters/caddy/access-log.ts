@@ -69,7 +69,7 @@ function parse(line: string): { ts: number; host: string; isProbe: boolean } | n
   try {
     const entry = JSON.parse(line) as { ts?: unknown; request?: { host?: unknown; headers?: object } };
     if (typeof entry.ts !== 'number' || typeof entry.request?.host !== 'string') return null;
-    const host = entry.request.host.replace(/:\d+$/, '').toLowerCase();
+    const host = entry.request.host.replace(/\.?(:\d*)?$/, '').toLowerCase();
     return { ts: entry.ts, host, isProbe: PROBE_HEADER in (entry.request.headers ?? {}) };
   } catch {
     return null;

@@ -2,7 +2,7 @@
 // resources, middleware, values and data.
 import type { Generation } from '../log/commit.js';
 import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './certificates.js';
-import { bySpecificity, indexedRoutes } from './hosts.js';
+import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
 import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
@@ -75,6 +75,7 @@ export function compile(
       routes: [
         ...visitorRoutes(settings.trustedProxies ?? null),
         generationRoute(generation),
+        canonicalHost(),
         // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
         ...indexedRoutes(hosts, (one) => caddyRoute(one, settings.httpsPort, secrets)),

@@ -59,7 +59,6 @@ function mapped(hosts: readonly ServedHost[]): Json[] {
   const found = { not: [{ vars: { [DIAL_VARIABLE]: [''] } }] };
   const proxy = reverseProxy(sharedPool(`{http.vars.${DIAL_VARIABLE}}`), {});
   return [
-    lowerCaseHost(),
     ...byPrefix(hosts, ({ host }) => host).map(mapRoute),
     { match: [{ ...found, header: { [PROBE_HEADER]: ['*'] } }], handle: answerProbe(MAPPED.revision), terminal: true },
     { match: [found], handle: [proxy], terminal: true },
@@ -90,12 +89,16 @@ function hostPatterns({ text, isWhole }: Beginning): string[] {
   return isWhole ? [text, `${text}:*`] : [`${text}*`];
 }
 
-/** Returns the handler that stores the host in lower case: the map is case-sensitive, host names are not (RFC 9110, 4.2.3). */
-function lowerCaseHost(): Json {
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'];
-  const replace = letters.map((letter) => ({ search: letter, replace: letter.toLowerCase() }));
+/**
+ * Returns the Caddy route that writes the host of a request as routes have it: in lower case, without a dot at the end. Names
+ * are the same in any case and with the dot of the root (RFC 9110, 4.2.3; RFC 1034, 3.1), but Caddy's maps and matchers, the
+ * identity provider and many upstreams compare them as texts.
+ */
+export function canonicalHost(): Json {
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => ({ search: letter, replace: letter.toLowerCase() }));
+  const replace = [...letters, { search_regexp: '\\.(:[0-9]*)?$', replace: '$1' }];
   return {
-    match: [{ header_regexp: { Host: { pattern: '[A-Z]' } } }],
+    match: [{ header_regexp: { Host: { pattern: '[A-Z]|\\.(:[0-9]*)?$' } } }],
     handle: [{ handler: 'headers', request: { replace: { Host: replace } } }],
   };
 }

@@ -29,6 +29,15 @@ describe('what was changed by hand', () => {
     ]);
   });
 
+  it('leaves the headers that middleware sets to the middleware', () => {
+    const middleware = ['request-id', 'header:request:X-B=1', 'tell:X-Real-IP=client-ip'];
+    const own = route('c.example.com', { headers: { 'X-A': 'old' }, middleware });
+    const telling = stateWith(own);
+    expect(adoptable(telling, parse(serverOf(telling)))).toEqual([]);
+    const edited = serverOf(telling).replace('"old"', '"new"').replace('"X-Request-Id":["{', '"X-Request-Id":["x{');
+    expect(adoptable(telling, parse(edited))).toEqual([{ before: own, after: { ...own, headers: { 'X-A': 'new' } } }]);
+  });
+
   it('may be a route that was taken out, and a plain one that was put in', () => {
     const server = parse(serverOf(state));
     const routes = server['routes'] as { match?: { host?: string[] }[] }[];
