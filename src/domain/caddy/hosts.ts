@@ -95,7 +95,10 @@ function hostPatterns({ text, isWhole }: Beginning): string[] {
  * identity provider and many upstreams compare them as texts.
  */
 export function canonicalHost(): Json {
-  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => ({ search: letter, replace: letter.toLowerCase() }));
+  const letters = [...'ABCDEFGHIJKLMNOPQRSTUVWXYZ'].map((letter) => ({
+    search: letter,
+    replace: letter.toLowerCase(),
+  }));
   const replace = [...letters, { search_regexp: '\\.(:[0-9]*)?$', replace: '$1' }];
   return {
     match: [{ header_regexp: { Host: { pattern: '[A-Z]|\\.(:[0-9]*)?$' } } }],
