@@ -48,7 +48,7 @@ export const readUpstream = oneOf(view, {
     ['Servers', serversOf(row)],
     ['Load balancer', row.value.loadBalancer],
     ['Health check', healthCheckText(row)],
-    ['Timeout', row.value.timeout],
+    ['Timeout', row.value.timeout ?? 'none'],
     ['Routes', row.status.routes.length === 0 ? 'none' : row.status.routes.join(', ')],
   ],
 });

@@ -12,9 +12,6 @@ export interface NamedSite extends ImportedSite {
   readonly tls: Pick<Tls, 'autoHTTPS' | 'forceHTTPS'>;
 }
 
-/** The longest duration: Caddy's default is no limit. */
-const UNLIMITED = '8760h';
-
 /** Returns upstreams for proxies that an address cannot express, without duplicates, then the routes. */
 export function resourcesOf(sites: readonly NamedSite[]): ManifestResource[] {
   const upstreams = new Map<string, Upstream>();
@@ -48,7 +45,7 @@ function upstreamFor(
   { servers, loadBalancer, healthCheck, timeout }: ImportedProxy,
   upstreams: Map<string, Upstream>,
 ): Upstream {
-  const said = { loadBalancer, healthCheck, timeout: timeout ?? UNLIMITED };
+  const said = { loadBalancer, healthCheck, timeout };
   const key = JSON.stringify([servers, said]);
   const known = upstreams.get(key);
   if (known) return known;

@@ -5,13 +5,13 @@ import {
   serverSchema,
   upstreamName,
   upstreamSchema,
-  USUAL_TIMEOUT,
   serversProblem,
   USUAL_CHECK_TIMEOUT,
 } from '../resources/upstream.js';
 
 const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
 const USUAL_INTERVAL = '30s';
+const NO_TIMEOUT = 'none';
 
 const serverSpec = z.strictObject({
   address: serverSchema.shape.address.describe('Address: host:port, [IPv6]:port, unix//path, http://… or https://…'),
@@ -40,9 +40,10 @@ const upstreamSpec = z.strictObject({
     .describe('Servers of the upstream. The load balancer “first” prefers earlier ones.'),
   loadBalancer: upstreamSchema.shape.loadBalancer.default('round_robin').describe('Load balancing policy.'),
   healthCheck: checkSpec.optional().describe('Active health check of each server.'),
-  timeout: upstreamSchema.shape.timeout
-    .default(USUAL_TIMEOUT)
-    .describe('Longest wait for the headers of a server’s answer.'),
+  timeout: z
+    .union([z.literal(NO_TIMEOUT), upstreamSchema.shape.timeout.unwrap()])
+    .default(NO_TIMEOUT)
+    .describe('Longest wait for the headers of a server’s answer; none: no limit.'),
 });
 
 /** Manifests of upstreams. `metadata.name` is the upstream's name. */
@@ -58,10 +59,10 @@ export const upstreamForm = defineForm({
     })),
     loadBalancer,
     ...withoutDefaults<Partial<z.input<typeof upstreamSpec>>>(
-      { timeout: USUAL_TIMEOUT },
+      { timeout: NO_TIMEOUT },
       {
         healthCheck: healthCheck === null ? undefined : { ...healthCheck, status: healthCheck.status ?? undefined },
-        timeout,
+        timeout: timeout ?? NO_TIMEOUT,
       },
     ),
   }),
@@ -70,7 +71,7 @@ export const upstreamForm = defineForm({
     servers,
     loadBalancer,
     healthCheck: healthCheck ? { ...healthCheck, status: statusOf(healthCheck.status) } : null,
-    timeout,
+    timeout: timeout === NO_TIMEOUT ? null : timeout,
     source: null,
   }),
   contradiction(_name, { servers }) {

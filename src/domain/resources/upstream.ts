@@ -66,8 +66,8 @@ export const upstreamSchema = z.strictObject({
   servers: z.array(serverSchema).min(1, 'an upstream has at least one server'),
   loadBalancer,
   healthCheck: serverHealthCheckSchema.nullable(),
-  /** Longest wait for a server's response headers. */
-  timeout: durationText,
+  /** Longest wait for a server's response headers; null: no limit, as for a route's plain address. */
+  timeout: durationText.nullable(),
   /** Source of the manifest that it came from; null: a command created it. */
   source: sourceName.nullable(),
 });
@@ -77,9 +77,6 @@ export type Upstream = z.infer<typeof upstreamSchema>;
 /** A server of an upstream as the log holds it. */
 export type UpstreamServer = z.infer<typeof serverSchema>;
 
-/** Default timeout of an upstream; the same as the predecessor's route timeout. */
-export const USUAL_TIMEOUT = '30s';
-
 /** Returns an upstream with all settings at their defaults. */
 export function plainUpstream(name: string, servers: readonly UpstreamServer[]): Upstream {
   return {
@@ -87,7 +84,7 @@ export function plainUpstream(name: string, servers: readonly UpstreamServer[]):
     servers: [...servers],
     loadBalancer: 'round_robin',
     healthCheck: null,
-    timeout: USUAL_TIMEOUT,
+    timeout: null,
     source: null,
   };
 }

@@ -58,9 +58,10 @@ export const upstreamSettings = {
     .optional()
     .describe('Status of a healthy response, such as 200 or 2xx (default: any below 400)')
     .meta({ placeholder: 'status' }),
-  timeout: durationText
+  timeout: z
+    .union([z.literal('none'), durationText])
     .optional()
-    .describe('Longest time that a server may take to respond (default: 30s)')
+    .describe('Longest time that a server may take to begin its response; none: no limit (default)')
     .meta({ placeholder: 'duration' }),
 };
 
@@ -87,7 +88,7 @@ export function withUpstreamSettings(before: Upstream, input: Settings): Upstrea
     ...before,
     loadBalancer: input.loadBalancer ?? before.loadBalancer,
     healthCheck,
-    timeout: input.timeout ?? before.timeout,
+    timeout: input.timeout === 'none' ? null : (input.timeout ?? before.timeout),
   };
   const issue = upstreamSchema.safeParse(after).error?.issues[0]?.message;
   return issue === undefined ? after : { problem: issue };

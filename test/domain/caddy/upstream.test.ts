@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
 import { upstreamHandler } from '../../../src/domain/caddy/upstream.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
-import { emptyState } from '../../../src/domain/log/state.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../../src/domain/log/state.js';
+import { plainUpstream } from '../../../src/domain/resources/upstream.js';
+import { entries } from '../../builders/log.js';
 import { poolOf } from '../../../src/domain/serving/pool.js';
 import { served } from '../../builders/served.js';
 
@@ -9,6 +12,14 @@ const route = { ...plainRoute('app.example.com', 'main:1'), backupUpstream: 'bac
 const backup = poolOf(emptyState, 'backup:2');
 const failover = { domain: route.domain, since: '2026-01-01T00:00:00.000Z', reason: null };
 const answeredBy = (more: Parameters<typeof served>[2]) => JSON.stringify(upstreamHandler(served(route, 1, more)));
+
+it('cuts a slow answer no sooner when the same server has a name', () => {
+  const upstream = plainUpstream('main', [{ address: 'main:1', weight: 1 }]);
+  const state = fold(emptyState, entries({ pool: [changeOf('Upstream', 'main', null, upstream)] }));
+  const named = upstreamHandler(served(route, 1, { pool: poolOf(state, 'main') }));
+  expect(named).toEqual(upstreamHandler(served(route)));
+  expect(JSON.stringify(named)).not.toContain('response_header_timeout');
+});
 
 it('a route in failover is answered by its backup only', () => {
   const handler = answeredBy({ backup, failover });

@@ -171,3 +171,23 @@ describe('a manifest of a secret', () => {
 function said({ name, kind }: Secret) {
   return { name, kind };
 }
+
+describe('the timeout of an Upstream', () => {
+  const document = (spec: object) => ({
+    apiVersion: 'hecate.io/v1',
+    kind: 'Upstream',
+    metadata: { name: 'api' },
+    spec: { servers: [{ address: 'a:1' }], ...spec },
+  });
+
+  it.each([
+    [{}, null],
+    [{ timeout: 'none' }, null],
+    [{ timeout: '90s' }, '90s'],
+  ])('of %j is %j', (spec, timeout) => {
+    const resource = readManifest(document(spec));
+    expect(resource).toMatchObject({ value: { timeout } });
+    if (!('kind' in resource) || resource.kind !== 'Upstream') throw new Error('not an upstream');
+    expect(manifestOf('Upstream', resource.value).spec['timeout']).toBe(timeout ?? undefined);
+  });
+});

@@ -47,12 +47,26 @@ describe('create upstream', () => {
             ],
             loadBalancer: 'round_robin',
             healthCheck: { path: '/health', interval: '30s', timeout: '5s', status: null },
-            timeout: '30s',
+            timeout: null,
           },
         },
       ],
       warnings: [expect.stringContaining('use --load-balancer weighted')],
     });
+  });
+
+  it('has no time limit until one is given, and loses it with none', () => {
+    const timeoutAfter = (timeout: string) => {
+      const input = updateUpstream.input.parse({ name: pool.name, timeout });
+      return updateUpstream.decide(world(), input, quiet, context);
+    };
+    const limited = create({ name: 'api', servers: ['a.example:80'], timeout: '5m' });
+    expect(createUpstream.decide(emptyState, limited, quiet, context)).toMatchObject({
+      changes: [{ after: { timeout: '5m' } }],
+    });
+    expect(timeoutAfter('none')).toMatchObject({ changes: [{ before: { timeout: '30s' }, after: { timeout: null } }] });
+    expect(timeoutAfter('30s')).toMatchObject({ changes: [] });
+    expect(() => timeoutAfter('never')).toThrow();
   });
 
   it.each([
