@@ -17,6 +17,7 @@ import { inspectHealth } from './inspect/inspect-health.js';
 import { inspectIdentity } from './inspect/inspect-identity.js';
 import { unpacked } from './plan/sealed-plan.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
+import { createOutcomeRecorder } from './commit/record-outcome.js';
 import { planOperation } from './plan/plan-operation.js';
 import { previewOperation } from './plan/preview-operation.js';
 import { surveyImpact } from './plan/survey-impact.js';
@@ -75,6 +76,6 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
         return writes;
       }),
-    recordOutcome: (id, result, detail, behind) => deps.log.record({ id, at: deps.now(), result, detail, behind }),
+    recordOutcome: createOutcomeRecorder(deps),
   });
 }

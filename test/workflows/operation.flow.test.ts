@@ -4,9 +4,9 @@ import { CancelledFailure } from '@temporalio/common';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OperationActivities, OperationResult } from '../../src/workflows/contracts/operation.js';
+import type { OperationActivities, OperationResult, Progress } from '../../src/workflows/contracts/operation.js';
 import type { OperationRequest, Plan } from '../../src/workflows/contracts/plan.js';
-import { OPERATION_WORKFLOW } from '../../src/workflows/contracts/operation.js';
+import { OPERATION_WORKFLOW, PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
 import { routeChange, route } from '../builders/log.js';
 import { startFlows } from './flow-environment.js';
 
@@ -85,8 +85,9 @@ async function run(
       (result) => ({ result: result as OperationResult, error: null }),
       (error: unknown) => ({ result: null, error: (error as WorkflowFailedError).cause }),
     );
+    const { lines } = await handle.query<Progress, []>(PROGRESS_QUERY);
     const { currentDetails } = await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata');
-    return { ...ended, details: currentDetails };
+    return { ...ended, lines, details: currentDetails };
   });
   return { ...outcome, calls };
 }
@@ -117,7 +118,7 @@ describe('an operation', () => {
   it('touches nothing when it is refused', async () => {
     const refusal = { kind: 'conflict', code: 'route-exists', message: 'it exists' } as const;
     const { error, calls } = await run({ planOperation: async () => ({ kind: 'refused', refusal }) });
-    expect(calls).toEqual(['planOperation']);
+    expect(calls).toEqual(['planOperation', 'recordOutcome refused']);
     expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { code: 'route-exists' } });
   });
 
@@ -126,6 +127,60 @@ describe('an operation', () => {
     const { error, calls } = await run({ planOperation: async () => lost });
     expect(calls).toEqual(['planOperation']);
     expect(resultOf(error)).toMatchObject({ result: 'stuck', refusal: { code: 'log-lost', hint: 'Restore it.' } });
+  });
+
+  it('records who was refused what and why, and says it to its followers only as the result', async () => {
+    const refusal = { kind: 'conflict', code: 'route-exists', message: 'it exists' } as const;
+    const recorded: unknown[] = [];
+    const recordOutcome = async (...args: unknown[]) => void recorded.push(args);
+    const { lines } = await run({ planOperation: async () => ({ kind: 'refused', refusal }), recordOutcome });
+    const attempt = {
+      ...{ operation: 'route.create', subject: 'app.example.com', actor: 'ada', reason: 'launch' },
+      workflowId: expect.any(String) as string,
+    };
+    expect(recorded).toEqual([['op1', 'refused', 'it exists', [], attempt]]);
+    expect(lines).toEqual([]);
+  });
+
+  it('ends as it is when its refusal cannot be recorded', async () => {
+    const refusal = { kind: 'unavailable', code: 'system-unavailable', message: 'nats does not answer' } as const;
+    const { error } = await run({
+      planOperation: async () => ({ kind: 'refused', refusal }),
+      recordOutcome: async () => Promise.reject(ApplicationFailure.create({ message: 'away', type: 'unavailable' })),
+    });
+    expect(resultOf(error)).toMatchObject({ result: 'refused', refusal });
+  });
+
+  it('records that planning failed', async () => {
+    const { error, calls } = await run({
+      planOperation: async () => Promise.reject(ApplicationFailure.nonRetryable('x is not a function', 'bug')),
+    });
+    expect(calls).toEqual(['planOperation', 'recordOutcome failed']);
+    expect(error).toMatchObject({ message: expect.any(String) as string });
+  });
+
+  it('records that it was cancelled while it was planned', async () => {
+    let planning: () => void = () => undefined;
+    const reached = new Promise<void>((resolve) => (planning = resolve));
+    let stop: () => void = () => undefined;
+    const stopped = new Promise<void>((resolve) => (stop = resolve));
+    const { error, calls } = await run(
+      {
+        planOperation: async () => {
+          planning();
+          await stopped;
+          throw new CancelledFailure('cancelled');
+        },
+      },
+      async (cancel) => {
+        await reached;
+        const cancelling = cancel();
+        stop();
+        await cancelling;
+      },
+    );
+    expect(calls.at(-1)).toBe('recordOutcome cancelled');
+    expect(error).toBeInstanceOf(CancelledFailure);
   });
 
   it('heads the Web UI’s details by its result, with who, why and the changes', async () => {
@@ -309,13 +364,14 @@ describe('an operation', () => {
 
   it('is refused when others change the same resources each time it has planned', async () => {
     const { error, calls } = await run({ appendCommit: async () => ({ kind: 'stale' }) });
-    expect(calls).toHaveLength(40);
+    expect(calls).toHaveLength(41);
+    expect(calls.at(-1)).toBe('recordOutcome refused');
     expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { kind: 'conflict', code: 'ground-moved' } });
   });
 
   it('undoes nothing when it was cancelled before it was committed', async () => {
     const { error, calls } = await run({ appendCommit: async () => ({ kind: 'aborted' }) });
-    expect(calls).toEqual(['planOperation', 'appendCommit']);
+    expect(calls).toEqual(['planOperation', 'appendCommit', 'recordOutcome cancelled']);
     expect(resultOf(error)).toMatchObject({
       result: 'undone',
       detail: expect.stringContaining('nothing was') as string,

@@ -42,8 +42,8 @@ function withoutRunFacts(change: Change, now: string): Change {
   const old: Readonly<Record<string, unknown>> = before === null ? {} : { ...before };
   const fields = Object.entries<unknown>({ ...after })
     .filter(([field]) => field !== 'reason')
-    .map(([field, value]) => [field, value === old[field] ? value : fromDecision(value, now)]);
-  return { ...change, after: Object.fromEntries(fields) };
+    .map<[string, unknown]>(([field, value]) => [field, value === old[field] ? value : fromDecision(value, now)]);
+  return { ...change, after: Object.fromEntries<unknown>(fields) } as Change;
 }
 
 const TIME = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;

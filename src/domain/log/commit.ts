@@ -71,16 +71,32 @@ export interface Aborted {
   readonly previous: Position | null;
 }
 
+/** Facts about an operation in the outcome of one that has no commit. */
+export interface Attempt {
+  /** Catalogue key, e.g. `route.create`, or the key of an event such as `schedule.pause`. */
+  readonly operation: string;
+  /** Domain or name that it was to change. */
+  readonly subject: string;
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly workflowId: string;
+  /** A workflow started it, such as a schedule or a canary. */
+  readonly isAutomatic?: true;
+}
+
 /** The outcome of an operation. The log keeps it, because Temporal deletes old histories. */
 export interface Outcome {
   readonly type: 'ended';
   readonly id: string;
   readonly at: string;
-  readonly result: 'completed' | 'undone' | 'stuck';
+  /** `refused`, `cancelled` and `failed`: nothing was committed. */
+  readonly result: 'completed' | 'undone' | 'stuck' | 'refused' | 'cancelled' | 'failed';
   /** One sentence for a person; never contains a secret. */
   readonly detail: string | null;
   /** Names of systems that were unreachable. Hecate updates them when they answer. */
   readonly behind: readonly string[];
+  /** Present where no commit may name the operation. */
+  readonly attempt?: Attempt;
 }
 
 /** A message of the log with its position. Commits and aborts form the hash chain; outcomes are not part of it. */

@@ -1,4 +1,4 @@
-import type { Change, Position } from '../../domain/log/commit.js';
+import type { Attempt, Change, Outcome, Position } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
@@ -34,12 +34,16 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   verifyProxies(plan: Plan, position: Position): Promise<Verified>;
   /** Undoes the commit `id` and converges; fences the id when it was never written. */
   undoCommit(id: string, reason: string): Promise<Undone>;
-  /** Records the outcome in the log. The first outcome of an id stays. */
+  /**
+   * Records the outcome in the log. The first outcome of an id stays. `attempt` names an operation that may have no commit;
+   * an automatic attempt that ends like an earlier one is recorded once an hour.
+   */
   recordOutcome(
     id: string,
-    result: 'completed' | 'undone' | 'stuck',
+    result: Outcome['result'],
     detail: string | null,
     behind: readonly string[],
+    attempt?: Attempt,
   ): Promise<void>;
 }
 

@@ -7,6 +7,8 @@ import { details } from '../details.js';
 export interface Journal {
   /** Enters a step, or the result at the end; `line` says what was finished just before. */
   enter(step: Progress['step'], line?: string): void;
+  /** Enters the result of an operation that changed nothing or was undone. Only the details show `detail`: the result has it too. */
+  end(result: Progress['step'], detail: string): void;
   /** Lists the plan's changes in the details from now on. */
   planned(plan: Plan): void;
   progress(): Progress;
@@ -17,17 +19,24 @@ export function createJournal({ operation, subject, actor, reason }: OperationRe
   let step: Progress['step'] = 'planning';
   let changes: string | null = null;
   const lines: string[] = [];
+  const show = (shown: readonly string[]) => {
+    const facts = [
+      ['operation', subject === '' ? operation : `${operation} ${subject}`],
+      ['by', actor],
+      ['reason', reason],
+      ['changes', changes],
+    ] as const;
+    setCurrentDetails(details(step, facts, shown));
+  };
   return {
     enter(next, line) {
       step = next;
       if (line !== undefined) lines.push(line);
-      const facts = [
-        ['operation', subject === '' ? operation : `${operation} ${subject}`],
-        ['by', actor],
-        ['reason', reason],
-        ['changes', changes],
-      ] as const;
-      setCurrentDetails(details(step, facts, lines));
+      show(lines);
+    },
+    end(result, detail) {
+      step = result;
+      show([...lines, detail]);
     },
     planned: (plan) => void (changes = changesText(plan)),
     progress: () => ({ step, lines: [...lines] }),

@@ -8,9 +8,10 @@ import {
 } from '@temporalio/workflow';
 import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { OperationRequest, Plan } from '../contracts/plan.js';
+import type { OperationRequest, Plan, Planned } from '../contracts/plan.js';
 import type { OperationResult, Progress } from '../contracts/operation.js';
 import { PROGRESS_QUERY } from '../contracts/operation.js';
+import { attemptOf, recordAttempt } from './attempts.js';
 import { createJournal, type Journal } from './journal.js';
 import { reasonOf } from '../error-reason.js';
 import { behindText, changesOf, failed, nothingDone, refusalOf } from './results.js';
@@ -38,18 +39,13 @@ export async function operation(request: OperationRequest): Promise<OperationRes
   setHandler(defineQuery<Progress>(PROGRESS_QUERY), () => journal.progress());
   for (let attempt = 1; attempt <= MAX_PLANS; attempt++) {
     journal.enter('planning');
-    const planned = await planOperation(request);
+    const planned = await planOrRecord(request);
     switch (planned.kind) {
       case 'refused':
-        journal.enter('refused', refusalLine(planned.refusal));
-        throw failed({
-          ...nothingDone(request),
-          result: 'refused',
-          refusal: planned.refusal,
-          detail: planned.refusal.message,
-        });
+        return refuse(request, planned.refusal, journal);
       case 'lost':
-        journal.enter('stuck', planned.message);
+        // The log may be another one, so nothing is recorded in it.
+        journal.end('stuck', planned.message);
         throw failed({
           ...nothingDone(request),
           result: 'stuck',
@@ -73,13 +69,24 @@ export async function operation(request: OperationRequest): Promise<OperationRes
     }
   }
   const message = `gave up after ${MAX_PLANS} attempts: others kept changing the same resources`;
-  journal.enter('refused', message);
-  throw failed({
-    ...nothingDone(request),
-    result: 'refused',
-    detail: message,
-    refusal: { kind: 'conflict', code: 'ground-moved', message, hint: 'Run the command again.' },
-  });
+  return refuse(request, { kind: 'conflict', code: 'ground-moved', message, hint: 'Run the command again.' }, journal);
+}
+
+/** Plans. Records that planning was cancelled or failed, which leaves no commit. */
+async function planOrRecord(request: OperationRequest): Promise<Planned> {
+  try {
+    return await planOperation(request);
+  } catch (error) {
+    const isCancelled = isCancellation(error);
+    await recordAttempt(request, isCancelled ? 'cancelled' : 'failed', isCancelled ? NEVER_COMMITTED : reasonOf(error));
+    throw error;
+  }
+}
+
+async function refuse(request: OperationRequest, refusal: Refusal, journal: Journal): Promise<never> {
+  journal.end('refused', refusalLine(refusal));
+  await recordAttempt(request, 'refused', refusal.message);
+  throw failed({ ...nothingDone(request), result: 'refused', refusal, detail: refusal.message });
 }
 
 const NEVER_COMMITTED = 'cancelled before it was committed; nothing was changed';
@@ -110,7 +117,8 @@ async function commitAndConverge(
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);
   if (committed.kind === 'stale') return 'stale';
   if (committed.kind === 'aborted') {
-    journal.enter('undone', NEVER_COMMITTED);
+    journal.end('undone', NEVER_COMMITTED);
+    await recordAttempt(request, 'cancelled', NEVER_COMMITTED);
     throw ApplicationFailure.nonRetryable(NEVER_COMMITTED, 'aborted', {
       ...nothingDone(request),
       result: 'undone',
@@ -156,8 +164,8 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
       ? behindText(`undone: ${why}`, behind)
       : `stuck: ${why}; undoing it failed too: ${undone.message}`;
   const result = undone.kind;
-  await recordOutcome(request.id, result, detail, behind);
-  journal.enter(result, detail);
+  await recordOutcome(request.id, result, detail, behind, attemptOf(request));
+  journal.end(result, detail);
   if (isCancellation(cause) && result === 'undone') throw cause;
   throw failed({
     ...nothingDone(request),

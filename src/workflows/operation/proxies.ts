@@ -43,6 +43,14 @@ export const { recordOutcome } = proxyLocalActivities<OperationActivities>({
   summary: 'Record the result in the log',
 });
 
+/** Records an operation that committed nothing. Tried once, since nothing waits for this outcome. */
+export const { recordOutcome: recordUncommitted } = proxyLocalActivities<OperationActivities>({
+  startToCloseTimeout: '3s',
+  scheduleToCloseTimeout: '3s',
+  retry: { maximumAttempts: 1 },
+  summary: 'Record in the log that nothing was changed',
+});
+
 /** Writes the proxies. A regular activity, so that the Web UI shows attempts and a missing heartbeat shows a dead worker. */
 export const { convergeProxies } = proxyActivities<OperationActivities>({
   startToCloseTimeout: '30s',
