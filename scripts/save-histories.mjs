@@ -83,6 +83,8 @@ try {
   cli('update', 'state', 'reconcile');
   cli('create', 'schedule', 'reconcile', '--every', '10s');
   await ended('scheduledReconcile');
+  cli('update', 'schedule', '--name', 'reconcile', '--pause', '--reason', 'saved');
+  await ended('recordEvent');
   cli('delete', 'schedule', '--name', 'reconcile');
   cli('update', 'rollback', '--to-commit', '1');
   canary('--canary-upstream', another, '--canary-percentage', '10', '--force');

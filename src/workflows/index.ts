@@ -6,4 +6,5 @@ export { inspectHealth } from './inspect.js';
 export { inspectIdentity } from './inspect.js';
 export { operation } from './operation/operation.js';
 export { preview } from './operation/preview.js';
+export { recordEvent } from './record-event.js';
 export { reconcile, scheduledReconcile } from './reconcile.js';

@@ -348,7 +348,8 @@ describe('reconcile', () => {
       (name) => name === 'green',
       40_000,
     );
-    expect((await stack.run('update', 'schedule', '--name', 'reconcile', '--pause')).status).toBe(0);
+    const paused = await stack.run('update', 'schedule', '--name', 'reconcile', '--pause', '--reason', 'freeze');
+    expect(paused.status, paused.stderr).toBe(0);
     const drawn = (await stack.run('list', 'schedules')).stdout;
     expect(drawn).toContain('paused');
     expect(drawn).toContain('--prune --prune-limit 40');
@@ -358,12 +359,14 @@ describe('reconcile', () => {
         kind: 'Schedule',
         metadata: { name: 'reconcile' },
         spec: { every: '10s', component: 'all', prune: true, pruneLimit: 40, yes: false },
-        status: { state: 'paused', lastRun: { outcome: 'ok', message: null } },
+        status: { state: 'paused', note: 'tester: freeze', lastRun: { outcome: 'ok', message: null } },
       },
     ]);
     const deleted = await stack.run('delete', 'schedule', '--name', 'reconcile', '-o', 'json');
     expect(JSON.parse(deleted.stdout)).toEqual({ name: 'reconcile', result: 'deleted' });
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
+    const events = (await stack.run('history', '--operation', 'schedule.pause', '-o', 'json')).stdout;
+    expect(JSON.parse(events)).toMatchObject([{ subject: 'reconcile', actor: 'tester', reason: 'freeze' }]);
   });
 });
 

@@ -1,6 +1,8 @@
 import { Option, type Command } from 'commander';
 import { definitionOf, kindsWithRole } from '../../domain/resources/kinds.js';
 import { Failure } from '../../ports/failure.js';
+import { once } from '../input/flags.js';
+import type { Origin } from '../input/origin.js';
 import { completing } from '../input/completes.js';
 import { reconcileExitCodes, scheduleExitCodes } from '../print/exit-codes.js';
 import type { OutputFormat } from '../print/output.js';
@@ -36,19 +38,34 @@ export function addReconcile(verb: (text: string) => Command, addOutput: (comman
       `\nExamples:\n  hecate create schedule reconcile --every 5m --from-git https://git.example.com/site.git#main\n\n${scheduleExitCodes}`,
     )
     .action(async (o: ScheduleOptions) => (await import('../reconcile/index.js')).createSchedule(renamed(o)));
-  addName(addOutput(verb('update').command('schedule').description('Pause or resume a schedule')))
+  addOrigin(addName(addOutput(verb('update').command('schedule').description('Pause or resume a schedule'))))
     .addOption(new Option('--pause', 'start no more runs until it is resumed').conflicts('resume'))
     .option('--resume', 'start runs again')
-    .addHelpText('after', `\nExamples:\n  hecate update schedule --name reconcile --pause\n\n${scheduleExitCodes}`)
-    .action(async (o: { name: string; output: OutputFormat; pause?: boolean; resume?: boolean }) => {
-      if (!o.pause && !o.resume) throw new Failure('invalid', 'give --pause or --resume');
-      await (await import('../reconcile/index.js')).changeSchedule(o.name, o.resume ? 'resume' : 'pause', o.output);
+    .addHelpText(
+      'after',
+      `\nExamples:\n  hecate update schedule --name reconcile --pause --reason "freeze until Monday"\n  hecate update schedule --name reconcile --resume\n\n${scheduleExitCodes}`,
+    )
+    .action(async ({ pause, resume, ...o }: ScheduleOrigin & { pause?: boolean; resume?: boolean }) => {
+      if (!pause && !resume) throw new Failure('invalid', 'give --pause or --resume');
+      const { changeSchedule } = await import('../reconcile/index.js');
+      await changeSchedule({ ...o, change: resume ? 'resume' : 'pause' });
     });
-  addName(addOutput(verb('delete').command('schedule').description('Delete a schedule')))
+  addOrigin(addName(addOutput(verb('delete').command('schedule').description('Delete a schedule'))))
     .addHelpText('after', `\nExamples:\n  hecate delete schedule --name reconcile\n\n${scheduleExitCodes}`)
-    .action(async (o: { name: string; output: OutputFormat }) =>
-      (await import('../reconcile/index.js')).changeSchedule(o.name, 'delete', o.output),
+    .action(async (o: ScheduleOrigin) =>
+      (await import('../reconcile/index.js')).changeSchedule({ ...o, change: 'delete' }),
     );
+}
+
+interface ScheduleOrigin extends Origin {
+  readonly name: string;
+  readonly output: OutputFormat;
+}
+
+function addOrigin(command: Command): Command {
+  return command
+    .option('--reason <text>', 'reason; kept in the history', once('--reason'))
+    .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)', once('--actor'));
 }
 
 function addName(command: Command): Command {

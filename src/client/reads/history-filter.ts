@@ -1,8 +1,9 @@
-import type { Change } from '../../domain/log/commit.js';
+import type { Attempt, Change } from '../../domain/log/commit.js';
 import type { Moment } from '../../domain/values/moment.js';
 import { nearest } from '../../domain/data/nearest.js';
 import { definitionOf, resourceKinds, type ResourceKind } from '../../domain/resources/kinds.js';
 import { catalogue, operationOf } from '../../operations/catalogue.js';
+import { eventKeys } from '../../workflows/contracts/event.js';
 import { Failure } from '../../ports/failure.js';
 import { momentOf } from '../input/moment.js';
 import { domainName } from '../../domain/values/domain-name.js';
@@ -15,19 +16,27 @@ export interface HistoryFilters {
   readonly actor?: string | undefined;
   /** Catalogue key. */
   readonly operation?: string | undefined;
+  /** The end of the operation. */
+  readonly outcome?: string | undefined;
   /** Times or sequences, both included. */
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
-/** The parts of a commit that filters compare. */
+/** The parts of a commit, or of an attempt without one, that filters compare. */
 interface Judged {
-  readonly sequence: number;
+  /** Place in the log. */
+  readonly place: number;
   readonly at: string;
   readonly actor: string;
   readonly operation: string;
-  readonly changes: readonly Change[];
+  readonly outcome: string;
+  /** What it changed or was to change. */
+  readonly changes: readonly Touched[];
 }
+
+/** A resource that was changed or was to be changed. */
+export type Touched = Pick<Change, 'kind' | 'name'>;
 
 /** Decides which commits a history shows. */
 export interface HistoryFilter {
@@ -39,8 +48,8 @@ export interface HistoryFilter {
 
 /** Returns the filter that the command line describes. Throws `invalid` for values that fit nothing. */
 export function historyFilter(filters: HistoryFilters, now: Date): HistoryFilter {
-  const { actor, operation } = filters;
-  if (operation !== undefined && !operationOf(operation)) throw unknownKey(operation);
+  const { actor, operation, outcome } = filters;
+  if (operation !== undefined && !isKey(operation)) throw unknownKey(operation);
   const asked = askedFor(filters);
   const from = filters.from === undefined ? undefined : momentOf('from', filters.from, now);
   const to = filters.to === undefined ? undefined : momentOf('to', filters.to, now);
@@ -55,6 +64,7 @@ export function historyFilter(filters: HistoryFilters, now: Date): HistoryFilter
     isMeant: (commit) =>
       (actor === undefined || commit.actor === actor) &&
       (operation === undefined || commit.operation === operation) &&
+      (outcome === undefined || commit.outcome === outcome) &&
       asked.every((isMeant) => commit.changes.some(isMeant)) &&
       !isTooOld(commit) &&
       (to === undefined || compare(commit, to) <= 0),
@@ -76,13 +86,26 @@ export function shownChanges(
 }
 
 /** Returns a test of a change for each filter by resource that is given. */
-function askedFor(filters: HistoryFilters): ((change: Change) => boolean)[] {
+function askedFor(filters: HistoryFilters): ((change: Touched) => boolean)[] {
   const domain = filters.domain === undefined ? undefined : canonicalDomain(filters.domain);
   const resource = filters.resource === undefined ? undefined : resourceOf(filters.resource);
   return [
-    ...(domain === undefined ? [] : [({ name }: Change) => name === domain]),
-    ...(resource === undefined ? [] : [({ kind, name }: Change) => `${kind}/${name}` === resource]),
+    ...(domain === undefined ? [] : [({ name }: Touched) => name === domain]),
+    ...(resource === undefined ? [] : [({ kind, name }: Touched) => `${kind}/${name}` === resource]),
   ];
+}
+
+/**
+ * Returns the resources that an operation without a commit was to change, by its key and subject: `route.canary.start`
+ * concerns a Route and a Canary.
+ */
+export function touchedBy({ operation, subject }: Pick<Attempt, 'operation' | 'subject'>): Touched[] {
+  const words = operation.split('.').map(plainKind);
+  return resourceKinds.flatMap((kind) => (words.includes(plainKind(kind)) ? [{ kind, name: subject }] : []));
+}
+
+function isKey(text: string): boolean {
+  return operationOf(text) !== undefined || (eventKeys as readonly string[]).includes(text);
 }
 
 function unknownKey(given: string): Failure {
@@ -91,7 +114,7 @@ function unknownKey(given: string): Failure {
 }
 
 function keysNear(given: string): string {
-  const keys = catalogue.map(({ key }) => key);
+  const keys = [...catalogue.map(({ key }) => key), ...eventKeys];
   const close = nearest(given.toLowerCase(), keys);
   const alike = close === undefined ? keys.filter((key) => hasWordsOf(key, given)) : [close];
   if (alike.length === 0) return `Operations: ${keys.join(', ')}`;
@@ -110,8 +133,8 @@ function isAfter(from: Moment, to: Moment): boolean {
   return 'at' in to && from.at > to.at;
 }
 
-function compare({ sequence, at }: Judged, moment: Moment): number {
-  if ('sequence' in moment) return sequence - moment.sequence;
+function compare({ place, at }: Judged, moment: Moment): number {
+  if ('sequence' in moment) return place - moment.sequence;
   return at === moment.at ? 0 : at < moment.at ? -1 : 1;
 }
 
@@ -119,13 +142,16 @@ function compare({ sequence, at }: Judged, moment: Moment): number {
 function resourceOf(text: string): string {
   const slash = text.indexOf('/');
   const [given, name] = [text.slice(0, slash), text.slice(slash + 1)];
-  const plain = (kind: string) => kind.replaceAll('-', '').toLowerCase();
-  const kind = resourceKinds.find((known) => plain(known) === plain(given));
+  const kind = resourceKinds.find((known) => plainKind(known) === plainKind(given));
   if (slash > 0 && name !== '' && kind) return `${kind}/${named(kind, name)}`;
   const close = slash > 0 ? nearest(given, resourceKinds) : undefined;
   throw new Failure('invalid', `--resource ${JSON.stringify(text)}: give KIND/NAME, such as Route/app.example.com`, {
     hint: close ? `Did you mean ${close}?` : `Kinds: ${resourceKinds.join(', ')}`,
   });
+}
+
+function plainKind(kind: string): string {
+  return kind.replaceAll('-', '').toLowerCase();
 }
 
 function named(kind: ResourceKind, name: string): string {

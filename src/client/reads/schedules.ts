@@ -24,8 +24,9 @@ export const listSchedules = defineRead({
           ? 'no schedules'
           : table(
               ['NAME', 'EVERY', 'FROM', 'OPTIONS', 'STATE', 'LAST RUN', 'NEXT'],
-              schedules.map(({ name, spec, status: { state, last, lastRun, next } }) => [
-                ...[name, spec.every, spec.fromGit ?? '–', settingsText(spec), state],
+              schedules.map(({ name, spec, status: { state, note, last, lastRun, next } }) => [
+                ...[name, spec.every, spec.fromGit ?? '–', settingsText(spec)],
+                state === 'paused' && note !== null ? `paused by ${note}` : state,
                 ...[lastText(last, lastRun, now), next ? relativeTime(next, now) : '–'],
               ]),
             ),
@@ -68,6 +69,7 @@ function schedulesShape(): z.ZodType {
     }),
     status: z.strictObject({
       state: z.enum(['running', 'paused']),
+      note: z.string().nullable(),
       next: z.iso.datetime().nullable(),
       last: z.iso.datetime().nullable(),
       lastRun: z.strictObject({ outcome, message: z.string().nullable() }).nullable(),

@@ -8,7 +8,9 @@ import { durationMs, durationText } from '../../domain/values/duration.js';
 import { Failure } from '../../ports/failure.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { print, type OutputFormat } from '../print/output.js';
+import { originOf, type Origin } from '../input/origin.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
+import { recordScheduleEvent } from './schedule-events.js';
 import { lastOutcome, type ScheduleOutcome, type ScheduleSettings, everyText, settingsOf } from './schedule-outcome.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 
@@ -37,9 +39,16 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
     );
   }
   const request = requestOf(options);
-  await withTemporal(async (client, { worker }) => {
+  await withTemporal(async (client, { worker: { taskQueue } }) => {
     const args = [{ ...request, reason: options.reason ?? `schedule ${options.name}` }];
-    await create(client, options, { args, taskQueue: worker.taskQueue, every: every.data });
+    await create(client, options, { args, taskQueue, every: every.data });
+    const { actor, reason } = request;
+    await recordScheduleEvent(client, taskQueue, {
+      operation: 'schedule.create',
+      subject: options.name,
+      actor,
+      reason,
+    });
   });
   await print(options.output, { name: options.name, every: every.data }, () => `created schedule ${options.name}`);
 }
@@ -78,6 +87,8 @@ export interface ListedSchedule {
   readonly spec: ScheduleSettings & { readonly every: string; readonly fromGit: string | null };
   readonly status: {
     readonly state: 'running' | 'paused';
+    /** Who paused or resumed it last, and why; null: nobody did. */
+    readonly note: string | null;
     /** ISO 8601 UTC; null: it is paused. */
     readonly next: string | null;
     /** ISO 8601 UTC; null: it has not run yet. */
@@ -122,6 +133,7 @@ async function shown(
     spec: { every: everyText(every), fromGit: fromGit ?? null, ...settingsOf(request) },
     status: {
       state: state.paused ? 'paused' : 'running',
+      note: state.note || null,
       next: state.paused ? null : (info?.nextActionTimes?.[0]?.toISOString() ?? null),
       last: last?.takenAt.toISOString() ?? null,
       lastRun: await lastOutcome(client, last),
@@ -140,19 +152,26 @@ async function requestIn(client: TemporalClient, scheduleId: string): Promise<Re
   }
 }
 
-/** Pauses, resumes or deletes a schedule. Throws `missing`. */
-export async function changeSchedule(
-  name: string,
-  change: 'pause' | 'resume' | 'delete',
-  output: OutputFormat,
-): Promise<void> {
-  await withTemporal(async (client) => {
+/** A change of a schedule that exists, with its actor and reason. */
+export interface ScheduleChange extends Origin {
+  readonly name: string;
+  readonly change: 'pause' | 'resume' | 'delete';
+  readonly output: OutputFormat;
+}
+
+/** Pauses, resumes or deletes a schedule, and has the history record who did it and why. Throws `missing`. */
+export async function changeSchedule({ name, change, output, ...given }: ScheduleChange): Promise<void> {
+  const { actor, reason } = originOf(given);
+  await withTemporal(async (client, { worker }) => {
     const handle = client.schedule.getHandle(PREFIX + name);
-    const run = { pause: () => handle.pause(), resume: () => handle.unpause(), delete: () => handle.delete() };
+    const note = reason === null ? actor : `${actor}: ${reason}`;
+    const run = { pause: () => handle.pause(note), resume: () => handle.unpause(note), delete: () => handle.delete() };
     await run[change]().catch((error: unknown) => {
       if (!(error instanceof ScheduleNotFoundError)) throw failureWords(error);
       throw new Failure('missing', `schedule ${name} does not exist`, { hint: 'List them: hecate list schedules' });
     });
+    const event = { operation: `schedule.${change}`, subject: name, actor, reason } as const;
+    await recordScheduleEvent(client, worker.taskQueue, event);
   });
   const done = `${change}d`;
   await print(output, { name, result: done }, () => `${done} schedule ${name}`);

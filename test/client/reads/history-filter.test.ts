@@ -5,10 +5,11 @@ import { route, routeChange } from '../../builders/log.js';
 
 const now = new Date('2026-03-10T12:00:00.000Z');
 const commit = {
-  sequence: 7,
+  place: 7,
   at: '2026-03-10T11:00:00.000Z',
   actor: 'ada',
   operation: 'route.create',
+  outcome: 'completed',
   changes: [routeChange(null, route('app.example.com'))],
 };
 
@@ -23,6 +24,8 @@ describe('a filter of the history', () => {
     [{ actor: 'ada', operation: 'route.create' }, true],
     [{ actor: 'bob' }, false],
     [{ operation: 'route.update' }, false],
+    [{ outcome: 'completed' }, true],
+    [{ outcome: 'refused' }, false],
     [{ from: '1h ago', to: '1h ago' }, true],
     [{ from: '59m ago' }, false],
     [{ to: '61m ago' }, false],
@@ -49,7 +52,7 @@ describe('a filter of the history', () => {
 });
 
 describe('an operation of a filter', () => {
-  it.each(catalogue.map(({ key }) => key))('may be %s', (operation) => {
+  it.each([...catalogue.map(({ key }) => key), 'schedule.pause'])('may be %s', (operation) => {
     expect(historyFilter({ operation }, now).isMeant({ ...commit, operation })).toBe(true);
   });
 

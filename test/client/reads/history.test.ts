@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { history } from '../../../src/client/reads/history.js';
 import type { ReadContext } from '../../../src/client/reads/read.js';
+import type { Attempt, LogEntry, Outcome } from '../../../src/domain/log/commit.js';
 import { routeCreate } from './sample.js';
 
 const now = '2026-01-01T02:00:00.000Z';
@@ -54,6 +55,76 @@ describe('the history', () => {
       '1  2 h ago  route.create  completed  by ada  id-0',
       '      create Route app-0.example.com',
       '        upstream: – → "localhost:3000"',
+    ]);
+  });
+});
+
+describe('attempts without a commit', () => {
+  const at = '2026-01-01T01:00:00.000Z';
+  const attempt: Attempt = {
+    ...{ operation: 'route.create', subject: 'app-0.example.com', actor: 'bob', reason: 'launch' },
+    workflowId: 'route.create/app-0.example.com/x',
+  };
+  const ended = (id: string, result: Outcome['result'], detail: string | null, more: Partial<Attempt> = {}) =>
+    ({ type: 'ended', id, at, result, detail, behind: [], attempt: { ...attempt, ...more } }) as const;
+  const messages: LogEntry['message'][] = [
+    ended('refused-1', 'refused', 'app-0.example.com exists already'),
+    ended('cancelled-1', 'cancelled', 'cancelled before it was committed; nothing was changed'),
+    ended('failed-1', 'failed', 'x is not a function', { operation: 'upstream.create', subject: 'api' }),
+    { type: 'aborted', id: 'undone-1', at, previous: null },
+    ended('undone-1', 'undone', 'undone: Vault refuses'),
+    ended('paused-1', 'completed', null, { operation: 'schedule.pause', subject: 'nightly', reason: 'freeze' }),
+  ];
+  const log: LogEntry[] = [
+    ...routeCreate(0),
+    ...messages.map((message, i) => ({ position: { sequence: i + 3, hash: '' }, message }) as LogEntry),
+  ];
+
+  async function answered(input: object) {
+    const reader = {
+      async *entriesBackwards() {
+        yield* log.toReversed();
+      },
+    };
+    const withLog = ((use: (one: unknown) => unknown) => use(reader)) as ReadContext['withLog'];
+    const answer = await history.answer(history.input.parse(input), { withLog, now } as ReadContext);
+    const rows = history.shape().parse(answer.data) as { id: string; sequence: number | null }[];
+    return { ids: rows.map(({ id }) => id), rows, text: answer.text() };
+  }
+
+  it('stand in the history, refused ones only when all are asked for or by a filter', async () => {
+    const plain = ['paused-1', 'undone-1', 'failed-1', 'cancelled-1', 'id-0'];
+    expect((await answered({})).ids).toEqual(plain);
+    expect((await answered({ limit: 5 })).ids).toEqual(plain);
+    expect((await answered({ all: true })).ids).toEqual([...plain.slice(0, -1), 'refused-1', 'id-0']);
+    expect((await answered({ actor: 'bob' })).ids).toContain('refused-1');
+  });
+
+  it.each<[object, string[]]>([
+    [{ outcome: 'refused' }, ['refused-1']],
+    [{ outcome: 'failed' }, ['failed-1']],
+    [{ outcome: 'completed' }, ['paused-1', 'id-0']],
+    [{ domain: 'app-0.example.com' }, ['undone-1', 'cancelled-1', 'refused-1', 'id-0']],
+    [{ resource: 'Upstream/api' }, ['failed-1']],
+    [{ operation: 'schedule.pause' }, ['paused-1']],
+    [{ from: '5' }, ['paused-1', 'undone-1', 'failed-1']],
+    [{ to: '3' }, ['refused-1', 'id-0']],
+  ])('are found by %j', async (filters, ids) => {
+    expect((await answered(filters)).ids).toEqual(ids);
+  });
+
+  it('say what was to be changed, by whom, when and why it was not', async () => {
+    const { text, rows } = await answered({ outcome: 'refused' });
+    expect(text.split('\n')).toEqual([
+      '–  1 h ago  route.create app-0.example.com  refused  by bob  refused-1',
+      '      app-0.example.com exists already',
+      '      why: launch',
+    ]);
+    expect(rows).toEqual([
+      {
+        ...{ sequence: null, id: 'refused-1', at, ...attempt, changes: [], outcome: 'refused' },
+        detail: 'app-0.example.com exists already',
+      },
     ]);
   });
 });
