@@ -3,6 +3,7 @@ import { authPolicySchema, type AuthPolicy } from '../../src/domain/resources/au
 import { routeSchema, type Route } from '../../src/domain/resources/route.js';
 import { secretSchema, type Secret } from '../../src/domain/resources/secret.js';
 import { upstreamSchema, type Upstream, serversProblem } from '../../src/domain/resources/upstream.js';
+import type { HealthCheck } from '../../src/domain/resources/health-check.js';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/).filter((text) => text !== 'none');
 const name = fc.oneof(
@@ -63,6 +64,16 @@ const tls = fc.record({
   forceHTTPS: fc.boolean(),
 });
 
+const anyHealthCheck: fc.Arbitrary<HealthCheck> = fc.record({
+  path,
+  interval: duration,
+  timeout: duration,
+  status: fc.option(fc.constantFrom('200', '2xx')),
+  host: fc.option(fc.constantFrom('app.example.com', 'localhost:8080', '[::1]:80', '10.0.0.1')),
+  failureThreshold: fc.integer({ min: 1, max: 100 }),
+  successThreshold: fc.integer({ min: 1, max: 100 }),
+});
+
 /** Any route that an operation accepts. */
 export const anyRoute: fc.Arbitrary<Route> = fc
   .record({
@@ -70,7 +81,7 @@ export const anyRoute: fc.Arbitrary<Route> = fc
     label: fc.option(name),
     upstream: upstreamText,
     headers,
-    healthCheck: fc.option(fc.record({ path, interval: duration })),
+    healthCheck: fc.option(anyHealthCheck),
     authPolicy: fc.option(name),
     requireMFA: fc.boolean(),
     backupUpstream: fc.option(upstreamText),
@@ -105,9 +116,7 @@ export const anyUpstream: fc.Arbitrary<Upstream> = fc
     name,
     servers: fc.array(fc.record({ address, weight: fc.integer({ min: 1, max: 100 }) }), { minLength: 1, maxLength: 4 }),
     loadBalancer: fc.constantFrom(...upstreamSchema.shape.loadBalancer.options),
-    healthCheck: fc.option(
-      fc.record({ path, interval: duration, timeout: duration, status: fc.option(fc.constantFrom('200', '2xx')) }),
-    ),
+    healthCheck: fc.option(anyHealthCheck),
     timeout: duration,
     source: fc.constant(null),
   })

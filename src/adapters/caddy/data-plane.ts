@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import type { Generation } from '../../domain/log/commit.js';
 import { PROBE_HEADER, ROUTE_HEADER } from '../../domain/caddy/probe.js';
-import { GENERATION_HOST } from '../../domain/values/domain-name.js';
+import { concreteHost, GENERATION_HOST } from '../../domain/values/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import { parseGeneration } from './generation.js';
 
@@ -21,8 +21,7 @@ export async function answeredBy(
   host: string,
   hash: string,
 ): Promise<number | 'none' | null> {
-  const asked = host.replace(/^\*/, 'hecate-probe');
-  const { status, route } = await get(system, base, { host: asked, [PROBE_HEADER]: hash });
+  const { status, route } = await get(system, base, { host: concreteHost(host), [PROBE_HEADER]: hash });
   if (status !== 204 || route === null) return null;
   return route === 'none' ? 'none' : Number(route);
 }

@@ -1,4 +1,5 @@
 import { connect } from 'node:tls';
+import { concreteHost } from '../../domain/values/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import type { ServedCertificate } from '../../ports/proxy.js';
 
@@ -7,7 +8,7 @@ const TIMEOUT_MS = 4_500;
 /** Implements `Proxy.certificate`. Does not verify trust, so certificates of an internal authority are returned too. */
 export function servedCertificate(system: string, base: string, host: string): Promise<ServedCertificate | null> {
   const { hostname, port } = new URL(base);
-  const servername = host.replace(/^\*/, 'hecate-probe');
+  const servername = concreteHost(host);
   return new Promise((resolve, reject) => {
     const target = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 443 };
     const socket = connect({ ...target, servername, rejectUnauthorized: false, timeout: TIMEOUT_MS });

@@ -3,6 +3,7 @@ import type { Generation } from '../../domain/log/commit.js';
 import type { ProxyDocument } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { createTally, type Answered } from '../../domain/canary/traffic.js';
+import { concreteHost } from '../../domain/values/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate } from '../../ports/proxy.js';
 
@@ -129,6 +130,6 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
 
 /** Revision of the most specific pattern that matches the host. */
 function revisionFor({ revisions }: ProxyDocument, host: string): number | 'none' {
-  const asked = host.replace(/^\*/, 'hecate-probe');
+  const asked = concreteHost(host);
   return revisions.get(asked) ?? revisions.get(`*${asked.slice(asked.indexOf('.'))}`) ?? 'none';
 }

@@ -7,6 +7,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import type { Field } from '../print/output.js';
 import { relativeTime } from '../print/relative-time.js';
+import { healthCheckSummary, healthCheckText } from './health-check.js';
 import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
 type OverlayKind = KindWithRole<'overlay'>;
@@ -78,7 +79,7 @@ export const listRoutes = listOf(view, {
     ['DOMAIN', ({ name }) => name],
     ['UPSTREAM', upstreamText],
     ['SIGN-IN', (row) => signInText(row) ?? '–'],
-    ['HEALTH CHECK', (row) => healthCheckText(row) ?? '–'],
+    ['HEALTH CHECK', ({ value }) => healthCheckSummary(value.healthCheck) ?? '–'],
     ['STATE', ({ status }) => status.state],
   ],
 });
@@ -99,7 +100,7 @@ export const readRoute = oneOf(view, {
     ['Upstream', upstreamText(row)],
     ['Backup upstream', backupText(row)],
     ['Sign-in', signInText(row) ?? 'none'],
-    ['Health check', healthCheckText(row)],
+    ['Health check', healthCheckText(row.value.healthCheck)],
     ['Middleware', row.value.middleware],
     ['Headers', Object.entries(row.value.headers).map(([name, value]) => `${name}: ${value}`)],
     ['TLS', tlsText(row)],
@@ -125,10 +126,6 @@ function signInText(row: RouteRow): string | null {
   const at = row.status.asOf?.at ?? row.now;
   if (bypass && bypass.until > at) return `BYPASSED, ends ${relativeTime(bypass.until, row.now)}`;
   return [...(authPolicy === null ? [] : [authPolicy]), ...(requireMFA ? ['MFA'] : [])].join(' + ');
-}
-
-function healthCheckText({ value: { healthCheck } }: RouteRow): string | null {
-  return healthCheck && `${healthCheck.path} every ${healthCheck.interval}`;
 }
 
 function backupText({ value: { backupUpstream, autoFailover } }: RouteRow): string | null {

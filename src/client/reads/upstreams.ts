@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
 import { upstreamName } from '../../domain/resources/upstream.js';
 import { missingUpstream, routesTo } from '../../operations/rules/upstream.js';
+import { healthCheckSummary, healthCheckText } from './health-check.js';
 import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
 interface UpstreamStatus {
@@ -28,7 +29,7 @@ export const listUpstreams = listOf(view, {
     ['NAME', ({ name }) => name],
     ['SERVERS', (row) => serversOf(row).join(', ')],
     ['BALANCED', ({ value }) => value.loadBalancer],
-    ['HEALTH CHECK', (row) => checkText(row) ?? '–'],
+    ['HEALTH CHECK', ({ value }) => healthCheckSummary(value.healthCheck) ?? '–'],
     ['ROUTES', ({ status }) => String(status.routes.length)],
   ],
 });
@@ -47,7 +48,7 @@ export const readUpstream = oneOf(view, {
     ['Name', row.name],
     ['Servers', serversOf(row)],
     ['Load balancer', row.value.loadBalancer],
-    ['Health check', healthCheckText(row)],
+    ['Health check', healthCheckText(row.value.healthCheck)],
     ['Timeout', row.value.timeout ?? 'none'],
     ['Routes', row.status.routes.length === 0 ? 'none' : row.status.routes.join(', ')],
   ],
@@ -55,15 +56,4 @@ export const readUpstream = oneOf(view, {
 
 function serversOf({ value: { servers, loadBalancer } }: Row<'Upstream', UpstreamStatus>): string[] {
   return servers.map(({ address, weight }) => (loadBalancer === 'weighted' ? `${address}=${weight}` : address));
-}
-
-function checkText({ value: { healthCheck } }: Row<'Upstream', UpstreamStatus>): string | null {
-  return healthCheck && `${healthCheck.path} every ${healthCheck.interval}`;
-}
-
-function healthCheckText(row: Row<'Upstream', UpstreamStatus>): string | null {
-  const { healthCheck } = row.value;
-  if (healthCheck === null) return null;
-  const { timeout, status } = healthCheck;
-  return `${checkText(row)}, timeout ${timeout}, healthy status ${status ?? 'below 400'}`;
 }

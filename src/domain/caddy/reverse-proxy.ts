@@ -1,5 +1,6 @@
 import type { Json } from '../data/json.js';
 import type { RequestHeaders } from '../middleware/request-headers.js';
+import type { HealthCheck } from '../resources/health-check.js';
 import type { Pool } from '../serving/pool.js';
 
 /** Time that open WebSockets survive a reload. By default Caddy closes them at each reload. */
@@ -93,8 +94,15 @@ function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }
 
-/** Three failures make a server unhealthy, two successes healthy, as in the predecessor. */
-function activeCheck({ path, interval, timeout, status }: NonNullable<Pool['healthCheck']>): Json {
-  const expected = status === null ? {} : { expect_status: Number(status.replace('xx', '')) };
-  return { uri: path, interval, timeout, fails: 3, passes: 2, ...expected };
+/** Without a Host, Caddy sends each server its own address. */
+function activeCheck({ path, interval, timeout, ...check }: HealthCheck): Json {
+  return {
+    uri: path,
+    interval,
+    timeout,
+    fails: check.failureThreshold,
+    passes: check.successThreshold,
+    ...(check.host === null ? {} : { headers: { Host: [check.host] } }),
+    ...(check.status === null ? {} : { expect_status: Number(check.status.replace('xx', '')) }),
+  };
 }

@@ -27,7 +27,7 @@ function proxyTo(
   options: { readonly more: Json; readonly remembersFailure?: boolean },
 ): Json {
   if (pool === null) return { handler: 'static_response', status_code: 503, body: 'the upstream is not known\n' };
-  return reverseProxy(withHealthCheck(pool, route.healthCheck), { ...options, headers: requestHeaders(route) });
+  return reverseProxy(withHealthCheck(pool, route), { ...options, headers: requestHeaders(route) });
 }
 
 /**

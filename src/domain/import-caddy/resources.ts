@@ -1,7 +1,7 @@
 import type { ImportedSite } from './site.js';
 import type { ImportedProxy } from './proxy.js';
 import type { ManifestResource } from '../manifests/manifest.js';
-import { plainUpstream, type Upstream, USUAL_CHECK_TIMEOUT } from '../resources/upstream.js';
+import { plainUpstream, type Upstream } from '../resources/upstream.js';
 import { plainRoute, type Route } from '../resources/route.js';
 import { usualTls, type Tls } from '../resources/tls.js';
 
@@ -26,17 +26,14 @@ function routeOf({ domain, proxy, middleware, tls }: NamedSite, upstreams: Map<s
   const said = { headers: proxy.headers, middleware: [...middleware], tls: { ...usualTls, ...tls } };
   const [server] = proxy.servers;
   if (server && isPlain(proxy)) {
-    const healthCheck = proxy.healthCheck && { path: proxy.healthCheck.path, interval: proxy.healthCheck.interval };
-    return { ...plainRoute(domain, server.address), ...said, healthCheck };
+    return { ...plainRoute(domain, server.address), ...said, healthCheck: proxy.healthCheck };
   }
   return { ...plainRoute(domain, upstreamFor(domain, proxy, upstreams).name), ...said };
 }
 
 /** Returns true when a route can express a proxy without a named upstream. */
-function isPlain({ servers, timeout, healthCheck }: ImportedProxy): boolean {
-  const isUsualCheck =
-    healthCheck === null || (healthCheck.timeout === USUAL_CHECK_TIMEOUT && healthCheck.status === null);
-  return servers.length === 1 && timeout === null && isUsualCheck;
+function isPlain({ servers, timeout }: ImportedProxy): boolean {
+  return servers.length === 1 && timeout === null;
 }
 
 /** The upstream for a proxy. Sites with equal proxies share one, named after the first site. */

@@ -126,4 +126,4 @@ export function undoId(id: string): string {
 }
 
 /** Current schema version of resources; `upcastMessage` lifts older ones. */
-export const CHANGE_VERSION = 4;
+export const CHANGE_VERSION = 5;

@@ -40,6 +40,14 @@ const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
       { limits: renaming({ errorRatePercent: 'maxErrorRate', latencyP99: 'maxLatencyP99' }) },
     ),
   },
+  // Health checks of routes and of upstreams became alike.
+  5: {
+    Route: renaming(
+      {},
+      { healthCheck: adding({ timeout: '5s', status: null, host: null, failureThreshold: 3, successThreshold: 2 }) },
+    ),
+    Upstream: renaming({}, { healthCheck: adding({ host: null, failureThreshold: 3, successThreshold: 2 }) }),
+  },
 };
 
 /**

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import { policyName } from '../resources/auth-policy.js';
 import { domainName } from '../values/domain-name.js';
-import { durationText } from '../values/duration.js';
 import { headerMap } from '../values/header.js';
-import { healthPath } from '../values/health-path.js';
 import { withoutDefaults, defineForm, type Contradiction } from './form.js';
+import { healthCheckOf, healthCheckSpec, healthCheckSpecOf } from './health-check.js';
 import { tlsOf, tlsSpec, tlsSpecOf } from './tls.js';
 import { routeMiddleware } from '../middleware/list.js';
 import { routeLabel } from '../resources/route.js';
 import { upstreamRef } from '../resources/upstream.js';
-
-const USUAL_INTERVAL = '30s';
 
 const routeSpec = z.strictObject({
   domain: domainName.describe(
@@ -20,13 +17,7 @@ const routeSpec = z.strictObject({
     'Upstream of the requests: host:port, an address with scheme, or the name of an Upstream.',
   ),
   headers: headerMap.default({}).describe('Request headers that the proxy sets for the upstream. Values are literal.'),
-  healthCheck: z
-    .strictObject({
-      path: healthPath.describe('Path that a healthy upstream answers, such as /health.'),
-      interval: durationText.default(USUAL_INTERVAL).describe('Time between two checks, such as 15s.'),
-    })
-    .optional()
-    .describe('Active health check. It replaces that of the Upstream.'),
+  healthCheck: healthCheckSpec.optional().describe('Active health check. It replaces that of the Upstream.'),
   authPolicy: policyName
     .optional()
     .describe('Name of the AuthPolicy that restricts access. Without one, everybody has access.'),
@@ -63,7 +54,7 @@ export const routeForm = defineForm({
       { headers: {}, requireMFA: false, autoFailover: false, middleware: [], tls: {} },
       {
         headers: route.headers,
-        healthCheck: route.healthCheck ?? undefined,
+        healthCheck: healthCheckSpecOf(route.healthCheck),
         authPolicy: route.authPolicy ?? undefined,
         requireMFA: route.requireMFA,
         backupUpstream: route.backupUpstream ?? undefined,
@@ -78,7 +69,7 @@ export const routeForm = defineForm({
     label: isDomain(name, spec.domain) ? null : name,
     upstream: spec.upstream,
     headers: spec.headers,
-    healthCheck: spec.healthCheck ?? null,
+    healthCheck: healthCheckOf(spec.healthCheck),
     authPolicy: spec.authPolicy ?? null,
     requireMFA: spec.requireMFA,
     backupUpstream: spec.backupUpstream ?? null,

@@ -1,16 +1,8 @@
 import { z } from 'zod';
 import { withoutDefaults, defineForm } from './form.js';
-import {
-  serverHealthCheckSchema,
-  serverSchema,
-  upstreamName,
-  upstreamSchema,
-  serversProblem,
-  USUAL_CHECK_TIMEOUT,
-} from '../resources/upstream.js';
+import { healthCheckOf, healthCheckSpec, healthCheckSpecOf } from './health-check.js';
+import { serverSchema, upstreamName, upstreamSchema, serversProblem } from '../resources/upstream.js';
 
-const { path, interval, timeout, status } = serverHealthCheckSchema.shape;
-const USUAL_INTERVAL = '30s';
 const NO_TIMEOUT = 'none';
 
 const serverSpec = z.strictObject({
@@ -20,26 +12,13 @@ const serverSpec = z.strictObject({
     .describe('Share of the requests with the load balancer “weighted”, relative to the other servers.'),
 });
 
-const checkSpec = z.strictObject({
-  path: path.describe('Path that a healthy server answers, such as /health.'),
-  interval: interval.default(USUAL_INTERVAL).describe('Time between two checks.'),
-  timeout: timeout.default(USUAL_CHECK_TIMEOUT).describe('Longest wait for the answer to a check.'),
-  status: z
-    // Without quotes YAML reads a number.
-    .union([status.unwrap(), z.int().min(100).max(599)], {
-      error: 'a status is a code such as 200, or a class such as 2xx',
-    })
-    .optional()
-    .describe('Status of a healthy answer: a code such as 200, or a class such as 2xx. Without it, any below 400.'),
-});
-
 const upstreamSpec = z.strictObject({
   servers: z
     .array(serverSpec)
     .min(1, 'an upstream has at least one server')
     .describe('Servers of the upstream. The load balancer “first” prefers earlier ones.'),
   loadBalancer: upstreamSchema.shape.loadBalancer.default('round_robin').describe('Load balancing policy.'),
-  healthCheck: checkSpec.optional().describe('Active health check of each server.'),
+  healthCheck: healthCheckSpec.optional().describe('Active health check of each server.'),
   timeout: z
     .union([z.literal(NO_TIMEOUT), upstreamSchema.shape.timeout.unwrap()])
     .default(NO_TIMEOUT)
@@ -61,7 +40,7 @@ export const upstreamForm = defineForm({
     ...withoutDefaults<Partial<z.input<typeof upstreamSpec>>>(
       { timeout: NO_TIMEOUT },
       {
-        healthCheck: healthCheck === null ? undefined : { ...healthCheck, status: healthCheck.status ?? undefined },
+        healthCheck: healthCheckSpecOf(healthCheck),
         timeout: timeout ?? NO_TIMEOUT,
       },
     ),
@@ -70,7 +49,7 @@ export const upstreamForm = defineForm({
     name,
     servers,
     loadBalancer,
-    healthCheck: healthCheck ? { ...healthCheck, status: statusOf(healthCheck.status) } : null,
+    healthCheck: healthCheckOf(healthCheck),
     timeout: timeout === NO_TIMEOUT ? null : timeout,
     source: null,
   }),
@@ -79,7 +58,3 @@ export const upstreamForm = defineForm({
     return message === null ? null : { path: ['spec', 'servers'], message };
   },
 });
-
-function statusOf(status: string | number | undefined): string | null {
-  return status === undefined ? null : String(status);
-}

@@ -1,23 +1,14 @@
 import { z } from 'zod';
 import { policyName } from './auth-policy.js';
 import { domainName } from '../values/domain-name.js';
-import { durationText } from '../values/duration.js';
 import { headerMap } from '../values/header.js';
-import { healthPath } from '../values/health-path.js';
 import { routeMiddleware } from '../middleware/list.js';
 import { secretsUsedBy } from '../secrets/kinds.js';
 import { defineKind } from './definition.js';
+import { healthCheckSchema } from './health-check.js';
 import { sourceName } from './source.js';
 import { tlsSchema, usualTls } from './tls.js';
 import { upstreamRef, upstreamReference } from './upstream.js';
-
-/** Active health check of a route's upstream. */
-export const healthCheckSchema = z.strictObject({
-  /** Path and query to request, e.g. `/health`. */
-  path: healthPath,
-  /** Time between two checks. */
-  interval: durationText,
-});
 
 /** A display name, by the rules of Kubernetes (RFC 1123 subdomain). */
 export const routeLabel = z
@@ -33,6 +24,7 @@ export const routeSchema = z.strictObject({
   upstream: upstreamRef,
   /** Request headers that the proxy sets for the upstream, literally. Names are case-insensitive; values have no CR or LF. */
   headers: headerMap,
+  /** Null: that of the upstream. */
   healthCheck: healthCheckSchema.nullable(),
   /** Name of the auth policy; null: no sign-in or, with `requireMFA`, any user. */
   authPolicy: policyName.nullable(),

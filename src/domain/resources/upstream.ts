@@ -1,15 +1,12 @@
 import { z } from 'zod';
 import { durationText } from '../values/duration.js';
-import { healthPath } from '../values/health-path.js';
 import { isResourceName, resourceName } from '../values/name.js';
 import { defineKind, noReferences, type Reference } from './definition.js';
+import { healthCheckSchema } from './health-check.js';
 import { sourceName } from './source.js';
 import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
 
 const HEAVIEST = 100;
-
-/** Default time for a health check's response: the predecessor's. */
-export const USUAL_CHECK_TIMEOUT = '5s';
 
 /** Name of an upstream. It has no colon, so it cannot be mistaken for an address. */
 export const upstreamName = resourceName('an upstream name');
@@ -47,25 +44,13 @@ export const serverSchema = z.strictObject({
 /** Load-balancing policy, with the names that Caddy and nginx use. */
 export const loadBalancer = z.enum(['round_robin', 'least_conn', 'random', 'first', 'ip_hash', 'cookie', 'weighted']);
 
-/** Active health check of an upstream's servers. */
-export const serverHealthCheckSchema = z.strictObject({
-  path: healthPath,
-  interval: durationText,
-  timeout: durationText,
-  /** Expected status or class of statuses: `200`, `2xx`; null: any below 400. */
-  status: z
-    .string()
-    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is a code such as 200, or a class such as 2xx')
-    .nullable(),
-});
-
 /** A named pool of servers that routes can share. */
 export const upstreamSchema = z.strictObject({
   name: upstreamName,
   /** In order of preference for `first`. Either all use TLS or none does. */
   servers: z.array(serverSchema).min(1, 'an upstream has at least one server'),
   loadBalancer,
-  healthCheck: serverHealthCheckSchema.nullable(),
+  healthCheck: healthCheckSchema.nullable(),
   /** Longest wait for a server's response headers; null: no limit, as for a route's plain address. */
   timeout: durationText.nullable(),
   /** Source of the manifest that it came from; null: a command created it. */

@@ -1,6 +1,8 @@
-import type { Route } from '../resources/route.js';
+import type { HealthCheck } from '../resources/health-check.js';
+import { hostsOf, type Route } from '../resources/route.js';
 import { find, type State } from '../log/state.js';
-import { isUpstreamName, type Upstream, USUAL_CHECK_TIMEOUT } from '../resources/upstream.js';
+import { isUpstreamName, type Upstream } from '../resources/upstream.js';
+import { concreteHost } from '../values/domain-name.js';
 import { parseUpstream } from '../values/upstream-address.js';
 
 /** The servers of an upstream, as a proxy needs them. */
@@ -9,7 +11,7 @@ export interface Pool {
   /** Null: plain HTTP. */
   readonly tls: { readonly serverName: string | null } | null;
   readonly loadBalancer: Upstream['loadBalancer'];
-  readonly healthCheck: Upstream['healthCheck'];
+  readonly healthCheck: HealthCheck | null;
   /** Time until the response headers must arrive; null: no limit. */
   readonly timeout: string | null;
 }
@@ -23,13 +25,15 @@ export function poolOf(state: State, ref: string): Pool | null {
   return upstream ? named(upstream) : null;
 }
 
-/** Returns the pool with a route's own health check, which replaces the upstream's. */
-export function withHealthCheck(pool: Pool, check: Route['healthCheck']): Pool {
+/**
+ * Returns the pool with the health check that runs for a route: its own, else the upstream's, with the Host header that its
+ * visitors' requests have. Over TLS Caddy sends each server its own address as Host (2.11); null there.
+ */
+export function withHealthCheck(pool: Pool, route: Pick<Route, 'domain' | 'healthCheck'>): Pool {
+  const check = route.healthCheck ?? pool.healthCheck;
   if (check === null) return pool;
-  return {
-    ...pool,
-    healthCheck: { ...check, timeout: pool.healthCheck?.timeout ?? USUAL_CHECK_TIMEOUT, status: null },
-  };
+  const visited = pool.tls === null ? concreteHost(hostsOf(route)[0]) : null;
+  return { ...pool, healthCheck: { ...check, host: check.host ?? visited } };
 }
 
 /** Cache of pools by address, since few of thousands of routes change from one state to the next. */

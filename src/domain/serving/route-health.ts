@@ -1,6 +1,7 @@
 import { durationMs } from '../values/duration.js';
 import { middlewareOf } from '../middleware/list.js';
 import { withHealthCheck, type Pool } from './pool.js';
+import { isHealthyStatus } from '../resources/health-check.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
 
@@ -17,7 +18,7 @@ export interface ServerSight {
   readonly dial: string;
   /** Null: no answer. `connected`: without a health check, it accepts connections. */
   readonly answer: number | 'connected' | null;
-  /** Status of a healthy answer, e.g. `200` or `2xx`; null: any below 400. */
+  /** Status of a healthy answer, e.g. `200` or `2xx`; null: any 2xx. */
   readonly expected: string | null;
 }
 
@@ -51,7 +52,7 @@ export function serversToCheck({ route, pool, backup, canary, failover }: Served
   const pools = [failover ? backup : pool, ...(canary ? [canary.pool] : [])];
   return pools.flatMap((one) => {
     if (one === null) return [];
-    const { servers, tls, healthCheck } = withHealthCheck(one, route.healthCheck);
+    const { servers, tls, healthCheck } = withHealthCheck(one, route);
     return servers.map(({ dial }) => ({ dial, secure: tls !== null, check: healthCheck }));
   });
 }
@@ -99,8 +100,7 @@ function sentTo({ middleware }: Route): string | null {
 
 function isWell({ answer, expected }: ServerSight): boolean {
   if (answer === null || answer === 'connected') return answer !== null;
-  if (expected === null) return answer < 400;
-  return String(answer).startsWith(expected.replace('xx', ''));
+  return isHealthyStatus(expected, answer);
 }
 
 function answerText({ answer }: ServerSight): string {

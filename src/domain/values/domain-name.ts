@@ -20,6 +20,11 @@ export function isWildcard(domain: string): boolean {
   return domain.startsWith('*.');
 }
 
+/** Returns a host that a pattern matches: itself, for a wildcard one with the first label `hecate-probe`, which no route has. */
+export function concreteHost(pattern: string): string {
+  return pattern.replace(/^\*/, 'hecate-probe');
+}
+
 function canonical(text: string): string {
   const lower = text.trim().toLowerCase();
   return isAscii(lower) ? lower : toPunycode(lower);

@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { nearest } from '../../domain/data/nearest.js';
 import { policyName } from '../../domain/resources/auth-policy.js';
-import { secondsText } from '../../domain/values/duration.js';
 import { headerMap, withHeaders, withoutHeaders } from '../../domain/values/header.js';
-import { healthPath } from '../../domain/values/health-path.js';
 import { firstUnmatched, withAdded, withoutSelected } from '../../domain/middleware/changed-list.js';
 import { middlewareList, middlewareNames, middlewareSelectors } from '../../domain/middleware/list.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Route } from '../../domain/resources/route.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
 import type { Handover } from '../operation.js';
+import { healthCheckFlagsProblem, healthCheckSettings, withHealthCheckSettings } from '../rules/health-check.js';
 import { tlsSettings, withTlsSettings, tlsFlagsProblem } from './tls-settings.js';
 import { absent, invalid } from '../refusals.js';
 
@@ -28,13 +27,7 @@ export const routeSettings = {
     .optional()
     .describe('Header to add after --headers and --remove-header; repeatable')
     .meta({ placeholder: 'name=value', repeatable: true }),
-  healthCheckPath: orNone(healthPath)
-    .describe('Path to request for health checks; none: no health checks')
-    .meta({ placeholder: 'path' }),
-  healthCheckInterval: secondsText
-    .optional()
-    .describe('Time between two health checks (default: 30s)')
-    .meta({ placeholder: 'duration' }),
+  ...healthCheckSettings,
   authPolicy: orNone(policyName)
     .describe('Auth policy of the route; none: remove it')
     .meta({ placeholder: 'policy', names: 'AuthPolicy' }),
@@ -83,7 +76,7 @@ export function withSettings(before: Route, input: Settings, handover: Handover)
   return {
     ...before,
     headers: headersOf(before, input),
-    healthCheck: healthCheckOf(before, input),
+    healthCheck: withHealthCheckSettings(before.healthCheck, input),
     authPolicy: orKept(input.authPolicy, before.authPolicy),
     requireMFA: switched(input.requireMFA, before.requireMFA),
     backupUpstream: orKept(input.backupUpstream, before.backupUpstream),
@@ -136,10 +129,9 @@ function absentPart(
 }
 
 function checkProblem(before: Route, input: Settings): Refusal | null {
-  const checks = input.healthCheckPath === undefined ? before.healthCheck !== null : input.healthCheckPath !== 'none';
-  if (input.healthCheckInterval === undefined || checks) return null;
-  const message = `--health-check-interval ${input.healthCheckInterval} has no effect without a health check path`;
-  return invalid('interval-without-path', message, 'Add a path, such as --health-check-path /health.');
+  const problem = healthCheckFlagsProblem(before.healthCheck, input);
+  if (problem === null) return null;
+  return invalid('health-check-without-path', problem, 'Add a path, such as --health-check-path /health.');
 }
 
 function orKept(given: string | undefined, kept: string | null): string | null {
@@ -148,10 +140,4 @@ function orKept(given: string | undefined, kept: string | null): string | null {
 
 function switched(given: 'on' | 'off' | undefined, kept: boolean): boolean {
   return given === undefined ? kept : given === 'on';
-}
-
-function healthCheckOf(before: Route, input: Settings): Route['healthCheck'] {
-  const path = orKept(input.healthCheckPath, before.healthCheck?.path ?? null);
-  if (path === null) return null;
-  return { path, interval: input.healthCheckInterval ?? before.healthCheck?.interval ?? '30s' };
 }

@@ -1,13 +1,7 @@
 import { z } from 'zod';
-import { durationText, secondsText } from '../../domain/values/duration.js';
-import { healthPath } from '../../domain/values/health-path.js';
-import {
-  loadBalancer,
-  serverSchema,
-  upstreamSchema,
-  type Upstream,
-  USUAL_CHECK_TIMEOUT,
-} from '../../domain/resources/upstream.js';
+import { durationText } from '../../domain/values/duration.js';
+import { loadBalancer, serverSchema, upstreamSchema, type Upstream } from '../../domain/resources/upstream.js';
+import { healthCheckFlagsProblem, healthCheckSettings, withHealthCheckSettings } from '../rules/health-check.js';
 
 const WEIGHTED = /^(.*)=(\d{1,3})$/;
 
@@ -39,25 +33,7 @@ export const upstreamSettings = {
     .optional()
     .describe(`Load-balancing policy: ${loadBalancer.options.join(', ')}`)
     .meta({ placeholder: 'policy' }),
-  healthCheckPath: z
-    .union([z.literal('none'), healthPath])
-    .optional()
-    .describe('Path to request for health checks; none: no health checks')
-    .meta({ placeholder: 'path' }),
-  healthCheckInterval: secondsText
-    .optional()
-    .describe('Time between two health checks (default: 30s)')
-    .meta({ placeholder: 'duration' }),
-  healthCheckTimeout: durationText
-    .optional()
-    .describe('Longest time that a health check waits for a response (default: 5s)')
-    .meta({ placeholder: 'duration' }),
-  healthCheckStatus: z
-    .string()
-    .regex(/^([1-5]\d\d|[1-5]xx)$/, 'a status is a code such as 200, or a class such as 2xx')
-    .optional()
-    .describe('Status of a healthy response, such as 200 or 2xx (default: any below 400)')
-    .meta({ placeholder: 'status' }),
+  ...healthCheckSettings,
   timeout: z
     .union([z.literal('none'), durationText])
     .optional()
@@ -69,25 +45,12 @@ type Settings = { readonly [K in keyof typeof upstreamSettings]?: z.infer<(typeo
 
 /** Returns the upstream with the given settings changed, or the problem with them as a sentence. */
 export function withUpstreamSettings(before: Upstream, input: Settings): Upstream | { readonly problem: string } {
-  const { healthCheck: check } = before;
-  const path = input.healthCheckPath === 'none' ? null : (input.healthCheckPath ?? check?.path ?? null);
-  const about = ['healthCheckInterval', 'healthCheckTimeout', 'healthCheckStatus'] as const;
-  if (path === null && about.some((field) => input[field] !== undefined)) {
-    return { problem: 'health check settings have no effect without --health-check-path' };
-  }
-  const healthCheck =
-    path === null
-      ? null
-      : {
-          path,
-          interval: input.healthCheckInterval ?? check?.interval ?? '30s',
-          timeout: input.healthCheckTimeout ?? check?.timeout ?? USUAL_CHECK_TIMEOUT,
-          status: input.healthCheckStatus ?? check?.status ?? null,
-        };
+  const problem = healthCheckFlagsProblem(before.healthCheck, input);
+  if (problem !== null) return { problem };
   const after = {
     ...before,
     loadBalancer: input.loadBalancer ?? before.loadBalancer,
-    healthCheck,
+    healthCheck: withHealthCheckSettings(before.healthCheck, input),
     timeout: input.timeout === 'none' ? null : (input.timeout ?? before.timeout),
   };
   const issue = upstreamSchema.safeParse(after).error?.issues[0]?.message;

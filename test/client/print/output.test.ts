@@ -4,6 +4,7 @@ import { difference, headline } from '../../../src/client/print/drawn-change.js'
 import { withoutHecate } from '../../../src/client/commands/eos-argv.js';
 import type { Change } from '../../../src/domain/log/commit.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const route = { ...plainRoute('a.example.com', 'b:1'), headers: { A: '1' } };
 const changed: Change = {
@@ -11,7 +12,7 @@ const changed: Change = {
   name: 'a.example.com',
   version: 1,
   before: route,
-  after: { ...route, upstream: 'b:2', headers: {}, healthCheck: { path: '/h', interval: '30s' } },
+  after: { ...route, upstream: 'b:2', headers: {}, healthCheck: healthCheck({ path: '/h' }) },
 };
 
 afterEach(() => vi.restoreAllMocks());
@@ -43,6 +44,9 @@ describe('a difference', () => {
       'headers.A: "1" → –',
       'healthCheck.path: – → "/h"',
       'healthCheck.interval: – → "30s"',
+      'healthCheck.timeout: – → "5s"',
+      'healthCheck.failureThreshold: – → 3',
+      'healthCheck.successThreshold: – → 2',
     ]);
     expect(difference({ before: route, after: route })).toEqual([]);
   });

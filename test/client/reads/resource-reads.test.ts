@@ -8,11 +8,12 @@ import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { readManifest } from '../../../src/domain/manifests/manifest.js';
 import { plainUpstream } from '../../../src/domain/resources/upstream.js';
 import { entries, route, routeChange } from '../../builders/log.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const EDITION = 'abcdefghijklmnop';
 const app = route('app.example.com', {
   upstream: 'pool',
-  healthCheck: { path: '/health', interval: '30s' },
+  healthCheck: healthCheck(),
   authPolicy: 'staff-only',
   middleware: ['basic-auth:team', 'compression'],
   headers: { 'X-A': '1' },
@@ -128,7 +129,8 @@ describe('for a person', () => {
       'Domain:        app.example.com',
       'Upstream:      pool (10% → 10.0.0.9:80)',
       'Sign-in:       BYPASSED, ends in 57 min',
-      'Health check:  /health every 30s',
+      'Health check:  /health every 30s, timeout 5s, healthy status 2xx, down after 3',
+      '               failures, up after 2 successes',
       'Middleware:    basic-auth:team',
       '               compression',
       'Headers:       X-A: 1',

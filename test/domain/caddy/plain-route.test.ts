@@ -9,6 +9,7 @@ import type { Pool } from '../../../src/domain/serving/pool.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
 import { canary, NOON } from '../../builders/canary.js';
 import { served } from '../../builders/served.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const HOST = 'subject.example.com';
 const settings = { httpPort: 80, httpsPort: 443 };
@@ -23,7 +24,7 @@ const routeFields: Arbitraries<Omit<Route, 'tls'>> = {
   label: fc.constantFrom(null, 'shop'),
   upstream: fc.constantFrom('localhost:3000', 'https://db.example.com:443', 'pool'),
   headers: fc.constantFrom({}, { 'X-A': '1' }, { 'X-A': '{http.request.host}' }),
-  healthCheck: fc.constantFrom(null, { path: '/health', interval: '30s' }),
+  healthCheck: fc.constantFrom(null, healthCheck(), healthCheck({ host: 'a.b' })),
   authPolicy: fc.constantFrom(null, 'staff'),
   requireMFA: fc.boolean(),
   backupUpstream: fc.constantFrom(null, 'localhost:4000'),
@@ -55,7 +56,7 @@ const poolFields: Arbitraries<Pool> = {
   ),
   tls: fc.constantFrom(null, { serverName: null }, { serverName: 'db.example.com' }),
   loadBalancer: fc.constantFrom('round_robin', 'cookie', 'first'),
-  healthCheck: fc.constantFrom(null, { path: '/', interval: '5s', timeout: '1s', status: null }),
+  healthCheck: fc.constantFrom(null, healthCheck({ interval: '5s', timeout: '1s' })),
   timeout: fc.constantFrom(null, '30s'),
 };
 

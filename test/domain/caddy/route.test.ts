@@ -3,12 +3,12 @@ import { routeHandlers } from '../../../src/domain/caddy/route.js';
 import { noSecrets } from '../../../src/domain/middleware/resolved-secrets.js';
 import { route } from '../../builders/log.js';
 import { served } from '../../builders/served.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 it('only the own proxy of a route runs its health check, not those of its bypass', () => {
   const guarded = route('app.example.com', { requireMFA: true });
-  const healthCheck = { path: '/health', interval: '10s', timeout: '5s', status: null };
   const usual = served(guarded);
-  const pool = usual.pool && { ...usual.pool, healthCheck };
+  const pool = usual.pool && { ...usual.pool, healthCheck: healthCheck() };
   const bypass = {
     domain: 'app.example.com',
     since: '2026-01-01T00:00:00.000Z',

@@ -7,6 +7,7 @@ import type { Route } from '../../../src/domain/resources/route.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import { plainUpstream, type Upstream } from '../../../src/domain/resources/upstream.js';
 import { route } from '../../builders/log.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 /** A route, a policy and an upstream that nothing is said about. */
 const good = {
@@ -22,8 +23,7 @@ const good = {
   },
   upstream: (more: Partial<Upstream> = {}): ManifestResource => {
     const servers = ['10.0.0.1:80', '10.0.0.2:80'].map((address) => ({ address, weight: 1 }));
-    const healthCheck = { path: '/health', interval: '30s', timeout: '5s', status: null };
-    const value = { ...plainUpstream('pool', servers), healthCheck, ...more };
+    const value = { ...plainUpstream('pool', servers), healthCheck: healthCheck(), ...more };
     return { kind: 'Upstream', name: value.name, value };
   },
 };
@@ -44,14 +44,14 @@ const broken: Record<string, [ManifestResource[], string]> = {
   HEC207: [[good.route({ backupUpstream: 'backend.example.com:80' })], 'spec.backupUpstream'],
   HEC208: [[good.upstream({ servers: [server('10.0.0.1:80'), server('8.8.8.8:80')] })], 'spec.servers.1.address'],
   HEC209: [
-    [good.upstream({ healthCheck: { path: '/', interval: '5s', timeout: '6s', status: null } })],
+    [good.upstream({ healthCheck: healthCheck({ interval: '5s', timeout: '6s' }) })],
     'spec.healthCheck.timeout',
   ],
   HEC210: [[good.upstream({ servers: [server('a:1', 2), server('b:1')] })], 'spec.loadBalancer'],
   HEC301: [[good.policy({ name: 'nobody' })], 'metadata.name'],
   HEC302: [[good.upstream({ name: 'idle' })], 'metadata.name'],
   HEC303: [
-    [good.route(), good.route({ upstream: 'a:1', healthCheck: { path: '/', interval: '30s' } }, 'b.example.com')],
+    [good.route(), good.route({ upstream: 'a:1', healthCheck: healthCheck() }, 'b.example.com')],
     'spec.upstream',
   ],
   HEC304: [[good.route(tls({ forceHTTPS: false }))], 'spec.tls'],

@@ -7,6 +7,7 @@ import { canarySchema } from '../../../src/domain/resources/canary.js';
 import { routeSchema } from '../../../src/domain/resources/route.js';
 import { upstreamSchema } from '../../../src/domain/resources/upstream.js';
 import { olderLogs, storedCommits } from '../../builders/older-logs.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const schemas = { Route: routeSchema, AuthPolicy: authPolicySchema, Canary: canarySchema, Upstream: upstreamSchema };
 
@@ -46,7 +47,7 @@ describe('a log of an older version', () => {
   it('keeps what version 1 said, and adds nothing that changes its meaning', () => {
     expect(find(stateOf('version-1.json'), 'Route', 'app.example.com')?.value).toEqual({
       ...{ domain: 'app.example.com', label: null, upstream: 'localhost:3000', headers: { 'X-Env': 'production' } },
-      ...{ healthCheck: { path: '/health', interval: '15s' }, authPolicy: null, requireMFA: false },
+      ...{ healthCheck: healthCheck({ interval: '15s' }), authPolicy: null, requireMFA: false },
       ...{ backupUpstream: null, autoFailover: false, middleware: [], source: null },
       tls: { minVersion: '1.2', ciphers: [], certificate: null, autoHTTPS: false, forceHTTPS: false },
     });
@@ -67,6 +68,19 @@ describe('a log of an older version', () => {
     expect(find(state, 'Canary', 'shop.example.com')?.value).toMatchObject({
       paused: true,
       limits: { maxErrorRate: 1, maxLatencyP99: '500ms', minRequests: 100 },
+    });
+  });
+
+  it('gives health checks of version 4 the settings that they had, and none of their own', () => {
+    const state = stateOf('version-4.json');
+    const usual = { timeout: '5s', status: null, host: null, failureThreshold: 3, successThreshold: 2 };
+    expect(find(state, 'Route', 'api.example.com')?.value.healthCheck).toEqual({
+      ...{ path: '/health', interval: '15s' },
+      ...usual,
+    });
+    expect(find(state, 'Upstream', 'shop')?.value.healthCheck).toEqual({
+      ...{ path: '/health', interval: '30s' },
+      ...{ ...usual, status: '2xx' },
     });
   });
 

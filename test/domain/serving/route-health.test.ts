@@ -6,6 +6,7 @@ import { emptyState } from '../../../src/domain/log/state.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import { route } from '../../builders/log.js';
 import { served } from '../../builders/served.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const now = '2026-06-01T00:00:00.000Z';
 const inDays = (days: number) => new Date(Date.parse(now) + days * 86_400_000).toISOString();
@@ -31,6 +32,9 @@ describe('a route', () => {
     ['warn', [up, { ...up, dial: 'b:1', answer: null }]],
     ['fail', [{ ...up, answer: null }]],
     ['ok', [{ ...up, answer: 204 }]],
+    // Caddy, too, takes a redirect for a failure.
+    ['fail', [{ ...up, answer: 302 }]],
+    ['ok', [{ ...up, answer: 302, expected: '3xx' }]],
     ['fail', [{ ...up, answer: 500 }]],
     ['fail', [{ ...up, answer: 204, expected: '200' }]],
     ['ok', [{ ...up, answer: 204, expected: '2xx' }]],
@@ -67,7 +71,7 @@ describe('a route', () => {
   it('is looked at where its requests go now', () => {
     const backup = poolOf(emptyState, 'backup:1');
     const failover = { domain: 'a.b', since: now, reason: null };
-    const check = { path: '/h', interval: '30s' };
+    const check = healthCheck({ path: '/h' });
     const failing = served(route('a.b', { healthCheck: check }), 1, { backup, failover });
     expect(serversToCheck(failing)).toMatchObject([{ dial: 'backup:1', check: { path: '/h', timeout: '5s' } }]);
   });

@@ -7,6 +7,7 @@ import { changeOf } from '../../../src/domain/log/commit.js';
 import { fold } from '../../../src/domain/log/state.js';
 import type { AuthPolicy } from '../../../src/domain/resources/auth-policy.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const held = stateWith(route('app.example.com', { headers: { 'X-A': '1' } }), route('old.example.com'));
 const staff: AuthPolicy = {
@@ -45,7 +46,7 @@ describe('move route', () => {
       label: 'shop',
       upstream: 'localhost:4000',
       headers: { 'X-A': '1' },
-      healthCheck: { path: '/health', interval: '10s' },
+      healthCheck: healthCheck({ interval: '10s' }),
       authPolicy: 'staff',
       requireMFA: true,
       backupUpstream: 'localhost:4001',

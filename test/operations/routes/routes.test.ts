@@ -5,6 +5,7 @@ import { updateRoute } from '../../../src/operations/routes/update-route.js';
 import { emptyState } from '../../../src/domain/log/state.js';
 import { context, quiet } from '../../builders/answers.js';
 import { route, stateWith } from '../../builders/log.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 describe('create route', () => {
   it('creates a route with canonical values', () => {
@@ -36,7 +37,7 @@ describe('create route', () => {
       healthCheckInterval: '15s',
     });
     expect(createRoute.decide(emptyState, input, quiet, context)).toMatchObject({
-      refusal: { code: 'interval-without-path' },
+      refusal: { code: 'health-check-without-path' },
     });
   });
 });
@@ -53,7 +54,7 @@ describe('update route', () => {
           after: {
             upstream: 'localhost:3000',
             headers: { 'X-A': '1' },
-            healthCheck: { path: '/health', interval: '30s' },
+            healthCheck: healthCheck(),
           },
         },
       ],

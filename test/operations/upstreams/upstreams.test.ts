@@ -11,6 +11,7 @@ import { updateUpstream } from '../../../src/operations/upstreams/update-upstrea
 import { context, quiet } from '../../builders/answers.js';
 import { entries, route, routeChange } from '../../builders/log.js';
 import type { Route } from '../../../src/domain/resources/route.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const create = (input: object) => createUpstream.input.parse(input);
 const pool: Upstream = {
@@ -46,7 +47,7 @@ describe('create upstream', () => {
               { address: '[::1]:81', weight: 1 },
             ],
             loadBalancer: 'round_robin',
-            healthCheck: { path: '/health', interval: '30s', timeout: '5s', status: null },
+            healthCheck: healthCheck(),
             timeout: null,
           },
         },
