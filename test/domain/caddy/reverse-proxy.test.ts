@@ -7,7 +7,7 @@ import { healthCheck } from '../../builders/health-check.js';
 
 function activeCheck(check: Pool['healthCheck']): Json {
   const pool = { ...(poolOf(emptyState, 'app:80') as Pool), healthCheck: check };
-  return (reverseProxy(pool, { literal: {} })['health_checks'] as { active: Json }).active;
+  return (reverseProxy(pool, { headers: { set: {}, delete: [] } })['health_checks'] as { active: Json }).active;
 }
 
 it('asks as the health check says', () => {
