@@ -26,6 +26,7 @@ describe('saved histories', () => {
       'inspectHealth',
       'reconcile',
       'scheduledReconcile',
+      'recordEvent',
     ])
       expect(histories.some((name) => name.startsWith(`${type}-`))).toBe(true);
   });

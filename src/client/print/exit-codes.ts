@@ -41,6 +41,13 @@ export const stackExitCodes = helpOf({
   unavailable: 'something does not work, or a system is down; the output names it',
 });
 
+/** Exit codes of `read canary`. */
+export const canaryExitCodes = helpOf({
+  ...request,
+  done: 'a canary runs',
+  missing: 'the route does not exist, or no canary runs; the output says how the last one ended',
+});
+
 /** Exit codes of `up`. */
 export const upExitCodes = helpOf({
   ...offline,
