@@ -61,7 +61,7 @@ describe('reading a canary that has ended', () => {
 
   it('leaves out one whose start was undone, and those of an earlier route of this domain', async () => {
     const history = withRoute();
-    await history.fail(startCanary as unknown as Operation, start);
+    await history.fail(startCanary, start);
     await expect(read(history)).rejects.toMatchObject({ kind: 'missing', message: `no canary runs on ${domain}` });
     await run(history, startCanary, start);
     await run(history, rollbackCanary, { domain, rollbackCanary: true });
