@@ -2,7 +2,10 @@ import type { CanaryLimits } from '../resources/canary.js';
 import { binomialTail, fisherTail } from './significance.js';
 import type { SideTraffic } from './traffic.js';
 
-/** The verdict on a canary. `hold`: not enough evidence yet; `sentence` is the reason, for a person. */
+/**
+ * The verdict on a canary; `sentence` is the reason, for a person. `hold`: not enough evidence yet, or every request of a
+ * side fails. `not-analysed`: nothing is judged, because no limit says how.
+ */
 export interface Verdict {
   readonly kind: 'good' | 'not-analysed' | 'hold' | 'breach';
   readonly sentence: string;
@@ -63,23 +66,41 @@ export function verdictOn(trial: Trial, spending: Spending): SequentialVerdict {
     const sentence = `too few requests: ${countText(canary.requests)} of ${countText(limits.minRequests)}, ${countText(lacking)} more are needed`;
     return { verdict: { kind: 'hold', sentence }, spending };
   }
-  const findings = measuresOf(limits).map((measure) => finding(measure, trial));
+  const measures = measuresOf(trial);
+  if (measures.length === 0) {
+    const sentence = failingSides(trial) ?? 'no limit on errors or latency is set';
+    return { verdict: { kind: failingSides(trial) === null ? 'not-analysed' : 'hold', sentence }, spending };
+  }
+  const findings = measures.map((measure) => finding(measure, trial));
   const isDue = canary.requests >= 2 * spending.requests || (isOver && !spending.atEnd);
-  if (!isDue) return { verdict: untested(findings, canary), spending };
+  if (!isDue) return { verdict: untested(findings, trial), spending };
   const level = levelOf(spending);
   const spent = { ...spending, looks: spending.looks + 1, requests: canary.requests, atEnd: spending.atEnd || isOver };
   const breach = findings.find(({ isOverLimit, chance }) => isOverLimit && chance < level);
-  if (!breach) return { verdict: untested(findings, canary), spending: spent };
+  if (!breach) return { verdict: untested(findings, trial), spending: spent };
   const chance = `by chance ${breach.chance.toExponential(0)}, less than ${level.toExponential(1)}`;
   return { verdict: { kind: 'breach', sentence: `${breach.sentence}; ${chance}` }, spending: spent };
 }
 
-/** The verdict without a breach: holds a canary that is over a limit and probably not by chance. */
-function untested(findings: readonly Finding[], { requests }: Counts): Verdict {
+/** The verdict without a breach: holds a canary that is over a limit and probably not by chance, and while a side only fails. */
+function untested(findings: readonly Finding[], trial: Trial): Verdict {
   const suspicion = findings.find(({ isOverLimit, chance }) => isOverLimit && chance < SUSPICIOUS);
   if (suspicion) return { kind: 'hold', sentence: suspicion.sentence };
-  const sentence = findings.map((one) => one.sentence).join('; ');
-  return { kind: 'good', sentence: sentence || `${countText(requests)} requests, which is enough` };
+  const failing = failingSides(trial);
+  if (failing !== null) return { kind: 'hold', sentence: failing };
+  return { kind: 'good', sentence: findings.map((one) => one.sentence).join('; ') };
+}
+
+/** Returns which side answered no request well, as a sentence; null: none. */
+function failingSides({ canary, stable }: Pick<Trial, 'canary' | 'stable'>): string | null {
+  const [isCanary, isStable] = [failsWholly(canary), failsWholly(stable)];
+  if (isCanary && isStable) return 'every request of both sides failed, so there is nothing to compare';
+  if (isCanary) return 'every request of the canary failed';
+  return isStable ? 'every request of the stable side failed, so the canary cannot be compared with it' : null;
+}
+
+function failsWholly({ requests, errors }: Counts): boolean {
+  return requests > 0 && errors === requests;
 }
 
 /** Error probability of the next test. The sum over all tests and windows is {@link FALSE_ALARM}. */
@@ -94,7 +115,8 @@ interface Measure {
   readonly says: (share: string, of: string) => string;
 }
 
-function measuresOf({ maxErrorRate, maxLatencyP99 }: CanaryLimits): Measure[] {
+/** The measures of the limits. A canary that answers no request well is judged by its errors, even without a limit on them. */
+function measuresOf({ limits: { maxErrorRate, maxLatencyP99 }, canary }: Trial): Measure[] {
   const errors = (percent: number): Measure => ({
     limit: percent / 100,
     bad: (counts) => counts.errors,
@@ -107,9 +129,16 @@ function measuresOf({ maxErrorRate, maxLatencyP99 }: CanaryLimits): Measure[] {
   });
   return [
     ...(maxErrorRate === null ? [] : [errors(maxErrorRate)]),
+    ...(maxErrorRate === null && maxLatencyP99 !== null && failsWholly(canary) ? [nothingButErrors] : []),
     ...(maxLatencyP99 === null ? [] : [late(maxLatencyP99)]),
   ];
 }
+
+const nothingButErrors: Measure = {
+  limit: 0,
+  bad: ({ errors }) => errors,
+  says: (share, of) => `${share} of the canary’s requests failed (${of})`,
+};
 
 interface Finding {
   readonly isOverLimit: boolean;

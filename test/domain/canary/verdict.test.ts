@@ -40,6 +40,38 @@ describe('a canary', () => {
     expect(verdict({ canary: counts(1_000, 300), stable: counts(9_000, 2_700) }).kind).toBe('good');
   });
 
+  it.each([
+    ['every request of both sides failed', counts(1_000, 1_000), counts(9_000, 9_000)],
+    ['every request of the stable side failed', counts(1_000), counts(9_000, 9_000)],
+    ['every request of the stable side failed', counts(1_000), counts(1, 1)],
+  ])('is never good while %s', (sentence, canary, stable) => {
+    const given = { canary, stable, stableBefore: counts(9_000) };
+    for (const one of [limits(), limits({ maxErrorRate: null }), limits({ maxErrorRate: null, maxLatencyP99: null })]) {
+      expect(verdict({ ...given, stableBefore: stable, limits: one })).toEqual({
+        kind: 'hold',
+        sentence: expect.stringContaining(sentence) as string,
+      });
+    }
+  });
+
+  it('is in breach when it answers nothing well, also without a limit on errors', () => {
+    const given = { limits: limits({ maxErrorRate: null }), canary: counts(1_000, 1_000), stable: counts(9_000, 9) };
+    expect(verdict(given)).toEqual({
+      kind: 'breach',
+      sentence: expect.stringContaining('100% of the canary’s requests failed (1,000 of 1,000)') as string,
+    });
+  });
+
+  it('is not analysed when no limit says how', () => {
+    const given = { limits: limits({ maxErrorRate: null, maxLatencyP99: null }), stable: counts(9_000) };
+    expect(verdict({ ...given, canary: counts(1_000) })).toEqual({
+      kind: 'not-analysed',
+      sentence: 'no limit on errors or latency is set',
+    });
+    expect(verdict({ ...given, canary: counts(1_000, 1_000) }).kind).toBe('hold');
+    expect(verdict({ ...given, canary: counts(99) }).kind).toBe('hold');
+  });
+
   it('is held while it is suspicious', () => {
     expect(verdict({ canary: counts(200, 5), stable: counts(1_800, 9), isOver: true }).kind).toBe('hold');
   });
