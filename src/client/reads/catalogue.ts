@@ -3,6 +3,7 @@ import { listAuthPolicies, readAuthPolicy } from './auth-policies.js';
 import { readCanary } from './canary.js';
 import { diff } from './diff.js';
 import { readHealth, readRouteHealth } from './health.js';
+import { listOperations } from './operations.js';
 import { history } from './history.js';
 import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
@@ -32,6 +33,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
 export const reads: readonly Read[] = [
   ...Object.values(readsByKind).flat(),
   listSchedules,
+  listOperations,
   readTestAuth,
   history,
   diff,

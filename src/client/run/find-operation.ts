@@ -22,7 +22,7 @@ export async function findOperation(client: WorkflowClient, id: string, address:
 
 /** Returns the error about an operation that does not exist. */
 export function unknownOperation(id: string): Failure {
-  return new Failure('missing', `operation ${id} does not exist`, { hint: 'List them: hecate history' });
+  return new Failure('missing', `operation ${id} does not exist`, { hint: 'List them: hecate list operations' });
 }
 
 /** Returns the error of a failed call to Temporal: `unavailable` with Temporal's message. Other errors pass. */
@@ -47,5 +47,5 @@ function wayOut(type: string, workflowId: string): string {
   const [, domain = ''] = workflowId.split('/', 2);
   return type === BYPASS_WORKFLOW
     ? `End the bypass: hecate update route --domain ${domain} --auth-bypass=off`
-    : 'List operations: hecate history';
+    : 'List operations: hecate list operations';
 }

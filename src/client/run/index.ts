@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
+import type { ListedOperation, OperationQuery } from './list-operations.js';
 import { withOperations } from './operations-client.js';
 import { endingOf, type Ending } from './ending.js';
 import { errorData, type ErrorData } from '../print/error-output.js';
@@ -94,6 +95,11 @@ export async function follow(id: string, output: OutputFormat): Promise<number> 
 }
 
 const tooLate = errorData({ kind: 'conflict', message: 'too late: the operation had ended' });
+
+/** Returns the operations and reconciles that Temporal knows, newest first. Throws `unavailable`. */
+export function listedOperations(query: OperationQuery): Promise<ListedOperation[]> {
+  return withOperations((operations) => operations.list(query));
+}
 
 /** Cancels an operation and waits until it is undone. Returns 0, or 4 when it had ended or was verified already. */
 export async function cancel(id: string, output: OutputFormat): Promise<number> {

@@ -21,6 +21,7 @@ import {
 import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
 import { whoAndWhy } from '../../workflows/details.js';
 import { findOperation, temporalFailure } from './find-operation.js';
+import { listOperations, type ListedOperation, type OperationQuery } from './list-operations.js';
 import { operationId } from './operation-id.js';
 import { connectTemporal } from '../connect/temporal-client.js';
 import { connectionsHere } from '../connect/connections-here.js';
@@ -47,6 +48,8 @@ export interface OperationsClient {
   lookAtCanary(domain: string): Promise<CanaryView | null>;
   /** Returns the health of routes as the worker sees it, a part at a time. */
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
+  /** See {@link listOperations}. */
+  list(query: OperationQuery): Promise<ListedOperation[]>;
   /** See {@link findOperation}. */
   find(id: string): Promise<WorkflowHandle>;
   close(): Promise<void>;
@@ -117,6 +120,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
         summary: 'Check routes, servers and certificates',
       }),
     lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
+    list: (query) => listOperations(client.workflow, query, temporal.address),
     find: (id) => findOperation(client.workflow, id, temporal.address),
     close: () => connection.close(),
   };

@@ -1,0 +1,109 @@
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import type { WorkflowClient, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
+import { OPERATION_WORKFLOW, PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
+import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
+import { endingOf } from './ending.js';
+import { temporalFailure } from './find-operation.js';
+import { shortIdOf } from './operation-id.js';
+
+/** An operation or a reconcile as Temporal knows it. */
+export interface ListedOperation {
+  readonly id: string;
+  readonly workflowId: string;
+  /** Catalogue key, or `reconcile`. */
+  readonly operation: string;
+  /** Domain or name that it changes; empty: none. */
+  readonly subject: string;
+  /** Null: a workflow started it. */
+  readonly actor: string | null;
+  readonly state: 'running' | 'completed' | 'unchanged' | 'refused' | 'undone' | 'stuck' | 'cancelled' | 'failed';
+  /** The present step of one that runs, or why it ended so; null: unknown, or as planned. */
+  readonly detail: string | null;
+  /** ISO 8601 UTC. */
+  readonly startedAt: string;
+  /** Null: it runs. */
+  readonly endedAt: string | null;
+}
+
+/** The operations to list. */
+export interface OperationQuery {
+  /** `failed`: ended otherwise than planned. */
+  readonly only: 'running' | 'failed' | null;
+  readonly limit: number;
+}
+
+const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
+const subjectKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);
+
+const STATUS = {
+  running: ` AND ExecutionStatus = 'Running'`,
+  failed: ` AND ExecutionStatus IN ('Failed', 'Canceled', 'Terminated', 'TimedOut')`,
+};
+
+/**
+ * Lists operations and reconciles, newest first, as far back as Temporal keeps them. Throws `unavailable` when Temporal does
+ * not answer.
+ */
+export async function listOperations(
+  client: WorkflowClient,
+  { only, limit }: OperationQuery,
+  address: string,
+): Promise<ListedOperation[]> {
+  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}')`;
+  try {
+    const found: WorkflowExecutionInfo[] = [];
+    for await (const one of client.list({ query: types + (only === null ? '' : STATUS[only]) })) {
+      found.push(one);
+      if (found.length >= limit) break;
+    }
+    return await Promise.all(found.map((one) => listed(client, one)));
+  } catch (error) {
+    throw temporalFailure(error, address, 'list the operations');
+  }
+}
+
+async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Promise<ListedOperation> {
+  const { workflowId, runId, type, startTime, closeTime, typedSearchAttributes: attributes } = info;
+  const handle = client.getHandle(workflowId, runId);
+  const [operation = '', ...rest] = workflowId.split('/');
+  return {
+    id: type === RECONCILE_WORKFLOW ? workflowId : shortIdOf({ workflowId }),
+    workflowId,
+    operation: type === RECONCILE_WORKFLOW ? RECONCILE_WORKFLOW : operation,
+    subject: attributes.get(subjectKey) ?? (type === RECONCILE_WORKFLOW ? '' : rest.slice(0, -1).join('/')),
+    actor: attributes.get(actorKey) ?? null,
+    ...(await (info.status.name === 'RUNNING' ? presentOf(client, handle) : endOf(handle, info))),
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+  };
+}
+
+type End = Pick<ListedOperation, 'state' | 'detail'>;
+
+/** Without a worker a query would never be answered. */
+const QUERY_TIMEOUT_MS = 1_000;
+
+async function presentOf(client: WorkflowClient, handle: WorkflowHandle): Promise<End> {
+  const asked = client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, () => handle.query<Progress, []>(PROGRESS_QUERY));
+  const step = await asked.then(
+    (progress) => progress.step,
+    () => null,
+  );
+  return { state: 'running', detail: step };
+}
+
+async function endOf(handle: WorkflowHandle, { type, status }: WorkflowExecutionInfo): Promise<End> {
+  try {
+    if (type === RECONCILE_WORKFLOW && status.name === 'COMPLETED')
+      return endOfReconcile((await handle.result()) as ReconcileResult);
+    const { result } = await endingOf(handle);
+    const state = status.name === 'CANCELLED' ? 'cancelled' : result.result;
+    return { state, detail: state === 'completed' || state === 'unchanged' ? null : result.detail };
+  } catch (error) {
+    return { state: 'failed', detail: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function endOfReconcile({ failed }: ReconcileResult): End {
+  return failed.length === 0 ? { state: 'completed', detail: null } : { state: 'failed', detail: failed.join('; ') };
+}
