@@ -81,7 +81,6 @@ it('lists no more than are asked for', async () => {
 
 it('is unavailable while Temporal does not answer', async () => {
   const gone = {
-     
     async *list() {
       throw new ServiceError('x', { cause: new Error('14 UNAVAILABLE') });
     },
