@@ -27,8 +27,6 @@ export interface Expectations {
   readonly hosts: readonly string[];
   /** Number of changed hosts that `hosts` leaves out. */
   readonly moreHosts?: number;
-  /** Dial addresses that must accept a connection. */
-  readonly upstreams: readonly string[];
 }
 
 /** The result of `decide`: the changes to commit, or a refusal. An empty list of changes means that nothing needs to change. */

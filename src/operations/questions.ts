@@ -4,13 +4,14 @@ import type { Json } from '../domain/data/json.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import { z } from 'zod';
 import type { Commit, Position } from '../domain/log/commit.js';
+import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
 import type { Moment } from '../domain/values/moment.js';
 import type { SecretKindName } from '../domain/secrets/kinds.js';
 import type { State } from '../domain/log/state.js';
 
 /** A question about the outside world that the plan activity answers before `decide` runs. */
 export type Question =
-  | { readonly kind: 'dials'; readonly dial: string }
+  | { readonly kind: 'upstream'; readonly check: UpstreamCheck }
   | { readonly kind: 'recent-requests'; readonly hosts: readonly string[]; readonly seconds: number }
   /** Asks the identity provider which groups it lacks; the operation is refused when it does not answer. */
   | { readonly kind: 'groups'; readonly names: readonly string[] }
@@ -53,8 +54,8 @@ export type KeyFinding = 'matches' | 'differs' | 'unreadable' | 'encrypted' | 'm
 
 /** Answers to all questions. */
 export interface Answers extends ReadFirst, Handover {
-  /** Returns true when the dial address accepts a connection; null: not known. */
-  dials(dial: string): boolean | null;
+  /** Returns a server's answer to a check; null: it was not asked, or not in time. */
+  upstream(check: UpstreamCheck): UpstreamAnswer | null;
   /** Returns the number of recent requests to a host; null: not known. */
   recentRequests(host: string): number | null;
   /** Returns the groups among these that the identity provider lacks. */

@@ -2,6 +2,7 @@ import type { Generation } from '../domain/log/commit.js';
 import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { CanaryTraffic } from '../domain/canary/traffic.js';
+import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
 
 /** Result of writing a proxy's configuration. */
 export type WriteResult =
@@ -22,12 +23,28 @@ export interface ServedCertificate {
   readonly notAfter: string;
 }
 
-/** An upstream server with the request of its health check. */
-export interface CheckedServer {
-  readonly dial: string;
-  readonly secure: boolean;
-  readonly path: string;
-  readonly timeoutMs: number;
+/** The answer of a proxy to a request that a visitor could make. */
+export type Visit =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      /** Response headers, with names in lower case. */
+      readonly headers: Readonly<Record<string, string>>;
+      /** Reason why a browser would not accept the certificate; null: it would, or the request was plain HTTP. */
+      readonly untrusted: string | null;
+    }
+  /** `tls`: the handshake failed. `timeout`: no answer in time. */
+  | { readonly kind: 'failed'; readonly cause: 'tls' | 'timeout' | 'protocol'; readonly detail: string };
+
+/** A request that a visitor could make. */
+export interface VisitRequest {
+  readonly scheme: 'http' | 'https';
+  /** Exact host name. */
+  readonly host: string;
+  readonly path?: string;
+  readonly cookie?: string;
+  /** Longest wait for the response headers, in milliseconds; default 4,500. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -52,14 +69,20 @@ export interface Proxy {
    * another generation is served. Asks no upstream.
    */
   answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
-  /** Returns true when `dial` accepts a TCP or unix connection from this machine within 2 s. Never throws. */
-  dials(dial: string): Promise<boolean>;
+  /** False: it runs on another machine, so `ask` cannot tell what it reaches. */
+  readonly isLocal: boolean;
+  /** Asks an upstream server from this machine as the proxy would. Ends within the check's timeout. Never throws. */
+  ask(check: UpstreamCheck): Promise<UpstreamAnswer>;
+  /**
+   * Asks for `/` (or a path) of a host through the proxy, as a visitor would; follows no redirect. Marked with the log's id,
+   * so that it counts in no figure. Tries again when a reload breaks the connection. Throws `Failure('unavailable')` when the
+   * proxy accepts no connection.
+   */
+  visit(request: VisitRequest, logId: string): Promise<Visit>;
   /** Returns true when its build has a module. Writes nothing. */
   hasModule(module: ProxyModule): Promise<boolean>;
   /** Returns the certificate that a visitor of this host gets; null when the handshake is refused. Asks a wildcard with an unused first label. */
   certificate(host: string): Promise<ServedCertificate | null>;
-  /** Returns the status of a server's answer to its health check from this machine; null when there is none. Never throws. */
-  answersCheck(server: CheckedServer): Promise<number | null>;
   /** Returns the number of requests and streams, such as WebSockets, that are open to this dial address; null: not counted. */
   openRequests(dial: string): Promise<number | null>;
   /** Returns the milliseconds between its clock and ours, less network delay and rounding to seconds; null: unknown. */

@@ -7,7 +7,7 @@ const notAsked: LogAnswers = { stateAt: () => null, commit: () => null };
 /** A world in which everything answers, nothing is busy, and authentik has what is asked for. */
 export const quiet: Answers = {
   ...notAsked,
-  dials: () => true,
+  upstream: () => ({ kind: 'answered', status: 200 }),
   recentRequests: () => 0,
   missingGroups: () => [],
   hasFlow: () => true,

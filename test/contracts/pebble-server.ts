@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serversFolder } from '../../src/stack/servers/ensure-server.js';
 import { findOnPath } from '../../src/stack/servers/program-version.js';
 import { makeAuthority } from '../builders/certificates.js';
-import { dials } from '../../src/adapters/caddy/dial.js';
 import { eventually, freePort } from './proxy-caddy.js';
 
 /** Let's Encrypt's own test server, with a name server that knows every name as this machine. */
@@ -79,4 +79,14 @@ async function program(name: 'pebble' | 'pebble-challtestsrv'): Promise<string> 
     });
   }
   return built;
+}
+
+/** Returns true when an address accepts a connection. */
+function dials(address: string): Promise<boolean> {
+  const [host, port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host, () => resolve(true));
+    socket.once('error', () => resolve(false)).once('close', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
 }

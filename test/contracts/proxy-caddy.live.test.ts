@@ -120,7 +120,9 @@ it('says which Caddy is not there', async () => {
     failure,
   );
   await expect(gone.recentRequests(['a.example.com'], 1)).rejects.toMatchObject({ kind: 'unavailable' });
-  expect(await gone.dials(`127.0.0.1:${port}`)).toBe(false);
+  await expect(gone.visit({ scheme: 'http', host: 'a.example.com' }, 'log')).rejects.toMatchObject({
+    kind: 'unavailable',
+  });
 });
 
 /** The names of the certificate that a handshake for this name gets. */

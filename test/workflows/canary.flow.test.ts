@@ -15,6 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => env.teardown());
 
+const closed = { kind: 'failed', cause: 'refused', detail: '' } as const;
+const fine = { kind: 'answered', status: 200 } as const;
+
 type Lab = Awaited<ReturnType<typeof startCanaryLab>>;
 
 const stepped = { steps: [5, 25, 50, 100], percentage: 5, interval: '5m', limits: limits() };
@@ -94,10 +97,10 @@ describe('a canary with steps', () => {
   it('stays at its step while no stable server answers, and is not promoted meanwhile', async () => {
     const lab = await run({ percentage: 100 }, async (running) => {
       running.behaviour.now = { perSecond: 20, errorRate: { stable: 1, canary: 0 } };
-      running.proxy.options.dialable = (dial) => dial !== 'localhost:3000';
+      running.proxy.options.upstream = ({ dial }) => (dial === 'localhost:3000' ? closed : fine);
       await env.sleep('30m');
       expect(running.done).toEqual([]);
-      running.proxy.options.dialable = () => true;
+      running.proxy.options.upstream = () => fine;
     });
     expect(lab.done.map(({ request }) => request.operation)).toEqual(['route.canary.promote']);
   });
@@ -106,7 +109,7 @@ describe('a canary with steps', () => {
     const lab = await run({ limits: null, paused: true }, async (running) => {
       await env.sleep('10m');
       running.behaviour.now = { perSecond: 20, errorRate: { stable: 0, canary: 1 } };
-      running.proxy.options.dialable = (dial) => dial !== 'localhost:3001';
+      running.proxy.options.upstream = ({ dial }) => (dial === 'localhost:3001' ? closed : fine);
     });
     expect(lab.done[0]?.request.reason).toMatch(/no server of localhost:3001 has answered for \d+ s/);
     expect(lab.done[0]?.seconds).toBeLessThan(660);

@@ -22,7 +22,7 @@ const plan: Plan = {
   id: 'op1',
   changes: [routeChange(null, route('app.example.com'))],
   reads: [],
-  expect: { hosts: ['app.example.com'], upstreams: [] },
+  expect: { hosts: ['app.example.com'] },
   warnings: [],
   hash: 'h',
 };

@@ -1,13 +1,18 @@
 import {
-  checkTimeoutMs,
   routeHealthOf,
   serversToCheck,
   type CertificateSight,
   type RouteHealth,
   type ServerSight,
-  type ServerToCheck,
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
+import {
+  badServer,
+  type ServerChecks,
+  type UpstreamAnswer,
+  type UpstreamCheck,
+} from '../../domain/serving/upstream-check.js';
+import { askUpstreams } from '../plan/ask-upstreams.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
@@ -37,25 +42,30 @@ export async function inspectHealth(
   return { routes, next: asked.length > page.length ? (page.at(-1)?.route.domain ?? null) : null };
 }
 
-type Look = (server: ServerToCheck) => Promise<ServerSight>;
+type Look = (server: ServerChecks) => Promise<ServerSight>;
 
 /** Asks each server once: many routes share one. */
-function lookOnce([proxy]: readonly Proxy[]): Look {
+function lookOnce(proxies: readonly Proxy[]): Look {
   const seen = new Map<string, Promise<ServerSight>>();
   return (server) => {
-    const key = JSON.stringify(server);
-    const sight = seen.get(key) ?? lookAt(proxy, server);
+    const key = JSON.stringify(server.checks);
+    const sight = seen.get(key) ?? lookAt(proxies, server);
     seen.set(key, sight);
     return sight;
   };
 }
 
-async function lookAt(proxy: Proxy | undefined, { dial, secure, check }: ServerToCheck): Promise<ServerSight> {
-  if (check === null) {
-    return { dial, answer: (await proxy?.dials(dial)) ? 'connected' : null, expected: null };
-  }
-  const request = { dial, secure, path: check.path, timeoutMs: checkTimeoutMs(check) };
-  return { dial, answer: (await proxy?.answersCheck(request)) ?? null, expected: check.status };
+async function lookAt(proxies: readonly Proxy[], server: ServerChecks): Promise<ServerSight> {
+  const answers = new Map<string, UpstreamAnswer>();
+  await askUpstreams(
+    proxies,
+    server.checks.map((check) => ({ check })),
+    answers,
+  );
+  const answerTo = (check: UpstreamCheck) => answers.get(JSON.stringify(check)) ?? null;
+  const [first] = server.checks.map(answerTo);
+  const answer = first?.kind === 'answered' ? first.status : null;
+  return { dial: server.dial, answer, problem: badServer(server, answerTo)?.text ?? null };
 }
 
 async function healthOf(served: ServedRoute, proxies: readonly Proxy[], look: Look, now: string): Promise<RouteHealth> {

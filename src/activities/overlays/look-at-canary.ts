@@ -3,8 +3,9 @@ import { analyse, type NextAction, type Observation } from '../../domain/canary/
 import { memoryOf, type CanaryMemory } from '../../domain/canary/memory.js';
 import { durationMs } from '../../domain/values/duration.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
-import { poolOf } from '../../domain/serving/pool.js';
-import { find, type State } from '../../domain/log/state.js';
+import { servedRoute, type ServedRoute } from '../../domain/serving/served-route.js';
+import { checksOf, rankOf, type ServerRole, type UpstreamAnswer } from '../../domain/serving/upstream-check.js';
+import { find } from '../../domain/log/state.js';
 import {
   latencyQuantile,
   noTraffic,
@@ -15,6 +16,7 @@ import {
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/contracts/canary.js';
+import { askUpstreams } from '../plan/ask-upstreams.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** The canary to look at, the time, and the memory of the last look. */
@@ -36,13 +38,12 @@ export async function lookAtCanary(
   if (!found || stableUpstream === undefined) return null;
   const canary = found.value;
   const memory = memoryOf(canary, held);
-  const [measured, before, stable, side] = await Promise.all([
+  const [measured, before, answers] = await Promise.all([
     measure(proxies, canary, memory.windowSince),
     measure(proxies, canary, canary.since),
-    anyDials(proxies, state, stableUpstream),
-    anyDials(proxies, state, canary.upstream),
+    sidesAnswering(proxies, servedRoute(state, domain)),
   ]);
-  const observation = { canary, now, ...observed(measured, before), dials: { stable, canary: side } };
+  const observation = { canary, now, ...observed(measured, before), answers };
   const { verdict, move, memory: next } = analyse(observation, memory);
   const figures = observation.traffic && figuresOf(memory.windowSince, observation.traffic);
   return {
@@ -75,10 +76,23 @@ async function measure(proxies: readonly Proxy[], canary: Canary, since: string)
   }
 }
 
-async function anyDials(proxies: readonly Proxy[], state: State, ref: string): Promise<boolean> {
-  const dials = poolOf(state, ref)?.servers.map(({ dial }) => dial) ?? [];
-  const [proxy] = proxies;
-  return proxy !== undefined && (await Promise.all(dials.map((dial) => proxy.dials(dial)))).includes(true);
+/** Returns whether one server of each side answers as Caddy needs it; null: only the proxy can tell. */
+async function sidesAnswering(
+  proxies: readonly Proxy[],
+  served: ServedRoute | null,
+): Promise<{ readonly stable: boolean | null; readonly canary: boolean | null }> {
+  const servers = served === null ? [] : checksOf(served);
+  const answers = new Map<string, UpstreamAnswer>();
+  const checks = servers.flatMap((server) => server.checks.map((check) => ({ check })));
+  await askUpstreams(proxies, checks, answers);
+  const of = (role: ServerRole) => {
+    const ranks = servers
+      .filter((one) => one.role === role)
+      .map((one) => rankOf(one, (check) => answers.get(JSON.stringify(check)) ?? null));
+    if (ranks.some((rank) => rank !== null && rank > 0)) return true;
+    return ranks.includes(null) ? null : false;
+  };
+  return { stable: of('upstream'), canary: of('canary') };
 }
 
 interface Judged {

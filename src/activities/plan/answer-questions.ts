@@ -1,6 +1,8 @@
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import type { Answers, Question, ReadFirst } from '../../operations/questions.js';
+import type { UpstreamAnswer } from '../../domain/serving/upstream-check.js';
 import type { Proxy } from '../../ports/proxy.js';
+import { askUpstreams } from './ask-upstreams.js';
 import { answerHandover, type HandoverQuestion } from '../secrets/answer-handover.js';
 import type { Dependencies } from '../dependencies.js';
 
@@ -12,7 +14,7 @@ export async function answer(
   deps: Dependencies,
   questions: readonly Question[],
 ): Promise<Omit<Answers, keyof ReadFirst>> {
-  const dials = new Map<string, boolean | null>();
+  const upstreams = new Map<string, UpstreamAnswer>();
   const requests = new Map<string, number | null>();
   const missing = new Set<string>();
   const flows = new Set<string>();
@@ -21,11 +23,11 @@ export async function answer(
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
   const handover = await answerHandover(deps, questions.filter(isHandover));
+  const checking = askUpstreams(deps.proxies, questions.filter(isUpstream), upstreams);
   await Promise.all(
     questions.map(async (question) => {
       switch (question.kind) {
-        case 'dials':
-          dials.set(question.dial, (await deps.proxies[0]?.dials(question.dial)) ?? null);
+        case 'upstream':
           return;
         case 'recent-requests':
           for (const [host, count] of await requestsOf(deps.proxies, question.hosts, question.seconds))
@@ -55,8 +57,9 @@ export async function answer(
       }
     }),
   );
+  await checking;
   return {
-    dials: (dial) => dials.get(dial) ?? null,
+    upstream: (check) => upstreams.get(JSON.stringify(check)) ?? null,
     recentRequests: (host) => requests.get(host) ?? null,
     missingGroups: (names) => names.filter((name) => missing.has(name)),
     hasFlow: (slug) => flows.has(slug),
@@ -79,6 +82,10 @@ async function firstConfigured(proxies: readonly Proxy[]): Promise<Awaited<Retur
     }
   }
   return null;
+}
+
+function isUpstream(question: Question): question is Extract<Question, { kind: 'upstream' }> {
+  return question.kind === 'upstream';
 }
 
 function isHandover(question: Question): question is HandoverQuestion {

@@ -6,8 +6,10 @@ import { type Operation, touchedHosts } from '../../operations/operation.js';
 import { operationOf } from '../../operations/catalogue.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
-import type { OperationRequest, Planned } from '../../workflows/contracts/plan.js';
+import type { OperationRequest, Plan, Planned } from '../../workflows/contracts/plan.js';
 import { decideOperation } from './decide-operation.js';
+import { acceptanceOf } from '../../operations/safeguards/list.js';
+import { answeringHosts, proxiedHosts } from '../proxies/visit-hosts.js';
 import type { Dependencies } from '../dependencies.js';
 import { approves, sealed, boundedReads, packed } from './sealed-plan.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
@@ -49,7 +51,7 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   if (found?.message.type !== 'committed') return null;
   const { changes } = found.message;
   const { hosts, ...more } = touchedHosts(changes.filter((c) => c.kind === 'Route').map((c) => c.name));
-  const expect = { hosts: hostsAround((await deps.log.view()).state, changes, hosts), ...more, upstreams: [] };
+  const expect = { hosts: hostsAround((await deps.log.view()).state, changes, hosts), ...more };
   const plan = sealed(deps, request.id, changes, [], {
     expect,
     warnings: [],
@@ -79,7 +81,8 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
     if (!blocking) {
       // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.
       if (decided.kind === 'change' && decided.changes.length > 0) await deps.secretResolver.of(state);
-      return planOf(deps, request, decided, { state, reads, now });
+      const { accepted } = acceptanceOf(operation.input.shape, input.data);
+      return planOf(deps, request, decided, { state, reads, now, isForced: accepted });
     }
     await settled(deps, blocking, deadline);
   }
@@ -99,6 +102,8 @@ interface Ground {
   readonly state: State;
   readonly reads: ReadonlySet<ResourceKey>;
   readonly now: string;
+  /** The request accepts that visitors lose an answer. */
+  readonly isForced: boolean;
 }
 
 async function planOf(
@@ -121,12 +126,24 @@ async function planOf(
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
   const signIn = await planSignIn(deps, decided.changes);
   const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
-  const expect = { ...decided.expect, hosts };
+  const expect = { ...decided.expect, hosts, ...(await answeringBefore(deps, request, ground, hosts)) };
   const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
   if (approved !== undefined && !approves(approved, plan)) {
     return { kind: 'refused', refusal: await outOfDate(deps, ground) };
   }
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
+}
+
+/** Asks as a visitor before the change, so that verification can compare. A dry run and a forced change need no comparison. */
+async function answeringBefore(
+  { proxies, log }: Dependencies,
+  { isPreview }: OperationRequest,
+  { state, isForced }: Ground,
+  hosts: readonly string[],
+): Promise<Pick<Plan['expect'], 'answering'>> {
+  if (isPreview || isForced) return {};
+  const answering = await answeringHosts(proxies, (await log.view()).logId, proxiedHosts(state, hosts));
+  return answering.length === 0 ? {} : { answering };
 }
 
 /**

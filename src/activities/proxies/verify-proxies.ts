@@ -3,6 +3,7 @@ import { revisionServing } from '../../domain/serving/hosts.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { Plan, Verified } from '../../workflows/contracts/plan.js';
+import { proxiedHosts, visitorResult } from './visit-hosts.js';
 import type { LogReader } from '../../ports/event-log.js';
 
 /** Dependencies for verifying: the proxies, and the log to compare them with. */
@@ -13,22 +14,60 @@ export interface Verifying {
 
 const DEADLINE_MS = 5_000;
 const PAUSE_MS = 10;
+/** Time in which a visitor must get an answer. */
+const VISIT_MS = 2_000;
+const VISIT_PAUSE_MS = 100;
 
 /**
  * Checks that the commit is served: every reachable proxy answers each host by the right route of the log, and every
- * upstream that must answer does. Asks the data plane, not the configuration that was written. Waits up to 5 s.
+ * visitor who got an answer before gets one now. Asks the data plane, not the configuration that was written. Waits up to
+ * 5 s for the configuration and some 2 s for an answer.
  */
 export async function verifyProxies(deps: Verifying, plan: Plan, position: Position): Promise<Verified> {
-  for (const dial of plan.expect.upstreams) {
-    if (!(await deps.proxies[0]?.dials(dial))) {
-      return { kind: 'failed', message: `the new upstream ${dial} does not answer, and the old one did` };
-    }
-  }
   const messages = await Promise.all(
     deps.proxies.map((proxy) => verifyProxy(deps, proxy, plan.expect.hosts, position)),
   );
   const message = messages.find((text) => text !== null);
-  return message === undefined || message === null ? { kind: 'verified' } : { kind: 'failed', message };
+  return message === undefined || message === null ? verifyVisits(deps, plan) : { kind: 'failed', message };
+}
+
+/** Asks as a visitor: what answered before must answer now; an error of another host is a warning. */
+async function verifyVisits({ log, proxies }: Verifying, { expect, warnings }: Plan): Promise<Verified> {
+  const { state, logId } = await log.view();
+  const { answering = [] } = expect;
+  const results = proxies.flatMap((proxy) =>
+    proxiedHosts(state, expect.hosts).map(async (host) => {
+      const mustAnswer = answering.some((one) => one.proxy === proxy.name && one.host === host);
+      const reason = await errorOf(proxy, host, { logId, deadline: mustAnswer ? Date.now() + VISIT_MS : 0 });
+      return { proxy, host, mustAnswer, reason };
+    }),
+  );
+  const failed = (await Promise.all(results)).filter(({ reason }) => reason !== null);
+  const lost = failed.find(({ mustAnswer }) => mustAnswer);
+  if (lost) {
+    const { proxy, host, reason } = lost;
+    const message = `visitors of ${host} got an answer before, and get none now: ${proxy.name} gives ${reason}`;
+    return { kind: 'failed', message };
+  }
+  const unsaid = failed.filter(({ host }) => !warnings.some((text) => text.includes(host)));
+  const texts = unsaid.map(
+    ({ proxy, host, reason }) => `visitors of ${host} get no answer now: ${proxy.name} gives ${reason}`,
+  );
+  return texts.length === 0 ? { kind: 'verified' } : { kind: 'verified', warnings: texts };
+}
+
+/** Returns the error that visitors of a host get until the deadline; null: they get an answer, or it cannot be judged. */
+async function errorOf(
+  proxy: Proxy,
+  host: string,
+  { logId, deadline }: { readonly logId: string; readonly deadline: number },
+): Promise<string | null> {
+  for (;;) {
+    const result = await visitorResult(proxy, host, { logId, timeoutMs: VISIT_MS });
+    if (result.kind !== 'failed') return null;
+    if (Date.now() >= deadline) return result.reason;
+    await new Promise((resolve) => setTimeout(resolve, VISIT_PAUSE_MS));
+  }
 }
 
 async function verifyProxy(

@@ -1,5 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
 import { PROBE_HEADER } from '../../domain/caddy/probe.js';
+import { VISIT_FIELD } from '../../domain/caddy/visit.js';
 import { Failure } from '../../ports/failure.js';
 
 const CHUNK_BYTES = 1_048_576;
@@ -67,10 +68,15 @@ async function* linesBackwards(handle: FileHandle): AsyncIterable<string> {
 
 function parse(line: string): { ts: number; host: string; isProbe: boolean } | null {
   try {
-    const entry = JSON.parse(line) as { ts?: unknown; request?: { host?: unknown; headers?: object } };
+    const entry = JSON.parse(line) as {
+      ts?: unknown;
+      request?: { host?: unknown; headers?: object };
+      [VISIT_FIELD]?: unknown;
+    };
     if (typeof entry.ts !== 'number' || typeof entry.request?.host !== 'string') return null;
     const host = entry.request.host.replace(/\.?(:\d*)?$/, '').toLowerCase();
-    return { ts: entry.ts, host, isProbe: PROBE_HEADER in (entry.request.headers ?? {}) };
+    const isProbe = PROBE_HEADER in (entry.request.headers ?? {}) || entry[VISIT_FIELD] !== undefined;
+    return { ts: entry.ts, host, isProbe };
   } catch {
     return null;
   }

@@ -7,10 +7,10 @@ import { Failure } from '../../ports/failure.js';
 import { recentRequests } from './access-log.js';
 import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
 import { answeredBy, clockSkewMs, servedGeneration } from './data-plane.js';
-import { dials } from './dial.js';
+import { askUpstream } from './ask-upstream.js';
 import { parseGeneration } from './generation.js';
 import { createTrafficLog } from './traffic-log.js';
-import { answersCheck } from './health-check.js';
+import { visit } from './visit.js';
 import { servedCertificate } from './served-certificate.js';
 import { generationGuard, caddyErrorMessage, SERVER_PATH, writeConfig, type Guard } from './write-config.js';
 
@@ -26,6 +26,8 @@ export interface CaddyOptions {
   /** Path of the JSON access log; null when Hecate has no access to it. */
   readonly accessLog: string | null;
   readonly settings: ProxySettings;
+  /** File with the authorities that it trusts for upstreams, its `SSL_CERT_FILE`; null or absent: those of the system. */
+  readonly authorities?: string | null;
 }
 
 /** Creates a {@link Proxy} for a real Caddy 2.11. It keeps no connection open, and remembers how far it read the access log. */
@@ -42,16 +44,22 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     configured: () => configured(client, system),
     served: () => servedGeneration(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
-    dials,
+    isLocal: isLocal(admin),
+    ask: (check) => askUpstream(check, { isLocal: isLocal(admin), authorities: options.authorities ?? null }),
+    visit: (request, logId) => visit({ system, http, https: options.https }, request, logId),
     hasModule: async (module) =>
       (await client.adapt(`:0 {\n\troute {\n\t\t${DIRECTIVES[module]}\n\t}\n}`)).status === 200,
     certificate: (host) => servedCertificate(system, options.https, host),
-    answersCheck,
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (hosts, seconds) => recentRequests(system, accessLog, hosts, seconds),
     traffic: (mark, sinceMs, slowOverMs) => trafficLog.traffic({ mark, sinceMs, slowOverMs }),
   };
+}
+
+/** True for an admin endpoint that only this machine reaches. */
+function isLocal(admin: string): boolean {
+  return /^(?:https?:\/\/)?(?:unix\/|localhost\b|127\.|\[::1\])/.test(admin);
 }
 
 /** The Caddyfile directive of each module. Caddy cannot adapt a Caddyfile with a directive whose module is missing. */

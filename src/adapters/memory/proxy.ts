@@ -5,7 +5,8 @@ import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { createTally, type Answered } from '../../domain/canary/traffic.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
 import { Failure } from '../../ports/failure.js';
-import type { Proxy, ServedCertificate } from '../../ports/proxy.js';
+import type { Proxy, ServedCertificate, Visit, VisitRequest } from '../../ports/proxy.js';
+import type { UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';
 
 /** Behaviour of the fake proxy, which a test may also change during use. */
 export interface MemoryProxyOptions {
@@ -14,8 +15,12 @@ export interface MemoryProxyOptions {
   refuses?: (document: ProxyDocument) => string | null;
   /** False: every call throws `unavailable`. */
   reachable?: boolean;
-  /** Returns true for addresses that accept connections; all by default. */
-  dialable?: (dial: string) => boolean;
+  /** Answer of an upstream server; by default each answers 200. */
+  upstream?: (check: UpstreamCheck) => UpstreamAnswer;
+  /** Answer to a visit; by default 200, or 404 where no route serves the host. */
+  visit?: (request: VisitRequest) => Visit;
+  /** False: it runs on another machine. True by default. */
+  readonly isLocal?: boolean;
   recent?: (host: string) => number;
   open?: (dial: string) => number;
   /** Missing Caddy modules; none by default. */
@@ -94,7 +99,13 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       reach();
       return live?.generation.hash === hash ? revisionFor(live, host) : null;
     },
-    dials: async (dial) => options.dialable?.(dial) ?? true,
+    isLocal: options.isLocal ?? true,
+    ask: async (check) => options.upstream?.(check) ?? { kind: 'answered', status: 200 },
+    async visit(request) {
+      reach();
+      const status = live !== null && revisionFor(live, request.host) !== 'none' ? 200 : 404;
+      return options.visit?.(request) ?? { kind: 'answered', status, headers: {}, untrusted: null };
+    },
     async hasModule(module) {
       reach();
       return !options.lacks?.includes(module);
@@ -102,9 +113,6 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     async certificate(host) {
       reach();
       return options.certificate?.(host) ?? null;
-    },
-    async answersCheck({ dial }) {
-      return (options.dialable?.(dial) ?? true) ? 200 : null;
     },
     async openRequests(dial) {
       reach();

@@ -69,8 +69,8 @@ function line({ domain, level, details }: RouteHealth): string {
 function healthShape(): z.ZodType {
   const server = z.strictObject({
     dial: z.string(),
-    answer: z.union([z.int(), z.literal('connected')]).nullable(),
-    expected: z.string().nullable(),
+    answer: z.int().nullable(),
+    problem: z.string().nullable(),
   });
   const certificate = z.strictObject({
     proxy: z.string(),

@@ -14,6 +14,7 @@ import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { servedHosts } from '../serving/hosts.js';
+import { visitRoute } from './visit.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** `@id` of the object that carries the generation. */
@@ -76,6 +77,7 @@ export function compile(
         ...visitorRoutes(settings.trustedProxies ?? null),
         generationRoute(generation),
         canonicalHost(),
+        visitRoute(generation.logId),
         // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
         ...indexedRoutes(hosts, (one) => caddyRoute(one, settings.httpsPort, secrets)),

@@ -16,8 +16,8 @@ export interface Observation {
   readonly problem: string | null;
   /** Traffic of the stable side since the canary began. */
   readonly stableBefore: Counts;
-  /** By side: true when one of its servers accepts connections. */
-  readonly dials: Readonly<Record<Side, boolean>>;
+  /** By side: true when one of its servers answers as Caddy needs it, null when only the proxy can tell. */
+  readonly answers: Readonly<Record<Side, boolean | null>>;
 }
 
 /** The next action of a canary. */
@@ -37,9 +37,9 @@ export interface Analysis {
 
 /** Analyses a canary and returns its next action. Pure: the same observation gives the same action on every worker. */
 export function analyse(observation: Observation, held: CanaryMemory | null): Analysis {
-  const { canary, now, traffic, dials } = observation;
+  const { canary, now, traffic, answers } = observation;
   const before = memoryOf(canary, held);
-  const alive = sidesAlive(before, dials, traffic);
+  const alive = sidesAlive(before, answers, traffic);
   const memory = remembered(before, { isAlive: alive.canary, traffic, now });
   const isOver = agoMs(now, memory.windowSince) >= intervalMs(canary);
   const latest = latestVerdict(observation, memory, isOver);

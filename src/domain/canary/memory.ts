@@ -39,14 +39,14 @@ export function nextWindow(memory: CanaryMemory, now: string): CanaryMemory {
   return { ...memory, windowSince: now, spending, answered: { stable: 0, canary: 0 } };
 }
 
-/** The sides that answer: a server accepts connections, or a request was answered since the last analysis. */
+/** The sides that answer: a server answered a check or, where that is not known, a request since the last analysis. */
 export function sidesAlive(
   memory: CanaryMemory,
-  dials: Readonly<Record<Side, boolean>>,
+  answers: Readonly<Record<Side, boolean | null>>,
   traffic: CanaryTraffic | null,
 ): Readonly<Record<Side, boolean>> {
   const answered = answeredBy(traffic, memory);
-  const alive = (side: Side) => dials[side] || answered[side] > memory.answered[side];
+  const alive = (side: Side) => answers[side] ?? answered[side] > memory.answered[side];
   return { stable: alive('stable'), canary: alive('canary') };
 }
 

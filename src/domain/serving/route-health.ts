@@ -1,7 +1,5 @@
-import { durationMs } from '../values/duration.js';
 import { middlewareOf } from '../middleware/list.js';
-import { withHealthCheck, type Pool } from './pool.js';
-import { isHealthyStatus } from '../resources/health-check.js';
+import { checksOf, type ServerChecks } from './upstream-check.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
 
@@ -13,13 +11,13 @@ export interface RouteSight {
   readonly certificates: readonly CertificateSight[];
 }
 
-/** A server's answer: the status of its health check, or an accepted connection. */
+/** A server's answer to its health check or, without one, to a visitor's request. */
 export interface ServerSight {
   readonly dial: string;
-  /** Null: no answer. `connected`: without a health check, it accepts connections. */
-  readonly answer: number | 'connected' | null;
-  /** Status of a healthy answer, e.g. `200` or `2xx`; null: any 2xx. */
-  readonly expected: string | null;
+  /** Status; null: no answer, or only the proxy can tell. */
+  readonly answer: number | null;
+  /** A clause that says why Caddy gets no good answer, such as `refuses connections`; null: it gets one, or only it can tell. */
+  readonly problem: string | null;
 }
 
 /** A certificate as one proxy presents it. Null dates: the handshake failed, or the proxy does not answer. */
@@ -38,23 +36,9 @@ export interface RouteHealth extends RouteSight {
   readonly details: readonly string[];
 }
 
-/** A server to check. */
-export interface ServerToCheck {
-  readonly dial: string;
-  readonly secure: boolean;
-  /** Null: only connect. */
-  readonly check: Pool['healthCheck'];
-}
-
-/** Returns every server that may get a route's requests now. */
-export function serversToCheck({ route, pool, backup, canary, failover }: ServedRoute): ServerToCheck[] {
-  if (sentTo(route) !== null) return [];
-  const pools = [failover ? backup : pool, ...(canary ? [canary.pool] : [])];
-  return pools.flatMap((one) => {
-    if (one === null) return [];
-    const { servers, tls, healthCheck } = withHealthCheck(one, route);
-    return servers.map(({ dial }) => ({ dial, secure: tls !== null, check: healthCheck }));
-  });
+/** Returns the checks of every server that may get a route's requests now. */
+export function serversToCheck(served: ServedRoute): ServerChecks[] {
+  return checksOf(served).filter(({ role }) => role !== 'backup');
 }
 
 const DAY_MS = 86_400_000;
@@ -98,14 +82,12 @@ function sentTo({ middleware }: Route): string | null {
   return middlewareOf(middleware).find(({ sendsTo }) => sendsTo !== undefined)?.sendsTo ?? null;
 }
 
-function isWell({ answer, expected }: ServerSight): boolean {
-  if (answer === null || answer === 'connected') return answer !== null;
-  return isHealthyStatus(expected, answer);
+function isWell({ problem }: ServerSight): boolean {
+  return problem === null;
 }
 
-function answerText({ answer }: ServerSight): string {
-  if (answer === null) return 'does not answer';
-  return answer === 'connected' ? 'accepts connections' : `answers ${answer}`;
+function answerText({ answer, problem }: ServerSight): string {
+  return problem ?? (answer === null ? 'is asked by the proxy only' : `answers ${answer}`);
 }
 
 function certificateFinding({ route }: ServedRoute, sight: CertificateSight, now: string): Finding {
@@ -132,9 +114,4 @@ function overlayFindings({ bypass, canary, failover }: ServedRoute, now: string)
       ? [{ level: 'ok' as const, detail: `canary of ${canary.canary.percentage}% to ${canary.canary.upstream}` }]
       : []),
   ];
-}
-
-/** Milliseconds in which a server must answer its health check; at most 10,000. */
-export function checkTimeoutMs(check: NonNullable<Pool['healthCheck']>): number {
-  return Math.min(durationMs(check.timeout), 10_000);
 }

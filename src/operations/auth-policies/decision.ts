@@ -14,5 +14,5 @@ export function policyDecision(
   const name = (after ?? before)?.name ?? '';
   const changes = same ? [] : [changeOf('AuthPolicy', name, before, after)];
   const hosts = touchedHosts(same ? [] : routesWith(state, name));
-  return { kind: 'change', changes, expect: { ...hosts, upstreams: [] }, warnings: same ? [] : warnings };
+  return { kind: 'change', changes, expect: { ...hosts }, warnings: same ? [] : warnings };
 }

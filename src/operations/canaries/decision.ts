@@ -37,7 +37,7 @@ export function canaryDecision(before: Canary | null, after: Canary | null, alon
   const domain = (after ?? before)?.domain ?? '';
   if (JSON.stringify(before) === JSON.stringify(after)) return nothingToChange;
   const changes = [changeOf('Canary', domain, before, after), ...along];
-  return { kind: 'change', changes, expect: { hosts: [domain], upstreams: [] }, warnings: [] };
+  return { kind: 'change', changes, expect: { hosts: [domain] }, warnings: [] };
 }
 
-const nothingToChange: Decision = { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
+const nothingToChange: Decision = { kind: 'change', changes: [], expect: { hosts: [] }, warnings: [] };

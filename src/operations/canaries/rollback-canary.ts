@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canaryDecision, ofRunning } from './decision.js';
 import { canaryDomain, decidedAt } from './input.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 
 /** Ends a canary and sends all visitors to the route's own upstream again. */
@@ -13,6 +14,7 @@ export const rollbackCanary = defineOperation({
   input: z.strictObject({
     domain: canaryDomain,
     rollbackCanary: z.literal(true).describe('Roll back the canary: all visitors get the route’s own upstream again'),
+    force,
     decidedAt,
   }),
   subject: (input) => input.domain,

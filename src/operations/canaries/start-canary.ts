@@ -9,7 +9,7 @@ import { canaryCourse, canaryDomain, courseFrom, courseProblem } from './input.j
 import { force } from '../rules/force.js';
 import { defineOperation, type Decision, type Answers } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
-import { upstreamAnswers, dialQuestions, missingUpstream, spokenUpstream } from '../rules/upstream.js';
+import { missingUpstream, spokenUpstream } from '../rules/upstream.js';
 import { conflict, invalid, refuse, unavailable } from '../refusals.js';
 
 /**
@@ -38,10 +38,7 @@ export const startCanary = defineOperation({
     force,
   }),
   subject: (input) => input.domain,
-  questions: (state, input) => [
-    ...dialQuestions(state, [input.canaryUpstream]),
-    ...(courseFrom(input).limits === null ? [] : [{ kind: 'access-logs' } as const]),
-  ],
+  questions: (_state, input) => [...(courseFrom(input).limits === null ? [] : [{ kind: 'access-logs' } as const])],
   decide(state, input, answers, { now }) {
     const refused = whyNot(state, input, answers);
     if (refused) return refused;
@@ -55,10 +52,7 @@ export const startCanary = defineOperation({
       ...course,
       paused: false,
     };
-    const decision = canaryDecision(null, canary);
-    const isDead = upstreamAnswers(state, input.canaryUpstream, answers) === false;
-    const warning = `${spokenUpstream(input.canaryUpstream)} does not answer; the canary is rolled back unless it answers within a minute`;
-    return isDead && decision.kind === 'change' ? { ...decision, warnings: [warning] } : decision;
+    return canaryDecision(null, canary);
   },
 });
 
@@ -84,19 +78,17 @@ function whyNot(state: State, input: Input, answers: Answers): Decision | null {
   }
   const problem = courseProblem(input);
   if (problem) return refuse(invalid('canary-flags', problem.message, problem.hint));
-  return cannotBeSeen(state, input, answers);
+  return cannotBeSeen(input, answers);
 }
 
-function cannotBeSeen(state: State, input: Input, answers: Answers): Decision | null {
+function cannotBeSeen(input: Input, answers: Answers): Decision | null {
   const unreadable = courseFrom(input).limits === null ? [] : answers.unreadableLogs();
   if (unreadable[0] !== undefined) {
     const message = `a canary with limits needs the access log: ${unreadable[0]}`;
     const hint = 'Set HECATE_CADDY_ACCESS_LOG to a readable file, or leave out the limits.';
     return refuse(unavailable('access-log-unreadable', message, hint));
   }
-  if (input.force || upstreamAnswers(state, input.canaryUpstream, answers) !== false) return null;
-  const message = `${spokenUpstream(input.canaryUpstream)} does not answer, so the canary was not started`;
-  return refuse(unavailable('target-dead', message, 'Start it, or add --force to start the canary anyway.'));
+  return null;
 }
 
 function hasSameServers(state: State, one: string, other: string): boolean {

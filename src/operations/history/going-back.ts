@@ -8,18 +8,11 @@ import { type Context, type Decision, touchedHosts } from '../operation.js';
 import { questionsOf } from '../rules/base-rules.js';
 import { definitionOf } from '../../domain/resources/kinds.js';
 import { overlayEnds } from '../rules/overlays.js';
-import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
 import { refuse } from '../refusals.js';
 
-/** Most servers that are asked for an answer, since each may take two seconds. When there are more, none is asked. */
-const MOST_DIALS = 100;
-
 /** Returns the questions about the outside world to answer before base resources can get past values. */
-export function goingBackQuestions(state: State, changes: readonly Change[]): Question[] {
-  const dials = new Map(
-    dialQuestions(stateAfter(state, changes), upstreamsOf(changes)).map((q) => [JSON.stringify(q), q]),
-  );
-  return [...(dials.size <= MOST_DIALS ? dials.values() : []), ...questionsOf(changes.filter(isBaseChange))];
+export function goingBackQuestions(changes: readonly Change[]): Question[] {
+  return questionsOf(changes.filter(isBaseChange));
 }
 
 /**
@@ -40,13 +33,8 @@ export function goBack(
   return {
     kind: 'change',
     changes: whole,
-    expect: { ...touchedHosts(affectedRoutes(whole)), upstreams: [] },
-    warnings: [
-      ...warnings,
-      ...ends.map(({ why }) => why),
-      ...irrecoverable(changes, context.now),
-      ...deadUpstreams(after, changes, answers),
-    ],
+    expect: { ...touchedHosts(affectedRoutes(whole)) },
+    warnings: [...warnings, ...ends.map(({ why }) => why), ...irrecoverable(changes, context.now)],
   };
 }
 
@@ -54,17 +42,6 @@ export function goBack(
 function affectedRoutes(changes: readonly Change[]): string[] {
   const isHost = ({ kind }: Change) => definitionOf(kind).identity === 'domain';
   return [...new Set(changes.filter(isHost).map(({ name }) => name))];
-}
-
-function upstreamsOf(changes: readonly Change[]): string[] {
-  const refs = changes.flatMap((change) => (change.kind === 'Route' && change.after ? [change.after.upstream] : []));
-  return [...new Set(refs)];
-}
-
-function deadUpstreams(after: State, changes: readonly Change[], answers: Answers): string[] {
-  return upstreamsOf(changes)
-    .filter((ref) => upstreamAnswers(after, ref, answers) === false)
-    .map((ref) => `${spokenUpstream(ref)} does not answer now; requests get 502 until it does`);
 }
 
 /** Returns one sentence for each thing outside the log that cannot be restored with these changes. */

@@ -48,7 +48,7 @@ export const rollbackState = defineOperation({
       { kind: 'state-after', ref },
     ];
   },
-  questions: (state, _input, past) => goingBackQuestions(state, changesTo(state, past)),
+  questions: (state, _input, past) => goingBackQuestions(changesTo(state, past)),
   decide(state, input, answers, context) {
     if (input.toTimestamp !== undefined && input.toTimestamp > context.now) return refuse(inFuture(input.toTimestamp));
     const past = answers.stateAt();

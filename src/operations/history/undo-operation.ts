@@ -26,7 +26,7 @@ export const undoOperation = defineOperation({
   logQuestions: ({ operation }) => [{ kind: 'commit', ref: operation }],
   questions(state, _input, log) {
     const past = log.commit();
-    return past === null ? [] : goingBackQuestions(state, takenBack(state, past).changes);
+    return past === null ? [] : goingBackQuestions(takenBack(state, past).changes);
   },
   decide(state, { operation }, answers, context) {
     const past = answers.commit();
@@ -41,7 +41,7 @@ export const undoOperation = defineOperation({
 });
 
 function unchanged(warnings: readonly string[]): Decision {
-  return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings };
+  return { kind: 'change', changes: [], expect: { hosts: [] }, warnings };
 }
 
 function nothingToUndo(operation: string, stays: readonly string[]): Decision {

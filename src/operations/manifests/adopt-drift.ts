@@ -33,7 +33,7 @@ export const adoptDrift = defineOperation({
     return {
       kind: 'change',
       changes,
-      expect: { ...touchedHosts(wanted.map(({ name }) => name)), upstreams: [] },
+      expect: { ...touchedHosts(wanted.map(({ name }) => name)) },
       warnings: ends.map(({ why }) => why),
     };
   },

@@ -68,7 +68,7 @@ export const applyManifests = defineOperation({
     return {
       kind: 'change',
       changes,
-      expect: { ...touchedHosts(hosts), upstreams: [] },
+      expect: { ...touchedHosts(hosts) },
       warnings: [...(isShown ? [refusal.message] : []), ...ends.map(({ why }) => why)],
     };
   },

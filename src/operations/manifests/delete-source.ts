@@ -24,7 +24,7 @@ export const deleteSource = defineOperation({
     )?.value;
     if (before) {
       const changes = [changeOf('Source', before.name, before, null)];
-      return { kind: 'change', changes, expect: { hosts: [], upstreams: [] }, warnings: [] };
+      return { kind: 'change', changes, expect: { hosts: [] }, warnings: [] };
     }
     const known = all(state, 'Source').map((held) => held.name);
     const message = `there is no source ${name}`;

@@ -71,7 +71,7 @@ export const bypassRoute = defineOperation({
 
 function decided(domain: string, before: Bypass | null, after: Bypass | null, warnings: string[]): Decision {
   const changes = before === after ? [] : [changeOf('Bypass', domain, before, after)];
-  return { kind: 'change', changes, expect: { hosts: changes.length === 0 ? [] : [domain], upstreams: [] }, warnings };
+  return { kind: 'change', changes, expect: { hosts: changes.length === 0 ? [] : [domain] }, warnings };
 }
 
 function endOf(duration: string, { now }: Context): string {

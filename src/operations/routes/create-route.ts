@@ -9,7 +9,6 @@ import { takenGroupQuestions } from '../rules/sign-in.js';
 import { routeDecision, routeWarnings } from './decision.js';
 import { changedMiddleware, routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
-import { dialQuestions } from '../rules/upstream.js';
 import { existsAlready, refuse } from '../refusals.js';
 
 /** Creates a route, which serves a domain from an upstream. An upstream that does not answer yet causes only a warning. */
@@ -35,7 +34,6 @@ export const createRoute = defineOperation({
   subject: (input) => input.domain,
   handoverProblem: (input, handover, now) => tlsHandoverProblem(input.domain, input, handover, now),
   questions: (state, input) => [
-    ...dialQuestions(state, [input.upstream]),
     ...takenGroupQuestions(state, input.authPolicy, null),
     ...moduleQuestions(changedMiddleware({ middleware: [] }, input)),
     ...tlsQuestions(undefined, input),
@@ -51,8 +49,7 @@ export const createRoute = defineOperation({
       routeProblem(state, route, answers);
     if (refusal) return refuse(refusal);
     return routeDecision(null, route, {
-      upstreams: [],
-      warnings: [...routeWarnings(state, route, answers), ...tlsWarnings(route, input, answers, now)],
+      warnings: [...routeWarnings(route), ...tlsWarnings(route, input, answers, now)],
       claims: tlsClaims(input, route.tls),
     });
   },

@@ -2,16 +2,13 @@ import { changeOf, type Change } from '../../domain/log/commit.js';
 import { isSecretHeader } from '../../domain/values/redaction.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Claim } from '../../domain/secrets/claim.js';
-import type { State } from '../../domain/log/state.js';
-import { upstreamAnswers, spokenUpstream } from '../rules/upstream.js';
-import type { Answers, Decision } from '../operation.js';
+import type { Decision } from '../operation.js';
 
 /** Returns the decision to replace one route; without changes when both are equal. */
 export function routeDecision(
   before: Route | null,
   after: Route | null,
   more: {
-    readonly upstreams: readonly string[];
     readonly warnings: readonly string[];
     /** Further changes in the same commit. */
     readonly along?: readonly Change[];
@@ -24,19 +21,15 @@ export function routeDecision(
   return {
     kind: 'change',
     changes,
-    expect: { hosts: same ? [] : [domain], upstreams: more.upstreams },
+    expect: { hosts: same ? [] : [domain] },
     warnings: same ? [] : more.warnings,
     claims: more.claims ?? [],
   };
 }
 
 /** Returns warnings about a route, one sentence each. */
-export function routeWarnings(state: State, route: Route, answers: Answers): string[] {
-  const dead = upstreamAnswers(state, route.upstream, answers) === false;
+export function routeWarnings(route: Route): string[] {
   const set = route.middleware.flatMap((text) => /^header:request:([^=]+)=/.exec(text)?.[1] ?? []);
   const secret = [...Object.keys(route.headers), ...set].filter(isSecretHeader);
-  return [
-    ...(dead ? [`${spokenUpstream(route.upstream)} does not answer now; requests get 502 until it does`] : []),
-    ...secret.map((name) => `header ${name} looks like a secret; the log stores its value in plain text`),
-  ];
+  return secret.map((name) => `header ${name} looks like a secret; the log stores its value in plain text`);
 }

@@ -22,6 +22,6 @@ export const deleteRoute = defineOperation({
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const along = overlaysEnd(state, input.domain);
-    return routeDecision(held.value, null, { upstreams: [], warnings: [], along });
+    return routeDecision(held.value, null, { warnings: [], along });
   },
 });

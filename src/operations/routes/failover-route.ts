@@ -6,8 +6,7 @@ import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { missingRoute } from '../rules/route.js';
 import { overlayEnd } from '../rules/overlays.js';
-import { upstreamAnswers, dialQuestions, spokenUpstream } from '../rules/upstream.js';
-import { invalid, refuse, unavailable } from '../refusals.js';
+import { invalid, refuse } from '../refusals.js';
 
 /** Sends a route's requests to its backup upstream, or back to its own upstream. A failover lasts until it is ended. */
 export const failoverRoute = defineOperation({
@@ -28,11 +27,7 @@ export const failoverRoute = defineOperation({
     force,
   }),
   subject: (input) => input.domain,
-  questions(state, input) {
-    const route = find(state, 'Route', input.domain)?.value;
-    return dialQuestions(state, [input.failover === 'on' ? route?.backupUpstream : route?.upstream]);
-  },
-  decide(state, input, answers, context) {
+  decide(state, input, _answers, context) {
     const route = find(state, 'Route', input.domain)?.value;
     if (!route) return missingRoute(state, input.domain);
     const held = find(state, 'Failover', input.domain)?.value ?? null;
@@ -47,23 +42,13 @@ export const failoverRoute = defineOperation({
       );
     }
     const done = (held !== null) === (input.failover === 'on');
-    if (done) return { kind: 'change', changes: [], expect: { hosts: [], upstreams: [] }, warnings: [] };
-    if (upstreamAnswers(state, to, answers) === false && !input.force) {
-      const message = `${spokenUpstream(to)} does not answer, so nothing was switched`;
-      return refuse(
-        unavailable(
-          'target-dead',
-          message,
-          `Start it, or switch anyway with: hecate update route --domain ${input.domain} --failover=${input.failover} --force`,
-        ),
-      );
-    }
+    if (done) return { kind: 'change', changes: [], expect: { hosts: [] }, warnings: [] };
     const after = input.failover === 'on' ? { domain: input.domain, since: context.now, reason: context.reason } : null;
     const ended = input.failover === 'on' ? overlayEnd(state, 'Canary', input.domain) : [];
     return {
       kind: 'change',
       changes: [changeOf('Failover', input.domain, held, after), ...ended],
-      expect: { hosts: [input.domain], upstreams: [] },
+      expect: { hosts: [input.domain] },
       warnings: ended.length > 0 ? [`the canary of ${input.domain} ends: a failover begins`] : [],
     };
   },

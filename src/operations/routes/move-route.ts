@@ -30,7 +30,7 @@ export const moveRoute = defineOperation({
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const there = find(state, 'Route', input.to);
-    if (input.to === input.domain) return routeDecision(held.value, held.value, { upstreams: [], warnings: [] });
+    if (input.to === input.domain) return routeDecision(held.value, held.value, { warnings: [] });
     if (there) return refuse(existsAlready(there));
     const moved = { ...held.value, domain: input.to };
     const refusal = routeProblem(state, moved, answers);
@@ -42,7 +42,7 @@ export const moveRoute = defineOperation({
         changeOf('Route', input.domain, held.value, null),
         ...overlaysEnd(state, input.domain),
       ],
-      expect: { hosts: [input.to, input.domain], upstreams: [] },
+      expect: { hosts: [input.to, input.domain] },
       warnings: [],
     };
   },

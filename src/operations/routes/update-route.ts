@@ -12,13 +12,9 @@ import { takenGroupQuestions } from '../rules/sign-in.js';
 import { routeDecision, routeWarnings } from './decision.js';
 import { changedMiddleware, routeRemovals, routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
-import { upstreamAnswers, dialQuestions, provingDial } from '../rules/upstream.js';
 import { refuse } from '../refusals.js';
 
-/**
- * Changes the given settings of a route. When the old upstream answered and the new one does not, the update is undone,
- * unless forced.
- */
+/** Changes the given settings of a route. Refused, unless forced, when visitors would lose what they get now. */
 export const updateRoute = defineOperation({
   key: 'route.update',
   path: ['update', 'route'],
@@ -49,7 +45,6 @@ export const updateRoute = defineOperation({
   questions(state, input) {
     const before = find(state, 'Route', input.domain)?.value;
     return [
-      ...dialQuestions(state, [before?.upstream, input.upstream]),
       ...takenGroupQuestions(state, input.authPolicy, before?.authPolicy ?? null),
       ...moduleQuestions(changedMiddleware(before ?? { middleware: [] }, input)),
       ...tlsQuestions(before?.tls, input),
@@ -68,11 +63,8 @@ export const updateRoute = defineOperation({
     // A canary is compared with the upstream that the route had at its start, and replaces it when promoted.
     const canary = find(state, 'Canary', before.domain);
     if (canary && after.upstream !== before.upstream) return canaryRuns(canary);
-    const mustAnswer =
-      after.upstream !== before.upstream && upstreamAnswers(state, before.upstream, answers) === true && !input.force;
     return routeDecision(before, after, {
-      upstreams: mustAnswer ? provingDial(state, after.upstream, answers) : [],
-      warnings: [...routeWarnings(state, after, answers), ...tlsWarnings(after, input, answers, now)],
+      warnings: [...routeWarnings(after), ...tlsWarnings(after, input, answers, now)],
       claims: tlsClaims(input, after.tls),
       along: [
         ...(requiresSignIn(after) ? [] : overlayEnd(state, 'Bypass', after.domain)),

@@ -3,10 +3,11 @@ import type { Decision } from '../operation.js';
 import type { Answers } from '../questions.js';
 import { refuse } from '../refusals.js';
 import type { Finding, PlannedChange, Safeguard } from './safeguard.js';
+import { answering } from './answering.js';
 import { visitors } from './visitors.js';
 
 /** Every safeguard, in the order in which their findings are shown. */
-export const safeguards: readonly Safeguard[] = [visitors];
+export const safeguards: readonly Safeguard[] = [answering, visitors];
 
 /** Most findings that a refusal names. */
 const MOST_NAMED = 5;

@@ -48,5 +48,5 @@ export function secretDecision(state: State, before: Secret | null, after: Secre
   const claims: Claim[] =
     after === null ? [] : [{ staged: after.edition, kind: after.kind, vaultPath: vaultPathOf(after) }];
   const changes = [changeOf('Secret', name, before, after)];
-  return { kind: 'change', changes, expect: { hosts, upstreams: [] }, warnings: [], claims };
+  return { kind: 'change', changes, expect: { hosts }, warnings: [], claims };
 }

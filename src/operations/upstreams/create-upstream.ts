@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { plainUpstream, upstreamName, serversProblem } from '../../domain/resources/upstream.js';
-import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { defineOperation } from '../operation.js';
 import { upstreamDecision } from './decision.js';
 import { serverOf, serverText, upstreamSettings, withUpstreamSettings } from './input.js';
@@ -27,9 +26,7 @@ export const createUpstream = defineOperation({
     ...upstreamSettings,
   }),
   subject: (input) => input.name,
-  questions: (_state, { servers }) =>
-    servers.map((text) => ({ kind: 'dials', dial: parseUpstream(serverOf(text).address).dial })),
-  decide(state, input, answers) {
+  decide(state, input) {
     const held = find(state, 'Upstream', input.name);
     if (held) return refuse(existsAlready(held));
     const servers = input.servers.map(serverOf);
@@ -41,6 +38,6 @@ export const createUpstream = defineOperation({
     const upstream = withUpstreamSettings(plain, input);
     if ('problem' in upstream)
       return refuse(invalid('upstream-invalid', upstream.problem, 'See: hecate create upstream --help'));
-    return upstreamDecision(state, { before: null, after: upstream }, answers);
+    return upstreamDecision(state, { before: null, after: upstream });
   },
 });

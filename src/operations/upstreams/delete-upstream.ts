@@ -15,11 +15,11 @@ export const deleteUpstream = defineOperation({
     name: upstreamName.describe('Name of the upstream').meta({ placeholder: 'name', names: 'Upstream' }),
   }),
   subject: (input) => input.name,
-  decide(state, input, answers) {
+  decide(state, input) {
     const before = find(state, 'Upstream', input.name)?.value;
     if (!before) return refuse(missing(state, 'Upstream', input.name));
     const hint = 'Give those routes another upstream first: hecate update route --domain … --upstream …';
     const refusal = inUse(state, 'Upstream', input.name, hint);
-    return refusal ? refuse(refusal) : upstreamDecision(state, { before, after: null }, answers);
+    return refusal ? refuse(refusal) : upstreamDecision(state, { before, after: null });
   },
 });

@@ -9,7 +9,6 @@ import {
   serversProblem,
 } from '../../domain/resources/upstream.js';
 import { upstreamAddress } from '../../domain/values/upstream-address.js';
-import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { force } from '../rules/force.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { upstreamDecision } from './decision.js';
@@ -42,12 +41,7 @@ export const updateUpstream = defineOperation({
     force,
   }),
   subject: (input) => input.name,
-  questions: (state, input) => {
-    const kept = find(state, 'Upstream', input.name)?.value.servers ?? [];
-    const addresses = [...kept.map(({ address }) => address), ...input.addServer.map((text) => serverOf(text).address)];
-    return addresses.map((address) => ({ kind: 'dials', dial: parseUpstream(address).dial }));
-  },
-  decide(state, input, answers) {
+  decide(state, input) {
     const before = find(state, 'Upstream', input.name)?.value;
     if (!before) return refuse(missing(state, 'Upstream', input.name));
     const unknown = input.removeServer.find(
@@ -68,7 +62,7 @@ export const updateUpstream = defineOperation({
     const after = withUpstreamSettings({ ...before, servers }, input);
     if ('problem' in after)
       return refuse(invalid('upstream-invalid', after.problem, 'See: hecate update upstream --help'));
-    return upstreamDecision(state, { before, after }, answers);
+    return upstreamDecision(state, { before, after });
   },
 });
 

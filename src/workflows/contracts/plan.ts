@@ -31,7 +31,8 @@ export interface Plan {
   readonly reads: readonly { readonly key: string; readonly revision: number }[];
   readonly expect: {
     readonly hosts: readonly string[];
-    readonly upstreams: readonly string[];
+    /** Hosts from which visitors of a proxy got an answer when the operation was planned, and must get one afterwards. */
+    readonly answering?: readonly { readonly proxy: string; readonly host: string }[];
     /** Number of touched hosts beyond `hosts`; verification skips them. */
     readonly moreHosts?: number;
   };
@@ -76,7 +77,10 @@ export type Converged =
   | { readonly kind: 'lost'; readonly message: string };
 
 /** Result of verifying what is served. */
-export type Verified = { readonly kind: 'verified' } | { readonly kind: 'failed'; readonly message: string };
+export type Verified =
+  /** `warnings`: hosts that are served as the log says, and whose visitors get errors. */
+  | { readonly kind: 'verified'; readonly warnings?: readonly string[] }
+  | { readonly kind: 'failed'; readonly message: string };
 
 /** Result of undoing a commit. */
 export type Undone =

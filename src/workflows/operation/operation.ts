@@ -143,7 +143,7 @@ async function commitAndConverge(
     return {
       ...nothingDone(request),
       result: 'completed',
-      warnings: plan.warnings,
+      warnings: [...plan.warnings, ...(verified.warnings ?? [])],
       behind,
       sequence: committed.position.sequence,
       steps: journal.progress().lines,

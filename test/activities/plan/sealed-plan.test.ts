@@ -12,7 +12,7 @@ import { route, routeChange, stateWith } from '../../builders/log.js';
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 const state = stateWith(route('app.example.com', { backupUpstream: 'localhost:4000', requireMFA: true }));
 const hash = (changes: readonly Change[], now: string) =>
-  sealed({ sha256 }, 'id', changes, [], { expect: { hosts: [], upstreams: [] }, warnings: [], signIn: {}, now }).hash;
+  sealed({ sha256 }, 'id', changes, [], { expect: { hosts: [] }, warnings: [], signIn: {}, now }).hash;
 
 /** The hash of an operation's plan, decided at a time for a reason. */
 function planned(operation: Operation, more: object, now: string, reason: string | null = null) {

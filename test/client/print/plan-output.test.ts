@@ -15,7 +15,7 @@ it('counts what manifests describe, and not where they came from', async () => {
       changeOf('Source', 'site', null, source as never),
     ],
     reads: [],
-    expect: { hosts: [], upstreams: [] },
+    expect: { hosts: [] },
     warnings: [],
     hash: 'b',
   };

@@ -17,7 +17,7 @@ function look(seconds: number, more: Partial<Canary> = {}, seen: Partial<Observa
     traffic: good,
     problem: null,
     stableBefore: good.stable,
-    dials: { stable: true, canary: true },
+    answers: { stable: true, canary: true },
     ...seen,
   };
   return analyse(observation, memory);
@@ -56,17 +56,17 @@ describe('a look at a canary', () => {
     const bad = {
       traffic: traffic({ stable: { requests: 1_900, errors: 1_900 }, canary: { requests: 100, errors: 50 } }),
     };
-    const seen = { ...bad, dials: { stable: false, canary: true } };
+    const seen = { ...bad, answers: { stable: false, canary: true } };
     expect(look(300, {}, seen)).toMatchObject({ verdict: { kind: 'hold', sentence: 'no stable server answers' }, move: { kind: 'stay' } }); // prettier-ignore
   });
 
-  it('takes a server that does not accept from here for alive while requests are answered', () => {
-    expect(look(300, {}, { dials: { stable: false, canary: false } }).move.kind).toBe('advance');
+  it('takes a server that cannot be asked from here for alive while requests are answered', () => {
+    expect(look(300, {}, { answers: { stable: null, canary: null } }).move.kind).toBe('advance');
   });
 
   it('rolls back one that has been silent for 15 s, or for a minute where it never answered', () => {
     const none = { limits: null };
-    const silent = { dials: { stable: true, canary: false }, traffic: null };
+    const silent = { answers: { stable: true, canary: false }, traffic: null };
     const answered = look(0, none).memory;
     const first = look(10, none, silent, answered);
     expect(first).toMatchObject({ verdict: { kind: 'hold' }, move: { kind: 'stay' } });
@@ -108,7 +108,7 @@ describe('a look at a canary', () => {
   it('forgets what it knew of an earlier step, and of an earlier canary', () => {
     const { memory } = look(300, { paused: true });
     expect(look(301, { stepSince: at(301) }, {}, memory).memory).toMatchObject({ windowSince: at(301), hasAnswered: true, spending: { windows: 0 } }); // prettier-ignore
-    const silent = { dials: { stable: true, canary: false }, traffic: null };
+    const silent = { answers: { stable: true, canary: false }, traffic: null };
     expect(look(301, { since: at(301), stepSince: at(301) }, silent, memory).memory.hasAnswered).toBe(false);
   });
 });

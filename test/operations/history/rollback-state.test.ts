@@ -202,19 +202,6 @@ describe('what a rollback cannot bring back', () => {
       },
     });
   });
-
-  it('warns of a server that does not answer', async () => {
-    const history = createHistory();
-    await history.run(createRoute, { domain, upstream: 'one:1' });
-    await history.run(updateRoute, { domain, upstream: 'two:1' });
-    const past = await stateAt(history.reader, { sequence: 1 });
-    const answers = { ...quiet, stateAt: () => past, dials: (dial: string) => dial !== 'one:1' };
-    const input = rollbackState.input.parse({ toCommit: '1' });
-    expect(rollbackState.questions?.(history.state(), input, answers)).toEqual([{ kind: 'dials', dial: 'one:1' }]);
-    expect(rollbackState.decide(history.state(), input, answers, context)).toMatchObject({
-      warnings: [expect.stringContaining('one:1 does not answer')],
-    });
-  });
 });
 
 it.each(['0', '000', 'a'.repeat(201)])('refuses %s as a commit before it asks the log', (toCommit) => {

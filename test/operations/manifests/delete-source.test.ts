@@ -15,7 +15,7 @@ it('forgets a source and touches nothing else', () => {
   expect(decide(known, name)).toEqual({
     kind: 'change',
     changes: [changeOf('Source', name, source, null)],
-    expect: { hosts: [], upstreams: [] },
+    expect: { hosts: [] },
     warnings: [],
   });
 });

@@ -13,7 +13,7 @@ describe('create route', () => {
     expect(createRoute.decide(emptyState, input, quiet, context)).toMatchObject({
       kind: 'change',
       changes: [{ before: null, after: route('app.example.com') }],
-      expect: { hosts: ['app.example.com'], upstreams: [] },
+      expect: { hosts: ['app.example.com'] },
     });
   });
 
@@ -22,12 +22,6 @@ describe('create route', () => {
     const decision = createRoute.decide(stateWith(route('a.example.com')), input, quiet, context);
     expect(decision).toMatchObject({ kind: 'refuse', refusal: { kind: 'conflict', code: 'route-exists' } });
     expect(JSON.stringify(decision)).toContain('created by ada at 2026-01-01T00:00:01.000Z');
-  });
-
-  it('warns of an upstream that does not answer', () => {
-    const input = createRoute.input.parse({ domain: 'a.example.com', upstream: 'localhost:1' });
-    const decision = createRoute.decide(emptyState, input, { ...quiet, dials: () => false }, context);
-    expect(decision).toMatchObject({ kind: 'change', warnings: [expect.stringContaining('does not answer')] });
   });
 
   it('refuses an interval without a path', () => {
@@ -64,19 +58,6 @@ describe('update route', () => {
   it('changes nothing when everything is so already', () => {
     const input = updateRoute.input.parse({ domain: 'app.example.com', upstream: 'localhost:3000' });
     expect(updateRoute.decide(held, input, quiet, context)).toMatchObject({ kind: 'change', changes: [] });
-  });
-
-  it('expects the new upstream to answer when the old one did', () => {
-    const input = updateRoute.input.parse({ domain: 'app.example.com', upstream: 'localhost:3001' });
-    expect(updateRoute.decide(held, input, quiet, context)).toMatchObject({
-      expect: { upstreams: ['localhost:3001'] },
-    });
-    expect(updateRoute.decide(held, { ...input, force: true }, quiet, context)).toMatchObject({
-      expect: { upstreams: [] },
-    });
-    expect(updateRoute.decide(held, input, { ...quiet, dials: () => false }, context)).toMatchObject({
-      expect: { upstreams: [] },
-    });
   });
 
   it('refuses a route that is not there, naming the nearest', () => {

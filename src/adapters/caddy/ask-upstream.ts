@@ -1,0 +1,218 @@
+import http from 'node:http';
+import http2 from 'node:http2';
+import net from 'node:net';
+import tls from 'node:tls';
+import type { NoAnswer, UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';
+import { trustedBy } from './system-authorities.js';
+
+/** Name of Hecate in requests to upstreams, for people who read their logs. */
+export const USER_AGENT = 'hecate-check';
+
+/** Most milliseconds until a TLS handshake shows that a plain port speaks TLS. */
+const HANDSHAKE_MS = 1_000;
+/** Statuses with which servers answer plain HTTP on a TLS port. */
+const WRONG_PROTOCOL = [400, 426, 497];
+
+/**
+ * Asks a server as Caddy would: TLS verified with the authorities of the system, HTTP/2 only when TLS agrees on it, one GET
+ * request. Ends within the check's timeout. Never throws.
+ */
+export async function askUpstream(check: UpstreamCheck, { isLocal, authorities }: Place): Promise<UpstreamAnswer> {
+  const target = targetOf(check.dial);
+  if (target === null) return failed('name', `${check.dial} is not an address`);
+  if (!isLocal && isOwn(target)) return failed('remote', 'its address is local to the proxy');
+  const answer = await askOnce(check, target, authorities);
+  const isUnreachable = answer.kind === 'failed' && ['refused', 'timeout', 'name', 'network'].includes(answer.cause);
+  if (!isLocal && isUnreachable) return failed('remote', answer.detail);
+  if (check.tls !== null || !mayBeTls(answer)) return answer;
+  return (await speaksTls(target)) ? failed('tls-expected', 'it answers a TLS handshake') : answer;
+}
+
+/** How the proxy's machine compares with this one. */
+export interface Place {
+  /** False: the proxy runs on another machine, so whether it reaches a server is not known from here. */
+  readonly isLocal: boolean;
+  /** File with the authorities that the proxy trusts; null: those of the system. */
+  readonly authorities: string | null;
+}
+
+type Target = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** Returns where to connect to for `host:port`, `[v6]:port` or `unix//path`; null for any other text. */
+export function targetOf(dial: string): Target | null {
+  if (dial.startsWith('unix/')) return { path: dial.slice('unix/'.length) };
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(dial);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) return null;
+  return { host: match[1] ?? match[2] ?? '', port };
+}
+
+/** True for addresses that mean the machine itself. */
+function isOwn(target: Target): boolean {
+  return 'path' in target || target.host === 'localhost' || /^(127\.|::1$|::ffff:127\.)/.test(target.host);
+}
+
+async function askOnce(check: UpstreamCheck, target: Target, authorities: string | null): Promise<UpstreamAnswer> {
+  const cut = new AbortController();
+  const timer = setTimeout(() => cut.abort(), check.timeoutMs);
+  let socket: net.Socket | null = null;
+  try {
+    socket = await connected(target, cut.signal);
+    if (check.tls !== null) {
+      const name = check.tls.serverName ?? ('host' in target ? target.host : 'localhost');
+      socket = await secured(socket, { name, secureContext: trustedBy(authorities) }, cut.signal);
+    }
+    const isHttp2 = socket instanceof tls.TLSSocket && socket.alpnProtocol === 'h2';
+    const status = await (isHttp2 ? statusByHttp2 : statusByHttp1)(socket, check, cut.signal);
+    return { kind: 'answered', status };
+  } catch (error) {
+    if (cut.signal.aborted) return failed('timeout', `no answer within ${check.timeoutMs} ms`);
+    if (error instanceof Unanswered) return failed(error.failure, error.message);
+    return failed('protocol', protocolText(error as NodeJS.ErrnoException));
+  } finally {
+    clearTimeout(timer);
+    socket?.destroy();
+  }
+}
+
+function failed(cause: NoAnswer, detail: string): UpstreamAnswer {
+  return { kind: 'failed', cause, detail };
+}
+
+/** A step before the request failed. */
+class Unanswered extends Error {
+  constructor(
+    readonly failure: NoAnswer,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+function connected(target: Target, signal: AbortSignal): Promise<net.Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(target);
+    const stop = () => socket.destroy(new Unanswered('timeout', 'no connection in time'));
+    signal.addEventListener('abort', stop, { once: true });
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      // Later errors are reported to whoever uses the socket then.
+      socket.on('error', () => undefined);
+      resolve(socket);
+    });
+    socket.once('error', (error: NodeJS.ErrnoException) => reject(networkFailure(error)));
+  });
+}
+
+function networkFailure(error: NodeJS.ErrnoException): Error {
+  if (error instanceof Unanswered) return error;
+  const { code = '' } = error;
+  const causes: Readonly<Record<string, NoAnswer>> = {
+    ECONNREFUSED: 'refused',
+    ENOENT: 'refused',
+    ENOTFOUND: 'name',
+    EAI_AGAIN: 'name',
+    ETIMEDOUT: 'timeout',
+  };
+  return new Unanswered(causes[code] ?? 'network', error.message || code);
+}
+
+/** Verifies as Go does: by the system's authorities, and by subject alternative names only. */
+function secured(
+  socket: net.Socket,
+  { name, secureContext }: { readonly name: string; readonly secureContext: tls.SecureContext },
+  signal: AbortSignal,
+): Promise<tls.TLSSocket> {
+  return new Promise((resolve, reject) => {
+    const secure = tls.connect({
+      socket,
+      ...(net.isIP(name) === 0 ? { servername: name } : {}),
+      secureContext,
+      ALPNProtocols: ['h2', 'http/1.1'],
+      checkServerIdentity: (_host, certificate) =>
+        certificate.subjectaltname === undefined
+          ? new Error('the certificate has no subject alternative name')
+          : tls.checkServerIdentity(name, certificate),
+    });
+    signal.addEventListener('abort', () => secure.destroy(new Error('no handshake in time')), { once: true });
+    secure.once('secureConnect', () => resolve(secure));
+    secure.on('error', (error: NodeJS.ErrnoException) => reject(new Unanswered('tls', tlsText(error))));
+    secure.once('close', () => reject(new Unanswered('tls', 'it closes the connection during the handshake')));
+  });
+}
+
+function protocolText({ code = '', message }: NodeJS.ErrnoException): string {
+  if (code.startsWith('HPE_')) return 'its answer is not HTTP/1.1';
+  return code === 'ECONNRESET' || code === 'EPIPE' ? 'it closes the connection without an answer' : message;
+}
+
+/** Words for the errors that people meet most; others as OpenSSL words them. */
+function tlsText({ code = '', message }: NodeJS.ErrnoException): string {
+  const known: Readonly<Record<string, string>> = {
+    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
+    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is from an authority that this machine does not trust',
+    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is from an authority that this machine does not trust',
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is from an authority that this machine does not trust',
+    CERT_HAS_EXPIRED: 'its certificate has expired',
+    CERT_NOT_YET_VALID: 'its certificate is not valid yet',
+    ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
+    ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
+    ECONNRESET: 'it closes the connection during the handshake',
+  };
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return message.replace(/^Hostname\/IP does not match.*?: /, '');
+  return known[code] ?? message;
+}
+
+function statusByHttp1(socket: net.Socket, check: UpstreamCheck, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const sent = http.request({
+      createConnection: () => socket,
+      path: check.path,
+      headers: { 'user-agent': USER_AGENT, ...check.headers, host: check.host, connection: 'close' },
+      signal,
+      // A response with more headers than Caddy accepts is no answer; the limit is Go's.
+      maxHeaderSize: 1_048_576,
+    });
+    sent.once('response', (answer) => {
+      answer.resume();
+      resolve(answer.statusCode ?? 0);
+    });
+    sent.on('error', (error) => reject(error));
+    sent.end();
+  });
+}
+
+function statusByHttp2(socket: net.Socket, check: UpstreamCheck, signal: AbortSignal): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const session = http2.connect(`https://${check.host}`, { createConnection: () => socket });
+    session.on('error', reject);
+    const { host, path, headers } = check;
+    const asked = { ':method': 'GET', ':path': path, ':authority': host, 'user-agent': USER_AGENT, ...headers };
+    const stream = session.request(asked, { signal });
+    stream.once('response', (answer) => {
+      resolve(Number(answer[':status'] ?? 0));
+      session.destroy();
+    });
+    stream.on('error', reject);
+    stream.end();
+  });
+}
+
+/** True for answers that a TLS port gives to plain HTTP. */
+function mayBeTls(answer: UpstreamAnswer): boolean {
+  return answer.kind === 'answered' ? WRONG_PROTOCOL.includes(answer.status) : answer.cause === 'protocol';
+}
+
+function speaksTls(target: Target): Promise<boolean> {
+  return new Promise((resolve) => {
+    const secure = tls.connect({ ...target, rejectUnauthorized: false, timeout: HANDSHAKE_MS });
+    const settle = (speaks: boolean) => {
+      secure.destroy();
+      resolve(speaks);
+    };
+    secure.once('secureConnect', () => settle(true));
+    secure.once('timeout', () => settle(false));
+    // A server that demands a client certificate or another name has answered in TLS too.
+    secure.on('error', ({ code = '' }: NodeJS.ErrnoException) => settle(/^ERR_SSL_.*ALERT/.test(code)));
+  });
+}

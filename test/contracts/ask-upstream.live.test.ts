@@ -1,0 +1,201 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
+import type { Proxy } from '../../src/ports/proxy.js';
+import { poolOf } from '../../src/domain/serving/pool.js';
+import { emptyState } from '../../src/domain/log/state.js';
+import { plainRoute } from '../../src/domain/resources/route.js';
+import { poolChecks, verdictOf } from '../../src/domain/serving/upstream-check.js';
+import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
+import { caddyBinary } from './proxy-binary.js';
+import { ask, freePort, startCaddy, type TestCaddy } from './proxy-caddy.js';
+import { documentOf } from './proxy-documents.js';
+
+const DOMAIN = 'app.example.com';
+
+let caddy: TestCaddy;
+let proxy: Proxy;
+let authority: TestAuthority;
+let sequence = 0;
+const open: Server[] = [];
+
+beforeAll(async () => {
+  const binary = await caddyBinary();
+  const scratch = await startCaddy(binary);
+  authority = makeAuthority(scratch.folder);
+  caddy = await startCaddy(binary, { SSL_CERT_FILE: authority.file });
+  proxy = createCaddyProxy({
+    name: 'caddy',
+    admin: `unix/${join(caddy.folder, 'admin.sock')}`,
+    http: caddy.http,
+    https: caddy.https,
+    accessLog: join(caddy.folder, 'access.log'),
+    settings: caddy,
+    authorities: authority.file,
+  });
+  return () => scratch.stop();
+});
+afterAll(async () => {
+  for (const server of open) server.close();
+  await caddy.stop();
+});
+
+const ok: RequestListener = (_request, response) => response.end('ok');
+const always =
+  (status: number): RequestListener =>
+  (_request, response) =>
+    response.writeHead(status).end();
+
+/** Listens on a free port; answers the port. */
+async function listening(server: Server): Promise<number> {
+  open.push(server);
+  server.on('connection', (socket) => socket.on('error', () => undefined));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return (server.address() as AddressInfo).port;
+}
+
+const plain = async (listener: RequestListener) => `127.0.0.1:${await listening(createHttpServer(listener))}`;
+const secure = async (certificate: TestCertificate, listener: RequestListener = ok) =>
+  `https://localhost:${await listening(createHttpsServer({ key: certificate.key, cert: certificate.chain }, listener))}`;
+const raw = async (bytes: string | Buffer | null) =>
+  `127.0.0.1:${await listening(createTcpServer((socket) => (bytes === null ? socket.destroy() : socket.once('data', () => socket.end(bytes)))))}`;
+
+/** An upstream's behaviour, with the beginning of what is said of it; null: it answers. */
+const behaviours: [string, () => Promise<string>, RegExp | null][] = [
+  ['answers 200', () => plain(ok), null],
+  ['answers 404', () => plain(always(404)), null],
+  ['answers 401', () => plain(always(401)), null],
+  ['answers 500', () => plain(always(500)), /^answers 500 on \//],
+  [
+    'knows no other host',
+    () => plain((request, response) => response.writeHead(request.headers.host === DOMAIN ? 200 : 421).end()),
+    null,
+  ],
+  ['is closed', async () => `127.0.0.1:${await freePort()}`, /^refuses connections/],
+  ['closes at once', () => raw(null), /closes the connection without an answer/],
+  ['answers garbage', () => raw('SSH-2.0-OpenSSH_9.2\r\n'), /its answer is not HTTP/],
+  [
+    'speaks HTTP/2 without TLS only',
+    async () => `127.0.0.1:${await listening(createHttp2Server())}`,
+    /gives no HTTP answer/,
+  ],
+  [
+    'expects TLS and gets plain HTTP',
+    async () => (await secure(authority.issue(['localhost']))).replace('https://', ''),
+    /^expects TLS/,
+  ],
+  ['answers plain HTTP on its TLS port with 400', () => plainOnTls(), /^expects TLS/],
+  ['has a certificate of a trusted authority', () => secure(authority.issue(['localhost'])), null],
+  ['speaks HTTP/2 over TLS only', () => http2Only(), null],
+  ['has a self-signed certificate', () => selfSigned(), /certificate/],
+  ['has an expired certificate', () => secure(authority.issue(['localhost'], { days: -1 })), /has expired/],
+  [
+    'has a certificate for another name',
+    () => secure(authority.issue(['elsewhere.example.com'])),
+    /elsewhere\.example\.com/,
+  ],
+  ['is a plain server that is used with TLS', async () => `https://${await plain(ok)}`, /does not speak TLS/],
+  ['has a name that does not exist', async () => 'nowhere.invalid:80', /cannot be resolved|cannot be reached/],
+];
+
+async function http2Only(): Promise<string> {
+  const { key, chain } = authority.issue(['localhost']);
+  const server = createSecureServer({ key, cert: chain, allowHTTP1: false, ALPNProtocols: ['h2'] });
+  server.on('request', (_request, response) => response.end('ok'));
+  return `https://localhost:${await listening(server)}`;
+}
+
+async function selfSigned(): Promise<string> {
+  const { certificate, file } = makeAuthority(caddy.folder);
+  const key = readFileSync(file.replace('ca.pem', 'ca.key'), 'utf8');
+  return `https://127.0.0.1:${await listening(createHttpsServer({ key, cert: certificate }, ok))}`;
+}
+
+/** As nginx and Go do: the port speaks TLS, and tells plain clients so with a status. */
+async function plainOnTls(): Promise<string> {
+  const { key, chain } = authority.issue(['localhost']);
+  const port = await listening(createHttpsServer({ key, cert: chain }, ok));
+  const refusal = 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n';
+  const both = createTcpServer((socket) =>
+    socket.once('data', (first) => {
+      if (first[0] !== 0x16) return void socket.end(refusal);
+      const inner = connect(port, '127.0.0.1').on('error', () => undefined);
+      inner.write(first);
+      socket.pipe(inner).pipe(socket);
+    }),
+  );
+  return `127.0.0.1:${await listening(both)}`;
+}
+
+describe('an upstream that', () => {
+  it.each(behaviours)('%s gets the same verdict from here as from Caddy', async (name, start, reason) => {
+    const upstream = await start();
+    const pool = poolOf(emptyState, upstream);
+    const [check] = poolChecks(plainRoute(DOMAIN, upstream), 'upstream', pool)[0]?.checks ?? [];
+    if (check === undefined) throw new Error('no check');
+    const verdict = verdictOf(check, await proxy.ask(check));
+    const { guard } = await proxy.current();
+    const written = await proxy.write(documentOf(++sequence, [{ domain: DOMAIN, upstream }], caddy), guard);
+    expect(written).toEqual({ kind: 'written' });
+    const { status } = await ask(caddy.http, DOMAIN);
+    if (reason === null) {
+      expect(verdict, name).toEqual({ kind: 'good' });
+      expect(status).toBeLessThan(500);
+    } else {
+      expect(verdict, name).toMatchObject({ kind: 'bad', text: expect.stringMatching(reason) as string });
+      // A 400 of a TLS port reaches the visitor as it is.
+      expect(status).toBeGreaterThanOrEqual(400);
+    }
+  });
+
+  it('hangs is given up in time', async () => {
+    const upstream = await plain(() => undefined);
+    const [server] = poolChecks(plainRoute(DOMAIN, upstream), 'upstream', poolOf(emptyState, upstream));
+    const check = { ...server!.checks[0]!, timeoutMs: 300 };
+    expect(await proxy.ask(check)).toMatchObject({ kind: 'failed', cause: 'timeout' });
+  });
+
+  it('is unreachable from another machine than the proxy’s is not judged', async () => {
+    const remote = createCaddyProxy({
+      ...caddy,
+      name: 'far',
+      admin: 'http://caddy.example.com:2019',
+      accessLog: null,
+      settings: caddy,
+    });
+    const check = (dial: string) => ({
+      ...poolChecks(plainRoute(DOMAIN, dial), 'upstream', poolOf(emptyState, dial))[0]!.checks[0]!,
+    });
+    expect(await remote.ask(check(`127.0.0.1:${await freePort()}`))).toMatchObject({ cause: 'remote' });
+    expect(await remote.ask(check('nowhere.invalid:80'))).toMatchObject({ cause: 'remote' });
+  });
+});
+
+describe('a visit', () => {
+  it('gets what a visitor gets, and counts in no figure', async () => {
+    const upstream = await plain((request, response) => response.writeHead(202).end(JSON.stringify(request.headers)));
+    const { guard } = await proxy.current();
+    await proxy.write(documentOf(++sequence, [{ domain: DOMAIN, upstream }], caddy), guard);
+    const before = (await proxy.recentRequests([DOMAIN], 60)).get(DOMAIN) ?? 0;
+    expect(await proxy.visit({ scheme: 'http', host: DOMAIN }, 'test-log')).toMatchObject({
+      status: 202,
+      untrusted: null,
+    });
+    expect(await proxy.visit({ scheme: 'https', host: DOMAIN }, 'test-log')).toMatchObject({
+      status: 202,
+      untrusted: expect.any(String) as string,
+    });
+    const { body } = await ask(caddy.http, DOMAIN, { 'Hecate-Visit': 'test-log' });
+    expect(body).not.toContain('hecate-visit');
+    // A stranger who knows the header but not the log's id is counted.
+    await ask(caddy.http, DOMAIN, { 'Hecate-Visit': 'guess' });
+    await expect.poll(async () => (await proxy.recentRequests([DOMAIN], 60)).get(DOMAIN)).toBe(before + 1);
+  });
+});
