@@ -55,7 +55,7 @@ export type KeyFinding = 'matches' | 'differs' | 'unreadable' | 'encrypted' | 'm
 /** Answers to all questions. */
 export interface Answers extends ReadFirst, Handover {
   /** Returns a server's answer to a check; null: it was not asked, or not in time. */
-  upstream(check: UpstreamCheck): UpstreamAnswer | null;
+  readonly upstream: (check: UpstreamCheck) => UpstreamAnswer | null;
   /** Returns the number of recent requests to a host; null: not known. */
   recentRequests(host: string): number | null;
   /** Returns the groups among these that the identity provider lacks. */
