@@ -117,7 +117,7 @@ export const anyUpstream: fc.Arbitrary<Upstream> = fc
     servers: fc.array(fc.record({ address, weight: fc.integer({ min: 1, max: 100 }) }), { minLength: 1, maxLength: 4 }),
     loadBalancer: fc.constantFrom(...upstreamSchema.shape.loadBalancer.options),
     healthCheck: fc.option(anyHealthCheck),
-    timeout: duration,
+    timeout: fc.option(duration),
     source: fc.constant(null),
   })
   .map((upstream) => upstreamSchema.parse(upstream))
