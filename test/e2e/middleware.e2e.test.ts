@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startStack, type TestStack } from './stack.js';
@@ -35,6 +36,32 @@ it('is set, served, shown, left alone when it is there already, and cleared', as
   expect(update('none').status).toBe(0);
   expect(kept()).toEqual([]);
   expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/api/users');
+});
+
+it('redirects without an upstream, in lists, manifests and health too, and needs one without the redirect', () => {
+  const old = ['--domain', 'old.example.com'];
+  const redirect = ['--middleware', 'redirect:308:same:https://new.example.com'];
+  expect(stack.hecate('create', 'route', ...old)).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--upstream is missing') as string,
+  });
+  const created = stack.hecate('create', 'route', ...old, ...redirect);
+  expect(created.status, created.stderr).toBe(0);
+  const { stdout } = spawnSync('curl', ['-si', '-H', 'Host: old.example.com', `${stack.status.caddy.http}/a?b=1`], {
+    encoding: 'utf8',
+  });
+  expect(stdout).toMatch(/^HTTP\/1.1 308[^]*location: https:\/\/new\.example\.com\/a\?b=1/i);
+  expect(stack.hecate('list', 'routes').stdout).toMatch(/old\.example\.com +– \(redirect:308:same/);
+  expect(stack.hecate('read', 'route', ...old).stdout).toContain('none; every request is answered by redirect');
+  const { spec } = JSON.parse(stack.hecate('read', 'route', ...old, '-o', 'json').stdout) as { spec: object };
+  expect(spec).not.toHaveProperty('upstream');
+  const health = stack.hecate('read', 'route', 'health', ...old);
+  expect([health.status, health.stdout]).toEqual([0, expect.stringContaining('it has no upstream')]);
+  expect(stack.hecate('update', 'route', ...old, '--middleware', 'none')).toMatchObject({
+    status: 2,
+    stderr: expect.stringContaining('--upstream HOST:PORT') as string,
+  });
+  expect(stack.hecate('delete', 'route', ...old, '--force').status).toBe(0);
 });
 
 it('limits rates, or is refused with the way to a Caddy that can', async () => {

@@ -34,8 +34,8 @@ export async function lookAtCanary(
 ): Promise<CanaryLook | null> {
   const { state } = await log.view();
   const found = find(state, 'Canary', domain);
-  const stableUpstream = find(state, 'Route', domain)?.value.upstream;
-  if (!found || stableUpstream === undefined) return null;
+  const stableUpstream = find(state, 'Route', domain)?.value.upstream ?? null;
+  if (!found || stableUpstream === null) return null;
   const canary = found.value;
   const memory = memoryOf(canary, held);
   const [measured, before, answers] = await Promise.all([

@@ -1,4 +1,3 @@
-import type { Route } from '../../domain/resources/route.js';
 import { poolOf } from '../../domain/serving/pool.js';
 import { all, type State } from '../../domain/log/state.js';
 import type { Proxy } from '../../ports/proxy.js';
@@ -18,7 +17,11 @@ export async function surveyImpact(
   const sharers = routesByDial(state);
   const [reloads, openRequests] = await Promise.all([
     Promise.all(proxies.map(async (proxy) => ({ proxy: proxy.name, reachable: await isReachable(proxy) }))),
-    Promise.all(before.map((route) => openTo(proxies, route, { dials: dialsOf(state, route.upstream), sharers }))),
+    Promise.all(
+      before.flatMap(({ domain, upstream }) =>
+        upstream === null ? [] : [openTo(proxies, { domain, upstream }, { dials: dialsOf(state, upstream), sharers })],
+      ),
+    ),
   ]);
   const closing = all(state, 'Bypass').filter(({ value }) => value.until > now());
   return { reloads, openRequests, closing: closing.map(({ name }) => name) };
@@ -26,7 +29,7 @@ export async function surveyImpact(
 
 async function openTo(
   proxies: readonly Proxy[],
-  { domain, upstream }: Route,
+  { domain, upstream }: { readonly domain: string; readonly upstream: string },
   { dials, sharers }: { readonly dials: readonly string[]; readonly sharers: ReadonlyMap<string, readonly string[]> },
 ): Promise<Impact['openRequests'][number]> {
   const others = new Set(dials.flatMap((dial) => sharers.get(dial) ?? []).filter((name) => name !== domain));
@@ -36,7 +39,7 @@ async function openTo(
   return { host: domain, upstream, count, sharedWith: [...others].slice(0, MOST_NAMED) };
 }
 
-function dialsOf(state: State, upstream: string): readonly string[] {
+function dialsOf(state: State, upstream: string | null): readonly string[] {
   return poolOf(state, upstream)?.servers.map(({ dial }) => dial) ?? [];
 }
 

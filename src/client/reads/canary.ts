@@ -51,7 +51,7 @@ export const readCanary = defineRead({
       return error;
     });
     const isMeasured = measured !== null && !(measured instanceof Failure);
-    const view = isMeasured ? measured : fromLog(stored.value, route.value.upstream);
+    const view = isMeasured ? measured : fromLog(stored.value, route.value.upstream ?? 'none');
     return {
       data: dataOf(view, statusOf(seen, stored)),
       text: () => fieldLines(canaryLines(view, Date.parse(now))),

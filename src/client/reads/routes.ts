@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { find, type State } from '../../domain/log/state.js';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
 import { definitionOf, kindsWithRole, type KindWithRole, type ResourceKinds } from '../../domain/resources/kinds.js';
+import { answeringMiddleware } from '../../domain/middleware/list.js';
 import { usualTls } from '../../domain/resources/tls.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
@@ -77,7 +78,7 @@ export const listRoutes = listOf(view, {
   summary: 'List all routes',
   columns: [
     ['DOMAIN', ({ name }) => name],
-    ['UPSTREAM', upstreamText],
+    ['UPSTREAM', (row) => upstreamText(row) ?? `– (${answering(row)})`],
     ['SIGN-IN', (row) => signInText(row) ?? '–'],
     ['HEALTH CHECK', ({ value }) => healthCheckSummary(value.healthCheck) ?? '–'],
     ['STATE', ({ status }) => status.state],
@@ -97,7 +98,7 @@ export const readRoute = oneOf(view, {
   fields: (row) => [
     ['Domain', row.name],
     ['Name', row.value.label],
-    ['Upstream', upstreamText(row)],
+    ['Upstream', upstreamText(row) ?? `none; every request is answered by ${answering(row)}`],
     ['Backup upstream', backupText(row)],
     ['Sign-in', signInText(row) ?? 'none'],
     ['Health check', healthCheckText(row.value.healthCheck)],
@@ -112,11 +113,16 @@ function overlay<K extends Overlay['kind']>({ status }: RouteRow, kind: K) {
   return status.overlays.find((one): one is Extract<Overlay, { kind: K }> => one.kind === kind);
 }
 
-function upstreamText(row: RouteRow): string {
+function upstreamText(row: RouteRow): string | null {
   const { upstream, backupUpstream } = row.value;
   if (overlay(row, 'Failover')) return `${backupUpstream} (FAILOVER from ${upstream})`;
   const canary = overlay(row, 'Canary');
   return canary ? `${upstream} (${canary.percentage}% → ${canary.upstream})` : upstream;
+}
+
+/** Names the middleware that answers every request of a route without an upstream. */
+function answering({ value: { middleware } }: RouteRow): string {
+  return answeringMiddleware(middleware)?.text ?? '–';
 }
 
 function signInText(row: RouteRow): string | null {

@@ -45,8 +45,9 @@ export function adoptable(state: State, server: Json): Adopted[] {
 /** Applies found settings to a route. Ignores a changed address of a shared upstream or an overlay. */
 function asFound(before: Route, { dials, headers }: Found): Route {
   const [dial] = dials;
-  const own = isUpstreamName(before.upstream) || dials.length !== 1 || dial === undefined || dial.includes('{');
-  const moved = !own && parseUpstream(before.upstream).dial !== dial && upstreamAddress.safeParse(dial).success;
+  const address = before.upstream === null || isUpstreamName(before.upstream) ? null : before.upstream;
+  const isOwn = address === null || dials.length !== 1 || dial === undefined || dial.includes('{');
+  const moved = !isOwn && parseUpstream(address).dial !== dial && upstreamAddress.safeParse(dial).success;
   return {
     ...before,
     upstream: moved ? upstreamAddress.parse(dial) : before.upstream,

@@ -44,7 +44,7 @@ const noHealthCheck: LintRule<'Route'> = {
   kind: 'Route',
   check: ({ domain, healthCheck, upstream }, world) =>
     findingIf(
-      healthCheck === null && !(isUpstreamName(upstream) && world.upstream(upstream)?.healthCheck),
+      upstream !== null && healthCheck === null && !(isUpstreamName(upstream) && world.upstream(upstream)?.healthCheck),
       ['spec', 'healthCheck'],
       `${domain} has no health check`,
     ),
@@ -58,7 +58,8 @@ const openToAll: LintRule<'Route'> = {
   kind: 'Route',
   check: (route) =>
     findingIf(
-      !requiresSignIn(route) &&
+      route.upstream !== null &&
+        !requiresSignIn(route) &&
         basicAuthOf(route).length === 0 &&
         hostsOf(route).some((host) => isPublicHost(host) && !servesSignIn(host)),
       ['spec', 'authPolicy'],
@@ -96,7 +97,7 @@ const nothingToFallBackOn: LintRule<'Route'> = {
   kind: 'Route',
   check: ({ domain, upstream, backupUpstream }) =>
     findingIf(
-      backupUpstream === null && !isUpstreamName(upstream),
+      upstream !== null && backupUpstream === null && !isUpstreamName(upstream),
       ['spec', 'upstream'],
       `${domain} has a single server and no backup`,
     ),

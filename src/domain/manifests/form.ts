@@ -17,6 +17,8 @@ export type FieldPath = readonly (string | number)[];
 
 /** A contradiction between two fields of one manifest, at one of them. */
 export interface Contradiction {
+  /** True: the other fields need a field that is missing. */
+  readonly isMissing?: boolean;
   readonly path: FieldPath;
   readonly message: string;
 }

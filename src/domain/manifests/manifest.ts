@@ -76,9 +76,13 @@ export function readManifest(document: unknown): ManifestResource | readonly Man
   if (!schema || !parsed?.success) return documentIssues({ schema, document, form }, parsed?.error);
   const { metadata, spec } = parsed.data;
   const contradiction = form.contradiction(metadata.name, spec);
-  if (contradiction) return [{ ...contradiction, code: 'HEC009', isAboutName: false }];
+  if (contradiction) return [issueOf(contradiction)];
   const value = form.valueOf(metadata.name, spec);
   return { kind, name: nameInLog(kind, value), value } as ManifestResource;
+}
+
+function issueOf({ path, message, isMissing = false }: Contradiction): ManifestIssue {
+  return { code: isMissing ? 'HEC008' : 'HEC009', path, message, isAboutName: isMissing };
 }
 
 /** Returns the name under which the log holds the resource that a manifest describes. */

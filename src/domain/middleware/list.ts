@@ -69,6 +69,11 @@ export function middlewareOf(texts: readonly string[]): Middleware[] {
   });
 }
 
+/** Returns the middleware that answers every request itself, so that none reaches the upstream; undefined: there is none. */
+export function answeringMiddleware(texts: readonly string[]): Middleware | undefined {
+  return middlewareOf(texts).find(({ isFinal }) => isFinal);
+}
+
 /** Returns a message when the text is invalid, with the correct form. */
 function read(text: string): Middleware | string {
   const { name, argument, known } = partsOf(text);

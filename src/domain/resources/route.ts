@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { policyName } from './auth-policy.js';
 import { domainName } from '../values/domain-name.js';
 import { headerMap } from '../values/header.js';
-import { routeMiddleware } from '../middleware/list.js';
+import { answeringMiddleware, routeMiddleware } from '../middleware/list.js';
 import { secretsUsedBy } from '../secrets/kinds.js';
 import { defineKind } from './definition.js';
 import { healthCheckSchema } from './health-check.js';
@@ -15,13 +15,13 @@ export const routeLabel = z
   .string()
   .regex(/^(?![-.])[a-z0-9.-]{1,253}(?<![-.])$/, 'a name is 1–253 of a–z, 0–9 and inner hyphens and dots');
 
-/** A route: a domain that the proxy serves from one upstream. */
+/** A route: a domain that the proxy serves from one upstream, or answers itself. */
 export const routeSchema = z.strictObject({
   domain: domainName,
   /** Display name, in manifests `metadata.name`; null: its domain. */
   label: routeLabel.nullable(),
-  /** An address, or the name of an upstream. */
-  upstream: upstreamRef,
+  /** An address, or the name of an upstream; null: none, because middleware answers every request. */
+  upstream: upstreamRef.nullable(),
   /** Request headers that the proxy sets for the upstream, literally. Names are case-insensitive; values have no CR or LF. */
   headers: headerMap,
   /** Null: that of the upstream. */
@@ -49,8 +49,26 @@ export function hostsOf({ domain }: Pick<Route, 'domain'>): readonly [string, ..
   return [domain];
 }
 
+/** Settings that decide whether a route needs an upstream. */
+interface UpstreamSettings {
+  readonly middleware: Route['middleware'];
+  readonly upstream?: Route['upstream'] | undefined;
+  readonly healthCheck?: object | null | undefined;
+  readonly backupUpstream?: Route['backupUpstream'] | undefined;
+  readonly autoFailover?: boolean;
+}
+
+/** Returns why a route without an upstream needs one, as a sentence about "it"; null: it has one or needs none. */
+export function upstreamNeed(route: UpstreamSettings): string | null {
+  if ((route.upstream ?? null) !== null) return null;
+  if (answeringMiddleware(route.middleware) === undefined)
+    return 'only a route whose middleware answers every request, such as a redirect to another address, needs none';
+  if (route.healthCheck) return 'its health check needs one';
+  return route.backupUpstream || route.autoFailover ? 'its failover needs one' : null;
+}
+
 /** Returns a route with all settings at their defaults. */
-export function plainRoute(domain: string, upstream: string): Route {
+export function plainRoute(domain: string, upstream: string | null): Route {
   return {
     domain,
     label: null,

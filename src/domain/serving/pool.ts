@@ -16,8 +16,9 @@ export interface Pool {
   readonly timeout: string | null;
 }
 
-/** The pool of an upstream's name or an address; null: the state has no upstream of that name. */
-export function poolOf(state: State, ref: string): Pool | null {
+/** The pool of an upstream's name or an address; null: there is none, or the state has no upstream of that name. */
+export function poolOf(state: State, ref: string | null): Pool | null {
+  if (ref === null) return null;
   const known = singles.get(ref);
   if (known) return known;
   if (!isUpstreamName(ref)) return single(ref);

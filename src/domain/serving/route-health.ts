@@ -1,4 +1,4 @@
-import { middlewareOf } from '../middleware/list.js';
+import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
 import { checksOf, type ServerChecks } from './upstream-check.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
@@ -67,8 +67,12 @@ interface Finding {
 function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[]): Finding[] {
   const elsewhere = sentTo(route);
   if (elsewhere !== null) {
-    return [{ level: 'ok', detail: `sends every visitor to ${elsewhere}; its upstream gets no requests` }];
+    const rest = route.upstream === null ? 'it has no upstream' : 'its upstream gets no requests';
+    return [{ level: 'ok', detail: `sends every visitor to ${elsewhere}; ${rest}` }];
   }
+  const answering = answeringMiddleware(route.middleware);
+  if (route.upstream === null && answering)
+    return [{ level: 'ok', detail: `answers every request by ${answering.text}; it has no upstream` }];
   if (servers.length === 0) return [{ level: 'fail', detail: 'its upstream does not exist' }];
   const isAlone = !servers.some(isWell);
   return servers.map((server) => ({

@@ -11,7 +11,7 @@ export interface ServedRoute {
   readonly route: Route;
   /** The route's revision in the log. */
   readonly revision: number;
-  /** Null: the log has no upstream of the name in the route. */
+  /** Null: the route has no upstream, or the log has none of its name. */
   readonly pool: Pool | null;
   readonly backup: Pool | null;
   readonly bypass: Bypass | null;

@@ -72,6 +72,12 @@ function whyNot(state: State, input: Input, answers: Answers): Decision | null {
     );
   }
   if (poolOf(state, canaryUpstream) === null) return refuse(missingUpstream(state, canaryUpstream));
+  if (route.upstream === null) {
+    const message = `${domain} has no upstream, so there is nothing to compare a canary with`;
+    return refuse(
+      invalid('no-upstream', message, `Give it one with: hecate update route --domain ${domain} --upstream HOST:PORT`),
+    );
+  }
   if (hasSameServers(state, canaryUpstream, route.upstream)) {
     const message = `${spokenUpstream(canaryUpstream)} has the same servers as the present upstream of ${domain}`;
     return refuse(invalid('canary-is-upstream', message, 'Give another upstream with --canary-upstream.'));

@@ -134,7 +134,8 @@ function checkProblem(before: Route, input: Settings): Refusal | null {
   return invalid('health-check-without-path', problem, 'Add a path, such as --health-check-path /health.');
 }
 
-function orKept(given: string | undefined, kept: string | null): string | null {
+/** Returns a given setting, null for `none`, or the kept one when nothing is given. */
+export function orKept(given: string | undefined, kept: string | null): string | null {
   return given === 'none' ? null : (given ?? kept);
 }
 

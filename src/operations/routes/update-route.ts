@@ -10,7 +10,7 @@ import { defineOperation } from '../operation.js';
 import { routeProblem, missingRoute, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
 import { routeDecision, routeWarnings } from './decision.js';
-import { changedMiddleware, routeRemovals, routeSettings, settingsProblem, withSettings } from './settings.js';
+import { changedMiddleware, orKept, routeRemovals, routeSettings, settingsProblem, withSettings } from './settings.js';
 import { tlsQuestions, tlsWarnings, tlsClaims, tlsHandoverProblem } from './tls-settings.js';
 import { refuse } from '../refusals.js';
 
@@ -32,9 +32,12 @@ export const updateRoute = defineOperation({
   ],
   input: z.strictObject({
     domain: domainName.describe('Domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
-    upstream: upstreamRef
+    upstream: z
+      .union([z.literal('none'), upstreamRef])
       .optional()
-      .describe('New upstream: host:port or an upstream’s name')
+      .describe(
+        'New upstream: host:port or an upstream’s name; none: no upstream, for a route whose middleware answers every request',
+      )
       .meta({ placeholder: 'upstream', names: 'Upstream' }),
     ...routeSettings,
     ...routeRemovals,
@@ -54,7 +57,7 @@ export const updateRoute = defineOperation({
     const held = find(state, 'Route', input.domain);
     if (!held) return missingRoute(state, input.domain);
     const before = held.value;
-    const after: Route = { ...withSettings(before, input, answers), upstream: input.upstream ?? before.upstream };
+    const after: Route = { ...withSettings(before, input, answers), upstream: orKept(input.upstream, before.upstream) };
     const refusal =
       settingsProblem(before, input, answers) ??
       tlsHandoverProblem(input.domain, input, answers, now) ??

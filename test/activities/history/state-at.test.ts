@@ -21,7 +21,7 @@ async function upstreamAt(history: History, moment: Moment): Promise<string | un
   const past = await stateAt(history.reader, moment);
   if (past.kind !== 'known') return past.kind;
   const held = past.state.resources.get('Route/a.example.com');
-  return held?.kind === 'Route' ? (held.value as typeof one).upstream : undefined;
+  return held?.kind === 'Route' ? ((held.value as typeof one).upstream ?? undefined) : undefined;
 }
 
 describe('the state at a moment', () => {

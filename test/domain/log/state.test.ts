@@ -97,7 +97,7 @@ describe('inverse', () => {
 });
 
 function values(state: ReturnType<typeof fold>): Map<string, string> {
-  return new Map(all(state, 'Route').map((held) => [held.name, held.value.upstream]));
+  return new Map(all(state, 'Route').map((held) => [held.name, held.value.upstream ?? '']));
 }
 
 function changesOf(steps: [string, string | null][], start: Map<string, string>): Change[] {
