@@ -4,10 +4,11 @@ import { answerCompletion } from './commands/completion-commands.js';
 import { runCommandLine } from './commands/help-commands.js';
 import { createProgram } from './commands/program.js';
 import { withoutHecate } from './commands/eos-argv.js';
+import { programName } from './print/as-typed.js';
 import { printError, report } from './print/error-output.js';
 import { tolerateClosedOutput } from './print/closed-output.js';
 
-const asEos = process.env['HECATE_PROGRAM'] === 'eos';
+const name = programName();
 const words = process.argv.slice(2);
 
 tolerateClosedOutput({
@@ -19,10 +20,10 @@ tolerateClosedOutput({
 // An error that a library throws from a timer reaches no handler of ours; Node would print the minified bundle with it.
 process.on('uncaughtException', (error) => void end(error));
 
-const program = createProgram(asEos ? 'eos' : 'hecate');
+const program = createProgram(name);
 
 if (words[0] === '__complete') void answerCompletion(program, words.slice(1)).finally(() => process.exit(0));
-else runCommandLine(program, asEos ? withoutHecate(words) : words).catch(end);
+else runCommandLine(program, name === 'eos' ? withoutHecate(words) : words).catch(end);
 
 /** Prints the error and exits at once: a system that hangs would leave handles open. */
 async function end(error: unknown): Promise<never> {

@@ -44,20 +44,67 @@ export function spelledOut(name: string, [verb, ...rest]: readonly string[]): st
 /** `update state reconcile` and `read test auth` have three words. */
 const LONGEST_PATH = 3;
 
+/** Names of other programs, and of older versions, for the verbs of this one. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  ...{ get: 'read', show: 'read', describe: 'read', ls: 'list', add: 'create', new: 'create' },
+  ...{ edit: 'update', set: 'update', change: 'update', remove: 'delete', rm: 'delete', rename: 'move' },
+};
+
+/** Words for something that is done by a command of another name. The first entry whose word is typed is taken. */
+const RELATED: readonly (readonly [word: string, path: string])[] = [
+  ['restore', 'update rollback'],
+  ['backup', 'export'],
+  ['metrics', 'read health'],
+  ['monitor', 'read health'],
+  ['health', 'read health'],
+  ['debug', 'read route health'],
+  ['dns', 'read route health'],
+  ['verify', 'update state reconcile'],
+  ['config', 'update state reconcile'],
+  ['reconcile', 'update state reconcile'],
+  ['drift', 'update state reconcile'],
+  ['webhook', 'create schedule reconcile'],
+  ['rotate', 'update secret'],
+  ['rotate-all', 'update secret'],
+  ['bypass', 'update route'],
+  ['failover', 'update route'],
+  ['promote', 'update route'],
+  ['canary', 'update route'],
+  ['log', 'history'],
+  ['audit', 'history'],
+  ['operation', 'list operations'],
+];
+
+/** Names the command that does what these words ask for, with its summary; null: none does. */
+function relatedTo(program: Command, typed: readonly string[]): string | null {
+  const related = RELATED.find(([word]) => typed.includes(word));
+  if (!related) return null;
+  const path = related[1].split(' ');
+  return `The nearest command: ${spelledOut(program.name(), path)} (${walk(program, path).command.description()})`;
+}
+
 function hintFor(program: Command, typed: readonly string[], path: readonly string[]): string {
   const name = program.name();
+  const didYouMean = (meant: readonly string[]) => `Did you mean: ${spelledOut(name, meant)}`;
   const paths = pathsOf(program, []);
-  const found = nearestPath(
-    paths.filter((one) => one.length > path.length),
-    typed,
-  );
-  if (found) return `Did you mean: ${spelledOut(name, found)}`;
-  if (path.length > 0 && walk(program, path).command.commands.length === 0)
-    return `Did you mean: ${spelledOut(name, path)}`;
-  const [noun = ''] = typed;
-  const verbs = paths.filter(([, one]) => one === noun).map(([verb]) => verb);
+  const [first = '', ...others] = typed;
+  const synonym = path.length === 0 ? SYNONYMS[first] : undefined;
+  const meant = synonym === undefined ? undefined : nearestPath(paths, [synonym, ...others]);
+  const found =
+    meant ??
+    nearestPath(
+      paths.filter((one) => one.length > path.length),
+      typed,
+    );
+  if (found) return didYouMean(found);
+  if (path.length > 0 && walk(program, path).command.commands.length === 0) return didYouMean(path);
+  const related = relatedTo(program, typed);
+  if (related !== null) return related;
+  const alone = paths.find((one) => one.length === 1 && others.includes(one[0] ?? ''));
+  if (alone) return didYouMean(alone);
+  const verbs = paths.filter(([, one]) => one === first).map(([verb]) => verb);
   if (typed.length === 1 && verbs.length > 0) {
-    return `Put a verb before it (${verbs.join(', ')}), such as: ${spelledOut(name, [verbs[0] ?? '', noun])}`;
+    return `Put a verb before it (${verbs.join(', ')}), such as: ${spelledOut(name, [verbs[0] ?? '', first])}`;
   }
   return `List the commands: ${[spelledOut(name, path), '--help'].join(' ')}`;
 }

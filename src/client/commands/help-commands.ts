@@ -1,6 +1,7 @@
-import type { Command } from 'commander';
+import { CommanderError, type Command } from 'commander';
+import { toStderr } from '../print/visible.js';
 import { programExitCodes } from '../print/exit-codes.js';
-import { unknownCommand, walk } from './command-path.js';
+import { spelledOut, unknownCommand, walk } from './command-path.js';
 
 /** Adds `help`, which takes the words of any command. */
 export function addHelp(program: Command): void {
@@ -26,5 +27,18 @@ export async function runCommandLine(program: Command, words: readonly string[])
   if (words.length === 0) return printHelp(program, []);
   const problem = unknownCommand(program, words);
   if (problem) throw problem;
-  await program.parseAsync([...words], { from: 'user' });
+  try {
+    await program.parseAsync([...words], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) explainOption(program, words, error);
+    throw error;
+  }
+}
+
+/** Adds to the error of an unknown option where the options are listed, unless it names a similar one already. */
+function explainOption(program: Command, words: readonly string[], error: CommanderError): void {
+  if (error.code !== 'commander.unknownOption' || error.message.includes('Did you mean')) return;
+  const hint = `List the options: ${spelledOut(program.name(), walk(program, words).path)} --help`;
+  toStderr(`hint: ${hint}`);
+  error.message += `\n(${hint})`;
 }

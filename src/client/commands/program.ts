@@ -12,6 +12,7 @@ import { addReads } from './read-commands.js';
 import { addRunning } from './running-commands.js';
 import { addStack } from './stack-commands.js';
 import { addReconcile } from './reconcile-commands.js';
+import { asTyped } from '../print/as-typed.js';
 import { visible } from '../print/visible.js';
 
 /** Returns the whole command line. A new operation of the catalogue becomes a command without a change here. */
@@ -23,6 +24,7 @@ export function createProgram(name: string): Command {
     .enablePositionalOptions();
   if (name === 'eos') program.configureHelp({ commandUsage: usageThroughEos });
   program.configureOutput({
+    writeOut: (text) => void process.stdout.write(name === 'eos' ? asTyped(text, 'eos') : text),
     writeErr: (text) => void process.stderr.write(visible(text)),
     outputError: (text, write) => write(text.replace(/\n\((Did you mean [^\n]*)\)\n$/, '\nhint: $1\n')),
   });

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { Failure } from '../../ports/failure.js';
+import { asTyped } from './as-typed.js';
 import { hasPrinted, print, type OutputFormat } from './output.js';
 import { exitCodeOf } from '../../domain/refusal.js';
 import { toStderr } from './visible.js';
@@ -19,7 +20,7 @@ export async function printError(error: unknown, words: readonly string[]): Prom
 
 /** Returns an error as data. */
 export function errorData({ kind, message, hint }: { kind: string; message: string; hint?: string }): ErrorData {
-  return { error: { kind, message, hint: hint ?? null } };
+  return { error: { kind, message: asTyped(message), hint: hint === undefined ? null : asTyped(hint) } };
 }
 
 function dataOf(error: unknown): ErrorData {

@@ -1,4 +1,5 @@
 // Output for a person: tables, plans, results and errors, and the same as JSON or YAML. May import the domain.
+import { asTyped } from './as-typed.js';
 import { forPerson } from './painted.js';
 import { visible } from './visible.js';
 import { cutTo, displayWidth, outputWidth, padTo, wrapTo } from './width.js';
@@ -32,7 +33,7 @@ export async function rendered(format: OutputFormat, data: unknown, table: () =>
     case 'yaml':
       return (await import('yaml')).stringify(data).trimEnd();
     case 'table':
-      return forPerson(table());
+      return forPerson(asTyped(table()));
   }
 }
 

@@ -1,3 +1,4 @@
+import { asTyped } from './as-typed.js';
 import { visible } from './visible.js';
 
 /** Shows how far an operation is. */
@@ -21,7 +22,7 @@ const USUAL_WIDTH = 80;
 
 /** Progress on stderr. */
 export function createProgressOutput(stream: ProgressStream = process.stderr): ProgressOutput {
-  const line = (text: string) => `· ${visible(text)}\n`;
+  const line = (text: string) => `· ${visible(asTyped(text))}\n`;
   if (stream.isTTY !== true) {
     return { happened: (text) => void stream.write(line(text)), present: () => undefined, clear: () => undefined };
   }

@@ -1,3 +1,5 @@
+import { asTyped } from './as-typed.js';
+
 /** Control characters, and those that turn the direction of a text or break its lines. */
 const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
@@ -12,7 +14,7 @@ export function visible(text: string): string {
   });
 }
 
-/** Prints lines for a person on stderr, with control characters escaped. */
+/** Prints lines for a person on stderr, with control characters escaped and command lines as the user types them. */
 export function toStderr(text: string): void {
-  process.stderr.write(`${visible(text)}\n`);
+  process.stderr.write(`${visible(asTyped(text))}\n`);
 }

@@ -19,6 +19,7 @@ describe('help', () => {
     ['help create', 'hecate', 'Usage: hecate create [options]'],
     ['help status', 'hecate', 'Usage: hecate status [options]'],
     ['help update hecate route', 'eos', 'Usage: eos update hecate route [options]'],
+    ['help create route', 'eos', '  eos create hecate route --domain'],
     ['help', 'hecate', 'Usage: hecate [options]'],
     ['', 'hecate', 'Usage: hecate [options]'],
     ['', 'eos', 'Usage: eos [options]'],
@@ -39,6 +40,11 @@ describe('an unknown command', () => {
     ['update secret rotate --name a --strategy b', 'hecate update secret rotate', 'Did you mean: hecate update secret'],
     ['update secret rotate-all', 'hecate update secret rotate-all', 'Did you mean: hecate update secret'],
     ['create route extra --domain a', 'hecate create route extra', 'Did you mean: hecate create route'],
+    ['craete route', 'hecate craete route', 'Did you mean: hecate create route'],
+    ['list route', 'hecate list route', 'Did you mean: hecate list routes'],
+    ['show route', 'hecate show route', 'Did you mean: hecate read route'],
+    ['remove route --domain a', 'hecate remove route', 'Did you mean: hecate delete route'],
+    ['read history', 'hecate read history', 'Did you mean: hecate history'],
     ['create frobnicate', 'hecate create frobnicate', 'List the commands: hecate create --help'],
     ['frobnicate', 'hecate frobnicate', 'List the commands: hecate --help'],
   ])('%s', async (words, typed, hint) => {
@@ -46,6 +52,31 @@ describe('an unknown command', () => {
       kind: 'invalid',
       message: `unknown command: ${typed}`,
       details: { hint },
+    });
+  });
+
+  it.each([
+    ['backup', 'export'],
+    ['backup state --output /path/to/backup.yaml', 'export'],
+    ['backup state --output json', 'export'],
+    ['backup full --destination s3://backup-bucket/hecate/', 'export'],
+    ['backup incremental --since 2024-01-01', 'export'],
+    ['backup --components routes,auth-policies --destination /backup/hecate/', 'export'],
+    ['backup restore --from /path/to/backup.yaml', 'update rollback'],
+    ['read monitor --interval 30s', 'read health'],
+    ['read metrics --from 2024-01-01 --to 2024-01-31 --format prometheus', 'read health'],
+    ['read verify --against-backup /backup/hecate/latest', 'update state reconcile'],
+    ['read debug --domain app.example.com', 'read route health'],
+    ['read config caddy', 'update state reconcile'],
+    ['read validate dns --domain app.example.com', 'read route health'],
+    ['create webhook', 'create schedule reconcile'],
+    ['reconcile', 'update state reconcile'],
+  ])('that another one comes nearest to is explained: %s', async (words, nearest) => {
+    const hint = new RegExp(`^The nearest command: hecate ${nearest} \\(.+\\)$`);
+    await expect(printed(words)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringMatching(/^unknown command: hecate /) as string,
+      details: { hint: expect.stringMatching(hint) as string },
     });
   });
 
