@@ -136,7 +136,8 @@ async function applySource(request: ReconcileRequest, location: string, sha: str
 }
 
 async function adopt(request: ReconcileRequest): Promise<string | null> {
-  const result = await carryOut(request, { operation: 'state.adopt', subject: 'proxies', input: {} });
+  const input = request.yes === undefined ? {} : { yes: request.yes };
+  const result = await carryOut(request, { operation: 'state.adopt', subject: 'proxies', input });
   const names = result.changes.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   return result.result === 'unchanged' ? null : `adopted: ${names}`;
 }

@@ -112,7 +112,7 @@ describe('a route behind a policy', () => {
     done('update', 'route', '--domain', 'app.example.com', '--require-mfa');
     const alice = await signInTo('app.example.com', 'alice');
     expect(alice).toMatchObject({ status: 200, enrolled: true });
-    done('update', 'route', '--domain', 'app.example.com', '--require-mfa=off');
+    done('update', 'route', '--domain', 'app.example.com', '--require-mfa=off', '--force');
   });
 
   it('keeps its policy from being deleted, and names the route', () => {
@@ -258,7 +258,7 @@ describe('sign-in', () => {
     const { status, stdout } = stack.hecate('read', 'test', 'auth');
     expect(status).toBe(6);
     expect(stdout).toContain(slug);
-    done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'none');
+    done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'none', '--force');
     done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'staff-only');
     expect((await stack.get('app.example.com')).status).toBe(302);
   });

@@ -285,7 +285,7 @@ describe('reconcile', () => {
     expect(await served('f.example.com')).toBe(401);
     expect((await secret('update', '--from-file', accounts)).status).toBe(0);
     expect((await reconcile('--dry-run')).stdout).toContain('no drift');
-    await stack.run('update', 'route', '--domain', 'f.example.com', '--middleware', 'none');
+    await stack.run('update', 'route', '--domain', 'f.example.com', '--middleware', 'none', '--force');
     expect((await secret('delete')).status).toBe(0);
     const { stdout } = await reconcile('--component', 'secrets');
     expect(stdout).toMatch(/ahead of Git since .* by tester: Secret\/team/);

@@ -21,6 +21,7 @@ afterAll(() => {
 
 const update = (...middleware: string[]) =>
   stack.hecate('update', 'route', '--domain', DOMAIN, ...middleware.flatMap((text) => ['--middleware', text]));
+const change = (...flags: string[]) => stack.hecate('update', 'route', '--domain', DOMAIN, ...flags);
 const kept = () =>
   (
     JSON.parse(stack.hecate('read', 'route', '--domain', DOMAIN, '-o', 'json').stdout) as {
@@ -75,12 +76,14 @@ it('limits rates, or is refused with the way to a Caddy that can', async () => {
   for (let sent = 0; sent < 101; sent++) statuses.push((await stack.get(DOMAIN)).status);
   expect(statuses.filter((one) => one === 200)).toHaveLength(100);
   expect(statuses.at(-1)).toBe(429);
-  expect(update('none').status).toBe(0);
+  const refused = update('none');
+  expect(refused.status).toBe(4);
+  expect(refused.stderr).toContain('rate-limit:100/minute is taken away');
+  expect(change('--middleware', 'none', '--force').status).toBe(0);
   expect((await stack.get(DOMAIN)).status).toBe(200);
 });
 
 it('adds to what the route has, or replaces the middleware of the same kind', async () => {
-  const change = (...flags: string[]) => stack.hecate('update', 'route', '--domain', DOMAIN, ...flags);
   expect(update('ip-allow:127.0.0.0/8,::1').status).toBe(0);
   expect(update('transform:strip-prefix:/api').status).toBe(0);
   expect(update('compression').status).toBe(0);

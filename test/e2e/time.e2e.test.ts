@@ -129,7 +129,7 @@ describe('sign-in', () => {
     expect(await served(domain)).toBe(302);
     await json('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'repair');
     expect(await served(domain)).toBe('blue');
-    const back = await stack.run('update', 'rollback', '--to-commit', open.id);
+    const back = await stack.run('update', 'rollback', '--to-commit', open.id, '--force');
     expect(back.status, back.stderr).toBe(0);
     expect(back.stderr).toContain(`the bypass of ${domain} ends: its route does not require sign-in`);
     expect(await json('list', 'auth-policies')).toEqual([]);

@@ -133,7 +133,7 @@ describe('a certificate that is brought', () => {
   });
 
   it('gives way to an issued one again', async () => {
-    const { status, stderr } = await update('app.example.com', '--tls-cert', 'none');
+    const { status, stderr } = await update('app.example.com', '--tls-cert', 'none', '--force');
     expect(status, stderr).toBe(0);
     expect((await issuedFor('app.example.com')).issuer.CN).not.toBe('test');
   });
@@ -154,7 +154,7 @@ it('redirects plain HTTP to the HTTPS port when it is forced', async () => {
         .end();
     });
   expect(await unlessReset(ask)).toEqual([308, `https://secure.example.com:${httpsPort()}/a?b=c`]);
-  expect((await update('secure.example.com', '--tls-force-https=off')).status).toBe(0);
+  expect((await update('secure.example.com', '--tls-force-https=off', '--force')).status).toBe(0);
   expect((await stack.get('secure.example.com')).status).toBe(200);
 });
 
@@ -249,7 +249,7 @@ describe('a secret', () => {
     expect(await statusAs('ada:third-password-of-ada')).toBe(200);
     const refused = await stack.run('delete', 'secret', '--name', 'team');
     expect([refused.status, refused.stderr]).toEqual([4, expect.stringContaining('app.example.com')]);
-    expect((await update('app.example.com', '--middleware', 'none')).status).toBe(0);
+    expect((await update('app.example.com', '--middleware', 'none', '--force')).status).toBe(0);
     expect((await stack.run('delete', 'secret', '--name', 'team')).status).toBe(0);
     expect(await list()).toEqual([]);
   });

@@ -88,7 +88,10 @@ function addReconcileFlags(command: Command): Command {
       'largest share of all routes that may be deleted without --yes, in percent (default: 30)',
       percent,
     )
-    .option('--yes', 'allow more deletions than --prune-limit')
+    .option(
+      '--yes',
+      'carry it out although visitors lose something, such as sign-in, or more is deleted than --prune-limit',
+    )
     .option('--adopt', 'take manual changes of a proxy into the log')
     .option('--reason <text>', 'reason; kept in the history and shown by follow reconcile')
     .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)');

@@ -2,6 +2,7 @@ import type { Json } from '../data/json.js';
 import { isBcryptHash } from '../values/bcrypt.js';
 import { literal } from './handlers.js';
 import { secretName } from '../values/name.js';
+import { takenAway } from './taken-away.js';
 import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 /**
@@ -14,6 +15,7 @@ export const basicAuth: MiddlewareKind = {
     'Asks for a user name and password of a secret; the upstream does not see them. Answers 503 while the secret is missing.',
   form: 'basic-auth:SECRET, the name of a secret with user names and passwords',
   stage: 'guard',
+  losses: takenAway('access', 'nobody is asked for its password'),
   read(argument) {
     const { data: secret, error } = secretName.safeParse(argument ?? '');
     if (error) return error.issues[0]?.message ?? 'not the name of a secret';

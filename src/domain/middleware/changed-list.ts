@@ -1,4 +1,5 @@
-import { isTwin, middlewareOf, routeMiddleware, selects, usualPosition, type Middleware } from './list.js';
+import type { Middleware } from './kind.js';
+import { isTwin, middlewareOf, routeMiddleware, selects, usualPosition } from './list.js';
 
 /** Returns the list with each text added. It takes the position of the one that it contradicts, or of its kind when `replacesKind`. */
 export function withAdded(

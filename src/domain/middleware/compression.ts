@@ -9,6 +9,7 @@ export const compression: MiddlewareKind = {
   summary: 'Compresses text responses. With two encodings, the first is preferred when the client accepts both.',
   form: 'compression, compression:gzip, compression:zstd or compression:gzip,zstd',
   stage: 'transform',
+  losses: null,
   read(argument) {
     const prefer = argument?.toLowerCase().split(/ *, */) ?? ENCODINGS;
     if (!prefer.every((name) => ENCODINGS.includes(name))) return `encodings are ${ENCODINGS.join(' and ')}`;

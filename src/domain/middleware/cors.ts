@@ -17,6 +17,7 @@ export const cors: MiddlewareKind = {
   form: 'cors:https://a.example,https://b.example or cors:*, with cors:credentials:https://a.example when requests carry cookies',
   stage: 'guard',
   neverAfter: { name: 'basic-auth', why: 'browsers send preflight requests without a password' },
+  losses: null,
   read(argument) {
     const text = argument ?? '';
     if (text === '*') return { argument: '*', replaces: WHOLE_KIND, handlers: () => [allowing(anybody)] };

@@ -1,3 +1,4 @@
+import type { Loss } from '../values/loss.js';
 import type { Json } from '../data/json.js';
 import { headerNameProblem, headerValueProblem, trimmedValue } from '../values/header.js';
 import { responseHeaders, type HeaderChanges, literal } from './handlers.js';
@@ -23,6 +24,13 @@ export const header: MiddlewareKind = {
     'Sets or removes a header of responses or requests. `beside` keeps the upstream’s header of the same name too.',
   form: 'header:Name=value, header:beside:Name=value or header:-Name for responses, header:request:Name=value or header:request:-Name for requests',
   stage: 'transform',
+  losses(before, after) {
+    const kept = new Set(after.flatMap(({ argument }) => protectingHeader(argument ?? '') ?? []));
+    return before.flatMap(({ text, argument }): Loss[] => {
+      const name = protectingHeader(argument ?? '');
+      return name === null || kept.has(name) ? [] : [{ kind: 'looser', text: `${text} is taken away` }];
+    });
+  },
   read(argument) {
     const change = changeOf(argument ?? '');
     if (change === null) return 'a header is set with =value or removed with -';
@@ -45,6 +53,19 @@ export const header: MiddlewareKind = {
     };
   },
 };
+
+/** Response headers by which browsers protect visitors, in lower case. */
+const PROTECTING = [
+  ...['strict-transport-security', 'content-security-policy', 'x-frame-options', 'x-content-type-options'],
+  ...['referrer-policy', 'permissions-policy', 'cross-origin-opener-policy', 'cross-origin-resource-policy'],
+];
+
+/** Returns the protecting header that a middleware sets, in lower case; null: none. */
+function protectingHeader(argument: string): string | null {
+  const { side, name, value } = changeOf(argument) ?? { side: 'request', name: '', value: null };
+  const header = name.toLowerCase();
+  return side !== 'request' && value !== null && PROTECTING.includes(header) ? header : null;
+}
 
 /** Caddy adds the upstream's headers to those set before, unless the change is deferred. */
 function handlersOf(side: HeaderChange['side'], changes: HeaderChanges): Json[] {

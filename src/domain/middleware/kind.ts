@@ -1,4 +1,5 @@
 import type { Json } from '../data/json.js';
+import type { Loss } from '../values/loss.js';
 import type { ResolvedSecrets } from './resolved-secrets.js';
 
 /** Id of a Caddy module that standard builds do not have. */
@@ -17,6 +18,8 @@ export interface MiddlewareKind {
   readonly module?: ProxyModule;
   /** A kind that must not come before it, with the reason. */
   readonly neverAfter?: { readonly name: string; readonly why: string };
+  /** Compares the middleware of this kind before and after a change; null: it protects nothing, so it may go unasked. */
+  readonly losses: Losses | null;
   /** Parses the argument after the colon, trimmed; null: there is none. Returns a message when it is invalid. */
   read(argument: string | null): Reading | string;
 }
@@ -24,7 +27,14 @@ export interface MiddlewareKind {
 /** The `replaces` key of kinds that a route usually has once: a new middleware replaces all of its kind. */
 export const WHOLE_KIND = '';
 
-/** A parsed middleware. */
+/** One middleware of a route. */
+export interface Middleware extends Reading {
+  readonly kind: MiddlewareKind;
+  /** The canonical text. */
+  readonly text: string;
+}
+
+/** A parsed middleware without its kind. */
 export interface Reading {
   /** Canonical form: parsing it again gives the same. */
   readonly argument: string | null;
@@ -52,6 +62,9 @@ export interface RequestHeader {
   /** Wins over a header of the same name in the route's `headers`. */
   readonly winsOverHeaders: boolean;
 }
+
+/** Returns what a change of the middleware of one kind takes away from a site's protection. */
+export type Losses = (before: readonly Middleware[], after: readonly Middleware[]) => readonly Loss[];
 
 /** The route that a middleware is compiled for. */
 export interface Site {

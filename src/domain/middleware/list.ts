@@ -5,7 +5,7 @@ import { compression } from './compression.js';
 import { cors } from './cors.js';
 import { header } from './header.js';
 import { ipAllow, ipDeny } from './ip-filter.js';
-import type { MiddlewareKind, Reading } from './kind.js';
+import type { Middleware, MiddlewareKind } from './kind.js';
 import { maintenance } from './maintenance.js';
 import { maxBody } from './max-body.js';
 import { addPrefix, rewrite, stripPrefix } from './paths.js';
@@ -29,13 +29,6 @@ const ANY_PATH_KIND = 'transform';
 
 /** Names of all kinds, for help. */
 export const middlewareNames: readonly string[] = middlewareKinds.map(({ name }) => name);
-
-/** One middleware of a route. */
-export interface Middleware extends Reading {
-  readonly kind: MiddlewareKind;
-  /** The canonical text. */
-  readonly text: string;
-}
 
 const middlewareTexts = z.array(
   z

@@ -11,6 +11,7 @@ export const maintenance: MiddlewareKind = {
   summary: 'Answers every request with 503, `Retry-After` and the text.',
   form: 'maintenance or maintenance:back at ten',
   stage: 'guard',
+  losses: null,
   read(argument) {
     const message = argument ?? '';
     if (message.length > LONGEST_MESSAGE) return `a message has at most ${LONGEST_MESSAGE} characters`;

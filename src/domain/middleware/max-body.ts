@@ -1,3 +1,4 @@
+import { takenAway } from './taken-away.js';
 import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -12,6 +13,7 @@ export const maxBody: MiddlewareKind = {
   summary: 'Answers 413 to requests with a larger body.',
   form: 'max-body:10MB, at most 1024GiB, in B, KB, MB, GB or KiB, MiB, GiB',
   stage: 'guard',
+  losses: takenAway('looser', 'bodies of any size pass'),
   read(argument) {
     const [, digits = '', written = ''] = /^(\d{1,13}) ?([kmg]?i?b)$/i.exec(argument ?? '') ?? [];
     const unit = Object.keys(UNITS).find((name) => name.toLowerCase() === written.toLowerCase());

@@ -22,6 +22,7 @@ export const stripPrefix: MiddlewareKind = {
   summary: 'Removes a prefix of whole segments from the path.',
   form: 'strip-prefix:/api',
   stage: 'transform',
+  losses: null,
   read(argument) {
     const path = plainPath(argument ?? '');
     if (path === null) return NOT_A_PATH;
@@ -37,6 +38,7 @@ export const addPrefix: MiddlewareKind = {
   summary: 'Adds a prefix to the path.',
   form: 'add-prefix:/v1',
   stage: 'transform',
+  losses: null,
   read(argument) {
     const path = plainPath(argument ?? '');
     if (path === null) return NOT_A_PATH;
@@ -55,6 +57,7 @@ export const rewrite: MiddlewareKind = {
   summary: 'Replaces a prefix of whole segments in the path.',
   form: 'rewrite:/from:/to',
   stage: 'transform',
+  losses: null,
   read(argument) {
     const parts = (argument ?? '').split(/:(?=\/)/);
     const [from = null, to = null] = parts.map(plainPath);

@@ -1,4 +1,5 @@
 import type { Json } from '../data/json.js';
+import type { Loss } from '../values/loss.js';
 import { headerNameProblem } from '../values/header.js';
 import type { MiddlewareKind } from './kind.js';
 
@@ -58,6 +59,15 @@ export const rateLimit: MiddlewareKind = {
   form: 'rate-limit:100/minute, or rate-limit:100/minute:header=NAME to count by a header instead of the address; at most 10000 per second, minute or hour',
   stage: 'guard',
   module: 'http.handlers.rate_limit',
+  losses(before, after) {
+    return before.flatMap(({ text, replaces, argument }): Loss[] => {
+      const left = after.filter((one) => one.replaces === replaces);
+      const all = left.map((one) => one.text).join(' and ');
+      if (left.length === 0) return [{ kind: 'protection', text: `${text} is taken away, so nothing limits requests` }];
+      if (left.some((one) => isAsStrict(rateOf(one.argument ?? ''), rateOf(argument ?? '')))) return [];
+      return [{ kind: 'looser', text: `${all} allows more requests than ${text}` }];
+    });
+  },
   read(argument) {
     const rate = rateOf(argument ?? '');
     if (typeof rate === 'string') return rate;
@@ -78,6 +88,14 @@ export const rateLimit: MiddlewareKind = {
     };
   },
 };
+
+/** Returns true when the first rate never allows more requests than the second one. */
+function isAsStrict(one: Rate | string, other: Rate | string): boolean {
+  if (typeof one === 'string' || typeof other === 'string') return false;
+  return one.count * Math.max(1, SECONDS[other.unit] / SECONDS[one.unit]) <= other.count;
+}
+
+const SECONDS = { second: 1, minute: 60, hour: 3_600 };
 
 /** Returns a message when the text is invalid. */
 function rateOf(argument: string): Rate | string {

@@ -12,6 +12,7 @@ export const redirect: MiddlewareKind = {
   summary: 'Redirects visitors to a URL, to the same path at another address (`same`), or to a path of this site.',
   form: 'redirect:308:https://new.example.com/, redirect:308:same:https://new.example.com or redirect:/path, with 301, 302 (the default), 307 or 308',
   stage: 'guard',
+  losses: null,
   read(argument) {
     const [, given, same, where = ''] = /^(?:(30[1278]):)?(same:)?(.*)$/is.exec(argument ?? '') ?? [];
     const status = Number(given ?? 302);

@@ -11,6 +11,7 @@ export const requestId: MiddlewareKind = {
   summary: 'Sets `X-Request-Id` in requests and responses. Keeps a valid id from the client.',
   form: 'request-id',
   stage: 'guard',
+  losses: null,
   read(argument) {
     if (argument !== null) return 'it takes no argument';
     const unusable = { not: [{ vars_regexp: { [RECEIVED]: { pattern: WELL_FORMED } } }] };

@@ -25,6 +25,7 @@ export const tell: MiddlewareKind = {
   summary: 'Sends a fact about the request to the upstream in a header, such as the client’s address.',
   form: `tell:X-Real-IP=client-ip or tell:Host=upstream, with ${[...FACTS.keys()].join(', ')}`,
   stage: 'transform',
+  losses: null,
   read(argument) {
     const [, name = '', fact = ''] = /^([^=]*)=(.*)$/s.exec(argument ?? '')?.map((part) => part.trim()) ?? [];
     const isHost = name.toLowerCase() === 'host';

@@ -21,6 +21,12 @@ export function revisionServing(state: State, host: string): number | null {
   return revisions.get(host) ?? revisions.get(wildcard) ?? null;
 }
 
+/** Returns the route that serves a host, by its exact name or by a wildcard; null: none does. */
+export function routeServing(state: State, host: string): Route | null {
+  const wildcard = `*.${host.split('.').slice(1).join('.')}`;
+  return (find(state, 'Route', host) ?? find(state, 'Route', wildcard))?.value ?? null;
+}
+
 /**
  * Returns the hosts that the routes of these names serve before or after the changes, which `state` does not contain yet. A
  * name without a route counts as a host that nothing may answer.

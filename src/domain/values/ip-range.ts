@@ -32,6 +32,27 @@ export function canonicalRange(text: string): string | null {
   return isMapped(network, bits) ? print(network.slice(-V4_OCTETS), bits - 96) : print(network, bits);
 }
 
+/** Returns the ranges that the others do not contain completely. Expects canonical texts. */
+export function uncovered(ranges: readonly string[], others: readonly string[]): string[] {
+  const spans = others.map(spanOf).sort((a, b) => (a.first < b.first ? -1 : 1));
+  return ranges.filter((range) => {
+    const { bits, first, last } = spanOf(range);
+    let next = first;
+    for (const span of spans) if (span.bits === bits && span.first <= next && span.last >= next) next = span.last + 1n;
+    return next <= last;
+  });
+}
+
+/** The first and the last address of a range as numbers, and the length of its addresses. */
+function spanOf(range: string): { readonly bits: number; readonly first: bigint; readonly last: bigint } {
+  const [address = '', suffix] = range.split('/');
+  const octets = octetsOf(address) ?? [];
+  const bits = octets.length * 8;
+  const first = octets.reduce((sum, octet) => (sum << 8n) | BigInt(octet), 0n);
+  const size = 1n << BigInt(bits - Number(suffix ?? bits));
+  return { bits, first, last: first + size - 1n };
+}
+
 function octetsOf(address: string): number[] | null {
   if (!address.includes(':')) return v4Octets(address);
   if (!URL.canParse(`http://[${address}]`)) return null;

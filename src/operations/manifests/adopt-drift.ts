@@ -14,7 +14,9 @@ export const adoptDrift = defineOperation({
   isInternal: true,
   summary: 'Adopt drift: record in the log what was changed by hand in a proxy',
   examples: ['update adopt'],
-  input: z.strictObject({}),
+  input: z.strictObject({
+    yes: z.boolean().default(false).describe('Adopt a change although visitors lose something by it'),
+  }),
   subject: () => 'proxies',
   questions: () => [{ kind: 'configured' }],
   decide(state, _input, answers) {

@@ -37,7 +37,12 @@ export const applyManifests = defineOperation({
       .default(USUAL_PRUNE_LIMIT)
       .describe(`Share of all routes, in percent, that may be deleted without --yes (default: ${USUAL_PRUNE_LIMIT})`)
       .meta({ placeholder: 'percent' }),
-    yes: z.boolean().default(false).describe('Delete more routes than --prune-limit allows'),
+    yes: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Carry it out although visitors would lose something, such as sign-in, a certificate or a host in use, or --prune-limit is exceeded',
+      ),
     /** Hash of the manifests that the command line uploaded; absent: the worker reads the repository. */
     staged: z.string().optional().meta({ internal: true }),
     /** Git commit to read instead of the latest one of the ref. */

@@ -3,6 +3,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { plainRoute, upstreamNeed } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
 import { routeProblem, moduleQuestions } from '../rules/route.js';
 import { takenGroupQuestions } from '../rules/sign-in.js';
@@ -35,6 +36,7 @@ export const createRoute = defineOperation({
         )
         .meta({ placeholder: 'upstream', names: 'Upstream' }),
       ...routeSettings,
+      force,
     })
     .superRefine(({ upstream, ...input }, context) => {
       if (context.issues.length > 0) return;

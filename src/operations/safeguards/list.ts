@@ -4,10 +4,11 @@ import type { Answers } from '../questions.js';
 import { refuse } from '../refusals.js';
 import type { Finding, PlannedChange, Safeguard } from './safeguard.js';
 import { answering } from './answering.js';
+import { protections } from './protections.js';
 import { visitors } from './visitors.js';
 
 /** Every safeguard, in the order in which their findings are shown. */
-export const safeguards: readonly Safeguard[] = [answering, visitors];
+export const safeguards: readonly Safeguard[] = [protections, answering, visitors];
 
 /** Most findings that a refusal names. */
 const MOST_NAMED = 5;
@@ -47,7 +48,7 @@ export function safeguarded(
   const refusing = findings.filter(({ refuses }) => refuses);
   const [first] = refusing;
   if (first !== undefined && !accepted) return refuse(refusalOf(first, refusing, flag));
-  return { ...decided, warnings: [...new Set([...decided.warnings, ...findings.map(({ message }) => message)])] };
+  return { ...decided, warnings: [...new Set([...findings.map(({ message }) => message), ...decided.warnings])] };
 }
 
 function refusalOf({ kind, code }: Finding, findings: readonly Finding[], flag: string | null): Refusal {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { canonicalRange, mappedRange } from '../../../src/domain/values/ip-range.js';
+import { describe, expect, it } from 'vitest';
+import { canonicalRange, mappedRange, uncovered } from '../../../src/domain/values/ip-range.js';
 
 it.each([
   ['10.0.0.1', '10.0.0.1'],
@@ -40,4 +40,37 @@ it.each([
   ['2001:db8::/32', null],
 ])('maps %s to %s', (range, mapped) => {
   expect(mappedRange(range)).toBe(mapped);
+});
+
+describe('ranges that others do not contain', () => {
+  it.each([
+    [['10.0.0.0/8'], ['10.0.0.0/8'], []],
+    [['10.0.0.0/8'], ['10.0.0.0/9'], ['10.0.0.0/8']],
+    [['10.0.0.0/8', '10.0.0.1'], ['10.128.0.0/9', '10.0.0.0/9'], []],
+    [['10.0.0.0/8'], ['10.0.0.0/9', '10.192.0.0/10'], ['10.0.0.0/8']],
+    [['10.0.0.1'], ['0.0.0.0/0'], []],
+    [['10.0.0.1'], ['::/0'], ['10.0.0.1']],
+    [['2001:db8::/33', '2001:db8:8000::/33'], ['2001:db8::/32'], []],
+    [['::/0'], ['::/1', '8000::/1'], []],
+    [['10.0.0.1'], [], ['10.0.0.1']],
+  ])('among %j and %j are %j', (ranges, others, left) => expect(uncovered(ranges, others)).toEqual(left));
+
+  it('are those with an address that is in none of the others', () => {
+    const range = fc.tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 24, max: 32 }));
+    const texts = fc.array(
+      range.map(([last, bits]) => canonicalRange(`10.0.0.${last}/${bits}`) ?? ''),
+      { maxLength: 6 },
+    );
+    fc.assert(
+      fc.property(texts, texts, (ranges, others) => {
+        const contains = (one: string, address: number) => uncovered([`10.0.0.${address}`], [one]).length === 0;
+        const addresses = Array.from({ length: 256 }, (_, index) => index);
+        const left = ranges.filter((one) =>
+          addresses.some((address) => contains(one, address) && !others.some((other) => contains(other, address))),
+        );
+        expect(uncovered(ranges, others)).toEqual(left);
+      }),
+      { numRuns: 50 },
+    );
+  });
 });
