@@ -99,7 +99,11 @@ it('adds to what the route has, or replaces the middleware of the same kind', as
     status: 3,
     stderr: expect.stringContaining('has no middleware request-id') as string,
   });
-  expect(update('none').status).toBe(0);
+  expect(update('none')).toMatchObject({
+    status: 4,
+    stderr: expect.stringContaining('every address gets in') as string,
+  });
+  expect(change('--middleware', 'none', '--force').status).toBe(0);
   expect(kept()).toEqual([]);
 });
 
