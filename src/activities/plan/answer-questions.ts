@@ -8,13 +8,14 @@ import type { Dependencies } from '../dependencies.js';
 
 /**
  * Answers an operation's questions by asking the systems. What a proxy does not answer is null. An identity provider
- * that does not answer throws, since access is never guessed; when none is configured, `identityHost` is null.
+ * that does not answer throws, since access is never guessed; when none is configured, `identityHost` is null. `upstreams`:
+ * answers of upstream servers so far, which are not asked for again; new ones are added.
  */
 export async function answer(
   deps: Dependencies,
   questions: readonly Question[],
+  upstreams: Map<string, UpstreamAnswer> = new Map(),
 ): Promise<Omit<Answers, keyof ReadFirst>> {
-  const upstreams = new Map<string, UpstreamAnswer>();
   const requests = new Map<string, number | null>();
   const missing = new Set<string>();
   const flows = new Set<string>();

@@ -8,7 +8,7 @@ const BEGIN_WITHIN_MS = 12_000;
 
 /**
  * Asks upstream servers as a proxy on this machine would, or else as the first proxy would, and adds their answers to
- * `answers` by the check as JSON. Some stay without an answer when there are very many that do not answer.
+ * `answers` by the check as JSON. Those that are there already are not asked again. Some stay without an answer when there are very many that do not answer.
  */
 export async function askUpstreams(
   proxies: readonly Proxy[],
@@ -18,12 +18,13 @@ export async function askUpstreams(
   const proxy = proxies.find(({ isLocal }) => isLocal) ?? proxies[0];
   if (proxy === undefined) return;
   const deadline = Date.now() + BEGIN_WITHIN_MS;
-  const waiting = questions[Symbol.iterator]();
+  const fresh = questions.filter(({ check }) => !answers.has(JSON.stringify(check)));
+  const waiting = fresh[Symbol.iterator]();
   const ask = async () => {
     for (const { check } of waiting) {
       if (Date.now() > deadline) return;
       answers.set(JSON.stringify(check), await proxy.ask(check));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, questions.length) }, ask));
+  await Promise.all(Array.from({ length: Math.min(AT_A_TIME, fresh.length) }, ask));
 }

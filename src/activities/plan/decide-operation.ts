@@ -7,6 +7,7 @@ import type { Answers, Question, ReadFirst } from '../../operations/questions.js
 import { acceptanceOf } from '../../operations/safeguards/list.js';
 import type { OperationRequest } from '../../workflows/contracts/plan.js';
 import { answerFromLog } from '../history/answer-from-log.js';
+import type { UpstreamAnswer } from '../../domain/serving/upstream-check.js';
 import { answer } from './answer-questions.js';
 import { checkSafeguards } from './check-safeguards.js';
 import type { Dependencies } from '../dependencies.js';
@@ -31,8 +32,9 @@ export async function decideOperation(
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
   const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
   const first: ReadFirst = { ...past, desired: () => desired };
+  const upstreams = new Map<string, UpstreamAnswer>();
   const ask = async (questions: readonly Question[]): Promise<Answers> => ({
-    ...(await answer(deps, questions)),
+    ...(await answer(deps, questions, upstreams)),
     ...first,
   });
   const { reason, isPreview = false } = request;
