@@ -31,15 +31,23 @@ export interface Expectations {
 
 /** The result of `decide`: the changes to commit, or a refusal. An empty list of changes means that nothing needs to change. */
 export type Decision =
+  | ChangeDecision
   | {
-      readonly kind: 'change';
-      readonly changes: readonly Change[];
-      readonly expect: Expectations;
-      readonly warnings: readonly string[];
-      /** Staged values that Hecate takes over before the commit. */
-      readonly claims?: readonly Claim[];
-    }
-  | { readonly kind: 'refuse'; readonly refusal: Refusal };
+      readonly kind: 'refuse';
+      readonly refusal: Refusal;
+      /** The changes that `--force` or `--yes` would carry out, for a dry run to show. */
+      readonly refused?: ChangeDecision;
+    };
+
+/** A decision to commit changes. */
+export interface ChangeDecision {
+  readonly kind: 'change';
+  readonly changes: readonly Change[];
+  readonly expect: Expectations;
+  readonly warnings: readonly string[];
+  /** Staged values that Hecate takes over before the commit. */
+  readonly claims?: readonly Claim[];
+}
 
 /**
  * One command of Hecate that is a single transaction. Pure: state, input and answers in, changes or a refusal out.

@@ -2,7 +2,7 @@ import { hostsAround } from '../../domain/serving/hosts.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey, type ResourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
-import { type Operation, touchedHosts } from '../../operations/operation.js';
+import { type ChangeDecision, type Operation, touchedHosts } from '../../operations/operation.js';
 import { operationOf } from '../../operations/catalogue.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
@@ -114,7 +114,8 @@ async function planOf(
 ): Promise<Planned> {
   const { approved } = request;
   if (decided.kind === 'refuse') {
-    const { refusal } = decided;
+    const { refusal, refused } = decided;
+    if (refused !== undefined) return refusedPlan(deps, request, { refusal, refused }, ground);
     const isMoved = approved !== undefined && (refusal.kind === 'missing' || refusal.kind === 'conflict');
     return { kind: 'refused', refusal: isMoved ? await outOfDate(deps, ground, refusal) : refusal };
   }
@@ -123,15 +124,40 @@ async function planOf(
     if (approved !== undefined) return { kind: 'refused', refusal: await outOfDate(deps, ground) };
     return { kind: 'unchanged', warnings: decided.warnings };
   }
-  const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
-  const signIn = await planSignIn(deps, decided.changes);
-  const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
-  const expect = { ...decided.expect, hosts, ...(await answeringBefore(deps, request, ground, hosts)) };
-  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
+  const plan = await planFor(deps, request, decided, ground);
   if (approved !== undefined && !approves(approved, plan)) {
     return { kind: 'refused', refusal: await outOfDate(deps, ground) };
   }
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
+}
+
+/** Seals a decision as a plan, with its hash. */
+async function planFor(
+  deps: Dependencies,
+  request: OperationRequest,
+  decided: ChangeDecision,
+  ground: Ground,
+): Promise<Plan> {
+  const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
+  const signIn = await planSignIn(deps, decided.changes);
+  const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
+  const expect = { ...decided.expect, hosts, ...(await answeringBefore(deps, request, ground, hosts)) };
+  return sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
+}
+
+/** Refuses what the safeguards found; a dry run gets the plan too. An approved plan that is still the same is not out of date. */
+async function refusedPlan(
+  deps: Dependencies,
+  request: OperationRequest,
+  { refusal, refused }: { readonly refusal: Refusal; readonly refused: ChangeDecision },
+  ground: Ground,
+): Promise<Planned> {
+  const { approved, isPreview = false } = request;
+  if (!isPreview && approved === undefined) return { kind: 'refused', refusal };
+  const plan = await planFor(deps, { ...request, isPreview: true }, refused, ground);
+  if (approved !== undefined && !approves(approved, plan))
+    return { kind: 'refused', refusal: await outOfDate(deps, ground, refusal) };
+  return { kind: 'refused', refusal, ...(isPreview ? { plan: await packed(deps, plan, true) } : {}) };
 }
 
 /** Asks as a visitor before the change, so that verification can compare. A dry run and a forced change need no comparison. */

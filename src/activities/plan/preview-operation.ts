@@ -7,6 +7,6 @@ import { surveyImpact } from './survey-impact.js';
 /** Plans a dry run and looks at what the plan would touch. Writes nothing. */
 export async function previewOperation(deps: Dependencies, request: OperationRequest): Promise<Preview> {
   const planned = await planOperation(deps, request);
-  if (planned.kind !== 'planned') return { planned, impact: null };
-  return { planned, impact: await surveyImpact(deps, await unpacked(deps, planned.plan)) };
+  const plan = planned.kind === 'planned' || planned.kind === 'refused' ? planned.plan : undefined;
+  return { planned, impact: plan ? await surveyImpact(deps, await unpacked(deps, plan)) : null };
 }

@@ -12,10 +12,15 @@ export async function printPlan(
   { output, tells: reportsChange }: { readonly output: OutputFormat; readonly tells: boolean },
 ): Promise<number> {
   switch (planned.kind) {
-    case 'refused':
-      toStderr(`error: ${planned.refusal.message}${planned.refusal.hint ? `\nhint: ${planned.refusal.hint}` : ''}`);
-      if (output !== 'table') await print(output, errorData(planned.refusal), () => '');
-      return exitCodeOf(planned.refusal.kind);
+    case 'refused': {
+      const { refusal, plan } = planned;
+      if (plan !== undefined) {
+        for (const warning of plan.warnings) toStderr(`warning: ${warning}`);
+        await print(output, { ...plan, impact, ...errorData(refusal) }, () => planText(plan, impact));
+      } else if (output !== 'table') await print(output, errorData(refusal), () => '');
+      toStderr(`error: ${refusal.message}${refusal.hint ? `\nhint: ${refusal.hint}` : ''}`);
+      return exitCodeOf(refusal.kind);
+    }
     case 'lost':
       toStderr(`error: ${planned.message}${planned.hint ? `\nhint: ${planned.hint}` : ''}`);
       if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
@@ -27,21 +32,23 @@ export async function printPlan(
     case 'committed': {
       const { plan } = planned;
       for (const warning of plan.warnings) toStderr(`warning: ${warning}`);
-      await print(output, { ...plan, impact }, () =>
-        [
-          ...plan.changes.flatMap((change) => drawnChange(change)),
-          countsText(plan.changes),
-          `hosts touched: ${hostsText(plan.expect)}`,
-          ...(plan.signIn ? ['authentik is changed before the proxy, and cleaned up after it'] : []),
-          'one commit in the log; undo it with: hecate update undo --operation ID',
-          ...(impact === null ? [] : impactLines(impact)),
-          `plan ${plan.hash}`,
-          'nothing was changed (dry run)',
-        ].join('\n'),
-      );
+      await print(output, { ...plan, impact }, () => planText(plan, impact));
       return reportsChange ? exitCodes.wouldChange.code : 0;
     }
   }
+}
+
+function planText(plan: Plan, impact: Impact | null): string {
+  return [
+    ...plan.changes.flatMap((change) => drawnChange(change)),
+    countsText(plan.changes),
+    `hosts touched: ${hostsText(plan.expect)}`,
+    ...(plan.signIn ? ['authentik is changed before the proxy, and cleaned up after it'] : []),
+    'one commit in the log; undo it with: hecate update undo --operation ID',
+    ...(impact === null ? [] : impactLines(impact)),
+    `plan ${plan.hash}`,
+    'nothing was changed (dry run)',
+  ].join('\n');
 }
 
 function countsText(all: Plan['changes']): string {

@@ -28,11 +28,15 @@ export async function withStaged(
 /** A preview with its changes, which are handed over aside when they are many. */
 export async function withChanges(preview: Preview, connections: Connections): Promise<Preview> {
   const { planned } = preview;
-  if (planned.kind !== 'planned' || planned.plan.blob === undefined) return preview;
-  const { blob } = planned.plan;
+  const plan = planned.kind === 'planned' || planned.kind === 'refused' ? planned.plan : undefined;
+  if (plan?.blob === undefined) return preview;
+  const { blob } = plan;
   const changes = await withStaging(connections, (staging) => staging.list(blob));
   if (changes === null) throw new Failure('unavailable', 'the plan cannot be read', { system: 'nats' });
-  return { ...preview, planned: { ...planned, plan: { ...planned.plan, changes: changes as readonly Change[] } } };
+  return {
+    ...preview,
+    planned: { ...planned, plan: { ...plan, changes: changes as readonly Change[] } } as Preview['planned'],
+  };
 }
 
 /** The store for one command, which ends its connection. */

@@ -1,7 +1,6 @@
 import type { Refusal } from '../../domain/refusal.js';
-import type { Decision } from '../operation.js';
+import type { ChangeDecision, Decision } from '../operation.js';
 import type { Answers } from '../questions.js';
-import { refuse } from '../refusals.js';
 import type { Finding, PlannedChange, Safeguard } from './safeguard.js';
 import { answering } from './answering.js';
 import { protections } from './protections.js';
@@ -39,7 +38,7 @@ export function acceptanceOf(
 
 /** Returns the decision after all safeguards: a refusal when one refuses, else the decision with their warnings. */
 export function safeguarded(
-  decided: Extract<Decision, { readonly kind: 'change' }>,
+  decided: ChangeDecision,
   change: PlannedChange,
   answers: Answers,
   { accepted, flag }: Acceptance,
@@ -47,8 +46,12 @@ export function safeguarded(
   const findings = safeguards.flatMap((safeguard) => safeguard.findings(change, answers));
   const refusing = findings.filter(({ refuses }) => refuses);
   const [first] = refusing;
-  if (first !== undefined && !accepted) return refuse(refusalOf(first, refusing, flag));
-  return { ...decided, warnings: [...new Set([...findings.map(({ message }) => message), ...decided.warnings])] };
+  const warned = {
+    ...decided,
+    warnings: [...new Set([...findings.map(({ message }) => message), ...decided.warnings])],
+  };
+  if (first === undefined || accepted) return warned;
+  return { kind: 'refuse', refusal: refusalOf(first, refusing, flag), refused: warned };
 }
 
 function refusalOf({ kind, code }: Finding, findings: readonly Finding[], flag: string | null): Refusal {

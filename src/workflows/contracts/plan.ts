@@ -55,7 +55,8 @@ export interface Plan {
 export type Planned =
   | { readonly kind: 'planned'; readonly plan: Plan }
   | { readonly kind: 'unchanged'; readonly warnings: readonly string[] }
-  | { readonly kind: 'refused'; readonly refusal: Refusal }
+  /** `plan`: what `--force` or `--yes` would carry out; only in a dry run. */
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly plan?: Plan }
   /** A proxy was written from another log. Nothing may be written. */
   | { readonly kind: 'lost'; readonly message: string; readonly hint?: string }
   /** An earlier attempt has written this operation's commit. */

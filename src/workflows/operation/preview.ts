@@ -4,6 +4,6 @@ import { planOperation, surveyImpact } from './proxies.js';
 /** Plans a dry run and looks at what the plan would touch. For servers without standalone activities. Writes nothing. */
 export async function preview(request: OperationRequest): Promise<Preview> {
   const planned = await planOperation(request);
-  if (planned.kind !== 'planned') return { planned, impact: null };
-  return { planned, impact: await surveyImpact(planned.plan) };
+  const plan = planned.kind === 'planned' || planned.kind === 'refused' ? planned.plan : undefined;
+  return { planned, impact: plan ? await surveyImpact(plan) : null };
 }

@@ -23,3 +23,28 @@ it('counts what manifests describe, and not where they came from', async () => {
   await printPlan({ planned: { kind: 'planned', plan }, impact: null }, { output: 'table', tells: false });
   expect(String(out.mock.calls[0]?.[0])).toContain('to add: 1, to change: 0, to delete: 0');
 });
+
+it('shows what a refused change would do, then why it is refused', async () => {
+  const written: string[] = [];
+  const keep = (text: unknown) => {
+    written.push(String(text));
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep as never);
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep as never);
+  const [before, after] = ['b:1', 'c:1'].map((upstream) => plainRoute('a.example.com', upstream));
+  const changes = [changeOf('Route', 'a.example.com', before ?? null, after ?? null)];
+  const message = 'a.example.com: basic-auth:team is taken away';
+  const plan: Plan = { id: 'a', changes, reads: [], expect: { hosts: [] }, warnings: [message], hash: 'b' };
+  const refusal = { kind: 'conflict' as const, code: 'protection-lost', message, hint: 'Add --force.' };
+  const planned = { kind: 'refused' as const, refusal, plan };
+  expect(await printPlan({ planned, impact: null }, { output: 'table', tells: true })).toBe(4);
+  expect(written.join('')).toMatch(
+    /^warning: .*taken away[^]*b:1[^]*plan b[^]*error: .*taken away\nhint: Add --force\.\n$/,
+  );
+  written.length = 0;
+  await printPlan({ planned, impact: null }, { output: 'json', tells: true });
+  expect(JSON.parse(written.find((text) => text.startsWith('{')) ?? '')).toMatchObject({
+    ...{ hash: 'b', error: { kind: 'conflict', message } },
+  });
+});
