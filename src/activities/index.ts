@@ -53,7 +53,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       deps.traffic.arrived(id);
       return heartbeating(() => deps.converger.converge(id, position));
     },
-    verifyProxies: (plan, position) => verifyProxies(deps, plan, position),
+    verifyProxies: (plan, position, except = []) =>
+      verifyProxies({ ...deps, proxies: deps.proxies.filter(({ name }) => !except.includes(name)) }, plan, position),
     undoCommit: (id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
     convergeIdentity: (id, position, phases) =>
       heartbeating((signal) => convergeIdentity(deps, id, { position, phases }, signal)),

@@ -9,8 +9,11 @@ export type WriteResult =
   | { readonly kind: 'written' }
   /** Others wrote since `guard` was read. Read again. */
   | { readonly kind: 'moved' }
-  /** The proxy refused it; the old configuration stays live. `message` is the proxy's own. */
-  | { readonly kind: 'refused'; readonly message: string };
+  /**
+   * The proxy refused it; the old configuration stays live. `message` is the proxy's own. `isOwnReason`: for a reason of this
+   * proxy, such as a port in use, whatever the log says.
+   */
+  | { readonly kind: 'refused'; readonly message: string; readonly isOwnReason?: boolean };
 
 /** A certificate as a visitor gets it. */
 export interface ServedCertificate {

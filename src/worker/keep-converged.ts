@@ -44,7 +44,7 @@ export function keepConverged(
   const loop = async () => {
     while (!stopped) {
       try {
-        const behind = await deps.converger.convergeHead();
+        const { behind, refusing } = await deps.converger.convergeHead();
         const settled = await settleAllAbandoned(deps);
         // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
@@ -54,7 +54,8 @@ export function keepConverged(
           for (const domain of await reviveCanaries(deps))
             logger.warn(`restarted the workflow of the canary of ${domain}, which was missing`);
         }
-        report(behind.length === 0 ? '' : `not updated yet (unreachable): ${behind.join(', ')}`);
+        const unreachable = behind.length === 0 ? [] : [`not updated yet (unreachable): ${behind.join(', ')}`];
+        report([...unreachable, ...refusing.map(({ message }) => message)].join('; '));
       } catch (error) {
         report(error instanceof Error ? error.message : String(error));
       }

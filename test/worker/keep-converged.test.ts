@@ -14,7 +14,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
   const state = fold(emptyState, entries({ a: [change as never] }, open ? ['a'] : []));
   const converge = vi.fn<IdentityQueue['converge']>(async () => ({ sequence: 1, writes: 0, problems: [] }));
   const log = { view: async () => ({ logId: 'log-1', state }), outcome: async () => ended } as unknown as EventLog;
-  const converger = { convergeHead: async () => [] } as never;
+  const converger = { convergeHead: async () => ({ behind: [], refusing: [] }) } as never;
   const running = { isRunning: async () => false };
   const now = () => '2026-01-01T00:00:00.000Z';
   const keeper = keepConverged(

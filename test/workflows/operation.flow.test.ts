@@ -343,6 +343,29 @@ describe('an operation', () => {
     expect(result ?? resultOf(error)).toMatchObject({ result: expected, behind });
   });
 
+  it('goes on with the other proxies when one refuses for a reason of its own, and does not verify that one', async () => {
+    const refusing = [{ proxy: 'caddy-2', message: 'caddy-2 refuses its configuration: a port is in use' }];
+    let except: readonly string[] | undefined;
+    const { result, lines } = await run({
+      convergeProxies: async () => ({ kind: 'live', behind: [], refusing }),
+      verifyProxies: async (_plan, _position, skipped) => {
+        except = skipped;
+        return { kind: 'verified' };
+      },
+    });
+    expect(result).toMatchObject({ result: 'completed', behind: ['caddy-2'], refusing });
+    expect(except).toEqual(['caddy-2']);
+    expect(lines).toContainEqual(expect.stringContaining('not updated yet (refusing): caddy-2'));
+  });
+
+  it('records that it was cancelled when its commit was never written', async () => {
+    const { calls } = await run({
+      convergeProxies: async () => Promise.reject(new CancelledFailure('cancelled')),
+      undoCommit: async () => ({ kind: 'undone', behind: [], wasCommitted: false }),
+    });
+    expect(calls.at(-1)).toMatch(/^recordOutcome (cancelled|undone)$/);
+  });
+
   it('is refused when others change the same resources each time it has planned', async () => {
     const { error, calls } = await run({ appendCommit: async () => ({ kind: 'stale' }) });
     expect(calls).toHaveLength(41);

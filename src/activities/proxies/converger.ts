@@ -6,25 +6,34 @@ import type { Drift } from '../../domain/drift/drift.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
-import type { Converged, Undone } from '../../workflows/contracts/plan.js';
+import type { Converged, Refusing, Undone } from '../../workflows/contracts/plan.js';
 import { coalesce } from './coalesce.js';
 import { lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
 import { proxyDocument, type DocumentSources } from './proxy-document.js';
-import { findRefusedCommit } from './refused-commit.js';
+import { findRefusedCommit, refusesAnything } from './refused-commit.js';
 
 /** Writes the log's state to the proxies. One per worker; any number of workers may run. */
 export interface Converger {
   /** Writes every reachable proxy up to `position` or later, and returns whether commit `id` is still in force. Shares writes with other callers. */
   converge(id: string, position: Position): Promise<Converged>;
-  /** Does the same for an undo; unreachable proxies do not stop it. */
-  convergeUndo(): Promise<Undone>;
+  /**
+   * Does the same for the undo of commit `sequence`; proxies that are unreachable or refuse for reasons of their own do not
+   * stop it, unless they serve the commit.
+   */
+  convergeUndo(sequence: number): Promise<Undone>;
   /** Writes the named proxies that have drifted, and returns their names. Throws `unavailable` when one does not answer. */
   repair(names: readonly string[]): Promise<readonly string[]>;
   /** Returns each proxy's differences from the log; null: it does not answer. */
   drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
-  /** Writes every proxy up to the log's head, for start-up and repair. Returns the names of unreachable proxies. */
-  convergeHead(): Promise<readonly string[]>;
+  /** Writes every proxy up to the log's head, for start-up and repair. Throws when none takes it. */
+  convergeHead(): Promise<Left>;
+}
+
+/** The proxies that were not written: unreachable ones, and those that refuse for a reason of their own. */
+export interface Left {
+  readonly behind: readonly string[];
+  readonly refusing: readonly Refusing[];
 }
 
 /** Dependencies for converging. */
@@ -52,13 +61,31 @@ export function createConverger(deps: ConvergerDependencies): Converger {
     };
     return { proxy, run: coalesce(run, deps.approaching) };
   });
-  const convergeHead = async () => {
+  const attempt = async (): Promise<Left & { readonly failures: readonly Failure[] }> => {
     const results = await Promise.allSettled(gates.map((gate) => gate.run()));
-    const failures = results.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-    const fatal = failures.find((error) => !(error instanceof Failure && error.kind === 'unavailable'));
-    if (fatal) throw fatal;
-    if (failures.length === gates.length && failures[0]) throw failures[0];
-    return gates.filter((_, index) => results[index]?.status === 'rejected').map((gate) => gate.proxy.name);
+    const isOwn = (error: unknown, proxy: Proxy) =>
+      error instanceof Failure && error.kind === 'denied' && error.details.system === proxy.name;
+    const failed = gates.flatMap(({ proxy }, index) => {
+      const result = results[index];
+      return result?.status === 'rejected' ? [{ proxy, error: result.reason as unknown }] : [];
+    });
+    const fatal = failed.find(
+      ({ proxy, error }) => !isOwn(error, proxy) && !(error instanceof Failure && error.kind === 'unavailable'),
+    );
+    if (fatal) throw fatal.error;
+    const refusing = failed.filter(({ proxy, error }) => isOwn(error, proxy));
+    return {
+      behind: failed.filter((one) => !refusing.includes(one)).map(({ proxy }) => proxy.name),
+      refusing: refusing.map(({ proxy, error }) => ({ proxy: proxy.name, message: sentencesOf(error as Failure) })),
+      failures: failed.map(({ error }) => error as Failure),
+    };
+  };
+  const convergeHead = async (): Promise<Left> => {
+    const { failures, ...left } = await attempt();
+    // One that answers is told of before those that do not.
+    const worst = failures.find(({ kind }) => kind === 'denied') ?? failures[0];
+    if (failures.length === gates.length && worst) throw worst;
+    return left;
   };
   return {
     convergeHead,
@@ -81,27 +108,38 @@ export function createConverger(deps: ConvergerDependencies): Converger {
     },
     async converge(id) {
       try {
-        const behind = await convergeHead();
+        const left = await convergeHead();
         const undone = await deps.log.find(undoId(id));
-        if (undone?.message.type !== 'committed') return { kind: 'live', behind };
+        if (undone?.message.type !== 'committed') return { kind: 'live', ...left };
         return { kind: 'refused', message: undone.message.reason ?? 'undone by another operation' };
       } catch (error) {
-        if (error instanceof Failure && error.kind === 'lost') return { kind: 'lost', message: error.message };
+        if (!(error instanceof Failure)) throw error;
+        if (error.kind === 'lost') return { kind: 'lost', message: error.message };
+        const isOfProxy = gates.some(({ proxy }) => proxy.name === error.details.system);
+        if (error.kind === 'denied' && isOfProxy) return { kind: 'refused', message: sentencesOf(error) };
         throw error;
       }
     },
-    async convergeUndo() {
+    async convergeUndo(sequence) {
       try {
-        return { kind: 'undone', behind: await convergeHead() };
-      } catch (error) {
-        if (error instanceof Failure && error.kind === 'unavailable') {
-          return { kind: 'undone', behind: gates.map((gate) => gate.proxy.name) };
+        const { behind, refusing } = await attempt();
+        // A proxy that never took the commit has nothing to undo.
+        for (const { proxy, message } of refusing) {
+          const served = await gates.find((gate) => gate.proxy.name === proxy)?.proxy.current();
+          if ((served?.generation?.sequence ?? 0) < sequence) continue;
+          return { kind: 'stuck', message: `${proxy} still serves commit ${sequence}. ${message}` };
         }
-        if (error instanceof Failure) return { kind: 'stuck', message: error.message };
-        throw error;
+        return { kind: 'undone', behind, ...(refusing.length === 0 ? {} : { refusing }) };
+      } catch (error) {
+        if (!(error instanceof Failure) || error.kind === 'unavailable') throw error;
+        return { kind: 'stuck', message: sentencesOf(error) };
       }
     },
   };
+}
+
+function sentencesOf({ message, details: { hint } }: Failure): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
 function silent({ name, address }: Proxy): Failure {
@@ -131,6 +169,7 @@ async function convergeProxy(
     const result = await proxy.write(document, guard);
     if (result.kind === 'written') return;
     if (result.kind === 'refused') {
+      if (result.isOwnReason) throw refusesAnything(proxy, `refuses its configuration: ${result.message}`);
       const culprit = await findRefusedCommit({
         log: deps.log,
         proxy,

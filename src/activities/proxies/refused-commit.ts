@@ -28,14 +28,7 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
   const accepted = await write(search, base);
   if (accepted.kind === 'moved') return 'moved';
   if (accepted.kind === 'refused') {
-    throw new Failure(
-      'denied',
-      `${search.proxy.name} refuses even its last accepted configuration: ${accepted.message}`,
-      {
-        system: search.proxy.name,
-        hint: 'Look for a port that is in use, or a change by others in its configuration: hecate logs caddy',
-      },
-    );
+    throw refusesAnything(search.proxy, `refuses even its last accepted configuration: ${accepted.message}`);
   }
   let low = 0;
   let high = pending.length;
@@ -49,12 +42,17 @@ export async function findRefusedCommit(search: Search): Promise<{ commit: Commi
   }
   const culprit = pending[high - 1];
   if (!culprit) {
-    throw new Failure(
-      'denied',
-      `${search.proxy.name} refuses its configuration, but no new commit is the cause: ${message}`,
-    );
+    throw refusesAnything(search.proxy, `refuses its configuration, but no new commit is the cause: ${message}`);
   }
   return { commit: culprit.message, message };
+}
+
+/** Returns the error of a proxy that would refuse any commit. Its `system` is the proxy's name. */
+export function refusesAnything({ name, address }: Proxy, what: string): Failure {
+  return new Failure('denied', `${name} ${what}`, {
+    system: name,
+    hint: `Look at ${address} for a port in use or a change by others (embedded: hecate logs caddy). Hecate writes it when it accepts.`,
+  });
 }
 
 /**

@@ -43,7 +43,7 @@ export async function writeConfig(
   if (isMoved) return { kind: 'moved' };
   const existing: unknown = JSON.parse(config.body);
   const problem = portConflict(existing, bare.settings);
-  if (problem !== null) return { kind: 'refused', message: problem };
+  if (problem !== null) return { kind: 'refused', message: problem, isOwnReason: true };
   const body = mergeConfig(existing, document, bare);
   return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
 }
@@ -70,7 +70,14 @@ async function hasMoved(client: AdminClient, etag: string): Promise<boolean> {
 /** Caddy answers 500 to an invalid configuration, so every status other than 200 and 412 is a refusal. */
 function resultOf(answer: AdminAnswer | 'broken'): WriteResult {
   if (answer === 'broken' || answer.status === 412) return { kind: 'moved' };
-  return answer.status === 200 ? { kind: 'written' } : { kind: 'refused', message: caddyErrorMessage(answer) };
+  if (answer.status === 200) return { kind: 'written' };
+  const message = caddyErrorMessage(answer);
+  return { kind: 'refused', message, ...(isPortTaken(message) ? { isOwnReason: true } : {}) };
+}
+
+/** Returns true when Caddy could not listen: the log decides about no port. */
+function isPortTaken(message: string): boolean {
+  return /\bbind: |address already in use/.test(message);
 }
 
 /** Caddy's error message in one line of at most 500 characters. */

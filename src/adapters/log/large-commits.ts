@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
-import type { Aborted, Change, Commit, LogEntry } from '../../domain/log/commit.js';
-import { upcastMessage } from '../../domain/log/upcast.js';
+import { CHANGE_VERSION, type Aborted, type Change, type Commit, type LogEntry } from '../../domain/log/commit.js';
+import { newerVersion, upcastMessage } from '../../domain/log/upcast.js';
 import { isLarge } from '../../domain/data/delta-list.js';
 import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
@@ -26,13 +26,16 @@ export async function storedForm(nc: NatsConnection, message: Commit | Aborted):
   return Buffer.from(JSON.stringify(stored));
 }
 
-/** Returns a message with its changes, upcast to the present schema. Throws `conflict` when its blob is gone. */
+/**
+ * Returns a message with its changes, upcast to the present schema. Throws `conflict` when its blob is gone, and `lost` for a
+ * message that a newer version of Hecate wrote.
+ */
 export async function wholeMessage(
   nc: NatsConnection,
   message: LogEntry['message'],
   sequence: number,
 ): Promise<LogEntry['message']> {
-  if (message.type !== 'committed' || !('blob' in message)) return upcastMessage(message);
+  if (message.type !== 'committed' || !('blob' in message)) return known(message, sequence);
   const { blob, ...commit } = message as Stored & { blob: string };
   const changes = await blobsOf(nc).list(blob);
   if (changes === null) {
@@ -41,5 +44,18 @@ export async function wholeMessage(
       hint: 'Restore the data of NATS: the streams HECATE and OBJ_hecate-blobs from the same backup.',
     });
   }
-  return upcastMessage({ ...commit, changes: changes as readonly Change[] });
+  return known({ ...commit, changes: changes as readonly Change[] }, sequence);
+}
+
+function known(message: LogEntry['message'], sequence: number): LogEntry['message'] {
+  const newer = newerVersion(message);
+  if (newer === null) return upcastMessage(message);
+  throw new Failure(
+    'lost',
+    `a newer version of Hecate wrote commit ${sequence} (its schema is version ${newer}, this one knows ${CHANGE_VERSION})`,
+    {
+      system: 'nats',
+      hint: 'Upgrade Hecate here to the version that wrote it, then run the command again. See: hecate status',
+    },
+  );
 }

@@ -1,5 +1,5 @@
 import type { NatsConnection } from 'nats';
-import type { Position } from '../../domain/log/commit.js';
+import { CHANGE_VERSION, type Position } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import { FOLD_VERSION, type State } from '../../domain/log/state.js';
 import { readObject } from './object-store.js';
@@ -16,6 +16,8 @@ export interface Snapshot {
 interface Stored {
   readonly logId: string;
   readonly foldVersion: number;
+  /** Schema version of the resources. */
+  readonly changeVersion: number;
   readonly position: Position;
   readonly head: State['head'];
   readonly at: string | null;
@@ -23,7 +25,7 @@ interface Stored {
   readonly open: [string, unknown][];
 }
 
-/** Loads the snapshot; null unless it has this log's id and this fold version, and the log still has its last message. */
+/** Loads the snapshot; null unless it has this log's id, this fold and schema version, and the log still has its last message. */
 export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<Snapshot | null> {
   const stored = await readObject(nc, SNAPSHOTS, nameOf(logId))
     .then((bytes) => bytes && (JSON.parse(bytes.toString()) as Stored))
@@ -32,7 +34,8 @@ export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<S
       if (error instanceof Failure && error.kind === 'unavailable') throw error;
       return null;
     });
-  if (stored === null || stored.logId !== logId || stored.foldVersion !== FOLD_VERSION) return null;
+  if (stored === null || stored.logId !== logId) return null;
+  if (stored.foldVersion !== FOLD_VERSION || stored.changeVersion !== CHANGE_VERSION) return null;
   for await (const { position } of readStream(nc, stored.position.sequence)) {
     if (position.sequence !== stored.position.sequence || position.hash !== stored.position.hash) return null;
     break;
@@ -47,6 +50,7 @@ export async function saveSnapshot(nc: NatsConnection, logId: string, { position
   const stored: Stored = {
     logId,
     foldVersion: FOLD_VERSION,
+    changeVersion: CHANGE_VERSION,
     position,
     head: state.head,
     at: state.at,
@@ -58,5 +62,5 @@ export async function saveSnapshot(nc: NatsConnection, logId: string, { position
 }
 
 function nameOf(logId: string): string {
-  return `${logId}.${FOLD_VERSION}`;
+  return `${logId}.${FOLD_VERSION}.${CHANGE_VERSION}`;
 }

@@ -13,6 +13,8 @@ export interface MemoryProxyOptions {
   readonly name?: string;
   /** Caddy's error message for a document that it refuses; null when it accepts it. */
   refuses?: (document: ProxyDocument) => string | null;
+  /** Error message with which it refuses every document for a reason of its own, such as a port in use; null: it does not. */
+  ownRefusal?: string | null;
   /** False: every call throws `unavailable`. */
   reachable?: boolean;
   /** Answer of an upstream server; by default each answers 200. */
@@ -80,6 +82,8 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     async write(document, guard) {
       reach();
       if (guard !== String(writes)) return { kind: 'moved' };
+      const { ownRefusal = null } = options;
+      if (ownRefusal !== null) return { kind: 'refused', message: ownRefusal, isOwnReason: true };
       const message = options.refuses?.(document) ?? null;
       if (message !== null) return { kind: 'refused', message };
       live = document;

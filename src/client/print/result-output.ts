@@ -15,20 +15,33 @@ export function summary(result: OperationResult): string {
 }
 
 /** Returns the error of an operation that was refused, undone or is stuck, in the form of every other error; else null. */
-export function resultError({ result, detail, refusal }: OperationResult): ErrorData | null {
+export function resultError(ended: OperationResult): ErrorData | null {
+  const { result, detail, refusal } = ended;
   if (result === 'completed' || result === 'unchanged') return null;
-  const { kind = result, hint } = refusal ?? {};
+  const { kind = result } = refusal ?? {};
+  const hint = hintOf(ended);
   return errorData({ kind, message: detail ?? refusal?.message ?? result, ...(hint ? { hint } : {}) });
+}
+
+/** The way out of an operation that is stuck. */
+const STUCK_HINT =
+  'Find the cause: hecate status, hecate logs caddy. When it is mended, Hecate undoes the rest by itself; check it with: hecate update state reconcile --dry-run';
+
+function hintOf({ result, refusal }: OperationResult): string | undefined {
+  return refusal?.hint ?? (result === 'stuck' ? STUCK_HINT : undefined);
 }
 
 /** Returns the lines for stderr: warnings, and the error with its hint. */
 export function resultMessages(result: OperationResult): string[] {
   const failed = result.result === 'refused' || result.result === 'undone' || result.result === 'stuck';
-  const late = result.behind.join(', ');
+  const { refusing = [] } = result;
+  const hint = hintOf(result);
+  const late = result.behind.filter((name) => !refusing.some(({ proxy }) => proxy === name)).join(', ');
   return [
     ...result.warnings.map((text) => `warning: ${text}`),
     ...(late === '' ? [] : [`warning: not updated yet (unreachable): ${late}; updated when it answers`]),
+    ...refusing.map(({ message }) => `warning: not updated: ${message}`),
     ...(failed ? [`error: ${result.detail ?? result.result}`] : []),
-    ...(result.refusal?.hint ? [`hint: ${result.refusal.hint}`] : []),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
   ];
 }

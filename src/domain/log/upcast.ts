@@ -59,6 +59,16 @@ export function upcastMessage(message: LogEntry['message']): LogEntry['message']
   return { ...message, changes: message.changes.map(upcast) };
 }
 
+/**
+ * Returns the newest schema version among a message's changes, when it is newer than this program knows; else null. Such a
+ * message must not be folded: its fields may mean something else.
+ */
+export function newerVersion(message: LogEntry['message']): number | null {
+  if (message.type !== 'committed') return null;
+  const newest = message.changes.reduce((most, { version }) => Math.max(most, version), 0);
+  return newest > CHANGE_VERSION ? newest : null;
+}
+
 function upcast(change: Change): Change {
   if (change.version >= CHANGE_VERSION) return change;
   const lift = (resource: object | null) =>

@@ -10,6 +10,7 @@ import type {
   OperationRequest,
   Plan,
   Planned,
+  Refusing,
   Preview,
   Undone,
   Verified,
@@ -30,8 +31,8 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
   /** Writes every reachable proxy up to `position` or later. */
   convergeProxies(id: string, position: Position): Promise<Converged>;
-  /** Checks that every reachable proxy serves `position` or later and answers the plan's hosts by the right route. */
-  verifyProxies(plan: Plan, position: Position): Promise<Verified>;
+  /** Checks that every reachable proxy, but for those of `except`, serves `position` or later and answers the plan's hosts by the right route. */
+  verifyProxies(plan: Plan, position: Position, except?: readonly string[]): Promise<Verified>;
   /** Undoes the commit `id` and converges; fences the id when it was never written. */
   undoCommit(id: string, reason: string): Promise<Undone>;
   /**
@@ -61,6 +62,8 @@ export interface OperationResult {
   readonly refusal: Refusal | null;
   readonly warnings: readonly string[];
   readonly behind: readonly string[];
+  /** Those of `behind` that answer and refuse, each with the reason; absent: there are none. */
+  readonly refusing?: readonly Refusing[];
   /** Sequence of the commit; null when none was written. */
   readonly sequence: number | null;
   /** Empty when they are too large for a history; the log has them. */

@@ -69,10 +69,17 @@ export type Committed =
   /** Fenced: it was cancelled or settled before its commit was written. */
   | { readonly kind: 'aborted' };
 
-/** Result of writing the proxies. */
+/** A proxy that answers and refuses its configuration for a reason of its own, such as a port in use. */
+export interface Refusing {
+  readonly proxy: string;
+  /** The reason and the way out, as sentences. */
+  readonly message: string;
+}
+
+/** Result of writing the proxies. `behind`: not updated, as unreachable; `refusing`: not updated, as they refuse. */
 export type Converged =
-  | { readonly kind: 'live'; readonly behind: readonly string[] }
-  /** A system refused this commit; its inverse is in the log. */
+  | { readonly kind: 'live'; readonly behind: readonly string[]; readonly refusing?: readonly Refusing[] }
+  /** A system refused this commit; its inverse is in the log. Or no proxy takes any commit, for reasons of its own. */
   | { readonly kind: 'refused'; readonly message: string }
   /** A proxy was written from another log. Nothing was written. */
   | { readonly kind: 'lost'; readonly message: string };
@@ -83,9 +90,14 @@ export type Verified =
   | { readonly kind: 'verified'; readonly warnings?: readonly string[] }
   | { readonly kind: 'failed'; readonly message: string };
 
-/** Result of undoing a commit. */
+/** Result of undoing a commit. `wasCommitted` false: it never was in the log; absent in results of older workers. */
 export type Undone =
-  | { readonly kind: 'undone'; readonly behind: readonly string[] }
+  | {
+      readonly kind: 'undone';
+      readonly behind: readonly string[];
+      readonly refusing?: readonly Refusing[];
+      readonly wasCommitted?: boolean;
+    }
   | { readonly kind: 'stuck'; readonly message: string };
 
 /** Everything that carrying out a plan would touch, for a dry run. */

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { OperationRequest, Plan, Planned } from '../contracts/plan.js';
+import type { OperationRequest, Plan, Planned, Undone } from '../contracts/plan.js';
 import type { OperationResult, Progress } from '../contracts/operation.js';
 import { PROGRESS_QUERY } from '../contracts/operation.js';
 import { attemptOf, recordAttempt } from './attempts.js';
@@ -130,14 +130,16 @@ async function commitAndConverge(
   if (plan.signIn) await provideSignIn(request, committed.position, plan.signIn.hosts, journal);
   const converged = await convergeProxies(request.id, committed.position);
   if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
-  journal.enter('verifying', behindText('converged', converged.behind));
-  const verified = await verifyProxies(plan, committed.position);
+  const { refusing = [] } = converged;
+  const refused = refusing.map(({ proxy }) => proxy);
+  journal.enter('verifying', behindText('converged', converged.behind, refused));
+  const verified = await verifyProxies(plan, committed.position, refused);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
   await tendOverlays(request, plan);
   // A verified change stays: a cancellation that arrives from here on is too late.
   return CancellationScope.nonCancellable(async () => {
     const left = await tidySignIn(request, plan, committed.position);
-    const behind = [...converged.behind, ...left];
+    const behind = [...converged.behind, ...refused, ...left];
     await recordOutcome(request.id, 'completed', null, behind);
     journal.enter('completed', 'verified');
     return {
@@ -145,6 +147,7 @@ async function commitAndConverge(
       result: 'completed',
       warnings: [...plan.warnings, ...(verified.warnings ?? [])],
       behind,
+      ...(refusing.length === 0 ? {} : { refusing }),
       sequence: committed.position.sequence,
       steps: journal.progress().lines,
       ...changesOf(plan),
@@ -152,19 +155,25 @@ async function commitAndConverge(
   });
 }
 
+const NOTHING_LEFT: Pick<Extract<Undone, { kind: 'undone' }>, 'behind' | 'refusing' | 'wasCommitted'> = { behind: [] };
+
 async function undo(request: OperationRequest, plan: Plan, cause: unknown, journal: Journal): Promise<never> {
   const why = isCancellation(cause) ? 'cancelled' : reasonOf(cause);
   journal.enter('undoing', `failed: ${why}`);
   const undone = await undoCommit(request.id, why);
   const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
   await tendOverlays(request, plan);
-  const behind = [...(undone.kind === 'undone' ? undone.behind : []), ...left];
+  const { behind: unreachable, refusing = [], wasCommitted } = undone.kind === 'undone' ? undone : NOTHING_LEFT;
+  const refused = refusing.map(({ proxy }) => proxy);
+  const behind = [...unreachable, ...refused, ...left];
   const detail =
     undone.kind === 'undone'
-      ? behindText(`undone: ${why}`, behind)
+      ? behindText(`undone: ${why}`, [...unreachable, ...left], refused)
       : `stuck: ${why}; undoing it failed too: ${undone.message}`;
   const result = undone.kind;
-  await recordOutcome(request.id, result, detail, behind, attemptOf(request));
+  const isUncommitted = isCancellation(cause) && wasCommitted === false;
+  const [recorded, said] = isUncommitted ? (['cancelled', NEVER_COMMITTED] as const) : [result, detail];
+  await recordOutcome(request.id, recorded, said, behind, attemptOf(request));
   journal.end(result, detail);
   if (isCancellation(cause) && result === 'undone') throw cause;
   throw failed({
@@ -172,6 +181,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
     result,
     detail,
     behind,
+    ...(refusing.length === 0 ? {} : { refusing }),
     steps: journal.progress().lines,
     ...changesOf(plan),
     refusal: refusalOf(cause, why),

@@ -26,9 +26,12 @@ export function refusalOf(cause: unknown, message: string): OperationResult['ref
   return { kind: type, code: `system-${type}`, message };
 }
 
-/** A sentence, with the systems that could not be reached and will be updated later. */
-export function behindText(text: string, behind: readonly string[]): string {
-  if (behind.length === 0) return text;
-  const [they, answer] = behind.length === 1 ? ['it', 'it answers'] : ['they', 'they answer'];
-  return `${text}; not updated yet (unreachable): ${behind.join(', ')}; ${they} will be when ${answer}`;
+/** A sentence, with the systems that could not be reached or refuse, and will be updated later. */
+export function behindText(text: string, behind: readonly string[], refusing: readonly string[] = []): string {
+  const later = (names: readonly string[], why: string, verb: string) => {
+    if (names.length === 0) return '';
+    const [they, does] = names.length === 1 ? ['it', `${verb}s`] : ['they', verb];
+    return `; not updated yet (${why}): ${names.join(', ')}; ${they} will be when ${they} ${does}`;
+  };
+  return `${text}${later(behind, 'unreachable', 'answer')}${later(refusing, 'refusing', 'accept')}`;
 }

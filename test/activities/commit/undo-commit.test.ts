@@ -34,7 +34,7 @@ async function undo(id: string, convergeUndo: Undoing['converger']['convergeUndo
   const converger = {
     convergeUndo() {
       calls.push('converge');
-      return convergeUndo();
+      return convergeUndo(1);
     },
   };
   const undone = await undoCommit({ log, converger, now: () => '2026-01-02T00:00:00.000Z' }, id, 'it answers 502');
@@ -52,7 +52,7 @@ describe('undoing a commit', () => {
   it('fences the id of a commit that was never written, and touches no proxy', async () => {
     const { undone, calls } = await undo('two', async () => ({ kind: 'undone', behind: ['caddy-2'] }));
     expect(calls).toEqual(['abort two']);
-    expect(undone).toEqual({ kind: 'undone', behind: [] });
+    expect(undone).toEqual({ kind: 'undone', behind: [], wasCommitted: false });
   });
 
   it('is stuck when a proxy was written from another log, and is tried again when one is unavailable', async () => {

@@ -39,7 +39,7 @@ it.each([
     secretResolver: createSecretResolver(null),
     sha256: (text) => text,
   });
-  expect(await converger.convergeHead()).toEqual([]);
+  expect(await converger.convergeHead()).toEqual({ behind: [], refusing: [] });
   const { state } = await log.view();
   const kept = ids.filter((id) => id.startsWith('good'));
   expect(all(state, 'Route').map(({ name }) => name)).toEqual(kept.map((id) => `${id}.example.com`));

@@ -1,6 +1,7 @@
 import { headers } from 'nats';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createEventLog, createLogReader } from '../../../src/adapters/log/index.js';
+import { CHANGE_VERSION, type Change } from '../../../src/domain/log/commit.js';
 import { FOLD_VERSION } from '../../../src/domain/log/state.js';
 import { draft } from '../../builders/log.js';
 import { startNats, type NatsServer } from '../../contracts/nats-server.js';
@@ -59,7 +60,38 @@ describe('the log on JetStream', () => {
     await append(3);
     const admin = await nats.admin();
     const bucket = await admin.jetstream().views.os('hecate-snapshots');
-    await bucket.putBlob({ name: `log-1.${FOLD_VERSION}` }, Buffer.from('{not json'));
+    await bucket.putBlob({ name: `log-1.${FOLD_VERSION}.${CHANGE_VERSION}` }, Buffer.from('{not json'));
+    await admin.close();
+    expect(await freshHead()).toBe(3);
+  });
+
+  it.each([1, 2_000])(
+    'is not read on where a newer version of Hecate wrote %i changes, nor by a snapshot past that',
+    async (count) => {
+      await append(1);
+      const newer = { ...draft('newer').changes[0], version: CHANGE_VERSION + 1 } as Change;
+      const padded = Array.from({ length: count }, (_, i) => ({ ...newer, name: `${'x'.repeat(400)}-${i}` }) as Change);
+      const { state } = await log.view();
+      await log.append(draft('newer', { changes: count === 1 ? [newer] : padded }), state.head);
+      const expected = {
+        kind: 'lost',
+        message: expect.stringContaining('a newer version of Hecate wrote commit 2') as string,
+      };
+      await expect(log.view()).rejects.toMatchObject(expected);
+      await expect(freshHead()).rejects.toMatchObject({
+        ...expected,
+        details: { hint: expect.stringMatching(/^Upgrade/) as string },
+      });
+    },
+  );
+
+  it('is read past a snapshot of another schema', async () => {
+    await append(3);
+    const admin = await nats.admin();
+    const bucket = await admin.jetstream().views.os('hecate-snapshots');
+    const older = { logId: 'log-1', foldVersion: FOLD_VERSION, changeVersion: CHANGE_VERSION - 1 };
+    const wrong = { ...older, position: { sequence: 1, hash: 'x' }, head: null, at: null, resources: [], open: [] };
+    await bucket.putBlob({ name: `log-1.${FOLD_VERSION}.${CHANGE_VERSION}` }, Buffer.from(JSON.stringify(wrong)));
     await admin.close();
     expect(await freshHead()).toBe(3);
   });
