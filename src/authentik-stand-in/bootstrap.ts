@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writePrivate } from '../adapters/files/private-files.js';
+import { readText, writePrivate } from '../adapters/files/private-files.js';
 import { newGroup } from './api/groups.js';
 import { hashPassword } from './store/passwords.js';
 import { managerRights } from '../adapters/authentik/account-rights.js';
@@ -31,6 +31,33 @@ export function bootstrap(store: Store, folder: string, groups: readonly string[
   const token = newToken({ identifier: 'hecate', intent: 'api', user: hecate.pk, expiring: false });
   store.insert('tokens', token);
 
-  const secrets = { 'bootstrap-token': adminToken.key, 'akadmin-password': password, 'hecate-token': token.key };
-  for (const [name, secret] of Object.entries(secrets)) writePrivate(join(folder, name), `${secret}\n`);
+  writeSecret(folder, 'akadmin-password', password);
+  writeTokens(store, folder);
+}
+
+/** Files of the first accounts' tokens, with the identifier of each. */
+const tokenFiles = { 'bootstrap-token': 'authentik-bootstrap-token', 'hecate-token': 'hecate' };
+
+/** Writes the files of the first accounts' tokens that are missing or empty. Returns the names of those written. */
+export function writeTokens(store: Store, folder: string): readonly string[] {
+  return Object.entries(tokenFiles).flatMap(([name, identifier]) => {
+    const key = store.state.tokens.find((token) => token.identifier === identifier)?.key;
+    if (key === undefined || readText(join(folder, name)).value === key) return [];
+    writeSecret(folder, name, key);
+    return [name];
+  });
+}
+
+/** Gives akadmin a new password when the file with it is missing or empty: the store has only its hash. */
+export function renewPassword(store: Store, folder: string): boolean {
+  const admin = store.state.users.find(({ username }) => username === 'akadmin');
+  if (admin === undefined || readText(join(folder, 'akadmin-password')).value !== null) return false;
+  const password = randomKey(24);
+  store.change('users', admin, { password: hashPassword(password) });
+  writeSecret(folder, 'akadmin-password', password);
+  return true;
+}
+
+function writeSecret(folder: string, name: string, secret: string): void {
+  writePrivate(join(folder, name), `${secret}\n`);
 }

@@ -3,6 +3,8 @@
 import { parseArgs } from 'node:util';
 import { startStandIn } from './stand-in.js';
 
+// The log may be on a full disk; an error of a write to it must not end this process.
+process.stderr.on('error', () => undefined);
 const log = (line: string) => void process.stderr.write(`${new Date().toISOString()} ${line}\n`);
 
 async function main(): Promise<void> {

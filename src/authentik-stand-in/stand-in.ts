@@ -6,7 +6,7 @@ import { applicationRoutes } from './api/applications.js';
 import { createAuditLog } from './events/audit.js';
 import { createAuthorizations } from './sign-in/authorizations.js';
 import { bindingRoutes } from './api/bindings.js';
-import { bootstrap } from './bootstrap.js';
+import { bootstrap, renewPassword, writeTokens } from './bootstrap.js';
 import { createBrowserSessions } from './store/browser-sessions.js';
 import { eventRoutes } from './api/events.js';
 import { createExpressions } from './policy/expressions.js';
@@ -53,7 +53,7 @@ export async function startStandIn({
   onExchange,
   log = () => undefined,
 }: StandInOptions) {
-  const store = openStore(data);
+  const store = openStore(data, log);
   if (store.isNew) bootstrap(store, data, groups);
   const parts = assemble(store, log);
   const servedList = createServedList({ store, delayMs: outpostDelayMs });
@@ -68,7 +68,26 @@ export async function startStandIn({
   store.flush();
   const { url, close } = await listen({ port, answer, flush: store.flush, log });
   nameBrowserHost(store, url);
-  return { url, close: () => (servedList.close(), close()) };
+  mend(store, data, log);
+  const mending = setInterval(() => mend(store, data, log), MENDED_EVERY_MS).unref();
+  return { url, close: () => (clearInterval(mending), servedList.close(), close()) };
+}
+
+const MENDED_EVERY_MS = 2_000;
+
+/** Writes files again that were emptied or removed from outside. */
+function mend(store: Store, data: string, log: (line: string) => void): void {
+  try {
+    const problem = store.mend();
+    if (problem !== null) log(problem);
+    for (const name of writeTokens(store, data)) log(`${name} was missing or empty; wrote it again`);
+    if (!renewPassword(store, data)) return;
+    store.flush();
+    log('akadmin-password was missing or empty; akadmin has a new password');
+  } catch (error) {
+    // For example a full disk: the next attempt may find space.
+    log(`cannot write into ${data}: ${(error as Error).message}`);
+  }
 }
 
 /** Sets the outpost's URL for browsers to the present address, unless it was set to another host. */

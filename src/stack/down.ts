@@ -18,8 +18,14 @@ export interface DownOptions {
 export async function down({ env, purge = false }: DownOptions): Promise<void> {
   const layout = homeLayout(hecateHome(env));
   if (existsSync(layout.run))
-    await withLock({ file: layout.lock, timeoutMs: 90_000, doing: STARTS_OR_STOPS }, () => endRecorded(layout));
+    await withLock({ file: layout.lock, timeoutMs: 90_000, doing: STARTS_OR_STOPS }, () => end(layout));
   if (purge && existsSync(layout.home)) removeHome(layout);
+}
+
+/** Ends all processes, and records that the stack was stopped, so that nothing takes the supervisor for killed. */
+async function end(layout: HomeLayout): Promise<void> {
+  await endRecorded(layout);
+  for (const file of [layout.processes, layout.supervisorAlive, layout.supervisorLock]) rmSync(file, { force: true });
 }
 
 /** Deletes a home but keeps downloaded servers, which other homes use too. */

@@ -26,6 +26,10 @@ export function homeLayout(home: string) {
     settings: join(run, 'settings.json'),
     status: join(run, 'status.json'),
     processes: join(run, 'processes.json'),
+    /** Held by the supervisor while it runs, so that there is only one. */
+    supervisorLock: join(run, 'supervisor.lock'),
+    /** The supervisor sets the time of this empty file every second. */
+    supervisorAlive: join(run, 'supervisor.alive'),
     workerReady: join(run, 'worker.ready'),
     logs: join(home, 'logs'),
     temporal: join(home, 'temporal'),

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
 import { Failure } from '../ports/failure.js';
+import { isObject, readJson } from '../adapters/files/private-files.js';
 import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
+import { homeLayout } from './home-layout.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -170,11 +171,20 @@ function list(value: string | undefined): string[] {
     .filter((item) => item !== '');
 }
 
+/** Reads the connections that `hecate up` wrote; from its settings when their own file is damaged. */
 function readWritten(home: string): Connections | null {
-  try {
-    return { ...(JSON.parse(readFileSync(join(home, 'connections.json'), 'utf8')) as Connections), home };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
+  const layout = homeLayout(home);
+  const { value, broken } = readJson<Connections>(layout.connections, isConnections);
+  if (broken === null) return value && { ...value, home };
+  const settings = readJson<{ connections: Connections }>(layout.settings, (all) =>
+    isConnections((all as { connections?: unknown } | null)?.connections),
+  );
+  if (settings.value !== null) return { ...settings.value.connections, home };
+  throw new Failure('unavailable', broken, { hint: 'Write it again: hecate up' });
+}
+
+/** Returns true for the content of a file of connections. */
+export function isConnections(value: unknown): boolean {
+  const { temporal, nats, caddy } = (value ?? {}) as Partial<Connections>;
+  return isObject(temporal) && isObject(nats) && Array.isArray(caddy);
 }

@@ -1,49 +1,83 @@
-import { spawn } from 'node:child_process';
-import { closeSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readJson, writeJson } from '../adapters/files/private-files.js';
 import { Failure } from '../ports/failure.js';
-import { checkExternalServers } from './settings/external-servers.js';
+import { diskFull, diskProblem } from './health/disk-space.js';
+import { damagedFiles, mendSettings } from './health/own-files.js';
+import { isUp, type StackStatus } from './health/stack-status.js';
+import { readWorkerReport } from './health/worker-report.js';
 import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
 import type { Connections } from './connections.js';
 import { hecateHome, trustedProxiesOf } from './load-connections.js';
-import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
 import { lastLines } from './logs.js';
-import { packageRoot } from './settings/package-root.js';
-import { makeHome, prepareStack, type UpOptions } from './settings/prepare-stack.js';
-import type { PortName, StackPorts } from './settings/ports.js';
-import { readJson, writeJson } from '../adapters/files/private-files.js';
-import { identify } from './processes/process-identity.js';
-import { endRecorded, runningSupervisor } from './processes/recorded-processes.js';
-import { openLog } from './processes/spawn-component.js';
-import { isUp, type StackStatus } from './health/stack-status.js';
-import { status } from './status.js';
+import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
+import {
+  endRecorded,
+  killSupervisor,
+  runningChildren,
+  runningSupervisor,
+  supervisorState,
+} from './processes/recorded-processes.js';
+import { startSupervisor } from './processes/start-supervisor.js';
+import { checkExternalServers } from './settings/external-servers.js';
+import { isSameVersion, versionText, type PackageVersion } from './settings/package-root.js';
+import { isPorts, type PortName, type StackPorts } from './settings/ports.js';
+import { bundlesOf, makeHome, prepareStack, type UpOptions } from './settings/prepare-stack.js';
+import { isSettings, type StackSettings } from './settings/stack-settings.js';
+import { readStatus } from './status.js';
 
 const timeoutMs = 90_000;
 
 /**
- * Starts the stack of a home in the background, and returns when all components answer. Idempotent: it leaves a running
- * stack alone, and restarts processes that a killed supervisor left behind. Throws `conflict` when a port is in use, and
- * `unavailable` when a server cannot be installed or does not answer within 90 s; the message quotes the end of its log.
+ * Starts the stack of a home in the background, and returns when all components work. Idempotent: it leaves a running stack
+ * alone. Replaces a supervisor that was killed or hangs, and supervisor and worker of another version, while the servers
+ * that run go on. Throws `conflict` when a port is in use, and `unavailable` when a server cannot be installed or does not
+ * work within 90 s; the message quotes the end of its log.
  */
 export async function up(options: UpOptions): Promise<StackStatus> {
   const layout = homeLayout(hecateHome(options.env));
   const trustedProxies = trustedProxiesOf(options.env);
+  const { onProgress = () => undefined } = options;
   makeHome(layout);
-  return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS }, async () => {
-    if (runningSupervisor(layout) === null) await start(layout, options);
-    else {
-      refuseOtherPorts(layout, options);
-      refuseOtherTrustedProxies(layout, trustedProxies);
-    }
+  return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS, onNotice: onProgress }, async () => {
+    for (const broken of damagedFiles(layout)) onProgress(`${broken}; it is written again`);
+    await ensureSupervisor(layout, options, trustedProxies);
     return untilUp(layout, options);
   });
 }
 
+async function ensureSupervisor(
+  layout: HomeLayout,
+  options: UpOptions,
+  trustedProxies: readonly string[] | null,
+): Promise<void> {
+  const { onProgress = () => undefined } = options;
+  const state = await supervisorState(layout);
+  if (state !== 'stopped') {
+    refuseOtherPorts(layout, options);
+    refuseOtherTrustedProxies(layout, trustedProxies);
+  }
+  const older = state === 'running' ? otherVersion(layout, bundlesOf(options).runs) : null;
+  if (state === 'running' && older === null) return;
+  if (state === 'hung') onProgress('the supervisor hangs; replacing it');
+  if (older !== null) onProgress(older);
+  if (!(await resume(layout, options))) await start(layout, options);
+}
+
+/** Says that supervisor and worker run another version than this one; null: they run this one. */
+function otherVersion(layout: HomeLayout, own: PackageVersion): string | null {
+  const supervisor = runningSupervisor(layout)?.runs;
+  const report = readWorkerReport(layout);
+  const isWorkerOther = report !== null && report.problem === null && !isSameVersion(report.runs, own);
+  if (isSameVersion(supervisor, own) && !isWorkerOther) return null;
+  const theirs = versionText(isSameVersion(supervisor, own) ? report?.runs : supervisor, own);
+  return `supervisor and worker run ${theirs}, this is ${versionText(own, own)}; restarting those two, the servers go on`;
+}
+
 /** Throws `conflict` when other ports are named than those of the running stack, which keeps them until it stops. */
 function refuseOtherPorts(layout: HomeLayout, { namedPorts = {} }: UpOptions): void {
-  const ports = readJson<StackPorts>(layout.ports);
+  const ports = readJson<StackPorts>(layout.ports, isPorts).value;
   for (const [name, port] of Object.entries(namedPorts) as [PortName, number][]) {
     if (ports === null || ports[name] === port) continue;
     throw new Failure(
@@ -58,11 +92,29 @@ function refuseOtherPorts(layout: HomeLayout, { namedPorts = {} }: UpOptions): v
 
 /** Throws `conflict` when the environment names other trusted proxies than those of the running stack. */
 function refuseOtherTrustedProxies(layout: HomeLayout, named: readonly string[] | null): void {
-  const running = readJson<Connections>(layout.connections)?.trustedProxies ?? null;
+  const running = readJson<Connections>(layout.connections).value?.trustedProxies ?? null;
   if (named === null || isDeepStrictEqual(named, running)) return;
   const texts = [running, named].map((ranges) => ranges?.join(', ') || 'none');
   const message = `the stack is already running and trusts these proxies: ${texts[0]}; so HECATE_TRUSTED_PROXIES (${texts[1]}) has no effect`;
   throw new Failure('conflict', message, { hint: 'Stop it first: hecate down' });
+}
+
+/**
+ * Starts another supervisor for components that run, which go on with their settings. Returns false when none runs, or when
+ * the settings cannot be read.
+ */
+async function resume(layout: HomeLayout, options: UpOptions): Promise<boolean> {
+  const before = readJson<StackSettings>(layout.settings, isSettings).value;
+  const wanted = options.components ?? componentNames;
+  if (before === null || String(before.components) !== String(wanted)) return false;
+  if (runningChildren(layout).length === 0) return false;
+  await killSupervisor(layout);
+  const settings: StackSettings = { ...before, ...bundlesOf(options) };
+  writeJson(layout.settings, settings);
+  mendSettings(layout, settings);
+  rmSync(layout.status, { force: true });
+  startSupervisor(layout, settings);
+  return true;
 }
 
 async function start(layout: HomeLayout, options: UpOptions): Promise<void> {
@@ -70,25 +122,14 @@ async function start(layout: HomeLayout, options: UpOptions): Promise<void> {
   rmSync(layout.status, { force: true });
   const settings = await prepareStack(layout.home, options, options.components ?? componentNames);
   await checkExternalServers(settings.external, settings.connections);
-  const supervisorFile = options.supervisorFile ?? join(packageRoot(), 'dist', 'supervisor.cjs');
-  const log = openLog(layout.log('supervisor'));
-  const child = spawn(process.execPath, [supervisorFile, layout.home], {
-    detached: true,
-    stdio: ['ignore', log, log],
-    env: { ...options.env, HECATE_HOME: layout.home },
-    cwd: '/',
-  });
-  closeSync(log);
-  child.once('error', () => undefined);
-  child.unref();
-  if (child.pid !== undefined) writeJson(layout.processes, { supervisor: identify(child.pid), children: [] });
+  startSupervisor(layout, settings);
 }
 
 async function untilUp(layout: HomeLayout, { env, onProgress }: UpOptions): Promise<StackStatus> {
   const deadline = Date.now() + timeoutMs;
   const reported = new Set<string>();
   for (;;) {
-    const now = await status(env);
+    const now = readStatus(env);
     for (const { name, state } of now.components) {
       if (state !== 'running' || reported.has(name)) continue;
       reported.add(name);
@@ -105,8 +146,12 @@ function notUp(layout: HomeLayout, now: StackStatus, failed: string | undefined)
   const dead = runningSupervisor(layout) === null ? 'supervisor' : undefined;
   const waiting = now.components.find(({ state }) => state !== 'running' && state !== 'external')?.name;
   const name = failed ?? dead ?? waiting ?? 'supervisor';
+  const disk = diskProblem(layout);
+  if (disk !== null) return diskFull(`${name} did not start: ${disk}`);
+  const problem = now.components.find((one) => one.name === name)?.problem;
   const said = lastLines(layout.log(name), 12).join('\n');
-  return new Failure('unavailable', `${name} did not start; the end of its log:\n${said}`, {
+  const why = problem === undefined ? '' : `: ${problem}`;
+  return new Failure('unavailable', `${name} did not start${why}; the end of its log:\n${said}`, {
     system: name,
     hint: `See its whole log: hecate logs ${name}. Stop the other components: hecate down`,
   });

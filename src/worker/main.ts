@@ -7,7 +7,11 @@ import { runWorker } from './run-worker.js';
 /** Exit codes by kind of failure; any other is 1. */
 const EXIT_CODES: Readonly<Partial<Record<Failure['kind'], number>>> = { invalid: 2, unavailable: 6 };
 
-const logger = pino({ base: { component: 'worker' } }, pino.destination(2));
+// The log may be on a full disk; an error of a write to it must not end this process.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+const destination = pino.destination(2);
+destination.on('error', () => undefined);
+const logger = pino({ base: { component: 'worker' } }, destination);
 void start().then(
   () => process.exit(0),
   (error: unknown) => {

@@ -1,13 +1,21 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
+import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, withContinuityCheck } from '../adapters/log/index.js';
+import { takePulse } from '../adapters/temporal/pulse.js';
 import type { Connections } from '../stack/connections.js';
-import { homeLayout } from '../stack/home-layout.js';
+import { SUPERVISED } from '../stack/components/worker.js';
+import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
+import { guardSupervisor } from '../stack/processes/start-supervisor.js';
+import { ownVersion } from '../stack/settings/package-root.js';
+import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
 import { keepConverged } from './keep-converged.js';
+import { keepReporting, type Reporting } from './keep-reporting.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { systemsOf } from './systems.js';
 import { temporalLogger } from './temporal-logger.js';
@@ -44,21 +52,37 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   });
   const { identity, identityQueue } = systems;
   const keeper = keepConverged({ ...systems, identityQueue: identity ? identityQueue : null }, logger);
-  // `hecate up` waits for this file: the routes are served then.
-  const ready = keeper.looked.then(() => markReady(connections.home));
+  const layout = homeLayout(connections.home);
+  makePrivateFolder(layout.run);
+  // `hecate up` waits for the first report: the routes are served then.
+  const reporting = keeper.looked.then(() =>
+    keepReporting(reportingOf(layout, connections, { worker, client }), logger),
+  );
   try {
     await worker.run();
   } finally {
     keeper.stop();
-    rmSync(await ready, { force: true });
+    (await reporting).stop();
+    rmSync(layout.workerReady, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
   }
 }
 
-function markReady(home: string): string {
-  const folder = join(home, 'run');
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const file = join(folder, 'worker.ready');
-  writeFileSync(file, String(process.pid), { mode: 0o600 });
-  return file;
+function reportingOf(
+  layout: HomeLayout,
+  { environment, worker: { taskQueue } }: Connections,
+  { worker, client }: { readonly worker: Worker; readonly client: Client },
+): Reporting {
+  const names = {
+    workflow: PULSE_WORKFLOW,
+    workflowId: pulseWorkflowId(`${environment}/${hostname()}/${process.pid}`),
+    taskQueue,
+  };
+  return {
+    layout,
+    runs: ownVersion(),
+    workerProblem: () => (worker.getState() === 'RUNNING' ? null : `the worker is ${worker.getState().toLowerCase()}`),
+    pulse: () => takePulse(client, names),
+    guard: process.env[SUPERVISED] === '1' ? () => guardSupervisor(layout) : null,
+  };
 }

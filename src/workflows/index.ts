@@ -6,5 +6,6 @@ export { inspectHealth } from './inspect.js';
 export { inspectIdentity } from './inspect.js';
 export { operation } from './operation/operation.js';
 export { preview } from './operation/preview.js';
+export { pulse } from './pulse.js';
 export { recordEvent } from './record-event.js';
 export { reconcile, scheduledReconcile } from './reconcile.js';

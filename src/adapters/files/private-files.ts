@@ -1,10 +1,31 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+// Files that Hecate keeps for itself on this machine: written durably, read with care. Imports node's own modules only.
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
 
-/** Replaces a file atomically, with mode 0600. A reader sees the old or the new content, never a part. */
+/**
+ * Replaces a file atomically and durably, with mode 0600. A reader sees the old or the new content, never a part, also after
+ * a power failure. When it fails, for example on a full disk, the old content stays and no temporary file is left.
+ */
 export function writePrivate(path: string, content: string | Uint8Array): void {
   const next = `${path}.${process.pid}.tmp`;
-  writeFileSync(next, content, { mode: 0o600 });
-  renameSync(next, path);
+  try {
+    writeSynced(next, content);
+    renameSync(next, path);
+  } catch (error) {
+    rmSync(next, { force: true });
+    throw error;
+  }
+  syncFolder(dirname(path));
 }
 
 /** Writes a value as JSON, as {@link writePrivate} does. */
@@ -12,13 +33,83 @@ export function writeJson(path: string, value: unknown): void {
   writePrivate(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** Reads a file of {@link writeJson}; null when it does not exist. */
-export function readJson<T>(path: string): T | null {
-  if (!existsSync(path)) return null;
-  return JSON.parse(readFileSync(path, 'utf8')) as T;
+/** As {@link writeJson}, and keeps the content before as `PATH.previous`. */
+export function writeJsonKeepingPrevious(path: string, value: unknown): void {
+  rmSync(`${path}.previous`, { force: true });
+  try {
+    linkSync(path, `${path}.previous`);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  writeJson(path, value);
+}
+
+/** Content of an own file. `value` is null when there is none; `broken` says what is wrong with a file that exists. */
+export interface OwnFile<T> {
+  readonly value: T | null;
+  readonly broken: string | null;
+}
+
+/** Reads an own text file without surrounding white space. An empty file is broken. */
+export function readText(path: string): OwnFile<string> {
+  const text = contentOf(path);
+  if (text === null) return { value: null, broken: null };
+  const trimmed = text.trim();
+  return trimmed === '' ? { value: null, broken: `${path} is empty` } : { value: trimmed, broken: null };
+}
+
+/** Reads a file of {@link writeJson}. A file that is empty, cut off or of another form (`isValid`) is broken. */
+export function readJson<T>(path: string, isValid: (value: unknown) => boolean = isObject): OwnFile<T> {
+  const { value: text, broken } = readText(path);
+  if (text === null) return { value: null, broken };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isValid(value)) return { value: value as T, broken: null };
+    return { value: null, broken: `${path} does not have the expected content` };
+  } catch {
+    return { value: null, broken: `${path} is not valid JSON` };
+  }
+}
+
+/** Returns true for a JSON object or array. */
+export function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Creates a folder with mode 0700, with its parents. Idempotent. */
 export function makePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+function contentOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+function writeSynced(path: string, content: string | Uint8Array): void {
+  const file = openSync(path, 'w', 0o600);
+  try {
+    writeFileSync(file, content);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Makes a rename durable. Some file systems cannot sync a folder; the rename is atomic there all the same. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch {
+    // The content is in place; only its survival of a power failure is less certain.
+  }
 }

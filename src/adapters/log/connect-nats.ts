@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
+import { readText } from '../files/private-files.js';
 import { Failure } from '../../ports/failure.js';
 
 /** Address of NATS, and the file with the nkey seed; null means no authentication. */
@@ -18,6 +19,13 @@ export async function connectNats(
   location: NatsLocation,
   { reconnect }: { reconnect: boolean },
 ): Promise<NatsConnection> {
+  const unusable = seedFileProblem(location);
+  if (unusable !== null) {
+    throw new Failure('denied', `cannot log in to nats: ${unusable}`, {
+      system: 'nats',
+      hint: 'A running stack writes its own seeds again within seconds; see: hecate status. Of a NATS of your own, put the seed back.',
+    });
+  }
   try {
     const connecting = connect({
       servers: location.url,
@@ -25,7 +33,9 @@ export async function connectNats(
       reconnect,
       maxReconnectAttempts: reconnect ? -1 : 0,
       reconnectTimeWait: 500,
-      ...(location.seedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(location.seedFile)) }),
+      // A seed that was replaced meanwhile is used at the next attempt.
+      ignoreAuthErrorAbort: reconnect,
+      ...(location.seedFile === null ? {} : { authenticator: nkeyAuthenticator(() => seedIn(location)) }),
     });
     // The client's timeout does not cover a server that accepts the connection and then stays silent.
     const { promise, cancel } = afterwards(TIMEOUT_MS + 200);
@@ -46,6 +56,18 @@ export async function connectNats(
       },
     );
   }
+}
+
+/** Reads the seed. The client asks for it at each connection. */
+function seedIn({ seedFile }: NatsLocation): Uint8Array {
+  return Buffer.from(readFileSync(seedFile ?? '', 'utf8').trim());
+}
+
+/** Says what is wrong with the seed's file; null: nothing, or no file is used. */
+function seedFileProblem({ seedFile }: NatsLocation): string | null {
+  if (seedFile === null) return null;
+  const { value, broken } = readText(seedFile);
+  return value === null ? (broken ?? `${seedFile} does not exist`) : null;
 }
 
 function afterwards(ms: number): { promise: Promise<never>; cancel: () => void } {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { startOfLog, type Position } from '../../domain/log/commit.js';
 import type { EventLog, LogReader, LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
+import { readJson, readText, writeJson, type OwnFile } from '../files/private-files.js';
 
 /** Files of a home that record its log: the id, and the newest commit seen. */
 export interface ContinuityFiles {
@@ -27,27 +28,32 @@ export function withContinuityCheck<Log extends EventLog>(
   files: ContinuityFiles,
   onWarning: (message: string) => void,
 ): Log {
-  let seen = readSeen(files);
+  const recorded = readSeen(files);
+  if (recorded.broken !== null) onWarning(`${recorded.broken}; it is written again from the log`);
+  let seen = recorded.value;
   let isProven = false;
   let writing: NodeJS.Timeout | null = null;
   const write = () => {
     writing = null;
     try {
-      writeSeen(files, seen);
+      if (seen !== null) writeJson(files.logHead, seen);
     } catch (error) {
       onWarning(`cannot record the newest commit in ${files.logHead}: ${String(error)}`);
     }
   };
   const note = ({ logId, state }: LogView) => {
     const head = state.head ?? startOfLog;
-    if (seen?.logId === logId && head.sequence <= seen.sequence) return;
-    seen = { logId, ...head };
+    const isKnown = seen?.logId === logId && head.sequence <= seen.sequence;
+    if (isKnown && !isEmptied(files)) return;
+    if (!isKnown) seen = { logId, ...head };
+    if (isEmptied(files)) return write();
     writing ??= setTimeout(write, WRITTEN_EVERY_MS).unref();
   };
   return {
     ...log,
     async view() {
       let view = await log.view().catch((error: unknown) => Promise.reject(lostIfMissing(error, files)));
+      if (!isProven && otherLog(view, recorded, files)) throw lost(otherLogText(view, files), files);
       // This view may be older than one that another caller recorded, so compare a fresh one before failing.
       if ((await difference(log, view, seen, isProven)) !== null) view = await log.view();
       const problem = await difference(log, view, seen, isProven);
@@ -69,9 +75,10 @@ export function withContinuityCheck<Log extends EventLog>(
 /** Throws `lost` when the log has another id than the home recorded, or lacks the newest commit seen there. */
 export async function checkContinuity(log: LogReader, files: ContinuityFiles): Promise<void> {
   // Read the record before the view: a commit recorded in between is in the view anyway.
-  const seen = readSeen(files);
+  const recorded = readSeen(files);
   const view = await log.view().catch((error: unknown) => Promise.reject(lostIfMissing(error, files)));
-  const problem = await difference(log, view, seen, false);
+  if (otherLog(view, recorded, files)) throw lost(otherLogText(view, files), files);
+  const problem = await difference(log, view, recorded.value, false);
   if (problem !== null) throw lost(problem, files);
 }
 
@@ -112,13 +119,24 @@ function lost(what: string, { logHead }: ContinuityFiles): Failure {
   });
 }
 
-function readSeen({ logHead }: ContinuityFiles): LastSeen | null {
-  return existsSync(logHead) ? (JSON.parse(readFileSync(logHead, 'utf8')) as LastSeen) : null;
+/** Returns true for another log than the home's, where the record of the newest commit is damaged and cannot tell. */
+function otherLog({ logId }: LogView, recorded: OwnFile<LastSeen>, files: ContinuityFiles): boolean {
+  const id = readText(files.logId).value;
+  return recorded.broken !== null && id !== null && id !== logId;
 }
 
-/** Replaces the file atomically, so that a reader sees the old or the new record. */
-function writeSeen({ logHead }: ContinuityFiles, seen: LastSeen | null): void {
-  const next = `${logHead}.${process.pid}.tmp`;
-  writeFileSync(next, `${JSON.stringify(seen)}\n`, { mode: 0o600 });
-  renameSync(next, logHead);
+function otherLogText({ logId }: LogView, files: ContinuityFiles): string {
+  return `its id is ${logId}, not ${readText(files.logId).value}`;
+}
+
+function readSeen({ logHead }: ContinuityFiles): OwnFile<LastSeen> {
+  return readJson<LastSeen>(logHead, (value) => {
+    const { logId, sequence } = (value ?? {}) as Partial<LastSeen>;
+    return typeof logId === 'string' && typeof sequence === 'number';
+  });
+}
+
+/** Returns true when the file was emptied while this process ran. A person who removes it accepts the present log. */
+function isEmptied({ logHead }: ContinuityFiles): boolean {
+  return statSync(logHead, { throwIfNoEntry: false })?.size === 0;
 }

@@ -1,6 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { makePrivateFolder, readJson, writeJson } from '../../adapters/files/private-files.js';
+import {
+  makePrivateFolder,
+  readJson,
+  writeJson,
+  writeJsonKeepingPrevious,
+} from '../../adapters/files/private-files.js';
 import { seedState } from './seed.js';
 import type { Kind, Row, StandInState } from './state.js';
 
@@ -11,10 +16,10 @@ export type Store = ReturnType<typeof openStore>;
  * Opens the store in `folder`/state.json, or creates it with the objects of a new authentik. A change is on disk after
  * `flush`, which runs before each answer, so that a kill loses no answered change.
  */
-export function openStore(folder: string) {
+export function openStore(folder: string, log: (line: string) => void = () => undefined) {
   makePrivateFolder(folder);
   const path = join(folder, 'state.json');
-  const found = readJson<StandInState>(path);
+  const found = readState(path, log);
   const state = found ?? seedState();
   const listeners: ((kind: Kind) => void)[] = [];
   let changed = found === null;
@@ -49,10 +54,35 @@ export function openStore(folder: string) {
       (state[kind] as Row<K>[]).find((row) => row.pk === pk),
     number: (of: keyof StandInState['next']): number => state.next[of]++,
     flush: (): void => {
-      if (changed) writeJson(path, state);
+      if (changed) writeJsonKeepingPrevious(path, state);
       changed = false;
     },
+    /** Writes the file again when it was damaged or removed from outside. Returns what was wrong; null: nothing. */
+    mend: (): string | null => {
+      const { value, broken } = readJson<StandInState>(path, isState);
+      if (value !== null) return null;
+      writeJson(path, state);
+      return `${broken ?? `${path} was missing`}; wrote it again`;
+    },
   };
+}
+
+/** Reads the state: of a damaged file the content before its last change. Null: there is none, or both are damaged. */
+function readState(path: string, log: (line: string) => void): StandInState | null {
+  const { value, broken } = readJson<StandInState>(path, isState);
+  if (broken === null) return value;
+  const previous = readJson<StandInState>(`${path}.previous`, isState).value;
+  log(
+    previous === null
+      ? `${broken}; starting with the accounts of a new stand-in`
+      : `${broken}; going on with ${path}.previous, which lacks the last change`,
+  );
+  return previous;
+}
+
+function isState(value: unknown): boolean {
+  const { secret, users } = (value ?? {}) as Partial<StandInState>;
+  return typeof secret === 'string' && Array.isArray(users);
 }
 
 /** Returns a random UUID. */

@@ -32,8 +32,10 @@ export async function runUp({ ports, httpPort, httpsPort, output }: RunUpOptions
 export async function runStatus(format: OutputFormat): Promise<number> {
   const now = await status(process.env);
   await print(format, now, () => drawn(now));
+  for (const line of now.problems) toStderr(`problem: ${line}`);
+  for (const line of now.notes) toStderr(`note: ${line}`);
   const connections = loadConnections(process.env);
-  if (!isUp(now.components) || connections === null) return exitCodes.unavailable.code;
+  if (!isUp(now.components) || now.problems.length > 0 || connections === null) return exitCodes.unavailable.code;
   return checkServing(now, connections).then(() => 0, report);
 }
 
@@ -51,14 +53,16 @@ export async function runLogs(component: string | undefined): Promise<void> {
 }
 
 function drawn(now: StackStatus): string {
-  const rows = now.components.map(({ name, state, pid, version }) => [
+  const hasProblem = now.components.some(({ problem }) => problem !== undefined);
+  const rows = now.components.map(({ name, state, pid, version, problem }) => [
     name,
     state,
     pid === null ? '–' : String(pid),
     version ?? '–',
+    ...(hasProblem ? [problem ?? ''] : []),
   ]);
   return [
-    table(['COMPONENT', 'STATE', 'PID', 'VERSION'], rows),
+    table(['COMPONENT', 'STATE', 'PID', 'VERSION', ...(hasProblem ? ['PROBLEM'] : [])], rows),
     '',
     `web ui    ${now.temporal.ui ?? '–'}`,
     `http      ${now.caddy.http}`,

@@ -29,10 +29,10 @@ export function authentikComponent(settings: StackSettings): Component {
         EXAMPLE_GROUPS,
       ],
     },
-    async answers() {
-      const answer = await request(`${url}/-/health/ready/`, { signal: AbortSignal.timeout(2_000) });
+    async check() {
+      const answer = await request(`${url}/-/health/ready/`, { signal: AbortSignal.timeout(3_000) });
       await answer.body.dump();
-      return answer.statusCode === 200;
+      if (answer.statusCode !== 200) throw new Error(`answers ${answer.statusCode} to its health check`);
     },
   };
 }

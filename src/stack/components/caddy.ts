@@ -1,12 +1,16 @@
-import { request as httpRequest } from 'node:http';
-import { existsSync, mkdtempSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACCESS_LOGGER, accessLogConfig } from '../../adapters/caddy/access-log-config.js';
+import { createAdminClient } from '../../adapters/caddy/admin-client.js';
+import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
-import { makePrivateFolder, writeJson, writePrivate } from '../../adapters/files/private-files.js';
+import { makePrivateFolder, readText, writeJson, writePrivate } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
-import type { Component } from './component.js';
+import { PatientError, type Component } from './component.js';
+
+/** A Caddy whose admin endpoint is silent goes on serving visitors; a restart would cost them requests. */
+const SERVING_PATIENCE_MS = 18_000;
 
 /** Longest path (bytes) of a Unix socket that all systems accept. */
 const longestSocketPath = 100;
@@ -16,20 +20,35 @@ export function caddyComponent(settings: StackSettings): Component {
   const { home, programs } = settings;
   const { caddy: folder } = homeLayout(home);
   const config = join(folder, 'bootstrap.json');
+  // As `up` recorded it: the record of a temporary folder may be damaged since then.
+  const socket = settings.connections.caddy[0]?.admin.replace(/^unix\//, '') ?? adminSocket(home);
   return {
     name: 'caddy',
     version: programs.caddy?.version ?? null,
     prepare: async () => {
       makePrivateFolder(folder);
       const { caddyHttp: httpPort, caddyHttps: httpsPort } = settings.ports;
-      writeJson(config, bootstrapConfig(homeLayout(home), { admin: adminSocket(home), httpPort, httpsPort }));
+      writeJson(config, bootstrapConfig(homeLayout(home), { admin: socket, httpPort, httpsPort }));
     },
     launch: {
       file: programs.caddy?.path ?? 'caddy',
       args: ['run', '--config', config],
       env: { HOME: folder, XDG_DATA_HOME: join(folder, 'data'), XDG_CONFIG_HOME: join(folder, 'config') },
     },
-    answers: () => adminAnswers(adminSocket(home)),
+    async check() {
+      const [admin, served] = await Promise.allSettled([
+        createAdminClient('caddy', `unix/${socket}`).read('/config/apps/http/servers/hecate/listen'),
+        servedGeneration(
+          'caddy',
+          settings.connections.caddy[0]?.http ?? `http://127.0.0.1:${settings.ports.caddyHttp}`,
+        ),
+      ]);
+      // Before the worker's first write Caddy has no server, and so listens on no port.
+      const hasServer = admin.status === 'fulfilled' && admin.value.status === 200;
+      if (served.status === 'rejected' && (hasServer || admin.status === 'rejected')) throw served.reason;
+      if (admin.status === 'rejected')
+        throw new PatientError('its admin endpoint does not answer', SERVING_PATIENCE_MS);
+    },
   };
 }
 
@@ -47,7 +66,7 @@ export function adminSocket(home: string): string {
 /** The temporary folder with the socket; null when the socket is in the home. */
 export function recordedFolder(home: string): string | null {
   const record = homeLayout(home).caddySocketFolder;
-  return existsSync(record) ? readFileSync(record, 'utf8') : null;
+  return readText(record).value;
 }
 
 function isOurFolder(folder: string | null): boolean {
@@ -87,18 +106,4 @@ export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort
 interface Bootstrap {
   readonly apps: { readonly http: Readonly<Record<string, unknown>> } & Readonly<Record<string, unknown>>;
   readonly [part: string]: unknown;
-}
-
-/** Asks the admin endpoint with `node:http`, since Caddy refuses the headers that `fetch` sends as a browser's. */
-function adminAnswers(socketPath: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const options = { socketPath, path: '/config/admin', timeout: 2_000 };
-    const request = httpRequest(options, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200);
-    });
-    request.once('timeout', () => request.destroy());
-    request.once('error', () => resolve(false));
-    request.end();
-  });
 }

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
+import { checkTakesMessage } from '../../adapters/log/check-stream.js';
 import { createLog } from '../../adapters/log/create-log.js';
 import { LOG_ID, STREAM } from '../../adapters/log/subjects.js';
 import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
-import { makePrivateFolder, writePrivate } from '../../adapters/files/private-files.js';
+import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
 import { natsConfig, natsUsers, type NatsUser } from './nats-config.js';
@@ -26,16 +27,23 @@ export function natsComponent(settings: StackSettings): Component {
       writePrivate(config, natsConfig({ listen: `127.0.0.1:${ports.nats}`, folder, publicKeys: natsKeys(layout) }));
     },
     launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', config] },
-    answers: () =>
-      withAdmin(url, layout.natsSeed('admin'), async (nc) => {
-        await (await nc.jetstreamManager()).getAccountInfo();
-        return true;
-      }),
+    check: () => {
+      const problem = seedProblem(layout.natsSeed('admin'));
+      if (problem !== null) return Promise.reject(new Error(problem));
+      return withAdmin(url, layout.natsSeed('admin'), async (nc) => {
+        await checkTakesMessage(nc);
+        await restoreLogId(nc, layout);
+      });
+    },
     initialise: () => ensureFirstLog(url, layout),
+    mend() {
+      const problem = natsUsers.map((user) => seedProblem(layout.natsSeed(user))).find((one) => one !== null) ?? null;
+      return problem === null ? null : { problem, remedy: 'restart' };
+    },
   };
 }
 
-/** Returns the public keys of all users. Creates missing seeds. */
+/** Returns the public keys of all users. Creates missing seeds, and replaces damaged ones: they are worth nothing else. */
 export function natsKeys(layout: HomeLayout): Record<NatsUser, string> {
   return Object.fromEntries(natsUsers.map((user) => [user, publicKey(layout.natsSeed(user))])) as Record<
     NatsUser,
@@ -66,13 +74,24 @@ export async function ensureExternalLog(url: string, seedFile: string | null, la
   }
 }
 
+/** Writes the log's id again where its file is empty. Without the log there is no id, and the log stays lost. */
+async function restoreLogId(nc: NatsConnection, { logId }: HomeLayout): Promise<void> {
+  if (readText(logId).broken === null) return;
+  const streams = (await nc.jetstreamManager()).streams;
+  const id = await streams.info(STREAM).then(
+    ({ config }) => config.metadata?.[LOG_ID],
+    () => undefined,
+  );
+  if (id !== undefined) writePrivate(logId, `${id}\n`);
+}
+
 /**
  * Creates the log and then writes the marker with its id. The id is recorded before, so that the next start completes a
  * creation that was interrupted. A log is never created twice: nothing writes to it before the marker exists.
  */
 async function createFirstLog(nc: NatsConnection, marker: string): Promise<void> {
   const pending = `${marker}.pending`;
-  const logId = existsSync(pending) ? readFileSync(pending, 'utf8').trim() : randomUUID();
+  const logId = readText(pending).value ?? randomUUID();
   writePrivate(pending, `${logId}\n`);
   const streams = await nc.jetstreamManager();
   const there = await streams.streams.info(STREAM).then(
@@ -93,11 +112,28 @@ async function withAdmin<T>(url: string, seedFile: string | null, use: (nc: Nats
   }
 }
 
-/** Returns the public key of a seed. Creates the seed when it is missing. */
+/** Returns the public key of a seed. Creates the seed when it is missing or damaged. */
 function publicKey(seedFile: string): string {
-  const library = nkeys as { createUser(): KeyPair; fromSeed(seed: Uint8Array): KeyPair };
-  if (!existsSync(seedFile)) writePrivate(seedFile, library.createUser().getSeed());
+  const library = nkeys as KeyLibrary;
+  if (!existsSync(seedFile) || seedProblem(seedFile) !== null) writePrivate(seedFile, library.createUser().getSeed());
   return library.fromSeed(readFileSync(seedFile)).getPublicKey();
+}
+
+/** Says what is wrong with a seed's file; null: nothing. */
+function seedProblem(seedFile: string): string | null {
+  const { value, broken } = readText(seedFile);
+  if (value === null) return broken ?? `${seedFile} is missing`;
+  try {
+    (nkeys as KeyLibrary).fromSeed(Buffer.from(value));
+    return null;
+  } catch {
+    return `${seedFile} does not hold a seed`;
+  }
+}
+
+interface KeyLibrary {
+  createUser(): KeyPair;
+  fromSeed(seed: Uint8Array): KeyPair;
 }
 
 interface KeyPair {

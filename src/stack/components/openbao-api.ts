@@ -3,7 +3,7 @@ import { Failure } from '../../ports/failure.js';
 
 /** Returns the status code of the health endpoint: 200 active, 501 not initialised, 503 sealed. */
 export async function health(address: string): Promise<number> {
-  const { statusCode, body } = await request(`${address}/v1/sys/health`, { headersTimeout: 2_000 });
+  const { statusCode, body } = await request(`${address}/v1/sys/health`, { signal: AbortSignal.timeout(3_000) });
   await body.dump();
   return statusCode;
 }

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
 import { OWN_MOUNT, SECRET_STAGING_MOUNT } from '../../adapters/vault/mounts.js';
 import type { HomeLayout } from '../home-layout.js';
-import { writePrivate } from '../../adapters/files/private-files.js';
+import { readText, writePrivate } from '../../adapters/files/private-files.js';
 import type { OpenbaoCall } from './openbao-api.js';
 
 /** Lifetime of a staged secret, which a command leaves for the worker. */
@@ -55,13 +54,13 @@ interface Role {
   readonly secretId: string;
 }
 
-/** Creates a role. Creates its credentials only when the home has none. */
+/** Creates a role. Creates its credentials only when the home lacks them. */
 async function giveRole(call: OpenbaoCall, name: string, { policy, ttl, roleId, secretId }: Role): Promise<void> {
   await call('PUT', `/sys/policies/acl/${name}`, { policy });
   const role = `/auth/approle/role/${name}`;
   const tokens = { token_policies: [name], token_ttl: ttl, token_max_ttl: '24h', token_no_default_policy: false };
   await call('POST', role, tokens);
-  if (existsSync(secretId)) return;
+  if (readText(roleId).value !== null && readText(secretId).value !== null) return;
   const { data: id } = (await call('GET', `${role}/role-id`)) as { data: { role_id: string } };
   const { data: secret } = (await call('POST', `${role}/secret-id`, {})) as { data: { secret_id: string } };
   writePrivate(roleId, `${id.role_id}\n`);

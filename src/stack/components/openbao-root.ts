@@ -1,12 +1,27 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import type { HomeLayout } from '../home-layout.js';
-import { writePrivate } from '../../adapters/files/private-files.js';
+import { readText, writePrivate } from '../../adapters/files/private-files.js';
 import { openbaoCaller } from './openbao-api.js';
 
-/** Returns true for a home of an older version, without a role for the command line, that still has the recovery key. */
-export function isFromBefore(layout: HomeLayout): boolean {
-  return existsSync(layout.secretId) && !existsSync(layout.cliSecretId) && existsSync(layout.recoveryKey);
+/**
+ * Returns true for a home whose OpenBao is set up, that has the recovery key, and that lacks credentials of a role: a home of
+ * an older version has none for the command line, and a file may be damaged.
+ */
+export function lacksCredentials(layout: HomeLayout): boolean {
+  const files = credentialFiles(layout);
+  const isSetUp = files.some((file) => existsSync(file));
+  return isSetUp && files.some((file) => readText(file).value === null) && readText(layout.recoveryKey).value !== null;
+}
+
+/** Says which credential of a role is damaged; null: none. A restart of OpenBao replaces it with the recovery key. */
+export function credentialsProblem(layout: HomeLayout): string | null {
+  const broken = credentialFiles(layout).map((file) => readText(file).broken);
+  return broken.find((problem) => problem !== null) ?? null;
+}
+
+function credentialFiles({ roleId, secretId, cliRoleId, cliSecretId }: HomeLayout): readonly string[] {
+  return [roleId, secretId, cliRoleId, cliSecretId];
 }
 
 /**
@@ -15,7 +30,7 @@ export function isFromBefore(layout: HomeLayout): boolean {
  */
 export async function regainRoot(address: string, layout: HomeLayout): Promise<void> {
   try {
-    writePrivate(layout.rootToken, await newRoot(address, readFileSync(layout.recoveryKey, 'utf8').trim()));
+    writePrivate(layout.rootToken, await newRoot(address, readText(layout.recoveryKey).value ?? ''));
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(

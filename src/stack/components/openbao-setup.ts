@@ -1,22 +1,23 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import type { HomeLayout } from '../home-layout.js';
-import { writePrivate } from '../../adapters/files/private-files.js';
+import { readText, writePrivate } from '../../adapters/files/private-files.js';
 import { health, openbaoCaller } from './openbao-api.js';
 import { giveRoles } from './openbao-roles.js';
-import { isFromBefore, regainRoot } from './openbao-root.js';
+import { lacksCredentials, regainRoot } from './openbao-root.js';
 
 /**
  * Initialises OpenBao once, and creates an AppRole each for the worker and the command line, limited to Hecate's mounts. The
  * root token is in a 0600 file until it is revoked at the end, so that the next start completes an interrupted set-up. A
- * home of an older version gets the command line's role with the recovery key. Idempotent.
+ * home that lacks credentials of a role gets new ones with the recovery key. Idempotent.
  */
 export async function setUpOpenbao(address: string, layout: HomeLayout): Promise<void> {
   if ((await health(address)) === 501) await initialise(address, layout);
   await untilActive(address);
-  if (!existsSync(layout.rootToken) && isFromBefore(layout)) await regainRoot(address, layout);
-  if (existsSync(layout.rootToken)) await useRoot(address, layout);
-  else if (!existsSync(layout.secretId)) throw interrupted(address, layout);
+  if (readText(layout.rootToken).value === null && lacksCredentials(layout)) await regainRoot(address, layout);
+  const root = readText(layout.rootToken).value;
+  if (root !== null) await useRoot(address, layout, root);
+  else if (readText(layout.secretId).value === null) throw interrupted(address, layout);
 }
 
 async function initialise(address: string, layout: HomeLayout): Promise<void> {
@@ -44,8 +45,8 @@ async function untilActive(address: string): Promise<void> {
   }
 }
 
-async function useRoot(address: string, layout: HomeLayout): Promise<void> {
-  const call = openbaoCaller(address, readFileSync(layout.rootToken, 'utf8'));
+async function useRoot(address: string, layout: HomeLayout, root: string): Promise<void> {
+  const call = openbaoCaller(address, root);
   await giveRoles(call, layout);
   await call('POST', '/auth/token/revoke-self');
   rmSync(layout.rootToken);

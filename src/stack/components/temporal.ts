@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { request } from 'undici';
 import { homeLayout } from '../home-layout.js';
@@ -30,24 +29,11 @@ export function temporalComponent(settings: StackSettings): Component {
       ],
       env: { HOME: folder },
     },
-    answers: async () => {
-      const { statusCode, body } = await request(
-        `http://127.0.0.1:${ports.temporalUi}/api/v1/namespaces/${settings.connections.temporal.namespace}`,
-        { headersTimeout: 2_000, bodyTimeout: 2_000 },
-      );
+    async check() {
+      const url = `http://127.0.0.1:${ports.temporalUi}/api/v1/namespaces/${settings.connections.temporal.namespace}`;
+      const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(3_000) });
       await body.dump();
-      return statusCode === 200 && (await accepts(ports.temporal));
+      if (statusCode !== 200) throw new Error(`answers ${statusCode} to a question about its namespace`);
     },
   };
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: '127.0.0.1', timeout: 2_000 });
-    const end = (answer: boolean) => () => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', end(true)).once('error', end(false)).once('timeout', end(false));
-  });
 }

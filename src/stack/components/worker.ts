@@ -1,22 +1,37 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
+import { readWorkerReport, silentForMs, WORKER_SILENT_MS } from '../health/worker-report.js';
 import { homeLayout } from '../home-layout.js';
-import { identify } from '../processes/process-identity.js';
 import type { StackSettings } from '../settings/stack-settings.js';
-import type { Component } from './component.js';
+import { PatientError, type Component } from './component.js';
 
-/** Hecate's worker. It writes its pid into a file when it is ready. */
+/** Environment variable of a worker that a supervisor runs, which in turn guards its supervisor. */
+export const SUPERVISED = 'HECATE_SUPERVISED';
+
+/** A worker that reports a problem is alive; most often another server is the cause. */
+const PROBLEM_PATIENCE_MS = 120_000;
+
+/** Hecate's worker. It reports that it does its work in a file, which it touches every second. */
 export function workerComponent(settings: StackSettings): Component {
-  const { workerReady } = homeLayout(settings.home);
+  const layout = homeLayout(settings.home);
   return {
     name: 'worker',
-    version: settings.programs.worker?.version ?? null,
-    prepare: async () => rmSync(workerReady, { force: true }),
+    version: settings.runs.version,
+    prepare: async () => rmSync(layout.workerReady, { force: true }),
     launch: {
       file: process.execPath,
-      args: [settings.workerFile],
-      env: { HECATE_HOME: settings.home },
+      // The home is there for people and for the search for this process; the worker reads its environment.
+      args: [settings.workerFile, settings.home],
+      env: { HECATE_HOME: settings.home, [SUPERVISED]: '1' },
       inheritEnv: true,
     },
-    answers: async () => identify(Number(readFileSync(workerReady, 'utf8').trim())) !== null,
+    async check(pid) {
+      const report = readWorkerReport(layout);
+      if (report?.pid !== pid) throw new Error('is not ready yet');
+      const silent = silentForMs(layout);
+      // A worker of an older version gives no sign of life.
+      if (report.runs !== null && silent > WORKER_SILENT_MS)
+        throw new Error(`has given no sign of life for ${Math.round(silent / 1_000)} s`);
+      if (report.problem !== null) throw new PatientError(report.problem, PROBLEM_PATIENCE_MS);
+    },
   };
 }

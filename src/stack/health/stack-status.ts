@@ -1,8 +1,11 @@
 import type { Connections } from '../connections.js';
 import type { ComponentName } from '../home-layout.js';
 
-/** State of a component. `restarting`: it ended and starts again; `failed`: four starts in a row failed; `external`: it runs elsewhere. */
-export type ComponentState = 'running' | 'starting' | 'restarting' | 'failed' | 'stopped' | 'external';
+/**
+ * State of a component. `running`: it does its work; `hung`: its process exists but does not do its work, and is restarted;
+ * `restarting`: it ended and starts again; `failed`: four starts in a row failed; `external`: it runs elsewhere.
+ */
+export type ComponentState = 'running' | 'starting' | 'hung' | 'restarting' | 'failed' | 'stopped' | 'external';
 
 /** A component with its state. */
 export interface ComponentStatus {
@@ -11,6 +14,8 @@ export interface ComponentStatus {
   /** Pid of the server itself; null when it does not run here. */
   readonly pid: number | null;
   readonly version: string | null;
+  /** Why it does not do its work; absent when it does, or when nothing is known. */
+  readonly problem?: string;
 }
 
 /** Output of `hecate status -o json`. Scripts rely on its fields. */
@@ -24,6 +29,10 @@ export interface StackStatus {
   /** Null when not configured. */
   readonly authentik: { readonly url: string; readonly standIn: boolean } | null;
   readonly worker: { readonly taskQueue: string };
+  /** What a person should know, such as a full disk or a damaged file; empty when all is well. */
+  readonly problems: readonly string[];
+  /** Advice about a stack that works, such as an older supervisor. */
+  readonly notes: readonly string[];
 }
 
 /** Combines the components' status with the addresses. */
@@ -41,6 +50,8 @@ export function stackStatus(components: readonly ComponentStatus[], connections:
     vault: { address: vault.address },
     authentik: authentik && { url: authentik.url, standIn: authentik.standIn },
     worker: { taskQueue: worker.taskQueue },
+    problems: [],
+    notes: [],
   };
 }
 

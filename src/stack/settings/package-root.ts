@@ -15,3 +15,29 @@ export function packageRoot(): string {
 export function packageVersion(): string {
   return (JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string }).version;
 }
+
+/** A version of Hecate, with the hash of the sources that it was built from. */
+export interface PackageVersion {
+  readonly version: string;
+  /** Two builds of one version may differ. Null: not known. */
+  readonly build: string | null;
+}
+
+/** The version of this program. Read it when a process starts: an upgrade replaces the files. */
+export function ownVersion(): PackageVersion {
+  const stamp = join(packageRoot(), 'dist', 'sources.sha256');
+  return { version: packageVersion(), build: existsSync(stamp) ? readFileSync(stamp, 'utf8').trim() || null : null };
+}
+
+/** Returns true when a process runs this version; false also when its version is not known. */
+export function isSameVersion(other: PackageVersion | null | undefined, own: PackageVersion): boolean {
+  return other?.version === own.version && other.build === own.build;
+}
+
+/** Returns a version as people read it: the build only when it tells two builds of one version apart. */
+export function versionText(one: PackageVersion | null | undefined, other: PackageVersion): string {
+  if (!one) return 'an older version';
+  return one.version === other.version && one.build !== null
+    ? `${one.version}, build ${one.build.slice(0, 7)}`
+    : one.version;
+}

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { randomInt } from 'node:crypto';
 import { Failure } from '../../ports/failure.js';
 import type { ComponentName } from '../home-layout.js';
-import { readJson, writeJson } from '../../adapters/files/private-files.js';
+import { isObject, readJson, writeJson } from '../../adapters/files/private-files.js';
 
 const defaults = {
   temporal: 7233,
@@ -37,6 +37,8 @@ export interface PortChoice {
   readonly mode: 'default' | 'auto';
   /** Ports that a person named; they are never replaced. */
   readonly named: Partial<StackPorts>;
+  /** Ports of the last start, for a home whose file of ports is damaged. */
+  readonly before?: StackPorts | null;
 }
 
 /**
@@ -46,10 +48,10 @@ export interface PortChoice {
  */
 export async function choosePorts(
   file: string,
-  { mode, named }: PortChoice,
+  { mode, named, before = null }: PortChoice,
   components: readonly ComponentName[],
 ): Promise<StackPorts> {
-  const kept = { ...readJson<StackPorts>(file), ...named };
+  const kept: Partial<StackPorts> = { ...(readJson<StackPorts>(file, isPorts).value ?? before), ...named };
   const ports: Record<PortName, number> = { ...defaults, ...kept };
   const chosen = new Set<number>();
   for (const name of Object.keys(defaults) as PortName[]) {
@@ -62,6 +64,12 @@ export async function choosePorts(
   }
   writeJson(file, ports);
   return ports;
+}
+
+/** Returns true for the content of a file of ports. */
+export function isPorts(value: unknown): boolean {
+  const ports = Object.values(isObject(value) ? (value as object) : { none: null }) as unknown[];
+  return ports.length > 0 && ports.every((port) => Number.isInteger(port));
 }
 
 function unusable(name: PortName, port: number, obstacle: string | null): Failure {

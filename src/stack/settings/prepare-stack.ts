@@ -5,12 +5,12 @@ import { adminSocket } from '../components/caddy.js';
 import type { Connections } from '../connections.js';
 import { homeLayout, type ComponentName, type HomeLayout } from '../home-layout.js';
 import { overlay } from '../load-connections.js';
-import { packageRoot } from './package-root.js';
+import { ownVersion, packageRoot, type PackageVersion } from './package-root.js';
 import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
-import { makePrivateFolder, writeJson, writePrivate } from '../../adapters/files/private-files.js';
+import { makePrivateFolder, readJson, writeJson, writePrivate } from '../../adapters/files/private-files.js';
 import { ensureServer, PROGRAM_SETTINGS, type ServerName } from '../servers/ensure-server.js';
 import { versionOf } from '../servers/program-version.js';
-import type { Program, StackSettings } from './stack-settings.js';
+import { isSettings, type Program, type StackSettings } from './stack-settings.js';
 
 /** The environment variable with the address of each component's external server. */
 export const EXTERNAL_SETTINGS: Record<Exclude<ComponentName, 'worker'>, string> = {
@@ -51,20 +51,34 @@ export async function prepareStack(
   const { env } = options;
   const external = names.filter((name) => name !== 'worker' && env[EXTERNAL_SETTINGS[name]]);
   const own = names.filter((name) => !external.includes(name));
-  const workerFile = options.workerFile ?? join(packageRoot(), 'dist', 'worker.cjs');
+  const bundles = bundlesOf(options);
+  const { workerFile } = bundles;
   if (own.includes('worker') && !existsSync(workerFile)) {
     throw new Failure('unavailable', `the worker is not built: ${workerFile} is missing`, {
       system: 'worker',
       hint: 'Run: npm run build',
     });
   }
-  const ports = await choosePorts(layout.ports, { mode: options.ports, named: options.namedPorts ?? {} }, own);
+  const before = readJson<StackSettings>(layout.settings, isSettings).value;
+  const choice = { mode: options.ports, named: options.namedPorts ?? {}, before: before?.ports ?? null };
+  const ports = await choosePorts(layout.ports, choice, own);
   const programs = await findPrograms(own, options);
   const connections = overlay(embeddedConnections(home, ports), env);
   writeJson(layout.connections, connections);
-  const settings = { home, components: names, external, ports, programs, connections, workerFile };
+  const settings = { home, components: names, external, ports, programs, connections, ...bundles };
   writeJson(layout.settings, settings);
   return settings;
+}
+
+/** The programs of this version of Hecate, and the environment for them. */
+export function bundlesOf(options: UpOptions): Pick<StackSettings, 'workerFile' | 'supervisorFile' | 'runs' | 'env'> {
+  const own = Object.entries(options.env).filter(([name, value]) => name.startsWith('HECATE_') && value !== undefined);
+  return {
+    workerFile: options.workerFile ?? join(packageRoot(), 'dist', 'worker.cjs'),
+    supervisorFile: options.supervisorFile ?? join(packageRoot(), 'dist', 'supervisor.cjs'),
+    runs: options.runs ?? ownVersion(),
+    env: Object.fromEntries(own) as Record<string, string>,
+  };
 }
 
 async function findPrograms(
@@ -144,4 +158,5 @@ export interface UpOptions {
   /** Bundles to run instead of those in `dist`. For tests. */
   readonly supervisorFile?: string;
   readonly workerFile?: string;
+  readonly runs?: PackageVersion;
 }
