@@ -31,7 +31,7 @@ module.exports = {
     only('operations-are-pure', 'operations', ['^src/(domain|operations)/', 'node_modules/zod/']),
     only('workflows-are-deterministic', 'workflows', [
       '^src/workflows/',
-      '^src/domain/log/commit',
+      '^src/domain/log/(commit|later-change)',
       '@temporalio/workflow',
       '@temporalio/common',
     ]),

@@ -44,6 +44,7 @@ export const exitCodes = {
   unavailable: { code: 6, meaning: 'a system is down; the message names it' },
   lost: { code: 7, meaning: 'a person must act: an undo failed, or the log was lost or an older one restored' },
   wouldChange: { code: 8, meaning: 'with --exit-code: something differs, or a dry run would change something' },
+  held: { code: 9, meaning: 'held: a change in Git is known and was not applied; the output says why' },
   bug: { code: 70, meaning: 'a bug in Hecate' },
   detached: { code: 130, meaning: 'Ctrl-C; the operation continues' },
 } as const;

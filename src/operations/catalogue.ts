@@ -14,6 +14,7 @@ import { deleteRoute } from './routes/delete-route.js';
 import { deleteSecret } from './secrets/delete-secret.js';
 import { deleteSource } from './manifests/delete-source.js';
 import { deleteUpstream } from './upstreams/delete-upstream.js';
+import { holdSource } from './manifests/hold-source.js';
 import { failoverRoute } from './routes/failover-route.js';
 import { moveRoute } from './routes/move-route.js';
 import { rollbackState } from './history/rollback-state.js';
@@ -50,6 +51,7 @@ const operations = [
   deleteUpstream,
   applyManifests,
   deleteSource,
+  holdSource,
   adoptDrift,
   createSecret,
   updateSecret,

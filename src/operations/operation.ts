@@ -1,5 +1,6 @@
 import type { Change } from '../domain/log/commit.js';
-import type { ManifestLocation } from '../domain/manifests/desired.js';
+import type { Desired, ManifestLocation } from '../domain/manifests/desired.js';
+import type { MergeReport } from '../domain/log/later-change.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKind } from '../domain/resources/kinds.js';
 import type { Claim } from '../domain/secrets/claim.js';
@@ -45,6 +46,8 @@ export interface ChangeDecision {
   readonly changes: readonly Change[];
   readonly expect: Expectations;
   readonly warnings: readonly string[];
+  /** Later changes that merging a source met; absent: none. */
+  readonly merge?: MergeReport;
   /** Staged values that Hecate takes over before the commit. */
   readonly claims?: readonly Claim[];
 }
@@ -77,8 +80,8 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
   subject(input: z.infer<Schema>): string;
   /** Returns the location of manifests to read first; null: none. */
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
-  /** Returns the operation's questions about the past. */
-  logQuestions?(input: z.infer<Schema>): readonly LogQuestion[];
+  /** Returns the operation's questions about the past. `desired`: the manifests that were read; null: the operation has none. */
+  logQuestions?(input: z.infer<Schema>, state: State, desired: Desired | null): readonly LogQuestion[];
   /** Returns the refusal of the files given with the command; null: they are usable. The command line asks before it uploads any of them. */
   handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
   /** Returns the questions about the outside world that `decide` needs answered. */

@@ -1,5 +1,6 @@
 import type { CertificateFacts } from '../domain/values/certificate.js';
 import type { Desired } from '../domain/manifests/desired.js';
+import type { PastApplies } from '../domain/manifests/past-applies.js';
 import type { Json } from '../domain/data/json.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import { z } from 'zod';
@@ -93,7 +94,16 @@ export type LogQuestion =
   /** The state after a commit. `ref` has the same forms as below. */
   | { readonly kind: 'state-after'; readonly ref: string }
   /** A commit by its sequence number, or by the id of its operation. */
-  | { readonly kind: 'commit'; readonly ref: string };
+  | { readonly kind: 'commit'; readonly ref: string }
+  /** The last applies of these sources, and the commits since the oldest of them. */
+  | {
+      readonly kind: 'applies';
+      readonly sources: readonly string[];
+      /** Sequences of other commits to read. */
+      readonly commits: readonly number[];
+      /** Sequence of the last commit that counts. */
+      readonly upTo: number;
+    };
 
 /** The state of the log at a past moment. */
 export type PastState =
@@ -117,4 +127,5 @@ export interface PastCommit {
 export interface LogAnswers {
   stateAt(): PastState | null;
   commit(): PastCommit | null;
+  applies(): PastApplies | null;
 }

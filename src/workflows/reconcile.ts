@@ -23,9 +23,11 @@ import {
   type ReconcileProgress,
   type ReconcileRequest,
   type ReconcileResult,
+  type SourceReport,
 } from './contracts/reconcile.js';
+import { heldText } from '../domain/log/later-change.js';
 import { details, whoAndWhy } from './details.js';
-import { reasonOf } from './error-reason.js';
+import { firstCause, reasonOf } from './error-reason.js';
 
 const TIMES = { startToCloseTimeout: '5m', scheduleToCloseTimeout: '10m', heartbeatTimeout: '5s' } as const;
 const RETRY = { initialInterval: '250ms', maximumInterval: '5s', maximumAttempts: 5 } as const;
@@ -56,6 +58,7 @@ const { repairIdentity } = proxyActivities<ReconcileActivities>({
 export async function reconcile(request: ReconcileRequest): Promise<ReconcileResult> {
   const done: string[] = [];
   const failed: string[] = [];
+  const held: string[] = [];
   let step = 'looking for drift';
   const lines: string[] = [];
   setHandler(defineQuery<ReconcileProgress>(PROGRESS_QUERY), () => ({ step, lines }));
@@ -64,9 +67,11 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     setCurrentDetails(details(heading, [['by', actor], ['reason', reason]], happened)); // prettier-ignore
   show(step);
   const drift = await inspectDrift(request);
+  const hold = (name: string, reasons: readonly string[]) => held.push(...reasons.map((why) => `${name}: ${why}`));
+  for (const { name, held: reasons = [] } of drift.sources) hold(name, reasons);
   if (request.isDryRun) {
     show('dry run, nothing was changed');
-    return { drift, done: [], failed: [] };
+    return { drift, done: [], failed: [], held };
   }
   const attempt = async (what: string, run: () => Promise<string | null>) => {
     step = what;
@@ -81,10 +86,24 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
       lines.push(`failed: ${what}`);
     }
   };
+  const refused = new Map<string, readonly string[]>();
   for (const source of drift.sources) {
     if (!source.isNew || source.location === null || (source.notApplied ?? null) !== null) continue;
-    const { location, sha } = source;
-    await attempt(`apply ${source.name}`, () => applySource(request, location, sha));
+    const { location, sha, name } = source;
+    await attempt(`apply ${name}`, async () => {
+      const { sentence, reasons } = await applySource(request, location, sha);
+      hold(name, reasons);
+      lines.push(...reasons.map((why) => `held: ${why}`));
+      // A refused commit is not in the log, so the reason is recorded.
+      if (sentence === null && reasons.length > 0) refused.set(name, reasons);
+      return sentence;
+    });
+  }
+  for (const source of drift.sources) {
+    const reasons = refused.get(source.name) ?? (isSettled(source) ? (source.held ?? []) : null);
+    const { recorded = [], name, sha } = source;
+    if (reasons === null || reasons.join('\n') === recorded.join('\n')) continue;
+    await attempt(`record what is held of ${name}`, () => recordHeld(request, { name, sha, reasons }));
   }
   if (request.adopt && drift.adoption !== null) await attempt('adopt changes made by hand', () => adopt(request));
   const drifted = driftedProxies(drift);
@@ -102,12 +121,18 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
       return `authentik written again as the log has it (${writes} writes)`;
     });
   }
-  show(headingOf(done, failed), [...done, ...failed]);
-  return { drift, done, failed };
+  show(headingOf({ done, failed, held }), [...done, ...failed, ...held.map((why) => `held: ${why}`)]);
+  return { drift, done, failed, held };
 }
 
-function headingOf(done: readonly string[], failed: readonly string[]): string {
+/** Returns true for a source of which no commit is to be applied. Reports of older workers tell nothing of what is held. */
+function isSettled({ isNew, notApplied = null, problem, location, held, recorded }: SourceReport): boolean {
+  return (held ?? recorded) !== undefined && problem === null && location !== null && (!isNew || notApplied !== null);
+}
+
+function headingOf({ done, failed, held }: Required<Omit<ReconcileResult, 'drift'>>): string {
   if (failed.length > 0) return 'reconciled in part';
+  if (held.length > 0) return 'held in part';
   return done.length > 0 ? 'reconciled' : 'no drift';
 }
 
@@ -127,12 +152,44 @@ function driftedProxies({ proxies }: DriftReport): string[] {
   return proxies.flatMap(({ proxy, count }) => (count > 0 ? [proxy] : []));
 }
 
-async function applySource(request: ReconcileRequest, location: string, sha: string | null): Promise<string | null> {
+/** The sentence on an apply, null when it changed nothing, and the reasons for what it did not apply. */
+interface AppliedSource {
+  readonly sentence: string | null;
+  readonly reasons: readonly string[];
+}
+
+async function applySource(request: ReconcileRequest, location: string, sha: string | null): Promise<AppliedSource> {
   const { prune, pruneLimit, yes } = request;
   const limits = { ...(pruneLimit === undefined ? {} : { pruneLimit }), ...(yes === undefined ? {} : { yes }) };
-  const input = { fromGit: location, prune, ...limits, ...(sha === null ? {} : { commit: sha }) };
-  const result = await carryOut(request, { operation: 'manifests.apply', subject: location, input });
-  return result.result === 'unchanged' ? null : `${location} applied at ${sha ?? 'its newest commit'}`;
+  // A replay of an older run must start the child with the input that it had.
+  const holds = patched('hold-conflicts') ? { holds: true } : {};
+  const input = { fromGit: location, prune, ...limits, ...(sha === null ? {} : { commit: sha }), ...holds };
+  try {
+    const result = await carryOut(request, { operation: 'manifests.apply', subject: location, input });
+    const reasons = (result.merge?.held ?? []).map((one) => heldText(one));
+    if (result.result === 'unchanged') return { sentence: null, reasons: [] };
+    return { sentence: `${location} applied at ${sha ?? 'its newest commit'}`, reasons };
+  } catch (error) {
+    const why = refusedBecause(error);
+    if (why === null) throw error;
+    return { sentence: null, reasons: [why] };
+  }
+}
+
+/** Returns why an operation was refused; null: it failed otherwise, or a system was down or denied access. */
+function refusedBecause(error: unknown): string | null {
+  const root = firstCause(error);
+  if (!(root instanceof ApplicationFailure) || root.type !== 'refused') return null;
+  const { refusal = null } = (root.details?.[0] ?? {}) as Partial<OperationResult>;
+  return refusal === null || ['unavailable', 'denied', 'lost'].includes(refusal.kind) ? null : refusal.message;
+}
+
+async function recordHeld(
+  request: ReconcileRequest,
+  input: { readonly name: string; readonly sha: string | null; readonly reasons: readonly string[] },
+): Promise<null> {
+  await carryOut(request, { operation: 'source.hold', subject: input.name, input });
+  return null;
 }
 
 async function adopt(request: ReconcileRequest): Promise<string | null> {

@@ -2,7 +2,7 @@ import type { Answers, LogAnswers } from '../../src/operations/questions.js';
 import type { Context } from '../../src/operations/operation.js';
 
 /** A log that was not asked. */
-const notAsked: LogAnswers = { stateAt: () => null, commit: () => null };
+const notAsked: LogAnswers = { stateAt: () => null, commit: () => null, applies: () => null };
 
 /** A world in which everything answers, nothing is busy, and authentik has what is asked for. */
 export const quiet: Answers = {

@@ -3,6 +3,7 @@ import { inverse, type Change, type Commit, type LogEntry, type Outcome, undoId 
 import { emptyState, fold, type State } from '../../src/domain/log/state.js';
 import type { Decision, Operation } from '../../src/operations/operation.js';
 import type { LogReader } from '../../src/ports/event-log.js';
+import type { Desired } from '../../src/domain/manifests/desired.js';
 import { context, quiet } from './answers.js';
 
 /** A log in memory with operations run against it by their own `decide`, a minute apart, in a quiet world. */
@@ -11,10 +12,10 @@ export interface History {
   /** Entries in order; a commit and its outcome take two places. */
   readonly entries: readonly LogEntry[];
   state(): State;
-  /** Runs an operation; what it decides is committed and completed. */
-  run(operation: Operation, input: object): Promise<Ran>;
+  /** Runs an operation, with the manifests that it reads; what it decides is committed and completed. */
+  run(operation: Operation, input: object, desired?: Desired | null, more?: { readonly open?: boolean }): Promise<Ran>;
   /** The same, and then the system takes it back, as when Caddy refuses it. */
-  fail(operation: Operation, input: object): Promise<Ran>;
+  fail(operation: Operation, input: object, desired?: Desired | null): Promise<Ran>;
   /** Commits changes as they stand, by an operation of that id; `open`: its outcome is not there yet. */
   commit(id: string, changes: readonly Change[], more?: { readonly open?: boolean }): LogEntry;
   /** Writes how an operation ended; `undone` after its inverse. */
@@ -66,13 +67,18 @@ export function createHistory(older: readonly Commit[] = []): History {
       if (result === 'undone') append({ ...draft(undoId(id), inverse(found.changes), found.operation), undoes: id });
       append({ type: 'ended', id, at: timeOf(minutes), result, detail: null, behind: [] });
     },
-    run: (operation, input) => carryOut(operation, input, 'completed'),
-    fail: (operation, input) => carryOut(operation, input, 'undone'),
+    run: (operation, input, desired = null, { open = false } = {}) =>
+      carryOut(operation, { input, desired }, open ? null : 'completed'),
+    fail: (operation, input, desired = null) => carryOut(operation, { input, desired }, 'undone'),
   };
-  const carryOut = async (operation: Operation, raw: object, result: 'completed' | 'undone'): Promise<Ran> => {
+  const carryOut = async (
+    operation: Operation,
+    { input: raw, desired }: { readonly input: object; readonly desired: Desired | null },
+    result: 'completed' | 'undone' | null,
+  ): Promise<Ran> => {
     const input = operation.input.parse(raw);
-    const past = await answerFromLog(history.reader, operation.logQuestions?.(input) ?? []);
-    const first = { ...past, desired: () => null };
+    const past = await answerFromLog(history.reader, operation.logQuestions?.(input, state, desired) ?? []);
+    const first = { ...past, desired: () => desired };
     operation.questions?.(state, input, first);
     const answers = { ...quiet, ...first };
     const decision = operation.decide(state, input, answers, {
@@ -83,7 +89,7 @@ export function createHistory(older: readonly Commit[] = []): History {
     const id = `op-${++count}`;
     if (decision.kind === 'refuse' || decision.changes.length === 0) return { id, decision, sequence: null };
     const { position } = append(draft(id, decision.changes, operation.key));
-    history.end(id, result);
+    if (result !== null) history.end(id, result);
     return { id, decision, sequence: position.sequence };
   };
   return history;

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { inspectDrift } from '../../src/activities/reconcile/inspect-drift.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf } from '../../src/domain/log/commit.js';
-import { changesToward } from '../../src/domain/manifests/desired.js';
 import { plainRoute } from '../../src/domain/resources/route.js';
 import type { Secret } from '../../src/domain/resources/secret.js';
 import { applyManifests } from '../../src/operations/manifests/apply-manifests.js';
@@ -11,7 +10,7 @@ import type { GitTree } from '../../src/adapters/git/git-repository.js';
 import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
 import { Failure } from '../../src/ports/failure.js';
 import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/contracts/reconcile.js';
-import { context, quiet } from '../builders/answers.js';
+import { context } from '../builders/answers.js';
 import { canary } from '../builders/canary.js';
 import { createHistory, type History } from '../builders/history.js';
 
@@ -69,16 +68,13 @@ const request: ReconcileRequest = {
 };
 
 async function apply(history: History) {
-  const desired = await worker(history).read();
-  const input = applyManifests.input.parse({ fromGit: url });
-  return applyManifests.decide(history.state(), input, { ...quiet, desired: () => desired }, context);
+  return (await history.run(applyManifests, { fromGit: url }, await worker(history).read())).decision;
 }
 
 async function applied(): Promise<History> {
   const history = createHistory();
   history.commit('team', [made]);
-  const decision = await apply(history);
-  history.commit('apply', decision.kind === 'change' ? decision.changes : []);
+  await apply(history);
   return history;
 }
 
@@ -160,11 +156,8 @@ describe('a commit that is the end of its ref', () => {
   const applyFolder = (history: History, id: string, at: { sha: string | null; head: string | null }, more = {}) => {
     const upstream = `${id}:1`;
     const resources = [{ kind: 'Route', name: 'a.example.com', value: { ...route(upstream), source: url } }] as const;
-    return history.commit(
-      id,
-      changesToward(history.state(), { source: { ...source, ...at }, resources, problems: [] }),
-      more,
-    );
+    const desired = { source: { ...source, ...at, digest: id }, resources, problems: [] };
+    return history.run(applyManifests, { fromGit: url, staged: 'x' }, desired, more);
   };
   const look = async (history: History) => (await worker(history, [routeFile]).drift('all'))[0];
   const routeFile = { path: 'a.yaml', text: manifest('Route', 'a', 'domain: a.example.com, upstream: "git:1"') };
@@ -172,13 +165,13 @@ describe('a commit that is the end of its ref', () => {
 
   it('is applied when another one was applied before', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha: older, head: older });
+    await applyFolder(history, 'first', { sha: older, head: older });
     expect(await look(history)).toMatchObject({ isNew: true, notApplied: null });
   });
 
   it('is told with its changes in a dry run, of which the first hundred are listed', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha: older, head: older });
+    await applyFolder(history, 'first', { sha: older, head: older });
     const many = Array.from({ length: 150 }, (_, i) => ({
       path: `m${i}.yaml`,
       text: manifest('Route', 'm', `domain: m${i}.example.com, upstream: "git:1"`),
@@ -190,7 +183,7 @@ describe('a commit that is the end of its ref', () => {
 
   it('is told with what it would delete, and that it would be refused', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha: older, head: older });
+    await applyFolder(history, 'first', { sha: older, head: older });
     const file = { path: 'b.yaml', text: manifest('Route', 'b', 'domain: b.example.com, upstream: "git:1"') };
     const pruning = (more: object) => worker(history, [file], '', [], { prune: true, ...more }).drift('all');
     expect(await pruning({})).toMatchObject([
@@ -201,7 +194,7 @@ describe('a commit that is the end of its ref', () => {
 
   it('is told with what would end, and why it would be refused beside its size', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha: older, head: older });
+    await applyFolder(history, 'first', { sha: older, head: older });
     const domain = 'a.example.com';
     const opened = { domain, since: context.now, until: '2099-01-01T00:00:00.000Z', reason: null };
     history.commit('opened', [changeOf('Bypass', domain, null, opened)]);
@@ -218,7 +211,7 @@ describe('a commit that is the end of its ref', () => {
 
   it('is told and not applied where one component is asked about', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha: older, head: older });
+    await applyFolder(history, 'first', { sha: older, head: older });
     const [report] = await worker(history, [routeFile]).drift('auth-policies');
     const notApplied = expect.stringContaining('--component auth-policies') as string;
     expect(report).toMatchObject({ isNew: true, notApplied });
@@ -228,28 +221,28 @@ describe('a commit that is the end of its ref', () => {
     'is not applied again after a folder with changes, which are ahead (head %s)',
     async (head) => {
       const history = createHistory();
-      applyFolder(history, 'first', { sha, head: sha });
-      applyFolder(history, 'dirty', { sha: null, head });
+      await applyFolder(history, 'first', { sha, head: sha });
+      await applyFolder(history, 'dirty', { sha: null, head });
       expect(await look(history)).toMatchObject({ isNew: false, notApplied: null, ahead: [{ by: 'ada' }] });
     },
   );
 
   it('is not applied again after another one, unless the system took it back', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha, head: sha });
-    applyFolder(history, 'second', { sha: older, head: older });
+    await applyFolder(history, 'first', { sha, head: sha });
+    await applyFolder(history, 'second', { sha: older, head: older });
     const again = { isNew: false, notApplied: expect.stringContaining('was applied before') as string };
     expect(await look(history)).toMatchObject({ ...again, ahead: [{ resource: 'Route/a.example.com' }] });
     const failed = createHistory();
-    applyFolder(failed, 'other', { sha: older, head: older });
-    applyFolder(failed, 'tried', { sha, head: sha }, { open: true });
-    failed.end('tried', 'undone');
+    await applyFolder(failed, 'other', { sha: older, head: older });
+    const tried = await applyFolder(failed, 'tried', { sha, head: sha }, { open: true });
+    failed.end(tried.id, 'undone');
     expect(await look(failed)).toMatchObject({ isNew: true });
   });
 
   it('is not applied over what the repository does not have', async () => {
     const history = createHistory();
-    applyFolder(history, 'first', { sha: 'unpushed', head: 'unpushed' });
+    await applyFolder(history, 'first', { sha: 'unpushed', head: 'unpushed' });
     expect(await look(history)).toMatchObject({
       isNew: false,
       notApplied: expect.stringContaining('does not have unpushed') as string,

@@ -29,6 +29,7 @@ export async function appendCommit(
     operation: request.operation,
     workflowId,
     changes: plan.changes,
+    ...(plan.merge && plan.merge.superseded.length > 0 ? { supersedes: plan.merge.superseded } : {}),
   };
   for (;;) {
     const { state } = await deps.log.view();

@@ -1,13 +1,16 @@
 import type { Commit, LogEntry, Position } from '../../domain/log/commit.js';
 import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
 import type { LogAnswers, LogQuestion, PastCommit, PastState } from '../../operations/questions.js';
+import type { PastApplies } from '../../domain/manifests/past-applies.js';
 import type { LogReader } from '../../ports/event-log.js';
+import { readApplies } from './read-applies.js';
 import { stateAt, withoutUndone } from './state-at.js';
 
 /** Answers an operation's questions about the past from the log. */
 export async function answerFromLog(log: LogReader, questions: readonly LogQuestion[]): Promise<LogAnswers> {
   let state: PastState | null = null;
   let commit: PastCommit | null = null;
+  let applies: PastApplies | null = null;
   for (const question of questions) {
     switch (question.kind) {
       case 'state-at':
@@ -18,9 +21,12 @@ export async function answerFromLog(log: LogReader, questions: readonly LogQuest
         break;
       case 'commit':
         commit = await pastCommit(log, question.ref);
+        break;
+      case 'applies':
+        applies = await readApplies(log, question);
     }
   }
-  return { stateAt: () => state, commit: () => commit };
+  return { stateAt: () => state, commit: () => commit, applies: () => applies };
 }
 
 /** A commit with its position. */

@@ -30,7 +30,7 @@ export async function decideOperation(
 ): Promise<{ readonly decided: Decision; readonly reads: ReadonlySet<ResourceKey>; readonly now: string }> {
   const reads = new Set<ResourceKey>();
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
-  const past = await answerFromLog(deps.log, operation.logQuestions?.(input) ?? []);
+  const past = await answerFromLog(deps.log, operation.logQuestions?.(input, tracked, desired) ?? []);
   const first: ReadFirst = { ...past, desired: () => desired };
   const upstreams = new Map<string, UpstreamAnswer>();
   const ask = async (questions: readonly Question[]): Promise<Answers> => ({

@@ -49,7 +49,8 @@ function lostPlan({ message, details }: Failure): Planned {
 async function ownCommit(deps: Dependencies, request: OperationRequest): Promise<Planned | null> {
   const found = await deps.log.find(request.id);
   if (found?.message.type !== 'committed') return null;
-  const { changes } = found.message;
+  const { changes, supersedes } = found.message;
+  const merge = supersedes && { superseded: supersedes, ahead: [], held: [] };
   const { hosts, ...more } = touchedHosts(changes.filter((c) => c.kind === 'Route').map((c) => c.name));
   const expect = { hosts: hostsAround((await deps.log.view()).state, changes, hosts), ...more };
   const plan = sealed(deps, request.id, changes, [], {
@@ -57,6 +58,7 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
     warnings: [],
     signIn: signInOf(changes),
     now: deps.now(),
+    ...(merge ? { merge } : {}),
   });
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }
@@ -122,7 +124,11 @@ async function planOf(
   if (decided.changes.length === 0) {
     // An approved plan has changes, so it is not this one.
     if (approved !== undefined) return { kind: 'refused', refusal: await outOfDate(deps, ground) };
-    return { kind: 'unchanged', warnings: decided.warnings };
+    return {
+      kind: 'unchanged',
+      warnings: decided.warnings,
+      ...(decided.merge === undefined ? {} : { merge: decided.merge }),
+    };
   }
   const plan = await planFor(deps, request, decided, ground);
   if (approved !== undefined && !approves(approved, plan)) {

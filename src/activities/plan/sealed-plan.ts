@@ -7,7 +7,7 @@ import type { SignInPlan } from './plan-sign-in.js';
 import { Failure } from '../../ports/failure.js';
 
 /** Parts of a plan beside its changes and reads. */
-interface SealedParts extends Pick<Plan, 'expect' | 'warnings' | 'claims'> {
+interface SealedParts extends Pick<Plan, 'expect' | 'warnings' | 'claims' | 'merge'> {
   readonly signIn: SignInPlan;
   /** Time of the decision, ISO 8601 UTC. */
   readonly now: string;
@@ -24,14 +24,17 @@ export function sealed(
   reads: Plan['reads'],
   more: SealedParts,
 ): Plan {
-  const { expect, warnings, claims = [], signIn, now } = more;
+  const { expect, warnings, claims = [], signIn, now, merge } = more;
   const approved = changes.map((change) => withoutRunFacts(change, now));
-  const hash = deps.sha256(`{"changes":${deltaListText(approved)},"reads":${JSON.stringify(reads)}}`);
+  const hash = deps.sha256(
+    `{"changes":${deltaListText(approved)},"reads":${JSON.stringify(reads)}${mergeText(merge)}}`,
+  );
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,
     ...overlaysIn(changes),
     ...(claims.length > 0 ? { claims } : {}),
+    ...(merge === undefined ? {} : { merge }),
   };
 }
 
@@ -58,6 +61,11 @@ const SHORTEST_HASH = 7;
 /** Returns true when a hash, or its first seven characters or more, approves a plan. */
 export function approves(approved: string, { hash }: Pick<Plan, 'hash'>): boolean {
   return approved.length >= SHORTEST_HASH && hash.startsWith(approved.toLowerCase());
+}
+
+/** Who approves a plan approves the loss of each later change too. */
+function mergeText({ superseded = [], held = [] }: Partial<NonNullable<Plan['merge']>> = {}): string {
+  return superseded.length + held.length === 0 ? '' : `,"merge":${JSON.stringify({ superseded, held })}`;
 }
 
 /** Returns the overlays among the changes; their workflows must look again. */

@@ -1,5 +1,4 @@
 import { compileIdentity } from '../../domain/identity/document.js';
-import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { State } from '../../domain/log/state.js';
 import { whyNotAdopted } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
@@ -8,17 +7,26 @@ import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
 import { cutDrift, LONGEST_LIST } from './report-limits.js';
 
+/** The identity provider compared with the log. */
+export interface IdentityReport {
+  readonly differences: readonly IdentityDifference[];
+  /** Full number; the list is cut. */
+  readonly count: number;
+  readonly problem?: string;
+}
+
 /**
  * Returns the differences between the identity provider and the log, each with the last change in the log. Null: none is
- * configured. An identity provider that does not answer is a difference too. Writes nothing.
+ * configured. `problem`: it cannot be compared, so the differences are not known. Writes nothing.
  */
 export async function identityDrift(
   { identity, log }: Pick<Dependencies, 'identity' | 'log'>,
   state: State,
   { adopt }: { readonly adopt: boolean },
-): Promise<{ readonly differences: readonly IdentityDifference[]; readonly count: number } | null> {
+): Promise<IdentityReport | null> {
   if (!identity) return null;
-  const found = await identity.drift(compileIdentity(state)).catch(asDrift);
+  const found = await identity.drift(compileIdentity(state)).catch(problemOf);
+  if (typeof found === 'string') return { differences: [], count: 0, problem: found };
   const shown = found.slice(0, LONGEST_LIST);
   const lastChange = await lastChanges(
     log,
@@ -41,9 +49,7 @@ function resourceOf(subject: string): { readonly kind: 'AuthPolicy' | 'Route'; r
   return { kind: concerns === 'rule' ? 'AuthPolicy' : 'Route', name };
 }
 
-function asDrift(error: unknown): IdentityDrift[] {
-  const problem = error instanceof Error ? error.message : String(error);
+function problemOf(error: unknown): string {
   if (!(error instanceof Failure)) throw error;
-  const nothing = { path: '', wanted: null, found: null, subject: '' };
-  return [{ kind: 'changed', object: 'authentik', ...nothing, problem: `it cannot be compared: ${problem}` }];
+  return error.message;
 }

@@ -26,9 +26,9 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
     looksAtProxies ? proxyReports(deps, state, adopted?.changes ?? null) : [],
     looksAt('identity') ? identityDrift(deps, state, request) : null,
   ]);
-  const { differences = null, count = 0 } = identity ?? {};
+  const { differences = null, count = 0, problem } = identity ?? {};
   const boundedAdoption = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
-  const found = { sources, proxies, identity: differences, identityCount: count };
+  const found = { sources, proxies, identity: differences, identityCount: count, ...(problem === undefined ? {} : { identityProblem: problem }) };
   return { ...found, adoption: boundedAdoption, overlays: overlaysIn(state) };
 }
 

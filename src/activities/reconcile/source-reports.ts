@@ -1,6 +1,10 @@
 import { withoutBookkeeping } from '../../domain/log/commit.js';
-import { changesToPrune, changesToward, missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
-import type { Source } from '../../domain/resources/source.js';
+import { isSame } from '../../domain/data/fields.js';
+import { heldText } from '../../domain/log/later-change.js';
+import { missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
+import { neededPast } from '../../domain/manifests/merge-questions.js';
+import { mergeSource, type MergeOptions } from '../../domain/manifests/merge-source.js';
+import { isPlainFolder, type Source } from '../../domain/resources/source.js';
 import { all, type State } from '../../domain/log/state.js';
 import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
 import { Failure } from '../../ports/failure.js';
@@ -8,6 +12,7 @@ import type { ReconcileRequest, SourceReport } from '../../workflows/contracts/r
 import { aheadOf } from './ahead-of-source.js';
 import { bounded } from './report-limits.js';
 import { decideOperation } from '../plan/decide-operation.js';
+import { readApplies } from '../history/read-applies.js';
 import type { Dependencies } from '../dependencies.js';
 import type { LogReader } from '../../ports/event-log.js';
 
@@ -38,7 +43,8 @@ interface Asked {
 }
 
 async function reportOn(deps: Dependencies, state: State, { request, source, location }: Asked): Promise<SourceReport> {
-  const base = { name: source?.name ?? location ?? '', location, appliedSha: source?.sha ?? null };
+  const recorded = source?.held ? { recorded: source.held.reasons } : {};
+  const base = { name: source?.name ?? location ?? '', location, appliedSha: source?.sha ?? null, ...recorded };
   const unknown = { ...base, sha: null, isNew: false, ahead: [] };
   if (location === null) return { ...unknown, problem: FOLDER };
   try {
@@ -46,7 +52,13 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const { sha } = desired.source;
     const tooOld = request.fromCommit === null ? await whyNotApplied(deps, location, { source, sha }) : null;
     const isLast = request.fromCommit === null ? isAt(source, sha ?? '') : sha === base.appliedSha;
-    const isNew = !isLast && tooOld === null;
+    const isOld = isLast || tooOld !== null;
+    // A part of the last commit is held: merge it again, since a person may have decided since.
+    const isHeld = isLast && source?.held?.sha === sha;
+    const merge = isOld ? await mergeOf(deps, state, desired, { prunes: request.prune, isOld: !isHeld }) : null;
+    const heldNow = isHeld && merge !== null ? merge.held.map((one) => heldText(one)) : [];
+    const isDecided = isHeld && (merge?.changes.length !== 0 || !isSame(heldNow, source.held?.reasons));
+    const isNew = !isOld || isDecided;
     const notApplied = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
     // A commit that was applied before was valid then; what is missing since shows as a difference of the log.
     const problems = isNew
@@ -56,15 +68,32 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
       if (isNamed(request)) throw new Failure('invalid', problems.join('\n'));
       return { ...unknown, sha, problem: problems.join('\n') };
     }
-    const ahead = isNew ? [] : await aheadOf(deps, state, { desired, component: request.component });
-    const reported = { ahead: bounded(ahead), aheadCount: ahead.length, problem: null };
-    const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : {};
-    return { ...base, sha, isNew, notApplied, ...reported, ...plan };
+    const { component } = request;
+    const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : null;
+    const found = plan?.merge?.ahead ?? (isNew ? [] : (merge?.ahead ?? []));
+    const ahead = isNew && plan === null ? [] : await aheadOf(deps, state, { desired, component, ahead: found });
+    const held = [...(tooOld === null ? [] : [tooOld]), ...(plan?.held ?? (isNew ? [] : heldNow))];
+    return {
+      ...{ ...base, sha, isNew, notApplied, ahead: bounded(ahead), aheadCount: ahead.length, problem: null },
+      ...(held.length > 0 ? { held } : {}),
+      ...(plan === null ? {} : plan.report),
+    };
   } catch (error) {
     // A source named by the caller must be readable; a remembered one that is not is only reported.
     if (!(error instanceof Failure) || isNamed(request)) throw error;
     return { ...unknown, problem: error.message };
   }
+}
+
+async function mergeOf(
+  { log }: Dependencies,
+  state: State,
+  desired: Desired,
+  options: Pick<MergeOptions, 'prunes' | 'isOld'>,
+) {
+  const upTo = state.head?.sequence ?? 0;
+  const past = await readApplies(log, { kind: 'applies', ...neededPast(state, desired), upTo });
+  return mergeSource(state, desired, { past, winner: 'ours', overwrites: false, ...options });
 }
 
 /** Returns what applying the manifests would change, without the bookkeeping of their source, and why it would be refused. */
@@ -74,16 +103,22 @@ async function planned(
   desired: Desired,
   { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false, reason }: ReconcileRequest,
 ) {
-  const input = { fromGit: desired.source.name, prune, pruneLimit, yes };
-  const pruned = prune ? changesToPrune(state, desired) : [];
-  const refusal = prune ? pruneProblem(state, desired, { pruned, pruneLimit, yes }) : null;
+  const input = { fromGit: desired.source.name, prune, pruneLimit, yes, overwrite: false, holds: true };
   // As a preview, so that changes refused only for their number are still shown.
   const request = { reason, isPreview: true as const };
   const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
   const isRefused = decided.kind === 'refuse';
-  const changes = withoutBookkeeping(isRefused ? [...changesToward(state, desired), ...pruned] : decided.changes);
-  const why = isRefused ? decided.refusal.message : (refusal?.message ?? null);
-  return { changes: bounded(changes), changeCount: changes.length, refusal: why };
+  const all = isRefused ? (await mergeOf(deps, state, desired, { prunes: prune })).changes : decided.changes;
+  const changes = withoutBookkeeping(all);
+  const pruned = changes.filter(({ after }) => after === null);
+  const limits = { pruned, pruneLimit, yes };
+  const refusal = isRefused ? decided.refusal : prune ? pruneProblem(state, desired, limits) : null;
+  const merge = isRefused ? undefined : decided.merge;
+  return {
+    merge,
+    held: [...(merge?.held.map((one) => heldText(one)) ?? []), ...(refusal === null ? [] : [refusal.message])],
+    report: { changes: bounded(changes), changeCount: changes.length, refusal: refusal?.message ?? null },
+  };
 }
 
 /** Returns why a commit is not applied automatically, or null. It is applied once, and only when the last applied one is known to be older. */
@@ -115,9 +150,9 @@ function isNamed({ fromGit, fromCommit }: ReconcileRequest): boolean {
   return fromGit !== null || fromCommit !== null;
 }
 
-function locationOf({ name, repository, ref, sha }: Source): string | null {
-  const isPlainFolder = repository.startsWith('file://') && ref === null && sha === null;
-  if (isPlainFolder) return null;
+function locationOf(source: Source): string | null {
+  const { name, repository, ref } = source;
+  if (isPlainFolder(source)) return null;
   // A folder inside a repository is not what the repository's own address means.
   return name === repository ? `${repository}${ref === null ? '' : `#${ref}`}` : null;
 }

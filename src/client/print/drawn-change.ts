@@ -22,8 +22,8 @@ function paintOf({ before, after }: Change): Paint {
   return after === null ? 'red' : 'yellow';
 }
 
-/** When an overlay and its present step began: the commit has that time too. */
-const BOOKKEEPING: ReadonlySet<string> = new Set(['since', 'stepSince']);
+/** When an overlay and its present step began: the commit has that time too. The fields that a source is ahead in are listed by themselves. */
+const BOOKKEEPING: ReadonlySet<string> = new Set(['since', 'stepSince', 'ahead']);
 
 /**
  * Returns what a change does, a line a field: `upstream: "a:1" → "b:2"`. Lists are compared by their items, in lines such as

@@ -80,6 +80,7 @@ export const logsExitCodes = helpOf({ ...offline, done: 'done', missing: 'the co
 /** Exit codes of `follow`: those of the operation, and of an id without one. */
 export const followExitCodes = helpOf({
   ...request,
+  held: 'a reconcile left a change in Git unapplied; the output names it',
   ...{ done: true, undone: true, conflict: true, denied: true, lost: true, detached: true },
   invalid: 'the id does not name an operation, or the operation was refused as invalid',
   missing: 'the operation does not exist, or something that it names does not',
@@ -104,6 +105,7 @@ export const reconcileExitCodes = helpOf({
   denied: true,
   unavailable: 'a repository or a system could not be read; the output names it',
   wouldChange: 'with --exit-code: something differs',
+  held: 'Git and the log changed the same field, or a commit is not applied; the output names it',
   detached: true,
 });
 

@@ -2,6 +2,7 @@ import { withoutBookkeeping } from '../../domain/log/commit.js';
 import { exitCodeOf, exitCodes } from '../../domain/refusal.js';
 import type { Impact, Plan, Preview } from '../../workflows/contracts/plan.js';
 import { drawnChange } from './drawn-change.js';
+import { mergeLines } from './merge-output.js';
 import { errorData } from './error-output.js';
 import { toStderr } from './visible.js';
 import { print, type OutputFormat } from './output.js';
@@ -26,7 +27,9 @@ export async function printPlan(
       if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
       return 7;
     case 'unchanged':
-      await print(output, { changes: [], warnings: planned.warnings }, () => 'nothing to change');
+      await print(output, { changes: [], warnings: planned.warnings, ...mergeOf(planned.merge) }, () =>
+        ['nothing to change', ...mergeLines(planned.merge)].join('\n'),
+      );
       return 0;
     case 'planned':
     case 'committed': {
@@ -40,6 +43,7 @@ export async function printPlan(
 
 function planText(plan: Plan, impact: Impact | null): string {
   return [
+    ...mergeLines(plan.merge),
     ...plan.changes.flatMap((change) => drawnChange(change)),
     countsText(plan.changes),
     `hosts touched: ${hostsText(plan.expect)}`,
@@ -49,6 +53,10 @@ function planText(plan: Plan, impact: Impact | null): string {
     `plan ${plan.hash}`,
     'nothing was changed (dry run)',
   ].join('\n');
+}
+
+function mergeOf(merge: Plan['merge']) {
+  return merge === undefined ? {} : { merge };
 }
 
 function countsText(all: Plan['changes']): string {

@@ -1,5 +1,6 @@
 import type { OperationResult } from '../../workflows/contracts/operation.js';
 import { drawnChange } from './drawn-change.js';
+import { mergeLines } from './merge-output.js';
 import { errorData, type ErrorData } from './error-output.js';
 
 /** Returns the result for a person: how it ended, and each changed field. */
@@ -10,6 +11,7 @@ export function summary(result: OperationResult): string {
       : [`${result.changeCount} changes; list them: hecate history --limit 1`];
   return [
     `${result.result}${result.sequence === null ? '' : ` as ${result.sequence}`}`,
+    ...mergeLines(result.merge),
     ...(result.result === 'completed' ? changes : []),
   ].join('\n');
 }

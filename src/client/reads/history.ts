@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
+import { supersededText } from '../../domain/log/later-change.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../print/drawn-change.js';
 import { painted } from '../print/painted.js';
@@ -89,6 +90,7 @@ function historyShape(): z.ZodType {
     detail: z.string().nullable(),
     changes: z.array(z.looseObject({ kind: z.string(), name: z.string() })),
     undoes: z.string().optional(),
+    supersedes: z.array(z.looseObject({ resource: z.string(), field: z.string() })).optional(),
   });
   return z.array(row);
 }
@@ -96,7 +98,7 @@ function historyShape(): z.ZodType {
 /** An operation with its end. */
 interface Row extends Pick<
   Commit,
-  'id' | 'at' | 'actor' | 'reason' | 'operation' | 'workflowId' | 'changes' | 'undoes'
+  'id' | 'at' | 'actor' | 'reason' | 'operation' | 'workflowId' | 'changes' | 'undoes' | 'supersedes'
 > {
   /** Place in the log, also of an attempt without a commit. */
   readonly place: number;
@@ -110,7 +112,20 @@ interface Row extends Pick<
 }
 
 function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
-  const { sequence, at, operation, subject, outcome, actor, id, reason, detail, changes, undoes } = row;
+  const {
+    sequence,
+    at,
+    operation,
+    subject,
+    outcome,
+    actor,
+    id,
+    reason,
+    detail,
+    changes,
+    undoes,
+    supersedes = [],
+  } = row;
   const { shown, others } = shownChanges(changes, filters);
   const result = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
   const ended = undoes === undefined ? result : `undo of ${undoes}`;
@@ -119,6 +134,7 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
     `${sequence ?? '–'}  ${relativeTime(at, now)}  ${what}  ${ended}  by ${actor}  ${painted('dim', id)}`,
     ...(detail === null || outcome === 'completed' ? [] : [`      ${detail}`]),
     ...whyOf(reason, changes),
+    ...supersedes.map((change) => `      ${supersededText(change, (time) => relativeTime(time, now))}`),
     ...shown.flatMap((change) => drawnChange(change, '      ')),
     ...(others > 0 ? [`      and ${others} other changes: hecate history --from ${sequence} --to ${sequence}`] : []),
   ];

@@ -1,6 +1,4 @@
-import { isBaseChange } from '../../domain/log/base-kinds.js';
-import type { Change } from '../../domain/log/commit.js';
-import { applyManifests } from '../../operations/manifests/apply-manifests.js';
+import { APPLY_OPERATION, appliedSource } from '../../domain/manifests/past-applies.js';
 import type { LogReader } from '../../ports/event-log.js';
 
 /** The time and the actor of an apply. */
@@ -29,21 +27,13 @@ export async function lastApplied(
   const undone = new Set<string>();
   for await (const { position, message } of log.entriesBackwards()) {
     if (sources.every((name) => applied.has(name))) break;
-    if (message.type !== 'committed' || message.operation !== applyManifests.key) continue;
-    const { id, at, actor, changes, undoes } = message;
+    if (message.type !== 'committed' || message.operation !== APPLY_OPERATION) continue;
+    const { id, at, actor, undoes } = message;
     if (undoes !== undefined) undone.add(undoes);
     else if (position.sequence <= upTo && !undone.has(id)) {
-      const name = sourceOf(changes);
-      if (!applied.has(name)) applied.set(name, { at, actor });
+      const name = appliedSource(message);
+      if (name !== null && !applied.has(name)) applied.set(name, { at, actor });
     }
   }
   return applied;
-}
-
-/** Returns the source of an apply. An apply that leaves the source itself as it was changes resources that name it. */
-function sourceOf(changes: readonly Change[]): string {
-  const itself = changes.find(({ kind }) => kind === 'Source');
-  if (itself) return itself.name;
-  const base = changes.find(isBaseChange);
-  return (base?.after ?? base?.before)?.source ?? '';
 }

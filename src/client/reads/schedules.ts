@@ -53,7 +53,7 @@ export function settingsText({ component, prune, pruneLimit, yes, adopt }: Sched
 }
 
 function schedulesShape(): z.ZodType {
-  const outcome = z.enum(['ok', 'failed', 'refused', 'cancelled', 'running', 'unknown']);
+  const outcome = z.enum(['ok', 'held', 'failed', 'refused', 'cancelled', 'running', 'unknown']);
   const schedule = z.strictObject({
     apiVersion: z.literal(API_VERSION),
     kind: z.literal('Schedule'),

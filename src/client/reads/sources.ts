@@ -14,6 +14,8 @@ interface SourceStatus {
   readonly sha: string | null;
   readonly appliedAt: string;
   readonly appliedBy: string;
+  /** What Git has and the log does not get until a person decides; null: nothing. */
+  readonly held: { readonly sha: string | null; readonly reasons: readonly string[] } | null;
 }
 
 const view: ResourceView<'Source', SourceStatus> = {
@@ -28,6 +30,7 @@ const view: ResourceView<'Source', SourceStatus> = {
     sha: z.string().nullable(),
     appliedAt: z.iso.datetime(),
     appliedBy: z.string(),
+    held: z.strictObject({ sha: z.string().nullable(), reasons: z.array(z.string()) }).nullable(),
   }),
   async statuses({ state }, { withLog }) {
     const upTo = state.head?.sequence ?? 0;
@@ -36,7 +39,8 @@ const view: ResourceView<'Source', SourceStatus> = {
       sources.length === 0 ? new Map<string, Applied>() : await withLog((log) => lastApplied(log, { sources, upTo }));
     return ({ name, value, updatedAt, updatedBy }) => {
       const last = applied.get(name) ?? { at: updatedAt, actor: updatedBy };
-      return { resources: countFrom(state, name), sha: value.sha, appliedAt: last.at, appliedBy: last.actor };
+      const resources = countFrom(state, name);
+      return { resources, sha: value.sha, appliedAt: last.at, appliedBy: last.actor, held: value.held ?? null };
     };
   },
 };
@@ -53,8 +57,15 @@ export const listSources = listOf(view, {
     ['RESOURCES', ({ status }) => String(status.resources)],
     ['APPLIED', ({ status, now }) => relativeTime(status.appliedAt, now)],
     ['BY', ({ status }) => status.appliedBy],
+    ['HELD', ({ status }) => heldCell(status.held)],
   ],
 });
+
+function heldCell(held: SourceStatus['held']): string {
+  if (held === null) return '–';
+  const [first = '', ...others] = held.reasons;
+  return `${held.sha?.slice(0, 12) ?? ''} ${first}${others.length > 0 ? ` (and ${others.length} more)` : ''}`.trim();
+}
 
 function countFrom(state: State, source: string): number {
   const base = [...state.resources.values()].filter((held): held is StoredResource<BaseKind> => isBaseKind(held.kind));

@@ -3,6 +3,7 @@ import type { Drift } from '../../domain/drift/drift.js';
 import { relativeTime } from '../print/relative-time.js';
 import { drawnChange, difference } from '../print/drawn-change.js';
 import type {
+  AheadOfSource,
   AdoptionReport,
   DriftReport,
   ProxyDifference,
@@ -12,7 +13,7 @@ import type {
 
 /** Returns a reconcile's findings and repairs as lines for a person. `now` is ISO 8601. */
 export function driftLines(
-  { drift, done, failed }: ReconcileResult,
+  { drift, done, failed, held = [] }: ReconcileResult,
   { isDryRun, now }: { readonly isDryRun: boolean; readonly now: string },
 ): string[] {
   const proxyLinesOf = (one: DriftReport['proxies'][number]) =>
@@ -27,6 +28,7 @@ export function driftLines(
     ...(isDryRun && drift.adoption ? adoptionLines(drift.adoption) : []),
     ...drift.overlays.map((line) => `in force: ${line}`),
     ...done.map((line) => `done: ${line}`),
+    ...held.map((line) => `held: ${line}`),
     ...failed.map((line) => `FAILED: ${line}`),
     ...(isDryRun ? ['nothing was changed (dry run)'] : []),
   ];
@@ -37,20 +39,24 @@ function sourceLines(report: SourceReport, now: string): string[] {
   // A folder is on a person's machine: only their next apply compares it.
   if (location === null) return [];
   if (problem !== null) return [`git ${name}: ${problem}`];
-  if (isNew && notApplied === null) {
-    return [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`, ...changeLines(report)];
-  }
+  const isApplied = isNew && notApplied === null;
   return [
+    ...(isApplied ? [`git ${name}: ${short(sha)} is not applied yet (applied: ${short(appliedSha)})`] : []),
     ...(notApplied === null ? [] : [`git ${name}: ${short(sha)} is not applied: ${notApplied}`]),
     ...(isNew ? changeLines(report) : []),
-    ...ahead.flatMap(({ resource, git, log, since, by }) => [
-      `ahead of Git since ${since === null ? '?' : relativeTime(since, now)} by ${by ?? '?'}: ${resource} (${name} at ${short(sha)})`,
-      ...difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>).map(
-        (line) => `  Git → log: ${line}`,
-      ),
+    ...ahead.flatMap((one) => [
+      `ahead of Git since ${one.since === null ? '?' : relativeTime(one.since, now)} by ${one.by ?? '?'}${one.reason ? `: ${one.reason}` : ''}: ${one.resource} (${name} at ${short(sha)})`,
+      ...aheadFields(one).map((line) => `  Git → log: ${line}`),
     ]),
     ...more(`ahead of Git (${name})`, (aheadCount ?? ahead.length) - ahead.length),
   ];
+}
+
+/** The fields of one change; older workers report whole resources. */
+function aheadFields({ fields, git, log }: AheadOfSource): string[] {
+  const whole = fields?.some(({ field }) => field === '') ?? true;
+  if (whole) return difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>);
+  return (fields ?? []).map((one) => `${one.field}: ${text(one.git)} → ${text(one.log)}`);
 }
 
 /** Changes that a new commit would make. They are known in dry runs only. */
@@ -86,7 +92,8 @@ function adoptionLines({ changes, count, refusal }: AdoptionReport): string[] {
   return ['would be adopted:', ...lines, ...more('adopted', count - changes.length)];
 }
 
-function identityLines({ identity, identityCount }: DriftReport, now: string): string[] {
+function identityLines({ identity, identityCount, identityProblem }: DriftReport, now: string): string[] {
+  if (identityProblem !== undefined) return [`authentik cannot be compared: ${identityProblem}`];
   if (identity === null) return [];
   const lines = identity.flatMap((one) => [
     ...(one.path === '' ? [`authentik: ${one.problem}`] : differenceLines('authentik', one, now)),

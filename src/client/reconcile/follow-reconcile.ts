@@ -102,6 +102,7 @@ function failureOf(error: unknown): unknown {
 export function codeOf(result: ReconcileResult, usesExitCode: boolean): number {
   if (result.failed.length > 0) return FAILED;
   if (unreadableSystems(result.drift).length > 0) return exitCodeOf('unavailable');
+  if ((result.held ?? []).length > 0) return exitCodes.held.code;
   return usesExitCode && differs(result) ? exitCodes.wouldChange.code : DONE;
 }
 

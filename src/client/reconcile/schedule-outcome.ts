@@ -10,9 +10,9 @@ import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
 
 /** The end of a schedule's last run. */
 export interface ScheduleOutcome {
-  /** `refused`: another reconcile was running. `unknown`: Temporal no longer keeps the run. */
-  readonly outcome: 'ok' | 'failed' | 'refused' | 'cancelled' | 'running' | 'unknown';
-  /** Reason of a failure; null where there is none or it is unknown. */
+  /** `held`: a change in Git was not applied. `refused`: another reconcile was running. `unknown`: Temporal no longer keeps the run. */
+  readonly outcome: 'ok' | 'held' | 'failed' | 'refused' | 'cancelled' | 'running' | 'unknown';
+  /** Reason of a failure, or what is held; null where there is none or it is unknown. */
   readonly message: string | null;
 }
 
@@ -35,12 +35,15 @@ export async function lastOutcome(
   }
 }
 
-/** Returns the outcome of a reconcile that ended: failed when a repair failed or a system could not be read. */
-export function outcomeOf({ drift, failed }: ReconcileResult): ScheduleOutcome {
+/**
+ * Returns the outcome of a reconcile that ended: failed when a repair failed or a system could not be read, held when a
+ * change in Git was not applied.
+ */
+export function outcomeOf({ drift, failed, held = [] }: ReconcileResult): ScheduleOutcome {
   const problems = [...failed, ...unreadableSystems(drift)];
-  return problems.length === 0
-    ? { outcome: 'ok', message: null }
-    : { outcome: 'failed', message: problems.join('; ').replaceAll('\n', ' ') };
+  if (problems.length > 0) return { outcome: 'failed', message: [...problems, ...held].join('; ').replaceAll('\n', ' ') };
+  if (held.length > 0) return { outcome: 'held', message: held.join('; ').replaceAll('\n', ' ') };
+  return { outcome: 'ok', message: null };
 }
 
 /** Returns the outcome of a run that ended without a result. */
@@ -70,13 +73,18 @@ export function everyText(every: string | number): string {
   return typeof every === 'string' ? every : `${every / 1000}s`;
 }
 
-/** Returns the repositories and proxies that a reconcile could not read, with the reasons. */
-export function unreadableSystems({ sources, proxies }: Pick<DriftReport, 'sources' | 'proxies'>): string[] {
+/** Returns the systems that a reconcile could not read, with the reasons. */
+export function unreadableSystems({
+  sources,
+  proxies,
+  identityProblem,
+}: Pick<DriftReport, 'sources' | 'proxies' | 'identityProblem'>): string[] {
   return [
     // Only the person who applied a folder can read it.
     ...sources.flatMap(({ name, location, problem }) =>
       problem === null || location === null ? [] : [`git ${name}: ${problem}`],
     ),
     ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [`${proxy} does not answer`] : [])),
+    ...(identityProblem === undefined ? [] : [`authentik cannot be compared: ${identityProblem}`]),
   ];
 }

@@ -1,3 +1,4 @@
+import type { LaterChange } from './later-change.js';
 import type { KindWithRole, ResourceKind, ResourceKinds } from '../resources/kinds.js';
 
 /** A change of one resource of a kind: the whole resource before and after; `null` means absent. */
@@ -45,6 +46,8 @@ export interface CommitDraft {
   readonly changes: readonly Change[];
   /** Id of the commit that this one undoes. */
   readonly undoes?: string;
+  /** Changes that this apply replaced although they were made after the last apply of its source; absent: none. */
+  readonly supersedes?: readonly LaterChange[];
 }
 
 /** A position in the log, with the SHA-256 (hex) of the message there. */

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type { Change } from '../../domain/log/commit.js';
-import { changesToPrune, changesToward, missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
+import { missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
+import { neededPast } from '../../domain/manifests/merge-questions.js';
+import { mergeSource, type SourceMerge } from '../../domain/manifests/merge-source.js';
+import { APPLY_OPERATION, neverApplied, type PastApplies } from '../../domain/manifests/past-applies.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { isBaseChange, isBaseKind } from '../../domain/log/base-kinds.js';
+import { isBaseKind } from '../../domain/log/base-kinds.js';
+import { boundedReport } from '../../domain/log/later-change.js';
 import { repositoryUrl } from '../../domain/values/repository-url.js';
 import { all, find, type StoredResource, type State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
@@ -16,9 +20,13 @@ import { invalid, refuse } from '../refusals.js';
 export const USUAL_PRUNE_LIMIT = 30;
 const PROBLEMS_SHOWN = 20;
 
-/** Applies manifests in one commit. Resources that they do not mention stay, unless they came from the same source and are pruned. */
+/**
+ * Merges manifests into the log in one commit, field by field. What only the log changed since the last apply stays; where
+ * both changed a field, Git's value is taken and the change that goes is named. Resources that the manifests do not mention
+ * stay, unless they came from the same source and are pruned.
+ */
 export const applyManifests = defineOperation({
-  key: 'manifests.apply',
+  key: APPLY_OPERATION,
   path: ['update', 'apply'],
   summary: 'Apply manifests in one commit',
   examples: [
@@ -43,6 +51,12 @@ export const applyManifests = defineOperation({
       .describe(
         'Carry it out although visitors would lose something, such as sign-in, a certificate or a host in use, or --prune-limit is exceeded',
       ),
+    overwrite: z
+      .boolean()
+      .default(false)
+      .describe('Give Git’s value also to fields that were changed since the last apply and that Git did not change'),
+    /** Where both sides changed a field, the log keeps its value. Reconcile sets it, since nobody reads its plan. */
+    holds: z.boolean().optional().meta({ internal: true }),
     /** Hash of the manifests that the command line uploaded; absent: the worker reads the repository. */
     staged: z.string().optional().meta({ internal: true }),
     /** Git commit to read instead of the latest one of the ref. */
@@ -51,23 +65,29 @@ export const applyManifests = defineOperation({
   subject: (input) => input.fromGit.slice(0, LONGEST_SUBJECT),
   manifests: ({ fromGit, staged, commit }) =>
     staged === undefined ? { kind: 'git', url: fromGit, commit: commit ?? null } : { kind: 'staged', hash: staged },
-  questions: (state, _input, first) => worldQuestions(state, first.desired()),
+  logQuestions: (_input, state, desired) =>
+    desired === null ? [] : [{ kind: 'applies', ...neededPast(state, desired), upTo: state.head?.sequence ?? 0 }],
+  questions: (state, input, first) => {
+    const desired = first.desired();
+    return desired === null ? [] : worldQuestions(state, { desired, input, past: first.applies() });
+  },
   decide(state, input, answers, { isPreview }) {
     const desired = answers.desired();
     if (desired === null) throw new Error('the manifests were not read');
     const problems = [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)];
     if (problems.length > 0) return refuse(invalidManifests(problems));
-    const pruned = input.prune ? changesToPrune(state, desired) : [];
+    const merge = mergedOnce(state, { desired, input, past: answers.applies() });
+    const wanted = merge.changes;
+    const pruned = wanted.filter(({ after }) => after === null);
     const refusal = input.prune ? pruneProblem(state, desired, { ...input, pruned }) : null;
     // A preview is still shown, since the hint of this refusal asks to check it.
     const isShown = isPreview && refusal?.code === 'prunes-much';
     if (refusal && !isShown) return refuse(refusal);
-    const wanted = [...changesWanted(state, desired), ...pruned];
     const canary = canaryInTheWay(state, wanted);
     if (canary) return canaryRuns(canary);
     const ends = overlayEnds(state, wanted);
-    const changes = [...wanted, ...ends.map(({ change }) => change)];
-    const problem = consistencyProblem(stateAfter(state, changes), wanted.filter(isBaseChange), answers);
+    const changes = [...wanted, ...merge.claims, ...merge.records, ...ends.map(({ change }) => change)];
+    const problem = consistencyProblem(stateAfter(state, changes), wanted, answers);
     if (problem) return refuse(problem);
     const hosts = wanted.filter(({ kind }) => kind === 'Route').map(({ name }) => name);
     return {
@@ -75,6 +95,7 @@ export const applyManifests = defineOperation({
       changes,
       expect: { ...touchedHosts(hosts) },
       warnings: [...(isShown ? [refusal.message] : []), ...ends.map(({ why }) => why)],
+      ...mergeIn(merge),
     };
   },
 });
@@ -88,20 +109,36 @@ function canaryInTheWay(state: State, changes: readonly Change[]): StoredResourc
   return moved.map(({ name }) => find(state, 'Canary', name)).find((held) => held !== undefined);
 }
 
-function worldQuestions(state: State, desired: Desired | null): Question[] {
-  if (desired === null) return [];
-  return questionsOf(changesWanted(state, desired).filter(isBaseChange));
+/** The manifests, options and past of an apply. */
+interface Applied {
+  readonly desired: Desired;
+  readonly input: { readonly prune: boolean; readonly overwrite: boolean; readonly holds?: boolean | undefined };
+  readonly past: PastApplies | null;
 }
 
-const wantedIn = new WeakMap<State, { readonly desired: Desired; readonly changes: readonly Change[] }>();
+function worldQuestions(state: State, applied: Applied): Question[] {
+  return questionsOf(mergedOnce(state, applied).changes);
+}
 
-/** Returns the changes toward the desired state. Computed once for the questions and the decision, which use the same state. */
-function changesWanted(state: State, desired: Desired): readonly Change[] {
-  const known = wantedIn.get(state);
-  if (known?.desired === desired) return known.changes;
-  const changes = changesToward(state, desired);
-  wantedIn.set(state, { desired, changes });
-  return changes;
+const mergedIn = new WeakMap<State, Applied & { readonly merge: SourceMerge }>();
+
+/** Returns the merge. Computed once for the questions and the decision, which use the same state. */
+function mergedOnce(state: State, { desired, input, past }: Applied): SourceMerge {
+  const known = mergedIn.get(state);
+  if (known?.desired === desired && known.past === past && known.input === input) return known.merge;
+  const merge = mergeSource(state, desired, {
+    past: past ?? neverApplied,
+    winner: input.holds ? 'ours' : 'theirs',
+    prunes: input.prune,
+    overwrites: input.overwrite,
+  });
+  mergedIn.set(state, { desired, input, past, merge });
+  return merge;
+}
+
+function mergeIn({ superseded, ahead, held }: SourceMerge) {
+  if (superseded.length + ahead.length + held.length === 0) return {};
+  return { merge: boundedReport({ superseded, ahead, held }) };
 }
 
 function invalidManifests(problems: readonly string[]): Refusal {

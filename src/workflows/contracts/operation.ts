@@ -1,4 +1,5 @@
 import type { Attempt, Change, Outcome, Position } from '../../domain/log/commit.js';
+import type { MergeReport } from '../../domain/log/later-change.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
@@ -69,6 +70,8 @@ export interface OperationResult {
   /** Empty when they are too large for a history; the log has them. */
   readonly changes: readonly Change[];
   readonly changeCount?: number;
+  /** Later changes that merging a source met; absent: none. */
+  readonly merge?: MergeReport;
   /** The lines of its progress, in order; absent when the operation ended before its first line. */
   readonly steps?: readonly string[];
 }

@@ -1,4 +1,5 @@
 import type { Change, Position } from '../../domain/log/commit.js';
+import type { MergeReport } from '../../domain/log/later-change.js';
 import type { OperationKey } from '../../operations/catalogue.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { Claim } from '../../domain/secrets/claim.js';
@@ -37,7 +38,9 @@ export interface Plan {
     readonly moreHosts?: number;
   };
   readonly warnings: readonly string[];
-  /** SHA-256 (hex) over changes and reads; `--plan` approves it. */
+  /** Later changes that merging a source met; absent: none. */
+  readonly merge?: MergeReport;
+  /** SHA-256 (hex) over changes, reads and the later changes that go or are held; `--plan` approves it. */
   readonly hash: string;
   /** Present when the identity provider must change: hosts on which its outpost must ask for sign-in afterwards. */
   readonly signIn?: { readonly hosts: readonly string[] };
@@ -54,7 +57,7 @@ export interface Plan {
 /** Result of planning. */
 export type Planned =
   | { readonly kind: 'planned'; readonly plan: Plan }
-  | { readonly kind: 'unchanged'; readonly warnings: readonly string[] }
+  | { readonly kind: 'unchanged'; readonly warnings: readonly string[]; readonly merge?: MergeReport }
   /** `plan`: what `--force` or `--yes` would carry out; only in a dry run. */
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly plan?: Plan }
   /** A proxy was written from another log. Nothing may be written. */

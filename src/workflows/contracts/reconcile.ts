@@ -1,5 +1,6 @@
 import type { ManifestPlural } from '../../domain/resources/kinds.js';
 import type { Change } from '../../domain/log/commit.js';
+import type { LaterChange } from '../../domain/log/later-change.js';
 import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
 
 /** Kind of resources that a reconcile compares, by its plural in manifests, or all. */
@@ -24,7 +25,7 @@ export interface ReconcileRequest {
   readonly reason: string | null;
 }
 
-/** A resource whose value in the log differs from the source commit that was applied last. */
+/** Fields of a resource that one commit of the log changed and that the source has otherwise. */
 export interface AheadOfSource {
   readonly resource: string;
   readonly git: unknown;
@@ -32,6 +33,10 @@ export interface AheadOfSource {
   /** Time and actor of the last change in the log; null: unknown. */
   readonly since: string | null;
   readonly by: string | null;
+  /** Reason of that change; null: none was given, or it is unknown. Absent in reports of older workers. */
+  readonly reason?: string | null;
+  /** The fields that differ; absent for secrets, and in reports of older workers. */
+  readonly fields?: readonly LaterChange[];
 }
 
 /** Comparison of one source with the log. */
@@ -46,6 +51,10 @@ export interface SourceReport {
   readonly isNew: boolean;
   /** The reason for not applying the commit; null: it is applied, or was. Absent in reports of older workers. */
   readonly notApplied?: string | null;
+  /** Reasons for which a part of the commit, or all of it, is not applied; absent: nothing is held. */
+  readonly held?: readonly string[];
+  /** The reasons in the log. Reconcile records others. Absent: the source is not in the log, or nothing is held there. */
+  readonly recorded?: readonly string[];
   readonly ahead: readonly AheadOfSource[];
   /** Full number; the list is cut. Absent in reports of older workers. */
   readonly aheadCount?: number;
@@ -101,6 +110,8 @@ export interface DriftReport {
   readonly identity: readonly IdentityDifference[] | null;
   /** Full number; the list is cut. Absent in reports of older workers. */
   readonly identityCount?: number;
+  /** The reason why the identity provider could not be compared; absent: it could. */
+  readonly identityProblem?: string;
   /** Changes by adopting; null: it was not requested, or proxies were not compared. Absent in reports of older workers. */
   readonly adoption?: AdoptionReport | null;
   /** Overlays in force, which are not drift. */
@@ -114,6 +125,8 @@ export interface ReconcileResult {
   readonly done: readonly string[];
   /** Steps that failed, each with its cause. */
   readonly failed: readonly string[];
+  /** What Git has and the log does not get until a person decides, a sentence each. Absent in results of older workers. */
+  readonly held?: readonly string[];
 }
 
 /** Answer of the query `progress`. */

@@ -59,6 +59,7 @@ export async function operation(request: OperationRequest): Promise<OperationRes
           result: 'unchanged',
           detail: 'nothing to change',
           warnings: planned.warnings,
+          ...(planned.merge === undefined ? {} : { merge: planned.merge }),
           steps: journal.progress().lines,
         };
       case 'committed':

@@ -4,8 +4,12 @@ import type { OperationRequest, Plan } from '../contracts/plan.js';
 import type { OperationResult } from '../contracts/operation.js';
 
 /** Returns the plan's changes in the form that a result has. */
-export function changesOf({ changes, changeCount }: Plan): Pick<OperationResult, 'changes' | 'changeCount'> {
-  return { changes, ...(changeCount === undefined ? {} : { changeCount }) };
+export function changesOf({
+  changes,
+  changeCount,
+  merge,
+}: Plan): Pick<OperationResult, 'changes' | 'changeCount' | 'merge'> {
+  return { changes, ...(changeCount === undefined ? {} : { changeCount }), ...(merge === undefined ? {} : { merge }) };
 }
 
 /** Returns a result without changes, commit and warnings. */

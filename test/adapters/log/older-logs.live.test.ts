@@ -106,7 +106,7 @@ describe.each(olderLogs)('a stream that a worker wrote as %s', (file) => {
     const id = `v${version}-${verb}`;
     const { before, after, kind, name } = changeIn(commits, id);
     const undo = { operation: id, force: false };
-    const answers = { ...quiet, ...(await answerFromLog(log, undoOperation.logQuestions!(undo))) };
+    const answers = { ...quiet, ...(await answerFromLog(log, undoOperation.logQuestions!(undo, emptyState, null))) };
     const { state } = await log.view();
     const decision = undoOperation.decide(state, undo, answers, context);
     if (decision.kind === 'refuse') throw new Error(decision.refusal.message);

@@ -13,11 +13,16 @@ import { entries } from '../../builders/log.js';
 const source = { name: 'repo', repository: 'repo', ref: 'main', sha: 'one', head: 'one', digest: 'd1' };
 const route = (domain: string, more: Partial<Route> = {}) => ({ ...plainRoute(domain, 'localhost:3000'), ...more });
 const described = (value: Route) => ({ kind: 'Route' as const, name: value.domain, value });
-const desired = (more: Partial<Desired> = {}): Desired => ({ source, resources: [], problems: [], ...more });
+function desired(more: Partial<Desired> = {}): Desired {
+  const digest = JSON.stringify(more.resources ?? []);
+  return { source: { ...source, digest }, resources: [], problems: [], ...more };
+}
 
+/** Applies to a state in which nothing was changed since the source was applied last. */
 function apply(state: State, wanted: Desired, input: object = {}) {
   const parsed = applyManifests.input.parse({ fromGit: 'repo', staged: 'x', ...input });
-  return applyManifests.decide(state, parsed, { ...quiet, desired: () => wanted }, context);
+  const past = { applied: new Map([['repo', state.head?.sequence ?? 0]]), commits: [] };
+  return applyManifests.decide(state, parsed, { ...quiet, desired: () => wanted, applies: () => past }, context);
 }
 
 /** The state after an apply of these. */
@@ -38,7 +43,7 @@ describe('apply', () => {
       changes: [
         { kind: 'Upstream', after: { source: 'repo' } },
         { kind: 'Route', after: { source: 'repo' } },
-        { kind: 'Source', after: source },
+        { kind: 'Source', after: { name: 'repo', sha: 'one' } },
       ],
       expect: { hosts: ['a.example.com'] },
     });
@@ -53,9 +58,9 @@ describe('apply', () => {
     const byHand = entries({ hand: [changeOf('Route', 'hand.example.com', null, route('hand.example.com'))] });
     const held = fold(applied(route('a.example.com'), route('b.example.com')), byHand);
     const less = desired({ resources: [described(route('a.example.com'))] });
-    expect(apply(held, less)).toMatchObject({ changes: [] });
+    expect(apply(held, less)).toMatchObject({ changes: [{ kind: 'Source' }] });
     expect(apply(held, less, { prune: true, yes: true })).toMatchObject({
-      changes: [{ kind: 'Route', name: 'b.example.com', after: null }],
+      changes: [{ kind: 'Route', name: 'b.example.com', after: null }, { kind: 'Source' }],
     });
   });
 
@@ -100,7 +105,7 @@ describe('apply', () => {
     );
     const less = desired({ resources: [described(route('a.example.com'))] });
     expect(apply(held, less, { prune: true, yes: true })).toMatchObject({
-      changes: [{ kind: 'Route' }, { kind: 'Bypass', after: null }],
+      changes: [{ kind: 'Route' }, { kind: 'Source' }, { kind: 'Bypass', after: null }],
       warnings: [expect.stringContaining('bypass')],
     });
   });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { manifestTexts, readFiles } from '../../../src/adapters/manifests/index.js';
 import { describedBy } from '../../../src/client/reads/described.js';
 import { changeOf, type Change } from '../../../src/domain/log/commit.js';
-import { changesToPrune, changesToward, desiredParser, type Desired } from '../../../src/domain/manifests/desired.js';
+import { desiredParser, type Desired } from '../../../src/domain/manifests/desired.js';
+import { mergeSource } from '../../../src/domain/manifests/merge-source.js';
+import { neverApplied } from '../../../src/domain/manifests/past-applies.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 import type { Secret } from '../../../src/domain/resources/secret.js';
 import { all, emptyState, fold, type State } from '../../../src/domain/log/state.js';
@@ -12,7 +14,7 @@ import { context, quiet } from '../../builders/answers.js';
 import { entries } from '../../builders/log.js';
 import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
 
-const folder = { name: 'folder', repository: 'folder', ref: null, sha: null, head: null, digest: 'd1' };
+const folder = { name: 'folder', repository: 'file:///folder', ref: null, sha: null, head: null, digest: 'd1' };
 const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
 const mention = { kind: 'Secret' as const, name: 'team', value: { name: 'team', kind: 'basic-auth' as const } };
 const asking = { ...plainRoute('a.example.com', 'localhost:3000'), middleware: ['basic-auth:team'] };
@@ -116,8 +118,9 @@ describe('what was exported', () => {
         expect(resources).toHaveLength(changes.length);
         for (const now of [then, fold(then, entries({ rotated: rotated(then) }))]) {
           expect(apply(now, { resources })).toMatchObject({ kind: 'change', changes: [] });
-          expect(changesToward(now, desired({ resources }))).toEqual([]);
-          expect(changesToPrune(now, desired({ resources: [] }))).toEqual([]);
+          const options = { past: neverApplied, winner: 'theirs', prunes: true, overwrites: false } as const;
+          expect(mergeSource(now, desired({ resources }), options)).toMatchObject({ changes: [], claims: [], records: [] });
+          expect(mergeSource(now, desired({ resources: [] }), options)).toMatchObject({ changes: [] });
         }
       }),
     );

@@ -126,7 +126,7 @@ describe('a protection is not taken away unless a person insists', () => {
     ] as const) {
       const past = await answerFromLog(
         history.reader,
-        operation.logQuestions?.(operation.input.parse(input) as never) ?? [],
+        operation.logQuestions?.(operation.input.parse(input) as never, history.state(), null) ?? [],
       );
       expectAsked(operation, history.state(), input, 'sign-in (policy staff) is taken away', { ...quiet, ...past });
     }

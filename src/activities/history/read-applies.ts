@@ -1,0 +1,48 @@
+import type { Commit } from '../../domain/log/commit.js';
+import { appliedSource, type PastApplies, type PastChanges } from '../../domain/manifests/past-applies.js';
+import type { LogQuestion } from '../../operations/questions.js';
+import type { LogReader } from '../../ports/event-log.js';
+
+/** Most single commits to read; they only tell who changed a resource that no source described. */
+const MOST_COMMITS = 50;
+
+/**
+ * Reads the last applies of sources and the commits since the oldest of them. An apply that was undone does not count. Reads
+ * back only as far as it must.
+ */
+export async function readApplies(
+  log: Pick<LogReader, 'entries' | 'entriesBackwards'>,
+  { sources, commits, upTo }: Extract<LogQuestion, { readonly kind: 'applies' }>,
+): Promise<PastApplies> {
+  const applied = new Map<string, number>();
+  const found = new Map<number, PastChanges>();
+  for await (const { sequence, commit } of backwards(log, sources.length, upTo)) {
+    found.set(sequence, changesAt(sequence, commit));
+    const source = appliedSource(commit);
+    if (source !== null && sources.includes(source) && !applied.has(source)) applied.set(source, sequence);
+    if (applied.size === sources.length) break;
+  }
+  for (const sequence of commits.filter((one) => !found.has(one)).slice(0, MOST_COMMITS)) {
+    for await (const { position, message } of log.entries(sequence)) {
+      if (position.sequence === sequence && message.type === 'committed') found.set(sequence, changesAt(sequence, message));
+      break;
+    }
+  }
+  return { applied, commits: [...found.values()].sort((a, b) => a.sequence - b.sequence) };
+}
+
+/** Commits that were not undone, newest first. */
+async function* backwards(log: Pick<LogReader, 'entriesBackwards'>, wanted: number, upTo: number) {
+  if (wanted === 0) return;
+  // An undo stands after its commit, so it is read first.
+  const undone = new Set<string>();
+  for await (const { position, message } of log.entriesBackwards()) {
+    if (message.type !== 'committed' || position.sequence > upTo) continue;
+    if (message.undoes !== undefined) undone.add(message.undoes);
+    else if (!undone.has(message.id)) yield { sequence: position.sequence, commit: message };
+  }
+}
+
+function changesAt(sequence: number, { at, actor, reason, changes }: Commit): PastChanges {
+  return { sequence, at, actor, reason, changes };
+}
