@@ -91,14 +91,15 @@ describe('apply', () => {
       spec: { ref: null },
       status: { sha: null, resources: 2 },
     };
+    // The folder became a repository: it is one source.
     const ofRepository = {
       metadata: { name: `file://${folder}` },
       spec: { ref: 'main' },
-      status: { sha, resources: 2, appliedBy: 'tester' },
+      status: { sha, resources: 4, appliedBy: 'tester', held: null },
     };
     const sources = async (...more: string[]) =>
       JSON.parse((await stack.run('list', 'sources', '-o', 'json', ...more)).stdout) as unknown;
-    expect(await sources()).toMatchObject([ofRepository, ofFolder]);
+    expect(await sources()).toMatchObject([ofRepository]);
     expect(await sources('--at', '1')).toMatchObject([ofFolder]);
   });
 
@@ -129,8 +130,8 @@ describe('apply', () => {
     expect(pruned.status, pruned.stderr).toBe(0);
     expect(await served('c.example.com')).toBe(404);
     expect(await served('d.example.com')).toBe(404);
-    // These came from a folder first.
-    expect(await served('b.example.com')).toBe('blue');
+    // It came from a folder first.
+    expect(await served('b.example.com')).toBe(404);
     expect(await served('a.example.com')).toBe('blue');
     expect(await served('hand.example.com')).toBe('blue');
   });
@@ -262,12 +263,53 @@ describe('reconcile', () => {
     commit();
     expect((await reconcile()).stdout).toContain('applied at');
     expect(await served('e.example.com')).toBe('blue');
-    expect(await served('a.example.com')).toBe('blue');
+    expect(await served('a.example.com')).toBe('green');
     expect((await reconcile('--from-commit', 'abcdef1')).status).toBe(3);
     const back = await reconcile('--from-commit', older);
     expect(back.status, back.stderr + back.stdout).toBe(0);
     // Going back by hand is not undone by the next one.
     expect((await reconcile()).stdout).not.toContain('applied at');
+  });
+
+  it('holds what Git and the log both changed, applies the rest, and says so everywhere until a person decides', async () => {
+    const hotfix = ['--domain', 'a.example.com', '--upstream', green.address, '--reason', 'hotfix 3am'];
+    await apply('--overwrite');
+    expect((await stack.run('update', 'route', ...hotfix)).status).toBe(0);
+    write('a.yaml', manifest('a.example.com', '127.0.0.1:4000'));
+    write('e.yaml', manifest('e.example.com', green.address));
+    commit();
+    const words = /Route\/a\.example\.com upstream stays .* by tester in commit \d+: hotfix 3am/;
+    const look = await reconcile('--dry-run');
+    expect([look.status, look.stdout]).toEqual([9, expect.stringMatching(words)]);
+    const held = await reconcile();
+    expect([held.status, held.stdout]).toEqual([9, expect.stringMatching(words)]);
+    expect([await served('a.example.com'), await served('e.example.com')]).toEqual(['green', 'green']);
+    expect((await reconcile()).status).toBe(9);
+    expect((await stack.run('list', 'sources')).stdout).toContain('held: Route/a.example.com upstream');
+    write('a.yaml', manifest('a.example.com', blue.address));
+    commit();
+    const shown = await apply('--dry-run');
+    expect(shown.stdout).toMatch(/conflict: Route\/a\.example\.com upstream .* by tester in commit \d+: hotfix 3am/);
+    const taken = await apply();
+    expect([taken.status, taken.stdout]).toEqual([0, expect.stringContaining('conflict: Route/a.example.com')]);
+    expect(await served('a.example.com')).toBe('blue');
+    expect((await stack.run('history', '--limit', '1')).stdout).toMatch(/upstream .* is replaced by .*: hotfix 3am/);
+    expect((await reconcile()).status).toBe(0);
+    expect((await stack.run('list', 'sources')).stdout).not.toContain('held');
+  });
+
+  it('holds a commit of a repository that was rewritten', async () => {
+    const before = git('rev-parse', 'HEAD').trim();
+    git('commit', '--quiet', '--amend', '-m', 'rewritten');
+    git('reflog', 'expire', '--expire=now', '--all');
+    git('gc', '--quiet', '--prune=now');
+    const held = await reconcile();
+    expect([held.status, held.stdout]).toEqual([9, expect.stringContaining('does not have')]);
+    expect((await stack.run('list', 'sources')).stdout).toContain('held: the repository does not have');
+    expect((await reconcile('--dry-run')).status).toBe(9);
+    expect((await apply()).status).toBe(0);
+    expect((await reconcile()).status).toBe(0);
+    expect(git('rev-parse', 'HEAD').trim()).not.toBe(before);
   });
 
   it('applies a commit that names a secret as soon as that is there, and shows when it is gone', async () => {

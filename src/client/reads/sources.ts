@@ -57,14 +57,14 @@ export const listSources = listOf(view, {
     ['RESOURCES', ({ status }) => String(status.resources)],
     ['APPLIED', ({ status, now }) => relativeTime(status.appliedAt, now)],
     ['BY', ({ status }) => status.appliedBy],
-    ['HELD', ({ status }) => heldCell(status.held)],
+    ['STATE', ({ status }) => stateOf(status.held)],
   ],
 });
 
-function heldCell(held: SourceStatus['held']): string {
-  if (held === null) return '–';
+function stateOf(held: SourceStatus['held']): string {
+  if (held === null) return 'applied';
   const [first = '', ...others] = held.reasons;
-  return `${held.sha?.slice(0, 12) ?? ''} ${first}${others.length > 0 ? ` (and ${others.length} more)` : ''}`.trim();
+  return `held: ${first}${others.length > 0 ? ` (and ${others.length} more)` : ''}`;
 }
 
 function countFrom(state: State, source: string): number {

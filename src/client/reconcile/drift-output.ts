@@ -24,7 +24,7 @@ export function driftLines(
     ...identityLines(drift, now),
   ];
   return [
-    ...(found.length === 0 ? ['no drift'] : found),
+    ...(found.length === 0 && held.length === 0 ? ['no drift'] : found),
     ...(isDryRun && drift.adoption ? adoptionLines(drift.adoption) : []),
     ...drift.overlays.map((line) => `in force: ${line}`),
     ...done.map((line) => `done: ${line}`),

@@ -53,20 +53,29 @@ type When = (at: string) => string;
 
 /** Returns a sentence on a later change that goes. */
 export function supersededText(change: LaterChange, when: When = isoTime): string {
-  if (change.field === '' && change.git === null)
-    return `${change.resource} is deleted as in Git; it was set${byText(change, when)}`;
-  if (change.field === '' && change.log === null)
-    return `${change.resource} is created again as Git has it; it was deleted${byText(change, when)}`;
-  return `${fieldOf(change)} ${spoken(change.log)} is replaced by ${spoken(change.git)} of Git; it was set${byText(change, when)}`;
+  const { field, log, git } = change;
+  const what = fieldOf(change);
+  if (field === '') {
+    return log === null
+      ? `${what} is created again as Git has it; it was deleted${byText(change, when)}`
+      : `${what} is deleted as in Git; it was changed${byText(change, when)}`;
+  }
+  if (log === null) return `${what} is ${spoken(git)} again as in Git; it was removed${byText(change, when)}`;
+  const by = git === null ? 'is removed as in Git' : `is replaced by Git’s ${spoken(git)}`;
+  return `${what} ${spoken(log)} ${by}; it was set${byText(change, when)}`;
 }
 
 /** Returns a sentence on a later change that stays although Git changed the field too. */
 export function heldText(change: LaterChange, when: When = isoTime): string {
-  if (change.field === '' && change.git === null)
-    return `${change.resource} stays although Git deleted it; it was set${byText(change, when)}`;
-  if (change.field === '' && change.log === null)
-    return `${change.resource} stays deleted although Git changed it; it was deleted${byText(change, when)}`;
-  return `${fieldOf(change)} stays ${spoken(change.log)} although Git changed it to ${spoken(change.git)}; it was set${byText(change, when)}`;
+  const { field, log, git } = change;
+  const what = fieldOf(change);
+  const now = git === null ? 'removed it' : field === '' ? 'changed it' : `changed it to ${spoken(git)}`;
+  if (log === null) {
+    const gone = field === '' ? 'deleted' : 'removed';
+    return `${what} stays ${gone} although Git ${now}; it was ${gone}${byText(change, when)}`;
+  }
+  const value = field === '' ? '' : ` ${spoken(log)}`;
+  return `${what} stays${value} although Git ${now}; it was set${byText(change, when)}`;
 }
 
 /** Returns a sentence on a later change that stays, since Git did not change the field. */

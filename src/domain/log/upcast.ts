@@ -71,8 +71,7 @@ export function newerVersion(message: LogEntry['message']): number | null {
 
 function upcast(change: Change): Change {
   if (change.version >= CHANGE_VERSION) return change;
-  const lift = (resource: object | null) =>
-    resource && liftsOf(change).reduce((lifted, step) => step(lifted), resource as Json);
+  const lift = (resource: object | null) => resource && lifted(change.kind, resource as Json, change.version);
   return {
     ...change,
     version: CHANGE_VERSION,
@@ -81,7 +80,25 @@ function upcast(change: Change): Change {
   } as unknown as Change;
 }
 
-function liftsOf({ kind, version }: Change): Lift[] {
+function lifted(kind: ResourceKind, resource: Json, version: number): Json {
+  const whole = liftsOf(kind, version).reduce((value, step) => step(value), resource);
+  return kind === 'Source' && isObject(whole['ahead'])
+    ? { ...whole, ahead: liftedAhead(whole['ahead'], version) }
+    : whole;
+}
+
+/** What a source said of a resource has the version of the source's own record. */
+function liftedAhead(ahead: Json, version: number): Json {
+  return Object.fromEntries(
+    Object.entries(ahead).map(([key, entry]) => {
+      const { said, ...rest } = entry as { readonly said: Json };
+      if (Object.keys(said).length === 0) return [key, entry];
+      return [key, { ...rest, said: lifted(key.slice(0, key.indexOf('/')) as ResourceKind, said, version) }];
+    }),
+  );
+}
+
+function liftsOf(kind: ResourceKind, version: number): Lift[] {
   return Object.entries(STEPS).flatMap(([to, kinds]) => (Number(to) > version && kinds[kind] ? [kinds[kind]] : []));
 }
 

@@ -7,7 +7,7 @@ import { mergeFields, unknownBase, type MergedField, type Winner } from './merge
 
 /** The three sides of a resource. Null: it is absent there. */
 export interface ResourceSides<K extends BaseKind = BaseKind> {
-  /** What the source said of it last; undefined: it never said anything. */
+  /** What the source said of it last; null: it is not known what; undefined: it never said anything. */
   readonly base: ResourceKinds[K] | null | undefined;
   readonly ours: ResourceKinds[K] | null;
   readonly theirs: ResourceKinds[K] | null;
@@ -17,7 +17,7 @@ export interface ResourceSides<K extends BaseKind = BaseKind> {
 export interface MergedResource {
   /** Null: the resource is absent after the merge. */
   readonly value: ResourceKinds[BaseKind] | null;
-  /** What the source said last, for the next merge; undefined: unknown, since the log keeps what it never described. */
+  /** What the source said last, for the next merge; null: unknown, since the log never had it; undefined: nothing. */
   readonly said: ResourceKinds[BaseKind] | null | undefined;
   readonly fields: readonly MergedField[];
 }
@@ -39,13 +39,13 @@ export function mergeResource(kind: BaseKind, { base, ours, theirs }: ResourceSi
   });
   const restored = (value: unknown) => parsed(kind, { ...(value as object), source: ours.source });
   if (merged) {
-    const said = merged.said === unknownBase || !isWhole(kind, merged.said) ? base : restored(merged.said);
+    const said = merged.said === unknownBase || !isWhole(kind, merged.said) ? (base ?? null) : restored(merged.said);
     return { value: restored(merged.value), said, fields: merged.fields };
   }
   const fields = fine.fields.map((field) => ({ ...field, outcome: 'conflict' as const }));
   return winner === 'theirs'
     ? { value: restored(theirs), said: theirs, fields }
-    : { value: ours, said: base, fields };
+    : { value: ours, said: base ?? null, fields };
 }
 
 function mergeExistence({ base, ours, theirs }: ResourceSides, winner: Winner): MergedResource {
@@ -53,14 +53,15 @@ function mergeExistence({ base, ours, theirs }: ResourceSides, winner: Winner): 
   const sides = { base: base ?? undefined, ours: ours ?? undefined, theirs: theirs ?? undefined };
   const whole = (outcome: MergedField['outcome']): MergedField => ({ ...sides, path: '', outcome });
   // New on one side: nobody changed or deleted it on the other one.
-  if (!base) {
+  if (base === undefined) {
     if (theirs === null) return { value: ours, said: undefined, fields: [whole('ahead')] };
     return { value: theirs, said: theirs, fields: [whole('taken')] };
   }
-  const isAlike = (value: ResourceKinds[BaseKind] | null) => value !== null && isSame(value, base, 'source');
+  const isAlike = (value: ResourceKinds[BaseKind] | null) =>
+    value !== null && base !== null && isSame(value, base, 'source');
   if (ours === null && isAlike(theirs)) return { value: null, said: theirs, fields: [whole('ahead')] };
   if (theirs === null && isAlike(ours)) return { value: null, said: null, fields: [whole('taken')] };
-  const fields = ours === null ? [whole('conflict')] : changedFields(base, ours);
+  const fields = ours === null || base === null ? [whole('conflict')] : changedFields(base, ours);
   return winner === 'theirs' ? { value: theirs, said: theirs, fields } : { value: ours, said: base, fields };
 }
 

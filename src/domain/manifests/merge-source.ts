@@ -52,7 +52,9 @@ export function mergeSource(state: State, { source, resources }: MergedManifests
   const partOf = (kind: BaseKind, name: string, theirs: BaseValue | null): Part => {
     const ours = find(state, kind, name)?.value ?? null;
     // The manifests of the last apply are their own base, also where the log does not tell what they were.
-    const base = isSaidBefore && theirs !== null ? theirs : said.base(kind, name);
+    const known = isSaidBefore && theirs !== null ? theirs : said.base(kind, name);
+    // Without an apply in the log, nobody knows what the source said of its resources.
+    const base = theirs === null && !said.isKnown ? (known ?? null) : known;
     return mergedPart({ kind, name, ours, theirs, base }, said, options);
   };
   const parts = baseKinds.flatMap((kind) => {
@@ -84,7 +86,7 @@ interface Part {
   readonly ours: BaseValue | null;
   readonly theirs: BaseValue | null;
   readonly after: BaseValue | null;
-  /** The base of the next merge; undefined: unknown. */
+  /** The base of the next merge. */
   readonly said: BaseValue | null | undefined;
   readonly fields: readonly MergedField[];
   /** Authors of the fields that the log changed. */
@@ -92,7 +94,7 @@ interface Part {
 }
 
 function mergedPart(
-  { base, ...sides }: Pick<Part, 'kind' | 'name' | 'ours' | 'theirs'> & { readonly base: BaseValue | undefined },
+  { base, ...sides }: Pick<Part, 'kind' | 'name' | 'ours' | 'theirs'> & { readonly base: BaseValue | null | undefined },
   said: LastSaid,
   { winner, prunes, overwrites }: MergeOptions,
 ): Part {
@@ -100,10 +102,7 @@ function mergedPart(
   if (theirs !== null && ours !== null && isSame(ours, theirs, 'source')) {
     return { ...sides, after: ours, said: theirs, fields: [], authors: {} };
   }
-  const isForgotten = theirs === null && base === undefined && !said.isKnown;
-  const merged = isForgotten
-    ? deletion(ours, winner)
-    : settled(mergeResource(kind, { base, ours, theirs }, winner), theirs, overwrites);
+  const merged = settled(mergeResource(kind, { base, ours, theirs }, winner), theirs, overwrites);
   const authors = Object.fromEntries(
     merged.fields
       .filter(({ outcome }) => outcome !== 'taken')
@@ -115,12 +114,6 @@ function mergedPart(
   // A resource that Git no longer describes stays unless it is pruned.
   if (theirs === null && !prunes) return { ...sides, after: ours, said: base, fields: [], authors };
   return { ...sides, after: merged.value, said: merged.said, fields: merged.fields, authors };
-}
-
-/** A resource of a source of which nothing is known any more: the log cannot tell whether it was changed since. */
-function deletion(ours: BaseValue | null, winner: Winner): MergedResource {
-  const whole = { path: '', base: undefined, ours, theirs: undefined, outcome: 'conflict' as const };
-  return { value: winner === 'theirs' ? null : ours, said: undefined, fields: [whole] };
 }
 
 function settled(merged: MergedResource, theirs: BaseValue | null, overwrites: boolean): MergedResource {
@@ -144,7 +137,8 @@ function claimsAmong(state: State, parts: readonly Part[], source: SourceVersion
   };
   return parts.flatMap((part) => {
     const { ours, theirs, after, said } = part;
-    const isKept = ours !== null && theirs !== null && isSame(ours, after, 'source') && said !== undefined;
+    const isKept =
+      ours !== null && theirs !== null && isSame(ours, after, 'source') && said !== undefined && said !== null;
     if (!isKept || ours.source === source.name || !isOpen(ours.source)) return [];
     return [changeTo(part, { ...ours, source: source.name })];
   });
@@ -156,10 +150,7 @@ interface Merged extends Pick<SourceMerge, 'claims' | 'changes' | 'held'> {
 }
 
 /** Returns the records of the source, and those of folders that have no resources any more. */
-function recordsOf(
-  state: State,
-  { source, parts, claims, changes, held }: Merged,
-): Change[] {
+function recordsOf(state: State, { source, parts, claims, changes, held }: Merged): Change[] {
   const before = find(state, 'Source', source.name)?.value ?? null;
   const owned = new Set([...claims, ...changes].map(({ kind, name }) => resourceKey(kind, name)));
   const ahead = parts.flatMap((part) => deviation(part, source.name, owned));
@@ -172,20 +163,28 @@ function recordsOf(
   };
   const taken = new Set(claims.map((claim) => claim.before?.source ?? null));
   const emptied = all(state, 'Source').filter(
-    ({ name, value }) => name !== source.name && taken.has(name) && isPlainFolder(value) && isEmptied(state, name, owned),
+    ({ name, value }) =>
+      name !== source.name && taken.has(name) && isPlainFolder(value) && isEmptied(state, name, owned),
   );
   const forgotten = emptied.map(({ name, value }) => changeOf('Source', name, value, null));
   // Do not record a folder without a commit that was never applied and changes nothing.
   const isUnknown = before === null && source.sha === null && changes.length === 0;
-  return isUnknown || isSame(before, after) ? forgotten : [...forgotten, changeOf('Source', source.name, before, after)];
+  return isUnknown || isSame(before, after)
+    ? forgotten
+    : [...forgotten, changeOf('Source', source.name, before, after)];
 }
 
-function deviation(part: Part, source: string, owned: ReadonlySet<string>): [string, NonNullable<Source['ahead']>[string]][] {
-  const { kind, name, ours, after, said, authors } = part;
+function deviation(
+  part: Part,
+  source: string,
+  owned: ReadonlySet<string>,
+): [string, NonNullable<Source['ahead']>[string]][] {
+  const { kind, name, ours, theirs, after, said, authors } = part;
   const key = resourceKey(kind, name);
   const isOwn = owned.has(key) || ours?.source === source;
-  if (!said || (isOwn && isSame(said, after, 'source'))) return [];
-  return [[key, { said, authors }]];
+  if (said === undefined || (isOwn && isSame(said, after, 'source'))) return [];
+  if (said === null && after === null && theirs === null) return [];
+  return [[key, { said: said ?? {}, authors }]];
 }
 
 function isEmptied(state: State, source: string, owned: ReadonlySet<string>): boolean {

@@ -37,8 +37,11 @@ export const neverApplied: PastApplies = { applied: new Map(), commits: [] };
 export interface LastSaid {
   /** False: the log does not tell when the source was applied last, as after it was deleted. */
   readonly isKnown: boolean;
-  /** Returns the resource as the source described it last; undefined: it never did, as far as is known. */
-  base<K extends BaseKind>(kind: K, name: string): ResourceKinds[K] | undefined;
+  /**
+   * Returns the resource as the source described it last. Null: it did, but the log never had that value. Undefined: it never
+   * did, as far as is known.
+   */
+  base<K extends BaseKind>(kind: K, name: string): ResourceKinds[K] | null | undefined;
   /** Returns the author of the last change of a field in the log; null: unknown. */
   author(kind: BaseKind, name: string, path: string): ChangeAuthor | null;
 }
@@ -57,20 +60,27 @@ export function lastSaid(state: State, source: string, { applied, commits }: Pas
   }
   const folders = all(state, 'Source').filter(({ name, value }) => name !== source && isPlainFolder(value));
   const names = [source, ...folders.map(({ name }) => name)];
+  const recordedSaid = (name: string, key: ResourceKey) => {
+    const said = recordedIn(name, key)?.said;
+    return said !== undefined && Object.keys(said).length === 0 ? null : said;
+  };
   const recordedIn = (name: string, key: ResourceKey) => find(state, 'Source', name)?.value.ahead?.[key];
   const valueAfter = (name: string, key: ResourceKey) => {
     const at = applied.get(name);
-    if (at === undefined) return null;
+    if (at === undefined) return undefined;
     const later = changes.get(key)?.find(({ author }) => author.sequence > at);
     const value = later ? later.change.before : (state.resources.get(key)?.value ?? null);
-    return value !== null && 'source' in value && value.source === name ? value : null;
+    return value !== null && 'source' in value && value.source === name ? value : undefined;
   };
   return {
     isKnown: applied.has(source),
     base(kind, name) {
       const key = resourceKey(kind, name);
-      const found = names.map((one) => recordedIn(one, key)?.said ?? valueAfter(one, key)).find((one) => one !== null);
-      return found as ResourceKinds[typeof kind] | undefined;
+      for (const one of names) {
+        const found = recordedIn(one, key) ? recordedSaid(one, key) : valueAfter(one, key);
+        if (found !== undefined) return found as ResourceKinds[typeof kind] | null;
+      }
+      return undefined;
     },
     author(kind, name, path) {
       const key = resourceKey(kind, name);

@@ -44,7 +44,8 @@ export type ChangeAuthor = z.infer<typeof changeAuthorSchema>;
 export const sourceSchema = z.strictObject({
   ...sourceVersionSchema.shape,
   /**
-   * Resources that differed from the manifests after the last apply, by `Kind/name`: what the source said of them, and the
+   * Resources that differed from the manifests after the last apply, by `Kind/name`: what the source said of them
+   * (empty: the log never had it), and the
    * authors of the later changes by field. The base of the next apply; that of all other resources is their value after
    * the last one. Absent: none differed.
    */

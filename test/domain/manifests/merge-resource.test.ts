@@ -101,7 +101,10 @@ describe('merging a route', () => {
 
   it('finds a conflict where one side deleted and the other changed', () => {
     const changed = route({ upstream: 'localhost:4000' });
-    expect(merge(route(), null, changed)).toMatchObject({ value: changed, fields: [{ path: '', outcome: 'conflict' }] });
+    expect(merge(route(), null, changed)).toMatchObject({
+      value: changed,
+      fields: [{ path: '', outcome: 'conflict' }],
+    });
     expect(merge(route(), null, changed, 'ours')).toMatchObject({ value: null, said: route() });
     const gone = merge(route(), changed, null);
     expect(gone).toMatchObject({ value: null, fields: [{ path: 'upstream', ours: 'localhost:4000' }] });
@@ -170,7 +173,7 @@ describe.each<[BaseKind, fc.Arbitrary<Value>]>([
           }
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 60 },
     );
   });
 
@@ -184,7 +187,7 @@ describe.each<[BaseKind, fc.Arbitrary<Value>]>([
           fields.filter(({ outcome }) => outcome === 'conflict').map(({ path }) => path).sort(); // prettier-ignore
         expect(conflicts(again)).toEqual(winner === 'ours' ? conflicts(first) : []);
       }),
-      { numRuns: 400 },
+      { numRuns: 60 },
     );
   });
 });
