@@ -50,6 +50,7 @@ function worker(
     log: history.reader,
     desired: manifests,
     identity: null,
+    proxies: [],
     now: () => context.now,
   } as unknown as Dependencies;
   return {

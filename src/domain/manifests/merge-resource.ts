@@ -1,9 +1,10 @@
 import { type BaseKind } from '../log/base-kinds.js';
 import { isSame } from '../data/fields.js';
 import { isObject } from '../data/json.js';
+import { middlewareOf, usualPosition } from '../middleware/list.js';
 import { definitionOf, type ResourceKinds } from '../resources/kinds.js';
 import { manifestOf, readManifest } from './manifest.js';
-import { mergeFields, unknownBase, type MergedField, type Winner } from './merge-fields.js';
+import { mergeFields, unknownBase, type MergedField, type MergedValue, type Winner } from './merge-fields.js';
 
 /** The three sides of a resource. Null: it is absent there. */
 export interface ResourceSides<K extends BaseKind = BaseKind> {
@@ -24,7 +25,7 @@ export interface MergedResource {
 
 /**
  * Merges a resource three ways. A resource that one side deleted and the other one changed is a conflict. When the merged
- * fields do not fit together, lists are compared as a whole; when these do not fit either, the winner's value is taken.
+ * fields do not fit together, middleware is put in its usual order; when it still does not fit, lists are compared as a whole; when these do not fit either, the winner's value is taken.
  */
 export function mergeResource(kind: BaseKind, { base, ours, theirs }: ResourceSides, winner: Winner): MergedResource {
   if (ours === null || theirs === null) return mergeExistence({ base, ours, theirs }, winner);
@@ -34,7 +35,8 @@ export function mergeResource(kind: BaseKind, { base, ours, theirs }: ResourceSi
     theirs: withoutSource(theirs),
   };
   const fine = mergeFields(sides, winner);
-  const merged = [fine, mergeFields(sides, winner, { wholeLists: true })].find(({ value }) => {
+  const candidates = [fine, inUsualOrder(fine), mergeFields(sides, winner, { wholeLists: true })];
+  const merged = candidates.find(({ value }) => {
     return isSame(value, sides.ours) || isSame(value, sides.theirs) || fits(kind, value);
   });
   const restored = (value: unknown) => parsed(kind, { ...(value as object), source: ours.source });
@@ -63,6 +65,14 @@ function mergeExistence({ base, ours, theirs }: ResourceSides, winner: Winner): 
   if (theirs === null && isAlike(ours)) return { value: null, said: null, fields: [whole('taken')] };
   const fields = ours === null || base === null ? [whole('conflict')] : changedFields(base, ours);
   return winner === 'theirs' ? { value: theirs, said: theirs, fields } : { value: ours, said: base, fields };
+}
+
+/** Middleware of both sides may stand in an order in which a part is never reached. */
+function inUsualOrder(merged: MergedValue): MergedValue {
+  const { value } = merged;
+  if (!isObject(value) || !Array.isArray(value['middleware'])) return merged;
+  const items = middlewareOf(value['middleware'] as string[]).sort((a, b) => usualPosition(a) - usualPosition(b));
+  return { ...merged, value: { ...value, middleware: items.map(({ text }) => text) } };
 }
 
 /** The fields that the log changed in a resource which the source no longer describes. */

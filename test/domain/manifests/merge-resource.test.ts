@@ -70,14 +70,12 @@ describe('merging a route', () => {
     expect(theirs.value).toMatchObject({ middleware: [...turned, 'compression'] });
   });
 
-  it('compares a list as a whole when its merged items do not fit together', () => {
-    const merged = merge(
-      route(),
-      route({ middleware: ['maintenance'] }),
-      route({ middleware: ['redirect:302:https://b.example.com'] }),
-    );
-    expect(merged.value).toMatchObject({ middleware: ['redirect:302:https://b.example.com'] });
-    expect(outcomes(merged)).toEqual({ middleware: 'conflict' });
+  it('puts middleware of both sides in its usual order when it does not fit otherwise', () => {
+    const [ours, theirs] = [route({ middleware: ['compression'] }), route({ middleware: ['rate-limit:5/minute'] })];
+    expect(merge(route(), ours, theirs).value).toMatchObject({ middleware: ['rate-limit:5/minute', 'compression'] });
+    const first = ['redirect:302:https://b.example.com'];
+    const merged = merge(route(), route({ middleware: first }), route({ middleware: ['maintenance'] }));
+    expect(merged.value).toMatchObject({ middleware: ['maintenance', ...first] });
   });
 
   it('takes the winner’s value where fields of both sides contradict each other', () => {
@@ -119,6 +117,14 @@ it('merges the servers of an upstream by address', () => {
   const merged = mergeResource('Upstream', sides, 'theirs');
   expect(merged.value).toEqual(pool(['a:1', 5], ['c:1', 1]));
   expect(merged.fields.map(({ path }) => path)).toEqual(['servers[a:1].weight', 'servers[b:1]', 'servers[c:1]']);
+});
+
+it('compares a list as a whole when its merged items do not fit together', () => {
+  const pool = (...addresses: string[]) => plainUpstream('pool', addresses.map((address) => ({ address, weight: 1 }))); // prettier-ignore
+  const sides = { base: pool('a:1'), ours: pool('a:1', 'b:1'), theirs: pool('https://c:1') };
+  const merged = mergeResource('Upstream', sides, 'theirs');
+  expect(merged.value).toEqual(sides.theirs);
+  expect(merged.fields.map(({ path, outcome }) => `${outcome} ${path}`)).toEqual(['conflict servers']);
 });
 
 /** Three values of one resource: each of the two sides changed any of the base's fields, or deleted the resource. */
