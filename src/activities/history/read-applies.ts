@@ -24,7 +24,8 @@ export async function readApplies(
   }
   for (const sequence of commits.filter((one) => !found.has(one)).slice(0, MOST_COMMITS)) {
     for await (const { position, message } of log.entries(sequence)) {
-      if (position.sequence === sequence && message.type === 'committed') found.set(sequence, changesAt(sequence, message));
+      if (position.sequence === sequence && message.type === 'committed')
+        found.set(sequence, changesAt(sequence, message));
       break;
     }
   }

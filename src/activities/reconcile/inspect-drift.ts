@@ -28,7 +28,13 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
   ]);
   const { differences = null, count = 0, problem } = identity ?? {};
   const boundedAdoption = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
-  const found = { sources, proxies, identity: differences, identityCount: count, ...(problem === undefined ? {} : { identityProblem: problem }) };
+  const found = {
+    sources,
+    proxies,
+    identity: differences,
+    identityCount: count,
+    ...(problem === undefined ? {} : { identityProblem: problem }),
+  };
   return { ...found, adoption: boundedAdoption, overlays: overlaysIn(state) };
 }
 

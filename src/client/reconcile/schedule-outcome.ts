@@ -41,7 +41,8 @@ export async function lastOutcome(
  */
 export function outcomeOf({ drift, failed, held = [] }: ReconcileResult): ScheduleOutcome {
   const problems = [...failed, ...unreadableSystems(drift)];
-  if (problems.length > 0) return { outcome: 'failed', message: [...problems, ...held].join('; ').replaceAll('\n', ' ') };
+  if (problems.length > 0)
+    return { outcome: 'failed', message: [...problems, ...held].join('; ').replaceAll('\n', ' ') };
   if (held.length > 0) return { outcome: 'held', message: held.join('; ').replaceAll('\n', ' ') };
   return { outcome: 'ok', message: null };
 }

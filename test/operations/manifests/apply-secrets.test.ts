@@ -119,7 +119,11 @@ describe('what was exported', () => {
         for (const now of [then, fold(then, entries({ rotated: rotated(then) }))]) {
           expect(apply(now, { resources })).toMatchObject({ kind: 'change', changes: [] });
           const options = { past: neverApplied, winner: 'theirs', prunes: true, overwrites: false } as const;
-          expect(mergeSource(now, desired({ resources }), options)).toMatchObject({ changes: [], claims: [], records: [] });
+          expect(mergeSource(now, desired({ resources }), options)).toMatchObject({
+            changes: [],
+            claims: [],
+            records: [],
+          });
           expect(mergeSource(now, desired({ resources: [] }), options)).toMatchObject({ changes: [] });
         }
       }),
