@@ -74,11 +74,6 @@ export function plainUpstream(name: string, servers: readonly UpstreamServer[]):
   };
 }
 
-/** Returns the dial addresses of an upstream's servers, in their order. */
-export function dialsOf({ servers }: Pick<Upstream, 'servers'>): string[] {
-  return servers.map(({ address }) => parseUpstream(address).dial);
-}
-
 /** Returns the reason why these servers cannot form one upstream; null: they can. */
 export function serversProblem(servers: readonly UpstreamServer[]): string | null {
   const parsed = servers.map(({ address }) => ({ address, ...parseUpstream(address) }));
