@@ -12,6 +12,8 @@ export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly hint?: string;
+  /** Flag with which a person has it carried out anyway; absent: nobody can. */
+  readonly acceptedBy?: '--force' | '--yes';
 }
 
 const kinds: readonly string[] = [

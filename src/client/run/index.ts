@@ -15,6 +15,7 @@ import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
 import { withChanges, withStaged } from './blob-staging.js';
 import { printPlan } from '../print/plan-output.js';
+import { asked, confirmed } from '../input/ask.js';
 import { originOf } from '../input/origin.js';
 import { resultError, resultMessages, summary } from '../print/result-output.js';
 import { urlsOfCreated } from './route-urls.js';
@@ -54,7 +55,7 @@ export async function operate(
   const asks = operation.asksReason?.(given) === true && !options.dryRun;
   const origin = {
     ...originOf(options),
-    ...(options.reason === undefined && asks ? { reason: await askReason() } : {}),
+    ...(options.reason === undefined && asks ? { reason: await asked('Reason (kept in the history): ') } : {}),
     ...(options.plan === undefined ? {} : { approved: options.plan }),
   };
   return withOperations(async (operations, connections) => {
@@ -73,18 +74,12 @@ export async function operate(
       );
       return 0;
     }
-    return (await followTo(connections, handle, options)).exitCode;
+    const { exitCode, result } = await followTo(connections, handle, options);
+    const flag = result.refusal?.acceptedBy;
+    if (flag === undefined || options.output !== 'table' || !(await confirmed('Carry it out anyway?'))) return exitCode;
+    const accepted = { ...input, [flag.slice(2)]: true };
+    return (await followTo(connections, await operations.start(operation, accepted, origin), options)).exitCode;
   });
-}
-
-/** Asks for a reason at a terminal. Returns null where stdin is none, or the answer is empty. */
-async function askReason(): Promise<string | null> {
-  if (!process.stdin.isTTY) return null;
-  const { createInterface } = await import('node:readline/promises');
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question('Reason (kept in the history): ');
-  terminal.close();
-  return answer.trim() || null;
 }
 
 /** Follows an operation that was started before. Returns its exit code. */

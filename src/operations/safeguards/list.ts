@@ -18,7 +18,7 @@ const MOST_REMEDIES = 2;
 export interface Acceptance {
   readonly accepted: boolean;
   /** The flag that accepts it, for the hint; null: the operation has none. */
-  readonly flag: string | null;
+  readonly flag: Refusal['acceptedBy'] | null;
 }
 
 /** The input fields by which a person accepts what the safeguards find, each with its flag. */
@@ -54,11 +54,15 @@ export function safeguarded(
   return { kind: 'refuse', refusal: refusalOf(first, refusing, flag), refused: warned };
 }
 
-function refusalOf({ kind, code }: Finding, findings: readonly Finding[], flag: string | null): Refusal {
+function refusalOf({ kind, code }: Finding, findings: readonly Finding[], flag: Acceptance['flag']): Refusal {
   const messages = findings.slice(0, MOST_NAMED).map(({ message }) => message);
   const more = findings.length - messages.length;
   const remedies = [...new Set(findings.flatMap(({ remedy }) => remedy ?? []))].slice(0, MOST_REMEDIES);
   const ways = [...remedies, ...(flag === null ? [] : [`add ${flag} to carry it out anyway`])].join(', or ');
   const message = [...messages, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
-  return { kind, code, message, ...(ways === '' ? {} : { hint: `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.` }) };
+  return {
+    ...{ kind, code, message },
+    ...(ways === '' ? {} : { hint: `${ways.charAt(0).toUpperCase()}${ways.slice(1)}.` }),
+    ...(flag ? { acceptedBy: flag } : {}),
+  };
 }

@@ -30,6 +30,7 @@ function plan(input: object, more: Partial<OperationRequest> = {}) {
 
 const REFUSAL = {
   ...{ kind: 'conflict', code: 'protection-lost', hint: 'Add --force to carry it out anyway.' },
+  acceptedBy: '--force',
   message: `${domain}: ip-allow:10.0.0.0/8 is taken away, so every address gets in`,
 };
 
