@@ -24,6 +24,10 @@ export interface ServedCertificate {
   /** ISO 8601 UTC. */
   readonly notBefore: string;
   readonly notAfter: string;
+  /** True when it is for the host that was asked for. */
+  readonly coversHost: boolean;
+  /** Reason why browsers do not accept its authority, such as `it is self-signed`; null: they do, or its dates are the problem. */
+  readonly untrusted: string | null;
 }
 
 /** The answer of a proxy to a request that a visitor could make. */
@@ -72,6 +76,8 @@ export interface Proxy {
    * another generation is served. Asks no upstream.
    */
   answeredBy(host: string, hash: string): Promise<number | 'none' | null>;
+  /** Ports of its entrances, 80 and 443 included. A URL with another port leads to another server. */
+  readonly ports: ReadonlySet<number>;
   /** False: it runs on another machine, so `ask` cannot tell what it reaches. */
   readonly isLocal: boolean;
   /** Asks an upstream server from this machine as the proxy would. Ends within the check's timeout. Never throws. */

@@ -1,9 +1,13 @@
+import { find, type State } from '../../domain/log/state.js';
+import { hostsOf } from '../../domain/resources/route.js';
 import {
+  mayBeObtaining,
   routeHealthOf,
   serversToCheck,
   type CertificateSight,
   type RouteHealth,
   type ServerSight,
+  type VisitSight,
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import {
@@ -12,34 +16,94 @@ import {
   type UpstreamAnswer,
   type UpstreamCheck,
 } from '../../domain/serving/upstream-check.js';
-import { askUpstreams } from '../plan/ask-upstreams.js';
-import { hostsOf } from '../../domain/resources/route.js';
+import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
+import { askUpstreams } from '../plan/ask-upstreams.js';
+import { glanceAtRoutes } from './glance-at-routes.js';
+import { hostLookup, nextPage, routesAsked } from './route-pages.js';
+import { visitRoute, type VisitContext } from './visit-route.js';
 
 /** Routes in one page of the answer. */
 const PAGE = 250;
 /** Routes that are checked at the same time. */
 const AT_A_TIME = 25;
+/** Longest time for the visits of one route, in milliseconds, so that a page of routes that hang ends before the activity does. */
+const VISITS_MS = 6_000;
+/** Longest time that a proxy takes for a certificate of its own authority, in milliseconds. */
+const ISSUE_MS = 3_000;
 
-/** Checks one route, or a page of 250 routes after `after`, from the worker. Writes nothing. */
-export async function inspectHealth(
-  { log, proxies, now }: Pick<Dependencies, 'log' | 'proxies' | 'now'>,
-  { domain, after }: HealthQuestion,
-): Promise<HealthInspection> {
-  const { state } = await log.view();
-  const asked = servedRoutes(state).filter(({ route }) =>
-    domain === null ? after === null || route.domain > after : route.domain === domain,
-  );
+type Sources = Pick<Dependencies, 'log' | 'proxies' | 'now'>;
+
+/**
+ * Checks one route, or a page of routes after `after`: as a visitor through each proxy, and its servers from the worker.
+ * Writes nothing.
+ */
+export async function inspectHealth(deps: Sources, question: HealthQuestion): Promise<HealthInspection> {
+  if (question.glance === true) return glanceAtRoutes(deps, question);
+  const { state, logId } = await deps.log.view();
+  const all = servedRoutes(state);
+  const asked = routesAsked(all, question);
   const page = asked.slice(0, PAGE);
-  const look = lookOnce(proxies);
+  const inspection = { ...deps, state, logId, routeOf: hostLookup(all), look: lookOnce(deps.proxies) };
   const routes: RouteHealth[] = [];
   for (let from = 0; from < page.length; from += AT_A_TIME) {
     const some = page.slice(from, from + AT_A_TIME);
-    routes.push(...(await Promise.all(some.map((served) => healthOf(served, proxies, look, now())))));
+    routes.push(...(await Promise.all(some.map((served) => healthOf(served, inspection)))));
   }
-  return { routes, next: asked.length > page.length ? (page.at(-1)?.route.domain ?? null) : null };
+  return { routes, next: nextPage(asked, page) };
+}
+
+interface Inspection extends Sources, Pick<VisitContext, 'logId' | 'routeOf'> {
+  readonly state: State;
+  readonly look: Look;
+}
+
+async function healthOf(served: ServedRoute, inspection: Inspection): Promise<RouteHealth> {
+  const { proxies, state, now, look } = inspection;
+  const changedAt = find(state, 'Route', served.route.domain)?.updatedAt ?? now();
+  const hosts = proxies.flatMap((proxy) => hostsOf(served.route).map((host) => ({ proxy, host })));
+  const patienceMs = mayBeObtaining(served, { now: now(), changedAt }) ? ISSUE_MS : 0;
+  const [servers, seen] = await Promise.all([
+    Promise.all(serversToCheck(served).map(look)),
+    Promise.all(hosts.map(({ proxy, host }) => seenBy(proxy, host, inspection, patienceMs))),
+  ]);
+  const visits = seen.map(({ visit }) => visit);
+  const certificates = seen.flatMap(({ certificate }) => certificate ?? []);
+  return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt });
+}
+
+/** Returns what a visitor of a host gets from a proxy, and the certificate; null: the proxy cannot be reached. */
+async function seenBy(
+  proxy: Proxy,
+  host: string,
+  { logId, routeOf, now }: Inspection,
+  patienceMs: number,
+): Promise<{ readonly visit: VisitSight; readonly certificate: CertificateSight | null }> {
+  const shown = await certificateWithin(proxy, host, patienceMs);
+  const scheme = shown === null ? 'http' : 'https';
+  const context = { logId, routeOf, now: now(), deadlineMs: Date.now() + VISITS_MS, followsRedirects: true };
+  const visited = await visitRoute(proxy, { scheme, host }, context);
+  const isSilent = visited.status === null && visited.problem === null && shown !== null;
+  const visit = isSilent ? { ...visited, problem: 'visitors get no answer: the TLS handshake fails' } : visited;
+  if (shown === 'unreachable') return { visit, certificate: null };
+  const absent = { issuer: null, notBefore: null, notAfter: null, coversHost: false, untrusted: null };
+  const { issuer, notBefore, notAfter, coversHost, untrusted } = shown ?? absent;
+  const certificate = { proxy: proxy.name, host, issuer, notBefore, notAfter, coversHost, untrusted };
+  return { visit, certificate };
+}
+
+async function certificateWithin(proxy: Proxy, host: string, patienceMs: number) {
+  const deadline = Date.now() + patienceMs;
+  for (;;) {
+    const shown = await proxy.certificate(host).catch((error: unknown) => {
+      if (error instanceof Failure) return 'unreachable' as const;
+      throw error;
+    });
+    if (shown !== null || Date.now() >= deadline) return shown;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
 }
 
 type Look = (server: ServerChecks) => Promise<ServerSight>;
@@ -66,18 +130,4 @@ async function lookAt(proxies: readonly Proxy[], server: ServerChecks): Promise<
   const [first] = server.checks.map(answerTo);
   const answer = first?.kind === 'answered' ? first.status : null;
   return { dial: server.dial, answer, problem: badServer(server, answerTo)?.text ?? null };
-}
-
-async function healthOf(served: ServedRoute, proxies: readonly Proxy[], look: Look, now: string): Promise<RouteHealth> {
-  const [servers, certificates] = await Promise.all([
-    Promise.all(serversToCheck(served).map(look)),
-    Promise.all(proxies.flatMap((proxy) => hostsOf(served.route).map((host) => certificateOf(proxy, host)))),
-  ]);
-  return routeHealthOf(served, { servers, certificates }, now);
-}
-
-async function certificateOf(proxy: Proxy, host: string): Promise<CertificateSight> {
-  const shown = await proxy.certificate(host).catch(() => null);
-  const { issuer = null, notBefore = null, notAfter = null } = shown ?? {};
-  return { proxy: proxy.name, issuer, notBefore, notAfter };
 }

@@ -44,17 +44,24 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     configured: () => configured(client, system),
     served: () => servedGeneration(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
+    ports: portsOf(options),
     isLocal: isLocal(admin),
     ask: (check) => askUpstream(check, { isLocal: isLocal(admin), authorities: options.authorities ?? null }),
     visit: (request, logId) => visit({ system, http, https: options.https }, request, logId),
     hasModule: async (module) =>
       (await client.adapt(`:0 {\n\troute {\n\t\t${DIRECTIVES[module]}\n\t}\n}`)).status === 200,
-    certificate: (host) => servedCertificate(system, options.https, host),
+    certificate: (host) =>
+      servedCertificate({ system, base: options.https, authorities: options.authorities ?? null }, host),
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (hosts, seconds) => recentRequests(system, accessLog, hosts, seconds),
     traffic: (mark, sinceMs, slowOverMs) => trafficLog.traffic({ mark, sinceMs, slowOverMs }),
   };
+}
+
+function portsOf({ http, https, settings }: CaddyOptions): ReadonlySet<number> {
+  const entrances = [http, https].map((base) => Number(new URL(base).port));
+  return new Set([80, 443, settings.httpPort, settings.httpsPort, ...entrances.filter((port) => port > 0)]);
 }
 
 /** True for an admin endpoint that only this machine reaches. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext, type SecureContext } from 'node:tls';
+import { createSecureContext, rootCertificates, type SecureContext } from 'node:tls';
 
 /** Files in which systems keep their authorities, in the order in which Go, and so Caddy, looks for them. */
 const FILES = [
@@ -25,6 +25,16 @@ export function trustedBy(file: string | null): SecureContext {
   const context = createSecureContext({ ...(ca === null ? {} : { ca }), minVersion: 'TLSv1.2' });
   contexts.set(file, context);
   return context;
+}
+
+let visitors: { readonly file: string | null; readonly context: SecureContext } | null = null;
+
+/** Returns a context that trusts what visitors may: the authorities of browsers, and those that {@link trustedBy} trusts. */
+export function trustedByVisitors(file: string | null): SecureContext {
+  if (visitors?.file === file) return visitors.context;
+  const own = firstReadable(file === null ? FILES : [file]);
+  visitors = { file, context: createSecureContext({ ca: [...rootCertificates, ...(own === null ? [] : [own])] }) };
+  return visitors.context;
 }
 
 function firstReadable(files: readonly string[]): string | null {

@@ -103,6 +103,7 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       reach();
       return live?.generation.hash === hash ? revisionFor(live, host) : null;
     },
+    ports: new Set([80, 443]),
     isLocal: options.isLocal ?? true,
     ask: async (check) => options.upstream?.(check) ?? { kind: 'answered', status: 200 },
     async visit(request) {

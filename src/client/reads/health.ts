@@ -1,17 +1,17 @@
 import { exitCodes } from '../../domain/refusal.js';
 import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
-import type { RouteHealth } from '../../domain/serving/route-health.js';
+import { healthLevels, type HealthLevel, type RouteHealth } from '../../domain/serving/route-health.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import { healthExitCodes } from '../print/exit-codes.js';
 import { displayWidth, outputWidth, wrapTo } from '../print/width.js';
 import { absent, defineRead, type Answer, type ReadContext } from './read.js';
 
-/** Checks one route: its servers, its certificate and the overlays in force. */
+/** Checks one route: what visitors get, its servers, its certificate and the overlays in force. */
 export const readRouteHealth = defineRead({
   path: ['read', 'route', 'health'],
-  summary: 'Check one route: its servers, its certificate and the overlays in force',
+  summary: 'Check one route through Caddy: what visitors get, its servers, its certificate and the overlays in force',
   examples: ['read route health --domain app.example.com'],
   exitCodes: healthExitCodes,
   input: z.strictObject({
@@ -25,10 +25,10 @@ export const readRouteHealth = defineRead({
   },
 });
 
-/** Checks every route: its servers, its certificate and the overlays in force. */
+/** Checks every route: what visitors get, its servers, its certificate and the overlays in force. */
 export const readHealth = defineRead({
   path: ['read', 'health'],
-  summary: 'Check every route: servers, certificates and overlays',
+  summary: 'Check every route through Caddy: what visitors get, servers, certificates and overlays',
   examples: ['read health -o json'],
   exitCodes: healthExitCodes,
   input: z.strictObject({}),
@@ -49,15 +49,22 @@ async function healthOf(domain: string | null, { withWorker }: ReadContext): Pro
   const passed = routes.every(({ level }) => level !== 'fail');
   return {
     data: { passed, routes },
-    text: () => (routes.length === 0 ? 'no routes' : routes.map(line).join('\n')),
+    text: () => (routes.length === 0 ? 'no routes' : lines(routes).join('\n')),
     exitCode: passed ? 0 : exitCodes.unavailable.code,
   };
 }
 
-const MARKS: Record<RouteHealth['level'], string> = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' };
+const MARKS: Record<HealthLevel, string> = { ok: 'ok', warn: 'WARN', maintenance: 'MAINTENANCE', fail: 'FAIL' };
+/** Width of the marks of most routes. */
+const USUAL_MARK = 4;
 
-function line({ domain, level, details }: RouteHealth): string {
-  const mark = `${MARKS[level]} `;
+function lines(routes: readonly RouteHealth[]): string[] {
+  const width = Math.max(USUAL_MARK, ...routes.map(({ level }) => MARKS[level].length));
+  return routes.map((route) => line(route, width));
+}
+
+function line({ domain, level, details }: RouteHealth, markWidth: number): string {
+  const mark = `${MARKS[level].padEnd(markWidth)} `;
   const whole = `${mark}${domain.padEnd(24)} ${details.join('; ')}`;
   const width = outputWidth();
   if (displayWidth(whole) <= width) return whole;
@@ -72,16 +79,27 @@ function healthShape(): z.ZodType {
     answer: z.int().nullable(),
     problem: z.string().nullable(),
   });
+  const visit = z.strictObject({
+    proxy: z.string(),
+    url: z.string(),
+    status: z.int().nullable(),
+    problem: z.string().nullable(),
+    isMaintenance: z.boolean(),
+  });
   const certificate = z.strictObject({
     proxy: z.string(),
+    host: z.string(),
     issuer: z.string().nullable(),
     notBefore: z.string().nullable(),
     notAfter: z.string().nullable(),
+    coversHost: z.boolean(),
+    untrusted: z.string().nullable(),
   });
   const route = z.strictObject({
     domain: z.string(),
-    level: z.enum(['ok', 'warn', 'fail']),
+    level: z.enum(healthLevels),
     details: z.array(z.string()),
+    visits: z.array(visit),
     servers: z.array(server),
     certificates: z.array(certificate),
   });

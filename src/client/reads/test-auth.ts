@@ -7,7 +7,7 @@ import { defineRead } from './read.js';
 /** Checks sign-in as the worker sees it. */
 export const readTestAuth = defineRead({
   path: ['read', 'test', 'auth'],
-  summary: 'Check sign-in: address, token, rights, outpost, clock and drift of the identity provider',
+  summary: 'Check sign-in: the identity provider, its drift, and through Caddy every host that requires sign-in',
   examples: ['read test auth --provider authentik'],
   exitCodes: stackExitCodes,
   input: z.strictObject({ provider: z.enum(['authentik']).default('authentik').describe('identity provider') }),

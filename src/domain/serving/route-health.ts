@@ -1,5 +1,6 @@
 import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
-import { checksOf, type ServerChecks } from './upstream-check.js';
+import { isPrivateName } from '../values/network-name.js';
+import { checksOf, selfAnswer, type ServerChecks } from './upstream-check.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
 
@@ -7,8 +8,23 @@ import type { ServedRoute } from './served-route.js';
 export interface RouteSight {
   /** Each server that may get its requests, and its answer. */
   readonly servers: readonly ServerSight[];
+  /** What a visitor of each host gets from each proxy. */
+  readonly visits: readonly VisitSight[];
   /** The certificate that each proxy presents for each host. */
   readonly certificates: readonly CertificateSight[];
+}
+
+/** The answer that a visitor gets in the end, after the redirects between hosts of routes. */
+export interface VisitSight {
+  readonly proxy: string;
+  /** Where the visit began. */
+  readonly url: string;
+  /** Status of the last answer; null: there was none, because of `problem` or because there is no certificate. */
+  readonly status: number | null;
+  /** What is wrong with it, such as `visitors get 502`; null: nothing. */
+  readonly problem: string | null;
+  /** The last answer is a maintenance page. */
+  readonly isMaintenance: boolean;
 }
 
 /** A server's answer to its health check or, without one, to a visitor's request. */
@@ -20,18 +36,28 @@ export interface ServerSight {
   readonly problem: string | null;
 }
 
-/** A certificate as one proxy presents it. Null dates: the handshake failed, or the proxy does not answer. */
+/** A certificate as one proxy presents it for a host. Null dates: it presents none. */
 export interface CertificateSight {
   readonly proxy: string;
+  readonly host: string;
   readonly issuer: string | null;
   readonly notBefore: string | null;
   readonly notAfter: string | null;
+  readonly coversHost: boolean;
+  /** Reason why browsers do not accept its authority; null: they do. */
+  readonly untrusted: string | null;
 }
+
+/** How a route is. `maintenance`: visitors get its maintenance page, as somebody wants it. */
+export type HealthLevel = 'ok' | 'warn' | 'maintenance' | 'fail';
+
+/** All levels, the gravest first. */
+export const healthLevels = ['fail', 'maintenance', 'warn', 'ok'] as const satisfies readonly HealthLevel[];
 
 /** The health of one route. */
 export interface RouteHealth extends RouteSight {
   readonly domain: string;
-  readonly level: 'ok' | 'warn' | 'fail';
+  readonly level: HealthLevel;
   /** Sentences for a person, the most severe first. */
   readonly details: readonly string[];
 }
@@ -45,22 +71,68 @@ const DAY_MS = 86_400_000;
 /** Time before the end of a given certificate from which on health warns. */
 const WARNED_BEFORE_MS = 21 * DAY_MS;
 
+/** Time in which a new certificate may be on its way. Public authorities take seconds to minutes. */
+const OBTAINING_MS = 10 * 60_000;
+
+/** The present, and the time at which the route was changed last; both ISO 8601 UTC. */
+export interface HealthClock {
+  readonly now: string;
+  readonly changedAt: string;
+}
+
 /** Returns the health of a route from its observations. */
-export function routeHealthOf(served: ServedRoute, sight: RouteSight, now: string): RouteHealth {
+export function routeHealthOf(served: ServedRoute, sight: RouteSight, clock: HealthClock): RouteHealth {
+  const proxies = new Set(sight.visits.map(({ proxy }) => proxy));
   const findings = [
+    ...sight.visits.flatMap((one) => visitFindings(one, proxies.size > 1)),
     ...serverFindings(served, sight.servers),
-    ...sight.certificates.map((one) => certificateFinding(served, one, now)),
+    ...sight.certificates.map((one) => certificateFinding(served, one, clock)),
+    ...overlayFindings(served, clock.now),
+  ];
+  return { ...summary(served, findings), ...sight };
+}
+
+function summary(
+  { route }: ServedRoute,
+  findings: readonly Finding[],
+): Pick<RouteHealth, 'domain' | 'level' | 'details'> {
+  const details = healthLevels.flatMap((level) =>
+    findings.filter((one) => one.level === level).map(({ detail }) => detail),
+  );
+  const level = healthLevels.find((one) => findings.some((finding) => finding.level === one)) ?? 'ok';
+  return { domain: route.domain, level, details };
+}
+
+/** Returns the health of a route from one visit alone. `isSecure` false: HTTPS has no certificate, so the visit was plain HTTP. */
+export function glancedHealthOf(
+  served: ServedRoute,
+  { visit, isSecure }: { readonly visit: VisitSight; readonly isSecure: boolean },
+  now: string,
+): RouteHealth {
+  const findings: Finding[] = [
+    ...visitFindings(visit, false),
+    ...(isSecure ? [] : [{ level: 'warn' as const, detail: 'HTTPS has no certificate' }]),
     ...overlayFindings(served, now),
   ];
-  const grave = ['fail', 'warn', 'ok'] as const;
-  const details = grave.flatMap((level) => findings.filter((one) => one.level === level).map(({ detail }) => detail));
-  const level = grave.find((one) => findings.some((finding) => finding.level === one)) ?? 'ok';
-  return { domain: served.route.domain, level, details, ...sight };
+  return { ...summary(served, findings), visits: [visit], servers: [], certificates: [] };
+}
+
+/** Returns true while a certificate that the proxy has to obtain may be on its way. */
+export function mayBeObtaining({ route }: Pick<ServedRoute, 'route'>, { now, changedAt }: HealthClock): boolean {
+  return route.tls.certificate === null && Date.parse(now) - Date.parse(changedAt) < OBTAINING_MS;
 }
 
 interface Finding {
   readonly level: RouteHealth['level'];
   readonly detail: string;
+}
+
+function visitFindings({ proxy, status, problem, isMaintenance }: VisitSight, namesProxy: boolean): Finding[] {
+  const at = namesProxy ? `${proxy}: ` : '';
+  if (problem !== null) return [{ level: 'fail', detail: `${at}${problem}` }];
+  if (status === null) return [];
+  if (isMaintenance) return [{ level: 'maintenance', detail: `${at}visitors get the maintenance page (${status})` }];
+  return [{ level: 'ok', detail: `${at}visitors get ${status}` }];
 }
 
 /** A server that does not answer is a failure only when no other one answers. */
@@ -73,6 +145,7 @@ function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[])
   const answering = answeringMiddleware(route.middleware);
   if (route.upstream === null && answering)
     return [{ level: 'ok', detail: `answers every request by ${answering.text}; it has no upstream` }];
+  if (selfAnswer(route) !== null) return [];
   if (servers.length === 0) return [{ level: 'fail', detail: 'its upstream does not exist' }];
   const isAlone = !servers.some(isWell);
   return servers.map((server) => ({
@@ -94,18 +167,42 @@ function answerText({ answer, problem }: ServerSight): string {
   return problem ?? (answer === null ? 'is asked by the proxy only' : `answers ${answer}`);
 }
 
-function certificateFinding({ route }: ServedRoute, sight: CertificateSight, now: string): Finding {
-  const { proxy, issuer, notBefore, notAfter } = sight;
-  if (notAfter === null) return { level: 'fail', detail: `${proxy} presents no certificate` };
+function certificateFinding(served: ServedRoute, sight: CertificateSight, clock: HealthClock): Finding {
+  const { route } = served;
+  const { proxy, host, issuer, notBefore, notAfter } = sight;
+  if (notBefore === null || notAfter === null) return missingCertificate(served, proxy, clock);
   const detail = `certificate by ${issuer} until ${notAfter}`;
-  if (notAfter <= now) return { level: 'fail', detail: `${detail}: expired` };
-  const left = Date.parse(notAfter) - Date.parse(now);
-  const life = Date.parse(notAfter) - Date.parse(notBefore ?? now);
+  if (notAfter <= clock.now) return { level: 'fail', detail: `${detail}: expired` };
+  if (notBefore > clock.now) return { level: 'fail', detail: `${detail}: not valid before ${notBefore}` };
+  if (!sight.coversHost) return { level: 'fail', detail: `${detail}: it is not for ${host}` };
+  if (sight.untrusted !== null && !isFromInternalAuthority(route, host)) {
+    return { level: 'warn', detail: `${detail}: browsers do not accept it, because ${sight.untrusted}` };
+  }
+  const left = Date.parse(notAfter) - Date.parse(clock.now);
+  const life = Date.parse(notAfter) - Date.parse(notBefore);
   // Issued certificates last from hours to months, and are renewed when a third of that is left.
   const warned = route.tls.certificate ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
   if (left >= warned) return { level: 'ok', detail };
   const why = route.tls.certificate ? 'replace it with --tls-cert and --tls-key' : 'it was not renewed in time';
   return { level: 'warn', detail: `${detail}: ${why}` };
+}
+
+function missingCertificate(served: ServedRoute, proxy: string, clock: HealthClock): Finding {
+  if (mayBeObtaining(served, clock)) {
+    const seconds = Math.round((Date.parse(clock.now) - Date.parse(clock.changedAt)) / 1_000);
+    const detail = `${proxy} is obtaining its certificate, for ${seconds} s so far; HTTPS works when it has it`;
+    return { level: 'warn', detail };
+  }
+  const { tls, domain } = served.route;
+  const why = tls.certificate
+    ? `its key may be missing from Vault; set both with: hecate update route --domain ${domain} --tls-cert FILE --tls-key FILE`
+    : 'none was issued; the reason is in: hecate logs caddy';
+  return { level: 'fail', detail: `${proxy} presents no certificate: ${why}` };
+}
+
+/** Browsers do not know the proxy's internal authority, which serves private names and routes without a public certificate. */
+function isFromInternalAuthority({ tls }: Route, host: string): boolean {
+  return tls.certificate === null && (!tls.autoHTTPS || isPrivateName(host));
 }
 
 function overlayFindings({ bypass, canary, failover }: ServedRoute, now: string): Finding[] {

@@ -5,7 +5,7 @@ import type { ReadContext } from '../../../src/client/reads/read.js';
 afterEach(() => void vi.unstubAllEnvs());
 
 async function shown(domain: string, details: readonly string[]): Promise<string> {
-  const page = { routes: [{ domain, level: 'ok', details, servers: [], certificates: [] }], next: null };
+  const page = { routes: [{ domain, level: 'ok', details, visits: [], servers: [], certificates: [] }], next: null };
   const worker = { inspectHealth: () => Promise.resolve(page) };
   const context = { withWorker: (ask: (asked: unknown) => unknown) => ask(worker) } as unknown as ReadContext;
   return (await readHealth.answer({}, context)).text();

@@ -1,0 +1,150 @@
+import { requiresSignIn } from '../../domain/identity/access.js';
+import type { VisitSight } from '../../domain/serving/route-health.js';
+import type { ServedRoute } from '../../domain/serving/served-route.js';
+import { selfAnswer } from '../../domain/serving/upstream-check.js';
+import { concreteHost } from '../../domain/values/domain-name.js';
+import { Failure } from '../../ports/failure.js';
+import type { Proxy, Visit } from '../../ports/proxy.js';
+
+/** Redirects that are followed. Browsers follow 20, and say that the page redirects too often. */
+const MOST_REDIRECTS = 10;
+/** Longest wait for one answer, in milliseconds. */
+const ANSWER_MS = 4_500;
+
+/** What a visit needs to know besides the proxy. */
+export interface VisitContext {
+  readonly logId: string;
+  /** Returns the route that serves an exact host; null: none does. */
+  readonly routeOf: (host: string) => ServedRoute | null;
+  /** Time by which the last request must be answered, in milliseconds since 1970. */
+  readonly deadlineMs: number;
+  /** ISO 8601 UTC. */
+  readonly now: string;
+  /** False: the first answer counts. */
+  readonly followsRedirects: boolean;
+}
+
+/** Where a visit begins. */
+export interface VisitStart {
+  readonly scheme: 'http' | 'https';
+  /** Host pattern of a route. */
+  readonly host: string;
+}
+
+/**
+ * Returns what a visitor of a host gets from a proxy in the end. Asks for `/` and follows redirects between hosts of routes
+ * as a browser does, with the cookies that they set; other hosts are not asked. A handshake that fails gives neither a status
+ * nor a problem: the certificate tells why. Never throws.
+ */
+export async function visitRoute(
+  proxy: Proxy,
+  { scheme, host }: VisitStart,
+  context: VisitContext,
+): Promise<VisitSight> {
+  const start = new URL(`${scheme}://${concreteHost(host)}/`);
+  const trail: string[] = [];
+  const seen = new Set<string>();
+  const cookies = new Map<string, Map<string, string>>();
+  const sight = (more: Partial<VisitSight>): VisitSight => {
+    return { proxy: proxy.name, url: start.href, status: null, problem: null, isMaintenance: false, ...more };
+  };
+  for (let url = start; ;) {
+    const cookie = cookieText(cookies.get(url.hostname));
+    const step = `${url.protocol}//${url.hostname}${url.pathname}${url.search}`;
+    if (seen.has(`${step} ${cookie}`) || trail.length > MOST_REDIRECTS)
+      return sight({ problem: circleText([...trail, step]) });
+    seen.add(`${step} ${cookie}`);
+    trail.push(step);
+    const route = context.routeOf(url.hostname);
+    const answer = await answerAt(proxy, url, cookie, context);
+    if (typeof answer === 'string') return sight({ problem: answer });
+    if (answer.kind === 'failed') {
+      const isElsewhere = answer.cause === 'tls' && url.hostname !== start.hostname;
+      if (isElsewhere) return sight({ problem: `visitors are redirected to ${url.origin}, where HTTPS fails` });
+      if (answer.cause === 'tls') return sight({});
+      return sight({ problem: failureText(answer, url, isGuarded(route, context.now)) });
+    }
+    const { status, headers } = answer;
+    const next = context.followsRedirects ? redirectedTo(status, headers['location'], url) : null;
+    if (next !== null && proxy.ports.has(portOf(next)) && context.routeOf(next.hostname) !== null) {
+      remember(cookies, url.hostname, headers['set-cookie']);
+      url = next;
+      continue;
+    }
+    const isMaintenance = route !== null && status === 503 && selfAnswer(route.route) === 'refusal';
+    if (isMaintenance || status < 500) return sight({ status, isMaintenance });
+    return sight({ status, problem: errorText(status, url, trail.length, isGuarded(route, context.now)) });
+  }
+}
+
+async function answerAt(
+  proxy: Proxy,
+  url: URL,
+  cookie: string,
+  { logId, deadlineMs }: VisitContext,
+): Promise<Visit | string> {
+  const timeoutMs = Math.max(1, Math.min(ANSWER_MS, deadlineMs - Date.now()));
+  const scheme = url.protocol === 'https:' ? 'https' : 'http';
+  const path = `${url.pathname}${url.search}`;
+  const request = { scheme, host: url.hostname, path, timeoutMs, ...(cookie === '' ? {} : { cookie }) } as const;
+  return proxy.visit(request, logId).catch((error: unknown) => {
+    if (error instanceof Failure) return error.message;
+    throw error;
+  });
+}
+
+/** True when a visitor has to sign in, so that every answer without a redirect comes from the sign-in. */
+function isGuarded(served: ServedRoute | null, now: string): boolean {
+  if (served === null) return false;
+  const isBypassed = served.bypass !== null && served.bypass.until > now;
+  return requiresSignIn(served.route) && !isBypassed;
+}
+
+function failureText(
+  { cause, detail }: Extract<Visit, { readonly kind: 'failed' }>,
+  url: URL,
+  guarded: boolean,
+): string {
+  const who = guarded ? `the sign-in of ${url.hostname}` : url.hostname;
+  return cause === 'timeout' ? `visitors get ${detail}: ${who} hangs` : `visitors get no answer from ${who}: ${detail}`;
+}
+
+function errorText(status: number, url: URL, steps: number, guarded: boolean): string {
+  if (guarded)
+    return `visitors get ${status}, because the sign-in of ${url.hostname} does not work; see: hecate read test auth`;
+  return steps === 1
+    ? `visitors get ${status}`
+    : `visitors are redirected to ${url.origin}${url.pathname} and get ${status} there`;
+}
+
+function circleText(steps: readonly string[]): string {
+  const shown = steps.length > 5 ? [...steps.slice(0, 4), '…'] : steps;
+  return `visitors are redirected in a circle: ${shown.join(' → ')}`;
+}
+
+const REDIRECTS = [301, 302, 303, 307, 308];
+
+/** Returns where an answer leads; null: nowhere, or to no web address. */
+function redirectedTo(status: number, location: string | undefined, from: URL): URL | null {
+  if (!REDIRECTS.includes(status) || location === undefined || !URL.canParse(location, from.href)) return null;
+  const to = new URL(location, from);
+  return to.protocol === 'http:' || to.protocol === 'https:' ? to : null;
+}
+
+function portOf({ port, protocol }: URL): number {
+  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
+}
+
+function remember(cookies: Map<string, Map<string, string>>, host: string, header: string | undefined): void {
+  const own = cookies.get(host) ?? new Map<string, string>();
+  // Several headers arrive as one text. A comma inside of a date has no `=` before the next semicolon.
+  for (const one of (header ?? '').split(/,(?=[^;,=]+=)/)) {
+    const [, name, value] = /^\s*([^=;\s]+)=([^;]*)/.exec(one) ?? [];
+    if (name !== undefined) own.set(name, value ?? '');
+  }
+  cookies.set(host, own);
+}
+
+function cookieText(cookies: ReadonlyMap<string, string> | undefined): string {
+  return [...(cookies ?? [])].map(([name, value]) => `${name}=${value}`).join('; ');
+}
