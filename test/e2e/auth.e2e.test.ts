@@ -127,7 +127,7 @@ describe('a route behind a policy', () => {
       kind: 'AuthPolicy',
       metadata: { name: 'staff-only' },
       spec: { groups: ['staff'] },
-      status: { routes: ['app.example.com'], state: 'live' },
+      status: { routes: ['app.example.com'], state: 'converged' },
     });
     expect(done('read', 'auth-policy', '--name', 'staff-only').stdout).toContain('staff');
     expect(stack.hecate('read', 'auth-policy', '--name', 'staff-onyl')).toMatchObject({ status: 3 });

@@ -94,7 +94,8 @@ async function problemAt(
   const { status, headers } = visit;
   if (status === 401 || status === 403 || isOwnAnswer(route, status)) return null;
   if (status >= 500) return `${url} answers ${status}, so nobody can sign in`;
-  if (status < 300 || status >= 400) return `${url} answers ${status} WITHOUT SIGN-IN`;
+  if (status < 300) return `${url} answers ${status} WITHOUT SIGN-IN`;
+  if (status >= 400) return `${url} answers ${status} instead of asking visitors to sign in`;
   const location = headers['location'] ?? '';
   return leadsToSignIn(location, url, provider)
     ? null

@@ -4,10 +4,8 @@ import {
   mayBeObtaining,
   routeHealthOf,
   serversToCheck,
-  type CertificateSight,
   type RouteHealth,
   type ServerSight,
-  type VisitSight,
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import {
@@ -16,14 +14,13 @@ import {
   type UpstreamAnswer,
   type UpstreamCheck,
 } from '../../domain/serving/upstream-check.js';
-import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
 import { askUpstreams } from '../plan/ask-upstreams.js';
 import { glanceAtRoutes } from './glance-at-routes.js';
 import { hostLookup, nextPage, routesAsked } from './route-pages.js';
-import { visitRoute, type VisitContext } from './visit-route.js';
+import { seenBy, type Scene } from './seen-by.js';
 
 /** Routes in one page of the answer. */
 const PAGE = 250;
@@ -55,7 +52,7 @@ export async function inspectHealth(deps: Sources, question: HealthQuestion): Pr
   return { routes, next: nextPage(asked, page) };
 }
 
-interface Inspection extends Sources, Pick<VisitContext, 'logId' | 'routeOf'> {
+interface Inspection extends Sources, Scene {
   readonly state: State;
   readonly look: Look;
 }
@@ -64,46 +61,15 @@ async function healthOf(served: ServedRoute, inspection: Inspection): Promise<Ro
   const { proxies, state, now, look } = inspection;
   const changedAt = find(state, 'Route', served.route.domain)?.updatedAt ?? now();
   const hosts = proxies.flatMap((proxy) => hostsOf(served.route).map((host) => ({ proxy, host })));
-  const patienceMs = mayBeObtaining(served, { now: now(), changedAt }) ? ISSUE_MS : 0;
+  const issueMs = mayBeObtaining(served, { now: now(), changedAt }) ? ISSUE_MS : 0;
+  const waits = { issueMs, deadlineMs: Date.now() + issueMs + VISITS_MS };
   const [servers, seen] = await Promise.all([
     Promise.all(serversToCheck(served).map(look)),
-    Promise.all(hosts.map(({ proxy, host }) => seenBy(proxy, host, inspection, patienceMs))),
+    Promise.all(hosts.map(({ proxy, host }) => seenBy(proxy, host, inspection, waits))),
   ]);
   const visits = seen.map(({ visit }) => visit);
   const certificates = seen.flatMap(({ certificate }) => certificate ?? []);
   return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt });
-}
-
-/** Returns what a visitor of a host gets from a proxy, and the certificate; null: the proxy cannot be reached. */
-async function seenBy(
-  proxy: Proxy,
-  host: string,
-  { logId, routeOf, now }: Inspection,
-  patienceMs: number,
-): Promise<{ readonly visit: VisitSight; readonly certificate: CertificateSight | null }> {
-  const shown = await certificateWithin(proxy, host, patienceMs);
-  const scheme = shown === null ? 'http' : 'https';
-  const context = { logId, routeOf, now: now(), deadlineMs: Date.now() + VISITS_MS, followsRedirects: true };
-  const visited = await visitRoute(proxy, { scheme, host }, context);
-  const isSilent = visited.status === null && visited.problem === null && shown !== null;
-  const visit = isSilent ? { ...visited, problem: 'visitors get no answer: the TLS handshake fails' } : visited;
-  if (shown === 'unreachable') return { visit, certificate: null };
-  const absent = { issuer: null, notBefore: null, notAfter: null, coversHost: false, untrusted: null };
-  const { issuer, notBefore, notAfter, coversHost, untrusted } = shown ?? absent;
-  const certificate = { proxy: proxy.name, host, issuer, notBefore, notAfter, coversHost, untrusted };
-  return { visit, certificate };
-}
-
-async function certificateWithin(proxy: Proxy, host: string, patienceMs: number) {
-  const deadline = Date.now() + patienceMs;
-  for (;;) {
-    const shown = await proxy.certificate(host).catch((error: unknown) => {
-      if (error instanceof Failure) return 'unreachable' as const;
-      throw error;
-    });
-    if (shown !== null || Date.now() >= deadline) return shown;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
 
 type Look = (server: ServerChecks) => Promise<ServerSight>;

@@ -20,8 +20,6 @@ export interface VisitContext {
   readonly deadlineMs: number;
   /** ISO 8601 UTC. */
   readonly now: string;
-  /** False: the first answer counts. */
-  readonly followsRedirects: boolean;
 }
 
 /** Where a visit begins. */
@@ -65,15 +63,18 @@ export async function visitRoute(
       return sight({ problem: failureText(answer, url, isGuarded(route, context.now)) });
     }
     const { status, headers } = answer;
-    const next = context.followsRedirects ? redirectedTo(status, headers['location'], url) : null;
+    const next = redirectedTo(status, headers['location'], url);
     if (next !== null && proxy.ports.has(portOf(next)) && context.routeOf(next.hostname) !== null) {
       remember(cookies, url.hostname, headers['set-cookie']);
       url = next;
       continue;
     }
     const isMaintenance = route !== null && status === 503 && selfAnswer(route.route) === 'refusal';
-    if (isMaintenance || status < 500) return sight({ status, isMaintenance });
-    return sight({ status, problem: errorText(status, url, trail.length, isGuarded(route, context.now)) });
+    const guarded = isGuarded(route, context.now);
+    if (isMaintenance || (status < 500 && !(guarded && url.pathname === '/' && !isRefusal(status)))) {
+      return sight({ status, isMaintenance });
+    }
+    return sight({ status, problem: errorText(status, url, trail.length, guarded) });
   }
 }
 
@@ -109,7 +110,15 @@ function failureText(
   return cause === 'timeout' ? `visitors get ${detail}: ${who} hangs` : `visitors get no answer from ${who}: ${detail}`;
 }
 
+/** True for answers that keep a visitor out who has not signed in, or send him to the sign-in. */
+function isRefusal(status: number): boolean {
+  return (status >= 300 && status < 400) || [401, 403, 429].includes(status);
+}
+
 function errorText(status: number, url: URL, steps: number, guarded: boolean): string {
+  if (guarded && status < 500) {
+    return `visitors get ${status} instead of the sign-in of ${url.hostname}; see: hecate read test auth`;
+  }
   if (guarded)
     return `visitors get ${status}, because the sign-in of ${url.hostname} does not work; see: hecate read test auth`;
   return steps === 1

@@ -74,11 +74,11 @@ export function rootOf(error: unknown): unknown {
 export const QUESTION_TIMEOUT = '60s';
 
 /** Returns the error of a query without an answer: no worker took it in time, or the worker's own error. Others pass. */
-export function queryFailure(error: unknown): unknown {
+export function queryFailure(error: unknown, within: string = QUESTION_TIMEOUT): unknown {
   if (!(error instanceof WorkflowFailedError) && !(error instanceof ActivityExecutionFailedError)) return error;
   const { cause } = error;
   if (cause instanceof TimeoutFailure) {
-    return new Failure('unavailable', `no worker answered within ${QUESTION_TIMEOUT}`, {
+    return new Failure('unavailable', `no worker answered within ${within}`, {
       hint: 'Look at: hecate status',
     });
   }

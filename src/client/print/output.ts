@@ -43,24 +43,31 @@ const NARROWEST = 8;
 
 /**
  * Returns a table without borders that is no wider than the width given: long cells are cut, those of the widest columns
- * first and those of the first column last.
+ * first and those of the first column last. Columns whose head is in `whole` are never cut.
  */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  width: number = outputWidth(),
+  { width = outputWidth(), whole = [] }: { readonly width?: number; readonly whole?: readonly string[] } = {},
 ): string {
   const lines = [head, ...rows.map((row) => row.map((cell) => visible(cell).replace(/\s+/g, ' ')))];
-  const widths = fitted(head, lines, width);
+  const widths = fitted(head, lines, { width, whole });
   return lines
     .map((line) => line.map((cell, i) => padTo(cutTo(cell, widths[i] ?? 1), widths[i] ?? 1)).join(GAP))
     .map((line) => cutTo(line.trimEnd(), width))
     .join('\n');
 }
 
-function fitted(head: readonly string[], lines: readonly (readonly string[])[], width: number): number[] {
+function fitted(
+  head: readonly string[],
+  lines: readonly (readonly string[])[],
+  { width, whole }: { readonly width: number; readonly whole: readonly string[] },
+): number[] {
   const widths = head.map((_, i) => Math.max(...lines.map((line) => displayWidth(line[i] ?? ''))));
-  const least = head.map((name, i) => Math.min(widths[i] ?? 0, Math.max(displayWidth(name), NARROWEST)));
+  const least = head.map((name, i) => {
+    const own = widths[i] ?? 0;
+    return whole.includes(name) ? own : Math.min(own, Math.max(displayWidth(name), NARROWEST));
+  });
   let over = widths.reduce((sum, one) => sum + one, 0) + GAP.length * (head.length - 1) - width;
   while (over > 0) {
     const spare = widths.map((one, i) => (one > (least[i] ?? 0) ? one : 0));

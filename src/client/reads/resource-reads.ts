@@ -19,9 +19,16 @@ export interface ResourceView<K extends ResourceKind, More extends object> {
   spec(): z.ZodType;
   /** Schema of `More`. */
   readonly statusShape: z.ZodObject;
-  /** Returns the function that gives `More` of each resource. Lookups that all resources share happen once, here. */
-  statuses(seen: Look, context: ReadContext): StatusOf<K, More> | Promise<StatusOf<K, More>>;
+  /**
+   * Returns the function that gives `More` of each resource. Lookups that all resources share happen once, here. `only` is the
+   * name of the one resource that is shown; null: all are.
+   */
+  statuses(seen: Look, context: ReadContext, only: string | null): Statuses<K, More> | Promise<Statuses<K, More>>;
 }
+
+/** The function that gives `More` of each resource, with lines for stderr where there are some. */
+export type Statuses<K extends ResourceKind, More extends object> =
+  StatusOf<K, More> | { readonly of: StatusOf<K, More>; readonly talk: readonly string[] };
 
 type StatusOf<K extends ResourceKind, More extends object> = (stored: StoredResource<K>) => More;
 
@@ -35,8 +42,8 @@ export interface ManifestPart {
 
 /** The status that every resource has. */
 export interface Status {
-  /** `applying`: an operation on it has not ended. */
-  readonly state: 'live' | 'applying';
+  /** `applying`: an operation on it has not ended. `converged`: every system has it, which says nothing of its health. */
+  readonly state: 'converged' | 'applying';
   /** Sequence of the last commit that changed it. */
   readonly revision: number;
   readonly createdAt: string;
@@ -68,6 +75,8 @@ export type Column<K extends ResourceKind, More extends object> = readonly [
 /** The description of a command that lists all resources of a kind. */
 export interface ListRead<K extends ResourceKind, More extends object> extends Pick<Read, 'path' | 'summary'> {
   readonly columns: readonly Column<K, More>[];
+  /** Heads of the columns whose cells are never cut. */
+  readonly whole?: readonly string[];
   /** The last two columns show when and by whom each resource was changed; default true. */
   readonly showsUpdate?: boolean;
 }
@@ -80,7 +89,7 @@ export interface KindList<K extends ResourceKind> extends Read {
 /** Describes the command that lists all resources of a kind. */
 export function listOf<K extends ResourceKind, More extends object>(
   view: ResourceView<K, More>,
-  { path, summary, columns, showsUpdate = true }: ListRead<K, More>,
+  { path, summary, columns, whole = [], showsUpdate = true }: ListRead<K, More>,
 ): KindList<K> {
   const update: readonly Column<K, More>[] = [
     ['UPDATED', ({ status, now }) => relativeTime(status.updatedAt, now)],
@@ -94,10 +103,11 @@ export function listOf<K extends ResourceKind, More extends object>(
     shape: () => z.array(shapeOf(view)),
     async answer(_input, context) {
       const seen = await context.look();
-      const more = await view.statuses(seen, context);
+      const { of: more, talk } = noted(await view.statuses(seen, context, null));
       const rows = all(seen.state, view.kind).map((stored) => rowOf(seen, stored, more(stored), context.now));
       return {
         data: rows.map((row) => dataOf(view, row)),
+        talk,
         isDocuments: true,
         text: () =>
           rows.length === 0
@@ -105,6 +115,7 @@ export function listOf<K extends ResourceKind, More extends object>(
             : table(
                 shown.map(([head]) => head),
                 rows.map((row) => shown.map(([, text]) => text(row))),
+                { whole },
               ),
       };
     },
@@ -138,13 +149,19 @@ export function oneOf<K extends ResourceKind, More extends object, Schema extend
       const name = nameOf(input);
       const stored = find(seen.state, view.kind, name);
       if (!stored) throw absent(missing(seen.state, name));
-      const row = rowOf(seen, stored, (await view.statuses(seen, context))(stored), context.now);
+      const { of: more, talk } = noted(await view.statuses(seen, context, stored.name));
+      const row = rowOf(seen, stored, more(stored), context.now);
       return {
         data: dataOf(view, row),
+        talk,
         text: () => fieldLines([...fields(row), ...statusFields(row)]),
       };
     },
   });
+}
+
+function noted<K extends ResourceKind, More extends object>(statuses: Statuses<K, More>) {
+  return typeof statuses === 'function' ? { of: statuses, talk: [] } : statuses;
 }
 
 function statusFields({ status, now }: Row<ResourceKind, object>): Field[] {
@@ -178,7 +195,7 @@ export function statusOf({ state, asOf }: Look, stored: StoredResource): Status 
   const isOpen = openOn(state, new Set([resourceKey(kind, name)]), '').length > 0;
   const source = 'source' in value ? value.source : null;
   return {
-    state: isOpen ? 'applying' : 'live',
+    state: isOpen ? 'applying' : 'converged',
     ...{ revision, createdAt, createdBy, updatedAt, updatedBy },
     ...(source === null ? {} : { source }),
     ...(asOf === null ? {} : { asOf }),
@@ -187,7 +204,7 @@ export function statusOf({ state, asOf }: Look, stored: StoredResource): Status 
 
 /** Schema of what {@link statusOf} returns. */
 export const statusShape = z.strictObject({
-  state: z.enum(['live', 'applying']),
+  state: z.enum(['converged', 'applying']),
   revision: z.int(),
   createdAt: z.iso.datetime(),
   createdBy: z.string(),

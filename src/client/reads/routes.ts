@@ -1,14 +1,17 @@
 import { z } from 'zod';
-import { find, type State } from '../../domain/log/state.js';
+import { all, find, type State } from '../../domain/log/state.js';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
 import { definitionOf, kindsWithRole, type KindWithRole, type ResourceKinds } from '../../domain/resources/kinds.js';
 import { answeringMiddleware } from '../../domain/middleware/list.js';
+import { healthLevels, type HealthLevel } from '../../domain/serving/route-health.js';
 import { usualTls } from '../../domain/resources/tls.js';
 import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
+import { Failure } from '../../ports/failure.js';
 import type { Field } from '../print/output.js';
 import { relativeTime } from '../print/relative-time.js';
-import { healthCheckSummary, healthCheckText } from './health-check.js';
+import { healthCheckText } from './health-check.js';
+import type { ReadContext } from './read.js';
 import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
 type OverlayKind = KindWithRole<'overlay'>;
@@ -31,6 +34,8 @@ const overlayFields = {
 
 interface RouteStatus {
   readonly overlays: readonly Overlay[];
+  /** What its visitors get now; null: not known. Absent in a past state. */
+  readonly health?: HealthLevel | null;
 }
 
 const overlayKinds = kindsWithRole('overlay');
@@ -54,11 +59,43 @@ const view: ResourceView<'Route', RouteStatus> = {
   spec: () => formOf('Route').spec,
   statusShape: z.strictObject({
     overlays: z.array(z.union(overlayKinds.map(overlayShape))),
+    health: z.enum(healthLevels).nullable().optional(),
   }),
-  statuses:
-    ({ state }) =>
-    ({ name }) => ({ overlays: overlaysOn(state, name) }),
+  async statuses({ state, asOf }, context, only) {
+    if (asOf !== null) return ({ name }) => ({ overlays: overlaysOn(state, name) });
+    const isEmpty = all(state, 'Route').length === 0;
+    const { levels, talk } = isEmpty
+      ? { levels: new Map<string, HealthLevel>(), talk: [] }
+      : await glance(context, only);
+    return { of: ({ name }) => ({ overlays: overlaysOn(state, name), health: levels.get(name) ?? null }), talk };
+  },
 };
+
+/** Longest time for the health of all routes, in milliseconds. */
+const GLANCE_MS = 4_000;
+
+/** Has the worker ask each route once through Caddy, as a visitor. Without a worker, the health is not known. */
+async function glance({ withWorker }: ReadContext, only: string | null) {
+  const levels = new Map<string, HealthLevel>();
+  const deadline = Date.now() + GLANCE_MS;
+  try {
+    const isWhole = await withWorker(async (worker) => {
+      for (let after: string | null = null; ;) {
+        const page = await worker.inspectHealth({ domain: only, after, glance: true });
+        for (const { domain, level } of page.routes) levels.set(domain, level);
+        after = page.next;
+        if (after === null || Date.now() > deadline) return after === null;
+      }
+    });
+    return {
+      levels,
+      talk: isWhole ? [] : [`health is unknown where ${GLANCE_MS / 1000} s were not enough; see: hecate read health`],
+    };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { levels, talk: [`health is unknown: ${error.message}; see: hecate status`] };
+  }
+}
 
 function overlaysOn(state: State, domain: string): Overlay[] {
   return overlayKinds.flatMap((kind) => {
@@ -75,14 +112,15 @@ type RouteRow = Row<'Route', RouteStatus>;
 /** Lists all routes. */
 export const listRoutes = listOf(view, {
   path: ['list', 'routes'],
-  summary: 'List all routes',
+  summary: 'List all routes, with what one request through Caddy finds (HEALTH)',
   columns: [
     ['DOMAIN', ({ name }) => name],
     ['UPSTREAM', (row) => upstreamText(row) ?? `– (${answering(row)})`],
     ['SIGN-IN', (row) => signInText(row) ?? '–'],
-    ['HEALTH CHECK', ({ value }) => healthCheckSummary(value.healthCheck) ?? '–'],
     ['STATE', ({ status }) => status.state],
+    ['HEALTH', ({ status }) => healthText(status)],
   ],
+  whole: ['STATE', 'HEALTH'],
 });
 
 /** Shows one route with the overlays in force on it. */
@@ -98,6 +136,7 @@ export const readRoute = oneOf(view, {
   fields: (row) => [
     ['Domain', row.name],
     ['Name', row.value.label],
+    ['Health', row.status.health === undefined ? null : healthText(row.status)],
     ['Upstream', upstreamText(row) ?? `none; every request is answered by ${answering(row)}`],
     ['Backup upstream', backupText(row)],
     ['Sign-in', signInText(row) ?? 'none'],
@@ -108,6 +147,10 @@ export const readRoute = oneOf(view, {
     ...row.status.overlays.map((overlay) => overlayField(overlay, row.now)),
   ],
 });
+
+function healthText({ health }: RouteStatus): string {
+  return health === undefined ? '–' : (health ?? 'unknown');
+}
 
 function overlay<K extends Overlay['kind']>({ status }: RouteRow, kind: K) {
   return status.overlays.find((one): one is Extract<Overlay, { kind: K }> => one.kind === kind);

@@ -14,12 +14,14 @@ export interface WorkerQuestion {
   readonly summary: string;
   /** Markdown for the Web UI. */
   readonly details?: string;
+  /** Longest wait for the answer; default 60 s. */
+  readonly patience?: `${number}s`;
 }
 
 /**
  * Asks a worker and returns its answer. A standalone activity keeps reads and dry runs out of the list of workflows; a
  * server without them, or an older worker, gets a workflow. Throws `unavailable` when no worker
- * answers in 60 s; errors of Temporal itself as they are.
+ * answers in time; errors of Temporal itself as they are.
  */
 export async function askWorker<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {
   const silence = noticeSilence('no worker has answered for 3 s');
@@ -29,19 +31,19 @@ export async function askWorker<T>(client: Client, taskQueue: string, question: 
       return byWorkflow<T>(client, taskQueue, question);
     });
   } catch (error) {
-    throw queryFailure(error);
+    throw queryFailure(error, question.patience);
   } finally {
     silence.stop();
   }
 }
 
 function byActivity<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {
-  const { id, activity, args, summary, details } = question;
+  const { id, activity, args, summary, details, patience = QUESTION_TIMEOUT } = question;
   return client.activity.execute<T>(activity, {
     ...{ id, taskQueue, args, summary },
     ...(details === undefined ? {} : { details }),
-    scheduleToCloseTimeout: QUESTION_TIMEOUT,
-    startToCloseTimeout: QUESTION_TIMEOUT,
+    scheduleToCloseTimeout: patience,
+    startToCloseTimeout: patience,
     // A worker that dies with a question in hand is noticed, and another one is asked.
     heartbeatTimeout: '1500ms',
     retry: { initialInterval: '100ms', maximumAttempts: 2 },
@@ -49,11 +51,11 @@ function byActivity<T>(client: Client, taskQueue: string, question: WorkerQuesti
 }
 
 function byWorkflow<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {
-  const { id, workflow, args, summary, details } = question;
+  const { id, workflow, args, summary, details, patience = QUESTION_TIMEOUT } = question;
   return client.workflow.execute(workflow, {
     ...{ taskQueue, workflowId: id, args, staticSummary: summary },
     ...(details === undefined ? {} : { staticDetails: details }),
-    workflowExecutionTimeout: QUESTION_TIMEOUT,
+    workflowExecutionTimeout: patience,
     workflowTaskTimeout: '2s',
   }) as Promise<T>;
 }

@@ -55,6 +55,9 @@ export interface OperationsClient {
   close(): Promise<void>;
 }
 
+/** A glance ends within 2.5 s; the rest is for a worker that is busy. */
+const GLANCE_PATIENCE = '5s';
+
 const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);
 const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttributeType.KEYWORD);
 const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
@@ -118,6 +121,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
         workflow: INSPECT_HEALTH_WORKFLOW,
         args: [question],
         summary: 'Check routes, servers and certificates',
+        ...(question.glance === true ? { patience: GLANCE_PATIENCE } : {}),
       }),
     lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
     list: (query) => listOperations(client.workflow, query, temporal.address),

@@ -6,8 +6,8 @@ import type { ServedRoute } from './served-route.js';
 
 /** Observations of one route. */
 export interface RouteSight {
-  /** Each server that may get its requests, and its answer. */
-  readonly servers: readonly ServerSight[];
+  /** Each server that may get its requests, and its answer; null: not asked. */
+  readonly servers: readonly ServerSight[] | null;
   /** What a visitor of each host gets from each proxy. */
   readonly visits: readonly VisitSight[];
   /** The certificate that each proxy presents for each host. */
@@ -85,7 +85,7 @@ export function routeHealthOf(served: ServedRoute, sight: RouteSight, clock: Hea
   const proxies = new Set(sight.visits.map(({ proxy }) => proxy));
   const findings = [
     ...sight.visits.flatMap((one) => visitFindings(one, proxies.size > 1)),
-    ...serverFindings(served, sight.servers),
+    ...(sight.servers === null ? [] : serverFindings(served, sight.servers)),
     ...sight.certificates.map((one) => certificateFinding(served, one, clock)),
     ...overlayFindings(served, clock.now),
   ];
@@ -101,20 +101,6 @@ function summary(
   );
   const level = healthLevels.find((one) => findings.some((finding) => finding.level === one)) ?? 'ok';
   return { domain: route.domain, level, details };
-}
-
-/** Returns the health of a route from one visit alone. `isSecure` false: HTTPS has no certificate, so the visit was plain HTTP. */
-export function glancedHealthOf(
-  served: ServedRoute,
-  { visit, isSecure }: { readonly visit: VisitSight; readonly isSecure: boolean },
-  now: string,
-): RouteHealth {
-  const findings: Finding[] = [
-    ...visitFindings(visit, false),
-    ...(isSecure ? [] : [{ level: 'warn' as const, detail: 'HTTPS has no certificate' }]),
-    ...overlayFindings(served, now),
-  ];
-  return { ...summary(served, findings), visits: [visit], servers: [], certificates: [] };
 }
 
 /** Returns true while a certificate that the proxy has to obtain may be on its way. */
@@ -175,7 +161,9 @@ function certificateFinding(served: ServedRoute, sight: CertificateSight, clock:
   if (notAfter <= clock.now) return { level: 'fail', detail: `${detail}: expired` };
   if (notBefore > clock.now) return { level: 'fail', detail: `${detail}: not valid before ${notBefore}` };
   if (!sight.coversHost) return { level: 'fail', detail: `${detail}: it is not for ${host}` };
-  if (sight.untrusted !== null && !isFromInternalAuthority(route, host)) {
+  if (sight.untrusted !== null && !expectsInternalAuthority(route, host)) {
+    if (route.tls.certificate === null && INTERNAL_ISSUER.test(issuer ?? ''))
+      return stillInternal(served, proxy, clock);
     return { level: 'warn', detail: `${detail}: browsers do not accept it, because ${sight.untrusted}` };
   }
   const left = Date.parse(notAfter) - Date.parse(clock.now);
@@ -189,9 +177,7 @@ function certificateFinding(served: ServedRoute, sight: CertificateSight, clock:
 
 function missingCertificate(served: ServedRoute, proxy: string, clock: HealthClock): Finding {
   if (mayBeObtaining(served, clock)) {
-    const seconds = Math.round((Date.parse(clock.now) - Date.parse(clock.changedAt)) / 1_000);
-    const detail = `${proxy} is obtaining its certificate, for ${seconds} s so far; HTTPS works when it has it`;
-    return { level: 'warn', detail };
+    return { level: 'warn', detail: `${obtaining(proxy, clock)}; HTTPS works when it has it` };
   }
   const { tls, domain } = served.route;
   const why = tls.certificate
@@ -200,8 +186,24 @@ function missingCertificate(served: ServedRoute, proxy: string, clock: HealthClo
   return { level: 'fail', detail: `${proxy} presents no certificate: ${why}` };
 }
 
+/** The name of Caddy's internal authority, whose certificate serves a host until a public authority has issued one. */
+const INTERNAL_ISSUER = /^Caddy Local Authority/;
+
+function stillInternal(served: ServedRoute, proxy: string, clock: HealthClock): Finding {
+  if (mayBeObtaining(served, clock)) {
+    return { level: 'warn', detail: `${obtaining(proxy, clock)}; browsers accept the route when it has it` };
+  }
+  const why = 'the public authority has issued none; the reason is in: hecate logs caddy';
+  return { level: 'fail', detail: `browsers do not accept the internal certificate that ${proxy} presents: ${why}` };
+}
+
+function obtaining(proxy: string, { now, changedAt }: HealthClock): string {
+  const seconds = Math.round((Date.parse(now) - Date.parse(changedAt)) / 1_000);
+  return `${proxy} is obtaining its certificate, for ${seconds} s so far`;
+}
+
 /** Browsers do not know the proxy's internal authority, which serves private names and routes without a public certificate. */
-function isFromInternalAuthority({ tls }: Route, host: string): boolean {
+function expectsInternalAuthority({ tls }: Route, host: string): boolean {
   return tls.certificate === null && (!tls.autoHTTPS || isPrivateName(host));
 }
 

@@ -14,11 +14,7 @@ const answered = (status: number, headers: Record<string, string> = {}): Visit =
 const to = (location: string, headers: Record<string, string> = {}) => answered(302, { location, ...headers });
 
 /** Visits app.example.com over HTTPS, where the proxy answers so. */
-async function visited(
-  answer: (url: string, request: VisitRequest) => Visit,
-  more: Partial<Route> = {},
-  follows = true,
-) {
+async function visited(answer: (url: string, request: VisitRequest) => Visit, more: Partial<Route> = {}) {
   const asked: string[] = [];
   const visit = (request: VisitRequest) => {
     const url = `${request.scheme}://${request.host}${request.path}`;
@@ -33,7 +29,6 @@ async function visited(
     routeOf: hostLookup(routes),
     now,
     deadlineMs: Date.now() + 5_000,
-    followsRedirects: follows,
   };
   const start = { scheme: 'https', host: 'app.example.com' } as const;
   return { ...(await visitRoute(createMemoryProxy({ visit }), start, context)), asked };
@@ -99,10 +94,6 @@ describe('a visitor of a route', () => {
     }
   });
 
-  it('is not followed at a glance', async () => {
-    expect(await visited((url) => to(url), {}, false)).toMatchObject({ status: 302, problem: null });
-  });
-
   it('waits for an answer that does not come', async () => {
     const hangs = (): Visit => ({ kind: 'failed', cause: 'timeout', detail: 'no answer within 4.5 s' });
     expect((await visited(hangs)).problem).toBe('visitors get no answer within 4.5 s: app.example.com hangs');
@@ -113,6 +104,16 @@ describe('a visitor of a route', () => {
     expect((await visited(() => answered(503), { authPolicy: 'staff' })).problem).toBe(
       'visitors get 503, because the sign-in of app.example.com does not work; see: hecate read test auth',
     );
+  });
+
+  it.each([200, 404])('gets %i where he should be asked to sign in', async (status) => {
+    expect((await visited(() => answered(status), { authPolicy: 'staff' })).problem).toBe(
+      `visitors get ${status} instead of the sign-in of app.example.com; see: hecate read test auth`,
+    );
+  });
+
+  it.each([302, 401, 403, 429])('is kept out with %i before he has signed in', async (status) => {
+    expect(await visited(() => answered(status), { authPolicy: 'staff' })).toMatchObject({ status, problem: null });
   });
 
   it('gets the maintenance page of the route, and no other error of it', async () => {
@@ -139,7 +140,6 @@ describe('a visitor of a route', () => {
       routeOf: hostLookup(routes),
       now,
       deadlineMs: Date.now() + 5_000,
-      followsRedirects: true,
     };
     const sight = await visitRoute(proxy, { scheme: 'https', host: 'app.example.com' }, context);
     expect(sight.problem).toBe('caddy at memory does not answer');

@@ -34,14 +34,19 @@ describe('a table', () => {
   const row = ['app.example.com', 'x'.repeat(90), '日本'.repeat(30), 'ada'];
 
   it('is never wider than it may be, and cuts its first column last', () => {
-    const drawn = table(['DOMAIN', 'UPSTREAM', 'TEXT', 'BY'], [row], 60);
+    const drawn = table(['DOMAIN', 'UPSTREAM', 'TEXT', 'BY'], [row], { width: 60 });
     for (const line of drawn.split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(60);
     expect(drawn).toContain('app.example.com  xxx');
     expect(drawn).toContain('…');
-    expect(table(['DOMAIN', 'UPSTREAM'], [row], 20).split('\n').map(displayWidth)).toEqual([20, 20]); // prettier-ignore
+    expect(table(['DOMAIN', 'UPSTREAM'], [row], { width: 20 }).split('\n').map(displayWidth)).toEqual([20, 20]); // prettier-ignore
   });
 
   it('keeps each row on one line', () => {
+    const isWhole = table(['A', 'LONG', 'STATE'], [['a', 'b'.repeat(60), 'c'.repeat(12)]], {
+      width: 30,
+      whole: ['STATE'],
+    });
+    expect(isWhole.split('\n')[1]).toMatch(/… +c{12}$/);
     expect(table(['A'], [['one\ntwo']]).split('\n')).toEqual(['A', 'one two']);
   });
 });

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { displayWidth } from '../../../src/client/print/width.js';
 import { reads } from '../../../src/client/reads/catalogue.js';
+import { Failure } from '../../../src/ports/failure.js';
+import type { HealthQuestion } from '../../../src/workflows/contracts/inspection.js';
 import type { Read, ReadContext } from '../../../src/client/reads/read.js';
 import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
@@ -42,12 +44,21 @@ const canary = changeOf('Canary', app.domain, null, {
 });
 const state = fold(emptyState, entries({ all: changes, bypass: [bypass], canary: [canary] }, ['canary']));
 
+/** A worker that asks one route a page, and finds that it fails. */
+const worker = {
+  lookAtCanary: async () => null,
+  inspectHealth: async (question: HealthQuestion) => {
+    const page = [{ domain: app.domain, level: 'fail', details: ['visitors get 502'] }];
+    return { routes: question.after === null ? page : [], next: question.after === null ? app.domain : null };
+  },
+};
+
 const context = {
   now: '2026-01-01T00:03:10.000Z',
   round: 0,
   look: async () => ({ state, asOf: null }),
   withLog: (use: (log: unknown) => unknown) => use({ entriesBackwards: async function* () {} }),
-  withWorker: (use: (worker: unknown) => unknown) => use({ lookAtCanary: async () => null }),
+  withWorker: (use: (worker: unknown) => unknown) => use(worker),
 } as unknown as ReadContext;
 
 const named = (path: string) => reads.find((read) => read.path.join(' ') === path) as Read;
@@ -90,7 +101,7 @@ describe('as data', () => {
       kind: 'Route',
       spec: { domain: app.domain, upstream: 'pool' },
       status: {
-        state: 'live',
+        state: 'converged',
         overlays: [
           { kind: 'Bypass', by: 'ada', until: '2026-01-01T01:00:10.000Z', reason: 'repair' },
           { kind: 'Canary', by: 'ada', upstream: '10.0.0.9:80', percentage: 10 },
@@ -127,6 +138,7 @@ describe('for a person', () => {
   it('a route is read as labels and values', async () => {
     expect((await answer('read route', { domain: app.domain })).text().split('\n')).toEqual([
       'Domain:        app.example.com',
+      'Health:        fail',
       'Upstream:      pool (10% → 10.0.0.9:80)',
       'Sign-in:       BYPASSED, ends in 57 min',
       'Health check:  /health every 30s, timeout 5s, healthy status 2xx, down after 3',
@@ -137,7 +149,7 @@ describe('for a person', () => {
       'TLS:           1.2 or newer, internal certificate',
       'Bypass:        since 3 min ago by ada, ends in 57 min, reason: repair',
       'Canary:        10% to 10.0.0.9:80, since 3 min ago by ada',
-      'State:         live',
+      'State:         converged',
       'Created:       3 min ago by ada',
       'Updated:       3 min ago by ada (commit 1)',
     ]);
@@ -149,10 +161,42 @@ describe('for a person', () => {
       'Kind:     basic-auth',
       'Version:  2',
       'Routes:   app.example.com',
-      'State:    live',
+      'State:    converged',
       'Created:  3 min ago by ada',
       'Updated:  3 min ago by ada (commit 1)',
     ]);
+  });
+});
+
+describe('the health in a list of routes', () => {
+  const listed = async (more: Partial<ReadContext>) => {
+    const read = named('list routes');
+    const { data, talk, text } = await read.answer({}, { ...context, ...more });
+    expect(read.shape().safeParse(data).error).toBeUndefined();
+    const health = (data as { status: { health?: string | null } }[]).map(({ status }) => status.health);
+    return { health, talk, text: text() };
+  };
+
+  it('is what one request finds, page by page, beside the state', async () => {
+    const { health, talk, text } = await listed({});
+    expect([health, talk]).toEqual([['fail', null], []]);
+    expect(text.split('\n')[0]).toMatch(/STATE +HEALTH/);
+    expect(text).toMatch(/converged +fail/);
+    expect(text).toMatch(/converged +unknown/);
+  });
+
+  it('is unknown without a worker, with the reason on stderr', async () => {
+    const silent = async () => Promise.reject(new Failure('unavailable', 'no worker answered within 5s'));
+    const { health, talk } = await listed({ withWorker: silent });
+    expect(health).toEqual([null, null]);
+    expect(talk).toEqual(['health is unknown: no worker answered within 5s; see: hecate status']);
+  });
+
+  it('is left out of the past', async () => {
+    const past = { state, asOf: { sequence: 1, at: since } };
+    const { health, text } = await listed({ look: async () => past });
+    expect(health).toEqual([undefined, undefined]);
+    expect(text).toMatch(/converged +–/);
   });
 });
 
