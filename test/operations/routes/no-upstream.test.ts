@@ -86,10 +86,20 @@ describe('a route without an upstream', () => {
   it('is healthy, and has no lints about an upstream', () => {
     const [served] = servedRoutes(holding(redirecting));
     if (!served) throw new Error('not served');
-    const health = routeHealthOf(served, { servers: [], certificates: [] }, context.now);
+    const health = routeHealthOf(
+      served,
+      { visits: [], servers: [], certificates: [] },
+      { now: context.now, changedAt: context.now },
+    );
     expect(health).toMatchObject({ level: 'ok', details: [expect.stringContaining('it has no upstream')] });
     const closed = servedRoutes(holding({ ...redirecting, middleware: ['maintenance'] }))[0] ?? served;
-    expect(routeHealthOf(closed, { servers: [], certificates: [] }, context.now)).toMatchObject({ level: 'ok' });
+    expect(
+      routeHealthOf(
+        closed,
+        { visits: [], servers: [], certificates: [] },
+        { now: context.now, changedAt: context.now },
+      ),
+    ).toMatchObject({ level: 'ok' });
     const findings = lint([{ kind: 'Route', name: DOMAIN, value: redirecting }]);
     expect(findings.map(({ rule }) => rule.code)).toEqual(['HEC304']);
   });
