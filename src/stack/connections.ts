@@ -41,6 +41,8 @@ export interface Connections {
   readonly authentik: AuthentikConnection | null;
   /** Canonical ranges of the proxies in front of every Caddy; empty: none. Null or absent: not set. */
   readonly trustedProxies?: readonly string[] | null;
+  /** Port on which visitors reach HTTPS; absent: 443. Caddy may serve it on another one. */
+  readonly publicHttpsPort?: number;
   /** Letters and digits; part of the name of each object that Hecate creates in a shared system. */
   readonly environment: string;
   readonly worker: { readonly taskQueue: string };

@@ -56,6 +56,7 @@ export function overlay(base: Connections, env: Env): Connections {
     },
     authentik: overlayAuthentik(base.authentik ?? null, env),
     trustedProxies: trustedProxiesOf(env) ?? base.trustedProxies ?? null,
+    publicHttpsPort: publicHttpsPortOf(base, env),
     environment: environmentOf(env['HECATE_ENVIRONMENT'] ?? base.environment),
     worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
   };
@@ -122,6 +123,25 @@ export function trustedProxiesOf(env: Env): readonly string[] | null {
     });
   });
   return [...new Set(ranges)];
+}
+
+const USUAL_HTTPS_PORT = 443;
+
+/**
+ * The port on which visitors reach HTTPS: `HECATE_PUBLIC_HTTPS_PORT`, else 443. Visitors reach the Caddy of the embedded
+ * stack on its own port. Throws `invalid`.
+ */
+function publicHttpsPortOf({ caddy, publicHttpsPort }: Connections, env: Env): number {
+  const text = env['HECATE_PUBLIC_HTTPS_PORT'];
+  if (text) {
+    const port = Number(text);
+    if (/^\d{1,5}$/.test(text) && port >= 1 && port <= 65_535) return port;
+    throw new Failure('invalid', `HECATE_PUBLIC_HTTPS_PORT ${JSON.stringify(text)} is not a port`, {
+      hint: 'Set it to the port on which visitors reach HTTPS, from 1 to 65535, or unset it: 443',
+    });
+  }
+  if (env['HECATE_CADDY_ADMIN'] || env['HECATE_CADDY_HTTPS']) return USUAL_HTTPS_PORT;
+  return publicHttpsPort ?? Number(new URL(caddy[0]?.https ?? 'https://localhost').port || USUAL_HTTPS_PORT);
 }
 
 /** Checks the environment's name: letters and digits, so that no name prefix in a shared system is the start of another. */

@@ -1,4 +1,5 @@
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
+import { USUAL_HTTPS_PORT } from '../domain/caddy/public-port.js';
 import { LETS_ENCRYPT, type AcmeSettings } from '../domain/caddy/certificates.js';
 import type { Outpost } from '../domain/caddy/sign-in.js';
 import type { ProxySettings } from '../domain/caddy/document.js';
@@ -14,7 +15,8 @@ export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy
   const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredDifferences(env).proxies];
   return connections.caddy.map((caddy) => {
     const ports = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
-    const settings = { ...ports, outpost, acme, ignored, trustedProxies: connections.trustedProxies ?? null };
+    const { publicHttpsPort = USUAL_HTTPS_PORT, trustedProxies = null } = connections;
+    const settings = { ...ports, publicHttpsPort, outpost, acme, ignored, trustedProxies };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
   });
 }

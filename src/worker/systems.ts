@@ -16,6 +16,7 @@ import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { certificates } from '../adapters/x509/certificates.js';
+import { USUAL_HTTPS_PORT } from '../domain/caddy/public-port.js';
 import { durationMs } from '../domain/values/duration.js';
 import type { BypassEndings } from '../ports/workflows.js';
 import { Failure } from '../ports/failure.js';
@@ -26,7 +27,7 @@ import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
 import { whoAndWhy } from '../workflows/details.js';
-import { caddyProxies, portOf } from './caddy-proxies.js';
+import { caddyProxies } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
 
@@ -121,10 +122,9 @@ function gitAccess(env: NodeJS.ProcessEnv) {
   return { credentialsFile: env['HECATE_GIT_CREDENTIALS_FILE'] ?? null, env };
 }
 
-function identityOf({ authentik, environment, caddy }: Connections): Identity | null {
-  const httpsPort = portOf(caddy[0]?.https ?? 'https://localhost:443');
+function identityOf({ authentik, environment, publicHttpsPort = USUAL_HTTPS_PORT }: Connections): Identity | null {
   const ignored = ignoredDifferences(process.env).identity;
-  return authentik && createAuthentikIdentity({ ...authentik, environment, httpsPort, ignored });
+  return authentik && createAuthentikIdentity({ ...authentik, environment, publicHttpsPort, ignored });
 }
 
 /** Null: the worker has no AppRole in a Vault. */

@@ -27,7 +27,7 @@ it('makes an account with every right that Hecate needs, once', async () => {
   expect(statSync(tokenFile).mode & 0o077).toBe(0);
   await ensureAuthentikAccount(options);
   expect(readFileSync(tokenFile, 'utf8')).toBe(token);
-  const identity = createAuthentikIdentity({ url: standIn.url, tokenFile, environment: 'main', httpsPort: 443 });
+  const identity = createAuthentikIdentity({ url: standIn.url, tokenFile, environment: 'main', publicHttpsPort: 443 });
   const checks = await identity.checks();
   expect(checks.filter(({ passed }) => !passed)).toEqual([]);
   expect(checks.find(({ name }) => name === 'outpost')?.detail).toContain('https://auth.example.com/');

@@ -58,7 +58,7 @@ export const DOMAIN = 'app.example.com';
 
 /** Starts the three of them on free ports. */
 export async function startMiddlewareLab(
-  more: Partial<Pick<ProxySettings, 'trustedProxies'>> = {},
+  more: Partial<Pick<ProxySettings, 'trustedProxies' | 'publicHttpsPort'>> = {},
 ): Promise<MiddlewareLab> {
   const asked: Record<string, unknown>[] = [];
   const caddy = await startCaddy(await caddyBinary());

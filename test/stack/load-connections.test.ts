@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { PRIVATE_RANGES } from '../../src/domain/values/ip-range.js';
 import { defaultConnections, overlay, trustedProxiesOf } from '../../src/stack/load-connections.js';
 
@@ -36,4 +36,32 @@ it('keeps the trusted proxies of the running stack unless the environment names 
   const base = { ...defaultConnections('/home/of/hecate'), trustedProxies: ['10.0.0.5'] };
   expect(overlay(base, {}).trustedProxies).toEqual(['10.0.0.5']);
   expect(overlay(base, { HECATE_TRUSTED_PROXIES: 'none' }).trustedProxies).toEqual([]);
+});
+
+describe('the public HTTPS port', () => {
+  const embedded = defaultConnections('/home/of/hecate');
+  const external = { HECATE_CADDY_ADMIN: '10.0.0.5:2019', HECATE_CADDY_HTTPS: 'https://10.0.0.5:8443' };
+
+  it.each<[string, Parameters<typeof overlay>[1], number]>([
+    ['that of the embedded Caddy', {}, 8443],
+    ['443 for another Caddy, whatever port that serves', external, 443],
+    ['the one of the setting', { ...external, HECATE_PUBLIC_HTTPS_PORT: '9443' }, 9443],
+    ['the one of the setting, for the embedded Caddy too', { HECATE_PUBLIC_HTTPS_PORT: '443' }, 443],
+  ])('is %s', (_, env, port) => {
+    expect(overlay(embedded, env).publicHttpsPort).toBe(port);
+  });
+
+  it('is the one that `up` wrote', () => {
+    expect(overlay(overlay(embedded, external), {}).publicHttpsPort).toBe(443);
+    expect(overlay(overlay(embedded, { HECATE_PUBLIC_HTTPS_PORT: '9443' }), {}).publicHttpsPort).toBe(9443);
+  });
+
+  it.each(['0', '65536', 'https', '44 3'])('is refused: %j', (port) => {
+    expect(() => overlay(embedded, { HECATE_PUBLIC_HTTPS_PORT: port })).toThrow(
+      expect.objectContaining({
+        kind: 'invalid',
+        message: expect.stringContaining('HECATE_PUBLIC_HTTPS_PORT') as string,
+      }),
+    );
+  });
 });

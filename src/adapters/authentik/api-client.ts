@@ -164,7 +164,7 @@ export interface AuthentikOptions {
   /** Letters and digits; part of the name of each created object. */
   readonly environment: string;
   /** HTTPS port of the proxy, as browsers see it. */
-  readonly httpsPort: number;
+  readonly publicHttpsPort: number;
   /** JSON pointers of fields that Hecate does not repair; see `isIgnorable`. */
   readonly ignored?: readonly string[];
 }

@@ -1,4 +1,5 @@
 // authentik as the identity provider: finds, creates and removes Hecate's objects there. May import domain, ports and authentik's client.
+import { portSuffix } from '../../domain/caddy/public-port.js';
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { Identity, IdentityProblem, IdentityScope } from '../../ports/identity.js';
 import { orFailure, createApiClient, type AuthentikOptions } from './api-client.js';
@@ -16,12 +17,12 @@ const INTERACTIVE_TIMEOUT_MS = 4_000;
 
 /** Creates an {@link Identity} for authentik 2025.2 or newer. All writes are idempotent and stop when their signal aborts. */
 export function createAuthentikIdentity(options: AuthentikOptions): Identity {
-  const { url, httpsPort, ignored = [] } = options;
+  const { url, publicHttpsPort, ignored = [] } = options;
   const api = createApiClient(options);
   // For calls that a person waits for.
   const interactive = createApiClient(options, INTERACTIVE_TIMEOUT_MS);
   const names = createNames(options.environment);
-  const externalUrl = (host: string) => `https://${host}${httpsPort === 443 ? '' : `:${httpsPort}`}`;
+  const externalUrl = (host: string) => `https://${host}${portSuffix(publicHttpsPort)}`;
   const openWork = async (scope: IdentityScope, writer: Writer): Promise<ConvergeWork> => {
     const base = { api, names, writer, ignored, flows: createFlowLookup({ api, names, writer, ignored }), externalUrl };
     if (scope !== 'everything') return { ...base, lookup: lookupOnDemand(api), rules: scope.rules, hosts: scope.hosts };

@@ -1,6 +1,7 @@
 import type { Change } from '../../domain/log/commit.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
 import { isPrivateName } from '../../domain/values/network-name.js';
+import { portSuffix } from '../../domain/caddy/public-port.js';
 import type { CaddyConnection } from '../../stack/connections.js';
 
 /** The addresses of a route at a proxy, and a command that requests the first of them. */
@@ -12,23 +13,39 @@ export interface RouteUrls {
 }
 
 /** Returns the addresses of the route that these changes created; null: they created none, or several. */
-export function urlsOfCreated(changes: readonly Change[], proxy: CaddyConnection | undefined): RouteUrls | null {
+export function urlsOfCreated(
+  changes: readonly Change[],
+  proxy: CaddyConnection | undefined,
+  publicHttpsPort?: number,
+): RouteUrls | null {
   const created = changes.filter(({ kind, before, after }) => kind === 'Route' && before === null && after !== null);
   const [change, ...others] = created;
   if (change === undefined || others.length > 0 || proxy === undefined) return null;
-  return routeUrls(change.after as Route, proxy);
+  return routeUrls(change.after as Route, proxy, publicHttpsPort);
 }
 
-/** Returns the addresses of a route at a proxy. `www` stands for any name under a wildcard. */
-export function routeUrls(route: Route, proxy: Pick<CaddyConnection, 'http' | 'https'>): RouteUrls {
+/**
+ * Returns the addresses of a route at a proxy. HTTPS has the public port, or where that is not given the proxy's; the curl command asks this proxy at its own. `www`
+ * stands for any name under a wildcard.
+ */
+export function routeUrls(
+  route: Route,
+  proxy: Pick<CaddyConnection, 'http' | 'https'>,
+  publicHttpsPort?: number,
+): RouteUrls {
   const host = (hostsOf(route)[0] ?? route.domain).replace(/^\*\./, 'www.');
-  const https = urlAt(host, proxy.https);
+  const https = publicHttpsPort === undefined ? urlAt(host, proxy.https) : `https://${host}${portSuffix(publicHttpsPort)}`;
   const http = urlAt(host, proxy.http);
   // No system trusts the proxy's internal authority by default.
   const isInternal = route.tls.certificate === null && (!route.tls.autoHTTPS || isPrivateName(route.domain));
   return {
     urls: route.tls.forceHTTPS ? [https] : [https, http],
-    curl: ['curl', ...(isInternal ? ['-k'] : []), connectTo(host, new URL(proxy.https)), `${https}/`].join(' '),
+    curl: [
+      'curl',
+      ...(isInternal ? ['-k'] : []),
+      connectTo(host, new URL(proxy.https)),
+      `${urlAt(host, proxy.https)}/`,
+    ].join(' '),
   };
 }
 

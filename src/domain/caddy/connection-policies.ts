@@ -2,6 +2,7 @@ import { suitesOf12 } from '../values/cipher-suites.js';
 import { certificateTag } from './certificates.js';
 import { overPlainHttp } from '../middleware/visitor.js';
 import { GENERATION_HOST, isWildcard } from '../values/domain-name.js';
+import { portSuffix, type PublicPorts } from './public-port.js';
 import type { Json } from '../data/json.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
@@ -58,23 +59,27 @@ function namesOf(hosts: readonly ServedHost[]): string[] {
   return hosts.map(({ host }) => host);
 }
 
-/** The handler that redirects visitors on plain HTTP to the same address on HTTPS. */
-export function forceHttps(httpsPort: number): Json {
-  const port = httpsPort === 443 ? '' : `:${httpsPort}`;
+/**
+ * The handler that redirects visitors on plain HTTP to the same address on HTTPS. The port in the request's `Host` stays,
+ * unless it is one of plain HTTP: 80, or the one on which Caddy serves HTTP. Then, and without a port, it is the public one.
+ */
+export function forceHttps({ httpPort, publicHttpsPort }: PublicPorts): Json {
+  const ofHttp = { vars: { '{http.request.port}': [...new Set(['', '80', String(httpPort)])] } };
+  const to = (address: string) => ({
+    handle: [
+      {
+        handler: 'static_response',
+        status_code: 308,
+        headers: { Location: [`https://${address}{http.request.uri}`] },
+      },
+    ],
+    terminal: true,
+  });
   return {
     handler: 'subroute',
     routes: [
-      {
-        match: [overPlainHttp],
-        handle: [
-          {
-            handler: 'static_response',
-            status_code: 308,
-            headers: { Location: [`https://{http.request.host}${port}{http.request.uri}`] },
-          },
-        ],
-        terminal: true,
-      },
+      { match: [{ ...overPlainHttp, not: [ofHttp] }], ...to('{http.request.hostport}') },
+      { match: [overPlainHttp], ...to(`{http.request.host}${portSuffix(publicHttpsPort)}`) },
     ],
   };
 }

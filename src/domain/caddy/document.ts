@@ -3,6 +3,7 @@
 import type { Generation } from '../log/commit.js';
 import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './certificates.js';
 import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
+import { portSuffix } from './public-port.js';
 import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
@@ -24,6 +25,8 @@ export const GENERATION_ID = 'hecate-generation';
 export interface ProxySettings {
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Port on which visitors reach HTTPS; default 443. */
+  readonly publicHttpsPort?: number;
   /** The identity provider's outpost. Null or absent: routes that require sign-in answer 503. */
   readonly outpost?: Outpost | null;
   /** Authority for public certificates. Default: Let's Encrypt. */
@@ -80,7 +83,7 @@ export function compile(
         visitRoute(generation.logId),
         // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
-        ...indexedRoutes(hosts, (one) => caddyRoute(one, settings.httpsPort, secrets)),
+        ...indexedRoutes(hosts, (one) => caddyRoute(one, settings, secrets)),
         fallbackRoute(),
       ],
     },
@@ -96,7 +99,9 @@ export function compilerFingerprint(settings: ProxySettings): string {
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
   const edges = trusted === null ? '' : ` behind ${trusted.join(',') || 'none'}`;
-  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}`;
+  const at = portSuffix(settings.publicHttpsPort);
+  const visited = at === '' ? '' : ` public ${at}`;
+  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}${visited}`;
 }
 
 function isUsual(acme: AcmeSettings): boolean {

@@ -4,6 +4,7 @@ import { middlewareHandlers } from './middleware.js';
 import { answerProbe } from './probe.js';
 import { identityHeaders, OUTPOST_PATHS, SIGN_IN_ROUTE } from './sign-in.js';
 import { forceHttps } from './connection-policies.js';
+import type { PublicPorts } from './public-port.js';
 import { upstreamHandler } from './upstream.js';
 import type { Json } from '../data/json.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
@@ -11,21 +12,21 @@ import type { ServedHost } from '../serving/hosts.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** The Caddy route of one host. */
-export function caddyRoute({ host, served }: ServedHost, httpsPort: number, secrets: ResolvedSecrets): Json {
-  return { match: [{ host: [host] }], handle: routeHandlers(served, httpsPort, secrets), terminal: true };
+export function caddyRoute({ host, served }: ServedHost, ports: PublicPorts, secrets: ResolvedSecrets): Json {
+  return { match: [{ host: [host] }], handle: routeHandlers(served, ports, secrets), terminal: true };
 }
 
 /**
  * The handlers of a route in the order in which a request passes them: the probe, the redirect to HTTPS, guards
  * (middleware that turns requests away), sign-in, transforms (middleware that changes requests), the upstream.
  */
-export function routeHandlers(served: ServedRoute, httpsPort: number, secrets: ResolvedSecrets): Json[] {
+export function routeHandlers(served: ServedRoute, ports: PublicPorts, secrets: ResolvedSecrets): Json[] {
   const { route, revision } = served;
   const { guards, transforms } = middlewareHandlers(route, secrets);
   const answer = (streams: Json = {}) => [...transforms, upstreamHandler(served, streams)];
   return [
     ...answerProbe(revision),
-    ...(route.tls.forceHTTPS ? [forceHttps(httpsPort)] : []),
+    ...(route.tls.forceHTTPS ? [forceHttps(ports)] : []),
     ...guards,
     ...signIn(served, answer),
     ...answer(),

@@ -1,3 +1,4 @@
+import { portSuffix, type PublicPorts } from './public-port.js';
 import type { Json } from '../data/json.js';
 
 /** Name of the Caddy route that lets only signed-in visitors pass. Each route that requires sign-in invokes it. */
@@ -46,13 +47,14 @@ export function identityHeaders(): Json {
 /**
  * The route for forward auth, as Caddy's `forward_auth` expands it. Only a 2xx response of the outpost lets the request
  * pass; any other response goes to the client, as does 502 when the outpost cannot be reached and 503 when it hangs. The
- * outpost is given the host's public HTTPS address, whatever port or scheme the client used.
+ * outpost is given the host's public HTTPS address, whatever port or scheme the client used: authentik knows one address of
+ * each host, and finds the host's application by it.
  */
-export function signInRoute(outpost: Outpost | null, { httpsPort }: { readonly httpsPort: number }): Json {
+export function signInRoute(outpost: Outpost | null, { publicHttpsPort }: Pick<PublicPorts, 'publicHttpsPort'>): Json {
   if (outpost === null) return { handle: [unavailable()] };
   const proxy = { handler: 'reverse_proxy', ...toOutpost(outpost) };
   const forwarded = {
-    'X-Forwarded-Host': [`{http.request.host}${httpsPort === 443 ? '' : `:${httpsPort}`}`],
+    'X-Forwarded-Host': [`{http.request.host}${portSuffix(publicHttpsPort)}`],
     'X-Forwarded-Proto': ['https'],
   };
   const asked = { 'X-Forwarded-Method': ['{http.request.method}'], 'X-Forwarded-Uri': ['{http.request.uri}'] };

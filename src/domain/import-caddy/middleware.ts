@@ -87,7 +87,7 @@ function handlersWith(middleware: readonly string[]): Json[] {
   const route = { ...plainRoute('app.example.com', 'localhost:1'), middleware: [...middleware] };
   const overlays = { bypass: null, canary: null, failover: null };
   const served = { route, revision: 1, pool: null, backup: null, ...overlays };
-  return routeHandlers(served, 443, noSecrets);
+  return routeHandlers(served, { httpPort: 80 }, noSecrets);
 }
 
 /** The handler that decides the answer of an upstream: response headers are set twice, the first time for Caddy's own errors. */

@@ -70,7 +70,7 @@ describe('the log on JetStream', () => {
     async (count) => {
       await append(1);
       const newer = { ...draft('newer').changes[0], version: CHANGE_VERSION + 1 } as Change;
-      const padded = Array.from({ length: count }, (_, i) => ({ ...newer, name: `${'x'.repeat(400)}-${i}` }) as Change);
+      const padded = Array.from({ length: count }, (_, i) => ({ ...newer, name: `${'x'.repeat(400)}-${i}` }));
       const { state } = await log.view();
       await log.append(draft('newer', { changes: count === 1 ? [newer] : padded }), state.head);
       const expected = {

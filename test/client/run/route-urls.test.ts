@@ -15,6 +15,14 @@ describe('the addresses of a route', () => {
     });
   });
 
+  it('have the public port, and a command that asks the proxy at its own', () => {
+    expect(routeUrls(app, here, 443)).toEqual({
+      urls: ['https://app.example.com', 'http://app.example.com:8080'],
+      curl: 'curl -k --resolve app.example.com:8443:127.0.0.1 https://app.example.com:8443/',
+    });
+    expect(routeUrls(app, here, 9443).urls[0]).toBe('https://app.example.com:9443');
+  });
+
   it('have no port where it is the usual one', () => {
     const proxy = { http: 'http://proxy.lan:80', https: 'https://proxy.lan:443' };
     expect(routeUrls(app, proxy)).toEqual({

@@ -35,7 +35,7 @@ let authentik: TestAuthentik;
 let identity: Identity;
 const create = (ignored: readonly string[] = []) => {
   const { url, tokenFile } = authentik;
-  return createAuthentikIdentity({ url, tokenFile, environment: mark, httpsPort: 443, ignored });
+  return createAuthentikIdentity({ url, tokenFile, environment: mark, publicHttpsPort: 443, ignored });
 };
 const provide = (by = identity) => by.provide(document, 'everything', never);
 

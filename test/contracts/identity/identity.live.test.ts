@@ -37,7 +37,7 @@ beforeAll(async () => {
   authentik = await startAuthentik();
   before = await inventory();
   const { url, tokenFile } = authentik;
-  identity = createAuthentikIdentity({ url, tokenFile, environment: mark, httpsPort: 443 });
+  identity = createAuthentikIdentity({ url, tokenFile, environment: mark, publicHttpsPort: 443 });
   const made = await authentik.admin<{ pk: string }>('POST', '/core/groups/', { name: group });
   await authentik.admin('POST', '/core/groups/', { name: other });
   for (const name of ['member', 'stranger'] as const) {
@@ -129,7 +129,12 @@ describe('an identity provider', () => {
     const folder = mkdtempSync(join(tmpdir(), 'hecate-token-'));
     const tokenFile = join(folder, 'token');
     writeFileSync(tokenFile, 'not-the-token');
-    const stranger = createAuthentikIdentity({ url: authentik.url, tokenFile, environment: mark, httpsPort: 443 });
+    const stranger = createAuthentikIdentity({
+      url: authentik.url,
+      tokenFile,
+      environment: mark,
+      publicHttpsPort: 443,
+    });
     const refused = await stranger.probe().catch((error: unknown) => error);
     rmSync(folder, { recursive: true });
     expect(refused).toMatchObject({ kind: 'denied', message: expect.not.stringContaining('not-the-token') as string });
@@ -137,7 +142,12 @@ describe('an identity provider', () => {
 
   it('is unavailable where nobody listens', async () => {
     const { tokenFile } = authentik;
-    const away = createAuthentikIdentity({ url: 'http://127.0.0.1:9', tokenFile, environment: mark, httpsPort: 443 });
+    const away = createAuthentikIdentity({
+      url: 'http://127.0.0.1:9',
+      tokenFile,
+      environment: mark,
+      publicHttpsPort: 443,
+    });
     await expect(away.probe()).rejects.toMatchObject({ kind: 'unavailable' });
   });
 });

@@ -15,7 +15,7 @@ it('only the own proxy of a route runs its health check, not those of its bypass
     until: '2026-01-01T01:00:00.000Z',
     reason: null,
   };
-  const handlers = routeHandlers({ ...usual, pool, bypass }, 443, noSecrets);
+  const handlers = routeHandlers({ ...usual, pool, bypass }, { httpPort: 80 }, noSecrets);
   const texts = JSON.stringify(handlers);
   expect(texts.split('"stream_timeout"').length).toBeGreaterThan(2);
   expect(texts.split('"/health"')).toHaveLength(2);

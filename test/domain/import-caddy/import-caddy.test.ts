@@ -119,8 +119,8 @@ describe('importing from Caddy', () => {
   });
 
   it('takes a handler for middleware only where it compiles to the same', () => {
-    const plain = routeHandlers(served(route('a.example.com')), 443, noSecrets);
-    const squeezed = routeHandlers(served(route('a.example.com', { middleware: ['compression'] })), 443, noSecrets);
+    const plain = routeHandlers(served(route('a.example.com')), { httpPort: 80 }, noSecrets);
+    const squeezed = routeHandlers(served(route('a.example.com', { middleware: ['compression'] })), { httpPort: 80 }, noSecrets);
     const encode = { handler: 'encode', encodings: { gzip: {}, zstd: {} }, prefer: ['zstd', 'gzip'] };
     const isCompiled = !isSame(plain, squeezed);
     const { resources } = importCaddy(server([site('a.example.com', [encode, proxy])]));
