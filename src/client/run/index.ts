@@ -127,7 +127,10 @@ async function followTo(
     const { result } = ending;
     await stop(result.steps);
     const ui = await detailsPage(connections, handle);
-    const urls = result.result === 'completed' ? urlsOfCreated(result.changes, connections.caddy[0], connections.publicHttpsPort) : null;
+    const urls =
+      result.result === 'completed'
+        ? urlsOfCreated(result.changes, connections.caddy[0], connections.publicHttpsPort)
+        : null;
     for (const line of resultMessages(result)) toStderr(line);
     await print(output, { ...result, ...urls, ...errorOf(ending), workflowId: handle.workflowId, ui }, () =>
       [summary(result), ...(urls === null ? [] : [`served at ${urls.urls.join(' and ')}`, `try: ${urls.curl}`])].join(

@@ -34,7 +34,8 @@ export function routeUrls(
   publicHttpsPort?: number,
 ): RouteUrls {
   const host = (hostsOf(route)[0] ?? route.domain).replace(/^\*\./, 'www.');
-  const https = publicHttpsPort === undefined ? urlAt(host, proxy.https) : `https://${host}${portSuffix(publicHttpsPort)}`;
+  const https =
+    publicHttpsPort === undefined ? urlAt(host, proxy.https) : `https://${host}${portSuffix(publicHttpsPort)}`;
   const http = urlAt(host, proxy.http);
   // No system trusts the proxy's internal authority by default.
   const isInternal = route.tls.certificate === null && (!route.tls.autoHTTPS || isPrivateName(route.domain));

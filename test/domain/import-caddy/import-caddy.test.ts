@@ -120,7 +120,11 @@ describe('importing from Caddy', () => {
 
   it('takes a handler for middleware only where it compiles to the same', () => {
     const plain = routeHandlers(served(route('a.example.com')), { httpPort: 80 }, noSecrets);
-    const squeezed = routeHandlers(served(route('a.example.com', { middleware: ['compression'] })), { httpPort: 80 }, noSecrets);
+    const squeezed = routeHandlers(
+      served(route('a.example.com', { middleware: ['compression'] })),
+      { httpPort: 80 },
+      noSecrets,
+    );
     const encode = { handler: 'encode', encodings: { gzip: {}, zstd: {} }, prefer: ['zstd', 'gzip'] };
     const isCompiled = !isSame(plain, squeezed);
     const { resources } = importCaddy(server([site('a.example.com', [encode, proxy])]));
