@@ -27,7 +27,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-
   && rm -rf /var/lib/apt/lists/*
 RUN mkdir -p /var/lib/hecate && chown node:node /var/lib/hecate
 USER node
-# The worker writes its pid into the file once it polls.
+# Once it polls, the worker touches this file every second; it holds why the worker does not do its work, else null.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
-  CMD ["node", "-e", "process.kill(Number(require('fs').readFileSync('/var/lib/hecate/run/worker.ready','utf8')),0)"]
+  CMD ["node", "-e", "const f='/var/lib/hecate/run/worker.ready',s=require('fs');process.exit(JSON.parse(s.readFileSync(f,'utf8')).problem===null&&Date.now()-s.statSync(f).mtimeMs<15000?0:1)"]
 CMD ["node", "dist/worker.cjs"]

@@ -5,7 +5,10 @@ import { runCommandLine } from './commands/help-commands.js';
 import { createProgram } from './commands/program.js';
 import { withoutHecate } from './commands/eos-argv.js';
 import { programName } from './print/as-typed.js';
+import { fullDisk, knownFailure } from './connect/known-failure.js';
+import { exitCodes } from '../domain/refusal.js';
 import { printError, report } from './print/error-output.js';
+import { toStderr } from './print/visible.js';
 import { tolerateClosedOutput } from './print/closed-output.js';
 
 const name = programName();
@@ -23,10 +26,18 @@ process.on('uncaughtException', (error) => void end(error));
 const program = createProgram(name);
 
 if (words[0] === '__complete') void answerCompletion(program, words.slice(1)).finally(() => process.exit(0));
-else runCommandLine(program, name === 'eos' ? withoutHecate(words) : words).catch(end);
+else runCommandLine(program, name === 'eos' ? withoutHecate(words) : words).then(nameFullDisk, end);
+
+/** Names a full disk as the cause of an answer that something is down. `up` and `status` name it themselves. */
+function nameFullDisk(): void {
+  if (process.exitCode !== exitCodes.unavailable.code || words.includes('up') || words.includes('status')) return;
+  const disk = fullDisk();
+  if (disk !== null) toStderr(`problem: ${disk}; make space on it, the rest goes on by itself`);
+}
 
 /** Prints the error and exits at once: a system that hangs would leave handles open. */
-async function end(error: unknown): Promise<never> {
+async function end(thrown: unknown): Promise<never> {
+  const error = knownFailure(thrown);
   const code = report(error);
   await printError(error, words);
   process.exit(code);

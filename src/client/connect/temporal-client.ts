@@ -9,23 +9,39 @@ import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isErrorKind, type ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
+import { homeLayout } from '../../stack/home-layout.js';
+import { runningSupervisor } from '../../stack/processes/recorded-processes.js';
 import { connectionsHere } from './connections-here.js';
+import { throughRestart } from './restarting-temporal.js';
 
 /** A connected client of Temporal. */
 export type TemporalClient = Client;
 
 const CONNECT_TIMEOUT_MS = 4_000;
+const UNAVAILABLE = 14;
 
-/** Connects within 4 s. Throws `unavailable` with the address. */
-export async function connectTemporal({ temporal }: Connections): Promise<Connection> {
-  return Connection.connect({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS }).catch(
-    (cause: unknown) => {
-      throw new Failure('unavailable', `temporal at ${temporal.address} does not answer`, {
-        system: 'temporal',
-        hint: 'See what runs: hecate status. Start the stack: hecate up',
-        cause,
-      });
-    },
+/**
+ * Connects within 4 s; to the Temporal of a stack that runs here, which may be restarting, within 15 s. Throws `unavailable`
+ * with the address.
+ */
+export async function connectTemporal({ home, temporal }: Connections): Promise<Connection> {
+  const connect = () => Connection.connect({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS });
+  const isSupervised = runningSupervisor(homeLayout(home)) !== null;
+  return (isSupervised ? untilConnected(connect) : connect()).catch((cause: unknown) => {
+    throw new Failure('unavailable', `temporal at ${temporal.address} does not answer`, {
+      system: 'temporal',
+      hint: 'See what runs: hecate status. Start the stack: hecate up',
+      cause,
+    });
+  });
+}
+
+/** Repeats a connection, whose failures are not all of gRPC, for at most 15 s. */
+async function untilConnected(connect: () => Promise<Connection>): Promise<Connection> {
+  return throughRestart(() =>
+    connect().catch((cause: unknown) => {
+      throw Object.assign(new Error('temporal does not answer', { cause }), { code: UNAVAILABLE });
+    }),
   );
 }
 

@@ -4,8 +4,12 @@ import { exitCodeOf } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import { unknownOperation } from './find-operation.js';
 import { shortIdOf } from './operation-id.js';
+import { throughRestart } from '../connect/restarting-temporal.js';
 import { failureWords } from '../connect/temporal-client.js';
 import type { OperationResult } from '../../workflows/contracts/operation.js';
+
+/** Time (ms) that a followed operation gives Temporal to come back. */
+const RECONNECT_MS = 30_000;
 
 /** The end of a followed operation: its result, and the exit code for it. */
 export interface Ending {
@@ -15,11 +19,11 @@ export interface Ending {
 
 /**
  * Waits for the end of an operation. Refused, undone and stuck are endings. Throws `missing` for an unknown operation and
- * `unavailable` when the connection to Temporal is lost.
+ * `unavailable` when Temporal does not answer for `patienceMs`, which lets it restart.
  */
-export async function endingOf(handle: WorkflowHandle): Promise<Ending> {
+export async function endingOf(handle: WorkflowHandle, patienceMs = RECONNECT_MS): Promise<Ending> {
   try {
-    const result = (await handle.result()) as OperationResult;
+    const result = (await throughRestart(() => handle.result(), patienceMs)) as OperationResult;
     return { result, exitCode: 0 };
   } catch (error) {
     const result = resultOf(error, shortIdOf(handle));

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
+import { Failure } from '../../ports/failure.js';
 import { createProgressOutput, noProgressOutput, type ProgressOutput } from '../print/progress-output.js';
 import { toStderr } from '../print/visible.js';
 import { retryReason } from './retry-reason.js';
@@ -11,6 +12,8 @@ const QUERY_TIMEOUT_MS = 1_000;
 /** Retries are looked up at every fourth poll. */
 const POLLS_PER_RETRY_LOOKUP = 4;
 const WORKER_PATIENCE_MS = 3_000;
+/** Without a worker's answer for this long a command stops waiting. A worker that hung is back sooner. */
+const LONGEST_SILENCE_MS = 45_000;
 
 /** Progress that is being shown. */
 export interface ShownProgress {
@@ -19,6 +22,8 @@ export interface ShownProgress {
    * query. Call it before the connection is closed, since a query may be under way.
    */
   stop(lines?: readonly string[]): Promise<void>;
+  /** Rejects with `unavailable` when no worker has answered for 45 s. Pending until then. */
+  readonly unanswered: Promise<never>;
 }
 
 /** Shows an operation's steps as they complete, why a step is retried, and that no worker answers. */
@@ -27,6 +32,7 @@ export function showProgress(
   environment: string,
   output: ProgressOutput = createProgressOutput(),
   warnings: ProgressOutput = output,
+  longestSilenceMs = LONGEST_SILENCE_MS,
 ): ShownProgress {
   const stopping = new AbortController();
   const silence = noticeSilence('no worker has answered for 3 s; the operation continues when one runs', warnings);
@@ -36,8 +42,14 @@ export function showProgress(
     seen.lines = Math.max(seen.lines, lines.length);
   };
   const query = () => handle.query<Progress, []>(PROGRESS_QUERY);
+  let answeredAt = performance.now();
+  let giveUp: (error: Failure) => void = () => undefined;
+  const unanswered = new Promise<never>((_, reject) => (giveUp = reject));
+  // A caller that does not wait for it must not end by it.
+  unanswered.catch(() => undefined);
   const poll = async (looksUpRetries: boolean) => {
     const { step, lines } = await query();
+    answeredAt = performance.now();
     silence.stop();
     const retrying = looksUpRetries ? await retryReason(handle, environment) : seen.retrying;
     if (stopping.signal.aborted) return;
@@ -51,9 +63,11 @@ export function showProgress(
   const polling = (async () => {
     for (let count = 1; await paused(stopping.signal); count++) {
       await withTimeout(() => poll(count % POLLS_PER_RETRY_LOOKUP === 0));
+      if (performance.now() - answeredAt >= longestSilenceMs) giveUp(noWorker(handle, longestSilenceMs));
     }
   })();
   return {
+    unanswered,
     async stop(lines) {
       if (stopping.signal.aborted) return;
       stopping.abort();
@@ -95,11 +109,19 @@ export async function followed<T>(
   // Also with `--quiet` a person should learn that no worker runs.
   const progress = showProgress(handle, environment, output, createProgressOutput());
   try {
-    return await end((lines) => progress.stop(isQuiet ? [] : lines));
+    return await Promise.race([end((lines) => progress.stop(isQuiet ? [] : lines)), progress.unanswered]);
   } finally {
     await progress.stop([]);
     process.removeListener('SIGINT', detach);
   }
+}
+
+function noWorker({ workflowId }: WorkflowHandle, silentMs: number): Failure {
+  const message = `no worker has answered for ${silentMs / 1_000} s; ${workflowId} waits and goes on when one runs`;
+  return new Failure('unavailable', message, {
+    system: 'worker',
+    hint: `See what runs: hecate status. Follow it later: hecate follow ${workflowId}. Cancel it: hecate cancel ${workflowId}`,
+  });
 }
 
 /** Prints a line after three seconds without an answer. */

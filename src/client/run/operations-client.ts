@@ -1,5 +1,10 @@
 import { Client, type WorkflowHandle } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, type Workflow } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+  type Workflow,
+} from '@temporalio/common';
 import { askWorker, type WorkerQuestion } from './ask-worker.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
@@ -23,6 +28,7 @@ import { whoAndWhy } from '../../workflows/details.js';
 import { findOperation, temporalFailure } from './find-operation.js';
 import { listOperations, type ListedOperation, type OperationQuery } from './list-operations.js';
 import { operationId } from './operation-id.js';
+import { throughRestart } from '../connect/restarting-temporal.js';
 import { connectTemporal } from '../connect/temporal-client.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { startCanaryWorkflow } from '../../adapters/temporal/canary-watch.js';
@@ -62,7 +68,10 @@ const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.K
 const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttributeType.KEYWORD);
 const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
 
-/** Connects within 4 s; throws `unavailable`, naming the address. */
+/** Time (ms) that Temporal has to take an operation; it is asked again while it restarts. */
+const START_TIMEOUT_MS = 10_000;
+
+/** Connects as {@link connectTemporal} does; throws `unavailable`, naming the address. */
 export async function connectOperations(connections: Connections): Promise<OperationsClient> {
   const { temporal, worker } = connections;
   const connection = await connectTemporal(connections);
@@ -70,8 +79,12 @@ export async function connectOperations(connections: Connections): Promise<Opera
   const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
   const start = (operation: CataloguedOperation, input: unknown, origin: Origin) => {
     const request = requestOf(operation, input, origin);
+    const once = () => client.withDeadline(Date.now() + START_TIMEOUT_MS, () => startOnce(operation, request));
+    return throughRestart(once);
+  };
+  const startOnce = async (operation: CataloguedOperation, request: OperationRequest): Promise<WorkflowHandle> => {
     const { subject, actor } = request;
-    return client.workflow.start(OPERATION_WORKFLOW, {
+    const starting = client.workflow.start(OPERATION_WORKFLOW, {
       taskQueue: worker.taskQueue,
       workflowId: operationWorkflowId(request),
       args: [request],
@@ -85,11 +98,23 @@ export async function connectOperations(connections: Connections): Promise<Opera
         { key: actorKey, value: actor },
       ],
     });
+    return starting.catch((error: unknown) => {
+      // The answer to an earlier attempt was lost while Temporal restarted.
+      if (error instanceof WorkflowExecutionAlreadyStartedError) return client.workflow.getHandle(error.workflowId);
+      throw error;
+    });
   };
-  const ask = <T>(question: WorkerQuestion) =>
-    askWorker<T>(client, worker.taskQueue, question).catch((error: unknown) => {
+  const ask = <T>(question: WorkerQuestion) => {
+    let attempts = 0;
+    const once = () => {
+      attempts += 1;
+      const id = attempts === 1 ? question.id : `${question.id}/${attempts}`;
+      return askWorker<T>(client, worker.taskQueue, { ...question, id });
+    };
+    return throughRestart(once).catch((error: unknown) => {
       throw notStarted(error);
     });
+  };
   return {
     start: (operation, input, origin) =>
       start(operation, input, origin).catch((error: unknown) => {

@@ -19,6 +19,11 @@ export function diskFullText(path: string): string {
   return `the disk of ${path} is full${freeText(path)}`;
 }
 
+/** Returns true for a sentence of {@link diskFullText}. */
+export function isFullText(text: string): boolean {
+  return /^the disk of .* is full/.test(text);
+}
+
 /** Returns the error about a full disk. `what` says what failed and names the disk. */
 export function diskFull(what: string): Failure {
   return new Failure('unavailable', what, {

@@ -30,10 +30,15 @@ export function silentForMs(layout: HomeLayout): number {
 /** Gives a sign of life, and writes the report when it changed or the file is missing or damaged. Throws the system's error. */
 export function giveReport(layout: HomeLayout, report: WorkerReport): void {
   const { value } = readJson<WorkerReport>(layout.workerReady, isReport);
+  // Before the write, which a full disk may refuse.
+  if (value?.pid === report.pid) touch(layout.workerReady);
   const isWritten = value?.pid === report.pid && value.problem === report.problem;
-  if (!isWritten) return writeJson(layout.workerReady, report);
+  if (!isWritten) writeJson(layout.workerReady, report);
+}
+
+function touch(file: string): void {
   const now = new Date();
-  utimesSync(layout.workerReady, now, now);
+  utimesSync(file, now, now);
 }
 
 function isReport(value: unknown): boolean {
