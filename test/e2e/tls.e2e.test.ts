@@ -1,5 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { X509Certificate } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -267,3 +268,32 @@ function files(root: string): string[] {
     .map((name) => join(root, name))
     .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
 }
+
+describe('a Caddyfile with TLS settings of its sites', () => {
+  it('is imported with them, and its certificate is served when the key is given', async () => {
+    const { certFile, keyFile } = authority.issue(['own.example.net']);
+    const caddyfile = join(folder, 'Caddyfile');
+    writeFileSync(
+      caddyfile,
+      `own.example.net {\n\ttls ${certFile} ${keyFile}\n\treverse_proxy ${upstream.address}\n}\n` +
+        `strict.example.net {\n\ttls {\n\t\tprotocols tls1.3\n\t}\n\treverse_proxy ${upstream.address}\n}\n` +
+        `mtls.example.net {\n\ttls {\n\t\tclient_auth {\n\t\t\tmode require\n\t\t}\n\t}\n\treverse_proxy ${upstream.address}\n}\n`,
+    );
+    const target = join(folder, 'imported');
+    const imported = await stack.run('import', 'caddy', '--from', caddyfile, '--to', target);
+    expect(imported.status, imported.stderr).toBe(0);
+    expect(imported.stderr).toContain('mtls.example.net asks visitors for a certificate (client_auth)');
+    expect(imported.stderr).toMatch(/left out: mtls\.example\.net\n2 routes/);
+    expect(readdirSync(join(target, 'routes')).sort()).toEqual(['own.example.net.yaml', 'strict.example.net.yaml']);
+    expect(readFileSync(join(target, 'routes', 'strict.example.net.yaml'), 'utf8')).toContain('minVersion: "1.3"');
+    const applied = await stack.run('update', 'apply', '--from-git', target, '--yes');
+    expect(applied.status, applied.stderr).toBe(0);
+    const [, command = ''] = /run: hecate (.*)/.exec(imported.stderr) ?? [];
+    const brought = await stack.run(...command.split(' '));
+    expect(brought.status, brought.stderr).toBe(0);
+    const fingerprint = async () => (await issuedFor('own.example.net')).fingerprint256;
+    await expect
+      .poll(() => fingerprint().catch(() => null))
+      .toBe(new X509Certificate(readFileSync(certFile)).fingerprint256);
+  });
+});

@@ -252,6 +252,14 @@ describe('an operation', () => {
       expect(result).toMatchObject({ result: 'completed' });
     });
 
+    it('takes it over when nothing else changes, such as the missing key of a certificate that the log has', async () => {
+      const { result, calls } = await run({
+        planOperation: async () => ({ kind: 'unchanged', warnings: [], claims }),
+      });
+      expect(calls).toEqual(['planOperation', 'claimSecrets']);
+      expect(result).toMatchObject({ result: 'unchanged' });
+    });
+
     it('commits nothing when Vault refuses it, and says which kind of error it was', async () => {
       const { error, calls } = await run({
         planOperation,

@@ -124,10 +124,12 @@ async function planOf(
   if (decided.changes.length === 0) {
     // An approved plan has changes, so it is not this one.
     if (approved !== undefined) return { kind: 'refused', refusal: await outOfDate(deps, ground) };
+    const { warnings, merge, claims = [] } = decided;
     return {
       kind: 'unchanged',
-      warnings: decided.warnings,
-      ...(decided.merge === undefined ? {} : { merge: decided.merge }),
+      warnings,
+      ...(merge === undefined ? {} : { merge }),
+      ...(claims.length === 0 ? {} : { claims }),
     };
   }
   const plan = await planFor(deps, request, decided, ground);

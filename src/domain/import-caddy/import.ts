@@ -5,8 +5,10 @@ import { coversHost } from './hosts.js';
 import { isSame, objectOf, watching, withoutIds, type Foreign, onlyKnown } from './json.js';
 import { importedHosts, type ImportedHost } from './server.js';
 import { isIssuedByAcme } from './tls.js';
+import { loadedCertificates, type ReadCertificate } from './loaded-certificates.js';
 import { resourcesOf, type NamedSite } from './resources.js';
 import type { Json } from '../data/json.js';
+import { usualTls } from '../resources/tls.js';
 import type { ManifestResource } from '../manifests/manifest.js';
 
 /** A Caddy configuration as Hecate's resources, with the parts that have no counterpart. */
@@ -24,10 +26,10 @@ const OWN_SERVER = 'hecate';
 
 /**
  * Converts a Caddy configuration (JSON) to routes and upstreams with the same answers. A host with a part that has no
- * counterpart is left out. Only the handling of a failed server differs: Hecate tries another server of the upstream, and
+ * counterpart is left out. `read` reads the certificates that Caddy loads; the default reads none. Only the handling of a failed server differs: Hecate tries another server of the upstream, and
  * gives up connecting after 5 s.
  */
-export function importCaddy(config: unknown): ImportedCaddy {
+export function importCaddy(config: unknown, read: ReadCertificate = notReadable): ImportedCaddy {
   const found = new Map<string, { path: string; reason: string }>();
   const foreign: Foreign = (path, reason) => void found.set(`${path} ${reason}`, { path, reason });
   const known = objectOf(withoutIds(config));
@@ -35,8 +37,9 @@ export function importCaddy(config: unknown): ImportedCaddy {
   const http = objectOf(apps['http']);
   const ports = { http: Number(http['http_port'] ?? 80), https: Number(http['https_port'] ?? 443) };
   const servers = Object.entries(objectOf(http['servers'])).filter(([name]) => name !== OWN_SERVER);
+  const certificates = loadedCertificates(objectOf(objectOf(apps['tls'])['certificates']), read);
   const hosts = servers.flatMap(([name, server]) =>
-    importedHosts(objectOf(server), `apps/http/servers/${name}`, { ports, foreign }),
+    importedHosts(objectOf(server), `apps/http/servers/${name}`, { ports, foreign, certificates }),
   );
   // A Caddy that Hecate manages has more parts of Hecate's.
   const isOwn = OWN_SERVER in objectOf(http['servers']);
@@ -47,6 +50,8 @@ export function importCaddy(config: unknown): ImportedCaddy {
   const left = [...new Set(hosts.flatMap(({ host }) => host ?? []))].filter((host) => !names.has(canonical(host)));
   return { resources, left, foreign: [...found.values()] };
 }
+
+const notReadable: ReadCertificate = () => ({ problem: 'it cannot be read here' });
 
 function wholeSites(hosts: readonly ImportedHost[], tls: Json, foreign: Foreign): NamedSite[] {
   const byHost = new Map<string, ImportedHost[]>();
@@ -80,7 +85,9 @@ function siteOf(
   const domain = domainName.safeParse(host);
   if (!domain.success) note(path, domain.error.issues[0]?.message ?? `${host} is not a domain`);
   const isSecure = entries.some(({ scheme }) => scheme === 'https');
-  const autoHTTPS = isSecure && isIssuedByAcme(tls, host, note);
+  const own = entries.find((one) => one.tls !== null)?.tls ?? null;
+  const isIssued = isSecure && (own?.certificate ?? null) === null;
+  const autoHTTPS = isIssued && isIssuedByAcme(tls, host, note);
   if (entries.every(({ site }) => site !== null) && !entries.every(({ site }) => isSame(site, first?.site)))
     note(path, `${host} is answered differently on plain HTTP`);
   const other = elsewhere(host, entries, patterns);
@@ -90,7 +97,7 @@ function siteOf(
   if (forceHTTPS && !entries.every(({ redirects }) => redirects))
     note(path, `${host} is served on HTTPS only, without a redirect from plain HTTP`);
   if (!isWhole() || !domain.success || !first?.site || entries.some(({ site }) => site === null)) return null;
-  return { domain: domain.data, path, ...first.site, tls: { autoHTTPS, forceHTTPS } };
+  return { domain: domain.data, path, ...first.site, tls: { ...usualTls, ...own, autoHTTPS, forceHTTPS } };
 }
 
 /** The entry that answers a host's requests over its other scheme, when Caddy does not redirect to HTTPS. */

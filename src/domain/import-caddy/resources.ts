@@ -3,13 +3,13 @@ import type { ImportedProxy } from './proxy.js';
 import type { ManifestResource } from '../manifests/manifest.js';
 import { plainUpstream, type Upstream } from '../resources/upstream.js';
 import { plainRoute, type Route } from '../resources/route.js';
-import { usualTls, type Tls } from '../resources/tls.js';
+import type { Tls } from '../resources/tls.js';
 
 /** A site without foreign parts. */
 export interface NamedSite extends ImportedSite {
   readonly domain: string;
   readonly path: string;
-  readonly tls: Pick<Tls, 'autoHTTPS' | 'forceHTTPS'>;
+  readonly tls: Tls;
 }
 
 /** Returns upstreams for proxies that an address cannot express, without duplicates, then the routes. */
@@ -23,7 +23,8 @@ export function resourcesOf(sites: readonly NamedSite[]): ManifestResource[] {
 }
 
 function routeOf({ domain, proxy, middleware, tls }: NamedSite, upstreams: Map<string, Upstream>): Route {
-  const said = { headers: proxy.headers, middleware: [...middleware], tls: { ...usualTls, ...tls } };
+  const said = { headers: proxy?.headers ?? {}, middleware: [...middleware], tls };
+  if (proxy === null) return { ...plainRoute(domain, null), ...said };
   const [server] = proxy.servers;
   if (server && isPlain(proxy)) {
     return { ...plainRoute(domain, server.address), ...said, healthCheck: proxy.healthCheck };

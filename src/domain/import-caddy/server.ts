@@ -1,4 +1,7 @@
-import { importedSite, type ImportedSite } from './site.js';
+import { importedTls, type ImportedTls } from './connection-policies.js';
+import type { LoadedCertificate } from './loaded-certificates.js';
+import { importedSite, type ImportedSite, type SiteSettings } from './site.js';
+import { canonicalRange } from '../values/ip-range.js';
 import { createTakenHosts, meetsHost, type TakenHosts } from './hosts.js';
 import { isSame, listOf, objectOf, onlyKnown, watching, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
@@ -13,6 +16,8 @@ export interface ImportedHost {
   readonly redirects: boolean;
   /** Path of its route in the configuration. */
   readonly path: string;
+  /** Null on plain HTTP. */
+  readonly tls: ImportedTls | null;
   /** Null: a part of it is foreign. */
   readonly site: ImportedSite | null;
 }
@@ -23,30 +28,45 @@ export interface Ports {
   readonly https: number;
 }
 
+/** What a server is imported with. */
+export interface ServerContext {
+  readonly ports: Ports;
+  readonly foreign: Foreign;
+  /** The certificates that Caddy loads. */
+  readonly certificates: readonly LoadedCertificate[];
+}
+
 /** Imports every host of a server. A foreign setting of the server itself makes all its hosts foreign. */
 export function importedHosts(
   server: Json,
   path: string,
-  { ports, foreign }: { ports: Ports; foreign: Foreign },
+  { ports, foreign, certificates }: ServerContext,
 ): ImportedHost[] {
   const { note, isWhole } = watching(foreign);
   const scheme = schemeOf(server, path, { ports, foreign: note });
-  onlyKnown(server, ['listen', 'routes', 'errors', 'logs', 'automatic_https', 'tls_connection_policies'], {
-    path,
-    foreign: note,
-  });
-  checkTls(server, scheme, { path, foreign: note });
+  onlyKnown(server, [...KNOWN_SETTINGS, ...ADDRESS_SETTINGS], { path, foreign: note });
+  if (scheme !== 'http') checkAutomation(server, { path, foreign: note });
+  nameTrustedProxies(server, { path, foreign, note });
   if (server['logs'] !== undefined)
     foreign(`${path}/logs`, 'access logs have no counterpart; answers do not depend on them');
   const taken = createTakenHosts();
+  const isBehindProxies = server['trusted_proxies'] !== undefined;
   const hosts = listOf(server['routes']).flatMap((route, index) =>
-    hostsOfRoute({ route: objectOf(route), taken }, `${path}/routes/${index}`, foreign),
+    hostsOfRoute({ route: objectOf(route), taken }, `${path}/routes/${index}`, {
+      foreign,
+      remark: foreign,
+      isBehindProxies,
+    }),
   );
+  const names = hosts.flatMap(({ host }) => host?.toLowerCase() ?? []);
   const redirects = !isSame(server['automatic_https'], WITHOUT_REDIRECTS);
   return hosts.map(({ host, path: at, site }) => {
     const hasErrors = host !== null && handlesErrors(objectOf(server['errors']), host);
     if (hasErrors) foreign(`${path}/errors`, `${host} has its own error pages`);
-    return { host, scheme, redirects, path: at, site: isWhole() && !hasErrors ? site : null };
+    const own = watching(foreign);
+    const policies = { path, hosts: names, certificates, foreign: own.note, remark: foreign };
+    const tls = host === null || scheme === 'http' ? null : importedTls(server, host.toLowerCase(), policies);
+    return { host, scheme, redirects, path: at, tls, site: isWhole() && own.isWhole() && !hasErrors ? site : null };
   });
 }
 
@@ -72,14 +92,32 @@ function schemeOf(
 
 const WITHOUT_REDIRECTS = { disable_redirects: true };
 
-/** TLS settings of a server; they do not matter on plain HTTP. */
-function checkTls(server: Json, scheme: string | null, { path, foreign }: At): void {
-  if (scheme === 'http') return;
+const KNOWN_SETTINGS = ['listen', 'routes', 'errors', 'logs', 'automatic_https', 'tls_connection_policies'];
+/** Settings that decide what the address of a visitor is. */
+const ADDRESS_SETTINGS = ['trusted_proxies', 'trusted_proxies_strict', 'client_ip_headers'];
+
+/** Names the setting of Hecate that replaces a server's trusted proxies. `note`: what makes all hosts foreign. */
+function nameTrustedProxies(server: Json, { path, foreign, note }: At & { readonly note: Foreign }): void {
+  const { trusted_proxies: trusted, client_ip_headers: headers } = server;
+  if (trusted === undefined) return;
+  const { source, ranges } = objectOf(trusted);
+  const known = listOf(ranges).map((range) => canonicalRange(String(range)));
+  if (source !== 'static' || known.length === 0 || known.includes(null)) {
+    note(
+      `${path}/trusted_proxies`,
+      'its trusted proxies are not a list of addresses; name them in HECATE_TRUSTED_PROXIES',
+    );
+    return;
+  }
+  foreign(`${path}/trusted_proxies`, `start Hecate with HECATE_TRUSTED_PROXIES="${known.join(', ')}"`);
+  if (listOf(headers).some((name) => String(name).toLowerCase() !== 'x-forwarded-for'))
+    foreign(`${path}/client_ip_headers`, 'Hecate finds the address of a visitor in X-Forwarded-For only');
+}
+
+/** Reports settings of automatic HTTPS that routes do not have. */
+function checkAutomation(server: Json, { path, foreign }: At): void {
   if (![{}, WITHOUT_REDIRECTS].some((usual) => isSame(server['automatic_https'] ?? {}, usual))) {
     foreign(`${path}/automatic_https`, 'routes always have certificates and a redirect from plain HTTP');
-  }
-  for (const [index, policy] of listOf(server['tls_connection_policies']).entries()) {
-    onlyKnown(objectOf(policy), ['match'], { path: `${path}/tls_connection_policies/${index}`, foreign });
   }
 }
 
@@ -92,8 +130,8 @@ interface RouteInOrder {
 function hostsOfRoute(
   { route, taken }: RouteInOrder,
   path: string,
-  foreign: Foreign,
-): Omit<ImportedHost, 'scheme' | 'redirects'>[] {
+  { foreign, ...settings }: SiteSettings,
+): Omit<ImportedHost, 'scheme' | 'redirects' | 'tls'>[] {
   const hosts = hostsOf(route);
   if (hosts === null) {
     foreign(path, 'it matches any host');
@@ -103,7 +141,7 @@ function hostsOfRoute(
   const { note, isWhole } = watching(foreign);
   onlyKnown(route, ['match', 'handle', 'terminal'], { path, foreign: note });
   if (!isSame(listOf(route['match']), [{ host: hosts }])) note(`${path}/match`, 'it matches by more than the host');
-  const site = importedSite(route['handle'], `${path}/handle`, note);
+  const site = importedSite(route['handle'], `${path}/handle`, { ...settings, foreign: note });
   return hosts.map((host) => {
     const before = taken.by(host);
     if (before !== undefined) foreign(path, `requests for ${host} are answered by the earlier route ${before}`);

@@ -3,36 +3,58 @@ import { importedMiddleware, singleChanges } from './middleware.js';
 import { listOf, objectOf, onlyKnown, watching, type Foreign } from './json.js';
 import { importedProxy, type ImportedProxy } from './proxy.js';
 import type { Json } from '../data/json.js';
-import { middlewareList } from '../middleware/list.js';
-import { upstreamAddress } from '../values/upstream-address.js';
+import { answeringMiddleware, middlewareList, middlewareOf } from '../middleware/list.js';
+import { importedAllowance, importedFilter, type AddressSettings, type ImportedFilter } from './ip-filter.js';
 
 /** The handlers of a host, as far as a route can express them. */
 export interface ImportedSite {
-  readonly proxy: ImportedProxy;
+  /** Null: middleware answers every request. */
+  readonly proxy: ImportedProxy | null;
   readonly middleware: readonly string[];
 }
 
 interface Step {
   readonly handler: Json;
   readonly path: string;
+  /** The filter by address that it is. */
+  readonly filter?: ImportedFilter;
+}
+
+/** Settings around a site, and the callback for its parts without a counterpart. */
+export interface SiteSettings extends AddressSettings {
+  /** Called with parts that leave the host out. */
+  readonly foreign: Foreign;
+  /** Called with differences that do not. */
+  readonly remark: Foreign;
 }
 
 /** Imports the handlers of a route; null: a part is foreign. */
-export function importedSite(handle: unknown, path: string, foreign: Foreign): ImportedSite | null {
+export function importedSite(
+  handle: unknown,
+  path: string,
+  { foreign, ...settings }: SiteSettings,
+): ImportedSite | null {
   const { note, isWhole } = watching(foreign);
-  const steps = stepsOf(handle, path, note);
+  const steps = stepsOf(handle, path, { foreign: note, ...settings });
   const last = steps.at(-1);
   const isProxied = last?.handler['handler'] === 'reverse_proxy';
-  const proxy = isProxied ? importedProxy(last.handler, last.path, note) : last ? neverAsked(last.handler) : null;
+  const proxy = isProxied ? importedProxy(last.handler, last.path, note) : null;
+  const isAnswered = isProxied || (last !== undefined && redirectsAll(last.handler));
   // Several answering parts were reported already.
-  if (proxy === null && isWhole()) note(last?.path ?? path, noUpstream(last?.handler));
-  const middleware = steps.slice(0, isProxied || proxy === null ? -1 : steps.length).map(({ handler, path: at }) => {
-    const text = importedMiddleware(handler);
-    if (text === null) note(at, noMiddleware(handler));
-    return text ?? '';
-  });
-  if (!isWhole() || proxy === null) return null;
-  const ordered = limitsFirst([...middleware, ...proxy.middleware]);
+  if (!isAnswered && isWhole()) note(last?.path ?? path, noUpstream(last?.handler));
+  const middleware = steps
+    .slice(0, isAnswered && !isProxied ? steps.length : -1)
+    .map(({ handler, path: at, filter }) => {
+      if (filter) {
+        if (filter.difference !== null) settings.remark(at, filter.difference);
+        return filter.middleware;
+      }
+      const text = importedMiddleware(handler);
+      if (text === null) note(at, noMiddleware(handler));
+      return text ?? '';
+    });
+  if (!isWhole() || !isAnswered) return null;
+  const ordered = filtersFirst(limitsFirst([...middleware, ...(proxy?.middleware ?? [])]));
   const issue = middlewareList.safeParse(ordered).error?.issues[0]?.message;
   if (issue !== undefined) note(path, isProxied ? issue : 'its redirect has more than a status and a location');
   return isWhole() ? { proxy, middleware: ordered } : null;
@@ -47,39 +69,67 @@ function limitsFirst(middleware: readonly string[]): readonly string[] {
   return [...middleware.filter(isLimit), ...middleware.filter((text) => !isLimit(text))];
 }
 
-/** Returns an unused upstream for a host that redirects every request, since a route needs one; null: the host does more. */
-function neverAsked(handler: Json): ImportedProxy | null {
+/**
+ * Moves filters by address before middleware that runs after sign-in. Only refused visitors notice: their answers lack the
+ * headers and the compression of the site.
+ */
+function filtersFirst(middleware: readonly string[]): readonly string[] {
+  const isFilter = (text: string) => /^ip-(allow|deny):/.test(text);
+  const parsed = middlewareList.safeParse(middleware);
+  if (parsed.success) return middleware;
+  const first = middleware.findIndex((text) => isTransform(text));
+  if (first === -1) return middleware;
+  const [before, after] = [middleware.slice(0, first), middleware.slice(first)];
+  return [...before, ...after.filter(isFilter), ...after.filter((text) => !isFilter(text))];
+}
+
+function isTransform(text: string): boolean {
+  const { data } = middlewareList.safeParse([text]);
+  return data !== undefined && middlewareOf(data)[0]?.kind.stage === 'transform';
+}
+
+/** Returns true for a handler that redirects every request to another address. */
+function redirectsAll(handler: Json): boolean {
   const text = importedMiddleware(handler);
-  const [, where = ''] = /^redirect:\d+:(?:same:)?(https?:.*)$/.exec(text ?? '') ?? [];
-  if (!URL.canParse(where)) return null;
-  const address = upstreamAddress.safeParse(new URL(where).origin).data;
-  if (address === undefined) return null;
-  const plain = { loadBalancer: 'round_robin', healthCheck: null, headers: {}, middleware: [], timeout: null } as const;
-  return { servers: [{ address, weight: 1 }], ...plain };
+  return text !== null && answeringMiddleware([text])?.kind.name === 'redirect';
 }
 
 /** The handlers in the order in which a request passes them. A subroute for every request is replaced by its handlers. */
-function stepsOf(handle: unknown, path: string, foreign: Foreign): Step[] {
+function stepsOf(handle: unknown, path: string, settings: SiteSettings): Step[] {
   return listOf(handle).flatMap((value, index) => {
     const handler = objectOf(value);
     const at = `${path}/${index}`;
     if (handler['handler'] !== 'subroute') return singleChanges(handler).map((one) => ({ handler: one, path: at }));
-    onlyKnown(handler, ['handler', 'routes'], { path: at, foreign });
-    return stepsOfRoutes(listOf(handler['routes']).map(objectOf), `${at}/routes`, foreign);
+    onlyKnown(handler, ['handler', 'routes'], { path: at, foreign: settings.foreign });
+    return stepsOfRoutes(listOf(handler['routes']).map(objectOf), `${at}/routes`, settings);
   });
 }
 
-function stepsOfRoutes(routes: readonly Json[], path: string, foreign: Foreign): Step[] {
-  const groups = routes.flatMap(({ group }) => (group === undefined ? [] : [group]));
-  return routes.flatMap((route, index) => {
+function stepsOfRoutes(given: readonly Json[], path: string, settings: SiteSettings): Step[] {
+  const { foreign } = settings;
+  const [serving, rest] = given.slice(-2);
+  const allowance = serving && rest && given.length > 1 ? importedAllowance(serving, rest, settings) : null;
+  if (serving && allowance !== null) {
+    const at = `${path}/${given.length - 2}`;
+    return [
+      ...stepsOfRoutes(given.slice(0, -2), path, settings),
+      { handler: serving, path: at, filter: allowance },
+      ...stepsOf(serving['handle'], `${at}/handle`, settings),
+    ];
+  }
+  const routes = given.map((route) => ({ route, filter: importedFilter(route, settings) }));
+  // A filter answers whom it matches, so that it needs no group to keep them from the others.
+  const groups = routes.flatMap(({ route: { group }, filter }) => (group === undefined || filter ? [] : [group]));
+  return routes.flatMap(({ route, filter }, index) => {
     const at = `${path}/${index}`;
+    if (filter) return [{ handler: route, path: at, filter }];
     if (groups.filter((group) => group === route['group']).length > 1) {
       foreign(at, 'several parts answer, selected by path or similar; a route has one upstream');
       return [];
     }
     const mayEnd = route['match'] === undefined && index === routes.length - 1;
     onlyKnown(route, ['match', 'handle', 'group', ...(mayEnd ? ['terminal'] : [])], { path: at, foreign });
-    if (route['match'] === undefined) return stepsOf(route['handle'], `${at}/handle`, foreign);
+    if (route['match'] === undefined) return stepsOf(route['handle'], `${at}/handle`, settings);
     const { match, handle } = route;
     return [{ handler: { handler: 'subroute', routes: [{ match, handle }] }, path: at }];
   });

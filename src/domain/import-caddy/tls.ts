@@ -1,16 +1,12 @@
 import { coversHost } from './hosts.js';
 import { isSame, listOf, objectOf, onlyKnown, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
+import { nameOtherCertificates } from './loaded-certificates.js';
 import { isPublicHost } from '../values/network-name.js';
 
 /** Returns true when an ACME authority issues a host's certificate, false for Caddy's internal authority. */
 export function isIssuedByAcme(tls: Json, host: string, foreign: Foreign): boolean {
-  if (tls['certificates'] !== undefined) {
-    foreign(
-      'apps/tls/certificates',
-      'import your own certificates with: hecate update route --tls-cert FILE --tls-key FILE',
-    );
-  }
+  nameOtherCertificates(objectOf(tls['certificates']), foreign);
   const policies = listOf(objectOf(tls['automation'])['policies']).map(objectOf);
   const index = policies.findIndex((policy) => isFor(policy, host));
   const policy = policies[index];

@@ -57,7 +57,13 @@ export interface Plan {
 /** Result of planning. */
 export type Planned =
   | { readonly kind: 'planned'; readonly plan: Plan }
-  | { readonly kind: 'unchanged'; readonly warnings: readonly string[]; readonly merge?: MergeReport }
+  /** `claims`: secrets to move in Vault all the same, such as the key of a certificate that the log holds already. */
+  | {
+      readonly kind: 'unchanged';
+      readonly warnings: readonly string[];
+      readonly merge?: MergeReport;
+      readonly claims?: readonly Claim[];
+    }
   /** `plan`: what `--force` or `--yes` would carry out; only in a dry run. */
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly plan?: Plan }
   /** A proxy was written from another log. Nothing may be written. */

@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
+import type { Claim } from '../../domain/secrets/claim.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { OperationRequest, Plan, Planned, Undone } from '../contracts/plan.js';
 import type { OperationResult, Progress } from '../contracts/operation.js';
@@ -53,6 +54,8 @@ export async function operation(request: OperationRequest): Promise<OperationRes
           refusal: { ...planned, kind: 'lost', code: 'log-lost' },
         });
       case 'unchanged':
+        // Proxies that lack the key take it at the worker's next look.
+        if (planned.claims) await claimOrRecord(request, planned.claims);
         journal.enter('unchanged', 'nothing to change');
         return {
           ...nothingDone(request),
@@ -80,6 +83,16 @@ async function planOrRecord(request: OperationRequest): Promise<Planned> {
   } catch (error) {
     const isCancelled = isCancellation(error);
     await recordAttempt(request, isCancelled ? 'cancelled' : 'failed', isCancelled ? NEVER_COMMITTED : reasonOf(error));
+    throw error;
+  }
+}
+
+/** Moves secrets of a request that changes nothing else. Records a failure, which leaves no commit. */
+async function claimOrRecord(request: OperationRequest, claims: readonly Claim[]): Promise<void> {
+  try {
+    await claimSecrets(claims);
+  } catch (error) {
+    await recordAttempt(request, 'failed', reasonOf(error));
     throw error;
   }
 }
