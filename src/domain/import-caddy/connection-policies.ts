@@ -78,7 +78,10 @@ function settingsOf(policy: Json, host: string, context: PolicyContext): Importe
     if (value !== false && value !== '' && value !== null) foreign(`${path}/${name}`, reason);
   }
   if (least !== undefined && least !== 'tls1.2' && least !== 'tls1.3')
-    foreign(`${path}/protocol_min`, `${host} accepts ${JSON.stringify(least)}, and the oldest version of a route is TLS 1.2`);
+    foreign(
+      `${path}/protocol_min`,
+      `${host} accepts ${JSON.stringify(least)}, and the oldest version of a route is TLS 1.2`,
+    );
   if (most !== undefined && most !== 'tls1.3')
     foreign(
       `${path}/protocol_max`,
