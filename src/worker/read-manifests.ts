@@ -3,6 +3,7 @@ import type { GitRequest, GitTree } from '../adapters/git/git-repository.js';
 import { isManifestPath, readFilesInTurns } from '../adapters/manifests/index.js';
 import { desiredParser, type Desired, parseHandedOver } from '../domain/manifests/desired.js';
 import { isSame } from '../domain/data/fields.js';
+import { USUAL_FOLDER } from '../domain/manifests/limits.js';
 import { formOf, type ManifestResource } from '../domain/manifests/manifest.js';
 import type { ManifestKind } from '../domain/resources/kinds.js';
 import { stripCredentials } from '../domain/values/redaction.js';
@@ -21,15 +22,14 @@ export interface ManifestReaders {
   readonly sha256: (text: string) => string;
 }
 
-/** Folder of a repository's manifests; in a repository without it they may be anywhere. */
-const USUAL_FOLDER = '.hecate/';
+const USUAL_PREFIX = `${USUAL_FOLDER}/`;
 
 /** Time for cloning and reading a repository; planning an operation has 40 s. */
 const LONGEST_READING_MS = 34_000;
 
 /** Returns true when a file of a repository may be a manifest. */
 export function isGitManifest(path: string): boolean {
-  return isManifestPath(path.startsWith(USUAL_FOLDER) ? path.slice(USUAL_FOLDER.length) : path);
+  return isManifestPath(path.startsWith(USUAL_PREFIX) ? path.slice(USUAL_PREFIX.length) : path);
 }
 
 /** Returns true when a folder of a repository may contain manifests. */
@@ -84,10 +84,10 @@ function tooSlow(url: string): Failure {
 
 /** Returns the files of `.hecate/` when the repository has one, even an empty one or a link; else all files. */
 function usualPart({ files, refused }: Pick<GitTree, 'files' | 'refused'>): Pick<GitTree, 'files' | 'refused'> {
-  const isUsual = ({ path }: { readonly path: string }) => `${path}/`.startsWith(USUAL_FOLDER);
+  const isUsual = ({ path }: { readonly path: string }) => `${path}/`.startsWith(USUAL_PREFIX);
   if (![...files, ...refused].some(isUsual)) return { files, refused };
   const inside = <T extends { readonly path: string }>(all: readonly T[]) =>
-    all.filter(isUsual).map((one) => ({ ...one, path: one.path.slice(USUAL_FOLDER.length) || one.path }));
+    all.filter(isUsual).map((one) => ({ ...one, path: one.path.slice(USUAL_PREFIX.length) || one.path }));
   return { files: inside(files), refused: inside(refused) };
 }
 

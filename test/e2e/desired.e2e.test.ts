@@ -10,10 +10,11 @@ import { eventually, startStack, startUpstream, untilHalfDone, type TestStack } 
 let stack: TestStack;
 let blue: Awaited<ReturnType<typeof startUpstream>>;
 let green: Awaited<ReturnType<typeof startUpstream>>;
+let amber: Awaited<ReturnType<typeof startUpstream>>;
 let folder: string;
 
 beforeAll(async () => {
-  [blue, green] = await Promise.all([startUpstream('blue'), startUpstream('green')]);
+  [blue, green, amber] = await Promise.all([startUpstream('blue'), startUpstream('green'), startUpstream('amber')]);
   folder = mkdtempSync(join(tmpdir(), 'hecate-desired-'));
   mkdirSync(join(folder, '.hecate'));
   stack = startStack();
@@ -22,6 +23,7 @@ afterAll(() => {
   stack.stop();
   blue.close();
   green.close();
+  amber.close();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -49,7 +51,11 @@ const served = async (host: string) => {
   const answer = await stack.get(host);
   return answer.status === 200 ? (JSON.parse(answer.body) as { name: string }).name : answer.status;
 };
-const count = async () => (JSON.parse((await stack.run('history', '--all', '-o', 'json')).stdout) as unknown[]).length;
+/** Number of commits; attempts without one do not count. */
+const count = async () => {
+  const rows = JSON.parse((await stack.run('history', '--all', '-o', 'json')).stdout) as { sequence: number | null }[];
+  return rows.filter(({ sequence }) => sequence !== null).length;
+};
 
 describe('apply', () => {
   it('makes everything that a folder says in one commit, and nothing the second time', async () => {
@@ -134,6 +140,27 @@ describe('apply', () => {
     expect(await served('b.example.com')).toBe(404);
     expect(await served('a.example.com')).toBe('blue');
     expect(await served('hand.example.com')).toBe('blue');
+  });
+
+  it('finds .hecate in the folder of a repository, and refuses a source without manifests', async () => {
+    const whole = await stack.run('update', 'apply', '--from-git', folder, '--dry-run');
+    expect([whole.status, whole.stderr], whole.stdout).toEqual([0, '']);
+    const empty = mkdtempSync(join(tmpdir(), 'hecate-empty-'));
+    const before = await count();
+    execFileSync('git', ['init', '--quiet', '--initial-branch', 'main', empty]);
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.com'];
+    execFileSync('git', ['-C', empty, ...identity, 'commit', '--quiet', '--allow-empty', '-m', 'empty']);
+    for (const args of [
+      ['update', 'validate', '--from-git', empty],
+      ['update', 'apply', '--from-git', empty],
+      ['update', 'apply', '--from-git', `file://${empty}`],
+      ['update', 'state', 'reconcile', '--from-git', `file://${empty}`],
+    ]) {
+      const { status, stderr } = await stack.run(...args);
+      expect([status, stderr], args.join(' ')).toEqual([2, expect.stringContaining('contains no manifests')]);
+    }
+    expect(await count()).toBe(before);
+    rmSync(empty, { recursive: true });
   });
 
   it.each([
@@ -275,7 +302,7 @@ describe('reconcile', () => {
     const hotfix = ['--domain', 'a.example.com', '--upstream', green.address, '--reason', 'hotfix 3am'];
     await apply('--overwrite');
     expect((await stack.run('update', 'route', ...hotfix)).status).toBe(0);
-    write('a.yaml', manifest('a.example.com', '127.0.0.1:4000'));
+    write('a.yaml', manifest('a.example.com', amber.address));
     write('e.yaml', manifest('e.example.com', green.address));
     commit();
     const words = /Route\/a\.example\.com upstream stays .* by tester in commit \d+: hotfix 3am/;
@@ -286,13 +313,11 @@ describe('reconcile', () => {
     expect([await served('a.example.com'), await served('e.example.com')]).toEqual(['green', 'green']);
     expect((await reconcile()).status).toBe(9);
     expect((await stack.run('list', 'sources')).stdout).toContain('held: Route/a.example.com upstream');
-    write('a.yaml', manifest('a.example.com', blue.address));
-    commit();
     const shown = await apply('--dry-run');
     expect(shown.stdout).toMatch(/conflict: Route\/a\.example\.com upstream .* by tester in commit \d+: hotfix 3am/);
     const taken = await apply();
     expect([taken.status, taken.stdout]).toEqual([0, expect.stringContaining('conflict: Route/a.example.com')]);
-    expect(await served('a.example.com')).toBe('blue');
+    expect(await served('a.example.com')).toBe('amber');
     expect((await stack.run('history', '--limit', '1')).stdout).toMatch(/upstream .* is replaced by .*: hotfix 3am/);
     expect((await reconcile()).status).toBe(0);
     expect((await stack.run('list', 'sources')).stdout).not.toContain('held');

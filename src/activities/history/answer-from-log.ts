@@ -1,4 +1,5 @@
 import type { Commit, LogEntry, Position } from '../../domain/log/commit.js';
+import { movesIn } from '../../domain/log/moves.js';
 import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
 import type { LogAnswers, LogQuestion, PastCommit, PastState } from '../../operations/questions.js';
 import type { PastApplies } from '../../domain/manifests/past-applies.js';
@@ -43,13 +44,17 @@ async function stateAfterCommit(log: LogReader, ref: string): Promise<PastState 
 async function pastCommit(log: LogReader, ref: string): Promise<PastCommit | null> {
   const found = await findCommit(log, ref);
   if (!found) return null;
-  const touched = keysOf(found.commit);
+  const touched = new Set(keysOf(found.commit));
   const tail: LogEntry[] = [];
   let isUndone = false;
   for await (const entry of log.entries(found.position.sequence + 1)) {
     if (entry.message.type !== 'committed' || entry.position.sequence <= found.position.sequence) continue;
     if (entry.message.undoes === found.commit.id) isUndone = true;
-    else if ([...keysOf(entry.message)].some((key) => touched.has(key))) tail.push(entry);
+    else if ([...keysOf(entry.message)].some((key) => touched.has(key))) {
+      tail.push(entry);
+      // A moved resource goes on under another name.
+      for (const { kind, to } of movesIn(entry.message.changes)) touched.add(resourceKey(kind, to));
+    }
   }
   return { ...found, isUndone, later: withoutUndone(tail).flatMap(placed) };
 }

@@ -6,7 +6,7 @@ import { neededPast } from '../../domain/manifests/merge-questions.js';
 import { mergeSource, type MergeOptions } from '../../domain/manifests/merge-source.js';
 import { isPlainFolder, type Source } from '../../domain/resources/source.js';
 import { all, type State } from '../../domain/log/state.js';
-import { applyManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
+import { applyManifests, noManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
 import { Failure } from '../../ports/failure.js';
 import type { ReconcileRequest, SourceReport } from '../../workflows/contracts/reconcile.js';
 import { aheadOf } from './ahead-of-source.js';
@@ -62,7 +62,11 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const notApplied = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
     // A commit that was applied before was valid then; what is missing since shows as a difference of the log.
     const problems = isNew
-      ? [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)]
+      ? [
+          ...desired.problems,
+          ...missingPrerequisites(state, desired).map(({ problem }) => problem),
+          ...(desired.resources.length + desired.problems.length === 0 ? [noManifests(location).message] : []),
+        ]
       : [];
     if (problems.length > 0) {
       if (isNamed(request)) throw new Failure('invalid', problems.join('\n'));

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { NOT_UTF8, pathOnOneLine, sizeLimit, textOf } from '../../domain/manifests/limits.js';
+import { NO_SUBMODULES, NOT_UTF8, pathOnOneLine, sizeLimit, textOf } from '../../domain/manifests/limits.js';
 
 /** The files of one commit. */
 export interface GitFiles {
@@ -103,7 +103,7 @@ async function refusedLinks(
           ({ path, code, why: 'symbolic links in a repository are not followed; commit the file itself' }) as const,
       ),
     ...others.map(
-      ({ path }) => ({ path, code, why: 'Git submodules are not read; commit the files themselves' }) as const,
+      ({ path }) => ({ path, code, why: NO_SUBMODULES }) as const,
     ),
   ];
 }

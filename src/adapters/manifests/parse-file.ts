@@ -1,4 +1,4 @@
-import { LineCounter, type Document, type YAMLError } from 'yaml';
+import { LineCounter, visit, type Alias, type Document, type YAMLError } from 'yaml';
 import { redactAddresses } from '../../domain/values/redaction.js';
 import { readManifest } from '../../domain/manifests/manifest.js';
 import type { FieldPath } from '../../domain/manifests/form.js';
@@ -79,6 +79,8 @@ function namesOf({ resources, meant }: ParsedFile): UncheckedName[] {
 }
 
 function parseSound(document: Document.Parsed, lines: SourceText): ParsedFile {
+  const dangling = danglingAlias(document);
+  if (dangling !== null) return { ...nothing, problems: [aliasProblem(dangling, lines)] };
   const plain = plainValue(document);
   if ('bomb' in plain) return { ...nothing, problems: [fileProblem(lines.path, 'HEC004', plain.bomb)] };
   if (plain.value === null || plain.value === undefined) return nothing;
@@ -111,6 +113,30 @@ function namedBy(document: unknown): UncheckedName[] {
   const { kind, metadata } = document as { kind?: unknown; metadata?: { name?: unknown } | null };
   const name = metadata?.name;
   return typeof kind === 'string' && typeof name === 'string' ? [{ kind, name }] : [];
+}
+
+/** Returns the first alias whose anchor is not set before it; null: there is none. */
+function danglingAlias(document: Document.Parsed): Alias | null {
+  const anchors = new Set<string>();
+  let found: Alias | null = null;
+  visit(document, {
+    Node(_key, node) {
+      if ('anchor' in node && node.anchor) anchors.add(node.anchor);
+    },
+    Alias(_key, node) {
+      if (anchors.has(node.source)) return undefined;
+      found = node;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+function aliasProblem(alias: Alias, lines: SourceText): Problem {
+  const shown = hidingValues(MENTIONS_SECRET.test(lines.text), lines);
+  const name = shown.hidesValues ? '' : ` *${alias.source}`;
+  const message = `the alias${name} has no anchor before it; write the value out, or set the anchor with &`;
+  return { code: 'HEC003', message, at: positionIn(shown, alias.range?.[0] ?? 0) };
 }
 
 function plainValue(document: Document.Parsed): { readonly value: unknown } | { readonly bomb: string } {

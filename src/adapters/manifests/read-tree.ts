@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
-import { join, resolve, sep } from 'node:path';
-import { NOT_UTF8, sizeLimit, textOf } from '../../domain/manifests/limits.js';
+import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync, type Dirent } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { NO_SUBMODULES, NOT_UTF8, sizeLimit, textOf, USUAL_FOLDER } from '../../domain/manifests/limits.js';
 import type { Problem } from '../../domain/manifests/problems.js';
 import { redactUrls } from '../../domain/values/redaction.js';
 import { Failure } from '../../ports/failure.js';
@@ -14,13 +14,25 @@ export interface Tree {
 }
 
 /**
- * Reads the manifest files of a folder and its subfolders, each once. Follows symbolic links that stay inside. Throws
- * `missing` or `invalid` when the folder itself cannot be read.
+ * Reads the manifest files of a folder and its subfolders, each once: those of its `.hecate` when it has one, as for the URL
+ * of a repository. Follows symbolic links that stay inside, and reads no submodules. Throws `missing` or `invalid` when the
+ * folder itself cannot be read.
  */
 export function readTree(folder: string): Tree {
-  const walk = startWalk(folder);
+  const whole = startWalk(folder);
+  const usual = join(whole.root, USUAL_FOLDER);
+  if (!existsSync(usual)) {
+    walkFolder(whole, '');
+    return whole;
+  }
+  if (isSubmodule(whole, usual)) return { files: [], problems: [fileProblem(USUAL_FOLDER, 'HEC002', NO_SUBMODULES)] };
+  const walk = startWalk(usual);
   walkFolder(walk, '');
-  return walk;
+  const inside = (path: string) => `${USUAL_FOLDER}/${path}`;
+  return {
+    files: walk.files.map((file) => ({ ...file, path: inside(file.path) })),
+    problems: walk.problems.map((one) => ({ ...one, at: { ...one.at, path: inside(one.at.path) } })),
+  };
 }
 
 interface Walk extends Tree {
@@ -30,6 +42,7 @@ interface Walk extends Tree {
   /** Real paths already read, since a link may point to one of them. */
   readonly seen: Set<string>;
   readonly tooLarge: (bytes: number) => string | null;
+  readonly submodules: ReadonlySet<string>;
 }
 
 function startWalk(folder: string): Walk {
@@ -39,7 +52,10 @@ function startWalk(folder: string): Walk {
       throw new Failure('invalid', `${folder} is not a folder`, {
         hint: 'Give the folder that contains the manifests.',
       });
-    return { root, files: [], problems: [], seen: new Set(), tooLarge: sizeLimit() };
+    return {
+      ...{ root, files: [], problems: [], seen: new Set() },
+      ...{ tooLarge: sizeLimit(), submodules: submodulesAround(root) },
+    };
   } catch (error) {
     if (error instanceof Failure) throw error;
     throw new Failure('missing', `the folder ${redactUrls(folder)} cannot be read: ${reasonOf(error)}`, {
@@ -66,8 +82,36 @@ function visit(walk: Walk, path: string, entry: Pick<Dirent, 'isDirectory' | 'is
   const real = join(walk.root, path);
   if (walk.seen.has(real)) return;
   walk.seen.add(real);
-  if (entry.isDirectory()) walkFolder(walk, path);
+  if (entry.isDirectory() && isSubmodule(walk, real)) walk.problems.push(fileProblem(path, 'HEC002', NO_SUBMODULES));
+  else if (entry.isDirectory()) walkFolder(walk, path);
   else if (entry.isFile() && isManifestPath(path)) readOne(walk, path);
+}
+
+/** Returns true for a folder with a repository of its own, and for one that the repository around it lists as a submodule. */
+function isSubmodule({ submodules }: Walk, real: string): boolean {
+  return submodules.has(real) || existsSync(join(real, '.git'));
+}
+
+/** Real paths of the submodules of the repository around a folder, whether they are checked out or not. */
+function submodulesAround(folder: string): ReadonlySet<string> {
+  const top = topAround(folder);
+  const listed = top === null ? null : attemptRead(join(top, '.gitmodules'));
+  const paths = [...(listed ?? '').matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)];
+  return new Set(paths.map(([, path = '']) => join(top ?? '', path)));
+}
+
+function topAround(folder: string): string | null {
+  if (existsSync(join(folder, '.git'))) return folder;
+  const outer = dirname(folder);
+  return outer === folder ? null : topAround(outer);
+}
+
+function attemptRead(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
 }
 
 function follow(walk: Walk, path: string): void {

@@ -10,6 +10,7 @@ import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../print/output.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
+import { noManifests } from '../run/manifests-of.js';
 import { toStderr } from '../print/visible.js';
 import { findingsOf, type Finding } from './findings.js';
 import { sarifOf, sarifOfError } from './sarif.js';
@@ -44,6 +45,7 @@ async function check(options: ValidateOptions): Promise<number> {
   const held = options.offline ? null : await heldByLog();
   const others = held === null ? [] : describedBy(held);
   const read = readFolder(options.fromGit, (kind) => others.filter((one) => one.kind === kind).map(({ name }) => name));
+  if (read.resources.length + read.problems.length === 0) throw noManifests(options.fromGit);
   const source = held === null ? read : { ...read, problems: [...read.problems, ...prerequisiteProblems(read, held)] };
   const findings = findingsOf(source, others, ignored);
   const count = (severity: Finding['severity']) => findings.filter((one) => one.severity === severity).length;

@@ -38,3 +38,9 @@ export function textOf(bytes: Uint8Array): string | null {
     return null;
   }
 }
+
+/** Folder of a repository's manifests; in a repository without it they may be anywhere. */
+export const USUAL_FOLDER = '.hecate';
+
+/** The problem with a submodule that may hold manifests. */
+export const NO_SUBMODULES = 'Git submodules are not read; commit the files themselves';

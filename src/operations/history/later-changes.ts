@@ -1,4 +1,5 @@
 import type { Change } from '../../domain/log/commit.js';
+import { movesIn } from '../../domain/log/moves.js';
 import { fieldDifferences, isSame } from '../../domain/data/fields.js';
 import type { Resource } from '../../domain/resources/kinds.js';
 import type { PastCommit } from '../questions.js';
@@ -35,6 +36,19 @@ export function firstMadeAgain(start: Resource | null, later: readonly Later[]):
     last = change.after ?? last;
   }
   return null;
+}
+
+/** Returns the name that a resource has now, after any number of moves, and who gave it; null: it was not moved. */
+export function movedTo(
+  { kind, name }: Pick<Change, 'kind' | 'name'>,
+  commits: PastCommit['later'],
+): { readonly to: string; readonly by: string } | null {
+  let found: { readonly to: string; readonly by: string } | null = null;
+  for (const { position, commit } of commits) {
+    const move = movesIn(commit.changes).find((one) => one.kind === kind && one.from === (found?.to ?? name));
+    if (move) found = { to: move.to, by: `${commit.actor} at ${commit.at}, commit ${position.sequence}` };
+  }
+  return found;
 }
 
 const LONGEST_VALUE = 120;

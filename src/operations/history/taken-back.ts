@@ -3,7 +3,7 @@ import { changeOf, type Change } from '../../domain/log/commit.js';
 import { fieldDifferences, isSame, takeBack } from '../../domain/data/fields.js';
 import { definitionOf, hasRole, resourceWords, type KindWithRole } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
-import { firstMadeAgain, keptText, laterOf, type Later } from './later-changes.js';
+import { firstMadeAgain, keptText, laterOf, movedTo, type Later } from './later-changes.js';
 import type { PastCommit } from '../questions.js';
 
 /** The result of undoing a commit. */
@@ -24,7 +24,7 @@ export function takenBack(state: State, { commit, later }: PastCommit): TakenBac
 
 function partOf(change: Change, now: Change['after'], later: PastCommit['later']): Part {
   const { kind, name } = change;
-  if (isBaseChange(change)) return basePart(change, now as BaseChange['after'], laterOf(later, change));
+  if (isBaseChange(change)) return basePart(change, now as BaseChange['after'], later);
   if (hasRole(kind, 'overlay')) return overlayPart(kind, change, now !== null);
   // The record of an applied source stays, since a schedule would apply the source again without it.
   if (hasRole(kind, 'bookkeeping')) return {};
@@ -37,9 +37,12 @@ interface Part {
   readonly stays?: string;
 }
 
-function basePart(change: BaseChange, now: BaseChange['after'], later: readonly Later[]): Part {
+function basePart(change: BaseChange, now: BaseChange['after'], all: PastCommit['later']): Part {
+  const later = laterOf(all, change);
   const { kind, name, before, after } = change;
   const what = `${kind} ${name}`;
+  const moved = after !== null && now === null ? movedTo(change, all) : null;
+  if (moved) return { stays: `${what} was moved to ${moved.to} later (${moved.by}), which stays as it is` };
   if (isSame(now, before)) return {};
   if (after !== null && now === null) return { stays: `${what} was deleted later (${later.at(-1)?.by})` };
   const again = now === null ? null : firstMadeAgain(after, later);

@@ -76,6 +76,7 @@ export const applyManifests = defineOperation({
     if (desired === null) throw new Error('the manifests were not read');
     const problems = [...desired.problems, ...missingPrerequisites(state, desired).map(({ problem }) => problem)];
     if (problems.length > 0) return refuse(invalidManifests(problems));
+    if (desired.resources.length === 0) return refuse(noManifests(desired.source.name));
     const merge = mergedOnce(state, { desired, input, past: answers.applies() });
     const wanted = merge.changes;
     const pruned = wanted.filter(({ after }) => after === null);
@@ -139,6 +140,15 @@ function mergedOnce(state: State, { desired, input, past }: Applied): SourceMerg
 function mergeIn({ superseded, ahead, held }: SourceMerge) {
   if (superseded.length + ahead.length + held.length === 0) return {};
   return { merge: boundedReport({ superseded, ahead, held }) };
+}
+
+/** Returns the refusal of a source without manifests: applying it would only record that it is empty. */
+export function noManifests(source: string): Refusal {
+  return invalid(
+    'no-manifests',
+    `${source} contains no manifests`,
+    'Check the ref, and that its *.yaml, *.yml or *.json files are committed.',
+  );
 }
 
 function invalidManifests(problems: readonly string[]): Refusal {

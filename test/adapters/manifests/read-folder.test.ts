@@ -42,6 +42,29 @@ describe('a folder of manifests', () => {
     expect(read()).toEqual({ names: ['a.yaml: a', 'c.json: c', 'policies/b.yml: b'], problems: [] });
   });
 
+  it('is the .hecate of a repository or folder that has one, as for its URL', () => {
+    write('a.yaml', policy('a'));
+    writeFileSync(join(home, 'other.yaml'), policy('other'));
+    const { resources, problems } = readFolder(home);
+    expect([resources.map(({ at }) => at.path), problems]).toEqual([[join(root, 'a.yaml')], []]);
+  });
+
+  it.each([
+    ['checked out', (folder: string) => writeFileSync(join(folder, '.git'), 'gitdir: ../.git/modules/sub')],
+    ['not checked out', () => undefined],
+  ])('has no submodules: one that is %s is a problem, as for the URL', (_what, fill) => {
+    mkdirSync(join(home, '.git'));
+    writeFileSync(join(home, '.gitmodules'), '[submodule "sub"]\n\tpath = .hecate/sub\n\turl = ../sub.git\n');
+    write('a.yaml', policy('a'));
+    mkdirSync(join(root, 'sub'));
+    fill(join(root, 'sub'));
+    expect(read()).toEqual({
+      names: ['a.yaml: a'],
+      problems: ['sub HEC002 Git submodules are not read; commit the files themselves'],
+    });
+    expect(readFolder(home).problems).toMatchObject([{ code: 'HEC002', at: { path: join(root, 'sub') } }]);
+  });
+
   it('is told of on one line, whatever its files are called', () => {
     write('a\nb.yaml', 'kind: [');
     const [problem] = read().problems;

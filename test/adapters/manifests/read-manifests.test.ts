@@ -120,6 +120,13 @@ describe('a text that would exhaust the reader', () => {
     expect(problemsOf({ 'a.yaml': text })).toEqual([expect.stringContaining(words)]);
   });
 
+  it('names an alias without an anchor, with its place', () => {
+    const text = route('a.example.com', '  headers: {X-A: *nope}\n');
+    expect(problemsOf({ 'a.yaml': text })).toEqual([
+      expect.stringMatching(/^a\.yaml:\d+:18 HEC003 the alias \*nope has no anchor before it/),
+    ]);
+  });
+
   it('may use anchors as people do', () => {
     const text = route('a.example.com', '  headers: {X-A: &a one, X-B: *a}\n');
     expect(readFiles([{ path: 'a.yaml', text }]).resources[0]?.value).toMatchObject({ headers: { 'X-B': 'one' } });

@@ -56,6 +56,11 @@ describe('update validate', () => {
     expect((await run({ strict: true })).code).toBe(0);
   });
 
+  it('refuses a folder without manifests', async () => {
+    for (const name of ['app.yaml', 'policy.yaml']) rmSync(join(folder, name));
+    await expect(run()).rejects.toMatchObject({ kind: 'invalid', message: `${folder} contains no manifests` });
+  });
+
   it('shows what is wrong with its line, and fails', async () => {
     writeFileSync(join(folder, 'app.yaml'), page.replace('upstream:', 'upstrem:'));
     const { code, said } = await run();

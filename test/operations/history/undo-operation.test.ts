@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { changeOf } from '../../../src/domain/log/commit.js';
 import { find } from '../../../src/domain/log/state.js';
+import { plainRoute } from '../../../src/domain/resources/route.js';
 import { createAuthPolicy } from '../../../src/operations/auth-policies/create-auth-policy.js';
 import { createRoute } from '../../../src/operations/routes/create-route.js';
 import { createUpstream } from '../../../src/operations/upstreams/create-upstream.js';
@@ -151,6 +153,23 @@ describe('undoing a deletion', () => {
 });
 
 describe('undoing what touched several resources', () => {
+  it('names what was moved or renamed since, however often', async () => {
+    const history = createHistory();
+    const change = (name: string, more: object = {}) =>
+      changeOf('Route', name, null, { ...plainRoute(name, 'one:1'), ...more });
+    history.commit('applied', [change('a.example.com'), change('b.example.com'), change('c.example.com')]);
+    await history.run(moveRoute, { domain: 'a.example.com', to: 'x.example.com', force: true });
+    await history.run(moveRoute, { domain: 'x.example.com', to: 'y.example.com', force: true });
+    const renamed = { ...plainRoute('b.example.com', 'one:1'), label: 'bee' };
+    history.commit('renamed', [changeOf('Route', 'b.example.com', plainRoute('b.example.com', 'one:1'), renamed)]);
+    const { changes, warnings } = (await undo(history, 'applied')) as { changes: unknown; warnings: readonly string[] };
+    expect(changes).toMatchObject([{ name: 'c.example.com', after: null }]);
+    expect(warnings).toEqual([
+      saying('Route a.example.com was moved to y.example.com later (ada at'),
+      saying('changed later: label "bee"'),
+    ]);
+  });
+
   it('takes a move back', async () => {
     const history = createHistory();
     await history.run(createRoute, { domain, upstream: 'one:1' });

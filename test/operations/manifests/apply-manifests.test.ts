@@ -66,10 +66,14 @@ describe('apply', () => {
 
   it('refuses to prune for an empty source, and above the limit without --yes', () => {
     const held = applied(route('a.example.com'), route('b.example.com'));
-    expect(apply(held, desired(), { prune: true, yes: true })).toMatchObject({ refusal: { code: 'source-empty' } });
+    expect(apply(held, desired(), { prune: true, yes: true })).toMatchObject({ refusal: { code: 'no-manifests' } });
     const less = desired({ resources: [described(route('a.example.com'))] });
     expect(apply(held, less, { prune: true })).toMatchObject({ refusal: { code: 'prunes-much' } });
     expect(apply(held, less, { prune: true, pruneLimit: 50 })).toMatchObject({ kind: 'change' });
+  });
+
+  it('refuses a source without manifests, which would be a commit that says nothing', () => {
+    expect(apply(emptyState, desired())).toMatchObject({ refusal: { kind: 'invalid', code: 'no-manifests' } });
   });
 
   it('refuses what would not hold together, naming it', () => {

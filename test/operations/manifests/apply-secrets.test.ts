@@ -98,7 +98,11 @@ const anyChange = fc.oneof(
   anyUpstream.map((value) => changeOf('Upstream', value.name, null, value)),
   anySecret.map((value) => changeOf('Secret', value.name, null, value)),
 ) as fc.Arbitrary<Change>;
-const anyChanges = fc.uniqueArray(anyChange, { selector: ({ kind, name }) => `${kind}/${name}`, maxLength: 8 });
+const anyChanges = fc.uniqueArray(anyChange, {
+  selector: ({ kind, name }) => `${kind}/${name}`,
+  minLength: 1,
+  maxLength: 8,
+});
 
 /** Every secret has another value since. */
 function rotated(state: State): Change[] {
