@@ -4,6 +4,7 @@ import { hostOfLabel } from '../../domain/drift/item-key.js';
 import { definitionOf, kindsWithRole, resourceKinds, type KindWithRole } from '../../domain/resources/kinds.js';
 import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
 import { whyNotTaken } from '../../domain/drift/adopt.js';
+import { Failure } from '../../ports/failure.js';
 import type { DriftReport, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { adoption } from './adoption.js';
 import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
@@ -21,10 +22,11 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
       .some(({ driftsIn, plural }) => driftsIn === system && (component === 'all' || component === plural));
   const looksAtProxies = looksAt('proxy');
   const adopted = request.adopt && looksAtProxies ? await adoption(deps, state) : null;
-  const [sources, proxies, identity] = await Promise.all([
+  const [sources, proxies, identity, vault] = await Promise.all([
     sourceReports(deps, state, request),
     looksAtProxies ? proxyReports(deps, state, adopted?.changes ?? null) : [],
     looksAt('identity') ? identityDrift(deps, state, request) : null,
+    looksAtProxies ? vaultProblem(deps) : null,
   ]);
   const { differences = null, count = 0, problem } = identity ?? {};
   const boundedAdoption = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
@@ -34,8 +36,20 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
     identity: differences,
     identityCount: count,
     ...(problem === undefined ? {} : { identityProblem: problem }),
+    ...(vault === null ? {} : { secretsProblem: vault }),
   };
   return { ...found, adoption: boundedAdoption, overlays: overlaysIn(state) };
+}
+
+/** Returns the reason why Vault does not answer; null: it does, or none is configured. Secrets in memory would hide it. */
+async function vaultProblem({ secrets }: Dependencies): Promise<string | null> {
+  try {
+    await secrets?.read('tls/none');
+    return null;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error.message;
+  }
 }
 
 /** `adopted`: the changes that adopting makes; null: nothing is adopted. */

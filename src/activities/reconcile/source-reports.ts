@@ -6,7 +6,12 @@ import { neededPast } from '../../domain/manifests/merge-questions.js';
 import { mergeSource, type MergeOptions } from '../../domain/manifests/merge-source.js';
 import { isPlainFolder, type Source } from '../../domain/resources/source.js';
 import { all, type State } from '../../domain/log/state.js';
-import { applyManifests, noManifests, pruneProblem, USUAL_PRUNE_LIMIT } from '../../operations/manifests/apply-manifests.js';
+import {
+  applyManifests,
+  noManifests,
+  pruneProblem,
+  USUAL_PRUNE_LIMIT,
+} from '../../operations/manifests/apply-manifests.js';
 import { Failure } from '../../ports/failure.js';
 import type { ReconcileRequest, SourceReport } from '../../workflows/contracts/reconcile.js';
 import { aheadOf } from './ahead-of-source.js';

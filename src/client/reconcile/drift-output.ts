@@ -22,6 +22,7 @@ export function driftLines(
     ...drift.sources.flatMap((one) => sourceLines(one, now)),
     ...drift.proxies.flatMap(proxyLinesOf),
     ...identityLines(drift, now),
+    ...(drift.secretsProblem === undefined ? [] : [`secrets cannot be read: ${drift.secretsProblem}`]),
   ];
   return [
     ...(found.length === 0 && held.length === 0 ? ['no drift'] : found),

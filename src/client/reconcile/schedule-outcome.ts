@@ -79,7 +79,8 @@ export function unreadableSystems({
   sources,
   proxies,
   identityProblem,
-}: Pick<DriftReport, 'sources' | 'proxies' | 'identityProblem'>): string[] {
+  secretsProblem,
+}: Pick<DriftReport, 'sources' | 'proxies' | 'identityProblem' | 'secretsProblem'>): string[] {
   return [
     // Only the person who applied a folder can read it.
     ...sources.flatMap(({ name, location, problem }) =>
@@ -87,5 +88,6 @@ export function unreadableSystems({
     ),
     ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [`${proxy} does not answer`] : [])),
     ...(identityProblem === undefined ? [] : [`authentik cannot be compared: ${identityProblem}`]),
+    ...(secretsProblem === undefined ? [] : [`secrets cannot be read: ${secretsProblem}`]),
   ];
 }

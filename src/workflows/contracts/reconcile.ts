@@ -112,6 +112,8 @@ export interface DriftReport {
   readonly identityCount?: number;
   /** The reason why the identity provider could not be compared; absent: it could. */
   readonly identityProblem?: string;
+  /** The reason why Vault does not answer, so that missing secrets would not be found; absent: it does. */
+  readonly secretsProblem?: string;
   /** Changes by adopting; null: it was not requested, or proxies were not compared. Absent in reports of older workers. */
   readonly adoption?: AdoptionReport | null;
   /** Overlays in force, which are not drift. */

@@ -23,6 +23,25 @@ describe('how the last run of a schedule ended', () => {
     expect(ended([], [{ ...source, location: null, problem: 'a folder' }])).toMatchObject({ outcome: 'ok' });
   });
 
+  it('is held when a change in Git was not applied, also in a dry run', () => {
+    const drift = { sources: [], proxies: [], identity: null, overlays: [] };
+    const result = { drift, done: ['x'], failed: [], held: ['site: Route/a upstream stays "b:1"'] };
+    expect(outcomeOf(result)).toEqual({ outcome: 'held', message: 'site: Route/a upstream stays "b:1"' });
+    expect(codeOf(result, false)).toBe(9);
+    expect(codeOf({ ...result, failed: ['y'] }, false)).toBe(1);
+  });
+
+  it.each([
+    ['a proxy', { proxies: [{ proxy: 'caddy', differences: null, count: 0 }] }],
+    ['the identity provider', { identity: [], identityProblem: 'no answer' }],
+    ['Vault', { secretsProblem: 'no answer' }],
+    ['a repository', { sources: [{ ...source, problem: 'no answer' }] }],
+  ])('is failed, with exit code 6, when %s does not answer', (_what, more) => {
+    const result = { drift: { sources: [], proxies: [], identity: null, overlays: [], ...more }, done: [], failed: [] };
+    expect(outcomeOf(result)).toMatchObject({ outcome: 'failed' });
+    expect(codeOf(result, true)).toBe(6);
+  });
+
   it('is told apart where it has no result', () => {
     expect(failedWith(new ApplicationFailure('no repository'))).toEqual({
       outcome: 'failed',
