@@ -102,8 +102,6 @@ async function refusedLinks(
         ({ path }) =>
           ({ path, code, why: 'symbolic links in a repository are not followed; commit the file itself' }) as const,
       ),
-    ...others.map(
-      ({ path }) => ({ path, code, why: NO_SUBMODULES }) as const,
-    ),
+    ...others.map(({ path }) => ({ path, code, why: NO_SUBMODULES }) as const),
   ];
 }
