@@ -69,6 +69,7 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   const drift = await inspectDrift(request);
   const hold = (name: string, reasons: readonly string[]) => held.push(...reasons.map((why) => `${name}: ${why}`));
   for (const { name, held: reasons = [] } of drift.sources) hold(name, reasons);
+  for (const { proxy, held: reasons = [] } of drift.proxies) hold(proxy, reasons);
   if (request.isDryRun) {
     show('dry run, nothing was changed');
     return { drift, done: [], failed: [], held };
@@ -149,7 +150,7 @@ export async function scheduledReconcile(request: ReconcileRequest): Promise<Rec
 }
 
 function driftedProxies({ proxies }: DriftReport): string[] {
-  return proxies.flatMap(({ proxy, count }) => (count > 0 ? [proxy] : []));
+  return proxies.flatMap(({ proxy, count, held = [] }) => (count > 0 && held.length === 0 ? [proxy] : []));
 }
 
 /** The sentence on an apply, null when it changed nothing, and the reasons for what it did not apply. */

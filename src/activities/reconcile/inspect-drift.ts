@@ -6,6 +6,7 @@ import { all, find, type State, type StoredResource } from '../../domain/log/sta
 import { whyNotTaken } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
 import type { DriftReport, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
+import { lostByRepair } from './lost-by-repair.js';
 import { adoption } from './adoption.js';
 import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
 import type { Dependencies } from '../dependencies.js';
@@ -24,7 +25,7 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
   const adopted = request.adopt && looksAtProxies ? await adoption(deps, state) : null;
   const [sources, proxies, identity, vault] = await Promise.all([
     sourceReports(deps, state, request),
-    looksAtProxies ? proxyReports(deps, state, adopted?.changes ?? null) : [],
+    looksAtProxies ? proxyReports(deps, { state, request, adopted: adopted?.changes ?? null }) : [],
     looksAt('identity') ? identityDrift(deps, state, request) : null,
     looksAtProxies ? vaultProblem(deps) : null,
   ]);
@@ -54,21 +55,31 @@ async function vaultProblem({ secrets }: Dependencies): Promise<string | null> {
 
 /** `adopted`: the changes that adopting makes; null: nothing is adopted. */
 async function proxyReports(
-  { converger }: Dependencies,
-  state: State,
-  adopted: readonly Change[] | null,
+  { converger, proxies, log }: Dependencies,
+  {
+    state,
+    request,
+    adopted,
+  }: { readonly state: State; readonly request: ReconcileRequest; readonly adopted: readonly Change[] | null },
 ): Promise<DriftReport['proxies']> {
-  const found = await converger.drift();
-  return found.map(({ proxy, differences }) => ({
-    proxy,
-    count: differences?.length ?? 0,
-    differences:
-      differences?.slice(0, LONGEST_LIST).map((one) => ({
-        ...cutDrift(one),
-        ...wantedSince(state, one),
-        notAdopted: adopted === null ? null : whyNotTaken(one, adopted),
-      })) ?? null,
-  }));
+  const [found, { logId }] = await Promise.all([converger.drift(), log.view()]);
+  const reports = found.map(async ({ proxy: name, differences }) => {
+    const proxy = proxies.find((one) => one.name === name);
+    const mayLose = proxy !== undefined && (differences?.length ?? 0) > 0 && adopted === null && request.yes !== true;
+    const held = mayLose ? await lostByRepair({ proxies, proxy, logId }, state) : [];
+    return {
+      proxy: name,
+      count: differences?.length ?? 0,
+      differences:
+        differences?.slice(0, LONGEST_LIST).map((one) => ({
+          ...cutDrift(one),
+          ...wantedSince(state, one),
+          notAdopted: adopted === null ? null : whyNotTaken(one, adopted),
+        })) ?? null,
+      ...(held.length === 0 ? {} : { held }),
+    };
+  });
+  return Promise.all(reports);
 }
 
 function wantedSince(state: State, { object }: Drift) {

@@ -85,6 +85,8 @@ export interface ProxyReport {
   readonly differences: readonly ProxyDifference[] | null;
   /** Full number; the list is cut. */
   readonly count: number;
+  /** Reasons for which the proxy is not written again; absent: there are none. */
+  readonly held?: readonly string[];
 }
 
 /** A difference between the identity provider and the log. */

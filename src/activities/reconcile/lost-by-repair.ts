@@ -1,0 +1,45 @@
+import type { State } from '../../domain/log/state.js';
+import { hostsOf } from '../../domain/resources/route.js';
+import { servedRoutes } from '../../domain/serving/served-route.js';
+import { badServer, checksOf, type UpstreamAnswer, type UpstreamCheck } from '../../domain/serving/upstream-check.js';
+import type { Proxy } from '../../ports/proxy.js';
+import { askUpstreams } from '../plan/ask-upstreams.js';
+import { visitorResult } from '../proxies/visit-hosts.js';
+
+/** Most routes that are asked about. */
+const MOST_ROUTES = 500;
+const VISIT_MS = 2_000;
+
+/**
+ * Returns one sentence for each host that visitors of a drifted proxy are served from now, and would not be once the proxy is
+ * as the log has it, because no upstream server of its route answers. Writes nothing.
+ */
+export async function lostByRepair(
+  { proxies, proxy, logId }: { readonly proxies: readonly Proxy[]; readonly proxy: Proxy; readonly logId: string },
+  state: State,
+): Promise<string[]> {
+  const routes = servedRoutes(state).slice(0, MOST_ROUTES);
+  const found = routes.map((served) => {
+    const servers = checksOf(served).filter(({ role }) => role !== 'backup');
+    return { host: hostsOf(served.route)[0], servers };
+  });
+  const answers = new Map<string, UpstreamAnswer>();
+  const checks = found.flatMap(({ servers }) => servers.flatMap((server) => server.checks.map((check) => ({ check }))));
+  await askUpstreams(proxies, checks, answers);
+  const answerTo = (check: UpstreamCheck) => answers.get(JSON.stringify(check)) ?? null;
+  const dead = found.flatMap(({ host, servers }) => {
+    const bad = servers.map((server) => ({ dial: server.dial, bad: badServer(server, answerTo) }));
+    const [first] = bad;
+    return first?.bad && bad.every((one) => one.bad !== null)
+      ? [{ host, reason: `${first.dial} ${first.bad.text}` }]
+      : [];
+  });
+  const visits = dead.map(async ({ host, reason }) => {
+    const result = await visitorResult(proxy, host, { logId, timeoutMs: VISIT_MS });
+    if (result.kind !== 'answered') return [];
+    return [
+      `visitors of ${host} get an answer now and would get none as the log has it: ${reason}; take the change over with --adopt, or write it anyway with --yes`,
+    ];
+  });
+  return (await Promise.all(visits)).flat();
+}
