@@ -49,7 +49,19 @@ export async function status(env: Env): Promise<StackStatus> {
   const guarded = supervisor === 'running' ? 'fine' : await guardSupervisor(layout);
   const disk = now.components.some(({ pid }) => pid !== null) ? diskProblem(layout) : null;
   const problems = [disk, supervisorProblem(supervisor, guarded), ...damaged].filter((one) => one !== null);
-  return { ...now, components, problems, notes: supervisor === 'running' ? versionNotes(layout) : [] };
+  return {
+    ...now,
+    components: disk === null ? components : components.map((one) => withoutSpace(one, disk)),
+    problems,
+    notes: supervisor === 'running' ? versionNotes(layout) : [],
+  };
+}
+
+/** Servers that store each change before they answer. Without space they take none, whatever else they answer. */
+const STORING: readonly string[] = ['temporal', 'nats', 'openbao'];
+
+function withoutSpace(one: ComponentStatus, disk: string): ComponentStatus {
+  return one.state === 'running' && STORING.includes(one.name) ? { ...one, state: 'hung', problem: disk } : one;
 }
 
 /** Asks one component for its work. */
@@ -80,9 +92,10 @@ function supervisorProblem(state: 'running' | 'hung' | 'stopped', guarded: Guard
 /** Says that supervisor or worker run another version than this command. */
 function versionNotes(layout: HomeLayout): readonly string[] {
   const own = ownVersion();
-  const running = { supervisor: runningSupervisor(layout)?.runs, worker: readWorkerReport(layout)?.runs };
+  const supervisor = runningSupervisor(layout);
+  const running = { supervisor: supervisor && (supervisor.runs ?? null), worker: readWorkerReport(layout)?.runs };
   return Object.entries(running).flatMap(([name, runs]) =>
-    runs === undefined || isSameVersion(runs, own)
+    (name === 'supervisor' ? supervisor === null : runs === undefined) || isSameVersion(runs, own)
       ? []
       : [`the ${name} runs ${versionText(runs, own)}, this command is ${versionText(own, own)}; restart it: hecate up`],
   );

@@ -9,7 +9,6 @@ import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, withContinuityCheck } from '../adapters/log/index.js';
 import { takePulse } from '../adapters/temporal/pulse.js';
 import type { Connections } from '../stack/connections.js';
-import { SUPERVISED } from '../stack/components/worker.js';
 import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
 import { guardSupervisor } from '../stack/processes/start-supervisor.js';
 import { ownVersion } from '../stack/settings/package-root.js';
@@ -83,6 +82,7 @@ function reportingOf(
     runs: ownVersion(),
     workerProblem: () => (worker.getState() === 'RUNNING' ? null : `the worker is ${worker.getState().toLowerCase()}`),
     pulse: () => takePulse(client, names),
-    guard: process.env[SUPERVISED] === '1' ? () => guardSupervisor(layout) : null,
+    // A supervisor names its home to the worker.
+    guard: process.argv[2] === layout.home ? () => guardSupervisor(layout) : null,
   };
 }

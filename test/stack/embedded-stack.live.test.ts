@@ -1,10 +1,12 @@
 import { createServer } from 'node:net';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { connect, nkeyAuthenticator } from 'nats';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { homeLayout } from '../../src/stack/home-layout.js';
+import { supervisorState } from '../../src/stack/processes/recorded-processes.js';
 import { down, loadConnections, status, up, type StackStatus, type UpOptions } from '../../src/stack/index.js';
 
 const servers = ['temporal', 'nats', 'caddy', 'openbao'] as const;
@@ -82,6 +84,69 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
     expect(
       await asCli(home, async (nc) => (await (await nc.jetstreamManager()).streams.info('HECATE')).config.name),
     ).toBe('HECATE');
+  });
+
+  test('kills a server that hangs and starts it again, and says at once that it hangs', async () => {
+    const home = newHome();
+    const before = await start(home);
+    for (const name of servers) process.kill(pidOf(before, name), 'SIGSTOP');
+    const seen = await status(envOf(home));
+    expect(seen.components.filter(({ state }) => state === 'running').map(({ name }) => name)).toEqual(['supervisor']);
+    await until(async () => {
+      const { components, problems } = await status(envOf(home));
+      return problems.length === 0 && components.every(({ state }) => state === 'running');
+    });
+    const after = await status(envOf(home));
+    for (const name of servers) expect([name, pidOf(after, name)]).not.toEqual([name, pidOf(before, name)]);
+  });
+
+  test.each(['SIGKILL', 'SIGSTOP'] as const)(
+    'has a supervisor again after %s of it, while its servers go on',
+    async (signal) => {
+      const home = newHome();
+      const before = await start(home, ['nats', 'caddy']);
+      process.kill(pidOf(before, 'supervisor'), signal);
+      await until(async () => (await supervisorState(homeLayout(home))) !== 'running');
+      const seen = await status(envOf(home));
+      expect(seen.problems).toEqual([expect.stringMatching(/^the supervisor .*; started it again/)]);
+      await until(async () => (await status(envOf(home))).problems.length === 0);
+      const after = await status(envOf(home));
+      expect(pidOf(after, 'supervisor')).not.toBe(pidOf(before, 'supervisor'));
+      expect(pids(after).slice(1)).toEqual(pids(before).slice(1));
+    },
+  );
+
+  test('replaces a supervisor of another version, while its servers go on', async () => {
+    const home = newHome();
+    const before = await start(home, ['nats', 'caddy']);
+    const lines: string[] = [];
+    const runs = { version: '99.0.0', build: null };
+    const options = { env: envOf(home), ports: 'auto', supervisorFile, runs } as const;
+    const after = await up({ ...options, components: ['nats', 'caddy'], onProgress: (line) => lines.push(line) });
+    expect(lines[0]).toMatch(
+      /^supervisor and worker run .*, this is 99\.0\.0; restarting those two, the servers go on$/,
+    );
+    expect(after.components[0]).toMatchObject({ name: 'supervisor', version: '99.0.0' });
+    expect(pids(after).slice(1)).toEqual(pids(before).slice(1));
+  });
+
+  test.each([
+    ...['connections.json', 'ports.json', 'log-id', 'run/settings.json', 'run/processes.json', 'run/status.json'],
+    ...['nats/admin.seed', 'nats/worker.seed', 'nats/cli.seed', 'openbao/seal.key', 'openbao/worker.secret-id'],
+  ])('writes %s again when it was emptied, running or stopped', async (file) => {
+    const home = newHome();
+    const components = file.startsWith('openbao') ? (['openbao'] as const) : (['nats'] as const);
+    const before = await start(home, components);
+    const path = join(home, file);
+    writeFileSync(path, '');
+    await until(async () => statSync(path).size > 0);
+    await until(async () => (await status(envOf(home))).components.every(({ state }) => state === 'running'));
+
+    await down({ env: envOf(home) });
+    if (existsSync(path)) writeFileSync(path, '');
+    const after = await start(home, components);
+    expect(statSync(path).size).toBeGreaterThan(0);
+    expect(after.nats.url).toBe(before.nats.url);
   });
 
   test('never makes a second log where one is lost', async () => {

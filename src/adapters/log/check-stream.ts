@@ -1,6 +1,6 @@
 import { DiscardPolicy, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
 
-const CHECK_STREAM = 'HECATE_CHECK';
+const CHECK_STREAM = 'HECATE-CHECK';
 const CHECK_SUBJECT = 'hecate.check';
 const TIMEOUT_MS = 3_000;
 /** JetStream's status when no stream takes the subject. */

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fullDisk } from './known-failure.js';
 
 /** Time (ms) that a command waits for a Temporal that restarts; the supervisor has it back within some seconds. */
 const RESTART_PATIENCE_MS = 15_000;
@@ -21,7 +22,10 @@ export function isRestarting(error: unknown): boolean {
   return false;
 }
 
-/** Repeats a call to Temporal while it restarts, for at most 15 s. Other errors, and the last one, pass. */
+/**
+ * Repeats a call to Temporal while it restarts, for at most 15 s. Other errors, and the last one, pass. A full disk is not
+ * waited for.
+ */
 export async function throughRestart<T>(
   attempt: () => Promise<T>,
   patienceMs: number = RESTART_PATIENCE_MS,
@@ -30,7 +34,7 @@ export async function throughRestart<T>(
     try {
       return await attempt();
     } catch (error) {
-      if (!isRestarting(error) || Date.now() + AGAIN_MS > deadline) throw error;
+      if (!isRestarting(error) || Date.now() + AGAIN_MS > deadline || fullDisk() !== null) throw error;
       await sleep(AGAIN_MS);
     }
   }

@@ -69,7 +69,7 @@ const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttribute
 const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
 
 /** Time (ms) that Temporal has to take an operation; it is asked again while it restarts. */
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 5_000;
 
 /** Connects as {@link connectTemporal} does; throws `unavailable`, naming the address. */
 export async function connectOperations(connections: Connections): Promise<OperationsClient> {

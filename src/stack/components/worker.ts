@@ -4,9 +4,6 @@ import { homeLayout } from '../home-layout.js';
 import type { StackSettings } from '../settings/stack-settings.js';
 import { PatientError, type Component } from './component.js';
 
-/** Environment variable of a worker that a supervisor runs, which in turn guards its supervisor. */
-export const SUPERVISED = 'HECATE_SUPERVISED';
-
 /** A worker that reports a problem is alive; most often another server is the cause. */
 const PROBLEM_PATIENCE_MS = 120_000;
 
@@ -19,9 +16,9 @@ export function workerComponent(settings: StackSettings): Component {
     prepare: async () => rmSync(layout.workerReady, { force: true }),
     launch: {
       file: process.execPath,
-      // The home is there for people and for the search for this process; the worker reads its environment.
+      // The home tells the worker that a supervisor runs it, which it guards in turn; by it this process is found, too.
       args: [settings.workerFile, settings.home],
-      env: { HECATE_HOME: settings.home, [SUPERVISED]: '1' },
+      env: { HECATE_HOME: settings.home },
       inheritEnv: true,
     },
     async check(pid) {

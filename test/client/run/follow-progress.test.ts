@@ -105,3 +105,25 @@ it('stops only when a look under way has ended, since that uses the connection',
   end();
   await stopping;
 });
+
+it('gives up with exit 6 and a way on when no worker answers for long', async () => {
+  const { output } = listening(false);
+  const silent = { ...operation(() => Promise.reject(new Error('no answer'))), workflowId: 'route.create/a/b' };
+  const progress = showProgress(silent as never, 'main', output, output, 1);
+  await expect(progress.unanswered).rejects.toMatchObject({
+    kind: 'unavailable',
+    message: expect.stringContaining('route.create/a/b waits and goes on when one runs') as string,
+    details: { hint: expect.stringContaining('hecate follow route.create/a/b') as string },
+  });
+  await progress.stop();
+});
+
+it('waits on while a worker answers, however long the operation takes', async () => {
+  const { output } = listening(false);
+  const look = vi.fn(async () => done);
+  const progress = showProgress(operation(look), 'main', output, output, 1_000);
+  await lookedTimes(look, 8);
+  await progress.stop();
+  const undecided = Symbol('undecided');
+  await expect(Promise.race([progress.unanswered, Promise.resolve(undecided)])).resolves.toBe(undecided);
+});
