@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -114,22 +114,28 @@ describe('a wildcard', () => {
 });
 
 describe('at a terminal', () => {
-  /** Runs a command in a terminal, with what a person types. */
-  const typed = (answer: string, ...args: string[]) => {
+  /** Runs a command in a terminal, and types an answer when it asks. */
+  const typed = async (answer: string, ...args: string[]) => {
     const command = [process.execPath, join(root, 'bin/hecate'), ...args].map((word) => `'${word}'`).join(' ');
-    const env = { ...process.env, HECATE_HOME: stack.home };
-    const options = { input: answer, env, encoding: 'utf8', timeout: 60_000 } as const;
-    return spawnSync('script', ['-qec', command, '/dev/null'], options);
+    const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, HECATE_HOME: stack.home } });
+    let shown = '';
+    child.stdout.on('data', (chunk) => {
+      const hadAsked = shown.includes('[y/N]');
+      shown += String(chunk);
+      if (!hadAsked && shown.includes('[y/N]')) child.stdin.write(answer);
+    });
+    const [code] = (await once(child, 'close')) as [number | null];
+    return { status: code, shown };
   };
 
   it('a person is asked, and nothing happens without a yes', async () => {
     done('update', 'route', '--domain', DOMAIN, '--middleware', 'ip-deny:10.0.0.1');
     const open = ['update', 'route', '--domain', DOMAIN, '--middleware', 'none'];
-    for (const answer of ['\n', 'n\n', '\x04']) {
-      const kept = typed(answer, ...open);
-      expect([kept.status, kept.stdout]).toEqual([4, expect.stringContaining('Carry it out anyway? [y/N]')]);
+    for (const answer of ['\r', 'n\r', '\x04']) {
+      const kept = await typed(answer, ...open);
+      expect([kept.status, kept.shown]).toEqual([4, expect.stringContaining('Carry it out anyway? [y/N]')]);
     }
-    expect(typed('y\n', ...open).status).toBe(0);
+    expect((await typed('y\r', ...open)).status).toBe(0);
     expect(done('read', 'route', '--domain', DOMAIN, '-o', 'json').stdout).not.toContain('ip-deny');
   });
 });
