@@ -245,6 +245,7 @@ describe('sign-in', () => {
         'outpost',
         'clock',
         'dry request',
+        'app.example.com',
         'drift',
       ]),
     );
@@ -258,6 +259,7 @@ describe('sign-in', () => {
     const { status, stdout } = stack.hecate('read', 'test', 'auth');
     expect(status).toBe(6);
     expect(stdout).toContain(slug);
+    expect(stdout).toContain('https://app.example.com/ answers 404 instead of asking visitors to sign in');
     done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'none', '--force');
     done('update', 'route', '--domain', 'app.example.com', '--auth-policy', 'staff-only');
     expect((await stack.get('app.example.com')).status).toBe(302);
@@ -315,6 +317,7 @@ describe('a bypass', () => {
     );
     const bypass = ['update', 'route', '--domain', 'ws.example.com'];
     done(...bypass, '--auth-bypass', '--duration', '1h', '--reason', 'test');
+    expect(done('read', 'test', 'auth').stdout).toMatch(/^ok +ws\.example\.com +BYPASSED until .*: test; everybody/m);
     const { hostname, port } = new URL(stack.status.caddy.http);
     const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'ws.example.com' } });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));

@@ -175,7 +175,8 @@ describe('read health', () => {
       ['secure.example.com', 'ok'],
     ]);
     expect(routes[0]?.details).toEqual([
-      `${upstream.address} accepts connections`,
+      'visitors get 200',
+      `${upstream.address} answers 200`,
       expect.stringMatching(/^certificate by Caddy Local Authority.* until 20/),
     ]);
   });
@@ -187,14 +188,37 @@ describe('read health', () => {
     const one = await stack.run('read', 'route', 'health', '--domain', 'app.example.com');
     expect([one.status, one.stdout]).toEqual([
       0,
-      expect.stringMatching(/^WARN app\.example\.com\s[^]*\scertificate by test/),
+      expect.stringMatching(/^WARN app\.example\.com\s[^]*\scertificate by test[^]*replace it/),
     ]);
     await update('secure.example.com', '--upstream', '127.0.0.1:9', '--force');
     const all = await stack.run('read', 'health');
     expect([all.status, all.stdout]).toEqual([
       6,
-      expect.stringMatching(/^FAIL secure\.example\.com\s+127\.0\.0\.1:9 does not answer/m),
+      expect.stringMatching(/^FAIL secure\.example\.com\s+visitors get 502[;\s]+127\.0\.0\.1:9 refuses connections/m),
     ]);
+  });
+
+  it('does not call a route ok whose visitors are redirected in a circle, or get the maintenance page', async () => {
+    const circle = ['--middleware', 'redirect:308:same:https://app.example.com', '--force'];
+    await stack.run('create', 'route', '--domain', 'circle.example.com', '--upstream', upstream.address);
+    await update('circle.example.com', '--middleware', 'maintenance');
+    const closed = await stack.run('read', 'route', 'health', '--domain', 'circle.example.com');
+    expect([closed.status, closed.stdout]).toEqual([0, expect.stringMatching(/^MAINTENANCE circle\.example\.com/)]);
+    const listed = await stack.run('list', 'routes');
+    expect(listed.stdout).toMatch(/^circle\.example\.com .*converged +maintenance/m);
+    await update('circle.example.com', '--middleware', 'none');
+    await update('circle.example.com', ...circle);
+    await update('app.example.com', '--middleware', 'redirect:308:same:https://circle.example.com', '--force');
+    const turning = await stack.run('read', 'route', 'health', '--domain', 'app.example.com');
+    expect([turning.status, turning.stdout]).toEqual([
+      6,
+      expect.stringMatching(/^FAIL app\.example\.com\s+visitors are redirected in a circle:/),
+    ]);
+    const shown = await stack.run('list', 'routes', '-o', 'json');
+    const routes = JSON.parse(shown.stdout) as { metadata: { name: string }; status: { health: string } }[];
+    expect(routes.find(({ metadata }) => metadata.name === 'app.example.com')?.status.health).toBe('fail');
+    await update('app.example.com', '--middleware', 'none', '--force');
+    await stack.run('delete', 'route', '--domain', 'circle.example.com', '--force');
   });
 
   it('says when there is no such route', async () => {

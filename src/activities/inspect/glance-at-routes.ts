@@ -12,11 +12,11 @@ const PAGE = 2_000;
 /** Routes that are looked at at the same time. */
 const AT_A_TIME = 64;
 /** Longest time for a page, in milliseconds. */
-const PAGE_MS = 2_500;
+const PAGE_MS = 1_500;
 
 /**
  * Looks at routes as visitors of the first proxy, without asking their servers. Leaves out the routes that it cannot ask
- * within 2.5 s, and those that had not answered by then. Writes nothing.
+ * within 1.5 s, and those that had not answered by then. Writes nothing.
  */
 export async function glanceAtRoutes(
   { log, proxies: [proxy], now }: Pick<Dependencies, 'log' | 'proxies' | 'now'>,

@@ -76,16 +76,16 @@ type Look = (server: ServerChecks) => Promise<ServerSight>;
 
 /** Asks each server once: many routes share one. */
 function lookOnce(proxies: readonly Proxy[]): Look {
-  const seen = new Map<string, Promise<ServerSight>>();
-  return (server) => {
+  const seen = new Map<string, Promise<Omit<ServerSight, 'role'>>>();
+  return async (server) => {
     const key = JSON.stringify(server.checks);
     const sight = seen.get(key) ?? lookAt(proxies, server);
     seen.set(key, sight);
-    return sight;
+    return { ...(await sight), role: server.role };
   };
 }
 
-async function lookAt(proxies: readonly Proxy[], server: ServerChecks): Promise<ServerSight> {
+async function lookAt(proxies: readonly Proxy[], server: ServerChecks): Promise<Omit<ServerSight, 'role'>> {
   const answers = new Map<string, UpstreamAnswer>();
   await askUpstreams(
     proxies,

@@ -75,6 +75,7 @@ function line({ domain, level, details }: RouteHealth, markWidth: number): strin
 
 function healthShape(): z.ZodType {
   const server = z.strictObject({
+    role: z.enum(['upstream', 'canary', 'backup']),
     dial: z.string(),
     answer: z.int().nullable(),
     problem: z.string().nullable(),

@@ -4,6 +4,9 @@ import { Failure } from '../../ports/failure.js';
 import { stackExitCodes } from '../print/exit-codes.js';
 import { defineRead } from './read.js';
 
+/** Width of the names of most checks. */
+const USUAL_NAME = 12;
+
 /** Checks sign-in as the worker sees it. */
 export const readTestAuth = defineRead({
   path: ['read', 'test', 'auth'],
@@ -27,8 +30,12 @@ export const readTestAuth = defineRead({
     const passed = checks.every((check) => check.passed);
     return {
       data: { address, passed, checks },
-      text: () =>
-        checks.map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(12)} ${check.detail}`).join('\n'),
+      text: () => {
+        const width = Math.max(USUAL_NAME, ...checks.map(({ name }) => name.length));
+        return checks
+          .map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(width)} ${check.detail}`)
+          .join('\n');
+      },
       exitCode: passed ? 0 : exitCodes.unavailable.code,
     };
   },

@@ -24,7 +24,8 @@ export interface WorkerQuestion {
  * answers in time; errors of Temporal itself as they are.
  */
 export async function askWorker<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {
-  const silence = noticeSilence('no worker has answered for 3 s');
+  // A short question ends before it is worth a notice.
+  const silence = question.patience === undefined ? noticeSilence('no worker has answered for 3 s') : null;
   try {
     return await byActivity<T>(client, taskQueue, question).catch((error: unknown) => {
       if (!isUnsupported(error)) throw error;
@@ -33,7 +34,7 @@ export async function askWorker<T>(client: Client, taskQueue: string, question: 
   } catch (error) {
     throw queryFailure(error, question.patience);
   } finally {
-    silence.stop();
+    silence?.stop();
   }
 }
 

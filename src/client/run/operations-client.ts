@@ -61,7 +61,7 @@ export interface OperationsClient {
   close(): Promise<void>;
 }
 
-/** A glance ends within 2.5 s; the rest is for a worker that is busy. */
+/** A glance ends within 1.5 s; the rest is for a worker that is busy. */
 const GLANCE_PATIENCE = '5s';
 
 const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);

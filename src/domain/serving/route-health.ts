@@ -1,6 +1,6 @@
 import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
 import { isPrivateName } from '../values/network-name.js';
-import { checksOf, selfAnswer, type ServerChecks } from './upstream-check.js';
+import { checksOf, selfAnswer, type ServerChecks, type ServerRole } from './upstream-check.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
 
@@ -29,6 +29,8 @@ export interface VisitSight {
 
 /** A server's answer to its health check or, without one, to a visitor's request. */
 export interface ServerSight {
+  /** The part of the route's traffic that it gets. */
+  readonly role: ServerRole;
   readonly dial: string;
   /** Status; null: no answer, or only the proxy can tell. */
   readonly answer: number | null;
@@ -121,8 +123,8 @@ function visitFindings({ proxy, status, problem, isMaintenance }: VisitSight, na
   return [{ level: 'ok', detail: `${at}visitors get ${status}` }];
 }
 
-/** A server that does not answer is a failure only when no other one answers. */
-function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[]): Finding[] {
+/** A server that does not answer is a failure only when no other one of its side answers: a canary's visitors have no other. */
+function serverFindings({ route, canary }: ServedRoute, servers: readonly ServerSight[]): Finding[] {
   const elsewhere = sentTo(route);
   if (elsewhere !== null) {
     const rest = route.upstream === null ? 'it has no upstream' : 'its upstream gets no requests';
@@ -133,9 +135,10 @@ function serverFindings({ route }: ServedRoute, servers: readonly ServerSight[])
     return [{ level: 'ok', detail: `answers every request by ${answering.text}; it has no upstream` }];
   if (selfAnswer(route) !== null) return [];
   if (servers.length === 0) return [{ level: 'fail', detail: 'its upstream does not exist' }];
-  const isAlone = !servers.some(isWell);
+  const sides = new Set(servers.filter(isWell).map(({ role }) => role));
+  const isUnvisited = (role: ServerRole) => canary?.canary.percentage === (role === 'canary' ? 0 : 100);
   return servers.map((server) => ({
-    level: isWell(server) ? 'ok' : isAlone ? 'fail' : 'warn',
+    level: isWell(server) ? 'ok' : sides.has(server.role) || isUnvisited(server.role) ? 'warn' : 'fail',
     detail: `${server.dial} ${answerText(server)}`,
   }));
 }
@@ -161,18 +164,29 @@ function certificateFinding(served: ServedRoute, sight: CertificateSight, clock:
   if (notAfter <= clock.now) return { level: 'fail', detail: `${detail}: expired` };
   if (notBefore > clock.now) return { level: 'fail', detail: `${detail}: not valid before ${notBefore}` };
   if (!sight.coversHost) return { level: 'fail', detail: `${detail}: it is not for ${host}` };
-  if (sight.untrusted !== null && !expectsInternalAuthority(route, host)) {
-    if (route.tls.certificate === null && INTERNAL_ISSUER.test(issuer ?? ''))
-      return stillInternal(served, proxy, clock);
-    return { level: 'warn', detail: `${detail}: browsers do not accept it, because ${sight.untrusted}` };
+  const isUntrusted = sight.untrusted !== null && !expectsInternalAuthority(route, host);
+  if (isUntrusted && route.tls.certificate === null && INTERNAL_ISSUER.test(issuer ?? '')) {
+    return stillInternal(served, proxy, clock);
   }
-  const left = Date.parse(notAfter) - Date.parse(clock.now);
+  const reasons = [
+    ...(isUntrusted ? [`browsers do not accept it, because ${sight.untrusted}`] : []),
+    ...renewalReasons(route, { notBefore, notAfter }, clock.now),
+  ];
+  if (reasons.length === 0) return { level: 'ok', detail };
+  return { level: 'warn', detail: `${detail}: ${reasons.join('; ')}` };
+}
+
+/** Issued certificates last from hours to months, and are renewed when a third of that is left. */
+function renewalReasons(
+  { tls }: Route,
+  { notBefore, notAfter }: { readonly notBefore: string; readonly notAfter: string },
+  now: string,
+): string[] {
+  const left = Date.parse(notAfter) - Date.parse(now);
   const life = Date.parse(notAfter) - Date.parse(notBefore);
-  // Issued certificates last from hours to months, and are renewed when a third of that is left.
-  const warned = route.tls.certificate ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
-  if (left >= warned) return { level: 'ok', detail };
-  const why = route.tls.certificate ? 'replace it with --tls-cert and --tls-key' : 'it was not renewed in time';
-  return { level: 'warn', detail: `${detail}: ${why}` };
+  const warned = tls.certificate ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
+  if (left >= warned) return [];
+  return [tls.certificate ? 'replace it with --tls-cert and --tls-key' : 'it was not renewed in time'];
 }
 
 function missingCertificate(served: ServedRoute, proxy: string, clock: HealthClock): Finding {

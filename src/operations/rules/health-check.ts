@@ -4,7 +4,6 @@ import { durationText, secondsText } from '../../domain/values/duration.js';
 import { healthPath } from '../../domain/values/health-path.js';
 
 const { status, host, failureThreshold, successThreshold } = healthCheckSchema.shape;
-const number = z.coerce.number({ error: 'it must be a whole number' });
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();
 const usual = usualHealthCheck;
 
@@ -27,15 +26,13 @@ export const healthCheckSettings = {
   healthCheckHost: orNone(host.unwrap())
     .describe('Host header of health checks; none: the one of visitors, the default')
     .meta({ placeholder: 'host' }),
-  healthCheckFailureThreshold: number
-    .pipe(failureThreshold)
+  healthCheckFailureThreshold: failureThreshold
     .optional()
     .describe(
       `Failed health checks in a row after which a server gets no requests (default: ${usual.failureThreshold})`,
     )
     .meta({ placeholder: 'number' }),
-  healthCheckSuccessThreshold: number
-    .pipe(successThreshold)
+  healthCheckSuccessThreshold: successThreshold
     .optional()
     .describe(`Passed health checks in a row after which it gets requests again (default: ${usual.successThreshold})`)
     .meta({ placeholder: 'number' }),

@@ -10,7 +10,7 @@ export interface IdentityInspection {
 export interface HealthQuestion {
   readonly domain: string | null;
   readonly after: string | null;
-  /** One request for each route, within 2.5 s for a page. Routes that were not asked are left out. */
+  /** One request for each route, within 1.5 s for a page. Routes that were not asked are left out. */
   readonly glance?: boolean;
 }
 

@@ -9,6 +9,7 @@ import { poolOf } from '../../../src/domain/serving/pool.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
 import { emptyState } from '../../../src/domain/log/state.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
+import { canary } from '../../builders/canary.js';
 import { route } from '../../builders/log.js';
 import { served } from '../../builders/served.js';
 import { healthCheck } from '../../builders/health-check.js';
@@ -22,8 +23,8 @@ const shown = (from: number, to: number) => ({
 });
 const none = { ...shown(0, 0), issuer: null, notBefore: null, notAfter: null, coversHost: false };
 const visit: VisitSight = { proxy: 'caddy', url: 'https://a.b/', status: 200, problem: null, isMaintenance: false };
-const up = { dial: 'a:1', answer: 200, problem: null } as const;
-const down = { dial: 'b:1', answer: null, problem: 'refuses connections' } as const;
+const up = { role: 'upstream', dial: 'a:1', answer: 200, problem: null } as const;
+const down = { role: 'upstream', dial: 'b:1', answer: null, problem: 'refuses connections' } as const;
 const well: RouteSight = { visits: [visit], servers: [up], certificates: [shown(-10, 80)] };
 const brought = served(
   route('a.b', { tls: { ...usualTls, certificate: { fingerprint: 'f'.repeat(64), chain: 'C', notAfter: inDays(9) } } }),
@@ -39,8 +40,15 @@ describe('a route', () => {
     ['warn', [up, down]],
     ['fail', [down]],
     ['ok', [{ ...up, answer: null }]],
+    ['fail', [up, { ...down, role: 'canary' }]],
     ['fail', []],
   ] as const)('is %s with servers %j', (level, servers) => expect(levelOf({ servers })).toBe(level));
+
+  it('is well while a canary that gets no visitors does not answer', () => {
+    const without = { canary: canary({ domain: 'a.b', percentage: 0 }), pool: poolOf(emptyState, 'b:1') };
+    const waiting = served(route('a.b'), 1, { canary: without });
+    expect(levelOf({ servers: [up, { ...down, role: 'canary' }] }, waiting)).toBe('warn');
+  });
 
   it('that sends every visitor elsewhere needs no server', () => {
     const moved = served(route('a.b', { middleware: ['redirect:308:same:https://new.example.com'] }));

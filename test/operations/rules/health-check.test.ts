@@ -14,8 +14,8 @@ const every = flags({
   healthCheckTimeout: '500ms',
   healthCheckStatus: '3xx',
   healthCheckHost: 'App.example.com:8080',
-  healthCheckFailureThreshold: '1',
-  healthCheckSuccessThreshold: '4',
+  healthCheckFailureThreshold: 1,
+  healthCheckSuccessThreshold: 4,
 });
 const whole = {
   path: '/up',
@@ -61,10 +61,10 @@ describe('health check flags', () => {
     { healthCheckHost: '{http.request.host}' },
     { healthCheckHost: 'a.b:0' },
     { healthCheckHost: 'a.b:70000' },
-    { healthCheckFailureThreshold: '0' },
-    { healthCheckFailureThreshold: '1.5' },
-    { healthCheckSuccessThreshold: 'two' },
-    { healthCheckSuccessThreshold: '101' },
+    { healthCheckFailureThreshold: 0 },
+    { healthCheckFailureThreshold: 1.5 },
+    { healthCheckSuccessThreshold: true },
+    { healthCheckSuccessThreshold: 101 },
   ])('%j is refused', (given) => expect(() => flags(given)).toThrow());
 
   it.each(['localhost', '10.0.0.1:80', '[::1]', '[::1]:8080', 'my_app.test'])('takes the host %s', (host) => {
