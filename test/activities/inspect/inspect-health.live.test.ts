@@ -189,7 +189,9 @@ describe('the health of a route', () => {
     ]);
     expect(await changedAgo(3_600_000)).toEqual([
       'fail',
-      expect.stringMatching(/: (none was issued|the public authority has issued none); the reason is in: hecate logs caddy$/),
+      expect.stringMatching(
+        /: (none was issued|the public authority has issued none); the reason is in: hecate logs caddy$/,
+      ),
     ]);
   });
 });
