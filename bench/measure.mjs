@@ -7,6 +7,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { canaryCampaigns } from './canary.mjs';
 import { killsOfApply, quietReconcile } from './desired.mjs';
 import { quantile, startStack } from './stack.mjs';
+import { truthCampaign } from './truth.mjs';
 
 const small = process.argv.includes('--small');
 const stack = await startStack();
@@ -14,6 +15,11 @@ const failures = [];
 
 try {
   await killCampaign(small ? 3 : 100);
+  await truthCampaign(stack, hold, {
+    changes: small ? 15 : 200,
+    routes: small ? 6 : 20,
+    seed: Number(process.env.HECATE_PROPERTY_SEED) || Date.now() % 100_000,
+  });
   await updatesUnderLoad(small ? 10 : 200);
   await killsOfSignIn(small ? 4 : 100);
   await canaryCampaigns(stack, hold, small);
