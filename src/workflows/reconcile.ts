@@ -177,12 +177,12 @@ async function applySource(request: ReconcileRequest, location: string, sha: str
   }
 }
 
-/** Returns why an operation was refused; null: it failed otherwise, or a system was down or denied access. */
+/** Returns why an operation was refused, also by a safeguard; null: it failed otherwise, or because of a system. */
 function refusedBecause(error: unknown): string | null {
   const root = firstCause(error);
   if (!(root instanceof ApplicationFailure) || root.type !== 'refused') return null;
   const { refusal = null } = (root.details?.[0] ?? {}) as Partial<OperationResult>;
-  return refusal === null || ['unavailable', 'denied', 'lost'].includes(refusal.kind) ? null : refusal.message;
+  return refusal === null || refusal.code.startsWith('system-') ? null : refusal.message;
 }
 
 async function recordHeld(

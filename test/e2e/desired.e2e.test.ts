@@ -323,6 +323,26 @@ describe('reconcile', () => {
     expect((await stack.run('list', 'sources')).stdout).not.toContain('held');
   });
 
+  it('holds a commit that a safeguard refuses, and applies the next one', async () => {
+    const before = await served('a.example.com');
+    write('a.yaml', manifest('a.example.com', '127.0.0.1:1'));
+    commit();
+    const look = await reconcile('--dry-run');
+    expect([look.status, look.stdout]).toEqual([9, expect.stringContaining('127.0.0.1:1')]);
+    const held = await reconcile();
+    expect([held.status, held.stdout]).toEqual([9, expect.stringMatching(/held: .*127\.0\.0\.1:1 /)]);
+    const commits = await count();
+    expect((await reconcile()).status).toBe(9);
+    expect(await count()).toBe(commits);
+    expect((await stack.run('list', 'sources')).stdout).toContain('held: 127.0.0.1:1');
+    expect(await served('a.example.com')).toBe(before);
+    write('a.yaml', manifest('a.example.com', green.address));
+    commit();
+    expect((await reconcile()).status).toBe(0);
+    expect(await served('a.example.com')).toBe('green');
+    expect((await stack.run('list', 'sources')).stdout).not.toContain('held');
+  });
+
   it('holds a commit of a repository that was rewritten', async () => {
     const before = git('rev-parse', 'HEAD').trim();
     git('commit', '--quiet', '--amend', '-m', 'rewritten');
