@@ -64,7 +64,7 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
     const heldNow = isHeld && merge !== null ? merge.held.map((one) => heldText(one)) : [];
     const isDecided = isHeld && (merge?.changes.length !== 0 || !isSame(heldNow, source.held?.reasons));
     const isNew = !isOld || isDecided;
-    const notApplied = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
+    const unwanted = isNew && request.component !== 'all' ? wholeOnly(request) : tooOld;
     // A commit that was applied before was valid then; what is missing since shows as a difference of the log.
     const problems = isNew
       ? [
@@ -78,7 +78,12 @@ async function reportOn(deps: Dependencies, state: State, { request, source, loc
       return { ...unknown, sha, problem: problems.join('\n') };
     }
     const { component } = request;
-    const plan = isNew && request.isDryRun ? await planned(deps, state, desired, request) : null;
+    // A commit that was refused before is planned first: each refused attempt would be an entry in the log.
+    const wasHeld = source?.held?.sha === sha;
+    const tried = isNew && (request.isDryRun || wasHeld) ? await planned(deps, state, desired, request) : null;
+    const notApplied = unwanted ?? (request.isDryRun ? null : (tried?.report.refusal ?? null));
+    // The apply itself tells what it holds.
+    const plan = request.isDryRun || notApplied !== null ? tried : null;
     const found = plan?.merge?.ahead ?? (isNew ? [] : (merge?.ahead ?? []));
     const ahead = isNew && plan === null ? [] : await aheadOf(deps, state, { desired, component, ahead: found });
     const held = [...(tooOld === null ? [] : [tooOld]), ...(plan?.held ?? (isNew ? [] : heldNow))];
