@@ -19,6 +19,7 @@ describe('saved histories', () => {
     for (const type of [
       'operation',
       'preview',
+      'pulse',
       'bypass',
       'canary',
       'identity',
