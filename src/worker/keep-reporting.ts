@@ -5,7 +5,8 @@ import type { PackageVersion } from '../stack/settings/package-root.js';
 import type { Guarded } from '../stack/processes/start-supervisor.js';
 
 const REPORT_MS = 1_000;
-const PULSE_MS = 10_000;
+/** Rare, since Temporal keeps a removed workflow in its list for about a minute. */
+const PULSE_MS = 60_000;
 const PULSE_AGAIN_MS = 2_000;
 const GUARD_MS = 2_000;
 /** Failed pulses in a row that make a problem: one may be lost while Temporal restarts. */

@@ -143,7 +143,7 @@ describe('a supervised component', () => {
 
   it('runs without a log when the log cannot be written', async () => {
     const full = homeLayout('/dev/full');
-    const one = supervised({}, { layout: { ...full, log: () => '/dev/full/none.log' } as never });
+    const one = supervised({}, { layout: { ...full, log: () => '/dev/full/none.log' } });
     await one.firstRunning;
     expect(one.status().state).toBe('running');
   });
