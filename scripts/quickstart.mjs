@@ -1,4 +1,4 @@
-// Runs the quickstart: starts the servers, creates routes, and shows an operation that fails and is undone. Idempotent.
+// Runs the quickstart: starts the servers, creates routes, and shows a refused and an undone operation. Idempotent.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
@@ -36,23 +36,13 @@ for (const { domain, upstream } of routes) {
   console.log(`  ${host} → ${answer.status} from ${answer.body.service}`);
 }
 
-step('Changing app.example.com to an upstream that does not answer: the operation fails and is undone');
-const failing = hecate(
-  [
-    'update',
-    'route',
-    '--domain',
-    'app.example.com',
-    '--upstream',
-    '127.0.0.1:9',
-    '--reason',
-    'quickstart: show an undo',
-  ],
-  { expect: 1, show: 'talk' },
-);
-const after = await get('app.example.com');
-if (after.status !== 200) fail(`app.example.com answered ${after.status} after the undo`);
-console.log(`  exit code ${failing.status}; app.example.com still answers ${after.status} from ${after.body.service}`);
+step('Changing app.example.com to an upstream that does not answer: refused before a visitor is sent there');
+const dead = ['update', 'route', '--domain', 'app.example.com', '--upstream', '127.0.0.1:9'];
+await stillServed(hecate([...dead, '--reason', 'quickstart: show a refusal'], { expect: 6, show: 'talk' }));
+
+step('Creating a route with a domain that only Caddy finds wrong: the operation fails and is undone');
+const wrong = ['create', 'route', '--domain', 'xn--0.example.com', '--upstream', `127.0.0.1:${ports.docs}`];
+await stillServed(hecate([...wrong, '--reason', 'quickstart: show an undo'], { expect: 1, show: 'talk' }));
 
 if (status.authentik?.standIn) await showSignIn();
 
@@ -117,6 +107,12 @@ async function showSignIn() {
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
   console.log('  the bypass ended by itself: without sign-in → 302 to the sign-in page');
+}
+
+async function stillServed({ status: exitCode }) {
+  const { status: answered, body } = await get('app.example.com');
+  if (answered !== 200) fail(`app.example.com answered ${answered} afterwards`);
+  console.log(`  exit code ${exitCode}; app.example.com still answers ${answered} from ${body.service}`);
 }
 
 function ensureRoute({ domain, args }, upstream) {

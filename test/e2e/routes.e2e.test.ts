@@ -81,13 +81,12 @@ describe('a route', () => {
     expect(await history()).toHaveLength(before);
   });
 
-  it('goes back when the new upstream does not answer and the old one did', async () => {
-    const failed = await stack.run('update', 'route', '--domain', 'app.example.com', '--upstream', '127.0.0.1:9');
-    expect(failed.status, failed.stderr).toBe(1);
+  it('goes to no upstream that does not answer, and the attempt stands in the history', async () => {
+    const refused = await stack.run('update', 'route', '--domain', 'app.example.com', '--upstream', '127.0.0.1:9');
+    expect(refused.status, refused.stderr).toBe(6);
     expect(JSON.parse((await stack.get('app.example.com')).body)).toMatchObject({ name: 'green' });
-    const [inverse, update] = await history('--domain', 'app.example.com');
-    expect(inverse?.id).toBe(`undo:${update?.id}`);
-    expect(update?.outcome).toBe('undone');
+    expect((await history('--domain', 'app.example.com'))[0]).toMatchObject({ outcome: 'completed' });
+    expect((await stack.run('history', '--all')).stdout).toContain('127.0.0.1:9 refuses connections');
   });
 
   it('shows a plan without doing it', async () => {
