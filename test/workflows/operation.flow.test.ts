@@ -366,14 +366,6 @@ describe('an operation', () => {
     expect(lines).toContainEqual(expect.stringContaining('not updated yet (refusing): caddy-2'));
   });
 
-  it('records that it was cancelled when its commit was never written', async () => {
-    const { calls } = await run({
-      convergeProxies: async () => Promise.reject(new CancelledFailure('cancelled')),
-      undoCommit: async () => ({ kind: 'undone', behind: [], wasCommitted: false }),
-    });
-    expect(calls.at(-1)).toMatch(/^recordOutcome (cancelled|undone)$/);
-  });
-
   it('is refused when others change the same resources each time it has planned', async () => {
     const { error, calls } = await run({ appendCommit: async () => ({ kind: 'stale' }) });
     expect(calls).toHaveLength(41);
@@ -460,7 +452,10 @@ describe('an operation', () => {
     expect(error).toBeInstanceOf(CancelledFailure);
   });
 
-  it('is undone when it is cancelled', async () => {
+  it.each([
+    ['undone', {}],
+    ['cancelled', { wasCommitted: false }],
+  ])('is recorded as %s when it is cancelled and its undo says %j', async (recorded, more) => {
     let converging: () => void = () => undefined;
     const reached = new Promise<void>((resolve) => (converging = resolve));
     const { error, calls } = await run(
@@ -469,6 +464,7 @@ describe('an operation', () => {
           converging();
           return Promise.reject(ApplicationFailure.create({ message: 'not now', type: 'unavailable' }));
         },
+        undoCommit: async () => ({ kind: 'undone', behind: [], ...more }),
       },
       async (cancel) => {
         await reached;
@@ -476,6 +472,6 @@ describe('an operation', () => {
       },
     );
     expect(error).toBeInstanceOf(CancelledFailure);
-    expect(calls.slice(-2)).toEqual(['undoCommit', 'recordOutcome undone']);
+    expect(calls.slice(-2)).toEqual(['undoCommit', `recordOutcome ${recorded}`]);
   });
 });
