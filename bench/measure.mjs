@@ -15,6 +15,9 @@ const failures = [];
 
 try {
   await killCampaign(small ? 3 : 100);
+  await hungComponents(
+    small ? ['worker', 'caddy'] : ['worker', 'caddy', 'nats', 'temporal', 'openbao', 'worker', 'caddy'],
+  );
   await truthCampaign(stack, hold, {
     changes: small ? 15 : 200,
     routes: small ? 6 : 20,
@@ -82,6 +85,31 @@ async function killCampaign(rounds) {
   );
   console.log(
     `${rounds} kills of the worker, ${halfDone} before the outcome: recovery p50 ${quantile(recovery, 0.5).toFixed(0)} ms (target 3000), p95 ${quantile(recovery, 0.95).toFixed(0)} ms`,
+  );
+}
+
+/** Stops each component with SIGSTOP while an update is carried out; it must work again within 30 s, and the update end once. */
+async function hungComponents(names) {
+  const domain = 'hung.example.com';
+  await stack.run('route.create', { domain, upstream: stack.upstream });
+  const took = [];
+  for (const [i, name] of names.entries()) {
+    const component = () => stack.status().components.find((one) => one.name === name);
+    const { pid } = component();
+    const started = performance.now();
+    process.kill(pid, 'SIGSTOP');
+    // An update that meets the hung component may be refused; it is never half done.
+    const ending = stack.run('route.update', { domain, headers: { 'X-Hung': String(i) } }).catch(() => null);
+    const isBack = () => component()?.state === 'running' && component().pid !== pid;
+    for (const deadline = started + 60_000; !isBack() && performance.now() < deadline;) await sleep(100);
+    took.push(performance.now() - started);
+    hold(took.at(-1) < 30_000, `${name} was not back within 30 s after SIGSTOP`);
+    await ending;
+    hold((await get(domain)).status === 200, `${domain} is not served after ${name} hung`);
+  }
+  const worst = Math.max(...took) / 1000;
+  console.log(
+    `${names.length} components stopped by SIGSTOP (${names.join(', ')}): back after at most ${worst.toFixed(1)} s`,
   );
 }
 
