@@ -45,6 +45,13 @@ function done(...args: string[]) {
   return finished;
 }
 
+/** As {@link done}, while servers of this process answer. */
+async function ran(...args: string[]) {
+  const finished = await stack.run(...args);
+  expect(finished.status, finished.stderr).toBe(0);
+  return finished;
+}
+
 const addressOf = (host: string) => `https://${host}:${new URL(stack.status.caddy.https).port}/page?a=1`;
 
 const signInTo = (host: string, username: string) =>
@@ -305,7 +312,7 @@ describe('a bypass', () => {
 
   it('is ended early, and its streams end with it', async () => {
     const { server, wsPort } = await webSocketServer();
-    done(
+    await ran(
       'create',
       'route',
       '--domain',
@@ -316,8 +323,10 @@ describe('a bypass', () => {
       'staff-only',
     );
     const bypass = ['update', 'route', '--domain', 'ws.example.com'];
-    done(...bypass, '--auth-bypass', '--duration', '1h', '--reason', 'test');
-    expect(done('read', 'test', 'auth').stdout).toMatch(/^ok +ws\.example\.com +BYPASSED until .*: test; everybody/m);
+    await ran(...bypass, '--auth-bypass', '--duration', '1h', '--reason', 'test');
+    expect((await ran('read', 'test', 'auth')).stdout).toMatch(
+      /^ok +ws\.example\.com +BYPASSED until .*: test; everybody/m,
+    );
     const { hostname, port } = new URL(stack.status.caddy.http);
     const socket = new WebSocket(`ws://${hostname}:${port}/`, { headers: { host: 'ws.example.com' } });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
@@ -330,9 +339,9 @@ describe('a bypass', () => {
 
   it('ends on time when everything but Caddy is dead, and so do its streams', async () => {
     const { server, wsPort } = await webSocketServer();
-    done('update', 'route', '--domain', 'ws.example.com', '--upstream', `127.0.0.1:${wsPort}`, '--force');
+    await ran('update', 'route', '--domain', 'ws.example.com', '--upstream', `127.0.0.1:${wsPort}`, '--force');
     const pids = ['supervisor', 'worker', 'temporal', 'nats', 'openbao', 'authentik'].map((name) => stack.pidOf(name));
-    const opened = done(
+    const opened = await ran(
       ...['update', 'route', '--domain', 'ws.example.com', '--auth-bypass', '--duration', '6s', '-o', 'json'],
     );
     const { changes } = JSON.parse(opened.stdout) as { changes: { after: { until: string } }[] };

@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createServer, request, type Server } from 'node:http';
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { createLogReader } from '../../src/adapters/log/index.js';
 import { unlessReset } from '../builders/unless-reset.js';
 
@@ -101,15 +102,23 @@ export async function untilHalfDone(home: string, operation: string): Promise<vo
   }
 }
 
-/** An HTTP upstream that answers its name and the headers it got; `/hang` it never answers. */
+/**
+ * An HTTP upstream that answers its name and the headers it got; `/hang` it never answers. It has a thread of its own, so it
+ * answers while the test waits for a command.
+ */
 export async function startUpstream(name: string): Promise<{ address: string; close: () => void }> {
-  const server: Server = createServer((incoming, response) => {
-    if (incoming.url === '/hang') return;
-    response.end(JSON.stringify({ name, headers: incoming.headers }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+  const thread = new Worker(UPSTREAM, { eval: true, workerData: name });
+  const [port] = (await once(thread, 'message')) as [number];
+  return { address: `127.0.0.1:${port}`, close: () => void thread.terminate() };
 }
+
+const UPSTREAM = `
+const { parentPort, workerData: name } = require('node:worker_threads');
+const server = require('node:http').createServer((incoming, response) => {
+  if (incoming.url !== '/hang') response.end(JSON.stringify({ name, headers: incoming.headers }));
+});
+server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
+`;
 
 /** Polls until `check` holds; fails with what it last saw. */
 export async function eventually<T>(
