@@ -9,7 +9,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { makePeople, signIn } from '../../examples/quickstart/people.mjs';
 import { totpCode } from '../../src/authentik-stand-in/sign-in/totp.js';
 import { unlessReset } from '../builders/unless-reset.js';
-import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, resume, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -276,10 +276,10 @@ describe('sign-in', () => {
     process.kill(stack.pidOf('authentik'), 'SIGSTOP');
     const pid = stack.pidOf('authentik');
     const { status, stderr } = await stack.run('create', 'auth-policy', '--name', 'late', '--groups', 'staff');
-    process.kill(pid, 'SIGCONT');
+    resume(pid);
     expect(status).toBe(6);
     expect(stderr).toContain('authentik');
-    process.kill(pid, 'SIGKILL');
+    process.kill(await eventually(() => stack.pidOf('authentik'), Boolean), 'SIGKILL');
     const answer = await get('app.example.com', {});
     expect([302, 502, 503]).toContain(answer.status);
     await eventually(

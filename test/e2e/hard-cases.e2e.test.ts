@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, resume, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -51,7 +51,7 @@ describe('an operation that is cancelled', () => {
     );
     await connection.close();
     expect((await stack.run('follow', 'nothing-like-it')).status).toBe(3);
-    process.kill(worker, 'SIGCONT');
+    resume(worker);
     const cancelled = await cancelling;
     expect(cancelled.status, cancelled.stderr).toBe(0);
     expect((await stack.get('cancelled.example.com')).status).toBe(404);

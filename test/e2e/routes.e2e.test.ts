@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
+import { eventually, resume, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let blue: Awaited<ReturnType<typeof startUpstream>>;
@@ -193,7 +193,7 @@ describe('failure', () => {
       expect(read.stderr.toLowerCase()).toContain('nats');
       expect(Date.now() - started).toBeLessThan(6_500);
     } finally {
-      process.kill(nats, 'SIGCONT');
+      resume(nats);
     }
   });
 });

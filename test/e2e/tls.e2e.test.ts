@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
 import { handshake } from '../builders/handshake.js';
 import { unlessReset } from '../builders/unless-reset.js';
-import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, resume, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -124,7 +124,7 @@ describe('a certificate that is brought', () => {
       const refused = await bring(authority.issue(['app.example.com']));
       expect([refused.status, refused.stderr]).toEqual([6, expect.stringContaining('Vault')]);
     } finally {
-      process.kill(openbao, 'SIGCONT');
+      resume(openbao);
     }
   });
 
