@@ -8,9 +8,9 @@ import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const CHECK = { healthCheckPath: '/health', healthCheckInterval: '1s', healthCheckTimeout: '1s' };
-/** Time in which three failed checks of one second take a server out. */
-const CHECKS_SHOW_MS = 5_000;
+const CHECK = { healthCheckPath: '/health', healthCheckInterval: '1s', healthCheckTimeout: '2s' };
+/** Time in which three failed checks take a server out. */
+const CHECKS_SHOW_MS = 8_000;
 
 /** Makes random changes and watches all visitors meanwhile. A seed repeats a run. */
 export async function truthCampaign(stack, hold, { changes, routes, seed }) {
@@ -93,7 +93,7 @@ function watchVisitors(port, hosts) {
 
 function visit(port, host) {
   return new Promise((resolve) => {
-    const asked = request({ host: '127.0.0.1', port, headers: { host }, agent: false, timeout: 2_000 }, (answer) => {
+    const asked = request({ host: '127.0.0.1', port, headers: { host }, agent: false, timeout: 5_000 }, (answer) => {
       answer
         .resume()
         .on('end', () => resolve(answer.statusCode))
