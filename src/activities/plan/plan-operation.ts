@@ -1,4 +1,5 @@
 import { hostsAround } from '../../domain/serving/hosts.js';
+import type { Change } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey, type ResourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
@@ -9,7 +10,7 @@ import { Failure } from '../../ports/failure.js';
 import type { OperationRequest, Plan, Planned } from '../../workflows/contracts/plan.js';
 import { decideOperation } from './decide-operation.js';
 import { acceptanceOf } from '../../operations/safeguards/list.js';
-import { answeringHosts, proxiedHosts } from '../proxies/visit-hosts.js';
+import { answeringHosts, isComparable, proxiedHosts } from '../proxies/visit-hosts.js';
 import type { Dependencies } from '../dependencies.js';
 import { approves, sealed, boundedReads, packed } from './sealed-plan.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
@@ -149,7 +150,11 @@ async function planFor(
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
   const signIn = await planSignIn(deps, decided.changes);
   const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
-  const expect = { ...decided.expect, hosts, ...(await answeringBefore(deps, request, ground, hosts)) };
+  const expect = {
+    ...decided.expect,
+    hosts,
+    ...(await answeringBefore(deps, request, ground, { changes: decided.changes, hosts })),
+  };
   return sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
 }
 
@@ -173,9 +178,9 @@ async function answeringBefore(
   { proxies, log }: Dependencies,
   { isPreview }: OperationRequest,
   { state, isForced }: Ground,
-  hosts: readonly string[],
+  { changes, hosts }: { readonly changes: readonly Change[]; readonly hosts: readonly string[] },
 ): Promise<Pick<Plan['expect'], 'answering'>> {
-  if (isPreview || isForced) return {};
+  if (isPreview || isForced || !isComparable(changes)) return {};
   const answering = await answeringHosts(proxies, (await log.view()).logId, proxiedHosts(state, hosts));
   return answering.length === 0 ? {} : { answering };
 }

@@ -1,6 +1,7 @@
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
 import { hostsOf } from '../../domain/resources/route.js';
+import type { Change } from '../../domain/log/commit.js';
 import { all, type State } from '../../domain/log/state.js';
 import type { Proxy, Visit } from '../../ports/proxy.js';
 
@@ -66,4 +67,12 @@ export function proxiedHosts(state: State, hosts: readonly string[]): string[] {
     const own = hostsOf(value).filter((host) => asked.has(host));
     return own.length === 0 || selfAnswer(value) !== null ? [] : own;
   });
+}
+
+/**
+ * Returns true when what a visitor gets before these changes can be compared with what one gets after them. The answer of the
+ * sign-in page says nothing about the app, which a bypass shows instead.
+ */
+export function isComparable(changes: readonly Change[]): boolean {
+  return !changes.some(({ kind }) => kind === 'Bypass');
 }
