@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { USER_AGENT } from '../../src/adapters/caddy/ask-upstream.js';
 import { eventually, startStack, type TestStack } from './stack.js';
 
 let stack: TestStack;
@@ -59,14 +60,16 @@ describe('a canary', () => {
   it('goes through its steps, survives its worker, and is promoted after the last', async () => {
     const domain = 'app.example.com';
     const visitors = startVisitors(domain);
-    const flags = ['--canary-steps', '20,60,100', '--canary-interval', '4s', '--canary-min-requests', '20'];
+    const flags = ['--canary-steps', '20,60,100', '--canary-interval', '8s', '--canary-min-requests', '20'];
     await done(...update(domain, '--canary-upstream', green.address, ...flags, '--canary-max-error-rate', '1%'));
     const second = await stack.run(...update(domain, '--canary-upstream', green.address, '--canary-percentage', '5'));
     expect(second.status).toBe(4);
     expect(second.stderr).toContain('started by tester');
+    // From the log, since one look at the canary may take as long as a step.
     await eventually(
-      () => shown(domain),
-      (view) => view?.spec.percentage === 60,
+      () => history(domain),
+      (entries) => entries.some(({ changes }) => changes.some(({ after }) => after?.percentage === 60)),
+      40_000,
     );
     process.kill(stack.pidOf('worker'), 'SIGKILL');
     await eventually(
@@ -169,7 +172,7 @@ describe('a canary', () => {
   });
 
   it.each([
-    [['--canary-upstream', '127.0.0.1:9', '--canary-percentage', '10'], 6, 'does not answer'],
+    [['--canary-upstream', '127.0.0.1:9', '--canary-percentage', '10'], 6, 'refuses connections'],
     [['--canary-upstream', 'nowhere', '--canary-percentage', '10'], 3, 'no upstream nowhere'],
     [['--canary-upstream', 'x:1', '--canary-percentage', '101'], 2, 'at most 100'],
     [['--canary-upstream', 'x:1', '--canary-steps', '25,5'], 2, 'ascend'],
@@ -188,7 +191,7 @@ describe('a canary', () => {
 
 interface Side {
   readonly address: string;
-  /** Numbers of its answers so far. */
+  /** Numbers of its answers to visitors so far. */
   readonly answered: { good: number; bad: number };
   /** Share of requests that it answers with 500. */
   failing: number;
@@ -197,9 +200,9 @@ interface Side {
 
 async function startSide(name: string): Promise<Side> {
   const side = { address: '', answered: { good: 0, bad: 0 }, failing: 0, close: () => void server.close() };
-  const server = createServer((_, response) => {
+  const server = createServer(({ headers }, response) => {
     const isBad = Math.random() < side.failing;
-    side.answered[isBad ? 'bad' : 'good']++;
+    if (headers['user-agent'] !== USER_AGENT) side.answered[isBad ? 'bad' : 'good']++;
     response.writeHead(isBad ? 500 : 200).end(name);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -222,11 +225,12 @@ function startVisitors(domain: string) {
     }
   };
   const all = Promise.all(Array.from({ length: 4 }, visitor));
-  return {
-    async stop() {
-      running = false;
-      await all;
-      return seen;
-    },
+  const stop = async () => {
+    running = false;
+    await all;
+    return seen;
   };
+  // Visitors of a test that failed would count in the next.
+  onTestFinished(() => void (running = false));
+  return { stop };
 }
