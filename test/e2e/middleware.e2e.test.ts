@@ -12,7 +12,8 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   stack = startStack();
   const { port } = upstream.address() as { port: number };
-  expect(stack.hecate('create', 'route', '--domain', DOMAIN, '--upstream', `127.0.0.1:${port}`).status).toBe(0);
+  const created = await stack.run('create', 'route', '--domain', DOMAIN, '--upstream', `127.0.0.1:${port}`);
+  expect(created.status, created.stderr).toBe(0);
 });
 afterAll(() => {
   stack.stop();
@@ -20,91 +21,96 @@ afterAll(() => {
 });
 
 const update = (...middleware: string[]) =>
-  stack.hecate('update', 'route', '--domain', DOMAIN, ...middleware.flatMap((text) => ['--middleware', text]));
-const change = (...flags: string[]) => stack.hecate('update', 'route', '--domain', DOMAIN, ...flags);
-const kept = () =>
+  stack.run('update', 'route', '--domain', DOMAIN, ...middleware.flatMap((text) => ['--middleware', text]));
+const change = (...flags: string[]) => stack.run('update', 'route', '--domain', DOMAIN, ...flags);
+const kept = async () =>
   (
-    JSON.parse(stack.hecate('read', 'route', '--domain', DOMAIN, '-o', 'json').stdout) as {
+    JSON.parse((await stack.run('read', 'route', '--domain', DOMAIN, '-o', 'json')).stdout) as {
       spec: { middleware?: string[] };
     }
   ).spec.middleware ?? [];
 
 it('is set, served, shown, left alone when it is there already, and cleared', async () => {
-  expect(update('transform:strip-prefix:/api').status).toBe(0);
+  expect((await update('transform:strip-prefix:/api')).status).toBe(0);
   expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/users');
-  expect(kept()).toEqual(['strip-prefix:/api']);
-  expect(update('strip-prefix:/api/').stdout).toContain('unchanged');
-  expect(update('none').status).toBe(0);
-  expect(kept()).toEqual([]);
+  expect(await kept()).toEqual(['strip-prefix:/api']);
+  expect((await update('strip-prefix:/api/')).stdout).toContain('unchanged');
+  expect((await update('none')).status).toBe(0);
+  expect(await kept()).toEqual([]);
   expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/api/users');
 });
 
-it('redirects without an upstream, in lists, manifests and health too, and needs one without the redirect', () => {
+it('redirects without an upstream, in lists, manifests and health too, and needs one without the redirect', async () => {
   const old = ['--domain', 'old.example.com'];
   const redirect = ['--middleware', 'redirect:308:same:https://new.example.com'];
-  expect(stack.hecate('create', 'route', ...old)).toMatchObject({
+  expect(await stack.run('create', 'route', ...old)).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('--upstream is missing') as string,
   });
-  const created = stack.hecate('create', 'route', ...old, ...redirect);
+  const created = await stack.run('create', 'route', ...old, ...redirect);
   expect(created.status, created.stderr).toBe(0);
   const { stdout } = spawnSync('curl', ['-si', '-H', 'Host: old.example.com', `${stack.status.caddy.http}/a?b=1`], {
     encoding: 'utf8',
   });
   expect(stdout).toMatch(/^HTTP\/1.1 308[^]*location: https:\/\/new\.example\.com\/a\?b=1/i);
-  expect(stack.hecate('list', 'routes').stdout).toMatch(/old\.example\.com +– \(redirect:308:same/);
-  expect(stack.hecate('read', 'route', ...old).stdout).toContain('none; every request is answered by redirect');
-  const { spec } = JSON.parse(stack.hecate('read', 'route', ...old, '-o', 'json').stdout) as { spec: object };
+  expect((await stack.run('list', 'routes')).stdout).toMatch(/old\.example\.com +– \(redirect:308:same/);
+  expect((await stack.run('read', 'route', ...old)).stdout).toContain('none; every request is answered by redirect');
+  const { spec } = JSON.parse((await stack.run('read', 'route', ...old, '-o', 'json')).stdout) as { spec: object };
   expect(spec).not.toHaveProperty('upstream');
-  const health = stack.hecate('read', 'route', 'health', ...old);
+  const health = await stack.run('read', 'route', 'health', ...old);
   expect([health.status, health.stdout]).toEqual([0, expect.stringContaining('it has no upstream')]);
-  expect(stack.hecate('update', 'route', ...old, '--middleware', 'none')).toMatchObject({
+  expect(await stack.run('update', 'route', ...old, '--middleware', 'none')).toMatchObject({
     status: 2,
     stderr: expect.stringContaining('--upstream HOST:PORT') as string,
   });
-  expect(stack.hecate('delete', 'route', ...old, '--force').status).toBe(0);
+  expect((await stack.run('delete', 'route', ...old, '--force')).status).toBe(0);
 });
 
 it('limits rates, or is refused with the way to a Caddy that can', async () => {
-  const { status, stderr } = update('rate-limit:100/minute');
+  const { status, stderr } = await update('rate-limit:100/minute');
   if (status !== 0) {
     expect({ status, stderr }).toMatchObject({ status: 6, stderr: expect.stringContaining('xcaddy build') as string });
-    expect(kept()).toEqual([]);
+    expect(await kept()).toEqual([]);
     return;
   }
   const statuses = [];
   for (let sent = 0; sent < 101; sent++) statuses.push((await stack.get(DOMAIN)).status);
   expect(statuses.filter((one) => one === 200)).toHaveLength(100);
   expect(statuses.at(-1)).toBe(429);
-  const refused = update('none');
+  const refused = await update('none');
   expect(refused.status).toBe(4);
   expect(refused.stderr).toContain('rate-limit:100/minute is taken away');
-  expect(change('--middleware', 'none', '--force').status).toBe(0);
+  expect((await change('--middleware', 'none', '--force')).status).toBe(0);
   expect((await stack.get(DOMAIN)).status).toBe(200);
 });
 
 it('adds to what the route has, or replaces the middleware of the same kind', async () => {
-  expect(update('ip-allow:127.0.0.0/8,::1').status).toBe(0);
-  expect(update('transform:strip-prefix:/api').status).toBe(0);
-  expect(update('compression').status).toBe(0);
-  expect(update('compression:gzip', 'strip-prefix:/v2').status).toBe(0);
-  expect(kept()).toEqual(['ip-allow:127.0.0.0/8,::1', 'strip-prefix:/v2', 'compression:gzip']);
-  expect(update('maintenance').status).toBe(0);
+  expect((await update('ip-allow:127.0.0.0/8,::1')).status).toBe(0);
+  expect((await update('transform:strip-prefix:/api')).status).toBe(0);
+  expect((await update('compression')).status).toBe(0);
+  expect((await update('compression:gzip', 'strip-prefix:/v2')).status).toBe(0);
+  expect(await kept()).toEqual(['ip-allow:127.0.0.0/8,::1', 'strip-prefix:/v2', 'compression:gzip']);
+  expect((await update('maintenance')).status).toBe(0);
   expect((await stack.get(DOMAIN)).status).toBe(503);
-  expect(change('--remove-middleware', 'maintenance', '--add-middleware', 'strip-prefix:/api').status).toBe(0);
-  expect(kept()).toEqual(['ip-allow:127.0.0.0/8,::1', 'strip-prefix:/v2', 'strip-prefix:/api', 'compression:gzip']);
+  expect((await change('--remove-middleware', 'maintenance', '--add-middleware', 'strip-prefix:/api')).status).toBe(0);
+  expect(await kept()).toEqual([
+    'ip-allow:127.0.0.0/8,::1',
+    'strip-prefix:/v2',
+    'strip-prefix:/api',
+    'compression:gzip',
+  ]);
   expect((await stack.get(DOMAIN, '/api/users')).body).toBe('/users');
-  const missing = change('--remove-middleware', 'request-id');
+  const missing = await change('--remove-middleware', 'request-id');
   expect(missing).toMatchObject({
     status: 3,
     stderr: expect.stringContaining('has no middleware request-id') as string,
   });
-  expect(update('none')).toMatchObject({
+  expect(await update('none')).toMatchObject({
     status: 4,
     stderr: expect.stringContaining('every address gets in') as string,
   });
-  expect(change('--middleware', 'none', '--force').status).toBe(0);
-  expect(kept()).toEqual([]);
+  expect((await change('--middleware', 'none', '--force')).status).toBe(0);
+  expect(await kept()).toEqual([]);
 });
 
 it.each([
@@ -113,8 +119,8 @@ it.each([
   [['compression', 'ip-deny:10.0.0.1'], 'put ip-deny first'],
   [['maintenance', 'compression'], 'never reached'],
   [['header:X-A=b\r\nX-C: d'], 'line breaks'],
-])('refuses %j before anything happens', (middleware, words) => {
-  const { status, stderr } = update(...middleware);
+])('refuses %j before anything happens', async (middleware, words) => {
+  const { status, stderr } = await update(...middleware);
   expect(status).toBe(2);
   expect(stderr).toContain(words);
 });

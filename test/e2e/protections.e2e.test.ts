@@ -1,26 +1,20 @@
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startStack, type TestStack } from './stack.js';
+import { startStack, startUpstream, type TestStack } from './stack.js';
 
 const root = join(import.meta.dirname, '../..');
 const DOMAIN = 'app.example.com';
 let stack: TestStack;
-let upstream: Server;
+let upstream: Awaited<ReturnType<typeof startUpstream>>;
 let address: string;
 let folder: string;
 beforeAll(async () => {
-  upstream = createServer((incoming, response) => response.end(JSON.stringify(incoming.headers))).listen(
-    0,
-    '127.0.0.1',
-  );
-  await once(upstream, 'listening');
-  address = `127.0.0.1:${(upstream.address() as AddressInfo).port}`;
+  upstream = await startUpstream('app');
+  address = upstream.address;
   folder = mkdtempSync(join(tmpdir(), 'hecate-protections-'));
   mkdirSync(join(folder, 'site'));
   stack = startStack();
