@@ -1,5 +1,6 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { LATENCY_FIELD, SIDE_FIELD } from '../../domain/caddy/canary.js';
+import { VISIT_FIELD } from '../../domain/caddy/visit.js';
 import { createTally, noTraffic, summed, type Answered, type CanaryTraffic } from '../../domain/canary/traffic.js';
 import { accessLogFailure } from './access-log.js';
 import { bytesOf, rolledFiles, type RolledFile } from './rolled-files.js';
@@ -122,9 +123,10 @@ async function eachLine(chunks: AsyncIterable<Buffer>, mark: string, onLine: (li
   return read;
 }
 
-/** Adds one request. Caddy writes its line at the end of the request, but the start decides if it counts. */
+/** Adds one request of a visitor; Hecate's own visits do not count. Caddy writes its line at the end of the request, but the start decides if it counts. */
 function countLine(line: string, { mark, sinceMs }: TrafficQuery, add: (one: Answered) => void): void {
-  const { ts, duration, status, [SIDE_FIELD]: at, [LATENCY_FIELD]: latency } = fieldsOf(line);
+  const { ts, duration, status, [SIDE_FIELD]: at, [LATENCY_FIELD]: latency, [VISIT_FIELD]: visit } = fieldsOf(line);
+  if (visit !== undefined) return;
   if (typeof ts !== 'number' || typeof duration !== 'number' || typeof status !== 'number') return;
   const side = at === `${mark}/canary` ? 'canary' : at === `${mark}/stable` ? 'stable' : null;
   if (side === null || (ts - duration) * 1000 < sinceMs) return;
