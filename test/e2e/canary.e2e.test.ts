@@ -44,6 +44,8 @@ async function shown(domain: string): Promise<View | null> {
 }
 
 interface Entry {
+  /** Null: an attempt without a commit. */
+  sequence: number | null;
   at: string;
   operation: string;
   actor: string;
@@ -51,9 +53,10 @@ interface Entry {
   changes: { kind: string; after: { percentage: number } | null }[];
 }
 
+/** Returns the commits of a domain, oldest first. */
 async function history(domain: string): Promise<Entry[]> {
   const { stdout } = await stack.run('history', '--all', '--domain', domain, '-o', 'json');
-  return (JSON.parse(stdout) as Entry[]).reverse();
+  return (JSON.parse(stdout) as Entry[]).filter(({ sequence }) => sequence !== null).reverse();
 }
 
 describe('a canary', () => {
