@@ -55,7 +55,7 @@ export interface ServerChecks {
 }
 
 /** Longest wait for an answer to a visitor's request, in milliseconds. */
-const VISIT_TIMEOUT_MS = 5_000;
+export const VISIT_TIMEOUT_MS = 5_000;
 /** Longest wait for an answer to a health check, in milliseconds. */
 const LONGEST_CHECK_MS = 10_000;
 

@@ -32,6 +32,9 @@ export const { surveyImpact } = proxyLocalActivities<OperationActivities>({
 /** Checks that every reachable proxy serves the commit. */
 export const { verifyProxies } = proxyLocalActivities<OperationActivities>({
   ...SHORT,
+  // 5 s for the configuration, and 6 s for each of two answers of a slow server: the redirect and the page.
+  startToCloseTimeout: '20s',
+  scheduleToCloseTimeout: '40s',
   summary: 'Verify that every Caddy serves the commit',
 });
 
