@@ -17,7 +17,8 @@ afterAll(() => rmSync(layout.home, { recursive: true, force: true }));
 function reporting(parts: Partial<Reporting>): void {
   const runs = { version: '1.0.0', build: null };
   const all = { layout, runs, workerProblem: () => null, pulse: async () => null, guard: null, ...parts };
-  ({ stop } = keepReporting(all, logger));
+  const kept = keepReporting(all, logger);
+  stop = () => kept.stop();
 }
 
 it('reports a worker that does its work, with its version', async () => {
@@ -27,7 +28,7 @@ it('reports a worker that does its work, with its version', async () => {
 });
 
 it('reports that Temporal runs no workflows after two failed pulses, and not after one', async () => {
-  const pulse = vi.fn(async () => 'temporal does not run workflows: disk I/O error' as string | null);
+  const pulse = vi.fn(async () => 'temporal does not run workflows: disk I/O error');
   reporting({ pulse });
   await vi.waitFor(() => expect(readWorkerReport(layout)?.problem).toContain('disk I/O error'), 10_000);
   expect(pulse.mock.calls.length).toBeGreaterThanOrEqual(2);

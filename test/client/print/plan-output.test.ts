@@ -30,8 +30,8 @@ it('shows what a refused change would do, then why it is refused', async () => {
     written.push(String(text));
     return true;
   };
-  vi.spyOn(process.stdout, 'write').mockImplementation(keep as never);
-  vi.spyOn(process.stderr, 'write').mockImplementation(keep as never);
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
   const [before, after] = ['b:1', 'c:1'].map((upstream) => plainRoute('a.example.com', upstream));
   const changes = [changeOf('Route', 'a.example.com', before ?? null, after ?? null)];
   const message = 'a.example.com: basic-auth:team is taken away';
