@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createLogReader } from '../../src/adapters/log/index.js';
+import { homeLayout } from '../../src/stack/home-layout.js';
+import { takeForLife } from '../../src/stack/processes/lock.js';
 import { unlessReset } from '../builders/unless-reset.js';
 
 const bin = join(import.meta.dirname, '../../bin/hecate');
@@ -32,6 +34,11 @@ export interface TestStack {
   begin(...args: string[]): { readonly finished: Promise<Finished>; stderr(): string };
   get(host: string, path?: string): Promise<{ status: number; body: string }>;
   pidOf(component: string): number;
+  /**
+   * Freezes a component until the returned function is called. Nobody revives it meanwhile: the supervisor is frozen too,
+   * and the home's lock is held, so that nobody replaces the supervisor.
+   */
+  freeze(component: string): () => void;
   stop(): void;
 }
 
@@ -62,6 +69,11 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
   }
   const statusNow = () => JSON.parse(hecate('status', '-o', 'json').stdout) as TestStack['status'];
   const status = statusNow();
+  const pidOf = (name: string) => {
+    const pid = statusNow().components.find((component) => component.name === name)?.pid;
+    if (!pid) throw new Error(`${name} has no process`);
+    return pid;
+  };
   return {
     home,
     status,
@@ -69,10 +81,17 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     run: (...args) => begin(...args).finished,
     begin,
     get: (host, path = '/') => get(status.caddy.http, host, path),
-    pidOf(name) {
-      const pid = statusNow().components.find((component) => component.name === name)?.pid;
-      if (!pid) throw new Error(`${name} has no process`);
-      return pid;
+    pidOf,
+    freeze(name) {
+      const pids = [pidOf('supervisor'), pidOf(name)];
+      const { lock } = homeLayout(home);
+      const holder = takeForLife(lock);
+      if (holder !== null) throw new Error(`process ${holder.pid} holds ${lock}`);
+      for (const pid of pids) process.kill(pid, 'SIGSTOP');
+      return () => {
+        for (const pid of pids.toReversed()) process.kill(pid, 'SIGCONT');
+        rmSync(lock);
+      };
     },
     stop() {
       hecate('down', '--purge');
