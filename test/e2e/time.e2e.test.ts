@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStack, startUpstream, type TestStack } from './stack.js';
 
@@ -16,10 +19,11 @@ afterAll(() => {
 });
 
 interface Row {
-  readonly sequence: number;
+  readonly sequence: number | null;
   readonly id: string;
   readonly at: string;
   readonly operation: string;
+  readonly outcome: string;
   readonly actor: string;
   readonly workflowId: string;
   readonly changes: readonly unknown[];
@@ -41,6 +45,16 @@ const history = (...filters: string[]) =>
 const create = (domain: string, ...more: string[]) =>
   json('create', 'route', '--domain', domain, '--upstream', blue.address, ...more);
 
+/** An upstream that answers what asks it directly, and fails what a proxy sends: only the proxy can tell. */
+async function startDeceptive(): Promise<{ address: string; close: () => void }> {
+  const server = createServer(({ headers }, response) =>
+    response.writeHead(headers['x-forwarded-for'] === undefined ? 200 : 500).end(),
+  );
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { address: `127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => server.close() };
+}
+
 describe('a night', () => {
   /** Before anything went wrong. */
   let evening: Row;
@@ -54,8 +68,10 @@ describe('a night', () => {
     await json('create', 'upstream', '--name', 'pool', '--servers', green.address);
     await json('update', 'route', '--domain', 'blog.example.com', '--upstream', 'pool');
     await create('new.example.com');
-    const failed = await stack.run('update', 'route', '--domain', 'new.example.com', '--upstream', '127.0.0.1:9');
-    expect(failed.status).toBe(1);
+    const deceptive = await startDeceptive();
+    const failed = await stack.run('update', 'route', '--domain', 'new.example.com', '--upstream', deceptive.address);
+    deceptive.close();
+    expect([failed.status, failed.stderr]).toEqual([1, expect.stringContaining('undone')]);
     expect(await served('shop.example.com')).toBe('green');
   });
 
@@ -72,9 +88,13 @@ describe('a night', () => {
   });
 
   it('is rolled back to a time, in one commit', async () => {
-    const before = (await history()).length;
     const args = ['update', 'rollback', '--to-timestamp', evening.at.replace('Z', '+00:00'), '--reason', 'a bad night'];
-    const back = await stack.run(...args);
+    const refused = await stack.run(...args);
+    expect(refused.status, refused.stderr).toBe(4);
+    expect(refused.stderr).toMatch(/new\.example\.com had \d+ requests? in the last 5 minutes/);
+    expect(await served('new.example.com')).toBe('blue');
+    const before = (await history()).length;
+    const back = await stack.run(...args, '--force');
     expect(back.status, back.stderr).toBe(0);
     expect(back.stderr).toContain(`is "${evening.at}"`);
     expect(await history()).toHaveLength(before + 1);
@@ -167,9 +187,10 @@ describe('the past', () => {
   });
 
   it('never shows what failed', async () => {
-    const [update] = (await history('--domain', 'new.example.com', '--operation', 'route.update')) as [Row];
+    const rows = await history('--domain', 'new.example.com', '--operation', 'route.update');
+    const update = rows.find(({ id, outcome }) => outcome === 'undone' && !id.startsWith('undo:'));
     const { spec } = await json<{ spec: { upstream: string } }>(
-      'read', 'route', '--domain', 'new.example.com', '--at', String(update.sequence),
+      'read', 'route', '--domain', 'new.example.com', '--at', String(update?.sequence),
     ); // prettier-ignore
     expect(spec.upstream).toBe(blue.address);
   });
@@ -214,7 +235,9 @@ describe('the history', () => {
     const all = await history();
     expect(await history('--actor', 'eve')).toMatchObject([{ actor: 'eve', operation: 'route.update' }]);
     const undos = await history('--operation', 'state.undo');
-    expect(undos.map(({ operation }) => operation)).toEqual(['state.undo', 'state.undo', 'state.undo']);
+    expect(undos.every(({ operation }) => operation === 'state.undo')).toBe(true);
+    const outcomes = ['refused', 'completed', 'refused', 'completed', 'completed'];
+    expect(undos.map(({ outcome }) => outcome)).toEqual(outcomes);
     const pool = await history('--resource', 'Upstream/pool');
     expect(pool.every(({ changes }) => JSON.stringify(changes).includes('"Upstream"'))).toBe(true);
     const [middle] = undos.slice(-1) as [Row];
