@@ -25,7 +25,7 @@ export const routeSettings = {
     .meta({ placeholder: 'name=value', repeatable: true }),
   addHeader: headerMap
     .optional()
-    .describe('Header to add after --headers and --remove-header; repeatable')
+    .describe('Header to add after --remove-header and --headers; repeatable')
     .meta({ placeholder: 'name=value', repeatable: true }),
   ...healthCheckSettings,
   authPolicy: orNone(policyName)
@@ -50,7 +50,7 @@ export const routeSettings = {
     .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
   addMiddleware: middlewareList
     .optional()
-    .describe('Middleware to add beside others of its kind, after --middleware and --remove-middleware; repeatable')
+    .describe('Middleware to add beside others of its kind, after --remove-middleware and --middleware; repeatable')
     .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
   ...tlsSettings,
 };
@@ -60,11 +60,11 @@ export const routeRemovals = {
   removeHeader: z
     .array(z.string().trim().min(1))
     .optional()
-    .describe('Name of a header to stop sending to the upstream; repeatable')
+    .describe('Name of a header to stop sending to the upstream, before others are set; repeatable')
     .meta({ placeholder: 'name', items: true }),
   removeMiddleware: middlewareSelectors
     .optional()
-    .describe('Middleware to remove, by its whole text or by its kind; repeatable')
+    .describe('Middleware to remove, by its whole text or by its kind, before others are set; repeatable')
     .meta({ placeholder: 'middleware', items: true, suggests: middlewareNames }),
 };
 
@@ -99,13 +99,14 @@ export function settingsProblem(before: Route, input: Settings, handover: Handov
 export function changedMiddleware(before: Pick<Route, 'middleware'>, input: Settings): string[] {
   const { middleware, removeMiddleware = [], addMiddleware = [] } = input;
   const kept = middleware?.length === 0 ? [] : before.middleware;
-  const list = withAdded(kept, middleware ?? [], { replacesKind: true });
-  return withAdded(withoutSelected(list, removeMiddleware), addMiddleware, { replacesKind: false });
+  // Removed first, so that no removal of a kind takes away what the same command gives.
+  const list = withAdded(withoutSelected(kept, removeMiddleware), middleware ?? [], { replacesKind: true });
+  return withAdded(list, addMiddleware, { replacesKind: false });
 }
 
 function headersOf(before: Route, { headers, removeHeader = [], addHeader = {} }: Settings): Route['headers'] {
   const kept = headers && Object.keys(headers).length === 0 ? {} : before.headers;
-  return withHeaders(withoutHeaders(withHeaders(kept, headers ?? {}), removeHeader), addHeader);
+  return withHeaders(withHeaders(withoutHeaders(kept, removeHeader), headers ?? {}), addHeader);
 }
 
 /** Returns the refusal to remove what the route does not have; null: it has all of it. */

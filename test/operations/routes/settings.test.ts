@@ -60,6 +60,11 @@ describe('middleware of a route', () => {
       { removeMiddleware: ['ip-deny'], addMiddleware: ['ip-deny:10.0.0.2'] },
       [held.middleware[0], 'ip-deny:10.0.0.2', 'compression'],
     ],
+    // A command that removes a kind and gives one of it replaces it, and does not leave the route without.
+    [
+      { removeMiddleware: ['ip-allow'], middleware: ['ip-allow:10.1.0.0/16'] },
+      ['ip-allow:10.1.0.0/16', 'ip-deny:10.0.0.1', 'compression'],
+    ],
   ])('becomes, with %j, %j', (settings, middleware) => {
     expect(changed(held, settings)).toMatchObject({ middleware });
   });
