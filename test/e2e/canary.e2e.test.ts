@@ -133,8 +133,8 @@ describe('a canary', () => {
     const figures = { stable: truth(blue, before.blue), canary: truth(green, before.green) };
     expect(await eventually(() => shown(domain), (view) => view !== null)).toMatchObject({ status: { figures } }); // prettier-ignore
     const pid = stack.pidOf('worker');
-    process.kill(pid, 'SIGSTOP');
-    const alone = await stack.run('read', 'canary', '--domain', domain);
+    const resume = stack.freeze('worker');
+    const alone = await stack.run('read', 'canary', '--domain', domain).finally(resume);
     expect(alone.status).toBe(6);
     expect(alone.stderr).toContain('no worker looked at the canary');
     expect(alone.stdout).toContain('50%');
