@@ -9,7 +9,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { makePeople, signIn } from '../../examples/quickstart/people.mjs';
 import { totpCode } from '../../src/authentik-stand-in/sign-in/totp.js';
 import { unlessReset } from '../builders/unless-reset.js';
-import { eventually, resume, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -273,13 +273,13 @@ describe('sign-in', () => {
   });
 
   it('is 502 while the outpost is down, never open, and nothing is committed without it', async () => {
-    process.kill(stack.pidOf('authentik'), 'SIGSTOP');
     const pid = stack.pidOf('authentik');
+    const thaw = stack.freeze('authentik');
     const { status, stderr } = await stack.run('create', 'auth-policy', '--name', 'late', '--groups', 'staff');
-    resume(pid);
+    thaw();
     expect(status).toBe(6);
     expect(stderr).toContain('authentik');
-    process.kill(await eventually(() => stack.pidOf('authentik'), Boolean), 'SIGKILL');
+    process.kill(pid, 'SIGKILL');
     const answer = await get('app.example.com', {});
     expect([302, 502, 503]).toContain(answer.status);
     await eventually(

@@ -2,7 +2,7 @@ import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, resume, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -38,8 +38,7 @@ describe('a configuration that Caddy refuses', () => {
 
 describe('an operation that is cancelled', () => {
   it('leaves nothing behind', async () => {
-    const worker = stack.pidOf('worker');
-    process.kill(worker, 'SIGSTOP');
+    const thaw = stack.freeze('worker');
     const args = ['--domain', 'cancelled.example.com', '--upstream', upstream.address, '--no-wait', '-o', 'json'];
     const started = await stack.run('create', 'route', ...args);
     const { workflowId } = JSON.parse(started.stdout) as { workflowId: string };
@@ -51,7 +50,7 @@ describe('an operation that is cancelled', () => {
     );
     await connection.close();
     expect((await stack.run('follow', 'nothing-like-it')).status).toBe(3);
-    resume(worker);
+    thaw();
     const cancelled = await cancelling;
     expect(cancelled.status, cancelled.stderr).toBe(0);
     expect((await stack.get('cancelled.example.com')).status).toBe(404);

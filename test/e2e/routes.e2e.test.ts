@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventually, resume, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let blue: Awaited<ReturnType<typeof startUpstream>>;
@@ -22,7 +22,7 @@ interface HistoryEntry {
   outcome: string;
   actor: string;
   reason: string | null;
-  sequence: number;
+  sequence: number | null;
 }
 
 const history = async (...args: string[]) =>
@@ -85,8 +85,11 @@ describe('a route', () => {
     const refused = await stack.run('update', 'route', '--domain', 'app.example.com', '--upstream', '127.0.0.1:9');
     expect(refused.status, refused.stderr).toBe(6);
     expect(JSON.parse((await stack.get('app.example.com')).body)).toMatchObject({ name: 'green' });
-    expect((await history('--domain', 'app.example.com'))[0]).toMatchObject({ outcome: 'completed' });
+    const [attempt, before] = await history('--domain', 'app.example.com');
+    expect(attempt).toMatchObject({ operation: 'route.update', outcome: 'refused', sequence: null, actor: 'tester' });
+    expect(before).toMatchObject({ operation: 'route.update', outcome: 'completed' });
     expect((await stack.run('history', '--all')).stdout).toContain('127.0.0.1:9 refuses connections');
+    expect((await stack.run('history')).stdout).not.toContain('127.0.0.1:9');
   });
 
   it('shows a plan without doing it', async () => {
@@ -184,8 +187,7 @@ describe('failure', () => {
   });
 
   it('says which system is down, and where, within five seconds', async () => {
-    const nats = stack.pidOf('nats');
-    process.kill(nats, 'SIGSTOP');
+    const thaw = stack.freeze('nats');
     try {
       const started = Date.now();
       const read = await stack.run('list', 'routes');
@@ -193,7 +195,7 @@ describe('failure', () => {
       expect(read.stderr.toLowerCase()).toContain('nats');
       expect(Date.now() - started).toBeLessThan(6_500);
     } finally {
-      resume(nats);
+      thaw();
     }
   });
 });

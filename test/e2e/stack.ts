@@ -139,15 +139,6 @@ const server = require('node:http').createServer((incoming, response) => {
 server.listen(0, '127.0.0.1', () => parentPort.postMessage(server.address().port));
 `;
 
-/** Lets a process that a test stopped go on; the supervisor may have killed it meanwhile, since it did not answer. */
-export function resume(pid: number): void {
-  try {
-    process.kill(pid, 'SIGCONT');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
-  }
-}
-
 /** Polls until `check` holds; fails with what it last saw. */
 export async function eventually<T>(
   look: () => Promise<T> | T,

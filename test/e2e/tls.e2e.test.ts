@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
 import { handshake } from '../builders/handshake.js';
 import { unlessReset } from '../builders/unless-reset.js';
-import { eventually, resume, startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
@@ -116,15 +116,14 @@ describe('a certificate that is brought', () => {
   });
 
   it('needs no Vault for changes of other routes once it is served', async () => {
-    const openbao = stack.pidOf('openbao');
-    process.kill(openbao, 'SIGSTOP');
+    const thaw = stack.freeze('openbao');
     try {
       const { status, stderr } = await update('secure.example.com', '--headers', 'X-A=1');
       expect(status, stderr).toBe(0);
       const refused = await bring(authority.issue(['app.example.com']));
       expect([refused.status, refused.stderr]).toEqual([6, expect.stringContaining('Vault')]);
     } finally {
-      resume(openbao);
+      thaw();
     }
   });
 
