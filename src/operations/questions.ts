@@ -6,6 +6,7 @@ import type { ProxyModule } from '../domain/middleware/kind.js';
 import { z } from 'zod';
 import type { Commit, Position } from '../domain/log/commit.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
+import type { ResourceKey } from '../domain/resources/kinds.js';
 import type { Moment } from '../domain/values/moment.js';
 import type { SecretKindName } from '../domain/secrets/kinds.js';
 import type { State } from '../domain/log/state.js';
@@ -99,8 +100,8 @@ export type LogQuestion =
   | {
       readonly kind: 'applies';
       readonly sources: readonly string[];
-      /** Sequences of other commits to read. */
-      readonly commits: readonly number[];
+      /** Resources whose own history is read, since no source described them. */
+      readonly resources: readonly { readonly key: ResourceKey; readonly revision: number }[];
       /** Sequence of the last commit that counts. */
       readonly upTo: number;
     };
