@@ -217,15 +217,29 @@ function createSilence(pace: Pace, isAdopted: boolean) {
   };
 }
 
-/** Checks that a component's process does its work, for at most `timeoutMs`. Returns what is wrong; null: nothing. */
+/** Pause (ms) before the second look of a check. */
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Checks that a component's process does its work, for at most `timeoutMs`. Returns what is wrong; null: nothing. Looks
+ * again after a failure, since a busy machine may break one connection.
+ */
 export async function checked(component: Component, pid: number, timeoutMs: number): Promise<Error | null> {
   const timer = new AbortController();
+  let first: Error | null = null;
   const late = sleep(timeoutMs, null, { signal: timer.signal }).then(
-    () => new Error(`gives no answer within ${timeoutMs / 1_000} s`),
+    () => first ?? new Error(`gives no answer within ${timeoutMs / 1_000} s`),
     () => null,
   );
+  const look = () => component.check(pid).then(() => null, asError);
+  const lookTwice = async () => {
+    first = await look();
+    if (first === null) return null;
+    await sleep(LOOK_AGAIN_MS);
+    return timer.signal.aborted ? first : look();
+  };
   try {
-    return await Promise.race([component.check(pid).then(() => null, asError), late]);
+    return await Promise.race([lookTwice(), late]);
   } finally {
     timer.abort();
   }

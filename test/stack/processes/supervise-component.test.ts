@@ -66,6 +66,19 @@ describe('a supervised component', () => {
     expect(one.status()).not.toHaveProperty('problem');
   });
 
+  it('is not called hung for one check that fails, since a busy machine may break one connection', async () => {
+    let checks = 0;
+    const states: string[] = [];
+    const check = async () => {
+      checks += 1;
+      if (checks === 5) throw new Error('write EPIPE');
+    };
+    const one = supervised({ check }, { onChange: () => states.push(one?.status().state) });
+    await one.firstRunning;
+    await vi.waitFor(() => expect(checks).toBeGreaterThan(8), 10_000);
+    expect(states).not.toContain('hung');
+  });
+
   it('that gives no answer at all is hung too', async () => {
     let hung: number | null = null;
     const one = supervised(
