@@ -33,6 +33,8 @@ export type Question =
   /** The configuration that a proxy runs. */
   | { readonly kind: 'configured' }
   | { readonly kind: 'module'; readonly module: ProxyModule }
+  /** Asks whether a dial address is the admin endpoint of a proxy. */
+  | { readonly kind: 'admin-endpoint'; readonly dial: string }
   | { readonly kind: 'access-logs' };
 
 /** Answers that are available before the questions about the outside world are asked. */
@@ -68,6 +70,8 @@ export interface Answers extends ReadFirst, Handover {
   clockSkewMs(): number | null;
   /** Returns the names of the reachable proxies that lack a module. */
   proxiesWithout(module: ProxyModule): readonly string[];
+  /** Returns true when a dial address is the admin endpoint of a proxy. */
+  isAdminEndpoint(dial: string): boolean;
   /** Returns one sentence for each proxy whose access log cannot be read, with the reason. */
   unreadableLogs(): readonly string[];
   /** Returns the host of the identity provider; null: none is configured. Needs no question. */

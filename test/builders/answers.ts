@@ -13,6 +13,7 @@ export const quiet: Answers = {
   hasFlow: () => true,
   clockSkewMs: () => 0,
   proxiesWithout: () => [],
+  isAdminEndpoint: () => false,
   unreadableLogs: () => [],
   identityHost: () => 'id.example.com',
   desired: () => null,

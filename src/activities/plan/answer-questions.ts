@@ -20,6 +20,7 @@ export async function answer(
   const missing = new Set<string>();
   const flows = new Set<string>();
   const lacking = new Map<string, readonly string[]>();
+  const endpoints = new Set<string>();
   const unreadable: string[] = [];
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
@@ -53,6 +54,10 @@ export async function answer(
         case 'module':
           lacking.set(question.module, await proxiesWithout(deps.proxies, question.module));
           return;
+        case 'admin-endpoint':
+          if ((await Promise.all(deps.proxies.map((proxy) => proxy.isAdminEndpoint(question.dial)))).includes(true))
+            endpoints.add(question.dial);
+          return;
         case 'access-logs':
           unreadable.push(...(await unreadableLogs(deps.proxies)));
       }
@@ -66,6 +71,7 @@ export async function answer(
     hasFlow: (slug) => flows.has(slug),
     clockSkewMs: () => skew,
     proxiesWithout: (module) => lacking.get(module) ?? [],
+    isAdminEndpoint: (dial) => endpoints.has(dial),
     unreadableLogs: () => unreadable,
     identityHost: () => deps.identity?.host ?? null,
     configured: () => server,

@@ -2,12 +2,13 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { ChangeDecision, Decision } from '../operation.js';
 import type { Answers } from '../questions.js';
 import type { Finding, PlannedChange, Safeguard } from './safeguard.js';
+import { administration } from './administration.js';
 import { answering } from './answering.js';
 import { protections } from './protections.js';
 import { visitors } from './visitors.js';
 
 /** Every safeguard, in the order in which their findings are shown. */
-export const safeguards: readonly Safeguard[] = [protections, answering, visitors];
+export const safeguards: readonly Safeguard[] = [protections, administration, answering, visitors];
 
 /** Most findings that a refusal names. */
 const MOST_NAMED = 5;
