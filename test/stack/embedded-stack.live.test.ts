@@ -109,7 +109,11 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
       await until(async () => (await supervisorState(homeLayout(home))) !== 'running');
       const seen = await status(envOf(home));
       expect(seen.problems).toEqual([expect.stringMatching(/^the supervisor .*; started it again/)]);
-      await until(async () => (await status(envOf(home))).problems.length === 0);
+      // The new supervisor takes the servers over one after another.
+      await until(async () => {
+        const { components, problems } = await status(envOf(home));
+        return problems.length === 0 && components.every(({ state }) => state === 'running');
+      });
       const after = await status(envOf(home));
       expect(pidOf(after, 'supervisor')).not.toBe(pidOf(before, 'supervisor'));
       expect(pids(after).slice(1)).toEqual(pids(before).slice(1));
