@@ -10,6 +10,9 @@ export const USER_AGENT = 'hecate-check';
 
 /** Most milliseconds until a TLS handshake shows that a plain port speaks TLS. */
 const HANDSHAKE_MS = 1_000;
+/** Most milliseconds and bytes of an answer's body that are waited for. */
+const BODY_MS = 300;
+const BODY_BYTES = 65_536;
 /** Statuses with which servers answer plain HTTP on a TLS port. */
 const WRONG_PROTOCOL = [400, 426, 497];
 
@@ -109,7 +112,6 @@ function networkFailure(error: NodeJS.ErrnoException): Error {
   const { code = '' } = error;
   const causes: Readonly<Record<string, NoAnswer>> = {
     ECONNREFUSED: 'refused',
-    ENOENT: 'refused',
     ENOTFOUND: 'name',
     EAI_AGAIN: 'name',
     ETIMEDOUT: 'timeout',
@@ -174,8 +176,12 @@ function statusByHttp1(socket: net.Socket, check: UpstreamCheck, signal: AbortSi
       maxHeaderSize: 1_048_576,
     });
     sent.once('response', (answer) => {
-      answer.resume();
-      resolve(answer.statusCode ?? 0);
+      const settle = () => resolve(answer.statusCode ?? 0);
+      // A stream may go on for ever; a server that breaks off its answer does so soon.
+      setTimeout(settle, BODY_MS).unref();
+      let bytes = 0;
+      answer.on('data', (chunk: Buffer) => (bytes += chunk.length) > BODY_BYTES && settle());
+      answer.once('end', settle).once('error', () => reject(new Error('it breaks off its answer')));
     });
     sent.on('error', (error) => reject(error));
     sent.end();

@@ -49,7 +49,7 @@ function resultOf(error: unknown, id: string): OperationResult | null {
   if (cause instanceof ApplicationFailure) return (cause.details?.[0] as OperationResult | undefined) ?? null;
   const nothing = { id, refusal: null, warnings: [], behind: [], sequence: null, changes: [] };
   if (cause instanceof CancelledFailure)
-    return { ...nothing, result: 'undone', detail: 'cancelled; its changes were undone' };
+    return { ...nothing, result: 'undone', detail: 'cancelled; whatever it had changed was undone' };
   if (cause instanceof TerminatedFailure) {
     return {
       ...nothing,

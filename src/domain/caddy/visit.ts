@@ -5,12 +5,15 @@ export const VISIT_HEADER = 'Hecate-Visit';
 /** Access log field of a visit of Hecate's own. Such requests count in no figure. */
 export const VISIT_FIELD = 'hecate_visit';
 
-/** The route that marks Hecate's own visits in the access log and passes them on like any other request. */
+/**
+ * The route that marks Hecate's own visits in the access log and passes them on like any other request. The mark is made
+ * early, so that an answer which breaks off has it too.
+ */
 export function visitRoute(logId: string): Json {
   return {
     match: [{ header: { [VISIT_HEADER]: [logId] } }],
     handle: [
-      { handler: 'log_append', key: VISIT_FIELD, value: '1' },
+      { handler: 'log_append', key: VISIT_FIELD, value: '1', early: true },
       { handler: 'headers', request: { delete: [VISIT_HEADER] } },
     ],
   };

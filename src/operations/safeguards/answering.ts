@@ -121,12 +121,13 @@ function casesOfRoute(change: PlannedChange, name: string): Case[] {
   });
 }
 
-/** A canary, a failover and the end of a redirect send visitors to a server that must answer, whatever there was before. */
+/** A canary, a failover and the end of a redirect or of maintenance send visitors to a server that must answer, whatever there was before. */
 function leastOf({ changes }: PlannedChange, old: ServedRoute | null, role: ServerRole): Rank {
   if (role === 'backup' || old === null) return 0;
-  if (selfAnswer(old.route) === 'redirect') return 2;
+  const before = selfAnswer(old.route);
+  if (before === 'redirect') return 2;
   const isSwitch = changes.some(({ kind, name }) => kind === 'Failover' && name === old.route.domain);
-  return role === 'canary' || isSwitch ? 1 : 0;
+  return role === 'canary' || isSwitch || before === 'refusal' ? 1 : 0;
 }
 
 /** Returns the route that a new one replaces when both differ only in their name. */

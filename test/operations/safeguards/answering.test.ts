@@ -145,6 +145,12 @@ describe('a live route', () => {
     expect(refusal(updateRoute, state, { domain, middleware: [] }, world)).not.toBeNull();
   });
 
+  it('leaves maintenance for no upstream that does not answer', () => {
+    const state = stateWith(route(domain, { upstream: 'old:1', middleware: ['maintenance'] }));
+    const world = servers({ 'old:1': failed('refused') });
+    expect(refusal(updateRoute, state, { domain, middleware: [] }, world)).not.toBeNull();
+  });
+
   it('moves with its upstream, which must answer its new host too', () => {
     const world = servers({ 'old:1': ({ host }) => answered(host === domain ? 200 : 502) });
     expect(refusal(moveRoute, held, { domain, to: 'shop.example.com' }, world)).not.toBeNull();
