@@ -19,10 +19,18 @@ function ownFiles(
   ];
 }
 
+/** Files without a form of their own, which the servers write again when they start or while they run. */
+function textFiles(layout: HomeLayout): readonly string[] {
+  const seeds = (['admin', 'worker', 'cli', 'sys'] as const).map((user) => layout.natsSeed(user));
+  const credentials = [layout.roleId, layout.secretId, layout.cliRoleId, layout.cliSecretId, layout.authentikToken];
+  return [layout.logId, ...seeds, ...credentials];
+}
+
 /** Returns a sentence for each file of a home that is empty or damaged. */
 export function damagedFiles(layout: HomeLayout): readonly string[] {
   const files = ownFiles(layout).map(({ path, isValid }) => readJson(path, isValid).broken);
-  return [...files, readText(layout.logId).broken].filter((broken) => broken !== null);
+  const texts = textFiles(layout).map((path) => readText(path).broken);
+  return [...files, ...texts].filter((broken) => broken !== null);
 }
 
 /** Writes files again that are missing or damaged, from the settings of the running stack. Returns a line for each. */
