@@ -1,6 +1,9 @@
 // Campaigns about canaries on a running stack: the split, canaries that equal the stable side, ones that fail, and kills.
+import { execFile } from 'node:child_process';
 import { Agent, createServer, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { bin } from './stack.mjs';
 
 /** Runs them all; `hold(condition, what)` notes what did not hold. */
 export async function canaryCampaigns(stack, hold, small) {
@@ -36,7 +39,9 @@ async function split({ stack, stable, canary, visits }, hold, visitors) {
   const spread = 5 * Math.sqrt((0.1 * 0.9) / visitors);
   hold(Math.abs(share - 0.1) <= spread, `${share} of ${visitors} visitors got a canary of 10%`);
   hold(seen.wrong === 0, `${seen.wrong} wrong answers while other routes changed`);
-  const { status } = JSON.parse(stack.hecate('read', 'canary', '--domain', domain, '-o', 'json').stdout);
+  // Without blocking this process, whose servers Hecate asks meanwhile.
+  const args = [bin, 'read', 'canary', '--domain', domain, '-o', 'json'];
+  const { status } = JSON.parse((await promisify(execFile)(process.execPath, args, { env: stack.env })).stdout);
   const shown = { stable: status.figures.stable.requests, canary: status.figures.canary.requests };
   const truth = { stable: stable.answered, canary: canary.answered };
   hold(
@@ -208,8 +213,9 @@ async function startLab(stack) {
 
 async function startSide(name) {
   const side = { address: '', answered: 0, failing: 0, close: () => server.close() };
-  const server = createServer((_, response) => {
-    side.answered++;
+  const server = createServer(({ headers }, response) => {
+    // Hecate's own checks are no visitors.
+    if (headers['user-agent'] !== 'hecate-check') side.answered++;
     response.statusCode = Math.random() < side.failing ? 500 : 200;
     response.end(name);
   }).listen(0, '127.0.0.1');
