@@ -180,9 +180,10 @@ export async function withOperations<T>(
   }
 }
 
-const PATIENCE_MS = 5_000;
+/** Longest wait for a look, which asks a server that hangs for 5 s and may have to wait for the look before it. */
+const PATIENCE_MS = 12_000;
 
-/** Has a worker look at a canary now; null when none runs. Throws `unavailable` when no worker answers within 5 s. */
+/** Has a worker look at a canary now; null when none runs. Throws `unavailable` when no worker answers within 12 s. */
 export async function lookAtCanary(client: Client, taskQueue: string, domain: string): Promise<CanaryView | null> {
   const names = {
     workflow: CANARY_WORKFLOW,
@@ -198,7 +199,7 @@ export async function lookAtCanary(client: Client, taskQueue: string, domain: st
       }),
     );
   } catch (cause) {
-    throw new Failure('unavailable', 'no worker looked at the canary within 5 s', {
+    throw new Failure('unavailable', 'no worker looked at the canary within 12 s', {
       hint: 'Look at: hecate status',
       cause,
     });
