@@ -44,5 +44,14 @@ function removeHome(layout: HomeLayout): void {
   );
   for (const name of entries) rmSync(join(layout.home, name), { recursive: true, force: true });
   rmSync(layout.marker, { force: true });
-  if (readdirSync(layout.home).length === 0) rmdirSync(layout.home);
+  if (readdirSync(layout.home).length === 0) removeEmpty(layout.home);
+}
+
+/** Leaves a folder that only the administrator can remove, such as the mount point of a volume. It is empty. */
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['EBUSY', 'EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }

@@ -108,6 +108,12 @@ function overlayAuthentik(written: AuthentikConnection | null, env: Env): Authen
   return { url, tokenFile: resolve(tokenFile), standIn: false };
 }
 
+/** Says that a start without the setting trusts none of the proxies that the last one trusted; null: nothing is lost. */
+export function forgottenProxies(before: readonly string[] | null, named: readonly string[] | null): string | null {
+  if (named !== null || before === null || before.length === 0) return null;
+  return `HECATE_TRUSTED_PROXIES is not set, so no proxy is trusted any more; before: ${before.join(', ')}`;
+}
+
 /** The ranges of `HECATE_TRUSTED_PROXIES`, without duplicates; null: it is not set. Throws `invalid` and names the wrong item. */
 export function trustedProxiesOf(env: Env): readonly string[] | null {
   const items = (env['HECATE_TRUSTED_PROXIES'] ?? '').split(/[\s,]+/).filter((item) => item !== '');

@@ -9,7 +9,7 @@ import { isUp, type StackStatus } from './health/stack-status.js';
 import { readWorkerReport } from './health/worker-report.js';
 import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
 import type { Connections } from './connections.js';
-import { hecateHome, trustedProxiesOf } from './load-connections.js';
+import { forgottenProxies, hecateHome, trustedProxiesOf } from './load-connections.js';
 import { lastLines } from './logs.js';
 import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
 import {
@@ -62,7 +62,11 @@ async function ensureSupervisor(
   if (state === 'running' && older === null) return;
   if (state === 'hung') onProgress('the supervisor hangs; replacing it');
   if (older !== null) onProgress(older);
-  if (!(await resume(layout, options))) await start(layout, options);
+  if (await resume(layout, options)) return;
+  const before = readJson<Connections>(layout.connections).value?.trustedProxies ?? null;
+  const forgotten = forgottenProxies(before, trustedProxies);
+  if (forgotten !== null) onProgress(forgotten);
+  await start(layout, options);
 }
 
 /** Says that supervisor and worker run another version than this one; null: they run this one. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRIVATE_RANGES } from '../../src/domain/values/ip-range.js';
-import { defaultConnections, overlay, trustedProxiesOf } from '../../src/stack/load-connections.js';
+import { defaultConnections, forgottenProxies, overlay, trustedProxiesOf } from '../../src/stack/load-connections.js';
 
 const read = (text: string) => trustedProxiesOf({ HECATE_TRUSTED_PROXIES: text });
 
@@ -36,6 +36,15 @@ it('keeps the trusted proxies of the running stack unless the environment names 
   const base = { ...defaultConnections('/home/of/hecate'), trustedProxies: ['10.0.0.5'] };
   expect(overlay(base, {}).trustedProxies).toEqual(['10.0.0.5']);
   expect(overlay(base, { HECATE_TRUSTED_PROXIES: 'none' }).trustedProxies).toEqual([]);
+});
+
+it('names the proxies that a start without the setting no longer trusts', () => {
+  const text = 'HECATE_TRUSTED_PROXIES is not set, so no proxy is trusted any more; before: 10.0.0.5, 192.0.2.1';
+  expect(forgottenProxies(['10.0.0.5', '192.0.2.1'], null)).toBe(text);
+  expect(forgottenProxies(['10.0.0.5'], [])).toBeNull();
+  expect(forgottenProxies(['10.0.0.5'], ['10.0.0.6'])).toBeNull();
+  expect(forgottenProxies([], null)).toBeNull();
+  expect(forgottenProxies(null, null)).toBeNull();
 });
 
 describe('the public HTTPS port', () => {
