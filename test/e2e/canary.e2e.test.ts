@@ -144,6 +144,22 @@ describe('a canary', () => {
     await done(...update(domain, '--rollback-canary'));
   });
 
+  it('is measured while its server hangs', async () => {
+    const domain = 'held.example.com';
+    const hanging = createServer(() => undefined);
+    await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+    const address = `127.0.0.1:${(hanging.address() as AddressInfo).port}`;
+    await done(...update(domain, '--canary-upstream', address, '--canary-percentage', '0', '--force'));
+    const { status, stdout, stderr } = await stack.run('read', 'canary', '--domain', domain, '-o', 'json');
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: { verdict: { kind: expect.not.stringMatching('good') as string } },
+    });
+    await done(...update(domain, '--rollback-canary'));
+    hanging.closeAllConnections();
+    hanging.close();
+  });
+
   it('is promoted and rolled back under load without a 5xx or a wrong answer', async () => {
     const domain = 'held.example.com';
     const visitors = startVisitors(domain);
