@@ -111,8 +111,9 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
       expect(seen.problems).toEqual([expect.stringMatching(/^the supervisor .*; started it again/)]);
       // The new supervisor takes the servers over one after another.
       await until(async () => {
-        const { components, problems } = await status(envOf(home));
-        return problems.length === 0 && components.every(({ state }) => state === 'running');
+        const now = await status(envOf(home));
+        const isComplete = pids(now).length === pids(before).length;
+        return isComplete && now.problems.length === 0 && now.components.every(({ state }) => state === 'running');
       });
       const after = await status(envOf(home));
       expect(pidOf(after, 'supervisor')).not.toBe(pidOf(before, 'supervisor'));

@@ -92,7 +92,7 @@ export function superviseComponent(supervision: Supervision): Supervised {
   async function runOnce(): Promise<void> {
     const started = await startedProcess();
     if (started === null) return;
-    running = started.identity;
+    [running, adopted] = [started.identity, null];
     onChange();
     const end = new AbortController();
     if (running !== null) void watch(running, started.isAdopted, end.signal);
@@ -107,11 +107,12 @@ export function superviseComponent(supervision: Supervision): Supervised {
 
   async function startedProcess(): Promise<ComponentProcess | null> {
     const left = adopted;
-    adopted = null;
+    // It is shown as adopted until it is watched, so that no status is without it meanwhile.
     if (left !== null && isAlive(left)) {
       note(`goes on with process ${left.pid}, which another supervisor started`);
       return adoptProcess(left);
     }
+    adopted = null;
     await component.prepare();
     return stopped ? null : spawnComponent(component, layout.log(component.name));
   }
