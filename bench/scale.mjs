@@ -146,7 +146,8 @@ async function changes(stack, { bare, nginx, size }) {
 }
 
 async function withHealthChecks(stack, hosts, size) {
-  const healthCheck = { path: '/', interval: '30s' };
+  const standard = { timeout: '5s', status: null, host: null, failureThreshold: 3, successThreshold: 2 };
+  const healthCheck = { path: '/', interval: '30s', ...standard };
   const resources = hosts.map((domain) => described(domain, upstreams[0].address, { healthCheck }));
   const source = { name: 'bench', repository: 'bench', ref: null, sha: null, head: null, digest: 'checked' };
   const ms = await timed(async () => {
