@@ -8,16 +8,11 @@ import {
   type ServerSight,
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
-import {
-  badServer,
-  type ServerChecks,
-  type UpstreamAnswer,
-  type UpstreamCheck,
-} from '../../domain/serving/upstream-check.js';
+import { badServer, type ServerChecks } from '../../domain/serving/upstream-check.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
-import { askUpstreams } from '../plan/ask-upstreams.js';
+import { answersOf } from '../plan/ask-upstreams.js';
 import { glanceAtRoutes } from './glance-at-routes.js';
 import { hostLookup, nextPage, routesAsked } from './route-pages.js';
 import { seenBy, type Scene } from './seen-by.js';
@@ -86,13 +81,7 @@ function lookOnce(proxies: readonly Proxy[]): Look {
 }
 
 async function lookAt(proxies: readonly Proxy[], server: ServerChecks): Promise<Omit<ServerSight, 'role'>> {
-  const answers = new Map<string, UpstreamAnswer>();
-  await askUpstreams(
-    proxies,
-    server.checks.map((check) => ({ check })),
-    answers,
-  );
-  const answerTo = (check: UpstreamCheck) => answers.get(JSON.stringify(check)) ?? null;
+  const answerTo = await answersOf(proxies, [server]);
   const [first] = server.checks.map(answerTo);
   const answer = first?.kind === 'answered' ? first.status : null;
   return { dial: server.dial, answer, problem: badServer(server, answerTo)?.text ?? null };

@@ -3,12 +3,12 @@ import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate } from '../../ports/proxy.js';
 import { visitRoute, type VisitContext } from './visit-route.js';
 
-/** What every look at a route needs. */
+/** Log and time that all visits of one inspection share. */
 export interface Scene extends Pick<VisitContext, 'logId' | 'routeOf'> {
   readonly now: () => string;
 }
 
-/** What a visitor of a host gets from a proxy, with the certificate; null: the proxy cannot be reached. */
+/** Answers and certificate of a host, as one proxy gives them to a visitor; null: the proxy cannot be reached. */
 export interface HostSight {
   readonly visit: VisitSight;
   readonly certificate: CertificateSight | null;

@@ -11,7 +11,7 @@ const MOST_REDIRECTS = 10;
 /** Longest wait for one answer, in milliseconds. */
 const ANSWER_MS = 4_500;
 
-/** What a visit needs to know besides the proxy. */
+/** Log, routes and deadline of a visit. */
 export interface VisitContext {
   readonly logId: string;
   /** Returns the route that serves an exact host; null: none does. */
@@ -22,7 +22,7 @@ export interface VisitContext {
   readonly now: string;
 }
 
-/** Where a visit begins. */
+/** Address at which a visit begins. */
 export interface VisitStart {
   readonly scheme: 'http' | 'https';
   /** Host pattern of a route. */

@@ -4,7 +4,7 @@ import { memoryOf, type CanaryMemory } from '../../domain/canary/memory.js';
 import { durationMs } from '../../domain/values/duration.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
 import { servedRoute, type ServedRoute } from '../../domain/serving/served-route.js';
-import { checksOf, rankOf, type ServerRole, type UpstreamAnswer } from '../../domain/serving/upstream-check.js';
+import { checksOf, rankOf, type ServerRole } from '../../domain/serving/upstream-check.js';
 import { find } from '../../domain/log/state.js';
 import {
   latencyQuantile,
@@ -16,7 +16,7 @@ import {
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/contracts/canary.js';
-import { askUpstreams } from '../plan/ask-upstreams.js';
+import { answersOf } from '../plan/ask-upstreams.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** The canary to look at, the time, and the memory of the last look. */
@@ -82,13 +82,9 @@ async function sidesAnswering(
   served: ServedRoute | null,
 ): Promise<{ readonly stable: boolean | null; readonly canary: boolean | null }> {
   const servers = served === null ? [] : checksOf(served);
-  const answers = new Map<string, UpstreamAnswer>();
-  const checks = servers.flatMap((server) => server.checks.map((check) => ({ check })));
-  await askUpstreams(proxies, checks, answers);
+  const answerTo = await answersOf(proxies, servers);
   const of = (role: ServerRole) => {
-    const ranks = servers
-      .filter((one) => one.role === role)
-      .map((one) => rankOf(one, (check) => answers.get(JSON.stringify(check)) ?? null));
+    const ranks = servers.filter((one) => one.role === role).map((one) => rankOf(one, answerTo));
     if (ranks.some((rank) => rank !== null && rank > 0)) return true;
     return ranks.includes(null) ? null : false;
   };

@@ -1,4 +1,4 @@
-import type { UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';
+import type { AnswerTo, ServerChecks, UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';
 import type { Proxy } from '../../ports/proxy.js';
 
 /** Checks that run at the same time. */
@@ -27,4 +27,12 @@ export async function askUpstreams(
     }
   };
   await Promise.all(Array.from({ length: Math.min(AT_A_TIME, fresh.length) }, ask));
+}
+
+/** Asks upstream servers, each check once, and returns the answers. See {@link askUpstreams}. */
+export async function answersOf(proxies: readonly Proxy[], servers: readonly ServerChecks[]): Promise<AnswerTo> {
+  const answers = new Map<string, UpstreamAnswer>();
+  const checks = servers.flatMap((server) => server.checks.map((check) => [JSON.stringify(check), { check }] as const));
+  await askUpstreams(proxies, [...new Map(checks).values()], answers);
+  return (check) => answers.get(JSON.stringify(check)) ?? null;
 }

@@ -63,7 +63,7 @@ export function approves(approved: string, { hash }: Pick<Plan, 'hash'>): boolea
   return approved.length >= SHORTEST_HASH && hash.startsWith(approved.toLowerCase());
 }
 
-/** Who approves a plan approves the loss of each later change too. */
+/** Includes the later changes that the plan replaces, so that the hash approves their loss too. */
 function mergeText({ superseded = [], held = [] }: Partial<NonNullable<Plan['merge']>> = {}): string {
   return superseded.length + held.length === 0 ? '' : `,"merge":${JSON.stringify({ superseded, held })}`;
 }

@@ -82,7 +82,7 @@ export function createConverger(deps: ConvergerDependencies): Converger {
   };
   const convergeHead = async (): Promise<Left> => {
     const { failures, ...left } = await attempt();
-    // One that answers is told of before those that do not.
+    // Report a proxy that answered before those that did not.
     const worst = failures.find(({ kind }) => kind === 'denied') ?? failures[0];
     if (failures.length === gates.length && worst) throw worst;
     return left;

@@ -13,7 +13,7 @@ export interface VisitedHost {
   readonly host: string;
 }
 
-/** What a visitor of a host gets: an answer, an error with its reason, or something that cannot be judged. */
+/** Result of one visit: an answer, an error with its reason, or a result that cannot be judged. */
 export type VisitorResult =
   { readonly kind: 'answered' } | { readonly kind: 'failed'; readonly reason: string } | { readonly kind: 'unknown' };
 

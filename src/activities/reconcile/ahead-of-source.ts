@@ -6,7 +6,7 @@ import type { AheadOfSource, ReconcileComponent } from '../../workflows/contract
 import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
 
-/** What a merge found, and the manifests that it merged. */
+/** Result of a merge, with the manifests that it merged. */
 interface Merged {
   readonly desired: Desired;
   readonly component: ReconcileComponent;

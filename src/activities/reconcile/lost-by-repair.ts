@@ -1,9 +1,9 @@
 import type { State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
-import { badServer, checksOf, type UpstreamAnswer, type UpstreamCheck } from '../../domain/serving/upstream-check.js';
+import { badServer, checksOf } from '../../domain/serving/upstream-check.js';
 import type { Proxy } from '../../ports/proxy.js';
-import { askUpstreams } from '../plan/ask-upstreams.js';
+import { answersOf } from '../plan/ask-upstreams.js';
 import { visitorResult } from '../proxies/visit-hosts.js';
 
 /** Most routes that are asked about. */
@@ -23,10 +23,10 @@ export async function lostByRepair(
     const servers = checksOf(served).filter(({ role }) => role !== 'backup');
     return { host: hostsOf(served.route)[0], servers };
   });
-  const answers = new Map<string, UpstreamAnswer>();
-  const checks = found.flatMap(({ servers }) => servers.flatMap((server) => server.checks.map((check) => ({ check }))));
-  await askUpstreams(proxies, checks, answers);
-  const answerTo = (check: UpstreamCheck) => answers.get(JSON.stringify(check)) ?? null;
+  const answerTo = await answersOf(
+    proxies,
+    found.flatMap(({ servers }) => servers),
+  );
   const dead = found.flatMap(({ host, servers }) => {
     const bad = servers.map((server) => ({ dial: server.dial, bad: badServer(server, answerTo) }));
     const [first] = bad;

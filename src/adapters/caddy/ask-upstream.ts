@@ -31,7 +31,7 @@ export async function askUpstream(check: UpstreamCheck, { isLocal, authorities }
   return (await speaksTls(target)) ? failed('tls-expected', 'it answers a TLS handshake') : answer;
 }
 
-/** How the proxy's machine compares with this one. */
+/** Machine and trusted authorities of the proxy. */
 export interface Place {
   /** False: the proxy runs on another machine, so whether it reaches a server is not known from here. */
   readonly isLocal: boolean;

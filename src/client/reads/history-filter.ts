@@ -31,7 +31,7 @@ interface Judged {
   readonly actor: string;
   readonly operation: string;
   readonly outcome: string;
-  /** What it changed or was to change. */
+  /** Resources that the operation changed, or would have changed. */
   readonly changes: readonly Touched[];
 }
 

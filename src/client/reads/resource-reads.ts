@@ -42,7 +42,7 @@ export interface ManifestPart {
 
 /** The status that every resource has. */
 export interface Status {
-  /** `applying`: an operation on it has not ended. `converged`: every system has it, which says nothing of its health. */
+  /** `applying`: an operation on it has not ended. `converged`: every system has it; its health is another column. */
   readonly state: 'converged' | 'applying';
   /** Sequence of the last commit that changed it. */
   readonly revision: number;

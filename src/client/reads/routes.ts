@@ -34,7 +34,7 @@ const overlayFields = {
 
 interface RouteStatus {
   readonly overlays: readonly Overlay[];
-  /** What its visitors get now; null: not known. Absent in a past state. */
+  /** Health of the route for its visitors now; null: not known. Absent in a past state. */
   readonly health?: HealthLevel | null;
 }
 
