@@ -384,10 +384,10 @@ describe('reconcile', () => {
   });
 
   it('runs once at a time, unless forced', async () => {
-    process.kill(stack.pidOf('worker'), 'SIGSTOP');
+    const thaw = stack.freeze('worker');
     const both = [reconcile(), reconcile()];
     const refused = await Promise.race(both);
-    process.kill(stack.pidOf('worker'), 'SIGCONT');
+    thaw();
     expect(refused.status).toBe(4);
     expect(refused.stderr).toContain('another reconcile is running since 20');
     const followed = await stack.run('follow', 'reconcile', '-o', 'json');
@@ -398,7 +398,7 @@ describe('reconcile', () => {
 
   it('is cancelled, and says that no worker answers', async () => {
     expect((await stack.run('follow', 'reconcile/nothing')).status).toBe(3);
-    process.kill(stack.pidOf('worker'), 'SIGSTOP');
+    const thaw = stack.freeze('worker');
     const running = stack.begin('update', 'state', 'reconcile', '--reason', 'to be cancelled');
     await eventually(reconciling, ({ isRunning }) => isRunning);
     expect((await reconcile()).status).toBe(4);
@@ -408,7 +408,7 @@ describe('reconcile', () => {
       () => running.stderr(),
       (text) => text.includes('no worker has answered for 3 s'),
     );
-    process.kill(stack.pidOf('worker'), 'SIGCONT');
+    thaw();
     const cancelled = await cancelling;
     expect([cancelled.status, cancelled.stderr]).toEqual([0, expect.stringContaining('to be cancelled')]);
     expect((await running.finished).status).not.toBe(0);
