@@ -1,5 +1,6 @@
 // Runs all checks and tests; with `--fast` only those without a running stack. Ends with the failures, their reasons, and
-// the line `N passed, N failed`, which counts each test and each check.
+// the line `N passed, N failed`, which counts each test and each check. Files with real servers that failed are run once
+// more, alone: a failure that does not come again is printed as FLAKY, with its reason, and does not fail the run.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,23 +18,29 @@ const gates = [
 ];
 const lanes = fast ? ['unit', 'flow'] : ['unit', 'flow', 'live', 'e2e'];
 
+/** Most files of a lane that are run again: more failures than that are not chance. */
+const MOST_AGAIN = 3;
+/** Lanes whose failures may come from the machine, since they wait for real servers. */
+const withServers = ['live', 'e2e'];
+
 let passed = 0;
 const failures = [];
+const flaky = [];
 const count = (ok, name) => (ok ? passed++ : failures.push(name));
 
 install();
 await Promise.all(gates.map(([name, command, args]) => gate(name, command, args)));
 const folder = mkdtempSync(join(tmpdir(), 'hecate-results-'));
 for (const lane of lanes) {
-  const file = join(folder, `${lane}.json`);
-  const args = ['run', '--project', lane, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
-  const { status } = spawnSync(bin('vitest'), args, { stdio: ['ignore', 1, 2] });
-  const result = read(file);
-  const broken = failedOf(result);
-  // A run can fail without a failed test, for example when a file does not load or no test is found.
-  if (status !== 0 && broken.length === 0) broken.push('vitest failed without a failed test; see its output above');
-  passed += result.numPassedTests;
+  const first = runLane(lane, `${lane}.json`);
+  const again = first.files.filter(({ broken }) => broken.length > 0).map(({ name }) => name);
+  const isTriedAgain = withServers.includes(lane) && again.length > 0 && again.length <= MOST_AGAIN;
+  const second = isTriedAgain ? runLane(lane, `${lane}-again.json`, again) : { files: [], unexplained: [] };
+  const files = first.files.map((file) => second.files.find(({ name }) => name === file.name) ?? file);
+  passed += files.reduce((sum, file) => sum + file.passed, 0);
+  const broken = [...files.flatMap((file) => file.broken), ...first.unexplained, ...second.unexplained];
   failures.push(...broken.map((name) => `${lane}: ${name}`));
+  if (broken.length === 0) flaky.push(...first.files.flatMap((file) => file.broken).map((name) => `${lane}: ${name}`));
 }
 for (const [name, file] of fast
   ? []
@@ -47,9 +54,28 @@ for (const [name, file] of fast
   report(status === 0, name, started);
 }
 rmSync(folder, { recursive: true });
+for (const name of flaky) console.log(`\nFLAKY (passed when it was run again) ${name}`);
 for (const failure of failures) console.log(`\nFAIL ${failure}`);
 console.log(`\n${passed} passed, ${failures.length} failed`);
 process.exit(failures.length === 0 ? 0 : 1);
+
+/** Runs a lane, or only some of its files, and returns the result of each file. */
+function runLane(lane, report, files = []) {
+  const file = join(folder, report);
+  const args = ['run', '--project', lane, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+  const { status } = spawnSync(bin('vitest'), [...args, ...files], { stdio: ['ignore', 1, 2] });
+  const results = read(file).testResults.map((result) => ({
+    name: relative('.', result.name),
+    passed: result.assertionResults.filter((test) => test.status === 'passed').length,
+    broken: failedOf(result),
+  }));
+  // A run can fail without a failed test, for example when no test is found.
+  const isUnexplained = status !== 0 && results.every(({ broken }) => broken.length === 0);
+  return {
+    files: results,
+    unexplained: isUnexplained ? ['vitest failed without a failed test; see its output above'] : [],
+  };
+}
 
 /** Runs a gate beside the others; its output is printed as a whole, so that outputs do not mix. */
 function gate(name, command, args) {
@@ -75,17 +101,15 @@ function read(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return { numPassedTests: 0, testResults: [] };
+    return { testResults: [] };
   }
 }
 
-/** Returns each failed test and each file that did not load, with the first lines of its message. */
-function failedOf({ testResults }) {
-  return testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const tests = assertionResults.filter((test) => test.status === 'failed');
-    if (tests.length === 0) return status === 'failed' ? [described(relative('.', name), message)] : [];
-    return tests.map((test) => described(`${relative('.', name)}: ${test.fullName}`, test.failureMessages.join('\n')));
-  });
+/** Returns the failed tests of a file, or the file when it did not load, with the first lines of their messages. */
+function failedOf({ name, status, message, assertionResults }) {
+  const tests = assertionResults.filter((test) => test.status === 'failed');
+  if (tests.length === 0) return status === 'failed' ? [described(relative('.', name), message)] : [];
+  return tests.map((test) => described(`${relative('.', name)}: ${test.fullName}`, test.failureMessages.join('\n')));
 }
 
 function described(name, why = '') {
