@@ -36,11 +36,13 @@ for (const lane of lanes) {
   const again = first.files.filter(({ broken }) => broken.length > 0).map(({ name }) => name);
   const isTriedAgain = withServers.includes(lane) && again.length > 0 && again.length <= MOST_AGAIN;
   const second = isTriedAgain ? runLane(lane, `${lane}-again.json`, again) : { files: [], unexplained: [] };
-  const files = first.files.map((file) => second.files.find(({ name }) => name === file.name) ?? file);
+  const secondOf = ({ name }) => second.files.find((file) => file.name === name);
+  const files = first.files.map((file) => secondOf(file) ?? file);
   passed += files.reduce((sum, file) => sum + file.passed, 0);
   const broken = [...files.flatMap((file) => file.broken), ...first.unexplained, ...second.unexplained];
   failures.push(...broken.map((name) => `${lane}: ${name}`));
-  if (broken.length === 0) flaky.push(...first.files.flatMap((file) => file.broken).map((name) => `${lane}: ${name}`));
+  const mended = first.files.filter((file) => secondOf(file)?.broken.length === 0);
+  flaky.push(...mended.flatMap((file) => file.broken).map((name) => `${lane}: ${name}`));
 }
 for (const [name, file] of fast
   ? []
