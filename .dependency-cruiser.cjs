@@ -42,7 +42,7 @@ module.exports = {
       '@temporalio/(activity|common)',
     ]),
     ...inOrder('domain', [
-      ...['data', 'values', 'middleware', 'secrets', 'resources', 'log', 'canary', 'identity', 'serving'],
+      ...['data', 'values', 'middleware', 'secrets', 'resources', 'log', 'trust', 'canary', 'identity', 'serving'],
       ...['drift', 'manifests', 'caddy', 'lint', 'import-caddy'],
     ]),
     never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),

@@ -18,6 +18,20 @@ export function canonical(value: unknown): string {
   );
 }
 
+/**
+ * Returns the canonical text of a JSON value (RFC 8785), which may be stored, hashed and signed: equal for equal values,
+ * whatever the order of their keys. Fields that are undefined are left out, as JSON does.
+ */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? 'null';
+  const fields = Object.keys(value)
+    .filter((key) => value[key] !== undefined)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(value[key])}`);
+  return `{${fields.join(',')}}`;
+}
+
 /** One difference of two documents. `path` is a JSON pointer (RFC 6901); undefined: that side has no value there. */
 export interface JsonDifference {
   readonly path: string;

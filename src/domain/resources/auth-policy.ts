@@ -55,6 +55,7 @@ export type AuthPolicy = z.infer<typeof authPolicySchema>;
 /** The kind `AuthPolicy`. */
 export const authPolicyDefinition = defineKind({
   role: 'base',
+  changedBy: 'operator',
   noun: 'auth policy',
   plural: 'auth-policies',
   schema: authPolicySchema,

@@ -19,6 +19,7 @@ export type Bypass = z.infer<typeof bypassSchema>;
 /** The kind `Bypass`. */
 export const bypassDefinition = defineKind({
   role: 'overlay',
+  changedBy: 'operator',
   noun: 'bypass',
   plural: 'bypasses',
   schema: bypassSchema,

@@ -55,6 +55,7 @@ export function canaryMark({ since }: Pick<Canary, 'since'>): string {
 /** The kind `Canary`. */
 export const canaryDefinition = defineKind({
   role: 'overlay',
+  changedBy: 'operator',
   noun: 'canary',
   plural: 'canaries',
   schema: canarySchema,

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { SecretKindName } from '../secrets/kinds.js';
+import type { Role as OperatorRole } from '../values/role.js';
 
 /** A field of a resource that names another resource. */
 export interface Reference<Kind extends string = string> {
@@ -17,9 +18,11 @@ export interface Reference<Kind extends string = string> {
  * - `base`: desired for good. Manifests describe it; apply, undo and rollback create, change and delete it.
  * - `asserted`: kept for good, with a value outside the log. Manifests only assert that it exists; its own commands change it.
  * - `overlay`: an exception on a route that ends by itself or by a command. It has the route's domain as its identity.
+ * - `authority`: who may start operations. Only its own commands and the undo of one of them change it: neither a
+ *   repository nor a rollback may give back a right that was taken away.
  * - `bookkeeping`: Hecate's own records. Counts and summaries leave it out.
  */
-export type ResourceRole = 'base' | 'asserted' | 'overlay' | 'bookkeeping';
+export type ResourceRole = 'base' | 'asserted' | 'overlay' | 'authority' | 'bookkeeping';
 
 /** Everything that the rest of Hecate derives from one kind of resource. */
 export interface ResourceDefinition<
@@ -29,6 +32,8 @@ export interface ResourceDefinition<
   Refers extends string,
 > {
   readonly role: Role;
+  /** Lowest role of an operator who may change resources of this kind, by whatever operation. */
+  readonly changedBy: OperatorRole;
   /** Singular for sentences, such as `auth policy`. With hyphens it begins refusal codes: `auth-policy-missing`. */
   readonly noun: string;
   /** Plural for `hecate list`, for folders of an export and, of kinds in manifests, for components of a reconcile. */

@@ -16,6 +16,7 @@ export type Failover = z.infer<typeof failoverSchema>;
 /** The kind `Failover`. */
 export const failoverDefinition = defineKind({
   role: 'overlay',
+  changedBy: 'operator',
   noun: 'failover',
   plural: 'failovers',
   schema: failoverSchema,

@@ -5,6 +5,7 @@ import { bypassDefinition } from './bypass.js';
 import { canaryDefinition } from './canary.js';
 import type { Reference, ResourceDefinition, ResourceRole } from './definition.js';
 import { failoverDefinition } from './failover.js';
+import { operatorDefinition } from './operator.js';
 import { routeDefinition } from './route.js';
 import { secretDefinition } from './secret.js';
 import { sourceDefinition } from './source.js';
@@ -20,6 +21,7 @@ const definitions = {
   Failover: failoverDefinition,
   Source: sourceDefinition,
   Secret: secretDefinition,
+  Operator: operatorDefinition,
 };
 
 type Definitions = typeof definitions;

@@ -88,6 +88,7 @@ export function plainRoute(domain: string, upstream: string | null): Route {
 /** The kind `Route`. */
 export const routeDefinition = defineKind({
   role: 'base',
+  changedBy: 'operator',
   noun: 'route',
   plural: 'routes',
   schema: routeSchema,

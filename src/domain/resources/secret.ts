@@ -20,6 +20,7 @@ export type Secret = z.infer<typeof secretSchema>;
 /** The kind `Secret`. */
 export const secretDefinition = defineKind({
   role: 'asserted',
+  changedBy: 'operator',
   noun: 'secret',
   plural: 'secrets',
   schema: secretSchema,

@@ -79,6 +79,7 @@ export function isPlainFolder({ repository, ref, sha }: Pick<Source, 'repository
 /** The kind `Source`. */
 export const sourceDefinition = defineKind({
   role: 'bookkeeping',
+  changedBy: 'operator',
   noun: 'source',
   plural: 'sources',
   schema: sourceSchema,

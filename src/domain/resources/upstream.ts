@@ -92,6 +92,7 @@ export function isSameServer(a: string, b: string): boolean {
 /** The kind `Upstream`. */
 export const upstreamDefinition = defineKind({
   role: 'base',
+  changedBy: 'operator',
   noun: 'upstream',
   plural: 'upstreams',
   schema: upstreamSchema,

@@ -35,6 +35,7 @@ function refsOf(change: Change, side: 'before' | 'after'): (string | null)[] {
     case 'AuthPolicy':
     case 'Bypass':
     case 'Failover':
+    case 'Operator':
     case 'Secret':
     case 'Source':
       return [];

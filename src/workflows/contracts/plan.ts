@@ -2,6 +2,7 @@ import type { Change, Position } from '../../domain/log/commit.js';
 import type { MergeReport } from '../../domain/log/later-change.js';
 import type { OperationKey } from '../../operations/catalogue.js';
 import type { Refusal } from '../../domain/refusal.js';
+import type { Proof } from '../../domain/trust/proof.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 
 /** Request of a client. `input` was parsed by the operation's schema, with defaults filled in. */
@@ -11,8 +12,13 @@ export interface OperationRequest {
   readonly operation: OperationKey;
   readonly subject: string;
   readonly input: unknown;
+  /** The operator whose key signed the request; `hecate` for a request of the worker itself. */
   readonly actor: string;
+  /** Person or program that the actor names as the origin; absent: the actor itself. */
+  readonly onBehalfOf?: string;
   readonly reason: string | null;
+  /** Absent in histories of workers before 0.6; such a request is refused. */
+  readonly proof?: Proof;
   /** Hash of the approved plan; any other plan is refused. */
   readonly approved?: string;
   /** Present for a dry run. */

@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { resourceName } from '../values/name.js';
+import { roleSchema } from '../values/role.js';
+import { defineKind, noReferences } from './definition.js';
+
+/** Name of an operator, which the history shows as the actor. */
+export const operatorName = resourceName('an operator’s name');
+
+/** Public half of an operator's Ed25519 key: 32 bytes in base64url without padding (RFC 8037). */
+export const publicKey = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{43}$/, 'a public key is 43 characters of base64url, as `hecate create operator` prints it');
+
+/** A person or service that may start operations, and the public key that its requests are verified with. */
+export const operatorSchema = z.strictObject({
+  name: operatorName,
+  role: roleSchema,
+  publicKey,
+});
+
+/** An operator of {@link operatorSchema}. */
+export type Operator = z.infer<typeof operatorSchema>;
+
+/** The kind `Operator`. */
+export const operatorDefinition = defineKind({
+  role: 'authority',
+  changedBy: 'admin',
+  noun: 'operator',
+  plural: 'operators',
+  schema: operatorSchema,
+  identity: 'name',
+  driftsIn: null,
+  refersTo: [],
+  references: noReferences,
+});

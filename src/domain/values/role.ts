@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+/** Roles of operators, each with the rights of those before it. */
+export const roles = ['viewer', 'operator', 'admin'] as const;
+
+/**
+ * What an operator may do. `viewer`: reads and dry runs. `operator`: every change of routes and of what they use.
+ * `admin`: also changes of operators.
+ */
+export type Role = (typeof roles)[number];
+
+/** Schema of a role. */
+export const roleSchema = z.enum(roles);
+
+/** Returns true when a role has the rights of another. */
+export function includesRole(held: Role, needed: Role): boolean {
+  return roles.indexOf(held) >= roles.indexOf(needed);
+}
+
+/** Returns the higher of some roles; `viewer` of none. */
+export function highestRole(needed: Iterable<Role>): Role {
+  return [...needed].reduce((highest, role) => (includesRole(highest, role) ? highest : role), roles[0]);
+}
