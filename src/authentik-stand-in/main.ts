@@ -1,4 +1,4 @@
-// Entry of the stand-in's process: `--data DIR --port N [--outpost-delay-ms 0] [--groups a,b] [--address 127.0.0.1]`.
+// Entry of the stand-in's process: `--data DIR --port N [--outpost-delay-ms 0|4000-14000] [--groups a,b] [--address 127.0.0.1]`.
 // Imports node's own modules and this folder only.
 import { parseArgs } from 'node:util';
 import { startStandIn } from './stand-in.js';
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     throw new Error(`--address ${values.address} is refused: the stand-in listens on 127.0.0.1 only`);
   const port = count('port', values.port);
   if (!values.data) throw new Error('--data DIR is missing: the folder for its state');
-  const outpostDelayMs = count('outpost-delay-ms', values['outpost-delay-ms']);
+  const outpostDelayMs = range('outpost-delay-ms', values['outpost-delay-ms']);
   const groups = values.groups.split(',').filter((name) => name !== '');
   const { url, close } = await startStandIn({ data: values.data, port, outpostDelayMs, groups, log });
   log(`listens on ${url}`);
@@ -33,6 +33,12 @@ function count(name: string, text: string | undefined): number {
   if (text === undefined || !/^\d+$/.test(text))
     throw new Error(`--${name} must be a whole number, for example: --${name} 9000`);
   return Number(text);
+}
+
+/** A whole number, or two with a hyphen between. */
+function range(name: string, text: string): readonly [number, number] {
+  const [least, most = least] = text.split('-');
+  return [count(name, least), count(name, most)];
 }
 
 main().catch((cause: unknown) => {

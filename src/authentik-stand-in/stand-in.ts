@@ -15,7 +15,7 @@ import { createFlowRunner } from './sign-in/flows.js';
 import { groupRoutes } from './api/groups.js';
 import { listen } from './http/listen.js';
 import { createNotifier } from './events/notify.js';
-import { createServedList } from './outpost/outpost-served.js';
+import { createServedList, type DelayMs } from './outpost/outpost-served.js';
 import { outpostRoutes } from './api/outposts.js';
 import { createPolicyEngine } from './policy/policy-engine.js';
 import { policyRoutes } from './api/policies.js';
@@ -36,8 +36,8 @@ export type StandInOptions = {
   readonly data: string;
   /** Port on 127.0.0.1; 0 chooses a free one. */
   readonly port: number;
-  /** Delay (ms) after which the outpost uses a change; a real one takes seconds. */
-  readonly outpostDelayMs?: number;
+  /** Delay (ms) after which the outpost uses a change, or its bounds; a real one takes 4 to 14 s. */
+  readonly outpostDelayMs?: number | DelayMs;
   /** Groups that a new stand-in creates. */
   readonly groups?: readonly string[];
   readonly onExchange?: (request: WebRequest, answer: WebAnswer) => void;
@@ -56,7 +56,7 @@ export async function startStandIn({
   const store = openStore(data, log);
   if (store.isNew) bootstrap(store, data, groups);
   const parts = assemble(store, log);
-  const servedList = createServedList({ store, delayMs: outpostDelayMs });
+  const servedList = createServedList({ store, delayMs: bounds(outpostDelayMs) });
   const api = createAdministrationApi({ store, sessions: parts.sessions, routes: parts.routes });
   const site = createSite({ store, servedList, log, ...parts });
   const answer = async (request: WebRequest): Promise<WebAnswer> => {
@@ -72,6 +72,8 @@ export async function startStandIn({
   const mending = setInterval(() => mend(store, data, log), MENDED_EVERY_MS).unref();
   return { url, close: () => (clearInterval(mending), servedList.close(), close()) };
 }
+
+const bounds = (delay: number | DelayMs): DelayMs => (typeof delay === 'number' ? [delay, delay] : delay);
 
 const MENDED_EVERY_MS = 2_000;
 
@@ -106,7 +108,7 @@ function assemble(store: Store, log: (line: string) => void) {
   const audit = createAuditLog({ store, heard: notifier.heard });
   const sessions = createBrowserSessions({ store });
   const authorizations = createAuthorizations({ store, audit });
-  const flows = createFlowRunner({ store, sessions, audit, authorizations });
+  const flows = createFlowRunner({ store, sessions, audit, authorizations, engine });
   const routes = [
     ...administrationRoutes(store),
     ...groupRoutes(store),

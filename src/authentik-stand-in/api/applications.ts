@@ -1,6 +1,17 @@
 import { badRequest, notFound, ok, Refused, type Call, type ApiRoute } from '../rest/exchange.js';
 import { bindingNames } from './bindings.js';
-import { bool, choice, filled, listField, nullable, reference, required, slug, textField } from '../rest/fields.js';
+import {
+  bool,
+  choice,
+  filled,
+  listField,
+  nullable,
+  optionalUrl,
+  reference,
+  required,
+  slug,
+  textField,
+} from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import type { PolicyEngine } from '../policy/policy-engine.js';
 import { briefProvider } from './providers.js';
@@ -44,7 +55,7 @@ const applicationResource = (store: Store): ApiResource<'applications'> => ({
     provider: nullable(reference('providers')),
     backchannel_providers: listField(reference('providers')),
     open_in_new_tab: bool,
-    meta_launch_url: textField,
+    meta_launch_url: optionalUrl,
     meta_icon: textField,
     meta_description: textField,
     meta_publisher: textField,

@@ -1,5 +1,5 @@
 import { badRequest, Refused, type Call, type ApiRoute } from '../rest/exchange.js';
-import { bool, integer, nullable, reference, required } from '../rest/fields.js';
+import { bool, integer, nullable, reference, required, type Field, type FieldTable } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { showPeople } from './people.js';
 import { showPolicy } from './show-policy.js';
@@ -7,13 +7,48 @@ import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import type { Binding, Fields } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 
-const target = reference('applications', 'rules', 'flows', 'flowBindings');
+const plainTarget = reference('applications', 'rules', 'flows', 'flowBindings');
+/**
+ * The target of a binding. A flow and a flow's stage have two keys; both are accepted, the answer shows `pk`, and a list is
+ * filtered by the other, `policybindingmodel_ptr_id`.
+ */
+const target: Field = {
+  check: (value, store) => (targetByKey(store, value) ? null : plainTarget.check(value, store)),
+  kept: (value, store) => targetByKey(store, value)?.pk,
+};
+const filteredTarget: Field = {
+  check: (value, store) =>
+    targetByKey(store, value)?.pk === value ? plainTarget.check(NO_OBJECT, store) : target.check(value, store),
+};
+const NO_OBJECT = '00000000-0000-0000-0000-000000000000';
 
-/** Routes of `/policies/bindings/`. As in authentik, equal bindings may exist twice. */
+/** Finds a flow or a flow's stage by its key as the target of policies. */
+function targetByKey({ state }: Store, key: unknown): { readonly pk: string } | undefined {
+  return [...state.flows, ...state.flowBindings].find(
+    ({ pk, policybindingmodel_ptr_id: other }) => key === other || key === pk,
+  );
+}
+
+/** Routes of `/policies/bindings/`. Equal bindings of a group or user may exist twice, those of a policy may not. */
 export function bindingRoutes(store: Store): readonly ApiRoute[] {
-  return resourceRoutes(store, bindingResource(store)).map((route) =>
-    route.method === 'GET' && route.path === '/policies/bindings/'
-      ? { ...route, handle: (call) => (checkTarget(store, call), route.handle(call)) }
+  return checkFilter(resourceRoutes(store, bindingResource(store)), { target: filteredTarget }, store);
+}
+
+/** Makes the list of a resource refuse a filter whose value names no object, as authentik does. */
+export function checkFilter(routes: readonly ApiRoute[], filters: FieldTable, store: Store): readonly ApiRoute[] {
+  const check = ({ query }: Call) => {
+    for (const [name, field] of Object.entries(filters)) {
+      const asked = query.get(name);
+      const problem = asked && field.check(asked, store);
+      if (problem?.startsWith('Invalid pk')) {
+        badRequest(name, 'Select a valid choice. That choice is not one of the available choices.');
+      }
+      if (problem) badRequest(name, problem);
+    }
+  };
+  return routes.map((route) =>
+    route.method === 'GET' && !route.path.includes(':')
+      ? { ...route, handle: (call) => (check(call), route.handle(call)) }
       : route,
   );
 }
@@ -35,8 +70,14 @@ const bindingResource = (store: Store): ApiResource<'bindings'> => ({
     timeout: integer,
     failure_result: bool,
   },
-  filters: byField<Binding>('target', 'policy', 'enabled', 'order', 'timeout'),
-  check: (values, row) => checkSubject(values, row),
+  filters: {
+    ...byField<Binding>('policy', 'enabled', 'order', 'timeout'),
+    target: (row, value) => row.target === (targetByKey(store, value)?.pk ?? value),
+  },
+  check: (values, row) => {
+    checkUnique(store, values, row);
+    checkSubject(values, row);
+  },
   create: (values) => ({ ...blank(), ...values }),
   present: (row) => present(store, row),
 });
@@ -49,14 +90,14 @@ function checkSubject(values: Fields, row: Binding | null): void {
   if (subjects.length > 1) badRequest('non_field_errors', "Only one of 'group', 'policy', 'user' can be set.");
 }
 
-function checkTarget(store: Store, { query }: Call): void {
-  const asked = query.get('target');
-  if (!asked) return;
-  const problem = target.check(asked, store);
-  if (problem?.startsWith('Invalid pk')) {
-    badRequest('target', 'Select a valid choice. That choice is not one of the available choices.');
+/** Refuses a second binding of a policy to a target in the same place. Bindings of groups and users have no policy. */
+function checkUnique({ state }: Store, values: Fields, row: Binding | null): void {
+  const { policy, target: to, order } = { ...row, ...values };
+  if (policy == null) return;
+  const isSame = (other: Binding) => other.policy === policy && other.target === to && other.order === order;
+  if (state.bindings.some((other) => other !== row && isSame(other))) {
+    badRequest('non_field_errors', 'The fields policy, target, order must make a unique set.');
   }
-  if (problem) badRequest('target', problem);
 }
 
 const blank = (): Binding => ({

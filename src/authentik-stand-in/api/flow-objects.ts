@@ -1,4 +1,6 @@
 import { badRequest, type ApiRoute } from '../rest/exchange.js';
+import { bindingNames, checkFilter } from './bindings.js';
+import { forgetProvider } from './providers.js';
 import { bool, choice, filled, integer, reference, required, slug, textField } from '../rest/fields.js';
 import { byField } from '../rest/list-page.js';
 import { resourceRoutes, type ApiResource } from '../rest/resource.js';
@@ -28,7 +30,9 @@ const modes = choice('any', 'all');
 
 /** Routes of `/flows/instances/` and `/flows/bindings/`: flows, and the order of their stages. */
 export function flowRoutes(store: Store): readonly ApiRoute[] {
-  return [...resourceRoutes(store, flowResource(store)), ...resourceRoutes(store, bindingResource(store))];
+  const bindings = resourceRoutes(store, bindingResource(store));
+  const target = reference('flows');
+  return [...resourceRoutes(store, flowResource(store)), ...checkFilter(bindings, { target }, store)];
 }
 
 const flowResource = (store: Store): ApiResource<'flows'> => ({
@@ -57,9 +61,37 @@ const flowResource = (store: Store): ApiResource<'flows'> => ({
     }
   },
   create: (values) => ({ ...newFlow('', '', '', ''), ...values }),
-  remove: ({ pk }) => store.remove('flowBindings', ({ target }) => target === pk),
+  remove: ({ pk }) => forgetFlow(store, pk),
   present: (row) => showFlow(store, row),
+  usedBy: ({ pk }) => [
+    ...store.state.providers
+      .filter((provider) => provider.authorization_flow === pk)
+      .map(({ pk: key, name }) => ({
+        ...{ app: 'authentik_core', model_name: 'provider', pk: String(key), name: `Proxy Provider ${name}` },
+        action: 'cascade',
+      })),
+    ...bindingNames(store, ({ target }) => target === pk),
+  ],
 });
+
+/** Removes what refers to a flow. As in authentik, the providers that authorize by it go too. */
+function forgetFlow(store: Store, flow: string): void {
+  for (const { pk, authentication_flow, authorization_flow } of store.state.providers) {
+    const provider = store.find('providers', pk)!;
+    if (authorization_flow === flow) forgetProvider(store, pk);
+    else if (authentication_flow === flow) store.change('providers', provider, { authentication_flow: null });
+  }
+  store.remove('providers', ({ authorization_flow }) => authorization_flow === flow);
+  removeFlowBindings(store, ({ target }) => target === flow);
+  store.remove('bindings', ({ target }) => target === flow);
+}
+
+/** Removes stages from flows, with the policies bound there. */
+export function removeFlowBindings(store: Store, goes: (binding: FlowBinding) => boolean): void {
+  const gone = new Set(store.state.flowBindings.filter(goes).map(({ pk }) => pk));
+  store.remove('bindings', ({ target }) => gone.has(target));
+  store.remove('flowBindings', ({ pk }) => gone.has(pk));
+}
 
 const bindingResource = (store: Store): ApiResource<'flowBindings'> => ({
   path: '/flows/bindings/',
@@ -84,6 +116,7 @@ const bindingResource = (store: Store): ApiResource<'flowBindings'> => ({
     }
   },
   create: (values) => ({ ...newFlowBinding('', '', 0), ...values }),
+  remove: ({ pk }) => store.remove('bindings', ({ target }) => target === pk),
   present: (row) => {
     const stage = store.find('stages', row.stage);
     return { ...row, stage_obj: stage ? briefStage(store, stage) : null };
@@ -122,6 +155,6 @@ const showFlow = (store: Store, row: Flow) => ({
   ...addresses(row),
   background_themed_urls: null,
   stages: store.state.flowBindings.filter(({ target }) => target === row.pk).map(({ stage }) => stage),
-  policies: store.state.bindings.filter(({ target }) => target === row.pk).map(({ pk }) => pk),
+  policies: store.state.bindings.filter(({ target }) => target === row.pk).flatMap(({ policy }) => policy ?? []),
   cache_count: 0,
 });

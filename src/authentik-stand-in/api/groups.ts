@@ -1,8 +1,9 @@
-import { badRequest, noContent, notFound, type Call, type ApiRoute } from '../rest/exchange.js';
+import { badRequest, noContent, notFound, ok, Refused, type Call, type ApiRoute } from '../rest/exchange.js';
 import { bool, filled, integer, json, listField, reference, required } from '../rest/fields.js';
 import { byField, holdsAttributes } from '../rest/list-page.js';
 import { showPeople } from './people.js';
 import { findRow, resourceRoutes, type ApiResource } from '../rest/resource.js';
+import { isSuperuser } from '../store/rights.js';
 import type { Group } from '../store/state.js';
 import { uuid, type Store } from '../store/store.js';
 import { bindingNames } from './bindings.js';
@@ -76,6 +77,16 @@ export function groupRoutes(store: Store): readonly ApiRoute[] {
       path: '/core/groups/:key/remove_user/',
       right: 'authentik_core.remove_user_from_group',
       handle: (call) => member(call, (groups, pk) => groups.filter((other) => other !== pk)),
+    },
+    {
+      method: 'GET',
+      path: '/core/groups/:key/used_by/',
+      right: 'authentik_core.view_group',
+      // In 2026.2.2, the query for anybody but a superuser is wrong.
+      handle: (call) => {
+        if (!isSuperuser(store.state, call.user)) throw new Refused(500, { detail: 'Server error' });
+        return ok(resource.usedBy?.(findRow(store, resource, call)));
+      },
     },
     ...resourceRoutes(store, resource),
   ];

@@ -1,5 +1,16 @@
 import { badRequest, ok, type ApiRoute } from '../rest/exchange.js';
-import { bool, choice, filled, listField, nullable, reference, required, textField, url } from '../rest/fields.js';
+import {
+  bool,
+  choice,
+  duration,
+  filled,
+  listField,
+  nullable,
+  reference,
+  required,
+  textField,
+  url,
+} from '../rest/fields.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { type Fields, type ProviderRecord, callbackOf } from '../store/state.js';
@@ -47,8 +58,8 @@ const providerResource = (store: Store): ApiResource<'providers'> => ({
     cookie_domain: textField,
     jwt_federation_sources: listField(textField),
     jwt_federation_providers: listField(reference('providers')),
-    access_token_validity: filled,
-    refresh_token_validity: filled,
+    access_token_validity: duration,
+    refresh_token_validity: duration,
   },
   filters: byField<ProviderRecord>(
     'name',
@@ -60,15 +71,7 @@ const providerResource = (store: Store): ApiResource<'providers'> => ({
   ),
   check: (values, row) => checkProvider(store, values, row),
   create: (values) => ({ ...blank(store), ...values }),
-  remove: ({ pk }) => {
-    for (const row of store.state.applications) {
-      if (row.provider === pk) store.change('applications', row, { provider: null });
-    }
-    for (const row of store.state.outposts) {
-      store.change('outposts', row, { providers: row.providers.filter((other) => other !== pk) });
-    }
-    store.remove('outpostSessions', (session) => session.provider === pk);
-  },
+  remove: ({ pk }) => forgetProvider(store, pk),
   present: (row) => showProvider(store, row),
   usedBy: (row) =>
     mappingsOf(store, row).map(({ pk, name }) => ({
@@ -79,6 +82,17 @@ const providerResource = (store: Store): ApiResource<'providers'> => ({
       action: 'cascade_many',
     })),
 });
+
+/** Removes what refers to a provider. Its application stays, without a provider. */
+export function forgetProvider(store: Store, pk: number): void {
+  for (const row of store.state.applications) {
+    if (row.provider === pk) store.change('applications', row, { provider: null });
+  }
+  for (const row of store.state.outposts) {
+    store.change('outposts', row, { providers: row.providers.filter((other) => other !== pk) });
+  }
+  store.remove('outpostSessions', (session) => session.provider === pk);
+}
 
 /** Checks a body. Without `mode` it counts as mode `proxy`, in a PATCH too, as in authentik. */
 function checkProvider(store: Store, values: Fields, row: ProviderRecord | null): void {

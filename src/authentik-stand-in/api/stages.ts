@@ -1,6 +1,16 @@
-import { choice, filled, listField, reference, required, textField, asText } from '../rest/fields.js';
+import {
+  asText,
+  choice,
+  duration,
+  filled,
+  listField,
+  notEmpty,
+  reference,
+  required,
+  textField,
+} from '../rest/fields.js';
 import { badRequest, ok, type ApiRoute } from '../rest/exchange.js';
-import { flowsOf } from './flow-objects.js';
+import { flowsOf, removeFlowBindings } from './flow-objects.js';
 import { byField, pageOf } from '../rest/list-page.js';
 import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { validateSettings } from '../store/default-flows.js';
@@ -48,9 +58,9 @@ const validateResource = (store: Store): ApiResource<'stages'> => ({
   fields: {
     name: required(filled),
     not_configured_action: choice('skip', 'deny', 'configure'),
-    device_classes: listField(choice('static', 'totp', 'webauthn', 'duo', 'sms', 'email')),
+    device_classes: notEmpty(listField(choice('static', 'totp', 'webauthn', 'duo', 'sms', 'email'))),
     configuration_stages: listField(reference('stages')),
-    last_auth_threshold: textField,
+    last_auth_threshold: duration,
     webauthn_user_verification: choice('required', 'preferred', 'discouraged'),
     webauthn_allowed_device_types: listField(textField),
   },
@@ -83,7 +93,7 @@ const stageResource = (store: Store, kind: 'validate' | 'totp'): Omit<ApiResourc
   create: ({ name }) => ({ pk: uuid(), name: String(name), kind, settings: { ...validateSettings } }),
   change: (row, { name, ...settings }) =>
     void store.change('stages', row, { name: asText(name, row.name), settings: { ...row.settings, ...settings } }),
-  remove: ({ pk }) => store.remove('flowBindings', ({ stage }) => stage === pk),
+  remove: ({ pk }) => removeFlowBindings(store, ({ stage }) => stage === pk),
   present: (row) => ({ ...describe(store, row), ...row.settings, ...extras(kind) }),
 });
 

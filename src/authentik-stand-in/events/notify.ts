@@ -25,7 +25,8 @@ export function createNotifier({ store, engine, log }: Deps) {
     const receiver = receiverOf(rule);
     const bound = store.state.bindings.some(({ target }) => target === rule.pk);
     if (!receiver || !bound) return;
-    if (!(await engine.evaluate({ pk: rule.pk, policy_engine_mode: 'any' }, receiver, { event })).passing) return;
+    if (!(await engine.evaluate({ pk: rule.pk, policy_engine_mode: 'any' }, receiver, { context: { event } })).passing)
+      return;
     const concerned = asText(event.user['username'], '');
     const body = {
       ...messageOf(rule.severity, `${event.action}: ${printed(event.context)}`, receiver),

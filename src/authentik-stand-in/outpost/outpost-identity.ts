@@ -1,5 +1,5 @@
-import { createHmac } from 'node:crypto';
 import { imitatedVersion } from '../store/seed.js';
+import { signed } from '../store/signed-claims.js';
 import type { Served } from './outpost-served.js';
 import type { User } from '../store/state.js';
 
@@ -26,19 +26,3 @@ export function outpostHeaders(served: Served, user: User, groups: readonly stri
 
 /** Encodes a header value as UTF-8 bytes, since Node sends headers as Latin-1. */
 const ascii = (text: string) => Buffer.from(text.replace(/[\r\n]/g, ' '), 'utf8').toString('latin1');
-
-const base64url = (text: string) => Buffer.from(text).toString('base64url');
-
-/** Returns a JSON Web Token (HS256). */
-export function signed(claims: object, secret: string): string {
-  const content = `${base64url('{"alg":"HS256","typ":"JWT"}')}.${base64url(JSON.stringify(claims))}`;
-  return `${content}.${createHmac('sha256', secret).update(content).digest('base64url')}`;
-}
-
-/** Returns the claims of a token that {@link signed} created with this secret; null for any other. */
-export function verified(token: string, secret: string): Readonly<Record<string, unknown>> | null {
-  const [head, body, mac] = token.split('.');
-  if (!head || !body || !mac) return null;
-  if (createHmac('sha256', secret).update(`${head}.${body}`).digest('base64url') !== mac) return null;
-  return JSON.parse(Buffer.from(body, 'base64url').toString()) as Record<string, unknown>;
-}

@@ -14,17 +14,21 @@ export type ServedList = ReturnType<typeof createServedList>;
 
 const kinds: readonly Kind[] = ['providers', 'applications', 'outposts'];
 
-/** Creates the outpost's list: its providers with an application. A change takes effect after `delayMs`. */
-export function createServedList({ store, delayMs }: { store: Store; delayMs: number }) {
+/** Shortest and longest delay (ms), chosen anew for each change. */
+export type DelayMs = readonly [least: number, most: number];
+
+/** Creates the outpost's list: its providers with an application. A change takes effect after a delay. */
+export function createServedList({ store, delayMs: [least, most] }: { store: Store; delayMs: DelayMs }) {
   let served = load(store);
   const timers = new Set<NodeJS.Timeout>();
   store.onChange((kind) => {
     if (!kinds.includes(kind)) return;
-    if (delayMs === 0) return void (served = load(store));
+    if (most === 0) return void (served = load(store));
+    const delay = least + Math.random() * (most - least);
     const timer = setTimeout(() => {
       timers.delete(timer);
       served = load(store);
-    }, delayMs);
+    }, delay);
     timers.add(timer);
   });
   return {

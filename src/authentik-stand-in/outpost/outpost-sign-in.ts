@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Authorizations } from '../sign-in/authorizations.js';
 import { secondsOf } from '../rest/durations.js';
-import { signed, verified } from './outpost-identity.js';
+import { signed, verified } from '../store/signed-claims.js';
 import type { Served } from './outpost-served.js';
 import { callbackOf } from '../store/state.js';
 import { groupsOf } from '../store/rights.js';

@@ -1,9 +1,10 @@
 /**
  * Python program that runs one expression as authentik does: as the body of a function, with authentik's names in scope.
- * Reads `{expression, user, context, run}` as JSON from stdin and writes JSON to stdout.
+ * Reads `{expression, user, context, request, run}` as JSON from stdin and writes JSON to stdout.
  */
 export const expressionShim = `
 import json, sys, types
+from datetime import datetime, timezone
 from textwrap import indent
 
 given = json.load(sys.stdin)
@@ -22,7 +23,7 @@ class Thing:
 class User(Thing):
     is_authenticated = True
     def __init__(self, fields):
-        super().__init__(fields)
+        super().__init__({"pk": None, **fields})
         self.groups = self.ak_groups = Rows(map(Thing, fields["groups"]))
         above = Rows(map(Thing, fields["all_groups"]))
         self.all_groups = lambda: above
@@ -30,17 +31,25 @@ class User(Thing):
 class Logger:
     def __getattr__(self, name): return lambda *args, **kwargs: None
 
+def login_event(login):
+    created = datetime.fromtimestamp(login["created"] / 1000, timezone.utc)
+    return Thing({"action": "login", "user": login["user"], "context": login["context"], "created": created})
+
 messages = []
 user = User(given["user"])
-request = Thing({"user": user, "context": given["context"], "http_request": None, "obj": None, "debug": False})
+http_request = None
+if given["request"] is not None:
+    login = given["request"]["login"]
+    http_request = Thing({"user": user, "session": {} if login is None else {"login_event": login_event(login)}})
+request = Thing({"user": user, "context": given["context"], "http_request": http_request, "obj": None, "debug": False})
 names = {
-    "request": request, "context": given["context"], "http_request": None, "user": user,
+    "request": request, "context": given["context"], "http_request": http_request, "user": user,
     "ak_is_group_member": lambda user, **wanted: user.all_groups().filter(**wanted).exists(),
     "ak_message": messages.append, "ak_logger": Logger(),
     "ak_client_ip": None, "ak_is_sso_flow": False,
 }
 events = types.ModuleType("authentik.events.signals")
-events.get_login_event = lambda request: None
+events.get_login_event = lambda request: request.session.get("login_event") if request else None
 for name in ("authentik", "authentik.events"): sys.modules[name] = types.ModuleType(name)
 sys.modules["authentik.events.signals"] = events
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { expressionShim } from './expression-shim.js';
-import type { Fields } from '../store/state.js';
+import type { Fields, Login } from '../store/state.js';
 
 /** The evaluator of expression policies, as {@link createExpressions} returns it. */
 export type Expressions = ReturnType<typeof createExpressions>;
@@ -25,9 +25,14 @@ export function createExpressions({ log, python = 'python3' }: { log: (line: str
   return {
     /** Returns Python's syntax error; null when the expression compiles, or when python3 is missing. */
     problemOf: async (expression: string): Promise<string | null> =>
-      (await run({ expression, run: false, user: nobody, context: {} })).syntax ?? null,
-    evaluate: async (expression: string, user: Fields, context: Fields) => {
-      const { passing = false, raised, messages = [] } = await run({ expression, run: true, user, context });
+      (await run({ expression, run: false, user: nobody, context: {}, request: null })).syntax ?? null,
+    /** Runs an expression. `request` holds the event of the session's sign-in; null: no browser asks. */
+    evaluate: async (
+      expression: string,
+      user: Fields,
+      { context, request }: { readonly context: Fields; readonly request: { readonly login: Login | null } | null },
+    ) => {
+      const { passing = false, raised, messages = [] } = await run({ expression, run: true, user, context, request });
       if (raised === undefined) return { passing, messages };
       return { passing: false, messages: [...messages, raised], raised: true as const };
     },

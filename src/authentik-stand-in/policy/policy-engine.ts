@@ -1,43 +1,47 @@
 import type { Expressions } from './expressions.js';
 import { groupsOf } from '../store/rights.js';
-import type { Binding, Fields, Policy, StandInState, User } from '../store/state.js';
+import type { Binding, Fields, Policy, Session, StandInState, User } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
 /** Result of an evaluation; `messages` are for the user. */
 export type PolicyVerdict = { readonly passing: boolean; readonly messages: readonly string[] };
 /** The policy engine, as {@link createPolicyEngine} returns it. */
 export type PolicyEngine = ReturnType<typeof createPolicyEngine>;
+/** What a policy knows besides the user: its context, and the session of the browser when one asks. */
+type Circumstances = { readonly context?: Fields; readonly session?: Session };
 type Target = { readonly pk: string; readonly policy_engine_mode: string };
 
 /** Creates the policy engine. A target admits a user when all or any (by its mode) of its enabled bindings do, or when it has none. */
 export function createPolicyEngine({ store, expressions }: { store: Store; expressions: Expressions }) {
   const evaluatePolicy = async (
     policy: Policy,
-    user: User,
-    context: Fields = {},
-  ): Promise<PolicyVerdict & { raised?: true }> =>
-    policy.kind === 'expression'
-      ? expressions.evaluate(String(policy.settings['expression']), describe(store.state, user), context)
-      : { passing: matches(policy, context), messages: [] };
+    user: User | null,
+    { context = {}, session }: Circumstances = {},
+  ): Promise<PolicyVerdict & { raised?: true }> => {
+    if (policy.kind !== 'expression') return { passing: matches(policy, context), messages: [] };
+    const who = user ? describe(store.state, user) : anonymous;
+    const request = session ? { login: session.login ?? null } : null;
+    return expressions.evaluate(String(policy.settings['expression']), who, { context, request });
+  };
 
-  const check = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
-    const found = await evaluateBinding(binding, user, context);
+  const check = async (binding: Binding, user: User | null, given: Circumstances): Promise<PolicyVerdict> => {
+    const found = await evaluateBinding(binding, user, given);
     return { ...found, passing: found.passing !== binding.negate };
   };
-  const evaluateBinding = async (binding: Binding, user: User, context: Fields): Promise<PolicyVerdict> => {
-    if (binding.group) return plain(groupsOf(store.state, user).some(({ pk }) => pk === binding.group));
-    if (binding.user !== null) return plain(binding.user === user.pk);
+  const evaluateBinding = async (binding: Binding, user: User | null, given: Circumstances): Promise<PolicyVerdict> => {
+    if (binding.group) return plain(!!user && groupsOf(store.state, user).some(({ pk }) => pk === binding.group));
+    if (binding.user !== null) return plain(binding.user === user?.pk);
     const policy = store.find('policies', binding.policy);
     if (!policy) return plain(false);
-    const verdict = await evaluatePolicy(policy, user, context);
+    const verdict = await evaluatePolicy(policy, user, given);
     return verdict.raised ? { ...verdict, passing: binding.failure_result } : verdict;
   };
-  const evaluate = async (target: Target, user: User, context: Fields = {}): Promise<PolicyVerdict> => {
+  const evaluate = async (target: Target, user: User | null, given: Circumstances = {}): Promise<PolicyVerdict> => {
     const bindings = store.state.bindings
       .filter((binding) => binding.target === target.pk && binding.enabled)
       .sort((a, b) => a.order - b.order);
     if (bindings.length === 0) return plain(true);
-    const verdicts = await Promise.all(bindings.map((binding) => check(binding, user, context)));
+    const verdicts = await Promise.all(bindings.map((binding) => check(binding, user, given)));
     const passes = verdicts.map(({ passing }) => passing);
     return {
       passing: target.policy_engine_mode === 'all' ? passes.every(Boolean) : passes.some(Boolean),
@@ -46,6 +50,8 @@ export function createPolicyEngine({ store, expressions }: { store: Store; expre
   };
   return { evaluate, evaluatePolicy };
 }
+
+const anonymous = { username: 'AnonymousUser', is_authenticated: false, groups: [], all_groups: [] };
 
 const plain = (passing: boolean): PolicyVerdict => ({ passing, messages: [] });
 

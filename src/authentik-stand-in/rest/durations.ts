@@ -14,3 +14,11 @@ export function secondsOf(duration: string): number {
     .map((part) => part.split('='))
     .reduce((sum, [unit, count]) => sum + (seconds[(unit ?? '').trim()] ?? 0) * (Number(count) || 0), 0);
 }
+
+/** Returns true for a duration that authentik accepts: pairs of a unit and a number, at least one of them with a known unit. */
+export function isDuration(text: string): boolean {
+  const pairs = text.split(';').map((pair) => pair.split('='));
+  const known = pairs.filter(([unit = '']) => unit.toLowerCase() === 'microseconds' || unit.toLowerCase() in seconds);
+  const isNumber = (count: string | undefined) => count !== undefined && /^[-+]?\d+(\.\d*)?$/.test(count.trim());
+  return known.length > 0 && pairs.every(({ length }) => length === 2) && known.every(([, count]) => isNumber(count));
+}

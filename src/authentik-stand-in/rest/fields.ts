@@ -1,11 +1,19 @@
+import { isDuration } from './durations.js';
 import { Refused } from './exchange.js';
+import { isUrl } from './urls.js';
 import type { Fields, Kind } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
 /** Returns the API's error message for a value; null when the value is valid. */
 type Check = (value: unknown, store: Store) => string | null;
 /** A field of a request body with its check. */
-export type Field = { readonly check: Check; readonly required?: boolean; readonly nullable?: boolean };
+export type Field = {
+  readonly check: Check;
+  readonly required?: boolean;
+  readonly nullable?: boolean;
+  /** Returns a valid value in the form in which the store keeps it. */
+  readonly kept?: (value: unknown, store: Store) => unknown;
+};
 /** The fields of a kind of object, by name. */
 export type FieldTable = Readonly<Record<string, Field>>;
 
@@ -22,9 +30,18 @@ export const integer: Field = { check: (value) => (Number.isInteger(value) ? nul
 export const json: Field = {
   check: (value) => (value !== null && typeof value === 'object' ? null : 'Value must be valid JSON.'),
 };
-/** An http or https URL. */
+/** An http or https URL, of which authentik also checks the host name. */
 export const url: Field = {
-  check: (value) => (/^https?:\/\/[^\s/?#]+\S*$/.test(String(value)) ? null : 'Enter a valid URL.'),
+  check: (value) => (isUrl(String(value)) ? null : 'Enter a valid URL.'),
+};
+/** A {@link url}, or an empty text. */
+export const optionalUrl: Field = {
+  check: (value, store) => (value === '' ? null : url.check(value, store)),
+};
+/** A duration such as `hours=1;minutes=30`. */
+export const duration: Field = {
+  check: (value) =>
+    isDuration(String(value)) ? null : `${String(value)} is not in the correct format of 'hours=3;minutes=1'.`,
 };
 /** A text that is not empty. */
 export const filled: Field = {
@@ -61,6 +78,13 @@ export const listField = (item: Field): Field => ({
   },
 });
 
+/** Makes a list refuse to be empty. */
+export const notEmpty = (list: Field): Field => ({
+  ...list,
+  check: (value, store) =>
+    Array.isArray(value) && value.length === 0 ? 'This list may not be empty.' : list.check(value, store),
+});
+
 /** Makes a field required, except in a PATCH. */
 export const required = (field: Field): Field => ({ ...field, required: true });
 /** Makes a field accept null. */
@@ -73,7 +97,7 @@ export function readFields(table: FieldTable, body: Fields, partial: boolean, st
   for (const [name, field] of Object.entries(table)) {
     const problem = problemOf(field, body[name], partial, store);
     if (problem !== null) problems[name] = [problem];
-    else if (body[name] !== undefined) values[name] = body[name];
+    else if (body[name] !== undefined) values[name] = field.kept?.(body[name], store) ?? body[name];
   }
   if (Object.keys(problems).length > 0) throw new Refused(400, problems);
   return values;

@@ -26,12 +26,14 @@ export function createAuthorize({ store, flows, engine, authorizations }: Deps) 
       const next = `${request.path}?${request.search}`;
       return redirectTo(`/if/flow/${slug}/?${new URLSearchParams({ next }).toString()}`, cookies);
     }
-    const verdict = await engine.evaluate(application, user);
+    const verdict = await engine.evaluate(application, user, { session });
     if (!verdict.passing) return { ...refusal(verdict.messages), headers: { 'set-cookie': cookies } };
 
     const state = request.query.get('state') ?? '';
     const asked = { provider: provider.pk, redirect: back, state, query: request.search };
     const flow = store.find('flows', provider.authorization_flow);
+    const applies = flow ? await engine.evaluate(flow, user, { session }) : null;
+    if (applies?.passing === false) return { ...refusal(applies.messages), headers: { 'set-cookie': cookies } };
     if (!flow || !flows.hasStages(flow)) return redirectTo(authorizations.grant(session, asked), cookies);
     flows.begin(session, flow, '', asked);
     return redirectTo(`/if/flow/${flow.slug}/`, cookies);

@@ -5,23 +5,25 @@ import { redirectTo, type WebAnswer, type WebRequest } from '../http/web.js';
 
 /** Creates `/api/v3/flows/executor/{slug}/`: a flow as JSON challenges. Errors of an answer have status 200, as in authentik. */
 export function createFlowExecutor({ flows }: { flows: FlowRunner }) {
-  return (request: WebRequest, slug: string): WebAnswer => {
+  return async (request: WebRequest, slug: string): Promise<WebAnswer> => {
     const flow = flows.find(slug);
     if (!flow) return { status: 404, body: { detail: 'No Flow matches the given query.' } };
     const session = flows.sessions.ensure(request);
-    const query = request.query.get('query') ?? '';
-    const answer = (body: Challenge): WebAnswer => ({
+    const walk = { session, flow, query: request.query.get('query') ?? '', cookies: request.cookies };
+    const answer = (body: Challenge, cookies: readonly string[] = []): WebAnswer => ({
       status: 200,
       body,
-      headers: { 'set-cookie': flows.sessions.cookies(session) },
+      headers: { 'set-cookie': [...flows.sessions.cookies(session), ...cookies] },
     });
-    if (request.method === 'GET') return answer(flows.challenge(session, flow, query));
+    if (request.method === 'GET') return answer(await flows.challenge(walk));
     if (request.method !== 'POST') return { status: 405, body: { detail: `Method "${request.method}" not allowed.` } };
     if (isForged(request, session)) return answer(forged);
-    const problem = flows.answer(session, flow, query, request.body);
-    const next = flows.challenge(session, flow, query);
+    const { problem, cookies } = await flows.answer(walk, request.body);
+    const next = await flows.challenge(walk);
     if (!problem)
-      return next.component === 'xak-flow-redirect' ? answer(next) : again(request, flows.sessions.cookies(session));
+      return next.component === 'xak-flow-redirect'
+        ? answer(next, cookies)
+        : again(request, [...flows.sessions.cookies(session), ...cookies]);
     const response_errors = { [problem.field]: [{ string: problem.message, code: 'invalid' }] };
     return answer({ ...next, response_errors });
   };

@@ -6,13 +6,14 @@ import { escaped, notFoundPage, page, redirectTo, type WebAnswer, type WebReques
 
 /** Creates `/if/flow/{slug}/`: a flow as HTML forms, which work without JavaScript. */
 export function createFlowPages({ flows }: { flows: FlowRunner }) {
-  return (request: WebRequest, slug: string): WebAnswer => {
+  return async (request: WebRequest, slug: string): Promise<WebAnswer> => {
     const flow = flows.find(slug);
     if (!flow) return notFoundPage;
     const session = flows.sessions.ensure(request);
-    const step = (problem: StageProblem): WebAnswer => {
-      const challenge = flows.challenge(session, flow, request.search);
-      const cookies = flows.sessions.cookies(session);
+    const walk = { session, flow, query: request.search, cookies: request.cookies };
+    const step = async (problem: StageProblem, more: readonly string[] = []): Promise<WebAnswer> => {
+      const challenge = await flows.challenge(walk);
+      const cookies = [...flows.sessions.cookies(session), ...more];
       if (challenge.component === 'xak-flow-redirect') return redirectTo(String(challenge['to']), cookies);
       return { status: 200, html: render(challenge, session, problem), headers: { 'set-cookie': cookies } };
     };
@@ -20,8 +21,8 @@ export function createFlowPages({ flows }: { flows: FlowRunner }) {
     if (request.body['csrf'] !== session.csrf) {
       return step({ field: 'non_field_errors', message: 'The form was too old. Please try again.' });
     }
-    const problem = flows.answer(session, flow, request.search, request.body);
-    return step(problem);
+    const { problem, cookies } = await flows.answer(walk, request.body);
+    return step(problem, cookies);
   };
 }
 

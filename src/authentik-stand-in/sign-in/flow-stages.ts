@@ -4,6 +4,7 @@ import { secondsOf } from '../rest/durations.js';
 import { isPassword } from '../store/passwords.js';
 import type { Device, Fields, FlowPlan, Session, Stage, User } from '../store/state.js';
 import { type Store, uuid } from '../store/store.js';
+import { signed, verified } from '../store/signed-claims.js';
 import { acceptedStep, enrolmentUrl, newSecret } from './totp.js';
 
 type Deps = { store: Store; audit: AuditLog };
@@ -13,14 +14,21 @@ export type Visit = {
   readonly plan: FlowPlan;
   readonly stage: Stage;
   readonly user: User | null;
+  /** The browser's cookies. */
+  readonly cookies: Readonly<Record<string, string>>;
 };
 /** A problem with an answer; null when the stage is passed. */
 export type StageProblem = { readonly field: string; readonly message: string } | null;
 /** Demand of a stage: pass, deny, or answer a challenge. */
 export type Demand = 'pass' | 'deny' | { readonly component: string; readonly fields: Fields };
 
-/** A stage: its demand, and the check of an answer. */
-export type StageWork = { demand: (visit: Visit) => Demand; accept: (visit: Visit, given: Fields) => StageProblem };
+/** A stage: its demand, the check of an answer, and what it leaves in the browser. */
+export type StageWork = {
+  demand: (visit: Visit) => Demand;
+  accept: (visit: Visit, given: Fields) => StageProblem;
+  /** The cookies that an accepted answer sets. */
+  cookies?: (visit: Visit) => readonly string[];
+};
 
 /** Creates the stages that need an answer of the browser. */
 export function createAskingStages(
@@ -71,11 +79,11 @@ const password = ({ store, audit }: Deps): StageWork => ({
 /** The stage for a second factor. A user without one enrols, if the stage is set to `configure`. */
 const validate = ({ store, audit }: Deps): StageWork => ({
   demand: (visit) => {
-    const { user, session, stage, plan } = visit;
+    const { user, plan, stage } = visit;
     if (!user) return 'deny';
     const device = deviceOf(store, user);
     if (device && plan.secret === null) {
-      return isRecent(session, stage) ? 'pass' : codeChallenge(user, device);
+      return isRemembered(store, visit, device) ? 'pass' : codeChallenge(user, device);
     }
     const action = stage.settings['not_configured_action'];
     if (action === 'configure') return enrolment(store, visit, user);
@@ -96,18 +104,40 @@ const validate = ({ store, audit }: Deps): StageWork => ({
       };
     }
     const now = new Date().toISOString();
-    if (device) store.change('devices', device, { step, last_used: now, last_updated: now });
-    else store.insert('devices', { ...newDevice(store, user), secret, step, last_used: now });
-    store.change('sessions', session, { factorAt: Date.now(), plan: { ...plan, secret: null, usedFactor: true } });
+    if (device) {
+      store.change('devices', device, { step, last_used: now, last_updated: now });
+      const { pk, name } = device;
+      const factor = { pk, app: 'authentik_stages_authenticator_totp', name, model_name: 'totpdevice' };
+      store.change('sessions', session, { plan: { ...plan, factors: [...(plan.factors ?? []), factor] } });
+    } else {
+      // As in authentik, a device enrolled in a flow is not yet a proof in this flow.
+      store.insert('devices', { ...newDevice(store, user), secret, step, last_used: now });
+      store.change('sessions', session, { plan: { ...plan, secret: null } });
+    }
     return null;
+  },
+  cookies: ({ user, stage, plan }) => {
+    const device = plan.secret === null && user ? deviceOf(store, user) : undefined;
+    const seconds = thresholdOf(stage);
+    if (!device || seconds < 1) return [];
+    const claims = { device: device.pk, stage: stage.pk, exp: Date.now() / 1000 + seconds };
+    return [`${MFA_COOKIE}=${signed(claims, keyOf(store, stage))}; Path=/; HttpOnly; SameSite=Lax`];
   },
 });
 
+/** The cookie that remembers a second factor. It is signed for one stage, and the latest stage overwrites it. */
+const MFA_COOKIE = 'authentik_mfa';
+const keyOf = (store: Store, stage: Stage): string => `${store.state.secret}:${stage.pk}`;
+const thresholdOf = ({ settings }: Stage): number => secondsOf(asText(settings['last_auth_threshold'], ''));
+
 const deviceOf = (store: Store, user: User) => store.state.devices.find((device) => device.user === user.pk);
 
-function isRecent({ factorAt }: Session, { settings }: Stage): boolean {
-  const threshold = secondsOf(asText(settings['last_auth_threshold'], '')) * 1000;
-  return factorAt !== null && threshold > 0 && Date.now() - factorAt < threshold;
+/** Returns true when the cookie is of this stage and device, and no older than the stage's threshold. */
+function isRemembered(store: Store, { cookies, stage }: Visit, device: Device): boolean {
+  const seconds = thresholdOf(stage);
+  const claims = verified(cookies[MFA_COOKIE] ?? '', keyOf(store, stage));
+  const left = Number(claims?.['exp']) - Date.now() / 1000;
+  return seconds > 0 && claims?.['stage'] === stage.pk && claims['device'] === device.pk && left > 0 && left <= seconds;
 }
 
 const codeChallenge = (user: User, { pk, last_used }: Device): Demand => ({

@@ -1,4 +1,4 @@
-import type { Session } from './state.js';
+import type { Login, Session } from './state.js';
 import { randomKey, uuid, type Store } from './store.js';
 
 /** The sign-in sessions, as {@link createBrowserSessions} returns them. */
@@ -25,10 +25,10 @@ export function createBrowserSessions({ store }: { store: Store }) {
       return store.insert('sessions', newSession(browser.agent));
     },
     /** Signs somebody in: under a new key, so that a key planted before is worth nothing. */
-    signIn: (session: Session, user: number): void => {
+    signIn: (session: Session, user: number, login: Login): void => {
       const now = new Date();
       const expires = new Date(now.getTime() + lifeMs).toISOString();
-      const signedIn = { user, key: randomKey(32), csrf: randomKey(32), lastUsed: now.toISOString(), expires };
+      const signedIn = { user, login, key: randomKey(32), csrf: randomKey(32), lastUsed: now.toISOString(), expires };
       store.change('sessions', session, { ...signedIn, pk: uuid() });
       const row = store.find('users', user);
       if (row) store.change('users', row, { last_login: now.toISOString() });
@@ -57,7 +57,7 @@ function newSession(userAgent: string): Session {
     expires: new Date(now + lifeMs).toISOString(),
     ip: '127.0.0.1',
     userAgent,
-    factorAt: null,
+    login: null,
     plan: null,
   };
 }

@@ -16,6 +16,7 @@ import type {
   AuditEvent,
   Transport,
   Rule,
+  Fields,
 } from './objects.js';
 
 export type * from './objects.js';
@@ -31,9 +32,12 @@ export type FlowPlan = {
   pendingName: string;
   query: string;
   secret: string | null;
-  usedFactor: boolean;
+  /** Devices whose code was accepted in this flow. Missing in files of older versions. */
+  factors?: Fields[];
   authorization: AuthorizationRequest | null;
 };
+/** The event of a sign-in, which policies read from the session. `created` is in Unix ms. */
+export type Login = { user: Fields; context: Fields; created: number };
 /** A browser's session at the sign-in pages. It is signed in when `user` is set. */
 export type Session = {
   pk: string;
@@ -45,7 +49,8 @@ export type Session = {
   expires: string;
   ip: string;
   userAgent: string;
-  factorAt: number | null;
+  /** How the user signed in; null before that, and missing in files of older versions. */
+  login?: Login | null;
   plan: FlowPlan | null;
 };
 /** A browser's session at an application, with the user and groups at sign-in. */
