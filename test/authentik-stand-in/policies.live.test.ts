@@ -41,7 +41,9 @@ describe('policies', () => {
   test('deny, and say so in the log, where there is no Python', async () => {
     const lines: string[] = [];
     const without = createExpressions({ log: (line) => void lines.push(line), python: '/nowhere/python3' });
-    expect(await without.evaluate('return True', { groups: [], all_groups: [] }, { context: {}, request: null })).toMatchObject({ passing: false });
+    expect(
+      await without.evaluate('return True', { groups: [], all_groups: [] }, { context: {}, request: null }),
+    ).toMatchObject({ passing: false });
     expect(lines).toHaveLength(1);
   });
 
