@@ -1,4 +1,5 @@
-// Entry of the stand-in's process: `--data DIR --port N [--outpost-delay-ms 0|4000-14000] [--groups a,b] [--address 127.0.0.1]`.
+// Entry of the stand-in's process: `--data DIR --port N [--latency none|real]
+// [--outpost-delay-ms 0|4000-14000] [--groups a,b] [--address 127.0.0.1]`.
 // Imports node's own modules and this folder only.
 import { parseArgs } from 'node:util';
 import { startStandIn } from './stand-in.js';
@@ -15,16 +16,20 @@ async function main(): Promise<void> {
       port: { type: 'string' },
       address: { type: 'string', default: '127.0.0.1' },
       groups: { type: 'string', default: '' },
-      'outpost-delay-ms': { type: 'string', default: '0' },
+      latency: { type: 'string', default: 'none' },
+      'outpost-delay-ms': { type: 'string' },
     },
   });
   if (values.address !== '127.0.0.1')
     throw new Error(`--address ${values.address} is refused: the stand-in listens on 127.0.0.1 only`);
   const port = count('port', values.port);
   if (!values.data) throw new Error('--data DIR is missing: the folder for its state');
-  const outpostDelayMs = range('outpost-delay-ms', values['outpost-delay-ms']);
+  const { latency } = values;
+  if (latency !== 'none' && latency !== 'real') throw new Error('--latency must be none or real');
+  const delay = values['outpost-delay-ms'];
+  const outpost = delay === undefined ? {} : { outpostDelayMs: range('outpost-delay-ms', delay) };
   const groups = values.groups.split(',').filter((name) => name !== '');
-  const { url, close } = await startStandIn({ data: values.data, port, outpostDelayMs, groups, log });
+  const { url, close } = await startStandIn({ data: values.data, port, latency, ...outpost, groups, log });
   log(`listens on ${url}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void close());
 }

@@ -13,6 +13,7 @@ import { createExpressions } from './policy/expressions.js';
 import { flowRoutes } from './api/flow-objects.js';
 import { createFlowRunner } from './sign-in/flows.js';
 import { groupRoutes } from './api/groups.js';
+import { createLatency, REAL_OUTPOST_DELAY_MS } from './http/latency.js';
 import { listen } from './http/listen.js';
 import { createNotifier } from './events/notify.js';
 import { createServedList, type DelayMs } from './outpost/outpost-served.js';
@@ -30,13 +31,18 @@ import { tokenRoutes } from './api/tokens.js';
 import { userRoutes } from './api/users.js';
 import type { WebAnswer, WebRequest } from './http/web.js';
 
+/** Time that calls take: as little as possible, or that of a real authentik. */
+export type Latency = 'none' | 'real';
+
 /** Options of {@link startStandIn}. */
 export type StandInOptions = {
   /** Folder of its state and of the secrets of its first accounts. */
   readonly data: string;
   /** Port on 127.0.0.1; 0 chooses a free one. */
   readonly port: number;
-  /** Delay (ms) after which the outpost uses a change, or its bounds; a real one takes 4 to 14 s. */
+  /** `real`: calls of the API and the outpost take as long as a real authentik's; for measurements. */
+  readonly latency?: Latency;
+  /** Delay (ms) after which the outpost uses a change, or its bounds; a real one takes 4 to 14 s. Default 0, or that of `latency`. */
   readonly outpostDelayMs?: number | DelayMs;
   /** Groups that a new stand-in creates. */
   readonly groups?: readonly string[];
@@ -48,7 +54,8 @@ export type StandInOptions = {
 export async function startStandIn({
   data,
   port,
-  outpostDelayMs = 0,
+  latency = 'none',
+  outpostDelayMs = latency === 'real' ? REAL_OUTPOST_DELAY_MS : 0,
   groups = [],
   onExchange,
   log = () => undefined,
@@ -59,9 +66,11 @@ export async function startStandIn({
   const servedList = createServedList({ store, delayMs: bounds(outpostDelayMs) });
   const api = createAdministrationApi({ store, sessions: parts.sessions, routes: parts.routes });
   const site = createSite({ store, servedList, log, ...parts });
+  const slow = latency === 'real' ? createLatency(`${apiPrefix}/`) : null;
   const answer = async (request: WebRequest): Promise<WebAnswer> => {
     if (!request.path.startsWith(`${apiPrefix}/`)) return site(request);
     const given = request.path.startsWith(`${apiPrefix}/flows/executor/`) ? await site(request) : await api(request);
+    await slow?.(request, given);
     onExchange?.(request, given);
     return given;
   };

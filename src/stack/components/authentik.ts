@@ -27,6 +27,8 @@ export function authentikComponent(settings: StackSettings): Component {
         String(settings.ports.authentik),
         '--groups',
         EXAMPLE_GROUPS,
+        '--latency',
+        settings.env['HECATE_STAND_IN_LATENCY'] === 'real' ? 'real' : 'none',
       ],
     },
     async check() {
