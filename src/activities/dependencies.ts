@@ -6,6 +6,7 @@ import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Secrets } from '../ports/secrets.js';
+import type { Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';
@@ -36,6 +37,11 @@ export interface Dependencies {
   /** Returns the bcrypt hash of a password, with a new salt each time. */
   readonly hashPassword: (password: string) => Promise<string>;
   readonly longestBypassMs: number;
+  readonly verifySignature: VerifySignature;
+  readonly seals: Seals;
+  readonly takenRequests: TakenRequests;
+  /** Returns a new id for an operation that the worker starts itself. */
+  readonly newId: () => string;
   /** `probeProxies`, shared by operations that plan within 50 ms. */
   readonly probe: () => Promise<string | null>;
   /** Current time, ISO 8601 UTC with milliseconds. */

@@ -6,6 +6,7 @@ import type { ResourceKind } from '../domain/resources/kinds.js';
 import type { Claim } from '../domain/secrets/claim.js';
 import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
+import type { Role } from '../domain/values/role.js';
 import type { z } from 'zod';
 
 export type { Answers, Handover, KeyFinding, Question } from './questions.js';
@@ -61,6 +62,11 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
   readonly key: Key;
   /** Command path: verb, then noun, e.g. `['create', 'route']`. */
   readonly path: readonly [verb: string, noun: string];
+  /**
+   * Lowest role of an operator who may carry it out; default: `operator`. A dry run needs only `viewer`. Its changes need
+   * the roles of their kinds too, whatever this says.
+   */
+  readonly role?: Role;
   /** True for an operation that only another command runs; it has no command of its own. */
   readonly isInternal?: boolean;
   /** One line of help, in the imperative. */
@@ -93,11 +99,19 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
 /** Longest subject in characters, since workflow ids contain it. */
 export const LONGEST_SUBJECT = 200;
 
+/** Operations of the kinds that only an admin changes must say so: without it, `operator` would do. */
+type RoleOf<Key extends string> = Key extends `operator.${string}` ? { readonly role: 'admin' } : unknown;
+
 /** Returns the operation unchanged; infers the types of its functions from its schema. */
 export function defineOperation<const Key extends string, Schema extends z.ZodObject>(
-  operation: Operation<Schema, Key>,
+  operation: Operation<Schema, Key> & RoleOf<Key>,
 ): Operation<Schema, Key> {
   return operation;
+}
+
+/** Returns the lowest role of an operator who may carry out an operation. */
+export function roleFor({ role = 'operator' }: Pick<Operation, 'role'>): Role {
+  return role;
 }
 
 /** Things whose names a flag takes: resources of a kind, all resources (`Kind/name`), the newest commits, actors, or schedules. */

@@ -27,4 +27,6 @@ export interface TakenRequests {
    * longer than a request is valid, across restarts and for all workers of the environment.
    */
   take(id: string, runId: string): Promise<boolean>;
+  /** Returns the run that took a request; null: none did, or that is too long ago. */
+  takenBy(id: string): Promise<string | null>;
 }

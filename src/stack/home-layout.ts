@@ -21,6 +21,8 @@ export function homeLayout(home: string) {
     logId: join(home, 'log-id'),
     /** The newest commit that the worker saw; detects a log that was lost or restored. */
     logHead: join(home, 'log-head'),
+    /** Key of the seals of workers that have no seed of NATS. */
+    workerKey: join(home, 'worker.key'),
     run,
     lock: join(run, 'up.lock'),
     settings: join(run, 'settings.json'),

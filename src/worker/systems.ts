@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createConverger } from '../activities/proxies/converger.js';
@@ -15,6 +15,9 @@ import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
+import { verifySignature } from '../adapters/keys/operator-key.js';
+import { createSeals } from '../adapters/keys/worker-seals.js';
+import { workerSecret } from '../adapters/keys/worker-secret.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import { USUAL_HTTPS_PORT } from '../domain/caddy/public-port.js';
 import { durationMs } from '../domain/values/duration.js';
@@ -22,7 +25,9 @@ import type { BypassEndings } from '../ports/workflows.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
 import type { Secrets } from '../ports/secrets.js';
+import type { Seals } from '../ports/trust.js';
 import type { Connections } from '../stack/connections.js';
+import { homeLayout } from '../stack/home-layout.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
@@ -35,6 +40,8 @@ import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js
 const PROBE_SHARED_MS = 50;
 /** Caddy checks a password in about 50 ms with these. */
 const BCRYPT_ROUNDS = 10;
+/** Length of an operation's id, as workflows of older workers made it. */
+const ID_LENGTH = 13;
 
 /** Systems of the worker and its activities. */
 export interface Systems extends Dependencies {
@@ -79,6 +86,10 @@ export function systemsOf(
         readRepository({ ...request, wanted: isGitManifest, wantedFolder: isGitFolder, ...gitAccess(process.env) }),
       sha256,
     }),
+    verifySignature,
+    seals: sealsOf(connections, process.env),
+    takenRequests: log.takenRequests,
+    newId: () => randomUUID().slice(0, ID_LENGTH),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
     probe: reuseFor(
       () => probeProxies(log, plain),
@@ -115,6 +126,12 @@ function waysToWorkflows({ environment, worker: { taskQueue } }: Connections, cl
       details: whoAndWhy,
     }),
   };
+}
+
+/** Creates the seals that every worker of the environment knows: from a key file, its seed of NATS, or a file of the home. */
+function sealsOf({ nats, home, environment }: Connections, env: NodeJS.ProcessEnv): Seals {
+  const files = { keyFile: env['HECATE_WORKER_KEY_FILE'] ?? null, seedFile: nats.workerSeedFile };
+  return createSeals(workerSecret({ ...files, ownFile: homeLayout(home).workerKey }), environment);
 }
 
 /** Returns what git needs from the environment. */

@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/log/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
+import type { TakenRequests } from '../../ports/trust.js';
 import { awaitOutcome } from './await-outcome.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
 import { readerOn } from './log-reader.js';
@@ -11,6 +12,7 @@ import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
+import { createTakenRequestsStream, takenRequestsOn } from './taken-requests.js';
 import { BLOBS, COMMITS, commitSubject, outcomeSubject, BLOB_STAGING } from './subjects.js';
 
 /** Connection and settings of a log that is written. */
@@ -27,13 +29,14 @@ export interface WorkerLog extends EventLog {
   readonly blobs: Blobs;
   /** Texts that expire after an hour: inputs of commands, and plans of dry runs. */
   readonly blobStaging: Blobs;
+  readonly takenRequests: TakenRequests;
   messagesRead(): number;
 }
 
 /** Opens the log on JetStream for reading and writing. It reconnects for ever; each call fails within 5 s. */
 export async function createEventLog(options: EventLogOptions): Promise<WorkerLog> {
   const nc = await connectNats(options, { reconnect: true });
-  await ensureBlobs(nc, options);
+  await ensureStores(nc, options);
   const follower = createFollower(nc);
   const reader = readerOn(nc, follower);
   const snapshots = createSnapshotWriter(nc, options);
@@ -59,6 +62,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     ...reader,
     blobs: blobsOf(nc),
     blobStaging: createBlobs(nc, BLOB_STAGING, { expires: true }),
+    takenRequests: takenRequestsOn(nc),
     messagesRead: () => follower.messagesRead(),
     async close() {
       await snapshots.finished();
@@ -98,10 +102,9 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
   };
 }
 
-/** Creates the bucket of large commits, which logs of older versions lack. Other calls report a missing log. */
-async function ensureBlobs(nc: NatsConnection, { onWarning }: EventLogOptions): Promise<void> {
-  await nc
-    .jetstream()
-    .views.os(BLOBS)
-    .catch((error: unknown) => onWarning(`cannot create the bucket of large commits: ${String(error)}`));
+/** Creates the stores that logs of older versions lack. Other calls report a missing log. */
+async function ensureStores(nc: NatsConnection, { onWarning }: EventLogOptions): Promise<void> {
+  const warn = (what: string) => (error: unknown) => onWarning(`cannot create ${what}: ${String(error)}`);
+  await nc.jetstream().views.os(BLOBS).catch(warn('the bucket of large commits'));
+  await createTakenRequestsStream(nc).catch(warn('the stream of taken requests'));
 }

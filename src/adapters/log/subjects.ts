@@ -10,6 +10,10 @@ export const SNAPSHOTS = 'hecate-snapshots';
 export const BLOBS = 'hecate-blobs';
 /** Bucket of inputs and plans; its values expire after an hour. */
 export const BLOB_STAGING = 'hecate-staging';
+/** Name of the stream that remembers which run took which request. */
+export const TAKEN = 'HECATE_TAKEN';
+/** Subjects of all taken requests. */
+export const TAKEN_REQUESTS = 'hecate.taken.*';
 /** Key of the stream's metadata with the log's id. */
 export const LOG_ID = 'hecate-log-id';
 
@@ -21,6 +25,11 @@ export function commitSubject(id: string): string {
 /** The subject of one operation's outcome. */
 export function outcomeSubject(id: string): string {
   return `hecate.outcome.${token(id)}`;
+}
+
+/** The subject of one taken request. */
+export function takenSubject(id: string): string {
+  return `hecate.taken.${token(id)}`;
 }
 
 /** One token of a subject: the id, or its base64url when it has characters that a token cannot have. */
