@@ -7,6 +7,7 @@ import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
+import type { Surroundings } from '../ports/surroundings.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';
@@ -15,6 +16,7 @@ import type { InFlight } from './proxies/in-flight.js';
 export interface Dependencies {
   readonly log: EventLog;
   readonly proxies: readonly Proxy[];
+  readonly surroundings: Surroundings;
   readonly converger: Converger;
   readonly traffic: InFlight;
   readonly running: RunningOperations;

@@ -5,6 +5,7 @@ import type { Json } from '../domain/data/json.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import { z } from 'zod';
 import type { Commit, Position } from '../domain/log/commit.js';
+import type { OwnPart } from '../domain/serving/own-part.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
 import type { ResourceKey } from '../domain/resources/kinds.js';
 import type { Moment } from '../domain/values/moment.js';
@@ -33,8 +34,8 @@ export type Question =
   /** The configuration that a proxy runs. */
   | { readonly kind: 'configured' }
   | { readonly kind: 'module'; readonly module: ProxyModule }
-  /** Asks whether a dial address is the admin endpoint of a proxy. */
-  | { readonly kind: 'admin-endpoint'; readonly dial: string }
+  /** Asks which parts of Hecate dial addresses lead to. */
+  | { readonly kind: 'own-parts'; readonly dials: readonly string[] }
   | { readonly kind: 'access-logs' };
 
 /** Answers that are available before the questions about the outside world are asked. */
@@ -70,8 +71,8 @@ export interface Answers extends ReadFirst, Handover {
   clockSkewMs(): number | null;
   /** Returns the names of the reachable proxies that lack a module. */
   proxiesWithout(module: ProxyModule): readonly string[];
-  /** Returns true when a dial address is the admin endpoint of a proxy. */
-  isAdminEndpoint(dial: string): boolean;
+  /** Returns the part of Hecate that a dial address leads to; null: it leads elsewhere, or was not asked about. */
+  ownPart(dial: string): OwnPart | null;
   /** Returns one sentence for each proxy whose access log cannot be read, with the reason. */
   unreadableLogs(): readonly string[];
   /** Returns the host of the identity provider; null: none is configured. Needs no question. */

@@ -80,11 +80,6 @@ export interface Proxy {
   readonly ports: ReadonlySet<number>;
   /** False: it runs on another machine, so `ask` cannot tell what it reaches. */
   readonly isLocal: boolean;
-  /**
-   * Returns true when a dial address leads to its admin endpoint. A Unix socket counts under every path, a port of this
-   * machine under every spelling of its loopback address. Connects to nothing. Never throws.
-   */
-  isAdminEndpoint(dial: string): Promise<boolean>;
   /** Asks an upstream server from this machine as the proxy would. Ends within the check's timeout. Never throws. */
   ask(check: UpstreamCheck): Promise<UpstreamAnswer>;
   /**

@@ -34,6 +34,7 @@ import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workf
 import { whoAndWhy } from '../workflows/details.js';
 import { caddyProxies } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
+import { surroundingsOf } from './own-servers.js';
 import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
 
 /** Operations that plan within this time share one probe of the proxies. */
@@ -74,6 +75,7 @@ export function systemsOf(
     traffic,
     now,
     proxies: plain,
+    surroundings: surroundingsOf(connections),
     running: createRunningOperations(client),
     identity: identityOf(connections),
     ...waysToWorkflows(connections, client),

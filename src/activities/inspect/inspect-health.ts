@@ -8,7 +8,8 @@ import {
   type ServerSight,
 } from '../../domain/serving/route-health.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
-import { badServer, type ServerChecks } from '../../domain/serving/upstream-check.js';
+import { ownPartText, type OwnPart } from '../../domain/serving/own-part.js';
+import { badServer, checksOf, type ServerChecks } from '../../domain/serving/upstream-check.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { HealthInspection, HealthQuestion } from '../../workflows/contracts/inspection.js';
 import type { Dependencies } from '../dependencies.js';
@@ -26,7 +27,7 @@ const VISITS_MS = 6_000;
 /** Longest time that a proxy takes for a certificate of its own authority, in milliseconds. */
 const ISSUE_MS = 3_000;
 
-type Sources = Pick<Dependencies, 'log' | 'proxies' | 'now'>;
+type Sources = Pick<Dependencies, 'log' | 'proxies' | 'now' | 'surroundings'>;
 
 /**
  * Checks one route, or a page of routes after `after`: as a visitor through each proxy, and its servers from the worker.
@@ -38,7 +39,8 @@ export async function inspectHealth(deps: Sources, question: HealthQuestion): Pr
   const all = servedRoutes(state);
   const asked = routesAsked(all, question);
   const page = asked.slice(0, PAGE);
-  const inspection = { ...deps, state, logId, routeOf: hostLookup(all), look: lookOnce(deps.proxies) };
+  const ownParts = await deps.surroundings.ownParts([...new Set(page.flatMap(dialsOf))]);
+  const inspection = { ...deps, ownParts, state, logId, routeOf: hostLookup(all), look: lookOnce(deps.proxies) };
   const routes: RouteHealth[] = [];
   for (let from = 0; from < page.length; from += AT_A_TIME) {
     const some = page.slice(from, from + AT_A_TIME);
@@ -50,10 +52,15 @@ export async function inspectHealth(deps: Sources, question: HealthQuestion): Pr
 interface Inspection extends Sources, Scene {
   readonly state: State;
   readonly look: Look;
+  readonly ownParts: ReadonlyMap<string, OwnPart>;
+}
+
+function dialsOf(served: ServedRoute): string[] {
+  return checksOf(served).map(({ dial }) => dial);
 }
 
 async function healthOf(served: ServedRoute, inspection: Inspection): Promise<RouteHealth> {
-  const { proxies, state, now, look } = inspection;
+  const { proxies, state, now, look, ownParts } = inspection;
   const changedAt = find(state, 'Route', served.route.domain)?.updatedAt ?? now();
   const hosts = proxies.flatMap((proxy) => hostsOf(served.route).map((host) => ({ proxy, host })));
   const issueMs = mayBeObtaining(served, { now: now(), changedAt }) ? ISSUE_MS : 0;
@@ -64,7 +71,11 @@ async function healthOf(served: ServedRoute, inspection: Inspection): Promise<Ro
   ]);
   const visits = seen.map(({ visit }) => visit);
   const certificates = seen.flatMap(({ certificate }) => certificate ?? []);
-  return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt });
+  const exposed = [...new Set(dialsOf(served))].flatMap((dial) => {
+    const part = ownParts.get(dial);
+    return part === undefined ? [] : [ownPartText(dial, part)];
+  });
+  return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt }, exposed);
 }
 
 type Look = (server: ServerChecks) => Promise<ServerSight>;

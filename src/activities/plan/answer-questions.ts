@@ -1,5 +1,6 @@
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import type { Answers, Question, ReadFirst } from '../../operations/questions.js';
+import type { OwnPart } from '../../domain/serving/own-part.js';
 import type { UpstreamAnswer } from '../../domain/serving/upstream-check.js';
 import type { Proxy } from '../../ports/proxy.js';
 import { askUpstreams } from './ask-upstreams.js';
@@ -20,7 +21,7 @@ export async function answer(
   const missing = new Set<string>();
   const flows = new Set<string>();
   const lacking = new Map<string, readonly string[]>();
-  const endpoints = new Set<string>();
+  let ownParts: ReadonlyMap<string, OwnPart> = new Map();
   const unreadable: string[] = [];
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
@@ -54,9 +55,8 @@ export async function answer(
         case 'module':
           lacking.set(question.module, await proxiesWithout(deps.proxies, question.module));
           return;
-        case 'admin-endpoint':
-          if ((await Promise.all(deps.proxies.map((proxy) => proxy.isAdminEndpoint(question.dial)))).includes(true))
-            endpoints.add(question.dial);
+        case 'own-parts':
+          ownParts = await deps.surroundings.ownParts(question.dials);
           return;
         case 'access-logs':
           unreadable.push(...(await unreadableLogs(deps.proxies)));
@@ -71,7 +71,7 @@ export async function answer(
     hasFlow: (slug) => flows.has(slug),
     clockSkewMs: () => skew,
     proxiesWithout: (module) => lacking.get(module) ?? [],
-    isAdminEndpoint: (dial) => endpoints.has(dial),
+    ownPart: (dial) => ownParts.get(dial) ?? null,
     unreadableLogs: () => unreadable,
     identityHost: () => deps.identity?.host ?? null,
     configured: () => server,

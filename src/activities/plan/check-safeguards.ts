@@ -2,7 +2,7 @@ import { stateAfter } from '../../domain/log/hypothetical.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision } from '../../operations/operation.js';
 import type { Answers, Question } from '../../operations/questions.js';
-import { safeguarded, safeguards, type Acceptance } from '../../operations/safeguards/list.js';
+import { finalFindings, finalSafeguards, safeguarded, safeguards, type Acceptance } from '../../operations/safeguards/list.js';
 import { MOST_ROUNDS, type PlannedChange } from '../../operations/safeguards/safeguard.js';
 
 /** Returns the answers to questions about the outside world. */
@@ -20,10 +20,16 @@ export async function checkSafeguards(
   return safeguarded(decided, change, await answersTo(change, ask), acceptance);
 }
 
-/** Asks in rounds, since an answer may lead to another question. */
+/**
+ * Asks in rounds, since an answer may lead to another question. The final safeguards come first, so that no server of Hecate
+ * itself is asked whether it would answer visitors.
+ */
 async function answersTo(change: PlannedChange, ask: Ask): Promise<Answers> {
-  const asked = new Map<string, Question>();
-  let answers = await ask([]);
+  const nothing = await ask([]);
+  const first = finalSafeguards.flatMap((safeguard) => safeguard.questions(change, nothing));
+  const asked = new Map(first.map((one) => [JSON.stringify(one), one]));
+  let answers = first.length === 0 ? nothing : await ask(first);
+  if (finalFindings(change, answers).length > 0) return answers;
   for (let round = 1; round <= MOST_ROUNDS; round++) {
     const known = answers;
     const questions = safeguards.flatMap((safeguard) => safeguard.questions(change, known));

@@ -7,7 +7,6 @@ import { Failure } from '../../ports/failure.js';
 import { recentRequests } from './access-log.js';
 import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
 import { answeredBy, clockSkewMs, servedGeneration } from './data-plane.js';
-import { leadsTo } from './admin-endpoint.js';
 import { askUpstream } from './ask-upstream.js';
 import { parseGeneration } from './generation.js';
 import { createTrafficLog } from './traffic-log.js';
@@ -47,7 +46,6 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     ports: portsOf(options),
     isLocal: isLocal(admin),
-    isAdminEndpoint: (dial) => leadsTo(dial, admin),
     ask: (check) => askUpstream(check, { isLocal: isLocal(admin), authorities: options.authorities ?? null }),
     visit: (request, logId) => visit({ system, http, https: options.https }, request, logId),
     hasModule: async (module) =>

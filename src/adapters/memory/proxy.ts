@@ -23,8 +23,6 @@ export interface MemoryProxyOptions {
   visit?: (request: VisitRequest) => Visit;
   /** False: it runs on another machine. True by default. */
   readonly isLocal?: boolean;
-  /** Dial address of its admin endpoint; none by default. */
-  readonly admin?: string;
   recent?: (host: string) => number;
   open?: (dial: string) => number;
   /** Missing Caddy modules; none by default. */
@@ -107,7 +105,6 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     },
     ports: new Set([80, 443]),
     isLocal: options.isLocal ?? true,
-    isAdminEndpoint: async (dial) => dial === options.admin,
     ask: async (check) => options.upstream?.(check) ?? { kind: 'answered', status: 200 },
     async visit(request) {
       reach();

@@ -82,10 +82,19 @@ export interface HealthClock {
   readonly changedAt: string;
 }
 
-/** Returns the health of a route from its observations. */
-export function routeHealthOf(served: ServedRoute, sight: RouteSight, clock: HealthClock): RouteHealth {
+/**
+ * Returns the health of a route from its observations. `exposed`: one sentence for each of its servers that is a part of
+ * Hecate itself, for example since its name resolves to another address than at the plan.
+ */
+export function routeHealthOf(
+  served: ServedRoute,
+  sight: RouteSight,
+  clock: HealthClock,
+  exposed: readonly string[] = [],
+): RouteHealth {
   const proxies = new Set(sight.visits.map(({ proxy }) => proxy));
   const findings = [
+    ...exposed.map((detail): Finding => ({ level: 'fail', detail })),
     ...sight.visits.flatMap((one) => visitFindings(one, proxies.size > 1)),
     ...(sight.servers === null ? [] : serverFindings(served, sight.servers)),
     ...sight.certificates.map((one) => certificateFinding(served, one, clock)),

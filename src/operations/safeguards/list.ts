@@ -8,7 +8,9 @@ import { protections } from './protections.js';
 import { visitors } from './visitors.js';
 
 /** Every safeguard, in the order in which their findings are shown. */
-export const safeguards: readonly Safeguard[] = [protections, administration, answering, visitors];
+export const safeguards: readonly Safeguard[] = [administration, protections, answering, visitors];
+/** The safeguards whose findings no flag accepts. */
+export const finalSafeguards: readonly Safeguard[] = safeguards.filter(({ isFinal }) => isFinal === true);
 
 /** Most findings that a refusal names. */
 const MOST_NAMED = 5;
@@ -44,6 +46,8 @@ export function safeguarded(
   answers: Answers,
   { accepted, flag }: Acceptance,
 ): Decision {
+  const final = finalFindings(change, answers);
+  if (final[0] !== undefined) return { kind: 'refuse', refusal: refusalOf(final[0], final, null) };
   const findings = safeguards.flatMap((safeguard) => safeguard.findings(change, answers));
   const refusing = findings.filter(({ refuses }) => refuses);
   const [first] = refusing;
@@ -53,6 +57,11 @@ export function safeguarded(
   };
   if (first === undefined || accepted) return warned;
   return { kind: 'refuse', refusal: refusalOf(first, refusing, flag), refused: warned };
+}
+
+/** Returns the findings that no flag accepts. */
+export function finalFindings(change: PlannedChange, answers: Answers): Finding[] {
+  return finalSafeguards.flatMap((safeguard) => safeguard.findings(change, answers));
 }
 
 function refusalOf({ kind, code }: Finding, findings: readonly Finding[], flag: Acceptance['flag']): Refusal {

@@ -33,6 +33,8 @@ export interface Finding {
 export interface Safeguard {
   /** What is protected, for tests and docs. */
   readonly name: string;
+  /** True: it refuses although `--force` or `--yes` is given, and is asked before the others. */
+  readonly isFinal?: boolean;
   /**
    * Returns the questions about the outside world that its findings need. Called again with the answers so far until it
    * asks nothing new, at most {@link MOST_ROUNDS} times.

@@ -15,6 +15,7 @@ import { vaultPathOfKey } from '../../../src/domain/secrets/tls-key.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { makeAuthority, type TestAuthority } from '../../builders/certificates.js';
 import { route, stateWith } from '../../builders/log.js';
+import { elsewhere } from '../../builders/surroundings.js';
 import { caddyBinary } from '../../contracts/proxy-binary.js';
 import { eventually, freePort, startCaddy, type TestCaddy } from '../../contracts/proxy-caddy.js';
 
@@ -63,7 +64,7 @@ async function given(routes: readonly Route[], settings: Partial<ProxySettings> 
 async function healthOf(routes: readonly Route[], settings: Partial<ProxySettings> = {}) {
   const state = await given(routes, settings);
   const log = { view: async () => ({ logId: 'test-log', state }) } as unknown as EventLog;
-  const deps = { log, proxies: [caddy.proxy], now: clock };
+  const deps = { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere };
   // The internal authority issues within a second.
   await eventually(async () => {
     const shown = await Promise.all(routes.map(({ domain }) => caddy.proxy.certificate(domain)));
@@ -180,7 +181,7 @@ describe('the health of a route', () => {
       const resources = new Map([...state.resources].map(([key, held]) => [key, { ...held, updatedAt }]));
       const log = { view: async () => ({ logId: 'test-log', state: { ...state, resources } }) } as unknown as EventLog;
       const question = { domain: 'new.example.com', after: null };
-      const [found] = (await inspectHealth({ log, proxies: [caddy.proxy], now: clock }, question)).routes;
+      const [found] = (await inspectHealth({ log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere }, question)).routes;
       return [found?.level, found?.details[0]];
     };
     expect(await changedAgo(40_000)).toEqual([

@@ -6,6 +6,7 @@ import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import type { OperationRequest } from '../../../src/workflows/contracts/plan.js';
 import { createHistory } from '../../builders/history.js';
 import { route, routeChange } from '../../builders/log.js';
+import { elsewhere } from '../../builders/surroundings.js';
 
 const domain = 'app.example.com';
 const open = { domain, middleware: [] };
@@ -17,6 +18,7 @@ function plan(input: object, more: Partial<OperationRequest> = {}) {
   const deps = {
     log: history.reader,
     proxies: [createMemoryProxy()],
+    surroundings: elsewhere,
     identity: null,
     secrets: null,
     probe: async () => null,

@@ -6,6 +6,7 @@ import type { OperationKey } from '../../../src/operations/catalogue.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import { route, routeChange } from '../../builders/log.js';
 import { createHistory, type History } from '../../builders/history.js';
+import { elsewhere } from '../../builders/surroundings.js';
 
 let history: History;
 beforeEach(() => {
@@ -18,6 +19,7 @@ function plan(operation: OperationKey, input: object, approved?: string) {
   const deps = {
     log: history.reader,
     proxies: [createMemoryProxy()],
+    surroundings: elsewhere,
     identity: null,
     secrets: null,
     probe: async () => null,

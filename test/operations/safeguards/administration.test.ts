@@ -1,33 +1,80 @@
 import { describe, expect, it } from 'vitest';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../../src/domain/log/state.js';
+import type { Route } from '../../../src/domain/resources/route.js';
+import type { OwnPart } from '../../../src/domain/serving/own-part.js';
 import { startCanary } from '../../../src/operations/canaries/start-canary.js';
 import { createRoute } from '../../../src/operations/routes/create-route.js';
+import { failoverRoute } from '../../../src/operations/routes/failover-route.js';
 import { updateRoute } from '../../../src/operations/routes/update-route.js';
 import { createUpstream } from '../../../src/operations/upstreams/create-upstream.js';
+import { updateUpstream } from '../../../src/operations/upstreams/update-upstream.js';
+import { plainUpstream } from '../../../src/domain/resources/upstream.js';
 import { quiet } from '../../builders/answers.js';
 import { guarded } from '../../builders/guarded.js';
-import { route, stateWith } from '../../builders/log.js';
+import { entries, route, routeChange } from '../../builders/log.js';
 
-const admin = 'unix//run/caddy/admin.sock';
-const answers = { ...quiet, isAdminEndpoint: (dial: string) => dial === admin };
+const own = 'unix//run/caddy/admin.sock';
+const part: OwnPart = { kind: 'admin', name: 'the admin endpoint of a Caddy', resolved: null };
+const answersWith = (found: OwnPart) => ({ ...quiet, ownPart: (dial: string) => (dial === own ? found : null) });
+const answers = answersWith(part);
 const domain = 'app.example.com';
+const app = plainUpstream('app', [{ address: '10.0.0.1:80', weight: 1 }]);
+const stateWith = (one: Route) =>
+  fold(emptyState, entries({ first: [routeChange(null, one), changeOf('Upstream', 'app', null, app)] }));
 const held = stateWith(route(domain));
 
-describe('the admin endpoint of a proxy', () => {
+describe('a part of Hecate', () => {
   it.each([
-    ['create route', createRoute, { domain: 'new.example.com', upstream: admin }],
-    ['update route', updateRoute, { domain, upstream: admin }],
-    ['a backup', updateRoute, { domain, backupUpstream: admin }],
-    ['create upstream', createUpstream, { name: 'pool', servers: ['10.0.0.1:80', admin] }],
-    ['a canary', startCanary, { domain, canaryUpstream: admin, canaryPercentage: 10 }],
-  ])('is no upstream for %s, unless it can be forced', (_name, operation, input) => {
-    expect(guarded(operation, held, input, answers)).toMatchObject({
+    ['create route', createRoute, { domain: 'new.example.com', upstream: own }],
+    ['update route', updateRoute, { domain, upstream: own }],
+    ['a backup', updateRoute, { domain, backupUpstream: own }],
+    ['create upstream', createUpstream, { name: 'pool', servers: ['10.0.0.1:80', own] }],
+    ['update upstream', updateUpstream, { name: 'app', addServer: [own] }],
+    ['a canary', startCanary, { domain, canaryUpstream: own, canaryPercentage: 10 }],
+  ])('is no upstream for %s, and nothing forces it', (_name, operation, input) => {
+    const refused = {
+      kind: 'refuse',
       refusal: {
         kind: 'invalid',
         code: 'upstream-is-admin-endpoint',
-        message: `${admin} is the admin endpoint of a Caddy; every visitor could replace its configuration`,
+        message: `${own} is the admin endpoint of a Caddy; every visitor could replace its configuration`,
+        hint: 'Give the address of an app.',
       },
-    });
+    };
+    expect(guarded(operation, held, input, answers)).toEqual(refused);
     if ('force' in operation.input.shape)
-      expect(guarded(operation, held, { ...input, force: true }, answers)).toMatchObject({ kind: 'change' });
+      expect(guarded(operation, held, { ...input, force: true }, answers)).toEqual(refused);
+  });
+
+  it('gets no visitors by a failover, also where an older version took it as a backup', () => {
+    const old = stateWith(route(domain, { backupUpstream: own }));
+    expect(guarded(failoverRoute, old, { domain, failover: 'on', force: true }, answers)).toMatchObject({
+      refusal: { code: 'upstream-is-admin-endpoint' },
+    });
+  });
+
+  it('stays where it is while something else of the route is changed', () => {
+    const old = stateWith(route(domain, { upstream: own }));
+    expect(guarded(updateRoute, old, { domain, middleware: ['compression:gzip'] }, answers)).toMatchObject({ kind: 'change' });
+  });
+
+  it.each([
+    [
+      { kind: 'server', name: 'NATS', resolved: '127.0.0.1' } as const,
+      `${own}, which is 127.0.0.1 here, is NATS, a server of Hecate itself; every visitor could reach it`,
+    ],
+    [
+      { kind: 'entrance', name: 'caddy', resolved: null } as const,
+      `${own} is an address of caddy itself; requests would go round in a circle`,
+    ],
+    [
+      { kind: 'home', name: "Hecate's home folder", resolved: null } as const,
+      `${own} is in Hecate's home folder; every visitor could reach a server of Hecate itself`,
+    ],
+  ])('is named: %o', (found, message) => {
+    expect(guarded(updateRoute, held, { domain, upstream: own }, answersWith(found))).toMatchObject({
+      refusal: { code: 'upstream-is-hecate', message },
+    });
   });
 });
