@@ -42,8 +42,7 @@ export function knownParts(connections: Connections): KnownParts {
     })),
     servers: serversOf(connections),
     peers: peer === null ? [] : [peer],
-    listening: () =>
-      listeningPorts(layout).map(({ component, port }) => ({ name: NAMES[component], port })),
+    listening: () => listeningPorts(layout).map(({ component, port }) => ({ name: NAMES[component], port })),
   };
 }
 

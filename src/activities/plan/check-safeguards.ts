@@ -2,7 +2,13 @@ import { stateAfter } from '../../domain/log/hypothetical.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision } from '../../operations/operation.js';
 import type { Answers, Question } from '../../operations/questions.js';
-import { finalFindings, finalSafeguards, safeguarded, safeguards, type Acceptance } from '../../operations/safeguards/list.js';
+import {
+  finalFindings,
+  finalSafeguards,
+  safeguarded,
+  safeguards,
+  type Acceptance,
+} from '../../operations/safeguards/list.js';
 import { MOST_ROUNDS, type PlannedChange } from '../../operations/safeguards/safeguard.js';
 
 /** Returns the answers to questions about the outside world. */

@@ -76,7 +76,8 @@ async function ownPartsOf(known: KnownParts, resolve: Resolve): Promise<OwnParts
         kind: 'entrance',
         hosts: new Set([...(await hostsOf(host)), ...around]),
       });
-      const own = admin === undefined || 'path' in admin ? [] : [{ ...admin, hosts: new Set([...admin.hosts, ...around]) }];
+      const own =
+        admin === undefined || 'path' in admin ? [] : [{ ...admin, hosts: new Set([...admin.hosts, ...around]) }];
       return [...own, ...(await Promise.all(entrances.map(of)))];
     }),
   );

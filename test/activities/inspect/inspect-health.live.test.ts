@@ -181,7 +181,9 @@ describe('the health of a route', () => {
       const resources = new Map([...state.resources].map(([key, held]) => [key, { ...held, updatedAt }]));
       const log = { view: async () => ({ logId: 'test-log', state: { ...state, resources } }) } as unknown as EventLog;
       const question = { domain: 'new.example.com', after: null };
-      const [found] = (await inspectHealth({ log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere }, question)).routes;
+      const [found] = (
+        await inspectHealth({ log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere }, question)
+      ).routes;
       return [found?.level, found?.details[0]];
     };
     expect(await changedAgo(40_000)).toEqual([

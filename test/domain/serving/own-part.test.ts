@@ -34,7 +34,9 @@ describe('ownPartAt', () => {
 
   it('finds a server by each of its addresses and by its name', () => {
     expect(tcp(4222, ['127.0.0.1'])).toEqual({ kind: 'server', name: 'NATS', resolved: null });
-    expect(tcp(4222, ['192.0.2.1', '::ffff:10.0.0.5'], 'db.example.com')).toMatchObject({ resolved: '::ffff:10.0.0.5' });
+    expect(tcp(4222, ['192.0.2.1', '::ffff:10.0.0.5'], 'db.example.com')).toMatchObject({
+      resolved: '::ffff:10.0.0.5',
+    });
     expect(tcp(4222, [], 'nats')).toMatchObject({ name: 'NATS' });
   });
 

@@ -56,7 +56,9 @@ describe('a part of Hecate', () => {
 
   it('stays where it is while something else of the route is changed', () => {
     const old = stateWith(route(domain, { upstream: own }));
-    expect(guarded(updateRoute, old, { domain, middleware: ['compression:gzip'] }, answers)).toMatchObject({ kind: 'change' });
+    expect(guarded(updateRoute, old, { domain, middleware: ['compression:gzip'] }, answers)).toMatchObject({
+      kind: 'change',
+    });
   });
 
   it.each([
