@@ -51,7 +51,7 @@ async function nameOf({ workflowId, runId, type, status }) {
     (value) => value?.result ?? 'completed',
     (error) => error.cause?.type ?? 'cancelled',
   );
-  const subject = workflowId.replace(/\/[^/]*$/, '').replace(/[^a-z0-9]+/g, '-');
+  const subject = workflowId.replace(/^hecate-[a-z0-9]+\//, '').replace(/\/[^/]*$/, '').replace(/[^a-z0-9]+/g, '-');
   return `${type}-${subject}-${ending}-${version}.json`;
 }
 
@@ -68,7 +68,8 @@ try {
   cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
   await ended('bypass');
   cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'saved');
-  await client.workflow.getHandle(`bypass/${domain}`).cancel();
+  const [ending] = await workflows('WorkflowType = "bypass" AND ExecutionStatus = "Running"');
+  await client.workflow.getHandle(ending.workflowId).cancel();
   await ended('bypass', 'Canceled');
   cli('create', 'secret', '--name', 'team', '--from-file', accounts);
   cli('update', 'route', '--domain', domain, '--auth-policy', 'none');

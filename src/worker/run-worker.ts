@@ -6,11 +6,13 @@ import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createActivities } from '../activities/index.js';
 import { makePrivateFolder } from '../adapters/files/private-files.js';
-import { createEventLog, withContinuityCheck } from '../adapters/log/index.js';
+import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log/index.js';
+import type { LogReader } from '../ports/event-log.js';
 import { takePulse } from '../adapters/temporal/pulse.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
 import { guardSupervisor } from '../stack/processes/start-supervisor.js';
+import { temporalNames, type TemporalNames } from '../stack/temporal-names.js';
 import { ownVersion } from '../stack/settings/package-root.js';
 import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
 import { keepConverged } from './keep-converged.js';
@@ -35,11 +37,12 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const log = withContinuityCheck(eventLog, homeLayout(connections.home), (message) => logger.warn(message));
   const client = new Client({ connection: clientConnection, namespace });
   await ensureSearchAttributes(clientConnection, namespace, logger);
-  const systems = systemsOf(connections, { log, client });
+  const names = temporalNames(connections, await logIdOf(connections.home, log));
+  const systems = systemsOf(connections, { log, client, names });
   const worker = await Worker.create({
     connection,
     namespace,
-    taskQueue: connections.worker.taskQueue,
+    taskQueue: names.taskQueue,
     workflowBundle: { codePath: join(__dirname, 'workflows.js') },
     activities: createActivities(systems),
     // Another worker takes over a dead worker's cached workflows after a second.
@@ -54,9 +57,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const layout = homeLayout(connections.home);
   makePrivateFolder(layout.run);
   // `hecate up` waits for the first report: the routes are served then.
-  const reporting = keeper.looked.then(() =>
-    keepReporting(reportingOf(layout, connections, { worker, client }), logger),
-  );
+  const reporting = keeper.looked.then(() => keepReporting(reportingOf(layout, names, { worker, client }), logger));
   try {
     await worker.run();
   } finally {
@@ -67,21 +68,29 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   }
 }
 
+/**
+ * Returns the id of the environment's log as the home has it, so that a worker whose log was lost still answers; in a home
+ * without one, as NATS has it.
+ */
+async function logIdOf(home: string, log: Pick<LogReader, 'view'>): Promise<string> {
+  return knownLogId(homeLayout(home)) ?? (await log.view()).logId;
+}
+
 function reportingOf(
   layout: HomeLayout,
-  { environment, worker: { taskQueue } }: Connections,
+  { prefix, taskQueue }: TemporalNames,
   { worker, client }: { readonly worker: Worker; readonly client: Client },
 ): Reporting {
-  const names = {
+  const pulse = {
     workflow: PULSE_WORKFLOW,
-    workflowId: pulseWorkflowId(`${environment}/${hostname()}/${process.pid}`),
+    workflowId: pulseWorkflowId(prefix, `${hostname()}/${process.pid}`),
     taskQueue,
   };
   return {
     layout,
     runs: ownVersion(),
     workerProblem: () => (worker.getState() === 'RUNNING' ? null : `the worker is ${worker.getState().toLowerCase()}`),
-    pulse: () => takePulse(client, names),
+    pulse: () => takePulse(client, pulse),
     // A supervisor names its home to the worker.
     guard: process.argv[2] === layout.home ? () => guardSupervisor(layout) : null,
   };

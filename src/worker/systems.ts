@@ -28,6 +28,7 @@ import type { Secrets } from '../ports/secrets.js';
 import type { Seals } from '../ports/trust.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout } from '../stack/home-layout.js';
+import type { TemporalNames } from '../stack/temporal-names.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
@@ -53,7 +54,7 @@ export interface Systems extends Dependencies {
 /** Creates the systems of these connections over an open log and Temporal client. Connects to none of them. */
 export function systemsOf(
   connections: Connections,
-  { log, client }: { readonly log: WorkerLog; readonly client: Client },
+  { log, client, names }: { readonly log: WorkerLog; readonly client: Client; readonly names: TemporalNames },
 ): Systems {
   const proxies = caddyProxies(connections, process.env);
   const plain = proxies.map(({ proxy }) => proxy);
@@ -78,7 +79,7 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client),
     identity: identityOf(connections),
-    ...waysToWorkflows(connections, client),
+    ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,
     desired: createManifests({
@@ -106,24 +107,24 @@ export function systemsOf(
   };
 }
 
-function waysToWorkflows({ environment, worker: { taskQueue } }: Connections, client: Client) {
+function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
   return {
     identityQueue: createIdentityQueue(client, {
       workflow: IDENTITY_WORKFLOW,
-      workflowId: identityWorkflowId(environment),
+      workflowId: identityWorkflowId(prefix),
       update: CONVERGE_UPDATE,
       taskQueue,
     }),
     canaryWatch: createCanaryWatch(client, {
       workflow: CANARY_WORKFLOW,
-      workflowId: canaryWorkflowId,
+      workflowId: (domain: string) => canaryWorkflowId(prefix, domain),
       update: LOOK_UPDATE,
       taskQueue,
       details: whoAndWhy,
     }),
     bypassEndings: createBypassEndings(client, {
       workflow: BYPASS_WORKFLOW,
-      workflowId: bypassWorkflowId,
+      workflowId: (domain: string) => bypassWorkflowId(prefix, domain),
       taskQueue,
       details: whoAndWhy,
     }),

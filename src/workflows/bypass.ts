@@ -17,6 +17,7 @@ import type { OperationRequest } from './contracts/plan.js';
 import { OPERATION_WORKFLOW, operationWorkflowId } from './contracts/operation.js';
 import { type BypassActivities, type BypassView, bypassWorkflowId } from './contracts/bypass.js';
 import { details, whoAndWhy } from './details.js';
+import { ownPrefix } from './own-prefix.js';
 import type { Initiator } from '../ports/workflows.js';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 
@@ -108,7 +109,7 @@ async function endBypass(domain: string, until: string, reason: string): Promise
   };
   try {
     await executeChild(OPERATION_WORKFLOW, {
-      workflowId: operationWorkflowId(request),
+      workflowId: operationWorkflowId(ownPrefix(), request),
       args: [request],
       staticSummary: `End the bypass of sign-in: ${domain}`,
       staticDetails: whoAndWhy(request),
@@ -127,7 +128,7 @@ function spoken(ms: number): string {
 
 /** Starts the workflow that ends a bypass, or makes the running one read the log again. `initiator`: who began it, and why. */
 export async function tendBypass(domain: string, initiator: Initiator): Promise<void> {
-  const workflowId = bypassWorkflowId(domain);
+  const workflowId = bypassWorkflowId(ownPrefix(), domain);
   for (;;) {
     try {
       await startChild(bypass, {

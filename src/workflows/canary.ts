@@ -17,6 +17,7 @@ import { type OperationRequest } from './contracts/plan.js';
 import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './contracts/canary.js';
 import { canaryText } from './canary-text.js';
 import { details, whoAndWhy } from './details.js';
+import { ownPrefix } from './own-prefix.js';
 
 const { lookAtCanary } = proxyLocalActivities<CanaryActivities>({
   startToCloseTimeout: '60s',
@@ -76,7 +77,7 @@ async function take(domain: string, turn: CanaryTurn): Promise<number> {
   const request: OperationRequest = { id, operation, subject: domain, input, actor: 'hecate', reason };
   try {
     await executeChild(OPERATION_WORKFLOW, {
-      workflowId: operationWorkflowId(request),
+      workflowId: operationWorkflowId(ownPrefix(), request),
       args: [request],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `Canary of ${domain}: ${reason}`.slice(0, LONGEST_SUMMARY),

@@ -17,7 +17,7 @@ import {
 } from './contracts/operation.js';
 import { type OperationRequest } from './contracts/plan.js';
 import {
-  RECONCILE_ID,
+  reconcileWorkflowId,
   type DriftReport,
   type ReconcileActivities,
   type ReconcileProgress,
@@ -27,6 +27,7 @@ import {
 } from './contracts/reconcile.js';
 import { heldText } from '../domain/log/later-change.js';
 import { details, whoAndWhy } from './details.js';
+import { ownPrefix } from './own-prefix.js';
 import { firstCause, reasonOf } from './error-reason.js';
 
 const TIMES = { startToCloseTimeout: '5m', scheduleToCloseTimeout: '10m', heartbeatTimeout: '5s' } as const;
@@ -140,7 +141,7 @@ function headingOf({ done, failed, held }: Required<Omit<ReconcileResult, 'drift
 /** Runs {@link reconcile} for a schedule, as a child with the fixed id: only one reconcile may run at a time. */
 export async function scheduledReconcile(request: ReconcileRequest): Promise<ReconcileResult> {
   return executeChild(reconcile, {
-    workflowId: RECONCILE_ID,
+    workflowId: reconcileWorkflowId(ownPrefix()),
     args: [request],
     parentClosePolicy: ParentClosePolicy.REQUEST_CANCEL,
     staticSummary: 'Reconcile, by a schedule',
@@ -214,7 +215,7 @@ async function carryOut(
   return executeChild<(request: OperationRequest) => Promise<OperationResult>>(OPERATION_WORKFLOW, {
     // A replay of an older run must start the child with the id that it had.
     workflowId: patched('ids-without-empty-parts')
-      ? operationWorkflowId(request)
+      ? operationWorkflowId(ownPrefix(), request)
       : `${what.operation}/${what.subject}/${id}`,
     args: [request],
     staticSummary: `By reconcile: ${what.operation} ${what.subject}`,

@@ -184,7 +184,7 @@ describe('a canary', () => {
     const { address } = stack.status.temporal;
     const { Client, Connection } = await import('@temporalio/client');
     const connection = await Connection.connect({ address });
-    await new Client({ connection }).workflow.getHandle(`canary/${domain}`).terminate('test');
+    await new Client({ connection }).workflow.getHandle(stack.workflowId(`canary/${domain}`)).terminate('test');
     await connection.close();
     await eventually(() => stack.get(domain), ({ body }) => body === 'green', 30_000); // prettier-ignore
     await eventually(() => history(domain), (entries) => entries.at(-1)?.operation === 'route.canary.promote', 30_000); // prettier-ignore

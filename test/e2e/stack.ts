@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { createLogReader } from '../../src/adapters/log/index.js';
+import { environmentPrefix, withPrefix } from '../../src/domain/values/environment-name.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
 import { takeForLife } from '../../src/stack/processes/lock.js';
 import { unlessReset } from '../builders/unless-reset.js';
@@ -34,6 +35,8 @@ export interface TestStack {
   begin(...args: string[]): { readonly finished: Promise<Finished>; stderr(): string };
   get(host: string, path?: string): Promise<{ status: number; body: string }>;
   pidOf(component: string): number;
+  /** The id of one of this environment's workflows in Temporal, with its prefix. */
+  workflowId(short: string): string;
   /**
    * Freezes a component until the returned function is called. Nobody revives it meanwhile: the supervisor is frozen too,
    * and the home's lock is held, so that nobody replaces the supervisor.
@@ -82,6 +85,8 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     begin,
     get: (host, path = '/') => get(status.caddy.http, host, path),
     pidOf,
+    workflowId: (short) =>
+      withPrefix(environmentPrefix(readFileSync(homeLayout(home).logId, 'utf8').trim()), short),
     freeze(name) {
       const pids = [pidOf('supervisor'), pidOf(name)];
       const { lock } = homeLayout(home);

@@ -29,6 +29,8 @@ describe('the workflow id of an operation', () => {
     ['file:///srv//infra/', 'route.create/srv/infra/a1'],
     ['', 'route.create/a1'],
   ])('has no empty part for the subject %j', (subject, expected) => {
-    expect(operationWorkflowId({ operation: 'route.create', subject, id: 'a1' })).toBe(expected);
+    expect(operationWorkflowId('', { operation: 'route.create', subject, id: 'a1' })).toBe(expected);
+    const ours = operationWorkflowId('hecate-1a2b3c4d', { operation: 'route.create', subject, id: 'a1' });
+    expect(ours).toBe(`hecate-1a2b3c4d/${expected}`);
   });
 });

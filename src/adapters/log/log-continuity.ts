@@ -72,6 +72,11 @@ export function withContinuityCheck<Log extends EventLog>(
   };
 }
 
+/** Returns the id of the log that a home belongs to; null: it has seen none. */
+export function knownLogId(files: ContinuityFiles): string | null {
+  return readSeen(files).value?.logId ?? readText(files.logId).value;
+}
+
 /** Throws `lost` when the log has another id than the home recorded, or lacks the newest commit seen there. */
 export async function checkContinuity(log: LogReader, files: ContinuityFiles): Promise<void> {
   // Read the record before the view: a commit recorded in between is in the view anyway.

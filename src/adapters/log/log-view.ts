@@ -106,7 +106,8 @@ function foldOnto(start: State) {
   };
 }
 
-async function logIdOf(nc: NatsConnection): Promise<string> {
+/** Returns the id of the log that this NATS has. Throws `unavailable` or `missing`. */
+export async function logIdOf(nc: NatsConnection): Promise<string> {
   const reply = await nc.request(`$JS.API.STREAM.INFO.${STREAM}`, '', { timeout: 4_000 }).catch((cause: unknown) => {
     throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
       system: 'nats',

@@ -11,7 +11,9 @@ import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { homeLayout } from '../../stack/home-layout.js';
 import { runningSupervisor } from '../../stack/processes/recorded-processes.js';
+import type { TemporalNames } from '../../stack/temporal-names.js';
 import { connectionsHere } from './connections-here.js';
+import { temporalNamesHere } from './environment.js';
 import { throughRestart } from './restarting-temporal.js';
 
 /** A connected client of Temporal. */
@@ -47,12 +49,13 @@ async function untilConnected(connect: () => Promise<Connection>): Promise<Conne
 
 /** Connects to Temporal for as long as `use` takes, for commands that are not operations of the catalogue. */
 export async function withTemporal<T>(
-  use: (client: TemporalClient, connections: Connections) => Promise<T>,
+  use: (client: TemporalClient, connections: Connections, names: TemporalNames) => Promise<T>,
 ): Promise<T> {
   const connections = connectionsHere();
+  const names = await temporalNamesHere(connections);
   const connection = await connectTemporal(connections);
   try {
-    return await use(new Client({ connection, namespace: connections.temporal.namespace }), connections);
+    return await use(new Client({ connection, namespace: connections.temporal.namespace }), connections, names);
   } finally {
     await connection.close();
   }

@@ -2,7 +2,7 @@ import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from 
 import { CancelledFailure } from '@temporalio/common';
 import { exitCodeOf, exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
-import type { Connections } from '../../stack/connections.js';
+import { prefixIn, withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
 import { driftLines } from './drift-output.js';
 import { followed } from '../run/follow-progress.js';
@@ -25,18 +25,17 @@ export interface ReportOptions {
 
 /** Waits for a reconcile and prints its findings and repairs. Returns the exit code. Ctrl-C leaves it running. */
 export async function followTo(
-  { environment }: Connections,
   handle: WorkflowHandle,
   { output, isDryRun, usesExitCode }: ReportOptions,
 ): Promise<number> {
   const isQuiet = output !== 'table';
-  return followed('reconcile', { handle, environment, isQuiet }, async (stop) => {
+  return followed('reconcile', { handle, isQuiet }, async (stop) => {
     try {
       const result = (await handle.result()) as ReconcileResult;
       await stop();
       const now = new Date().toISOString();
       const { workflowId } = handle;
-      await print(output, { id: workflowId, workflowId, ...result }, () =>
+      await print(output, { id: withoutPrefix(workflowId), workflowId, ...result }, () =>
         driftLines(result, { isDryRun, now }).join('\n'),
       );
       return codeOf(result, usesExitCode);
@@ -48,9 +47,9 @@ export async function followTo(
 
 /** Follows a reconcile that was started before, also by a schedule. Prints first who started it, and why. */
 export async function followReconcile(id: string, output: OutputFormat): Promise<number> {
-  return withTemporal(async (client, connections) => {
-    const { handle, isDryRun } = await found(client.workflow.getHandle(id));
-    return followTo(connections, handle, { output, isDryRun, usesExitCode: false });
+  return withTemporal(async (client, _connections, { prefix }) => {
+    const { handle, isDryRun } = await found(client.workflow.getHandle(ownId(prefix, id)));
+    return followTo(handle, { output, isDryRun, usesExitCode: false });
   });
 }
 
@@ -59,14 +58,26 @@ export async function followReconcile(id: string, output: OutputFormat): Promise
  * reconcile had ended.
  */
 export async function cancelReconcile(id: string, output: OutputFormat): Promise<number> {
-  return withTemporal(async (client, connections) => {
-    const { handle, isRunning, isDryRun } = await found(client.workflow.getHandle(id));
+  return withTemporal(async (client, _connections, { prefix }) => {
+    const { handle, isRunning, isDryRun } = await found(client.workflow.getHandle(ownId(prefix, id)));
     if (isRunning) await handle.cancel();
-    const followed = followTo(connections, handle, { output, isDryRun, usesExitCode: false });
+    const followed = followTo(handle, { output, isDryRun, usesExitCode: false });
     if (isRunning) return followed.then(() => DONE, codeIfCancelled);
     await followed;
     toStderr('error: too late: the reconcile had ended');
     return exitCodeOf('conflict');
+  });
+}
+
+/** Returns the workflow id of a reconcile of this environment. Throws `missing` for the id of another one's. */
+function ownId(prefix: string, id: string): string {
+  if ([prefix, ''].includes(prefixIn(id))) return withPrefix(prefix, withoutPrefix(id));
+  throw unknownReconcile(id);
+}
+
+function unknownReconcile(id: string): Failure {
+  return new Failure('missing', `reconcile ${id} does not exist`, {
+    hint: 'The reconcile that is running: hecate follow reconcile. Schedules: hecate list schedules',
   });
 }
 
@@ -79,9 +90,7 @@ async function found(handle: WorkflowHandle) {
     return { handle, isRunning: status.name === 'RUNNING', isDryRun: summary.endsWith('(dry run)') };
   } catch (error) {
     if (!(error instanceof WorkflowNotFoundError)) throw failureWords(error);
-    throw new Failure('missing', `reconcile ${handle.workflowId} does not exist`, {
-      hint: 'The reconcile that is running: hecate follow reconcile. Schedules: hecate list schedules',
-    });
+    throw unknownReconcile(withoutPrefix(handle.workflowId));
   }
 }
 

@@ -2,9 +2,9 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
-import type { Connections } from '../../stack/connections.js';
+import type { TemporalNames } from '../../stack/temporal-names.js';
 import {
-  RECONCILE_ID,
+  reconcileWorkflowId,
   RECONCILE_WORKFLOW,
   type ReconcileComponent,
   type ReconcileRequest,
@@ -34,10 +34,10 @@ export interface ReconcileOptions extends Origin {
 
 /** Compares Git, the log and the servers, and repairs drift unless it is a dry run. Returns the exit code. */
 export async function reconcile(options: ReconcileOptions): Promise<number> {
-  return withTemporal(async (client, connections) => {
-    const handle = await start(client, connections, options);
+  return withTemporal(async (client, _connections, names) => {
+    const handle = await start(client, names, options);
     const { output, dryRun = false, exitCode = false } = options;
-    return followTo(connections, handle, { output, isDryRun: dryRun, usesExitCode: exitCode });
+    return followTo(handle, { output, isDryRun: dryRun, usesExitCode: exitCode });
   });
 }
 
@@ -72,30 +72,30 @@ function checkedUrl(text: string): string {
 
 async function start(
   client: TemporalClient,
-  { worker }: Connections,
+  { prefix, taskQueue }: TemporalNames,
   options: ReconcileOptions,
 ): Promise<WorkflowHandle> {
   const request = requestOf(options);
   // A dry run changes nothing, so it may run beside any other.
   const runsBeside = options.force === true || request.isDryRun;
-  const workflowId = runsBeside ? `${RECONCILE_ID}/${operationId()}` : RECONCILE_ID;
+  const workflowId = reconcileWorkflowId(prefix, runsBeside ? operationId() : undefined);
   try {
     return await client.workflow.start(RECONCILE_WORKFLOW, {
       workflowId,
-      taskQueue: worker.taskQueue,
+      taskQueue,
       args: [request],
       workflowTaskTimeout: '2s',
       staticSummary: `reconcile ${request.component}${request.isDryRun ? ' (dry run)' : ''}`,
       staticDetails: whoAndWhy(request),
     });
   } catch (error) {
-    if (error instanceof WorkflowExecutionAlreadyStartedError) throw await alreadyRunning(client);
+    if (error instanceof WorkflowExecutionAlreadyStartedError) throw await alreadyRunning(client, prefix);
     throw failureWords(error);
   }
 }
 
-async function alreadyRunning(client: TemporalClient): Promise<Failure> {
-  const { startTime } = await client.workflow.getHandle(RECONCILE_ID).describe();
+async function alreadyRunning(client: TemporalClient, prefix: string): Promise<Failure> {
+  const { startTime } = await client.workflow.getHandle(reconcileWorkflowId(prefix)).describe();
   return new Failure('conflict', `another reconcile is running since ${startTime.toISOString()}`, {
     hint: 'Wait for it: hecate follow reconcile. Cancel it: hecate cancel reconcile. Or add --force to run beside it.',
   });

@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RECORD_EVENT_WORKFLOW, type EventKey, type RecordedEvent } from '../../workflows/contracts/event.js';
+import {
+  eventWorkflowId,
+  RECORD_EVENT_WORKFLOW,
+  type EventKey,
+  type RecordedEvent,
+} from '../../workflows/contracts/event.js';
 import { whoAndWhy } from '../../workflows/details.js';
+import type { TemporalNames } from '../../stack/temporal-names.js';
 import type { TemporalClient } from '../connect/temporal-client.js';
 import { operationId } from '../run/operation-id.js';
 import { toStderr } from '../print/visible.js';
@@ -16,13 +22,13 @@ const PATIENCE_MS = 5_000;
  */
 export async function recordScheduleEvent(
   client: TemporalClient,
-  taskQueue: string,
+  { prefix, taskQueue }: TemporalNames,
   event: ScheduleEvent,
 ): Promise<void> {
   const recorded: RecordedEvent = { id: operationId(), ...event };
   try {
     const handle = await client.workflow.start(RECORD_EVENT_WORKFLOW, {
-      workflowId: `${event.operation}/${event.subject}/${recorded.id}`,
+      workflowId: eventWorkflowId(prefix, recorded),
       taskQueue,
       args: [recorded],
       workflowTaskTimeout: '2s',

@@ -6,12 +6,19 @@ import {
 } from '@temporalio/client';
 import { durationMs, durationText } from '../../domain/values/duration.js';
 import { Failure } from '../../ports/failure.js';
-import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from '../../workflows/contracts/reconcile.js';
+import {
+  SCHEDULED_RECONCILE_WORKFLOW,
+  scheduledReconcileWorkflowId,
+  scheduleNameIn,
+  temporalScheduleId,
+  type ReconcileRequest,
+} from '../../workflows/contracts/reconcile.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { originOf, type Origin } from '../input/origin.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
 import { recordScheduleEvent } from './schedule-events.js';
 import { lastOutcome, type ScheduleOutcome, type ScheduleSettings, everyText, settingsOf } from './schedule-outcome.js';
+import type { TemporalNames } from '../../stack/temporal-names.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 
 /** The options of a schedule of reconciles. */
@@ -23,7 +30,6 @@ export interface ScheduleOptions extends ReconcileOptions {
 /** A run that an outage delayed by more than this is skipped. */
 const CATCH_UP = '1 minute';
 const NAME = /^[a-z0-9-]{1,63}$/;
-const PREFIX = 'hecate/';
 const SHORTEST_MS = 10_000;
 
 /** Creates a schedule in Temporal. Its runs never overlap; of the runs that an outage delayed, those of the last minute start. */
@@ -39,11 +45,11 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
     );
   }
   const request = requestOf(options);
-  await withTemporal(async (client, { worker: { taskQueue } }) => {
+  await withTemporal(async (client, _connections, names) => {
     const args = [{ ...request, reason: options.reason ?? `schedule ${options.name}` }];
-    await create(client, options, { args, taskQueue, every: every.data });
+    await create(client, options, { args, names, every: every.data });
     const { actor, reason } = request;
-    await recordScheduleEvent(client, taskQueue, {
+    await recordScheduleEvent(client, names, {
       operation: 'schedule.create',
       subject: options.name,
       actor,
@@ -56,19 +62,19 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
 async function create(
   client: TemporalClient,
   { name, fromGit }: ScheduleOptions,
-  how: { readonly args: unknown[]; readonly taskQueue: string; readonly every: string },
+  how: { readonly args: unknown[]; readonly names: TemporalNames; readonly every: string },
 ): Promise<void> {
   try {
     await client.schedule.create({
-      scheduleId: PREFIX + name,
+      scheduleId: temporalScheduleId(how.names.prefix, name),
       spec: { intervals: [{ every: durationMs(how.every) }] },
       policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: CATCH_UP },
       memo: { every: how.every, fromGit: fromGit ?? null },
       action: {
         type: 'startWorkflow',
         workflowType: SCHEDULED_RECONCILE_WORKFLOW,
-        workflowId: `scheduled-reconcile/${name}`,
-        taskQueue: how.taskQueue,
+        workflowId: scheduledReconcileWorkflowId(how.names.prefix, name),
+        taskQueue: how.names.taskQueue,
         args: how.args,
         workflowTaskTimeout: '2s',
       },
@@ -99,10 +105,11 @@ export interface ListedSchedule {
 
 /** Returns all schedules with the outcome of their last runs. */
 export function allSchedules(): Promise<ListedSchedule[]> {
-  return withTemporal(async (client) => {
+  return withTemporal(async (client, _connections, { prefix }) => {
     const found = [];
     for await (const summary of client.schedule.list()) {
-      if (summary.scheduleId.startsWith(PREFIX)) found.push(await shown(client, summary));
+      const name = scheduleNameIn(prefix, summary.scheduleId);
+      if (name !== null) found.push(await shown(client, name, summary));
     }
     return found.filter((one) => one !== null);
   });
@@ -110,10 +117,11 @@ export function allSchedules(): Promise<ListedSchedule[]> {
 
 /** The names of all schedules, for the shell's completion. */
 export async function scheduleNames(): Promise<{ readonly value: string }[]> {
-  return withTemporal(async (client) => {
+  return withTemporal(async (client, _connections, { prefix }) => {
     const names: { value: string }[] = [];
     for await (const { scheduleId } of client.schedule.list()) {
-      if (scheduleId.startsWith(PREFIX)) names.push({ value: scheduleId.slice(PREFIX.length) });
+      const name = scheduleNameIn(prefix, scheduleId);
+      if (name !== null) names.push({ value: name });
     }
     return names;
   });
@@ -122,6 +130,7 @@ export async function scheduleNames(): Promise<{ readonly value: string }[]> {
 /** Returns a schedule; null where it was just deleted. */
 async function shown(
   client: TemporalClient,
+  name: string,
   { scheduleId, state, info, memo }: ScheduleSummary,
 ): Promise<ListedSchedule | null> {
   const request = await requestIn(client, scheduleId);
@@ -129,7 +138,7 @@ async function shown(
   const { every = 0, fromGit } = (memo ?? {}) as { every?: string | number; fromGit?: string | null };
   const last = info?.recentActions.at(-1);
   return {
-    name: scheduleId.slice(PREFIX.length),
+    name,
     spec: { every: everyText(every), fromGit: fromGit ?? null, ...settingsOf(request) },
     status: {
       state: state.paused ? 'paused' : 'running',
@@ -162,8 +171,8 @@ export interface ScheduleChange extends Origin {
 /** Pauses, resumes or deletes a schedule, and has the history record who did it and why. Throws `missing`. */
 export async function changeSchedule({ name, change, output, ...given }: ScheduleChange): Promise<void> {
   const { actor, reason } = originOf(given);
-  await withTemporal(async (client, { worker }) => {
-    const handle = client.schedule.getHandle(PREFIX + name);
+  await withTemporal(async (client, _connections, names) => {
+    const handle = client.schedule.getHandle(temporalScheduleId(names.prefix, name));
     const note = reason === null ? actor : `${actor}: ${reason}`;
     const run = { pause: () => handle.pause(note), resume: () => handle.unpause(note), delete: () => handle.delete() };
     await run[change]().catch((error: unknown) => {
@@ -171,7 +180,7 @@ export async function changeSchedule({ name, change, output, ...given }: Schedul
       throw new Failure('missing', `schedule ${name} does not exist`, { hint: 'List them: hecate list schedules' });
     });
     const event = { operation: `schedule.${change}`, subject: name, actor, reason } as const;
-    await recordScheduleEvent(client, worker.taskQueue, event);
+    await recordScheduleEvent(client, names, event);
   });
   const done = `${change}d`;
   await print(output, { name, result: done }, () => `${done} schedule ${name}`);

@@ -1,6 +1,7 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, TerminatedFailure } from '@temporalio/common';
 import { exitCodeOf } from '../../domain/refusal.js';
+import { withoutPrefix } from '../../domain/values/environment-name.js';
 import { Failure } from '../../ports/failure.js';
 import { unknownOperation } from './find-operation.js';
 import { shortIdOf } from './operation-id.js';
@@ -28,13 +29,13 @@ export async function endingOf(handle: WorkflowHandle, patienceMs = RECONNECT_MS
   } catch (error) {
     const result = resultOf(error, shortIdOf(handle));
     if (result) return { result, exitCode: exitCode(result) };
-    if (error instanceof WorkflowNotFoundError) throw unknownOperation(handle.workflowId);
+    if (error instanceof WorkflowNotFoundError) throw unknownOperation(withoutPrefix(handle.workflowId));
     if (!(error instanceof WorkflowFailedError)) {
       throw new Failure(
         'unavailable',
         `lost the connection to temporal; operation ${shortIdOf(handle)} continues in the background`,
         {
-          hint: `Follow it: hecate follow ${handle.workflowId}`,
+          hint: `Follow it: hecate follow ${withoutPrefix(handle.workflowId)}`,
           cause: error,
         },
       );

@@ -1,15 +1,28 @@
 import { ServiceError, WorkflowNotFoundError, type WorkflowClient, type WorkflowHandle } from '@temporalio/client';
+import { prefixIn, withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 import { Failure } from '../../ports/failure.js';
 import { OPERATION_WORKFLOW } from '../../workflows/contracts/operation.js';
 import { BYPASS_WORKFLOW } from '../../workflows/contracts/bypass.js';
 
+/** The environment whose operations are found and listed, and the address of Temporal, for messages. */
+export interface OperationsPlace {
+  readonly prefix: string;
+  readonly address: string;
+}
+
 /**
- * Finds a running or ended operation by its workflow id or its short id. Throws `missing`, `invalid` for another kind of
- * workflow, and `unavailable` when Temporal does not answer.
+ * Finds a running or ended operation of this environment by its workflow id, with or without the prefix, or its short id.
+ * Throws `missing`, `invalid` for another kind of workflow, and `unavailable` when Temporal does not answer.
  */
-export async function findOperation(client: WorkflowClient, id: string, address: string): Promise<WorkflowHandle> {
+export async function findOperation(
+  client: WorkflowClient,
+  id: string,
+  { prefix, address }: OperationsPlace,
+): Promise<WorkflowHandle> {
   try {
-    const workflowId = id.includes('/') ? id : await workflowIdOf(client, id);
+    if (![prefix, ''].includes(prefixIn(id))) throw unknownOperation(id);
+    const short = withoutPrefix(id);
+    const workflowId = short.includes('/') ? withPrefix(prefix, short) : await workflowIdOf(client, prefix, short);
     const handle = client.getHandle(workflowId);
     const { type } = await handle.describe();
     if (type === OPERATION_WORKFLOW) return handle;
@@ -36,15 +49,16 @@ export function temporalFailure(error: unknown, address: string, what: string): 
   });
 }
 
-async function workflowIdOf(client: WorkflowClient, id: string): Promise<string> {
-  for await (const { workflowId } of client.list({ query: `WorkflowType = '${OPERATION_WORKFLOW}'` })) {
+async function workflowIdOf(client: WorkflowClient, prefix: string, id: string): Promise<string> {
+  const query = `WorkflowType = '${OPERATION_WORKFLOW}' AND WorkflowId STARTS_WITH '${withPrefix(prefix, '')}'`;
+  for await (const { workflowId } of client.list({ query })) {
     if (workflowId.endsWith(`/${id}`)) return workflowId;
   }
   throw unknownOperation(id);
 }
 
 function wayOut(type: string, workflowId: string): string {
-  const [, domain = ''] = workflowId.split('/', 2);
+  const [, domain = ''] = withoutPrefix(workflowId).split('/', 2);
   return type === BYPASS_WORKFLOW
     ? `End the bypass: hecate update route --domain ${domain} --auth-bypass=off`
     : 'List operations: hecate list operations';

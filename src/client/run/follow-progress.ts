@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { WorkflowHandle } from '@temporalio/client';
 import { PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
+import { withoutPrefix } from '../../domain/values/environment-name.js';
 import { Failure } from '../../ports/failure.js';
 import { createProgressOutput, noProgressOutput, type ProgressOutput } from '../print/progress-output.js';
 import { toStderr } from '../print/visible.js';
@@ -29,7 +30,6 @@ export interface ShownProgress {
 /** Shows an operation's steps as they complete, why a step is retried, and that no worker answers. */
 export function showProgress(
   handle: WorkflowHandle,
-  environment: string,
   output: ProgressOutput = createProgressOutput(),
   warnings: ProgressOutput = output,
   longestSilenceMs = LONGEST_SILENCE_MS,
@@ -51,7 +51,7 @@ export function showProgress(
     const { step, lines } = await query();
     answeredAt = performance.now();
     silence.stop();
-    const retrying = looksUpRetries ? await retryReason(handle, environment) : seen.retrying;
+    const retrying = looksUpRetries ? await retryReason(handle) : seen.retrying;
     if (stopping.signal.aborted) return;
     print(lines);
     if (retrying !== null && retrying !== seen.retrying) output.happened(`${retrying}; trying again`);
@@ -82,7 +82,6 @@ export function showProgress(
 /** The workflow to follow, and its options. */
 export interface Followed {
   readonly handle: WorkflowHandle;
-  readonly environment: string;
   /** Shows no steps and no retries. */
   readonly isQuiet: boolean;
 }
@@ -93,11 +92,11 @@ export interface Followed {
  */
 export async function followed<T>(
   what: 'operation' | 'reconcile',
-  { handle, environment, isQuiet }: Followed,
+  { handle, isQuiet }: Followed,
   end: (stop: ShownProgress['stop']) => Promise<T>,
 ): Promise<T> {
   const output = isQuiet ? noProgressOutput : createProgressOutput();
-  const id = handle.workflowId;
+  const id = withoutPrefix(handle.workflowId);
   const detach = () => {
     output.clear();
     toStderr(
@@ -107,7 +106,7 @@ export async function followed<T>(
   };
   process.once('SIGINT', detach);
   // Also with `--quiet` a person should learn that no worker runs.
-  const progress = showProgress(handle, environment, output, createProgressOutput());
+  const progress = showProgress(handle, output, createProgressOutput());
   try {
     return await Promise.race([end((lines) => progress.stop(isQuiet ? [] : lines)), progress.unanswered]);
   } finally {
@@ -116,7 +115,8 @@ export async function followed<T>(
   }
 }
 
-function noWorker({ workflowId }: WorkflowHandle, silentMs: number): Failure {
+function noWorker(handle: WorkflowHandle, silentMs: number): Failure {
+  const workflowId = withoutPrefix(handle.workflowId);
   const message = `no worker has answered for ${silentMs / 1_000} s; ${workflowId} waits and goes on when one runs`;
   return new Failure('unavailable', message, {
     system: 'worker',

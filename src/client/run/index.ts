@@ -2,6 +2,7 @@
 // used; may import input, print, connect and reads.
 import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
+import { withoutPrefix } from '../../domain/values/environment-name.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import type { ListedOperation, OperationQuery } from './list-operations.js';
@@ -67,10 +68,11 @@ export async function operate(
     }
     const handle = await operations.start(operation, input, origin);
     if (options.wait === false) {
+      const short = withoutPrefix(handle.workflowId);
       await print(
         options.output,
         { id: shortIdOf(handle), workflowId: handle.workflowId, ui: await detailsPage(connections, handle) },
-        () => `started ${handle.workflowId}\nFollow it: hecate follow ${handle.workflowId}`,
+        () => `started ${short}\nFollow it: hecate follow ${short}`,
       );
       return 0;
     }
@@ -122,7 +124,7 @@ async function followTo(
   errorOf: (ending: Ending) => ErrorData | null = ({ result }) => resultError(result),
 ): Promise<Ending> {
   const isQuiet = quiet || output !== 'table';
-  return followed('operation', { handle, environment: connections.environment, isQuiet }, async (stop) => {
+  return followed('operation', { handle, isQuiet }, async (stop) => {
     const ending = await endingOf(handle);
     const { result } = ending;
     await stop(result.steps);

@@ -1,9 +1,10 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 import type { WorkflowClient, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { OPERATION_WORKFLOW, PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
 import { endingOf } from './ending.js';
-import { temporalFailure } from './find-operation.js';
+import { temporalFailure, type OperationsPlace } from './find-operation.js';
 import { shortIdOf } from './operation-id.js';
 
 /** An operation or a reconcile as Temporal knows it. */
@@ -41,15 +42,15 @@ const STATUS = {
 };
 
 /**
- * Lists operations and reconciles, newest first, as far back as Temporal keeps them. Throws `unavailable` when Temporal does
+ * Lists operations and reconciles of this environment, newest first, as far back as Temporal keeps them. Throws `unavailable` when Temporal does
  * not answer.
  */
 export async function listOperations(
   client: WorkflowClient,
   { only, limit }: OperationQuery,
-  address: string,
+  { prefix, address }: OperationsPlace,
 ): Promise<ListedOperation[]> {
-  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}')`;
+  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}') AND WorkflowId STARTS_WITH '${withPrefix(prefix, '')}'`;
   try {
     const found: WorkflowExecutionInfo[] = [];
     for await (const one of client.list({ query: types + (only === null ? '' : STATUS[only]) })) {
@@ -65,9 +66,10 @@ export async function listOperations(
 async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Promise<ListedOperation> {
   const { workflowId, runId, type, startTime, closeTime, typedSearchAttributes: attributes } = info;
   const handle = client.getHandle(workflowId, runId);
-  const [operation = '', ...rest] = workflowId.split('/');
+  const short = withoutPrefix(workflowId);
+  const [operation = '', ...rest] = short.split('/');
   return {
-    id: type === RECONCILE_WORKFLOW ? workflowId : shortIdOf({ workflowId }),
+    id: type === RECONCILE_WORKFLOW ? short : shortIdOf({ workflowId }),
     workflowId,
     operation: type === RECONCILE_WORKFLOW ? RECONCILE_WORKFLOW : operation,
     subject: attributes.get(subjectKey) ?? (type === RECONCILE_WORKFLOW ? '' : rest.slice(0, -1).join('/')),

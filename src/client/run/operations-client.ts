@@ -8,10 +8,12 @@ import {
 import { askWorker, type WorkerQuestion } from './ask-worker.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
+import type { TemporalNames } from '../../stack/temporal-names.js';
 import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../../workflows/contracts/canary.js';
 import {
   INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
+  inspectionId,
   type HealthInspection,
   type HealthQuestion,
   type IdentityInspection,
@@ -21,6 +23,7 @@ import {
   OPERATION_WORKFLOW,
   operationWorkflowId,
   PREVIEW_WORKFLOW,
+  previewId,
   type PreviewActivities,
 } from '../../workflows/contracts/operation.js';
 import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
@@ -31,6 +34,7 @@ import { operationId } from './operation-id.js';
 import { throughRestart } from '../connect/restarting-temporal.js';
 import { connectTemporal } from '../connect/temporal-client.js';
 import { connectionsHere } from '../connect/connections-here.js';
+import { temporalNamesHere } from '../connect/environment.js';
 import { startCanaryWorkflow } from '../../adapters/temporal/canary-watch.js';
 import { Failure } from '../../ports/failure.js';
 
@@ -73,7 +77,8 @@ const START_TIMEOUT_MS = 5_000;
 
 /** Connects as {@link connectTemporal} does; throws `unavailable`, naming the address. */
 export async function connectOperations(connections: Connections): Promise<OperationsClient> {
-  const { temporal, worker } = connections;
+  const { temporal } = connections;
+  const { prefix, taskQueue } = await temporalNamesHere(connections);
   const connection = await connectTemporal(connections);
   const client = new Client({ connection, namespace: temporal.namespace });
   const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
@@ -85,8 +90,8 @@ export async function connectOperations(connections: Connections): Promise<Opera
   const startOnce = async (operation: CataloguedOperation, request: OperationRequest): Promise<WorkflowHandle> => {
     const { subject, actor } = request;
     const starting = client.workflow.start(OPERATION_WORKFLOW, {
-      taskQueue: worker.taskQueue,
-      workflowId: operationWorkflowId(request),
+      taskQueue,
+      workflowId: operationWorkflowId(prefix, request),
       args: [request],
       // A worker that dies with a task in hand is noticed after two seconds.
       workflowTaskTimeout: '2s',
@@ -109,7 +114,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
     const once = () => {
       attempts += 1;
       const id = attempts === 1 ? question.id : `${question.id}/${attempts}`;
-      return askWorker<T>(client, worker.taskQueue, { ...question, id });
+      return askWorker<T>(client, taskQueue, { ...question, id });
     };
     return throughRestart(once).catch((error: unknown) => {
       throw notStarted(error);
@@ -123,7 +128,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
     preview: (operation, input, origin) => {
       const request = { ...requestOf(operation, input, origin), isPreview: true as const };
       return ask<Preview>({
-        id: `preview/${operationWorkflowId(request)}`,
+        id: previewId(prefix, request),
         activity: 'previewOperation' satisfies keyof PreviewActivities,
         workflow: PREVIEW_WORKFLOW,
         args: [request],
@@ -133,7 +138,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
     },
     inspectIdentity: () =>
       ask<IdentityInspection>({
-        id: `inspect/authentik/${operationId()}`,
+        id: inspectionId(prefix, 'authentik', operationId()),
         activity: 'inspectIdentityProvider' satisfies keyof InspectionActivities,
         workflow: INSPECT_IDENTITY_WORKFLOW,
         args: [],
@@ -141,16 +146,16 @@ export async function connectOperations(connections: Connections): Promise<Opera
       }),
     inspectHealth: (question) =>
       ask<HealthInspection>({
-        id: `inspect/routes/${operationId()}`,
+        id: inspectionId(prefix, 'routes', operationId()),
         activity: 'inspectRoutes' satisfies keyof InspectionActivities,
         workflow: INSPECT_HEALTH_WORKFLOW,
         args: [question],
         summary: 'Check routes, servers and certificates',
         ...(question.glance === true ? { patience: GLANCE_PATIENCE } : {}),
       }),
-    lookAtCanary: (domain) => lookAtCanary(client, worker.taskQueue, domain),
-    list: (query) => listOperations(client.workflow, query, temporal.address),
-    find: (id) => findOperation(client.workflow, id, temporal.address),
+    lookAtCanary: (domain) => lookAtCanary(client, { prefix, taskQueue }, domain),
+    list: (query) => listOperations(client.workflow, query, { prefix, address: temporal.address }),
+    find: (id) => findOperation(client.workflow, id, { prefix, address: temporal.address }),
     close: () => connection.close(),
   };
 }
@@ -184,10 +189,14 @@ export async function withOperations<T>(
 const PATIENCE_MS = 12_000;
 
 /** Has a worker look at a canary now; null when none runs. Throws `unavailable` when no worker answers within 12 s. */
-export async function lookAtCanary(client: Client, taskQueue: string, domain: string): Promise<CanaryView | null> {
+export async function lookAtCanary(
+  client: Client,
+  { prefix, taskQueue }: TemporalNames,
+  domain: string,
+): Promise<CanaryView | null> {
   const names = {
     workflow: CANARY_WORKFLOW,
-    workflowId: canaryWorkflowId,
+    workflowId: (of: string) => canaryWorkflowId(prefix, of),
     update: LOOK_UPDATE,
     taskQueue,
     details: whoAndWhy,

@@ -1,4 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { prefixIn } from '../../domain/values/environment-name.js';
 import { identityWorkflowId } from '../../workflows/contracts/identity.js';
 
 /** The part of a pending activity's description that shows a retry. */
@@ -11,11 +12,11 @@ interface PendingActivity {
  * Returns why a step of an operation is being retried: the message of its last failure. Null: nothing failed. A step that
  * waits for the writer to authentik gets the reason from that workflow.
  */
-export async function retryReason(handle: WorkflowHandle, environment: string): Promise<string | null> {
+export async function retryReason(handle: WorkflowHandle): Promise<string | null> {
   const pending = await pendingOf(handle);
   const own = failureIn(pending);
   if (own !== null || !pending.some(({ activityType }) => activityType?.name === 'convergeIdentity')) return own;
-  return failureIn(await pendingOf(handle.client.getHandle(identityWorkflowId(environment))));
+  return failureIn(await pendingOf(handle.client.getHandle(identityWorkflowId(prefixIn(handle.workflowId)))));
 }
 
 async function pendingOf(handle: Pick<WorkflowHandle, 'describe'>): Promise<readonly PendingActivity[]> {

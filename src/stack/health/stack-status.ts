@@ -1,5 +1,7 @@
 import type { Connections } from '../connections.js';
-import type { ComponentName } from '../home-layout.js';
+import { readText } from '../../adapters/files/private-files.js';
+import { homeLayout, type ComponentName } from '../home-layout.js';
+import { temporalNames } from '../temporal-names.js';
 
 /**
  * State of a component. `running`: it does its work; `hung`: its process exists but does not do its work, and is restarted;
@@ -37,7 +39,7 @@ export interface StackStatus {
 
 /** Combines the components' status with the addresses. */
 export function stackStatus(components: readonly ComponentStatus[], connections: Connections): StackStatus {
-  const { temporal, nats, caddy, vault, authentik, worker } = connections;
+  const { temporal, nats, caddy, vault, authentik } = connections;
   return {
     components,
     temporal: { address: temporal.address, namespace: temporal.namespace, ui: temporal.ui },
@@ -49,10 +51,16 @@ export function stackStatus(components: readonly ComponentStatus[], connections:
     },
     vault: { address: vault.address },
     authentik: authentik && { url: authentik.url, standIn: authentik.standIn },
-    worker: { taskQueue: worker.taskQueue },
+    worker: { taskQueue: queueOf(connections) },
     problems: [],
     notes: [],
   };
+}
+
+/** Returns the worker's task queue; before the home has a log, the part of it that the settings name. */
+function queueOf(connections: Connections): string {
+  const logId = readText(homeLayout(connections.home).logId).value;
+  return logId === null ? connections.worker.taskQueue : temporalNames(connections, logId).taskQueue;
 }
 
 /** Returns true when each component runs or is external; false without components. */

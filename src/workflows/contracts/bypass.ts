@@ -1,3 +1,5 @@
+import { withPrefix } from '../../domain/values/environment-name.js';
+
 /** A bypass in force, as the log has it. */
 export interface BypassView {
   /** ISO 8601 UTC. */
@@ -17,7 +19,7 @@ export interface BypassActivities {
 /** Type name of the workflow that ends a bypass. */
 export const BYPASS_WORKFLOW = 'bypass';
 
-/** Returns the id of the workflow that ends a route's bypass; there is one for each domain. */
-export function bypassWorkflowId(domain: string): string {
-  return `bypass/${domain}`;
+/** Returns the id of the workflow that ends a route's bypass; an environment has one for each domain. */
+export function bypassWorkflowId(prefix: string, domain: string): string {
+  return withPrefix(prefix, `bypass/${domain}`);
 }

@@ -3,6 +3,7 @@ import type { Initiator } from '../../ports/workflows.js';
 import type { Canary } from '../../domain/resources/canary.js';
 import type { CanaryMemory } from '../../domain/canary/memory.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
+import { withPrefix } from '../../domain/values/environment-name.js';
 
 /** Figures of one side of a canary. Latencies in milliseconds; null: there were no requests. */
 export interface SideFigures {
@@ -69,7 +70,7 @@ export interface CanarySteps {
 export const CANARY_WORKFLOW = 'canary';
 /** Update that looks at the canary now and returns its {@link CanaryView}; null when none runs. */
 export const LOOK_UPDATE = 'look';
-/** Returns the id of the workflow that runs a route's canary; there is one for each domain. */
-export function canaryWorkflowId(domain: string): string {
-  return `canary/${domain}`;
+/** Returns the id of the workflow that runs a route's canary; an environment has one for each domain. */
+export function canaryWorkflowId(prefix: string, domain: string): string {
+  return withPrefix(prefix, `canary/${domain}`);
 }

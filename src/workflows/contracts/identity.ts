@@ -1,4 +1,5 @@
 import type { Position } from '../../domain/log/commit.js';
+import { withPrefix } from '../../domain/values/environment-name.js';
 import type { IdentityExtent, IdentityRun } from '../../ports/workflows.js';
 
 /** `provide` creates and changes objects before the proxies rely on them; `withdraw` removes them afterwards. */
@@ -32,6 +33,6 @@ export const IDENTITY_WORKFLOW = 'identity';
 /** Update that asks for a run; see {@link IdentityCall}. */
 export const CONVERGE_UPDATE = 'converge';
 /** Returns the id of the only workflow that writes to an environment's identity provider. */
-export function identityWorkflowId(environment: string): string {
-  return `identity/${environment}`;
+export function identityWorkflowId(prefix: string): string {
+  return withPrefix(prefix, 'identity');
 }

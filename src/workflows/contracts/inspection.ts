@@ -1,4 +1,5 @@
 import type { RouteHealth } from '../../domain/serving/route-health.js';
+import { withPrefix } from '../../domain/values/environment-name.js';
 
 /** Result of `read test auth`; `checks` is empty when no identity provider is configured. */
 export interface IdentityInspection {
@@ -25,6 +26,11 @@ export interface HealthInspection {
 export interface InspectionActivities {
   inspectIdentityProvider(): Promise<IdentityInspection>;
   inspectRoutes(question: HealthQuestion): Promise<HealthInspection>;
+}
+
+/** Returns the id of a question about the environment that only a worker can answer; `id` is unique. */
+export function inspectionId(prefix: string, about: 'authentik' | 'routes', id: string): string {
+  return withPrefix(prefix, `inspect/${about}/${id}`);
 }
 
 /** Type name of the workflow that answers `read test auth`, for servers without standalone activities. */

@@ -1,6 +1,7 @@
 import type { Attempt, Change, Outcome, Position } from '../../domain/log/commit.js';
 import type { MergeReport } from '../../domain/log/later-change.js';
 import type { Refusal } from '../../domain/refusal.js';
+import { withPrefix } from '../../domain/values/environment-name.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
 import type { IdentitySteps } from './identity.js';
@@ -91,12 +92,16 @@ export const PROGRESS_QUERY = 'progress';
 /** Type name of the workflow that answers a dry run with a `Preview`, for servers without standalone activities. Writes nothing. */
 export const PREVIEW_WORKFLOW = 'preview';
 
-/** Returns the workflow id of an operation: key, subject without scheme and empty parts, id. */
-export function operationWorkflowId({
-  operation,
-  subject,
-  id,
-}: Pick<OperationRequest, 'operation' | 'subject' | 'id'>) {
+/** Returns the workflow id of an operation: the environment's prefix, key, subject without scheme and empty parts, id. */
+export function operationWorkflowId(
+  prefix: string,
+  { operation, subject, id }: Pick<OperationRequest, 'operation' | 'subject' | 'id'>,
+): string {
   const parts = subject.replace(/^[\w+.-]+:\/+/, '').split('/');
-  return [operation, ...parts, id].filter((part) => part !== '').join('/');
+  return withPrefix(prefix, [operation, ...parts, id].filter((part) => part !== '').join('/'));
+}
+
+/** Returns the id of a dry run of this operation. */
+export function previewId(prefix: string, request: Pick<OperationRequest, 'operation' | 'subject' | 'id'>): string {
+  return withPrefix(prefix, `preview/${operationWorkflowId('', request)}`);
 }

@@ -2,6 +2,7 @@ import type { ManifestPlural } from '../../domain/resources/kinds.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { LaterChange } from '../../domain/log/later-change.js';
 import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
+import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 
 /** Kind of resources that a reconcile compares, by its plural in manifests, or all. */
 export type ReconcileComponent = ManifestPlural | 'all';
@@ -154,10 +155,32 @@ export interface ReconcileActivities {
 export const RECONCILE_WORKFLOW = 'reconcile';
 /** Type name of the workflow that a schedule starts. */
 export const SCHEDULED_RECONCILE_WORKFLOW = 'scheduledReconcile';
-/** Workflow id of a reconcile: only one runs at a time, unless forced. */
+/** Id of a reconcile as people type it. */
 export const RECONCILE_ID = 'reconcile';
 
-/** Returns true for the workflow id of a reconcile. */
+/** Returns the workflow id of an environment's reconcile: only one runs at a time. With `beside`, a unique id, another one may. */
+export function reconcileWorkflowId(prefix: string, beside?: string): string {
+  return withPrefix(prefix, beside === undefined ? RECONCILE_ID : `${RECONCILE_ID}/${beside}`);
+}
+
+/** Returns true for the id of a reconcile, with or without an environment's prefix. */
 export function isReconcileId(id: string): boolean {
-  return id === RECONCILE_ID || id.startsWith(`${RECONCILE_ID}/`);
+  const short = withoutPrefix(id);
+  return short === RECONCILE_ID || short.startsWith(`${RECONCILE_ID}/`);
+}
+
+/** Returns the id of a schedule in Temporal. Without a prefix: as versions before 0.6 named it. */
+export function temporalScheduleId(prefix: string, name: string): string {
+  return `${prefix === '' ? 'hecate' : prefix}/${name}`;
+}
+
+/** Returns the name of a schedule from its id in Temporal; null: it is another environment's, or another program's. */
+export function scheduleNameIn(prefix: string, id: string): string | null {
+  const start = temporalScheduleId(prefix, '');
+  return id.startsWith(start) ? id.slice(start.length) : null;
+}
+
+/** Returns the workflow id of what a schedule starts. Temporal adds the time of each run. */
+export function scheduledReconcileWorkflowId(prefix: string, name: string): string {
+  return withPrefix(prefix, `scheduled-reconcile/${name}`);
 }

@@ -36,7 +36,7 @@ const done: Progress = { step: 'verifying', lines: ['planned 1 change', 'committ
 it('writes each step once, a line each', async () => {
   const { written, output } = listening(false);
   const look = vi.fn(async () => done);
-  const progress = showProgress(operation(look), 'main', output);
+  const progress = showProgress(operation(look), output);
   await lookedTimes(look, 3);
   await progress.stop();
   expect(written).toEqual(['· planned 1 change\n', '· committed as 7\n']);
@@ -46,7 +46,6 @@ it('keeps the lines of finished steps on a terminal, and rewrites the line of th
   const { written, output } = listening(true);
   const progress = showProgress(
     operation(async () => done),
-    'main',
     output,
   );
   await vi.waitFor(() => expect(written.at(-1)).toContain('verifying …'));
@@ -60,7 +59,6 @@ it('prints every line of an operation that ended before the first look, from its
     const { written, output } = listening(false);
     const progress = showProgress(
       operation(async () => done),
-      'main',
       output,
     );
     await progress.stop(lines);
@@ -83,7 +81,7 @@ it.each([
 ])('says once that %s is tried again', async (_what, pending, line) => {
   const { written, output } = listening(false);
   const look = vi.fn(async (): Promise<Progress> => ({ step: 'converging', lines: [] }));
-  const progress = showProgress(operation(look, pending), 'main', output);
+  const progress = showProgress(operation(look, pending), output);
   await vi.waitFor(() => expect(written).toContain(`· ${line}\n`), { timeout: 10_000 });
   // Failures are asked for at every fourth look.
   await lookedTimes(look, look.mock.calls.length + 5);
@@ -95,7 +93,7 @@ it('stops only when a look under way has ended, since that uses the connection',
   let end: () => void = () => undefined;
   const looking = new Promise<Progress>((resolve) => (end = () => resolve(done)));
   const query = vi.fn(() => looking);
-  const progress = showProgress(operation(query), 'main', listening(false).output);
+  const progress = showProgress(operation(query), listening(false).output);
   await vi.waitFor(() => expect(query).toHaveBeenCalled());
   let stopped = false;
   const stopping = progress.stop().then(() => (stopped = true));
@@ -109,7 +107,7 @@ it('stops only when a look under way has ended, since that uses the connection',
 it('gives up with exit 6 and a way on when no worker answers for long', async () => {
   const { output } = listening(false);
   const silent = { ...operation(() => Promise.reject(new Error('no answer'))), workflowId: 'route.create/a/b' };
-  const progress = showProgress(silent as never, 'main', output, output, 1);
+  const progress = showProgress(silent as never, output, output, 1);
   await expect(progress.unanswered).rejects.toMatchObject({
     kind: 'unavailable',
     message: expect.stringContaining('route.create/a/b waits and goes on when one runs') as string,
@@ -121,7 +119,7 @@ it('gives up with exit 6 and a way on when no worker answers for long', async ()
 it('waits on while a worker answers, however long the operation takes', async () => {
   const { output } = listening(false);
   const look = vi.fn(async () => done);
-  const progress = showProgress(operation(look), 'main', output, output, 1_000);
+  const progress = showProgress(operation(look), output, output, 1_000);
   await lookedTimes(look, 8);
   await progress.stop();
   const undecided = Symbol('undecided');

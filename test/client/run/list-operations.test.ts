@@ -39,19 +39,21 @@ function temporal(workflows: readonly Known[], queries: string[] = []): Workflow
 }
 
 const list = (client: WorkflowClient, only: 'running' | 'failed' | null = null, limit = 20) =>
-  listOperations(client, { only, limit }, '1.2.3.4:7233');
+  listOperations(client, { only, limit }, { prefix: 'hecate-1a2b3c4d', address: '1.2.3.4:7233' });
 
 it('says what runs, and at which step it is', async () => {
   const queries: string[] = [];
-  const client = temporal([{ workflowId: 'route.create/app.example.com/abc', status: 'RUNNING' }], queries);
+  const workflowId = 'hecate-1a2b3c4d/route.create/app.example.com/abc';
+  const client = temporal([{ workflowId, status: 'RUNNING' }], queries);
   expect(await list(client, 'running')).toEqual([
     {
-      ...{ id: 'abc', workflowId: 'route.create/app.example.com/abc', operation: 'route.create' },
+      ...{ id: 'abc', workflowId, operation: 'route.create' },
       ...{ subject: 'app.example.com', actor: null, state: 'running', detail: 'converging' },
       ...{ startedAt: startTime.toISOString(), endedAt: null },
     },
   ]);
   expect(queries[0]).toContain(`ExecutionStatus = 'Running'`);
+  expect(queries[0]).toContain(`WorkflowId STARTS_WITH 'hecate-1a2b3c4d/'`);
 });
 
 it('says how each one ended, and why', async () => {
