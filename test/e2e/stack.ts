@@ -85,8 +85,7 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     begin,
     get: (host, path = '/') => get(status.caddy.http, host, path),
     pidOf,
-    workflowId: (short) =>
-      withPrefix(environmentPrefix(readFileSync(homeLayout(home).logId, 'utf8').trim()), short),
+    workflowId: (short) => withPrefix(environmentPrefix(readFileSync(homeLayout(home).logId, 'utf8').trim()), short),
     freeze(name) {
       const pids = [pidOf('supervisor'), pidOf(name)];
       const { lock } = homeLayout(home);

@@ -93,7 +93,11 @@ describe('the Web UI', () => {
 
   it('shows a canary with who started it, why, and its figures', async () => {
     const { ui } = await hecate('update', 'route', '--domain', 'app.example.com', '--canary-upstream', upstream.address.replace('127.0.0.1', 'localhost'), '--canary-percentage', '5', '--force', '--reason', 'try 2.0'); // prettier-ignore
-    const { fixed, current } = await details('canary', await detailsOf(ui, stack.workflowId('canary/app.example.com')), 'canary at 5%');
+    const { fixed, current } = await details(
+      'canary',
+      await detailsOf(ui, stack.workflowId('canary/app.example.com')),
+      'canary at 5%',
+    );
     expect(fixed).toBe('by tester: try 2.0');
     expect(current).toMatch(/^canary at 5%\nby: tester\n/);
     expect(current).toContain('stable: ');
