@@ -74,7 +74,6 @@ function settings({ credentialsFile, timeoutMs }: GitSession): string[] {
     `credential.helper=${helper}`,
     'core.hooksPath=/dev/null',
     'core.quotePath=off',
-    'protocol.ext.allow=never',
     // Ends a stalled transfer even when this process was killed.
     'http.lowSpeedLimit=1',
     `http.lowSpeedTime=${Math.ceil(timeoutMs / 1000)}`,
@@ -92,6 +91,9 @@ function environment(env: GitSession['env']): NodeJS.ProcessEnv {
     HOME: env['HOME'],
     SSH_AUTH_SOCK: env['SSH_AUTH_SOCK'],
     GIT_TERMINAL_PROMPT: '0',
+    // Other transports are programs. A variable, unlike a setting, holds for the source's own git as well.
+    GIT_ALLOW_PROTOCOL: 'file:git:http:https:ssh',
+    GIT_NO_LAZY_FETCH: '1',
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_SSH_COMMAND: 'ssh -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10',
     LC_ALL: 'C',
