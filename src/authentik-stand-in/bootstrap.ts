@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readText, writePrivate } from '../adapters/files/private-files.js';
 import { newGroup } from './api/groups.js';
 import { hashPassword } from './store/passwords.js';
-import { managerRights } from '../adapters/authentik/account-rights.js';
+import { managerRights } from '../adapters/authentik/calls.js';
 import { newUser } from './store/seed.js';
 import { randomKey, uuid, type Store } from './store/store.js';
 import { newToken } from './api/tokens.js';
@@ -33,6 +33,13 @@ export function bootstrap(store: Store, folder: string, groups: readonly string[
 
   writeSecret(folder, 'akadmin-password', password);
   writeTokens(store, folder);
+}
+
+/** Gives Hecate's role the rights that this version needs; one that was made by an older version lacks new ones. */
+export function renewRights(store: Store): void {
+  const role = store.state.roles.find(({ name }) => name === 'hecate');
+  const missing = managerRights.filter((right) => !role?.permissions.includes(right));
+  if (role && missing.length > 0) store.change('roles', role, { permissions: [...role.permissions, ...missing] });
 }
 
 /** Files of the first accounts' tokens, with the identifier of each. */

@@ -6,7 +6,7 @@ import { applicationRoutes } from './api/applications.js';
 import { createAuditLog } from './events/audit.js';
 import { createAuthorizations } from './sign-in/authorizations.js';
 import { bindingRoutes } from './api/bindings.js';
-import { bootstrap, renewPassword, writeTokens } from './bootstrap.js';
+import { bootstrap, renewPassword, renewRights, writeTokens } from './bootstrap.js';
 import { createBrowserSessions } from './store/browser-sessions.js';
 import { eventRoutes } from './api/events.js';
 import { createExpressions } from './policy/expressions.js';
@@ -62,6 +62,7 @@ export async function startStandIn({
 }: StandInOptions) {
   const store = openStore(data, log);
   if (store.isNew) bootstrap(store, data, groups);
+  else renewRights(store);
   const parts = assemble(store, log);
   const servedList = createServedList({ store, delayMs: bounds(outpostDelayMs) });
   const api = createAdministrationApi({ store, sessions: parts.sessions, routes: parts.routes });

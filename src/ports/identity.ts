@@ -25,6 +25,8 @@ export interface IdentityCheck {
   readonly name: string;
   readonly passed: boolean;
   readonly detail: string;
+  /** Kind of the failure of a check that could not be carried out: `denied` when the token was refused. */
+  readonly problem?: ErrorKind;
 }
 
 /**

@@ -7,24 +7,15 @@ import {
   OutpostsApi,
   PoliciesApi,
   ProvidersApi,
+  RbacApi,
   ResponseError,
   StagesApi,
 } from './generated-client.js';
 import { readFile } from 'node:fs/promises';
+import type { AuthentikApi } from './calls.js';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 
 const TIMEOUT_MS = 15_000;
-
-/** The parts of authentik's generated API client that Hecate uses. */
-export interface AuthentikApi {
-  readonly admin: AdminApi;
-  readonly core: CoreApi;
-  readonly flows: FlowsApi;
-  readonly outposts: OutpostsApi;
-  readonly policies: PoliciesApi;
-  readonly providers: ProvidersApi;
-  readonly stages: StagesApi;
-}
 
 /** authentik's base URL and the file with the API token. The file is read at each call, so a new token needs no restart. */
 export interface AuthentikAddress {
@@ -70,6 +61,7 @@ export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs 
     outposts: new OutpostsApi(configuration),
     policies: new PoliciesApi(configuration),
     providers: new ProvidersApi(configuration),
+    rbac: new RbacApi(configuration),
     stages: new StagesApi(configuration),
   };
 }

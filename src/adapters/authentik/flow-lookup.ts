@@ -1,5 +1,5 @@
 import { Failure } from '../../ports/failure.js';
-import type { AuthentikApi } from './api-client.js';
+import type { AuthentikApi } from './calls.js';
 import { findFlow } from './lookup.js';
 import { provideMfaFlow } from './mfa-flow.js';
 import { everyResult, PAGE_SIZE } from './pages.js';

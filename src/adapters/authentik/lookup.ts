@@ -1,5 +1,6 @@
 import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './generated-client.js';
-import { orFailure, orNullIfMissing, type AuthentikApi } from './api-client.js';
+import { orFailure, orNullIfMissing } from './api-client.js';
+import type { AuthentikApi } from './calls.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
 

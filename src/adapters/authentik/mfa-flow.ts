@@ -4,7 +4,8 @@ import {
   FlowDesignationEnum,
   NotConfiguredActionEnum,
 } from './generated-client.js';
-import { orFailure, type AuthentikApi } from './api-client.js';
+import { orFailure } from './api-client.js';
+import type { AuthentikApi } from './calls.js';
 import { findFlow } from './lookup.js';
 import { everyResult } from './pages.js';
 import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';

@@ -1,6 +1,6 @@
 import type { AccessRule } from '../../domain/identity/document.js';
 import type { IdentityDrift } from '../../domain/drift/drift.js';
-import type { AuthentikApi } from './api-client.js';
+import type { AuthentikApi } from './calls.js';
 import { objectPath } from './object-paths.js';
 import { findGroup } from './rules.js';
 

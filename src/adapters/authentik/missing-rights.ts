@@ -1,50 +1,76 @@
 import { readFile } from 'node:fs/promises';
 import { request } from 'undici';
 import type { AuthentikAddress } from './api-client.js';
+import { managerRights, type AuthentikApi } from './calls.js';
+import { ownAccount } from './own-account.js';
+import { everyResult, PAGE_SIZE } from './pages.js';
 
-/** Objects that Hecate creates, with the right for it. */
-const CREATED_OBJECTS: readonly (readonly [path: string, right: string])[] = [
-  ['core/groups/', 'authentik_core.add_group'],
-  ['core/applications/', 'authentik_core.add_application'],
-  ['providers/proxy/', 'authentik_providers_proxy.add_proxyprovider'],
-  ['policies/expression/', 'authentik_policies_expression.add_expressionpolicy'],
-  ['policies/bindings/', 'authentik_policies.add_policybinding'],
-  ['flows/instances/', 'authentik_flows.add_flow'],
-  ['flows/bindings/', 'authentik_flows.add_flowstagebinding'],
-  ['stages/authenticator/validate/', 'authentik_stages_authenticator_validate.add_authenticatorvalidatestage'],
-];
+/** The list of each kind of object that Hecate works on, by the kind's name in rights. */
+const LISTS: Readonly<Record<string, string>> = {
+  group: 'core/groups/',
+  proxyprovider: 'providers/proxy/',
+  expressionpolicy: 'policies/expression/',
+  policybinding: 'policies/bindings/',
+  flow: 'flows/instances/',
+  flowstagebinding: 'flows/bindings/',
+  authenticatorvalidatestage: 'stages/authenticator/validate/',
+  authenticatortotpstage: 'stages/authenticator/totp/',
+  outpost: 'outposts/instances/',
+  application: 'core/applications/',
+};
 
-/** Objects that Hecate reads, with the right for it. */
-const READ_OBJECTS: readonly (readonly [path: string, right: string])[] = [
-  ['core/groups/', 'authentik_core.view_group'],
-  ['providers/proxy/', 'authentik_providers_proxy.view_proxyprovider'],
-  ['policies/expression/', 'authentik_policies_expression.view_expressionpolicy'],
-  ['policies/bindings/', 'authentik_policies.view_policybinding'],
-  ['flows/instances/', 'authentik_flows.view_flow'],
-  ['stages/authenticator/validate/', 'authentik_stages_authenticator_validate.view_authenticatorvalidatestage'],
-  ['outposts/instances/', 'authentik_outposts.view_outpost'],
-];
-
-/**
- * Lists the rights that Hecate's token lacks. It tests a right to create with an empty POST, which creates nothing:
- * authentik answers 400 with the right, and 403 without.
- */
-export async function missingRights(address: AuthentikAddress): Promise<readonly string[]> {
-  const missing = await Promise.all([
-    ...READ_OBJECTS.map(([path, right]) => lacks(address, 'GET', path, right)),
-    ...CREATED_OBJECTS.map(([path, right]) => lacks(address, 'POST', path, right)),
-  ]);
-  return missing.flat();
+/** The rights that Hecate's account lacks, and those about which authentik did not say enough. */
+export interface MissingRights {
+  readonly missing: readonly string[];
+  readonly unknown: readonly string[];
 }
 
-async function lacks({ url, tokenFile }: AuthentikAddress, method: 'GET' | 'POST', path: string, right: string) {
+/**
+ * Compares the rights of the account's roles with those that Hecate needs. A right to view or to add that no role has is
+ * tried, since it may come from elsewhere: an empty POST creates nothing, and authentik answers 400 with the right, 403
+ * without. Rights to change and to delete cannot be tried without an object; they are unknown when the roles are.
+ */
+export async function missingRights(api: AuthentikApi, address: AuthentikAddress): Promise<MissingRights> {
+  const granted = await grantedRights(api);
+  if (granted === 'all') return { missing: [], unknown: [] };
+  const absent = managerRights.filter((right) => !granted?.has(right));
+  const tried = await Promise.all(absent.map((right) => isMissing(address, right)));
+  const of = (verdict: boolean | null) => absent.filter((_, index) => tried[index] === verdict);
+  return granted === null
+    ? { missing: of(true), unknown: of(null) }
+    : { missing: absent.filter((_, index) => tried[index] !== false), unknown: [] };
+}
+
+/** The rights of the account through its roles; null when authentik does not say them. */
+async function grantedRights(api: AuthentikApi): Promise<ReadonlySet<string> | 'all' | null> {
+  const { is_superuser, roles } = await ownAccount(api);
+  if (is_superuser) return 'all';
+  if (roles === undefined) return null;
+  const { rbac } = api;
+  try {
+    const lists = roles.map(({ pk: role }) =>
+      everyResult('list the rights of a role', (page) => rbac.rbacPermissionsList({ role, page, pageSize: PAGE_SIZE })),
+    );
+    return new Set((await Promise.all(lists)).flat().map(({ appLabel, codename }) => `${appLabel}.${codename}`));
+  } catch {
+    return null;
+  }
+}
+
+/** Tries a right to view or to add. Null: it cannot be tried. */
+async function isMissing({ url, tokenFile }: AuthentikAddress, right: string): Promise<boolean | null> {
+  const [, verb, kind = ''] = /\.([a-z]+)_([a-z]+)$/.exec(right) ?? [];
+  const path = LISTS[kind];
+  // The list of applications is open to every account, and shows those that it may open.
+  if (path === undefined || (verb !== 'view' && verb !== 'add') || right.endsWith('.view_application')) return null;
   const token = (await readFile(tokenFile, 'utf8')).trim();
-  const answer = await request(`${url}/api/v3/${path}${method === 'GET' ? '?page_size=1' : ''}`, {
+  const method = verb === 'view' ? 'GET' : 'POST';
+  const answer = await request(`${url}/api/v3/${path}${verb === 'view' ? '?page_size=1' : ''}`, {
     method,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     ...(method === 'POST' ? { body: '{}' } : {}),
     signal: AbortSignal.timeout(5_000),
   });
   await answer.body.dump();
-  return answer.statusCode === 403 ? [right] : [];
+  return answer.statusCode === 403;
 }

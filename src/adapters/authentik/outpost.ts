@@ -1,5 +1,6 @@
 import { Failure } from '../../ports/failure.js';
-import { orFailure, type AuthentikApi } from './api-client.js';
+import { orFailure } from './api-client.js';
+import type { AuthentikApi } from './calls.js';
 import { objectPath } from './object-paths.js';
 import type { Writer } from './writer.js';
 

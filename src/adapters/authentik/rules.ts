@@ -1,5 +1,6 @@
 import type { AccessRule } from '../../domain/identity/document.js';
-import { orFailure, type AuthentikApi } from './api-client.js';
+import { orFailure } from './api-client.js';
+import type { AuthentikApi } from './calls.js';
 import { everyResult } from './pages.js';
 import type { Lookup } from './lookup.js';
 import type { Names } from './names.js';

@@ -1,6 +1,6 @@
-import { badRequest, notFound, ok, Refused, type ApiRoute } from '../rest/exchange.js';
+import { badRequest, noContent, notFound, ok, Refused, type ApiRoute } from '../rest/exchange.js';
 import { filled, required } from '../rest/fields.js';
-import { byField } from '../rest/list-page.js';
+import { byField, pageOf } from '../rest/list-page.js';
 import { resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { imitatedVersion } from '../store/seed.js';
 import type { Role } from '../store/state.js';
@@ -36,8 +36,45 @@ export function administrationRoutes(store: Store): readonly ApiRoute[] {
         return ok(asked.map(() => ({ id: String(store.number('permission')) })));
       },
     },
+    {
+      method: 'PATCH',
+      path: '/rbac/permissions/assigned_by_roles/:key/unassign/',
+      right: 'authentik_rbac.unassign_role_permissions',
+      handle: ({ params, body }) => {
+        const role = store.find('roles', params['key']) ?? notFound('Role');
+        const asked = body['permissions'];
+        if (!Array.isArray(asked)) return badRequest('permissions', 'This field is required.');
+        store.change('roles', role, { permissions: role.permissions.filter((right) => !asked.includes(right)) });
+        return noContent;
+      },
+    },
+    {
+      method: 'GET',
+      path: '/rbac/permissions/',
+      // As in authentik, every account may list the rights of any role.
+      right: null,
+      handle: ({ query }) => ok(permissions(store, query)),
+    },
     ...resourceRoutes(store, roleResource(store)),
   ];
+}
+
+/** The rights of the role that the query names, else all that a role has. */
+function permissions(store: Store, query: URLSearchParams) {
+  const asked = query.get('role');
+  if (asked && !store.find('roles', asked)) {
+    badRequest('role', 'Select a valid choice. That choice is not one of the available choices.');
+  }
+  const roles = store.state.roles.filter(({ pk }) => asked === null || pk === asked);
+  const rights = [...new Set(roles.flatMap((role) => role.permissions))].sort();
+  const page = pageOf(rights, query, {});
+  const results = page.rows.map((right, index) => {
+    const [app_label = '', codename = ''] = right.split('.');
+    const model = codename.replace(/^[a-z]+_/, '');
+    const name = `Can ${codename.replaceAll('_', ' ')}`;
+    return { id: index + 1, name, codename, model, app_label, app_label_verbose: app_label, model_verbose: model };
+  });
+  return { pagination: page.pagination, results, autocomplete: {} };
 }
 
 const roleResource = (store: Store): ApiResource<'roles'> => ({

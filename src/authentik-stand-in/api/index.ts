@@ -23,10 +23,14 @@ export function createAdministrationApi({ store, sessions, routes }: Deps) {
       const user = callerOf(store, sessions, request);
       const route = here.find(({ method }) => method === request.method);
       if (!route) throw new Refused(405, { detail: `Method "${request.method}" not allowed.` });
-      if (route.right !== null && !may(store.state, user, route.right)) {
+      const call = callOf(route, request, path, user);
+      const { find, right } = route;
+      const isAllowed = (wanted: string | null) => wanted === null || may(store.state, user, wanted);
+      if (find && isAllowed(find.right)) find.run(call);
+      if (!isAllowed(right) || (find && !isAllowed(find.right))) {
         throw new Refused(403, { detail: 'You do not have permission to perform this action.' });
       }
-      return await route.handle(callOf(route, request, path, user));
+      return await route.handle(call);
     } catch (cause) {
       if (cause instanceof Refused) return { status: cause.status, body: cause.body } satisfies Answer;
       throw cause;

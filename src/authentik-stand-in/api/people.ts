@@ -58,7 +58,7 @@ export const showPeople = ({ state }: Store) => {
       ...{ pk, username, name, is_active, email, uid, type },
       is_superuser: isSuperuser(state, row),
       groups: groupsOf(state, row).map((other) => ({ name: other.name, pk: other.pk })),
-      roles: row.roles.map(role),
+      roles: [...new Set([...row.roles, ...groupsOf(state, row).flatMap(({ roles }) => roles)])].map(role),
       avatar: avatar(row.name),
       settings: {},
       system_permissions: isSuperuser(state, row) ? ['access_admin_interface', 'view_system_info'] : [],

@@ -25,6 +25,8 @@ export type ApiRoute = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly right: string | null;
+  /** Finds the object of a call for a caller who may only view it. Throws `Refused`, which goes before a missing `right`. */
+  readonly find?: { readonly right: string; readonly run: (call: Call) => unknown };
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 };
 

@@ -54,6 +54,7 @@ export function resourceRoutes<K extends Kind>(store: Store, resource: ApiResour
       method,
       path: one,
       right: right('change'),
+      find: { right: right('view'), run: find },
       handle: (call) => written(store, resource, call),
     })),
     remove: [
@@ -61,6 +62,7 @@ export function resourceRoutes<K extends Kind>(store: Store, resource: ApiResour
         method: 'DELETE',
         path: one,
         right: right('delete'),
+        find: { right: right('view'), run: find },
         handle: (call) => {
           const row = find(call);
           resource.remove?.(row);

@@ -38,6 +38,7 @@ export const healthExitCodes = helpOf({
 export const stackExitCodes = helpOf({
   ...request,
   done: 'done; everything that should run answers',
+  denied: 'authentik refused the token',
   unavailable: 'something does not work, or a system is down; the output names it',
 });
 

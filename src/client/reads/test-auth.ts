@@ -2,10 +2,16 @@ import { exitCodes } from '../../domain/refusal.js';
 import { z } from 'zod';
 import { Failure } from '../../ports/failure.js';
 import { stackExitCodes } from '../print/exit-codes.js';
+import type { IdentityCheck } from '../../ports/identity.js';
 import { defineRead } from './read.js';
 
 /** Width of the names of most checks. */
 const USUAL_NAME = 12;
+
+/** Returns true when authentik refused the token itself. */
+function isRefused(checks: readonly IdentityCheck[]): boolean {
+  return checks.some(({ name, problem }) => name === 'token' && problem === 'denied');
+}
 
 /** Checks sign-in as the worker sees it. */
 export const readTestAuth = defineRead({
@@ -29,14 +35,14 @@ export const readTestAuth = defineRead({
     }
     const passed = checks.every((check) => check.passed);
     return {
-      data: { address, passed, checks },
+      data: { address, passed, checks: checks.map(({ name, passed: is, detail }) => ({ name, passed: is, detail })) },
       text: () => {
         const width = Math.max(USUAL_NAME, ...checks.map(({ name }) => name.length));
         return checks
           .map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(width)} ${check.detail}`)
           .join('\n');
       },
-      exitCode: passed ? 0 : exitCodes.unavailable.code,
+      exitCode: passed ? 0 : exitCodes[isRefused(checks) ? 'denied' : 'unavailable'].code,
     };
   },
 });

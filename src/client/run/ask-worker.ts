@@ -1,6 +1,7 @@
 import { ActivityExecutionFailedError, ServiceError, type Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { QUESTION_TIMEOUT, queryFailure } from '../connect/temporal-client.js';
+import { createProgressOutput } from '../print/progress-output.js';
 import { noticeSilence } from './follow-progress.js';
 
 /** A question to a worker that changes nothing, as a standalone activity and as the workflow that does the same. */
@@ -25,7 +26,10 @@ export interface WorkerQuestion {
  */
 export async function askWorker<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {
   // A short question ends before it is worth a notice.
-  const silence = question.patience === undefined ? noticeSilence('no worker has answered for 3 s') : null;
+  const silence =
+    question.patience === undefined
+      ? noticeSilence('no worker has answered for 3 s', createProgressOutput(), () => isWorkedOn(client, question.id))
+      : null;
   try {
     return await byActivity<T>(client, taskQueue, question).catch((error: unknown) => {
       if (!isUnsupported(error)) throw error;
@@ -49,6 +53,12 @@ function byActivity<T>(client: Client, taskQueue: string, question: WorkerQuesti
     heartbeatTimeout: '1500ms',
     retry: { initialInterval: '100ms', maximumAttempts: 2 },
   });
+}
+
+/** Returns true when a worker has the question in hand. One that dies with it loses it after 1.5 s without a heartbeat. */
+async function isWorkedOn(client: Client, id: string): Promise<boolean> {
+  const { runState } = await client.activity.getHandle(id).describe();
+  return runState === 'STARTED';
 }
 
 function byWorkflow<T>(client: Client, taskQueue: string, question: WorkerQuestion): Promise<T> {

@@ -124,11 +124,31 @@ function noWorker(handle: WorkflowHandle, silentMs: number): Failure {
   });
 }
 
-/** Prints a line after three seconds without an answer. */
-export function noticeSilence(text: string, output: ProgressOutput = createProgressOutput()): { stop(): void } {
-  const notice = () => output.happened(`${text} (see: hecate status)`);
-  const timer = setTimeout(notice, WORKER_PATIENCE_MS).unref();
-  return { stop: () => clearTimeout(timer) };
+/**
+ * Prints a line after three seconds without an answer. `isWorkedOn` is asked first, and again every three seconds while it
+ * is true: a worker that is still busy with the question needs no line.
+ */
+export function noticeSilence(
+  text: string,
+  output: ProgressOutput = createProgressOutput(),
+  isWorkedOn: () => Promise<boolean> = async () => false,
+): { stop(): void } {
+  let timer: NodeJS.Timeout | null = null;
+  let isOver = false;
+  const wait = () => void (timer = setTimeout(() => void notice(), WORKER_PATIENCE_MS).unref());
+  const notice = async () => {
+    const isBusy = await isWorkedOn().catch(() => false);
+    if (isOver) return;
+    if (isBusy) wait();
+    else output.happened(`${text} (see: hecate status)`);
+  };
+  wait();
+  return {
+    stop: () => {
+      isOver = true;
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
 }
 
 /** Waits for one interval. Returns false at once when it is aborted. */

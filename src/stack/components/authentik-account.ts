@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
-import { managerRights } from '../../adapters/authentik/account-rights.js';
+import { managerRights } from '../../adapters/authentik/calls.js';
 import { writePrivate } from '../../adapters/files/private-files.js';
 
 /** Address and credentials for the creation of Hecate's account. */

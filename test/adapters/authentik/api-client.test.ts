@@ -18,7 +18,7 @@ beforeAll(async () => {
   server = createServer((incoming, response) => {
     if (incoming.url?.includes('/applications/') === true) return void incoming.socket.destroy();
     calls.push(`${String(incoming.method)} ${String(incoming.url)}`);
-    if (incoming.url?.includes('/users/') === true && calls.length === 1) return void incoming.socket.destroy();
+    if (incoming.url?.includes('/flows/') === true && calls.length === 1) return void incoming.socket.destroy();
     response.writeHead(incoming.method === 'POST' ? 400 : 503, { 'content-type': 'application/json' });
     response.end(JSON.stringify({ detail: 'Not now.' }));
   });
@@ -57,12 +57,11 @@ describe('a call whose connection is closed under it', () => {
   };
 
   it('is made once more where it only asks', async () => {
-    expect(await asked(() => api().core.coreUsersList())).toEqual(['GET', 'GET']);
+    expect(await asked(() => api().flows.flowsInstancesList())).toEqual(['GET', 'GET']);
   });
 
   it('is not repeated where it changes something', async () => {
-    expect(await asked(() => api().core.coreUsersCreate({ userRequest: { username: 'a', name: 'a' } }))).toEqual([
-      'POST',
-    ]);
+    const flowStageBindingRequest = { target: 'a', stage: 'b', order: 0 };
+    expect(await asked(() => api().flows.flowsBindingsCreate({ flowStageBindingRequest }))).toEqual(['POST']);
   });
 });

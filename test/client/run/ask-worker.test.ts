@@ -1,6 +1,6 @@
 import { ActivityExecutionFailedError, ServiceError, type Client } from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure, TimeoutType } from '@temporalio/common';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { askWorker } from '../../../src/client/run/ask-worker.js';
 
 const question = {
@@ -43,4 +43,27 @@ it('is unavailable when no worker takes the question up', async () => {
 it('throws what the worker ran into, with its kind and its way out', async () => {
   const cause = ApplicationFailure.create({ type: 'denied', message: 'vault refuses', details: ['Renew the token.'] });
   await expect(ask(failed(cause))).rejects.toMatchObject({ kind: 'denied', details: { hint: 'Renew the token.' } });
+});
+
+it.each([
+  [
+    'says so when no worker has taken the question up',
+    'SCHEDULED',
+    ['· no worker has answered for 3 s (see: hecate status)\n'],
+  ],
+  ['says nothing while a worker works on it', 'STARTED', []],
+])('%s', async (_title, runState, lines) => {
+  vi.useFakeTimers();
+  const written: string[] = [];
+  const stderr = vi.spyOn(process.stderr, 'write').mockImplementation((text) => written.push(String(text)) > 0);
+  let answer: (value: string) => void = () => undefined;
+  const execute = () => new Promise((resolve) => (answer = resolve));
+  const activity = { execute, getHandle: () => ({ describe: () => Promise.resolve({ runState }) }) };
+  const asked = askWorker({ activity } as unknown as Client, 'hecate', question);
+  await vi.advanceTimersByTimeAsync(10_000);
+  answer('slow');
+  await expect(asked).resolves.toBe('slow');
+  stderr.mockRestore();
+  vi.useRealTimers();
+  expect(written).toEqual(lines);
 });
