@@ -41,9 +41,9 @@ export async function startStack() {
     caddyProgram: readJson(join(home, 'run/settings.json')).programs.caddy.path,
     /** Calls Caddy's admin endpoint; a write that changes nothing is carried out too. */
     admin: (method, path, body) => callAdmin(connections.caddy[0].admin, { method, path, body }),
-    run: (operation, input) => client.run(operation, input, { actor: 'bench', reason: null }),
+    run: (operation, input) => client.run(operation, input, { reason: null }),
     /** Applies parsed manifests. */
-    apply: (manifests) => client.apply(manifests, { actor: 'bench', reason: null }),
+    apply: (manifests) => client.apply(manifests, { reason: null }),
     /**
      * Ends when the next commit is in the log and its outcome is not: the moment in which a kill leaves work half done. Ask
      * before the operation starts. With `laterMs` it waits on for so long, or until the outcome if that comes first. Returns

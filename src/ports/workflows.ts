@@ -3,6 +3,8 @@ import type { ErrorKind } from '../domain/refusal.js';
 /** Person or system that started something, and the reason. A workflow's details show both. */
 export interface Initiator {
   readonly actor: string;
+  /** Person or program that the actor names as the origin; absent: the actor itself. */
+  readonly onBehalfOf?: string;
   /** Null: no reason was given. */
   readonly reason: string | null;
 }

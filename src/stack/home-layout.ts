@@ -23,6 +23,8 @@ export function homeLayout(home: string) {
     logHead: join(home, 'log-head'),
     /** Key of the seals of workers that have no seed of NATS. */
     workerKey: join(home, 'worker.key'),
+    /** Private key of the operator who uses this home. */
+    operatorKey: join(home, 'operator.key'),
     run,
     lock: join(run, 'up.lock'),
     settings: join(run, 'settings.json'),

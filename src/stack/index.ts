@@ -2,7 +2,8 @@
 export { checkServing } from './health/check-serving.js';
 export type { CaddyConnection, Connections } from './connections.js';
 export { down, type DownOptions } from './down.js';
-export { hecateHome, loadConnections } from './load-connections.js';
+export { hecateHome, loadConnections, operatorKeyFile } from './load-connections.js';
+export { initOperator } from './operators/init-operator.js';
 export { logs, type LogTail } from './logs.js';
 export { ensureServer, type ServerName } from './servers/ensure-server.js';
 export { isUp, type ComponentState, type ComponentStatus, type StackStatus } from './health/stack-status.js';

@@ -11,6 +11,8 @@ import { openbaoConfig, prepareSeal } from './components/openbao.js';
 import { setUpOpenbao } from './components/openbao-setup.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
+import { ensureFirstOperator } from './operators/init-operator.js';
+import { firstOperatorName } from './operators/operator-name.js';
 import { makePrivateFolder, writeJson, writePrivate } from '../adapters/files/private-files.js';
 
 /** Time for the first start of authentik, which migrates its database and applies its blueprints. */
@@ -46,9 +48,17 @@ async function servers(home: HomeLayout): Promise<void> {
   copyFileSync(home.natsSeed('cli'), join(workerFolder(home), 'nats-cli.seed'));
   copyFileSync(home.roleId, join(workerFolder(home), 'role-id'));
   copyFileSync(home.secretId, join(workerFolder(home), 'secret-id'));
+  await patiently(() => firstOperator(home));
   if (!existsSync(home.cliSecretId)) return;
   copyFileSync(home.cliRoleId, join(workerFolder(home), 'cli.role-id'));
   copyFileSync(home.cliSecretId, join(workerFolder(home), 'cli.secret-id'));
+}
+
+/** Makes the first operator. Commands run in the worker's container, so the key is in the folder that this mounts. */
+async function firstOperator(home: HomeLayout): Promise<void> {
+  const nats = { url: required('HECATE_NATS_URL'), seedFile: home.natsSeed('worker') };
+  const keyFile = join(workerFolder(home), 'operator.key');
+  await ensureFirstOperator({ nats, files: home, keyFile }, firstOperatorName(process.env));
 }
 
 async function authentik(home: HomeLayout): Promise<void> {

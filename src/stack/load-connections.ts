@@ -24,6 +24,11 @@ export function hecateHome(env: Env): string {
   return env['HECATE_HOME'] ? resolve(env['HECATE_HOME']) : join(xdgDataHome(env), 'hecate');
 }
 
+/** Path of the operator's private key: `HECATE_OPERATOR_KEY_FILE`, else `operator.key` in the home. Absolute; it may not exist. */
+export function operatorKeyFile(env: Env, home: string): string {
+  return env['HECATE_OPERATOR_KEY_FILE'] ? resolve(env['HECATE_OPERATOR_KEY_FILE']) : homeLayout(home).operatorKey;
+}
+
 /** The user's data folder (XDG Base Directory Specification): `XDG_DATA_HOME`, else `~/.local/share`. */
 export function xdgDataHome(env: Env): string {
   return env['XDG_DATA_HOME'] || join(env['HOME'] || homedir(), '.local', 'share');

@@ -9,7 +9,15 @@ import { isUp, type StackStatus } from './health/stack-status.js';
 import { readWorkerReport } from './health/worker-report.js';
 import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
 import type { Connections } from './connections.js';
-import { forgottenProxies, hecateHome, trustedProxiesOf } from './load-connections.js';
+import { ensureFirstOperator } from './operators/init-operator.js';
+import { firstOperatorName } from './operators/operator-name.js';
+import {
+  forgottenProxies,
+  hecateHome,
+  loadConnections,
+  operatorKeyFile,
+  trustedProxiesOf,
+} from './load-connections.js';
 import { lastLines } from './logs.js';
 import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
 import {
@@ -43,9 +51,28 @@ export async function up(options: UpOptions): Promise<StackStatus> {
   return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS, onNotice: onProgress }, async () => {
     for (const broken of damagedFiles(layout)) onProgress(`${broken}; it is written again`);
     await ensureSupervisor(layout, options, trustedProxies);
-    return untilUp(layout, options);
+    const now = await untilUp(layout, options);
+    if (now.components.some(({ name }) => name === 'worker')) await makeFirstOperator(layout, options);
+    return now;
   });
 }
+
+/** Makes the first operator, also in a home of a version without operators. A log that is lost is for `status` to report. */
+async function makeFirstOperator(layout: HomeLayout, { env, onProgress }: UpOptions): Promise<void> {
+  const connections = loadConnections(env);
+  if (connections === null) return;
+  const { url, workerSeedFile: seedFile } = connections.nats;
+  const keyFile = operatorKeyFile(env, layout.home);
+  try {
+    const made = await ensureFirstOperator({ nats: { url, seedFile }, files: layout, keyFile }, firstOperatorName(env));
+    if (made !== null) onProgress?.(`created operator ${made.name} (${made.role}); its key is in ${keyFile}`);
+  } catch (error) {
+    if (!(error instanceof Failure) || !LOG_PROBLEMS.includes(error.kind)) throw error;
+  }
+}
+
+/** Errors about the log itself, which `status` reports with their exit code. */
+const LOG_PROBLEMS: readonly Failure['kind'][] = ['missing', 'lost', 'conflict'];
 
 async function ensureSupervisor(
   layout: HomeLayout,

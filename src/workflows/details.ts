@@ -1,3 +1,4 @@
+import { actorText } from '../domain/log/commit.js';
 import type { Initiator } from '../ports/workflows.js';
 
 /** Returns a workflow's details in Markdown for the Web UI: a heading, named facts, and what happened so far. */
@@ -16,8 +17,8 @@ export function details(
 }
 
 /** Returns an actor and a reason in Markdown, as Temporal keeps them beside a run from its start. */
-export function whoAndWhy({ actor, reason }: Initiator): string {
-  return `by **${markdown(actor)}**${reason === null ? '' : `: ${markdown(reason)}`}`;
+export function whoAndWhy({ reason, ...who }: Initiator): string {
+  return `by **${markdown(actorText(who))}**${reason === null ? '' : `: ${markdown(reason)}`}`;
 }
 
 /** Escapes a text so that Markdown shows it unchanged, on one line. The Web UI turns `--` into a dash. */

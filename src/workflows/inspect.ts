@@ -4,6 +4,7 @@ import type {
   HealthQuestion,
   InspectionActivities,
   IdentityInspection,
+  IdentityQuestion,
 } from './contracts/inspection.js';
 
 const { inspectRoutes } = proxyActivities<InspectionActivities>({
@@ -26,6 +27,6 @@ const { inspectIdentityProvider } = proxyLocalActivities<InspectionActivities>({
 });
 
 /** Checks all that sign-in needs, from the worker and with its token. For servers without standalone activities. Writes nothing. */
-export async function inspectIdentity(): Promise<IdentityInspection> {
-  return inspectIdentityProvider();
+export async function inspectIdentity(question?: IdentityQuestion): Promise<IdentityInspection> {
+  return inspectIdentityProvider(question);
 }

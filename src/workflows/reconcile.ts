@@ -9,6 +9,7 @@ import {
   setHandler,
   uuid4,
 } from '@temporalio/workflow';
+import { actorText } from '../domain/log/commit.js';
 import {
   OPERATION_WORKFLOW,
   operationWorkflowId,
@@ -63,9 +64,9 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   let step = 'looking for drift';
   const lines: string[] = [];
   setHandler(defineQuery<ReconcileProgress>(PROGRESS_QUERY), () => ({ step, lines }));
-  const { actor, reason } = request;
+  const { reason } = request;
   const show = (heading: string, happened: readonly string[] = lines) =>
-    setCurrentDetails(details(heading, [['by', actor], ['reason', reason]], happened)); // prettier-ignore
+    setCurrentDetails(details(heading, [['by', actorText(request)], ['reason', reason]], happened)); // prettier-ignore
   show(step);
   const drift = await inspectDrift(request);
   const hold = (name: string, reasons: readonly string[]) => held.push(...reasons.map((why) => `${name}: ${why}`));
@@ -202,7 +203,7 @@ async function adopt(request: ReconcileRequest): Promise<string | null> {
 }
 
 async function carryOut(
-  { actor, reason }: ReconcileRequest,
+  { actor, onBehalfOf, reason }: ReconcileRequest,
   what: Pick<OperationRequest, 'operation' | 'subject' | 'input'>,
 ): Promise<OperationResult> {
   const id = uuid4().slice(0, 13);
@@ -210,6 +211,7 @@ async function carryOut(
     id,
     ...what,
     actor,
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     reason: reason === null ? 'reconcile' : `reconcile: ${reason}`,
   };
   return executeChild<(request: OperationRequest) => Promise<OperationResult>>(OPERATION_WORKFLOW, {

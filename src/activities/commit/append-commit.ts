@@ -25,6 +25,7 @@ export async function appendCommit(
     id: request.id,
     at: deps.now(),
     actor: request.actor,
+    ...(request.onBehalfOf === undefined ? {} : { onBehalfOf: request.onBehalfOf }),
     reason: request.reason,
     operation: request.operation,
     workflowId,

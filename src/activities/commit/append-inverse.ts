@@ -7,6 +7,7 @@ export async function appendInverse(deps: Committing, commit: Commit, reason: st
     id: undoId(commit.id),
     at: deps.now(),
     actor: commit.actor,
+    ...(commit.onBehalfOf === undefined ? {} : { onBehalfOf: commit.onBehalfOf }),
     reason,
     operation: commit.operation,
     workflowId: commit.workflowId,

@@ -1,4 +1,4 @@
-import type { Commit } from '../../domain/log/commit.js';
+import { actorText, type Commit } from '../../domain/log/commit.js';
 import { appliedSource, type PastApplies, type PastChanges } from '../../domain/manifests/past-applies.js';
 import type { LogQuestion } from '../../operations/questions.js';
 import type { LogReader } from '../../ports/event-log.js';
@@ -52,6 +52,7 @@ async function* backwards(log: Pick<LogReader, 'entriesBackwards'>, wanted: numb
   }
 }
 
-function changesAt(sequence: number, { at, actor, reason, changes }: Commit): PastChanges {
-  return { sequence, at, actor, reason, changes };
+function changesAt(sequence: number, commit: Commit): PastChanges {
+  const { at, reason, changes } = commit;
+  return { sequence, at, actor: actorText(commit), reason, changes };
 }

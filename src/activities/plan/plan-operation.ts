@@ -1,5 +1,5 @@
 import { hostsAround } from '../../domain/serving/hosts.js';
-import type { Change } from '../../domain/log/commit.js';
+import { actorText, type Change } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey, type ResourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
@@ -219,7 +219,7 @@ async function lastChangeOf(log: EventLog, reads: ReadonlySet<ResourceKey>) {
     const names = message.changes.flatMap(({ kind, name }) => (isRead(kind, name) ? [name] : []));
     if (names.length === 0) continue;
     const named = names.length > MOST_NAMED ? `${names.length} resources` : [...new Set(names)].join(', ');
-    return { sequence: position.sequence, actor: message.actor, at: message.at, names: named };
+    return { sequence: position.sequence, actor: actorText(message), at: message.at, names: named };
   }
   return null;
 }

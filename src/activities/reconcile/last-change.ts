@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/log/commit.js';
+import { actorText, type Change } from '../../domain/log/commit.js';
 import { resourceKey, type ResourceKey } from '../../domain/resources/kinds.js';
 import type { State } from '../../domain/log/state.js';
 import type { LogReader } from '../../ports/event-log.js';
@@ -34,7 +34,7 @@ async function lookUp(log: LogReader, gone: ReadonlySet<ResourceKey>, origins: M
     if (message.type !== 'committed') continue;
     for (const { kind, name } of message.changes) {
       const key = resourceKey(kind, name);
-      if (gone.has(key)) origins.set(key, { at: message.at, actor: message.actor });
+      if (gone.has(key)) origins.set(key, { at: message.at, actor: actorText(message) });
     }
   }
 }

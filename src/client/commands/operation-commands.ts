@@ -37,7 +37,7 @@ export function addOperation(parent: Command, variants: Variants): void {
     .option('--plan <hash>', 'carry out the plan of a dry run, by its hash or at least 7 first characters', planHash)
     .option('--exit-code', 'with --dry-run: exit with 8 when something would change')
     .option('--reason <text>', 'reason; kept in the history', once('--reason'))
-    .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)', once('--actor'))
+    .option('--actor <name>', 'on behalf of this person or program (default: HECATE_ACTOR)', once('--actor'))
     .option('--wait', 'return when the operation has ended (the default)')
     .option('--no-wait', 'start the operation and return at once')
     .option('-q, --quiet', 'print no progress')

@@ -5,6 +5,7 @@ import { catalogue } from '../../operations/catalogue.js';
 import { addCompletion } from './completion-commands.js';
 import { addHelp } from './help-commands.js';
 import { spelledOut } from './command-path.js';
+import { addInit } from './init-commands.js';
 import { addManifests } from './manifest-commands.js';
 import { addOperation, byPath } from './operation-commands.js';
 import { addGlobals, addOutput, addVerbOutput } from './output-option.js';
@@ -42,6 +43,7 @@ export function createProgram(name: string): Command {
   addReconcile(verb, addOutput);
   addManifests(verb, program);
   addStack(program);
+  addInit(verb, addOutput);
   addCompletion(program);
   addHelp(program);
   return program;
@@ -63,4 +65,5 @@ const verbHelp: Record<string, string> = {
   read: 'Show one resource',
   move: 'Rename a resource',
   import: 'Take over an existing configuration',
+  init: 'Set up what Hecate needs',
 };

@@ -65,7 +65,7 @@ interface ScheduleOrigin extends Origin {
 function addOrigin(command: Command): Command {
   return command
     .option('--reason <text>', 'reason; kept in the history', once('--reason'))
-    .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)', once('--actor'));
+    .option('--actor <name>', 'on behalf of this person or program (default: HECATE_ACTOR)', once('--actor'));
 }
 
 function addName(command: Command): Command {
@@ -94,7 +94,7 @@ function addReconcileFlags(command: Command): Command {
     )
     .option('--adopt', 'take manual changes of a proxy into the log')
     .option('--reason <text>', 'reason; kept in the history and shown by follow reconcile')
-    .option('--actor <name>', 'name of the actor (default: HECATE_ACTOR, else the login name)');
+    .option('--actor <name>', 'on behalf of this person or program (default: HECATE_ACTOR)');
 }
 
 function percent(text: string): number {

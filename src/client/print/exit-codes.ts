@@ -118,6 +118,16 @@ export const scheduleExitCodes = helpOf({
   conflict: 'a schedule of that name exists already',
 });
 
+/** Exit codes of commands that set something up. */
+export const initExitCodes = helpOf({
+  ...request,
+  done: 'done',
+  missing: 'there is no log yet; start the stack first',
+  conflict: 'the file has another key, or no admin would be left',
+  denied: 'NATS refused the worker’s seed',
+  lost: LOST,
+});
+
 /** Exit codes of commands that ask no server. */
 export const programExitCodes = helpOf({ ...offline, done: 'done' });
 

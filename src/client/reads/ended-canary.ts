@@ -1,3 +1,4 @@
+import { actorText } from '../../domain/log/commit.js';
 import type { Canary } from '../../domain/resources/canary.js';
 import type { LogReader } from '../../ports/event-log.js';
 
@@ -37,13 +38,13 @@ export async function lastEndedCanary(
   for await (const { position, message } of log.entriesBackwards()) {
     if (message.type !== 'committed') continue;
     if (message.at < since) return null;
-    const { id, at, actor, reason, operation, changes, undoes } = message;
+    const { id, at, reason, operation, changes, undoes } = message;
     if (undoes !== undefined) undone.add(undoes);
     if (undoes !== undefined || undone.has(id)) continue;
     const change = changes.find(({ kind, name }) => kind === 'Canary' && name === domain);
     if (change?.kind !== 'Canary' || change.before === null || change.after !== null) continue;
     const result = RESULTS[operation] ?? 'ended';
-    return { canary: change.before, result, at, by: actor, reason, operation, sequence: position.sequence };
+    return { canary: change.before, result, at, by: actorText(message), reason, operation, sequence: position.sequence };
   }
   return null;
 }

@@ -29,6 +29,7 @@ interface Judged {
   readonly place: number;
   readonly at: string;
   readonly actor: string;
+  readonly onBehalfOf?: string;
   readonly operation: string;
   readonly outcome: string;
   /** Resources that the operation changed, or would have changed. */
@@ -62,7 +63,7 @@ export function historyFilter(filters: HistoryFilters, now: Date): HistoryFilter
   return {
     isTooOld,
     isMeant: (commit) =>
-      (actor === undefined || commit.actor === actor) &&
+      (actor === undefined || commit.actor === actor || commit.onBehalfOf === actor) &&
       (operation === undefined || commit.operation === operation) &&
       (outcome === undefined || commit.outcome === outcome) &&
       asked.every((isMeant) => commit.changes.some(isMeant)) &&

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
+import { actorText, type Commit, type LogEntry, type Outcome } from '../../domain/log/commit.js';
 import { supersededText } from '../../domain/log/later-change.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { drawnChange } from '../print/drawn-change.js';
@@ -45,7 +45,7 @@ export const history = defineRead({
       resource: text('only commits that concern this resource, such as Upstream/api-backend', 'kind/name', {
         names: 'Resource',
       }),
-      actor: text('only commits of this actor', 'name', { names: 'Actor' }),
+      actor: text('only commits of this operator, or for this person or program', 'name', { names: 'Actor' }),
       operation: text('only this operation, such as route.update', 'key'),
       outcome: z.enum(OUTCOMES).optional().describe('only operations that ended so').meta({ placeholder: 'outcome' }),
       from: text('only from this time or sequence on', 'time'),
@@ -82,6 +82,7 @@ function historyShape(): z.ZodType {
     id: z.string(),
     at: z.iso.datetime(),
     actor: z.string(),
+    onBehalfOf: z.string().optional(),
     reason: z.string().nullable(),
     operation: z.string(),
     workflowId: z.string(),
@@ -98,7 +99,7 @@ function historyShape(): z.ZodType {
 /** An operation with its end. */
 interface Row extends Pick<
   Commit,
-  'id' | 'at' | 'actor' | 'reason' | 'operation' | 'workflowId' | 'changes' | 'undoes' | 'supersedes'
+  'id' | 'at' | 'actor' | 'onBehalfOf' | 'reason' | 'operation' | 'workflowId' | 'changes' | 'undoes' | 'supersedes'
 > {
   /** Place in the log, also of an attempt without a commit. */
   readonly place: number;
@@ -118,7 +119,6 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
     operation,
     subject,
     outcome,
-    actor,
     id,
     reason,
     detail,
@@ -131,7 +131,7 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
   const ended = undoes === undefined ? result : `undo of ${undoes}`;
   const what = subject === null || subject === '' ? operation : `${operation} ${subject}`;
   return [
-    `${sequence ?? '–'}  ${relativeTime(at, now)}  ${what}  ${ended}  by ${actor}  ${painted('dim', id)}`,
+    `${sequence ?? '–'}  ${relativeTime(at, now)}  ${what}  ${ended}  by ${actorText(row)}  ${painted('dim', id)}`,
     ...(detail === null || outcome === 'completed' ? [] : [`      ${detail}`]),
     ...whyOf(reason, changes),
     ...supersedes.map((change) => `      ${supersededText(change, (time) => relativeTime(time, now))}`),

@@ -1,3 +1,4 @@
+import { actorText } from '../../domain/log/commit.js';
 import { APPLY_OPERATION, appliedSource } from '../../domain/manifests/past-applies.js';
 import type { LogReader } from '../../ports/event-log.js';
 
@@ -28,11 +29,11 @@ export async function lastApplied(
   for await (const { position, message } of log.entriesBackwards()) {
     if (sources.every((name) => applied.has(name))) break;
     if (message.type !== 'committed' || message.operation !== APPLY_OPERATION) continue;
-    const { id, at, actor, undoes } = message;
+    const { id, at, undoes } = message;
     if (undoes !== undefined) undone.add(undoes);
     else if (position.sequence <= upTo && !undone.has(id)) {
       const name = appliedSource(message);
-      if (name !== null && !applied.has(name)) applied.set(name, { at, actor });
+      if (name !== null && !applied.has(name)) applied.set(name, { at, actor: actorText(message) });
     }
   }
   return applied;

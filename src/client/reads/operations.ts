@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { actorText } from '../../domain/log/commit.js';
 import { painted } from '../print/painted.js';
 import { relativeTime } from '../print/relative-time.js';
 import type { ListedOperation } from '../run/list-operations.js';
@@ -33,6 +34,7 @@ export const listOperations = defineRead({
         operation: z.string(),
         subject: z.string(),
         actor: z.string().nullable(),
+        onBehalfOf: z.string().optional(),
         state: z.enum(STATES),
         detail: z.string().nullable(),
         startedAt: z.iso.datetime(),
@@ -51,11 +53,13 @@ export const listOperations = defineRead({
   },
 });
 
-function drawn({ operation, subject, actor, state, startedAt, id, detail }: ListedOperation, now: string): string[] {
+function drawn(one: ListedOperation, now: string): string[] {
+  const { operation, subject, actor, onBehalfOf, state, startedAt, id, detail } = one;
   const what = subject === '' ? operation : `${operation} ${subject}`;
   const isFine = state === 'completed' || state === 'unchanged';
   const end = isFine ? state : painted(state === 'running' ? 'yellow' : 'red', state);
-  const by = actor === null ? '' : `  by ${actor}`;
+  const who = actor === null ? null : actorText({ actor, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) });
+  const by = who === null ? '' : `  by ${who}`;
   return [
     `${what}  ${end}  ${relativeTime(startedAt, now)}${by}  ${painted('dim', id)}`,
     ...(detail === null ? [] : [`      ${detail}`]),

@@ -1,7 +1,8 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { defineSearchAttributeKey, SearchAttributeType, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
+import type { Connections } from '../../stack/connections.js';
 import type { TemporalNames } from '../../stack/temporal-names.js';
 import {
   reconcileWorkflowId,
@@ -14,7 +15,8 @@ import { failureWords, withTemporal, type TemporalClient } from '../connect/temp
 import { operationId } from '../run/operation-id.js';
 import { followTo } from './follow-reconcile.js';
 import type { OutputFormat } from '../print/output.js';
-import { originOf, type Origin } from '../input/origin.js';
+import { signingHere } from '../connect/signing.js';
+import { actingFor, originOf, type Origin } from '../input/origin.js';
 
 /** The options of a reconcile. */
 export interface ReconcileOptions extends Origin {
@@ -34,15 +36,16 @@ export interface ReconcileOptions extends Origin {
 
 /** Compares Git, the log and the servers, and repairs drift unless it is a dry run. Returns the exit code. */
 export async function reconcile(options: ReconcileOptions): Promise<number> {
-  return withTemporal(async (client, _connections, names) => {
-    const handle = await start(client, names, options);
+  return withTemporal(async (client, connections, names) => {
+    const handle = await start(client, connections, names, options);
     const { output, dryRun = false, exitCode = false } = options;
     return followTo(handle, { output, isDryRun: dryRun, usesExitCode: exitCode });
   });
 }
 
-/** Returns a reconcile's request from its flags. Throws `invalid`. */
-export function requestOf(options: ReconcileOptions): ReconcileRequest {
+/** Returns an operator's request for a reconcile from its flags. Throws `invalid`. */
+export function requestOf(options: ReconcileOptions, operator: string): ReconcileRequest {
+  const { onBehalfOf, reason } = originOf(options);
   return {
     component: options.component,
     isDryRun: options.dryRun === true,
@@ -52,7 +55,8 @@ export function requestOf(options: ReconcileOptions): ReconcileRequest {
     ...(options.pruneLimit === undefined ? {} : { pruneLimit: options.pruneLimit }),
     ...(options.yes === undefined ? {} : { yes: options.yes }),
     adopt: options.adopt === true,
-    ...originOf(options),
+    ...actingFor(operator, onBehalfOf),
+    reason,
   };
 }
 
@@ -70,15 +74,20 @@ function checkedUrl(text: string): string {
   );
 }
 
+const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
+
 async function start(
   client: TemporalClient,
+  connections: Connections,
   { prefix, taskQueue }: TemporalNames,
   options: ReconcileOptions,
 ): Promise<WorkflowHandle> {
-  const request = requestOf(options);
+  const { operator, sign } = await signingHere(connections);
+  const unsigned: ReconcileRequest = { id: operationId(), ...requestOf(options, operator) };
   // A dry run changes nothing, so it may run beside any other.
-  const runsBeside = options.force === true || request.isDryRun;
-  const workflowId = reconcileWorkflowId(prefix, runsBeside ? operationId() : undefined);
+  const runsBeside = options.force === true || unsigned.isDryRun;
+  const workflowId = reconcileWorkflowId(prefix, runsBeside ? unsigned.id : undefined);
+  const request = sign('reconcile', workflowId, unsigned);
   try {
     return await client.workflow.start(RECONCILE_WORKFLOW, {
       workflowId,
@@ -87,6 +96,8 @@ async function start(
       workflowTaskTimeout: '2s',
       staticSummary: `reconcile ${request.component}${request.isDryRun ? ' (dry run)' : ''}`,
       staticDetails: whoAndWhy(request),
+      typedSearchAttributes: [{ key: actorKey, value: operator }],
+      ...(request.onBehalfOf === undefined ? {} : { memo: { onBehalfOf: request.onBehalfOf } }),
     });
   } catch (error) {
     if (error instanceof WorkflowExecutionAlreadyStartedError) throw await alreadyRunning(client, prefix);

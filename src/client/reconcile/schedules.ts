@@ -14,7 +14,9 @@ import {
   type ReconcileRequest,
 } from '../../workflows/contracts/reconcile.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { originOf, type Origin } from '../input/origin.js';
+import { actorText } from '../../domain/log/commit.js';
+import { signerHere } from '../connect/signing.js';
+import { actingFor, originOf, type Origin } from '../input/origin.js';
 import { requestOf, type ReconcileOptions } from './reconcile.js';
 import { recordScheduleEvent } from './schedule-events.js';
 import { lastOutcome, type ScheduleOutcome, type ScheduleSettings, everyText, settingsOf } from './schedule-outcome.js';
@@ -44,11 +46,12 @@ export async function createSchedule(options: ScheduleOptions): Promise<void> {
       `--every ${JSON.stringify(options.every)}: give a duration of at least 10s, such as 5m`,
     );
   }
-  const request = requestOf(options);
-  await withTemporal(async (client, _connections, names) => {
+  await withTemporal(async (client, connections, names) => {
+    const request = requestOf(options, signerHere(connections).operator);
     const args = [{ ...request, reason: options.reason ?? `schedule ${options.name}` }];
     await create(client, options, { args, names, every: every.data });
-    const { actor, reason } = request;
+    const { reason } = request;
+    const actor = actorText(request);
     await recordScheduleEvent(client, names, {
       operation: 'schedule.create',
       subject: options.name,
@@ -170,8 +173,9 @@ export interface ScheduleChange extends Origin {
 
 /** Pauses, resumes or deletes a schedule, and has the history record who did it and why. Throws `missing`. */
 export async function changeSchedule({ name, change, output, ...given }: ScheduleChange): Promise<void> {
-  const { actor, reason } = originOf(given);
-  await withTemporal(async (client, _connections, names) => {
+  const { onBehalfOf, reason } = originOf(given);
+  await withTemporal(async (client, connections, names) => {
+    const actor = actorText(actingFor(signerHere(connections).operator, onBehalfOf));
     const handle = client.schedule.getHandle(temporalScheduleId(names.prefix, name));
     const note = reason === null ? actor : `${actor}: ${reason}`;
     const run = { pause: () => handle.pause(note), resume: () => handle.unpause(note), delete: () => handle.delete() };

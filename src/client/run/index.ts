@@ -17,6 +17,7 @@ import { toStderr } from '../print/visible.js';
 import { withChanges, withStaged } from './blob-staging.js';
 import { printPlan } from '../print/plan-output.js';
 import { asked, confirmed } from '../input/ask.js';
+import { signerHere } from '../connect/signing.js';
 import { originOf } from '../input/origin.js';
 import { resultError, resultMessages, summary } from '../print/result-output.js';
 import { urlsOfCreated } from './route-urls.js';
@@ -32,6 +33,7 @@ export interface OperateOptions {
   /** A dry run exits with 8 when something would change. */
   readonly exitCode?: boolean;
   readonly reason?: string;
+  /** Person or program for which the operator acts. */
   readonly actor?: string;
   readonly wait?: boolean;
   /** Hash of the plan that a dry run showed; another plan is refused. */
@@ -60,6 +62,8 @@ export async function operate(
     ...(options.plan === undefined ? {} : { approved: options.plan }),
   };
   return withOperations(async (operations, connections) => {
+    // Nothing is handed over for a request that nobody can sign.
+    signerHere(connections);
     await handOver(operation, given, secrets, connections);
     const input = await withStaged(operation, given, connections);
     if (options.dryRun) {

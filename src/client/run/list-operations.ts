@@ -17,6 +17,8 @@ export interface ListedOperation {
   readonly subject: string;
   /** Null: a workflow started it. */
   readonly actor: string | null;
+  /** Person or program for which the actor made it; absent: the actor itself. */
+  readonly onBehalfOf?: string;
   readonly state: 'running' | 'completed' | 'unchanged' | 'refused' | 'undone' | 'stuck' | 'cancelled' | 'failed';
   /** The present step of one that runs, or why it ended so; null: unknown, or as planned. */
   readonly detail: string | null;
@@ -64,7 +66,7 @@ export async function listOperations(
 }
 
 async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Promise<ListedOperation> {
-  const { workflowId, runId, type, startTime, closeTime, typedSearchAttributes: attributes } = info;
+  const { workflowId, runId, type, startTime, closeTime, typedSearchAttributes: attributes, memo } = info;
   const handle = client.getHandle(workflowId, runId);
   const short = withoutPrefix(workflowId);
   const [operation = '', ...rest] = short.split('/');
@@ -74,6 +76,7 @@ async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Prom
     operation: type === RECONCILE_WORKFLOW ? RECONCILE_WORKFLOW : operation,
     subject: attributes.get(subjectKey) ?? (type === RECONCILE_WORKFLOW ? '' : rest.slice(0, -1).join('/')),
     actor: attributes.get(actorKey) ?? null,
+    ...(typeof memo?.['onBehalfOf'] === 'string' ? { onBehalfOf: memo['onBehalfOf'] } : {}),
     ...(await (info.status.name === 'RUNNING' ? presentOf(client, handle) : endOf(handle, info))),
     startedAt: startTime.toISOString(),
     endedAt: closeTime?.toISOString() ?? null,

@@ -6,6 +6,7 @@ import {
   type Workflow,
 } from '@temporalio/common';
 import { askWorker, type WorkerQuestion } from './ask-worker.js';
+import type { Purpose } from '../../domain/trust/proof.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import type { TemporalNames } from '../../stack/temporal-names.js';
@@ -17,6 +18,7 @@ import {
   type HealthInspection,
   type HealthQuestion,
   type IdentityInspection,
+  type IdentityQuestion,
   type InspectionActivities,
 } from '../../workflows/contracts/inspection.js';
 import {
@@ -35,12 +37,15 @@ import { throughRestart } from '../connect/restarting-temporal.js';
 import { connectTemporal } from '../connect/temporal-client.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { temporalNamesHere } from '../connect/environment.js';
+import { signingHere, type Signing } from '../connect/signing.js';
+import { actingFor } from '../input/origin.js';
 import { startCanaryWorkflow } from '../../adapters/temporal/canary-watch.js';
 import { Failure } from '../../ports/failure.js';
 
-/** The person who requests an operation, and the reason. */
+/** The origin of an operation beside the operator whose key signs it. */
 export interface Origin {
-  readonly actor: string;
+  /** Person or program for which the operator acts; null or absent: for itself. */
+  readonly onBehalfOf?: string | null;
   readonly reason: string | null;
   /** Hash of the plan that was looked at; another one is refused. */
   readonly approved?: string;
@@ -65,6 +70,13 @@ export interface OperationsClient {
   close(): Promise<void>;
 }
 
+/** A question to a worker before it is signed. */
+interface SignedQuestion extends Omit<WorkerQuestion, 'args'> {
+  readonly purpose: Purpose;
+  /** Returns the request of this operator. */
+  readonly request: (operator: string) => object;
+}
+
 /** A glance ends within 1.5 s; the rest is for a worker that is busy. */
 const GLANCE_PATIENCE = '5s';
 
@@ -81,18 +93,28 @@ export async function connectOperations(connections: Connections): Promise<Opera
   const { prefix, taskQueue } = await temporalNamesHere(connections);
   const connection = await connectTemporal(connections);
   const client = new Client({ connection, namespace: temporal.namespace });
+  let known: Promise<Signing> | null = null;
+  const signing = () => (known ??= signingHere(connections));
   const notStarted = (error: unknown) => temporalFailure(error, temporal.address, 'start the operation');
-  const start = (operation: CataloguedOperation, input: unknown, origin: Origin) => {
-    const request = requestOf(operation, input, origin);
-    const once = () => client.withDeadline(Date.now() + START_TIMEOUT_MS, () => startOnce(operation, request));
+  const start = async (operation: CataloguedOperation, input: unknown, origin: Origin) => {
+    const { operator, sign } = await signing();
+    const unsigned = requestOf(operation, input, { operator, ...origin });
+    const workflowId = operationWorkflowId(prefix, unsigned);
+    const request = sign('operation', workflowId, unsigned);
+    const once = () => client.withDeadline(Date.now() + START_TIMEOUT_MS, () => startOnce(operation, workflowId, request));
     return throughRestart(once);
   };
-  const startOnce = async (operation: CataloguedOperation, request: OperationRequest): Promise<WorkflowHandle> => {
-    const { subject, actor } = request;
+  const startOnce = async (
+    operation: CataloguedOperation,
+    workflowId: string,
+    request: OperationRequest,
+  ): Promise<WorkflowHandle> => {
+    const { subject, actor, onBehalfOf } = request;
     const starting = client.workflow.start(OPERATION_WORKFLOW, {
       taskQueue,
-      workflowId: operationWorkflowId(prefix, request),
+      workflowId,
       args: [request],
+      ...(onBehalfOf === undefined ? {} : { memo: { onBehalfOf } }),
       // A worker that dies with a task in hand is noticed after two seconds.
       workflowTaskTimeout: '2s',
       staticSummary: `${operation.summary}: ${subject}`,
@@ -109,12 +131,14 @@ export async function connectOperations(connections: Connections): Promise<Opera
       throw error;
     });
   };
-  const ask = <T>(question: WorkerQuestion) => {
+  const ask = async <T>({ purpose, request, ...question }: SignedQuestion) => {
+    const { operator, sign } = await signing();
     let attempts = 0;
     const once = () => {
       attempts += 1;
       const id = attempts === 1 ? question.id : `${question.id}/${attempts}`;
-      return askWorker<T>(client, taskQueue, { ...question, id });
+      const args = [sign(purpose, id, request(operator))];
+      return askWorker<T>(client, taskQueue, { ...question, id, args });
     };
     return throughRestart(once).catch((error: unknown) => {
       throw notStarted(error);
@@ -125,13 +149,15 @@ export async function connectOperations(connections: Connections): Promise<Opera
       start(operation, input, origin).catch((error: unknown) => {
         throw notStarted(error);
       }),
-    preview: (operation, input, origin) => {
-      const request = { ...requestOf(operation, input, origin), isPreview: true as const };
+    async preview(operation, input, origin) {
+      const { operator } = await signing();
+      const request = { ...requestOf(operation, input, { operator, ...origin }), isPreview: true as const };
       return ask<Preview>({
+        purpose: 'preview',
+        request: () => request,
         id: previewId(prefix, request),
         activity: 'previewOperation' satisfies keyof PreviewActivities,
         workflow: PREVIEW_WORKFLOW,
-        args: [request],
         summary: `Dry run: ${operation.summary}: ${request.subject}`,
         details: whoAndWhy(request),
       });
@@ -141,7 +167,8 @@ export async function connectOperations(connections: Connections): Promise<Opera
         id: inspectionId(prefix, 'authentik', operationId()),
         activity: 'inspectIdentityProvider' satisfies keyof InspectionActivities,
         workflow: INSPECT_IDENTITY_WORKFLOW,
-        args: [],
+        purpose: 'inspection',
+        request: (actor): IdentityQuestion => ({ actor }),
         summary: 'Check authentik',
       }),
     inspectHealth: (question) =>
@@ -149,7 +176,8 @@ export async function connectOperations(connections: Connections): Promise<Opera
         id: inspectionId(prefix, 'routes', operationId()),
         activity: 'inspectRoutes' satisfies keyof InspectionActivities,
         workflow: INSPECT_HEALTH_WORKFLOW,
-        args: [question],
+        purpose: 'inspection',
+        request: (actor): HealthQuestion => ({ ...question, actor }),
         summary: 'Check routes, servers and certificates',
         ...(question.glance === true ? { patience: GLANCE_PATIENCE } : {}),
       }),
@@ -163,11 +191,12 @@ export async function connectOperations(connections: Connections): Promise<Opera
 function requestOf(
   operation: CataloguedOperation,
   input: unknown,
-  { actor, reason, approved }: Origin,
+  { operator, onBehalfOf, reason, approved }: Origin & { readonly operator: string },
 ): OperationRequest {
   const subject = operation.subject(input as never);
   return {
-    ...{ id: operationId(), operation: operation.key, subject, input, actor, reason },
+    ...{ id: operationId(), operation: operation.key, subject, input, reason },
+    ...actingFor(operator, onBehalfOf),
     ...(approved === undefined ? {} : { approved }),
   };
 }

@@ -1,7 +1,22 @@
 // The embedded stack at the command line: a bundle of its own, loaded when it is used. May import src/stack and print.
 import { exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
-import { checkServing, down, isUp, loadConnections, logs, status, up, type StackStatus } from '../../stack/index.js';
+import type { Role } from '../../domain/values/role.js';
+import { operatorName } from '../../domain/resources/operator.js';
+import { homeLayout } from '../../stack/home-layout.js';
+import {
+  checkServing,
+  down,
+  initOperator,
+  isUp,
+  loadConnections,
+  logs,
+  operatorKeyFile,
+  status,
+  up,
+  type StackStatus,
+} from '../../stack/index.js';
+import { connectionsHere } from '../connect/connections-here.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
 import { visible, toStderr } from '../print/visible.js';
@@ -37,6 +52,25 @@ export async function runStatus(format: OutputFormat): Promise<number> {
   const connections = loadConnections(process.env);
   if (!isUp(now.components) || now.problems.length > 0 || connections === null) return exitCodes.unavailable.code;
   return checkServing(now, connections).then(() => 0, report);
+}
+
+/** Options of `hecate init operator`. */
+export interface RunInitOperatorOptions {
+  readonly name: string;
+  readonly role?: Role;
+  readonly output: OutputFormat;
+}
+
+/** Creates an operator or replaces its key with the worker's seed, writes the key into its file and prints the operator. */
+export async function runInitOperator({ name, role, output }: RunInitOperatorOptions): Promise<void> {
+  const checked = operatorName.safeParse(name);
+  if (!checked.success) throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
+  const connections = connectionsHere();
+  const { nats, home } = connections;
+  const keyFile = operatorKeyFile(process.env, home);
+  const place = { nats: { url: nats.url, seedFile: nats.workerSeedFile }, files: homeLayout(home), keyFile };
+  const made = await initOperator(place, { name, ...(role === undefined ? {} : { role }) });
+  await print(output, { ...made, keyFile }, () => `operator ${made.name} (${made.role}); its key is in ${keyFile}`);
 }
 
 /** Stops the stack; with `purge` deletes its data too. */

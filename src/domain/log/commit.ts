@@ -38,7 +38,10 @@ export interface CommitDraft {
   readonly id: string;
   /** Time of the commit: ISO 8601 UTC with milliseconds; never earlier than that of the previous commit. */
   readonly at: string;
+  /** The operator whose key signed the request, or `hecate`; in commits of versions before 0.6 the name that was given. */
   readonly actor: string;
+  /** Person or program for which the actor says to have made it; absent: the actor itself. */
+  readonly onBehalfOf?: string;
   readonly reason: string | null;
   /** Catalogue key, e.g. `route.create`. */
   readonly operation: string;
@@ -81,6 +84,8 @@ export interface Attempt {
   /** Domain or name that it was to change. */
   readonly subject: string;
   readonly actor: string;
+  /** As in a commit. */
+  readonly onBehalfOf?: string;
   readonly reason: string | null;
   readonly workflowId: string;
   /** A workflow started it, such as a schedule or a canary. */
@@ -123,10 +128,15 @@ export function inverse(changes: readonly Change[]): Change[] {
   return [...changes].reverse().map((change) => ({ ...change, before: change.after, after: change.before }) as Change);
 }
 
+/** Returns an actor as people read it: `anna`, or `anna (for ci-bot)`. */
+export function actorText({ actor, onBehalfOf }: Pick<CommitDraft, 'actor' | 'onBehalfOf'>): string {
+  return onBehalfOf === undefined ? actor : `${actor} (for ${onBehalfOf})`;
+}
+
 /** Returns the id of the commit that undoes `id`. The id is deterministic, so that commit is appended only once. */
 export function undoId(id: string): string {
   return `undo:${id}`;
 }
 
 /** Current schema version of resources; `upcastMessage` lifts older ones. */
-export const CHANGE_VERSION = 5;
+export const CHANGE_VERSION = 6;

@@ -1,4 +1,4 @@
-import type { Change, Commit, LogEntry, Position } from './commit.js';
+import { actorText, type Change, type Commit, type LogEntry, type Position } from './commit.js';
 import { resourceKey, type ResourceKey, type ResourceKind, type ResourceKinds } from '../resources/kinds.js';
 
 /** Version of the fold. Increase it when the fold's result changes, so that older snapshots are not used any more. */
@@ -125,9 +125,9 @@ function applyChange(
     value: change.after,
     revision,
     createdAt: existing?.createdAt ?? commit.at,
-    createdBy: existing?.createdBy ?? commit.actor,
+    createdBy: existing?.createdBy ?? actorText(commit),
     updatedAt: commit.at,
-    updatedBy: commit.actor,
+    updatedBy: actorText(commit),
   });
 }
 

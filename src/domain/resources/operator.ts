@@ -3,8 +3,14 @@ import { resourceName } from '../values/name.js';
 import { roleSchema } from '../values/role.js';
 import { defineKind, noReferences } from './definition.js';
 
+/** Actor of the changes that the worker makes by itself. No operator has this name. */
+export const OWN_ACTOR = 'hecate';
+
 /** Name of an operator, which the history shows as the actor. */
-export const operatorName = resourceName('an operator’s name');
+export const operatorName = resourceName('an operator’s name').refine(
+  (name) => name !== OWN_ACTOR,
+  `${OWN_ACTOR} is the name of what Hecate does by itself; choose another one`,
+);
 
 /** Public half of an operator's Ed25519 key: 32 bytes in base64url without padding (RFC 8037). */
 export const publicKey = z

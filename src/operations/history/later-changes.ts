@@ -1,4 +1,4 @@
-import type { Change } from '../../domain/log/commit.js';
+import { actorText, type Change } from '../../domain/log/commit.js';
 import { movesIn } from '../../domain/log/moves.js';
 import { fieldDifferences, isSame } from '../../domain/data/fields.js';
 import type { Resource } from '../../domain/resources/kinds.js';
@@ -17,7 +17,7 @@ export function laterOf(commits: PastCommit['later'], { kind, name }: Change): L
       .filter((change) => change.kind === kind && change.name === name)
       .map((change) => ({
         change,
-        by: `${commit.actor} at ${commit.at}, commit ${position.sequence}`,
+        by: `${actorText(commit)} at ${commit.at}, commit ${position.sequence}`,
       })),
   );
 }
@@ -46,7 +46,7 @@ export function movedTo(
   let found: { readonly to: string; readonly by: string } | null = null;
   for (const { position, commit } of commits) {
     const move = movesIn(commit.changes).find((one) => one.kind === kind && one.from === (found?.to ?? name));
-    if (move) found = { to: move.to, by: `${commit.actor} at ${commit.at}, commit ${position.sequence}` };
+    if (move) found = { to: move.to, by: `${actorText(commit)} at ${commit.at}, commit ${position.sequence}` };
   }
   return found;
 }

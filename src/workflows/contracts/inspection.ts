@@ -1,3 +1,4 @@
+import type { Proof } from '../../domain/trust/proof.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
 
@@ -7,12 +8,23 @@ export interface IdentityInspection {
   readonly checks: readonly { readonly name: string; readonly passed: boolean; readonly detail: string }[];
 }
 
+/** A question of `read test auth`. */
+export interface IdentityQuestion {
+  /** The operator whose key signed the question. */
+  readonly actor: string;
+  /** Absent in histories of workers before 0.6. */
+  readonly proof?: Proof;
+}
+
 /** The routes that `read health` asks about: one, or those whose names come after `after`. */
 export interface HealthQuestion {
   readonly domain: string | null;
   readonly after: string | null;
   /** One request for each route, within 1.5 s for a page. Routes that were not asked are left out. */
   readonly glance?: boolean;
+  /** The operator whose key signed the question. Absent, as the proof, in histories of workers before 0.6. */
+  readonly actor?: string;
+  readonly proof?: Proof;
 }
 
 /** One page of `read health`. */
@@ -24,7 +36,8 @@ export interface HealthInspection {
 
 /** Activities that answer reads. They write nothing. */
 export interface InspectionActivities {
-  inspectIdentityProvider(): Promise<IdentityInspection>;
+  /** Histories of workers before 0.6 have no question. */
+  inspectIdentityProvider(question?: IdentityQuestion): Promise<IdentityInspection>;
   inspectRoutes(question: HealthQuestion): Promise<HealthInspection>;
 }
 

@@ -1,3 +1,4 @@
+import type { Proof } from '../../domain/trust/proof.js';
 import type { ManifestPlural } from '../../domain/resources/kinds.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { LaterChange } from '../../domain/log/later-change.js';
@@ -9,6 +10,8 @@ export type ReconcileComponent = ManifestPlural | 'all';
 
 /** Request of a client or a schedule. */
 export interface ReconcileRequest {
+  /** Unique; absent in histories of workers before 0.6 and in requests of schedules. */
+  readonly id?: string;
   readonly component: ReconcileComponent;
   /** Compare only; change nothing. */
   readonly isDryRun: boolean;
@@ -22,7 +25,12 @@ export interface ReconcileRequest {
   readonly yes?: boolean;
   /** Adopt changes made by hand in a proxy into the log, instead of reverting them. */
   readonly adopt: boolean;
+  /** The operator whose key signed the request. */
   readonly actor: string;
+  /** Person or program that the actor names as the origin; absent: the actor itself. */
+  readonly onBehalfOf?: string;
+  /** Absent in histories of workers before 0.6. */
+  readonly proof?: Proof;
   readonly reason: string | null;
 }
 

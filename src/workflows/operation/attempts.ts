@@ -4,9 +4,13 @@ import type { OperationRequest } from '../contracts/plan.js';
 import { recordUncommitted } from './proxies.js';
 
 /** Returns the facts that the outcome of an operation without a commit needs. */
-export function attemptOf({ operation, subject, actor, reason }: OperationRequest): Attempt {
+export function attemptOf({ operation, subject, actor, onBehalfOf, reason }: OperationRequest): Attempt {
   const { workflowId, parent } = workflowInfo();
-  return { operation, subject, actor, reason, workflowId, ...(parent === undefined ? {} : { isAutomatic: true }) };
+  return {
+    ...{ operation, subject, actor, reason, workflowId },
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    ...(parent === undefined ? {} : { isAutomatic: true }),
+  };
 }
 
 /** Records an operation that committed nothing. Tries once: a log that does not answer must not delay the result. */

@@ -1,4 +1,5 @@
 import { setCurrentDetails } from '@temporalio/workflow';
+import { actorText } from '../../domain/log/commit.js';
 import type { OperationRequest, Plan } from '../contracts/plan.js';
 import type { Progress } from '../contracts/operation.js';
 import { details } from '../details.js';
@@ -15,14 +16,14 @@ export interface Journal {
 }
 
 /** Creates the journal of one operation. Its details name the operation, who asked for it, why, and its changes. */
-export function createJournal({ operation, subject, actor, reason }: OperationRequest): Journal {
+export function createJournal({ operation, subject, reason, ...who }: OperationRequest): Journal {
   let step: Progress['step'] = 'planning';
   let changes: string | null = null;
   const lines: string[] = [];
   const show = (shown: readonly string[]) => {
     const facts = [
       ['operation', subject === '' ? operation : `${operation} ${subject}`],
-      ['by', actor],
+      ['by', actorText(who)],
       ['reason', reason],
       ['changes', changes],
     ] as const;

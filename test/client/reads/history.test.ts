@@ -49,6 +49,22 @@ describe('the history', () => {
     expect(read).toBe(12);
   });
 
+  it('names the operator, and the person or program for which it acts', async () => {
+    const [{ position, message }] = routeCreate(0) as [LogEntry];
+    const entry = { position, message: { ...message, actor: 'anna', onBehalfOf: 'ci-bot' } };
+    const log = {
+      async *entriesBackwards() {
+        yield await Promise.resolve(entry);
+      },
+    };
+    const withLog = ((use: (one: unknown) => unknown) => use(log)) as ReadContext['withLog'];
+    for (const actor of ['anna', 'ci-bot']) {
+      const answer = await history.answer(history.input.parse({ actor }), { withLog, now } as ReadContext);
+      expect(history.shape().parse(answer.data)).toMatchObject([{ actor: 'anna', onBehalfOf: 'ci-bot' }]);
+      expect(answer.text()).toContain('by anna (for ci-bot)');
+    }
+  });
+
   it('draws each commit with the time since then', async () => {
     const { answer } = await shown(1, {});
     expect(answer.text().split('\n')).toEqual([

@@ -13,7 +13,7 @@ describe('a schedule', () => {
 });
 
 describe('a reconcile', () => {
-  const of = (fromGit: string) => requestOf({ component: 'all', output: 'table', fromGit }).fromGit;
+  const of = (fromGit: string) => requestOf({ component: 'all', output: 'table', fromGit }, 'anna').fromGit;
 
   it.each(['.hecate/', '/srv/site'])('reads no folder, which the worker does not have: %s', (folder) => {
     expect(() => of(folder)).toThrow('the worker, which cannot read a folder');

@@ -12,6 +12,7 @@ interface Known {
   readonly status: string;
   readonly result?: unknown;
   readonly error?: Error;
+  readonly memo?: Readonly<Record<string, unknown>>;
 }
 
 /** A Temporal with these workflows; `queries` collects what it was asked for. */
@@ -19,10 +20,10 @@ function temporal(workflows: readonly Known[], queries: string[] = []): Workflow
   return {
     async *list({ query }: { query: string }) {
       queries.push(query);
-      for (const { workflowId, type = 'operation', status } of workflows) {
+      for (const { workflowId, type = 'operation', status, memo } of workflows) {
         const times = { startTime, closeTime: status === 'RUNNING' ? undefined : closeTime };
         const typedSearchAttributes = new TypedSearchAttributes([]);
-        yield { workflowId, runId: 'r', type, status: { name: status }, typedSearchAttributes, ...times };
+        yield { workflowId, runId: 'r', type, status: { name: status }, typedSearchAttributes, memo, ...times };
       }
     },
     withDeadline: (_deadline: number, run: () => unknown) => run(),
@@ -74,6 +75,11 @@ it('says how each one ended, and why', async () => {
     ['4', 'failed', expect.any(String)],
     ['reconcile', 'failed', 'apply site: away'],
   ]);
+});
+
+it('names the person or program for which the operator acts', async () => {
+  const [one] = await list(temporal([{ workflowId: 'route.create/a/1', status: 'RUNNING', memo: { onBehalfOf: 'ci' } }]));
+  expect(one).toMatchObject({ onBehalfOf: 'ci' });
 });
 
 it('lists no more than are asked for', async () => {
