@@ -44,7 +44,15 @@ export async function lastEndedCanary(
     const change = changes.find(({ kind, name }) => kind === 'Canary' && name === domain);
     if (change?.kind !== 'Canary' || change.before === null || change.after !== null) continue;
     const result = RESULTS[operation] ?? 'ended';
-    return { canary: change.before, result, at, by: actorText(message), reason, operation, sequence: position.sequence };
+    return {
+      canary: change.before,
+      result,
+      at,
+      by: actorText(message),
+      reason,
+      operation,
+      sequence: position.sequence,
+    };
   }
   return null;
 }

@@ -113,19 +113,7 @@ interface Row extends Pick<
 }
 
 function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
-  const {
-    sequence,
-    at,
-    operation,
-    subject,
-    outcome,
-    id,
-    reason,
-    detail,
-    changes,
-    undoes,
-    supersedes = [],
-  } = row;
+  const { sequence, at, operation, subject, outcome, id, reason, detail, changes, undoes, supersedes = [] } = row;
   const { shown, others } = shownChanges(changes, filters);
   const result = outcome === 'completed' ? outcome : painted(outcome === 'open' ? 'yellow' : 'red', outcome);
   const ended = undoes === undefined ? result : `undo of ${undoes}`;

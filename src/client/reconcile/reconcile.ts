@@ -1,5 +1,9 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { defineSearchAttributeKey, SearchAttributeType, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';

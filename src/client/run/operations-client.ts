@@ -101,7 +101,8 @@ export async function connectOperations(connections: Connections): Promise<Opera
     const unsigned = requestOf(operation, input, { operator, ...origin });
     const workflowId = operationWorkflowId(prefix, unsigned);
     const request = sign('operation', workflowId, unsigned);
-    const once = () => client.withDeadline(Date.now() + START_TIMEOUT_MS, () => startOnce(operation, workflowId, request));
+    const once = () =>
+      client.withDeadline(Date.now() + START_TIMEOUT_MS, () => startOnce(operation, workflowId, request));
     return throughRestart(once);
   };
   const startOnce = async (

@@ -64,7 +64,8 @@ export interface RunInitOperatorOptions {
 /** Creates an operator or replaces its key with the worker's seed, writes the key into its file and prints the operator. */
 export async function runInitOperator({ name, role, output }: RunInitOperatorOptions): Promise<void> {
   const checked = operatorName.safeParse(name);
-  if (!checked.success) throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
+  if (!checked.success)
+    throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
   const connections = connectionsHere();
   const { nats, home } = connections;
   const keyFile = operatorKeyFile(process.env, home);

@@ -4,10 +4,7 @@ import { tendCanary } from './proxies.js';
 import { tendBypass } from '../bypass.js';
 
 /** Makes the workflows of a plan's bypasses and canaries run and look at the log again. */
-export async function tendOverlays(
-  request: OperationRequest,
-  { bypasses = [], canaries = [] }: Plan,
-): Promise<void> {
+export async function tendOverlays(request: OperationRequest, { bypasses = [], canaries = [] }: Plan): Promise<void> {
   const { actor, onBehalfOf, reason } = request;
   const initiator = { actor, reason, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
   for (const domain of bypasses) await tendBypass(domain, initiator);

@@ -47,7 +47,10 @@ describe('the operator of a command', () => {
     try {
       signerHere(connections);
     } catch (error) {
-      expect(error).toMatchObject({ kind: 'denied', details: { hint: expect.stringContaining('hecate init operator') as string } });
+      expect(error).toMatchObject({
+        kind: 'denied',
+        details: { hint: expect.stringContaining('hecate init operator') as string },
+      });
     }
   });
 

@@ -3,7 +3,8 @@ import { everyText, settingsOf } from '../../../src/client/reconcile/schedule-ou
 import { settingsText } from '../../../src/client/reads/schedules.js';
 import { requestOf, type ReconcileOptions } from '../../../src/client/reconcile/reconcile.js';
 
-const of = (more: Partial<ReconcileOptions>) => settingsOf(requestOf({ component: 'all', output: 'table', ...more }, 'anna'));
+const of = (more: Partial<ReconcileOptions>) =>
+  settingsOf(requestOf({ component: 'all', output: 'table', ...more }, 'anna'));
 
 describe('what a schedule was made with', () => {
   it('is nothing to tell of where nothing was said', () => {

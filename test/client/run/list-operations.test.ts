@@ -78,7 +78,9 @@ it('says how each one ended, and why', async () => {
 });
 
 it('names the person or program for which the operator acts', async () => {
-  const [one] = await list(temporal([{ workflowId: 'route.create/a/1', status: 'RUNNING', memo: { onBehalfOf: 'ci' } }]));
+  const [one] = await list(
+    temporal([{ workflowId: 'route.create/a/1', status: 'RUNNING', memo: { onBehalfOf: 'ci' } }]),
+  );
   expect(one).toMatchObject({ onBehalfOf: 'ci' });
 });
 
