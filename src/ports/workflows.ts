@@ -52,3 +52,21 @@ export interface RunningOperations {
   /** Returns false when the workflow completed, failed, was terminated, or is past Temporal's retention. */
   isRunning(workflowId: string): Promise<boolean>;
 }
+
+/** A running workflow of a version before 0.6, whose id and task queue name no environment. */
+export interface OlderWorkflow {
+  readonly workflowId: string;
+  readonly runId: string;
+  /** Type name, such as `canary`. */
+  readonly type: string;
+  /** Actor of an operation; null: a workflow started it. */
+  readonly actor: string | null;
+}
+
+/** Access to the workflows of versions before 0.6. Throws `Failure('unavailable')` when Temporal does not answer. */
+export interface OlderWorkflows {
+  /** Returns those that run, of every environment that used the same task queue. */
+  running(): Promise<readonly OlderWorkflow[]>;
+  /** Terminates one. Idempotent. */
+  end(workflow: OlderWorkflow, reason: string): Promise<void>;
+}

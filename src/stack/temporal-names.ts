@@ -1,5 +1,7 @@
 import { environmentPrefix, withPrefix } from '../domain/values/environment-name.js';
 import type { Connections } from './connections.js';
+import { homeLayout } from './home-layout.js';
+import { readSettings } from './settings/stack-settings.js';
 
 /** Task queue of versions before 0.6, which all environments shared; as a setting it adds nothing to the prefix. */
 export const OLD_TASK_QUEUE = 'hecate';
@@ -10,6 +12,13 @@ export interface TemporalNames {
   readonly prefix: string;
   /** The prefix, with `HECATE_TASK_QUEUE` behind it where that is set. */
   readonly taskQueue: string;
+}
+
+/** Returns true for the Temporal of this home's stack. Another one may serve other environments too. */
+export function isOwnTemporal({ home, temporal }: Connections): boolean {
+  const settings = readSettings(homeLayout(home));
+  if (settings === null || settings.external.includes('temporal')) return false;
+  return settings.connections.temporal.address === temporal.address;
 }
 
 /** Returns the names of the environment with this log in Temporal. */

@@ -13,6 +13,14 @@ const LOOKED_AT_EVERY_MS = 300_000;
 const ASKED_FOR_MS = 60_000;
 const CANARIES_EVERY_MS = 10_000;
 
+/** What {@link keepConverged} needs beside the steps that it repeats. */
+export interface Keeping {
+  readonly converger: Converger;
+  readonly identityQueue: IdentityQueue | null;
+  /** Takes along what an older version left running. Called until it succeeds once. */
+  readonly takeOver: () => Promise<void>;
+}
+
 /**
  * Converges at start-up and then once a second: writes a Caddy that was away or came back empty, settles commits whose
  * workflow is gone, ends overdue bypasses, and restarts missing workflows of canaries. Repairs drift in the identity
@@ -20,11 +28,12 @@ const CANARIES_EVERY_MS = 10_000;
  * round; `stop` ends the loop.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & { readonly converger: Converger; readonly identityQueue: IdentityQueue | null },
+  deps: Settling & Tending & Reviving & Keeping,
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
   let stopped = false;
+  let hasTakenOver = false;
   const report = (problem: string) => {
     if (problem !== lastProblem && problem !== '') logger.warn(problem);
     if (problem !== lastProblem && problem === '') logger.info('every proxy is up to date');
@@ -45,6 +54,8 @@ export function keepConverged(
     while (!stopped) {
       try {
         const { behind, refusing } = await deps.converger.convergeHead();
+        if (!hasTakenOver) await deps.takeOver();
+        hasTakenOver = true;
         const settled = await settleAllAbandoned(deps);
         // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');

@@ -8,16 +8,18 @@ import { createActivities } from '../activities/index.js';
 import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log/index.js';
 import type { LogReader } from '../ports/event-log.js';
+import { createOlderWorkflows } from '../adapters/temporal/older-workflows.js';
 import { takePulse } from '../adapters/temporal/pulse.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
 import { guardSupervisor } from '../stack/processes/start-supervisor.js';
-import { temporalNames, type TemporalNames } from '../stack/temporal-names.js';
+import { isOwnTemporal, temporalNames, type TemporalNames } from '../stack/temporal-names.js';
 import { ownVersion } from '../stack/settings/package-root.js';
 import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
 import { keepConverged } from './keep-converged.js';
 import { keepReporting, type Reporting } from './keep-reporting.js';
 import { ensureSearchAttributes } from './search-attributes.js';
+import { takeOver } from './take-over.js';
 import { systemsOf } from './systems.js';
 import { temporalLogger } from './temporal-logger.js';
 
@@ -53,7 +55,10 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     maxConcurrentActivityTaskExecutions: 1_000,
   });
   const { identity, identityQueue } = systems;
-  const keeper = keepConverged({ ...systems, identityQueue: identity ? identityQueue : null }, logger);
+  const older = createOlderWorkflows(client, connections.worker.taskQueue);
+  const taking = { ...systems, olderWorkflows: older, isOwnTemporal: isOwnTemporal(connections) };
+  const keeping = { identityQueue: identity ? identityQueue : null, takeOver: () => takeOver(taking, logger) };
+  const keeper = keepConverged({ ...systems, ...keeping }, logger);
   const layout = homeLayout(connections.home);
   makePrivateFolder(layout.run);
   // `hecate up` waits for the first report: the routes are served then.

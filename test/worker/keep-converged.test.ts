@@ -26,6 +26,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
       bypassEndings: { ensure: async () => undefined },
       identityQueue: { converge },
+      takeOver: async () => undefined,
     },
     pino({ level: 'silent' }),
   );

@@ -1,0 +1,106 @@
+import pino from 'pino';
+import { describe, expect, it } from 'vitest';
+import { changeOf, type Change, type Outcome } from '../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../src/domain/log/state.js';
+import type { EventLog } from '../../src/ports/event-log.js';
+import type { OlderWorkflow } from '../../src/ports/workflows.js';
+import { takeOver } from '../../src/worker/take-over.js';
+import { entries, route } from '../builders/log.js';
+
+const domain = 'a.example.com';
+const since = '2026-01-01T00:00:00.000Z';
+const canary = changeOf('Canary', domain, null, {
+  ...{ domain, upstream: 'localhost:3001', percentage: 10, steps: null, interval: null, limits: null },
+  ...{ since, stepSince: since, pausedSince: null },
+} as never) as Change;
+const bypass = changeOf('Bypass', domain, null, { domain, since, until: '2026-01-02T00:00:00.000Z', reason: 'move' });
+const plain = changeOf('Route', domain, null, route(domain)) as Change;
+
+const workflow = (type: string, workflowId: string): OlderWorkflow => ({ type, workflowId, runId: 'r', actor: 'ada' });
+const left = [
+  workflow('operation', 'route.create/b.example.com/never-committed'),
+  workflow('operation', 'w/half'),
+  workflow('canary', `canary/${domain}`),
+  workflow('canary', 'canary/other.example.com'),
+  workflow('bypass', `bypass/${domain}`),
+  workflow('reconcile', 'reconcile'),
+];
+
+/** Takes over a log with a canary, a bypass and an open commit. Returns what was done, in order. */
+async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypass as Change]) {
+  const done: string[] = [];
+  const ended: string[] = [];
+  const recorded: Partial<Outcome>[] = [];
+  const state = fold(emptyState, entries({ create: changes, half: [plain] }, ['half']));
+  const log = {
+    view: async () => ({ logId: 'log-1', state }),
+    find: async (id: string) => {
+      const message = { type: 'committed', id, changes: [plain] };
+      return id === 'half' ? { message, position: { sequence: 3, hash: 'h' } } : null;
+    },
+    outcome: async () => null,
+    append: async () => ({ kind: 'appended' }),
+    record: async (outcome: Outcome) => void recorded.push(outcome),
+  } as unknown as EventLog;
+  const convergeUndo = async (sequence: number) => {
+    done.push(`undo ${sequence}`);
+    return { kind: 'undone', behind: [] } as const;
+  };
+  await takeOver(
+    {
+      ...{ log, isOwnTemporal, now: () => since, converger: { convergeUndo } as never },
+      running: { isRunning: async (id) => left.some((one) => one.workflowId === id) && !ended.includes(id) },
+      olderWorkflows: {
+        running: async () => left,
+        async end({ workflowId }) {
+          ended.push(workflowId);
+          done.push(`end ${workflowId}`);
+        },
+      },
+      bypassEndings: { ensure: async (of) => void done.push(`bypass ${of}`) },
+      canaryWatch: { isTended: async () => false, tend: async (of) => void done.push(`canary ${of}`) },
+    },
+    pino({ level: 'silent' }),
+  );
+  return { done, recorded };
+}
+
+describe('what an older version left running', () => {
+  it('is ended, overlays before operations, and goes on under names of this environment', async () => {
+    const { done } = await takenOver(true);
+    expect(done).toEqual([
+      `end canary/${domain}`,
+      'end canary/other.example.com',
+      `end bypass/${domain}`,
+      'end reconcile',
+      'end route.create/b.example.com/never-committed',
+      'end w/half',
+      'undo 3',
+      `bypass ${domain}`,
+      `canary ${domain}`,
+    ]);
+  });
+
+  it('is recorded as cancelled where an operation had committed nothing, and as undone where it had', async () => {
+    const { recorded } = await takenOver(true);
+    expect(recorded).toMatchObject([
+      {
+        ...{ id: 'never-committed', result: 'cancelled' },
+        attempt: { operation: 'route.create', subject: 'b.example.com', actor: 'ada' },
+      },
+      { id: 'half', result: 'undone' },
+    ]);
+  });
+
+  it('stays in a Temporal that others use, unless this log has its overlay or its open commit', async () => {
+    const { done, recorded } = await takenOver(false);
+    expect(done.filter((one) => one.startsWith('end '))).toEqual([
+      `end canary/${domain}`,
+      `end bypass/${domain}`,
+      'end w/half',
+    ]);
+    expect(recorded.map(({ id }) => id)).toEqual(['half']);
+    const { done: without } = await takenOver(false, [plain]);
+    expect(without.filter((one) => one.startsWith('end '))).toEqual(['end w/half']);
+  });
+});
