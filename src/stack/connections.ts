@@ -1,3 +1,5 @@
+import type { NatsLocation } from '../adapters/log/connect-nats.js';
+
 /** Addresses of one Caddy. */
 export interface CaddyConnection {
   /** `caddy`, or `caddy-1`, `caddy-2`, … when there are several. */
@@ -26,7 +28,13 @@ export interface Connections {
   readonly home: string;
   readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string | null };
   /** Seed files (nkeys) of the two users; null: no authentication. */
-  readonly nats: { readonly url: string; readonly workerSeedFile: string | null; readonly cliSeedFile: string | null };
+  readonly nats: {
+    readonly url: string;
+    readonly workerSeedFile: string | null;
+    readonly cliSeedFile: string | null;
+    /** Environment whose names the log has there; absent in homes of versions before 0.6, which had only those of `main`. */
+    readonly environment?: string;
+  };
   readonly caddy: readonly CaddyConnection[];
   readonly vault: {
     readonly address: string;
@@ -36,6 +44,8 @@ export interface Connections {
     /** Files of the command line's AppRole; without them, commands cannot pass secrets to the worker. */
     readonly cliRoleIdFile?: string | null;
     readonly cliSecretIdFile?: string | null;
+    /** Environment whose names the mounts have; absent as in `nats`. */
+    readonly environment?: string;
   };
   /** Null when not configured; no route can require sign-in then. */
   readonly authentik: AuthentikConnection | null;
@@ -46,4 +56,18 @@ export interface Connections {
   /** Letters and digits; part of the name of each object that Hecate creates in a shared system. */
   readonly environment: string;
   readonly worker: { readonly taskQueue: string };
+}
+
+/** Returns where the worker finds the log. */
+export function workerNats({ nats }: Connections): NatsLocation {
+  return { ...placeOf(nats), seedFile: nats.workerSeedFile };
+}
+
+/** Returns where commands find the log. */
+export function cliNats({ nats }: Connections): NatsLocation {
+  return { ...placeOf(nats), seedFile: nats.cliSeedFile };
+}
+
+function placeOf({ url, environment }: Connections['nats']) {
+  return { url, ...(environment === undefined ? {} : { environment }) };
 }

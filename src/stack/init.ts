@@ -10,7 +10,7 @@ import { ensureFirstLog, natsKeys } from './components/nats.js';
 import { openbaoConfig, prepareSeal } from './components/openbao.js';
 import { setUpOpenbao } from './components/openbao-setup.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
-import { hecateHome } from './load-connections.js';
+import { hecateHome, namedEnvironment } from './load-connections.js';
 import { ensureFirstOperator } from './operators/init-operator.js';
 import { firstOperatorName } from './operators/operator-name.js';
 import { makePrivateFolder, writeJson, writePrivate } from '../adapters/files/private-files.js';
@@ -31,7 +31,14 @@ run(layout).catch((error: unknown) => {
 async function keys(home: HomeLayout): Promise<void> {
   for (const folder of [home.home, home.nats, home.caddy, home.run, workerFolder(home)]) makePrivateFolder(folder);
   const folder = join(home.nats, 'data');
-  const nats = natsConfig({ listen: '0.0.0.0:4222', monitor: '127.0.0.1:8222', folder, publicKeys: natsKeys(home) });
+  const environment = namedEnvironment(process.env);
+  const nats = natsConfig({
+    listen: '0.0.0.0:4222',
+    monitor: '127.0.0.1:8222',
+    folder,
+    publicKeys: natsKeys(home),
+    environment,
+  });
   writePrivate(join(home.nats, 'nats.conf'), nats);
   prepareSeal(home);
   const listener = { host: '0.0.0.0', name: 'openbao', port: 8200, clusterPort: 8201 };
@@ -41,8 +48,10 @@ async function keys(home: HomeLayout): Promise<void> {
 }
 
 async function servers(home: HomeLayout): Promise<void> {
-  await patiently(() => ensureFirstLog(required('HECATE_NATS_URL'), home));
-  await patiently(() => setUpOpenbao(required('HECATE_VAULT_ADDR'), home));
+  const environment = namedEnvironment(process.env);
+  const admin = { url: required('HECATE_NATS_URL'), seedFile: home.natsSeed('admin'), environment };
+  await patiently(() => ensureFirstLog(admin, home));
+  await patiently(() => setUpOpenbao(required('HECATE_VAULT_ADDR'), home, environment));
   // The worker's container mounts only the folder of these copies.
   copyFileSync(home.natsSeed('worker'), join(workerFolder(home), 'nats.seed'));
   copyFileSync(home.natsSeed('cli'), join(workerFolder(home), 'nats-cli.seed'));

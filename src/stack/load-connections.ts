@@ -1,10 +1,12 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
+import { USUAL_ENVIRONMENT } from '../domain/values/environment-name.js';
 import { Failure } from '../ports/failure.js';
 import { isObject, readJson } from '../adapters/files/private-files.js';
 import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
 import { homeLayout } from './home-layout.js';
+import { OLD_TASK_QUEUE } from './task-queue.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -16,7 +18,7 @@ export function loadConnections(env: Env): Connections | null {
   const home = hecateHome(env);
   const written = readWritten(home);
   if (written === null && !env['HECATE_TEMPORAL_ADDRESS'] && !env['HECATE_NATS_URL']) return null;
-  return overlay(written ?? defaultConnections(home), env);
+  return overlay(written ?? defaultConnections(home, namedEnvironment(env)), env);
 }
 
 /** Path of the home: `HECATE_HOME`, else `hecate` in the XDG data folder. Absolute; the folder may not exist. */
@@ -39,6 +41,9 @@ export function overlay(base: Connections, env: Env): Connections {
   const { temporal, nats, vault } = base;
   const otherNats = env['HECATE_NATS_URL'] !== undefined;
   const otherVault = env['HECATE_VAULT_ADDR'] !== undefined;
+  const environment = namedEnvironment(env, base.environment);
+  // Servers that the home knows keep the names that its log and its secrets have there.
+  const namesIn = (isKnown: boolean, known?: string) => (isKnown ? known : environment);
   return {
     home: base.home,
     temporal: {
@@ -50,6 +55,7 @@ export function overlay(base: Connections, env: Env): Connections {
       url: env['HECATE_NATS_URL'] ?? nats.url,
       workerSeedFile: env['HECATE_NATS_SEED_FILE'] ?? (otherNats ? null : nats.workerSeedFile),
       cliSeedFile: env['HECATE_NATS_CLI_SEED_FILE'] ?? (otherNats ? null : nats.cliSeedFile),
+      ...named(namesIn([undefined, nats.url].includes(env['HECATE_NATS_URL']), nats.environment)),
     },
     caddy: overlayCaddy(base.caddy, env),
     vault: {
@@ -58,21 +64,26 @@ export function overlay(base: Connections, env: Env): Connections {
       secretIdFile: env['HECATE_VAULT_SECRET_ID_FILE'] ?? (otherVault ? null : vault.secretIdFile),
       cliRoleIdFile: env['HECATE_VAULT_CLI_ROLE_ID_FILE'] ?? (otherVault ? null : (vault.cliRoleIdFile ?? null)),
       cliSecretIdFile: env['HECATE_VAULT_CLI_SECRET_ID_FILE'] ?? (otherVault ? null : (vault.cliSecretIdFile ?? null)),
+      ...named(namesIn([undefined, vault.address].includes(env['HECATE_VAULT_ADDR']), vault.environment)),
     },
     authentik: overlayAuthentik(base.authentik ?? null, env),
     trustedProxies: trustedProxiesOf(env) ?? base.trustedProxies ?? null,
     publicHttpsPort: publicHttpsPortOf(base, env),
-    environment: environmentOf(env['HECATE_ENVIRONMENT'] ?? base.environment),
+    environment,
     worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
   };
 }
 
+function named(environment: string | undefined): { readonly environment?: string } {
+  return environment === undefined ? {} : { environment };
+}
+
 /** The connections without a file: each server on its default port of this machine, without credentials. */
-export function defaultConnections(home: string): Connections {
+export function defaultConnections(home: string, environment: string = USUAL_ENVIRONMENT): Connections {
   return {
     home,
     temporal: { address: '127.0.0.1:7233', namespace: 'default', ui: null },
-    nats: { url: 'nats://127.0.0.1:4222', workerSeedFile: null, cliSeedFile: null },
+    nats: { url: 'nats://127.0.0.1:4222', workerSeedFile: null, cliSeedFile: null, environment },
     caddy: [
       {
         name: 'caddy',
@@ -88,11 +99,12 @@ export function defaultConnections(home: string): Connections {
       secretIdFile: null,
       cliRoleIdFile: null,
       cliSecretIdFile: null,
+      environment,
     },
     authentik: null,
     trustedProxies: null,
-    environment: 'main',
-    worker: { taskQueue: 'hecate' },
+    environment,
+    worker: { taskQueue: OLD_TASK_QUEUE },
   };
 }
 
@@ -155,8 +167,12 @@ function publicHttpsPortOf({ caddy, publicHttpsPort }: Connections, env: Env): n
   return publicHttpsPort ?? Number(new URL(caddy[0]?.https ?? 'https://localhost').port || USUAL_HTTPS_PORT);
 }
 
-/** Checks the environment's name: letters and digits, so that no name prefix in a shared system is the start of another. */
-function environmentOf(text = 'main'): string {
+/**
+ * Returns the name of the environment: `HECATE_ENVIRONMENT`, else the one that the home has. Letters and digits, so that no
+ * name prefix in a shared system is the start of another. Throws `invalid`.
+ */
+export function namedEnvironment(env: Env, before: string = USUAL_ENVIRONMENT): string {
+  const text = env['HECATE_ENVIRONMENT'] ?? before;
   if (/^[a-z0-9]{1,20}$/.test(text)) return text;
   throw new Failure(
     'invalid',

@@ -1,10 +1,8 @@
 import { environmentPrefix, withPrefix } from '../domain/values/environment-name.js';
 import type { Connections } from './connections.js';
 import { homeLayout } from './home-layout.js';
+import { OLD_TASK_QUEUE } from './task-queue.js';
 import { readSettings } from './settings/stack-settings.js';
-
-/** Task queue of versions before 0.6, which all environments shared; as a setting it adds nothing to the prefix. */
-export const OLD_TASK_QUEUE = 'hecate';
 
 /** Names of an environment in Temporal. */
 export interface TemporalNames {

@@ -10,7 +10,7 @@ import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log
 import type { LogReader } from '../ports/event-log.js';
 import { createOlderWorkflows } from '../adapters/temporal/older-workflows.js';
 import { takePulse } from '../adapters/temporal/pulse.js';
-import type { Connections } from '../stack/connections.js';
+import { workerNats, type Connections } from '../stack/connections.js';
 import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
 import { guardSupervisor } from '../stack/processes/start-supervisor.js';
 import { isOwnTemporal, temporalNames, type TemporalNames } from '../stack/temporal-names.js';
@@ -31,8 +31,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     NativeConnection.connect({ address }),
     Connection.connect({ address }),
     createEventLog({
-      url: connections.nats.url,
-      seedFile: connections.nats.workerSeedFile,
+      ...workerNats(connections),
       onWarning: (message) => logger.warn(message),
     }),
   ]);

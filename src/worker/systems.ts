@@ -148,8 +148,14 @@ function identityOf({ authentik, environment, publicHttpsPort = USUAL_HTTPS_PORT
 }
 
 /** Null: the worker has no AppRole in a Vault. */
-function secretsOf({ vault: { address, roleIdFile, secretIdFile } }: Connections): Secrets | null {
-  return roleIdFile && secretIdFile ? createVaultSecrets({ address, roleIdFile, secretIdFile }) : null;
+function secretsOf({ vault: { address, roleIdFile, secretIdFile, environment } }: Connections): Secrets | null {
+  if (!roleIdFile || !secretIdFile) return null;
+  return createVaultSecrets({
+    address,
+    roleIdFile,
+    secretIdFile,
+    ...(environment === undefined ? {} : { environment }),
+  });
 }
 
 function sha256(text: string): string {

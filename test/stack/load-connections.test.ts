@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { PRIVATE_RANGES } from '../../src/domain/values/ip-range.js';
-import { defaultConnections, forgottenProxies, overlay, trustedProxiesOf } from '../../src/stack/load-connections.js';
+import type { Connections } from '../../src/stack/connections.js';
+import {
+  defaultConnections,
+  forgottenProxies,
+  loadConnections,
+  overlay,
+  trustedProxiesOf,
+} from '../../src/stack/load-connections.js';
 
 const read = (text: string) => trustedProxiesOf({ HECATE_TRUSTED_PROXIES: text });
 
@@ -72,5 +79,33 @@ describe('the public HTTPS port', () => {
         message: expect.stringContaining('HECATE_PUBLIC_HTTPS_PORT') as string,
       }),
     );
+  });
+});
+
+describe('the names of an environment in NATS and Vault', () => {
+  const env = {
+    HECATE_NATS_URL: 'nats://shared:4222',
+    HECATE_VAULT_ADDR: 'https://vault',
+    HECATE_ENVIRONMENT: 'staging',
+  };
+  const names = ({ nats, vault }: Connections) => [nats.environment, vault.environment];
+
+  it('are its own, also on servers that a home without it names', () => {
+    expect(names(loadConnections({ ...env, HECATE_HOME: '/nowhere' }) as Connections)).toEqual(['staging', 'staging']);
+    expect(names(overlay(defaultConnections('/nowhere'), env))).toEqual(['staging', 'staging']);
+  });
+
+  it('stay those that the log and the secrets of a home have, when the environment is renamed', () => {
+    const base = overlay(defaultConnections('/nowhere'), env);
+    expect(names(overlay(base, { ...env, HECATE_ENVIRONMENT: 'other' }))).toEqual(['staging', 'staging']);
+    expect(names(overlay(base, { HECATE_ENVIRONMENT: 'other' }))).toEqual(['staging', 'staging']);
+  });
+
+  it('are those of main in a home of a version that had no others', () => {
+    const { nats, vault, ...rest } = defaultConnections('/nowhere', 'staging');
+    const [oldNats, oldVault] = [{ ...nats }, { ...vault }];
+    delete (oldNats as { environment?: string }).environment;
+    delete (oldVault as { environment?: string }).environment;
+    expect(names(overlay({ ...rest, nats: oldNats, vault: oldVault }, {}))).toEqual([undefined, undefined]);
   });
 });

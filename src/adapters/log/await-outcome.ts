@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
 import type { Outcome } from '../../domain/log/commit.js';
-import { outcomeSubject } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 /** The operation whose outcome is awaited. `read` looks for it in the log. */
 export interface AwaitedOutcome {
@@ -23,7 +23,7 @@ export async function awaitOutcome(
   const deadline = Date.now() + timeoutMs;
   let pause = 5;
   let wake = () => {};
-  const subscription = nc.subscribe(outcomeSubject(id), {
+  const subscription = nc.subscribe(namesOn(nc).outcomeSubject(id), {
     callback: () => {
       pause = 5;
       wake();

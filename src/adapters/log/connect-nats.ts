@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { readText } from '../files/private-files.js';
 import { Failure } from '../../ports/failure.js';
+import { nameLog } from './log-names.js';
 
 /** Address of NATS, and the file with the nkey seed; null means no authentication. */
 export interface NatsLocation {
   readonly url: string;
   readonly seedFile: string | null;
+  /** Environment whose names the log has there; absent: `main`. */
+  readonly environment?: string;
 }
 
 const TIMEOUT_MS = 4_000;
@@ -39,7 +42,7 @@ export async function connectNats(
     });
     // The client's timeout does not cover a server that accepts the connection and then stays silent.
     const { promise, cancel } = afterwards(TIMEOUT_MS + 200);
-    return await Promise.race([connecting, promise]).finally(cancel);
+    return nameLog(await Promise.race([connecting, promise]).finally(cancel), location.environment);
   } catch (cause) {
     const credentials =
       location.seedFile === null ? 'a connection without credentials' : `the seed in ${location.seedFile}`;

@@ -1,6 +1,6 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
 import { createTakenRequestsStream } from './taken-requests.js';
-import { BLOBS, COMMITS, LOG_ID, OUTCOMES, SNAPSHOTS, BLOB_STAGING, STREAM } from './subjects.js';
+import { LOG_ID, namesOn } from './log-names.js';
 
 const BLOB_STAGING_TTL_MS = 3_600_000;
 
@@ -11,14 +11,14 @@ const BLOB_STAGING_TTL_MS = 3_600_000;
  */
 export async function createLog(nc: NatsConnection, { logId }: { readonly logId: string }): Promise<void> {
   const manager = await nc.jetstreamManager();
-  const exists = await manager.streams.info(STREAM).then(
+  const exists = await manager.streams.info(namesOn(nc).stream).then(
     () => true,
     () => false,
   );
-  if (exists) throw new Error(`the stream ${STREAM} exists already`);
+  if (exists) throw new Error(`the stream ${namesOn(nc).stream} exists already`);
   await manager.streams.add({
-    name: STREAM,
-    subjects: [COMMITS, OUTCOMES],
+    name: namesOn(nc).stream,
+    subjects: [namesOn(nc).commits, namesOn(nc).outcomes],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
@@ -28,8 +28,8 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
     metadata: { [LOG_ID]: logId },
   });
   const js = nc.jetstream();
-  await js.views.os(SNAPSHOTS);
-  await js.views.os(BLOBS);
-  await js.views.os(BLOB_STAGING, { ttl: nanos(BLOB_STAGING_TTL_MS) });
+  await js.views.os(namesOn(nc).snapshots);
+  await js.views.os(namesOn(nc).blobs);
+  await js.views.os(namesOn(nc).blobStaging, { ttl: nanos(BLOB_STAGING_TTL_MS) });
   await createTakenRequestsStream(nc);
 }

@@ -1,5 +1,6 @@
 import { createInbox, type Msg, type NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
+import { namesOn } from './log-names.js';
 
 const TIMEOUT_MS = 4_000;
 
@@ -7,7 +8,7 @@ const TIMEOUT_MS = 4_000;
 export async function lastMessage(nc: NatsConnection, stream: string, subject: string): Promise<Msg | null> {
   const query = JSON.stringify({ last_by_subj: subject });
   const reply = await asUnavailable(nc, nc.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: TIMEOUT_MS }));
-  return isEnd(reply) ? null : reply;
+  return isEnd(nc, reply) ? null : reply;
 }
 
 /** Reads up to `batch` messages of a stream in one request. Uses direct get, which needs no right to write. */
@@ -20,7 +21,7 @@ export async function directGet(nc: NatsConnection, stream: string, query: Direc
   const messages: Msg[] = [];
   const collect = async () => {
     for await (const reply of subscription) {
-      if (isEnd(reply)) return messages;
+      if (isEnd(nc, reply)) return messages;
       messages.push(reply);
       silent.refresh();
     }
@@ -42,18 +43,18 @@ export interface DirectQuery {
   readonly next_by_subj?: string;
 }
 
-function isEnd(message: Msg): boolean {
+function isEnd(nc: NatsConnection, message: Msg): boolean {
   const code = message.headers?.code ?? 0;
   if (code === 404 || code === 204) return true;
-  if (code === 503) throw missingLog();
+  if (code === 503) throw missingLog(nc);
   if (code >= 400)
     throw new Failure('unavailable', `nats refused to read the log: ${message.headers?.description ?? code}`);
   return false;
 }
 
 /** The failure (`missing`) of a NATS without the log's stream. NATS then answers nothing, or "no responders". */
-export function missingLog(): Failure {
-  return new Failure('missing', 'the log does not exist: NATS has no stream HECATE', {
+export function missingLog(nc: NatsConnection): Failure {
+  return new Failure('missing', `the log does not exist: NATS has no stream ${namesOn(nc).stream}`, {
     system: 'nats',
     hint: 'In a new home run: hecate up. Otherwise restore the data of NATS; Caddy serves unchanged meanwhile.',
   });
@@ -64,7 +65,7 @@ async function asUnavailable<T>(nc: NatsConnection, work: Promise<T>): Promise<T
     return await work;
   } catch (error) {
     if (error instanceof Failure) throw error;
-    if (/503|no responders/i.test(`${(error as { code?: string }).code} ${String(error)}`)) throw missingLog();
+    if (/503|no responders/i.test(`${(error as { code?: string }).code} ${String(error)}`)) throw missingLog(nc);
     throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
       system: 'nats',
       hint: 'Start the stack: hecate up. Its state: hecate status',

@@ -13,7 +13,7 @@ import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
 import { createTakenRequestsStream, takenRequestsOn } from './taken-requests.js';
-import { BLOBS, COMMITS, commitSubject, outcomeSubject, BLOB_STAGING } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 /** Connection and settings of a log that is written. */
 export interface EventLogOptions extends NatsLocation {
@@ -46,8 +46,8 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     const present = await reader.find(message.id);
     if (present) return { kind: 'present', ...present };
     const payload = await storedForm(nc, message);
-    const outcome = await guardedPublish(nc, commitSubject(message.id), payload, {
-      filter: COMMITS,
+    const outcome = await guardedPublish(nc, namesOn(nc).commitSubject(message.id), payload, {
+      filter: namesOn(nc).commits,
       last: expected?.sequence ?? 0,
     });
     if (outcome.kind === 'written')
@@ -61,7 +61,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
   return {
     ...reader,
     blobs: blobsOf(nc),
-    blobStaging: createBlobs(nc, BLOB_STAGING, { expires: true }),
+    blobStaging: createBlobs(nc, namesOn(nc).blobStaging, { expires: true }),
     takenRequests: takenRequestsOn(nc),
     messagesRead: () => follower.messagesRead(),
     async close() {
@@ -90,7 +90,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     },
     async record(outcome) {
       const message: Outcome = { type: 'ended', ...outcome };
-      const subject = outcomeSubject(outcome.id);
+      const subject = namesOn(nc).outcomeSubject(outcome.id);
       const written = await guardedPublish(nc, subject, Buffer.from(JSON.stringify(message)), {
         filter: subject,
         last: 0,
@@ -105,6 +105,6 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
 /** Creates the stores that logs of older versions lack. Other calls report a missing log. */
 async function ensureStores(nc: NatsConnection, { onWarning }: EventLogOptions): Promise<void> {
   const warn = (what: string) => (error: unknown) => onWarning(`cannot create ${what}: ${String(error)}`);
-  await nc.jetstream().views.os(BLOBS).catch(warn('the bucket of large commits'));
+  await nc.jetstream().views.os(namesOn(nc).blobs).catch(warn('the bucket of large commits'));
   await createTakenRequestsStream(nc).catch(warn('the stream of taken requests'));
 }

@@ -4,7 +4,7 @@ import { newerVersion, upcastMessage } from '../../domain/log/upcast.js';
 import { isLarge } from '../../domain/data/delta-list.js';
 import { Failure } from '../../ports/failure.js';
 import { createBlobs } from './blob-store.js';
-import { BLOBS } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 /** A commit as the log stores it. A large one has no changes, but the hash of the blob that contains them. */
 type Stored = Commit & { readonly blob?: string };
@@ -13,7 +13,7 @@ const stores = new WeakMap<NatsConnection, ReturnType<typeof createBlobs>>();
 
 /** The blob store of the log; one for each connection. */
 export function blobsOf(nc: NatsConnection) {
-  const known = stores.get(nc) ?? createBlobs(nc, BLOBS);
+  const known = stores.get(nc) ?? createBlobs(nc, namesOn(nc).blobs);
   stores.set(nc, known);
   return known;
 }

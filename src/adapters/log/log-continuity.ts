@@ -91,7 +91,7 @@ export async function checkContinuity(log: LogReader, files: ContinuityFiles): P
 export function lostIfMissing(error: unknown, files: ContinuityFiles): unknown {
   const isMissing = error instanceof Failure && error.kind === 'missing' && error.details.system === 'nats';
   const isLost = isMissing && existsSync(files.logId);
-  return isLost ? lost('NATS has no stream HECATE', files) : error;
+  return isLost ? lost(error.message, files) : error;
 }
 
 /** The difference between the log and the recorded commit; null when the log contains it. `isProven`: an earlier view contained it. */

@@ -3,7 +3,7 @@ import type { LogReader } from '../../ports/event-log.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
 import { createFollower, type Follower } from './log-view.js';
 import { lastOf, readStream, readStreamBackwards } from './read-stream.js';
-import { commitSubject, outcomeSubject } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 /** Opens the log for reading, as commands do: one connection, which does not reconnect and writes nothing. */
 export async function createLogReader(location: NatsLocation): Promise<LogReader> {
@@ -18,11 +18,11 @@ export function readerOn(nc: NatsConnection, follower: Follower): LogReader {
     entries: (from = 1) => readStream(nc, from),
     entriesBackwards: () => readStreamBackwards(nc),
     async find(id) {
-      const entry = await lastOf(nc, commitSubject(id));
+      const entry = await lastOf(nc, namesOn(nc).commitSubject(id));
       return entry && entry.message.type !== 'ended' ? { position: entry.position, message: entry.message } : null;
     },
     async outcome(id) {
-      const entry = await lastOf(nc, outcomeSubject(id));
+      const entry = await lastOf(nc, namesOn(nc).outcomeSubject(id));
       return entry?.message.type === 'ended' ? entry.message : null;
     },
     close: () => nc.close(),

@@ -6,7 +6,7 @@ import type { LogView } from '../../ports/event-log.js';
 import { missingLog } from './direct-get.js';
 import { brokenChain, readStream } from './read-stream.js';
 import { loadSnapshot, type Snapshot } from './snapshot.js';
-import { LOG_ID, STREAM } from './subjects.js';
+import { LOG_ID, namesOn } from './log-names.js';
 
 /** The fold of the log in memory, updated on demand. */
 export interface Follower {
@@ -108,16 +108,18 @@ function foldOnto(start: State) {
 
 /** Returns the id of the log that this NATS has. Throws `unavailable` or `missing`. */
 export async function logIdOf(nc: NatsConnection): Promise<string> {
-  const reply = await nc.request(`$JS.API.STREAM.INFO.${STREAM}`, '', { timeout: 4_000 }).catch((cause: unknown) => {
-    throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
-      system: 'nats',
-      hint: 'Start the stack: hecate up. Its state: hecate status',
-      cause,
+  const reply = await nc
+    .request(`$JS.API.STREAM.INFO.${namesOn(nc).stream}`, '', { timeout: 4_000 })
+    .catch((cause: unknown) => {
+      throw new Failure('unavailable', `nats at ${nc.getServer()} does not answer`, {
+        system: 'nats',
+        hint: 'Start the stack: hecate up. Its state: hecate status',
+        cause,
+      });
     });
-  });
   const info = reply.json<{ config?: { metadata?: Record<string, string> } }>();
   const id = info.config?.metadata?.[LOG_ID];
-  if (id === undefined) throw missingLog();
+  if (id === undefined) throw missingLog(nc);
   return id;
 }
 

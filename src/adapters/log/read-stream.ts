@@ -4,7 +4,7 @@ import type { LogEntry } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import { directGet, lastMessage } from './direct-get.js';
 import { wholeMessage } from './large-commits.js';
-import { STREAM } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 const BATCH = 1_000;
 /** Number of messages of the first batch that is read backwards; mostly the newest few are asked for. */
@@ -20,7 +20,7 @@ export function hashOf(payload: Uint8Array): string {
 /** Yields the messages from sequence `from` to the end, oldest first. Creates no consumer, so a reader needs no right to write. */
 export async function* readStream(nc: NatsConnection, from: number): AsyncGenerator<LogEntry> {
   for (let next = from; ;) {
-    const messages = await directGet(nc, STREAM, { seq: next, batch: BATCH });
+    const messages = await directGet(nc, namesOn(nc).stream, { seq: next, batch: BATCH });
     for (let i = 0; i < messages.length; i += AT_ONCE) {
       yield* await Promise.all(messages.slice(i, i + AT_ONCE).map((message) => entryOf(nc, message)));
     }
@@ -36,7 +36,7 @@ export async function* readStream(nc: NatsConnection, from: number): AsyncGenera
  * hashes is broken.
  */
 export async function* readStreamBackwards(nc: NatsConnection): AsyncGenerator<LogEntry> {
-  const newest = await lastMessage(nc, STREAM, '>');
+  const newest = await lastMessage(nc, namesOn(nc).stream, '>');
   let named: { readonly by: number; readonly hash: string | undefined } | null = null;
   let size = FIRST_BATCH;
   for (let to = newest === null ? 0 : sequenceOf(newest); to > 0; size = Math.min(size * 4, BATCH)) {
@@ -62,7 +62,7 @@ async function rangeOf(nc: NatsConnection, from: number, to: number): Promise<Ms
   const messages: Msg[] = [];
   for (let next = from; next <= to;) {
     // The server also ends a batch after 64 MB.
-    const found = await directGet(nc, STREAM, { seq: next, batch: to - next + 1 });
+    const found = await directGet(nc, namesOn(nc).stream, { seq: next, batch: to - next + 1 });
     const wanted = found.filter((message) => sequenceOf(message) <= to);
     const last = wanted.at(-1);
     if (last === undefined) break;
@@ -82,7 +82,7 @@ export function brokenChain(sequence: number): Failure {
 
 /** Reads the newest message of a subject; null when there is none. */
 export async function lastOf(nc: NatsConnection, subject: string): Promise<LogEntry | null> {
-  const reply = await lastMessage(nc, STREAM, subject);
+  const reply = await lastMessage(nc, namesOn(nc).stream, subject);
   return reply && entryOf(nc, reply);
 }
 

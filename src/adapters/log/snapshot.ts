@@ -4,7 +4,7 @@ import { Failure } from '../../ports/failure.js';
 import { FOLD_VERSION, type State } from '../../domain/log/state.js';
 import { readObject } from './object-store.js';
 import { readStream } from './read-stream.js';
-import { SNAPSHOTS } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 /** A saved fold, so that readers need only the messages after it. It is a cache and always checked against the log. */
 export interface Snapshot {
@@ -27,7 +27,7 @@ interface Stored {
 
 /** Loads the snapshot; null unless it has this log's id, this fold and schema version, and the log still has its last message. */
 export async function loadSnapshot(nc: NatsConnection, logId: string): Promise<Snapshot | null> {
-  const stored = await readObject(nc, SNAPSHOTS, nameOf(logId))
+  const stored = await readObject(nc, namesOn(nc).snapshots, nameOf(logId))
     .then((bytes) => bytes && (JSON.parse(bytes.toString()) as Stored))
     .catch((error: unknown) => {
       // A server that does not answer will not answer the next read either. Any other error only means no cache.
@@ -57,7 +57,7 @@ export async function saveSnapshot(nc: NatsConnection, logId: string, { position
     resources: [...state.resources],
     open: [...state.open],
   };
-  const bucket = await nc.jetstream().views.os(SNAPSHOTS);
+  const bucket = await nc.jetstream().views.os(namesOn(nc).snapshots);
   await bucket.putBlob({ name: nameOf(logId) }, Buffer.from(JSON.stringify(stored)));
 }
 

@@ -2,7 +2,7 @@ import { nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
 import type { TakenRequests } from '../../ports/trust.js';
 import { lastMessage } from './direct-get.js';
 import { guardedPublish } from './guarded-publish.js';
-import { TAKEN, TAKEN_REQUESTS, takenSubject } from './subjects.js';
+import { namesOn } from './log-names.js';
 
 /** Time for which a taken request is remembered. Longer than a request is valid. */
 const REMEMBERED_MS = 3_600_000;
@@ -15,8 +15,8 @@ const MOST_IN_MEMORY = 10_000;
 export async function createTakenRequestsStream(nc: NatsConnection): Promise<void> {
   const manager = await nc.jetstreamManager();
   await manager.streams.add({
-    name: TAKEN,
-    subjects: [TAKEN_REQUESTS],
+    name: namesOn(nc).taken,
+    subjects: [namesOn(nc).takenRequests],
     storage: StorageType.File,
     retention: RetentionPolicy.Limits,
     max_age: nanos(REMEMBERED_MS),
@@ -34,7 +34,7 @@ export function takenRequestsOn(nc: NatsConnection): TakenRequests {
     return runId;
   };
   const read = async (id: string): Promise<string | null> => {
-    const message = await lastMessage(nc, TAKEN, takenSubject(id));
+    const message = await lastMessage(nc, namesOn(nc).taken, namesOn(nc).takenSubject(id));
     return message === null ? null : remember(id, message.string());
   };
   return {
@@ -42,7 +42,7 @@ export function takenRequestsOn(nc: NatsConnection): TakenRequests {
     async take(id, runId) {
       const taker = known.get(id);
       if (taker !== undefined) return taker === runId;
-      const subject = takenSubject(id);
+      const subject = namesOn(nc).takenSubject(id);
       const published = await guardedPublish(nc, subject, Buffer.from(runId), { filter: subject, last: 0 });
       if (published.kind === 'written') return remember(id, runId) === runId;
       const found = await read(id);

@@ -7,6 +7,8 @@ export interface AppRole {
   readonly address: string;
   readonly roleIdFile: string;
   readonly secretIdFile: string;
+  /** Environment whose names the mounts have; absent: `main`. */
+  readonly environment?: string;
 }
 
 /** A request to Vault. `path` is relative to `/v1/`. */

@@ -2,28 +2,29 @@ import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
 import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
 import { createVaultClient, type AppRole, type VaultCall, type VaultClient } from './vault-client.js';
-import { OWN_MOUNT, SECRET_STAGING_MOUNT } from './mounts.js';
+import { vaultMounts } from './mounts.js';
 
 /** Returns Vault or OpenBao (KV v2) as {@link Secrets}, with the worker's AppRole. Connects at the first call. */
 export function createVaultSecrets(role: AppRole): Secrets {
   const client = createVaultClient(role);
   const { address } = role;
+  const { own, staging } = vaultMounts(role.environment);
   return {
     address,
-    read: (vaultPath) => read(client, address, `${OWN_MOUNT}/data/${vaultPath}`),
+    read: (vaultPath) => read(client, address, `${own}/data/${vaultPath}`),
     async keep(vaultPath, value) {
       // Check-and-set 0: write only where there is no version yet.
       const body = { options: { cas: 0 }, data: value };
-      const path = `${OWN_MOUNT}/data/${vaultPath}`;
+      const path = `${own}/data/${vaultPath}`;
       const { status } = await accepted(client, address, { method: 'POST', path, body }, [400]);
       // 400: there is a version already, or Vault refused the value.
       if (status === 400 && (await read(client, address, path)) === null) throw refused(address, path, status);
     },
     async staged(id) {
-      return (await read(client, address, `${SECRET_STAGING_MOUNT}/data/${id}`))?.['content'] ?? null;
+      return (await read(client, address, `${staging}/data/${id}`))?.['content'] ?? null;
     },
     async discard(id) {
-      await accepted(client, address, { method: 'DELETE', path: `${SECRET_STAGING_MOUNT}/metadata/${id}` }, [404]);
+      await accepted(client, address, { method: 'DELETE', path: `${staging}/metadata/${id}` }, [404]);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { isObject, readJson, readText } from '../../adapters/files/private-files.js';
 import { logIdAt, otherLog } from '../../adapters/log/log-id.js';
-import type { Connections } from '../../stack/connections.js';
+import { cliNats, type Connections } from '../../stack/connections.js';
 import { homeLayout } from '../../stack/home-layout.js';
 import { temporalNames, type TemporalNames } from '../../stack/temporal-names.js';
 
@@ -8,13 +8,14 @@ import { temporalNames, type TemporalNames } from '../../stack/temporal-names.js
  * Returns the id of this environment's log: from the home, else asked of NATS. Throws `lost` when NATS has another log than
  * the home names, `missing` when it has none, and `unavailable`.
  */
-export async function environmentHere({ home, nats }: Connections): Promise<string> {
+export async function environmentHere(connections: Connections): Promise<string> {
+  const { home, nats } = connections;
   const layout = homeLayout(home);
   const own = readText(layout.logId).value;
   // The worker compares the home's own NATS; asking it for each command would only cost time.
   const isOwnNats = readJson<Connections>(layout.connections, isObject).value?.nats.url === nats.url;
   if (own !== null && isOwnNats) return own;
-  const found = await logIdAt({ url: nats.url, seedFile: nats.cliSeedFile });
+  const found = await logIdAt(cliNats(connections));
   if (own !== null && own !== found) throw otherLog({ named: own, found, where: `nats at ${nats.url}` });
   return found;
 }

@@ -1,13 +1,13 @@
 import { connectNats } from '../../adapters/log/connect-nats.js';
 import { createBlobs } from '../../adapters/log/blob-store.js';
-import { BLOB_STAGING } from '../../adapters/log/subjects.js';
+import { namesOn } from '../../adapters/log/log-names.js';
 import type { Change } from '../../domain/log/commit.js';
 import { handedOverText } from '../../domain/manifests/desired.js';
 import { isRepositoryUrl } from '../../domain/values/repository-url.js';
 import type { Operation } from '../../operations/operation.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { Failure } from '../../ports/failure.js';
-import type { Connections } from '../../stack/connections.js';
+import { cliNats, type Connections } from '../../stack/connections.js';
 import type { Preview } from '../../workflows/contracts/plan.js';
 import { flagsOf } from '../input/flags.js';
 import { manifestsOf } from './manifests-of.js';
@@ -51,9 +51,9 @@ async function withStaging<T>(connections: Connections, use: (staging: Blobs) =>
 
 /** The store over a connection that is kept until it is closed. */
 export async function openBlobStaging(
-  { nats }: Connections,
+  connections: Connections,
   { reconnect }: { readonly reconnect: boolean },
 ): Promise<{ readonly staging: Blobs; readonly close: () => Promise<void> }> {
-  const nc = await connectNats({ url: nats.url, seedFile: nats.cliSeedFile }, { reconnect });
-  return { staging: createBlobs(nc, BLOB_STAGING, { expires: true }), close: () => nc.close() };
+  const nc = await connectNats(cliNats(connections), { reconnect });
+  return { staging: createBlobs(nc, namesOn(nc).blobStaging, { expires: true }), close: () => nc.close() };
 }

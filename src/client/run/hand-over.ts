@@ -37,8 +37,14 @@ function localHandover(secrets: ReadonlyMap<string, string>): Handover {
 }
 
 function secretStagingOf({ vault }: Connections): SecretStaging {
-  const { address, cliRoleIdFile: roleIdFile, cliSecretIdFile: secretIdFile } = vault;
-  if (roleIdFile && secretIdFile) return createSecretStaging({ address, roleIdFile, secretIdFile });
+  const { address, cliRoleIdFile: roleIdFile, cliSecretIdFile: secretIdFile, environment } = vault;
+  if (roleIdFile && secretIdFile)
+    return createSecretStaging({
+      address,
+      roleIdFile,
+      secretIdFile,
+      ...(environment === undefined ? {} : { environment }),
+    });
   throw new Failure('unavailable', 'no credentials for Vault are configured here; secrets go through Vault', {
     system: 'vault',
     hint: 'Set HECATE_VAULT_CLI_ROLE_ID_FILE and HECATE_VAULT_CLI_SECRET_ID_FILE; see deploy/README.md.',

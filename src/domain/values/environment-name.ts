@@ -35,6 +35,6 @@ export function withoutPrefix(id: string): string {
  * Returns a name for one of an environment's places in a shared server: `hecate` becomes `hecate_staging` in `staging`. An
  * underscore is in no environment's name, so no two environments get the same one.
  */
-export function environmentName(base: string, environment: string): string {
+export function environmentName(base: string, environment: string = USUAL_ENVIRONMENT): string {
   return environment === USUAL_ENVIRONMENT ? base : `${base}_${environment}`;
 }

@@ -1,32 +1,33 @@
+import { logNames, type LogNames } from '../../adapters/log/log-names.js';
+
 /** Users of NATS: `admin` creates the log, `worker` writes it, `cli` reads it, and `sys` monitors the server. */
 export const natsUsers = ['admin', 'worker', 'cli', 'sys'] as const;
 /** Name of a user of NATS. */
 export type NatsUser = (typeof natsUsers)[number];
 
-/** The stream of the log and the object store buckets beside it. */
-const log = 'HECATE';
-const snapshots = 'OBJ_hecate-snapshots';
-const staging = 'OBJ_hecate-staging';
-const blobs = 'OBJ_hecate-blobs';
-
 /** Subjects denied to the worker: it must not create, change, purge or delete the log, or delete blobs. */
-const workerDenied = [
-  ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT'].map((verb) => [verb, log]),
-  ...['DELETE', 'PURGE', 'MSG.DELETE', 'UPDATE'].map((verb) => [verb, blobs]),
-].map(([verb, stream]) => `$JS.API.STREAM.${verb}.${stream}`);
+function workerDenied({ stream, blobs }: LogNames): readonly string[] {
+  return [
+    ...['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.DELETE', 'RESTORE', 'SNAPSHOT'].map((verb) => [verb, stream]),
+    ...['DELETE', 'PURGE', 'MSG.DELETE', 'UPDATE'].map((verb) => [verb, `OBJ_${blobs}`]),
+  ].map(([verb, of]) => `$JS.API.STREAM.${verb}.${of}`);
+}
 
 /** Subjects that commands may publish to: reads of the log and its buckets, and objects in the staging bucket. */
-const cliAllowed = [
-  '$JS.API.INFO',
-  '$JS.API.STREAM.NAMES',
-  ...[log, snapshots, staging, blobs].flatMap((stream) => [
-    `$JS.API.STREAM.INFO.${stream}`,
-    `$JS.API.STREAM.MSG.GET.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}`,
-    `$JS.API.DIRECT.GET.${stream}.>`,
-  ]),
-  '$O.hecate-staging.>',
-];
+function cliAllowed({ stream, snapshots, blobStaging, blobs }: LogNames): readonly string[] {
+  const buckets = [snapshots, blobStaging, blobs].map((bucket) => `OBJ_${bucket}`);
+  return [
+    '$JS.API.INFO',
+    '$JS.API.STREAM.NAMES',
+    ...[stream, ...buckets].flatMap((one) => [
+      `$JS.API.STREAM.INFO.${one}`,
+      `$JS.API.STREAM.MSG.GET.${one}`,
+      `$JS.API.DIRECT.GET.${one}`,
+      `$JS.API.DIRECT.GET.${one}.>`,
+    ]),
+    `$O.${blobStaging}.>`,
+  ];
+}
 
 /** Address, data folder and users' public keys of NATS. */
 export interface NatsSettings {
@@ -36,6 +37,8 @@ export interface NatsSettings {
   readonly monitor?: string;
   readonly folder: string;
   readonly publicKeys: Readonly<Record<NatsUser, string>>;
+  /** Environment whose names the log has; absent: `main`. */
+  readonly environment?: string | undefined;
 }
 
 /**
@@ -43,7 +46,9 @@ export interface NatsSettings {
  * have an account of their own, and may not create consumers: in the log's account, they could choose a subject of the log
  * as the reply subject of a request, and so write into the log.
  */
-export function natsConfig({ listen, monitor, folder, publicKeys }: NatsSettings): string {
+export function natsConfig({ listen, monitor, folder, publicKeys, environment }: NatsSettings): string {
+  const names = logNames(environment);
+  const [denied, allowed] = [workerDenied(names), cliAllowed(names)];
   return `server_name: hecate
 listen: ${quoted(listen)}
 ${monitor === undefined ? '' : `http: ${quoted(monitor)}\n`}max_payload: 8MB
@@ -58,18 +63,18 @@ accounts {
     jetstream: enabled
     users: [
       { nkey: ${publicKeys.admin} }
-      { nkey: ${publicKeys.worker}, permissions: { publish: { deny: [${subjects(workerDenied)}] } } }
+      { nkey: ${publicKeys.worker}, permissions: { publish: { deny: [${subjects(denied)}] } } }
     ]
-    exports: [${cliAllowed.map((subject) => `{ service: ${quoted(subject)}, response_type: Stream }`).join(', ')}]
+    exports: [${allowed.map((subject) => `{ service: ${quoted(subject)}, response_type: Stream }`).join(', ')}]
   }
   CLI {
     users: [
       { nkey: ${publicKeys.cli}, permissions: {
-          publish: { allow: [${subjects(cliAllowed)}] }
+          publish: { allow: [${subjects(allowed)}] }
           subscribe: { allow: ["_INBOX.>"] }
       } }
     ]
-    imports: [${cliAllowed.map((subject) => `{ service: { account: HECATE, subject: ${quoted(subject)} } }`).join(', ')}]
+    imports: [${allowed.map((subject) => `{ service: { account: HECATE, subject: ${quoted(subject)} } }`).join(', ')}]
   }
 }
 `;

@@ -3,8 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
 import { checkTakesMessage } from '../../adapters/log/check-stream.js';
+import type { NatsLocation } from '../../adapters/log/connect-nats.js';
 import { createLog } from '../../adapters/log/create-log.js';
-import { LOG_ID, STREAM } from '../../adapters/log/subjects.js';
+import { LOG_ID, nameLog, namesOn } from '../../adapters/log/log-names.js';
 import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/private-files.js';
@@ -16,7 +17,12 @@ import { natsConfig, natsUsers, type NatsUser } from './nats-config.js';
 export function natsComponent(settings: StackSettings): Component {
   const { home, ports, programs } = settings;
   const layout = homeLayout(home);
-  const url = `nats://127.0.0.1:${ports.nats}`;
+  const { environment } = settings.connections.nats;
+  const admin = {
+    url: `nats://127.0.0.1:${ports.nats}`,
+    seedFile: layout.natsSeed('admin'),
+    ...(environment === undefined ? {} : { environment }),
+  };
   const config = join(layout.nats, 'nats.conf');
   return {
     name: 'nats',
@@ -24,18 +30,21 @@ export function natsComponent(settings: StackSettings): Component {
     prepare: async () => {
       makePrivateFolder(layout.nats);
       const folder = join(layout.nats, 'data');
-      writePrivate(config, natsConfig({ listen: `127.0.0.1:${ports.nats}`, folder, publicKeys: natsKeys(layout) }));
+      writePrivate(
+        config,
+        natsConfig({ listen: `127.0.0.1:${ports.nats}`, folder, publicKeys: natsKeys(layout), environment }),
+      );
     },
     launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', config] },
     check: () => {
       const problem = seedProblem(layout.natsSeed('admin'));
       if (problem !== null) return Promise.reject(new Error(problem));
-      return withAdmin(url, layout.natsSeed('admin'), async (nc) => {
+      return withAdmin(admin, async (nc) => {
         await checkTakesMessage(nc);
         await restoreLogId(nc, layout);
       });
     },
-    initialise: () => ensureFirstLog(url, layout),
+    initialise: () => ensureFirstLog(admin, layout),
     mend() {
       const problem = natsUsers.map((user) => seedProblem(layout.natsSeed(user))).find((one) => one !== null) ?? null;
       return problem === null ? null : { problem, remedy: 'restart' };
@@ -52,21 +61,21 @@ export function natsKeys(layout: HomeLayout): Record<NatsUser, string> {
 }
 
 /** Creates the log in a home that never had one. Idempotent. */
-export async function ensureFirstLog(url: string, layout: HomeLayout): Promise<void> {
+export async function ensureFirstLog(admin: NatsLocation, layout: HomeLayout): Promise<void> {
   if (existsSync(layout.logId)) return;
-  await withAdmin(url, layout.natsSeed('admin'), async (nc) => createFirstLog(nc, layout.logId));
+  await withAdmin(admin, async (nc) => createFirstLog(nc, layout.logId));
 }
 
 /**
- * Creates the log in an external NATS with the worker's seed (null: no authentication) for a home that never had one.
+ * Creates the log in an external NATS with the worker's seed for a home that never had one.
  * Uses a log that exists there. Throws `denied` when NATS refuses. Idempotent.
  */
-export async function ensureExternalLog(url: string, seedFile: string | null, layout: HomeLayout): Promise<void> {
+export async function ensureExternalLog(location: NatsLocation, layout: HomeLayout): Promise<void> {
   if (existsSync(layout.logId)) return;
   try {
-    await withAdmin(url, seedFile, async (nc) => createFirstLog(nc, layout.logId));
+    await withAdmin(location, async (nc) => createFirstLog(nc, layout.logId));
   } catch (cause) {
-    throw new Failure('denied', `cannot create the log in nats at ${url}: ${String(cause)}`, {
+    throw new Failure('denied', `cannot create the log in nats at ${location.url}: ${String(cause)}`, {
       system: 'nats',
       hint: 'Set HECATE_NATS_SEED_FILE to the seed of a user that may create streams, then run: hecate up',
       cause,
@@ -78,7 +87,7 @@ export async function ensureExternalLog(url: string, seedFile: string | null, la
 async function restoreLogId(nc: NatsConnection, { logId }: HomeLayout): Promise<void> {
   if (readText(logId).broken === null) return;
   const streams = (await nc.jetstreamManager()).streams;
-  const id = await streams.info(STREAM).then(
+  const id = await streams.info(namesOn(nc).stream).then(
     ({ config }) => config.metadata?.[LOG_ID],
     () => undefined,
   );
@@ -94,7 +103,7 @@ async function createFirstLog(nc: NatsConnection, marker: string): Promise<void>
   const logId = readText(pending).value ?? randomUUID();
   writePrivate(pending, `${logId}\n`);
   const streams = await nc.jetstreamManager();
-  const there = await streams.streams.info(STREAM).then(
+  const there = await streams.streams.info(namesOn(nc).stream).then(
     ({ config }) => config.metadata?.[LOG_ID] ?? logId,
     () => null,
   );
@@ -102,9 +111,12 @@ async function createFirstLog(nc: NatsConnection, marker: string): Promise<void>
   writePrivate(marker, `${there ?? logId}\n`);
 }
 
-async function withAdmin<T>(url: string, seedFile: string | null, use: (nc: NatsConnection) => Promise<T>): Promise<T> {
+async function withAdmin<T>(
+  { url, seedFile, environment }: NatsLocation,
+  use: (nc: NatsConnection) => Promise<T>,
+): Promise<T> {
   const login = seedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(seedFile)) };
-  const nc = await connect({ servers: url, ...login, timeout: 2_000, reconnect: false });
+  const nc = nameLog(await connect({ servers: url, ...login, timeout: 2_000, reconnect: false }), environment);
   try {
     return await use(nc);
   } finally {

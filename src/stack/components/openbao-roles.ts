@@ -1,4 +1,4 @@
-import { OWN_MOUNT, SECRET_STAGING_MOUNT } from '../../adapters/vault/mounts.js';
+import { vaultMounts, type Mounts } from '../../adapters/vault/mounts.js';
 import type { HomeLayout } from '../home-layout.js';
 import { readText, writePrivate } from '../../adapters/files/private-files.js';
 import type { OpenbaoCall } from './openbao-api.js';
@@ -6,38 +6,45 @@ import type { OpenbaoCall } from './openbao-api.js';
 /** Lifetime of a staged secret, which a command leaves for the worker. */
 const STAGED_FOR = '1h';
 
-const workerPolicy = `
-path "${OWN_MOUNT}/data/*" { capabilities = ["create", "read", "update"] }
-path "${OWN_MOUNT}/metadata/*" { capabilities = ["create", "read", "update", "list"] }
-path "${OWN_MOUNT}/metadata/" { capabilities = ["list"] }
-path "${SECRET_STAGING_MOUNT}/data/*" { capabilities = ["read"] }
-path "${SECRET_STAGING_MOUNT}/metadata/*" { capabilities = ["delete"] }
+const workerPolicy = ({ own, staging }: Mounts) => `
+path "${own}/data/*" { capabilities = ["create", "read", "update"] }
+path "${own}/metadata/*" { capabilities = ["create", "read", "update", "list"] }
+path "${own}/metadata/" { capabilities = ["list"] }
+path "${staging}/data/*" { capabilities = ["read"] }
+path "${staging}/metadata/*" { capabilities = ["delete"] }
 `;
 
 /** The command line may create a staged secret, but neither read nor change it. */
-const cliPolicy = `
-path "${SECRET_STAGING_MOUNT}/data/*" { capabilities = ["create"] }
+const cliPolicy = ({ staging }: Mounts) => `
+path "${staging}/data/*" { capabilities = ["create"] }
 `;
 
-/** Creates Hecate's mounts, policies and roles, and stores the roles' credentials in the home. Idempotent. */
-export async function giveRoles(call: OpenbaoCall, layout: HomeLayout): Promise<void> {
-  const mounts = (await call('GET', '/sys/mounts')) as Record<string, unknown>;
-  for (const mount of [OWN_MOUNT, SECRET_STAGING_MOUNT]) {
-    if (!(`${mount}/` in mounts)) await call('POST', `/sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } });
+/** Creates the mounts, policies and roles of an environment, and stores the roles' credentials in the home. Idempotent. */
+export async function giveRoles(call: OpenbaoCall, layout: HomeLayout, environment?: string): Promise<void> {
+  const mounts = vaultMounts(environment);
+  const present = (await call('GET', '/sys/mounts')) as Record<string, unknown>;
+  for (const mount of [mounts.own, mounts.staging]) {
+    if (!(`${mount}/` in present))
+      await call('POST', `/sys/mounts/${mount}`, { type: 'kv', options: { version: '2' } });
   }
-  await expire(call);
+  await expire(call, mounts.staging);
   const logins = (await call('GET', '/sys/auth')) as Record<string, unknown>;
   if (!('approle/' in logins)) await call('POST', '/sys/auth/approle', { type: 'approle' });
   const { roleId, secretId, cliRoleId, cliSecretId } = layout;
-  await giveRole(call, 'hecate-worker', { policy: workerPolicy, ttl: '1h', roleId, secretId });
-  await giveRole(call, 'hecate-cli', { policy: cliPolicy, ttl: '2m', roleId: cliRoleId, secretId: cliSecretId });
+  await giveRole(call, `${mounts.own}-worker`, { policy: workerPolicy(mounts), ttl: '1h', roleId, secretId });
+  await giveRole(call, `${mounts.own}-cli`, {
+    policy: cliPolicy(mounts),
+    ttl: '2m',
+    roleId: cliRoleId,
+    secretId: cliSecretId,
+  });
 }
 
 /** Sets the expiry of staged secrets. Retries for 5 s, since a new mount answers 400 at first. */
-async function expire(call: OpenbaoCall): Promise<void> {
+async function expire(call: OpenbaoCall, staging: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await call('POST', `/${SECRET_STAGING_MOUNT}/config`, { delete_version_after: STAGED_FOR, max_versions: 1 });
+      await call('POST', `/${staging}/config`, { delete_version_after: STAGED_FOR, max_versions: 1 });
       return;
     } catch (error) {
       if (attempt === 50) throw error;

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import type { HomeLayout } from '../home-layout.js';
 import { readText, writePrivate } from '../../adapters/files/private-files.js';
-import { health, openbaoCaller } from './openbao-api.js';
+import { health, openbaoCaller, type OpenbaoCall } from './openbao-api.js';
 import { giveRoles } from './openbao-roles.js';
 import { lacksCredentials, regainRoot } from './openbao-root.js';
 
@@ -11,12 +11,12 @@ import { lacksCredentials, regainRoot } from './openbao-root.js';
  * root token is in a 0600 file until it is revoked at the end, so that the next start completes an interrupted set-up. A
  * home that lacks credentials of a role gets new ones with the recovery key. Idempotent.
  */
-export async function setUpOpenbao(address: string, layout: HomeLayout): Promise<void> {
+export async function setUpOpenbao(address: string, layout: HomeLayout, environment?: string): Promise<void> {
   if ((await health(address)) === 501) await initialise(address, layout);
   await untilActive(address);
   if (readText(layout.rootToken).value === null && lacksCredentials(layout)) await regainRoot(address, layout);
   const root = readText(layout.rootToken).value;
-  if (root !== null) await useRoot(address, layout, root);
+  if (root !== null) await useRoot(openbaoCaller(address, root), layout, environment);
   else if (readText(layout.secretId).value === null) throw interrupted(address, layout);
 }
 
@@ -45,9 +45,8 @@ async function untilActive(address: string): Promise<void> {
   }
 }
 
-async function useRoot(address: string, layout: HomeLayout, root: string): Promise<void> {
-  const call = openbaoCaller(address, root);
-  await giveRoles(call, layout);
+async function useRoot(call: OpenbaoCall, layout: HomeLayout, environment?: string): Promise<void> {
+  await giveRoles(call, layout, environment);
   await call('POST', '/auth/token/revoke-self');
   rmSync(layout.rootToken);
 }

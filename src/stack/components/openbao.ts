@@ -36,7 +36,7 @@ export function openbaoComponent(settings: StackSettings): Component {
       // 501: OpenBao answers but is not initialised yet.
       if (status !== 200 && status !== 501) throw new Error(status === 503 ? 'is sealed' : `answers ${status}`);
     },
-    initialise: () => setUpOpenbao(address, layout),
+    initialise: () => setUpOpenbao(address, layout, settings.connections.vault.environment),
     mend() {
       const key = mendFromCopy(layout.sealKey, sealKeyProblem) ?? mendRecoveryKey(layout);
       if (key !== null) return key;

@@ -3,7 +3,7 @@ import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
 import { checkContinuity } from '../../adapters/log/log-continuity.js';
 import { Failure } from '../../ports/failure.js';
-import type { CaddyConnection, Connections } from '../connections.js';
+import { cliNats, type CaddyConnection, type Connections } from '../connections.js';
 import { homeLayout } from '../home-layout.js';
 import type { StackStatus } from './stack-status.js';
 
@@ -20,10 +20,10 @@ export async function checkServing({ components }: StackStatus, connections: Con
   if (runs('caddy') && runs('worker')) await Promise.all(connections.caddy.map(checkCaddy));
 }
 
-async function checkLog({ home, nats }: Connections): Promise<void> {
-  const log = await createLogReader({ url: nats.url, seedFile: nats.cliSeedFile });
+async function checkLog(connections: Connections): Promise<void> {
+  const log = await createLogReader(cliNats(connections));
   try {
-    await checkContinuity(log, homeLayout(home));
+    await checkContinuity(log, homeLayout(connections.home));
   } finally {
     await log.close();
   }

@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { Failure } from '../../ports/failure.js';
 import { ensureExternalLog } from '../components/nats.js';
-import type { Connections } from '../connections.js';
+import { workerNats, type Connections } from '../connections.js';
 import { homeLayout, type ComponentName } from '../home-layout.js';
 import { EXTERNAL_SETTINGS } from './prepare-stack.js';
 
@@ -26,8 +26,7 @@ export async function checkExternalServers(
     }
   }
   if (!external.includes('nats')) return;
-  const { url, workerSeedFile } = connections.nats;
-  await ensureExternalLog(url, workerSeedFile, homeLayout(connections.home));
+  await ensureExternalLog(workerNats(connections), homeLayout(connections.home));
 }
 
 function addressesOf(name: ComponentName, { temporal, nats, caddy, vault, authentik }: Connections): readonly string[] {

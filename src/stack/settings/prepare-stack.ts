@@ -1,10 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { USUAL_ENVIRONMENT } from '../../domain/values/environment-name.js';
 import { Failure } from '../../ports/failure.js';
 import { adminSocket } from '../components/caddy.js';
 import type { Connections } from '../connections.js';
 import { homeLayout, type ComponentName, type HomeLayout } from '../home-layout.js';
-import { overlay } from '../load-connections.js';
+import { namedEnvironment, overlay } from '../load-connections.js';
+import { OLD_TASK_QUEUE } from '../task-queue.js';
 import { ownVersion, packageRoot, type PackageVersion } from './package-root.js';
 import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
 import { makePrivateFolder, readJson, writeJson, writePrivate } from '../../adapters/files/private-files.js';
@@ -63,7 +65,10 @@ export async function prepareStack(
   const choice = { mode: options.ports, named: options.namedPorts ?? {}, before: before?.ports ?? null };
   const ports = await choosePorts(layout.ports, choice, own);
   const programs = await findPrograms(own, options);
-  const connections = overlay(embeddedConnections(home, ports), env);
+  const embedded = embeddedConnections(home, ports, namedEnvironment(env, before?.connections.environment));
+  const named = overlay(embedded, env);
+  const isKnown = before !== null && existsSync(layout.logId);
+  const connections = isKnown ? withKnownNames(named, before, external) : named;
   writeJson(layout.connections, connections);
   const settings = { home, components: names, external, ports, programs, connections, ...bundles };
   writeJson(layout.settings, settings);
@@ -104,7 +109,25 @@ async function findPrograms(
   return found;
 }
 
-function embeddedConnections(home: string, ports: StackPorts): Connections {
+/**
+ * Keeps the names that a home's log and secrets have in NATS and Vault, also when its environment is named otherwise now. A
+ * home of a version before 0.6 has those of `main`.
+ */
+function withKnownNames(now: Connections, before: StackSettings, external: readonly ComponentName[]): Connections {
+  const isOwn = (name: ComponentName) => ![...external, ...before.external].includes(name);
+  const { nats, vault } = before.connections;
+  const named = (environment: string = USUAL_ENVIRONMENT) => ({ environment });
+  return {
+    ...now,
+    nats: isOwn('nats') || now.nats.url === nats.url ? { ...now.nats, ...named(nats.environment) } : now.nats,
+    vault:
+      isOwn('openbao') || now.vault.address === vault.address
+        ? { ...now.vault, ...named(vault.environment) }
+        : now.vault,
+  };
+}
+
+function embeddedConnections(home: string, ports: StackPorts, environment: string): Connections {
   const layout = homeLayout(home);
   return {
     home,
@@ -117,6 +140,7 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
       url: `nats://127.0.0.1:${ports.nats}`,
       workerSeedFile: layout.natsSeed('worker'),
       cliSeedFile: layout.natsSeed('cli'),
+      environment,
     },
     caddy: [
       {
@@ -133,6 +157,7 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
       secretIdFile: layout.secretId,
       cliRoleIdFile: layout.cliRoleId,
       cliSecretIdFile: layout.cliSecretId,
+      environment,
     },
     authentik: {
       url: `http://127.0.0.1:${ports.authentik}`,
@@ -140,8 +165,8 @@ function embeddedConnections(home: string, ports: StackPorts): Connections {
       standIn: true,
     },
     trustedProxies: null,
-    environment: 'main',
-    worker: { taskQueue: 'hecate' },
+    environment,
+    worker: { taskQueue: OLD_TASK_QUEUE },
   };
 }
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { undoCommit, type Undoing } from '../../../src/activities/commit/undo-commit.js';
 import { answerFromLog } from '../../../src/activities/history/answer-from-log.js';
 import { createEventLog, createLogReader } from '../../../src/adapters/log/index.js';
-import { commitSubject, outcomeSubject, STREAM } from '../../../src/adapters/log/subjects.js';
+import { logNames } from '../../../src/adapters/log/log-names.js';
 import { CHANGE_VERSION, changeOf, inverse, type Change, type Commit } from '../../../src/domain/log/commit.js';
 import { find, fold, emptyState, type State } from '../../../src/domain/log/state.js';
 import { upcastMessage } from '../../../src/domain/log/upcast.js';
@@ -12,6 +12,8 @@ import { context, quiet } from '../../builders/answers.js';
 import { draft } from '../../builders/log.js';
 import { olderLogs, storedCommits } from '../../builders/older-logs.js';
 import { startNats, type NatsServer } from '../../contracts/nats-server.js';
+
+const names = logNames();
 
 let nats: NatsServer;
 let log: Awaited<ReturnType<typeof createEventLog>>;
@@ -31,10 +33,10 @@ async function given(file: string): Promise<Commit[]> {
   let previous: Commit['previous'] = null;
   for (const stored of storedCommits(file)) {
     const bytes: Buffer = Buffer.from(JSON.stringify({ ...stored, previous }));
-    const { seq } = await stream.publish(commitSubject(stored.id), bytes);
+    const { seq } = await stream.publish(names.commitSubject(stored.id), bytes);
     previous = { sequence: seq, hash: createHash('sha256').update(bytes).digest('hex') };
     const outcome = { type: 'ended', id: stored.id, at: stored.at, result: 'completed', detail: null, behind: [] };
-    await stream.publish(outcomeSubject(stored.id), JSON.stringify(outcome));
+    await stream.publish(names.outcomeSubject(stored.id), JSON.stringify(outcome));
   }
   await admin.close();
   log = await createEventLog({ url: nats.url, seedFile: null, onWarning: () => undefined });
@@ -66,7 +68,7 @@ async function readAnew(): Promise<{ state: State; commits: Commit[] }> {
 async function storedLast(id: string): Promise<Commit> {
   const admin = await nats.admin();
   const manager = await admin.jetstreamManager();
-  const message = await manager.streams.getMessage(STREAM, { last_by_subj: commitSubject(id) });
+  const message = await manager.streams.getMessage(names.stream, { last_by_subj: names.commitSubject(id) });
   await admin.close();
   return JSON.parse(Buffer.from(message.data).toString()) as Commit;
 }
