@@ -24,6 +24,8 @@ export interface Dependencies {
   readonly identity: Identity | null;
   /** Access to the only writer of the identity provider. */
   readonly identityQueue: IdentityQueue;
+  /** Id of that writer's workflow. */
+  readonly identityWriterId: string;
   /** Reader of manifests. */
   readonly desired: Manifests;
   /** Changes too large for a workflow's history, kept for ever. */

@@ -1,82 +1,125 @@
 // The activities: idempotent steps of the workflows, over ports. May import operations, domain, ports and workflows/contracts.
-import { find } from '../domain/log/state.js';
-import type { InspectionActivities } from '../workflows/contracts/inspection.js';
-import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
-import type { BypassActivities } from '../workflows/contracts/bypass.js';
-import type { CanaryActivities } from '../workflows/contracts/canary.js';
-import type { IdentityActivities } from '../workflows/contracts/identity.js';
-import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
+import { all } from '../domain/log/state.js';
+import { prefixIn } from '../domain/values/environment-name.js';
+import { hostsOf } from '../domain/resources/route.js';
+import type { Planned } from '../workflows/contracts/plan.js';
 import { appendCommit } from './commit/append-commit.js';
+import { createOutcomeRecorder } from './commit/record-outcome.js';
+import { undoCommit } from './commit/undo-commit.js';
+import type { Dependencies } from './dependencies.js';
+import { asApplicationFailures, heartbeating } from './failures.js';
 import { applyIdentity } from './identity/apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './identity/converge-identity.js';
-import type { Dependencies } from './dependencies.js';
-import { claimSecrets } from './secrets/claim-secrets.js';
-import { asApplicationFailures, heartbeating } from './failures.js';
-import { inspectDrift } from './reconcile/inspect-drift.js';
 import { inspectHealth } from './inspect/inspect-health.js';
 import { inspectIdentity } from './inspect/inspect-identity.js';
-import { unpacked } from './plan/sealed-plan.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
-import { createOutcomeRecorder } from './commit/record-outcome.js';
-import { planOperation } from './plan/plan-operation.js';
+import { readBypass } from './overlays/read-bypass.js';
+import { planOperation, plannedOf } from './plan/plan-operation.js';
 import { previewOperation } from './plan/preview-operation.js';
+import { unpacked } from './plan/sealed-plan.js';
 import { surveyImpact } from './plan/survey-impact.js';
-import { undoCommit } from './commit/undo-commit.js';
 import { verifyProxies } from './proxies/verify-proxies.js';
+import { authorizeStep, grantFor } from './reconcile/grant.js';
+import { inspectDrift } from './reconcile/inspect-drift.js';
+import { claimSecrets } from './secrets/claim-secrets.js';
+import { callerHere } from './trust/caller.js';
+import { guarded } from './trust/guarded.js';
+import { memorySeal } from './trust/guards.js';
+import { sealOf } from './trust/seal.js';
+import { sealedPlanned } from './trust/sealed-planned.js';
+import { isUnproven } from './trust/unproven.js';
+import type { WorkerActivities } from './worker-activities.js';
 
-/** Every activity that the worker serves. */
-export type WorkerActivities = OperationActivities &
-  PreviewActivities &
-  IdentityActivities &
-  BypassActivities &
-  CanaryActivities &
-  InspectionActivities &
-  ReconcileActivities;
-
-/** Creates every activity of the worker over its systems. */
+/** Creates every activity of the worker over its systems, behind its guard. */
 export function createActivities(deps: Dependencies): WorkerActivities {
-  return asApplicationFailures<WorkerActivities>({
-    async planOperation(request) {
-      const planned = await planOperation(deps, request);
-      if (planned.kind === 'planned') deps.traffic.planned(request.id);
-      return planned;
+  const recordOutcome = createOutcomeRecorder(deps);
+  const activities = guarded(
+    deps,
+    {
+      async planOperation(authority, request) {
+        const planned = await planOperation(deps, authority, request);
+        // Written while the operation was planned; nothing may leave before it is certain.
+        await authority.taken();
+        if (planned.kind === 'planned') deps.traffic.planned(request.id);
+        return sealedPlanned(deps, authority.caller, request, planned);
+      },
+      async previewOperation(authority, request) {
+        const preview = await heartbeating(() => previewOperation(deps, authority, { ...request, isPreview: true }));
+        await authority.taken();
+        return preview;
+      },
+      claimSecrets: (_, claims) => heartbeating(() => claimSecrets(deps, claims)),
+      surveyImpact: async (_, plan) => surveyImpact(deps, await unpacked(deps, plan)),
+      async appendCommit(_, request, _workflowId, plan) {
+        const { workflowId } = callerHere();
+        const committed = await appendCommit(deps, request, workflowId, await unpacked(deps, plan));
+        if (committed.kind !== 'committed') deps.traffic.arrived(request.id);
+        return committed;
+      },
+      convergeProxies(_, id, position) {
+        deps.traffic.arrived(id);
+        return heartbeating(() => deps.converger.converge(id, position));
+      },
+      verifyProxies: (_, plan, position, except = []) =>
+        verifyProxies({ ...deps, proxies: deps.proxies.filter(({ name }) => !except.includes(name)) }, plan, position),
+      undoCommit: (_, id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
+      convergeIdentity: (_, id, position, phases) =>
+        heartbeating((signal) => convergeIdentity(deps, id, { position, phases }, signal)),
+      async verifyIdentity(_, hosts) {
+        const { state } = await deps.log.view();
+        const served = new Set(all(state, 'Route').flatMap(({ value }) => hostsOf(value)));
+        await heartbeating((signal) =>
+          verifyIdentity(
+            deps,
+            hosts.filter((host) => served.has(host)),
+            signal,
+          ),
+        );
+      },
+      applyIdentity: (_, phase, since) => heartbeating((signal) => applyIdentity(deps, { phase, since }, signal)),
+      readBypass: (_, domain) => readBypass(deps, { domain, prefix: prefixIn(callerHere().workflowId) }),
+      async lookAtCanary(memory, domain) {
+        const prefix = prefixIn(callerHere().workflowId);
+        const look = await lookAtCanary(deps, { domain, prefix, now: deps.now(), memory });
+        return look && { ...look, memory: { ...look.memory, seal: sealOf(deps, memorySeal(domain, look.memory)) } };
+      },
+      tendCanary: (_, domain, initiator) => deps.canaryWatch.tend(domain, initiator),
+      async inspectRoutes(authority, question) {
+        await authority.taken();
+        return heartbeating(() => inspectHealth(deps, question));
+      },
+      async inspectIdentityProvider(authority) {
+        await authority.taken();
+        return heartbeating(() => inspectIdentity(deps));
+      },
+      async inspectDrift(authority, request) {
+        await authority.taken();
+        const report = await heartbeating(() => inspectDrift(deps, request));
+        return request.isDryRun ? report : { ...report, grant: grantFor(deps, authority.caller, request, report) };
+      },
+      authorizeStep: (_, grant, step) => authorizeStep(deps, callerHere(), { grant, step }),
+      repairProxies: (_, names, grant) =>
+        heartbeating(() => deps.converger.repair(names.filter((name) => grant?.proxies.includes(name)))),
+      repairIdentity: (_, grant) =>
+        heartbeating(async (signal) => {
+          if (grant?.repairsIdentity !== true) return 0;
+          const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
+          return writes;
+        }),
+      async recordOutcome(recordable, id, result, detail, behind) {
+        if (!recordable.isEnded) await recordOutcome(id, result, detail, behind, recordable.attempt);
+      },
     },
-    previewOperation: (request) => heartbeating(() => previewOperation(deps, request)),
-    claimSecrets: (claims) => heartbeating(() => claimSecrets(deps, claims)),
-    surveyImpact: async (plan) => surveyImpact(deps, await unpacked(deps, plan)),
-    async appendCommit(request, workflowId, plan) {
-      const committed = await appendCommit(deps, request, workflowId, await unpacked(deps, plan));
-      if (committed.kind !== 'committed') deps.traffic.arrived(request.id);
-      return committed;
+    {
+      planOperation: refusedPlan,
+      previewOperation: (failure) => ({ planned: refusedPlan(failure), impact: null }),
     },
-    convergeProxies(id, position) {
-      deps.traffic.arrived(id);
-      return heartbeating(() => deps.converger.converge(id, position));
-    },
-    verifyProxies: (plan, position, except = []) =>
-      verifyProxies({ ...deps, proxies: deps.proxies.filter(({ name }) => !except.includes(name)) }, plan, position),
-    undoCommit: (id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
-    convergeIdentity: (id, position, phases) =>
-      heartbeating((signal) => convergeIdentity(deps, id, { position, phases }, signal)),
-    verifyIdentity: (hosts) => heartbeating((signal) => verifyIdentity(deps, hosts, signal)),
-    applyIdentity: (phase, since) => heartbeating((signal) => applyIdentity(deps, { phase, since }, signal)),
-    async readBypass(domain) {
-      const { state } = await deps.log.view();
-      const bypass = find(state, 'Bypass', domain);
-      return bypass ? { until: bypass.value.until, by: bypass.createdBy, reason: bypass.value.reason } : null;
-    },
-    lookAtCanary: (domain, now, memory) => lookAtCanary(deps, { domain, now, memory }),
-    tendCanary: (domain, initiator) => deps.canaryWatch.tend(domain, initiator),
-    inspectRoutes: (question) => heartbeating(() => inspectHealth(deps, question)),
-    inspectIdentityProvider: () => heartbeating(() => inspectIdentity(deps)),
-    inspectDrift: (request) => heartbeating(() => inspectDrift(deps, request)),
-    // A workflow that began under an older worker names no proxies.
-    repairProxies: (names = deps.proxies.map(({ name }) => name)) => heartbeating(() => deps.converger.repair(names)),
-    repairIdentity: () =>
-      heartbeating(async (signal) => {
-        const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
-        return writes;
-      }),
-    recordOutcome: createOutcomeRecorder(deps),
-  });
+  );
+  return asApplicationFailures(activities);
+}
+
+/** A refusal of an unproven request is in the history already. */
+function refusedPlan(failure: Parameters<typeof plannedOf>[0]): Planned {
+  const planned = plannedOf(failure);
+  return planned.kind === 'refused' && isUnproven(failure) ? { ...planned, isRecorded: true } : planned;
 }

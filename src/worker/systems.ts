@@ -109,6 +109,7 @@ export function systemsOf(
 
 function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
   return {
+    identityWriterId: identityWorkflowId(prefix),
     identityQueue: createIdentityQueue(client, {
       workflow: IDENTITY_WORKFLOW,
       workflowId: identityWorkflowId(prefix),

@@ -11,10 +11,15 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { CanaryMemory } from '../domain/canary/memory.js';
 import { OPERATION_WORKFLOW, operationWorkflowId } from './contracts/operation.js';
 import { type OperationRequest } from './contracts/plan.js';
-import { LOOK_UPDATE, type CanaryActivities, type CanaryTurn, type CanaryView } from './contracts/canary.js';
+import {
+  LOOK_UPDATE,
+  type CanaryActivities,
+  type CanaryTurn,
+  type CanaryView,
+  type KeptMemory,
+} from './contracts/canary.js';
 import { canaryText } from './canary-text.js';
 import { details, whoAndWhy } from './details.js';
 import { ownPrefix } from './own-prefix.js';
@@ -37,7 +42,7 @@ interface Asker {
  * operation of its own. The operation's input names the revision that was analysed, so a canary that changed meanwhile is
  * left alone. Without a worker the traffic stays as it is; the next worker continues from there.
  */
-export async function canary(domain: string, kept: CanaryMemory | null = null, longestHistory = 4_000): Promise<void> {
+export async function canary(domain: string, kept: KeptMemory | null = null, longestHistory = 4_000): Promise<void> {
   const askers: Asker[] = [];
   setHandler(defineUpdate<CanaryView | null>(LOOK_UPDATE), async () => {
     const asker: Asker = { answer: null };
@@ -72,9 +77,11 @@ export async function canary(domain: string, kept: CanaryMemory | null = null, l
 /** Carries out the next action of a look; returns how long to wait before the next look, in milliseconds. */
 async function take(domain: string, turn: CanaryTurn): Promise<number> {
   if (turn.kind === 'wait') return turn.ms;
-  const id = uuid4().slice(0, 13);
   const { operation, input, reason } = turn;
-  const request: OperationRequest = { id, operation, subject: domain, input, actor: 'hecate', reason };
+  // Workers before 0.6 left the request to the workflow. Such a request has no proof and is refused.
+  const request: OperationRequest = turn.request ?? {
+    ...{ id: uuid4().slice(0, 13), operation, subject: domain, input, actor: 'hecate', reason },
+  };
   try {
     await executeChild(OPERATION_WORKFLOW, {
       workflowId: operationWorkflowId(ownPrefix(), request),

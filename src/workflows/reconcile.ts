@@ -5,6 +5,7 @@ import {
   ParentClosePolicy,
   patched,
   proxyActivities,
+  proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   uuid4,
@@ -21,9 +22,11 @@ import {
   reconcileWorkflowId,
   type DriftReport,
   type ReconcileActivities,
+  type ReconcileGrant,
   type ReconcileProgress,
   type ReconcileRequest,
   type ReconcileResult,
+  type ReconcileStep,
   type SourceReport,
 } from './contracts/reconcile.js';
 import { heldText } from '../domain/log/later-change.js';
@@ -39,6 +42,13 @@ const { inspectDrift } = proxyActivities<Pick<ReconcileActivities, 'inspectDrift
   ...TIMES,
   retry: { ...RETRY, nonRetryableErrorTypes: ['unavailable'] },
   summary: 'Compare Git, the log and the servers',
+});
+
+const { authorizeStep } = proxyLocalActivities<ReconcileActivities>({
+  // Planning a commit again, to tell why it is not applied, reads its repository again.
+  startToCloseTimeout: '45s',
+  retry: { maximumAttempts: 2 },
+  summary: 'Decide the operation, and seal its request',
 });
 
 const { repairProxies } = proxyActivities<ReconcileActivities>({
@@ -68,7 +78,8 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   const show = (heading: string, happened: readonly string[] = lines) =>
     setCurrentDetails(details(heading, [['by', actorText(request)], ['reason', reason]], happened)); // prettier-ignore
   show(step);
-  const drift = await inspectDrift(request);
+  // The CLI prints the report; the grant is for the activities alone.
+  const { grant, ...drift } = await inspectDrift(request);
   const hold = (name: string, reasons: readonly string[]) => held.push(...reasons.map((why) => `${name}: ${why}`));
   for (const { name, held: reasons = [] } of drift.sources) hold(name, reasons);
   for (const { proxy, held: reasons = [] } of drift.proxies) hold(proxy, reasons);
@@ -94,7 +105,10 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     if (!source.isNew || source.location === null || (source.notApplied ?? null) !== null) continue;
     const { location, sha, name } = source;
     await attempt(`apply ${name}`, async () => {
-      const { sentence, reasons } = await applySource(request, location, sha);
+      const apply: ReconcileStep = { kind: 'apply', source: name };
+      const { sentence, reasons } = grant
+        ? await applyGranted(grant, apply, { location, sha })
+        : await applySource(request, location, sha);
       hold(name, reasons);
       lines.push(...reasons.map((why) => `held: ${why}`));
       // A refused commit is not in the log, so the reason is recorded.
@@ -106,19 +120,22 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
     const reasons = refused.get(source.name) ?? (isSettled(source) ? (source.held ?? []) : null);
     const { recorded = [], name, sha } = source;
     if (reasons === null || reasons.join('\n') === recorded.join('\n')) continue;
-    await attempt(`record what is held of ${name}`, () => recordHeld(request, { name, sha, reasons }));
+    await attempt(`record what is held of ${name}`, () =>
+      grant ? recordGranted(grant, name) : recordHeld(request, { name, sha, reasons }),
+    );
   }
-  if (request.adopt && drift.adoption !== null) await attempt('adopt changes made by hand', () => adopt(request));
+  if (request.adopt && drift.adoption !== null)
+    await attempt('adopt changes made by hand', () => adopt(request, grant));
   const drifted = driftedProxies(drift);
   if (drifted.length > 0) {
     await attempt('write the drifted proxies again', async () => {
-      const proxies = await repairProxies(drifted);
+      const proxies = await repairProxies(drifted, grant);
       return proxies.length === 0 ? null : `${proxies.join(', ')} written again as the log has it`;
     });
   }
   if ((drift.identity?.length ?? 0) > 0) {
     await attempt('write authentik again', async () => {
-      const writes = await repairIdentity();
+      const writes = await repairIdentity(grant);
       if (writes === 0)
         throw ApplicationFailure.nonRetryable('authentik could not be written; see: hecate read test auth');
       return `authentik written again as the log has it (${writes} writes)`;
@@ -167,8 +184,27 @@ async function applySource(request: ReconcileRequest, location: string, sha: str
   // A replay of an older run must start the child with the input that it had.
   const holds = patched('hold-conflicts') ? { holds: true } : {};
   const input = { fromGit: location, prune, ...limits, ...(sha === null ? {} : { commit: sha }), ...holds };
+  return applied(() => carryOut(request, { operation: 'manifests.apply', subject: location, input }), {
+    location,
+    sha,
+  });
+}
+
+async function applyGranted(
+  grant: ReconcileGrant,
+  step: ReconcileStep,
+  source: { readonly location: string; readonly sha: string | null },
+): Promise<AppliedSource> {
+  return applied(() => carryOutGranted(grant, step), source);
+}
+
+async function applied(
+  run: () => Promise<OperationResult | null>,
+  { location, sha }: { readonly location: string; readonly sha: string | null },
+): Promise<AppliedSource> {
   try {
-    const result = await carryOut(request, { operation: 'manifests.apply', subject: location, input });
+    const result = await run();
+    if (result === null) return { sentence: null, reasons: [] };
     const reasons = (result.merge?.held ?? []).map((one) => heldText(one));
     if (result.result === 'unchanged') return { sentence: null, reasons: [] };
     return { sentence: `${location} applied at ${sha ?? 'its newest commit'}`, reasons };
@@ -195,13 +231,28 @@ async function recordHeld(
   return null;
 }
 
-async function adopt(request: ReconcileRequest): Promise<string | null> {
+async function recordGranted(grant: ReconcileGrant, source: string): Promise<null> {
+  await carryOutGranted(grant, { kind: 'hold', source });
+  return null;
+}
+
+async function adopt(request: ReconcileRequest, grant?: ReconcileGrant): Promise<string | null> {
   const input = request.yes === undefined ? {} : { yes: request.yes };
-  const result = await carryOut(request, { operation: 'state.adopt', subject: 'proxies', input });
+  const result = grant
+    ? await carryOutGranted(grant, { kind: 'adopt' })
+    : await carryOut(request, { operation: 'state.adopt', subject: 'proxies', input });
+  if (result === null) return null;
   const names = result.changes.map(({ kind, name }) => `${kind} ${name}`).join(', ');
   return result.result === 'unchanged' ? null : `adopted: ${names}`;
 }
 
+/** Carries out a step of the grant. The worker decides its request and seals it; null: there is nothing to do. */
+async function carryOutGranted(grant: ReconcileGrant, step: ReconcileStep): Promise<OperationResult | null> {
+  const request = await authorizeStep(grant, step);
+  return request && startOperation(request, operationWorkflowId(ownPrefix(), request));
+}
+
+/** Carries out a step as workers before 0.6 did, for their histories. Such a request has no proof and is refused. */
 async function carryOut(
   { actor, onBehalfOf, reason }: ReconcileRequest,
   what: Pick<OperationRequest, 'operation' | 'subject' | 'input'>,
@@ -214,13 +265,19 @@ async function carryOut(
     ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     reason: reason === null ? 'reconcile' : `reconcile: ${reason}`,
   };
+  // A replay of an older run must start the child with the id that it had.
+  const hasShortId = patched('ids-without-empty-parts');
+  return startOperation(
+    request,
+    hasShortId ? operationWorkflowId(ownPrefix(), request) : `${what.operation}/${what.subject}/${id}`,
+  );
+}
+
+function startOperation(request: OperationRequest, workflowId: string): Promise<OperationResult> {
   return executeChild<(request: OperationRequest) => Promise<OperationResult>>(OPERATION_WORKFLOW, {
-    // A replay of an older run must start the child with the id that it had.
-    workflowId: patched('ids-without-empty-parts')
-      ? operationWorkflowId(ownPrefix(), request)
-      : `${what.operation}/${what.subject}/${id}`,
+    workflowId,
     args: [request],
-    staticSummary: `By reconcile: ${what.operation} ${what.subject}`,
+    staticSummary: `By reconcile: ${request.operation} ${request.subject}`,
     staticDetails: whoAndWhy(request),
     workflowTaskTimeout: '2s',
   });

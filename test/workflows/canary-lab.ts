@@ -12,6 +12,7 @@ import type { EventLog } from '../../src/ports/event-log.js';
 import type { OperationRequest, Plan, Planned } from '../../src/workflows/contracts/plan.js';
 import { context, quiet } from '../builders/answers.js';
 import { seeded } from '../builders/canary.js';
+import { trustInMemory } from '../builders/trust.js';
 import { entries, route, routeChange } from '../builders/log.js';
 
 /** What the sides do to their requests. */
@@ -38,6 +39,7 @@ export async function startCanaryLab(env: TestWorkflowEnvironment, canary: Omit<
   const state = (): State => fold(emptyState, entries(commits));
   const log = { view: async () => ({ logId: 'log', state: state() }) } as unknown as EventLog;
   const proxy = createMemoryProxy();
+  const trust = trustInMemory();
   const behaviour: { now: Behaviour } = { now: { perSecond: 20, errorRate: { stable: 0, canary: 0 } } };
   const done: Done[] = [];
   const looks: string[] = [];
@@ -51,7 +53,7 @@ export async function startCanaryLab(env: TestWorkflowEnvironment, canary: Omit<
       memories.push(memory);
       const { percentage } = find(state(), 'Canary', domain)?.value ?? { percentage: 0 };
       for (const visit of visitors(Date.parse(now), percentage, behaviour.now)) proxy.answered(visit);
-      return lookAtCanary({ log, proxies: [proxy] }, { domain, now, memory });
+      return lookAtCanary({ log, proxies: [proxy], now: () => now, ...trust }, { domain, prefix: '', now, memory });
     },
     async planOperation(request: OperationRequest): Promise<Planned> {
       gate.asked();

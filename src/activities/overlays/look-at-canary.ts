@@ -17,11 +17,18 @@ import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/contracts/canary.js';
 import { answersOf } from '../plan/ask-upstreams.js';
+import { operationWorkflowId } from '../../workflows/contracts/operation.js';
 import type { Dependencies } from '../dependencies.js';
+import { sealedRequest, type Sealing } from '../trust/sealed-request.js';
+
+/** Dependencies for the request of the next action. */
+type Proposing = Sealing & Pick<Dependencies, 'newId'>;
 
 /** The canary to look at, the time, and the memory of the last look. */
 export interface LookRequest {
   readonly domain: string;
+  /** Prefix of the canary's workflow, which starts what is decided. */
+  readonly prefix: string;
   /** ISO 8601 UTC. */
   readonly now: string;
   readonly memory: CanaryMemory | null;
@@ -29,9 +36,10 @@ export interface LookRequest {
 
 /** Measures and analyses the canary of a domain and returns the next action; null when none runs. Writes nothing. */
 export async function lookAtCanary(
-  { log, proxies }: Pick<Dependencies, 'log' | 'proxies'>,
-  { domain, now, memory: held }: LookRequest,
+  deps: Pick<Dependencies, 'log' | 'proxies'> & Proposing,
+  { domain, prefix, now, memory: held }: LookRequest,
 ): Promise<CanaryLook | null> {
+  const { log, proxies } = deps;
   const { state } = await log.view();
   const found = find(state, 'Canary', domain);
   const stableUpstream = find(state, 'Route', domain)?.value.upstream ?? null;
@@ -48,7 +56,7 @@ export async function lookAtCanary(
   const figures = observation.traffic && figuresOf(memory.windowSince, observation.traffic);
   return {
     view: { ...viewOf(canary, stableUpstream, { figures, verdict, move }), by: found.createdBy },
-    turn: turnOf(canary, found.revision, { verdict, move }),
+    turn: await withRequest(deps, { domain, prefix }, turnOf(canary, found.revision, { verdict, move })),
     memory: next,
   };
 }
@@ -103,6 +111,19 @@ function viewOf(
 ): CanaryView {
   const next = move.kind === 'stay' ? { sentence: move.sentence, at: move.at } : { sentence: move.kind, at: null };
   return { canary, stableUpstream, figures, verdict, next };
+}
+
+/** Adds the sealed request of an action, so that the workflow can only carry out what was decided here. */
+async function withRequest(
+  deps: Proposing,
+  { domain, prefix }: Pick<LookRequest, 'domain' | 'prefix'>,
+  turn: CanaryTurn,
+): Promise<CanaryTurn> {
+  if (turn.kind === 'wait') return turn;
+  const { operation, input, reason } = turn;
+  const request = { id: deps.newId(), operation, subject: domain, input, actor: 'hecate', reason };
+  const workflowId = operationWorkflowId(prefix, request);
+  return { ...turn, request: await sealedRequest(deps, { purpose: 'operation', workflowId, request }) };
 }
 
 /** Returns the operation for an action. `decidedAt` binds it to the revision of the canary that was analysed. */

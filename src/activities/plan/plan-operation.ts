@@ -1,10 +1,11 @@
 import { hostsAround } from '../../domain/serving/hosts.js';
 import { actorText, type Change } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
-import { resourceKey, type ResourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
+import { definitionOf, resourceKey, type ResourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
 import { openOn, revisionOf, type OpenCommit, type State } from '../../domain/log/state.js';
 import { type ChangeDecision, type Operation, touchedHosts } from '../../operations/operation.js';
 import { operationOf } from '../../operations/catalogue.js';
+import { includesRole } from '../../domain/values/role.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { OperationRequest, Plan, Planned } from '../../workflows/contracts/plan.js';
@@ -14,6 +15,8 @@ import { answeringHosts, isComparable, proxiedHosts } from '../proxies/visit-hos
 import type { Dependencies } from '../dependencies.js';
 import { approves, sealed, boundedReads, packed } from './sealed-plan.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
+import { isUnproven } from '../trust/unproven.js';
+import { roleTooLow, type Authority } from '../trust/verify-request.js';
 import { settleAbandoned } from '../commit/settle-abandoned.js';
 
 const OUTCOME_WAIT_MS = 15_000;
@@ -25,31 +28,49 @@ const LONGEST_WAIT_MS = 36_000;
  * writes, and probes every system that it will touch. `unavailable` and `denied` become refusals: nothing was committed,
  * so there is nothing to undo. Writes nothing.
  */
-export async function planOperation(deps: Dependencies, request: OperationRequest): Promise<Planned> {
+export async function planOperation(
+  deps: Dependencies,
+  authority: Authority,
+  request: OperationRequest,
+): Promise<Planned> {
   try {
     const probing = deps.probe();
     probing.catch(() => undefined);
     // A committed operation continues, even when the systems do not answer now.
-    const own = await ownCommit(deps, request);
+    const own = await ownCommit(deps, authority, request);
     if (own) return own;
     const lost = await probing;
-    return lost === null ? await freshPlan(deps, request) : { kind: 'lost', message: lost };
+    return lost === null ? await freshPlan(deps, authority, request) : { kind: 'lost', message: lost };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    // Only a person can decide what to do about a missing log.
-    const isLogMissing = error.kind === 'missing' && error.details.system === 'nats';
-    if (isLogMissing || error.kind === 'lost') return lostPlan(error);
-    return { kind: 'refused', refusal: refusalOf(error) };
+    return plannedOf(error);
   }
+}
+
+/** Returns a failure before the commit as the result of planning. */
+export function plannedOf(failure: Failure): Planned {
+  // Only a person can decide what to do about a missing log.
+  const isLogMissing = failure.kind === 'missing' && failure.details.system === 'nats';
+  if (isLogMissing || failure.kind === 'lost') return lostPlan(failure);
+  return { kind: 'refused', refusal: refusalOf(failure) };
 }
 
 function lostPlan({ message, details }: Failure): Planned {
   return { kind: 'lost', message, ...(details.hint ? { hint: details.hint } : {}) };
 }
 
-async function ownCommit(deps: Dependencies, request: OperationRequest): Promise<Planned | null> {
+async function ownCommit(
+  deps: Dependencies,
+  { caller }: Authority,
+  request: OperationRequest,
+): Promise<Planned | null> {
   const found = await deps.log.find(request.id);
   if (found?.message.type !== 'committed') return null;
+  if (found.message.workflowId !== caller.workflowId) {
+    throw new Failure('conflict', `the id ${request.id} is that of another operation`, {
+      hint: 'Run the command again.',
+    });
+  }
   const { changes, supersedes } = found.message;
   const merge = supersedes && { superseded: supersedes, ahead: [], held: [] };
   const { hosts, ...more } = touchedHosts(changes.filter((c) => c.kind === 'Route').map((c) => c.name));
@@ -64,7 +85,7 @@ async function ownCommit(deps: Dependencies, request: OperationRequest): Promise
   return { kind: 'committed', position: found.position, plan: await packed(deps, plan, false) };
 }
 
-async function freshPlan(deps: Dependencies, request: OperationRequest): Promise<Planned> {
+async function freshPlan(deps: Dependencies, authority: Authority, request: OperationRequest): Promise<Planned> {
   const begun = Date.now();
   const operation = operationOf(request.operation);
   if (!operation)
@@ -85,7 +106,7 @@ async function freshPlan(deps: Dependencies, request: OperationRequest): Promise
       // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.
       if (decided.kind === 'change' && decided.changes.length > 0) await deps.secretResolver.of(state);
       const { accepted } = acceptanceOf(operation.input.shape, input.data);
-      return planOf(deps, request, decided, { state, reads, now, isForced: accepted });
+      return planOf(deps, request, decided, { state, reads, now, isForced: accepted, authority });
     }
     await settled(deps, blocking, deadline);
   }
@@ -107,6 +128,7 @@ interface Ground {
   readonly now: string;
   /** The request accepts that visitors lose an answer. */
   readonly isForced: boolean;
+  readonly authority: Authority;
 }
 
 async function planOf(
@@ -133,11 +155,20 @@ async function planOf(
       ...(claims.length === 0 ? {} : { claims }),
     };
   }
+  if (request.isPreview !== true) mayChange(ground.authority, decided.changes);
   const plan = await planFor(deps, request, decided, ground);
   if (approved !== undefined && !approves(approved, plan)) {
     return { kind: 'refused', refusal: await outOfDate(deps, ground) };
   }
   return { kind: 'planned', plan: await packed(deps, plan, request.isPreview === true) };
+}
+
+/** Throws when the role of the actor is too low for one of the changes, whatever operation makes them. */
+function mayChange({ actor, role }: Authority, changes: readonly Change[]): void {
+  for (const { kind } of changes) {
+    const { changedBy: needs, plural } = definitionOf(kind);
+    if (!includesRole(role, needs)) throw roleTooLow({ actor, role, needs, what: `a change of ${plural}` });
+  }
 }
 
 /** Seals a decision as a plan, with its hash. */
@@ -235,5 +266,6 @@ function ago(at: string, now: string): string {
 
 function refusalOf(failure: Failure): Refusal {
   const { hint } = failure.details;
-  return { kind: failure.kind, code: `system-${failure.kind}`, message: failure.message, ...(hint ? { hint } : {}) };
+  const code = isUnproven(failure) ? failure.code : `system-${failure.kind}`;
+  return { kind: failure.kind, code, message: failure.message, ...(hint ? { hint } : {}) };
 }

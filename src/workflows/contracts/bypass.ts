@@ -1,4 +1,5 @@
 import { withPrefix } from '../../domain/values/environment-name.js';
+import type { OperationRequest } from './plan.js';
 
 /** A bypass in force, as the log has it. */
 export interface BypassView {
@@ -8,6 +9,11 @@ export interface BypassView {
   readonly by?: string;
   /** Null: no reason was given. */
   readonly reason?: string | null;
+  /**
+   * The request that takes the bypass out of the log, sealed by a worker whose clock says that it is over; null: it is not.
+   * Absent in histories of workers before 0.6.
+   */
+  readonly ending?: OperationRequest | null;
 }
 
 /** Activities of the workflow that ends a bypass. */

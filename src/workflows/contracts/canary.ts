@@ -1,6 +1,7 @@
 import type { OperationKey } from '../../operations/catalogue.js';
 import type { Initiator } from '../../ports/workflows.js';
 import type { Canary } from '../../domain/resources/canary.js';
+import type { OperationRequest } from './plan.js';
 import type { CanaryMemory } from '../../domain/canary/memory.js';
 import type { Verdict } from '../../domain/canary/verdict.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
@@ -44,20 +45,36 @@ export interface CanaryView {
 /** The next action after a look: wait, or carry out an operation. */
 export type CanaryTurn =
   | { readonly kind: 'wait'; readonly ms: number }
-  | { readonly kind: 'operate'; readonly operation: OperationKey; readonly input: unknown; readonly reason: string };
+  | {
+      readonly kind: 'operate';
+      readonly operation: OperationKey;
+      readonly input: unknown;
+      readonly reason: string;
+      /** The request of that operation, sealed by the worker that decided it. Absent in histories of workers before 0.6. */
+      readonly request?: OperationRequest;
+    };
+
+/** The memory that a workflow carries from one look to the next. */
+export interface KeptMemory extends CanaryMemory {
+  /** Seal of the worker that looked. A memory without it counts as none. */
+  readonly seal?: string;
+}
 
 /** Result of one look at a canary. */
 export interface CanaryLook {
   readonly view: CanaryView;
   readonly turn: CanaryTurn;
   /** Input of the next look. */
-  readonly memory: CanaryMemory;
+  readonly memory: KeptMemory;
 }
 
 /** Activities of the workflow that runs a canary. */
 export interface CanaryActivities {
-  /** Measures and analyses the canary of this domain at `now` (ISO 8601 UTC); null when none runs. Writes nothing. */
-  lookAtCanary(domain: string, now: string, memory: CanaryMemory | null): Promise<CanaryLook | null>;
+  /**
+   * Measures and analyses the canary of this domain; null when none runs. Writes nothing. Workers before 0.6 used `now` (ISO
+   * 8601 UTC) of the workflow; now the worker's own clock decides.
+   */
+  lookAtCanary(domain: string, now: string, memory: KeptMemory | null): Promise<CanaryLook | null>;
 }
 
 /** Activities about canaries that operations use. */

@@ -26,20 +26,24 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   /** Waits for open commits on the same resources, probes the systems, decides. Writes nothing. */
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Returns what the plan would touch. Writes nothing. */
-  surveyImpact(plan: Plan): Promise<Impact>;
+  surveyImpact(plan: Plan, request?: OperationRequest): Promise<Impact>;
   /** Moves secrets in Vault from staging to their own paths. */
-  claimSecrets(claims: readonly Claim[]): Promise<void>;
+  claimSecrets(claims: readonly Claim[], seal?: string): Promise<void>;
   /** Appends the plan's commit. */
   appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
   /** Writes every reachable proxy up to `position` or later. */
   convergeProxies(id: string, position: Position): Promise<Converged>;
   /** Checks that every reachable proxy, but for those of `except`, serves `position` or later and answers the plan's hosts by the right route. */
   verifyProxies(plan: Plan, position: Position, except?: readonly string[]): Promise<Verified>;
-  /** Undoes the commit `id` and converges; fences the id when it was never written. */
-  undoCommit(id: string, reason: string): Promise<Undone>;
   /**
-   * Records the outcome in the log. The first outcome of an id stays. `attempt` names an operation that may have no commit;
-   * an automatic attempt that ends like an earlier one is recorded once an hour.
+   * Undoes the commit `id` of the caller's workflow while it is open, and converges. Fences the id when it was never written,
+   * which needs the request that this run carries out.
+   */
+  undoCommit(id: string, reason: string, request?: OperationRequest): Promise<Undone>;
+  /**
+   * Records the outcome of the caller's own commit in the log, or of the request that this run carries out and that has no
+   * commit. The first outcome of an id stays. `attempt` names an operation that may have no commit; an automatic attempt
+   * that ends like an earlier one is recorded once an hour.
    */
   recordOutcome(
     id: string,
@@ -47,8 +51,14 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
     detail: string | null,
     behind: readonly string[],
     attempt?: Attempt,
+    request?: ProvenRequest,
   ): Promise<void>;
 }
+
+/** A request that an outcome without a commit belongs to: of an operation, or of an event. */
+export type ProvenRequest = Pick<OperationRequest, 'id' | 'subject' | 'actor' | 'onBehalfOf' | 'reason' | 'proof'> & {
+  readonly operation: string;
+};
 
 /** Activity that answers a dry run. Writes nothing. */
 export interface PreviewActivities {

@@ -58,6 +58,10 @@ export interface Plan {
   readonly canaries?: readonly string[];
   /** Secrets to move in Vault before the commit; absent: none. */
   readonly claims?: readonly Claim[];
+  /** Seal of the claims, for the activity that moves them; absent: there are none. */
+  readonly claimsSeal?: string;
+  /** Seal of the worker that planned, over the plan, its request and this run of the workflow. Absent in plans of workers before 0.6. */
+  readonly seal?: string;
 }
 
 /** Result of planning. */
@@ -69,9 +73,13 @@ export type Planned =
       readonly warnings: readonly string[];
       readonly merge?: MergeReport;
       readonly claims?: readonly Claim[];
+      readonly claimsSeal?: string;
     }
-  /** `plan`: what `--force` or `--yes` would carry out; only in a dry run. */
-  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly plan?: Plan }
+  /**
+   * `plan`: what `--force` or `--yes` would carry out; only in a dry run. `isRecorded`: the request was not allowed, and the
+   * history has that already.
+   */
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly plan?: Plan; readonly isRecorded?: true }
   /** A proxy was written from another log. Nothing may be written. */
   | { readonly kind: 'lost'; readonly message: string; readonly hint?: string }
   /** An earlier attempt has written this operation's commit. */

@@ -2,6 +2,7 @@ import type { Proof } from '../../domain/trust/proof.js';
 import type { ManifestPlural } from '../../domain/resources/kinds.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { LaterChange } from '../../domain/log/later-change.js';
+import type { OperationRequest } from './plan.js';
 import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
 import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 
@@ -149,14 +150,45 @@ export interface ReconcileProgress {
   readonly lines: readonly string[];
 }
 
+/** A report, with the right to remove what it found. */
+export interface Inspected extends DriftReport {
+  /** Absent for a dry run, and in histories of workers before 0.6. */
+  readonly grant?: ReconcileGrant;
+}
+
+/** What one run of a reconcile may do, sealed by the worker that verified its request and found the drift. */
+export interface ReconcileGrant {
+  readonly request: Pick<ReconcileRequest, 'actor' | 'onBehalfOf' | 'reason' | 'prune' | 'pruneLimit' | 'yes'>;
+  /** Sources whose new commit may be applied, and those of which only the held reasons may be recorded. */
+  readonly sources: readonly GrantedSource[];
+  readonly adopts: boolean;
+  /** Names of the proxies that may be written again. */
+  readonly proxies: readonly string[];
+  readonly repairsIdentity: boolean;
+  readonly seal: string;
+}
+
+/** A source in a grant. */
+export interface GrantedSource extends Pick<SourceReport, 'name' | 'location' | 'sha'> {
+  /** Its commit may be applied. */
+  readonly isNew: boolean;
+  /** Reasons to record when nothing is applied; null: those in the log are right. */
+  readonly held: readonly string[] | null;
+}
+
+/** An operation that a reconcile starts. `hold` records why a commit of the source is not applied. */
+export type ReconcileStep = { readonly kind: 'apply' | 'hold'; readonly source: string } | { readonly kind: 'adopt' };
+
 /** Activities of the reconcile workflow. Idempotent. */
 export interface ReconcileActivities {
   /** Compares everything that is requested. Writes nothing. */
-  inspectDrift(request: ReconcileRequest): Promise<DriftReport>;
-  /** Writes the named proxies that have drifted, and returns their names. */
-  repairProxies(names: readonly string[]): Promise<readonly string[]>;
+  inspectDrift(request: ReconcileRequest): Promise<Inspected>;
+  /** Returns the request of a step that the grant allows, sealed; null: nothing is to be done. */
+  authorizeStep(grant: ReconcileGrant, step: ReconcileStep): Promise<OperationRequest | null>;
+  /** Writes the proxies among the named ones that the grant allows, and returns their names. */
+  repairProxies(names: readonly string[], grant?: ReconcileGrant): Promise<readonly string[]>;
   /** Writes the log's state to the identity provider after comparing everything; returns the number of writes. */
-  repairIdentity(): Promise<number>;
+  repairIdentity(grant?: ReconcileGrant): Promise<number>;
 }
 
 /** Type name of the reconcile workflow. */

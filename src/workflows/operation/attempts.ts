@@ -22,6 +22,6 @@ export async function recordAttempt(
   // Histories of older workers have no such activity.
   if (!patched('attempts')) return;
   await CancellationScope.nonCancellable(() =>
-    recordUncommitted(request.id, result, detail, [], attemptOf(request)).catch(() => undefined),
+    recordUncommitted(request.id, result, detail, [], attemptOf(request), request).catch(() => undefined),
   );
 }

@@ -43,7 +43,7 @@ export async function operation(request: OperationRequest): Promise<OperationRes
     const planned = await planOrRecord(request);
     switch (planned.kind) {
       case 'refused':
-        return refuse(request, planned.refusal, journal);
+        return refuse(request, planned, journal);
       case 'lost':
         // The log may be another one, so nothing is recorded in it.
         journal.end('stuck', planned.message);
@@ -55,7 +55,7 @@ export async function operation(request: OperationRequest): Promise<OperationRes
         });
       case 'unchanged':
         // Proxies that lack the key take it at the worker's next look.
-        if (planned.claims) await claimOrRecord(request, planned.claims);
+        if (planned.claims) await claimOrRecord(request, planned.claims, planned.claimsSeal);
         journal.enter('unchanged', 'nothing to change');
         return {
           ...nothingDone(request),
@@ -73,7 +73,8 @@ export async function operation(request: OperationRequest): Promise<OperationRes
     }
   }
   const message = `gave up after ${MAX_PLANS} attempts: others kept changing the same resources`;
-  return refuse(request, { kind: 'conflict', code: 'ground-moved', message, hint: 'Run the command again.' }, journal);
+  const refusal = { kind: 'conflict', code: 'ground-moved', message, hint: 'Run the command again.' } as const;
+  return refuse(request, { refusal }, journal);
 }
 
 /** Plans. Records that planning was cancelled or failed, which leaves no commit. */
@@ -88,18 +89,22 @@ async function planOrRecord(request: OperationRequest): Promise<Planned> {
 }
 
 /** Moves secrets of a request that changes nothing else. Records a failure, which leaves no commit. */
-async function claimOrRecord(request: OperationRequest, claims: readonly Claim[]): Promise<void> {
+async function claimOrRecord(request: OperationRequest, claims: readonly Claim[], seal?: string): Promise<void> {
   try {
-    await claimSecrets(claims);
+    await claimSecrets(claims, seal);
   } catch (error) {
     await recordAttempt(request, 'failed', reasonOf(error));
     throw error;
   }
 }
 
-async function refuse(request: OperationRequest, refusal: Refusal, journal: Journal): Promise<never> {
+async function refuse(
+  request: OperationRequest,
+  { refusal, isRecorded = false }: { readonly refusal: Refusal; readonly isRecorded?: boolean },
+  journal: Journal,
+): Promise<never> {
   journal.end('refused', refusalLine(refusal));
-  await recordAttempt(request, 'refused', refusal.message);
+  if (!isRecorded) await recordAttempt(request, 'refused', refusal.message);
   throw failed({ ...nothingDone(request), result: 'refused', refusal, detail: refusal.message });
 }
 
@@ -127,7 +132,7 @@ async function commitAndConverge(
   const count = plan.changeCount ?? withoutBookkeeping(plan.changes).length;
   journal.planned(plan);
   journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
-  if (plan.claims) await claimSecrets(plan.claims);
+  if (plan.claims) await claimSecrets(plan.claims, plan.claimsSeal);
   const committed = await appendCommit(request, workflowInfo().workflowId, plan);
   if (committed.kind === 'stale') return 'stale';
   if (committed.kind === 'aborted') {
@@ -174,7 +179,7 @@ const NOTHING_LEFT: Pick<Extract<Undone, { kind: 'undone' }>, 'behind' | 'refusi
 async function undo(request: OperationRequest, plan: Plan, cause: unknown, journal: Journal): Promise<never> {
   const why = isCancellation(cause) ? 'cancelled' : reasonOf(cause);
   journal.enter('undoing', `failed: ${why}`);
-  const undone = await undoCommit(request.id, why);
+  const undone = await undoCommit(request.id, why, request);
   const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
   await tendOverlays(request, plan);
   const { behind: unreachable, refusing = [], wasCommitted } = undone.kind === 'undone' ? undone : NOTHING_LEFT;
@@ -187,7 +192,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   const result = undone.kind;
   const isUncommitted = isCancellation(cause) && wasCommitted === false;
   const [recorded, said] = isUncommitted ? (['cancelled', NEVER_COMMITTED] as const) : [result, detail];
-  await recordOutcome(request.id, recorded, said, behind, attemptOf(request));
+  await recordOutcome(request.id, recorded, said, behind, attemptOf(request), request);
   journal.end(result, detail);
   if (isCancellation(cause) && result === 'undone') throw cause;
   throw failed({

@@ -5,5 +5,5 @@ import { planOperation, surveyImpact } from './proxies.js';
 export async function preview(request: OperationRequest): Promise<Preview> {
   const planned = await planOperation(request);
   const plan = planned.kind === 'planned' || planned.kind === 'refused' ? planned.plan : undefined;
-  return { planned, impact: plan ? await surveyImpact(plan) : null };
+  return { planned, impact: plan ? await surveyImpact(plan, request) : null };
 }

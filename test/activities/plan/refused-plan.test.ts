@@ -4,6 +4,7 @@ import type { Dependencies } from '../../../src/activities/dependencies.js';
 import { planOperation } from '../../../src/activities/plan/plan-operation.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import type { OperationRequest } from '../../../src/workflows/contracts/plan.js';
+import { authority } from '../../builders/trust.js';
 import { createHistory } from '../../builders/history.js';
 import { route, routeChange } from '../../builders/log.js';
 import { elsewhere } from '../../builders/surroundings.js';
@@ -27,7 +28,7 @@ function plan(input: object, more: Partial<OperationRequest> = {}) {
     secretResolver: { of: async () => ({ resolved: new Map(), missing: [] }) },
   } as unknown as Dependencies;
   const who = { subject: domain, actor: 'bob', reason: null };
-  return planOperation(deps, { id: 'op', operation: 'route.update', input, ...who, ...more });
+  return planOperation(deps, authority(), { id: 'op', operation: 'route.update', input, ...who, ...more });
 }
 
 const REFUSAL = {

@@ -5,6 +5,7 @@ import { planOperation } from '../../../src/activities/plan/plan-operation.js';
 import type { OperationKey } from '../../../src/operations/catalogue.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import { route, routeChange } from '../../builders/log.js';
+import { authority } from '../../builders/trust.js';
 import { createHistory, type History } from '../../builders/history.js';
 import { elsewhere } from '../../builders/surroundings.js';
 
@@ -28,7 +29,13 @@ function plan(operation: OperationKey, input: object, approved?: string) {
     secretResolver: { of: async () => ({ resolved: new Map(), missing: [] }) },
   } as unknown as Dependencies;
   const who = { subject: 'app.example.com', actor: 'bob', reason: null };
-  return planOperation(deps, { id: 'op', operation, input, ...who, ...(approved === undefined ? {} : { approved }) });
+  return planOperation(deps, authority(), {
+    id: 'op',
+    operation,
+    input,
+    ...who,
+    ...(approved === undefined ? {} : { approved }),
+  });
 }
 
 async function hashOf(operation: OperationKey, input: object) {

@@ -1,0 +1,245 @@
+import type { Attempt, Commit } from '../../domain/log/commit.js';
+import { isObject } from '../../domain/data/json.js';
+import { operationOf } from '../../operations/catalogue.js';
+import { roleFor } from '../../operations/operation.js';
+import type { Claim } from '../../domain/secrets/claim.js';
+import type { KeptMemory } from '../../workflows/contracts/canary.js';
+import type { ProvenRequest } from '../../workflows/contracts/operation.js';
+import type { OperationRequest, Plan } from '../../workflows/contracts/plan.js';
+import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
+import type { WorkerActivities } from '../worker-activities.js';
+import { bounded } from './bounded.js';
+import type { Caller } from './caller.js';
+import { sealFits, type SealedValue } from './seal.js';
+import { unproven } from './unproven.js';
+import { verifyRequest, type Authority, type Verifying } from './verify-request.js';
+
+/** What allows an activity. */
+export type Allowance =
+  /** The operator's signature of the request, or the worker's seal of a request that it made itself. */
+  | 'proof'
+  /** The seal of what an earlier activity of the same run decided. */
+  | 'seal'
+  /** An open commit of the calling workflow; without a commit the proof of the request. */
+  | 'own commit'
+  /** Nothing: it makes systems equal to the log, or reads it, and takes no value from the caller. */
+  | 'follows the log';
+
+/** How one activity is guarded. `check` returns what the activity needs to know of it, and throws otherwise. */
+export interface Guard<Name extends keyof WorkerActivities> {
+  readonly by: Allowance;
+  check(deps: Verifying, caller: Caller, ...args: Parameters<WorkerActivities[Name]>): Promise<unknown>;
+}
+
+/** Guards of activities that need no proof, whoever calls them: the log decides what they do, the caller's input does not. */
+const followsTheLog = { by: 'follows the log', check: async () => null } as const;
+
+/**
+ * The guard of every activity. Whoever reaches Temporal can start any workflow or activity with any input, and can answer a
+ * workflow's tasks in our place; so each activity decides itself whether it is allowed. An activity without a line does not compile.
+ */
+export const guards = {
+  planOperation: { by: 'proof', check: (deps, caller, request) => verifyOperation(deps, caller, request) },
+  previewOperation: {
+    by: 'proof',
+    check: (deps, caller, request) =>
+      verifyOperation(deps, caller, isObject(request) ? { ...request, isPreview: true } : request),
+  },
+  inspectDrift: {
+    by: 'proof',
+    check(deps, caller, request) {
+      const isDryRun = isObject(request) && request.isDryRun === true;
+      const needs = isDryRun ? 'viewer' : 'operator';
+      const what = isDryRun ? 'a dry run' : 'a reconcile';
+      mustBeWorkflow(caller);
+      return verifyRequest(deps, caller, { purpose: 'reconcile', request, needs, what });
+    },
+  },
+  inspectRoutes: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
+  inspectIdentityProvider: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
+  surveyImpact: {
+    by: 'seal',
+    check: async (deps, caller, plan, request) => planMustBeSealed(deps, caller, plan, request),
+  },
+  claimSecrets: {
+    by: 'seal',
+    check: async (deps, caller, claims, seal) => mustFit(deps, caller, claimsSeal(caller, claims), seal),
+  },
+  appendCommit: {
+    by: 'seal',
+    async check(deps, caller, request, _workflowId, plan) {
+      planMustBeSealed(deps, caller, plan, request);
+      if (request.isPreview === true) throw notAllowed(caller, 'a dry run commits nothing');
+    },
+  },
+  authorizeStep: { by: 'seal', check: async (deps, caller, grant) => grantMustBeSealed(deps, caller, grant) },
+  repairProxies: { by: 'seal', check: async (deps, caller, _names, grant) => grantMustBeSealed(deps, caller, grant) },
+  repairIdentity: { by: 'seal', check: async (deps, caller, grant) => grantMustBeSealed(deps, caller, grant) },
+  undoCommit: {
+    by: 'own commit',
+    async check(deps, caller, id, _reason, request) {
+      const commit = await ownCommit(deps, caller, id);
+      if (commit === 'ended') throw notAllowed(caller, 'the operation has ended; undo it with: hecate update undo');
+      if (commit === null) await mustBeTaken(deps, caller, id, request);
+    },
+  },
+  recordOutcome: {
+    by: 'own commit',
+    async check(deps, caller, id, _result, _detail, _behind, attempt, request): Promise<Recordable> {
+      const commit = await ownCommit(deps, caller, id);
+      if (commit === 'ended') return { isEnded: true };
+      if (commit !== null) {
+        const { operation, actor, reason } = commit;
+        const { workflowId } = caller;
+        return {
+          isEnded: false,
+          ...(attempt === undefined ? {} : { attempt: { ...attempt, operation, actor, reason, workflowId } }),
+        };
+      }
+      const proven = await mustBeTaken(deps, caller, id, request);
+      return { isEnded: false, attempt: attemptOf(proven, caller, attempt) };
+    },
+  },
+  verifyProxies: {
+    by: 'own commit',
+    check: (deps, caller, plan) => mustBeOpen(deps, caller, isObject(plan) ? plan.id : undefined),
+  },
+  convergeProxies: followsTheLog,
+  convergeIdentity: followsTheLog,
+  verifyIdentity: followsTheLog,
+  applyIdentity: {
+    by: 'follows the log',
+    async check({ identityWriterId }, caller, phase, since) {
+      // authentik has no conditional writes, so only one workflow may write.
+      if (caller.isStandalone || caller.workflowId !== identityWriterId) {
+        throw notAllowed(caller, `only the workflow ${identityWriterId} may write`);
+      }
+      const isPhase = phase === 'provide' || phase === 'withdraw';
+      if (!isPhase || (since !== null && !Number.isInteger(since)))
+        throw notAllowed(caller, 'its input is none of ours');
+    },
+  },
+  tendCanary: followsTheLog,
+  readBypass: followsTheLog,
+  lookAtCanary: {
+    by: 'follows the log',
+    check: async (deps, _caller, domain, _now, memory) =>
+      isObject(memory) && sealFits(deps, memorySeal(domain, memory), memory.seal) ? memory : null,
+  },
+} as const satisfies { readonly [Name in keyof WorkerActivities]: Guard<Name> };
+
+/** What an outcome may record: nothing of an operation that has one, and else only facts that were verified. */
+export type Recordable = { readonly isEnded: true } | { readonly isEnded: false; readonly attempt?: Attempt };
+
+/** Verifies the request of an operation or a dry run. */
+function verifyOperation(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
+  const { operation, isPreview } = isObject(request) ? request : {};
+  // A dry run is answered by a workflow or by a standalone activity; an operation belongs to its workflow.
+  if (isPreview === true)
+    return verifyRequest(deps, caller, { purpose: 'preview', request, needs: 'viewer', what: 'a dry run' });
+  mustBeWorkflow(caller);
+  const needs = roleFor(operationOf(String(operation)) ?? {});
+  return verifyRequest(deps, caller, { purpose: 'operation', request, needs, what: bounded(operation) });
+}
+
+function verifyInspection(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
+  return verifyRequest(deps, caller, { purpose: 'inspection', request, needs: 'viewer', what: 'a read' });
+}
+
+/** Verifies a request again that this run carries out, and that it is the one of this id. */
+async function mustBeTaken(deps: Verifying, caller: Caller, id: string, request: unknown): Promise<ProvenRequest> {
+  const { taken } = await verifyOperation(deps, caller, request);
+  await taken();
+  const proven = request as ProvenRequest;
+  if (proven.id !== id) throw notAllowed(caller, 'the id is that of another request');
+  return proven;
+}
+
+/**
+ * Returns the open commit of an id when the caller's workflow made it; `ended`: it has its outcome; null: the log has no commit
+ * with this id. Throws for a commit of another workflow.
+ */
+async function ownCommit(deps: Verifying, caller: Caller, id: unknown): Promise<Commit | 'ended' | null> {
+  const found = typeof id === 'string' ? await deps.log.find(id) : null;
+  if (found?.message.type !== 'committed') return null;
+  if (caller.isStandalone || found.message.workflowId !== caller.workflowId) {
+    throw notAllowed(caller, 'the commit is that of another workflow');
+  }
+  const { state } = await deps.log.view();
+  return state.open.has(found.message.id) ? found.message : 'ended';
+}
+
+/** The plan's commit must be the caller's own, and open: then a worker of ours planned it. */
+async function mustBeOpen(deps: Verifying, caller: Caller, id: unknown): Promise<void> {
+  const commit = await ownCommit(deps, caller, id);
+  if (commit === null || commit === 'ended') throw notAllowed(caller, 'its workflow has no open commit');
+}
+
+/** Returns what the seal of a plan covers: the plan, and the request that it was made for. */
+export function planSeal(
+  run: Caller,
+  { seal: _seal, ...plan }: Plan,
+  { proof: _proof, ...request }: OperationRequest,
+): SealedValue {
+  return { use: 'plan', run, value: { plan, request } };
+}
+
+/** Returns what the seal of a canary's memory covers. It outlives a run, since a workflow continues as new with it. */
+export function memorySeal(domain: string, { seal: _seal, ...memory }: KeptMemory): SealedValue {
+  return { use: 'memory', run: null, value: { domain, memory } };
+}
+
+/** Returns what the seal of a grant covers. */
+export function grantSeal(
+  run: Caller,
+  { seal: _seal, ...grant }: Omit<ReconcileGrant, 'seal'> & { readonly seal?: string },
+): SealedValue {
+  return { use: 'grant', run, value: grant };
+}
+
+/** Returns what the seal of claims covers. */
+export function claimsSeal(run: Caller, claims: readonly Claim[]): SealedValue {
+  return { use: 'claims', run, value: claims };
+}
+
+function planMustBeSealed(deps: Verifying, caller: Caller, plan: unknown, request: unknown): void {
+  if (!isObject(plan) || !isObject(request)) throw unsealed(caller);
+  const given = plan as unknown as Plan;
+  mustFit(deps, caller, planSeal(caller, given, request as unknown as OperationRequest), given.seal);
+}
+
+function grantMustBeSealed(deps: Verifying, caller: Caller, grant: unknown): void {
+  if (!isObject(grant)) throw unsealed(caller);
+  const given = grant as unknown as ReconcileGrant;
+  mustFit(deps, caller, grantSeal(caller, given), given.seal);
+}
+
+function mustFit(deps: Verifying, caller: Caller, sealed: SealedValue, seal: unknown): void {
+  if (caller.isStandalone || !sealFits(deps, sealed, seal)) throw unsealed(caller);
+}
+
+function mustBeWorkflow(caller: Caller): void {
+  if (caller.isStandalone) throw notAllowed(caller, 'it belongs to a workflow, and was started by itself');
+}
+
+function unsealed(caller: Caller) {
+  return notAllowed(caller, 'its input does not have the seal of a worker for this run of the workflow');
+}
+
+function notAllowed({ activity }: Caller, why: string) {
+  return unproven('activity-not-allowed', {
+    message: `the activity ${bounded(activity)} was refused: ${why}`,
+    hint: 'Start operations with the commands of Hecate. After a reset in the Web UI, or an upgrade during an operation, run the command again.',
+  });
+}
+
+/** The facts of a verified request that its outcome names. */
+function attemptOf(
+  { operation, subject, actor, onBehalfOf, reason }: ProvenRequest,
+  { workflowId }: Caller,
+  given?: Attempt,
+): Attempt {
+  const origin = onBehalfOf === undefined ? {} : { onBehalfOf };
+  const isAutomatic = given?.isAutomatic === true ? { isAutomatic: true as const } : {};
+  return { operation, subject, actor, ...origin, reason, workflowId, ...isAutomatic };
+}

@@ -1,0 +1,15 @@
+import type { BypassActivities } from '../workflows/contracts/bypass.js';
+import type { CanaryActivities } from '../workflows/contracts/canary.js';
+import type { IdentityActivities } from '../workflows/contracts/identity.js';
+import type { InspectionActivities } from '../workflows/contracts/inspection.js';
+import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
+import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
+
+/** Every activity that the worker serves. */
+export type WorkerActivities = OperationActivities &
+  PreviewActivities &
+  IdentityActivities &
+  BypassActivities &
+  CanaryActivities &
+  InspectionActivities &
+  ReconcileActivities;
