@@ -125,6 +125,13 @@ describe('an operation', () => {
     expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { code: 'route-exists' } });
   });
 
+  it('records nothing more when the worker refused the request unproven, since that is in the history', async () => {
+    const refusal = { kind: 'denied', code: 'request-unsigned', message: 'the request is not signed' } as const;
+    const { error, calls } = await run({ planOperation: async () => ({ kind: 'refused', refusal, isRecorded: true }) });
+    expect(calls).toEqual(['planOperation']);
+    expect(resultOf(error)).toMatchObject({ result: 'refused', refusal: { code: 'request-unsigned' } });
+  });
+
   it('is stuck and touches nothing when the log is lost', async () => {
     const lost = { kind: 'lost', message: 'caddy was written from another log', hint: 'Restore it.' } as const;
     const { error, calls } = await run({ planOperation: async () => lost });
@@ -141,7 +148,9 @@ describe('an operation', () => {
       ...{ operation: 'route.create', subject: 'app.example.com', actor: 'ada', reason: 'launch' },
       workflowId: expect.any(String) as string,
     };
-    expect(recorded).toEqual([['op1', 'refused', 'it exists', [], attempt]]);
+    // The activity believes the request, which has the proof, rather than what the workflow says of it.
+    const request = expect.objectContaining({ id: 'op1', actor: 'ada' }) as object;
+    expect(recorded).toEqual([['op1', 'refused', 'it exists', [], attempt, request]]);
     expect(lines).toEqual([]);
   });
 
