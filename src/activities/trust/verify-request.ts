@@ -19,7 +19,7 @@ export interface Authority {
   readonly role: Role;
   readonly caller: Caller;
   /** Waits until the request is taken for this run. Throws when another run has taken it. */
-  taken(): Promise<void>;
+  readonly taken: () => Promise<void>;
 }
 
 /** Name of the worker itself as an actor, for the steps of canaries and the ends of bypasses. */
