@@ -1,0 +1,90 @@
+import { spawnSync } from 'node:child_process';
+import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startStack, type TestStack } from './stack.js';
+
+const NOBODY = 65_534;
+const LISTENING = '0A';
+const isLinux = process.platform === 'linux';
+const isRoot = process.getuid?.() === 0;
+
+/** What the stack shows to others on the machine and the network. docs/explanation/threat-model.md names these tests. */
+describe.runIf(isLinux)('the exposure of the stack', () => {
+  let stack: TestStack;
+  beforeAll(() => void (stack = startStack()));
+  afterAll(() => stack?.stop());
+
+  it('listens for others of the network with Caddy’s two ports only', () => {
+    const open = stack.status.components.flatMap(
+      ({ name, pid }) =>
+      listenersOf(pid).filter(({ isLoopback }) => !isLoopback).map(({ port }) => `${name} ${port}`), // prettier-ignore
+    );
+    const { http, https } = stack.status.caddy;
+    expect(open.sort()).toEqual([http, https].map((url) => `caddy ${new URL(url).port}`).sort());
+  });
+
+  it('has files, folders and sockets for their owner only', () => {
+    const open = entriesOf(stack.home).filter((path) => (lstatSync(path).mode & 0o077) !== 0);
+    expect(open.map((path) => path.slice(stack.home.length))).toEqual([]);
+  });
+
+  it.runIf(isRoot)('keeps another user from every file, and from Caddy’s admin socket', () => {
+    const socket = stack.status.caddy.admin.replace(/^unix\//, '');
+    const program = `
+      const { readdirSync } = require('node:fs');
+      const { connect } = require('node:net');
+      try { readdirSync(${JSON.stringify(stack.home)}); console.log('read the home'); } catch (e) { console.log(e.code); }
+      connect(${JSON.stringify(socket)})
+        .on('connect', () => { console.log('connected'); process.exit(); })
+        .on('error', (e) => console.log(e.code));
+    `;
+    const { stdout } = spawnSync(process.execPath, ['-e', program], { uid: NOBODY, gid: NOBODY, encoding: 'utf8' });
+    expect(stdout.trim().split('\n')).toEqual(['EACCES', 'EACCES']);
+  });
+});
+
+/** Returns all paths below a folder, and the folder itself. Links are not followed. */
+function entriesOf(folder: string): string[] {
+  const below = readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path));
+  return [folder, ...below.filter((path) => lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === false)];
+}
+
+interface Listener {
+  readonly port: number;
+  readonly isLoopback: boolean;
+}
+
+/** Returns the TCP ports on which a process listens, from Linux's /proc. */
+function listenersOf(pid: number | null): Listener[] {
+  if (pid === null) return [];
+  const sockets = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap(
+      (fd) => /^socket:\[(\d+)\]$/.exec(linkOf(`/proc/${pid}/fd/${fd}`))?.[1] ?? [],
+    ),
+  );
+  return ['tcp', 'tcp6'].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === LISTENING && sockets.has(inode ?? ''))
+      .map(([, local = '']) => {
+        const [address = '', port = ''] = local.split(':');
+        return { port: Number.parseInt(port, 16), isLoopback: isLoopback(address) };
+      }),
+  );
+}
+
+/** An address of /proc/net: little-endian hex. */
+function isLoopback(address: string): boolean {
+  return address.length === 8 ? address.endsWith('7F') : address === '00000000000000000000000001000000';
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
