@@ -13,6 +13,7 @@ import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/c
 import { context } from '../builders/answers.js';
 import { canary } from '../builders/canary.js';
 import { createHistory, type History } from '../builders/history.js';
+import { elsewhere } from '../builders/surroundings.js';
 
 const url = 'https://git.example.com/site.git';
 const sha = 'c'.repeat(40);
@@ -51,6 +52,7 @@ function worker(
     desired: manifests,
     identity: null,
     proxies: [],
+    surroundings: elsewhere,
     now: () => context.now,
   } as unknown as Dependencies;
   return {

@@ -85,7 +85,7 @@ const LARGEST_ANSWER_BYTES = 64 * 1024 * 1024;
 
 /** Settings as variables (git-config(1)): `-c` cannot name a key with an equals sign. */
 function asVariables(settings: readonly Setting[]): Record<string, string> {
-  const pairs = settings.flatMap(([key, value], index) => [
+  const pairs = settings.flatMap(([key, value], index): [string, string][] => [
     [`GIT_CONFIG_KEY_${index}`, key],
     [`GIT_CONFIG_VALUE_${index}`, value],
   ]);
