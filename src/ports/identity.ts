@@ -5,9 +5,12 @@ import type { ErrorKind } from '../domain/refusal.js';
 /** Extent of a call: these rules and hosts, or everything that Hecate owns there. */
 export type IdentityScope = 'everything' | { readonly rules: readonly string[]; readonly hosts: readonly string[] };
 
-/** A rule or host that could not be written; the others are written all the same. */
+/**
+ * A rule or host that could not be written, a group that could not be removed, or the flow for second factors; the others
+ * are written all the same. `*`: all of them.
+ */
 export interface IdentityProblem {
-  readonly subject: `rule ${string}` | `host ${string}`;
+  readonly subject: `${'rule' | 'host' | 'group' | 'flow'} ${string}`;
   readonly kind: ErrorKind;
   /** The provider's message, never a credential. */
   readonly message: string;
@@ -18,6 +21,16 @@ export interface IdentityReport {
   /** Number of calls that changed something; 0 when nothing differed. */
   readonly writes: number;
   readonly problems: readonly IdentityProblem[];
+}
+
+/** How far a run is, and how fast the provider answers. */
+export interface IdentityProgress {
+  /** Hosts whose work has ended, and all hosts of the run. */
+  readonly done: number;
+  readonly total: number;
+  /** Calls so far, and their mean duration. */
+  readonly calls: number;
+  readonly meanMs: number;
 }
 
 /** One line of `read test auth`. */
@@ -31,7 +44,7 @@ export interface IdentityCheck {
 
 /**
  * The identity provider, which decides who may visit. It has no conditional writes, so only one caller at a time may use
- * `provide` and `withdraw`. Every call ends within 15 s or stops at `signal`, before its next write. Throws `Failure`:
+ * `provide` and `withdraw`. Every request ends within 15 s; both stop at `signal`, before their next write. Throws `Failure`:
  * `unavailable` when it does not answer, `denied` when it refuses our token.
  */
 export interface Identity {
@@ -50,7 +63,12 @@ export interface Identity {
    * Creates and changes what `document` needs within `scope`; removes nothing that another route may still need. Access is
    * never wider than before or after. Idempotent: a second call writes nothing.
    */
-  provide(document: IdentityDocument, scope: IdentityScope, signal: AbortSignal): Promise<IdentityReport>;
+  provide(
+    document: IdentityDocument,
+    scope: IdentityScope,
+    signal: AbortSignal,
+    onProgress?: (progress: IdentityProgress) => void,
+  ): Promise<IdentityReport>;
   /** Removes what `document` does not need within `scope`, and only what Hecate created. Idempotent. */
   withdraw(document: IdentityDocument, scope: IdentityScope, signal: AbortSignal): Promise<IdentityReport>;
   /** Returns true when the outpost asks for sign-in on this host; it takes up changes after some seconds. */

@@ -13,6 +13,7 @@ import {
 } from './generated-client.js';
 import { readFile } from 'node:fs/promises';
 import type { AuthentikApi } from './calls.js';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 
 const TIMEOUT_MS = 15_000;
@@ -32,21 +33,52 @@ function isHangUp(cause: unknown): boolean {
   return HANG_UPS.includes(networkErrorReason(cause));
 }
 
-/** Creates a client of one authentik. A call fails after `timeoutMs` (15 s by default). A GET is retried once when the connection breaks. */
-export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs = TIMEOUT_MS): AuthentikApi {
+/** Options of {@link createApiClient}. */
+export interface ClientOptions {
+  /** Time limit of a call (15 s by default). */
+  readonly timeoutMs?: number;
+  /** Pauses (ms) before a call that authentik could not answer (5xx, 429) is made again; by default 0.5 and 1.5 s. */
+  readonly pausesMs?: readonly number[];
+  /** Called after each call with its duration. */
+  readonly onCall?: (durationMs: number) => void;
+}
+
+const PAUSES_MS = [500, 1_500];
+
+/**
+ * Creates a client of one authentik. A GET is retried once when the connection breaks. A call that authentik answers with
+ * 5xx or 429 is made again after each of `pausesMs`, except a POST after 5xx, which may have created something. Any other
+ * answer is final.
+ */
+export function createApiClient(
+  { url, tokenFile }: AuthentikAddress,
+  { timeoutMs = TIMEOUT_MS, pausesMs = PAUSES_MS, onCall }: ClientOptions = {},
+): AuthentikApi {
   const configuration = new Configuration({
     basePath: `${url}/api/v3`,
     accessToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
     async fetchApi(input: string, init: RequestInit) {
       const call = `${init.method ?? 'GET'} ${new URL(input).pathname}`;
+      const ask = async () => {
+        const began = performance.now();
+        try {
+          return await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+        } finally {
+          onCall?.(performance.now() - began);
+        }
+      };
       try {
-        const signal = AbortSignal.timeout(timeoutMs);
-        const ask = () => fetch(input, { ...init, signal, redirect: 'error' });
-        const answer = await ask().catch((cause: unknown) => {
+        let answer = await ask().catch((cause: unknown) => {
           // authentik closes idle connections, possibly at the moment of a request.
           if (call.startsWith('GET') && isHangUp(cause)) return ask();
           throw cause;
         });
+        for (const pauseMs of pausesMs) {
+          if (!mayBeRepeated(call, answer.status)) break;
+          await answer.body?.cancel();
+          await pause(pauseMs);
+          answer = await ask();
+        }
         calls.set(answer, call);
         return answer;
       } catch (cause) {
@@ -64,6 +96,15 @@ export function createApiClient({ url, tokenFile }: AuthentikAddress, timeoutMs 
     rbac: new RbacApi(configuration),
     stages: new StagesApi(configuration),
   };
+}
+
+function mayBeRepeated(call: string, status: number): boolean {
+  return status === 429 || (status >= 500 && !call.startsWith('POST'));
+}
+
+/** Returns true for a failure of one call to an authentik that answers, so that other calls may succeed. */
+export function isOfOneCall(error: unknown): error is Failure {
+  return error instanceof Failure && (error.kind !== 'unavailable' || error.details.hasWaited === true);
 }
 
 /** Returns the answer of a call, or null when authentik answers 404. Throws as {@link orFailure} does. `what`: the action as an infinitive. */
@@ -103,7 +144,8 @@ async function apiFailure(what: string, error: unknown): Promise<Failure> {
     }
     if (status >= 500 || status === 429) {
       const hint = 'Check authentik: hecate read test auth';
-      return new Failure('unavailable', `authentik could not ${what} ${said}`, { system, hint });
+      // The client has repeated the call already.
+      return new Failure('unavailable', `authentik could not ${what} ${said}`, { system, hint, hasWaited: true });
     }
     return new Failure('invalid', `authentik refused to ${what}: ${words} ${said}`, { system });
   }

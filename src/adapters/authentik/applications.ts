@@ -1,6 +1,7 @@
 import { PolicyEngineMode, type Application, type PatchedApplicationRequest } from './generated-client.js';
-import type { ProviderRef } from './lookup.js';
+import { lookupOnDemand, type ProviderRef } from './lookup.js';
 import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
+import type { BindingTarget } from './bindings.js';
 import type { IdentityWork } from './rules.js';
 
 /** Identifies Hecate's application even when its name and slug were changed by hand. */
@@ -51,6 +52,32 @@ export async function finishApplication(
   await patched(work, application, wanted, provider);
 }
 
+/** The application as a target of bindings. */
+export function bindingTarget({ pk, slug }: Application): BindingTarget {
+  const pathOf = (subject: string) => objectPath('applications', slug, 'bindings', subject);
+  return { pk, name: `application ${slug}`, pathOf };
+}
+
+/**
+ * Takes the provider of a host out of an application that is not Hecate's: the outpost would decide by the bindings of that
+ * one, and authentik allows a provider in one application only. Idempotent.
+ */
+export async function takeBack(work: IdentityWork, host: string, provider: ProviderRef): Promise<void> {
+  const { api, names, lookup, writer } = work;
+  const slug = provider.assignedApplicationSlug;
+  if (!slug || slug === names.slug(host)) return;
+  const own = (await lookup.application(names.slug(host))) ?? (await renamed(work, host, provider));
+  if (own?.slug === slug) return;
+  // Read again: another host's repair may have taken it out meanwhile.
+  const holder = await lookupOnDemand(api).application(slug);
+  if (holder?.provider !== provider.pk) return;
+  const path = `${objectPath('providers', provider.name)}/application`;
+  const repairs = () => [{ path, wanted: names.slug(host), found: slug }];
+  await writer.write<unknown>({ what: `take provider ${provider.name} out of ${slug}`, repairs, answer: null }, () =>
+    api.core.coreApplicationsPartialUpdate({ slug, patchedApplicationRequest: { provider: null } }),
+  );
+}
+
 /** Deletes the application of a host, also when its slug was changed by hand. Does nothing when there is none. */
 export async function withdrawApplication(
   work: IdentityWork,
@@ -62,7 +89,7 @@ export async function withdrawApplication(
   if (!found) return;
   const { slug, name } = found;
   const repairs = () => foreignObject(objectPath('applications', slug), { slug, name });
-  await writer.write({ what: `delete application ${slug}`, repairs, answer: undefined }, () =>
+  await writer.remove({ what: `delete application ${slug}`, repairs }, () =>
     api.core.coreApplicationsDestroy({ slug }),
   );
 }
@@ -74,7 +101,7 @@ async function renamed(
   provider: ProviderRef | null,
 ): Promise<Application | null> {
   const slug = provider?.assignedApplicationSlug;
-  if (!slug || slug === names.slug(host)) return null;
+  if (!slug || names.hostOfSlug(slug) !== null) return null;
   const found = await lookup.application(slug);
   const isOurs = found?.name === names.host(host) || found?.metaDescription === DESCRIPTION;
   return isOurs ? found : null;

@@ -1,65 +1,172 @@
 import type { JsonDifference } from '../../domain/data/json.js';
-import type { Application, PolicyBinding } from './generated-client.js';
-import { differencesIn, foreignObject, missingObject, objectPath } from './object-paths.js';
+import type { PolicyBinding, PolicyBindingRequest } from './generated-client.js';
+import { createAttempts } from './attempts.js';
+import { differencesIn, foreignObject, missingObject } from './object-paths.js';
 import type { ObjectRef, RuleSubjects, IdentityWork } from './rules.js';
 
-const GOOD = { enabled: true, negate: false, failureResult: false };
+/** Settings of each of Hecate's bindings. `timeout`: seconds for its policy, authentik's default. */
+const SETTINGS = { enabled: true, negate: false, failureResult: false, timeout: 30 };
 
-/** A policy or a group that an application is bound to. */
-interface Subject extends ObjectRef {
+/** An object with bindings: an application, a flow, or a stage's place in a flow. */
+export interface BindingTarget {
+  /** Key of the object as a target of bindings. Empty for one that a dry run would create. */
+  readonly pk: string;
+  /** Its name in messages, for example `application shop`. */
+  readonly name: string;
+  /** Returns the JSON pointer of a binding of this subject. */
+  readonly pathOf: (subject: string) => string;
+}
+
+/** A policy or a group to bind, with its settings. */
+interface Wanted extends ObjectRef {
   readonly kind: 'policy' | 'group';
+  readonly settings: typeof SETTINGS & { readonly order: number };
 }
 
 /**
- * Makes an application's bindings exactly those of its rule. Creates new bindings before it removes old ones, so the
- * application is never without one. A duplicate, disabled or negated binding is replaced. Idempotent.
+ * Makes the bindings of a target exactly those of a rule; null: it has none. Changes what is there: authentik refuses a
+ * second binding of a policy with the same order. While the target is open to everybody or to a stranger, it first makes
+ * one binding of the rule effective, then removes foreign ones, and then repairs the others. A target is never left without
+ * an effective binding. Each binding is tried, also after a failure of another. Idempotent.
  */
-export async function provideBindings(work: IdentityWork, application: Application, rule: RuleSubjects): Promise<void> {
-  const { api, lookup, writer } = work;
-  const existing = await lookup.bindings(application.pk);
-  const wanted: readonly Subject[] = [
-    ...rule.policies.map((policy) => ({ kind: 'policy' as const, ...policy })),
-    ...rule.groups.map((group) => ({ kind: 'group' as const, ...group })),
-  ];
-  const kept = new Set<PolicyBinding>();
-  // A replaced binding is reported as drift with its replacement, not a second time on removal.
-  const replaced = new Set<PolicyBinding>();
-  for (const [order, subject] of wanted.entries()) {
-    const about = existing.filter((binding) => isAbout(binding, subject));
-    const found = about.find((binding) => !kept.has(binding) && isGood(binding));
-    if (found) {
-      kept.add(found);
-      continue;
+export async function provideBindings(
+  work: IdentityWork,
+  target: BindingTarget,
+  rule: RuleSubjects | null,
+): Promise<void> {
+  const existing = target.pk ? await work.lookup.bindings(target.pk) : [];
+  const { kept, missing, foreign } = matched(existing, wantedOf(rule));
+  const wrong = kept.filter(({ wanted, found }) => differing(wanted, found).length > 0);
+  const attempts = createAttempts();
+  const foreignPath = (found: PolicyBinding) => target.pathOf(foreignName(found, existing));
+  // A foreign binding becomes a missing one in one call, so that no moment has neither or both.
+  const [replaced, created] = [missing.slice(0, foreign.length), missing.slice(foreign.length)];
+  const unwanted = foreign.slice(replaced.length);
+  const replacements = replaced.map((wanted, index) => async () => {
+    const found = foreign[index] as PolicyBinding;
+    await changeBinding(work, target, { wanted, found, foreignPath: foreignPath(found) }).catch((error: unknown) => {
+      unwanted.push(found);
+      throw error;
+    });
+  });
+  const repairs = wrong.map((pair) => () => changeBinding(work, target, pair));
+  const creations = created.map((wanted) => () => createBinding(work, target, wanted));
+  const isEffectiveNow = kept.some(({ found }) => isEffective(found));
+  const first = isEffectiveNow ? [...replacements, ...repairs] : [...repairs, ...replacements];
+  const steps = [...first, ...creations];
+  let isClosed = rule === null || isEffectiveNow;
+  const take = async () => {
+    const step = steps.shift();
+    const isDone = await attempts.run(async () => (await step?.(), true));
+    isClosed ||= isDone === true;
+  };
+  const removeUnwanted = async () => {
+    // Without an effective binding of its own, an application that loses a foreign one may be open to everybody.
+    for (const found of isClosed ? unwanted.splice(0) : []) {
+      await attempts.run(() => removeBinding(work, target, { found, path: foreignPath(found) }));
     }
-    const [wrong] = about;
-    if (wrong) replaced.add(wrong);
-    const path = objectPath('applications', application.slug, 'bindings', `${subject.kind} ${subject.name}`);
-    const what = `bind application ${application.slug}`;
-    const body = { target: application.pk, order: order * 10, [subject.kind]: subject.pk, failureResult: false };
-    await writer.write({ what, repairs: () => wrongIn(path, wrong), answer: body as unknown as PolicyBinding }, () =>
-      api.policies.policiesBindingsCreate({ policyBindingRequest: body }),
-    );
-  }
-  for (const binding of existing) {
-    if (kept.has(binding)) continue;
-    const path = objectPath('applications', application.slug, 'bindings', subjectOf(binding));
-    const repairs = () => (replaced.has(binding) ? [] : foreignObject(path, shown(binding)));
-    const what = `remove a binding of application ${application.slug}`;
-    await writer.write({ what, repairs, answer: undefined }, () =>
-      api.policies.policiesBindingsDestroy({ policyBindingUuid: binding.pk }),
-    );
-  }
+  };
+  while (!isClosed && steps.length > 0) await take();
+  await removeUnwanted();
+  while (steps.length > 0) await take();
+  await removeUnwanted();
+  attempts.end();
 }
 
-function wrongIn(path: string, found: PolicyBinding | undefined): JsonDifference[] {
-  if (!found) return missingObject(path, GOOD);
+function wantedOf(rule: RuleSubjects | null): readonly Wanted[] {
+  const subjects = [
+    ...(rule?.policies ?? []).map(({ pk, name }) => ({ kind: 'policy' as const, pk, name })),
+    ...(rule?.groups ?? []).map(({ pk, name }) => ({ kind: 'group' as const, pk, name })),
+  ];
+  return subjects.map((subject, index) => ({ ...subject, settings: { ...SETTINGS, order: index * 10 } }));
+}
+
+/** Pairs each wanted binding with one that is there, preferably with the same order; what is left is foreign. */
+function matched(existing: readonly PolicyBinding[], wanted: readonly Wanted[]) {
+  const foreign = new Set(existing);
+  const kept: { wanted: Wanted; found: PolicyBinding }[] = [];
+  const missing: Wanted[] = [];
+  for (const one of wanted) {
+    const about = [...foreign].filter((binding) => isAbout(binding, one));
+    const found = about.find(({ order }) => order === one.settings.order) ?? about[0];
+    if (!found) missing.push(one);
+    else {
+      foreign.delete(found);
+      kept.push({ wanted: one, found });
+    }
+  }
+  return { kept, missing, foreign: [...foreign] };
+}
+
+async function createBinding({ api, writer }: IdentityWork, target: BindingTarget, wanted: Wanted): Promise<void> {
+  const repairs = () => missingObject(target.pathOf(nameOf(wanted)), wanted.settings);
+  await writer.write<unknown>({ what: `bind ${target.name} to ${nameOf(wanted)}`, repairs, answer: null }, () =>
+    api.policies.policiesBindingsCreate({ policyBindingRequest: bodyOf(target, wanted) }),
+  );
+}
+
+async function changeBinding(
+  { api, writer }: IdentityWork,
+  target: BindingTarget,
+  {
+    wanted,
+    found,
+    foreignPath,
+  }: { readonly wanted: Wanted; readonly found: PolicyBinding; readonly foreignPath?: string },
+): Promise<void> {
+  const path = target.pathOf(nameOf(wanted));
+  const what = `repair the binding of ${target.name} to ${nameOf(wanted)}`;
+  const repairs = (): JsonDifference[] =>
+    foreignPath !== undefined
+      ? [...missingObject(path, wanted.settings), ...foreignObject(foreignPath, shown(found))]
+      : differencesIn(path, differing(wanted, found), { wanted: wanted.settings, found: shown(found) });
+  // A PATCH without the target answers 405.
+  await writer.write<unknown>({ what, repairs, answer: null }, () =>
+    api.policies.policiesBindingsUpdate({
+      policyBindingUuid: found.pk,
+      policyBindingRequest: bodyOf(target, wanted),
+    }),
+  );
+}
+
+async function removeBinding(
+  { api, writer }: IdentityWork,
+  target: BindingTarget,
+  { found, path }: { readonly found: PolicyBinding; readonly path: string },
+): Promise<void> {
+  const repairs = () => foreignObject(path, shown(found));
+  const what = `remove the binding of ${target.name} to ${subjectOf(found)}`;
+  await writer.remove({ what, repairs }, () => api.policies.policiesBindingsDestroy({ policyBindingUuid: found.pk }));
+}
+
+function bodyOf({ pk }: BindingTarget, { kind, pk: subject, settings }: Wanted): PolicyBindingRequest {
+  return { target: pk, policy: null, group: null, user: null, [kind]: subject, ...settings };
+}
+
+function differing({ settings }: Wanted, found: PolicyBinding) {
   const now = shown(found);
-  const fields = (Object.keys(GOOD) as (keyof typeof GOOD)[]).filter((field) => now[field] !== GOOD[field]);
-  return differencesIn(path, fields, { wanted: GOOD, found: now });
+  return (Object.keys(settings) as (keyof typeof settings)[]).filter((field) => now[field] !== settings[field]);
 }
 
-function shown({ enabled, negate, failureResult }: PolicyBinding) {
-  return { enabled: enabled !== false, negate: negate === true, failureResult: failureResult === true };
+function shown({ enabled, negate, failureResult, timeout, order }: PolicyBinding) {
+  return {
+    enabled: enabled !== false,
+    negate: negate === true,
+    failureResult: failureResult === true,
+    timeout: timeout ?? SETTINGS.timeout,
+    order,
+  };
+}
+
+function nameOf({ kind, name }: Wanted): string {
+  return `${kind} ${name}`;
+}
+
+/** Name of a foreign binding; with its order when another binding has the same subject. */
+function foreignName(binding: PolicyBinding, existing: readonly PolicyBinding[]): string {
+  const subject = subjectOf(binding);
+  const isOnly = existing.every((other) => other === binding || subjectOf(other) !== subject);
+  return isOnly ? subject : `${subject} (order ${binding.order})`;
 }
 
 /** Name of a binding's subject, for example `group staff`. */
@@ -69,12 +176,12 @@ function subjectOf({ policy, policyObj, group, groupObj, user, userObj }: Policy
   return `user ${(userObj as { username?: string } | null)?.username ?? user}`;
 }
 
-function isGood(binding: PolicyBinding): boolean {
-  const now = shown(binding);
-  return now.enabled && !now.negate && !now.failureResult;
+function isEffective(binding: PolicyBinding): boolean {
+  const { enabled, negate, failureResult } = shown(binding);
+  return enabled && !negate && !failureResult;
 }
 
-function isAbout(binding: PolicyBinding, { kind, pk }: Subject): boolean {
+function isAbout(binding: PolicyBinding, { kind, pk }: Wanted): boolean {
   const [own, other] = kind === 'policy' ? [binding.policy, binding.group] : [binding.group, binding.policy];
   return own === pk && !other && !binding.user;
 }

@@ -3,19 +3,11 @@ import type { AuthentikApi } from './calls.js';
 import { findFlow } from './lookup.js';
 import { provideMfaFlow } from './mfa-flow.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
-import type { Names } from './names.js';
-import type { Writer } from './writer.js';
+import type { Attempts } from './attempts.js';
+import type { IdentityWork } from './rules.js';
 
 const IMPLICIT_CONSENT = 'default-provider-authorization-implicit-consent';
 const INVALIDATION = 'default-provider-invalidation-flow';
-
-interface FlowWork {
-  readonly api: AuthentikApi;
-  readonly names: Names;
-  readonly writer: Writer;
-  /** JSON pointers of fields that Hecate does not repair. */
-  readonly ignored: readonly string[];
-}
 
 /** Primary keys of flows by slug, each fetched once. `mfa` creates the flow for second factors. */
 export interface FlowLookup {
@@ -28,8 +20,9 @@ export interface FlowLookup {
   readonly slugOf: (pk: unknown) => Promise<unknown>;
 }
 
-/** Creates a lookup with an empty cache, for one run. */
-export function createFlowLookup({ api, names, writer, ignored }: FlowWork): FlowLookup {
+/** Creates a lookup with an empty cache, for one run. `attempts` keeps the failures of parts of the flow for second factors. */
+export function createFlowLookup(work: IdentityWork, attempts: Attempts): FlowLookup {
+  const { api, names } = work;
   let slugs: Promise<readonly { readonly pk: string; readonly slug: string }[]> | undefined;
   const known = new Map<string, Promise<string>>();
   const once = (key: string, find: () => Promise<string>) => {
@@ -42,7 +35,7 @@ export function createFlowLookup({ api, names, writer, ignored }: FlowWork): Flo
     plain: () => bySlug(IMPLICIT_CONSENT),
     invalidation: () => bySlug(INVALIDATION),
     authentication: bySlug,
-    mfa: () => once('mfa', () => provideMfaFlow({ api, writer, ignored }, names.mfaFlow)),
+    mfa: () => once('mfa', () => provideMfaFlow(work, names.mfaFlow, attempts)),
     async slugOf(pk) {
       slugs ??= everyResult('list flows', (page) => api.flows.flowsInstancesList({ page, pageSize: PAGE_SIZE }));
       return (await slugs).find((flow) => flow.pk === pk)?.slug ?? pk;

@@ -12,7 +12,8 @@ export interface Lookup {
   provider(name: string): Promise<ProxyProvider | null>;
   application(slug: string): Promise<Application | null>;
   expression(name: string): Promise<ExpressionPolicy | null>;
-  bindings(applicationPk: string): Promise<readonly PolicyBinding[]>;
+  /** `target`: key of an application, or of a flow or a stage's place as a target of policies. */
+  bindings(target: string): Promise<readonly PolicyBinding[]>;
 }
 
 /** Creates a lookup that fetches each object when it is needed; for work on few objects. */
@@ -29,23 +30,41 @@ export function lookupOnDemand({ core, policies, providers }: AuthentikApi): Loo
       const list = await everyResult('find a policy', (page) => policies.policiesExpressionList({ name, page }));
       return list.find((policy) => policy.name === name) ?? null;
     },
-    bindings: (target) =>
-      everyResult('list bindings', (page) => policies.policiesBindingsList({ target, page, pageSize: PAGE_SIZE })),
+    async bindings(target) {
+      const list = (page: number) => policies.policiesBindingsList({ target, page, pageSize: PAGE_SIZE });
+      return (await everyResult('list bindings', list)).filter((binding) => binding.target === target);
+    },
+  };
+}
+
+/** Hosts from which on fetching whole lists costs fewer calls than fetching each object. */
+const MANY_HOSTS = 8;
+
+/** Returns the lookup for work on these hosts: on demand for a few, else over whole lists of providers and bindings. */
+export async function lookupFor(api: AuthentikApi, hosts: readonly string[]): Promise<Lookup> {
+  const onDemand = lookupOnDemand(api);
+  if (hosts.length <= MANY_HOSTS) return onDemand;
+  const [providers, bindings] = await Promise.all([everyProvider(api), everyBinding(api)]);
+  const providerOf = new Map(providers.map((provider) => [provider.name, provider]));
+  const bindingsOf = byTarget(bindings);
+  return {
+    ...onDemand,
+    provider: async (name) => providerOf.get(name) ?? null,
+    bindings: async (target) => bindingsOf.get(target) ?? [],
   };
 }
 
 /** Fetches all objects, 100 in each call. Returns a lookup over them, with the hosts and rules that Hecate has in authentik. */
 export async function preloadLookup(api: AuthentikApi, names: Names) {
-  const { core, policies, providers } = api;
+  const { core, policies } = api;
   const pageSize = PAGE_SIZE;
   const [allProviders, allApplications, allExpressions, allBindings] = await Promise.all([
-    everyResult('list providers', (page) => providers.providersProxyList({ page, pageSize })),
+    everyProvider(api),
     everyResult('list applications', (page) => core.coreApplicationsList({ page, pageSize, superuserFullList: true })),
     everyResult('list policies', (page) => policies.policiesExpressionList({ page, pageSize })),
-    everyResult('list bindings', (page) => policies.policiesBindingsList({ page, pageSize })),
+    everyBinding(api),
   ]);
-  const bindings = new Map<string, PolicyBinding[]>();
-  for (const one of allBindings) bindings.set(one.target, [...(bindings.get(one.target) ?? []), one]);
+  const bindings = byTarget(allBindings);
   const providerOf = new Map(allProviders.map((provider) => [provider.name, provider]));
   const applicationOf = new Map(allApplications.map((application) => [application.slug, application]));
   const expressionOf = new Map(allExpressions.map((policy) => [policy.name, policy]));
@@ -61,6 +80,24 @@ export async function preloadLookup(api: AuthentikApi, names: Names) {
   const named = allApplications.flatMap(({ name, slug }) => names.hostOfSlug(slug) ?? names.hostOf(name) ?? []);
   const rules = allExpressions.flatMap((policy) => names.ruleOf(policy.name) ?? []);
   return { lookup, hosts: [...new Set([...hosts, ...named])], rules: [...new Set(rules)] };
+}
+
+function everyProvider({ providers }: AuthentikApi) {
+  return everyResult('list providers', (page) => providers.providersProxyList({ page, pageSize: PAGE_SIZE }));
+}
+
+/** Fetches the bindings of all targets. */
+export function everyBinding({ policies }: AuthentikApi): Promise<PolicyBinding[]> {
+  // Ordered by key: in the default order, by target and number, equal ones may be on two pages or on none.
+  return everyResult('list bindings', (page) =>
+    policies.policiesBindingsList({ page, pageSize: PAGE_SIZE, ordering: 'pk' }),
+  );
+}
+
+function byTarget(all: readonly PolicyBinding[]): ReadonlyMap<string, readonly PolicyBinding[]> {
+  const found = new Map<string, PolicyBinding[]>();
+  for (const one of all) found.set(one.target, [...(found.get(one.target) ?? []), one]);
+  return found;
 }
 
 /** The flow with exactly this slug; null when there is none. */

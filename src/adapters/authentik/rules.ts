@@ -1,8 +1,10 @@
 import type { AccessRule } from '../../domain/identity/document.js';
-import { orFailure } from './api-client.js';
+import { Failure } from '../../ports/failure.js';
+import type { Group } from './generated-client.js';
 import type { AuthentikApi } from './calls.js';
-import { everyResult } from './pages.js';
-import type { Lookup } from './lookup.js';
+import { createAttempts, type Attempts } from './attempts.js';
+import { everyResult, PAGE_SIZE } from './pages.js';
+import { everyBinding, type Lookup } from './lookup.js';
 import type { Names } from './names.js';
 import { differencesIn, foreignObject, missingObject, objectPath } from './object-paths.js';
 import type { Writer } from './writer.js';
@@ -34,31 +36,53 @@ export interface RuleSubjects {
 const GROUP_MARK = 'hecate';
 
 /**
- * Creates or repairs a rule's expression policies and groups, and returns the subjects to bind. There are always two
- * policies with the same expression: deleting a policy by hand deletes its bindings, and an application without bindings
- * admits everybody. Idempotent.
+ * Creates or repairs a rule's expression policies and groups, and returns the subjects to bind; null: a policy could not be
+ * made. There are always two policies with the same expression: deleting a policy by hand deletes its bindings, and an
+ * application without bindings admits everybody. Failures are kept in `attempts`. Idempotent.
  */
-export async function provideRule(work: IdentityWork, rule: AccessRule): Promise<RuleSubjects> {
-  const groups = await provideGroups(work, rule);
+export async function provideRule(
+  work: IdentityWork,
+  rule: AccessRule,
+  attempts: Attempts,
+): Promise<RuleSubjects | null> {
   const [policy, guard] = work.names.expressions(rule.name);
-  const first = await provideExpression(work, policy, rule.expression);
-  const second = await provideExpression(work, guard, rule.expression);
+  const groups = await provideGroups(work, rule, attempts);
+  const first = await provideExpression(work, { name: policy, expression: rule.expression }, attempts);
+  const second = await provideExpression(work, { name: guard, expression: rule.expression }, attempts);
+  if (!first || !second) return null;
   // `any` is safe only when each binding alone is equivalent to the rule.
   return rule.groupsSuffice
     ? { mode: 'any', policies: [first, second], groups }
     : { mode: 'all', policies: [first, second], groups: [] };
 }
 
-/** Deletes a rule's expression policies and thereby their bindings. No application may be bound to them. Idempotent. */
+/**
+ * Deletes a rule's expression policies. One that something is bound to stays, which is a failure: authentik deletes the
+ * bindings with it, and an application without any admits everybody. Idempotent.
+ */
 export async function withdrawRule({ api, names, lookup, writer }: IdentityWork, rule: string): Promise<void> {
+  const attempts = createAttempts();
   for (const name of names.expressions(rule)) {
     const found = await lookup.expression(name);
     if (!found) continue;
     const repairs = () => foreignObject(objectPath('policies', name), { expression: found.expression });
-    await writer.write({ what: `delete policy ${name}`, repairs, answer: undefined }, () =>
-      api.policies.policiesExpressionDestroy({ policyUuid: found.pk }),
+    await attempts.run(() =>
+      writer.remove({ what: `delete policy ${name}`, repairs }, async () => {
+        await failIfBound(api, found);
+        await api.policies.policiesExpressionDestroy({ policyUuid: found.pk });
+      }),
     );
   }
+  attempts.end();
+}
+
+async function failIfBound({ policies }: AuthentikApi, { pk, name }: ObjectRef): Promise<void> {
+  const list = (page: number) => policies.policiesBindingsList({ policy: pk, page, pageSize: PAGE_SIZE });
+  const bound = (await everyResult('list bindings', list)).filter(({ policy }) => policy === pk);
+  if (bound.length === 0) return;
+  const targets = [...new Set(bound.map(({ target }) => target))].join(', ');
+  const message = `policy ${name} is not deleted: it is still bound in authentik, to ${targets}; remove these bindings there`;
+  throw new Failure('invalid', message, { system: 'authentik' });
 }
 
 /** Finds the group with exactly this name; null when there is none. */
@@ -67,32 +91,49 @@ export async function findGroup({ core }: AuthentikApi, name: string) {
   return found.find((group) => group.name === name) ?? null;
 }
 
-/** Deletes the groups that Hecate created, except those in `kept`, with members, or used by other objects. */
-export async function withdrawGroups({ api, names, writer }: IdentityWork, kept: readonly string[]): Promise<void> {
+/**
+ * Finds the groups that Hecate created and no rule names. Leaves out those with members, roles or related groups, and those
+ * in a binding: deleting a group deletes its bindings, and an application without any admits everybody. It reads the
+ * bindings, since `used_by` of a group answers 500 to an account that is no superuser (authentik 2026.2).
+ */
+export async function unusedGroups({ api, names }: IdentityWork, kept: readonly string[]): Promise<Group[]> {
   const attributes = JSON.stringify({ [GROUP_MARK]: names.prefix });
-  const ours = await everyResult('list groups', (page) => api.core.coreGroupsList({ attributes, page }));
-  for (const group of ours) {
-    if (group.attributes?.[GROUP_MARK] !== names.prefix) continue;
-    if (kept.includes(group.name) || (group.users?.length ?? 0) > 0) continue;
-    const uses = await orFailure('list the uses of a group', api.core.coreGroupsUsedByList({ groupUuid: group.pk }));
-    if (uses.length > 0) continue;
-    const repairs = () => foreignObject(objectPath('groups', group.name), { attributes: group.attributes });
-    await writer.write({ what: `delete group ${group.name}`, repairs, answer: undefined }, () =>
-      api.core.coreGroupsDestroy({ groupUuid: group.pk }),
-    );
-  }
+  const marked = await everyResult('list groups', (page) => api.core.coreGroupsList({ attributes, page }));
+  const idle = marked.filter(
+    (group) => group.attributes?.[GROUP_MARK] === names.prefix && !kept.includes(group.name) && isEmpty(group),
+  );
+  if (idle.length === 0) return [];
+  const bound = new Set((await everyBinding(api)).map(({ group }) => group));
+  return idle.filter(({ pk }) => !bound.has(pk));
 }
 
-async function provideGroups({ api, names, writer }: IdentityWork, rule: AccessRule): Promise<ObjectRef[]> {
+function isEmpty({ users, roles, parents, children, isSuperuser }: Group): boolean {
+  return isSuperuser !== true && [users, roles, parents, children].every((list) => (list?.length ?? 0) === 0);
+}
+
+/** Deletes a group that {@link unusedGroups} found. Idempotent. */
+export async function withdrawGroup({ api, writer }: IdentityWork, { pk, name, attributes }: Group): Promise<void> {
+  const repairs = () => foreignObject(objectPath('groups', name), { attributes });
+  await writer.remove({ what: `delete group ${name}`, repairs }, () => api.core.coreGroupsDestroy({ groupUuid: pk }));
+}
+
+async function provideGroups(
+  { api, names, writer }: IdentityWork,
+  rule: AccessRule,
+  attempts: Attempts,
+): Promise<ObjectRef[]> {
   const found: ObjectRef[] = [];
   for (const name of rule.groups) {
-    const group = await findGroup(api, name);
+    const group = await attempts.run(() => findGroup(api, name));
     if (group) found.push(group);
-    else if (rule.createGroups) {
+    else if (group === null && rule.createGroups) {
       const groupRequest = { name, attributes: { [GROUP_MARK]: names.prefix } };
       const repairs = () => missingObject(objectPath('groups', name), { attributes: groupRequest.attributes });
       const write = { what: `create group ${name}`, repairs, answer: { pk: '', name } };
-      found.push(await writer.write<ObjectRef>(write, () => api.core.coreGroupsCreate({ groupRequest })));
+      const made = await attempts.run(() =>
+        writer.write<ObjectRef>(write, () => api.core.coreGroupsCreate({ groupRequest })),
+      );
+      if (made) found.push(made);
     }
     // A missing group admits nobody: the expression names it, and nobody is a member.
   }
@@ -101,23 +142,27 @@ async function provideGroups({ api, names, writer }: IdentityWork, rule: AccessR
 
 async function provideExpression(
   { api, lookup, writer }: IdentityWork,
-  name: string,
-  expression: string,
-): Promise<ObjectRef> {
-  const found = await lookup.expression(name);
-  if (found?.expression === expression) return found;
+  { name, expression }: { readonly name: string; readonly expression: string },
+  attempts: Attempts,
+): Promise<ObjectRef | null> {
   const path = objectPath('policies', name);
+  const found = await attempts.run(() => lookup.expression(name));
+  if (found === undefined) return null;
+  if (found?.expression === expression) return found;
   if (found) {
     const patch = { policyUuid: found.pk, patchedExpressionPolicyRequest: { expression } };
     const repairs = () => differencesIn(path, ['expression'], { wanted: { expression }, found });
-    await writer.write({ what: `change policy ${name}`, repairs, answer: found }, () =>
-      api.policies.policiesExpressionPartialUpdate(patch),
+    await attempts.run(() =>
+      writer.write<unknown>({ what: `change policy ${name}`, repairs, answer: found }, () =>
+        api.policies.policiesExpressionPartialUpdate(patch),
+      ),
     );
     return found;
   }
   const expressionPolicyRequest = { name, expression };
   const repairs = () => missingObject(path, { expression });
-  return writer.write<ObjectRef>({ what: `create policy ${name}`, repairs, answer: { pk: '', name } }, () =>
-    api.policies.policiesExpressionCreate({ expressionPolicyRequest }),
-  );
+  const write = { what: `create policy ${name}`, repairs, answer: { pk: '', name } };
+  const create = () =>
+    writer.write<ObjectRef>(write, () => api.policies.policiesExpressionCreate({ expressionPolicyRequest }));
+  return (await attempts.run(create)) ?? null;
 }

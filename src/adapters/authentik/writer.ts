@@ -1,7 +1,7 @@
 import { kindOf, type IdentityDrift } from '../../domain/drift/drift.js';
 import type { JsonDifference } from '../../domain/data/json.js';
 import { Failure } from '../../ports/failure.js';
-import { orFailure } from './api-client.js';
+import { orFailure, orNullIfMissing } from './api-client.js';
 import { objectOfPath } from './object-paths.js';
 
 /** A write to authentik, described so that a dry run can report it as drift. */
@@ -16,31 +16,42 @@ export interface Write<T> {
 
 /** The only way to write to authentik. */
 export interface Writer {
-  /** Number of writes so far. */
+  /** Number of writes so far, also by the writers that `about` returned. */
   count(): number;
-  /** Sets the rule or host that the following writes belong to. */
-  setSubject(subject: string): void;
+  /** Returns a writer for the objects of a rule, host, group or flow; see `IdentityDrift.subject`. */
+  about(subject: string): Writer;
   write<T>(write: Write<T>, call: () => Promise<T>): Promise<T>;
+  /** Deletes an object. Succeeds when it is gone already. */
+  remove(write: Omit<Write<void>, 'answer'>, call: () => Promise<void>): Promise<void>;
 }
 
 /** Creates a writer. It throws `unavailable` once `signal` aborts, since another worker writes then. */
 export function createWriter(signal: AbortSignal): Writer {
   let count = 0;
-  return {
+  const begin = () => {
+    if (signal.aborted)
+      throw new Failure('unavailable', 'stopped: another worker writes to authentik now', { system: 'authentik' });
+    count++;
+  };
+  const writer: Writer = {
     count: () => count,
-    setSubject: () => undefined,
+    about: () => writer,
     async write({ what }, call) {
-      if (signal.aborted)
-        throw new Failure('unavailable', 'stopped: another worker writes to authentik now', { system: 'authentik' });
-      count++;
+      begin();
       return orFailure(what, call());
     },
+    async remove({ what }, call) {
+      begin();
+      await orNullIfMissing(what, call());
+    },
   };
+  return writer;
 }
 
 /** A writer that writes nothing, with the drift that it found. */
 export interface Observer extends Writer {
-  readonly seen: readonly IdentityDrift[];
+  /** The drift in the order in which the subjects were named. */
+  seen(): readonly IdentityDrift[];
 }
 
 /**
@@ -48,22 +59,29 @@ export interface Observer extends Writer {
  * repairs it. For a missing object it records no differences of its parts.
  */
 export function createObserver(): Observer {
-  const seen: IdentityDrift[] = [];
+  const seen: IdentityDrift[][] = [];
   const gone = new Set<string>();
-  let subject = '';
-  return {
-    seen,
-    count: () => 0,
-    setSubject: (next) => void (subject = next),
-    async write({ repairs, answer }) {
+  const about = (subject: string): Writer => {
+    const own: IdentityDrift[] = [];
+    seen.push(own);
+    const record = async (repairs: Write<unknown>['repairs']) => {
       for (const difference of await repairs()) {
         const object = objectOfPath(difference.path);
         if (gone.has(object.path)) continue;
         const kind = kindOf(difference);
         if (kind === 'missing' && difference.path === object.path) gone.add(object.path);
-        seen.push({ ...difference, kind, object: object.name, subject, problem: null });
+        own.push({ ...difference, kind, object: object.name, subject, problem: null });
       }
-      return answer;
-    },
+    };
+    return {
+      count: () => 0,
+      about,
+      async write({ repairs, answer }) {
+        await record(repairs);
+        return answer;
+      },
+      remove: ({ repairs }) => record(repairs),
+    };
   };
+  return { ...about(''), seen: () => seen.flat() };
 }
