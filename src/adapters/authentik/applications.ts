@@ -55,7 +55,8 @@ export async function finishApplication(
 /** The application as a target of bindings. */
 export function bindingTarget({ pk, slug }: Application): BindingTarget {
   const pathOf = (subject: string) => objectPath('applications', slug, 'bindings', subject);
-  return { pk, name: `application ${slug}`, pathOf };
+  const keys = pk === '' ? null : { filter: pk, shown: pk };
+  return { keys, name: `application ${slug}`, pathOf };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { JsonDifference } from '../../domain/data/json.js';
 import type { PolicyBinding, PolicyBindingRequest } from './generated-client.js';
+import type { TargetKeys } from './lookup.js';
 import { createAttempts } from './attempts.js';
 import { differencesIn, foreignObject, missingObject } from './object-paths.js';
 import type { ObjectRef, RuleSubjects, IdentityWork } from './rules.js';
@@ -9,8 +10,8 @@ const SETTINGS = { enabled: true, negate: false, failureResult: false, timeout: 
 
 /** An object with bindings: an application, a flow, or a stage's place in a flow. */
 export interface BindingTarget {
-  /** Key of the object as a target of bindings. Empty for one that a dry run would create. */
-  readonly pk: string;
+  /** Null for an object that a dry run would create. */
+  readonly keys: TargetKeys | null;
   /** Its name in messages, for example `application shop`. */
   readonly name: string;
   /** Returns the JSON pointer of a binding of this subject. */
@@ -34,7 +35,7 @@ export async function provideBindings(
   target: BindingTarget,
   rule: RuleSubjects | null,
 ): Promise<void> {
-  const existing = target.pk ? await work.lookup.bindings(target.pk) : [];
+  const existing = target.keys === null ? [] : await work.lookup.bindings(target.keys);
   const { kept, missing, foreign } = matched(existing, wantedOf(rule));
   const wrong = kept.filter(({ wanted, found }) => differing(wanted, found).length > 0);
   const attempts = createAttempts();
@@ -139,8 +140,8 @@ async function removeBinding(
   await writer.remove({ what, repairs }, () => api.policies.policiesBindingsDestroy({ policyBindingUuid: found.pk }));
 }
 
-function bodyOf({ pk }: BindingTarget, { kind, pk: subject, settings }: Wanted): PolicyBindingRequest {
-  return { target: pk, policy: null, group: null, user: null, [kind]: subject, ...settings };
+function bodyOf({ keys }: BindingTarget, { kind, pk: subject, settings }: Wanted): PolicyBindingRequest {
+  return { target: keys?.filter ?? '', policy: null, group: null, user: null, [kind]: subject, ...settings };
 }
 
 function differing({ settings }: Wanted, found: PolicyBinding) {

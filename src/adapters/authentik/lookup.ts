@@ -7,13 +7,18 @@ import type { Names } from './names.js';
 /** The fields of a provider that bindings, applications and the outpost need. */
 export type ProviderRef = Pick<ProxyProvider, 'pk' | 'name' | 'assignedApplicationSlug'>;
 
+/** Keys of an object with bindings. authentik filters bindings by the one, and shows the other; most objects have one key. */
+export interface TargetKeys {
+  readonly filter: string;
+  readonly shown: string;
+}
+
 /** Finds Hecate's objects in authentik by exact name; null when there is none. */
 export interface Lookup {
   provider(name: string): Promise<ProxyProvider | null>;
   application(slug: string): Promise<Application | null>;
   expression(name: string): Promise<ExpressionPolicy | null>;
-  /** `target`: key of an application, or of a flow or a stage's place as a target of policies. */
-  bindings(target: string): Promise<readonly PolicyBinding[]>;
+  bindings(target: TargetKeys): Promise<readonly PolicyBinding[]>;
 }
 
 /** Creates a lookup that fetches each object when it is needed; for work on few objects. */
@@ -30,9 +35,9 @@ export function lookupOnDemand({ core, policies, providers }: AuthentikApi): Loo
       const list = await everyResult('find a policy', (page) => policies.policiesExpressionList({ name, page }));
       return list.find((policy) => policy.name === name) ?? null;
     },
-    async bindings(target) {
-      const list = (page: number) => policies.policiesBindingsList({ target, page, pageSize: PAGE_SIZE });
-      return (await everyResult('list bindings', list)).filter((binding) => binding.target === target);
+    async bindings({ filter, shown }) {
+      const list = (page: number) => policies.policiesBindingsList({ target: filter, page, pageSize: PAGE_SIZE });
+      return (await everyResult('list bindings', list)).filter(({ target }) => target === filter || target === shown);
     },
   };
 }
@@ -50,17 +55,17 @@ export async function lookupFor(api: AuthentikApi, hosts: readonly string[]): Pr
   return {
     ...onDemand,
     provider: async (name) => providerOf.get(name) ?? null,
-    bindings: async (target) => bindingsOf.get(target) ?? [],
+    bindings: async ({ shown }) => bindingsOf.get(shown) ?? [],
   };
 }
 
 /** Fetches all objects, 100 in each call. Returns a lookup over them, with the hosts and rules that Hecate has in authentik. */
 export async function preloadLookup(api: AuthentikApi, names: Names) {
-  const { core, policies } = api;
+  const { policies } = api;
   const pageSize = PAGE_SIZE;
   const [allProviders, allApplications, allExpressions, allBindings] = await Promise.all([
     everyProvider(api),
-    everyResult('list applications', (page) => core.coreApplicationsList({ page, pageSize, superuserFullList: true })),
+    everyApplication(api),
     everyResult('list policies', (page) => policies.policiesExpressionList({ page, pageSize })),
     everyBinding(api),
   ]);
@@ -70,16 +75,26 @@ export async function preloadLookup(api: AuthentikApi, names: Names) {
   const expressionOf = new Map(allExpressions.map((policy) => [policy.name, policy]));
   const lookup: Lookup = {
     provider: async (name) => providerOf.get(name) ?? null,
-    // The list is complete only for a superuser, so fetch an application that is not in it.
     application: async (slug) => applicationOf.get(slug) ?? lookupOnDemand(api).application(slug),
     expression: async (name) => expressionOf.get(name) ?? null,
-    bindings: async (target) => bindings.get(target) ?? [],
+    bindings: async ({ shown }) => bindings.get(shown) ?? [],
   };
   const hosts = allProviders.flatMap((provider) => names.hostOf(provider.name) ?? []);
   // Check name and slug, since either may have been changed by hand.
   const named = allApplications.flatMap(({ name, slug }) => names.hostOfSlug(slug) ?? names.hostOf(name) ?? []);
   const rules = allExpressions.flatMap((policy) => names.ruleOf(policy.name) ?? []);
   return { lookup, hosts: [...new Set([...hosts, ...named])], rules: [...new Set(rules)] };
+}
+
+/**
+ * Fetches all applications for a superuser. For others the list has only those that they may open, and authentik evaluates
+ * every policy for it; then it is empty here, and an application is fetched when it is needed.
+ */
+async function everyApplication({ core }: AuthentikApi): Promise<Application[]> {
+  const { user } = await orFailure('read its own account', core.coreUsersMeRetrieve());
+  if (!user.isSuperuser) return [];
+  const list = (page: number) => core.coreApplicationsList({ page, pageSize: PAGE_SIZE, superuserFullList: true });
+  return everyResult('list applications', list);
 }
 
 function everyProvider({ providers }: AuthentikApi) {

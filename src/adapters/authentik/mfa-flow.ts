@@ -15,7 +15,7 @@ import { orFailure } from './api-client.js';
 import type { AuthentikApi } from './calls.js';
 import { createAttempts, type Attempts } from './attempts.js';
 import { provideBindings } from './bindings.js';
-import { findFlow } from './lookup.js';
+import { findFlow, type TargetKeys } from './lookup.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
 import type { IdentityWork } from './rules.js';
@@ -144,12 +144,16 @@ async function provideStages(work: IdentityWork, { name, flow, stage }: Contents
   for (const place of places) if (place !== kept) await attempts.run(() => removeStagePlace(work, name, place));
   if (kept) await make();
   const pathOf = (subject: string) => objectPath('flows', name, 'bindings', subject);
-  const target = { pk: flow.policybindingmodelPtrId, name: `flow ${name}`, pathOf };
+  const target = { keys: keysOf(flow), name: `flow ${name}`, pathOf };
   await attempts.run(() => provideBindings(work, target, null));
   if (!kept) return;
   const placePath = (subject: string) => objectPath('flows', name, 'stages', name, 'bindings', subject);
-  const placeTarget = { pk: kept.policybindingmodelPtrId, name: `the stage of flow ${name}`, pathOf: placePath };
+  const placeTarget = { keys: keysOf(kept), name: `the stage of flow ${name}`, pathOf: placePath };
   await attempts.run(() => provideBindings(work, placeTarget, null));
+}
+
+function keysOf({ pk, policybindingmodelPtrId }: FlowRef): TargetKeys | null {
+  return pk === '' ? null : { filter: policybindingmodelPtrId, shown: pk };
 }
 
 function stagesOf({ flows }: AuthentikApi, target: string): Promise<FlowStageBinding[]> {

@@ -1,4 +1,4 @@
-import { kindOf, type IdentityDrift } from '../../domain/drift/drift.js';
+import { kindOf, type DriftKind, type IdentityDrift } from '../../domain/drift/drift.js';
 import type { JsonDifference } from '../../domain/data/json.js';
 import { Failure } from '../../ports/failure.js';
 import { orFailure, orNullIfMissing } from './api-client.js';
@@ -83,5 +83,14 @@ export function createObserver(): Observer {
       remove: ({ repairs }) => record(repairs),
     };
   };
-  return { ...about(''), seen: () => seen.flat() };
+  return { ...about(''), seen: () => seen.flatMap(inOrder) };
+}
+
+const KINDS: readonly DriftKind[] = ['changed', 'moved', 'missing', 'foreign'];
+
+/** Orders the differences of each object by kind. Writes are made in another order, and the foreign goes first. */
+function inOrder(seen: readonly IdentityDrift[]): IdentityDrift[] {
+  const objects = [...new Set(seen.map(({ object }) => object))];
+  const rank = ({ kind }: IdentityDrift) => KINDS.indexOf(kind);
+  return objects.flatMap((name) => seen.filter(({ object }) => object === name).sort((a, b) => rank(a) - rank(b)));
 }

@@ -31,7 +31,7 @@ afterAll(() => {
 });
 
 describe('a call that fails', () => {
-  const api = () => createApiClient({ url, tokenFile });
+  const api = () => createApiClient({ url, tokenFile }, { pausesMs: [] });
 
   it.each([
     ['answers an error', () => api().core.coreGroupsList({ name: 'staff' }), 'GET /api/v3/core/groups/ answered 503'],
@@ -49,7 +49,7 @@ describe('a call that fails', () => {
 });
 
 describe('a call whose connection is closed under it', () => {
-  const api = () => createApiClient({ url, tokenFile });
+  const api = () => createApiClient({ url, tokenFile }, { pausesMs: [] });
   const asked = async (call: () => Promise<unknown>) => {
     calls = [];
     await orFailure('do it', call()).catch(() => undefined);
