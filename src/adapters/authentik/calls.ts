@@ -34,7 +34,6 @@ const CALLS = {
     coreGroupsList: 'authentik_core.view_group',
     coreGroupsCreate: 'authentik_core.add_group',
     coreGroupsDestroy: 'authentik_core.delete_group',
-    coreGroupsUsedByList: 'authentik_core.view_group',
     // Lists those that the account may open itself; only a superuser sees all.
     coreApplicationsList: null,
     coreApplicationsRetrieve: 'authentik_core.view_application',

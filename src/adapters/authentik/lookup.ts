@@ -3,6 +3,7 @@ import { orFailure, orNullIfMissing } from './api-client.js';
 import type { AuthentikApi } from './calls.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import type { Names } from './names.js';
+import { ownAccount } from './own-account.js';
 
 /** The fields of a provider that bindings, applications and the outpost need. */
 export type ProviderRef = Pick<ProxyProvider, 'pk' | 'name' | 'assignedApplicationSlug'>;
@@ -90,10 +91,10 @@ export async function preloadLookup(api: AuthentikApi, names: Names) {
  * Fetches all applications for a superuser. For others the list has only those that they may open, and authentik evaluates
  * every policy for it; then it is empty here, and an application is fetched when it is needed.
  */
-async function everyApplication({ core }: AuthentikApi): Promise<Application[]> {
-  const { user } = await orFailure('read its own account', core.coreUsersMeRetrieve());
-  if (!user.isSuperuser) return [];
-  const list = (page: number) => core.coreApplicationsList({ page, pageSize: PAGE_SIZE, superuserFullList: true });
+async function everyApplication(api: AuthentikApi): Promise<Application[]> {
+  const { is_superuser: isSuperuser } = await ownAccount(api);
+  if (!isSuperuser) return [];
+  const list = (page: number) => api.core.coreApplicationsList({ page, pageSize: PAGE_SIZE, superuserFullList: true });
   return everyResult('list applications', list);
 }
 

@@ -29,7 +29,7 @@ export async function createAdapterLab() {
   });
   await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const { tokenFile, admin } = authentik;
+  const { tokenFile } = authentik;
   const identity = createAuthentikIdentity({ url, tokenFile, environment: MARK, publicHttpsPort: 443 });
   const find = async (path: string, by: Json): Promise<Json> => {
     const all = await everything(authentik, path);
@@ -39,7 +39,7 @@ export async function createAdapterLab() {
   };
   return {
     identity,
-    admin,
+    admin: <T = Json>(method: string, path: string, body?: unknown) => authentik.admin<T>(method, path, body),
     calls,
     find,
     list: (path: string) => everything(authentik, path),
