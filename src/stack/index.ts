@@ -1,4 +1,5 @@
 /** The embedded stack: finds or downloads the servers, starts, watches and stops them. May import ports and adapters. */
+export { ensureAuthentikAccount, type AccountOptions } from './components/authentik-account.js';
 export { checkServing } from './health/check-serving.js';
 export type { CaddyConnection, Connections } from './connections.js';
 export { down, type DownOptions } from './down.js';

@@ -75,7 +75,8 @@ async function authentik(home: HomeLayout): Promise<void> {
   const adminTokenFile = required('HECATE_AUTHENTIK_ADMIN_TOKEN_FILE');
   const tokenFile = join(workerFolder(home), 'authentik-token');
   const browserUrl = process.env['HECATE_AUTHENTIK_BROWSER_URL'] || null;
-  await patiently(() => ensureAuthentikAccount({ url, adminTokenFile, tokenFile, browserUrl }), AUTHENTIK_STARTS_MS);
+  const account = { url, adminTokenFile, tokenFile, browserUrl };
+  await patiently(async () => void (await ensureAuthentikAccount(account)), AUTHENTIK_STARTS_MS);
 }
 
 function workerFolder(home: HomeLayout): string {

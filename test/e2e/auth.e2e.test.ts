@@ -39,6 +39,8 @@ async function admin(method: string, path: string, body?: unknown): Promise<Reco
   return text === '' ? {} : (JSON.parse(text) as Record<string, unknown>);
 }
 
+const tokenOf = (identifier: string) => admin('GET', `/core/tokens/${identifier}/`);
+
 function done(...args: string[]) {
   const finished = stack.hecate(...args);
   expect(finished.status, finished.stderr).toBe(0);
@@ -257,6 +259,36 @@ describe('sign-in', () => {
       ]),
     );
     expect(checks.every(({ passed }) => passed)).toBe(true);
+  });
+
+  it('gets an account of its own by `init authentik`, whose token nobody sees', async () => {
+    const tokenFile = join(stack.home, 'second-token');
+    const { url } = stack.status.authentik;
+    const given = ['--url', url, '--admin-token-file', join(stack.home, 'authentik/bootstrap-token')];
+    const init = (...more: string[]) =>
+      done('init', 'authentik', ...given, '--token-file', tokenFile, '--account', 'second', '-o', 'json', ...more);
+    const planned = JSON.parse(init('--dry-run').stdout) as { steps: { isNew: boolean }[] };
+    expect([planned.steps.length, planned.steps.every(({ isNew }) => isNew)]).toEqual([6, true]);
+    expect(existsSync(tokenFile)).toBe(false);
+    const made = init();
+    expect(JSON.parse(made.stdout)).toMatchObject({ account: 'second', isDryRun: false });
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    expect(made.stdout + made.stderr).not.toContain(token);
+    expect(await tokenOf('second')).toMatchObject({ intent: 'api', expiring: false });
+
+    const again = JSON.parse(init().stdout) as { steps: { isNew: boolean }[] };
+    expect(again.steps.some(({ isNew }) => isNew)).toBe(false);
+    await admin('DELETE', '/core/tokens/second/');
+  });
+
+  it('ends with 5 when authentik refuses the token', async () => {
+    const { results } = (await admin('GET', '/core/users/?username=hecate')) as { results: { pk: number }[] };
+    const path = `/core/users/${results[0]?.pk}/`;
+    await admin('PATCH', path, { is_active: false });
+    const { status, stdout } = stack.hecate('read', 'test', 'auth');
+    await admin('PATCH', path, { is_active: true });
+    expect([status, stdout]).toEqual([5, expect.stringContaining('Token invalid/expired')]);
+    expect(stdout).not.toContain('missing:');
   });
 
   it('reports what somebody changed in authentik, and a worker that lost the outpost keeps routes closed', async () => {

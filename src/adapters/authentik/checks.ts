@@ -56,7 +56,11 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   rights: async (api, options) => {
     const { missing, unknown } = await missingRights(api, options);
-    if (missing.length > 0) return { passed: false, detail: `missing: ${missing.join(', ')}` };
+    if (missing.length > 0) {
+      const { url, tokenFile } = options;
+      const command = `hecate init authentik --url ${url} --token-file ${tokenFile} --admin-token-file FILE`;
+      return { passed: false, detail: `missing: ${missing.join(', ')}. An administrator adds them: ${command}` };
+    }
     if (unknown.length === 0) return { passed: true, detail: 'complete' };
     return {
       passed: true,

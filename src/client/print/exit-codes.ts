@@ -59,6 +59,16 @@ export const upExitCodes = helpOf({
   lost: `all servers run, but ${LOST}`,
 });
 
+/** Exit codes of `init authentik`. */
+export const initExitCodes = helpOf({
+  ...request,
+  done: 'the account exists, and the file has its token',
+  missing: "the file with the administrator's token does not exist",
+  conflict: 'a user or token of that name belongs to something else',
+  denied: 'authentik refused the token, or it is not an administrator’s',
+  unavailable: 'authentik does not answer, or failed',
+});
+
 /** Exit codes of `status`. */
 export const statusExitCodes = helpOf({
   ...offline,

@@ -21,6 +21,8 @@ import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
 import { visible, toStderr } from '../print/visible.js';
 
+export { runInitAuthentik, type InitAuthentikOptions } from './init-authentik.js';
+
 /** Options of `hecate up`. */
 export interface RunUpOptions {
   readonly ports: 'default' | 'auto';

@@ -1,90 +1,263 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { Failure } from '../../ports/failure.js';
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { Failure, networkErrorReason } from '../../ports/failure.js';
 import { managerRights } from '../../adapters/authentik/calls.js';
-import { writePrivate } from '../../adapters/files/private-files.js';
+import { readText, writePrivate } from '../../adapters/files/private-files.js';
 
 /** Address and credentials for the creation of Hecate's account. */
 export interface AccountOptions {
+  /** Base URL of authentik, without a trailing slash. */
   readonly url: string;
   /** File with an administrator's API token, used only here. */
   readonly adminTokenFile: string;
-  /** File that the new account's token is written to. */
+  /** File that the account's token is written to, with mode 0600. */
   readonly tokenFile: string;
   /** authentik's URL for browsers; null leaves the outpost's own setting. */
   readonly browserUrl: string | null;
+  /** Name of the service account, its role and its token: letters, digits and hyphens; default `hecate`. */
+  readonly account?: string;
+  /** Changes nothing, and says what is missing. */
+  readonly isDryRun?: boolean;
+}
+
+/** One thing that the account needs. `isNew`: it was missing, and was made unless it is a dry run. */
+export interface AccountStep {
+  readonly what: string;
+  readonly isNew: boolean;
 }
 
 type Json = Record<string, unknown>;
+type Call = (method: string, path: string, body?: Json) => Promise<Json>;
 const EMBEDDED = 'goauthentik.io/outposts/embedded';
+const OLDEST_SUPPORTED = '2025.2';
 
 /**
  * Creates Hecate's service account in a real authentik, with exactly the rights that it needs, and an API token that does
- * not expire. Idempotent: when the token's file exists, it only sets the outpost's URL for browsers.
+ * not expire. Idempotent: it makes what is missing, also rights that a newer Hecate needs, and takes nothing away. Throws
+ * `denied` when the token is refused, `conflict` when the names belong to something else, `missing` without the file.
  */
-export async function ensureAuthentikAccount(options: AccountOptions): Promise<void> {
-  const call = caller(options);
-  if (options.browserUrl !== null) await nameBrowserUrl(call, options.browserUrl);
-  if (existsSync(options.tokenFile)) return;
-  const role =
-    (await one(call, '/rbac/roles/?name=hecate')) ?? (await call('POST', '/rbac/roles/', { name: 'hecate' }));
-  const permissions = [...managerRights];
-  await call('POST', `/rbac/permissions/assigned_by_roles/${String(role['pk'])}/assign/`, { permissions });
-  const user = await account(call);
-  await call('PATCH', `/core/users/${user}/`, { roles: [role['pk']] });
-  const identifier = 'hecate';
-  if (!(await one(call, `/core/tokens/?identifier=${identifier}`))) {
-    await call('POST', '/core/tokens/', { identifier, intent: 'api', user, expiring: false, description: 'Hecate' });
-  }
-  const { key } = await call('GET', `/core/tokens/${identifier}/view_key/`);
-  writePrivate(options.tokenFile, `${String(key)}\n`);
+export async function ensureAuthentikAccount(options: AccountOptions): Promise<readonly AccountStep[]> {
+  const { account = 'hecate', isDryRun = false } = options;
+  const call = caller(options.url, tokenIn(options.adminTokenFile));
+  checkFolder(options.tokenFile);
+  await checkAdministrator(call, options);
+  await checkNames(call, account);
+  const steps: AccountStep[] = [];
+  const step = async <T>(what: string, isNew: boolean, make: () => Promise<T>): Promise<T | null> => {
+    steps.push({ what, isNew });
+    return isNew && !isDryRun ? make() : null;
+  };
+  const role = await ensureRole(call, account, step);
+  const user = await ensureUser(call, account, { role, step });
+  await ensureToken(call, options, { account, user, step });
+  await ensureBrowserUrl(call, options, step);
+  return steps;
 }
 
-type Call = (method: string, path: string, body?: Json) => Promise<Json>;
+type Step = <T>(what: string, isNew: boolean, make: () => Promise<T>) => Promise<T | null>;
 
-function caller({ url, adminTokenFile }: AccountOptions): Call {
-  const token = readFileSync(adminTokenFile, 'utf8').trim();
+async function ensureRole(call: Call, name: string, step: Step): Promise<string | null> {
+  const found = await one(call, `/rbac/roles/?name=${name}`);
+  const made = await step(`role ${name}`, !found, () => call('POST', '/rbac/roles/', { name }));
+  const pk = (found ?? made)?.['pk'] as string | undefined;
+  const granted = pk === undefined ? new Set() : await rightsOf(call, pk);
+  const permissions = managerRights.filter((right) => !granted.has(right));
+  const what = permissions.length === 0 ? `rights of role ${name}` : `${permissions.length} rights of role ${name}`;
+  await step(what, permissions.length > 0, () =>
+    call('POST', `/rbac/permissions/assigned_by_roles/${String(pk)}/assign/`, { permissions }),
+  );
+  return pk ?? null;
+}
+
+/** The rights of a role. */
+async function rightsOf(call: Call, role: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (let page = 1; page !== 0;) {
+    const path = `/rbac/permissions/?role=${role}&page_size=100&page=${page}`;
+    const { results, pagination } = (await call('GET', path)) as {
+      results: readonly { app_label: string; codename: string }[];
+      pagination: { next: number };
+    };
+    for (const { app_label, codename } of results) found.add(`${app_label}.${codename}`);
+    page = pagination.next;
+  }
+  return found;
+}
+
+async function ensureUser(
+  call: Call,
+  name: string,
+  { role, step }: { readonly role: string | null; readonly step: Step },
+): Promise<number | null> {
+  const found = await one(call, `/core/users/?username=${name}`);
+  const body = { name, create_group: false, expiring: false };
+  const made = await step(`service account ${name}`, !found, () => call('POST', '/core/users/service_account/', body));
+  const pk = found?.['pk'] ?? made?.['user_pk'];
+  const roles = (found?.['roles'] ?? []) as readonly string[];
+  await step(`role of service account ${name}`, role === null || !roles.includes(role), () =>
+    call('PATCH', `/core/users/${String(pk)}/`, { roles: [...roles, role] }),
+  );
+  return pk === undefined ? null : Number(pk);
+}
+
+interface TokenWork {
+  readonly account: string;
+  readonly user: number | null;
+  readonly step: Step;
+}
+
+async function ensureToken(call: Call, { url, tokenFile }: AccountOptions, { account, user, step }: TokenWork) {
+  const identifier = account;
+  const found = await one(call, `/core/tokens/?identifier=${identifier}`);
+  const wanted = { identifier, intent: 'api', user, expiring: false, description: 'Hecate' };
+  await step(`API token ${identifier} that does not expire`, !found, () => call('POST', '/core/tokens/', wanted));
+  if (found && (found['intent'] !== 'api' || found['expiring'] !== false)) {
+    await step(`API token ${identifier}: no expiry`, true, () => call('PUT', `/core/tokens/${identifier}/`, wanted));
+  }
+  const isWritten = found !== null && (await isKeyIn(url, tokenFile, user));
+  await step(`file ${tokenFile} with the token`, !isWritten, async () => {
+    const { key } = await call('GET', `/core/tokens/${identifier}/view_key/`);
+    writePrivate(tokenFile, `${String(key)}\n`);
+  });
+}
+
+/** Returns true when the file has a token of this account that authentik accepts. */
+async function isKeyIn(url: string, tokenFile: string, user: number | null): Promise<boolean> {
+  const { value } = readText(tokenFile);
+  if (value === null) return false;
+  const answer = await fetch(`${url}/api/v3/core/users/me/`, {
+    headers: { authorization: `Bearer ${value}` },
+    signal: AbortSignal.timeout(15_000),
+    redirect: 'error',
+  });
+  if (!answer.ok) return false;
+  return ((await answer.json()) as { user: { pk: number } }).user.pk === user;
+}
+
+/** Sets the outpost's URL for browsers. authentik replaces the whole configuration, so all of it is sent. */
+async function ensureBrowserUrl(call: Call, { browserUrl }: AccountOptions, step: Step): Promise<void> {
+  if (browserUrl === null) return;
+  const outpost = await one(call, `/outposts/instances/?managed__iexact=${EMBEDDED}`);
+  if (!outpost) {
+    throw new Failure('unavailable', 'authentik has no embedded outpost yet', {
+      system: 'authentik',
+      hint: 'Wait until authentik has started, then repeat the command.',
+    });
+  }
+  const config = outpost['config'] as Json;
+  const isNew = config['authentik_host'] !== browserUrl;
+  await step(`${browserUrl} as the outpost's URL for browsers`, isNew, () =>
+    call('PATCH', `/outposts/instances/${String(outpost['pk'])}/`, {
+      config: { ...config, authentik_host: browserUrl },
+    }),
+  );
+}
+
+/** Throws when the names belong to something else, before anything is made. */
+async function checkNames(call: Call, account: string): Promise<void> {
+  const user = await one(call, `/core/users/?username=${account}`);
+  if (user && user['type'] !== 'service_account') throw taken(`a user ${account} that is no service account`);
+  const token = await one(call, `/core/tokens/?identifier=${account}`);
+  if (token && token['user'] !== user?.['pk']) throw taken(`a token ${account} of another account`);
+}
+
+function taken(what: string): Failure {
+  return new Failure('conflict', `authentik has ${what}`, {
+    system: 'authentik',
+    hint: 'Remove it in authentik, or give another name with --account NAME.',
+  });
+}
+
+/** Throws unless authentik answers, is new enough, and the token belongs to an administrator. */
+async function checkAdministrator(call: Call, { url, adminTokenFile }: AccountOptions): Promise<void> {
+  const { user } = (await call('GET', '/core/users/me/')) as { user?: { username: string; is_superuser: boolean } };
+  if (user === undefined) throw notAuthentik(url);
+  if (!user.is_superuser) {
+    throw new Failure('denied', `the token in ${adminTokenFile} belongs to ${user.username}, who is no administrator`, {
+      system: 'authentik',
+      hint: 'Create an API token of an administrator in authentik: Directory > Tokens and App passwords, intent “API Token”.',
+    });
+  }
+  const version = String((await call('GET', '/admin/version/'))['version_current']);
+  if (version.localeCompare(OLDEST_SUPPORTED, 'en', { numeric: true }) >= 0) return;
+  throw new Failure('invalid', `authentik ${version} is too old`, {
+    system: 'authentik',
+    hint: `Upgrade authentik to ${OLDEST_SUPPORTED} or newer.`,
+  });
+}
+
+/** Throws unless the token's file can be written, before anything is made. */
+function checkFolder(file: string): void {
+  const folder = dirname(resolve(file));
+  try {
+    accessSync(folder, constants.W_OK);
+  } catch {
+    throw new Failure('invalid', `this user cannot write into the folder ${folder}`, {
+      hint: 'Make the folder, or give another file with --token-file.',
+    });
+  }
+}
+
+function tokenIn(file: string): string {
+  if (!existsSync(file)) {
+    throw new Failure('missing', `the file ${file} does not exist`, {
+      hint: "Write an administrator's API token to a file that only you can read, and name it with --admin-token-file.",
+    });
+  }
+  const token = readFileSync(file, 'utf8').trim();
+  if (token !== '' && !/\s/.test(token)) return token;
+  throw new Failure('invalid', `the file ${file} does not hold one token`, {
+    hint: 'The file must hold an API token and nothing else.',
+  });
+}
+
+function caller(url: string, token: string): Call {
   return async (method, path, body) => {
     const response = await fetch(`${url}/api/v3${path}`, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(15_000),
+      // A redirect would carry the token elsewhere.
+      redirect: 'error',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }).catch((cause: unknown) => {
+      throw new Failure('unavailable', `authentik at ${url} does not answer (${networkErrorReason(cause)})`, {
+        system: 'authentik',
+        hint: 'Check the address, and that authentik runs.',
+        cause,
+      });
     });
     const text = await response.text();
-    // The body may contain secrets, so the message does not repeat it.
-    if (!response.ok) {
-      throw new Failure('unavailable', `authentik answered ${response.status} to ${method} ${path}`, {
-        system: 'authentik',
-        hint: "See authentik's own log. A 403 means that HECATE_AUTHENTIK_ADMIN_TOKEN_FILE is not an administrator's token.",
-      });
+    // The body may contain secrets, so no message repeats it.
+    if (!response.ok) throw refusal(`${method} ${path.split('?')[0]}`, response.status);
+    if (text === '') return {};
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      throw notAuthentik(url);
     }
-    return text === '' ? {} : (JSON.parse(text) as Json);
   };
 }
 
-async function one(call: Call, path: string): Promise<Json | null> {
-  const { results } = (await call('GET', path)) as { results: readonly Json[] };
-  return results[0] ?? null;
+function refusal(call: string, status: number): Failure {
+  const message = `authentik answered ${status} to ${call}`;
+  const system = 'authentik';
+  if (status === 401 || status === 403) {
+    const hint =
+      "The administrator's token is wrong or expired, or it is an app password. Create one with intent “API Token” in authentik: Directory > Tokens and App passwords.";
+    return new Failure('denied', message, { system, hint });
+  }
+  if (status === 404) return new Failure('missing', message, { system, hint: 'Give the base URL of authentik.' });
+  return new Failure('unavailable', message, { system, hint: "See authentik's own log." });
 }
 
-async function account(call: Call): Promise<number> {
-  const found = await one(call, '/core/users/?username=hecate');
-  if (found) return Number(found['pk']);
-  const body = { name: 'hecate', create_group: false, expiring: false };
-  return Number((await call('POST', '/core/users/service_account/', body))['user_pk']);
-}
-
-/** Sets the outpost's URL for browsers. authentik replaces the whole configuration, so all of it is sent. */
-async function nameBrowserUrl(call: Call, browserUrl: string): Promise<void> {
-  const outpost = await one(call, `/outposts/instances/?managed__iexact=${EMBEDDED}`);
-  if (!outpost)
-    throw new Failure('unavailable', 'authentik has no embedded outpost yet', {
-      system: 'authentik',
-      hint: 'Wait until authentik has started, then repeat the command.',
-    });
-  const config = outpost['config'] as Json;
-  if (config['authentik_host'] === browserUrl) return;
-  await call('PATCH', `/outposts/instances/${String(outpost['pk'])}/`, {
-    config: { ...config, authentik_host: browserUrl },
+function notAuthentik(url: string): Failure {
+  return new Failure('invalid', `${url} answers, but not as authentik's API does`, {
+    hint: 'Give the base URL of authentik, such as https://auth.example.com.',
   });
+}
+
+async function one(call: Call, path: string): Promise<Json | null> {
+  const { results } = (await call('GET', path)) as { results?: readonly Json[] };
+  return results?.[0] ?? null;
 }
