@@ -2,9 +2,9 @@ import { Argument, Option, type Command } from 'commander';
 import { Failure } from '../../ports/failure.js';
 import { componentNames } from '../../stack/home-layout.js';
 import { completing } from '../input/completes.js';
-import { downExitCodes, initExitCodes, logsExitCodes, statusExitCodes, upExitCodes } from '../print/exit-codes.js';
+import { downExitCodes, logsExitCodes, statusExitCodes, upExitCodes } from '../print/exit-codes.js';
 import type { OutputFormat } from '../print/output.js';
-import type { InitAuthentikOptions, RunUpOptions } from '../stack/index.js';
+import type { RunUpOptions } from '../stack/index.js';
 import { addOutput } from './output-option.js';
 
 /** Adds the commands that start, show and stop the embedded stack. */
@@ -32,24 +32,6 @@ export function addStack(program: Command): void {
     .option('--purge', 'delete the data too')
     .addHelpText('after', `\nExamples:\n  hecate down --purge\n\n${downExitCodes}`)
     .action(async (o: { purge?: boolean }) => (await stack()).runDown(o.purge === true));
-  const init = program.command('init').description('Prepare a server that exists for Hecate');
-  const file = (flag: string, meaning: string) => completing(new Option(flag, meaning), { paths: 'file' });
-  addOutput(
-    init.command('authentik').description("Create Hecate's account, with the rights that it needs, in an authentik"),
-  )
-    .option('--url <url>', 'base URL of authentik (default: HECATE_AUTHENTIK_URL)')
-    .addOption(file('--admin-token-file <file>', "file with an administrator's API token, which is used only now"))
-    .addOption(
-      file('--token-file <file>', "file to write the account's token to (default: HECATE_AUTHENTIK_TOKEN_FILE)"),
-    )
-    .option('--browser-url <url>', "URL of authentik for browsers, which the outpost gets (default: the outpost's own)")
-    .option('--account <name>', 'name of the service account, its role and its token', 'hecate')
-    .option('--dry-run', 'change nothing, and show what is missing')
-    .addHelpText(
-      'after',
-      `\nExamples:\n  hecate init authentik --url https://auth.example.com --admin-token-file admin-token --token-file authentik-token\n\n${initExitCodes}`,
-    )
-    .action(async (o: InitAuthentikOptions) => (await stack()).runInitAuthentik(o));
   const component = new Argument('[component]', 'the server whose log to print (default: all)');
   program
     .command('logs')

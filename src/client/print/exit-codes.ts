@@ -60,7 +60,7 @@ export const upExitCodes = helpOf({
 });
 
 /** Exit codes of `init authentik`. */
-export const initExitCodes = helpOf({
+export const initAuthentikExitCodes = helpOf({
   ...request,
   done: 'the account exists, and the file has its token',
   missing: "the file with the administrator's token does not exist",
