@@ -3,6 +3,7 @@ import { exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { Role } from '../../domain/values/role.js';
 import { operatorName } from '../../domain/resources/operator.js';
+import { workerNats } from '../../stack/connections.js';
 import { homeLayout } from '../../stack/home-layout.js';
 import {
   checkServing,
@@ -69,9 +70,9 @@ export async function runInitOperator({ name, role, output }: RunInitOperatorOpt
   if (!checked.success)
     throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
   const connections = connectionsHere();
-  const { nats, home } = connections;
+  const { home } = connections;
   const keyFile = operatorKeyFile(process.env, home);
-  const place = { nats: { url: nats.url, seedFile: nats.workerSeedFile }, files: homeLayout(home), keyFile };
+  const place = { nats: workerNats(connections), files: homeLayout(home), keyFile };
   const made = await initOperator(place, { name, ...(role === undefined ? {} : { role }) });
   await print(output, { ...made, keyFile }, () => `operator ${made.name} (${made.role}); its key is in ${keyFile}`);
 }
