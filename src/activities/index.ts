@@ -21,6 +21,7 @@ import { surveyImpact } from './plan/survey-impact.js';
 import { verifyProxies } from './proxies/verify-proxies.js';
 import { authorizeStep, grantFor } from './reconcile/grant.js';
 import { inspectDrift } from './reconcile/inspect-drift.js';
+import { repairIdentity } from './reconcile/repair-identity.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
@@ -103,8 +104,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       repairIdentity: (_, grant) =>
         heartbeating(async (signal) => {
           if (grant?.repairsIdentity !== true) return 0;
-          const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
-          return writes;
+          return repairIdentity(deps, signal);
         }),
       async recordOutcome(recordable, id, result, detail, behind) {
         if (!recordable.isEnded) await recordOutcome(id, result, detail, behind, recordable.attempt);
