@@ -8,6 +8,7 @@ import { homeLayout } from '../../stack/home-layout.js';
 import {
   checkServing,
   down,
+  hecateHome,
   initOperator,
   isUp,
   loadConnections,
@@ -18,6 +19,7 @@ import {
   type StackStatus,
 } from '../../stack/index.js';
 import { connectionsHere } from '../connect/connections-here.js';
+import { signerHere } from '../connect/signing.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
 import { visible, toStderr } from '../print/visible.js';
@@ -49,7 +51,8 @@ export async function runUp({ ports, httpPort, httpsPort, output }: RunUpOptions
 /** Prints which servers run and their addresses. Returns 0, 6 when one does not run, or 7 when the log was lost. */
 export async function runStatus(format: OutputFormat): Promise<number> {
   const now = await status(process.env);
-  await print(format, now, () => drawn(now));
+  const operator = operatorHere();
+  await print(format, { ...now, operator: operator.name }, () => drawn(now, operator.text));
   for (const line of now.problems) toStderr(`problem: ${line}`);
   for (const line of now.notes) toStderr(`note: ${line}`);
   const connections = loadConnections(process.env);
@@ -90,7 +93,19 @@ export async function runLogs(component: string | undefined): Promise<void> {
   }
 }
 
-function drawn(now: StackStatus): string {
+/** Names the operator whose key this user has, or says what is wrong with the key. Asks no server. */
+function operatorHere(): { readonly name: string | null; readonly text: string } {
+  const home = hecateHome(process.env);
+  try {
+    const { operator } = signerHere({ home });
+    return { name: operator, text: `${operator} (${operatorKeyFile(process.env, home)})` };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { name: null, text: `none: ${error.message}` };
+  }
+}
+
+function drawn(now: StackStatus, operator: string): string {
   const hasProblem = now.components.some(({ problem }) => problem !== undefined);
   const rows = now.components.map(({ name, state, pid, version, problem }) => [
     name,
@@ -109,5 +124,6 @@ function drawn(now: StackStatus): string {
     `nats      ${now.nats.url}`,
     `caddy     ${now.caddy.admin}`,
     `vault     ${now.vault.address}`,
+    `operator  ${operator}`,
   ].join('\n');
 }
