@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { Failure } from '../../ports/failure.js';
+import { completing } from './completes.js';
 import { once, optionOf, type Flag } from './flags.js';
 
 /** A key pair that a command makes: the field that gets its public half, and the file for its private half. */
@@ -15,11 +16,8 @@ export function addKeyPairFlags(command: Command, flags: readonly Flag[]): void 
   if (flag === undefined) return;
   if (flag.keyPair === 'on-request')
     command.addOption(new Option('--new-key', 'replace its key; the one before is refused from then on'));
-  command.addOption(
-    new Option('--key-file <file>', 'write the private key into this file, with mode 0600 (default: print it)').argParser(
-      once('--key-file'),
-    ),
-  );
+  const file = new Option('--key-file <file>', 'write the private key into this file, with mode 0600 (default: print it)');
+  command.addOption(completing(file.argParser(once('--key-file')), { paths: 'file' }));
 }
 
 /** Returns the key pair to make; null: none. Throws `invalid` for flags that exclude each other. */

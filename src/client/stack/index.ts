@@ -19,6 +19,7 @@ import {
   type StackStatus,
 } from '../../stack/index.js';
 import { connectionsHere } from '../connect/connections-here.js';
+import { newKey } from '../run/new-key.js';
 import { signerHere } from '../connect/signing.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
@@ -69,15 +70,34 @@ export interface RunInitOperatorOptions {
 
 /** Creates an operator or replaces its key with the worker's seed, writes the key into its file and prints the operator. */
 export async function runInitOperator({ name, role, output }: RunInitOperatorOptions): Promise<void> {
-  const checked = operatorName.safeParse(name);
-  if (!checked.success)
-    throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
+  checkedName(name);
   const connections = connectionsHere();
   const { home } = connections;
   const keyFile = operatorKeyFile(process.env, home);
   const place = { nats: workerNats(connections), files: homeLayout(home), keyFile };
   const made = await initOperator(place, { name, ...(role === undefined ? {} : { role }) });
   await print(output, { ...made, keyFile }, () => `operator ${made.name} (${made.role}); its key is in ${keyFile}`);
+}
+
+/** Options of `hecate init key`. */
+export interface RunInitKeyOptions {
+  readonly name: string;
+  readonly keyFile: string;
+  readonly output: OutputFormat;
+}
+
+/** Makes a key for an operator to be, writes the private half into its file and prints the public half. Asks no server. */
+export async function runInitKey({ name, keyFile, output }: RunInitKeyOptions): Promise<void> {
+  const key = newKey({ field: 'publicKey', file: keyFile }, checkedName(name));
+  key.giveOut();
+  await print(output, { name, publicKey: key.publicKey, keyFile }, () => key.publicKey);
+}
+
+/** Returns a name that an operator can have. Throws `invalid` for any other. */
+function checkedName(name: string): string {
+  const checked = operatorName.safeParse(name);
+  if (checked.success) return name;
+  throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
 }
 
 /** Stops the stack; with `purge` deletes its data too. */
