@@ -34,7 +34,11 @@ export function addInit(verb: (text: string) => Command, addOutput: (command: Co
       `\nExamples:\n  hecate init authentik --url https://auth.example.com --admin-token-file admin-token --token-file authentik-token\n\n${initAuthentikExitCodes}`,
     )
     .action(async (o: InitAuthentikOptions) => (await import('../stack/index.js')).runInitAuthentik(o));
-  addOutput(verb('init').command('key').description('Make a key on this machine for an operator to be, and print its public half'))
+  addOutput(
+    verb('init')
+      .command('key')
+      .description('Make a key on this machine for an operator to be, and print its public half'),
+  )
     .requiredOption('--name <name>', 'name of the operator to be (required)', once('--name'))
     .addOption(file('--key-file <file>', 'file for the private key, with mode 0600 (required)').makeOptionMandatory())
     .addHelpText(

@@ -16,12 +16,18 @@ export function addKeyPairFlags(command: Command, flags: readonly Flag[]): void 
   if (flag === undefined) return;
   if (flag.keyPair === 'on-request')
     command.addOption(new Option('--new-key', 'replace its key; the one before is refused from then on'));
-  const file = new Option('--key-file <file>', 'write the private key into this file, with mode 0600 (default: print it)');
+  const file = new Option(
+    '--key-file <file>',
+    'write the private key into this file, with mode 0600 (default: print it)',
+  );
   command.addOption(completing(file.argParser(once('--key-file')), { paths: 'file' }));
 }
 
 /** Returns the key pair to make; null: none. Throws `invalid` for flags that exclude each other. */
-export function wantedKeyPair(flags: readonly Flag[], options: Readonly<Record<string, unknown>>): WantedKeyPair | null {
+export function wantedKeyPair(
+  flags: readonly Flag[],
+  options: Readonly<Record<string, unknown>>,
+): WantedKeyPair | null {
   const flag = flags.find(({ keyPair }) => keyPair !== null);
   if (flag === undefined) return null;
   const isGiven = optionOf(options, flag.flag) !== undefined;
@@ -37,7 +43,10 @@ export function wantedKeyPair(flags: readonly Flag[], options: Readonly<Record<s
     throw new Failure('invalid', `--plan needs --${flag.flag}: each run would make another key`);
   }
   if (wait === false) {
-    throw new Failure('invalid', `--no-wait needs --${flag.flag}: the private key is given out when the operation has ended`);
+    throw new Failure(
+      'invalid',
+      `--no-wait needs --${flag.flag}: the private key is given out when the operation has ended`,
+    );
   }
   return { field: flag.field, file: typeof keyFile === 'string' ? keyFile : null };
 }

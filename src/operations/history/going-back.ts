@@ -42,7 +42,9 @@ export function goBack(
 
 /** Returns the refusal of changes that take the role of the last admin; null: they do not. */
 function noAdminLeft(state: State, changes: readonly Change[]): Refusal | null {
-  const operators = changes.flatMap((change) => (change.kind === 'Operator' ? [[change.name, change.after] as const] : []));
+  const operators = changes.flatMap((change) =>
+    change.kind === 'Operator' ? [[change.name, change.after] as const] : [],
+  );
   return operators.length === 0 ? null : lastAdmin(state, new Map(operators));
 }
 

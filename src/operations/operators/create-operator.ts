@@ -28,7 +28,10 @@ export const createOperator = defineOperation({
     const held = find(state, 'Operator', name);
     if (held) {
       return refuse(
-        existsAlready(held, `Give it a new key with: hecate update operator --name ${name} --new-key. Delete it with: hecate delete operator --name ${name}`),
+        existsAlready(
+          held,
+          `Give it a new key with: hecate update operator --name ${name} --new-key. Delete it with: hecate delete operator --name ${name}`,
+        ),
       );
     }
     if (publicKey === undefined) return refuse(invalid('operator-key-missing', 'the operator’s public key is missing'));

@@ -11,7 +11,10 @@ export const updateOperator = defineOperation({
   path: ['update', 'operator'],
   role: 'admin',
   summary: 'Change the role of an operator, or replace its key',
-  examples: ['update operator --name anna --role admin', 'update operator --name ci-bot --new-key --key-file ci-bot.key'],
+  examples: [
+    'update operator --name anna --role admin',
+    'update operator --name ci-bot --new-key --key-file ci-bot.key',
+  ],
   input: z.strictObject({
     name: nameField,
     role: roleSchema.optional().describe(`Role: ${ROLE_HELP}`).meta({ placeholder: 'role' }),

@@ -34,7 +34,10 @@ describe('create operator', () => {
   it('refuses a name that is taken, and says how to replace a key', async () => {
     const history = await given();
     expect((await history.run(createOperator, { name: 'ada', publicKey })).decision).toMatchObject({
-      refusal: { code: 'operator-exists', hint: expect.stringContaining('update operator --name ada --new-key') as string },
+      refusal: {
+        code: 'operator-exists',
+        hint: expect.stringContaining('update operator --name ada --new-key') as string,
+      },
     });
   });
 
