@@ -205,7 +205,11 @@ describe.each(Object.entries(guards))('the activity %s', (name, { by }) => {
   it('has no effect when a workflow of somebody else calls it', async () => {
     const workflowId = fresh(name);
     const forgery: Forgery = { activity: name, args: args(), taskQueue };
-    const answer: unknown = await client.workflow.execute('forged', { taskQueue: ATTACKER, workflowId, args: [forgery] });
+    const answer: unknown = await client.workflow.execute('forged', {
+      taskQueue: ATTACKER,
+      workflowId,
+      args: [forgery],
+    });
     if (needsProof) await expectRefusal(answer, workflowId);
   });
 
