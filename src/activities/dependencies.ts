@@ -5,6 +5,7 @@ import type { Manifests } from '../ports/manifests.js';
 import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
+import type { ScheduledRuns, Scheduler } from '../ports/schedules.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
 import type { Surroundings } from '../ports/surroundings.js';
@@ -36,6 +37,9 @@ export interface Dependencies {
   readonly canaryWatch: CanaryWatch;
   /** Null: no Vault is configured, so no secret can be handed over. */
   readonly secrets: Secrets | null;
+  /** Temporal's schedules. */
+  readonly scheduler: Scheduler;
+  readonly scheduledRuns: ScheduledRuns;
   readonly certificates: Certificates;
   readonly secretResolver: SecretResolver;
   /** Returns the bcrypt hash of a password, with a new salt each time. */

@@ -21,7 +21,8 @@ import { surveyImpact } from './plan/survey-impact.js';
 import { verifyProxies } from './proxies/verify-proxies.js';
 import { authorizeStep, grantFor } from './reconcile/grant.js';
 import { inspectDrift } from './reconcile/inspect-drift.js';
-import { repairIdentity } from './reconcile/repair-identity.js';
+import { admitScheduledRun } from './schedules/admit-run.js';
+import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
@@ -104,8 +105,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       repairIdentity: (_, grant) =>
         heartbeating(async (signal) => {
           if (grant?.repairsIdentity !== true) return 0;
-          return repairIdentity(deps, signal);
+          const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
+          return writes;
         }),
+      convergeSchedules: (_, names) => convergeSchedules(deps, names),
+      admitScheduledRun: (_, run) => admitScheduledRun({ ...deps, recordOutcome }, run, callerHere()),
       async recordOutcome(recordable, id, result, detail, behind) {
         if (!recordable.isEnded) await recordOutcome(id, result, detail, behind, recordable.attempt);
       },

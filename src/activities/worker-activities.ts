@@ -4,6 +4,7 @@ import type { IdentityActivities } from '../workflows/contracts/identity.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
 import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
 import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
+import type { ScheduleActivities } from '../workflows/contracts/schedule.js';
 
 /** Every activity that the worker serves. */
 export type WorkerActivities = OperationActivities &
@@ -12,4 +13,5 @@ export type WorkerActivities = OperationActivities &
   BypassActivities &
   CanaryActivities &
   InspectionActivities &
-  ReconcileActivities;
+  ReconcileActivities &
+  ScheduleActivities;

@@ -7,12 +7,12 @@ import { applyManifests } from './manifests/apply-manifests.js';
 import { bypassRoute } from './routes/bypass-route.js';
 import { createAuthPolicy } from './auth-policies/create-auth-policy.js';
 import { createRoute } from './routes/create-route.js';
+import { createSchedule } from './schedules/create-schedule.js';
+import { deleteSchedule } from './schedules/delete-schedule.js';
+import { pauseSchedule, resumeSchedule, updateSchedule } from './schedules/update-schedule.js';
 import { createSecret } from './secrets/create-secret.js';
 import { createUpstream } from './upstreams/create-upstream.js';
 import { deleteAuthPolicy } from './auth-policies/delete-auth-policy.js';
-import { createOperator } from './operators/create-operator.js';
-import { deleteOperator } from './operators/delete-operator.js';
-import { updateOperator } from './operators/update-operator.js';
 import { deleteRoute } from './routes/delete-route.js';
 import { deleteSecret } from './secrets/delete-secret.js';
 import { deleteSource } from './manifests/delete-source.js';
@@ -59,9 +59,11 @@ const operations = [
   createSecret,
   updateSecret,
   deleteSecret,
-  createOperator,
-  updateOperator,
-  deleteOperator,
+  createSchedule,
+  updateSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  deleteSchedule,
   rollbackState,
   undoOperation,
 ] as const;

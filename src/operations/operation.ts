@@ -15,6 +15,8 @@ export type { Answers, Handover, KeyFinding, Question } from './questions.js';
 export interface Context {
   /** Time of the decision: ISO 8601 UTC with milliseconds. */
   readonly now: string;
+  /** The operator who requests it. */
+  readonly actor: string;
   /** Reason that the person gave; null: none. */
   readonly reason: string | null;
   /** True when the plan is only shown and not carried out. */
@@ -60,8 +62,8 @@ export interface ChangeDecision {
 export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends string = string> {
   /** Name of the operation in workflow ids, the log and summaries, e.g. `route.create`. */
   readonly key: Key;
-  /** Command path: verb, then noun, e.g. `['create', 'route']`. */
-  readonly path: readonly [verb: string, noun: string];
+  /** Command path: verb, then noun, e.g. `['create', 'route']` or `['create', 'schedule', 'reconcile']`. */
+  readonly path: readonly [verb: string, noun: string, ...more: string[]];
   /**
    * Lowest role of an operator who may carry it out; default: `operator`. A dry run needs only `viewer`. Its changes need
    * the roles of their kinds too, whatever this says.
@@ -114,8 +116,8 @@ export function roleFor({ role = 'operator' }: Pick<Operation, 'role'>): Role {
   return role;
 }
 
-/** Things whose names a flag takes: resources of a kind, all resources (`Kind/name`), the newest commits, actors, or schedules. */
-export type NameSource = ResourceKind | 'Resource' | 'Commit' | 'Actor' | 'Schedule';
+/** Things whose names a flag takes: resources of a kind, all resources (`Kind/name`), the newest commits, or actors. */
+export type NameSource = ResourceKind | 'Resource' | 'Commit' | 'Actor';
 
 /** Metadata of an input field that the command line reads. */
 export interface FlagMeta {
@@ -142,11 +144,6 @@ export interface FlagMeta {
    * uploaded to Vault, and the value is its id there.
    */
   readonly file?: 'text' | 'secret';
-  /**
-   * Set for the public half of an operator's key: the command line makes the pair and gives the private half to the person
-   * when the operation has completed. `always`: unless the flag gives a public key; `on-request`: with `--new-key`.
-   */
-  readonly keyPair?: 'always' | 'on-request';
   /** Names of existing things that the flag takes; the shell completes them. */
   readonly names?: NameSource;
   /** Values that the shell completes when the type does not list them. */

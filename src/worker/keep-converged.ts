@@ -5,9 +5,11 @@ import type { IdentityExtent, IdentityQueue } from '../ports/workflows.js';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
 import type { Converger } from '../activities/proxies/converger.js';
+import { convergeSchedules, type Scheduling } from '../activities/schedules/converge-schedules.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
 
 const EVERY_MS = 1_000;
+const SCHEDULES_EVERY_MS = 20_000;
 const TENDED_EVERY_MS = 30_000;
 const LOOKED_AT_EVERY_MS = 300_000;
 const ASKED_FOR_MS = 60_000;
@@ -23,12 +25,13 @@ export interface Keeping {
 
 /**
  * Converges at start-up and then once a second: writes a Caddy that was away or came back empty, settles commits whose
- * workflow is gone, ends overdue bypasses, and restarts missing workflows of canaries. Repairs drift in the identity
+ * workflow is gone, ends overdue bypasses, restarts missing workflows of canaries, and makes Temporal's schedules equal to
+ * the log every 20 s. Repairs drift in the identity
  * provider every five minutes. Costs one small GET for each proxy that is up to date. `looked` resolves after the first
  * round; `stop` ends the loop.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & Keeping,
+  deps: Settling & Tending & Reviving & Scheduling & Keeping,
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
@@ -41,6 +44,7 @@ export function keepConverged(
   };
   const isTendingDue = due(TENDED_EVERY_MS);
   const isCanaryLookDue = due(CANARIES_EVERY_MS);
+  const areSchedulesDue = due(SCHEDULES_EVERY_MS);
   const isLookDue = due(LOOKED_AT_EVERY_MS);
   // The identity workflow does the work; this only asks for a run and does not wait.
   const askIdentity = (extent: IdentityExtent) => {
@@ -65,6 +69,7 @@ export function keepConverged(
           for (const domain of await reviveCanaries(deps))
             logger.warn(`restarted the workflow of the canary of ${domain}, which was missing`);
         }
+        if (areSchedulesDue()) await keepSchedules(deps, logger);
         const unreachable = behind.length === 0 ? [] : [`not updated yet (unreachable): ${behind.join(', ')}`];
         report([...unreachable, ...refusing.map(({ message }) => message)].join('; '));
       } catch (error) {
@@ -81,6 +86,15 @@ export function keepConverged(
       stopped = true;
     },
   };
+}
+
+/** Temporal may be down while Caddy and the log work, so its failure stops nothing else. */
+async function keepSchedules(deps: Scheduling, logger: Logger): Promise<void> {
+  try {
+    for (const line of await convergeSchedules(deps, null)) logger.warn(line);
+  } catch (error) {
+    logger.warn(`schedules: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function asksForSignIn(log: Settling['log']): Promise<boolean> {

@@ -8,6 +8,7 @@ import { createActivities } from '../activities/index.js';
 import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log/index.js';
 import type { LogReader } from '../ports/event-log.js';
+import { createFormerSchedules } from '../adapters/temporal/former-schedules.js';
 import { createOlderWorkflows } from '../adapters/temporal/older-workflows.js';
 import { takePulse } from '../adapters/temporal/pulse.js';
 import { workerNats, type Connections } from '../stack/connections.js';
@@ -15,6 +16,8 @@ import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
 import { guardSupervisor } from '../stack/processes/start-supervisor.js';
 import { isOwnTemporal, temporalNames, type TemporalNames } from '../stack/temporal-names.js';
 import { ownVersion } from '../stack/settings/package-root.js';
+import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/contracts/reconcile.js';
+import { scheduleNameIn, temporalScheduleId } from '../workflows/contracts/schedule.js';
 import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
 import { keepConverged } from './keep-converged.js';
 import { keepReporting, type Reporting } from './keep-reporting.js';
@@ -55,7 +58,13 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   });
   const { identity, identityQueue } = systems;
   const older = createOlderWorkflows(client, connections.worker.taskQueue);
-  const taking = { ...systems, olderWorkflows: older, isOwnTemporal: isOwnTemporal(connections) };
+  const formerSchedules = createFormerSchedules(client, {
+    id: (name: string) => temporalScheduleId('', name),
+    nameIn: (id: string) => scheduleNameIn('', id),
+    workflow: SCHEDULED_RECONCILE_WORKFLOW,
+    taskQueue: connections.worker.taskQueue,
+  });
+  const taking = { ...systems, olderWorkflows: older, formerSchedules, isOwnTemporal: isOwnTemporal(connections) };
   const keeping = { identityQueue: identity ? identityQueue : null, takeOver: () => takeOver(taking, logger) };
   const keeper = keepConverged({ ...systems, ...keeping }, logger);
   const layout = homeLayout(connections.home);

@@ -14,6 +14,7 @@ import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
+import { createTemporalSchedules } from '../adapters/temporal/schedules.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { verifySignature } from '../adapters/keys/operator-key.js';
 import { createSeals } from '../adapters/keys/worker-seals.js';
@@ -32,6 +33,12 @@ import type { TemporalNames } from '../stack/temporal-names.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
+import {
+  scheduledReconcileWorkflowId,
+  scheduledWorkflows,
+  scheduleNameIn,
+  temporalScheduleId,
+} from '../workflows/contracts/schedule.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { caddyProxies } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
@@ -92,6 +99,7 @@ export function systemsOf(
     verifySignature,
     seals: sealsOf(connections, process.env),
     takenRequests: log.takenRequests,
+    scheduledRuns: log.scheduledRuns,
     newId: () => randomUUID().slice(0, ID_LENGTH),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
     probe: reuseFor(
@@ -128,6 +136,13 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
       workflowId: (domain: string) => bypassWorkflowId(prefix, domain),
       taskQueue,
       details: whoAndWhy,
+    }),
+    scheduler: createTemporalSchedules(client, {
+      id: (name: string) => temporalScheduleId(prefix, name),
+      nameIn: (id: string) => scheduleNameIn(prefix, id),
+      workflows: scheduledWorkflows,
+      runId: (name: string) => scheduledReconcileWorkflowId(prefix, name),
+      taskQueue,
     }),
   };
 }

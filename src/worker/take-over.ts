@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
 import { settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
+import { takeFormerSchedules, type TakingOver as TakingSchedules } from '../activities/schedules/take-former.js';
 import { all, find, type State } from '../domain/log/state.js';
 import type { BypassEndings, OlderWorkflow, OlderWorkflows } from '../ports/workflows.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
@@ -8,11 +9,9 @@ import { CANARY_WORKFLOW, canaryWorkflowId } from '../workflows/contracts/canary
 import { OPERATION_WORKFLOW } from '../workflows/contracts/operation.js';
 
 /** Dependencies of {@link takeOver}. */
-export interface TakingOver extends Settling, Reviving {
+export interface TakingOver extends Settling, Reviving, TakingSchedules {
   readonly olderWorkflows: OlderWorkflows;
   readonly bypassEndings: BypassEndings;
-  /** True for a Temporal of this home, which no other environment uses. */
-  readonly isOwnTemporal: boolean;
 }
 
 /** Anybody who reaches Temporal could have started these. */
@@ -22,7 +21,7 @@ const DROPPED = 'Hecate was updated before this was committed; nothing was chang
 
 /**
  * Takes along what a version before 0.6 left running in Temporal, whose workflows name no environment: ends them, starts
- * those of canaries and bypasses again under this environment's names, and undoes commits that were not finished. In a
+ * those of canaries and bypasses again under this environment's names, takes schedules into the log, and undoes commits that were not finished. In a
  * Temporal that others use, it ends only workflows of overlays and open commits of this log. Idempotent.
  */
 export async function takeOver(deps: TakingOver, logger: Logger): Promise<void> {
@@ -37,6 +36,7 @@ export async function takeOver(deps: TakingOver, logger: Logger): Promise<void> 
   for (const { value, createdBy } of all(state, 'Bypass'))
     await bypassEndings.ensure(value.domain, { actor: createdBy, reason: value.reason });
   await reviveCanaries(deps);
+  for (const line of await takeFormerSchedules(deps)) logger.info(line);
   if (ours.length > 0)
     logger.info(
       { workflows: ours.map(({ workflowId }) => workflowId) },

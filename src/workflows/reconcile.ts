@@ -29,8 +29,8 @@ import {
   type ReconcileStep,
   type SourceReport,
 } from './contracts/reconcile.js';
-import { verdictOf } from '../domain/drift/repaired.js';
 import { heldText } from '../domain/log/later-change.js';
+import type { ScheduleActivities, ScheduledRun } from './contracts/schedule.js';
 import { details, whoAndWhy } from './details.js';
 import { ownPrefix } from './own-prefix.js';
 import { firstCause, reasonOf } from './error-reason.js';
@@ -62,6 +62,20 @@ const { repairIdentity } = proxyActivities<ReconcileActivities>({
   ...TIMES,
   retry: RETRY,
   summary: 'Write authentik again',
+});
+
+const { convergeSchedules } = proxyActivities<ScheduleActivities>({
+  startToCloseTimeout: '1m',
+  scheduleToCloseTimeout: '2m',
+  retry: RETRY,
+  summary: 'Make Temporal’s schedules equal to the log',
+});
+
+const { admitScheduledRun } = proxyActivities<ScheduleActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '10m',
+  retry: RETRY,
+  summary: 'Read in the log what the schedule runs',
 });
 
 /**
@@ -136,29 +150,20 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   }
   if ((drift.identity?.length ?? 0) > 0) {
     await attempt('write authentik again', async () => {
-      const repair = await repairIdentity(grant);
-      // Older workers count their attempts.
-      if (typeof repair === 'number') return attemptsText(repair);
-      if (repair.problem !== undefined) throw ApplicationFailure.nonRetryable(repair.problem);
-      const verdict = verdictOf(drift.identity ?? [], repair);
-      const isAll = verdict.failed.length === 0 && repair.writes > 0;
-      if (isAll) done.push(attemptsText(repair.writes));
-      done.push(...verdict.done);
-      failed.push(...verdict.failed);
-      held.push(...verdict.held);
-      lines.push(...verdict.done, ...verdict.failed.map((line) => `failed: ${line}`), ...verdict.held);
-      return null;
+      const writes = await repairIdentity(grant);
+      if (writes === 0)
+        throw ApplicationFailure.nonRetryable('authentik could not be written; see: hecate read test auth');
+      return `authentik written again as the log has it (${writes} writes)`;
+    });
+  }
+  if ((drift.schedules ?? []).length > 0) {
+    await attempt('put the schedules in Temporal back', async () => {
+      const sentences = await convergeSchedules(null);
+      return sentences.length === 0 ? null : sentences.join(', ');
     });
   }
   show(headingOf({ done, failed, held }), [...done, ...failed, ...held.map((why) => `held: ${why}`)]);
   return { drift, done, failed, held };
-}
-
-function attemptsText(writes: number): string {
-  if (writes === 0) {
-    throw ApplicationFailure.nonRetryable('authentik could not be written; see: hecate read test auth');
-  }
-  return `authentik written again as the log has it (${writes} writes)`;
 }
 
 /** Returns true for a source of which no commit is to be applied. Reports of older workers tell nothing of what is held. */
@@ -172,8 +177,31 @@ function headingOf({ done, failed, held }: Required<Omit<ReconcileResult, 'drift
   return done.length > 0 ? 'reconciled' : 'no drift';
 }
 
-/** Runs {@link reconcile} for a schedule, as a child with the fixed id: only one reconcile may run at a time. */
-export async function scheduledReconcile(request: ReconcileRequest): Promise<ReconcileResult> {
+/**
+ * Runs {@link reconcile} for a schedule, as a child with the fixed id: only one reconcile may run at a time. Fails with an
+ * `ApplicationFailure` of type `refused` when the log does not let the schedule run now.
+ */
+export async function scheduledReconcile(run: ScheduledRun | ReconcileRequest): Promise<ReconcileResult> {
+  if (isFormerRun(run)) {
+    // A replay of an older run goes on with the request that its schedule carried; a new one must not.
+    if (!patched('schedules-from-log')) return reconcileAsChild(run);
+    throw ApplicationFailure.nonRetryable(FORMER_RUN, 'refused');
+  }
+  const admitted = await admitScheduledRun(run);
+  if (admitted.kind !== 'refused') return reconcileAsChild(admitted.request);
+  const { message, hint } = admitted;
+  throw ApplicationFailure.nonRetryable(`${message}. ${hint}`, 'refused');
+}
+
+const FORMER_RUN =
+  'schedules carry only their name since version 0.6; the worker takes those of older versions over when it starts. Reconcile now: hecate update state reconcile';
+
+/** Returns true for the argument of a schedule of a version before 0.6, which is a whole request. */
+function isFormerRun(run: ScheduledRun | ReconcileRequest): run is ReconcileRequest {
+  return typeof run === 'object' && run !== null && 'component' in run;
+}
+
+function reconcileAsChild(request: ReconcileRequest): Promise<ReconcileResult> {
   return executeChild(reconcile, {
     workflowId: reconcileWorkflowId(ownPrefix()),
     args: [request],

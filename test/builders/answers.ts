@@ -26,6 +26,7 @@ export const quiet: Answers = {
 /** Noon of a day, no reason given. */
 export const context: Context = {
   now: '2026-01-01T12:00:00.000Z',
+  actor: 'ada',
   reason: null,
   isPreview: false,
   longestBypassMs: 24 * 3_600_000,

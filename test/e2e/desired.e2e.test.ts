@@ -450,7 +450,10 @@ describe('reconcile', () => {
       },
     ]);
     const deleted = await stack.run('delete', 'schedule', '--name', 'reconcile', '-o', 'json');
-    expect(JSON.parse(deleted.stdout)).toEqual({ name: 'reconcile', result: 'deleted' });
+    expect(JSON.parse(deleted.stdout)).toMatchObject({
+      result: 'completed',
+      changes: [{ kind: 'Schedule', name: 'reconcile', after: null }],
+    });
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
     const events = (await stack.run('history', '--operation', 'schedule.pause', '-o', 'json')).stdout;
     expect(JSON.parse(events)).toMatchObject([{ subject: 'reconcile', actor: 'tester', reason: 'freeze' }]);

@@ -27,6 +27,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       bypassEndings: { ensure: async () => undefined },
       identityQueue: { converge },
       takeOver: async () => undefined,
+      scheduler: { names: async () => [] } as never,
     },
     pino({ level: 'silent' }),
   );

@@ -9,7 +9,8 @@ import { applyManifests } from '../../src/operations/manifests/apply-manifests.j
 import type { GitTree } from '../../src/adapters/git/git-repository.js';
 import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
 import { Failure } from '../../src/ports/failure.js';
-import type { ReconcileComponent, ReconcileRequest } from '../../src/workflows/contracts/reconcile.js';
+import type { ReconcileComponent } from '../../src/domain/resources/components.js';
+import type { ReconcileRequest } from '../../src/workflows/contracts/reconcile.js';
 import { context } from '../builders/answers.js';
 import { canary } from '../builders/canary.js';
 import { createHistory, type History } from '../builders/history.js';
@@ -59,7 +60,8 @@ function worker(
     read: () => manifests.read({ kind: 'git', url, commit: null }),
     readStaged: () => manifests.read({ kind: 'staged', hash: 'x' }),
     drift: async (component: ReconcileComponent = 'secrets') => {
-      const whole = { ...(deps as object), converger: { drift: async () => [] } } as unknown as Dependencies;
+      const others = { converger: { drift: async () => [] }, scheduler: { names: async () => [] } };
+      const whole = { ...(deps as object), ...others } as unknown as Dependencies;
       return (await inspectDrift(whole, { ...request, ...asked, component })).sources;
     },
   };

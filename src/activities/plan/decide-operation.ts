@@ -14,7 +14,7 @@ import type { Dependencies } from '../dependencies.js';
 
 /** Request, parsed input and manifests of the operation to decide. */
 interface Asked {
-  readonly request: Pick<OperationRequest, 'reason' | 'isPreview'>;
+  readonly request: Pick<OperationRequest, 'actor' | 'reason' | 'isPreview'>;
   /** Parsed by the operation's schema. */
   readonly input: Record<string, unknown>;
   /** The manifests to apply; null: the operation has none. */
@@ -37,9 +37,9 @@ export async function decideOperation(
     ...(await answer(deps, questions, upstreams)),
     ...first,
   });
-  const { reason, isPreview = false } = request;
+  const { actor, reason, isPreview = false } = request;
   const now = deps.now();
-  const context = { now, reason, isPreview, longestBypassMs: deps.longestBypassMs };
+  const context = { now, actor, reason, isPreview, longestBypassMs: deps.longestBypassMs };
   const answers = await ask(operation.questions?.(tracked, input, first) ?? []);
   const decided = operation.decide(tracked, input, answers, context);
   const acceptance = acceptanceOf(operation.input.shape, input);

@@ -32,7 +32,7 @@ export function sealed(
   return {
     ...{ id, changes, reads, expect, warnings, hash },
     ...signIn,
-    ...overlaysIn(changes),
+    ...followedIn(changes),
     ...(claims.length > 0 ? { claims } : {}),
     ...(merge === undefined ? {} : { merge }),
   };
@@ -68,11 +68,15 @@ function mergeText({ superseded = [], held = [] }: Partial<NonNullable<Plan['mer
   return superseded.length + held.length === 0 ? '' : `,"merge":${JSON.stringify({ superseded, held })}`;
 }
 
-/** Returns the overlays among the changes; their workflows must look again. */
-function overlaysIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canaries'> {
-  const of = (overlay: Change['kind']) => changes.filter(({ kind }) => kind === overlay).map(({ name }) => name);
-  const [bypasses, canaries] = [of('Bypass'), of('Canary')];
-  return { ...(bypasses.length > 0 ? { bypasses } : {}), ...(canaries.length > 0 ? { canaries } : {}) };
+/** Returns the names of changed resources that Temporal must follow, by kind. */
+function followedIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canaries' | 'schedules'> {
+  const of = (followed: Change['kind']) => changes.filter(({ kind }) => kind === followed).map(({ name }) => name);
+  const [bypasses, canaries, schedules] = [of('Bypass'), of('Canary'), of('Schedule')];
+  return {
+    ...(bypasses.length > 0 ? { bypasses } : {}),
+    ...(canaries.length > 0 ? { canaries } : {}),
+    ...(schedules.length > 0 ? { schedules } : {}),
+  };
 }
 
 /** Most single revisions in a plan; beyond that it names whole kinds. */

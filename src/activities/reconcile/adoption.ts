@@ -9,9 +9,10 @@ import type { Dependencies } from '../dependencies.js';
 export async function adoption(
   deps: Dependencies,
   state: State,
+  actor: string,
 ): Promise<{ readonly changes: readonly Change[]; readonly refusal: string | null }> {
   try {
-    const request = { reason: null, isPreview: true as const };
+    const request = { actor, reason: null, isPreview: true as const };
     const { decided } = await decideOperation(deps, adoptDrift, { request, input: {}, desired: null }, state);
     if (decided.kind === 'refuse') return { changes: [], refusal: decided.refusal.message };
     return { changes: decided.changes, refusal: null };

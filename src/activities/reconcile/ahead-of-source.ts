@@ -2,7 +2,8 @@ import type { LaterChange } from '../../domain/log/later-change.js';
 import { find, type State } from '../../domain/log/state.js';
 import { missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
 import { definitionOf, hasRole, type ManifestKind, type ResourceKind } from '../../domain/resources/kinds.js';
-import type { AheadOfSource, ReconcileComponent } from '../../workflows/contracts/reconcile.js';
+import type { ReconcileComponent } from '../../domain/resources/components.js';
+import type { AheadOfSource } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
 import { lastChanges } from './last-change.js';
 

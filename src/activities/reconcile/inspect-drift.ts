@@ -5,31 +5,34 @@ import { definitionOf, kindsWithRole, resourceKinds, type KindWithRole } from '.
 import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
 import { whyNotTaken } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
+import type { DriftingSystem } from '../../domain/resources/definition.js';
 import type { DriftReport, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { lostByRepair } from './lost-by-repair.js';
 import { adoption } from './adoption.js';
 import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
 import type { Dependencies } from '../dependencies.js';
 import { identityDrift } from './identity-drift.js';
+import { scheduleReport } from './schedule-report.js';
 import { sourceReports } from './source-reports.js';
 
 /** Compares Git, the log with its overlays, and the servers. Writes nothing. */
 export async function inspectDrift(deps: Dependencies, request: ReconcileRequest): Promise<DriftReport> {
   const { state } = await deps.log.view();
   const { component } = request;
-  const looksAt = (system: 'proxy' | 'identity') =>
+  const looksAt = (system: DriftingSystem) =>
     resourceKinds
       .map(definitionOf)
       .some(({ driftsIn, plural }) => driftsIn === system && (component === 'all' || component === plural));
   const looksAtProxies = looksAt('proxy');
-  const adopted = request.adopt && looksAtProxies ? await adoption(deps, state) : null;
-  const [sources, proxies, identity, vault] = await Promise.all([
+  const adopted = request.adopt && looksAtProxies ? await adoption(deps, state, request.actor) : null;
+  const [sources, proxies, identity, schedules, vault] = await Promise.all([
     sourceReports(deps, state, request),
     looksAtProxies ? proxyReports(deps, { state, request, adopted: adopted?.changes ?? null }) : [],
     looksAt('identity') ? identityDrift(deps, state, request) : null,
+    looksAt('scheduler') ? scheduleReport(deps, state) : {},
     looksAtProxies ? vaultProblem(deps) : null,
   ]);
-  const { differences = null, count = 0, problem, problemKind } = identity ?? {};
+  const { differences = null, count = 0, problem } = identity ?? {};
   const boundedAdoption = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
   const found = {
     sources,
@@ -37,20 +40,20 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
     identity: differences,
     identityCount: count,
     ...(problem === undefined ? {} : { identityProblem: problem }),
-    ...(problemKind === undefined ? {} : { identityProblemKind: problemKind }),
-    ...(vault === null ? {} : { secretsProblem: vault.message, secretsProblemKind: vault.kind }),
+    ...schedules,
+    ...(vault === null ? {} : { secretsProblem: vault }),
   };
   return { ...found, adoption: boundedAdoption, overlays: overlaysIn(state) };
 }
 
 /** Returns the reason why Vault does not answer; null: it does, or none is configured. Secrets in memory would hide it. */
-async function vaultProblem({ secrets }: Dependencies): Promise<Failure | null> {
+async function vaultProblem({ secrets }: Dependencies): Promise<string | null> {
   try {
     await secrets?.read('tls/none');
     return null;
   } catch (error) {
-    if (error instanceof Failure) return error;
-    throw error;
+    if (!(error instanceof Failure)) throw error;
+    return error.message;
   }
 }
 

@@ -115,11 +115,11 @@ async function planned(
   deps: Dependencies,
   state: State,
   desired: Desired,
-  { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false, reason }: ReconcileRequest,
+  { prune, pruneLimit = USUAL_PRUNE_LIMIT, yes = false, actor, reason }: ReconcileRequest,
 ) {
   const input = { fromGit: desired.source.name, prune, pruneLimit, yes, overwrite: false, holds: true };
   // As a preview, so that changes refused only for their number are still shown.
-  const request = { reason, isPreview: true as const };
+  const request = { actor, reason, isPreview: true as const };
   const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
   const isRefused = decided.kind === 'refuse';
   const all = isRefused ? (await mergeOf(deps, state, desired, { prunes: prune })).changes : decided.changes;

@@ -47,7 +47,7 @@ export const guards = {
   },
   inspectDrift: {
     by: 'proof',
-    async check(deps, caller, request) {
+    check(deps, caller, request) {
       const isDryRun = isObject(request) && request.isDryRun === true;
       const needs = isDryRun ? 'viewer' : 'operator';
       const what = isDryRun ? 'a dry run' : 'a reconcile';
@@ -121,6 +121,9 @@ export const guards = {
   },
   tendCanary: followsTheLog,
   readBypass: followsTheLog,
+  convergeSchedules: followsTheLog,
+  // The log says what a schedule runs, and when; the result is sealed.
+  admitScheduledRun: { by: 'follows the log', check: async (_deps, caller) => mustBeWorkflow(caller) },
   lookAtCanary: {
     by: 'follows the log',
     check: async (deps, _caller, domain, _now, memory) =>
@@ -132,7 +135,7 @@ export const guards = {
 export type Recordable = { readonly isEnded: true } | { readonly isEnded: false; readonly attempt?: Attempt };
 
 /** Verifies the request of an operation or a dry run. */
-async function verifyOperation(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
+function verifyOperation(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
   const { operation, isPreview } = isObject(request) ? request : {};
   // A dry run is answered by a workflow or by a standalone activity; an operation belongs to its workflow.
   if (isPreview === true)

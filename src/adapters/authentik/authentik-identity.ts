@@ -78,7 +78,7 @@ export function createAuthentikIdentity(options: AuthentikOptions): Identity {
   };
 }
 
-function asDrift({ subject, kind: problemKind, message }: IdentityProblem): IdentityDrift {
+function asDrift({ subject, message }: IdentityProblem): IdentityDrift {
   return {
     kind: 'changed',
     object: subject,
@@ -87,6 +87,5 @@ function asDrift({ subject, kind: problemKind, message }: IdentityProblem): Iden
     found: null,
     subject,
     problem: `${subject}: ${message}`,
-    problemKind,
   };
 }

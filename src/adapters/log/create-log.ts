@@ -1,4 +1,5 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
+import { createRunsStream } from './scheduled-runs.js';
 import { createTakenRequestsStream } from './taken-requests.js';
 import { LOG_ID, namesOn } from './log-names.js';
 
@@ -6,7 +7,7 @@ const BLOB_STAGING_TTL_MS = 3_600_000;
 
 /**
  * Creates the log: a stream without limits that denies delete and purge, the buckets for snapshots, blobs and staging, and
- * the stream of taken requests.
+ * the streams of taken requests and of scheduled runs.
  * Throws when the stream exists. Only `hecate up` in a home that never had a log calls it, so a lost log is never replaced.
  */
 export async function createLog(nc: NatsConnection, { logId }: { readonly logId: string }): Promise<void> {
@@ -32,4 +33,5 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
   await js.views.os(namesOn(nc).blobs);
   await js.views.os(namesOn(nc).blobStaging, { ttl: nanos(BLOB_STAGING_TTL_MS) });
   await createTakenRequestsStream(nc);
+  await createRunsStream(nc);
 }

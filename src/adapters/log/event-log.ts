@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/log/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
+import type { ScheduledRuns } from '../../ports/schedules.js';
 import type { TakenRequests } from '../../ports/trust.js';
 import { awaitOutcome } from './await-outcome.js';
 import { connectNats, type NatsLocation } from './connect-nats.js';
@@ -11,6 +12,7 @@ import { guardedPublish } from './guarded-publish.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
+import { createRunsStream, scheduledRunsOn } from './scheduled-runs.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
 import { createTakenRequestsStream, takenRequestsOn } from './taken-requests.js';
 import { namesOn } from './log-names.js';
@@ -30,6 +32,7 @@ export interface WorkerLog extends EventLog {
   /** Texts that expire after an hour: inputs of commands, and plans of dry runs. */
   readonly blobStaging: Blobs;
   readonly takenRequests: TakenRequests;
+  readonly scheduledRuns: ScheduledRuns;
   messagesRead(): number;
 }
 
@@ -63,6 +66,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     blobs: blobsOf(nc),
     blobStaging: createBlobs(nc, namesOn(nc).blobStaging, { expires: true }),
     takenRequests: takenRequestsOn(nc),
+    scheduledRuns: scheduledRunsOn(nc),
     messagesRead: () => follower.messagesRead(),
     async close() {
       await snapshots.finished();
@@ -107,4 +111,5 @@ async function ensureStores(nc: NatsConnection, { onWarning }: EventLogOptions):
   const warn = (what: string) => (error: unknown) => onWarning(`cannot create ${what}: ${String(error)}`);
   await nc.jetstream().views.os(namesOn(nc).blobs).catch(warn('the bucket of large commits'));
   await createTakenRequestsStream(nc).catch(warn('the stream of taken requests'));
+  await createRunsStream(nc).catch(warn('the stream of scheduled runs'));
 }

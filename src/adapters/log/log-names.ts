@@ -27,10 +27,16 @@ export function logNames(environment?: string) {
     taken: `${environmentName('HECATE', environment)}-TAKEN`,
     /** Subjects of all taken requests. */
     takenRequests: `${start}.taken.*`,
+    /** Stream with the last run of each schedule. */
+    runs: `${environmentName('HECATE', environment)}-RUNS`,
+    /** Subjects of all scheduled runs. */
+    scheduledRuns: `${start}.run.*`,
     /** The subject of one commit. */
     commitSubject: (id: string) => `${start}.commit.${token(id)}`,
     /** The subject of one operation's outcome. */
     outcomeSubject: (id: string) => `${start}.outcome.${token(id)}`,
+    /** The subject of one schedule's last run. */
+    runSubject: (name: string) => `${start}.run.${token(name)}`,
     /** The subject of one taken request. */
     takenSubject: (id: string) => `${start}.taken.${token(id)}`,
   };

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { catalogue } from '../../operations/catalogue.js';
 import { addCompletion } from './completion-commands.js';
 import { addHelp } from './help-commands.js';
+import { groupOf } from './command-group.js';
 import { spelledOut } from './command-path.js';
 import { addInit } from './init-commands.js';
 import { addManifests } from './manifest-commands.js';
@@ -37,7 +38,7 @@ export function createProgram(name: string): Command {
     return known;
   };
   for (const variants of byPath(catalogue.filter((operation) => !operation.isInternal)))
-    addOperation(verb(variants[0].path[0]), variants);
+    addOperation(groupOf(variants[0].path, program, verb), variants);
   addReads(program, verb);
   addRunning(program);
   addReconcile(verb, addOutput);

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addFlags, flagsOf, optionName } from '../input/flags.js';
+import { groupOf } from './command-group.js';
 import { readExitCodes } from '../print/exit-codes.js';
 import { reads } from '../reads/catalogue.js';
 import type { Read } from '../reads/read.js';
@@ -8,17 +9,7 @@ import { addOutput, addPast } from './output-option.js';
 
 /** Adds every read of the catalogue. `verb` finds or adds a command by the first word of a path. */
 export function addReads(program: Command, verb: (text: string) => Command): void {
-  for (const read of reads) addRead(parentOf(read, program, verb), read);
-}
-
-const groupHelp: Readonly<Record<string, string>> = { test: 'Check something without changing it' };
-
-function parentOf({ path }: Read, program: Command, verb: (text: string) => Command): Command {
-  if (path.length === 1) return program;
-  return path.slice(1, -1).reduce((parent, word) => {
-    const known = parent.commands.find((command) => command.name() === word);
-    return known ?? parent.command(word).description(groupHelp[word] ?? word);
-  }, verb(path[0]));
+  for (const read of reads) addRead(groupOf(read.path, program, verb), read);
 }
 
 function addRead(parent: Command, read: Read): void {

@@ -1,5 +1,4 @@
-// Names that the shell completes, looked up in the log or in Temporal: a bundle of its own, loaded at Tab only.
-// May import reads, reconcile and connect.
+// Names that the shell completes, looked up in the log: a bundle of its own, loaded at Tab only. May import reads and connect.
 import { all, type State } from '../../domain/log/state.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { withLog } from '../connect/with-log.js';
@@ -11,22 +10,15 @@ const ENTRIES_READ = 2 * NEWEST_COMMITS;
 
 /** Looks up existing names. Throws where there is no stack, or when a system does not answer. */
 export const lookUp: NameLookup = async (names) => {
-  if (names === 'Schedule') return (await import('../reconcile/index.js')).scheduleNames();
   return withLog(async (log) => {
     const { state } = await log.view();
     if (names === 'Commit') return commits(log, state);
     if (names === 'Actor')
-      return [...new Set([...state.resources.values()].flatMap(({ updatedBy }) => actorsIn(updatedBy)))].map(named);
+      return [...new Set([...state.resources.values()].map(({ updatedBy }) => updatedBy))].map(named);
     if (names === 'Resource') return [...state.resources.keys()].map(named);
     return all(state, names).map(({ name }) => named(name));
   });
 };
-
-/** Returns the operator in a text such as `anna (for ci-bot)`, and the person or program for which it acted. */
-function actorsIn(text: string): string[] {
-  const [, operator, other] = /^([a-z0-9-]+) \(for (.*)\)$/.exec(text) ?? [];
-  return operator === undefined || other === undefined ? [text] : [operator, other];
-}
 
 function named(value: string): Candidate {
   return { value };

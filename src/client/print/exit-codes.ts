@@ -120,14 +120,6 @@ export const reconcileExitCodes = helpOf({
   detached: true,
 });
 
-/** Exit codes of commands that manage schedules. */
-export const scheduleExitCodes = helpOf({
-  ...request,
-  done: 'done',
-  missing: 'the schedule does not exist',
-  conflict: 'a schedule of that name exists already',
-});
-
 /** Exit codes of commands that set something up. */
 export const initExitCodes = helpOf({
   ...request,
@@ -136,13 +128,6 @@ export const initExitCodes = helpOf({
   conflict: 'the file has another key, or no admin would be left',
   denied: 'NATS refused the worker’s seed',
   lost: LOST,
-});
-
-/** Exit codes of `init key`. */
-export const keyExitCodes = helpOf({
-  ...offline,
-  done: 'done',
-  conflict: 'the file exists and is not a key of this operator',
 });
 
 /** Exit codes of commands that ask no server. */

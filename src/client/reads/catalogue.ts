@@ -4,12 +4,12 @@ import { readCanary } from './canary.js';
 import { diff } from './diff.js';
 import { readHealth, readRouteHealth } from './health.js';
 import { listOperations } from './operations.js';
-import { listOperators, readOperator } from './operators.js';
+import { listOperators } from './operators.js';
 import { history } from './history.js';
 import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
 import { listRoutes, readRoute } from './routes.js';
-import { listSchedules } from './schedules.js';
+import { listSchedules, readSchedule } from './schedules.js';
 import { listSecrets, readSecret } from './secrets.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
@@ -23,18 +23,18 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   Route: [listRoutes, readRoute, readRouteHealth, readHealth],
   AuthPolicy: [listAuthPolicies, readAuthPolicy],
   Upstream: [listUpstreams, readUpstream],
+  Schedule: [listSchedules, readSchedule],
   Canary: [readCanary],
   Bypass: [],
   Failover: [],
   Secret: [listSecrets, readSecret],
   Source: [listSources],
-  Operator: [listOperators, readOperator],
+  Operator: [listOperators],
 };
 
 /** Every command that only looks, in the order of the help. */
 export const reads: readonly Read[] = [
   ...Object.values(readsByKind).flat(),
-  listSchedules,
   listOperations,
   readTestAuth,
   history,

@@ -42,8 +42,11 @@ export interface ManifestPart {
 
 /** The status that every resource has. */
 export interface Status {
-  /** `applying`: an operation on it has not ended. `converged`: every system has it; its health is another column. */
-  readonly state: 'converged' | 'applying';
+  /**
+   * `applying`: an operation on it has not ended. `converged`: every system has it; its health is another column. A kind that
+   * runs by itself says `running` or `paused` instead of `converged`.
+   */
+  readonly state: 'converged' | 'applying' | 'running' | 'paused';
   /** Sequence of the last commit that changed it. */
   readonly revision: number;
   readonly createdAt: string;
@@ -129,7 +132,7 @@ export interface OneRead<K extends ResourceKind, More extends object, Schema ext
 > {
   readonly input: Schema;
   /** Returns the identity of the resource that is meant. */
-  readonly name: (input: z.infer<Schema>, context: ReadContext) => string | Promise<string>;
+  readonly name: (input: z.infer<Schema>) => string;
   /** Returns the error for a name that no resource has. */
   readonly missing: (state: State, name: string) => Refusal;
   readonly fields: (row: Row<K, More>) => readonly Field[];
@@ -146,7 +149,7 @@ export function oneOf<K extends ResourceKind, More extends object, Schema extend
     shape: () => shapeOf(view),
     async answer(input, context) {
       const seen = await context.look();
-      const name = await nameOf(input, context);
+      const name = nameOf(input);
       const stored = find(seen.state, view.kind, name);
       if (!stored) throw absent(missing(seen.state, name));
       const { of: more, talk } = noted(await view.statuses(seen, context, stored.name));
@@ -186,7 +189,7 @@ function rowOf<K extends ResourceKind, More extends object>(
   now: string,
 ): Row<K, More> {
   const { name, value } = stored;
-  return { name, value, status: { ...more, ...statusOf(seen, stored) }, now };
+  return { name, value, status: { ...statusOf(seen, stored), ...more }, now };
 }
 
 /** Returns the status that every resource has. */

@@ -1,79 +1,151 @@
 import { z } from 'zod';
 import { API_VERSION } from '../../domain/manifests/manifest.js';
-import { table } from '../print/output.js';
+import { openOn } from '../../domain/log/state.js';
+import { resourceKey } from '../../domain/resources/kinds.js';
+import { pauseText, scheduleInterval, scheduleName, type Schedule } from '../../domain/resources/schedule.js';
+import { actionNames, actionSchema, type ActionName, type ScheduleAction } from '../../domain/schedules/actions.js';
+import { missing } from '../../operations/refusals.js';
+import { Failure } from '../../ports/failure.js';
 import { relativeTime } from '../print/relative-time.js';
-import type { ScheduleOutcome, ScheduleSettings } from '../reconcile/schedule-outcome.js';
-import { defineRead } from './read.js';
+import type { ScheduleRuns } from '../reconcile/schedules.js';
+import type { Look } from './read.js';
+import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
 
-/** Lists all schedules, with how the last run of each ended. */
-export const listSchedules = defineRead({
-  path: ['list', 'schedules'],
-  summary: 'List all schedules',
-  examples: ['list schedules', 'list schedules -o json'],
-  input: z.strictObject({}),
-  shape: schedulesShape,
-  async answer(_input, { now }) {
-    const schedules = await (await import('../reconcile/index.js')).allSchedules();
+interface ScheduleStatus extends ScheduleRuns {
+  readonly state: 'running' | 'paused' | 'applying';
+  /** Who paused it, and why; null: it is not paused, or that is unknown. */
+  readonly note: string | null;
+}
+
+const NEVER_RAN: ScheduleRuns = { next: null, last: null, lastRun: null };
+
+const view: ResourceView<'Schedule', ScheduleStatus> = {
+  kind: 'Schedule',
+  plural: 'schedules',
+  manifest: ({ name, every, action: { kind, ...options } }) => {
+    return { apiVersion: API_VERSION, kind: 'Schedule', metadata: { name }, spec: { every, action: kind, ...options } };
+  },
+  spec: () => {
+    const [{ shape }] = actionSchema.options;
+    const { kind: _, ...options } = shape;
+    return z.strictObject({ every: scheduleInterval, action: z.enum(actionNames), ...options });
+  },
+  statusShape: z.strictObject({
+    state: z.enum(['running', 'paused', 'applying']),
+    note: z.string().nullable(),
+    next: z.iso.datetime().nullable(),
+    last: z.iso.datetime().nullable(),
+    lastRun: z
+      .strictObject({
+        outcome: z.enum(['ok', 'held', 'failed', 'refused', 'cancelled', 'running', 'unknown']),
+        message: z.string().nullable(),
+      })
+      .nullable(),
+  }),
+  async statuses(seen, _context, only) {
+    const names = [...seen.state.resources.values()].flatMap(({ kind, name }) =>
+      kind === 'Schedule' && (only === null || only === name) ? [name] : [],
+    );
+    const { runs, talk } = await runsOf(seen, names);
     return {
-      data: schedules.map(({ name, spec, status }) => {
-        return { apiVersion: API_VERSION, kind: 'Schedule', metadata: { name }, spec, status };
+      of: ({ name, value }) => ({
+        ...(runs.get(name) ?? NEVER_RAN),
+        state: stateOf(seen, value),
+        note: value.paused && pauseText(value.paused),
       }),
-      isDocuments: true,
-      text: () =>
-        schedules.length === 0
-          ? 'no schedules'
-          : table(
-              ['NAME', 'EVERY', 'FROM', 'OPTIONS', 'STATE', 'LAST RUN', 'NEXT'],
-              schedules.map(({ name, spec, status: { state, note, last, lastRun, next } }) => [
-                ...[name, spec.every, spec.fromGit ?? '–', settingsText(spec)],
-                state === 'paused' && note !== null ? `paused by ${note}` : state,
-                ...[lastText(last, lastRun, now), next ? relativeTime(next, now) : '–'],
-              ]),
-            ),
+      talk,
     };
   },
+};
+
+/** Lists all schedules, with how the last run of each ended. */
+export const listSchedules = listOf(view, {
+  path: ['list', 'schedules'],
+  summary: 'List all schedules',
+  columns: [
+    ['NAME', ({ name }) => name],
+    ['EVERY', ({ value }) => value.every],
+    ['FROM', ({ value }) => described(value.action).from ?? '–'],
+    ['OPTIONS', ({ value }) => described(value.action).flags],
+    ['STATE', stateText],
+    ['LAST RUN', ({ status, now }) => lastText(status, now)],
+    ['NEXT', ({ status, now }) => (status.next === null ? '–' : relativeTime(status.next, now))],
+  ],
+  showsUpdate: false,
 });
 
-function lastText(last: string | null, run: ScheduleOutcome | null, now: string): string {
-  if (last === null || run === null) return '–';
-  const when = `${run.outcome} ${relativeTime(last, now)}`;
-  return run.message === null ? when : `${when}: ${run.message}`;
+/** Shows one schedule with its last and its next run. */
+export const readSchedule = oneOf(view, {
+  path: ['read', 'schedule'],
+  summary: 'Show one schedule',
+  examples: ['read schedule --name reconcile'],
+  input: z.strictObject({
+    name: scheduleName.describe('name of the schedule').meta({ placeholder: 'name', names: 'Schedule' }),
+  }),
+  name: ({ name }) => name,
+  missing: (state, name) => missing(state, 'Schedule', name),
+  fields: ({ name, value, status, now }) => [
+    ['Name', name],
+    ['Every', value.every],
+    ['Runs', value.action.kind],
+    ['From', described(value.action).from ?? 'every repository applied before'],
+    ['Options', described(value.action).flags],
+    ['Paused by', value.paused === null ? null : (status.note ?? 'a manifest')],
+    ['Last run', lastText(status, now)],
+    ['Next run', status.next === null ? null : relativeTime(status.next, now)],
+  ],
+});
+
+/** Temporal knows the runs. Without it the log is shown all the same, with a line that says so. */
+async function runsOf(
+  { asOf }: Look,
+  names: readonly string[],
+): Promise<{ readonly runs: ReadonlyMap<string, ScheduleRuns>; readonly talk: readonly string[] }> {
+  if (asOf !== null || names.length === 0) return { runs: new Map(), talk: [] };
+  try {
+    const { scheduleRuns } = await import('../reconcile/index.js');
+    return { runs: await scheduleRuns(names), talk: [] };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { runs: new Map(), talk: [`the last and next runs are unknown: ${error.message}`] };
+  }
 }
 
-/** Returns the flags that differ from their defaults. */
-export function settingsText({ component, prune, pruneLimit, yes, adopt }: ScheduleSettings): string {
-  const flags = [
-    ...(component === 'all' ? [] : [`--component ${component}`]),
-    ...(prune ? ['--prune'] : []),
-    ...(pruneLimit === null ? [] : [`--prune-limit ${pruneLimit}`]),
-    ...(yes ? ['--yes'] : []),
-    ...(adopt ? ['--adopt'] : []),
-  ];
-  return flags.length === 0 ? '–' : flags.join(' ');
+function stateOf({ state }: Look, { name, paused }: Schedule): ScheduleStatus['state'] {
+  if (openOn(state, new Set([resourceKey('Schedule', name)]), '').length > 0) return 'applying';
+  return paused === null ? 'running' : 'paused';
 }
 
-function schedulesShape(): z.ZodType {
-  const outcome = z.enum(['ok', 'held', 'failed', 'refused', 'cancelled', 'running', 'unknown']);
-  const schedule = z.strictObject({
-    apiVersion: z.literal(API_VERSION),
-    kind: z.literal('Schedule'),
-    metadata: z.strictObject({ name: z.string() }),
-    spec: z.strictObject({
-      every: z.string(),
-      fromGit: z.string().nullable(),
-      component: z.string(),
-      prune: z.boolean(),
-      pruneLimit: z.number().nullable(),
-      yes: z.boolean(),
-      adopt: z.boolean(),
-    }),
-    status: z.strictObject({
-      state: z.enum(['running', 'paused']),
-      note: z.string().nullable(),
-      next: z.iso.datetime().nullable(),
-      last: z.iso.datetime().nullable(),
-      lastRun: z.strictObject({ outcome, message: z.string().nullable() }).nullable(),
-    }),
-  });
-  return z.array(schedule);
+function stateText({ status: { state, note } }: Row<'Schedule', ScheduleStatus>): string {
+  return state === 'paused' && note !== null ? `paused by ${note}` : state;
+}
+
+function lastText({ last, lastRun }: ScheduleRuns, now: string): string {
+  if (last === null || lastRun === null) return '–';
+  const when = `${lastRun.outcome} ${relativeTime(last, now)}`;
+  return lastRun.message === null ? when : `${when}: ${lastRun.message}`;
+}
+
+/** An action for a person: where it reads from, and the flags that differ from their defaults. */
+interface DescribedAction {
+  readonly from: string | null;
+  readonly flags: string;
+}
+
+const descriptions: { readonly [Name in ActionName]: (action: ScheduleAction<Name>) => DescribedAction } = {
+  reconcile({ component, fromGit, prune, pruneLimit, yes, adopt }) {
+    const flags = [
+      ...(component === 'all' ? [] : [`--component ${component}`]),
+      ...(prune ? ['--prune'] : []),
+      ...(pruneLimit === null ? [] : [`--prune-limit ${pruneLimit}`]),
+      ...(yes ? ['--yes'] : []),
+      ...(adopt ? ['--adopt'] : []),
+    ];
+    return { from: fromGit, flags: flags.length === 0 ? '–' : flags.join(' ') };
+  },
+};
+
+/** Returns an action's source and the flags that differ from their defaults. */
+export function described(action: ScheduleAction): DescribedAction {
+  return descriptions[action.kind](action);
 }

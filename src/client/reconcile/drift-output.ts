@@ -8,6 +8,7 @@ import type {
   DriftReport,
   ProxyDifference,
   ReconcileResult,
+  ScheduleDifference,
   SourceReport,
 } from '../../workflows/contracts/reconcile.js';
 
@@ -22,6 +23,7 @@ export function driftLines(
     ...drift.sources.flatMap((one) => sourceLines(one, now)),
     ...drift.proxies.flatMap(proxyLinesOf),
     ...identityLines(drift, now),
+    ...scheduleLines(drift, now),
     ...(drift.secretsProblem === undefined ? [] : [`secrets cannot be read: ${drift.secretsProblem}`]),
   ];
   return [
@@ -104,16 +106,22 @@ function identityLines({ identity, identityCount, identityProblem }: DriftReport
   return [...lines, ...more('authentik', (identityCount ?? identity.length) - identity.length)];
 }
 
+function scheduleLines({ schedules = [], scheduleCount, scheduleProblem }: DriftReport, now: string): string[] {
+  if (scheduleProblem !== undefined) return [`schedules cannot be compared: ${scheduleProblem}`];
+  const lines = schedules.flatMap((one) => differenceLines('temporal', one, now));
+  return [...lines, ...more('temporal', (scheduleCount ?? schedules.length) - schedules.length)];
+}
+
 /** One difference: the object, its path, and the values of both sides; a side without a value has no line. */
 function differenceLines(
   system: string,
-  { kind, object, path, wanted, found, since, by }: ProxyDifference,
+  { kind, object, path, wanted, found, since, by }: ScheduleDifference,
   now: string,
 ): string[] {
   return [
     `${system}: ${object}: ${KIND_TEXTS[kind]}${path}`,
     ...(kind === 'foreign' ? [] : [`  log:    ${text(wanted)}`]),
-    ...(kind === 'missing' ? [] : [`  served: ${text(found)}`]),
+    ...(kind === 'missing' ? [] : [`  ${system === 'temporal' ? 'there: ' : 'served:'} ${text(found)}`]),
     ...(since === null ? [] : [`  changed in the log ${relativeTime(since, now)} by ${by ?? '?'}`]),
   ];
 }

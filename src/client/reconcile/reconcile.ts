@@ -4,6 +4,7 @@ import {
   SearchAttributeType,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
+import type { ReconcileComponent } from '../../domain/resources/components.js';
 import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
@@ -11,7 +12,6 @@ import type { TemporalNames } from '../../stack/temporal-names.js';
 import {
   reconcileWorkflowId,
   RECONCILE_WORKFLOW,
-  type ReconcileComponent,
   type ReconcileRequest,
 } from '../../workflows/contracts/reconcile.js';
 import { whoAndWhy } from '../../workflows/details.js';

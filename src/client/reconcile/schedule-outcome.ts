@@ -1,17 +1,11 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResult } from '@temporalio/client';
-import { CancelledFailure } from '@temporalio/common';
-import type { ErrorKind } from '../../domain/refusal.js';
-import {
-  RECONCILE_ID,
-  type ReconcileResult,
-  type ReconcileRequest,
-  type DriftReport,
-} from '../../workflows/contracts/reconcile.js';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import { RECONCILE_ID, type ReconcileResult, type DriftReport } from '../../workflows/contracts/reconcile.js';
 import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
 
 /** The end of a schedule's last run. */
 export interface ScheduleOutcome {
-  /** `held`: a change in Git was not applied. `refused`: another reconcile was running. `unknown`: Temporal no longer keeps the run. */
+  /** `held`: a change in Git was not applied. `refused`: another reconcile was running, or it was not due. `unknown`: Temporal no longer keeps the run. */
   readonly outcome: 'ok' | 'held' | 'failed' | 'refused' | 'cancelled' | 'running' | 'unknown';
   /** Reason of a failure, or what is held; null where there is none or it is unknown. */
   readonly message: string | null;
@@ -41,7 +35,7 @@ export async function lastOutcome(
  * change in Git was not applied.
  */
 export function outcomeOf({ drift, failed, held = [] }: ReconcileResult): ScheduleOutcome {
-  const problems = [...failed, ...unreadableSystems(drift).map(({ text }) => text)];
+  const problems = [...failed, ...unreadableSystems(drift)];
   if (problems.length > 0)
     return { outcome: 'failed', message: [...problems, ...held].join('; ').replaceAll('\n', ' ') };
   if (held.length > 0) return { outcome: 'held', message: held.join('; ').replaceAll('\n', ' ') };
@@ -55,55 +49,26 @@ export function outcomeOfFailure(error: WorkflowFailedError): ScheduleOutcome {
   if (/already started/i.test(root.message)) {
     return { outcome: 'refused', message: `another reconcile was running: ${RECONCILE_ID}` };
   }
-  return { outcome: 'failed', message: root.message };
-}
-
-/** The options of a schedule's reconciles. */
-export interface ScheduleSettings extends Pick<ReconcileRequest, 'component' | 'prune' | 'adopt'> {
-  /** In percent; null: the default. */
-  readonly pruneLimit: number | null;
-  readonly yes: boolean;
-}
-
-/** Returns the options in a schedule's request. */
-export function settingsOf({ component, prune, pruneLimit, yes, adopt }: ReconcileRequest): ScheduleSettings {
-  return { component, prune, pruneLimit: pruneLimit ?? null, yes: yes ?? false, adopt };
-}
-
-/** Returns a schedule's interval as it was given. Older versions of Hecate stored milliseconds. */
-export function everyText(every: string | number): string {
-  return typeof every === 'string' ? every : `${every / 1000}s`;
-}
-
-/** A system that a reconcile could not read. */
-export interface Unread {
-  /** The system and the reason. */
-  readonly text: string;
-  readonly kind: ErrorKind;
-}
-
-/** Returns the objects of the identity provider that a reconcile could not read, though the provider answers. */
-export function unreadObjects({ identity }: Pick<DriftReport, 'identity'>): Unread[] {
-  return (identity ?? []).flatMap(({ path, problem, problemKind: kind }) =>
-    path === '' && problem !== null && (kind === 'denied' || kind === 'unavailable')
-      ? [{ text: `authentik: ${problem}`, kind }]
-      : [],
-  );
+  const isRefused = root instanceof ApplicationFailure && root.type === 'refused';
+  return { outcome: isRefused ? 'refused' : 'failed', message: root.message };
 }
 
 /** Returns the systems that a reconcile could not read, with the reasons. */
-export function unreadableSystems(drift: Omit<DriftReport, 'overlays' | 'identity'>): Unread[] {
-  const { sources, proxies, identityProblem, identityProblemKind, secretsProblem, secretsProblemKind } = drift;
-  const down = (text: string, kind: ErrorKind = 'unavailable'): Unread => ({ text, kind });
+export function unreadableSystems({
+  sources,
+  proxies,
+  identityProblem,
+  scheduleProblem,
+  secretsProblem,
+}: Pick<DriftReport, 'sources' | 'proxies' | 'identityProblem' | 'scheduleProblem' | 'secretsProblem'>): string[] {
   return [
     // Only the person who applied a folder can read it.
     ...sources.flatMap(({ name, location, problem }) =>
-      problem === null || location === null ? [] : [down(`git ${name}: ${problem}`)],
+      problem === null || location === null ? [] : [`git ${name}: ${problem}`],
     ),
-    ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [down(`${proxy} does not answer`)] : [])),
-    ...(identityProblem === undefined
-      ? []
-      : [down(`authentik cannot be compared: ${identityProblem}`, identityProblemKind)]),
-    ...(secretsProblem === undefined ? [] : [down(`secrets cannot be read: ${secretsProblem}`, secretsProblemKind)]),
+    ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [`${proxy} does not answer`] : [])),
+    ...(identityProblem === undefined ? [] : [`authentik cannot be compared: ${identityProblem}`]),
+    ...(scheduleProblem === undefined ? [] : [`schedules cannot be compared: ${scheduleProblem}`]),
+    ...(secretsProblem === undefined ? [] : [`secrets cannot be read: ${secretsProblem}`]),
   ];
 }

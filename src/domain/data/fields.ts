@@ -3,7 +3,7 @@
 import { isObject, type Json } from './json.js';
 
 /** Paths of objects whose fields belong together, so that they are compared and replaced as one value. */
-const WHOLE: ReadonlySet<string> = new Set(['tls.certificate']);
+const WHOLE: ReadonlySet<string> = new Set(['tls.certificate', 'paused']);
 
 /**
  * Returns true when two JSON values are equal; the order of fields does not matter, and an undefined field equals a missing one.

@@ -133,6 +133,12 @@ export function actorText({ actor, onBehalfOf }: Pick<CommitDraft, 'actor' | 'on
   return onBehalfOf === undefined ? actor : `${actor} (for ${onBehalfOf})`;
 }
 
+/** Returns the actor in a text of {@link actorText}. */
+export function actorIn(text: string): Pick<CommitDraft, 'actor' | 'onBehalfOf'> {
+  const [, actor = text, onBehalfOf] = /^([^ ]+) \(for (.*)\)$/s.exec(text) ?? [];
+  return onBehalfOf === undefined ? { actor } : { actor, onBehalfOf };
+}
+
 /** Returns the id of the commit that undoes `id`. The id is deterministic, so that commit is appended only once. */
 export function undoId(id: string): string {
   return `undo:${id}`;

@@ -3,6 +3,7 @@ import { authPolicyForm } from './auth-policy.js';
 import type { Contradiction, FieldPath, ManifestForm, ManifestValues } from './form.js';
 import { documentIssues, type ManifestIssue } from './issues.js';
 import { routeForm } from './route.js';
+import { scheduleForm } from './schedule.js';
 import { secretForm } from './secret.js';
 import { upstreamForm } from './upstream.js';
 import { nearest } from '../data/nearest.js';
@@ -16,6 +17,7 @@ export const API_VERSION = 'hecate.io/v1';
 const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
   AuthPolicy: authPolicyForm,
   Upstream: upstreamForm,
+  Schedule: scheduleForm,
   Secret: secretForm,
   Route: routeForm,
 };

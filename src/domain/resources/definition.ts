@@ -24,6 +24,9 @@ export interface Reference<Kind extends string = string> {
  */
 export type ResourceRole = 'base' | 'asserted' | 'overlay' | 'authority' | 'bookkeeping';
 
+/** A system that a reconcile compares with the log. */
+export type DriftingSystem = 'proxy' | 'identity' | 'scheduler';
+
 /** Everything that the rest of Hecate derives from one kind of resource. */
 export interface ResourceDefinition<
   Value extends object,
@@ -41,8 +44,8 @@ export interface ResourceDefinition<
   readonly schema: z.ZodObject & z.ZodType<Value>;
   /** Field whose value is the resource's name in the log. */
   readonly identity: 'domain' | 'name';
-  /** System in which a reconcile finds differences of this kind; null: in none. */
-  readonly driftsIn: 'proxy' | 'identity' | null;
+  /** System in which a reconcile finds differences of this kind: `scheduler` is Temporal; null: in none. */
+  readonly driftsIn: DriftingSystem | null;
   /** Kinds that a resource of this kind may name. They are created before it and deleted after it. */
   readonly refersTo: readonly Refers[];
   references(value: Value): readonly Reference<NoInfer<Refers>>[];

@@ -7,6 +7,7 @@ import type { Reference, ResourceDefinition, ResourceRole } from './definition.j
 import { failoverDefinition } from './failover.js';
 import { operatorDefinition } from './operator.js';
 import { routeDefinition } from './route.js';
+import { scheduleDefinition } from './schedule.js';
 import { secretDefinition } from './secret.js';
 import { sourceDefinition } from './source.js';
 import { upstreamDefinition } from './upstream.js';
@@ -16,6 +17,7 @@ const definitions = {
   Route: routeDefinition,
   AuthPolicy: authPolicyDefinition,
   Upstream: upstreamDefinition,
+  Schedule: scheduleDefinition,
   Bypass: bypassDefinition,
   Canary: canaryDefinition,
   Failover: failoverDefinition,

@@ -25,6 +25,17 @@ export function durationMs(text: string): number {
   return (h ?? 0) * UNITS_MS.h + (m ?? 0) * UNITS_MS.m + (s ?? 0) * UNITS_MS.s + (ms ?? 0);
 }
 
+/** Returns whole milliseconds as a {@link durationText}, in the largest units: `1h30m`. Zero is `0s`. */
+export function durationOf(ms: number): string {
+  let left = ms;
+  const parts = Object.entries(UNITS_MS).map(([unit, unitMs]) => {
+    const count = Math.floor(left / unitMs);
+    left -= count * unitMs;
+    return count === 0 ? '' : `${count}${unit}`;
+  });
+  return parts.join('') || '0s';
+}
+
 function isUsable(text: string): boolean {
   const ms = durationMs(text);
   return ms > 0 && ms <= LONGEST_MS;

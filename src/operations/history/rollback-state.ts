@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isBaseKind } from '../../domain/log/base-kinds.js';
-import type { Change } from '../../domain/log/commit.js';
+import { isSame } from '../../domain/data/fields.js';
+import { changeOf, type Change, type ChangeOf } from '../../domain/log/commit.js';
 import { instant } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { State } from '../../domain/log/state.js';
@@ -14,7 +15,7 @@ import { commitMissing, outsideLog } from './past-refusals.js';
 
 /**
  * Gives routes, policies and upstreams the values that they had at a time or after a commit. It is one commit, which can
- * itself be undone. A bypass, canary or failover in force continues while its route allows it; an ended one never returns.
+ * itself be undone. A paused schedule stays paused. A bypass, canary or failover in force continues while its route allows it; an ended one never returns.
  */
 export const rollbackState = defineOperation({
   key: 'state.rollback',
@@ -58,13 +59,32 @@ export const rollbackState = defineOperation({
     const warnings = isUndone
       ? [`commit ${input.toCommit} was undone automatically, so its changes are not restored`]
       : [];
-    return goBack(state, { changes: changesTo(state, answers), warnings }, answers, context);
+    const changes = changesTo(state, answers);
+    return goBack(state, { changes, warnings: [...warnings, ...staysPaused(state, past.state)] }, answers, context);
   },
 });
 
 function changesTo(state: State, log: LogAnswers): Change[] {
   const past = log.stateAt();
-  return past?.kind === 'known' ? stateDifference(state, past.state, isBaseKind) : [];
+  return past?.kind === 'known' ? stateDifference(state, past.state, isBaseKind).flatMap(withoutResuming) : [];
+}
+
+/** A schedule that is paused now stays paused: somebody stopped it, and it could undo the rollback. */
+function withoutResuming(change: Change): Change[] {
+  if (change.kind !== 'Schedule') return [change];
+  const { name, before, after } = change;
+  if (before === null || after === null || before.paused === null) return [change];
+  const kept = changeOf('Schedule', name, before, { ...after, paused: before.paused });
+  return isSame(kept.before, kept.after) ? [] : [kept];
+}
+
+/** Returns a sentence for each schedule that ran then and is paused now. */
+function staysPaused(state: State, past: State): string[] {
+  return stateDifference(state, past, (kind) => kind === 'Schedule').flatMap((change) => {
+    const { name, before, after } = change as ChangeOf<'Schedule'>;
+    if (before === null || after === null || before.paused === null || isSame(before.paused, after.paused)) return [];
+    return [`schedule ${name} stays paused; resume it with: hecate update schedule --name ${name} --resume`];
+  });
 }
 
 function inFuture(at: string): Refusal {

@@ -44,6 +44,7 @@ function refsOf(change: Change, side: 'before' | 'after', state: PlannedChange['
     case 'AuthPolicy':
     case 'Bypass':
     case 'Operator':
+    case 'Schedule':
     case 'Secret':
     case 'Source':
       return [];

@@ -56,6 +56,8 @@ export interface Plan {
   readonly bypasses?: readonly string[];
   /** Domains whose canary begins, changes or ends. */
   readonly canaries?: readonly string[];
+  /** Names of the schedules that the commit creates, changes or deletes; Temporal follows. */
+  readonly schedules?: readonly string[];
   /** Secrets to move in Vault before the commit; absent: none. */
   readonly claims?: readonly Claim[];
   /** Seal of the claims, for the activity that moves them; absent: there are none. */

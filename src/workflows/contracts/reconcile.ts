@@ -1,14 +1,10 @@
 import type { Proof } from '../../domain/trust/proof.js';
-import type { ManifestPlural } from '../../domain/resources/kinds.js';
+import type { ReconcileComponent } from '../../domain/resources/components.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { LaterChange } from '../../domain/log/later-change.js';
 import type { OperationRequest } from './plan.js';
 import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
-import type { ErrorKind } from '../../domain/refusal.js';
 import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
-
-/** Kind of resources that a reconcile compares, by its plural in manifests, or all. */
-export type ReconcileComponent = ManifestPlural | 'all';
 
 /** Request of a client or a schedule. */
 export interface ReconcileRequest {
@@ -106,6 +102,9 @@ export interface IdentityDifference extends IdentityDrift, Wanted {
   readonly notAdopted: string | null;
 }
 
+/** A difference between Temporal's schedules and the log. */
+export interface ScheduleDifference extends Drift, Wanted {}
+
 /** Changes of the log by adopting. */
 export interface AdoptionReport {
   readonly changes: readonly Change[];
@@ -125,28 +124,18 @@ export interface DriftReport {
   readonly identityCount?: number;
   /** The reason why the identity provider could not be compared; absent: it could. */
   readonly identityProblem?: string;
-  /** Kind of that problem. Absent in reports of older workers. */
-  readonly identityProblemKind?: ErrorKind;
+  /** Differences of Temporal's schedules, limited in number; absent: schedules were not compared, as by older workers. */
+  readonly schedules?: readonly ScheduleDifference[];
+  /** Full number; absent: schedules were not compared. */
+  readonly scheduleCount?: number;
+  /** The reason why Temporal's schedules could not be compared; absent: they could, or were not. */
+  readonly scheduleProblem?: string;
   /** The reason why Vault does not answer, so that missing secrets would not be found; absent: it does. */
   readonly secretsProblem?: string;
-  /** Kind of that problem. Absent in reports of older workers. */
-  readonly secretsProblemKind?: ErrorKind;
   /** Changes by adopting; null: it was not requested, or proxies were not compared. Absent in reports of older workers. */
   readonly adoption?: AdoptionReport | null;
   /** Overlays in force, which are not drift. */
   readonly overlays: readonly string[];
-}
-
-/** Repair of the identity provider, with the differences that are there afterwards. */
-export interface IdentityRepair {
-  readonly writes: number;
-  /** Objects that could not be written. */
-  readonly problems: readonly { readonly subject: string; readonly message: string }[];
-  readonly left: readonly IdentityDrift[];
-  /** Full number of differences; the list is cut. */
-  readonly count: number;
-  /** Reason why it could not be written or compared at all; absent: it could. */
-  readonly problem?: string;
 }
 
 /** Result of a reconcile. */
@@ -204,11 +193,8 @@ export interface ReconcileActivities {
   authorizeStep(grant: ReconcileGrant, step: ReconcileStep): Promise<OperationRequest | null>;
   /** Writes the proxies among the named ones that the grant allows, and returns their names. */
   repairProxies(names: readonly string[], grant?: ReconcileGrant): Promise<readonly string[]>;
-  /**
-   * Writes the log's state to the identity provider after comparing everything, and looks at it again. A number in results
-   * of older workers: that of the writes.
-   */
-  repairIdentity(grant?: ReconcileGrant): Promise<IdentityRepair | number>;
+  /** Writes the log's state to the identity provider after comparing everything; returns the number of writes. */
+  repairIdentity(grant?: ReconcileGrant): Promise<number>;
 }
 
 /** Type name of the reconcile workflow. */
@@ -227,20 +213,4 @@ export function reconcileWorkflowId(prefix: string, beside?: string): string {
 export function isReconcileId(id: string): boolean {
   const short = withoutPrefix(id);
   return short === RECONCILE_ID || short.startsWith(`${RECONCILE_ID}/`);
-}
-
-/** Returns the id of a schedule in Temporal. Without a prefix: as versions before 0.6 named it. */
-export function temporalScheduleId(prefix: string, name: string): string {
-  return `${prefix === '' ? 'hecate' : prefix}/${name}`;
-}
-
-/** Returns the name of a schedule from its id in Temporal; null: it is another environment's, or another program's. */
-export function scheduleNameIn(prefix: string, id: string): string | null {
-  const start = temporalScheduleId(prefix, '');
-  return id.startsWith(start) ? id.slice(start.length) : null;
-}
-
-/** Returns the workflow id of what a schedule starts. Temporal adds the time of each run. */
-export function scheduledReconcileWorkflowId(prefix: string, name: string): string {
-  return withPrefix(prefix, `scheduled-reconcile/${name}`);
 }

@@ -22,6 +22,7 @@ import {
   appendCommit,
   claimSecrets,
   convergeProxies,
+  convergeSchedules,
   planOperation,
   recordOutcome,
   undoCommit,
@@ -155,6 +156,10 @@ async function commitAndConverge(
   const verified = await verifyProxies(plan, committed.position, refused);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
   await tendOverlays(request, plan);
+  if (plan.schedules) {
+    await convergeSchedules(plan.schedules);
+    journal.enter('verifying', 'the schedules in Temporal are as the log has them');
+  }
   // A verified change stays: a cancellation that arrives from here on is too late.
   return CancellationScope.nonCancellable(async () => {
     const left = await tidySignIn(request, plan, committed.position);
@@ -182,6 +187,8 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   const undone = await undoCommit(request.id, why, request);
   const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
   await tendOverlays(request, plan);
+  // The worker's keeper converges what this cannot.
+  if (plan.schedules) await convergeSchedules(plan.schedules).catch(() => undefined);
   const { behind: unreachable, refusing = [], wasCommitted } = undone.kind === 'undone' ? undone : NOTHING_LEFT;
   const refused = refusing.map(({ proxy }) => proxy);
   const behind = [...unreachable, ...refused, ...left];

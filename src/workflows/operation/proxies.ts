@@ -1,5 +1,6 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
 import type { OperationActivities } from '../contracts/operation.js';
+import type { ScheduleActivities } from '../contracts/schedule.js';
 
 /**
  * Decides what to do. Local activities reach the history when the workflow task completes, so they run again after a
@@ -105,4 +106,12 @@ export const { tendCanary } = proxyLocalActivities<OperationActivities>({
   scheduleToCloseTimeout: '10s',
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
   summary: 'Start or wake the workflow of the canary',
+});
+
+/** Writes Temporal's schedules. When Temporal refuses or does not answer, the operation is undone. */
+export const { convergeSchedules } = proxyLocalActivities<ScheduleActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '60s',
+  retry: { initialInterval: '100ms', maximumInterval: '2s' },
+  summary: 'Make Temporal’s schedules equal to the log',
 });

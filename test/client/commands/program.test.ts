@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
 import { describe, expect, it, vi } from 'vitest';
+import { flagsOf, inputOf } from '../../../src/client/input/flags.js';
+import { createSchedule } from '../../../src/operations/schedules/create-schedule.js';
 import { createProgram } from '../../../src/client/commands/program.js';
 
 /** What the command that is meant is told; its own work is not done. */
@@ -25,13 +27,13 @@ describe('a command line', () => {
     expect(await told('list', 'routes')).toMatchObject({ output: 'table' });
   });
 
-  it.each(['update state reconcile', 'create schedule reconcile --every 5m'])(
-    'says how much is pruned: %s',
-    async (line) => {
-      const limits = ['--prune', '--prune-limit', '40', '--yes'];
-      expect(await told(...line.split(' '), ...limits)).toMatchObject({ prune: true, pruneLimit: 40, yes: true });
-    },
-  );
+  it('says how much is pruned by a reconcile, and by a schedule of reconciles', async () => {
+    const limits = ['--prune', '--prune-limit', '40', '--yes'];
+    const meant = { prune: true, pruneLimit: 40, yes: true };
+    expect(await told('update', 'state', 'reconcile', ...limits)).toMatchObject(meant);
+    const options = await told('create', 'schedule', 'reconcile', '--every', '5m', ...limits);
+    expect(inputOf(createSchedule, flagsOf(createSchedule), options)).toMatchObject(meant);
+  });
 
   it('says its version', async () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);

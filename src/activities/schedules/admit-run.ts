@@ -1,0 +1,124 @@
+import { actorIn } from '../../domain/log/commit.js';
+import { isComponent } from '../../domain/resources/components.js';
+import { pauseText, scheduleName, type Schedule } from '../../domain/resources/schedule.js';
+import { prefixIn } from '../../domain/values/environment-name.js';
+import { dueTime } from '../../domain/schedules/slot.js';
+import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
+import { find, type StoredResource } from '../../domain/log/state.js';
+import type { OperationActivities } from '../../workflows/contracts/operation.js';
+import { reconcileWorkflowId } from '../../workflows/contracts/reconcile.js';
+import type { AdmittedRun } from '../../workflows/contracts/schedule.js';
+import type { Dependencies } from '../dependencies.js';
+import type { Caller } from '../trust/caller.js';
+import { sealedRequest, type Sealing } from '../trust/sealed-request.js';
+
+/** Dependencies for admitting runs. */
+export interface Admitting extends Sealing, Pick<Dependencies, 'scheduledRuns' | 'newId'> {
+  readonly recordOutcome: OperationActivities['recordOutcome'];
+}
+
+type Refused = Extract<AdmittedRun, { readonly kind: 'refused' }>;
+
+/** Creates what a run of a schedule carries out, by action. */
+const admitted: {
+  readonly [Name in ActionName]: (
+    action: ScheduleAction<Name>,
+    origin: { readonly actor: string; readonly onBehalfOf?: string; readonly reason: string },
+  ) => AdmittedRun;
+} = {
+  reconcile({ component, fromGit, prune, pruneLimit, yes, adopt }, origin) {
+    if (!isComponent(component)) {
+      const message = `its component ${component} does not exist in this version`;
+      return { kind: 'refused', message, hint: 'Give it another: hecate update schedule --name NAME --component all' };
+    }
+    const limits = { ...(pruneLimit === null ? {} : { pruneLimit }), ...(yes ? { yes } : {}) };
+    const what = { component, fromGit, fromCommit: null, prune, ...limits, adopt };
+    return { kind: 'reconcile', request: { ...what, isDryRun: false, ...origin } };
+  },
+};
+
+/**
+ * Returns what a scheduled run carries out, as the log has it, or refuses the run and records that. Nothing but the name is
+ * taken from the run, since anybody who reaches Temporal can start one. Idempotent for the same run.
+ */
+export async function admitScheduledRun(deps: Admitting, run: unknown, workflow: Caller): Promise<AdmittedRun> {
+  const name = nameOf(run);
+  const { state } = await deps.log.view();
+  const stored = name === null ? undefined : find(state, 'Schedule', name);
+  const refused = stored === undefined ? unknown(name) : await refusalOf(deps, stored, workflow);
+  const found = refused ?? (await admittedRun(deps, workflow, stored));
+  if (found.kind === 'refused') await record(deps, workflow, { ...found, name: stored?.name ?? null });
+  return found;
+}
+
+function nameOf(run: unknown): string | null {
+  const { schedule } = (run ?? {}) as { readonly schedule?: unknown };
+  return scheduleName.safeParse(schedule).data ?? null;
+}
+
+/** Seals the request, since the workflow carries it to an activity that changes something. */
+async function admittedRun(
+  deps: Admitting,
+  { workflowId }: Caller,
+  stored: StoredResource<'Schedule'> | undefined,
+): Promise<AdmittedRun> {
+  if (stored === undefined) return unknown(null);
+  const { name, value, createdBy } = stored;
+  const run = admitted[value.action.kind](value.action, { ...actorIn(createdBy), reason: `schedule ${name}` });
+  if (run.kind === 'refused') return run;
+  const { kind } = run;
+  const request = { ...run.request, id: deps.newId() };
+  const child = reconcileWorkflowId(prefixIn(workflowId));
+  return { kind, request: await sealedRequest(deps, { purpose: kind, workflowId: child, request }) };
+}
+
+function unknown(name: string | null): Refused {
+  const which = name === null ? 'a schedule' : `schedule ${name}`;
+  return {
+    kind: 'refused',
+    message: `the log has no such schedule: ${which} starts nothing`,
+    hint: 'List them: hecate list schedules. Reconcile now: hecate update state reconcile',
+  };
+}
+
+async function refusalOf(
+  { now, scheduledRuns }: Admitting,
+  { name, value, createdAt }: StoredResource<'Schedule'>,
+  { runId }: Caller,
+): Promise<Refused | null> {
+  if (value.paused !== null) return isPaused(name, value.paused);
+  const dueAt = dueTime(value.every, now());
+  const isDue = dueAt > createdAt && (await scheduledRuns.admit(name, dueAt, runId));
+  if (isDue) return null;
+  return {
+    kind: 'refused',
+    message: `schedule ${name} is not due: it runs every ${value.every}`,
+    hint: 'Reconcile now: hecate update state reconcile',
+  };
+}
+
+function isPaused(name: string, pause: NonNullable<Schedule['paused']>): Refused {
+  const why = pauseText(pause);
+  return {
+    kind: 'refused',
+    message: `schedule ${name} is paused${why === null ? '' : ` by ${why}`}`,
+    hint: `Resume it: hecate update schedule --name ${name} --resume. Reconcile now: hecate update state reconcile`,
+  };
+}
+
+/** Records a refusal in the history; the same one once an hour. Runs of unknown schedules share one name, since anybody can invent them. */
+async function record(
+  { recordOutcome }: Admitting,
+  { workflowId, runId }: Caller,
+  { name, message, hint }: Refused & { readonly name: string | null },
+): Promise<void> {
+  const said = name === null ? 'temporal started a run of a schedule that the log does not have' : message;
+  await recordOutcome(`schedule-run:${runId}`, 'refused', `${said}. ${hint}`, [], {
+    operation: 'schedule.run',
+    subject: name ?? 'unknown',
+    actor: 'temporal',
+    reason: null,
+    workflowId,
+    isAutomatic: true,
+  });
+}

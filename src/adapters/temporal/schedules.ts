@@ -1,0 +1,183 @@
+import {
+  ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
+  ScheduleOverlapPolicy,
+  ServiceError,
+  type Client,
+  type ScheduleDescription,
+} from '@temporalio/client';
+import type { Json } from '../../domain/data/json.js';
+import { pauseText } from '../../domain/resources/schedule.js';
+import type { ActionName } from '../../domain/schedules/actions.js';
+import { durationMs, durationOf } from '../../domain/values/duration.js';
+import { Failure } from '../../ports/failure.js';
+import type { FollowedSchedule, Scheduler } from '../../ports/schedules.js';
+
+/** Names of schedules and of the workflows that they start. */
+export interface ScheduleNames {
+  readonly id: (name: string) => string;
+  /** Returns the name of a schedule from its id; null: it is another environment's, or another program's. */
+  readonly nameIn: (id: string) => string | null;
+  readonly workflows: { readonly [Name in ActionName]: string };
+  /** Returns the workflow id of a run; Temporal appends the time. */
+  readonly runId: (name: string) => string;
+  readonly taskQueue: string;
+}
+
+const TIMEOUT_MS = 5_000;
+/** A run that an outage delayed by more than this is skipped. */
+const CATCH_UP = '1m';
+const TASK_TIMEOUT = '2s';
+const [INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED] = [3, 7, 16];
+
+/** Creates {@link Scheduler} over Temporal's schedules. */
+export function createTemporalSchedules(client: Client, names: ScheduleNames): Scheduler {
+  const handleOf = (name: string) => client.schedule.getHandle(names.id(name));
+  return {
+    wanted: (schedule) => wantedDocument(schedule, names),
+    async found(name) {
+      const described = asked(client, () => handleOf(name).describe());
+      return described.then(foundDocument, nullIfMissing);
+    },
+    async names() {
+      return asked(client, async () => {
+        const found: string[] = [];
+        for await (const { scheduleId } of client.schedule.list()) {
+          const name = names.nameIn(scheduleId);
+          if (name !== null) found.push(name);
+        }
+        return found;
+      });
+    },
+    async write(schedule) {
+      const options = optionsOf(schedule, names);
+      const scheduleId = names.id(schedule.name);
+      const create = () => asked(client, () => client.schedule.create({ scheduleId, ...options }));
+      const update = () =>
+        asked(client, () => handleOf(schedule.name).update(() => ({ ...options, state: options.state })));
+      try {
+        await update();
+      } catch (error) {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
+        await create().catch((cause: unknown) => {
+          // Another worker was faster.
+          if (cause instanceof ScheduleAlreadyRunning) return update();
+          throw cause;
+        });
+      }
+    },
+    async remove(name) {
+      await asked(client, () => handleOf(name).delete()).catch(nullIfMissing);
+    },
+  };
+}
+
+/** Asks Temporal, for 5 s at most. Errors are `Failure`s, but for a schedule that exists or does not. */
+export async function asked<T>(client: Client, question: () => Promise<T>): Promise<T> {
+  try {
+    return await client.withDeadline(Date.now() + TIMEOUT_MS, question);
+  } catch (error) {
+    if (error instanceof ScheduleNotFoundError || error instanceof ScheduleAlreadyRunning) throw error;
+    throw failureOf(error);
+  }
+}
+
+/** Returns null for a schedule that does not exist; throws every other error. */
+export function nullIfMissing(error: unknown): null {
+  if (error instanceof ScheduleNotFoundError) return null;
+  throw error;
+}
+
+function failureOf(error: unknown): unknown {
+  const { code, details } = rpcErrorOf(error);
+  const why = details === '' ? '' : `: ${details}`;
+  const more = { system: 'temporal', cause: error };
+  if (code === INVALID_ARGUMENT) return new Failure('invalid', `temporal refused the schedule${why}`, more);
+  if (code === PERMISSION_DENIED || code === UNAUTHENTICATED) {
+    return new Failure('denied', `temporal does not let Hecate manage schedules${why}`, more);
+  }
+  return new Failure('unavailable', `temporal did not answer a question about schedules${why}`, {
+    ...more,
+    hint: 'Start the stack: hecate up. Its state: hecate status',
+  });
+}
+
+function rpcErrorOf(error: unknown): { readonly code: number | undefined; readonly details: string } {
+  const cause: unknown = error instanceof ServiceError ? error.cause : error;
+  const { code, details } = (cause ?? {}) as { code?: number; details?: string };
+  return { code, details: details ?? '' };
+}
+
+function optionsOf({ name, every, action, paused }: FollowedSchedule, { workflows, runId, taskQueue }: ScheduleNames) {
+  return {
+    spec: { intervals: [{ every: durationMs(every) }] },
+    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: durationMs(CATCH_UP), pauseOnFailure: false },
+    state: { paused: paused !== null, note: noteOf(paused) },
+    action: {
+      type: 'startWorkflow' as const,
+      workflowType: workflows[action.kind],
+      workflowId: runId(name),
+      taskQueue,
+      args: [{ schedule: name }],
+      workflowTaskTimeout: TASK_TIMEOUT,
+      staticSummary: `Schedule: ${name}`,
+    },
+  };
+}
+
+function noteOf(paused: FollowedSchedule['paused']): string {
+  return paused === null ? '' : (pauseText(paused) ?? '');
+}
+
+function wantedDocument(schedule: FollowedSchedule, names: ScheduleNames): Json {
+  const { action, state, policies } = optionsOf(schedule, names);
+  const { workflowType, workflowId, taskQueue, args } = action;
+  return {
+    every: durationOf(durationMs(schedule.every)),
+    paused: state.paused,
+    note: state.note,
+    overlap: policies.overlap,
+    catchUp: CATCH_UP,
+    starts: { workflow: workflowType, id: workflowId, taskQueue, input: args, taskTimeout: TASK_TIMEOUT },
+  };
+}
+
+/** Returns a schedule of Temporal in the form of {@link wantedDocument}. Settings that Hecate never sets are fields of their own. */
+function foundDocument({ spec, state, policies, action }: ScheduleDescription): Json {
+  const [interval, ...others] = spec.intervals ?? [];
+  const { calendars, skip, startAt, endAt, jitter, timezone } = spec;
+  return {
+    ...(interval === undefined ? {} : { every: durationOf(interval.every), ...given({ offset: interval.offset }) }),
+    ...given({ otherIntervals: others, calendars, skip, startAt, endAt, jitter, timezone }),
+    paused: state.paused,
+    note: state.note ?? '',
+    ...(state.remainingActions === undefined ? {} : { remainingActions: state.remainingActions }),
+    overlap: policies.overlap,
+    catchUp: durationOf(policies.catchupWindow),
+    ...given({ pauseOnFailure: policies.pauseOnFailure }),
+    starts: {
+      workflow: action.workflowType,
+      id: action.workflowId,
+      taskQueue: action.taskQueue,
+      input: action.args ?? [],
+      taskTimeout: durationOf(Number(action.workflowTaskTimeout ?? 0)),
+      ...given({
+        executionTimeout: action.workflowExecutionTimeout,
+        runTimeout: action.workflowRunTimeout,
+        retry: action.retry,
+        memo: action.memo,
+      }),
+    },
+  };
+}
+
+/** Returns the fields with a value in JSON: neither empty, nor zero, nor false. */
+function given(fields: Json): Json {
+  const json = JSON.parse(JSON.stringify(fields)) as Json;
+  return Object.fromEntries(Object.entries(json).filter(([, value]) => !isEmpty(value)));
+}
+
+function isEmpty(value: unknown): boolean {
+  if (typeof value === 'object' && value !== null) return Object.keys(value).length === 0;
+  return !value;
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import type { State } from '../../domain/log/state.js';
+import { find } from '../../domain/log/state.js';
+import { scheduleInterval, scheduleName, type Schedule, type SchedulePause } from '../../domain/resources/schedule.js';
+import { defineOperation, type Decision } from '../operation.js';
+import { missing, refuse } from '../refusals.js';
+import { scheduleDecision } from './decision.js';
+import { changedOptions, withOptions, type ChangedOptions } from './options.js';
+
+const settings = {
+  name: scheduleName.describe('Name of the schedule').meta({ placeholder: 'name', names: 'Schedule' }),
+  every: scheduleInterval.optional().describe('Interval, at least 10s').meta({ placeholder: 'duration' }),
+  ...changedOptions,
+};
+
+/** Changes the interval or the options of a schedule. A pause stays. */
+export const updateSchedule = defineOperation({
+  key: 'schedule.update',
+  path: ['update', 'schedule'],
+  summary: 'Change, pause or resume a schedule',
+  examples: [
+    'update schedule --name reconcile --every 10m',
+    'update schedule --name reconcile --prune --prune-limit 10',
+  ],
+  input: z
+    .strictObject(settings)
+    .refine(({ name: _, ...given }) => Object.values(given).some((one) => one !== undefined), {
+      message: 'give --pause, --resume, --every or an option to change',
+    }),
+  subject: (input) => input.name,
+  decide: (state, input) => updated(state, input, ({ paused }) => paused),
+});
+
+/** Pauses a schedule: it starts no more runs. A run that has begun goes on. Other settings may be changed in the same command. */
+export const pauseSchedule = defineOperation({
+  key: 'schedule.pause',
+  path: ['update', 'schedule'],
+  selectedBy: ['pause'],
+  summary: 'Pause a schedule',
+  examples: ['update schedule --name reconcile --pause --reason "freeze until Monday"'],
+  input: z.strictObject({
+    ...settings,
+    pause: z.literal(true).describe('Start no more runs until it is resumed; --reason says why'),
+  }),
+  subject: (input) => input.name,
+  decide: (state, input, _answers, { actor, reason }) =>
+    // A second pause without a reason keeps who paused it first, and why.
+    updated(state, input, ({ paused }) => (paused !== null && !reason ? paused : { by: actor, reason: reason || null })),
+});
+
+/** Resumes a paused schedule. Other settings may be changed in the same command. */
+export const resumeSchedule = defineOperation({
+  key: 'schedule.resume',
+  path: ['update', 'schedule'],
+  selectedBy: ['resume'],
+  summary: 'Resume a paused schedule',
+  examples: ['update schedule --name reconcile --resume'],
+  input: z.strictObject({ ...settings, resume: z.literal(true).describe('Start runs again') }),
+  subject: (input) => input.name,
+  decide: (state, input) => updated(state, input, () => null),
+});
+
+function updated(
+  state: State,
+  input: ChangedOptions & Pick<Schedule, 'name'> & { readonly every?: string | undefined },
+  pause: (before: Schedule) => SchedulePause | null,
+): Decision {
+  const before = find(state, 'Schedule', input.name)?.value;
+  if (!before) return refuse(missing(state, 'Schedule', input.name));
+  return scheduleDecision(before, {
+    ...before,
+    every: input.every ?? before.every,
+    action: withOptions(before.action, input),
+    paused: pause(before),
+  });
+}
