@@ -9,11 +9,7 @@ import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-u
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import type { TemporalNames } from '../../stack/temporal-names.js';
-import {
-  reconcileWorkflowId,
-  RECONCILE_WORKFLOW,
-  type ReconcileRequest,
-} from '../../workflows/contracts/reconcile.js';
+import { reconcileWorkflowId, RECONCILE_WORKFLOW, type ReconcileRequest } from '../../workflows/contracts/reconcile.js';
 import { whoAndWhy } from '../../workflows/details.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 import { operationId } from '../run/operation-id.js';

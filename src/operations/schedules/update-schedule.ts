@@ -45,7 +45,9 @@ export const pauseSchedule = defineOperation({
   subject: (input) => input.name,
   decide: (state, input, _answers, { actor, reason }) =>
     // A second pause without a reason keeps who paused it first, and why.
-    updated(state, input, ({ paused }) => (paused !== null && !reason ? paused : { by: actor, reason: reason || null })),
+    updated(state, input, ({ paused }) =>
+      paused !== null && !reason ? paused : { by: actor, reason: reason || null },
+    ),
 });
 
 /** Resumes a paused schedule. Other settings may be changed in the same command. */

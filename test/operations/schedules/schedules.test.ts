@@ -57,10 +57,7 @@ describe('a schedule', () => {
   });
 
   it('keeps what an update does not name', async () => {
-    const changed = await ran(
-      [...create],
-      [updateSchedule, { name: 'nightly', every: '1h', prune: 'off' }],
-    );
+    const changed = await ran([...create], [updateSchedule, { name: 'nightly', every: '1h', prune: 'off' }]);
     expect(changed).toEqual({ ...made, every: '1h', action: { ...made.action, prune: false } });
     const plain = await ran([...create], [updateSchedule, { name: 'nightly', fromGit: 'none' }]);
     expect(plain?.action.fromGit).toBeNull();
