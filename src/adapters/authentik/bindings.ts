@@ -14,6 +14,8 @@ export interface BindingTarget {
   readonly keys: TargetKeys | null;
   /** Its name in messages, for example `application shop`. */
   readonly name: string;
+  /** Without any binding it is at its safest; an application, in contrast, is then open to everybody. */
+  readonly isSafeUnbound?: boolean;
   /** Returns the JSON pointer of a binding of this subject. */
   readonly pathOf: (subject: string) => string;
 }
@@ -55,7 +57,7 @@ export async function provideBindings(
   const isEffectiveNow = kept.some(({ found }) => isEffective(found));
   const first = isEffectiveNow ? [...replacements, ...repairs] : [...repairs, ...replacements];
   const steps = [...first, ...creations];
-  let isClosed = rule === null || isEffectiveNow;
+  let isClosed = rule === null || target.isSafeUnbound === true || isEffectiveNow;
   const take = async () => {
     const step = steps.shift();
     const isDone = await attempts.run(async () => (await step?.(), true));
@@ -79,7 +81,11 @@ function wantedOf(rule: RuleSubjects | null): readonly Wanted[] {
     ...(rule?.policies ?? []).map(({ pk, name }) => ({ kind: 'policy' as const, pk, name })),
     ...(rule?.groups ?? []).map(({ pk, name }) => ({ kind: 'group' as const, pk, name })),
   ];
-  return subjects.map((subject, index) => ({ ...subject, settings: { ...SETTINGS, order: index * 10 } }));
+  const failureResult = rule?.failureResult ?? SETTINGS.failureResult;
+  return subjects.map((subject, index) => ({
+    ...subject,
+    settings: { ...SETTINGS, failureResult, order: index * 10 },
+  }));
 }
 
 /** Pairs each wanted binding with one that is there, preferably with the same order; what is left is foreign. */

@@ -22,7 +22,7 @@ export interface FlowLookup {
 
 /** Creates a lookup with an empty cache, for one run. `attempts` keeps the failures of parts of the flow for second factors. */
 export function createFlowLookup(work: IdentityWork, attempts: Attempts): FlowLookup {
-  const { api, names } = work;
+  const { api } = work;
   let slugs: Promise<readonly { readonly pk: string; readonly slug: string }[]> | undefined;
   const known = new Map<string, Promise<string>>();
   const once = (key: string, find: () => Promise<string>) => {
@@ -35,7 +35,7 @@ export function createFlowLookup(work: IdentityWork, attempts: Attempts): FlowLo
     plain: () => bySlug(IMPLICIT_CONSENT),
     invalidation: () => bySlug(INVALIDATION),
     authentication: bySlug,
-    mfa: () => once('mfa', () => provideMfaFlow(work, names.mfaFlow, attempts)),
+    mfa: () => once('mfa', () => provideMfaFlow(work, attempts)),
     async slugOf(pk) {
       slugs ??= everyResult('list flows', (page) => api.flows.flowsInstancesList({ page, pageSize: PAGE_SIZE }));
       return (await slugs).find((flow) => flow.pk === pk)?.slug ?? pk;

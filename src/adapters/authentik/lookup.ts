@@ -56,7 +56,7 @@ export async function lookupFor(api: AuthentikApi, hosts: readonly string[]): Pr
   return {
     ...onDemand,
     provider: async (name) => providerOf.get(name) ?? null,
-    bindings: async ({ shown }) => bindingsOf.get(shown) ?? [],
+    bindings: async (keys) => ofTarget(bindingsOf, keys),
   };
 }
 
@@ -78,7 +78,7 @@ export async function preloadLookup(api: AuthentikApi, names: Names) {
     provider: async (name) => providerOf.get(name) ?? null,
     application: async (slug) => applicationOf.get(slug) ?? lookupOnDemand(api).application(slug),
     expression: async (name) => expressionOf.get(name) ?? null,
-    bindings: async ({ shown }) => bindings.get(shown) ?? [],
+    bindings: async (keys) => ofTarget(bindings, keys),
   };
   const hosts = allProviders.flatMap((provider) => names.hostOf(provider.name) ?? []);
   // Check name and slug, since either may have been changed by hand.
@@ -114,6 +114,11 @@ function byTarget(all: readonly PolicyBinding[]): ReadonlyMap<string, readonly P
   const found = new Map<string, PolicyBinding[]>();
   for (const one of all) found.set(one.target, [...(found.get(one.target) ?? []), one]);
   return found;
+}
+
+/** The bindings of a target, whichever of its keys they name. */
+function ofTarget(bindings: ReadonlyMap<string, readonly PolicyBinding[]>, { filter, shown }: TargetKeys) {
+  return [...new Set([shown, filter])].flatMap((key) => bindings.get(key) ?? []);
 }
 
 /** The flow with exactly this slug; null when there is none. */

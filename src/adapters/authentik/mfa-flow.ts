@@ -18,7 +18,8 @@ import { provideBindings } from './bindings.js';
 import { findFlow, type TargetKeys } from './lookup.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
-import type { IdentityWork } from './rules.js';
+import { mfaExpression } from './mfa-expression.js';
+import { failIfBound, provideExpression, type IdentityWork } from './rules.js';
 
 const TOTP_SETUP = 'default-authenticator-totp-setup';
 
@@ -33,11 +34,12 @@ const PLACE = {
 
 /**
  * Creates or repairs an authorization flow with a stage that validates a second factor, and returns its primary key. The
- * flow asks for a code at this sign-in, also when a visitor has a session without one, and enrols a user without a device.
- * Removes other stages from the flow, and the bindings of the flow and of the stage's place, since each can make it pass
+ * flow asks for a code unless this sign-in has proven a second factor already, and enrols a user without a device.
+ * Removes other stages from the flow, and other bindings of the flow and of the stage's place, since each can make it pass
  * without the stage. Each part is tried; failures are kept in `attempts`. Throws when the flow cannot be made. Idempotent.
  */
-export async function provideMfaFlow(work: IdentityWork, name: string, attempts: Attempts): Promise<string> {
+export async function provideMfaFlow(work: IdentityWork, attempts: Attempts): Promise<string> {
+  const name = work.names.mfaFlow;
   const own = createAttempts();
   const stage = await own.run(() => provideStage(work, name, own));
   const flow = await own.run(() => provideFlow(work, name, own));
@@ -132,7 +134,7 @@ async function findStage({ stages }: AuthentikApi, name: string) {
   return list.results.find((stage) => stage.name === name) ?? null;
 }
 
-/** Makes Hecate's stage the only one of the flow, without policies. */
+/** Makes Hecate's stage the only one of the flow, with only Hecate's policy at its place. */
 async function provideStages(work: IdentityWork, { name, flow, stage }: Contents, attempts: Attempts): Promise<void> {
   const places = flow.pk === '' ? [] : await attempts.run(() => stagesOf(work.api, flow.pk));
   if (!places) return;
@@ -140,16 +142,27 @@ async function provideStages(work: IdentityWork, { name, flow, stage }: Contents
   const kept = own ?? places.find((place) => place.stage === stage);
   const make = () => attempts.run(() => provideStagePlace(work, { name, flow, stage }, kept));
   // A flow without any stage passes, so the stage comes first where it is missing.
-  if (!kept) await make();
+  const place = kept ?? (await make());
   for (const place of places) if (place !== kept) await attempts.run(() => removeStagePlace(work, name, place));
   if (kept) await make();
   const pathOf = (subject: string) => objectPath('flows', name, 'bindings', subject);
   const target = { keys: keysOf(flow), name: `flow ${name}`, pathOf };
   await attempts.run(() => provideBindings(work, target, null));
-  if (!kept) return;
-  const placePath = (subject: string) => objectPath('flows', name, 'stages', name, 'bindings', subject);
-  const placeTarget = { keys: keysOf(kept), name: `the stage of flow ${name}`, pathOf: placePath };
-  await attempts.run(() => provideBindings(work, placeTarget, null));
+  if (place) await provideProof(work, { name, place }, attempts);
+}
+
+/** Binds the policy that leaves the stage out after a proof at this sign-in. Without it, the stage always runs. */
+async function provideProof(
+  work: IdentityWork,
+  { name, place }: { readonly name: string; readonly place: FlowRef },
+  attempts: Attempts,
+): Promise<void> {
+  const policy = await provideExpression(work, { name: work.names.mfaPolicy, expression: mfaExpression }, attempts);
+  const pathOf = (subject: string) => objectPath('flows', name, 'stages', name, 'bindings', subject);
+  const target = { keys: keysOf(place), name: `the stage of flow ${name}`, pathOf, isSafeUnbound: true };
+  // A policy that fails must not switch the stage off.
+  const rule = policy && { mode: 'any' as const, policies: [policy], groups: [], failureResult: true };
+  await attempts.run(() => provideBindings(work, target, rule));
 }
 
 function keysOf({ pk, policybindingmodelPtrId }: FlowRef): TargetKeys | null {
@@ -165,22 +178,23 @@ async function provideStagePlace(
   { api, writer }: IdentityWork,
   { name, flow, stage }: Contents,
   found: FlowStageBinding | undefined,
-): Promise<void> {
+): Promise<FlowRef | undefined> {
   const path = objectPath('flows', name, 'stages', name);
   const flowStageBindingRequest = { target: flow.pk, stage, ...PLACE };
   if (!found) {
     const repairs = () => missingObject(path, PLACE);
-    await writer.write<unknown>({ what: `bind the stage of flow ${name}`, repairs, answer: undefined }, () =>
-      api.flows.flowsBindingsCreate({ flowStageBindingRequest }),
+    return writer.write<FlowRef | undefined>(
+      { what: `bind the stage of flow ${name}`, repairs, answer: undefined },
+      () => api.flows.flowsBindingsCreate({ flowStageBindingRequest }),
     );
-    return;
   }
   const fields = driftedFields({ path, ignored: [] }, PLACE, found);
-  if (fields.length === 0) return;
+  if (fields.length === 0) return found;
   const repairs = () => differencesIn(path, fields, { wanted: PLACE, found });
   await writer.write<unknown>({ what: `repair the stage of flow ${name}`, repairs, answer: undefined }, () =>
     api.flows.flowsBindingsUpdate({ fsbUuid: found.pk, flowStageBindingRequest }),
   );
+  return found;
 }
 
 async function removeStagePlace({ api, writer }: IdentityWork, flow: string, place: FlowStageBinding): Promise<void> {
@@ -194,10 +208,11 @@ async function removeStagePlace({ api, writer }: IdentityWork, flow: string, pla
 }
 
 /**
- * Deletes the flow for second factors and its stage. Both stay while a provider uses the flow, which is a failure: authentik
+ * Deletes the flow for second factors, its stage and its policy. They stay while a provider uses the flow, which is a failure: authentik
  * deletes the providers of a flow with it. Idempotent.
  */
-export async function withdrawMfaFlow({ api, writer }: IdentityWork, name: string): Promise<void> {
+export async function withdrawMfaFlow({ api, names, lookup, writer }: IdentityWork): Promise<void> {
+  const name = names.mfaFlow;
   const flow = await findFlow(api, name);
   if (flow) {
     const repairs = () => foreignObject(objectPath('flows', name), { title: flow.title });
@@ -207,11 +222,19 @@ export async function withdrawMfaFlow({ api, writer }: IdentityWork, name: strin
     });
   }
   const stage = await findStage(api, name);
-  if (!stage) return;
-  const repairs = () => foreignObject(objectPath('stages', name), { last_auth_threshold: stage.lastAuthThreshold });
-  await writer.remove({ what: `delete stage ${name}`, repairs }, () =>
-    api.stages.stagesAuthenticatorValidateDestroy({ stageUuid: stage.pk }),
-  );
+  if (stage) {
+    const repairs = () => foreignObject(objectPath('stages', name), { last_auth_threshold: stage.lastAuthThreshold });
+    await writer.remove({ what: `delete stage ${name}`, repairs }, () =>
+      api.stages.stagesAuthenticatorValidateDestroy({ stageUuid: stage.pk }),
+    );
+  }
+  const policy = await lookup.expression(names.mfaPolicy);
+  if (!policy) return;
+  const repairs = () => foreignObject(objectPath('policies', policy.name), { expression: policy.expression });
+  await writer.remove({ what: `delete policy ${policy.name}`, repairs }, async () => {
+    await failIfBound(api, policy);
+    await api.policies.policiesExpressionDestroy({ policyUuid: policy.pk });
+  });
 }
 
 async function failIfUsed({ providers }: AuthentikApi, { pk, slug }: Flow): Promise<void> {

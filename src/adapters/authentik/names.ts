@@ -7,6 +7,8 @@ export interface Names {
   /** Names of a rule's two expression policies. Two, since an application without any binding admits everybody. */
   expressions(rule: string): readonly [policy: string, guard: string];
   readonly mfaFlow: string;
+  /** Name of the policy that decides whether the stage of that flow runs. */
+  readonly mfaPolicy: string;
   /** Host of a provider's name; null when it is not one of ours. */
   hostOf(name: string): string | null;
   /** Host of an application's slug; null when it is not one of ours. */
@@ -26,6 +28,7 @@ export function createNames(environment: string): Names {
     slug: (host) => prefix + host.replaceAll('.', '_'),
     expressions: (rule) => [`${prefix}policy-${rule}`, `${prefix}guard-${rule}`],
     mfaFlow: `${prefix}mfa`,
+    mfaPolicy: `${prefix}mfa-proven`,
     hostOf: (name) => (name.includes('.') ? after(prefix, name) : null),
     hostOfSlug: (slug) => (slug.includes('_') ? (after(prefix, slug)?.replaceAll('_', '.') ?? null) : null),
     ruleOf: (name) => after(`${prefix}policy-`, name) ?? after(`${prefix}guard-`, name),

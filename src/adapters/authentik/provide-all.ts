@@ -91,9 +91,7 @@ export async function withdrawAll(work: ConvergeWork, document: IdentityDocument
   if (work.rules.length > 0) await withdrawUnusedGroups(work, document, problems);
   if (work.hosts.length > 0 && !document.hosts.some((host) => host.requireMFA)) {
     const subject = `flow ${work.names.mfaFlow}` as const;
-    await attempt(problems, subject, () =>
-      withdrawMfaFlow({ ...work, writer: work.writer.about(subject) }, work.names.mfaFlow),
-    );
+    await attempt(problems, subject, () => withdrawMfaFlow({ ...work, writer: work.writer.about(subject) }));
   }
   return { writes: work.writer.count(), problems };
 }

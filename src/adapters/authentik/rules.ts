@@ -30,6 +30,8 @@ export interface RuleSubjects {
   readonly mode: 'any' | 'all';
   readonly policies: readonly ObjectRef[];
   readonly groups: readonly ObjectRef[];
+  /** Result of a policy that fails; by default false, which admits nobody. */
+  readonly failureResult?: boolean;
 }
 
 /** Attribute that marks a group created by Hecate; its value is the environment's prefix. */
@@ -76,7 +78,8 @@ export async function withdrawRule({ api, names, lookup, writer }: IdentityWork,
   attempts.end();
 }
 
-async function failIfBound({ policies }: AuthentikApi, { pk, name }: ObjectRef): Promise<void> {
+/** Throws when anything is bound to a policy. */
+export async function failIfBound({ policies }: AuthentikApi, { pk, name }: ObjectRef): Promise<void> {
   const list = (page: number) => policies.policiesBindingsList({ policy: pk, page, pageSize: PAGE_SIZE });
   const bound = (await everyResult('list bindings', list)).filter(({ policy }) => policy === pk);
   if (bound.length === 0) return;
@@ -140,7 +143,8 @@ async function provideGroups(
   return found;
 }
 
-async function provideExpression(
+/** Finds, creates or repairs an expression policy. Null after a failure, which `attempts` keeps. */
+export async function provideExpression(
   { api, lookup, writer }: IdentityWork,
   { name, expression }: { readonly name: string; readonly expression: string },
   attempts: Attempts,

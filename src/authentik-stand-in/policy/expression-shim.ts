@@ -4,7 +4,7 @@
  */
 export const expressionShim = `
 import json, sys, types
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from textwrap import indent
 
 given = json.load(sys.stdin)
@@ -32,7 +32,7 @@ class Logger:
     def __getattr__(self, name): return lambda *args, **kwargs: None
 
 def login_event(login):
-    created = datetime.fromtimestamp(login["created"] / 1000, timezone.utc)
+    created = datetime.now(timezone.utc) - timedelta(milliseconds=given["request"]["now"] - login["created"])
     return Thing({"action": "login", "user": login["user"], "context": login["context"], "created": created})
 
 messages = []
@@ -50,7 +50,13 @@ names = {
 }
 events = types.ModuleType("authentik.events.signals")
 events.get_login_event = lambda request: request.session.get("login_event") if request else None
-for name in ("authentik", "authentik.events"): sys.modules[name] = types.ModuleType(name)
+def devices_for_user(user):
+    return [Thing({"pk": pk, "_meta": Thing({"model_name": "totpdevice"})}) for pk in user.devices]
+
+authenticator = types.ModuleType("authentik.stages.authenticator")
+authenticator.devices_for_user = devices_for_user
+for name in ("authentik", "authentik.events", "authentik.stages"): sys.modules[name] = types.ModuleType(name)
+sys.modules["authentik.stages.authenticator"] = authenticator
 sys.modules["authentik.events.signals"] = events
 
 source = "def handler(" + ",".join(names) + "):\\n" + indent(given["expression"], "    ")

@@ -4,10 +4,12 @@ import type { Fields, Login } from '../store/state.js';
 
 /** The evaluator of expression policies, as {@link createExpressions} returns it. */
 export type Expressions = ReturnType<typeof createExpressions>;
+/** The event of the session's sign-in, and the time (Unix ms). */
+type Asked = { readonly login: Login | null; readonly now: number };
 type Ran = { passing?: boolean; syntax?: string; raised?: string; messages?: string[] };
 
 const timeoutMs = 2000;
-const nobody = { groups: [], all_groups: [] };
+const nobody = { groups: [], all_groups: [], devices: [] };
 
 /** Creates an evaluator that runs expressions with the machine's python3, for at most 2 s. Every failure denies access. */
 export function createExpressions({ log, python = 'python3' }: { log: (line: string) => void; python?: string }) {
@@ -26,11 +28,11 @@ export function createExpressions({ log, python = 'python3' }: { log: (line: str
     /** Returns Python's syntax error; null when the expression compiles, or when python3 is missing. */
     problemOf: async (expression: string): Promise<string | null> =>
       (await run({ expression, run: false, user: nobody, context: {}, request: null })).syntax ?? null,
-    /** Runs an expression. `request` holds the event of the session's sign-in; null: no browser asks. */
+    /** Runs an expression. `request`: null when no browser asks. */
     evaluate: async (
       expression: string,
       user: Fields,
-      { context, request }: { readonly context: Fields; readonly request: { readonly login: Login | null } | null },
+      { context, request }: { readonly context: Fields; readonly request: Asked | null },
     ) => {
       const { passing = false, raised, messages = [] } = await run({ expression, run: true, user, context, request });
       if (raised === undefined) return { passing, messages };

@@ -20,7 +20,7 @@ export function createPolicyEngine({ store, expressions }: { store: Store; expre
   ): Promise<PolicyVerdict & { raised?: true }> => {
     if (policy.kind !== 'expression') return { passing: matches(policy, context), messages: [] };
     const who = user ? describe(store.state, user) : anonymous;
-    const request = session ? { login: session.login ?? null } : null;
+    const request = session ? { login: session.login ?? null, now: Date.now() } : null;
     return expressions.evaluate(String(policy.settings['expression']), who, { context, request });
   };
 
@@ -51,7 +51,7 @@ export function createPolicyEngine({ store, expressions }: { store: Store; expre
   return { evaluate, evaluatePolicy };
 }
 
-const anonymous = { username: 'AnonymousUser', is_authenticated: false, groups: [], all_groups: [] };
+const anonymous = { username: 'AnonymousUser', is_authenticated: false, groups: [], all_groups: [], devices: [] };
 
 const plain = (passing: boolean): PolicyVerdict => ({ passing, messages: [] });
 
@@ -73,6 +73,7 @@ function describe(state: StandInState, user: User): Fields {
   return {
     ...{ pk, username, name, email, is_active, attributes, uid, type },
     is_superuser: all.some((group) => group.is_superuser),
+    devices: state.devices.filter((device) => device.user === pk).map((device) => device.pk),
     groups: brief(all.filter((group) => user.groups.includes(group.pk))),
     all_groups: brief(all),
   };

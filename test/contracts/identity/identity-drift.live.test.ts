@@ -190,6 +190,7 @@ describe('what is ours and no longer wanted', () => {
       `policy ${prefix}-guard-staff`,
       `flow ${prefix}-mfa`,
       `stage ${prefix}-mfa`,
+      `policy ${prefix}-mfa-proven`,
     ]);
     expect(JSON.stringify(drift)).not.toContain(`${mark}-own`);
     await remove('application', `${mark}-own`);
