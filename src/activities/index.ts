@@ -21,6 +21,7 @@ import { surveyImpact } from './plan/survey-impact.js';
 import { verifyProxies } from './proxies/verify-proxies.js';
 import { authorizeStep, grantFor } from './reconcile/grant.js';
 import { inspectDrift } from './reconcile/inspect-drift.js';
+import { repairIdentity } from './reconcile/repair-identity.js';
 import { admitScheduledRun } from './schedules/admit-run.js';
 import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
@@ -105,8 +106,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       repairIdentity: (_, grant) =>
         heartbeating(async (signal) => {
           if (grant?.repairsIdentity !== true) return 0;
-          const { writes } = await deps.identityQueue.converge(['provide', 'withdraw'], signal, 'everything');
-          return writes;
+          return repairIdentity(deps, signal);
         }),
       convergeSchedules: (_, names) => convergeSchedules(deps, names),
       admitScheduledRun: (_, run) => admitScheduledRun({ ...deps, recordOutcome }, run, callerHere()),

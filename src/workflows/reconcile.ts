@@ -29,6 +29,7 @@ import {
   type ReconcileStep,
   type SourceReport,
 } from './contracts/reconcile.js';
+import { verdictOf } from '../domain/drift/repaired.js';
 import { heldText } from '../domain/log/later-change.js';
 import type { ScheduleActivities, ScheduledRun } from './contracts/schedule.js';
 import { details, whoAndWhy } from './details.js';
@@ -150,10 +151,18 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   }
   if ((drift.identity?.length ?? 0) > 0) {
     await attempt('write authentik again', async () => {
-      const writes = await repairIdentity(grant);
-      if (writes === 0)
-        throw ApplicationFailure.nonRetryable('authentik could not be written; see: hecate read test auth');
-      return `authentik written again as the log has it (${writes} writes)`;
+      const repair = await repairIdentity(grant);
+      // Older workers count their attempts.
+      if (typeof repair === 'number') return attemptsText(repair);
+      if (repair.problem !== undefined) throw ApplicationFailure.nonRetryable(repair.problem);
+      const verdict = verdictOf(drift.identity ?? [], repair);
+      const isAll = verdict.failed.length === 0 && repair.writes > 0;
+      if (isAll) done.push(attemptsText(repair.writes));
+      done.push(...verdict.done);
+      failed.push(...verdict.failed);
+      held.push(...verdict.held);
+      lines.push(...verdict.done, ...verdict.failed.map((line) => `failed: ${line}`), ...verdict.held);
+      return null;
     });
   }
   if ((drift.schedules ?? []).length > 0) {
@@ -164,6 +173,13 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   }
   show(headingOf({ done, failed, held }), [...done, ...failed, ...held.map((why) => `held: ${why}`)]);
   return { drift, done, failed, held };
+}
+
+function attemptsText(writes: number): string {
+  if (writes === 0) {
+    throw ApplicationFailure.nonRetryable('authentik could not be written; see: hecate read test auth');
+  }
+  return `authentik written again as the log has it (${writes} writes)`;
 }
 
 /** Returns true for a source of which no commit is to be applied. Reports of older workers tell nothing of what is held. */

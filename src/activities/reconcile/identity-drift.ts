@@ -1,6 +1,7 @@
 import { compileIdentity } from '../../domain/identity/document.js';
 import type { State } from '../../domain/log/state.js';
 import { whyNotAdopted } from '../../domain/drift/adopt.js';
+import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityDifference } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
@@ -13,6 +14,7 @@ export interface IdentityReport {
   /** Full number; the list is cut. */
   readonly count: number;
   readonly problem?: string;
+  readonly problemKind?: ErrorKind;
 }
 
 /**
@@ -25,8 +27,10 @@ export async function identityDrift(
   { adopt }: { readonly adopt: boolean },
 ): Promise<IdentityReport | null> {
   if (!identity) return null;
-  const found = await identity.drift(compileIdentity(state)).catch(problemOf);
-  if (typeof found === 'string') return { differences: [], count: 0, problem: found };
+  const found = await identity.drift(compileIdentity(state)).catch(failureOf);
+  if (found instanceof Failure) {
+    return { differences: [], count: 0, problem: found.message, problemKind: found.kind };
+  }
   const shown = found.slice(0, LONGEST_LIST);
   const lastChange = await lastChanges(
     log,
@@ -49,7 +53,7 @@ function resourceOf(subject: string): { readonly kind: 'AuthPolicy' | 'Route'; r
   return { kind: concerns === 'rule' ? 'AuthPolicy' : 'Route', name };
 }
 
-function problemOf(error: unknown): string {
-  if (!(error instanceof Failure)) throw error;
-  return error.message;
+function failureOf(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  throw error;
 }

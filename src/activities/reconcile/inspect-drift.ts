@@ -32,7 +32,7 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
     looksAt('scheduler') ? scheduleReport(deps, state) : {},
     looksAtProxies ? vaultProblem(deps) : null,
   ]);
-  const { differences = null, count = 0, problem } = identity ?? {};
+  const { differences = null, count = 0, problem, problemKind } = identity ?? {};
   const boundedAdoption = adopted && { ...adopted, changes: bounded(adopted.changes), count: adopted.changes.length };
   const found = {
     sources,
@@ -41,19 +41,20 @@ export async function inspectDrift(deps: Dependencies, request: ReconcileRequest
     identityCount: count,
     ...(problem === undefined ? {} : { identityProblem: problem }),
     ...schedules,
-    ...(vault === null ? {} : { secretsProblem: vault }),
+    ...(problemKind === undefined ? {} : { identityProblemKind: problemKind }),
+    ...(vault === null ? {} : { secretsProblem: vault.message, secretsProblemKind: vault.kind }),
   };
   return { ...found, adoption: boundedAdoption, overlays: overlaysIn(state) };
 }
 
 /** Returns the reason why Vault does not answer; null: it does, or none is configured. Secrets in memory would hide it. */
-async function vaultProblem({ secrets }: Dependencies): Promise<string | null> {
+async function vaultProblem({ secrets }: Dependencies): Promise<Failure | null> {
   try {
     await secrets?.read('tls/none');
     return null;
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
-    return error.message;
+    if (error instanceof Failure) return error;
+    throw error;
   }
 }
 

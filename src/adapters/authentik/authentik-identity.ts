@@ -78,7 +78,7 @@ export function createAuthentikIdentity(options: AuthentikOptions): Identity {
   };
 }
 
-function asDrift({ subject, message }: IdentityProblem): IdentityDrift {
+function asDrift({ subject, kind: problemKind, message }: IdentityProblem): IdentityDrift {
   return {
     kind: 'changed',
     object: subject,
@@ -87,5 +87,6 @@ function asDrift({ subject, message }: IdentityProblem): IdentityDrift {
     found: null,
     subject,
     problem: `${subject}: ${message}`,
+    problemKind,
   };
 }

@@ -9,7 +9,7 @@ import { followed } from '../run/follow-progress.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
 import { failureWords, withTemporal } from '../connect/temporal-client.js';
-import { unreadableSystems } from './schedule-outcome.js';
+import { unreadableSystems, unreadObjects } from './schedule-outcome.js';
 import { withoutMarkdown } from '../../workflows/details.js';
 
 const DONE = 0;
@@ -38,7 +38,7 @@ export async function followTo(
       await print(output, { id: withoutPrefix(workflowId), workflowId, ...result }, () =>
         driftLines(result, { isDryRun, now }).join('\n'),
       );
-      return codeOf(result, usesExitCode);
+      return codeOf(result, { usesExitCode, isDryRun });
     } catch (error) {
       throw failureOf(error);
     }
@@ -108,9 +108,14 @@ function failureOf(error: unknown): unknown {
 }
 
 /** Returns the exit code of a reconcile. */
-export function codeOf(result: ReconcileResult, usesExitCode: boolean): number {
+export function codeOf(
+  result: ReconcileResult,
+  { usesExitCode, isDryRun }: Pick<ReportOptions, 'usesExitCode' | 'isDryRun'>,
+): number {
   if (result.failed.length > 0) return FAILED;
-  if (unreadableSystems(result.drift).length > 0) return exitCodeOf('unavailable');
+  // After a repair, what could not be read is in `failed`.
+  const unread = [...unreadableSystems(result.drift), ...(isDryRun ? unreadObjects(result.drift) : [])];
+  if (unread.length > 0) return exitCodeOf(unread.every(({ kind }) => kind === 'denied') ? 'denied' : 'unavailable');
   if ((result.held ?? []).length > 0) return exitCodes.held.code;
   return usesExitCode && differs(result) ? exitCodes.wouldChange.code : DONE;
 }

@@ -1,5 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResult } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
+import type { ErrorKind } from '../../domain/refusal.js';
 import { RECONCILE_ID, type ReconcileResult, type DriftReport } from '../../workflows/contracts/reconcile.js';
 import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
 
@@ -35,7 +36,7 @@ export async function lastOutcome(
  * change in Git was not applied.
  */
 export function outcomeOf({ drift, failed, held = [] }: ReconcileResult): ScheduleOutcome {
-  const problems = [...failed, ...unreadableSystems(drift)];
+  const problems = [...failed, ...unreadableSystems(drift).map(({ text }) => text)];
   if (problems.length > 0)
     return { outcome: 'failed', message: [...problems, ...held].join('; ').replaceAll('\n', ' ') };
   if (held.length > 0) return { outcome: 'held', message: held.join('; ').replaceAll('\n', ' ') };
@@ -53,22 +54,44 @@ export function outcomeOfFailure(error: WorkflowFailedError): ScheduleOutcome {
   return { outcome: isRefused ? 'refused' : 'failed', message: root.message };
 }
 
+/** A system that a reconcile could not read. */
+export interface Unread {
+  /** The system and the reason. */
+  readonly text: string;
+  readonly kind: ErrorKind;
+}
+
+/** Returns the objects of the identity provider that a reconcile could not read, though the provider answers. */
+export function unreadObjects({ identity }: Pick<DriftReport, 'identity'>): Unread[] {
+  return (identity ?? []).flatMap(({ path, problem, problemKind: kind }) =>
+    path === '' && problem !== null && (kind === 'denied' || kind === 'unavailable')
+      ? [{ text: `authentik: ${problem}`, kind }]
+      : [],
+  );
+}
+
 /** Returns the systems that a reconcile could not read, with the reasons. */
-export function unreadableSystems({
-  sources,
-  proxies,
-  identityProblem,
-  scheduleProblem,
-  secretsProblem,
-}: Pick<DriftReport, 'sources' | 'proxies' | 'identityProblem' | 'scheduleProblem' | 'secretsProblem'>): string[] {
+export function unreadableSystems(drift: Omit<DriftReport, 'overlays' | 'identity'>): Unread[] {
+  const {
+    sources,
+    proxies,
+    identityProblem,
+    identityProblemKind,
+    scheduleProblem,
+    secretsProblem,
+    secretsProblemKind,
+  } = drift;
+  const down = (text: string, kind: ErrorKind = 'unavailable'): Unread => ({ text, kind });
   return [
     // Only the person who applied a folder can read it.
     ...sources.flatMap(({ name, location, problem }) =>
-      problem === null || location === null ? [] : [`git ${name}: ${problem}`],
+      problem === null || location === null ? [] : [down(`git ${name}: ${problem}`)],
     ),
-    ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [`${proxy} does not answer`] : [])),
-    ...(identityProblem === undefined ? [] : [`authentik cannot be compared: ${identityProblem}`]),
-    ...(scheduleProblem === undefined ? [] : [`schedules cannot be compared: ${scheduleProblem}`]),
-    ...(secretsProblem === undefined ? [] : [`secrets cannot be read: ${secretsProblem}`]),
+    ...proxies.flatMap(({ proxy, differences }) => (differences === null ? [down(`${proxy} does not answer`)] : [])),
+    ...(identityProblem === undefined
+      ? []
+      : [down(`authentik cannot be compared: ${identityProblem}`, identityProblemKind)]),
+    ...(scheduleProblem === undefined ? [] : [down(`schedules cannot be compared: ${scheduleProblem}`)]),
+    ...(secretsProblem === undefined ? [] : [down(`secrets cannot be read: ${secretsProblem}`, secretsProblemKind)]),
   ];
 }

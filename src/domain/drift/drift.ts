@@ -1,6 +1,7 @@
 // Drift: differences between the log and a system, and changes of the log that adopt them. Imports log, resources, values
 // and data.
 import type { JsonDifference } from '../data/json.js';
+import type { ErrorKind } from '../refusal.js';
 
 /**
  * The kind of a difference: another value, missing from the system, in the system but not wanted (foreign), or the items of
@@ -20,6 +21,8 @@ export interface IdentityDrift extends Drift {
   readonly subject: string;
   /** Reason why it cannot be read or repaired; null: it can. */
   readonly problem: string | null;
+  /** Kind of the problem when the object could not be read; absent: it could. */
+  readonly problemKind?: ErrorKind;
 }
 
 /** Returns the kind of a difference: `missing` or `foreign` when a side has no value, else `changed`. */

@@ -4,6 +4,7 @@ import type { Change } from '../../domain/log/commit.js';
 import type { LaterChange } from '../../domain/log/later-change.js';
 import type { OperationRequest } from './plan.js';
 import type { Drift, IdentityDrift } from '../../domain/drift/drift.js';
+import type { ErrorKind } from '../../domain/refusal.js';
 import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 
 /** Request of a client or a schedule. */
@@ -124,6 +125,8 @@ export interface DriftReport {
   readonly identityCount?: number;
   /** The reason why the identity provider could not be compared; absent: it could. */
   readonly identityProblem?: string;
+  /** Kind of that problem. Absent in reports of older workers. */
+  readonly identityProblemKind?: ErrorKind;
   /** Differences of Temporal's schedules, limited in number; absent: schedules were not compared, as by older workers. */
   readonly schedules?: readonly ScheduleDifference[];
   /** Full number; absent: schedules were not compared. */
@@ -132,10 +135,24 @@ export interface DriftReport {
   readonly scheduleProblem?: string;
   /** The reason why Vault does not answer, so that missing secrets would not be found; absent: it does. */
   readonly secretsProblem?: string;
+  /** Kind of that problem. Absent in reports of older workers. */
+  readonly secretsProblemKind?: ErrorKind;
   /** Changes by adopting; null: it was not requested, or proxies were not compared. Absent in reports of older workers. */
   readonly adoption?: AdoptionReport | null;
   /** Overlays in force, which are not drift. */
   readonly overlays: readonly string[];
+}
+
+/** Repair of the identity provider, with the differences that are there afterwards. */
+export interface IdentityRepair {
+  readonly writes: number;
+  /** Objects that could not be written. */
+  readonly problems: readonly { readonly subject: string; readonly message: string }[];
+  readonly left: readonly IdentityDrift[];
+  /** Full number of differences; the list is cut. */
+  readonly count: number;
+  /** Reason why it could not be written or compared at all; absent: it could. */
+  readonly problem?: string;
 }
 
 /** Result of a reconcile. */
@@ -193,8 +210,11 @@ export interface ReconcileActivities {
   authorizeStep(grant: ReconcileGrant, step: ReconcileStep): Promise<OperationRequest | null>;
   /** Writes the proxies among the named ones that the grant allows, and returns their names. */
   repairProxies(names: readonly string[], grant?: ReconcileGrant): Promise<readonly string[]>;
-  /** Writes the log's state to the identity provider after comparing everything; returns the number of writes. */
-  repairIdentity(grant?: ReconcileGrant): Promise<number>;
+  /**
+   * Writes the log's state to the identity provider after comparing everything, and looks at it again. A number in results
+   * of older workers: that of the writes.
+   */
+  repairIdentity(grant?: ReconcileGrant): Promise<IdentityRepair | number>;
 }
 
 /** Type name of the reconcile workflow. */

@@ -9,6 +9,7 @@ const ended = (failed: string[], sources: SourceReport[] = []) =>
   outcomeOf({ drift: { sources, proxies: [], identity: null, overlays: [] }, done: [], failed });
 const failedWith = (cause: Error) =>
   outcomeOfFailure(new WorkflowFailedError('Workflow execution failed', cause, RetryState.NON_RETRYABLE_FAILURE));
+const plain = { usesExitCode: false, isDryRun: false };
 const source = { name: 'site', location: 'site', appliedSha: null, sha: null, isNew: false, ahead: [] };
 
 describe('how the last run of a schedule ended', () => {
@@ -19,7 +20,7 @@ describe('how the last run of a schedule ended', () => {
     const silent = { proxy: 'caddy', differences: null, count: 0 };
     const drift = { sources: [], proxies: [silent], identity: null, overlays: [] };
     expect(outcomeOf({ drift, done: [], failed: [] })).toMatchObject({ message: 'caddy does not answer' });
-    expect(codeOf({ drift, done: [], failed: [] }, false)).toBe(6);
+    expect(codeOf({ drift, done: [], failed: [] }, plain)).toBe(6);
     expect(ended([], [{ ...source, location: null, problem: 'a folder' }])).toMatchObject({ outcome: 'ok' });
   });
 
@@ -27,8 +28,8 @@ describe('how the last run of a schedule ended', () => {
     const drift = { sources: [], proxies: [], identity: null, overlays: [] };
     const result = { drift, done: ['x'], failed: [], held: ['site: Route/a upstream stays "b:1"'] };
     expect(outcomeOf(result)).toEqual({ outcome: 'held', message: 'site: Route/a upstream stays "b:1"' });
-    expect(codeOf(result, false)).toBe(9);
-    expect(codeOf({ ...result, failed: ['y'] }, false)).toBe(1);
+    expect(codeOf(result, plain)).toBe(9);
+    expect(codeOf({ ...result, failed: ['y'] }, plain)).toBe(1);
   });
 
   it.each([
@@ -39,7 +40,40 @@ describe('how the last run of a schedule ended', () => {
   ])('is failed, with exit code 6, when %s does not answer', (_what, more) => {
     const result = { drift: { sources: [], proxies: [], identity: null, overlays: [], ...more }, done: [], failed: [] };
     expect(outcomeOf(result)).toMatchObject({ outcome: 'failed' });
-    expect(codeOf(result, true)).toBe(6);
+    expect(codeOf(result, { usesExitCode: true, isDryRun: true })).toBe(6);
+  });
+
+  it.each([
+    ['denied', 5],
+    ['unavailable', 6],
+  ] as const)('exits with %s where authentik refuses the token or does not answer (%s)', (kind, code) => {
+    const drift = {
+      sources: [],
+      proxies: [],
+      overlays: [],
+      identity: [],
+      identityProblem: 'no',
+      identityProblemKind: kind,
+    };
+    expect(codeOf({ drift, done: [], failed: [] }, { usesExitCode: true, isDryRun: true })).toBe(code);
+  });
+
+  it('exits with 5 or 6 for a dry run that could not read one object', () => {
+    const unread = {
+      kind: 'changed',
+      object: 'host a',
+      path: '',
+      wanted: null,
+      found: null,
+      subject: 'host a',
+    } as const;
+    const known = { since: null, by: null, notAdopted: null };
+    const codeFor = (problemKind: 'denied' | 'unavailable' | 'invalid') => {
+      const identity = [{ ...unread, ...known, problem: 'host a: no', problemKind }];
+      const result = { drift: { sources: [], proxies: [], overlays: [], identity }, done: [], failed: [] };
+      return codeOf(result, { usesExitCode: true, isDryRun: true });
+    };
+    expect([codeFor('denied'), codeFor('unavailable'), codeFor('invalid')]).toEqual([5, 6, 8]);
   });
 
   it('is told apart where it has no result', () => {
