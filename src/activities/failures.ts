@@ -38,13 +38,16 @@ const HEARTBEAT_EVERY_MS = 400;
 
 /**
  * Sends heartbeats while `run` is under way, so that a dead worker is noticed within 1.5 s. The signal aborts when the
- * attempt was cancelled or replaced by another one.
+ * attempt was cancelled or replaced by another one. What `report` got last is in the heartbeats; the Web UI shows it.
  */
-export async function heartbeating<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function heartbeating<T>(
+  run: (signal: AbortSignal, report: (details: unknown) => void) => Promise<T>,
+): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_EVERY_MS);
+  let details: unknown = undefined;
+  const timer = setInterval(() => context.heartbeat(details), HEARTBEAT_EVERY_MS);
   try {
-    return await run(context.cancellationSignal);
+    return await run(context.cancellationSignal, (latest) => (details = latest));
   } finally {
     clearInterval(timer);
   }

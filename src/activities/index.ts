@@ -1,4 +1,5 @@
 // The activities: idempotent steps of the workflows, over ports. May import operations, domain, ports and workflows/contracts.
+import { Context } from '@temporalio/activity';
 import { all } from '../domain/log/state.js';
 import { prefixIn } from '../domain/values/environment-name.js';
 import { hostsOf } from '../domain/resources/route.js';
@@ -33,6 +34,9 @@ import { sealedPlanned } from './trust/sealed-planned.js';
 import { isUnproven } from './trust/unproven.js';
 import type { WorkerActivities } from './worker-activities.js';
 
+/** An activity ends by itself this long before Temporal ends it, so that it can say why. */
+const TIME_TO_ANSWER_MS = 3_000;
+
 /** Creates every activity of the worker over its systems, behind its guard. */
 export function createActivities(deps: Dependencies): WorkerActivities {
   const recordOutcome = createOutcomeRecorder(deps);
@@ -66,8 +70,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       verifyProxies: (_, plan, position, except = []) =>
         verifyProxies({ ...deps, proxies: deps.proxies.filter(({ name }) => !except.includes(name)) }, plan, position),
       undoCommit: (_, id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
-      convergeIdentity: (_, id, position, phases) =>
-        heartbeating((signal) => convergeIdentity(deps, id, { position, phases }, signal)),
+      convergeIdentity: (_, id, position, phases, isOptional = false) =>
+        heartbeating((signal, report) => {
+          const withinMs = Context.current().info.startToCloseTimeoutMs - TIME_TO_ANSWER_MS;
+          return convergeIdentity(deps, id, { position, phases, isOptional, withinMs }, { signal, report });
+        }),
       async verifyIdentity(_, hosts) {
         const { state } = await deps.log.view();
         const served = new Set(all(state, 'Route').flatMap(({ value }) => hostsOf(value)));
@@ -79,7 +86,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
           ),
         );
       },
-      applyIdentity: (_, phase, since) => heartbeating((signal) => applyIdentity(deps, { phase, since }, signal)),
+      applyIdentity: (_, phase, since) =>
+        heartbeating((signal, report) => applyIdentity(deps, { phase, since }, signal, report)),
       readBypass: (_, domain) => readBypass(deps, { domain, prefix: prefixIn(callerHere().workflowId) }),
       async lookAtCanary(memory, domain) {
         const prefix = prefixIn(callerHere().workflowId);

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../domain/refusal.js';
+import type { IdentityProgress } from './identity.js';
 
 /** Person or system that started something, and the reason. A workflow's details show both. */
 export interface Initiator {
@@ -34,6 +35,14 @@ export interface IdentityRun {
 /** Extent of a run: what changed in the log since the last run, or everything that Hecate owns there. */
 export type IdentityExtent = 'changes' | 'everything';
 
+/** A run of the identity provider's writer that is under way. */
+export interface PendingRun {
+  /** How far it is; null: it has not begun with hosts. */
+  readonly progress: IdentityProgress | null;
+  /** Why its last attempt failed; null: none did. */
+  readonly failure: string | null;
+}
+
 /** Access to the one workflow that may write to an environment's identity provider. */
 export interface IdentityQueue {
   /**
@@ -45,6 +54,8 @@ export interface IdentityQueue {
     signal: AbortSignal,
     extent?: IdentityExtent,
   ): Promise<IdentityRun>;
+  /** Returns the run that is under way; null: none is, or Temporal does not tell. */
+  pending(): Promise<PendingRun | null>;
 }
 
 /** Access to the state of operations' workflows. Throws `Failure('unavailable')` when Temporal does not answer. */

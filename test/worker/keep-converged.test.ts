@@ -25,7 +25,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       now,
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
       bypassEndings: { ensure: async () => undefined },
-      identityQueue: { converge },
+      identityQueue: { converge, pending: async () => null },
       takeOver: async () => undefined,
       scheduler: { names: async () => [] } as never,
     },

@@ -233,6 +233,21 @@ describe('an operation', () => {
       expect(resultOf(error)).toMatchObject({ result: 'undone', behind: [] });
     });
 
+    it('closes the proxies first where it only removes, and completes with authentik behind while that is away', async () => {
+      const closing = { ...plan, signIn: { hosts: [], concerned: 1, closes: true as const } };
+      const { result, calls } = await run({
+        planOperation: async () => ({ kind: 'planned', plan: closing }),
+        convergeIdentity: async () => Promise.reject(ApplicationFailure.nonRetryable('away', 'unavailable')),
+      });
+      expect(calls.slice(2)).toEqual([
+        'convergeProxies',
+        'verifyProxies',
+        'convergeIdentity withdraw',
+        'recordOutcome completed',
+      ]);
+      expect(result).toMatchObject({ result: 'completed', behind: ['authentik'] });
+    });
+
     it('repairs drift there when the plan needs nothing else of it', async () => {
       const repairs = { ...plan, repairsSignIn: true };
       const { calls } = await run({ planOperation: async () => ({ kind: 'planned', plan: repairs }) });

@@ -1,22 +1,43 @@
 import type { Position } from '../../domain/log/commit.js';
+import { compileIdentity } from '../../domain/identity/document.js';
 import { concernedBy, type Concerned } from '../../domain/identity/scope.js';
 import { Failure } from '../../ports/failure.js';
+import type { PendingRun } from '../../ports/workflows.js';
 import type { IdentityPhase } from '../../workflows/contracts/identity.js';
 import type { Dependencies } from '../dependencies.js';
 
+/** What to wait for, and how long. */
+export interface Converging {
+  readonly position: Position;
+  readonly phases: readonly IdentityPhase[];
+  /** The writer does it later as well: wait no longer once an attempt has failed. */
+  readonly isOptional: boolean;
+  readonly withinMs: number;
+}
+
+/** Signal of the activity, and its heartbeat. */
+export interface Beat {
+  readonly signal: AbortSignal;
+  readonly report: (details: unknown) => void;
+}
+
 /**
  * Asks the writer of the identity provider for a run that includes this commit, and waits for it. Throws a problem only
- * when this commit changed what it is about. Idempotent.
+ * when this commit changed what it is about, and `unavailable` with the cause when the time is over: the writer has
+ * repeated what can be repeated, so both are final. Reports how far the run is. Idempotent.
  */
 export async function convergeIdentity(
   deps: Pick<Dependencies, 'log' | 'identity' | 'identityQueue'>,
   id: string,
-  { position, phases }: { readonly position: Position; readonly phases: readonly IdentityPhase[] },
-  signal: AbortSignal,
+  { position, phases, isOptional, withinMs }: Converging,
+  { signal, report }: Beat,
 ): Promise<void> {
   if (!deps.identity) return;
   const own = await concernedByCommit(deps, id);
-  const { sequence, problems } = await deps.identityQueue.converge(phases, signal);
+  const ended = new AbortController();
+  const watching = watch(deps.identityQueue, { isOptional, withinMs }, { signal: ended.signal, report });
+  const run = deps.identityQueue.converge(phases, AbortSignal.any([signal, ended.signal]));
+  const { sequence, problems } = await Promise.race([run, watching]).finally(() => ended.abort());
   if (sequence < position.sequence) {
     throw new Failure(
       'unavailable',
@@ -27,21 +48,68 @@ export async function convergeIdentity(
     );
   }
   const problem = problems.find(({ subject }) => isAbout(own, subject));
-  if (problem) throw new Failure(problem.kind, problem.message, { system: 'authentik' });
+  if (problem) throw new Failure(problem.kind, problem.message, { system: 'authentik', hasWaited: true });
 }
 
-async function concernedByCommit(deps: Pick<Dependencies, 'log'>, id: string): Promise<Concerned> {
+const LOOKED_EVERY_MS = 1_000;
+/** Time in which an attempt of the writer fails when nobody listens; a call that hangs takes longer. */
+const OPTIONAL_MS = 5_000;
+
+/** Reports the writer's progress. Rejects when the time is over, or when an optional run has failed once; never resolves. */
+async function watch(
+  queue: Dependencies['identityQueue'],
+  { isOptional, withinMs }: Pick<Converging, 'isOptional' | 'withinMs'>,
+  { signal, report }: Beat,
+): Promise<never> {
+  const began = performance.now();
+  for (;;) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(LOOKED_EVERY_MS, withinMs)));
+    if (signal.aborted) return new Promise(() => undefined);
+    const pending = await queue.pending().catch(() => null);
+    if (pending?.progress) report(pending.progress);
+    const waitedMs = performance.now() - began;
+    const isGivenUp = isOptional && waitedMs >= OPTIONAL_MS && pending !== null && pending.failure !== null;
+    if (isGivenUp || waitedMs >= withinMs) throw tooLate(pending, waitedMs);
+  }
+}
+
+/** The failure of a run that takes too long, with the cause that is known. */
+function tooLate(pending: PendingRun | null, waitedMs: number): Failure {
+  const seconds = Math.round(waitedMs / 1_000);
+  const details = { system: 'authentik', hint: 'Check authentik: hecate read test auth', hasWaited: true };
+  if (pending?.failure) return new Failure('unavailable', pending.failure, details);
+  if (!pending?.progress) {
+    return new Failure('unavailable', `authentik did not answer within ${seconds} s`, details);
+  }
+  const { done, total, calls, meanMs } = pending.progress;
+  const pace = `${calls} calls, ${Math.round(meanMs)} ms each`;
+  const message = `authentik is too slow: ${done} of ${total} hosts were written within ${seconds} s (${pace})`;
+  return new Failure('unavailable', message, details);
+}
+
+/** The rules and hosts of a commit. */
+interface Own extends Concerned {
+  readonly requiresMFA: boolean;
+}
+
+async function concernedByCommit(deps: Pick<Dependencies, 'log'>, id: string): Promise<Own> {
   const found = await deps.log.find(id);
-  if (found?.message.type !== 'committed') return { rules: [], hosts: [] };
+  if (found?.message.type !== 'committed') return { rules: [], hosts: [], requiresMFA: false };
   const { state } = await deps.log.view();
-  return concernedBy(state, found.message.changes);
+  const own = concernedBy(state, found.message.changes);
+  const requiresMFA = compileIdentity(state).hosts.some((one) => one.requireMFA && own.hosts.includes(one.host));
+  return { ...own, requiresMFA };
 }
 
-function isAbout({ rules, hosts }: Concerned, subject: string): boolean {
+/** Returns true for a problem of a commit: also of the flow for second factors when one of its hosts needs it. */
+function isAbout({ rules, hosts, requiresMFA }: Own, subject: string): boolean {
   const [kind, name = ''] = subject.split(' ', 2);
+  if (kind === 'group') return false;
+  if (kind === 'flow') return requiresMFA;
   return name === '*' || (kind === 'rule' ? rules : hosts).includes(name);
 }
 
+const ASKED_AT_ONCE = 8;
 const PAUSE_MS = 200;
 const DEADLINE_MS = 40_000;
 
@@ -56,7 +124,9 @@ export async function verifyIdentity(
 ): Promise<void> {
   const waiting = new Set(identity ? hosts : []);
   for (const deadline = Date.now() + DEADLINE_MS; ;) {
-    for (const host of waiting) if (await identity?.serves(host)) waiting.delete(host);
+    const asked = [...waiting].slice(0, ASKED_AT_ONCE);
+    const served = identity ? await Promise.all(asked.map((host) => identity.serves(host))) : [];
+    asked.forEach((host, index) => served[index] && waiting.delete(host));
     if (waiting.size === 0) return;
     if (signal.aborted || Date.now() > deadline) {
       throw new Failure(

@@ -74,11 +74,12 @@ async function ownCommit(
   const { changes, supersedes } = found.message;
   const merge = supersedes && { superseded: supersedes, ahead: [], held: [] };
   const { hosts, ...more } = touchedHosts(changes.filter((c) => c.kind === 'Route').map((c) => c.name));
-  const expect = { hosts: hostsAround((await deps.log.view()).state, changes, hosts), ...more };
+  const { state } = await deps.log.view();
+  const expect = { hosts: hostsAround(state, changes, hosts), ...more };
   const plan = sealed(deps, request.id, changes, [], {
     expect,
     warnings: [],
-    signIn: signInOf(changes),
+    signIn: signInOf(state, changes),
     now: deps.now(),
     ...(merge ? { merge } : {}),
   });
@@ -179,7 +180,7 @@ async function planFor(
   ground: Ground,
 ): Promise<Plan> {
   const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
-  const signIn = await planSignIn(deps, decided.changes);
+  const signIn = await planSignIn(deps, ground.state, decided.changes);
   const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
   const expect = {
     ...decided.expect,

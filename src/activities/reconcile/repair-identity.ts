@@ -2,7 +2,7 @@ import { compileIdentity } from '../../domain/identity/document.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityRepair } from '../../workflows/contracts/reconcile.js';
 import type { Dependencies } from '../dependencies.js';
-import { writerPatienceMs } from '../identity/patience.js';
+import { writerPatienceMs } from '../../domain/identity/patience.js';
 import { identityDrift } from './identity-drift.js';
 
 /**

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityQueue, IdentityRun } from '../../ports/workflows.js';
+import { progressIn } from './identity-progress.js';
 
 /** Names of the workflow that writes to the identity provider, and of the update that requests a write. */
 export interface QueueNames {
@@ -35,6 +36,11 @@ export function createIdentityQueue(client: Client, names: QueueNames): Identity
       } catch (error) {
         throw failureOf(error);
       }
+    },
+    async pending() {
+      const { raw } = await client.workflow.getHandle(names.workflowId).describe();
+      const activity = raw.pendingActivities?.[0];
+      return activity ? { progress: progressIn(activity), failure: activity.lastFailure?.message ?? null } : null;
     },
   };
 }

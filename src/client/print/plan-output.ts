@@ -41,13 +41,18 @@ export async function printPlan(
   }
 }
 
+function signInText({ closes }: NonNullable<Plan['signIn']>): string {
+  if (closes === true) return 'authentik is cleaned up after the proxy, also when it is away now';
+  return 'authentik is changed before the proxy, and cleaned up after it';
+}
+
 function planText(plan: Plan, impact: Impact | null): string {
   return [
     ...mergeLines(plan.merge),
     ...plan.changes.flatMap((change) => drawnChange(change)),
     countsText(plan.changes),
     `hosts touched: ${hostsText(plan.expect)}`,
-    ...(plan.signIn ? ['authentik is changed before the proxy, and cleaned up after it'] : []),
+    ...(plan.signIn ? [signInText(plan.signIn)] : []),
     'one commit in the log; undo it with: hecate update undo --operation ID',
     ...(impact === null ? [] : impactLines(impact)),
     `plan ${plan.hash}`,

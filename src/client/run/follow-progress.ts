@@ -5,7 +5,7 @@ import { withoutPrefix } from '../../domain/values/environment-name.js';
 import { Failure } from '../../ports/failure.js';
 import { createProgressOutput, noProgressOutput, type ProgressOutput } from '../print/progress-output.js';
 import { toStderr } from '../print/visible.js';
-import { retryReason } from './retry-reason.js';
+import { stepReport, type StepReport } from './step-report.js';
 
 const POLL_INTERVAL_MS = 250;
 /** Without a worker a query would never be answered. */
@@ -36,7 +36,7 @@ export function showProgress(
 ): ShownProgress {
   const stopping = new AbortController();
   const silence = noticeSilence('no worker has answered for 3 s; the operation continues when one runs', warnings);
-  const seen = { lines: 0, retrying: null as string | null };
+  const seen = { lines: 0, retrying: null as string | null, progress: null as string | null };
   const print = (lines: readonly string[]) => {
     for (const line of lines.slice(seen.lines)) output.happened(line);
     seen.lines = Math.max(seen.lines, lines.length);
@@ -51,12 +51,13 @@ export function showProgress(
     const { step, lines } = await query();
     answeredAt = performance.now();
     silence.stop();
-    const retrying = looksUpRetries ? await retryReason(handle) : seen.retrying;
+    const { retrying, progress }: StepReport = looksUpRetries ? await stepReport(handle) : seen;
     if (stopping.signal.aborted) return;
     print(lines);
     if (retrying !== null && retrying !== seen.retrying) output.happened(`${retrying}; trying again`);
-    else if (retrying === null) output.present(`${step} …`);
+    else if (retrying === null) output.present(progress === null ? `${step} …` : `${step}: ${progress} …`);
     seen.retrying = retrying;
+    seen.progress = progress;
   };
   const withTimeout = <T>(run: () => Promise<T>) =>
     handle.client.withDeadline(Date.now() + QUERY_TIMEOUT_MS, run).catch(() => undefined);

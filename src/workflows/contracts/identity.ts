@@ -22,8 +22,16 @@ export interface IdentityActivities {
 
 /** Activities about the identity provider that operations use. */
 export interface IdentitySteps {
-  /** Asks the writer for a run that includes this commit, and waits. Throws when a part of this commit could not be written. */
-  convergeIdentity(id: string, position: Position, phases: readonly IdentityPhase[]): Promise<void>;
+  /**
+   * Asks the writer for a run that includes this commit, and waits. Throws when a part of this commit could not be written.
+   * `isOptional`: the writer does it later as well, so it stops waiting once an attempt has failed.
+   */
+  convergeIdentity(
+    id: string,
+    position: Position,
+    phases: readonly IdentityPhase[],
+    isOptional?: boolean,
+  ): Promise<void>;
   /** Waits until the outpost asks for sign-in on these hosts. */
   verifyIdentity(hosts: readonly string[]): Promise<void>;
 }

@@ -49,7 +49,13 @@ export interface Plan {
   /** SHA-256 (hex) over changes, reads and the later changes that go or are held; `--plan` approves it. */
   readonly hash: string;
   /** Present when the identity provider must change: hosts on which its outpost must ask for sign-in afterwards. */
-  readonly signIn?: { readonly hosts: readonly string[] };
+  readonly signIn?: {
+    readonly hosts: readonly string[];
+    /** Number of hosts that change there; the time limits follow it. Absent in plans of older workers. */
+    readonly concerned?: number;
+    /** The changes only remove what requires sign-in, so the proxies go first, and the provider may be away. */
+    readonly closes?: true;
+  };
   /** The identity provider answers and has objects of the changed resources, so the operation repairs drift there. */
   readonly repairsSignIn?: boolean;
   /** Domains whose bypass begins, changes or ends. */

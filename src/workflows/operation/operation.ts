@@ -147,7 +147,9 @@ async function commitAndConverge(
   }
   journal.enter('converging', `committed as ${committed.position.sequence}`);
   // authentik must enforce the policy before a proxy relies on it.
-  if (plan.signIn) await provideSignIn(request, committed.position, plan.signIn.hosts, journal);
+  if (plan.signIn && plan.signIn.closes !== true) {
+    await provideSignIn(request, committed.position, plan.signIn, journal);
+  }
   const converged = await convergeProxies(request.id, committed.position);
   if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
   const { refusing = [] } = converged;
@@ -185,7 +187,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   const why = isCancellation(cause) ? 'cancelled' : reasonOf(cause);
   journal.enter('undoing', `failed: ${why}`);
   const undone = await undoCommit(request.id, why, request);
-  const left = plan.signIn ? await withdrawSignIn(request, startOfLog, ['provide', 'withdraw']) : [];
+  const left = plan.signIn ? await withdrawSignIn(request, plan, startOfLog, ['provide', 'withdraw']) : [];
   await tendOverlays(request, plan);
   // The worker's keeper converges what this cannot.
   if (plan.schedules) await convergeSchedules(plan.schedules).catch(() => undefined);

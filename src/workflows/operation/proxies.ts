@@ -1,4 +1,5 @@
 import { proxyActivities, proxyLocalActivities } from '@temporalio/workflow';
+import { writerPatienceMs } from '../../domain/identity/patience.js';
 import type { OperationActivities } from '../contracts/operation.js';
 import type { ScheduleActivities } from '../contracts/schedule.js';
 
@@ -82,14 +83,21 @@ export const { claimSecrets } = proxyActivities<OperationActivities>({
   summary: 'Move the secrets in Vault from staging to their own paths',
 });
 
-/** Writes authentik. When it does not answer within a minute the operation is undone. */
-export const { convergeIdentity } = proxyActivities<OperationActivities>({
-  startToCloseTimeout: '60s',
-  scheduleToCloseTimeout: '60s',
-  heartbeatTimeout: '1500ms',
-  retry: { initialInterval: '250ms', maximumInterval: '5s' },
-  summary: 'Make authentik equal to the log',
-});
+/**
+ * Writes authentik for a number of hosts. When it does not answer within a minute, and 1.5 s more for each host, the
+ * operation is undone.
+ */
+export function convergeIdentityOf(hosts: number): OperationActivities['convergeIdentity'] {
+  const withinMs = writerPatienceMs(hosts);
+  const { convergeIdentity } = proxyActivities<OperationActivities>({
+    startToCloseTimeout: withinMs,
+    scheduleToCloseTimeout: withinMs,
+    heartbeatTimeout: '1500ms',
+    retry: { initialInterval: '250ms', maximumInterval: '5s' },
+    summary: 'Make authentik equal to the log',
+  });
+  return convergeIdentity;
+}
 
 /** Checks the outpost, which takes up changes after 4 to 11 s. */
 export const { verifyIdentity } = proxyActivities<OperationActivities>({

@@ -3,16 +3,18 @@ import type { Position } from '../../domain/log/commit.js';
 import type { OperationRequest, Plan } from '../contracts/plan.js';
 import type { IdentityPhase } from '../contracts/identity.js';
 import type { Journal } from './journal.js';
-import { convergeIdentity, verifyIdentity } from './proxies.js';
+import { convergeIdentityOf, verifyIdentity } from './proxies.js';
 
-/** Writes the commit to the identity provider, and waits until its outpost asks for sign-in on `hosts`. */
+type SignIn = NonNullable<Plan['signIn']>;
+
+/** Writes the commit to the identity provider, and waits until its outpost asks for sign-in on the plan's hosts. */
 export async function provideSignIn(
   { id }: OperationRequest,
   position: Position,
-  hosts: readonly string[],
+  { hosts, concerned = 0 }: SignIn,
   journal: Journal,
 ): Promise<void> {
-  await convergeIdentity(id, position, ['provide']);
+  await convergeIdentityOf(concerned)(id, position, ['provide']);
   journal.enter('converging', 'authentik enforces the policy');
   if (hosts.length === 0) return;
   await verifyIdentity(hosts);
@@ -21,8 +23,8 @@ export async function provideSignIn(
 
 /** Removes objects that no route needs any more, or repairs drift. Returns the systems that were unreachable. */
 export async function tidySignIn(request: OperationRequest, plan: Plan, position: Position): Promise<string[]> {
-  if (plan.signIn) return withdrawSignIn(request, position);
-  return plan.repairsSignIn ? withdrawSignIn(request, position, ['provide']) : [];
+  if (plan.signIn) return withdrawSignIn(request, plan, position);
+  return plan.repairsSignIn ? withdrawSignIn(request, plan, position, ['provide']) : [];
 }
 
 /**
@@ -31,11 +33,12 @@ export async function tidySignIn(request: OperationRequest, plan: Plan, position
  */
 export async function withdrawSignIn(
   { id }: OperationRequest,
+  { signIn }: Plan,
   position: Position,
   phases: readonly IdentityPhase[] = ['withdraw'],
 ): Promise<string[]> {
   try {
-    await convergeIdentity(id, position, phases);
+    await convergeIdentityOf(signIn?.concerned ?? 0)(id, position, phases, true);
     return [];
   } catch (error) {
     if (isCancellation(error)) throw error;

@@ -1,17 +1,23 @@
 import type { WorkflowHandle } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { expect, it, vi } from 'vitest';
 import { showProgress } from '../../../src/client/run/follow-progress.js';
 import { createProgressOutput } from '../../../src/client/print/progress-output.js';
 import type { Progress } from '../../../src/workflows/contracts/operation.js';
 
 /** An operation whose progress is this, and whose activities were tried and failed like that. */
-function operation(progress: () => Promise<Progress>, pending: { own?: string; identity?: string } = {}) {
-  const describing = (name: string, message?: string) => async () => ({
-    raw: { pendingActivities: [{ activityType: { name }, lastFailure: message === undefined ? null : { message } }] },
-  });
+function operation(
+  progress: () => Promise<Progress>,
+  pending: { own?: string; identity?: string; progress?: object } = {},
+) {
+  const describing = (name: string, message?: string, heartbeat?: object) => async () => {
+    const lastFailure = message === undefined ? null : { message };
+    const heartbeatDetails = heartbeat ? { payloads: [defaultPayloadConverter.toPayload(heartbeat)] } : null;
+    return { raw: { pendingActivities: [{ activityType: { name }, lastFailure, heartbeatDetails }] } };
+  };
   const client = {
     withDeadline: (_deadline: number, run: () => Promise<void>) => run(),
-    getHandle: () => ({ describe: describing('applyIdentity', pending.identity) }),
+    getHandle: () => ({ describe: describing('applyIdentity', pending.identity, pending.progress) }),
   };
   return {
     client,
@@ -87,6 +93,17 @@ it.each([
   await lookedTimes(look, look.mock.calls.length + 5);
   await progress.stop();
   expect(written.filter((text) => text.includes(line))).toHaveLength(1);
+});
+
+it('shows how many hosts the writer to authentik has written', async () => {
+  const { written, output } = listening(true);
+  const step: Progress = { step: 'converging', lines: [] };
+  const progress = showProgress(
+    operation(async () => step, { progress: { done: 12, total: 32 } }),
+    output,
+  );
+  await vi.waitFor(() => expect(written.join('')).toContain('converging: 12 of 32 hosts …'), { timeout: 10_000 });
+  await progress.stop();
 });
 
 it('stops only when a look under way has ended, since that uses the connection', async () => {

@@ -1,0 +1,52 @@
+import type { WorkflowHandle } from '@temporalio/client';
+import { progressIn } from '../../adapters/temporal/identity-progress.js';
+import { prefixIn } from '../../domain/values/environment-name.js';
+import { identityWorkflowId } from '../../workflows/contracts/identity.js';
+
+/** The part of a pending activity's description that shows a retry. */
+interface PendingActivity {
+  readonly activityType?: { readonly name?: string | null } | null;
+  readonly lastFailure?: { readonly message?: string | null } | null;
+  readonly heartbeatDetails?: { readonly payloads?: readonly object[] | null } | null;
+}
+
+/** What a running step tells beyond its name. */
+export interface StepReport {
+  /** Message of its last failure, since which it is being retried; null: nothing failed. */
+  readonly retrying: string | null;
+  /** How far the writer to authentik is, for example `12 of 32 hosts`; null: the step does not wait for it. */
+  readonly progress: string | null;
+}
+
+/** Looks at the running step of an operation or a reconcile. A step that waits for the writer to authentik tells of that. */
+export async function stepReport(handle: WorkflowHandle): Promise<StepReport> {
+  const pending = await pendingOf(handle);
+  const retrying = failureIn(pending);
+  const waits = pending.some(({ activityType }) => WAITING.includes(activityType?.name ?? ''));
+  if (retrying !== null || !waits) return { retrying, progress: null };
+  const writer = await pendingOf(handle.client.getHandle(identityWorkflowId(prefixIn(handle.workflowId))));
+  const progress = writer.map(progressIn).find((one) => one !== null);
+  return {
+    retrying: failureIn(writer),
+    progress: progress ? `${progress.done} of ${progress.total} hosts` : null,
+  };
+}
+
+/** The activities that wait for the writer to authentik. */
+const WAITING = ['convergeIdentity', 'repairIdentity'];
+
+async function pendingOf(handle: Pick<WorkflowHandle, 'describe'>): Promise<readonly PendingActivity[]> {
+  return (await handle.describe()).raw.pendingActivities ?? [];
+}
+
+function failureIn(pending: readonly PendingActivity[]): string | null {
+  const message = pending.map(({ lastFailure }) => lastFailure?.message).find((one) => one) ?? null;
+  return message === null ? null : inWords(message);
+}
+
+/** Explains Temporal's timeouts, of which it names only the kind. */
+function inWords(message: string): string {
+  const limit = /^activity (Heartbeat|StartToClose|ScheduleToStart|ScheduleToClose) timeout$/i.exec(message)?.[1];
+  if (limit === undefined) return message;
+  return limit.toLowerCase() === 'starttoclose' ? 'a step took too long' : 'the worker stopped answering';
+}
