@@ -47,6 +47,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await identity.withdraw(nothing, 'everything', never);
   expect(await identity.drift(nothing)).toEqual([]);
+  expect(await authentik.differences()).toEqual([]);
   await authentik.stop();
 });
 /** Whatever was done to it, one run puts it right, and the next has nothing to do. */
