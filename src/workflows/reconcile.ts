@@ -198,19 +198,13 @@ function headingOf({ done, failed, held }: Required<Omit<ReconcileResult, 'drift
  * `ApplicationFailure` of type `refused` when the log does not let the schedule run now.
  */
 export async function scheduledReconcile(run: ScheduledRun | ReconcileRequest): Promise<ReconcileResult> {
-  if (isFormerRun(run)) {
-    // A replay of an older run goes on with the request that its schedule carried; a new one must not.
-    if (!patched('schedules-from-log')) return reconcileAsChild(run);
-    throw ApplicationFailure.nonRetryable(FORMER_RUN, 'refused');
-  }
+  // A replay of an older run goes on with the request that its schedule carried; the activity refuses a new one.
+  if (isFormerRun(run) && !patched('schedules-from-log')) return reconcileAsChild(run);
   const admitted = await admitScheduledRun(run);
   if (admitted.kind !== 'refused') return reconcileAsChild(admitted.request);
   const { message, hint } = admitted;
   throw ApplicationFailure.nonRetryable(`${message}. ${hint}`, 'refused');
 }
-
-const FORMER_RUN =
-  'schedules carry only their name since version 0.6; the worker takes those of older versions over when it starts. Reconcile now: hecate update state reconcile';
 
 /** Returns true for the argument of a schedule of a version before 0.6, which is a whole request. */
 function isFormerRun(run: ScheduledRun | ReconcileRequest): run is ReconcileRequest {

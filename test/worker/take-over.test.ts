@@ -48,7 +48,7 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
   };
   await takeOver(
     {
-      ...{ log, isOwnTemporal, now: () => since, converger: { convergeUndo } as never },
+      ...{ log, isOwnTemporal, now: () => since, converger: { convergeUndo } },
       running: { isRunning: async (id) => left.some((one) => one.workflowId === id) && !ended.includes(id) },
       olderWorkflows: {
         running: async () => left,

@@ -4,6 +4,7 @@ import { pauseText, scheduleName, type Schedule } from '../../domain/resources/s
 import { prefixIn } from '../../domain/values/environment-name.js';
 import { dueTime } from '../../domain/schedules/slot.js';
 import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
+import { isObject } from '../../domain/data/json.js';
 import { find, type StoredResource } from '../../domain/log/state.js';
 import type { OperationActivities } from '../../workflows/contracts/operation.js';
 import { reconcileWorkflowId } from '../../workflows/contracts/reconcile.js';
@@ -45,9 +46,12 @@ export async function admitScheduledRun(deps: Admitting, run: unknown, workflow:
   const name = nameOf(run);
   const { state } = await deps.log.view();
   const stored = name === null ? undefined : find(state, 'Schedule', name);
-  const refused = stored === undefined ? unknown(name) : await refusalOf(deps, stored, workflow);
+  const refused =
+    stored === undefined ? unknown(name, isObject(run) && 'component' in run) : await refusalOf(deps, stored, workflow);
   const found = refused ?? (await admittedRun(deps, workflow, stored));
-  if (found.kind === 'refused') await record(deps, workflow, { ...found, name: stored?.name ?? null });
+  if (found.kind !== 'refused') return found;
+  const shown = stored === undefined && name !== null ? unknown(null, false) : found;
+  await record(deps, workflow, { ...shown, name: stored?.name ?? null });
   return found;
 }
 
@@ -62,7 +66,7 @@ async function admittedRun(
   { workflowId }: Caller,
   stored: StoredResource<'Schedule'> | undefined,
 ): Promise<AdmittedRun> {
-  if (stored === undefined) return unknown(null);
+  if (stored === undefined) return unknown(null, false);
   const { name, value, createdBy } = stored;
   const run = admitted[value.action.kind](value.action, { ...actorIn(createdBy), reason: `schedule ${name}` });
   if (run.kind === 'refused') return run;
@@ -72,7 +76,15 @@ async function admittedRun(
   return { kind, request: await sealedRequest(deps, { purpose: kind, workflowId: child, request }) };
 }
 
-function unknown(name: string | null): Refused {
+/** `isFormer`: the run carries a whole request, as those of schedules of versions before 0.6 did. */
+function unknown(name: string | null, isFormer: boolean): Refused {
+  if (isFormer) {
+    return {
+      kind: 'refused',
+      message: 'a run of a schedule carries nothing but its name since version 0.6',
+      hint: 'The worker takes the schedules of older versions over when it starts. Reconcile now: hecate update state reconcile',
+    };
+  }
   const which = name === null ? 'a schedule' : `schedule ${name}`;
   return {
     kind: 'refused',
@@ -112,8 +124,7 @@ async function record(
   { workflowId, runId }: Caller,
   { name, message, hint }: Refused & { readonly name: string | null },
 ): Promise<void> {
-  const said = name === null ? 'temporal started a run of a schedule that the log does not have' : message;
-  await recordOutcome(`schedule-run:${runId}`, 'refused', `${said}. ${hint}`, [], {
+  await recordOutcome(`schedule-run:${runId}`, 'refused', `${message}. ${hint}`, [], {
     operation: 'schedule.run',
     subject: name ?? 'unknown',
     actor: 'temporal',

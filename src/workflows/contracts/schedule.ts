@@ -22,9 +22,9 @@ export interface ScheduleActivities {
   convergeSchedules(names: readonly string[] | null): Promise<readonly string[]>;
   /**
    * Reads in the log what a scheduled run runs. Refuses, and records, a run of a schedule that is unknown, paused or not due.
-   * Each due time admits one run.
+   * Each due time admits one run. `run`: a {@link ScheduledRun}, or anything else that somebody started the workflow with.
    */
-  admitScheduledRun(run: ScheduledRun): Promise<AdmittedRun>;
+  admitScheduledRun(run: unknown): Promise<AdmittedRun>;
 }
 
 /** Type names of the workflows that schedules start, by action. */

@@ -93,6 +93,15 @@ describe('a run of a schedule', () => {
     });
   });
 
+  it('is refused when it carries a whole request, as the schedules of older versions did', async () => {
+    const admit = worker(nightly);
+    expect(await admit('12:00:00.000', { component: 'all', prune: true, actor: 'root' })).toMatchObject({
+      kind: 'refused',
+      message: 'a run of a schedule carries nothing but its name since version 0.6',
+    });
+    expect(recorded).toHaveLength(1);
+  });
+
   it.each([{ schedule: 'other' }, { schedule: 'x'.repeat(100_000) }, { schedule: {} }, null, 7, 'nightly'])(
     'is refused when the log has no such schedule: %j',
     async (run) => {
