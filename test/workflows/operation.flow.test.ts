@@ -5,6 +5,7 @@ import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OperationActivities, OperationResult, Progress } from '../../src/workflows/contracts/operation.js';
+import type { ScheduleActivities } from '../../src/workflows/contracts/schedule.js';
 import type { OperationRequest, Plan } from '../../src/workflows/contracts/plan.js';
 import { OPERATION_WORKFLOW, PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
 import { routeChange, route } from '../builders/log.js';
@@ -31,11 +32,12 @@ let counter = 0;
 
 /** Runs the operation against activities that answer well unless told otherwise; answers what was called, in order. */
 async function run(
-  overrides: Partial<OperationActivities>,
+  overrides: Partial<OperationActivities & ScheduleActivities>,
   during?: (cancel: () => Promise<unknown>) => Promise<void>,
 ) {
   const calls: string[] = [];
-  const good: OperationActivities = {
+  const good: OperationActivities & Pick<ScheduleActivities, 'convergeSchedules'> = {
+    convergeSchedules: async () => [],
     planOperation: async () => ({ kind: 'planned', plan }),
     surveyImpact: async () => ({ reloads: [], openRequests: [], closing: [] }),
     claimSecrets: async () => undefined,
@@ -497,5 +499,38 @@ describe('an operation', () => {
     );
     expect(error).toBeInstanceOf(CancelledFailure);
     expect(calls.slice(-2)).toEqual(['undoCommit', `recordOutcome ${recorded}`]);
+  });
+});
+
+describe('an operation that changes schedules', () => {
+  const planned = {
+    planOperation: async () => ({ kind: 'planned' as const, plan: { ...plan, schedules: ['nightly'] } }),
+  };
+
+  it('has Temporal follow the commit before it is completed', async () => {
+    const { result, calls } = await run(planned);
+    expect(result?.result).toBe('completed');
+    expect(calls.slice(-2)).toEqual(['convergeSchedules', 'recordOutcome completed']);
+  });
+
+  it('is undone when Temporal refuses, and Temporal follows the inverse too', async () => {
+    let count = 0;
+    const { error, calls } = await run({
+      ...planned,
+      async convergeSchedules() {
+        if (++count === 1) throw ApplicationFailure.nonRetryable('temporal refused the schedule', 'invalid');
+        return [];
+      },
+    });
+    expect(resultOf(error)).toMatchObject({ result: 'undone', detail: 'undone: temporal refused the schedule' });
+    expect(calls.slice(-4)).toEqual(['convergeSchedules', 'undoCommit', 'convergeSchedules', 'recordOutcome undone']);
+  });
+
+  it('is undone also when Temporal takes no schedule afterwards; the worker converges it later', async () => {
+    const convergeSchedules = async () => {
+      throw ApplicationFailure.nonRetryable('temporal does not let Hecate manage schedules', 'denied');
+    };
+    const { error } = await run({ ...planned, convergeSchedules });
+    expect(resultOf(error)).toMatchObject({ result: 'undone', refusal: { kind: 'denied' } });
   });
 });
