@@ -75,6 +75,18 @@ describe('the check of the rights', () => {
   });
 });
 
+describe('the check of the outpost', () => {
+  it('names the command that gives it a URL for browsers', async () => {
+    const { results } = (await lab.call('GET', '/outposts/instances/')).body as { results: Fields[] };
+    const path = `/outposts/instances/${String(results[0]?.['pk'])}/`;
+    const config = results[0]?.['config'] as Fields;
+    await lab.call('PATCH', path, { config: { ...config, authentik_host: '' } });
+    const outpost = (await identity().checks()).find(({ name }) => name === 'outpost');
+    await lab.call('PATCH', path, { config });
+    expect(outpost).toMatchObject({ passed: false, detail: expect.stringContaining('--browser-url') as string });
+  });
+});
+
 describe('the check of the token', () => {
   it('is refused with its kind, and the checks that need the token are left out', async () => {
     writeFileSync(tokenFile, 'wrong');

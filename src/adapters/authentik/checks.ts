@@ -57,9 +57,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
   rights: async (api, options) => {
     const { missing, unknown } = await missingRights(api, options);
     if (missing.length > 0) {
-      const { url, tokenFile } = options;
-      const command = `hecate init authentik --url ${url} --token-file ${tokenFile} --admin-token-file FILE`;
-      return { passed: false, detail: `missing: ${missing.join(', ')}. An administrator adds them: ${command}` };
+      return {
+        passed: false,
+        detail: `missing: ${missing.join(', ')}. An administrator adds them: ${initCommand(options)}`,
+      };
     }
     if (unknown.length === 0) return { passed: true, detail: 'complete' };
     return {
@@ -73,7 +74,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     const missing = wanted.filter((_, index) => found[index] === null);
     return { passed: missing.length === 0, detail: missing.length === 0 ? 'found' : `missing: ${missing.join(', ')}` };
   },
-  outpost: async (api) => {
+  outpost: async (api, options) => {
     const outpost = await embeddedOutpost(api);
     const health = await orFailure(
       "read the outpost's health",
@@ -84,7 +85,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
     if (browsers === '')
       return {
         passed: false,
-        detail: 'authentik_host is missing in its configuration, so browsers cannot reach sign-in',
+        detail: `authentik_host is missing in its configuration, so browsers cannot reach sign-in. An administrator sets it: ${initCommand(options)} --browser-url https://auth.example.com`,
       };
     if (seen === undefined) return { passed: false, detail: 'no outpost is connected to authentik' };
     return {
@@ -106,6 +107,10 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return { passed, detail: passed ? 'the outpost answers' : `the outpost answers ${answer.statusCode}` };
   },
 };
+
+function initCommand({ url, tokenFile }: AuthentikOptions): string {
+  return `hecate init authentik --url ${url} --token-file ${tokenFile} --admin-token-file FILE`;
+}
 
 async function get(url: string) {
   try {

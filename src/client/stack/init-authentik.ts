@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { Failure } from '../../ports/failure.js';
 import { ensureAuthentikAccount, type AccountOptions } from '../../stack/index.js';
 import { print, type OutputFormat } from '../print/output.js';
@@ -19,7 +20,7 @@ export async function runInitAuthentik(options: InitAuthentikOptions): Promise<v
   const { HECATE_AUTHENTIK_URL, HECATE_AUTHENTIK_TOKEN_FILE, HECATE_AUTHENTIK_ADMIN_TOKEN_FILE } = process.env;
   const url = baseUrl('--url', needed('--url', options.url ?? HECATE_AUTHENTIK_URL));
   const adminTokenFile = needed('--admin-token-file', options.adminTokenFile ?? HECATE_AUTHENTIK_ADMIN_TOKEN_FILE);
-  const tokenFile = needed('--token-file', options.tokenFile ?? HECATE_AUTHENTIK_TOKEN_FILE);
+  const tokenFile = resolve(needed('--token-file', options.tokenFile ?? HECATE_AUTHENTIK_TOKEN_FILE));
   const browserUrl = options.browserUrl === undefined ? null : `${baseUrl('--browser-url', options.browserUrl)}/`;
   const { account, dryRun: isDryRun = false } = options;
   if (!/^[a-z0-9][a-z0-9-]{0,49}$/.test(account)) {
