@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type ScheduleHandle, type ScheduleSummary } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startStack, startUpstream, untilHalfDone, type TestStack } from './stack.js';
 
@@ -449,6 +449,22 @@ describe('reconcile', () => {
         status: { state: 'paused', note: 'tester: freeze', lastRun: { outcome: 'ok', message: null } },
       },
     ]);
+    // Somebody resumes it by hand, and starts a run of it.
+    const other = (await temporalSchedules()).find(({ scheduleId }) => scheduleId.endsWith('/reconcile'));
+    await onSchedule(other?.scheduleId ?? '', async (schedule) => {
+      await schedule.unpause('by hand');
+      await schedule.trigger();
+    });
+    const looked = await stack.run('update', 'state', 'reconcile', '--component', 'schedules', '--dry-run');
+    expect(looked.stdout).toMatch(
+      /schedule reconcile: .reconcile.note\n {2}log: {4}"tester: freeze"\n {2}there: {2}"by hand"/,
+    );
+    expect((await stack.run('update', 'state', 'reconcile', '--component', 'schedules')).status).toBe(0);
+    expect(await temporalSchedules()).toMatchObject([{ state: { paused: true, note: 'tester: freeze' } }]);
+    await eventually(
+      async () => (await stack.run('history', '--all', '--operation', 'schedule.run', '-o', 'json')).stdout,
+      (text) => text.includes('schedule reconcile is paused by tester: freeze'),
+    );
     const deleted = await stack.run('delete', 'schedule', '--name', 'reconcile', '-o', 'json');
     expect(JSON.parse(deleted.stdout)).toMatchObject({
       result: 'completed',
@@ -456,14 +472,38 @@ describe('reconcile', () => {
     });
     expect((await stack.run('delete', 'schedule', '--name', 'reconcile')).status).toBe(3);
     const events = (await stack.run('history', '--operation', 'schedule.pause', '-o', 'json')).stdout;
-    expect(JSON.parse(events)).toMatchObject([{ subject: 'reconcile', actor: 'tester', reason: 'freeze' }]);
+    const changes = [{ kind: 'Schedule', name: 'reconcile', after: { paused: { by: 'tester', reason: 'freeze' } } }];
+    expect(JSON.parse(events)).toMatchObject([{ actor: 'tester', reason: 'freeze', changes }]);
   });
 });
+
+/** Returns the schedules in Temporal; its list may be a little late. */
+async function temporalSchedules(): Promise<ScheduleSummary[]> {
+  return withClient(async ({ schedule }) => {
+    const found: ScheduleSummary[] = [];
+    for await (const one of schedule.list()) found.push(one);
+    return found;
+  });
+}
+
+/** Does something to a schedule behind Hecate's back. */
+async function onSchedule(id: string, change: (schedule: ScheduleHandle) => Promise<void>): Promise<void> {
+  await withClient(({ schedule }) => change(schedule.getHandle(id)));
+}
+
+async function withClient<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: stack.status.temporal.address });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
 
 /** Returns Temporal's description of the reconcile; `isCancelled`: its cancellation was requested, perhaps without effect so far. */
 async function reconciling(): Promise<{ isRunning: boolean; isCancelled: boolean }> {
   const connection = await Connection.connect({ address: stack.status.temporal.address });
-  const { status, raw } = await new Client({ connection }).workflow.getHandle('reconcile').describe();
+  const { status, raw } = await new Client({ connection }).workflow.getHandle(stack.workflowId('reconcile')).describe();
   await connection.close();
   return {
     isRunning: status.name === 'RUNNING',

@@ -2,6 +2,7 @@
 import { policyRules } from './auth-policies.js';
 import { routeRules } from './routes.js';
 import type { Finding, LintRule, World } from './rule.js';
+import { scheduleRules } from './schedules.js';
 import { secretRules } from './secrets.js';
 import { transportRules } from './transport.js';
 import { upstreamRules } from './upstreams.js';
@@ -16,6 +17,7 @@ export const lintRules: readonly LintRule[] = [
   ...policyRules,
   ...upstreamRules,
   ...secretRules,
+  ...scheduleRules,
 ].sort((a, b) => (a.code < b.code ? -1 : 1));
 
 /** A finding with its rule and resource. */

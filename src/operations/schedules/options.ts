@@ -8,11 +8,12 @@ const { prune, yes, adopt } = reconcileAction.options;
 /** A component as commands take it: `auth`, a name of Hecate's predecessor, means `auth-policies`. */
 const componentFlag = z
   .enum(['auth', ...components])
+  .optional()
   .describe(`Part to compare and repair: ${components.join(', ')} (default: all); only all applies new commits`)
   .meta({ placeholder: 'component' });
 
 /** Flags of a new schedule of reconciles. */
-export const reconcileFlags = { ...reconcileAction.options, component: componentFlag.optional() };
+export const reconcileFlags = { ...reconcileAction.options, component: componentFlag };
 
 const onOff = <T extends z.ZodType>(option: T) =>
   z
@@ -23,7 +24,7 @@ const onOff = <T extends z.ZodType>(option: T) =>
 
 /** Flags that change the options of any action. Those that are not given keep their values. */
 export const changedOptions = {
-  component: componentFlag.optional(),
+  component: componentFlag,
   fromGit: z
     .union([z.literal('none'), scheduledRepository])
     .optional()

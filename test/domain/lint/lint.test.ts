@@ -6,7 +6,9 @@ import { isPublicHost } from '../../../src/domain/values/network-name.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import { plainUpstream, type Upstream } from '../../../src/domain/resources/upstream.js';
+import type { ScheduleAction } from '../../../src/domain/schedules/actions.js';
 import { route } from '../../builders/log.js';
+import { reconciling, schedule } from '../../builders/schedule.js';
 import { healthCheck } from '../../builders/health-check.js';
 
 /** A route, a policy and an upstream that nothing is said about. */
@@ -25,6 +27,9 @@ const good = {
     const servers = ['10.0.0.1:80', '10.0.0.2:80'].map((address) => ({ address, weight: 1 }));
     const value = { ...plainUpstream('pool', servers), healthCheck: healthCheck(), ...more };
     return { kind: 'Upstream', name: value.name, value };
+  },
+  schedule: (more: Partial<ScheduleAction<'reconcile'>>): ManifestResource => {
+    return { kind: 'Schedule', name: 'nightly', value: schedule('nightly', { action: reconciling(more) }) };
   },
 };
 
@@ -48,6 +53,8 @@ const broken: Record<string, [ManifestResource[], string]> = {
     'spec.healthCheck.timeout',
   ],
   HEC210: [[good.upstream({ servers: [server('a:1', 2), server('b:1')] })], 'spec.loadBalancer'],
+  HEC211: [[good.schedule({ prune: true, yes: true })], 'spec.yes'],
+  HEC212: [[good.schedule({ prune: true, component: 'routes' })], 'spec.prune'],
   HEC301: [[good.policy({ name: 'nobody' })], 'metadata.name'],
   HEC302: [[good.upstream({ name: 'idle' })], 'metadata.name'],
   HEC303: [
@@ -70,7 +77,7 @@ const whole = (resources: readonly ManifestResource[]) => {
 
 describe('rules', () => {
   it('say nothing of what is as it should be', () => {
-    expect(lint(whole([]))).toEqual([]);
+    expect(lint(whole([good.schedule({ prune: true, pruneLimit: 40 })]))).toEqual([]);
   });
 
   it.each(lintRules.map(({ code, title }) => [code, title]))('%s: %s', (code) => {

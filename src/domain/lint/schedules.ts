@@ -1,0 +1,32 @@
+import { findingIf, type LintRule } from './rule.js';
+
+/** Nobody reads the plan of a scheduled run, so nobody stops one that deletes everything. */
+const unlimitedPruning: LintRule<'Schedule'> = {
+  code: 'HEC211',
+  severity: 'warning',
+  title: 'a schedule that may delete all routes',
+  kind: 'Schedule',
+  check: ({ name, action }) =>
+    findingIf(
+      action.prune && (action.yes || action.pruneLimit === 100),
+      ['spec', action.yes ? 'yes' : 'pruneLimit'],
+      `a run of schedule ${name} may delete all routes, for example when its repository is empty by mistake`,
+    ),
+};
+
+/** Only a reconcile of all components applies commits, and only applying prunes. */
+const idlePruning: LintRule<'Schedule'> = {
+  code: 'HEC212',
+  severity: 'warning',
+  title: 'a schedule whose pruning has no effect',
+  kind: 'Schedule',
+  check: ({ name, action: { prune, component } }) =>
+    findingIf(
+      prune && component !== 'all',
+      ['spec', 'prune'],
+      `schedule ${name} applies no commits, since its component is ${component}, so it prunes nothing`,
+    ),
+};
+
+/** Rules for schedules. */
+export const scheduleRules: readonly LintRule<'Schedule'>[] = [unlimitedPruning, idlePruning];
