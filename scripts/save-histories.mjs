@@ -51,7 +51,10 @@ async function nameOf({ workflowId, runId, type, status }) {
     (value) => value?.result ?? 'completed',
     (error) => error.cause?.type ?? 'cancelled',
   );
-  const subject = workflowId.replace(/^hecate-[a-z0-9]+\//, '').replace(/\/[^/]*$/, '').replace(/[^a-z0-9]+/g, '-');
+  const subject = workflowId
+    .replace(/^hecate-[a-z0-9]+\//, '')
+    .replace(/\/[^/]*$/, '')
+    .replace(/[^a-z0-9]+/g, '-');
   return `${type}-${subject}-${ending}-${version}.json`;
 }
 
@@ -85,7 +88,6 @@ try {
   cli('create', 'schedule', 'reconcile', '--every', '10s');
   await ended('scheduledReconcile');
   cli('update', 'schedule', '--name', 'reconcile', '--pause', '--reason', 'saved');
-  await ended('recordEvent');
   cli('delete', 'schedule', '--name', 'reconcile');
   cli('update', 'rollback', '--to-commit', '1');
   canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
