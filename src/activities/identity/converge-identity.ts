@@ -2,6 +2,7 @@ import type { Position } from '../../domain/log/commit.js';
 import { compileIdentity } from '../../domain/identity/document.js';
 import { concernedBy, type Concerned } from '../../domain/identity/scope.js';
 import { Failure } from '../../ports/failure.js';
+import type { Identity } from '../../ports/identity.js';
 import type { PendingRun } from '../../ports/workflows.js';
 import type { IdentityPhase } from '../../workflows/contracts/identity.js';
 import type { Dependencies } from '../dependencies.js';
@@ -32,10 +33,11 @@ export async function convergeIdentity(
   { position, phases, isOptional, withinMs }: Converging,
   { signal, report }: Beat,
 ): Promise<void> {
-  if (!deps.identity) return;
+  const { identity } = deps;
+  if (!identity) return;
   const own = await concernedByCommit(deps, id);
   const ended = new AbortController();
-  const watching = watch(deps.identityQueue, { isOptional, withinMs }, { signal: ended.signal, report });
+  const watching = watch({ ...deps, identity }, { isOptional, withinMs }, { signal: ended.signal, report });
   const run = deps.identityQueue.converge(phases, AbortSignal.any([signal, ended.signal]));
   const { sequence, problems } = await Promise.race([run, watching]).finally(() => ended.abort());
   if (sequence < position.sequence) {
@@ -55,9 +57,12 @@ const LOOKED_EVERY_MS = 1_000;
 /** Time in which an attempt of the writer fails when nobody listens; a call that hangs takes longer. */
 const OPTIONAL_MS = 5_000;
 
-/** Reports the writer's progress. Rejects when the time is over, or when an optional run has failed once; never resolves. */
+/**
+ * Reports the writer's progress. Rejects when the time is over, or when an optional run has failed once or the provider is
+ * away; never resolves.
+ */
 async function watch(
-  queue: Dependencies['identityQueue'],
+  { identity, identityQueue }: Pick<Dependencies, 'identityQueue'> & { readonly identity: Identity },
   { isOptional, withinMs }: Pick<Converging, 'isOptional' | 'withinMs'>,
   { signal, report }: Beat,
 ): Promise<never> {
@@ -65,12 +70,19 @@ async function watch(
   for (;;) {
     await new Promise((resolve) => setTimeout(resolve, Math.min(LOOKED_EVERY_MS, withinMs)));
     if (signal.aborted) return new Promise(() => undefined);
-    const pending = await queue.pending().catch(() => null);
+    const pending = await identityQueue.pending().catch(() => null);
     if (pending?.progress) report(pending.progress);
     const waitedMs = performance.now() - began;
-    const isGivenUp = isOptional && waitedMs >= OPTIONAL_MS && pending !== null && pending.failure !== null;
-    if (isGivenUp || waitedMs >= withinMs) throw tooLate(pending, waitedMs);
+    const hasFailed = pending !== null && pending.failure !== null;
+    if (waitedMs >= withinMs || (isOptional && waitedMs >= OPTIONAL_MS && hasFailed)) throw tooLate(pending, waitedMs);
+    // A call to a provider that hangs fails much later.
+    if (isOptional && waitedMs >= OPTIONAL_MS) await identity.probe().catch(throwFinally);
   }
+}
+
+function throwFinally(error: unknown): never {
+  if (!(error instanceof Failure)) throw error;
+  throw new Failure(error.kind, error.message, { ...error.details, hasWaited: true });
 }
 
 /** The failure of a run that takes too long, with the cause that is known. */

@@ -3,6 +3,7 @@ import { convergeIdentity } from '../../../src/activities/identity/converge-iden
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
+import { Failure } from '../../../src/ports/failure.js';
 import type { Identity } from '../../../src/ports/identity.js';
 import type { IdentityRun, PendingRun } from '../../../src/ports/workflows.js';
 import { entries, route } from '../../builders/log.js';
@@ -15,15 +16,17 @@ const { signal } = new AbortController();
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
+const away = new Failure('unavailable', 'authentik does not answer (no answer in time)');
+
 /** Waits for a run that ends with `run`, or never, and reports `pending` meanwhile. */
 async function converged(
   { run, pending = null }: { run?: Partial<IdentityRun>; pending?: PendingRun | null },
-  { isOptional = false, withinMs = 60_000 } = {},
+  { isOptional = false, withinMs = 60_000, isAway = false } = {},
 ) {
   const began = Date.now();
   const reported: unknown[] = [];
   const deps = {
-    identity: {} as Identity,
+    identity: { probe: () => (isAway ? Promise.reject(away) : Promise.resolve()) } as unknown as Identity,
     log: { find: async () => log[0], view: async () => ({ state: fold(emptyState, log) }) } as unknown as EventLog,
     identityQueue: {
       converge: () =>
@@ -67,6 +70,11 @@ it('waits on where a failed attempt can be repeated, unless it is optional', asy
   expect((await converged({ pending: null }, { isOptional: true })).error).toMatchObject({
     message: 'authentik did not answer within 60 s',
   });
+});
+
+it('does not wait for an optional run while authentik hangs', async () => {
+  const { error } = await converged({}, { isOptional: true, isAway: true, withinMs: 6_000 });
+  expect(error).toMatchObject({ message: away.message, details: { hasWaited: true } });
 });
 
 it.each([
