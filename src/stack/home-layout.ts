@@ -37,6 +37,8 @@ export function homeLayout(home: string) {
     workerReady: join(run, 'worker.ready'),
     logs: join(home, 'logs'),
     temporal: join(home, 'temporal'),
+    /** Address of Temporal's own Web UI, behind the door on its public port. */
+    temporalUi: join(home, 'temporal', 'ui-address.json'),
     nats: join(home, 'nats'),
     natsSeed: (user: 'admin' | 'worker' | 'cli' | 'sys') => join(home, 'nats', `${user}.seed`),
     caddy: join(home, 'caddy'),

@@ -14,6 +14,7 @@ import { giveSign, isRecord, runningChildren, type RecordedProcesses } from './p
 import { superviseComponent, type Supervised } from './processes/supervise-component.js';
 import { isSameVersion } from './settings/package-root.js';
 import { readSettings, type StackSettings } from './settings/stack-settings.js';
+import { openDoor } from './web-ui/door.js';
 
 const SIGN_MS = 1_000;
 /** The disk is looked at every tenth second, and every second while something does not work. */
@@ -42,8 +43,11 @@ async function main(home: string): Promise<void> {
   }
   publish();
 
+  const hasTemporal = supervised.some(({ name }) => name === 'temporal');
+  const door = hasTemporal ? openDoor(layout, settings.ports.temporalUi, note) : null;
   let stopping: Promise<void> | undefined;
   const stop = async () => {
+    door?.close();
     for (const one of [...supervised].reverse()) await one.stop();
     publish();
     tryWriting(() => writeJson(layout.processes, { supervisor: null, children: [] } satisfies RecordedProcesses));

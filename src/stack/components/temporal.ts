@@ -3,6 +3,7 @@ import { request } from 'undici';
 import { homeLayout } from '../home-layout.js';
 import { makePrivateFolder } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
+import { chooseUiAddress, uiAddress } from '../web-ui/ui-address.js';
 import type { Component } from './component.js';
 
 const searchAttributes = ['HecateDomain', 'HecateOperation', 'HecateActor'];
@@ -10,27 +11,36 @@ const searchAttributes = ['HecateDomain', 'HecateOperation', 'HecateActor'];
 /** Temporal's development server with its Web UI. Running operations survive a restart in its SQLite file. */
 export function temporalComponent(settings: StackSettings): Component {
   const { home, ports, programs } = settings;
-  const folder = homeLayout(home).temporal;
+  const layout = homeLayout(home);
+  const folder = layout.temporal;
+  // Of a Temporal that an older version started, which is not behind the door.
+  const usualUi = { host: '127.0.0.1', port: ports.temporalUi };
   return {
     name: 'temporal',
     version: programs.temporal?.version ?? null,
-    prepare: async () => makePrivateFolder(folder),
-    launch: {
-      file: programs.temporal?.path ?? 'temporal',
-      args: [
+    prepare: async () => {
+      makePrivateFolder(folder);
+      await chooseUiAddress(layout);
+    },
+    get launch() {
+      const ui = uiAddress(layout) ?? usualUi;
+      const args = [
         ...['server', 'start-dev', '--db-filename', join(folder, 'temporal.db')],
         ...['--ip', '127.0.0.1', '--port', String(ports.temporal)],
-        ...['--ui-ip', '127.0.0.1', '--ui-port', String(ports.temporalUi), '--headless=false'],
+        ...['--ui-ip', ui.host, '--ui-port', String(ui.port), '--headless=false'],
         '--ui-disable-news-fetch',
         ...searchAttributes.flatMap((name) => ['--search-attribute', `${name}=Keyword`]),
         // Raises the dev server's own rate limit, which makes an operation three times as slow.
         ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=2000'],
+        // Closes the HTTP API, which asks nobody who they are: no request can have this host.
+        ...['--dynamic-config-value', 'frontend.httpAllowedHosts=[" "]'],
         ...['--log-level', 'warn'],
-      ],
-      env: { HOME: folder },
+      ];
+      return { file: programs.temporal?.path ?? 'temporal', args, env: { HOME: folder } };
     },
     async check() {
-      const url = `http://127.0.0.1:${ports.temporalUi}/api/v1/namespaces/${settings.connections.temporal.namespace}`;
+      const { host, port } = uiAddress(layout) ?? usualUi;
+      const url = `http://${host}:${port}/api/v1/namespaces/${settings.connections.temporal.namespace}`;
       const { statusCode, body } = await request(url, { signal: AbortSignal.timeout(3_000) });
       await body.dump();
       if (statusCode !== 200) throw new Error(`answers ${statusCode} to a question about its namespace`);
