@@ -42,7 +42,7 @@ export const exitCodes = {
   invalid: { code: 2, meaning: 'the request is invalid' },
   missing: { code: 3, meaning: 'the named thing does not exist' },
   conflict: { code: 4, meaning: 'it exists already, is in use, or somebody else changed it first' },
-  denied: { code: 5, meaning: 'a system refused Hecate’s credentials' },
+  denied: { code: 5, meaning: 'a system refused Hecate’s credentials, or the operator may not do it' },
   unavailable: { code: 6, meaning: 'a system is down; the message names it' },
   lost: { code: 7, meaning: 'a person must act: an undo failed, or the log was lost or an older one restored' },
   wouldChange: { code: 8, meaning: 'with --exit-code: something differs, or a dry run would change something' },

@@ -13,6 +13,9 @@ import { pauseSchedule, resumeSchedule, updateSchedule } from './schedules/updat
 import { createSecret } from './secrets/create-secret.js';
 import { createUpstream } from './upstreams/create-upstream.js';
 import { deleteAuthPolicy } from './auth-policies/delete-auth-policy.js';
+import { createOperator } from './operators/create-operator.js';
+import { deleteOperator } from './operators/delete-operator.js';
+import { updateOperator } from './operators/update-operator.js';
 import { deleteRoute } from './routes/delete-route.js';
 import { deleteSecret } from './secrets/delete-secret.js';
 import { deleteSource } from './manifests/delete-source.js';
@@ -64,6 +67,9 @@ const operations = [
   pauseSchedule,
   resumeSchedule,
   deleteSchedule,
+  createOperator,
+  updateOperator,
+  deleteOperator,
   rollbackState,
   undoOperation,
 ] as const;

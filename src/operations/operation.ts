@@ -144,6 +144,11 @@ export interface FlagMeta {
    * uploaded to Vault, and the value is its id there.
    */
   readonly file?: 'text' | 'secret';
+  /**
+   * Set for the public half of an operator's key: the command line makes the pair and gives the private half to the person
+   * when the operation has completed. `always`: unless the flag gives a public key; `on-request`: with `--new-key`.
+   */
+  readonly keyPair?: 'always' | 'on-request';
   /** Names of existing things that the flag takes; the shell completes them. */
   readonly names?: NameSource;
   /** Values that the shell completes when the type does not list them. */

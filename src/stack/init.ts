@@ -65,7 +65,8 @@ async function servers(home: HomeLayout): Promise<void> {
 
 /** Makes the first operator. Commands run in the worker's container, so the key is in the folder that this mounts. */
 async function firstOperator(home: HomeLayout): Promise<void> {
-  const nats = { url: required('HECATE_NATS_URL'), seedFile: home.natsSeed('worker') };
+  const environment = namedEnvironment(process.env);
+  const nats = { url: required('HECATE_NATS_URL'), seedFile: home.natsSeed('worker'), environment };
   const keyFile = join(workerFolder(home), 'operator.key');
   await ensureFirstOperator({ nats, files: home, keyFile }, firstOperatorName(process.env));
 }

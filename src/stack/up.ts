@@ -8,7 +8,7 @@ import { damagedFiles, mendSettings } from './health/own-files.js';
 import { isUp, type StackStatus } from './health/stack-status.js';
 import { readWorkerReport } from './health/worker-report.js';
 import { componentNames, homeLayout, type HomeLayout } from './home-layout.js';
-import type { Connections } from './connections.js';
+import { workerNats, type Connections } from './connections.js';
 import { ensureFirstOperator } from './operators/init-operator.js';
 import { firstOperatorName } from './operators/operator-name.js';
 import {
@@ -61,10 +61,12 @@ export async function up(options: UpOptions): Promise<StackStatus> {
 async function makeFirstOperator(layout: HomeLayout, { env, onProgress }: UpOptions): Promise<void> {
   const connections = loadConnections(env);
   if (connections === null) return;
-  const { url, workerSeedFile: seedFile } = connections.nats;
   const keyFile = operatorKeyFile(env, layout.home);
   try {
-    const made = await ensureFirstOperator({ nats: { url, seedFile }, files: layout, keyFile }, firstOperatorName(env));
+    const made = await ensureFirstOperator(
+      { nats: workerNats(connections), files: layout, keyFile },
+      firstOperatorName(env),
+    );
     if (made !== null) onProgress?.(`created operator ${made.name} (${made.role}); its key is in ${keyFile}`);
   } catch (error) {
     if (!(error instanceof Failure) || !LOG_PROBLEMS.includes(error.kind)) throw error;

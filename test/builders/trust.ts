@@ -4,7 +4,8 @@ import { createSeals } from '../../src/adapters/keys/worker-seals.js';
 import type { Authority } from '../../src/activities/trust/verify-request.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf, type Change } from '../../src/domain/log/commit.js';
-import { provenText, type Purpose } from '../../src/domain/trust/proof.js';
+import type { Signer } from '../../src/ports/trust.js';
+import { provenText, type Proof, type Purpose } from '../../src/domain/trust/proof.js';
 import type { Role } from '../../src/domain/values/role.js';
 
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -15,7 +16,7 @@ export interface TestOperator {
   /** The change that makes him known to the log. */
   readonly created: Change;
   /** Signs a request as the command line does. */
-  sign<T extends object>(request: T, proof: Signed): T & { readonly proof: object };
+  sign<T extends object>(request: T, proof: Signed): T & { readonly proof: Proof };
 }
 
 /** What a signature says beside the request. */
@@ -26,19 +27,26 @@ export interface Signed {
   readonly at: string;
 }
 
-/** Makes an operator. Requests are signed for the environment `log`, that of the logs in memory, unless said otherwise. */
+/** Makes an operator. Requests are signed for the environment `memory`, that of `createHistory`, unless said otherwise. */
 export function testOperator(name = 'tester', role: Role = 'admin'): TestOperator {
   const { privateText, publicKey } = newOperatorKey(name);
   const signer = operatorSigner(privateText, 'the test');
   return {
     name,
     created: changeOf('Operator', name, null, { name, role, publicKey }),
-    sign(request, { purpose = 'operation', workflowId, environment = 'log', at }) {
-      const claim = { environment, at, signer: name };
-      const signature = signer.sign(provenText({ purpose, workflowId, request }, claim, sha256));
-      return { ...request, proof: { ...claim, signature } };
-    },
+    sign: (request, signed) => signedBy(signer, request, signed),
   };
+}
+
+/** Returns a request with the proof of this signer, as the command line makes it. */
+export function signedBy<T extends object>(
+  signer: Signer,
+  request: T,
+  { purpose = 'operation', workflowId, environment = 'memory', at }: Signed,
+): T & { readonly proof: Proof } {
+  const claim = { environment, at, signer: signer.operator };
+  const signature = signer.sign(provenText({ purpose, workflowId, request }, claim, sha256));
+  return { ...request, proof: { ...claim, signature } };
 }
 
 /** What activities need to verify and seal, over a memory of taken requests. */

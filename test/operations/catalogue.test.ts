@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { addKeyPairFlags } from '../../src/client/input/key-pair.js';
 import { addFlags, flagsOf, inputOf } from '../../src/client/input/flags.js';
 import { takeFiles } from '../../src/client/input/files.js';
 import { catalogue } from '../../src/operations/catalogue.js';
@@ -37,6 +38,7 @@ function parsed(operation: Operation, example: string): Record<string, unknown> 
   const words = [...example.matchAll(/"([^"]*)"|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '');
   const command = new Command().exitOverride().option('--reason <text>');
   addFlags(command, flagsOf(operation));
+  addKeyPairFlags(command, flagsOf(operation));
   command.parse(words.slice(operation.path.length), { from: 'user' });
   // A file that an example names is not there: what is in it does not matter here.
   const files = { read: () => PEM, newId: () => 'a'.repeat(24) };

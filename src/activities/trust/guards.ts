@@ -47,7 +47,7 @@ export const guards = {
   },
   inspectDrift: {
     by: 'proof',
-    check(deps, caller, request) {
+    async check(deps, caller, request) {
       const isDryRun = isObject(request) && request.isDryRun === true;
       const needs = isDryRun ? 'viewer' : 'operator';
       const what = isDryRun ? 'a dry run' : 'a reconcile';
@@ -135,7 +135,7 @@ export const guards = {
 export type Recordable = { readonly isEnded: true } | { readonly isEnded: false; readonly attempt?: Attempt };
 
 /** Verifies the request of an operation or a dry run. */
-function verifyOperation(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
+async function verifyOperation(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
   const { operation, isPreview } = isObject(request) ? request : {};
   // A dry run is answered by a workflow or by a standalone activity; an operation belongs to its workflow.
   if (isPreview === true)

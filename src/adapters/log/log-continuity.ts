@@ -2,7 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { startOfLog, type Position } from '../../domain/log/commit.js';
 import type { EventLog, LogReader, LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
-import { readJson, readText, writeJson, type OwnFile } from '../files/private-files.js';
+import { readJson, readText, writeJson, writePrivate, type OwnFile } from '../files/private-files.js';
 
 /** Files of a home that record its log: the id, and the newest commit seen. */
 export interface ContinuityFiles {
@@ -44,6 +44,7 @@ export function withContinuityCheck<Log extends EventLog>(
   const note = ({ logId, state }: LogView) => {
     const head = state.head ?? startOfLog;
     const isKnown = seen?.logId === logId && head.sequence <= seen.sequence;
+    keepLogId(files, logId);
     if (isKnown && !isEmptied(files)) return;
     if (!isKnown) seen = { logId, ...head };
     if (isEmptied(files)) return write();
@@ -77,14 +78,15 @@ export function knownLogId(files: ContinuityFiles): string | null {
   return readSeen(files).value?.logId ?? readText(files.logId).value;
 }
 
-/** Throws `lost` when the log has another id than the home recorded, or lacks the newest commit seen there. */
-export async function checkContinuity(log: LogReader, files: ContinuityFiles): Promise<void> {
+/** Returns the log's id. Throws `lost` when the home recorded another one, or the log lacks the newest commit seen there. */
+export async function checkContinuity(log: LogReader, files: ContinuityFiles): Promise<string> {
   // Read the record before the view: a commit recorded in between is in the view anyway.
   const recorded = readSeen(files);
   const view = await log.view().catch((error: unknown) => Promise.reject(lostIfMissing(error, files)));
   if (otherLog(view, recorded, files)) throw lost(otherLogText(view, files), files);
   const problem = await difference(log, view, recorded.value, false);
   if (problem !== null) throw lost(problem, files);
+  return view.logId;
 }
 
 /** Converts a `missing` failure of the log to `lost` when the home had a log before. Returns other errors unchanged. */
@@ -117,17 +119,27 @@ function otherCommit({ sequence }: LastSeen): string {
   return `its commit ${sequence} is not the one that was there before`;
 }
 
-function lost(what: string, { logHead }: ContinuityFiles): Failure {
+function lost(what: string, { logHead, logId }: ContinuityFiles): Failure {
   return new Failure('lost', `the log was lost or an older one restored: ${what}. Nothing was written`, {
     system: 'nats',
-    hint: `Restore the data of NATS; Caddy serves unchanged meanwhile. To continue with the present log: rm ${logHead}`,
+    hint: `Restore the data of NATS; Caddy serves unchanged meanwhile. To continue with the present log: rm -f ${logHead} ${logId}`,
   });
 }
 
-/** Returns true for another log than the home's, where the record of the newest commit is damaged and cannot tell. */
+/** Throws `lost` when NATS has another log than the one that the home belongs to. For commands, which only read. */
+export function refuseOtherLog(found: string, files: ContinuityFiles, where: string): void {
+  const named = knownLogId(files);
+  if (named === null || named === found) return;
+  throw new Failure('lost', `${where} has log ${found}, but this home belongs to log ${named}`, {
+    system: 'nats',
+    hint: `Set HECATE_NATS_URL to the NATS of this home, or HECATE_HOME to another home; each environment on a shared NATS needs a name: HECATE_ENVIRONMENT. To continue with the log that is there: rm -f ${files.logHead} ${files.logId}`,
+  });
+}
+
+/** Returns true for another log than the home's, where there is no record of the newest commit, or a damaged one. */
 function otherLog({ logId }: LogView, recorded: OwnFile<LastSeen>, files: ContinuityFiles): boolean {
   const id = readText(files.logId).value;
-  return recorded.broken !== null && id !== null && id !== logId;
+  return recorded.value === null && id !== null && id !== logId;
 }
 
 function otherLogText({ logId }: LogView, files: ContinuityFiles): string {
@@ -139,6 +151,12 @@ function readSeen({ logHead }: ContinuityFiles): OwnFile<LastSeen> {
     const { logId, sequence } = (value ?? {}) as Partial<LastSeen>;
     return typeof logId === 'string' && typeof sequence === 'number';
   });
+}
+
+/** Writes the log's id again where the home has that of a log before, after a person accepted the present one. */
+function keepLogId({ logId: file }: ContinuityFiles, logId: string): void {
+  const { value } = readText(file);
+  if (value !== null && value !== logId) writePrivate(file, `${logId}\n`);
 }
 
 /** Returns true when the file was emptied while this process ran. A person who removes it accepts the present log. */

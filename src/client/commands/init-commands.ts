@@ -2,8 +2,8 @@ import { Option, type Command } from 'commander';
 import { roles } from '../../domain/values/role.js';
 import { completing } from '../input/completes.js';
 import { once } from '../input/flags.js';
-import { initAuthentikExitCodes, initExitCodes } from '../print/exit-codes.js';
-import type { InitAuthentikOptions, RunInitOperatorOptions } from '../stack/index.js';
+import { initAuthentikExitCodes, initExitCodes, keyExitCodes } from '../print/exit-codes.js';
+import type { InitAuthentikOptions, RunInitKeyOptions, RunInitOperatorOptions } from '../stack/index.js';
 
 /** Adds the commands that set up what Hecate needs, with credentials of its administrators. */
 export function addInit(verb: (text: string) => Command, addOutput: (command: Command) => Command): void {
@@ -34,4 +34,16 @@ export function addInit(verb: (text: string) => Command, addOutput: (command: Co
       `\nExamples:\n  hecate init authentik --url https://auth.example.com --admin-token-file admin-token --token-file authentik-token\n\n${initAuthentikExitCodes}`,
     )
     .action(async (o: InitAuthentikOptions) => (await import('../stack/index.js')).runInitAuthentik(o));
+  addOutput(
+    verb('init')
+      .command('key')
+      .description('Make a key on this machine for an operator to be, and print its public half'),
+  )
+    .requiredOption('--name <name>', 'name of the operator to be (required)', once('--name'))
+    .addOption(file('--key-file <file>', 'file for the private key, with mode 0600 (required)').makeOptionMandatory())
+    .addHelpText(
+      'after',
+      `\nAn admin registers it: hecate create operator --name NAME --public-key KEY\n\nExamples:\n  hecate init key --name bob --key-file bob.key\n\n${keyExitCodes}`,
+    )
+    .action(async (o: RunInitKeyOptions) => (await import('../stack/index.js')).runInitKey(o));
 }

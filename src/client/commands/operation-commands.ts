@@ -4,6 +4,7 @@ import { Failure } from '../../ports/failure.js';
 import { operationExitCodes } from '../print/exit-codes.js';
 import { readFile, takeFiles } from '../input/files.js';
 import { addFlags, flagsOf, inputOf, once, optionOf, type Flag } from '../input/flags.js';
+import { addKeyPairFlags, wantedKeyPair } from '../input/key-pair.js';
 import { stagedSecretId } from '../run/operation-id.js';
 import { addOutput } from './output-option.js';
 import type { OperateOptions } from '../run/index.js';
@@ -32,6 +33,7 @@ export function addOperation(parent: Command, variants: Variants): void {
     command,
     flags.map((flag) => ({ ...flag, required: variants.every((one) => requires(one, flag.flag)) })),
   );
+  addKeyPairFlags(command, flags);
   addOutput(command)
     .option('--dry-run', 'print the plan; change nothing')
     .option('--plan <hash>', 'carry out the plan of a dry run, by its hash or at least 7 first characters', planHash)
@@ -51,9 +53,10 @@ export function addOperation(parent: Command, variants: Variants): void {
       const taken = takeFiles(own, options, { read: readFile, newId: stagedSecretId });
       const input = inputOf(operation, own, taken.options);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code needs --dry-run');
+      const keyPair = wantedKeyPair(own, options);
       for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);
       const { operate } = await import('../run/index.js');
-      process.exitCode = await operate(operation, { input, secrets: taken.secrets }, options);
+      process.exitCode = await operate(operation, { input, secrets: taken.secrets, keyPair }, options);
     });
 }
 

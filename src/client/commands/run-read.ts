@@ -28,6 +28,7 @@ function contextOf({ at }: ReadOptions, round: number): ReadContext {
     now: new Date().toISOString(),
     round,
     look: async () => (await import('../reads/index.js')).look(at),
+    operatorHere: async () => (await import('../reads/index.js')).operatorHere(),
     withLog: async (use) => (await import('../reads/index.js')).withLog(use),
     withWorker: async (use) => (await import('../run/index.js')).withOperations(use),
   };

@@ -14,11 +14,17 @@ export const lookUp: NameLookup = async (names) => {
     const { state } = await log.view();
     if (names === 'Commit') return commits(log, state);
     if (names === 'Actor')
-      return [...new Set([...state.resources.values()].map(({ updatedBy }) => updatedBy))].map(named);
+      return [...new Set([...state.resources.values()].flatMap(({ updatedBy }) => actorsIn(updatedBy)))].map(named);
     if (names === 'Resource') return [...state.resources.keys()].map(named);
     return all(state, names).map(({ name }) => named(name));
   });
 };
+
+/** Returns the operator in a text such as `anna (for ci-bot)`, and the person or program for which it acted. */
+function actorsIn(text: string): string[] {
+  const [, operator, other] = /^([a-z0-9-]+) \(for (.*)\)$/.exec(text) ?? [];
+  return operator === undefined || other === undefined ? [text] : [operator, other];
+}
 
 function named(value: string): Candidate {
   return { value };

@@ -1,5 +1,6 @@
-import { isObject, readJson, readText } from '../../adapters/files/private-files.js';
-import { logIdAt, otherLog } from '../../adapters/log/log-id.js';
+import { isObject, readJson } from '../../adapters/files/private-files.js';
+import { knownLogId, refuseOtherLog } from '../../adapters/log/log-continuity.js';
+import { logIdAt } from '../../adapters/log/log-id.js';
 import { cliNats, type Connections } from '../../stack/connections.js';
 import { homeLayout } from '../../stack/home-layout.js';
 import { temporalNames, type TemporalNames } from '../../stack/temporal-names.js';
@@ -11,12 +12,12 @@ import { temporalNames, type TemporalNames } from '../../stack/temporal-names.js
 export async function environmentHere(connections: Connections): Promise<string> {
   const { home, nats } = connections;
   const layout = homeLayout(home);
-  const own = readText(layout.logId).value;
+  const own = knownLogId(layout);
   // The worker compares the home's own NATS; asking it for each command would only cost time.
   const isOwnNats = readJson<Connections>(layout.connections, isObject).value?.nats.url === nats.url;
   if (own !== null && isOwnNats) return own;
   const found = await logIdAt(cliNats(connections));
-  if (own !== null && own !== found) throw otherLog({ named: own, found, where: `nats at ${nats.url}` });
+  refuseOtherLog(found, layout, `nats at ${nats.url}`);
   return found;
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readKeyFile } from '../../adapters/keys/key-file.js';
+import { readKeyFile, type OperatorSigner } from '../../adapters/keys/key-file.js';
 import { provenText, type Proof, type Purpose } from '../../domain/trust/proof.js';
 import { Failure } from '../../ports/failure.js';
 import type { Signer } from '../../ports/trust.js';
@@ -25,7 +25,7 @@ export async function signingHere(connections: Connections): Promise<Signing> {
 }
 
 /** Returns the signer of {@link signingHere}, without asking a server. */
-export function signerHere({ home }: Connections): Signer {
+export function signerHere({ home }: Pick<Connections, 'home'>): OperatorSigner {
   const file = operatorKeyFile(process.env, home);
   const signer = readKeyFile(file);
   if (signer !== null) return signer;

@@ -25,6 +25,8 @@ export interface Flag {
   readonly isManifests: boolean;
   /** Takes a file whose content is the value; a `secret` one goes through Vault. Null: it takes the value itself. */
   readonly file: 'text' | 'secret' | null;
+  /** Is the public half of a key that the command line makes; see `FlagMeta`. Null: an ordinary flag. */
+  readonly keyPair: 'always' | 'on-request' | null;
   /** The values that the shell completes. */
   readonly completes: Completes;
 }
@@ -58,6 +60,7 @@ export function flagsOf({ input }: Pick<Flagged, 'input'>): Flag[] {
       required: !schema.safeParse(undefined).success,
       isManifests: meta.manifests === true,
       file: meta.file ?? null,
+      keyPair: meta.keyPair ?? null,
       completes: completesOf(schema, meta),
     };
     return [flag];

@@ -130,6 +130,13 @@ export const initExitCodes = helpOf({
   lost: LOST,
 });
 
+/** Exit codes of `init key`. */
+export const keyExitCodes = helpOf({
+  ...offline,
+  done: 'done',
+  conflict: 'the file exists and is not a key of this operator',
+});
+
 /** Exit codes of commands that ask no server. */
 export const programExitCodes = helpOf({ ...offline, done: 'done' });
 

@@ -4,7 +4,7 @@ import { readCanary } from './canary.js';
 import { diff } from './diff.js';
 import { readHealth, readRouteHealth } from './health.js';
 import { listOperations } from './operations.js';
-import { listOperators } from './operators.js';
+import { listOperators, readOperator } from './operators.js';
 import { history } from './history.js';
 import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
@@ -29,7 +29,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   Failover: [],
   Secret: [listSecrets, readSecret],
   Source: [listSources],
-  Operator: [listOperators],
+  Operator: [listOperators, readOperator],
 };
 
 /** Every command that only looks, in the order of the help. */

@@ -37,10 +37,18 @@ export interface ReadContext {
   readonly round: number;
   /** Returns the state at the log's end, or with `--at` as it was then. */
   readonly look: () => Promise<Look>;
+  /** Returns the operator whose key this user has. Throws `denied` when there is none. */
+  readonly operatorHere: () => Promise<OperatorHere>;
   /** Connects to the log for as long as `use` takes. */
   readonly withLog: <T>(use: (log: LogReader) => Promise<T>) => Promise<T>;
   /** Connects to the worker for as long as `use` takes. */
   readonly withWorker: <T>(use: (worker: WorkerQuestions) => Promise<T>) => Promise<T>;
+}
+
+/** The operator whose key this user has. */
+export interface OperatorHere {
+  readonly name: string;
+  readonly publicKey: string;
 }
 
 /** Questions to a worker. Each throws `unavailable` when no worker answers in time. */

@@ -132,7 +132,7 @@ export interface OneRead<K extends ResourceKind, More extends object, Schema ext
 > {
   readonly input: Schema;
   /** Returns the identity of the resource that is meant. */
-  readonly name: (input: z.infer<Schema>) => string;
+  readonly name: (input: z.infer<Schema>, context: ReadContext) => string | Promise<string>;
   /** Returns the error for a name that no resource has. */
   readonly missing: (state: State, name: string) => Refusal;
   readonly fields: (row: Row<K, More>) => readonly Field[];
@@ -149,7 +149,7 @@ export function oneOf<K extends ResourceKind, More extends object, Schema extend
     shape: () => shapeOf(view),
     async answer(input, context) {
       const seen = await context.look();
-      const name = nameOf(input);
+      const name = await nameOf(input, context);
       const stored = find(seen.state, view.kind, name);
       if (!stored) throw absent(missing(seen.state, name));
       const { of: more, talk } = noted(await view.statuses(seen, context, stored.name));

@@ -13,6 +13,8 @@ import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from '../print/output.js';
+import { newKey, type NewKey } from './new-key.js';
+import type { WantedKeyPair } from '../input/key-pair.js';
 import { toStderr } from '../print/visible.js';
 import { withChanges, withStaged } from './blob-staging.js';
 import { printPlan } from '../print/plan-output.js';
@@ -47,15 +49,17 @@ export interface Given {
   readonly input: Record<string, unknown>;
   /** Values that go through Vault, by the ids that replace them in the input. */
   readonly secrets: ReadonlyMap<string, string>;
+  /** A key pair to make for the operator that the input names; null: none. */
+  readonly keyPair: WantedKeyPair | null;
 }
 
 /** Runs one operation, or with `dryRun` prints its plan. Returns the exit code. */
 export async function operate(
   operation: CataloguedOperation,
-  { input: given, secrets }: Given,
+  { input: entered, secrets, keyPair }: Given,
   options: OperateOptions,
 ): Promise<number> {
-  const asks = operation.asksReason?.(given) === true && !options.dryRun;
+  const asks = operation.asksReason?.(entered) === true && !options.dryRun;
   const origin = {
     ...originOf(options),
     ...(options.reason === undefined && asks ? { reason: await asked('Reason (kept in the history): ') } : {}),
@@ -64,13 +68,19 @@ export async function operate(
   return withOperations(async (operations, connections) => {
     // Nothing is handed over for a request that nobody can sign.
     signerHere(connections);
+    const key = keyPair && newKey(options.dryRun ? { ...keyPair, file: null } : keyPair, String(entered['name']));
+    const given = key === null || keyPair === null ? entered : { ...entered, [keyPair.field]: key.publicKey };
     await handOver(operation, given, secrets, connections);
     const input = await withStaged(operation, given, connections);
     if (options.dryRun) {
       const preview = await withChanges(await operations.preview(operation, input, origin), connections);
+      if (key !== null) toStderr('· the key of the plan is an example; the run makes another one');
       return printPlan(preview, { output: options.output, tells: options.exitCode === true });
     }
-    const handle = await operations.start(operation, input, origin);
+    const handle = await operations.start(operation, input, origin).catch((error: unknown) => {
+      key?.drop();
+      throw error;
+    });
     if (options.wait === false) {
       const short = withoutPrefix(handle.workflowId);
       await print(
@@ -80,7 +90,7 @@ export async function operate(
       );
       return 0;
     }
-    const { exitCode, result } = await followTo(connections, handle, options);
+    const { exitCode, result } = await followTo(connections, handle, { ...options, key });
     const flag = result.refusal?.acceptedBy;
     if (flag === undefined || options.output !== 'table' || !(await confirmed('Carry it out anyway?'))) return exitCode;
     const accepted = { ...input, [flag.slice(2)]: true };
@@ -120,11 +130,17 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
   });
 }
 
+/** Options of following an operation. */
+interface FollowOptions extends Pick<OperateOptions, 'output' | 'quiet'> {
+  /** The key that the operation registers; its private half is given out with the result. */
+  readonly key?: NewKey | null;
+}
+
 /** Follows an operation to its end and prints the result. `errorOf` returns the error that the result stands for. */
 async function followTo(
   connections: Connections,
   handle: WorkflowHandle,
-  { output, quiet = false }: Pick<OperateOptions, 'output' | 'quiet'>,
+  { output, quiet = false, key = null }: FollowOptions,
   errorOf: (ending: Ending) => ErrorData | null = ({ result }) => resultError(result),
 ): Promise<Ending> {
   const isQuiet = quiet || output !== 'table';
@@ -138,11 +154,18 @@ async function followTo(
         ? urlsOfCreated(result.changes, connections.caddy[0], connections.publicHttpsPort)
         : null;
     for (const line of resultMessages(result)) toStderr(line);
-    await print(output, { ...result, ...urls, ...errorOf(ending), workflowId: handle.workflowId, ui }, () =>
-      [summary(result), ...(urls === null ? [] : [`served at ${urls.urls.join(' and ')}`, `try: ${urls.curl}`])].join(
-        '\n',
-      ),
+    const privateKey = result.result === 'completed' ? (key?.giveOut() ?? null) : null;
+    if (result.result !== 'completed') key?.drop();
+    const secret = privateKey === null ? {} : { privateKey };
+    const data = { ...result, ...urls, ...errorOf(ending), ...secret, workflowId: handle.workflowId, ui };
+    await print(output, data, () =>
+      [
+        summary(result),
+        ...(urls === null ? [] : [`served at ${urls.urls.join(' and ')}`, `try: ${urls.curl}`]),
+        ...(privateKey === null ? [] : [privateKey]),
+      ].join('\n'),
     );
+    if (privateKey !== null && !isQuiet) toStderr('the last line is the private key; it is not shown again');
     if (ui !== null && !isQuiet) toStderr(`web ui: ${ui}`);
     return ending;
   });

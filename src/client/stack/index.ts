@@ -3,10 +3,12 @@ import { exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { Role } from '../../domain/values/role.js';
 import { operatorName } from '../../domain/resources/operator.js';
+import { workerNats } from '../../stack/connections.js';
 import { homeLayout } from '../../stack/home-layout.js';
 import {
   checkServing,
   down,
+  hecateHome,
   initOperator,
   isUp,
   loadConnections,
@@ -17,6 +19,8 @@ import {
   type StackStatus,
 } from '../../stack/index.js';
 import { connectionsHere } from '../connect/connections-here.js';
+import { newKey } from '../run/new-key.js';
+import { signerHere } from '../connect/signing.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { report } from '../print/error-output.js';
 import { visible, toStderr } from '../print/visible.js';
@@ -48,7 +52,8 @@ export async function runUp({ ports, httpPort, httpsPort, output }: RunUpOptions
 /** Prints which servers run and their addresses. Returns 0, 6 when one does not run, or 7 when the log was lost. */
 export async function runStatus(format: OutputFormat): Promise<number> {
   const now = await status(process.env);
-  await print(format, now, () => drawn(now));
+  const operator = operatorHere();
+  await print(format, { ...now, operator: operator.name }, () => drawn(now, operator.text));
   for (const line of now.problems) toStderr(`problem: ${line}`);
   for (const line of now.notes) toStderr(`note: ${line}`);
   const connections = loadConnections(process.env);
@@ -65,15 +70,34 @@ export interface RunInitOperatorOptions {
 
 /** Creates an operator or replaces its key with the worker's seed, writes the key into its file and prints the operator. */
 export async function runInitOperator({ name, role, output }: RunInitOperatorOptions): Promise<void> {
-  const checked = operatorName.safeParse(name);
-  if (!checked.success)
-    throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
+  checkedName(name);
   const connections = connectionsHere();
-  const { nats, home } = connections;
+  const { home } = connections;
   const keyFile = operatorKeyFile(process.env, home);
-  const place = { nats: { url: nats.url, seedFile: nats.workerSeedFile }, files: homeLayout(home), keyFile };
+  const place = { nats: workerNats(connections), files: homeLayout(home), keyFile };
   const made = await initOperator(place, { name, ...(role === undefined ? {} : { role }) });
   await print(output, { ...made, keyFile }, () => `operator ${made.name} (${made.role}); its key is in ${keyFile}`);
+}
+
+/** Options of `hecate init key`. */
+export interface RunInitKeyOptions {
+  readonly name: string;
+  readonly keyFile: string;
+  readonly output: OutputFormat;
+}
+
+/** Makes a key for an operator to be, writes the private half into its file and prints the public half. Asks no server. */
+export async function runInitKey({ name, keyFile, output }: RunInitKeyOptions): Promise<void> {
+  const key = newKey({ field: 'publicKey', file: keyFile }, checkedName(name));
+  key.giveOut();
+  await print(output, { name, publicKey: key.publicKey, keyFile }, () => key.publicKey);
+}
+
+/** Returns a name that an operator can have. Throws `invalid` for any other. */
+function checkedName(name: string): string {
+  const checked = operatorName.safeParse(name);
+  if (checked.success) return name;
+  throw new Failure('invalid', `--name ${JSON.stringify(name)}: ${checked.error.issues[0]?.message}`);
 }
 
 /** Stops the stack; with `purge` deletes its data too. */
@@ -89,7 +113,19 @@ export async function runLogs(component: string | undefined): Promise<void> {
   }
 }
 
-function drawn(now: StackStatus): string {
+/** Names the operator whose key this user has, or says what is wrong with the key. Asks no server. */
+function operatorHere(): { readonly name: string | null; readonly text: string } {
+  const home = hecateHome(process.env);
+  try {
+    const { operator } = signerHere({ home });
+    return { name: operator, text: `${operator} (${operatorKeyFile(process.env, home)})` };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return { name: null, text: `none: ${error.message}` };
+  }
+}
+
+function drawn(now: StackStatus, operator: string): string {
   const hasProblem = now.components.some(({ problem }) => problem !== undefined);
   const rows = now.components.map(({ name, state, pid, version, problem }) => [
     name,
@@ -108,5 +144,6 @@ function drawn(now: StackStatus): string {
     `nats      ${now.nats.url}`,
     `caddy     ${now.caddy.admin}`,
     `vault     ${now.vault.address}`,
+    `operator  ${operator}`,
   ].join('\n');
 }

@@ -15,7 +15,7 @@ export const operatorName = resourceName('an operator’s name').refine(
 /** Public half of an operator's Ed25519 key: 32 bytes in base64url without padding (RFC 8037). */
 export const publicKey = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{43}$/, 'a public key is 43 characters of base64url, as `hecate create operator` prints it');
+  .regex(/^[A-Za-z0-9_-]{43}$/, 'a public key is 43 characters of base64url, as `hecate list operators` shows it');
 
 /** A person or service that may start operations, and the public key that its requests are verified with. */
 export const operatorSchema = z.strictObject({

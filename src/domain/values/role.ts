@@ -9,6 +9,13 @@ export const roles = ['viewer', 'operator', 'admin'] as const;
  */
 export type Role = (typeof roles)[number];
 
+/** Rights of each role, as a phrase behind “may”. */
+export const roleRights: Readonly<Record<Role, string>> = {
+  viewer: 'read, and look at plans (dry runs)',
+  operator: 'also change routes and what they use: policies, upstreams, secrets, canaries, schedules',
+  admin: 'also change operators',
+};
+
 /** Schema of a role. */
 export const roleSchema = z.enum(roles);
 

@@ -2,6 +2,8 @@ import { isBaseChange } from '../../domain/log/base-kinds.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
+import type { Refusal } from '../../domain/refusal.js';
+import { lastAdmin } from '../rules/operators.js';
 import { returnProblem } from '../rules/consistency.js';
 import type { Answers, Question } from '../questions.js';
 import { type Context, type Decision, touchedHosts } from '../operation.js';
@@ -28,7 +30,7 @@ export function goBack(
   const ends = overlayEnds(state, changes);
   const whole = [...changes, ...ends.map(({ change }) => change)];
   const after = stateAfter(state, whole);
-  const refusal = returnProblem(after, changes.filter(isBaseChange), answers);
+  const refusal = returnProblem(after, changes.filter(isBaseChange), answers) ?? noAdminLeft(state, changes);
   if (refusal) return refuse(refusal);
   return {
     kind: 'change',
@@ -36,6 +38,14 @@ export function goBack(
     expect: { ...touchedHosts(affectedRoutes(whole)) },
     warnings: [...warnings, ...ends.map(({ why }) => why), ...irrecoverable(changes, context.now)],
   };
+}
+
+/** Returns the refusal of changes that take the role of the last admin; null: they do not. */
+function noAdminLeft(state: State, changes: readonly Change[]): Refusal | null {
+  const operators = changes.flatMap((change) =>
+    change.kind === 'Operator' ? [[change.name, change.after] as const] : [],
+  );
+  return operators.length === 0 ? null : lastAdmin(state, new Map(operators));
 }
 
 /** Returns the names of the routes whose responses may change. */

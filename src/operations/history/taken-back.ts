@@ -24,11 +24,20 @@ export function takenBack(state: State, { commit, later }: PastCommit): TakenBac
 
 function partOf(change: Change, now: Change['after'], later: PastCommit['later']): Part {
   const { kind, name } = change;
-  if (isBaseChange(change)) return basePart(change, now as BaseChange['after'], later);
+  if (isBaseChange(change) || isAuthorityChange(change))
+    return basePart(change, now as ReturnableChange['after'], later);
   if (hasRole(kind, 'overlay')) return overlayPart(kind, change, now !== null);
   // The record of an applied source stays, since a schedule would apply the source again without it.
   if (hasRole(kind, 'bookkeeping')) return {};
   return { stays: `${resourceWords(kind, name)} keeps its value: the values of secrets are in Vault, not in the log` };
+}
+
+/** A change of a resource whose value before an undo can give back. */
+type ReturnableChange = BaseChange | AuthorityChange;
+type AuthorityChange = Extract<Change, { readonly kind: KindWithRole<'authority'> }>;
+
+function isAuthorityChange(change: Change): change is AuthorityChange {
+  return hasRole(change.kind, 'authority');
 }
 
 /** The result for one resource. */
@@ -37,7 +46,7 @@ interface Part {
   readonly stays?: string;
 }
 
-function basePart(change: BaseChange, now: BaseChange['after'], all: PastCommit['later']): Part {
+function basePart(change: ReturnableChange, now: ReturnableChange['after'], all: PastCommit['later']): Part {
   const later = laterOf(all, change);
   const { kind, name, before, after } = change;
   const what = `${kind} ${name}`;
@@ -53,7 +62,7 @@ function basePart(change: BaseChange, now: BaseChange['after'], all: PastCommit[
   return { stays: `${what} is not deleted, since it was changed later: ${keptText(kept, later)}` };
 }
 
-function fieldsPart(change: BaseChange, now: BaseChange['after'], later: readonly Later[]): Part {
+function fieldsPart(change: ReturnableChange, now: ReturnableChange['after'], later: readonly Later[]): Part {
   const { value, returned, kept } = takeBack(change, now);
   return {
     ...(returned.length > 0 ? { change: replaced(change, now, value) } : {}),
@@ -62,8 +71,8 @@ function fieldsPart(change: BaseChange, now: BaseChange['after'], later: readonl
 }
 
 /** Returns the change to a past value. The cast is safe because the fields come from values of the same kind. */
-function replaced({ kind, name }: BaseChange, now: BaseChange['after'], then: unknown): Change {
-  return changeOf(kind, name, now, then as BaseChange['after']) as Change;
+function replaced({ kind, name }: ReturnableChange, now: ReturnableChange['after'], then: unknown): Change {
+  return changeOf(kind, name, now, then as ReturnableChange['after']) as Change;
 }
 
 /** The flag that ends an overlay, by kind. */

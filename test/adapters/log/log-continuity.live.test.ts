@@ -1,9 +1,9 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEventLog, createLogReader, withContinuityCheck } from '../../../src/adapters/log/index.js';
-import { checkContinuity, type ContinuityFiles } from '../../../src/adapters/log/log-continuity.js';
+import { checkContinuity, refuseOtherLog, type ContinuityFiles } from '../../../src/adapters/log/log-continuity.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { draft } from '../../builders/log.js';
 import { startNats, type NatsServer } from '../../contracts/nats-server.js';
@@ -68,5 +68,25 @@ describe('a home that has seen a log', () => {
 
   it.each(['older', 'other', 'none'] as const)('takes no other log for it: %s', async (which) => {
     expect(await looked(servers[which])).toEqual(['lost', 'lost']);
+  });
+});
+
+describe('a home whose log-id is another one', () => {
+  it('gets the id of the log that its worker follows', async () => {
+    writeFileSync(files.logId, 'log-0\n');
+    expect(await looked(servers.ours)).toEqual(['good', 'good']);
+    expect(readFileSync(files.logId, 'utf8')).toBe('log-1\n');
+  });
+
+  it('takes no log where no newest commit is recorded, and names the way out', async () => {
+    writeFileSync(files.logId, 'log-0\n');
+    rmSync(files.logHead);
+    expect(await looked(servers.ours)).toEqual(['lost', 'lost']);
+    expect(() => refuseOtherLog('log-1', files, 'nats')).toThrow(
+      'nats has log log-1, but this home belongs to log log-0',
+    );
+    rmSync(files.logId);
+    refuseOtherLog('log-1', files, 'nats');
+    expect(await looked(servers.ours)).toEqual(['good', 'good']);
   });
 });

@@ -22,7 +22,7 @@ describe('completion of commands', () => {
   it('offers verbs, then nouns, then flags', async () => {
     expect(await at('')).toEqual(expect.arrayContaining(['create', 'status', 'help', 'completion']));
     expect(await at('creat')).toEqual(['create']);
-    expect(await at('create ')).toEqual(['route', 'auth-policy', 'upstream', 'secret', 'schedule']);
+    expect(await at('create ')).toEqual(['route', 'auth-policy', 'upstream', 'secret', 'schedule', 'operator']);
     expect(await at('delete route ')).toEqual(expect.arrayContaining(['--domain', '--force', '--help']));
     expect(await at('create --')).toEqual(['--help']);
   });

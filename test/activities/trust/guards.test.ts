@@ -1,0 +1,198 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Caller } from '../../../src/activities/trust/caller.js';
+import { claimsSeal, grantSeal, guards, memorySeal, planSeal } from '../../../src/activities/trust/guards.js';
+import { sealOf } from '../../../src/activities/trust/seal.js';
+import { sealedPlanned } from '../../../src/activities/trust/sealed-planned.js';
+import type { Verifying } from '../../../src/activities/trust/verify-request.js';
+import type { OperationRequest, Plan } from '../../../src/workflows/contracts/plan.js';
+import { createHistory, type History } from '../../builders/history.js';
+import { route, routeChange } from '../../builders/log.js';
+import { testOperator, trustInMemory, type TestOperator } from '../../builders/trust.js';
+
+const caller: Caller = { workflowId: 'test/x/op1', runId: 'run-1', isStandalone: false, activity: 'appendCommit' };
+const otherRun = { ...caller, runId: 'run-2' };
+const changes = [routeChange(null, route('app.example.com'))];
+const plan: Plan = { id: 'op1', changes, reads: [], expect: { hosts: [] }, warnings: [], hash: 'h' };
+const NOT_ALLOWED = { code: 'activity-not-allowed', kind: 'denied' };
+
+let history: History;
+let operator: TestOperator;
+let deps: Verifying & ReturnType<typeof trustInMemory>;
+let request: OperationRequest;
+
+beforeEach(() => {
+  history = createHistory();
+  operator = testOperator();
+  history.commit('operator', [operator.created]);
+  const more = { log: history.reader, now: () => history.now(), identityWriterId: 'hecate-1/identity' };
+  deps = { ...trustInMemory(), ...more } as unknown as typeof deps;
+  const unsigned = { id: 'op1', operation: 'route.create', subject: 'app.example.com', actor: 'tester' } as const;
+  const signed = { workflowId: caller.workflowId, at: history.now() };
+  request = operator.sign({ ...unsigned, input: {}, reason: 'launch' }, signed);
+});
+
+describe('the seal of a plan', () => {
+  const sealed = () => ({ ...plan, seal: sealOf(deps, planSeal(caller, plan, request)) });
+  const append = (by: Caller, given: OperationRequest, what: Plan) =>
+    guards.appendCommit.check(deps, by, given, by.workflowId, what);
+
+  it('lets the run that planned it commit it, also after a way through JSON', async () => {
+    const result = sealedPlanned(deps, caller, request, {
+      kind: 'planned',
+      plan: { ...plan, blob: undefined } as never,
+    });
+    if (result.kind !== 'planned') throw new Error('not planned');
+    await append(caller, request, JSON.parse(JSON.stringify(result.plan)) as Plan);
+  });
+
+  it.each<[what: string, by: () => Caller, given: () => OperationRequest, what: () => Plan]>([
+    ['of another run, as after a reset', () => otherRun, () => request, sealed],
+    ['of another workflow', () => ({ ...caller, workflowId: 'w' }), () => request, sealed],
+    ['by itself', () => ({ ...caller, isStandalone: true }), () => request, sealed],
+    ['without a seal', () => caller, () => request, () => plan],
+    ['with other changes', () => caller, () => request, () => ({ ...sealed(), changes: [] })],
+    ['with another blob', () => caller, () => request, () => ({ ...sealed(), blob: 'b' })],
+    [
+      'with other reads',
+      () => caller,
+      () => request,
+      () => ({ ...sealed(), reads: [{ key: 'Route/a', revision: 1 }] }),
+    ],
+    ['for another actor', () => caller, () => ({ ...request, actor: 'anna' }), sealed],
+    ['that is no plan', () => caller, () => request, () => null as never],
+    ['without a request', () => caller, () => undefined as never, sealed],
+  ])('stops a commit %s', async (_what, by, given, what) => {
+    await expect(append(by(), given(), what())).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('of a dry run commits nothing', async () => {
+    const preview = { ...request, isPreview: true as const };
+    const given = { ...plan, seal: sealOf(deps, planSeal(caller, plan, preview)) };
+    await guards.surveyImpact.check(deps, caller, given, preview);
+    await expect(append(caller, preview, given)).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('is none of its claims, and the other way round', async () => {
+    const claims = [{ kind: 'basic-auth', name: 'team', staged: 's' }] as never;
+    const seal = sealOf(deps, claimsSeal(caller, claims));
+    await guards.claimSecrets.check(deps, caller, claims, seal);
+    await expect(guards.claimSecrets.check(deps, otherRun, claims, seal)).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(guards.claimSecrets.check(deps, caller, [], seal)).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(append(caller, request, { ...plan, claims, seal })).rejects.toMatchObject(NOT_ALLOWED);
+  });
+});
+
+describe('a commit', () => {
+  const undo = (id: string, by = caller, given?: OperationRequest) =>
+    guards.undoCommit.check(deps, by, id, 'why', given);
+
+  it('is undone by its own workflow while it is open', async () => {
+    history.commit('op1', changes, { open: true });
+    await undo('op1');
+    await expect(undo('op1', { ...caller, workflowId: 'w' })).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(undo('op1', { ...caller, isStandalone: true })).rejects.toMatchObject(NOT_ALLOWED);
+    history.end('op1', 'completed');
+    await expect(undo('op1')).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('that was never written is fenced for the run that carries out its request, and for nobody else', async () => {
+    await undo('op1', caller, request);
+    await expect(undo('op1', otherRun, request)).rejects.toMatchObject({ code: 'request-replayed' });
+    await expect(undo('op2', caller, request)).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(undo('op1')).rejects.toMatchObject({ code: 'request-unsigned' });
+  });
+
+  it('is verified for its own workflow only', async () => {
+    const verify = (by = caller) => guards.verifyProxies.check(deps, by, plan);
+    await expect(verify()).rejects.toMatchObject(NOT_ALLOWED);
+    history.commit('op1', changes, { open: true });
+    await verify();
+    await expect(verify({ ...caller, workflowId: 'w' })).rejects.toMatchObject(NOT_ALLOWED);
+  });
+});
+
+describe('an outcome', () => {
+  const claimed = {
+    operation: 'route.delete',
+    subject: 'app.example.com',
+    actor: 'anna',
+    reason: 'no',
+    workflowId: 'w',
+  };
+  const record = (id: string, by = caller, given?: OperationRequest) =>
+    guards.recordOutcome.check(deps, by, id, 'refused', null, [], { ...claimed, isAutomatic: true }, given);
+
+  it('of an open commit says of it what the log has', async () => {
+    history.commit('op1', changes, { open: true });
+    expect(await record('op1')).toEqual({
+      isEnded: false,
+      attempt: {
+        ...{ operation: 'test', subject: 'app.example.com', actor: 'ada', reason: null },
+        ...{ workflowId: caller.workflowId, isAutomatic: true },
+      },
+    });
+    await expect(record('op1', { ...caller, workflowId: 'w' })).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('without a commit says what the signed request says', async () => {
+    expect(await record('op1', caller, request)).toEqual({
+      isEnded: false,
+      attempt: {
+        ...{ operation: 'route.create', subject: 'app.example.com', actor: 'tester', reason: 'launch' },
+        ...{ workflowId: caller.workflowId, isAutomatic: true },
+      },
+    });
+    await expect(record('op1')).rejects.toMatchObject({ code: 'request-unsigned' });
+    await expect(record('op9', caller, request)).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('of an operation that has one is not recorded again', async () => {
+    history.commit('op1', changes);
+    expect(await record('op1')).toEqual({ isEnded: true });
+  });
+});
+
+it('a canary’s memory without the seal of a worker, or of another canary, counts as none', async () => {
+  const memory = { since: 'a', stepSince: 'b' } as never as Parameters<typeof memorySeal>[1];
+  const sealed = { ...memory, seal: sealOf(deps, memorySeal('app.example.com', memory)) };
+  const look = (domain: string, given: typeof sealed | null) =>
+    guards.lookAtCanary.check(deps, caller, domain, 'now', given);
+  expect(await look('app.example.com', sealed)).toEqual(sealed);
+  expect(await look('api.example.com', sealed)).toBeNull();
+  expect(await look('app.example.com', { ...sealed, stepSince: 'c' })).toBeNull();
+  expect(await look('app.example.com', null)).toBeNull();
+});
+
+it('a grant is for one run of a reconcile', async () => {
+  const grant = {
+    request: { actor: 'ada', reason: null, prune: true },
+    sources: [],
+    adopts: false,
+    proxies: ['caddy'],
+    repairsIdentity: false,
+  };
+  const sealed = { ...grant, seal: sealOf(deps, grantSeal(caller, grant)) };
+  const repair = (by: Caller, given: typeof sealed) => guards.repairProxies.check(deps, by, ['caddy'], given);
+  await repair(caller, sealed);
+  await expect(repair(otherRun, sealed)).rejects.toMatchObject(NOT_ALLOWED);
+  await expect(repair(caller, { ...sealed, adopts: true })).rejects.toMatchObject(NOT_ALLOWED);
+  await expect(guards.authorizeStep.check(deps, otherRun, sealed)).rejects.toMatchObject(NOT_ALLOWED);
+  await expect(guards.repairIdentity.check(deps, otherRun, sealed)).rejects.toMatchObject(NOT_ALLOWED);
+});
+
+it('only the workflow that writes to the identity provider may have it written', async () => {
+  const apply = (workflowId: string, phase: unknown = 'provide') =>
+    guards.applyIdentity.check(deps, { ...caller, workflowId }, phase as 'provide', null);
+  await apply('hecate-1/identity');
+  await expect(apply('w')).rejects.toMatchObject(NOT_ALLOWED);
+  await expect(apply('hecate-1/identity', 'constructor')).rejects.toMatchObject(NOT_ALLOWED);
+});
+
+it('an operation cannot be planned by an activity without a workflow, and a dry run can', async () => {
+  const standalone = { ...caller, isStandalone: true };
+  await expect(guards.planOperation.check(deps, standalone, request)).rejects.toMatchObject(NOT_ALLOWED);
+  const { proof: _proof, ...unsigned } = request;
+  const signed = { purpose: 'preview', workflowId: caller.workflowId, at: history.now() } as const;
+  const preview = operator.sign({ ...unsigned, isPreview: true as const }, signed);
+  expect(await guards.previewOperation.check(deps, standalone, preview)).toMatchObject({ actor: 'tester' });
+});

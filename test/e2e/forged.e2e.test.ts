@@ -1,0 +1,380 @@
+import { readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { join } from 'node:path';
+import { Client, Connection, WithStartWorkflowOperation, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
+import { guards } from '../../src/activities/trust/guards.js';
+import type { WorkerActivities } from '../../src/activities/worker-activities.js';
+import { operatorSigner } from '../../src/adapters/keys/operator-key.js';
+import { createLogReader } from '../../src/adapters/log/index.js';
+import type { Attempt, LogEntry, Outcome } from '../../src/domain/log/commit.js';
+import { environmentPrefix } from '../../src/domain/values/environment-name.js';
+import { homeLayout } from '../../src/stack/home-layout.js';
+import type { OperationRequest } from '../../src/workflows/contracts/plan.js';
+import { routeChange, route } from '../builders/log.js';
+import { signedBy, type Signed } from '../builders/trust.js';
+import type { Forgery } from './forged-workflow.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+
+/** Another user of the machine, who reaches Temporal, and neither the home nor a key of it. */
+let stack: TestStack;
+let upstream: Awaited<ReturnType<typeof startUpstream>>;
+let connection: Connection;
+let native: NativeConnection;
+let client: Client;
+let attacker: Worker;
+let attacking: Promise<void>;
+let logId: string;
+let taskQueue: string;
+let captured: { readonly workflowId: string; readonly request: OperationRequest };
+
+const DOMAIN = 'app.example.com';
+const ATTACKER = 'attacker';
+
+beforeAll(async () => {
+  upstream = await startUpstream('up');
+  stack = startStack();
+  logId = readFileSync(homeLayout(stack.home).logId, 'utf8').trim();
+  taskQueue = environmentPrefix(logId);
+  const logger = new DefaultLogger('ERROR');
+  Runtime.install({ logger });
+  [connection, native] = await Promise.all([
+    Connection.connect({ address: stack.status.temporal.address }),
+    NativeConnection.connect({ address: stack.status.temporal.address }),
+  ]);
+  client = new Client({ connection });
+  const workflowsPath = join(import.meta.dirname, 'forged-workflow.ts');
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+  attacker = await Worker.create({ connection: native, taskQueue: ATTACKER, workflowBundle });
+  attacking = attacker.run();
+  await mustEnd(0, 'create', 'auth-policy', '--name', 'staff-only', '--groups', 'staff', '--create-groups');
+  await mustEnd(
+    0,
+    'create',
+    'route',
+    '--domain',
+    DOMAIN,
+    '--upstream',
+    upstream.address,
+    '--auth-policy',
+    'staff-only',
+  );
+  await mustEnd(0, 'update', 'route', '--domain', DOMAIN, '--auth-bypass', '--duration', '1h', '--reason', 'a test');
+  captured = await capturedRequest();
+}, 180_000);
+afterAll(async () => {
+  attacker.shutdown();
+  await attacking;
+  await Promise.allSettled([connection.close(), native.close()]);
+  stack.stop();
+  upstream.close();
+});
+
+async function mustEnd(status: number, ...args: string[]): Promise<void> {
+  const ended = await stack.run(...args);
+  expect(ended.status, ended.stderr).toBe(status);
+}
+
+/** A signed request that Temporal's history shows to everybody. */
+async function capturedRequest() {
+  for await (const { workflowId, runId } of client.workflow.list({ query: "WorkflowType = 'operation'" })) {
+    if (!workflowId.includes('/route.create/')) continue;
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
+    const request = JSON.parse(Buffer.from(payload?.data ?? []).toString()) as OperationRequest;
+    return { workflowId, request };
+  }
+  throw new Error('Temporal lists no operation');
+}
+
+interface Situation {
+  readonly entries: readonly LogEntry[];
+  readonly caddy: string;
+}
+
+async function situation(): Promise<Situation> {
+  const { nats } = JSON.parse(readFileSync(join(stack.home, 'connections.json'), 'utf8')) as {
+    nats: { url: string; cliSeedFile: string | null };
+  };
+  const reader = await createLogReader({ url: nats.url, seedFile: nats.cliSeedFile });
+  const entries: LogEntry[] = [];
+  for await (const entry of reader.entries()) entries.push(entry);
+  await reader.close();
+  return { entries, caddy: await caddyConfig() };
+}
+
+function caddyConfig(): Promise<string> {
+  const socketPath = stack.status.caddy.admin.replace(/^unix\//, '');
+  return new Promise((resolve, reject) => {
+    httpRequest({ socketPath, path: '/config/' }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += chunk));
+      response.on('end', () => resolve(body));
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+let before: Situation;
+beforeEach(async () => {
+  before = await situation();
+});
+// Whatever was tried: the log has nothing new but refusals, and Caddy serves the same.
+afterEach(async () => {
+  const after = await situation();
+  const added = after.entries.slice(before.entries.length);
+  expect(after.entries.slice(0, before.entries.length)).toEqual(before.entries);
+  for (const { message } of added) expect(message).toMatchObject({ type: 'ended', result: 'refused' });
+  expect(after.caddy).toBe(before.caddy);
+}, 30_000);
+
+/** Waits until the history has the refusal of this workflow, and returns what it says. */
+async function refusalOf(workflowId: string): Promise<Outcome & { readonly attempt: Attempt }> {
+  const found = await eventually(
+    async () => {
+      const { entries } = await situation();
+      return entries.flatMap(({ message }) =>
+        message.type === 'ended' && message.attempt?.workflowId === workflowId ? [message] : [],
+      );
+    },
+    (all) => all.length > 0,
+    10_000,
+  );
+  return found[0] as Outcome & { readonly attempt: Attempt };
+}
+
+let count = 0;
+const fresh = (name: string) => `${taskQueue}/forged/${name}/${++count}`;
+
+const request: OperationRequest = {
+  id: 'forged0000001',
+  operation: 'route.update',
+  subject: DOMAIN,
+  input: { domain: DOMAIN, authPolicy: null },
+  actor: 'tester',
+  reason: 'nobody’s',
+};
+const change = routeChange(null, route('forged.example.com'));
+const plan = {
+  ...{ id: request.id, changes: [change], reads: [], expect: { hosts: [] }, warnings: [], hash: 'h' },
+  seal: 'AAAA',
+};
+const grant = {
+  request: { actor: 'tester', reason: null, prune: true },
+  sources: [{ name: 'site', location: 'https://git.example.com/site', sha: 'a', isNew: true, held: null }],
+  ...{ adopts: true, proxies: ['caddy'], repairsIdentity: true, seal: 'AAAA' },
+};
+const memory = { since: '2026-01-01T00:00:00.000Z', stepSince: '2026-01-01T00:00:00.000Z', seal: 'AAAA' };
+const reconcileRequest = {
+  ...{ component: 'all', isDryRun: false, fromGit: null, fromCommit: null, prune: true, adopt: true, yes: true },
+  ...{ actor: 'tester', reason: null },
+};
+
+/** Forged input for every activity. An activity without one does not compile. */
+const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unknown[] } = {
+  planOperation: () => [request],
+  previewOperation: () => [{ ...request, isPreview: true }],
+  surveyImpact: () => [plan, request],
+  claimSecrets: () => [[{ kind: 'basic-auth', name: 'forged', staged: 'a' }], 'AAAA'],
+  appendCommit: () => [request, captured.workflowId, plan],
+  convergeProxies: () => [request.id, { sequence: 1, hash: 'h' }],
+  verifyProxies: () => [plan, { sequence: 1, hash: 'h' }],
+  undoCommit: () => [captured.request.id, 'forged', captured.request],
+  convergeIdentity: () => [request.id, { sequence: 1, hash: 'h' }, ['withdraw']],
+  verifyIdentity: () => [['forged.example.com']],
+  applyIdentity: () => ['withdraw', null],
+  readBypass: () => [DOMAIN],
+  lookAtCanary: () => [DOMAIN, '2030-01-01T00:00:00.000Z', memory],
+  tendCanary: () => [DOMAIN],
+  inspectRoutes: () => [{ domain: null, after: null, actor: 'tester' }],
+  inspectIdentityProvider: () => [],
+  inspectDrift: () => [reconcileRequest],
+  authorizeStep: () => [grant, { kind: 'adopt' }],
+  repairProxies: () => [['caddy'], grant],
+  repairIdentity: () => [grant],
+  convergeSchedules: () => [['forged']],
+  admitScheduledRun: () => [{ schedule: 'forged' }],
+  recordOutcome: () => [request.id, 'completed', 'forged', [], { ...request, workflowId: 'w' }, request],
+};
+
+describe.each(Object.entries(guards))('the activity %s', (name, { by }) => {
+  const needsProof = by !== 'follows the log' || name === 'applyIdentity';
+  const args = () => forgeries[name as keyof WorkerActivities]();
+
+  it('has no effect when a workflow of somebody else calls it', async () => {
+    const workflowId = fresh(name);
+    const forgery: Forgery = { activity: name, args: args(), taskQueue };
+    const answer: unknown = await client.workflow.execute('forged', {
+      taskQueue: ATTACKER,
+      workflowId,
+      args: [forgery],
+    });
+    if (needsProof) await expectRefusal(answer, workflowId);
+  });
+
+  it('has no effect when it is started by itself', async () => {
+    const id = fresh(name);
+    const options = {
+      id,
+      taskQueue,
+      args: [...args()],
+      startToCloseTimeout: '20s',
+      scheduleToCloseTimeout: '20s',
+    } as const;
+    const answer = await client.activity.execute(name, { ...options, retry: { maximumAttempts: 1 } }).then(
+      (returned: unknown) => ({ returned }),
+      (error: Error) => ({ failed: error.cause instanceof ApplicationFailure ? error.cause.type : String(error) }),
+    );
+    if (needsProof) await expectRefusal(answer, id);
+  });
+
+  it('has no effect when its caller takes the id of an operation that has ended', async () => {
+    const { workflowId } = captured;
+    const id = captured.request.id;
+    // The same id, and an outcome of its own.
+    const given = name === 'recordOutcome' ? [id, 'undone', 'forged', []] : args();
+    await client.workflow.execute('forged', {
+      taskQueue: ATTACKER,
+      workflowId,
+      args: [{ activity: name, args: given, taskQueue } satisfies Forgery],
+    });
+  });
+});
+
+/** An activity returns or throws its refusal, and the history has it with what was claimed. */
+async function expectRefusal(answer: unknown, workflowId: string): Promise<void> {
+  const { returned, failed } = answer as { returned?: { kind?: string; planned?: { kind: string } }; failed?: string };
+  expect(failed ?? returned?.planned?.kind ?? returned?.kind).toMatch(/^(refused|denied)$/);
+  const { attempt } = await refusalOf(workflowId);
+  expect(attempt.actor).toMatch(/^(unverified: (tester|nobody)|tester)$/);
+}
+
+describe('a request of an operation', () => {
+  const signer = () => operatorSigner(readFileSync(homeLayout(stack.home).operatorKey, 'utf8'), 'the home');
+  const sign = <T extends object>(given: T, signed: Omit<Signed, 'at' | 'environment'> & Partial<Signed>) =>
+    signedBy(signer(), given, { environment: logId, at: new Date().toISOString(), ...signed });
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+
+  it.each<[what: string, make: (workflowId: string) => unknown, code: string]>([
+    ['unsigned', () => request, 'request-unsigned'],
+    ['altered', (workflowId) => ({ ...sign(request, { workflowId }), reason: 'another' }), 'request-altered'],
+    ['for another workflow', () => sign(request, { workflowId: 'another' }), 'request-altered'],
+    ['of another environment', (workflowId) => sign(request, { workflowId, environment: 'other' }), 'request-foreign'],
+    ['expired', (workflowId) => sign(request, { workflowId, at: minutesAgo(10) }), 'request-stale'],
+    ['from the future', (workflowId) => sign(request, { workflowId, at: minutesAgo(-10) }), 'request-stale'],
+    ['made for a dry run', (workflowId) => sign(request, { workflowId, purpose: 'preview' }), 'request-altered'],
+    ['captured, under another id', () => captured.request, 'request-altered'],
+  ])('that is %s is refused by every workflow that takes requests', async (_what, make, code) => {
+    for (const type of ['operation', 'preview']) {
+      const workflowId = fresh(type);
+      const failure = await client.workflow.execute(type, { taskQueue, workflowId, args: [make(workflowId)] }).then(
+        (result: unknown) => result,
+        (error: unknown) => error,
+      );
+      const said =
+        failure instanceof WorkflowFailedError ? (failure.cause as ApplicationFailure).details?.[0] : failure;
+      const { refusal, planned } = said as { refusal?: { code: string }; planned?: { refusal?: { code: string } } };
+      // A dry run that was made as one, and is not for this workflow, is as altered as the rest.
+      expect(refusal?.code ?? planned?.refusal?.code).toBe(code);
+      expect((await refusalOf(workflowId)).attempt).toMatchObject({ operation: expect.any(String) as string });
+    }
+  });
+
+  it('that was carried out is refused when it is started again, also by a reset', async () => {
+    const { workflowId, request: again } = captured;
+    const error: unknown = await client.workflow
+      .execute('operation', { taskQueue, workflowId, args: [again], workflowIdReusePolicy: 'ALLOW_DUPLICATE' })
+      .catch((reason: unknown) => reason);
+    expect((error as WorkflowFailedError).cause).toMatchObject({
+      details: [{ refusal: { code: 'request-replayed' } }],
+    });
+    const { runId } = await client.workflow.getHandle(workflowId).describe();
+    const { runId: newRun } = (await connection.workflowService.resetWorkflowExecution({
+      namespace: 'default',
+      workflowExecution: { workflowId, runId },
+      reason: 'forged',
+      workflowTaskFinishEventId: 4 as never,
+      requestId: fresh('reset'),
+    })) as { readonly runId: string };
+    const reset: unknown = await client.workflow
+      .getHandle(workflowId, newRun)
+      .result()
+      .catch((reason: unknown) => reason);
+    expect((reset as WorkflowFailedError).cause).toMatchObject({
+      details: [{ refusal: { code: 'request-replayed' } }],
+    });
+  });
+});
+
+describe('other workflows', () => {
+  it.each<[type: string, args: () => readonly unknown[]]>([
+    ['reconcile', () => [reconcileRequest]],
+    ['scheduledReconcile', () => [reconcileRequest]],
+    [
+      'recordEvent',
+      () => [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
+    ],
+    ['inspectHealth', () => [{ domain: null, after: null, actor: 'tester' }]],
+    ['inspectIdentity', () => []],
+  ])('%s refuses what is not signed', async (type, args) => {
+    const workflowId = fresh(type);
+    const failed: unknown = await client.workflow.execute(type, { taskQueue, workflowId, args: [...args()] }).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    expect(failed).toBeInstanceOf(WorkflowFailedError);
+    const { entries } = await situation();
+    expect(entries.length).toBeGreaterThan(before.entries.length);
+  });
+
+  it('that follow the log change nothing, however they are started, updated, signalled, cancelled and terminated', async () => {
+    const bypass = client.workflow.getHandle(stack.workflowId(`bypass/${DOMAIN}`));
+    await bypass.signal('changed');
+    await bypass.cancel();
+    await eventually(
+      () => bypass.describe(),
+      ({ status }) => status.name !== 'RUNNING',
+    );
+    await client.workflow.start('bypass', { taskQueue, workflowId: fresh('bypass'), args: [DOMAIN] });
+    const again = await client.workflow.start('bypass', { taskQueue, workflowId: bypass.workflowId, args: [DOMAIN] });
+    await again.terminate();
+    const withStart = (type: string, workflowId: string, args: unknown[]) =>
+      new WithStartWorkflowOperation(type, { taskQueue, workflowId, args, workflowIdConflictPolicy: 'USE_EXISTING' });
+    await client.workflow.executeUpdateWithStart('converge', {
+      startWorkflowOperation: withStart('identity', stack.workflowId('identity'), []),
+      args: [{ phases: ['provide', 'withdraw'], extent: 'everything' }],
+    });
+    const look = await client.workflow.executeUpdateWithStart('look', {
+      startWorkflowOperation: withStart('canary', fresh('canary'), [DOMAIN]),
+    });
+    expect(look).toBeNull();
+    await client.workflow.execute('pulse', { taskQueue, workflowId: fresh('pulse') });
+  });
+
+  it('of a schedule that somebody else made start nothing', async () => {
+    const scheduleId = fresh('schedule');
+    const workflowId = fresh('operation');
+    const handle = await client.schedule.create({
+      scheduleId,
+      spec: {},
+      action: { type: 'startWorkflow', workflowType: 'operation', taskQueue, workflowId, args: [request] },
+    });
+    await handle.trigger();
+    const refused = await eventually(
+      async () => (await situation()).entries.length,
+      (length) => length > before.entries.length,
+    );
+    expect(refused).toBe(before.entries.length + 1);
+    await handle.delete();
+  });
+});
+
+it('refuses without a proof are said in the history with what was claimed', async () => {
+  const { stdout } = await stack.run('history', '--all');
+  expect(stdout).toContain('unverified: tester');
+  expect(stdout).toContain('the request is not signed');
+  expect((await stack.get(DOMAIN)).status).toBe(200);
+});
