@@ -233,7 +233,9 @@ describe('the past', () => {
 describe('the history', () => {
   it('is filtered by who, what, which and when', async () => {
     const all = await history();
-    expect(await history('--actor', 'eve')).toMatchObject([{ actor: 'eve', operation: 'route.update' }]);
+    expect(await history('--actor', 'eve')).toMatchObject([
+      { actor: 'tester', onBehalfOf: 'eve', operation: 'route.update' },
+    ]);
     const undos = await history('--operation', 'state.undo');
     expect(undos.every(({ operation }) => operation === 'state.undo')).toBe(true);
     const outcomes = ['refused', 'completed', 'refused', 'completed', 'completed'];

@@ -37,10 +37,10 @@ export function operatorDecision(
 export function goesOn(state: State, operator: string): string[] {
   const started = (by: string) => by === operator || by.startsWith(`${operator} (for `);
   return resourceKinds
-    .filter((kind) => hasRole(kind, 'overlay'))
+    .filter((kind) => hasRole(kind, 'overlay') || kind === 'Schedule')
     .flatMap((kind) =>
       all(state, kind)
         .filter(({ createdBy }) => started(createdBy))
-        .map(({ name }) => `the ${definitionOf(kind).noun} of ${name}, which ${operator} started, goes on`),
+        .map(({ name }) => `the ${definitionOf(kind).noun} ${hasRole(kind, 'overlay') ? 'of ' : ''}${name}, which ${operator} started, goes on`),
     );
 }

@@ -6,6 +6,7 @@ import type { Role } from '../../../src/domain/values/role.js';
 import { rollbackState } from '../../../src/operations/history/rollback-state.js';
 import { undoOperation } from '../../../src/operations/history/undo-operation.js';
 import { createOperator } from '../../../src/operations/operators/create-operator.js';
+import { createSchedule } from '../../../src/operations/schedules/create-schedule.js';
 import { deleteOperator } from '../../../src/operations/operators/delete-operator.js';
 import { updateOperator } from '../../../src/operations/operators/update-operator.js';
 import { createHistory, type History } from '../../builders/history.js';
@@ -97,8 +98,12 @@ describe('delete operator', () => {
     history.commit('bypass', [changeOf('Bypass', 'a.example.com', null, bypass)]);
     expect((await history.run(deleteOperator, { name: 'bob' })).decision).toMatchObject({ warnings: [] });
     await history.run(createOperator, { name: 'bob', role: 'admin', publicKey });
+    await history.run(createSchedule, { name: 'nightly', every: '5m', component: 'all' });
     expect((await history.run(deleteOperator, { name: 'ada' })).decision).toMatchObject({
-      warnings: ['the bypass of a.example.com, which ada started, goes on'],
+      warnings: [
+        'the schedule nightly, which ada started, goes on',
+        'the bypass of a.example.com, which ada started, goes on',
+      ],
     });
   });
 });
