@@ -41,6 +41,9 @@ export function goesOn(state: State, operator: string): string[] {
     .flatMap((kind) =>
       all(state, kind)
         .filter(({ createdBy }) => started(createdBy))
-        .map(({ name }) => `the ${definitionOf(kind).noun} ${hasRole(kind, 'overlay') ? 'of ' : ''}${name}, which ${operator} started, goes on`),
+        .map(
+          ({ name }) =>
+            `the ${definitionOf(kind).noun} ${hasRole(kind, 'overlay') ? 'of ' : ''}${name}, which ${operator} started, goes on`,
+        ),
     );
 }
