@@ -14,6 +14,7 @@ function helpOf(meanings: Meanings): string {
 
 const request = { invalid: true, missing: true, unavailable: true, bug: true } as const;
 const offline = { invalid: true, bug: true } as const;
+const NO_KEY = 'there is no operator’s key here, or the worker refused it';
 const LOST = 'the log was lost, or an older one was restored';
 
 /** Exit codes of commands that change something. */
@@ -30,6 +31,7 @@ export const readExitCodes = helpOf({ ...request, done: 'answered', lost: LOST }
 export const healthExitCodes = helpOf({
   ...request,
   done: 'every route that was asked about works',
+  denied: NO_KEY,
   missing: 'the route does not exist',
   unavailable: 'a route does not work, or a system is down; the output names it',
 });

@@ -14,6 +14,7 @@ export const readRouteHealth = defineRead({
   summary: 'Check one route through Caddy: what visitors get, its servers, its certificate and the overlays in force',
   examples: ['read route health --domain app.example.com'],
   exitCodes: healthExitCodes,
+  asksWorker: true,
   input: z.strictObject({
     domain: domainName.describe('domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
   }),
@@ -31,6 +32,7 @@ export const readHealth = defineRead({
   summary: 'Check every route through Caddy: what visitors get, servers, certificates and overlays',
   examples: ['read health -o json'],
   exitCodes: healthExitCodes,
+  asksWorker: true,
   input: z.strictObject({}),
   shape: healthShape,
   answer: (_input, context) => healthOf(null, context),

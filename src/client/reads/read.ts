@@ -19,6 +19,8 @@ export interface Read<Schema extends z.ZodObject = z.ZodObject> {
   readonly examples: readonly string[];
   /** Its fields are the flags: `.describe` gives their help, `.meta` is `FlagMeta`. */
   readonly input: Schema;
+  /** A worker answers it, so an operator must sign the question; any role may. Absent: it reads the log itself. */
+  readonly asksWorker?: true;
   /** Gives the command `--at`, for a look at the past. */
   readonly hasPast?: boolean;
   /** The part of the help that lists exit codes; default: those of every read. */

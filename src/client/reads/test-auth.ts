@@ -19,6 +19,7 @@ export const readTestAuth = defineRead({
   summary: 'Check sign-in: the identity provider, its drift, and through Caddy every host that requires sign-in',
   examples: ['read test auth --provider authentik'],
   exitCodes: stackExitCodes,
+  asksWorker: true,
   input: z.strictObject({ provider: z.enum(['authentik']).default('authentik').describe('identity provider') }),
   shape: () =>
     z.strictObject({
