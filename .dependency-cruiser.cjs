@@ -32,6 +32,7 @@ module.exports = {
     only('workflows-are-deterministic', 'workflows', [
       '^src/workflows/',
       '^src/domain/log/(commit|later-change)',
+      '^src/domain/values/environment-name',
       '@temporalio/workflow',
       '@temporalio/common',
     ]),

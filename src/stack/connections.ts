@@ -1,4 +1,5 @@
 import type { NatsLocation } from '../adapters/log/connect-nats.js';
+import type { TemporalProfile } from '../adapters/temporal/connect-options.js';
 
 /** Addresses of one Caddy. */
 export interface CaddyConnection {
@@ -26,7 +27,13 @@ export interface AuthentikConnection {
 /** Addresses and credential files of all systems. Written by `hecate up`; `HECATE_*` variables override it. */
 export interface Connections {
   readonly home: string;
-  readonly temporal: { readonly address: string; readonly namespace: string; readonly ui: string | null };
+  readonly temporal: {
+    readonly address: string;
+    readonly namespace: string;
+    readonly ui: string | null;
+    /** Settings of Temporal's own tools, without secrets; absent: the home's own server, which they do not concern. */
+    readonly profile?: TemporalProfile;
+  };
   /** Seed files (nkeys) of the two users; null: no authentication. */
   readonly nats: {
     readonly url: string;

@@ -4,6 +4,7 @@ import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
 import { USUAL_ENVIRONMENT } from '../domain/values/environment-name.js';
 import { Failure } from '../ports/failure.js';
 import { isObject, readJson } from '../adapters/files/private-files.js';
+import { profilePlace, temporalProfile } from '../adapters/temporal/connect-options.js';
 import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
 import { homeLayout } from './home-layout.js';
 import { OLD_TASK_QUEUE } from './task-queue.js';
@@ -17,7 +18,7 @@ type Env = Readonly<Record<string, string | undefined>>;
 export function loadConnections(env: Env): Connections | null {
   const home = hecateHome(env);
   const written = readWritten(home);
-  if (written === null && !env['HECATE_TEMPORAL_ADDRESS'] && !env['HECATE_NATS_URL']) return null;
+  if (written === null && !isTemporalNamed(env) && !env['HECATE_NATS_URL']) return null;
   return overlay(written ?? defaultConnections(home, namedEnvironment(env)), env);
 }
 
@@ -46,11 +47,7 @@ export function overlay(base: Connections, env: Env): Connections {
   const namesIn = (isKnown: boolean, known?: string) => (isKnown ? known : environment);
   return {
     home: base.home,
-    temporal: {
-      address: env['HECATE_TEMPORAL_ADDRESS'] ?? temporal.address,
-      namespace: env['HECATE_TEMPORAL_NAMESPACE'] ?? temporal.namespace,
-      ui: env['HECATE_TEMPORAL_UI'] ?? (env['HECATE_TEMPORAL_ADDRESS'] ? null : temporal.ui),
-    },
+    temporal: overlayTemporal(temporal, env),
     nats: {
       url: env['HECATE_NATS_URL'] ?? nats.url,
       workerSeedFile: env['HECATE_NATS_SEED_FILE'] ?? (otherNats ? null : nats.workerSeedFile),
@@ -82,7 +79,7 @@ function named(environment: string | undefined): { readonly environment?: string
 export function defaultConnections(home: string, environment: string = USUAL_ENVIRONMENT): Connections {
   return {
     home,
-    temporal: { address: '127.0.0.1:7233', namespace: 'default', ui: null },
+    temporal: { address: '127.0.0.1:7233', namespace: 'default', ui: null, profile: {} },
     nats: { url: 'nats://127.0.0.1:4222', workerSeedFile: null, cliSeedFile: null, environment },
     caddy: [
       {
@@ -181,6 +178,25 @@ export function namedEnvironment(env: Env, before: string = USUAL_ENVIRONMENT): 
       hint: 'Set it to a short name, for example: HECATE_ENVIRONMENT=staging',
     },
   );
+}
+
+/** Returns true when the environment names a Temporal, with Hecate's settings or with those of Temporal's own tools. */
+export function isTemporalNamed(env: Env): boolean {
+  return Boolean(env['HECATE_TEMPORAL_ADDRESS'] || env['TEMPORAL_ADDRESS'] || env['TEMPORAL_PROFILE']);
+}
+
+/** Overrides the address of Temporal. Its own settings (`TEMPORAL_…`) do not concern a home's own server. */
+function overlayTemporal(written: Connections['temporal'], env: Env): Connections['temporal'] {
+  const address = env['HECATE_TEMPORAL_ADDRESS'];
+  const isOwn = written.profile === undefined && !address;
+  const profile = { ...written.profile, ...temporalProfile(env) };
+  const named = !isOwn && isTemporalNamed(env) ? profilePlace({ ...profile, ...env }) : null;
+  return {
+    address: address ?? named?.address ?? written.address,
+    namespace: env['HECATE_TEMPORAL_NAMESPACE'] ?? named?.namespace ?? written.namespace,
+    ui: env['HECATE_TEMPORAL_UI'] ?? (address ? null : written.ui),
+    ...(isOwn ? {} : { profile }),
+  };
 }
 
 /** Overrides the Caddys. All four variables are comma-separated lists, and the n-th items belong together. */

@@ -10,6 +10,7 @@ import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log
 import type { LogReader } from '../ports/event-log.js';
 import { createFormerSchedules } from '../adapters/temporal/former-schedules.js';
 import { createOlderWorkflows } from '../adapters/temporal/older-workflows.js';
+import { temporalConnectOptions } from '../adapters/temporal/connect-options.js';
 import { takePulse } from '../adapters/temporal/pulse.js';
 import { workerNats, type Connections } from '../stack/connections.js';
 import { homeLayout, type HomeLayout } from '../stack/home-layout.js';
@@ -29,10 +30,11 @@ import { temporalLogger } from './temporal-logger.js';
 /** Serves operations until SIGTERM or SIGINT, then lets running activities finish for five seconds. */
 export async function runWorker(connections: Connections, logger: Logger): Promise<void> {
   Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
-  const { address, namespace } = connections.temporal;
+  const { namespace } = connections.temporal;
+  const options = temporalConnectOptions(connections.temporal, process.env);
   const [connection, clientConnection, eventLog] = await Promise.all([
-    NativeConnection.connect({ address }),
-    Connection.connect({ address }),
+    NativeConnection.connect(options),
+    Connection.connect(options),
     createEventLog({
       ...workerNats(connections),
       onWarning: (message) => logger.warn(message),

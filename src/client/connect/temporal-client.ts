@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure, TimeoutFailure } from '@temporalio/common';
 import { isErrorKind, type ErrorKind } from '../../domain/refusal.js';
+import { temporalConnectOptions } from '../../adapters/temporal/connect-options.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import { homeLayout } from '../../stack/home-layout.js';
@@ -21,18 +22,22 @@ export type TemporalClient = Client;
 
 const CONNECT_TIMEOUT_MS = 4_000;
 const UNAVAILABLE = 14;
+const OWN_HINT = 'See what runs: hecate status. Start the stack: hecate up';
+const OTHER_HINT =
+  'See whether it runs, and with TLS or an API key whether TEMPORAL_TLS_… and TEMPORAL_API_KEY are right in this shell. See: hecate status';
 
 /**
  * Connects within 4 s; to the Temporal of a stack that runs here, which may be restarting, within 15 s. Throws `unavailable`
  * with the address.
  */
 export async function connectTemporal({ home, temporal }: Connections): Promise<Connection> {
-  const connect = () => Connection.connect({ address: temporal.address, connectTimeout: CONNECT_TIMEOUT_MS });
+  const options = temporalConnectOptions(temporal, process.env);
+  const connect = () => Connection.connect({ ...options, connectTimeout: CONNECT_TIMEOUT_MS });
   const isSupervised = runningSupervisor(homeLayout(home)) !== null;
   return (isSupervised ? untilConnected(connect) : connect()).catch((cause: unknown) => {
     throw new Failure('unavailable', `temporal at ${temporal.address} does not answer`, {
       system: 'temporal',
-      hint: 'See what runs: hecate status. Start the stack: hecate up',
+      hint: temporal.profile === undefined ? OWN_HINT : OTHER_HINT,
       cause,
     });
   });

@@ -5,7 +5,7 @@ import { Failure } from '../../ports/failure.js';
 import { adminSocket } from '../components/caddy.js';
 import type { Connections } from '../connections.js';
 import { homeLayout, type ComponentName, type HomeLayout } from '../home-layout.js';
-import { namedEnvironment, overlay } from '../load-connections.js';
+import { isTemporalNamed, namedEnvironment, overlay } from '../load-connections.js';
 import { OLD_TASK_QUEUE } from '../task-queue.js';
 import { ownVersion, packageRoot, type PackageVersion } from './package-root.js';
 import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
@@ -51,7 +51,8 @@ export async function prepareStack(
 ): Promise<StackSettings> {
   const layout = homeLayout(home);
   const { env } = options;
-  const external = names.filter((name) => name !== 'worker' && env[EXTERNAL_SETTINGS[name]]);
+  const before = readJson<StackSettings>(layout.settings, isSettings).value;
+  const external = names.filter((name) => isExternal(name, env, before));
   const own = names.filter((name) => !external.includes(name));
   const bundles = bundlesOf(options);
   const { workerFile } = bundles;
@@ -61,12 +62,13 @@ export async function prepareStack(
       hint: 'Run: npm run build',
     });
   }
-  const before = readJson<StackSettings>(layout.settings, isSettings).value;
   const choice = { mode: options.ports, named: options.namedPorts ?? {}, before: before?.ports ?? null };
   const ports = await choosePorts(layout.ports, choice, own);
   const programs = await findPrograms(own, options);
   const embedded = embeddedConnections(home, ports, namedEnvironment(env, before?.connections.environment));
-  const named = overlay(embedded, env);
+  const elsewhere = { ...embedded.temporal, ui: null, profile: {} };
+  const base = external.includes('temporal') ? { ...embedded, temporal: elsewhere } : embedded;
+  const named = overlay(base, env);
   const isKnown = before !== null && existsSync(layout.logId);
   const connections = isKnown ? withKnownNames(named, before, external) : named;
   writeJson(layout.connections, connections);
@@ -107,6 +109,17 @@ async function findPrograms(
     found[name] = { path, version };
   }
   return found;
+}
+
+/**
+ * Returns true for a component whose server the environment names. Settings of Temporal's own tools do not take the place of
+ * a server that the home has already.
+ */
+function isExternal(name: ComponentName, env: UpOptions['env'], before: StackSettings | null): boolean {
+  if (name === 'worker') return false;
+  if (env[EXTERNAL_SETTINGS[name]]) return true;
+  const hasOwn = before !== null && !before.external.includes('temporal');
+  return name === 'temporal' && !hasOwn && isTemporalNamed(env);
 }
 
 /**
