@@ -1,3 +1,4 @@
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 import exportedDocstring from './scripts/lint/exported-docstring.mjs';
 
@@ -23,6 +24,15 @@ export default tseslint.config(
     files: ['src/**/*.ts'],
     plugins: { hecate: { rules: { 'exported-docstring': exportedDocstring } } },
     rules: { 'hecate/exported-docstring': 'error' },
+  },
+  {
+    // Patterns meet text of outsiders, so each must take time proportional to its length.
+    files: ['src/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential', ignoreSticky: true }],
+    },
   },
   {
     // Values of the imitated API are JSON; what is no text is refused by its field table before.

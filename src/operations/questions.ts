@@ -89,7 +89,9 @@ export const commitRef = z
   .string()
   .overwrite((text) => text.trim().slice(text.trim().lastIndexOf('/') + 1))
   .refine(
-    (text) => text.length <= LONGEST_ID && /^(0*[1-9]\d{0,14}|[\w:-]*[a-z:-][\w:-]*)$/i.test(text),
+    (text) =>
+      text.length <= LONGEST_ID &&
+      (/^0*[1-9]\d{0,14}$/.test(text) || (/^[\w:-]+$/.test(text) && /[a-z:-]/i.test(text))),
     'give the sequence number of a commit, or the id of its operation or workflow; list them with: hecate history',
   );
 

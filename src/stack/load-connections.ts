@@ -1,3 +1,4 @@
+import { withoutTrailing } from '../domain/data/trim.js';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
@@ -106,7 +107,7 @@ export function defaultConnections(home: string, environment: string = USUAL_ENV
 }
 
 function overlayAuthentik(written: AuthentikConnection | null, env: Env): AuthentikConnection | null {
-  const url = env['HECATE_AUTHENTIK_URL']?.replace(/\/+$/, '');
+  const url = env['HECATE_AUTHENTIK_URL'] === undefined ? undefined : withoutTrailing(env['HECATE_AUTHENTIK_URL'], '/');
   const tokenFile = env['HECATE_AUTHENTIK_TOKEN_FILE'];
   if (url === undefined) return written;
   if (!URL.canParse(url) || !/^https?:/.test(url)) {
@@ -220,7 +221,7 @@ function fresh(admin: string, index: number, count: number): CaddyConnection {
   const host = admin.startsWith('http') ? new URL(admin).hostname : '127.0.0.1';
   return {
     name: count === 1 ? 'caddy' : `caddy-${index + 1}`,
-    admin: admin.replace(/\/+$/, ''),
+    admin: withoutTrailing(admin, '/'),
     http: `http://${host}:80`,
     https: `https://${host}:443`,
     accessLog: null,

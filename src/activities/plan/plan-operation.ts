@@ -1,3 +1,4 @@
+import { withShortWords } from '../../domain/data/shorten.js';
 import { hostsAround } from '../../domain/serving/hosts.js';
 import { actorText, type Change } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -268,5 +269,5 @@ function ago(at: string, now: string): string {
 function refusalOf(failure: Failure): Refusal {
   const { hint } = failure.details;
   const code = isUnproven(failure) ? failure.code : `system-${failure.kind}`;
-  return { kind: failure.kind, code, message: failure.message, ...(hint ? { hint } : {}) };
+  return { kind: failure.kind, code, message: withShortWords(failure.message), ...(hint ? { hint } : {}) };
 }

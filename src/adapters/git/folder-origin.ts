@@ -65,7 +65,8 @@ const PASSED = ['PATH', 'HOME', 'XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CON
 /** Returns a git that reads a folder, writes nothing, connects to nothing, and runs no program of the folder's choice. */
 function quietGit(folder: string): Git {
   return async (args, more = []) => {
-    const passed = Object.fromEntries(PASSED.flatMap((name) => [[name, process.env[name]]]));
+    const passed: NodeJS.ProcessEnv = {};
+    for (const name of PASSED) passed[name] = process.env[name];
     const { stdout } = await run('git', ['--no-optional-locks', '--no-pager', '-C', folder, ...args], {
       timeout: 10_000,
       maxBuffer: LARGEST_ANSWER_BYTES,

@@ -16,7 +16,7 @@ export async function locate(dial: string, resolve: Resolve): Promise<DialLocati
   if (!match) return null;
   const host = (match[1] ?? match[2] ?? '').toLowerCase();
   const port = Number(match[3]);
-  if (isIP(host.replace(/%.*$/, '')) !== 0) return { kind: 'tcp', name: null, addresses: [host], port };
+  if (isIP(host.split('%', 1)[0] ?? '') !== 0) return { kind: 'tcp', name: null, addresses: [host], port };
   return { kind: 'tcp', name: host, addresses: [...(await resolve(host)), ...impliedBy(host)], port };
 }
 

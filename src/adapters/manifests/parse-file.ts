@@ -1,3 +1,4 @@
+import { withShortWords } from '../../domain/data/shorten.js';
 import { LineCounter, visit, type Alias, type Document, type YAMLError } from 'yaml';
 import { redactAddresses } from '../../domain/values/redaction.js';
 import { readManifest } from '../../domain/manifests/manifest.js';
@@ -135,7 +136,7 @@ function danglingAlias(document: Document.Parsed): Alias | null {
 function aliasProblem(alias: Alias, lines: SourceText): Problem {
   const shown = hidingValues(MENTIONS_SECRET.test(lines.text), lines);
   const name = shown.hidesValues ? '' : ` *${alias.source}`;
-  const message = `the alias${name} has no anchor before it; write the value out, or set the anchor with &`;
+  const message = `the alias${name.slice(0, 100)} has no anchor before it; write the value out, or set the anchor with &`;
   return { code: 'HEC003', message, at: positionIn(shown, alias.range?.[0] ?? 0) };
 }
 
@@ -159,7 +160,12 @@ function yamlProblem({ code, message, pos: [offset] }: YAMLError, lines: SourceT
   }
   return isTwice
     ? { code: 'HEC005', message: `the key ${keyAt(lines.text, offset)} is given twice; remove one of them`, at }
-    : { code: 'HEC003', message: redactAddresses(message), at };
+    : { code: 'HEC003', message: shown(message), at };
+}
+
+/** A message without passwords and with long words cut. */
+function shown(message: string): string {
+  return withShortWords(redactAddresses(message));
 }
 
 function keyAt(text: string, offset: number): string {
@@ -171,5 +177,5 @@ function manifestProblem(
   document: Document.Parsed,
   lines: SourceText,
 ): Problem {
-  return { code, message: redactAddresses(message), at: positionIn(lines, offsetOf(document, path, isAboutName)) };
+  return { code, message: shown(message), at: positionIn(lines, offsetOf(document, path, isAboutName)) };
 }

@@ -96,8 +96,9 @@ function isSubmodule({ submodules }: Walk, real: string): boolean {
 function submodulesAround(folder: string): ReadonlySet<string> {
   const top = topAround(folder);
   const listed = top === null ? null : attemptRead(join(top, '.gitmodules'));
-  const paths = [...(listed ?? '').matchAll(/^\s*path\s*=\s*(.+?)\s*$/gm)];
-  return new Set(paths.map(([, path = '']) => join(top ?? '', path)));
+  const settings = (listed ?? '').split('\n').map((line) => line.split('='));
+  const paths = settings.flatMap(([name = '', ...value]) => (name.trim() === 'path' ? [value.join('=').trim()] : []));
+  return new Set(paths.filter((path) => path !== '').map((path) => join(top ?? '', path)));
 }
 
 function topAround(folder: string): string | null {

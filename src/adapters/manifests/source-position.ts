@@ -1,8 +1,11 @@
+import { beginningOf } from '../../domain/data/shorten.js';
 import type { LineCounter } from 'yaml';
 import { redactLine } from '../../domain/values/redaction.js';
 import type { SourcePosition, Problem, ProblemCode } from '../../domain/manifests/problems.js';
 
 const LONGEST_LINE = 160;
+/** Longest part of a line that is looked through for passwords. */
+const LONGEST_SCANNED = 4_000;
 
 /** A file's text with the offsets of its lines. */
 export interface SourceText {
@@ -18,7 +21,8 @@ export function positionIn({ path, text, counter, hidesValues = false }: SourceT
   const { line, col } = counter.linePos(Math.min(offset, text.length));
   const start = counter.lineStarts[line - 1] ?? 0;
   const end = text.indexOf('\n', start);
-  const whole = text.slice(start, end === -1 ? undefined : end).replace(/\r$/, '');
+  const scanned = text.slice(start, Math.min(end === -1 ? text.length : end, start + LONGEST_SCANNED + 1));
+  const whole = beginningOf(scanned, LONGEST_SCANNED).replace(/\r$/, '');
   return { path, line, column: col, text: shortened(hidesValues ? withoutValue(whole) : redactLine(whole)) };
 }
 
@@ -28,7 +32,7 @@ function shortened(line: string): string {
 
 /** Replaces the value in a line by `…`, whatever its length. A line without a key counts as a value. */
 function withoutValue(line: string): string {
-  const named = /^\s*(- )?["'{ ]*[\w.-]+["']?\s*:/.exec(line)?.[0];
+  const named = /^[\s"'{]*(?:- ["'{ ]*)?[\w.-]+["']?\s*:/.exec(line)?.[0];
   const [indent = ''] = /^\s*/.exec(line) ?? [];
   if (line.trim() === '' || named?.length === line.trimEnd().length) return line;
   return named === undefined ? `${indent}…` : `${named} …`;

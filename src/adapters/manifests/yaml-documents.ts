@@ -4,6 +4,8 @@ import { Composer, CST, Lexer, Parser, type Document, type LineCounter } from 'y
 const DEEPEST = 64;
 /** Largest number of keys, values and punctuation marks in a document. The largest manifest has some hundreds. */
 const MOST_PARTS = 100_000;
+/** Errors after which the rest of a text is not read: each costs time, and a hundred are shown. */
+const MOST_ERRORS = 100;
 
 /** A document exceeds a limit: reading on could exhaust the memory or take minutes. */
 export class YamlLimitError extends Error {
@@ -30,10 +32,12 @@ function* boundedTokens(text: string, counter: LineCounter): Generator<CST.Token
   const parser = new Parser(counter.addNewLine);
   counter.addNewLine(0);
   let parts = 0;
+  let errors = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) {
       if (token.type === 'document') parts = 0;
       yield token;
+      if (token.type === 'error' && ++errors > MOST_ERRORS) return;
     }
     if (isPart(lexeme)) parts += 1;
     if (parts > MOST_PARTS) {
@@ -50,5 +54,5 @@ function* boundedTokens(text: string, counter: LineCounter): Generator<CST.Token
 
 /** Counts keys, values and punctuation. The lexer emits a mark before each scalar; spaces and line ends do not count. */
 function isPart(lexeme: string): boolean {
-  return lexeme === CST.SCALAR || (lexeme.length === 1 && '-,:[{?'.includes(lexeme)) || /^[&*!]/.test(lexeme);
+  return lexeme === CST.SCALAR || (lexeme.length === 1 && '-,:[{?]}'.includes(lexeme)) || /^[&*!]/.test(lexeme);
 }

@@ -74,7 +74,7 @@ function cursorIn(program: Command, words: readonly string[]): Cursor {
     }
     option = null;
     if (word.startsWith('-')) {
-      const named = optionNamed(command, word.replace(/=.*$/s, ''));
+      const named = optionNamed(command, word.split('=', 1)[0] ?? '');
       if (!named) continue;
       given.add(named);
       if ((named.required || named.optional) && !word.includes('=')) option = named;

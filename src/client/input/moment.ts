@@ -58,10 +58,9 @@ function instantOf(text: string): string | null {
 
 /** Returns the milliseconds of `2h ago` or `-2h`; NaN for another text. */
 function agoMs(text: string): number {
-  const [, span] = /^-\s*(.+)$/.exec(text) ?? /^(.+?)\s*ago$/i.exec(text) ?? [];
-  if (span === undefined) return Number.NaN;
+  const span = (text.startsWith('-') ? text.slice(1) : /ago$/i.test(text) ? text.slice(0, -'ago'.length) : '').trim();
   const parts = [...span.toLowerCase().matchAll(WORDS)];
-  if (parts.map(([whole]) => whole).join('') !== span.toLowerCase()) return Number.NaN;
+  if (span === '' || parts.map(([whole]) => whole).join('') !== span.toLowerCase()) return Number.NaN;
   return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * unitMs(unit), 0);
 }
 

@@ -1,3 +1,4 @@
+import { withShortWords } from '../../domain/data/shorten.js';
 import { asTyped } from './as-typed.js';
 
 /** Control characters, and those that turn the direction of a text or break its lines. */
@@ -14,7 +15,7 @@ export function visible(text: string): string {
   });
 }
 
-/** Prints lines for a person on stderr, with control characters escaped and command lines as the user types them. */
+/** Prints lines for a person on stderr, with control characters escaped, very long words cut, and command lines as the user types them. */
 export function toStderr(text: string): void {
-  process.stderr.write(`${visible(asTyped(text))}\n`);
+  process.stderr.write(`${visible(asTyped(withShortWords(text)))}\n`);
 }

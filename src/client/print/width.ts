@@ -15,11 +15,16 @@ export function outputWidth(): number {
   return Number.isInteger(width) && width > 0 ? width : USUAL_WIDTH;
 }
 
-/** Returns the number of columns that a text of one line takes on a terminal. */
+/** Characters that are segmented at once, since the segmenter takes quadratic time. No terminal is that wide. */
+const SEGMENTED_AT_ONCE = 1_000;
+
+/** Returns the number of columns that a text of one line takes on a terminal. Of a very long text it is an estimate. */
 export function displayWidth(text: string): number {
   if (PRINTABLE_ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += graphemeWidth(segment);
+  for (let at = 0; at < text.length; at += SEGMENTED_AT_ONCE)
+    for (const { segment } of graphemes.segment(text.slice(at, at + SEGMENTED_AT_ONCE)))
+      width += graphemeWidth(segment);
   return width;
 }
 
@@ -28,7 +33,7 @@ export function cutTo(text: string, width: number): string {
   if (displayWidth(text) <= width) return text;
   let kept = '';
   let left = width - 1;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes.segment(text.slice(0, SEGMENTED_AT_ONCE))) {
     left -= graphemeWidth(segment);
     if (left < 0) break;
     kept += segment;

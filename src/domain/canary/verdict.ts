@@ -168,7 +168,7 @@ function ofText({ trials, hits }: { readonly trials: number; readonly hits: numb
 
 /** Formats a whole number: `12,345`. */
 export function countText(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+  return count.toLocaleString('en-US');
 }
 
 /** Formats a share as percent with at most two decimals: `0.25%`. */

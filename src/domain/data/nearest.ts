@@ -3,6 +3,7 @@
  * undefined: none is that close.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  if (word.length > LONGEST_WORD) return undefined;
   let best: { name: string; distance: number } | undefined;
   for (const name of candidates) {
     if (Math.abs(name.length - word.length) > word.length / 3) continue;
@@ -11,6 +12,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   }
   return best?.name;
 }
+
+/** Longer words are no misspelt names; comparing them takes time. */
+const LONGEST_WORD = 500;
 
 function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);

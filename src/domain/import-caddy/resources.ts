@@ -1,3 +1,4 @@
+import { withoutTrailing } from '../data/trim.js';
 import type { ImportedSite } from './site.js';
 import type { ImportedProxy } from './proxy.js';
 import type { ManifestResource } from '../manifests/manifest.js';
@@ -56,7 +57,7 @@ function upstreamFor(
 const LONGEST_NAME = 63;
 
 function freeName(domain: string, taken: ReadonlySet<string>): string {
-  const plain = domain.replace(/^\*\./, 'any-').replaceAll('.', '-').slice(0, LONGEST_NAME).replace(/-+$/, '');
+  const plain = withoutTrailing(domain.replace(/^\*\./, 'any-').replaceAll('.', '-').slice(0, LONGEST_NAME), '-');
   let name = plain;
   for (let number = 2; taken.has(name); number++) name = `${plain.slice(0, LONGEST_NAME - 4)}-${number}`;
   return name;

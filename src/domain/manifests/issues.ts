@@ -30,6 +30,9 @@ export function documentIssues(checked: CheckedDocument, error: z.ZodError | und
   );
 }
 
+/** Most unknown fields that are named. */
+const MOST_FIELDS = 100;
+
 function unknownFields(
   { schema, document, form }: CheckedDocument,
   issue: Issue & { readonly keys: string[] },
@@ -37,7 +40,7 @@ function unknownFields(
   const path = pathOf(issue);
   const known = fieldsAt(schema, path);
   const { metadata } = document as { readonly metadata?: { readonly name?: unknown } | null };
-  return issue.keys.map((key) => {
+  return issue.keys.slice(0, MOST_FIELDS).map((key) => {
     const why = form.forbidden?.(key, metadata?.name) ?? null;
     if (why !== null) return { code: 'HEC013', path: [...path, key], isAboutName: true, message: why };
     const close = nearestField(key, known);

@@ -11,7 +11,11 @@ export const compression: MiddlewareKind = {
   stage: 'transform',
   losses: null,
   read(argument) {
-    const prefer = argument?.toLowerCase().split(/ *, */) ?? ENCODINGS;
+    const prefer =
+      argument
+        ?.toLowerCase()
+        .split(',')
+        .map((name) => name.trim()) ?? ENCODINGS;
     if (!prefer.every((name) => ENCODINGS.includes(name))) return `encodings are ${ENCODINGS.join(' and ')}`;
     if (new Set(prefer).size < prefer.length) return 'an encoding is listed twice';
     const text = prefer.join(',');

@@ -106,7 +106,7 @@ const UNSPECIFIED = ['0.0.0.0', '::'];
  * address inside an IPv6 one (`::ffff:0:0/96`, the deprecated `::/96`, and `64:ff9b::/96` of RFC 6052) counts as the IPv4 one.
  */
 export function canonicalHost(address: string): string {
-  const plain = canonicalRange(address.replace(/%.*$/, '')) ?? address.toLowerCase();
+  const plain = canonicalRange(address.split('%', 1)[0] ?? '') ?? address.toLowerCase();
   const host = embedded(plain) ?? plain;
   return UNSPECIFIED.includes(host) || host === '::1' || /^127\./.test(host) ? LOOPBACK : host;
 }

@@ -1,3 +1,4 @@
+import { withoutLeading, withoutTrailing } from '../data/trim.js';
 import { z } from 'zod';
 
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -59,7 +60,7 @@ export function withoutHeaders(
 
 /** Removes white space around a header value; recipients ignore it. */
 export function trimmedValue(value: string): string {
-  return value.replace(/^[ \t]+|[ \t]+$/g, '');
+  return withoutLeading(withoutTrailing(value, ' \t'), ' \t');
 }
 
 /** The problem with setting a header of this name; null: none. */

@@ -73,7 +73,7 @@ function homeIn(environment: string): string | null {
 function processesByPs(): readonly Listed[] {
   const lines = execFileSync('ps', ['-axww', '-o', 'pid=,command='], { encoding: 'utf8', maxBuffer: 64 << 20 });
   return lines.split('\n').flatMap((line) => {
-    const [, pid, command] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+    const [, pid, command] = /^(\d+)\s+(\S.*)$/.exec(line.trimStart()) ?? [];
     return pid === undefined || command === undefined ? [] : [{ pid: Number(pid), command }];
   });
 }
