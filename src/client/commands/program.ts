@@ -1,6 +1,7 @@
 // Commands of the command line, built from the catalogues of operations and reads; they load other folders only when they run.
 // May import input, print, completion and the descriptions of reads.
 import { Command } from 'commander';
+import { withShortWords } from '../../domain/data/shorten.js';
 import { catalogue } from '../../operations/catalogue.js';
 import { addCompletion } from './completion-commands.js';
 import { addHelp } from './help-commands.js';
@@ -27,7 +28,7 @@ export function createProgram(name: string): Command {
   if (name === 'eos') program.configureHelp({ commandUsage: usageThroughEos });
   program.configureOutput({
     writeOut: (text) => void process.stdout.write(name === 'eos' ? asTyped(text, 'eos') : text),
-    writeErr: (text) => void process.stderr.write(visible(text)),
+    writeErr: (text) => void process.stderr.write(visible(withShortWords(text))),
     outputError: (text, write) => write(text.replace(/\n\((Did you mean [^\n]*)\)\n$/, '\nhint: $1\n')),
   });
   addGlobals(program);

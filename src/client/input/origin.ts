@@ -45,7 +45,7 @@ export function actingFor(
   return { actor: operator, ...(isItself ? {} : { onBehalfOf }) };
 }
 
-/** Returns true for a text of one line with control characters, line breaks included. */
+/** Returns true for a text of one line with control characters: line breaks, colours, or a change of direction. */
 export function hasControls(text: string): boolean {
-  return /[\x00-\x1f\x7f-\x9f]/.test(text);
+  return /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/.test(text);
 }

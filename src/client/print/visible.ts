@@ -1,8 +1,22 @@
 import { withShortWords } from '../../domain/data/shorten.js';
 import { asTyped } from './as-typed.js';
 
-/** Control characters, and those that turn the direction of a text or break its lines. */
-const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+/**
+ * Control characters, and all others that are not seen but change what is: they turn the direction of a text, break its lines,
+ * join or divide words without a space, or take the place of a letter. A zero-width joiner stays inside of an emoji.
+ */
+const CONTROL = new RegExp(
+  [
+    '[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f]',
+    // Format controls: bidirectional marks, zero-width ones, the soft hyphen, invisible operators, tags.
+    '(?!\\u200d)\\p{Cf}',
+    '(?<![\\p{Extended_Pictographic}\\u{fe0f}\\p{Emoji_Modifier}])\\u200d',
+    '\\u200d(?!\\p{Extended_Pictographic})',
+    // Line and paragraph separators, fillers that look like nothing, and halves of characters.
+    '[\\u2028\\u2029\\u115f\\u1160\\u3164\\uffa0\\u034f\\u17b4\\u17b5\\p{Cs}]',
+  ].join('|'),
+  'gu',
+);
 
 /**
  * Escapes control characters as `\x1b` and `\u202e`, so that no name or value can move the cursor, colour, reorder or
@@ -10,7 +24,8 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u20
  */
 export function visible(text: string): string {
   return text.replace(CONTROL, (one) => {
-    const code = one.charCodeAt(0);
+    const code = one.codePointAt(0) ?? 0;
+    if (code > 0xffff) return `\\u{${code.toString(16)}}`;
     return code > 0xff ? `\\u${code.toString(16).padStart(4, '0')}` : `\\x${code.toString(16).padStart(2, '0')}`;
   });
 }

@@ -4,7 +4,7 @@ import { painted } from '../../../src/client/print/painted.js';
 import { createProgressOutput } from '../../../src/client/print/progress-output.js';
 import { createProgram } from '../../../src/client/commands/program.js';
 import { report } from '../../../src/client/print/error-output.js';
-import { toStderr } from '../../../src/client/print/visible.js';
+import { toStderr, visible } from '../../../src/client/print/visible.js';
 import { originOf } from '../../../src/client/input/origin.js';
 import { Failure } from '../../../src/ports/failure.js';
 
@@ -76,4 +76,25 @@ describe('who wants it, and why', () => {
     vi.stubEnv('HECATE_ACTOR', EVIL);
     expect(() => originOf({})).toThrow('HECATE_ACTOR has control characters');
   });
+});
+describe('visible', () => {
+  it.each([
+    ['\u001b[31mred', '\\x1b[31mred'],
+    ['moc.live\u202e', 'moc.live\\u202e'],
+    ['a\u2066b\u2069', 'a\\u2066b\\u2069'],
+    ['pay\u200bpal', 'pay\\u200bpal'],
+    ['soft\u00adhyphen', 'soft\\xadhyphen'],
+    ['\ufeffbom', '\\ufeffbom'],
+    ['word\u2060joiner', 'word\\u2060joiner'],
+    ['tag\u{e0061}', 'tag\\u{e0061}'],
+    ['hangul\u3164filler', 'hangul\\u3164filler'],
+    ['a\u200db', 'a\\u200db'],
+    ['half \ud800', 'half \\ud800'],
+    ['line\u2028break', 'line\\u2028break'],
+  ])('escapes what nobody would see: %j', (text, shown) => expect(visible(text)).toBe(shown));
+
+  it.each(['two\nlines\twith a tab', 'Grüße, 東京', 'שלום', '👩‍💻 👨‍👩‍👧 ❤️‍🔥', 'e\u0301', '🏳️‍🌈'])(
+    'leaves %j as it is',
+    (text) => expect(visible(text)).toBe(text),
+  );
 });
