@@ -14,10 +14,10 @@ export function superlinear(work: (text: string) => unknown, texts: readonly Hos
   return texts.filter((text) => isSlow(work, text)).map(({ name }) => name);
 }
 
-function isSlow(work: (text: string) => unknown, { of }: HostileText): boolean {
-  const short = of(SHORT);
+function isSlow(work: (text: string) => unknown, text: HostileText): boolean {
+  const short = text.of(SHORT);
   if (Math.min(timeOf(work, short), timeOf(work, short)) < SUSPECT_MS) return false;
-  const [less, more] = [best(work, short), best(work, of(4 * SHORT))];
+  const [less, more] = [best(work, short), best(work, text.of(4 * SHORT))];
   return more > MOST_GROWTH * less;
 }
 
