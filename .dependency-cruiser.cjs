@@ -33,6 +33,8 @@ module.exports = {
       '^src/workflows/',
       '^src/domain/log/(commit|later-change)',
       '^src/domain/values/environment-name',
+      '^src/domain/drift/repaired',
+      '^src/domain/identity/patience',
       '@temporalio/workflow',
       '@temporalio/common',
     ]),

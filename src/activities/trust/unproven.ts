@@ -1,4 +1,4 @@
-import type { ErrorKind, Refusal } from '../../domain/refusal.js';
+import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 
 /** Reasons for which a worker does not do what it is asked to. */
@@ -36,9 +36,4 @@ export function unproven(
 /** Returns true for the failure of an unproven request. */
 export function isUnproven(error: unknown): error is Unproven {
   return error instanceof Failure && 'code' in error && 'signer' in error;
-}
-
-/** Returns the failure as a refusal. */
-export function refusalOfUnproven({ kind, code, message, details: { hint } }: Unproven): Refusal {
-  return { kind, code, message, ...(hint === undefined ? {} : { hint }) };
 }

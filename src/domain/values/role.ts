@@ -23,8 +23,3 @@ export const roleSchema = z.enum(roles);
 export function includesRole(held: Role, needed: Role): boolean {
   return roles.indexOf(held) >= roles.indexOf(needed);
 }
-
-/** Returns the higher of some roles; `viewer` of none. */
-export function highestRole(needed: Iterable<Role>): Role {
-  return [...needed].reduce((highest, role) => (includesRole(highest, role) ? highest : role), roles[0]);
-}

@@ -16,8 +16,9 @@ function recording() {
     record: async (outcome: Outcome) => void (written.has(outcome.id) || written.set(outcome.id, outcome)),
   } as unknown as EventLog;
   const now = () => new Date(Date.UTC(2026, 0, 1, 12, clock.minutes)).toISOString();
+  const requests = createRefusedRequests({ ...trustInMemory(), log, now });
   return {
-    record: createRefusedRequests({ ...trustInMemory(), log, now }).record,
+    record: (...refused: Parameters<typeof requests.record>) => requests.record(...refused),
     clock,
     written: () => [...written.values()],
   };
