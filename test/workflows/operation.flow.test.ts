@@ -451,7 +451,8 @@ describe('an operation', () => {
         Promise.reject(ApplicationFailure.create({ message: 'caddy is away', type: 'unavailable' })),
     });
     expect(resultOf(error)).toMatchObject({ result: 'undone', refusal: { kind: 'unavailable' } });
-  });
+    // The test server skips no time between the attempts of an activity, so its whole minute passes.
+  }, 120_000);
 
   // A cancelled run keeps the test server from skipping time afterwards, so these come last.
   it('records that it was cancelled while it was planned', async () => {
