@@ -141,6 +141,7 @@ describe('schedules of a version before 0.6', () => {
     const { pruneLimit: _, ...older } = { ...options, component: 'all', fromGit: null };
     await made(`b${count}`, [{ ...request, ...older }], { every: 600_000 });
     await made(`c${count}`, ['something else'], {});
+    await made(`d${count}`, [{ schedule: 'nightly' }], {});
     const names = [`a${count}`, `b${count}`];
     await expect.poll(async () => (await former(prefix).all()).map(({ name }) => name).sort()).toEqual(names);
     const found = (await former(prefix).all()).toSorted((a, b) => (a.name < b.name ? -1 : 1));

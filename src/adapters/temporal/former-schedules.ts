@@ -1,5 +1,5 @@
 import type { Client, ScheduleDescription } from '@temporalio/client';
-import type { Json } from '../../domain/data/json.js';
+import { isObject } from '../../domain/data/json.js';
 import { scheduleSchema, type SchedulePause } from '../../domain/resources/schedule.js';
 import { durationOf } from '../../domain/values/duration.js';
 import type { FormerSchedule, FormerSchedules } from '../../ports/schedules.js';
@@ -46,8 +46,9 @@ export function createFormerSchedules(
 
 /** Returns the schedule that an older version stored in its memo and its arguments; null: it has another form. */
 function formerOf({ action, spec, memo, state, info }: ScheduleDescription, name: string): FormerSchedule | null {
-  const [request] = (action.args ?? []) as (Json | undefined)[];
-  if (request === undefined || request === null) return null;
+  const [request] = action.args ?? [];
+  // Every version gave the component. Nothing else is taken for one, since options that are left out have defaults.
+  if (!isObject(request) || typeof request['component'] !== 'string') return null;
   const { component, fromGit, prune, pruneLimit, yes, adopt, actor } = request;
   const parsed = scheduleSchema.safeParse({
     name,
