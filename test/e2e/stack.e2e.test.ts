@@ -18,6 +18,11 @@ afterAll(() => {
   upstream.close();
 });
 
+interface Attempt {
+  readonly operation: string;
+  readonly outcome: string;
+}
+
 const create = (stack: TestStack, domain: string) =>
   stack.run('create', 'route', '--domain', domain, '--upstream', upstream.address);
 
@@ -50,8 +55,11 @@ describe('a route', () => {
     const up = await one.run('up', '-o', 'json');
     expect(up.status, up.stderr).toBe(0);
     expect((await one.get('one.example.com')).status).toBe(200);
-    const history = JSON.parse((await one.run('history', '-o', 'json')).stdout) as { outcome: string }[];
-    expect(history.map(({ outcome }) => outcome)).toEqual(['completed']);
+    const history = JSON.parse((await one.run('history', '-o', 'json')).stdout) as Attempt[];
+    expect(history.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+      'route.create completed',
+      'operator.create completed',
+    ]);
     expect((await create(one, 'after.example.com')).status).toBe(0);
   });
 
