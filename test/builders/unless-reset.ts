@@ -1,4 +1,5 @@
-const ATTEMPTS = 4;
+const ATTEMPTS = 6;
+/** Before the second attempt; doubled before each further one, since a reload takes longer on a busy machine. */
 const PAUSE_MS = 50;
 const RESETS = ['ECONNRESET', 'UND_ERR_SOCKET', 'EPIPE'];
 
@@ -13,7 +14,7 @@ export async function unlessReset<T>(send: () => Promise<T>): Promise<T> {
       return await send();
     } catch (error) {
       if (attempt === ATTEMPTS || !RESETS.includes((error as { code?: string }).code ?? '')) throw error;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** (attempt - 1)));
     }
   }
 }

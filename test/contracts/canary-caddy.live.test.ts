@@ -112,10 +112,11 @@ it('keeps the split and the sides while other routes come and go all the time', 
       await sleep(20);
     }
   })();
-  const fresh = await visits(VISITORS);
-  const again = await visits(1_000, (i) => fresh[i]?.cookie);
-  running = false;
-  await reloading;
+  const visiting = (async () => {
+    const fresh = await visits(VISITORS);
+    return { fresh, again: await visits(1_000, (i) => fresh[i]?.cookie) };
+  })().finally(() => (running = false));
+  const [{ fresh, again }] = await Promise.all([visiting, reloading]);
   expect(reloads).toBeGreaterThan(20);
   expectShare(fresh, 0.1);
   expect(again.map(({ side }) => side)).toEqual(fresh.slice(0, 1_000).map(({ side }) => side));
