@@ -46,7 +46,7 @@ export function createFormerSchedules(
 
 /** Returns the schedule that an older version stored in its memo and its arguments; null: it has another form. */
 function formerOf({ action, spec, memo, state, info }: ScheduleDescription, name: string): FormerSchedule | null {
-  const [request] = action.args ?? [];
+  const request: unknown = action.args?.[0];
   // Every version gave the component. Nothing else is taken for one, since options that are left out have defaults.
   if (!isObject(request) || typeof request['component'] !== 'string') return null;
   const { component, fromGit, prune, pruneLimit, yes, adopt, actor } = request;
