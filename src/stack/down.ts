@@ -1,16 +1,17 @@
-import { existsSync, readdirSync, rmSync, rmdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, realpathSync, rmSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Failure } from '../ports/failure.js';
-import { recordedFolder } from './components/caddy.js';
+import { isOurFolder, recordedFolder } from './components/caddy.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome } from './load-connections.js';
+import { mountPoints } from './processes/mount-points.js';
 import { STARTS_OR_STOPS, withLock } from './processes/lock.js';
 import { endRecorded } from './processes/recorded-processes.js';
 
 /** Options of {@link down}. */
 export interface DownOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Also deletes the home: the log, the secrets and the credentials. */
+  /** Also deletes the home: the log, the secrets and the credentials. Refused, after the stop, for a link and for mounted folders in it. */
   readonly purge?: boolean;
 }
 
@@ -36,8 +37,9 @@ function removeHome(layout: HomeLayout): void {
       hint: 'Set HECATE_HOME to the home that you mean, or delete this folder yourself.',
     });
   }
+  refuseForeignParts(layout);
   const socketFolder = recordedFolder(layout.home);
-  if (socketFolder !== null) rmSync(socketFolder, { recursive: true, force: true });
+  if (socketFolder !== null && isOurFolder(socketFolder)) rmSync(socketFolder, { recursive: true, force: true });
   // Delete the marker last, so that an interrupted purge can be repeated.
   const entries = readdirSync(layout.home).filter(
     (name) => name !== 'servers' && join(layout.home, name) !== layout.marker,
@@ -47,6 +49,24 @@ function removeHome(layout: HomeLayout): void {
   if (readdirSync(layout.home).length === 0) removeEmpty(layout.home);
 }
 
+/** Throws `invalid`, before anything is deleted, when the home is a link or holds a folder of another file system. */
+function refuseForeignParts({ home }: HomeLayout): void {
+  const real = realpathSync(home);
+  if (lstatSync(home).isSymbolicLink()) {
+    throw new Failure('invalid', `the stack is stopped; ${home} is a link to ${real}, so nothing was deleted`, {
+      hint: `To delete the home itself: HECATE_HOME=${asWord(real)} hecate down --purge`,
+    });
+  }
+  const mounts = mountPoints().filter((path) => path.startsWith(`${real}/`) && !path.startsWith(`${real}/servers/`));
+  if (mounts[0] !== undefined) {
+    throw new Failure(
+      'invalid',
+      `the stack is stopped; ${mounts.join(' and ')} in it ${mounts.length === 1 ? 'is' : 'are'} mounted, so nothing was deleted`,
+      { hint: `Unmount first what is to be kept: umount ${asWord(mounts[0])}; then run: hecate down --purge` },
+    );
+  }
+}
+
 /** Leaves a folder that only the administrator can remove, such as the mount point of a volume. It is empty. */
 function removeEmpty(folder: string): void {
   try {
@@ -54,4 +74,9 @@ function removeEmpty(folder: string): void {
   } catch (error) {
     if (!['EBUSY', 'EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   }
+}
+
+/** Quotes a path for a shell where it must be. */
+function asWord(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -21,6 +21,8 @@ const SIGN_MS = 1_000;
 const SIGNS_PER_DISK_LOOK = 10;
 
 const home = process.argv[2];
+// Servers create files with the mode that this leaves them: for their owner only.
+process.umask(0o077);
 if (home === undefined) throw new Error('usage: supervisor HOME');
 // The log may be on a full disk; an error of a write to it must not end this process.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);

@@ -12,7 +12,9 @@ const isRoot = process.getuid?.() === 0;
 /** What the stack shows to others on the machine and the network. docs/explanation/threat-model.md names these tests. */
 describe.runIf(isLinux)('the exposure of the stack', () => {
   let stack: TestStack;
-  beforeAll(() => void (stack = startStack()));
+  beforeAll(
+    () => void (stack = startStack({ AWS_SECRET_ACCESS_KEY: 'of-the-shell', NODE_OPTIONS: '--no-deprecation' })),
+  );
   afterAll(() => stack?.stop());
 
   it('listens for others of the network with Caddy’s two ports only', () => {
@@ -27,6 +29,16 @@ describe.runIf(isLinux)('the exposure of the stack', () => {
   it('has files, folders and sockets for their owner only', () => {
     const open = entriesOf(stack.home).filter((path) => (lstatSync(path).mode & 0o077) !== 0);
     expect(open.map((path) => path.slice(stack.home.length))).toEqual([]);
+  });
+
+  it('gives no process a variable of the shell that it does not read', () => {
+    const names = stack.status.components.flatMap(({ name, pid }) =>
+      variablesOf(pid).map((variable) => `${name} ${variable}`),
+    );
+    expect(names.filter((one) => one.startsWith('worker HECATE_'))).not.toEqual([]);
+    expect(names.filter((one) => /AWS_|NODE_OPTIONS|HECATE_ACTOR|COLUMNS/.test(one))).toEqual([]);
+    const ofServers = names.filter((one) => !/^(?:worker|supervisor) /.test(one));
+    expect(ofServers.filter((one) => / HECATE_/.test(one))).toEqual([]);
   });
 
   it.runIf(isRoot)('keeps another user from every file, and from Caddy’s admin socket', () => {
@@ -74,6 +86,13 @@ function listenersOf(pid: number | null): Listener[] {
         return { port: Number.parseInt(port, 16), isLoopback: isLoopback(address) };
       }),
   );
+}
+
+/** Returns the names of the variables that a process was started with. */
+function variablesOf(pid: number | null): string[] {
+  if (pid === null) return [];
+  const entries = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+  return entries.flatMap((entry) => (entry === '' ? [] : (entry.split('=', 1)[0] ?? [])));
 }
 
 /** An address of /proc/net: little-endian hex. */

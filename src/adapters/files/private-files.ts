@@ -1,5 +1,6 @@
 // Files that Hecate keeps for itself on this machine: written durably, read with care. Imports node's own modules only.
 import {
+  chmodSync,
   closeSync,
   fsyncSync,
   linkSync,
@@ -8,6 +9,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -76,9 +78,21 @@ export function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** Creates a folder with mode 0700, with its parents. Idempotent. */
+/** Creates a folder with mode 0700, with its parents. A folder that exists keeps its mode. Idempotent. */
 export function makePrivateFolder(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** Takes all rights of other users from a file or folder of this user. Does nothing when it does not exist. */
+export function closeToOthers(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined || (found.mode & 0o077) === 0) return;
+  try {
+    chmodSync(path, found.mode & 0o700);
+  } catch (error) {
+    // The mount point of a volume may be the administrator's; what is in it is closed by itself.
+    if (!['EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
 }
 
 function contentOf(path: string): string | null {

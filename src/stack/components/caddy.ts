@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, statSync } from 'node:fs';
+import { lstatSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ACCESS_LOGGER, accessLogConfig } from '../../adapters/caddy/access-log-config.js';
@@ -69,9 +69,11 @@ export function recordedFolder(home: string): string | null {
   return readText(record).value;
 }
 
-function isOurFolder(folder: string | null): boolean {
-  if (folder === null || !existsSync(folder)) return false;
-  const { uid, mode } = statSync(folder);
+/** Returns true for a folder, not a link to one, that only this user can read. */
+export function isOurFolder(folder: string | null): boolean {
+  const found = folder === null ? undefined : lstatSync(folder, { throwIfNoEntry: false });
+  if (found?.isDirectory() !== true) return false;
+  const { uid, mode } = found;
   return uid === process.getuid?.() && (mode & 0o777) === 0o700;
 }
 

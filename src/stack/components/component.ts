@@ -4,9 +4,9 @@ import type { ComponentName } from '../home-layout.js';
 export interface Launch {
   readonly file: string;
   readonly args: readonly string[];
-  /** Added to a minimal environment, or with `inheritEnv` to the supervisor's. */
+  /** Added to a minimal environment, or with `isHecate` to one with Hecate's settings. */
   readonly env?: Readonly<Record<string, string>>;
-  readonly inheritEnv?: boolean;
+  readonly isHecate?: boolean;
 }
 
 /** A server of the stack, as the supervisor runs it. */

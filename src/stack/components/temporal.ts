@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { request } from 'undici';
 import { homeLayout } from '../home-layout.js';
-import { makePrivateFolder } from '../../adapters/files/private-files.js';
+import { closeToOthers, makePrivateFolder } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
 import { chooseUiAddress, uiAddress } from '../web-ui/ui-address.js';
 import type { Component } from './component.js';
@@ -13,6 +13,7 @@ export function temporalComponent(settings: StackSettings): Component {
   const { home, ports, programs } = settings;
   const layout = homeLayout(home);
   const folder = layout.temporal;
+  const database = join(folder, 'temporal.db');
   // Of a Temporal that an older version started, which is not behind the door.
   const usualUi = { host: '127.0.0.1', port: ports.temporalUi };
   return {
@@ -20,12 +21,14 @@ export function temporalComponent(settings: StackSettings): Component {
     version: programs.temporal?.version ?? null,
     prepare: async () => {
       makePrivateFolder(folder);
+      // A Temporal that an older version started created them for everybody to read.
+      for (const end of ['', '-wal', '-shm']) closeToOthers(`${database}${end}`);
       await chooseUiAddress(layout);
     },
     get launch() {
       const ui = uiAddress(layout) ?? usualUi;
       const args = [
-        ...['server', 'start-dev', '--db-filename', join(folder, 'temporal.db')],
+        ...['server', 'start-dev', '--db-filename', database],
         ...['--ip', '127.0.0.1', '--port', String(ports.temporal)],
         ...['--ui-ip', ui.host, '--ui-port', String(ui.port), '--headless=false'],
         '--ui-disable-news-fetch',

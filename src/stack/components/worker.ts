@@ -19,7 +19,7 @@ export function workerComponent(settings: StackSettings): Component {
       // The home tells the worker that a supervisor runs it, which it guards in turn; by it this process is found, too.
       args: [settings.workerFile, settings.home],
       env: { HECATE_HOME: settings.home },
-      inheritEnv: true,
+      isHecate: true,
     },
     async check(pid) {
       const report = readWorkerReport(layout);

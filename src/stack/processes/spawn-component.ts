@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { appendFileSync, closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Component } from '../components/component.js';
+import { processEnvironment, serverEnvironment } from './process-environment.js';
 import { identify, isAlive, type ProcessIdentity } from './process-identity.js';
 
 const longestLogBytes = 20 * 1024 * 1024;
@@ -19,8 +20,8 @@ export interface ComponentProcess {
 /** Starts a server with its output in a log file, without pipes to this process, so that it outlives it. */
 export function spawnComponent(component: Component, logFile: string): ComponentProcess {
   const log = openLog(logFile);
-  const { file, args, env, inheritEnv } = component.launch;
-  const base = inheritEnv ? process.env : { PATH: process.env['PATH'], TMPDIR: process.env['TMPDIR'] };
+  const { file, args, env, isHecate } = component.launch;
+  const base = isHecate ? processEnvironment(process.env) : serverEnvironment(process.env);
   const child = spawn(file, args, { stdio: ['ignore', log, log], env: { ...base, ...env }, cwd: '/' });
   if (typeof log === 'number') closeSync(log);
   const exited = new Promise<string>((resolve) => {

@@ -5,6 +5,7 @@ import { readJson, writeJson } from '../../adapters/files/private-files.js';
 import type { HomeLayout } from '../home-layout.js';
 import { readSettings, type StackSettings } from '../settings/stack-settings.js';
 import { STARTS_OR_STOPS, withLock } from './lock.js';
+import { processEnvironment } from './process-environment.js';
 import { identify } from './process-identity.js';
 import {
   isRecord,
@@ -22,7 +23,7 @@ export function startSupervisor(layout: HomeLayout, settings: StackSettings): vo
   const child = spawn(process.execPath, [settings.supervisorFile, layout.home], {
     detached: true,
     stdio: ['ignore', log, log],
-    env: { ...process.env, ...settings.env, HECATE_HOME: layout.home },
+    env: processEnvironment({ ...process.env, ...settings.env, HECATE_HOME: layout.home }),
     cwd: '/',
   });
   if (typeof log === 'number') closeSync(log);

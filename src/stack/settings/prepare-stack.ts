@@ -9,7 +9,13 @@ import { isTemporalNamed, namedEnvironment, overlay } from '../load-connections.
 import { OLD_TASK_QUEUE } from '../task-queue.js';
 import { ownVersion, packageRoot, type PackageVersion } from './package-root.js';
 import { choosePorts, type PortChoice, type StackPorts } from './ports.js';
-import { makePrivateFolder, readJson, writeJson, writePrivate } from '../../adapters/files/private-files.js';
+import {
+  closeToOthers,
+  makePrivateFolder,
+  readJson,
+  writeJson,
+  writePrivate,
+} from '../../adapters/files/private-files.js';
 import { ensureServer, PROGRAM_SETTINGS, type ServerName } from '../servers/ensure-server.js';
 import { versionOf } from '../servers/program-version.js';
 import { isSettings, type Program, type StackSettings } from './stack-settings.js';
@@ -30,7 +36,7 @@ const programNames: Record<Exclude<ComponentName, 'worker' | 'authentik'>, Serve
   openbao: 'bao',
 };
 
-/** Creates the home's folders. Throws `invalid` for a folder with other files, since `down --purge` deletes a home. Idempotent. */
+/** Creates the home's folders, and closes an existing one to other users. Throws `invalid` for a folder with other files, since `down --purge` deletes a home. Idempotent. */
 export function makeHome(layout: HomeLayout): void {
   const foreign = existsSync(layout.home) && !existsSync(layout.marker) ? readdirSync(layout.home) : [];
   if (foreign.some((name) => name !== 'servers')) {
@@ -38,7 +44,10 @@ export function makeHome(layout: HomeLayout): void {
       hint: 'Set HECATE_HOME to a new or empty folder.',
     });
   }
-  for (const folder of [layout.home, layout.run, layout.logs]) makePrivateFolder(folder);
+  for (const folder of [layout.home, layout.run, layout.logs]) {
+    makePrivateFolder(folder);
+    closeToOthers(folder);
+  }
   if (!existsSync(layout.marker))
     writePrivate(layout.marker, 'This folder belongs to Hecate; `hecate down --purge` removes it.\n');
 }
