@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
+import { limitBlobStaging } from '../../src/adapters/log/create-log.js';
 import { createBlobs } from '../../src/adapters/log/blob-store.js';
 import { logNames } from '../../src/adapters/log/log-names.js';
 import { startNats, type NatsServer } from './nats-server.js';
@@ -53,5 +54,26 @@ describe('a store of large values', () => {
     await expire(names.blobStaging);
     await staging.put('handed over twice');
     expect(await createBlobs(nc, names.blobStaging, { expires: true }).get(hash)).toBe('handed over twice');
+  });
+  it('refuses what does not fit into the staging bucket, and keeps what is there', async () => {
+    const stream = `OBJ_${names.blobStaging}`;
+    const { streams } = await nc.jetstreamManager();
+    const limits = async () => (await streams.info(stream)).config;
+    const { max_bytes: usual, max_age } = await limits();
+    expect([usual, max_age]).toEqual([1_073_741_824, 3_600_000_000_000]);
+    await streams.update(stream, { ...(await limits()), max_bytes: -1 });
+    await limitBlobStaging(nc, 3_000_000);
+    expect((await limits()).max_bytes).toBe(3_000_000);
+    const staging = createBlobs(nc, names.blobStaging, { expires: true });
+    const hash = await staging.put('a'.repeat(2_000_000));
+    await expect(staging.put('b'.repeat(2_000_000))).rejects.toMatchObject({
+      kind: 'unavailable',
+      message: `the bucket ${names.blobStaging} in nats is full, so nothing more can be handed over to the worker`,
+      details: { hint: 'Try again later: what was handed over expires within an hour.' },
+    });
+    expect(await createBlobs(nc, names.blobStaging, { expires: true }).get(hash)).toHaveLength(2_000_000);
+    await limitBlobStaging(nc);
+    await limitBlobStaging(nc);
+    expect((await limits()).max_bytes).toBe(usual);
   });
 });

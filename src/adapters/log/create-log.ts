@@ -4,6 +4,8 @@ import { createTakenRequestsStream } from './taken-requests.js';
 import { LOG_ID, namesOn } from './log-names.js';
 
 const BLOB_STAGING_TTL_MS = 3_600_000;
+/** Largest size of the staging bucket in bytes: four of the largest sources of manifests. Commands may write into it. */
+const LARGEST_BLOB_STAGING = 1 << 30;
 
 /**
  * Creates the log: a stream without limits that denies delete and purge, the buckets for snapshots, blobs and staging, and
@@ -31,7 +33,22 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
   const js = nc.jetstream();
   await js.views.os(namesOn(nc).snapshots);
   await js.views.os(namesOn(nc).blobs);
-  await js.views.os(namesOn(nc).blobStaging, { ttl: nanos(BLOB_STAGING_TTL_MS) });
+  await js.views.os(namesOn(nc).blobStaging, {
+    ttl: nanos(BLOB_STAGING_TTL_MS),
+    max_bytes: LARGEST_BLOB_STAGING,
+  });
   await createTakenRequestsStream(nc);
   await createRunsStream(nc);
+}
+
+/**
+ * Limits the size of the staging bucket, which older versions created without a limit. Idempotent. Needs the rights of
+ * the log's administrator.
+ */
+export async function limitBlobStaging(nc: NatsConnection, largest = LARGEST_BLOB_STAGING): Promise<void> {
+  const { streams } = await nc.jetstreamManager();
+  const stream = `OBJ_${namesOn(nc).blobStaging}`;
+  const { config } = await streams.info(stream);
+  if (config.max_bytes === largest && config.discard === DiscardPolicy.New) return;
+  await streams.update(stream, { ...config, max_bytes: largest, discard: DiscardPolicy.New });
 }

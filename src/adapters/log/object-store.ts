@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { headers, type NatsConnection } from 'nats';
+import { headers, type NatsConnection, type NatsError } from 'nats';
 import { Failure } from '../../ports/failure.js';
 import { directGet, lastMessage } from './direct-get.js';
 
@@ -54,11 +54,28 @@ export async function writeObject(
     );
     await js.publish(metaSubject(bucket, name), Buffer.from(JSON.stringify(info)), { headers: replace, timeout });
   } catch (cause) {
+    if ((cause as NatsError).api_error?.err_code === FULL) throw bucketFull(bucket, cause);
     throw new Failure('unavailable', `nats at ${nc.getServer()} did not store an object in the bucket ${bucket}`, {
       system: 'nats',
       cause,
     });
   }
+}
+
+/** JetStream's error code when a stream has reached its limit (`maximum bytes exceeded`). */
+const FULL = 10_077;
+
+function bucketFull(bucket: string, cause: unknown): Failure {
+  return new Failure(
+    'unavailable',
+    `the bucket ${bucket} in nats is full, so nothing more can be handed over to the worker`,
+    {
+      system: 'nats',
+      hint: 'Try again later: what was handed over expires within an hour.',
+      hasWaited: true,
+      cause,
+    },
+  );
 }
 
 function metaSubject(bucket: string, name: string): string {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
+import { connect, nkeyAuthenticator, nkeys, type NatsConnection, type NatsError } from 'nats';
 import { checkTakesMessage } from '../../adapters/log/check-stream.js';
 import type { NatsLocation } from '../../adapters/log/connect-nats.js';
-import { createLog } from '../../adapters/log/create-log.js';
+import { createLog, limitBlobStaging } from '../../adapters/log/create-log.js';
 import { LOG_ID, nameLog, namesOn } from '../../adapters/log/log-names.js';
 import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
@@ -60,11 +60,19 @@ export function natsKeys(layout: HomeLayout): Record<NatsUser, string> {
   >;
 }
 
-/** Creates the log in a home that never had one. Idempotent. */
+/** Creates the log in a home that never had one, and limits the staging bucket of an older one. Idempotent. */
 export async function ensureFirstLog(admin: NatsLocation, layout: HomeLayout): Promise<void> {
-  if (existsSync(layout.logId)) return;
-  await withAdmin(admin, async (nc) => createFirstLog(nc, layout.logId));
+  await withAdmin(admin, async (nc) => {
+    if (!existsSync(layout.logId)) return createFirstLog(nc, layout.logId);
+    // Without the bucket the log is lost, which the worker reports.
+    await limitBlobStaging(nc).catch((error: unknown) => {
+      if ((error as NatsError).api_error?.err_code !== STREAM_NOT_FOUND) throw error;
+    });
+  });
 }
+
+/** JetStream's error code for a stream that does not exist. */
+const STREAM_NOT_FOUND = 10_059;
 
 /**
  * Creates the log in an external NATS with the worker's seed for a home that never had one.
