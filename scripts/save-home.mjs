@@ -54,11 +54,11 @@ try {
   await hecate('create', 'route', '--domain', 'late.example.com', '--upstream', stable, '--no-wait');
   await hecate('down');
   const settings = join(home, 'run/settings.json');
-  const { servers } = /"path":\s*"(?<servers>[^"]*)\/nats-server[^"/]*/.exec(readFileSync(settings, 'utf8'))?.groups ?? {};
   const generic = readFileSync(settings, 'utf8')
     .replaceAll(resolve(checkout), '/opt/hecate')
-    .replaceAll(servers ?? '/none', '/opt/servers')
-    .replaceAll(process.execPath, '/usr/bin/node');
+    .replaceAll(process.execPath, '/usr/bin/node')
+    .replaceAll(/"path": "[^"]*\//g, '"path": "/opt/servers/')
+    .replaceAll(/"HECATE_SERVERS": "[^"]*"/g, '"HECATE_SERVERS": "/opt/servers"');
   rmSync(join(home, 'logs'), { recursive: true });
   rmSync(join(home, 'run'), { recursive: true });
   mkdirSync(join(home, 'run'), { mode: 0o700 });

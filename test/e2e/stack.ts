@@ -45,9 +45,9 @@ export interface TestStack {
   stop(): void;
 }
 
-/** `node`: the Node.js that runs the command line, and so the stack. */
+/** `settings`: with `HECATE_HOME` in a home that exists. `node`: the Node.js that runs the command line, and so the stack. */
 export function startStack(settings: Readonly<Record<string, string>> = {}, node = process.execPath): TestStack {
-  const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
+  const home = settings['HECATE_HOME'] ?? mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
   // So wide that no cell of a table is cut.
   const env = { ...process.env, HECATE_HOME: home, HECATE_ACTOR: 'tester', COLUMNS: '400', ...settings };
   const hecate = (...args: string[]) => {

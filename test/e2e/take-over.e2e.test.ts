@@ -1,0 +1,141 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
+import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { environmentPrefix } from '../../src/domain/values/environment-name.js';
+import { homeLayout } from '../../src/stack/home-layout.js';
+import { eventually } from '../contracts/proxy-caddy.js';
+import { startStack, type TestStack } from './stack.js';
+
+/** Homes of older versions, stopped in the middle of their work; see scripts/save-home.mjs. */
+const folder = join(import.meta.dirname, '../replay/homes');
+/** The addresses that the saved routes have: their own upstream, and their canaries'. */
+const [STABLE, CANARY] = ['127.83.0.1:8080', '127.83.0.2:8080'] as const;
+const upstreams: Server[] = [];
+
+beforeAll(() => {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  for (const address of [STABLE, CANARY]) {
+    const [host, port] = address.split(':');
+    upstreams.push(createServer((_, response) => response.end(address)).listen(Number(port), host));
+  }
+});
+afterAll(() => {
+  for (const one of upstreams) one.close();
+});
+
+describe.each(readdirSync(folder))('the first start of %s', (file) => {
+  let stack: TestStack;
+  let prefix: string;
+
+  beforeAll(() => {
+    const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
+    execFileSync('tar', ['-C', home, '-xzf', join(folder, file)]);
+    stack = startStack({ HECATE_HOME: home });
+    prefix = environmentPrefix(readFileSync(homeLayout(home).logId, 'utf8').trim());
+  }, 120_000);
+  afterAll(() => stack?.stop());
+
+  async function done(...args: string[]): Promise<string> {
+    const { status, stdout, stderr } = await stack.run(...args);
+    expect(status, stderr).toBe(0);
+    return stdout;
+  }
+
+  async function json<T = Record<string, unknown>>(...args: string[]): Promise<T> {
+    return JSON.parse(await done(...args, '-o', 'json')) as T;
+  }
+
+  async function inTemporal<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const connection = await Connection.connect({ address: stack.status.temporal.address });
+    try {
+      return await work(new Client({ connection }));
+    } finally {
+      await connection.close();
+    }
+  }
+
+  it('serves the routes, and makes the first operator', async () => {
+    for (const name of ['manual', 'steps']) expect((await stack.get(`${name}.example.com`)).body).toMatch(/^127\.83/);
+    expect(await done('read', 'operator')).toContain('admin');
+    expect(await done('status')).not.toMatch(/hung|failed/);
+  });
+
+  it('takes a canary along, which goes on and is promoted on command', async () => {
+    expect(await json('read', 'canary', '--domain', 'manual.example.com')).toMatchObject({ percentage: 20 });
+    await done('update', 'route', '--domain', 'manual.example.com', '--canary-percentage', '50');
+    await done('update', 'route', '--domain', 'manual.example.com', '--promote-canary');
+    expect((await stack.get('manual.example.com')).body).toBe(CANARY);
+  });
+
+  it('goes on with the steps of a canary whose time came meanwhile', async () => {
+    await eventually(async () => {
+      const { percentage } = await json('read', 'canary', '--domain', 'steps.example.com');
+      return percentage === 100;
+    });
+    await done('update', 'route', '--domain', 'steps.example.com', '--rollback-canary');
+    expect((await stack.get('steps.example.com')).body).toBe(STABLE);
+  });
+
+  it('ends a bypass whose time came meanwhile', async () => {
+    await eventually(async () => (await json<unknown[]>('history', '--operation', 'route.bypass-end')).length > 0);
+    await eventually(async () => (await stack.get('open.example.com')).body !== STABLE);
+    expect(await json('read', 'route', '--domain', 'open.example.com')).toMatchObject({ status: { bypass: null } });
+  });
+
+  it('takes the schedules into the log, runs one at its time and leaves the paused one alone', async () => {
+    const schedules = await json<Record<string, unknown>[]>('list', 'schedules');
+    expect(schedules).toMatchObject([
+      { name: 'often', every: '10s' },
+      { name: 'resting', every: '10s' },
+    ]);
+    expect(await json('list', 'schedules', '--at', '1')).toEqual([]);
+    expect(await done('history', '--resource', 'Schedule/often')).toContain('taken over from temporal');
+    await inTemporal((client) =>
+      eventually(async () => {
+        for await (const one of client.workflow.list({ query: "WorkflowType = 'scheduledReconcile'" }))
+          if (one.workflowId.startsWith(`${prefix}/`) && one.status.name === 'COMPLETED') return true;
+        return false;
+      }),
+    );
+    await done('update', 'schedule', '--name', 'often', '--every', '1h');
+    await done('delete', 'schedule', '--name', 'resting');
+  });
+
+  it('records the operation that the older worker had not begun', async () => {
+    const late = await json<{ outcome: { result: string } }[]>('history', '--domain', 'late.example.com', '--all');
+    expect(late).toMatchObject([{ operation: 'route.create', outcome: { result: 'cancelled' } }]);
+    expect((await stack.run('read', 'route', '--domain', 'late.example.com')).status).toBe(3);
+  });
+
+  it('leaves no name of the older version that runs or starts something', async () => {
+    await inTemporal(async (client) => {
+      const running: string[] = [];
+      for await (const { workflowId } of client.workflow.list({ query: "ExecutionStatus = 'Running'" }))
+        running.push(workflowId);
+      expect(running.filter((id) => !id.startsWith(`${prefix}/`))).toEqual([]);
+      const schedules: string[] = [];
+      for await (const { scheduleId } of client.schedule.list()) schedules.push(scheduleId);
+      expect(schedules.every((id) => id.startsWith(`${prefix}/`))).toBe(true);
+    });
+  });
+
+  it('replays every history of the older version', async () => {
+    const workflowsPath = join(import.meta.dirname, '../../src/workflows/index.ts');
+    const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
+    await inTemporal(async (client) => {
+      const replayed: string[] = [];
+      for await (const { workflowId, runId } of client.workflow.list()) {
+        if (workflowId.startsWith(`${prefix}/`)) continue;
+        const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+        await expect(Worker.runReplayHistory({ workflowBundle }, history, workflowId), workflowId).resolves.toBeUndefined(); // prettier-ignore
+        replayed.push(workflowId);
+      }
+      expect(replayed).toEqual(expect.arrayContaining(['canary/manual.example.com', 'bypass/open.example.com']));
+    });
+  }, 120_000);
+});
