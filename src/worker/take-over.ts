@@ -20,12 +20,14 @@ const REASON = 'a newer version of Hecate goes on with it under another id';
 const DROPPED = 'Hecate was updated before this was committed; nothing was changed. Run the command again';
 
 /**
- * Takes along what a version before 0.6 left running in Temporal, whose workflows name no environment: ends them, starts
- * those of canaries and bypasses again under this environment's names, takes schedules into the log, and undoes commits that were not finished. In a
- * Temporal that others use, it ends only workflows of overlays and open commits of this log. Idempotent.
+ * Takes along what a version before 0.6 left in Temporal, whose names name no environment: takes schedules into the log, ends
+ * the workflows that run, starts those of canaries and bypasses again under this environment's names, and undoes commits that
+ * were not finished. In a Temporal that others use, it ends only workflows of overlays and open commits of this log. Idempotent.
  */
 export async function takeOver(deps: TakingOver, logger: Logger): Promise<void> {
   const { log, olderWorkflows, bypassEndings, isOwnTemporal } = deps;
+  // Schedules first: they would start further workflows, which nobody carries out.
+  for (const line of await takeFormerSchedules(deps)) logger.info(line);
   const { state } = await log.view();
   const ours = (await olderWorkflows.running()).filter((one) => isOwnTemporal || belongsTo(state, one));
   // Operations last: canaries, bypasses and reconciles would start others.
@@ -36,7 +38,6 @@ export async function takeOver(deps: TakingOver, logger: Logger): Promise<void> 
   for (const { value, createdBy } of all(state, 'Bypass'))
     await bypassEndings.ensure(value.domain, { actor: createdBy, reason: value.reason });
   await reviveCanaries(deps);
-  for (const line of await takeFormerSchedules(deps)) logger.info(line);
   if (ours.length > 0)
     logger.info(
       { workflows: ours.map(({ workflowId }) => workflowId) },

@@ -58,7 +58,7 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
         },
       },
       bypassEndings: { ensure: async (of) => void done.push(`bypass ${of}`) },
-      ...{ scheduler: {} as never, newId: () => 'new', formerSchedules: { all: async () => [] } as never },
+      ...{ scheduler: {} as never, newId: () => 'new', formerSchedules: { all: async () => (done.push('schedules'), []) } as never },
       canaryWatch: { isTended: async () => false, tend: async (of) => void done.push(`canary ${of}`) },
     },
     pino({ level: 'silent' }),
@@ -67,9 +67,11 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
 }
 
 describe('what an older version left running', () => {
-  it('is ended, overlays before operations, and goes on under names of this environment', async () => {
+  it('is ended, schedules first and overlays before operations, and goes on under names of this environment', async () => {
     const { done } = await takenOver(true);
     expect(done).toEqual([
+      // They would start further workflows.
+      'schedules',
       `end canary/${domain}`,
       'end canary/other.example.com',
       `end bypass/${domain}`,

@@ -69,11 +69,14 @@ function everyOf(stored: unknown, ms: number | undefined): string | undefined {
   return given === undefined ? undefined : durationOf(given);
 }
 
+/** Starts the note of Temporal's SDK for a pause without one, as versions before 0.5 left it. */
+const NO_NOTE = 'Paused via TypeScript SDK';
+
 /** A note is `actor: reason`, or the actor alone. */
 function pauseOf(note: string): SchedulePause {
   const text = note.replace(/\p{Cc}/gu, ' ').trim();
   const end = text.indexOf(': ');
-  if (text === '') return { by: null, reason: null };
+  if (text === '' || text.startsWith(NO_NOTE)) return { by: null, reason: null };
   if (end < 0) return { by: text.slice(0, 255), reason: null };
   return { by: text.slice(0, end).slice(0, 255) || null, reason: text.slice(end + 2, end + 1_002) || null };
 }
