@@ -151,6 +151,7 @@ describe('schedules of a version before 0.6', () => {
         action: reconciling({ component: 'routes', fromGit: url, prune: true, pruneLimit: 40 }),
       },
       { every: '10m', madeBy: 'anna', paused: null, action: reconciling({ prune: true }) },
+      { every: '10m', paused: { by: null, reason: null } },
     ]);
     expect(await former('another-queue').all()).toEqual([]);
     await former(prefix).remove(`a${count}`);

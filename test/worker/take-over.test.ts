@@ -58,7 +58,11 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
         },
       },
       bypassEndings: { ensure: async (of) => void done.push(`bypass ${of}`) },
-      ...{ scheduler: {} as never, newId: () => 'new', formerSchedules: { all: async () => (done.push('schedules'), []) } as never },
+      ...{
+        scheduler: {} as never,
+        newId: () => 'new',
+        formerSchedules: { all: async () => (done.push('schedules'), []) } as never,
+      },
       canaryWatch: { isTended: async () => false, tend: async (of) => void done.push(`canary ${of}`) },
     },
     pino({ level: 'silent' }),
