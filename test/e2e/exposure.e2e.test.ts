@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'nats';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { natsUsers } from '../../src/stack/components/nats-config.js';
+import { homeLayout } from '../../src/stack/home-layout.js';
 import { startStack, type TestStack } from './stack.js';
 
 const NOBODY = 65_534;
@@ -53,6 +56,50 @@ describe.runIf(isLinux)('the exposure of the stack', () => {
     `;
     const { stdout } = spawnSync(process.execPath, ['-e', program], { uid: NOBODY, gid: NOBODY, encoding: 'utf8' });
     expect(stdout.trim().split('\n')).toEqual(['EACCES', 'EACCES']);
+  });
+
+  it('has no file and no port that the threat model does not name', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/explanation/threat-model.md'), 'utf8');
+    const named = [...page.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name);
+    const isNamed = (path: string) => named.some((one) => (one.endsWith('/') ? path.startsWith(one) : path === one));
+    const files = entriesOf(stack.home).filter((path) => !lstatSync(path).isDirectory());
+    expect(files.map((path) => path.slice(stack.home.length + 1)).filter((path) => !isNamed(path))).toEqual([]);
+    const { ports } = homeLayout(stack.home);
+    const known = Object.values(JSON.parse(readFileSync(ports, 'utf8')) as Record<string, number>);
+    const others = stack.status.components.flatMap(({ name, pid }) =>
+      listenersOf(pid).flatMap(({ port }) => (known.includes(port) ? [] : [name])),
+    );
+    // Its Web UI, and those that its parts have for each other.
+    expect(others).toEqual(Array.from({ length: 6 }, () => 'temporal'));
+  });
+
+  it('keeps every credential out of the arguments and the environments of its processes', () => {
+    const layout = homeLayout(stack.home);
+    const seeds = natsUsers.map((user) => layout.natsSeed(user));
+    const { operatorKey, secretId, cliSecretId, recoveryKey, authentikToken } = layout;
+    const secrets = [...seeds, operatorKey, secretId, cliSecretId, recoveryKey, authentikToken].map((file) =>
+      readFileSync(file, 'utf8').trim(),
+    );
+    const shown = stack.status.components.flatMap(({ name, pid }) =>
+      ['cmdline', 'environ'].map((file) => ({ name, file, text: readFileSync(`/proc/${pid}/${file}`, 'utf8') })),
+    );
+    expect(shown.length).toBeGreaterThan(12);
+    const leaks = shown.filter(({ text }) => secrets.some((secret) => text.includes(secret)));
+    expect(leaks.map(({ name, file }) => `${name} ${file}`)).toEqual([]);
+  });
+
+  it('answers nobody without a credential, but Temporal and the routes', async () => {
+    const { nats, vault, authentik } = JSON.parse(readFileSync(homeLayout(stack.home).connections, 'utf8')) as {
+      readonly [server in 'nats' | 'authentik']: { readonly url: string };
+    } & { readonly vault: { readonly address: string } };
+    await expect(connect({ servers: nats.url, reconnect: false, timeout: 5_000 })).rejects.toThrow(/authorization/i);
+    const asked = [
+      ...['hecate/data/tls/one', 'hecate-staging/data/one', 'sys/mounts', 'sys/policies/acl/hecate-worker'].map(
+        (path) => `${vault.address}/v1/${path}`,
+      ),
+      ...['core/users/', 'core/tokens/', 'outposts/instances/'].map((path) => `${authentik.url}/api/v3/${path}`),
+    ];
+    for (const url of asked) expect((await fetch(url)).status, url).toBe(403);
   });
 });
 
