@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { connect, nkeyAuthenticator } from 'nats';
+import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { homeLayout } from '../../src/stack/home-layout.js';
 import { supervisorState } from '../../src/stack/processes/recorded-processes.js';
@@ -204,6 +204,36 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
       ])
         await expect(forbidden()).rejects.toThrow(/permissions violation/i);
     });
+  });
+
+  test('lets the worker append to the log, and not change, purge or delete it', async () => {
+    const home = newHome();
+    await start(home, ['nats']);
+    const as = async <T>(role: 'cli' | 'worker', use: (nc: NatsConnection) => Promise<T>): Promise<T> => {
+      const { nats } = loadConnections(envOf(home))!;
+      const seed = readFileSync(role === 'cli' ? nats.cliSeedFile! : nats.workerSeedFile!);
+      const nc = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(seed) });
+      return use(nc).finally(() => nc.close());
+    };
+    await as('worker', async (nc) => {
+      await nc.jetstream().publish('hecate.outcome.one', 'kept');
+      const { config } = await (await nc.jetstreamManager()).streams.info('HECATE');
+      for (const [verb, body] of [
+        ['UPDATE', { ...config, max_msgs: 1 }],
+        ['PURGE', {}],
+        ['MSG.DELETE', { seq: 1 }],
+        ['SNAPSHOT', { deliver_subject: 'x' }],
+        ['DELETE', {}],
+      ] as const) {
+        const asked = nc.request(`$JS.API.STREAM.${verb}.HECATE`, JSON.stringify(body), { timeout: 1_000 });
+        await expect(asked, verb).rejects.toThrow(/permissions violation/i);
+      }
+    });
+    const { state, config } = await as('cli', async (nc) =>
+      (await nc.jetstreamManager()).streams.info('HECATE'),
+    );
+    expect(state.messages).toBe(1);
+    expect(config.max_msgs).not.toBe(1);
   });
 });
 
