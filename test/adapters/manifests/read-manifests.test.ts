@@ -9,6 +9,7 @@ import {
 import { changeOf } from '../../../src/domain/log/commit.js';
 import type { ManifestResource } from '../../../src/domain/manifests/manifest.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
+import { kindsWithRole } from '../../../src/domain/resources/kinds.js';
 import { entries } from '../../builders/log.js';
 import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
 import { growth } from '../../builders/growth.js';
@@ -61,6 +62,15 @@ describe('files of manifests', () => {
       ['b.example.com', { path: 'b.yaml', line: 3, column: 1 }],
       ['a.example.com', { path: 'b.yaml', line: 10, column: 1 }],
     ]);
+  });
+
+  it('describe no operators and no others that only their own commands change', () => {
+    for (const kind of kindsWithRole('authority', 'overlay', 'bookkeeping')) {
+      const text = `apiVersion: hecate.io/v1\nkind: ${kind}\nmetadata:\n  name: mallory\nspec: { role: admin, publicKey: x }\n`;
+      const { resources, problems } = readFiles([{ path: 'a.yaml', text }]);
+      expect(resources, kind).toEqual([]);
+      expect(problems.map(({ at }) => at.line), kind).toContain(2); // prettier-ignore
+    }
   });
 
   it('say everything that is wrong at once, each with its position and line', () => {
