@@ -36,7 +36,9 @@ describe('docs/explanation/threat-model.md', () => {
     const paths = [...Object.values(others), ...natsUsers.map(natsSeed), ...componentNames.map(log)];
     const missing = paths
       .map((path) => relative(home, path))
-      .filter((path) => !named.has(path) && !named.has(`${path}/`) && !(path.startsWith('logs/') && named.has('logs/')));
+      .filter(
+        (path) => !named.has(path) && !named.has(`${path}/`) && !(path.startsWith('logs/') && named.has('logs/')),
+      );
     expect(missing).toEqual([]);
   });
 

@@ -229,9 +229,7 @@ describe('the embedded stack', { timeout: 120_000 }, () => {
         await expect(asked, verb).rejects.toThrow(/permissions violation/i);
       }
     });
-    const { state, config } = await as('cli', async (nc) =>
-      (await nc.jetstreamManager()).streams.info('HECATE'),
-    );
+    const { state, config } = await as('cli', async (nc) => (await nc.jetstreamManager()).streams.info('HECATE'));
     expect(state.messages).toBe(1);
     expect(config.max_msgs).not.toBe(1);
   });
