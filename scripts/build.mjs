@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execFileSync } from 'node:child_process';
 import { build } from 'esbuild';
+import { billOfMaterials } from './bill-of-materials.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -70,16 +70,6 @@ const { code } = await bundleWorkflowCode({
 writeFileSync(join(dist, 'workflows.js'), code);
 writeFileSync(join(dist, 'sbom.cdx.json'), billOfMaterials());
 writeFileSync(stamp, sources);
-
-/** Returns the software bill of materials (CycloneDX) of all packages that Hecate runs with, from the lockfile. */
-function billOfMaterials() {
-  const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
-  const bill = JSON.parse(execFileSync('npm', args, { cwd: root, maxBuffer: 64 << 20, stdio: ['ignore', 'pipe', 2] }));
-  // npm takes the name of the folder.
-  const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  bill.metadata.component.name = name;
-  return `${JSON.stringify(bill, null, 2)}\n`;
-}
 
 function fingerprint() {
   const hash = createHash('sha256');
