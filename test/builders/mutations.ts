@@ -89,15 +89,15 @@ export function mutated(text: string, random: () => number): string {
   return all;
 }
 
-/** Valid manifests of each kind, to be mutated. */
+/** Valid manifests of each kind, to be mutated. No server answers under their addresses, and each refuses at once. */
 export const MANIFESTS: readonly string[] = [
   `apiVersion: hecate.io/v1
 kind: Route
 metadata: {name: app.example.com}
 spec:
   domain: app.example.com
-  upstream: 10.0.0.1:3000
-  backupUpstream: https://backup.example.com
+  upstream: 127.0.0.1:9
+  backupUpstream: https://127.0.0.1:9
   headers: {X-Env: "prod"}
   healthCheck: {path: /health, interval: 30s, timeout: 5s}
   middleware: [rate-limit:100/minute, "header:response:X-Frame-Options=DENY", ip-allow:10.0.0.0/8]
@@ -108,7 +108,7 @@ kind: Upstream
 metadata: {name: api}
 spec:
   servers:
-    - {address: 10.0.0.1:80, weight: 2}
+    - {address: 127.0.0.1:9, weight: 2}
     - {address: "[::1]:81"}
   loadBalancer: weighted
 ---
@@ -127,8 +127,8 @@ spec: {groups: [staff], requireMFA: true}
 
 /** Command lines whose words are mutated. */
 export const COMMAND_LINES: readonly (readonly string[])[] = [
-  ['create', 'route', '--domain', 'a.example.com', '--upstream', '10.0.0.1:80', '--dry-run'],
-  ['create', 'upstream', '--name', 'api', '--servers', '10.0.0.1:80,10.0.0.2:80=3', '--dry-run'],
+  ['create', 'route', '--domain', 'a.example.com', '--upstream', '127.0.0.1:9', '--dry-run'],
+  ['create', 'upstream', '--name', 'api', '--servers', '127.0.0.1:9,127.0.0.2:9=3', '--dry-run'],
   ['create', 'auth-policy', '--name', 'staff', '--groups', 'staff,admin', '--dry-run'],
   [
     'update',
@@ -145,7 +145,7 @@ export const COMMAND_LINES: readonly (readonly string[])[] = [
     '--domain',
     'a.example.com',
     '--canary-upstream',
-    '10.0.0.2:80',
+    '127.0.0.2:9',
     '--canary-percentage',
     '10',
     '--dry-run',

@@ -9,6 +9,10 @@ import { startStack, type Finished, type TestStack } from './stack.js';
 const COUNT = Number(process.env['HECATE_MUTATIONS'] ?? 24);
 /** Commands at a time. */
 const AT_A_TIME = 2;
+/** Longest time that a command may take, in milliseconds. */
+const MOST_MS = 2_000;
+/** The same on a busy machine, as a multiple of the time of a usual command, which takes about a third of a second. */
+const MOST_TIMES_USUAL = 6;
 /** Longest argument of a process on Linux (MAX_ARG_STRLEN). */
 const LONGEST_ARGUMENT = 131_000;
 
@@ -23,18 +27,45 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs commands, a few at a time, and returns those that ended as a bug or wrote control characters. */
+/**
+ * Runs commands, a few at a time, and returns those that ended as a bug, wrote control characters or took too long. One that
+ * took long runs again alone, beside a usual command: the machine may have been busy. Prints the figures.
+ */
 async function bad(commands: readonly (readonly string[])[]): Promise<string[]> {
   const waiting = commands.entries();
   const found: string[] = [];
+  const late: number[] = [];
+  const statuses = new Map<number | null, number>();
+  const describe = (at: number, why: string) => `${at + 1}: ${why}: ${JSON.stringify(commands[at]).slice(0, 300)}`;
+  const timed = async (at: number) => {
+    const began = performance.now();
+    const ran = await stack.run(...(commands[at] ?? []));
+    return { ran, ms: performance.now() - began };
+  };
+  const times: number[] = [];
   const work = async () => {
-    for (const [at, words] of waiting) {
-      const ran = await stack.run(...words);
+    for (const [at] of waiting) {
+      const { ran, ms } = await timed(at);
+      times.push(ms);
+      statuses.set(ran.status, (statuses.get(ran.status) ?? 0) + 1);
       const why = problemOf(ran);
-      if (why !== null) found.push(`${at + 1}: ${why}: ${JSON.stringify(words).slice(0, 300)}`);
+      if (why !== null) found.push(describe(at, why));
+      if (ms > MOST_MS) late.push(at);
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
+  for (const at of late) {
+    const { ms } = await timed(at);
+    const began = performance.now();
+    await stack.run('read', 'route', '--domain', 'usual.example.com');
+    if (ms > Math.max(MOST_MS, MOST_TIMES_USUAL * (performance.now() - began)))
+      found.push(describe(at, `${Math.round(ms)} ms`));
+  }
+  const middle = times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
+  const codes = [...statuses].map(([status, count]) => `${count} with ${status}`).join(', ');
+  console.log(
+    `${commands.length} commands ended: ${codes}; median ${Math.round(middle)} ms, longest ${Math.round(Math.max(...times))} ms`,
+  );
   return found;
 }
 

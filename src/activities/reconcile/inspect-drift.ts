@@ -1,13 +1,14 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import { hostOfLabel } from '../../domain/drift/item-key.js';
+import { servedRoutes } from '../../domain/serving/served-route.js';
 import { definitionOf, kindsWithRole, resourceKinds, type KindWithRole } from '../../domain/resources/kinds.js';
 import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
 import { whyNotTaken } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
 import type { DriftingSystem } from '../../domain/resources/definition.js';
 import type { DriftReport, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
-import { lostByRepair } from './lost-by-repair.js';
+import { lostByRepair, MOST_ROUTES } from './lost-by-repair.js';
 import { adoption } from './adoption.js';
 import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
 import type { Dependencies } from '../dependencies.js';
@@ -72,6 +73,7 @@ async function proxyReports(
     const proxy = proxies.find((one) => one.name === name);
     const mayLose = proxy !== undefined && (differences?.length ?? 0) > 0 && adopted === null && request.yes !== true;
     const held = mayLose ? await lostByRepair({ proxies, proxy, logId }, state) : [];
+    const unasked = mayLose ? servedRoutes(state).length - MOST_ROUTES : 0;
     return {
       proxy: name,
       count: differences?.length ?? 0,
@@ -82,6 +84,7 @@ async function proxyReports(
           notAdopted: adopted === null ? null : whyNotTaken(one, adopted),
         })) ?? null,
       ...(held.length === 0 ? {} : { held }),
+      ...(unasked > 0 ? { unasked } : {}),
     };
   });
   return Promise.all(reports);

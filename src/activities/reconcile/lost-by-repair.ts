@@ -6,8 +6,8 @@ import type { Proxy } from '../../ports/proxy.js';
 import { answersOf } from '../plan/ask-upstreams.js';
 import { visitorResult } from '../proxies/visit-hosts.js';
 
-/** Most routes that are asked about. */
-const MOST_ROUTES = 500;
+/** Most routes that are asked about; `inspectDrift` reports how many are not. */
+export const MOST_ROUTES = 500;
 const VISIT_MS = 2_000;
 
 /**

@@ -1,4 +1,4 @@
-/** Used where output does not go to a terminal and `COLUMNS` is not set. */
+/** Width of a terminal that does not tell its own. */
 const USUAL_WIDTH = 80;
 
 /** Characters that take two columns of a terminal: East Asian wide ones, and emoji. */
@@ -9,10 +9,14 @@ const PRINTABLE_ASCII = /^[\x20-\x7e]*$/;
 
 const graphemes = new Intl.Segmenter();
 
-/** Returns the number of columns that stdout has: the terminal's, else `COLUMNS`, else 80. */
+/**
+ * Returns the number of columns that stdout has: the terminal's, else `COLUMNS`, else 80. A pipe or file without `COLUMNS` has
+ * no limit, so that nothing is cut before `grep` or `awk` reads it.
+ */
 export function outputWidth(): number {
   const width = process.stdout.columns || Number(process.env['COLUMNS']);
-  return Number.isInteger(width) && width > 0 ? width : USUAL_WIDTH;
+  if (Number.isInteger(width) && width > 0) return width;
+  return process.stdout.isTTY ? USUAL_WIDTH : Infinity;
 }
 
 /** Characters that are segmented at once, since the segmenter takes quadratic time. No terminal is that wide. */
@@ -48,6 +52,7 @@ export function padTo(text: string, width: number): string {
 
 /** Breaks a text of one line between words. A word that is wider than the width has a line of its own. */
 export function wrapTo(text: string, width: number): string[] {
+  if (width === Infinity) return [text];
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);

@@ -75,7 +75,7 @@ function changeLines({ changes, changeCount = 0, refusal = null }: SourceReport)
 }
 
 function proxyLines(
-  { proxy, differences, count }: DriftReport['proxies'][number],
+  { proxy, differences, count, unasked = 0 }: DriftReport['proxies'][number],
   { isDryRun, adopts, now }: { readonly isDryRun: boolean; readonly adopts: boolean; readonly now: string },
 ): string[] {
   if (differences === null) return [`${proxy} does not answer`];
@@ -85,7 +85,8 @@ function proxyLines(
     return [`  not in the log: it ${isDryRun ? 'would be' : 'was'} removed (--adopt keeps a simple route)`];
   };
   const lines = differences.flatMap((one) => [...differenceLines(proxy, one, now), ...fate(one)]);
-  return [...lines, ...more(proxy, count - differences.length)];
+  const limit = `${proxy}: ${unasked} routes were not asked whether the repair takes their visitors' answers away; at most 500 are`;
+  return [...lines, ...more(proxy, count - differences.length), ...(unasked > 0 ? [limit] : [])];
 }
 
 function adoptionLines({ changes, count, refusal }: AdoptionReport): string[] {

@@ -57,7 +57,10 @@ function wholeSites(hosts: readonly ImportedHost[], tls: Json, foreign: Foreign)
   const byHost = new Map<string, ImportedHost[]>();
   for (const one of hosts) {
     const name = one.host?.toLowerCase();
-    if (name !== undefined) byHost.set(name, [...(byHost.get(name) ?? []), one]);
+    if (name === undefined) continue;
+    const same = byHost.get(name);
+    if (same === undefined) byHost.set(name, [one]);
+    else same.push(one);
   }
   // An exact name matches only itself.
   const patterns = hosts.filter(({ host }) => host === null || /[*{]/.test(host));

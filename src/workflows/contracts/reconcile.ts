@@ -95,6 +95,8 @@ export interface ProxyReport {
   readonly count: number;
   /** Reasons for which the proxy is not written again; absent: there are none. */
   readonly held?: readonly string[];
+  /** Number of routes beyond the limit, which nobody asked about before the repair; absent: none. */
+  readonly unasked?: number;
 }
 
 /** A difference between the identity provider and the log. */

@@ -29,6 +29,23 @@ describe('help', () => {
   });
 });
 
+describe('--force', () => {
+  const forced = commands.flatMap(([path, command]) => {
+    const option = command.options.find(({ long }) => long === '--force');
+    return option === undefined ? [] : [[path, option.description] as const];
+  });
+
+  it('is taken by operations that the safeguards may refuse, and by those that overwrite or run beside another', () => {
+    expect(forced.map(([path]) => path)).toEqual(
+      expect.arrayContaining(['update route', 'delete route', 'update state reconcile']),
+    );
+  });
+
+  it.each(forced)('of %s says what it overrides', (_path, description) => {
+    expect(description).toMatch(/although visitors would lose|overwrite files that|run beside a reconcile/);
+  });
+});
+
 describe('through eos', () => {
   it('the word stands between verb and noun', () => {
     const command = leaves(createProgram('eos')).find(([path]) => path === 'create route')?.[1];

@@ -1,7 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fieldLines, table } from '../../../src/client/print/output.js';
 import { relativeTime } from '../../../src/client/print/relative-time.js';
-import { cutTo, displayWidth, padTo, wrapTo } from '../../../src/client/print/width.js';
+import { cutTo, displayWidth, outputWidth, padTo, wrapTo } from '../../../src/client/print/width.js';
 
 describe('the width of a text', () => {
   it.each([
@@ -70,5 +70,23 @@ describe('a time', () => {
     ['2026-01-01T00:57:10.000Z', 'in 57 min'],
   ])('%s is %s', (at, text) => {
     expect(relativeTime(at, '2026-01-01T00:00:00.000Z')).toBe(text);
+  });
+});
+
+describe('the width of the output', () => {
+  afterEach(() => void vi.unstubAllEnvs());
+
+  it('has no limit in a pipe, so that a list is not cut', () => {
+    vi.stubEnv('COLUMNS', undefined);
+    const long = 'a '.repeat(300).trim();
+    expect(outputWidth()).toBe(Infinity);
+    expect(table(['DOMAIN', 'UPSTREAM'], [[long, long]])).toBe(`DOMAIN${' '.repeat(595)}UPSTREAM\n${long}  ${long}`);
+    expect(fieldLines([['Label', long]])).toBe(`Label:  ${long}`);
+  });
+
+  it('is that of COLUMNS, also in a pipe', () => {
+    vi.stubEnv('COLUMNS', '20');
+    expect(outputWidth()).toBe(20);
+    expect(table(['DOMAIN'], [['a'.repeat(30)]])).toBe(`DOMAIN\n${'a'.repeat(19)}…`);
   });
 });

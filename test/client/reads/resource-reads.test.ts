@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { displayWidth } from '../../../src/client/print/width.js';
 import { reads } from '../../../src/client/reads/catalogue.js';
@@ -130,6 +130,9 @@ describe('as data', () => {
 });
 
 describe('for a person', () => {
+  beforeEach(() => void vi.stubEnv('COLUMNS', '80'));
+  afterEach(() => void vi.unstubAllEnvs());
+
   it.each(lists)('a list of %s fits 80 columns', async (noun) => {
     const { text } = await answer(`list ${noun}`);
     for (const line of text().split('\n')) expect(displayWidth(line)).toBeLessThanOrEqual(80);

@@ -32,6 +32,12 @@ const name: IdentityDifference = {
 };
 
 describe('what a reconcile says', () => {
+  it('has how many routes were not asked about', () => {
+    expect(lines({ proxies: [{ proxy: 'caddy', differences: [], count: 0, unasked: 700 }] })).toEqual([
+      "caddy: 700 routes were not asked whether the repair takes their visitors' answers away; at most 500 are",
+    ]);
+  });
+
   it('has what and where, and the sides that have something', () => {
     const object = 'route for a.example.com';
     expect(
