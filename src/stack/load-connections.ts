@@ -5,6 +5,7 @@ import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
 import { USUAL_ENVIRONMENT } from '../domain/values/environment-name.js';
 import { Failure } from '../ports/failure.js';
 import { isObject, readJson } from '../adapters/files/private-files.js';
+import { isSameNats, natsServers } from '../adapters/log/nats-servers.js';
 import { profilePlace, temporalProfile } from '../adapters/temporal/connect-options.js';
 import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
 import { homeLayout } from './home-layout.js';
@@ -50,10 +51,10 @@ export function overlay(base: Connections, env: Env): Connections {
     home: base.home,
     temporal: overlayTemporal(temporal, env),
     nats: {
-      url: env['HECATE_NATS_URL'] ?? nats.url,
+      url: natsUrlOf(env) ?? nats.url,
       workerSeedFile: env['HECATE_NATS_SEED_FILE'] ?? (otherNats ? null : nats.workerSeedFile),
       cliSeedFile: env['HECATE_NATS_CLI_SEED_FILE'] ?? (otherNats ? null : nats.cliSeedFile),
-      ...named(namesIn([undefined, nats.url].includes(env['HECATE_NATS_URL']), nats.environment)),
+      ...named(namesIn(isSameNats(env['HECATE_NATS_URL'] ?? nats.url, nats.url), nats.environment)),
     },
     caddy: overlayCaddy(base.caddy, env),
     vault: {
@@ -70,6 +71,15 @@ export function overlay(base: Connections, env: Env): Connections {
     environment,
     worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
   };
+}
+
+/** Returns the addresses of NATS that the environment names. Throws `invalid`, without repeating them: they may hold a password. */
+function natsUrlOf(env: Env): string | undefined {
+  const text = env['HECATE_NATS_URL'];
+  if (text === undefined || natsServers(text) !== null) return text;
+  throw new Failure('invalid', 'HECATE_NATS_URL is not a list of addresses of NATS', {
+    hint: 'Write nats://host:4222, and several servers of one NATS separated by commas: nats://nats-1:4222,nats://nats-2:4222',
+  });
 }
 
 function named(environment: string | undefined): { readonly environment?: string } {

@@ -1,5 +1,6 @@
 import { createSurroundings, type KnownParts, type KnownServer } from '../adapters/machine/surroundings.js';
 import { readJson } from '../adapters/files/private-files.js';
+import { natsServers } from '../adapters/log/nats-servers.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout, type ComponentName } from '../stack/home-layout.js';
@@ -52,7 +53,10 @@ function serversOf(connections: Connections): Server[] {
   const isEmbedded = (port: number | undefined, one: Pick<Server, 'port'>) => port !== undefined && port === one.port;
   const grpc = { name: NAMES.temporal, ...addressIn(temporal.address) };
   const ui = temporal.ui === null ? [] : [{ name: 'the Web UI of Temporal', ...addressIn(temporal.ui) }];
-  const brokers = nats.url.split(',').map((url) => ({ name: NAMES.nats, ...addressIn(url.trim()) }));
+  const brokers = (natsServers(nats.url)?.servers ?? []).map((server) => ({
+    name: NAMES.nats,
+    ...addressIn(`nats://${server}`),
+  }));
   const bao = { name: NAMES.openbao, ...addressIn(vault.address) };
   const clusterPort = isEmbedded(own?.openbao, bao) ? own?.openbaoCluster : undefined;
   return [

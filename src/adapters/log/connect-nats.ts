@@ -3,8 +3,9 @@ import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { readText } from '../files/private-files.js';
 import { Failure } from '../../ports/failure.js';
 import { nameLog } from './log-names.js';
+import { natsServers, shownNats } from './nats-servers.js';
 
-/** Address of NATS, and the file with the nkey seed; null means no authentication. */
+/** Addresses of the servers of NATS, separated by commas, and the file with the nkey seed; null: the addresses have the credentials, if any. */
 export interface NatsLocation {
   readonly url: string;
   readonly seedFile: string | null;
@@ -13,9 +14,11 @@ export interface NatsLocation {
 }
 
 const TIMEOUT_MS = 4_000;
+/** Longest wait for one of several servers. */
+const ONE_OF_SEVERAL_MS = 1_500;
 
 /**
- * Connects to NATS within 4 s. With `reconnect` (a worker) it reconnects for ever, without (a command) never. Throws
+ * Connects to NATS within 4 s, or 1.5 s for each of several servers, which are asked in their order. With `reconnect` (a worker) it reconnects for ever, without (a command) never. Throws
  * `unavailable` or `denied`.
  */
 export async function connectNats(
@@ -29,27 +32,26 @@ export async function connectNats(
       hint: 'A running stack writes its own seeds again within seconds; see: hecate status. Of a NATS of your own, put the seed back.',
     });
   }
+  const { servers, timeout } = natsOptions(location);
   try {
     const connecting = connect({
-      servers: location.url,
-      timeout: TIMEOUT_MS,
+      ...natsOptions(location),
       reconnect,
       maxReconnectAttempts: reconnect ? -1 : 0,
       reconnectTimeWait: 500,
       // A seed that was replaced meanwhile is used at the next attempt.
       ignoreAuthErrorAbort: reconnect,
-      ...(location.seedFile === null ? {} : { authenticator: nkeyAuthenticator(() => seedIn(location)) }),
     });
     // The client's timeout does not cover a server that accepts the connection and then stays silent.
-    const { promise, cancel } = afterwards(TIMEOUT_MS + 200);
+    const { promise, cancel } = afterwards(timeout * servers.length + 200);
     return nameLog(await Promise.race([connecting, promise]).finally(cancel), location.environment);
   } catch (cause) {
     const credentials =
-      location.seedFile === null ? 'a connection without credentials' : `the seed in ${location.seedFile}`;
+      location.seedFile === null ? withoutSeed(location) : `the seed in ${location.seedFile}`;
     const denied = /authorization/i.test(String(cause));
     throw new Failure(
       denied ? 'denied' : 'unavailable',
-      `nats at ${location.url} ${denied ? `refused ${credentials}` : 'does not answer'}`,
+      `nats at ${shownNats(location.url)} ${denied ? `refused ${credentials}` : 'does not answer'}`,
       {
         system: 'nats',
         hint: denied
@@ -59,6 +61,21 @@ export async function connectNats(
       },
     );
   }
+}
+
+/** Returns the servers, the wait for each and the credentials of a location, as NATS' client takes them. */
+export function natsOptions(location: NatsLocation) {
+  const named = natsServers(location.url) ?? { servers: [location.url] };
+  const { servers } = named;
+  // In their order: whoever asks the same server sees the same state of it.
+  const asked = { servers, timeout: servers.length > 1 ? ONE_OF_SEVERAL_MS : TIMEOUT_MS, noRandomize: true };
+  if (location.seedFile === null) return { ...named, ...asked };
+  return { ...asked, authenticator: nkeyAuthenticator(() => seedIn(location)) };
+}
+
+function withoutSeed({ url }: NatsLocation): string {
+  const { user, token } = natsServers(url) ?? {};
+  return (user ?? token) === undefined ? 'a connection without credentials' : 'the credentials in HECATE_NATS_URL';
 }
 
 /** Reads the seed. The client asks for it at each connection. */

@@ -1,3 +1,4 @@
+import { shownNats } from '../../adapters/log/nats-servers.js';
 import { isObject, readJson } from '../../adapters/files/private-files.js';
 import { knownLogId, refuseOtherLog } from '../../adapters/log/log-continuity.js';
 import { logIdAt } from '../../adapters/log/log-id.js';
@@ -17,7 +18,7 @@ export async function environmentHere(connections: Connections): Promise<string>
   const isOwnNats = readJson<Connections>(layout.connections, isObject).value?.nats.url === nats.url;
   if (own !== null && isOwnNats) return own;
   const found = await logIdAt(cliNats(connections));
-  refuseOtherLog(found, layout, `nats at ${nats.url}`);
+  refuseOtherLog(found, layout, `nats at ${shownNats(nats.url)}`);
   return found;
 }
 

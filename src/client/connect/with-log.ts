@@ -1,3 +1,4 @@
+import { shownNats } from '../../adapters/log/nats-servers.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
 import { lostIfMissing, refuseOtherLog } from '../../adapters/log/log-continuity.js';
 import type { LogReader } from '../../ports/event-log.js';
@@ -26,7 +27,7 @@ function ofThisHome(log: LogReader, { home, nats }: Connections): LogReader {
     ...log,
     async view() {
       const view = await log.view();
-      refuseOtherLog(view.logId, homeLayout(home), `nats at ${nats.url}`);
+      refuseOtherLog(view.logId, homeLayout(home), `nats at ${shownNats(nats.url)}`);
       return view;
     },
   };

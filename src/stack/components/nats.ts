@@ -83,7 +83,7 @@ export async function ensureExternalLog(location: NatsLocation, layout: HomeLayo
   try {
     await withAdmin(location, async (nc) => createFirstLog(nc, layout.logId));
   } catch (cause) {
-    throw new Failure('denied', `cannot create the log in nats at ${location.url}: ${String(cause)}`, {
+    throw new Failure('denied', `cannot create the log in nats at ${shownNats(location.url)}: ${String(cause)}`, {
       system: 'nats',
       hint: 'Set HECATE_NATS_SEED_FILE to the seed of a user that may create streams, then run: hecate up',
       cause,
@@ -120,11 +120,12 @@ async function createFirstLog(nc: NatsConnection, marker: string): Promise<void>
 }
 
 async function withAdmin<T>(
-  { url, seedFile, environment }: NatsLocation,
+  location: NatsLocation,
   use: (nc: NatsConnection) => Promise<T>,
 ): Promise<T> {
-  const login = seedFile === null ? {} : { authenticator: nkeyAuthenticator(readFileSync(seedFile)) };
-  const nc = nameLog(await connect({ servers: url, ...login, timeout: 2_000, reconnect: false }), environment);
+  const { servers, ...options } = natsOptions(location);
+  const connected = await connect({ servers, ...options, timeout: 2_000, reconnect: false, maxReconnectAttempts: 0 });
+  const nc = nameLog(connected, location.environment);
   try {
     return await use(nc);
   } finally {

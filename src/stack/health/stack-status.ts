@@ -1,3 +1,4 @@
+import { shownNats } from '../../adapters/log/nats-servers.js';
 import type { Connections } from '../connections.js';
 import { readText } from '../../adapters/files/private-files.js';
 import { homeLayout, type ComponentName } from '../home-layout.js';
@@ -43,7 +44,7 @@ export function stackStatus(components: readonly ComponentStatus[], connections:
   return {
     components,
     temporal: { address: temporal.address, namespace: temporal.namespace, ui: temporal.ui },
-    nats: { url: nats.url },
+    nats: { url: shownNats(nats.url) },
     caddy: {
       admin: caddy.map((one) => one.admin).join(','),
       http: caddy.map((one) => one.http).join(','),

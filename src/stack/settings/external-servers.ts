@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { Failure } from '../../ports/failure.js';
+import { natsServers } from '../../adapters/log/nats-servers.js';
 import { ensureExternalLog } from '../components/nats.js';
 import { workerNats, type Connections } from '../connections.js';
 import { homeLayout, type ComponentName } from '../home-layout.js';
@@ -17,9 +18,9 @@ export async function checkExternalServers(
 ): Promise<void> {
   for (const name of external) {
     if (name === 'worker') continue;
-    for (const address of addressesOf(name, connections)) {
-      if (await accepts(address)) continue;
-      throw new Failure('unavailable', `${name} at ${address} does not answer`, {
+    for (const servers of addressesOf(name, connections)) {
+      if ((await Promise.all(servers.map(accepts))).includes(true)) continue;
+      throw new Failure('unavailable', `${name} at ${servers.join(',')} does not answer`, {
         system: name,
         hint: `Start it, or correct ${EXTERNAL_SETTINGS[name]}. Without this variable, hecate up starts its own server.`,
       });
@@ -29,18 +30,22 @@ export async function checkExternalServers(
   await ensureExternalLog(workerNats(connections), homeLayout(connections.home));
 }
 
-function addressesOf(name: ComponentName, { temporal, nats, caddy, vault, authentik }: Connections): readonly string[] {
+/** Returns the addresses of a component's servers. One of each inner list is enough. */
+function addressesOf(
+  name: ComponentName,
+  { temporal, nats, caddy, vault, authentik }: Connections,
+): readonly (readonly string[])[] {
   switch (name) {
     case 'temporal':
-      return [temporal.address];
+      return [[temporal.address]];
     case 'nats':
-      return [nats.url];
+      return [natsServers(nats.url)?.servers.map((server) => `nats://${server}`) ?? []];
     case 'caddy':
-      return caddy.map(({ admin }) => admin);
+      return caddy.map(({ admin }) => [admin]);
     case 'openbao':
-      return [vault.address];
+      return [[vault.address]];
     case 'authentik':
-      return authentik ? [authentik.url] : [];
+      return authentik ? [[authentik.url]] : [];
     case 'worker':
       return [];
   }

@@ -16,6 +16,7 @@ import {
   writeJson,
   writePrivate,
 } from '../../adapters/files/private-files.js';
+import { isSameNats } from '../../adapters/log/nats-servers.js';
 import { ensureServer, PROGRAM_SETTINGS, type ServerName } from '../servers/ensure-server.js';
 import { versionOf } from '../servers/program-version.js';
 import { isSettings, type Program, type StackSettings } from './stack-settings.js';
@@ -141,7 +142,7 @@ function withKnownNames(now: Connections, before: StackSettings, external: reado
   const named = (environment: string = USUAL_ENVIRONMENT) => ({ environment });
   return {
     ...now,
-    nats: isOwn('nats') || now.nats.url === nats.url ? { ...now.nats, ...named(nats.environment) } : now.nats,
+    nats: isOwn('nats') || isSameNats(now.nats.url, nats.url) ? { ...now.nats, ...named(nats.environment) } : now.nats,
     vault:
       isOwn('openbao') || now.vault.address === vault.address
         ? { ...now.vault, ...named(vault.environment) }
