@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, nkeyAuthenticator, nkeys, type NatsConnection, type NatsError } from 'nats';
+import { connect, nkeys, type NatsConnection, type NatsError } from 'nats';
 import { checkTakesMessage } from '../../adapters/log/check-stream.js';
-import type { NatsLocation } from '../../adapters/log/connect-nats.js';
+import { natsOptions, type NatsLocation } from '../../adapters/log/connect-nats.js';
 import { createLog, limitBlobStaging } from '../../adapters/log/create-log.js';
 import { LOG_ID, nameLog, namesOn } from '../../adapters/log/log-names.js';
+import { shownNats } from '../../adapters/log/nats-servers.js';
 import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/private-files.js';
