@@ -46,6 +46,59 @@ export async function startNats({ log = true } = {}): Promise<NatsServer> {
   };
 }
 
+/** A cluster of NATS servers with a new log. */
+export interface NatsCluster {
+  /** Addresses of all its servers, separated by commas. */
+  readonly url: string;
+  /** Kills the server of this number, from 0. */
+  kill(number: number): void;
+  stop(): void;
+}
+
+/** Starts a cluster and makes a log in it. */
+export async function startCluster(size: number): Promise<NatsCluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'hecate-log-'));
+  const program = await ensureServer('nats-server', process.env);
+  const numbers = Array.from({ length: size }, (_, number) => number);
+  const ports = await Promise.all(numbers.map(async () => ({ client: await freePort(), route: await freePort() })));
+  const routes = ports.map(({ route }) => `nats://127.0.0.1:${route}`).join(',');
+  const servers = ports.map(({ client, route }, number) => {
+    const own = [
+      '-a',
+      '127.0.0.1',
+      '-p',
+      String(client),
+      '-n',
+      `n${number}`,
+      '-js',
+      '-sd',
+      join(folder, String(number)),
+    ];
+    const cluster = ['--cluster_name', 'c', '--cluster', `nats://127.0.0.1:${route}`, '--routes', routes];
+    return spawn(program, [...own, ...cluster], { stdio: 'ignore' });
+  });
+  const url = ports.map(({ client }) => `nats://127.0.0.1:${client}`).join(',');
+  const until = Date.now() + 30_000;
+  for (;;) {
+    // A cluster elects a leader before it takes streams.
+    const nc = await connect({ servers: url.split(','), waitOnFirstConnect: true, reconnectTimeWait: 50 });
+    const isWhole = (nc.info?.connect_urls?.length ?? 0) >= size;
+    const made = isWhole && (await createLog(nc, { logId: 'log-1' }).then(() => true, () => false)); // prettier-ignore
+    await nc.close();
+    if (made) break;
+    if (Date.now() > until) throw new Error('the cluster took no log within 30 s');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+  return {
+    url,
+    kill: (number) => void servers[number]?.kill('SIGKILL'),
+    stop() {
+      for (const server of servers) server.kill('SIGKILL');
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
 async function urlIn(file: string): Promise<string> {
   for (const deadline = Date.now() + 10_000; Date.now() < deadline;) {
     if (existsSync(file)) {

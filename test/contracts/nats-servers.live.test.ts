@@ -9,20 +9,25 @@ afterEach(() => {
 });
 
 describe('several servers of NATS', () => {
-  it.each([[false], [true]])('are tried in their order, with reconnect %s, and a dead or silent one is passed over', async (reconnect) => {
-    const [server, silent] = [await startNats(), await startNats()];
-    started.push(server, silent);
-    await silent.freeze();
-    const url = `nats://127.0.0.1:${await freePort()},${silent.url},${server.url}`;
-    const nc = await connectNats({ url, seedFile: null }, { reconnect });
-    expect(nc.getServer()).toBe(new URL(server.url).host);
-    await nc.close();
-    silent.resume();
-  });
+  it.each([[false], [true]])(
+    'are tried in their order, with reconnect %s, and a dead or silent one is passed over',
+    async (reconnect) => {
+      const [server, silent] = [await startNats(), await startNats()];
+      started.push(server, silent);
+      await silent.freeze();
+      const url = `nats://127.0.0.1:${await freePort()},${silent.url},${server.url}`;
+      const nc = await connectNats({ url, seedFile: null }, { reconnect });
+      expect(nc.getServer()).toBe(new URL(server.url).host);
+      await nc.close();
+      silent.resume();
+    },
+  );
 
   it('never appear with their credentials in a failure', async () => {
     const url = `nats://ada:s3cret@127.0.0.1:${await freePort()},nats://127.0.0.1:${await freePort()}`;
-    const failed = await createLogReader({ url, seedFile: null }).then((reader) => reader.view()).catch((error: unknown) => error);
+    const failed = await createLogReader({ url, seedFile: null })
+      .then((reader) => reader.view())
+      .catch((error: unknown) => error);
     expect(String(failed)).toMatch(/nats at nats:\/\/127.0.0.1:\d+,nats:\/\/127.0.0.1:\d+ does not answer/);
     expect(JSON.stringify(failed) + String((failed as Error).stack)).not.toContain('s3cret');
   });
@@ -35,7 +40,16 @@ describe('several servers of NATS', () => {
     cluster.kill(0);
     await expect.poll(async () => (await log.view()).logId, { timeout: 20_000 }).toBe(logId);
     const outcome = { id: 'x', at: '2026-01-01T00:00:00.000Z', result: 'cancelled', detail: null, behind: [] } as const;
-    await expect.poll(() => log.record(outcome).then(() => true, () => false), { timeout: 20_000 }).toBe(true);
+    await expect
+      .poll(
+        () =>
+          log.record(outcome).then(
+            () => true,
+            () => false,
+          ),
+        { timeout: 20_000 },
+      )
+      .toBe(true);
     await log.close();
     const reader = await createLogReader({ url: cluster.url, seedFile: null });
     expect((await reader.view()).logId).toBe(logId);

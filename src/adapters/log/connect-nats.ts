@@ -46,8 +46,7 @@ export async function connectNats(
     const { promise, cancel } = afterwards(timeout * servers.length + 200);
     return nameLog(await Promise.race([connecting, promise]).finally(cancel), location.environment);
   } catch (cause) {
-    const credentials =
-      location.seedFile === null ? withoutSeed(location) : `the seed in ${location.seedFile}`;
+    const credentials = location.seedFile === null ? withoutSeed(location) : `the seed in ${location.seedFile}`;
     const denied = /authorization/i.test(String(cause));
     throw new Failure(
       denied ? 'denied' : 'unavailable',

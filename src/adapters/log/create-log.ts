@@ -2,6 +2,7 @@ import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection
 import { createRunsStream } from './scheduled-runs.js';
 import { createTakenRequestsStream } from './taken-requests.js';
 import { LOG_ID, namesOn } from './log-names.js';
+import { replicasOn } from './replicas.js';
 
 const BLOB_STAGING_TTL_MS = 3_600_000;
 /** Largest size of the staging bucket in bytes: four of the largest sources of manifests. Commands may write into it. */
@@ -10,10 +11,11 @@ const LARGEST_BLOB_STAGING = 1 << 30;
 /**
  * Creates the log: a stream without limits that denies delete and purge, the buckets for snapshots, blobs and staging, and
  * the streams of taken requests and of scheduled runs.
- * Throws when the stream exists. Only `hecate up` in a home that never had a log calls it, so a lost log is never replaced.
+ * In a cluster three servers keep each message. Throws when the stream exists. Only `hecate up` in a home that never had a log calls it, so a lost log is never replaced.
  */
 export async function createLog(nc: NatsConnection, { logId }: { readonly logId: string }): Promise<void> {
   const manager = await nc.jetstreamManager();
+  const replicas = replicasOn(nc);
   const exists = await manager.streams.info(namesOn(nc).stream).then(
     () => true,
     () => false,
@@ -23,6 +25,7 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
     name: namesOn(nc).stream,
     subjects: [namesOn(nc).commits, namesOn(nc).outcomes],
     storage: StorageType.File,
+    num_replicas: replicas,
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.New,
     deny_delete: true,
@@ -31,9 +34,10 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
     metadata: { [LOG_ID]: logId },
   });
   const js = nc.jetstream();
-  await js.views.os(namesOn(nc).snapshots);
-  await js.views.os(namesOn(nc).blobs);
+  await js.views.os(namesOn(nc).snapshots, { replicas });
+  await js.views.os(namesOn(nc).blobs, { replicas });
   await js.views.os(namesOn(nc).blobStaging, {
+    replicas,
     ttl: nanos(BLOB_STAGING_TTL_MS),
     max_bytes: LARGEST_BLOB_STAGING,
   });

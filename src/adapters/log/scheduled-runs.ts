@@ -4,6 +4,7 @@ import { Failure } from '../../ports/failure.js';
 import { lastMessage } from './direct-get.js';
 import { guardedPublish } from './guarded-publish.js';
 import { namesOn } from './log-names.js';
+import { replicasOn } from './replicas.js';
 
 const MOST_ATTEMPTS = 5;
 
@@ -21,6 +22,7 @@ export async function createRunsStream(nc: NatsConnection): Promise<void> {
     name: namesOn(nc).runs,
     subjects: [namesOn(nc).scheduledRuns],
     storage: StorageType.File,
+    num_replicas: replicasOn(nc),
     retention: RetentionPolicy.Limits,
     max_msgs_per_subject: 1,
     allow_direct: true,

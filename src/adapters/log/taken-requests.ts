@@ -3,6 +3,7 @@ import type { TakenRequests } from '../../ports/trust.js';
 import { lastMessage } from './direct-get.js';
 import { guardedPublish } from './guarded-publish.js';
 import { namesOn } from './log-names.js';
+import { replicasOn } from './replicas.js';
 
 /** Time for which a taken request is remembered. Longer than a request is valid. */
 const REMEMBERED_MS = 3_600_000;
@@ -18,6 +19,7 @@ export async function createTakenRequestsStream(nc: NatsConnection): Promise<voi
     name: namesOn(nc).taken,
     subjects: [namesOn(nc).takenRequests],
     storage: StorageType.File,
+    num_replicas: replicasOn(nc),
     retention: RetentionPolicy.Limits,
     max_age: nanos(REMEMBERED_MS),
     max_msgs: MOST_REMEMBERED,

@@ -20,7 +20,8 @@ describe('the addresses of NATS', () => {
 
   it.each(['', 'nats://a,', 'nats://a b', 'http://a', 'nats://a:99999', 'nats://a/path'])('are not %j', (text) => {
     expect(natsServers(text)).toBeNull();
-    const load = () => loadConnections({ HECATE_HOME: '/nowhere', HECATE_NATS_URL: `nats://ada:s3cret@b:1,${text || ','}` });
+    const load = () =>
+      loadConnections({ HECATE_HOME: '/nowhere', HECATE_NATS_URL: `nats://ada:s3cret@b:1,${text || ','}` });
     expect(load).toThrow(/HECATE_NATS_URL is not a list/);
     expect(load).not.toThrow(/s3cret/);
   });
