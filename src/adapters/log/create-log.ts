@@ -34,15 +34,20 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
     metadata: { [LOG_ID]: logId },
   });
   const js = nc.jetstream();
-  await js.views.os(namesOn(nc).snapshots, { replicas });
-  await js.views.os(namesOn(nc).blobs, { replicas });
+  await js.views.os(namesOn(nc).snapshots);
+  await js.views.os(namesOn(nc).blobs);
   await js.views.os(namesOn(nc).blobStaging, {
-    replicas,
     ttl: nanos(BLOB_STAGING_TTL_MS),
     max_bytes: LARGEST_BLOB_STAGING,
   });
   await createTakenRequestsStream(nc);
   await createRunsStream(nc);
+  if (replicas === 1) return;
+  // The client's own option for buckets is one that servers refuse.
+  for (const bucket of [namesOn(nc).snapshots, namesOn(nc).blobs, namesOn(nc).blobStaging]) {
+    const { config } = await manager.streams.info(`OBJ_${bucket}`);
+    await manager.streams.update(config.name, { ...config, num_replicas: replicas });
+  }
 }
 
 /**
