@@ -37,7 +37,8 @@ export async function connectNats(
     const connecting = connect({
       ...natsOptions(location),
       reconnect,
-      maxReconnectAttempts: reconnect ? -1 : 0,
+      // With a limit the client drops a second server for each one that fails at the first connection.
+      maxReconnectAttempts: -1,
       reconnectTimeWait: 500,
       // A seed that was replaced meanwhile is used at the next attempt.
       ignoreAuthErrorAbort: reconnect,

@@ -125,7 +125,7 @@ async function withAdmin<T>(
   use: (nc: NatsConnection) => Promise<T>,
 ): Promise<T> {
   const { servers, ...options } = natsOptions(location);
-  const connected = await connect({ servers, ...options, timeout: 2_000, reconnect: false, maxReconnectAttempts: 0 });
+  const connected = await connect({ servers, ...options, timeout: 2_000, reconnect: false, maxReconnectAttempts: -1 });
   const nc = nameLog(connected, location.environment);
   try {
     return await use(nc);
