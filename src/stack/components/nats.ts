@@ -120,10 +120,7 @@ async function createFirstLog(nc: NatsConnection, marker: string): Promise<void>
   writePrivate(marker, `${there ?? logId}\n`);
 }
 
-async function withAdmin<T>(
-  location: NatsLocation,
-  use: (nc: NatsConnection) => Promise<T>,
-): Promise<T> {
+async function withAdmin<T>(location: NatsLocation, use: (nc: NatsConnection) => Promise<T>): Promise<T> {
   const { servers, ...options } = natsOptions(location);
   const connected = await connect({ servers, ...options, timeout: 2_000, reconnect: false, maxReconnectAttempts: -1 });
   const nc = nameLog(connected, location.environment);
