@@ -28,7 +28,7 @@ import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
-import { memorySeal } from './trust/guards.js';
+import { commitSeal, memorySeal } from './trust/guards.js';
 import { sealOf } from './trust/seal.js';
 import { sealedPlanned } from './trust/sealed-planned.js';
 import { isUnproven } from './trust/unproven.js';
@@ -58,9 +58,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       claimSecrets: (_, claims) => heartbeating(() => claimSecrets(deps, claims)),
       surveyImpact: async (_, plan) => surveyImpact(deps, await unpacked(deps, plan)),
       async appendCommit(_, request, _workflowId, plan) {
-        const { workflowId } = callerHere();
-        const committed = await appendCommit(deps, request, workflowId, await unpacked(deps, plan));
-        if (committed.kind !== 'committed') deps.traffic.arrived(request.id);
+        const caller = callerHere();
+        const committed = await appendCommit(deps, request, caller.workflowId, await unpacked(deps, plan));
+        if (committed.kind === 'committed') return { ...committed, seal: sealOf(deps, commitSeal(caller, request.id)) };
+        deps.traffic.arrived(request.id);
         return committed;
       },
       convergeProxies(_, id, position) {

@@ -4,6 +4,7 @@ import { createSeals } from '../../src/adapters/keys/worker-seals.js';
 import type { Authority } from '../../src/activities/trust/verify-request.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf, type Change } from '../../src/domain/log/commit.js';
+import type { LogView } from '../../src/ports/event-log.js';
 import type { Signer } from '../../src/ports/trust.js';
 import { provenText, type Proof, type Purpose } from '../../src/domain/trust/proof.js';
 import type { Role } from '../../src/domain/values/role.js';
@@ -72,7 +73,7 @@ export function trustInMemory(): Pick<
 }
 
 /** The authority of an operator whose request was verified before. */
-export function authority(role: Role = 'operator', workflowId = 'w'): Authority {
+export function authority(view: LogView, role: Role = 'operator', workflowId = 'w'): Authority {
   const caller = { workflowId, runId: 'run', isStandalone: false, activity: 'planOperation' };
-  return { actor: 'ada', role, caller, taken: async () => undefined };
+  return { actor: 'ada', role, caller, view, taken: async () => undefined };
 }

@@ -100,17 +100,20 @@ async function freshPlan(deps: Dependencies, authority: Authority, request: Oper
   const location = operation.manifests?.(input.data) ?? null;
   const desired = location && (await deps.desired.read(location));
   const asked = { request, input: input.data, desired };
+  // Reading manifests takes time, in which others commit.
+  let view = location === null ? authority.view : await deps.log.view();
   for (const deadline = Math.min(begun + LONGEST_WAIT_MS, Date.now() + OUTCOME_WAIT_MS); ;) {
-    const { state } = await deps.log.view();
+    const { state, logId } = view;
     const { decided, reads, now } = await decideOperation(deps, operation, asked, state);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.
       if (decided.kind === 'change' && decided.changes.length > 0) await deps.secretResolver.of(state);
       const { accepted } = acceptanceOf(operation.input.shape, input.data);
-      return planOf(deps, request, decided, { state, reads, now, isForced: accepted, authority });
+      return planOf(deps, request, decided, { state, logId, reads, now, isForced: accepted, authority });
     }
     await settled(deps, blocking, deadline);
+    view = await deps.log.view();
   }
 }
 
@@ -126,6 +129,7 @@ async function settled(deps: Dependencies, blocking: OpenCommit, deadline: numbe
 /** The state that a decision was made on, what it read of it, and when. */
 interface Ground {
   readonly state: State;
+  readonly logId: string;
   readonly reads: ReadonlySet<ResourceKey>;
   readonly now: string;
   /** The request accepts that visitors lose an answer. */
@@ -208,13 +212,13 @@ async function refusedPlan(
 
 /** Asks as a visitor before the change, so that verification can compare. A dry run and a forced change need no comparison. */
 async function answeringBefore(
-  { proxies, log }: Dependencies,
+  { proxies }: Dependencies,
   { isPreview }: OperationRequest,
-  { state, isForced }: Ground,
+  { state, logId, isForced }: Ground,
   { changes, hosts }: { readonly changes: readonly Change[]; readonly hosts: readonly string[] },
 ): Promise<Pick<Plan['expect'], 'answering'>> {
   if (isPreview || isForced || !isComparable(changes)) return {};
-  const answering = await answeringHosts(proxies, (await log.view()).logId, proxiedHosts(state, hosts));
+  const answering = await answeringHosts(proxies, logId, proxiedHosts(state, hosts));
   return answering.length === 0 ? {} : { answering };
 }
 

@@ -18,9 +18,9 @@ import { verifyRequest, type Authority, type Verifying } from './verify-request.
 export type Allowance =
   /** The operator's signature of the request, or the worker's seal of a request that it made itself. */
   | 'proof'
-  /** The seal of what an earlier activity of the same run decided. */
+  /** The seal of what an earlier activity of the same run decided or did. */
   | 'seal'
-  /** An open commit of the calling workflow; without a commit the proof of the request. */
+  /** The seal of this run's commit, or an open commit of the calling workflow; without a commit the proof of the request. */
   | 'own commit'
   /** Nothing: it makes systems equal to the log, or reads it, and takes no value from the caller. */
   | 'follows the log';
@@ -85,7 +85,12 @@ export const guards = {
   },
   recordOutcome: {
     by: 'own commit',
-    async check(deps, caller, id, _result, _detail, _behind, attempt, request): Promise<Recordable> {
+    async check(deps, caller, id, _result, _detail, _behind, attempt, allowedBy): Promise<Recordable> {
+      // The first outcome of an id stays, so the log need not be asked for one.
+      if (isObject(allowedBy) && 'seal' in allowedBy) {
+        mustFit(deps, caller, commitSeal(caller, id), allowedBy.seal);
+        return { isEnded: false };
+      }
       const commit = await ownCommit(deps, caller, id);
       if (commit === 'ended') return { isEnded: true };
       if (commit !== null) {
@@ -96,13 +101,16 @@ export const guards = {
           ...(attempt === undefined ? {} : { attempt: { ...attempt, operation, actor, reason, workflowId } }),
         };
       }
-      const proven = await mustBeTaken(deps, caller, id, request);
+      const proven = await mustBeTaken(deps, caller, id, allowedBy);
       return { isEnded: false, attempt: attemptOf(proven, caller, attempt) };
     },
   },
   verifyProxies: {
     by: 'own commit',
-    check: (deps, caller, plan) => mustBeOpen(deps, caller, isObject(plan) ? plan.id : undefined),
+    async check(deps, caller, plan, _position, _except, request) {
+      if (!isPlanSealed(deps, caller, plan, request))
+        await mustBeOpen(deps, caller, isObject(plan) ? plan.id : undefined);
+    },
   },
   convergeProxies: followsTheLog,
   convergeIdentity: followsTheLog,
@@ -205,10 +213,19 @@ export function claimsSeal(run: Caller, claims: readonly Claim[]): SealedValue {
   return { use: 'claims', run, value: claims };
 }
 
+/** Returns what the seal of a commit covers: a worker appended it for this run. */
+export function commitSeal(run: Caller, id: string): SealedValue {
+  return { use: 'commit', run, value: { id } };
+}
+
 function planMustBeSealed(deps: Verifying, caller: Caller, plan: unknown, request: unknown): void {
-  if (!isObject(plan) || !isObject(request)) throw unsealed(caller);
+  if (!isPlanSealed(deps, caller, plan, request)) throw unsealed(caller);
+}
+
+function isPlanSealed(deps: Verifying, caller: Caller, plan: unknown, request: unknown): boolean {
+  if (!isObject(plan) || !isObject(request)) return false;
   const given = plan as unknown as Plan;
-  mustFit(deps, caller, planSeal(caller, given, request as unknown as OperationRequest), given.seal);
+  return fits(deps, caller, planSeal(caller, given, request as unknown as OperationRequest), given.seal);
 }
 
 function grantMustBeSealed(deps: Verifying, caller: Caller, grant: unknown): void {
@@ -218,7 +235,11 @@ function grantMustBeSealed(deps: Verifying, caller: Caller, grant: unknown): voi
 }
 
 function mustFit(deps: Verifying, caller: Caller, sealed: SealedValue, seal: unknown): void {
-  if (caller.isStandalone || !sealFits(deps, sealed, seal)) throw unsealed(caller);
+  if (!fits(deps, caller, sealed, seal)) throw unsealed(caller);
+}
+
+function fits(deps: Verifying, caller: Caller, sealed: SealedValue, seal: unknown): boolean {
+  return !caller.isStandalone && sealFits(deps, sealed, seal);
 }
 
 function mustBeWorkflow(caller: Caller): void {

@@ -2,6 +2,7 @@ import { all, find, type State } from '../../domain/log/state.js';
 import { provenText, type Proof, type Purpose, type Unproven } from '../../domain/trust/proof.js';
 import { includesRole, type Role } from '../../domain/values/role.js';
 import { isObject } from '../../domain/data/json.js';
+import type { LogView } from '../../ports/event-log.js';
 import type { Dependencies } from '../dependencies.js';
 import type { Caller } from './caller.js';
 import { bounded } from './bounded.js';
@@ -18,6 +19,8 @@ export interface Authority {
   readonly actor: string;
   readonly role: Role;
   readonly caller: Caller;
+  /** The log as it was when the request was verified. Planning begins with it, so that signing costs no read of its own. */
+  readonly view: LogView;
   /** Waits until the request is taken for this run. Throws when another run has taken it. */
   readonly taken: () => Promise<void>;
 }
@@ -61,7 +64,8 @@ export async function verifyRequest(
   if (claimed === null) throw unsigned((await deps.log.view()).state);
   const text = textOf(deps, { purpose, workflowId: caller.workflowId, request: claimed });
   const key = deps.sha256(text);
-  const [{ state, logId }, takenBy] = await Promise.all([deps.log.view(), deps.takenRequests.takenBy(key)]);
+  const [view, takenBy] = await Promise.all([deps.log.view(), deps.takenRequests.takenBy(key)]);
+  const { state, logId } = view;
   const { actor, role } = signerOf(deps, { claimed, text, logId, state });
   if (!includesRole(role, needs)) throw roleTooLow({ actor, role, needs, what });
   if (takenBy !== null && takenBy !== caller.runId) throw replayed(actor);
@@ -70,7 +74,7 @@ export async function verifyRequest(
   const taking = deps.takenRequests.take(key, caller.runId);
   taking.catch(() => undefined);
   return {
-    ...{ actor, role, caller },
+    ...{ actor, role, caller, view },
     async taken() {
       if (!(await taking)) throw replayed(actor);
     },
@@ -79,8 +83,8 @@ export async function verifyRequest(
 
 /** Returns the authority of an operator for a run that was verified before; of the worker itself for `hecate`. Throws {@link unproven}. */
 export async function authorityOf({ log }: Pick<Verifying, 'log'>, caller: Caller, actor: string): Promise<Authority> {
-  const { state } = await log.view();
-  return { actor, role: roleOf(state, actor), caller, taken: async () => undefined };
+  const view = await log.view();
+  return { actor, role: roleOf(view.state, actor), caller, view, taken: async () => undefined };
 }
 
 /** Returns the failure of an operator whose role is too low for what he asks. */

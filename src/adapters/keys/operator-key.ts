@@ -47,6 +47,15 @@ export const verifySignature: VerifySignature = (publicKey, text, signature) => 
   }
 };
 
+/** Most parsed public keys in memory. An environment has fewer operators. */
+const MOST_PARSED = 1_000;
+const parsed = new Map<string, KeyObject>();
+
 function publicKeyOf(x: string): KeyObject {
-  return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const known = parsed.get(x);
+  if (known !== undefined) return known;
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  if (parsed.size >= MOST_PARSED) parsed.clear();
+  parsed.set(x, key);
+  return key;
 }

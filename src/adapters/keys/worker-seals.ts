@@ -1,4 +1,4 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Seals } from '../../ports/trust.js';
 
 /**
@@ -6,7 +6,7 @@ import type { Seals } from '../../ports/trust.js';
  * two environments with one secret have other seals.
  */
 export function createSeals(secret: string, environment: string): Seals {
-  const key = Buffer.from(hkdfSync('sha256', secret, environment, 'hecate worker seal', 32));
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, environment, 'hecate worker seal', 32)));
   const seal = (text: string) => createHmac('sha256', key).update(text).digest();
   return {
     seal: (text) => seal(text).toString('base64url'),

@@ -34,7 +34,12 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   /** Writes every reachable proxy up to `position` or later. */
   convergeProxies(id: string, position: Position): Promise<Converged>;
   /** Checks that every reachable proxy, but for those of `except`, serves `position` or later and answers the plan's hosts by the right route. */
-  verifyProxies(plan: Plan, position: Position, except?: readonly string[]): Promise<Verified>;
+  verifyProxies(
+    plan: Plan,
+    position: Position,
+    except?: readonly string[],
+    request?: OperationRequest,
+  ): Promise<Verified>;
   /**
    * Undoes the commit `id` of the caller's workflow while it is open, and converges. Fences the id when it was never written,
    * which needs the request that this run carries out.
@@ -43,7 +48,8 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   /**
    * Records the outcome of the caller's own commit in the log, or of the request that this run carries out and that has no
    * commit. The first outcome of an id stays. `attempt` names an operation that may have no commit; an automatic attempt
-   * that ends like an earlier one is recorded once an hour.
+   * that ends like an earlier one is recorded once an hour. `allowedBy`: the request, or the seal of the commit, with which
+   * the log need not be read.
    */
   recordOutcome(
     id: string,
@@ -51,8 +57,13 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
     detail: string | null,
     behind: readonly string[],
     attempt?: Attempt,
-    request?: ProvenRequest,
+    allowedBy?: ProvenRequest | SealedCommit,
   ): Promise<void>;
+}
+
+/** The proof that this run has committed. */
+export interface SealedCommit {
+  readonly seal: string;
 }
 
 /** A request that an outcome without a commit belongs to: of an operation, or of an event. */

@@ -95,7 +95,12 @@ export type Planned =
 
 /** Result of appending the commit. */
 export type Committed =
-  | { readonly kind: 'committed'; readonly position: Position }
+  | {
+      readonly kind: 'committed';
+      readonly position: Position;
+      /** Seal of the worker that committed, over the id and this run of the workflow. Absent in results of workers before 0.6. */
+      readonly seal?: string;
+    }
   | { readonly kind: 'stale' }
   /** Fenced: it was cancelled or settled before its commit was written. */
   | { readonly kind: 'aborted' };

@@ -9,8 +9,8 @@ import {
 import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { OperationRequest, Plan, Planned, Undone } from '../contracts/plan.js';
-import type { OperationResult, Progress } from '../contracts/operation.js';
+import type { Committed, OperationRequest, Plan, Planned, Undone } from '../contracts/plan.js';
+import type { OperationResult, Progress, SealedCommit } from '../contracts/operation.js';
 import { PROGRESS_QUERY } from '../contracts/operation.js';
 import { attemptOf, recordAttempt } from './attempts.js';
 import { createJournal, type Journal } from './journal.js';
@@ -155,7 +155,7 @@ async function commitAndConverge(
   const { refusing = [] } = converged;
   const refused = refusing.map(({ proxy }) => proxy);
   journal.enter('verifying', behindText('converged', converged.behind, refused));
-  const verified = await verifyProxies(plan, committed.position, refused);
+  const verified = await verifyProxies(plan, committed.position, refused, request);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
   await tendOverlays(request, plan);
   if (plan.schedules) {
@@ -166,7 +166,7 @@ async function commitAndConverge(
   return CancellationScope.nonCancellable(async () => {
     const left = await tidySignIn(request, plan, committed.position);
     const behind = [...converged.behind, ...refused, ...left];
-    await recordOutcome(request.id, 'completed', null, behind);
+    await recordOutcome(request.id, 'completed', null, behind, undefined, sealOf(committed));
     journal.enter('completed', 'verified');
     return {
       ...nothingDone(request),
@@ -179,6 +179,10 @@ async function commitAndConverge(
       ...changesOf(plan),
     };
   });
+}
+
+function sealOf({ seal }: Extract<Committed, { kind: 'committed' }>): SealedCommit | undefined {
+  return seal === undefined ? undefined : { seal };
 }
 
 const NOTHING_LEFT: Pick<Extract<Undone, { kind: 'undone' }>, 'behind' | 'refusing' | 'wasCommitted'> = { behind: [] };

@@ -13,7 +13,7 @@ const domain = 'app.example.com';
 const open = { domain, middleware: [] };
 
 /** Plans an update of a route that has a filter of addresses. */
-function plan(input: object, more: Partial<OperationRequest> = {}) {
+async function plan(input: object, more: Partial<OperationRequest> = {}) {
   const history = createHistory();
   history.commit('one', [routeChange(null, route(domain, { middleware: ['ip-allow:10.0.0.0/8'] }))]);
   const deps = {
@@ -28,7 +28,13 @@ function plan(input: object, more: Partial<OperationRequest> = {}) {
     secretResolver: { of: async () => ({ resolved: new Map(), missing: [] }) },
   } as unknown as Dependencies;
   const who = { subject: domain, actor: 'bob', reason: null };
-  return planOperation(deps, authority(), { id: 'op', operation: 'route.update', input, ...who, ...more });
+  return planOperation(deps, authority(await history.reader.view()), {
+    id: 'op',
+    operation: 'route.update',
+    input,
+    ...who,
+    ...more,
+  });
 }
 
 const REFUSAL = {

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 
 /** Plans an operation on the history, at the minute after its last commit. */
-function plan(operation: OperationKey, input: object, approved?: string) {
+async function plan(operation: OperationKey, input: object, approved?: string) {
   const deps = {
     log: history.reader,
     proxies: [createMemoryProxy()],
@@ -29,7 +29,7 @@ function plan(operation: OperationKey, input: object, approved?: string) {
     secretResolver: { of: async () => ({ resolved: new Map(), missing: [] }) },
   } as unknown as Dependencies;
   const who = { subject: 'app.example.com', actor: 'bob', reason: null };
-  return planOperation(deps, authority(), {
+  return planOperation(deps, authority(await history.reader.view()), {
     id: 'op',
     operation,
     input,

@@ -1,6 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/activities/trust/caller.js';
-import { claimsSeal, grantSeal, guards, memorySeal, planSeal } from '../../../src/activities/trust/guards.js';
+import {
+  claimsSeal,
+  commitSeal,
+  grantSeal,
+  guards,
+  memorySeal,
+  planSeal,
+} from '../../../src/activities/trust/guards.js';
 import { sealOf } from '../../../src/activities/trust/seal.js';
 import { sealedPlanned } from '../../../src/activities/trust/sealed-planned.js';
 import type { Verifying } from '../../../src/activities/trust/verify-request.js';
@@ -103,7 +110,12 @@ describe('a commit', () => {
   });
 
   it('is verified for its own workflow only', async () => {
-    const verify = (by = caller) => guards.verifyProxies.check(deps, by, plan);
+    const position = { sequence: 1, hash: 'h' };
+    const verify = (by = caller, given = plan) => guards.verifyProxies.check(deps, by, given, position, [], request);
+    const planned = { ...plan, seal: sealOf(deps, planSeal(caller, plan, request)) };
+    await verify(caller, planned);
+    await expect(verify(otherRun, planned)).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(verify(caller, { ...planned, expect: { hosts: ['a'] } })).rejects.toMatchObject(NOT_ALLOWED);
     await expect(verify()).rejects.toMatchObject(NOT_ALLOWED);
     history.commit('op1', changes, { open: true });
     await verify();
@@ -144,6 +156,21 @@ describe('an outcome', () => {
     });
     await expect(record('op1')).rejects.toMatchObject({ code: 'request-unsigned' });
     await expect(record('op9', caller, request)).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('needs no look at the log with the seal of the commit of this run, which says nothing else', async () => {
+    const seal = sealOf(deps, commitSeal(caller, 'op1'));
+    const end = (id: string, by = caller, given: unknown = { seal }) =>
+      guards.recordOutcome.check(deps, by, id, 'completed', null, [], claimed, given as { readonly seal: string });
+    const { log: _log, ...blind } = deps;
+    expect(
+      await guards.recordOutcome.check(blind as never, caller, 'op1', 'completed', null, [], claimed, { seal }),
+    ).toEqual({ isEnded: false });
+    for (const wrong of [{ seal: 7 }, { seal: '' }, { seal: sealOf(deps, planSeal(caller, plan, request)) }])
+      await expect(end('op1', caller, wrong)).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(end('op2')).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(end('op1', otherRun)).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(end('op1', { ...caller, isStandalone: true })).rejects.toMatchObject(NOT_ALLOWED);
   });
 
   it('of an operation that has one is not recorded again', async () => {
