@@ -17,17 +17,21 @@ const folder = join(root, 'dist', 'unsigned');
 const without = {
   'activities/trust/guarded.ts': `
     import { callerHere } from './caller.js';
-    const authority = ([request]) => ({ actor: request?.actor, role: 'admin', caller: callerHere(), taken: async () => undefined });
+    const authority = async ([request], { log }) => (
+      { actor: request?.actor, role: 'admin', caller: callerHere(), view: await log.view(), taken: async () => undefined });
     const allowed = {
       planOperation: authority, previewOperation: authority, inspectDrift: authority, inspectRoutes: authority,
       inspectIdentityProvider: authority,
       recordOutcome: (args) => ({ isEnded: false, ...(args[4] === undefined ? {} : { attempt: args[4] }) }),
       lookAtCanary: (args) => args[2],
     };
-    export function guarded(_deps, activities) {
-      const behind = ([name, run]) => [name, async (...args) => run(allowed[name]?.(args) ?? null, ...args)];
+    export function guarded(deps, activities) {
+      const behind = ([name, run]) => [name, async (...args) => run((await allowed[name]?.(args, deps)) ?? null, ...args)];
       return Object.fromEntries(Object.entries(activities).map(behind));
     }`,
+  'activities/trust/seal.ts': `
+    export const sealOf = () => undefined;
+    export const sealFits = () => true;`,
   'activities/trust/sealed-planned.ts': `export const sealedPlanned = (_deps, _caller, _request, planned) => planned;`,
   'client/connect/signing.ts': `
     export const signerHere = () => ({ operator: 'bench' });

@@ -60,7 +60,11 @@ async function nameOf({ workflowId, runId, type, status }) {
 
 try {
   const domain = 'app.example.com';
-  const cli = (...args) => stack.hecate(...args);
+  // Some commands are to fail; the output names all that did.
+  const cli = (...args) => {
+    const { status, stderr } = stack.hecate(...args);
+    if (status !== 0) console.log(`exit ${status}: ${args.join(' ')}\n${stderr}`);
+  };
   cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
   cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
   cli('update', 'route', '--domain', domain, '--upstream', stack.upstream);
