@@ -78,6 +78,8 @@ try {
   const [ending] = await workflows('WorkflowType = "bypass" AND ExecutionStatus = "Running"');
   await client.workflow.getHandle(ending.workflowId).cancel();
   await ended('bypass', 'Canceled');
+  // Cancelling ends the workflow and not the bypass.
+  cli('update', 'route', '--domain', domain, '--auth-bypass=off');
   cli('create', 'secret', '--name', 'team', '--from-file', accounts);
   cli('update', 'route', '--domain', domain, '--auth-policy', 'none');
   cli('delete', 'auth-policy', '--name', 'staff-only');

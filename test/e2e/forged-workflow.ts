@@ -8,6 +8,11 @@ export interface Forgery {
   readonly taskQueue: string;
 }
 
+/** Answers a task of the environment's own workflow with a lie, as a worker of an attacker can. */
+export async function operation(): Promise<string> {
+  return 'a lie';
+}
+
 /** Calls an activity of the environment's workers with any input, and returns its result or the type of its failure. */
 export async function forged({ activity, args, taskQueue }: Forgery): Promise<unknown> {
   const activities = proxyActivities<Record<string, (...given: readonly unknown[]) => Promise<unknown>>>({

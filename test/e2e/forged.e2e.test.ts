@@ -15,6 +15,7 @@ import { homeLayout } from '../../src/stack/home-layout.js';
 import type { OperationRequest } from '../../src/workflows/contracts/plan.js';
 import { routeChange, route } from '../builders/log.js';
 import { signedBy, type Signed } from '../builders/trust.js';
+import { entryPoints, type WorkflowName } from '../builders/entry-points.js';
 import type { Forgery } from './forged-workflow.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
@@ -252,12 +253,12 @@ async function expectRefusal(answer: unknown, workflowId: string): Promise<void>
   expect(attempt.actor).toMatch(/^(unverified: (tester|nobody)|tester)$/);
 }
 
-describe('a request of an operation', () => {
-  const signer = () => operatorSigner(readFileSync(homeLayout(stack.home).operatorKey, 'utf8'), 'the home');
-  const sign = <T extends object>(given: T, signed: Omit<Signed, 'at' | 'environment'> & Partial<Signed>) =>
-    signedBy(signer(), given, { environment: logId, at: new Date().toISOString(), ...signed });
-  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+const signer = () => operatorSigner(readFileSync(homeLayout(stack.home).operatorKey, 'utf8'), 'the home');
+const sign = <T extends object>(given: T, signed: Omit<Signed, 'at' | 'environment'> & Partial<Signed>) =>
+  signedBy(signer(), given, { environment: logId, at: new Date().toISOString(), ...signed });
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
 
+describe('a request of an operation', () => {
   it.each<[what: string, make: (workflowId: string) => unknown, code: string]>([
     ['unsigned', () => request, 'request-unsigned'],
     ['altered', (workflowId) => ({ ...sign(request, { workflowId }), reason: 'another' }), 'request-altered'],
@@ -309,22 +310,32 @@ describe('a request of an operation', () => {
   });
 });
 
+/** Unsigned input of every workflow. A workflow without one does not compile. */
+const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
+  operation: [request],
+  preview: [{ ...request, isPreview: true }],
+  reconcile: [reconcileRequest],
+  scheduledReconcile: [reconcileRequest],
+  recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
+  inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
+  inspectIdentity: [],
+  bypass: [DOMAIN],
+  canary: [DOMAIN, memory],
+  identity: [{ provide: null, withdraw: null }],
+  pulse: [],
+};
+const workflowNames = Object.keys(entryPoints) as WorkflowName[];
+const verifying = workflowNames.filter((name) => entryPoints[name].by === 'verifies' && name !== 'preview');
+
 describe('other workflows', () => {
-  it.each<[type: string, args: () => readonly unknown[]]>([
-    ['reconcile', () => [reconcileRequest]],
-    ['scheduledReconcile', () => [reconcileRequest]],
-    [
-      'recordEvent',
-      () => [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
-    ],
-    ['inspectHealth', () => [{ domain: null, after: null, actor: 'tester' }]],
-    ['inspectIdentity', () => []],
-  ])('%s refuses what is not signed', async (type, args) => {
+  it.each(verifying)('%s refuses what is not signed', async (type) => {
     const workflowId = fresh(type);
-    const failed: unknown = await client.workflow.execute(type, { taskQueue, workflowId, args: [...args()] }).then(
-      () => null,
-      (error: unknown) => error,
-    );
+    const failed: unknown = await client.workflow
+      .execute(type, { taskQueue, workflowId, args: [...unsigned[type]] })
+      .then(
+        () => null,
+        (error: unknown) => error,
+      );
     expect(failed).toBeInstanceOf(WorkflowFailedError);
     const { entries } = await situation();
     expect(entries.length).toBeGreaterThan(before.entries.length);
@@ -370,6 +381,57 @@ describe('other workflows', () => {
     expect(refused).toBe(before.entries.length + 1);
     await handle.delete();
   });
+});
+
+describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection', given: object]>([
+  ['reconcile', 'reconcile', { ...reconcileRequest, isDryRun: true, adopt: false }],
+  ['inspectHealth', 'inspection', { domain: null, after: null }],
+  ['inspectIdentity', 'inspection', {}],
+])('a request of %s', (type, purpose, given) => {
+  const mine = () => ({ ...given, actor: signer().operator });
+  const runOf = (workflowId: string, signed: object) =>
+    client.workflow
+      .execute(type, { taskQueue, workflowId, args: [signed], workflowIdReusePolicy: 'ALLOW_DUPLICATE' })
+      .then(
+        () => null,
+        (error: unknown) => error,
+      );
+
+  it.each<[what: string, make: (workflowId: string) => object, said: RegExp]>([
+    ['unsigned', mine, /not signed/],
+    ['altered', (workflowId) => ({ ...sign(mine(), { purpose, workflowId }), more: 1 }), /was altered/],
+    ['for another workflow', () => sign(mine(), { purpose, workflowId: 'another' }), /was altered/],
+    ['made for an operation', (workflowId) => sign(mine(), { workflowId }), /was altered/],
+    ['of another environment', (workflowId) => sign(mine(), { purpose, workflowId, environment: 'x' }), /environment/],
+    ['expired', (workflowId) => sign(mine(), { purpose, workflowId, at: minutesAgo(10) }), /10 min old/],
+  ])('that is %s is refused', async (_what, make, said) => {
+    const workflowId = fresh(type);
+    expect(await runOf(workflowId, make(workflowId))).toBeInstanceOf(WorkflowFailedError);
+    expect((await refusalOf(workflowId)).detail).toMatch(said);
+  });
+
+  it('that was answered is refused when it is sent again', async () => {
+    const workflowId = fresh(type);
+    const signed = sign(mine(), { purpose, workflowId });
+    await runOf(workflowId, signed);
+    expect(await runOf(workflowId, signed)).toBeInstanceOf(WorkflowFailedError);
+    expect((await refusalOf(workflowId)).detail).toMatch(/taken before/);
+  });
+});
+
+it('a worker of an attacker on the queue of the environment can report lies, and nothing gets into the log', async () => {
+  const workflowsPath = join(import.meta.dirname, 'forged-workflow.ts');
+  const logger = new DefaultLogger('ERROR');
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+  const liar = await Worker.create({ connection: native, taskQueue, workflowBundle });
+  const lies = await liar.runUntil(async () => {
+    const told = async () => {
+      const workflowId = fresh('operation');
+      return client.workflow.execute('operation', { taskQueue, workflowId, args: [request] }).catch(() => null);
+    };
+    return eventually(told, (answer) => answer === 'a lie', 20_000);
+  });
+  expect(lies).toBe('a lie');
 });
 
 it('refuses without a proof are said in the history with what was claimed', async () => {

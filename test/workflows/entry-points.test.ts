@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { guards } from '../../src/activities/trust/guards.js';
+import { LOOK_UPDATE } from '../../src/workflows/contracts/canary.js';
+import { CONVERGE_UPDATE } from '../../src/workflows/contracts/identity.js';
+import { PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
+import { entryPoints } from '../builders/entry-points.js';
+
+const folder = join(import.meta.dirname, '../../src/workflows');
+const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => readFileSync(join(folder, path), 'utf8'));
+
+/** Names that the sources give by a constant. */
+const constants: Readonly<Record<string, string>> = { PROGRESS_QUERY, CONVERGE_UPDATE, LOOK_UPDATE };
+
+/** Every query, signal and update that the sources of the workflows define, as `query progress`. */
+function defined(): string[] {
+  return sources.flatMap((source) =>
+    [...source.matchAll(/\bdefine(Query|Signal|Update)\b(?:<[^;]*?>)?\(\s*(?:'([^']+)'|(\w+))/g)].map(
+      ([, kind = '', literal, constant = '']) => `${kind.toLowerCase()} ${literal ?? constants[constant] ?? constant}`,
+    ),
+  );
+}
+
+it('every query, signal and update of a workflow is in the table of entry points', () => {
+  const listed = Object.values(entryPoints).flatMap(({ handlers }) => handlers);
+  expect(defined().sort()).toEqual([...listed].sort());
+});
+
+it('no handler is set without its definition beside it', () => {
+  const count = (pattern: RegExp) => sources.reduce((sum, source) => sum + (source.match(pattern)?.length ?? 0), 0);
+  expect(count(/\bsetHandler\(/g)).toBe(defined().length);
+  expect(count(/\bsetDefault(Query|Signal|Update)Handler\b/g)).toBe(0);
+});
+
+it('updates and signals carry nothing that an activity trusts: the activities behind them follow the log', () => {
+  for (const name of ['readBypass', 'lookAtCanary', 'applyIdentity'] as const)
+    expect(guards[name].by).toBe('follows the log');
+});
