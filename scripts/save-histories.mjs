@@ -75,18 +75,22 @@ try {
   cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
   await ended('bypass');
   cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'saved');
+  // Signals the workflow.
+  cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2h', '--reason', 'saved');
   const [ending] = await workflows('WorkflowType = "bypass" AND ExecutionStatus = "Running"');
   await client.workflow.getHandle(ending.workflowId).cancel();
   await ended('bypass', 'Canceled');
   // Cancelling ends the workflow and not the bypass.
   cli('update', 'route', '--domain', domain, '--auth-bypass=off');
   cli('create', 'secret', '--name', 'team', '--from-file', accounts);
-  cli('update', 'route', '--domain', domain, '--auth-policy', 'none');
+  cli('update', 'route', '--domain', domain, '--auth-policy', 'none', '--force');
   cli('delete', 'auth-policy', '--name', 'staff-only');
   const canary = (...flags) => cli('update', 'route', '--domain', domain, ...flags);
   const another = `localhost:${stack.upstream.split(':')[1]}`;
   canary('--canary-upstream', another, '--canary-steps', '5,100', '--canary-interval', '2s', '--force');
   canary('--canary-pause');
+  // Calls the workflow's update.
+  cli('read', 'canary', '--domain', domain);
   canary('--canary-resume');
   await ended('canary');
   await stack.admin('DELETE', '/config/apps/http/servers/hecate/logs');
