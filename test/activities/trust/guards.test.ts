@@ -12,6 +12,7 @@ import { sealOf } from '../../../src/activities/trust/seal.js';
 import { sealedPlanned } from '../../../src/activities/trust/sealed-planned.js';
 import type { Verifying } from '../../../src/activities/trust/verify-request.js';
 import type { OperationRequest, Plan } from '../../../src/workflows/contracts/plan.js';
+import type { ReconcileRequest } from '../../../src/workflows/contracts/reconcile.js';
 import { createHistory, type History } from '../../builders/history.js';
 import { route, routeChange } from '../../builders/log.js';
 import { testOperator, trustInMemory, type TestOperator } from '../../builders/trust.js';
@@ -222,4 +223,80 @@ it('an operation cannot be planned by an activity without a workflow, and a dry 
   const signed = { purpose: 'preview', workflowId: caller.workflowId, at: history.now() } as const;
   const preview = operator.sign({ ...unsigned, isPreview: true as const }, signed);
   expect(await guards.previewOperation.check(deps, standalone, preview)).toMatchObject({ actor: 'tester' });
+});
+
+describe('a reconcile', () => {
+  const given = { component: 'all', isDryRun: false, actor: 'tester', reason: null } as never as ReconcileRequest;
+  const sign = (by: TestOperator, one: ReconcileRequest) =>
+    by.sign(one, { purpose: 'reconcile', workflowId: caller.workflowId, at: history.now() });
+  const check = (one: ReconcileRequest, by = caller) => guards.inspectDrift.check(deps, by, one);
+
+  it('needs a signature and a workflow, and an operator unless it is a dry run', async () => {
+    await expect(check(given)).rejects.toMatchObject({ code: 'request-unsigned' });
+    await expect(check(sign(operator, given), { ...caller, isStandalone: true })).rejects.toMatchObject(NOT_ALLOWED);
+    expect(await check(sign(operator, given))).toMatchObject({ actor: 'tester' });
+    const anna = testOperator('anna', 'viewer');
+    history.commit('anna', [anna.created]);
+    const hers = { ...given, actor: 'anna' };
+    await expect(check(sign(anna, hers))).rejects.toMatchObject({ code: 'role-too-low' });
+    expect(await check(sign(anna, { ...hers, isDryRun: true }))).toMatchObject({ role: 'viewer' });
+  });
+});
+
+it('a read needs a signature for a read', async () => {
+  for (const guard of [guards.inspectRoutes, guards.inspectIdentityProvider]) {
+    const check = guard.check as (given: typeof deps, by: Caller, question: unknown) => Promise<unknown>;
+    await expect(check(deps, caller, { actor: 'tester' })).rejects.toMatchObject({ code: 'request-unsigned' });
+    await expect(check(deps, caller, request)).rejects.toMatchObject({ code: 'request-altered' });
+  }
+});
+
+it('an operation needs its own role, and an operation that nobody knows the usual one', async () => {
+  const bob = testOperator('bob', 'operator');
+  const anna = testOperator('anna', 'viewer');
+  history.commit('more', [bob.created, anna.created]);
+  const { proof: _proof, ...unsigned } = request;
+  const plan = (by: TestOperator, operation: string) => {
+    const given = { ...unsigned, operation: operation as 'route.create', actor: by.name };
+    const signed = by.sign(given, { workflowId: caller.workflowId, at: history.now() });
+    return guards.planOperation.check(deps, caller, signed);
+  };
+  for (const [by, operation] of [
+    [bob, 'operator.create'],
+    [anna, 'route.create'],
+    [anna, 'no.such'],
+  ] as const)
+    await expect(plan(by, operation)).rejects.toMatchObject({ code: 'role-too-low' });
+  expect(await plan(bob, 'route.create')).toMatchObject({ role: 'operator' });
+});
+
+it('a dry run is signed as one, whatever the request says of itself', async () => {
+  const { proof: _proof, ...unsigned } = request;
+  const look = operator.sign(unsigned, { purpose: 'preview', workflowId: caller.workflowId, at: history.now() });
+  await expect(guards.previewOperation.check(deps, caller, request)).rejects.toMatchObject({ code: 'request-altered' });
+  await expect(guards.previewOperation.check(deps, caller, look)).rejects.toMatchObject({ code: 'request-altered' });
+});
+
+it('the impact of a plan without a seal is not looked at', async () => {
+  await expect(guards.surveyImpact.check(deps, caller, plan, request)).rejects.toMatchObject(NOT_ALLOWED);
+});
+
+it('a run of a schedule belongs to a workflow', async () => {
+  const run = { schedule: 'nightly' };
+  await guards.admitScheduledRun.check(deps, caller, run);
+  await expect(guards.admitScheduledRun.check(deps, { ...caller, isStandalone: true }, run)).rejects.toMatchObject(
+    NOT_ALLOWED,
+  );
+});
+
+it('the identity provider is written from a whole sequence or from the start', async () => {
+  const by = { ...caller, workflowId: 'hecate-1/identity' };
+  for (const since of ['1', 1.5, undefined] as unknown as number[])
+    await expect(guards.applyIdentity.check(deps, by, 'provide', since)).rejects.toMatchObject(NOT_ALLOWED);
+});
+
+it('a commit that has its outcome is not verified again without the seal of its plan', async () => {
+  history.commit('op1', changes);
+  const position = { sequence: 1, hash: 'h' };
+  await expect(guards.verifyProxies.check(deps, caller, plan, position)).rejects.toMatchObject(NOT_ALLOWED);
 });
