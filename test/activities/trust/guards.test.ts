@@ -282,9 +282,8 @@ it('the impact of a plan without a seal is not looked at', async () => {
 });
 
 it('a run of a schedule belongs to a workflow', async () => {
-  const run = { schedule: 'nightly' };
-  await guards.admitScheduledRun.check(deps, caller, run);
-  await expect(guards.admitScheduledRun.check(deps, { ...caller, isStandalone: true }, run)).rejects.toMatchObject(
+  await guards.admitScheduledRun.check(deps, caller);
+  await expect(guards.admitScheduledRun.check(deps, { ...caller, isStandalone: true })).rejects.toMatchObject(
     NOT_ALLOWED,
   );
 });
@@ -298,5 +297,7 @@ it('the identity provider is written from a whole sequence or from the start', a
 it('a commit that has its outcome is not verified again without the seal of its plan', async () => {
   history.commit('op1', changes);
   const position = { sequence: 1, hash: 'h' };
-  await expect(guards.verifyProxies.check(deps, caller, plan, position)).rejects.toMatchObject(NOT_ALLOWED);
+  await expect(guards.verifyProxies.check(deps, caller, plan, position, [], undefined)).rejects.toMatchObject(
+    NOT_ALLOWED,
+  );
 });
