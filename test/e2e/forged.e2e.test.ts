@@ -425,9 +425,12 @@ it('a worker of an attacker on the queue of the environment can report lies, and
   const workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
   const liar = await Worker.create({ connection: native, taskQueue, workflowBundle });
   const lies = await liar.runUntil(async () => {
-    const told = async () => {
+    const told = async (): Promise<unknown> => {
       const workflowId = fresh('operation');
-      return client.workflow.execute('operation', { taskQueue, workflowId, args: [request] }).catch(() => null);
+      const ended: Promise<unknown> = client.workflow
+        .execute('operation', { taskQueue, workflowId, args: [request] })
+        .catch(() => null);
+      return ended;
     };
     return eventually(told, (answer) => answer === 'a lie', 20_000);
   });
