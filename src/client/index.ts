@@ -4,7 +4,7 @@ import { operationOf, type OperationKey } from '../operations/catalogue.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import type { Ending } from './run/ending.js';
-import { endingOf } from './run/ending.js';
+import { provenEnding } from './run/proven-ending.js';
 import { openBlobStaging } from './run/blob-staging.js';
 import { connectOperations, type Origin } from './run/operations-client.js';
 
@@ -25,7 +25,7 @@ export async function connectHecate(connections: Connections): Promise<Hecate> {
     if (!operation) throw new Failure('invalid', `unknown operation: ${operationKey}`);
     const parsed = operation.input.safeParse(input);
     if (!parsed.success) throw new Failure('invalid', parsed.error.issues.map((issue) => issue.message).join('; '));
-    return endingOf(await operations.start(operation, parsed.data, origin));
+    return provenEnding(await operations.start(operation, parsed.data, origin), connections);
   };
   let store: ReturnType<typeof openBlobStaging> | null = null;
   const opened = () => {

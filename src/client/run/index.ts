@@ -7,13 +7,14 @@ import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import type { ListedOperation, OperationQuery } from './list-operations.js';
 import { withOperations } from './operations-client.js';
-import { endingOf, type Ending } from './ending.js';
+import type { Ending } from './ending.js';
 import { errorData, type ErrorData } from '../print/error-output.js';
 import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { newKey, type NewKey } from './new-key.js';
+import { provenEnding } from './proven-ending.js';
 import type { WantedKeyPair } from '../input/key-pair.js';
 import { toStderr } from '../print/visible.js';
 import { withChanges, withStaged } from './blob-staging.js';
@@ -145,7 +146,10 @@ async function followTo(
 ): Promise<Ending> {
   const isQuiet = quiet || output !== 'table';
   return followed('operation', { handle, isQuiet }, async (stop) => {
-    const ending = await endingOf(handle);
+    const ending = await provenEnding(handle, connections).catch((error: unknown) => {
+      if (key?.files) toStderr(`· the new key is in ${key.files.first}; an older one stays in ${key.files.last}`);
+      throw error;
+    });
     const { result } = ending;
     await stop(result.steps);
     const ui = await detailsPage(connections, handle);
@@ -165,6 +169,7 @@ async function followTo(
         ...(privateKey === null ? [] : [privateKey]),
       ].join('\n'),
     );
+    if (key?.files && result.result === 'completed' && !isQuiet) toStderr(`the private key is in ${key.files.last}`);
     if (privateKey !== null && !isQuiet) toStderr('the last line is the private key; it is not shown again');
     if (ui !== null && !isQuiet) toStderr(`web ui: ${ui}`);
     return ending;

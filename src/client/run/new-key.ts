@@ -12,6 +12,8 @@ export interface NewKey {
   giveOut(this: void): string | null;
   /** Removes what was written for an operation that did not complete. Idempotent. */
   drop(this: void): void;
+  /** File for the private half, and the one that holds it until it is given out; null: it is printed. */
+  readonly files: { readonly last: string; readonly first: string } | null;
 }
 
 /**
@@ -21,7 +23,7 @@ export interface NewKey {
  */
 export function newKey({ file }: WantedKeyPair, operator: string): NewKey {
   const { privateText, publicKey } = newOperatorKey(operator);
-  if (file === null) return { publicKey, giveOut: () => privateText, drop: () => undefined };
+  if (file === null) return { publicKey, giveOut: () => privateText, drop: () => undefined, files: null };
   refuseOther(file, operator);
   const next = `${file}.new`;
   try {
@@ -36,6 +38,7 @@ export function newKey({ file }: WantedKeyPair, operator: string): NewKey {
       return null;
     },
     drop: () => rmSync(next, { force: true }),
+    files: { first: next, last: file },
   };
 }
 

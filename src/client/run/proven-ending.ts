@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { WorkflowHandle } from '@temporalio/client';
+import { z } from 'zod';
+import { createLogReader } from '../../adapters/log/log-reader.js';
+import { withoutPrefix } from '../../domain/values/environment-name.js';
+import { Failure } from '../../ports/failure.js';
+import type { LogReader } from '../../ports/event-log.js';
+import { cliNats, type Connections } from '../../stack/connections.js';
+import type { OperationResult } from '../../workflows/contracts/operation.js';
+import { endingOf, type Ending } from './ending.js';
+import { shortIdOf } from './operation-id.js';
+
+/** Longest time (ms) that the log may take to show an outcome, as one that is kept by several servers can. */
+const PATIENCE_MS = 2_000;
+const PAUSE_MS = 100;
+
+/**
+ * Waits for the end of an operation as {@link endingOf} does, and compares it with the log: whoever reaches Temporal can run a
+ * worker that reports anything. Throws `lost` when a result has another shape than a worker's, or when the log has no such
+ * commit and outcome, and `unavailable` when the log does not answer.
+ */
+export async function provenEnding(handle: WorkflowHandle, connections: Connections): Promise<Ending> {
+  // Opened while the operation runs, so that its end need not wait.
+  const opened = createLogReader(cliNats(connections));
+  opened.catch(() => undefined);
+  try {
+    const ending = await endingOf(handle);
+    const { result } = ending;
+    if (!isResult(result, shortIdOf(handle))) throw unproven(handle, 'its result is none of a worker of Hecate');
+    if (result.result !== 'completed') return ending;
+    const log = await opened.catch((cause: unknown) => {
+      throw new Failure('unavailable', `${name(handle)} says "completed", and the log does not answer`, {
+        ...{ system: 'nats', hint: `Ask again when it does: hecate follow ${name(handle)}`, cause },
+      });
+    });
+    if (!(await hasCompleted(log, result))) throw unproven(handle, `it says "completed", and the log does not`);
+    return ending;
+  } finally {
+    await opened.then((log) => log.close()).catch(() => undefined);
+  }
+}
+
+async function hasCompleted(log: Pick<LogReader, 'find' | 'outcome'>, { id, sequence }: OperationResult) {
+  for (let left = PATIENCE_MS; ; left -= PAUSE_MS) {
+    const [entry, outcome] = await Promise.all([log.find(id), log.outcome(id)]);
+    const isCommitted = entry?.message.type === 'committed' && entry.position.sequence === sequence;
+    if (isCommitted && outcome?.result === 'completed') return true;
+    if (left <= 0) return false;
+    await sleep(PAUSE_MS);
+  }
+}
+
+const texts = z.array(z.string());
+const resultSchema = z.object({
+  id: z.string().optional(),
+  result: z.enum(['completed', 'unchanged', 'refused', 'undone', 'stuck']),
+  detail: z.string().nullish(),
+  refusal: z.object({ kind: z.string(), message: z.string() }).nullish(),
+  warnings: texts.optional(),
+  behind: texts.optional(),
+  sequence: z.int().nullish(),
+  changes: z.array(z.object({})).optional(),
+  steps: texts.optional(),
+});
+
+function isResult(result: OperationResult, id: string): boolean {
+  const { success, data } = resultSchema.safeParse(result);
+  if (!success) return false;
+  return data.result !== 'completed' || (data.id === id && data.changes !== undefined);
+}
+
+function unproven(handle: WorkflowHandle, why: string): Failure {
+  return new Failure('lost', `the end of ${name(handle)} cannot be trusted: ${why}`, {
+    hint: 'Another program may answer for the worker in Temporal. See what the log has: hecate history --limit 5',
+  });
+}
+
+function name(handle: WorkflowHandle): string {
+  return withoutPrefix(handle.workflowId);
+}
