@@ -2,17 +2,20 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, type WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import type { ApplicationFailure } from '@temporalio/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makePrivateFolder } from '../../src/adapters/files/private-files.js';
+import { operatorSigner } from '../../src/adapters/keys/operator-key.js';
 import { openbaoCaller } from '../../src/stack/components/openbao-api.js';
 import { giveRoles } from '../../src/stack/components/openbao-roles.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
 import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 import { environmentPrefix } from '../../src/domain/values/environment-name.js';
+import type { OperationRequest } from '../../src/workflows/contracts/plan.js';
+import { signedBy } from '../builders/trust.js';
 import { freePort, startNats, type NatsServer } from '../contracts/nats-server.js';
-import { eventually } from '../contracts/proxy-caddy.js';
-import { startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 /** Servers that both environments share. */
 let shared: { readonly nats: NatsServer; readonly temporal: string; readonly bao: string };
@@ -36,7 +39,7 @@ beforeAll(async () => {
   const address = `http://127.0.0.1:${baoPort}`;
   children.push(spawn(program, ['server', '-dev', '-dev-no-store-token', `-dev-root-token-id=${ROOT}`, `-dev-listen-address=127.0.0.1:${baoPort}`], { stdio: 'ignore', env: { ...process.env, HOME: folder } })); // prettier-ignore
   shared = { nats: await startNats({ log: false }), temporal: `127.0.0.1:${port}`, bao: address };
-  await eventually(() => Connection.connect({ address: shared.temporal }).then((one) => one.close().then(() => true), () => false)); // prettier-ignore
+  await eventually(() => Connection.connect({ address: shared.temporal }).then((one) => one.close().then(() => true), () => false), Boolean); // prettier-ignore
   main = await startEnvironment('main');
   const authentik = { HECATE_AUTHENTIK_URL: main.status.authentik.url, HECATE_AUTHENTIK_TOKEN_FILE: homeLayout(main.home).authentikToken }; // prettier-ignore
   staging = await startEnvironment('staging', authentik);
@@ -56,7 +59,7 @@ async function startEnvironment(environment: string, more: Record<string, string
   const roles = homeLayout(join(folder, environment));
   makePrivateFolder(roles.openbao);
   const call = openbaoCaller(shared.bao, ROOT);
-  await eventually(() => call('GET', '/sys/mounts').then(() => true, () => false)); // prettier-ignore
+  await eventually(() => call('GET', '/sys/mounts').then(() => true, () => false), Boolean); // prettier-ignore
   await giveRoles(call, roles, environment);
   return startStack({
     ...{ HECATE_ENVIRONMENT: environment, HECATE_TEMPORAL_ADDRESS: shared.temporal, HECATE_NATS_URL: shared.nats.url },
@@ -67,7 +70,8 @@ async function startEnvironment(environment: string, more: Record<string, string
 }
 
 const both = () => [main, staging] as const;
-const prefixOf = ({ home }: TestStack) => environmentPrefix(readFileSync(homeLayout(home).logId, 'utf8').trim());
+const logIdOf = ({ home }: TestStack) => readFileSync(homeLayout(home).logId, 'utf8').trim();
+const prefixOf = (stack: TestStack) => environmentPrefix(logIdOf(stack));
 
 async function done(stack: TestStack, ...args: string[]): Promise<string> {
   const { status, stdout, stderr } = await stack.run(...args);
@@ -77,6 +81,46 @@ async function done(stack: TestStack, ...args: string[]): Promise<string> {
 
 async function listed(stack: TestStack, noun: string, ...flags: string[]): Promise<Record<string, unknown>[]> {
   return JSON.parse(await done(stack, 'list', noun, ...flags, '-o', 'json')) as Record<string, unknown>[];
+}
+
+/** Asks the shared Temporal for as long as `use` takes. */
+async function inTemporal<T>(use: (client: Client) => Promise<T>): Promise<T> {
+  const connection = await Connection.connect({ address: shared.temporal });
+  try {
+    return await use(new Client({ connection }));
+  } finally {
+    await connection.close();
+  }
+}
+
+/** The ids of the environment's schedules in Temporal. */
+async function schedulesInTemporal(stack: TestStack): Promise<string[]> {
+  return inTemporal(async ({ schedule }) => {
+    const ids: string[] = [];
+    for await (const { scheduleId } of schedule.list()) ids.push(scheduleId);
+    return ids.filter((id) => id.startsWith(`${prefixOf(stack)}/`));
+  });
+}
+
+interface ScheduledRun {
+  readonly workflowId: string;
+  readonly taskQueue: string;
+  readonly startTime: Date;
+}
+
+/** Runs that the environment's schedules started and that are done. */
+async function scheduledRuns(stack: TestStack): Promise<ScheduledRun[]> {
+  return inTemporal(async ({ workflow }) => {
+    const runs: ScheduledRun[] = [];
+    const query = "WorkflowType = 'scheduledReconcile' AND ExecutionStatus = 'Completed'";
+    for await (const run of workflow.list({ query })) runs.push(run);
+    return runs.filter(({ workflowId }) => workflowId.startsWith(`${prefixOf(stack)}/`));
+  });
+}
+
+async function failureOf(handle: WorkflowHandle): Promise<unknown> {
+  const error: unknown = await handle.result().catch((reason: unknown) => reason);
+  return ((error as WorkflowFailedError).cause as ApplicationFailure | undefined)?.details?.[0];
 }
 
 describe('two environments on one Temporal, one NATS, one OpenBao and one authentik', () => {
@@ -127,6 +171,55 @@ describe('two environments on one Temporal, one NATS, one OpenBao and one authen
       both().map((stack) => stack.run('update', 'state', 'reconcile', '-o', 'json')),
     );
     for (const { status, stderr } of reconciled) expect(status, stderr).toBe(0);
+  });
+
+  it('run each their own schedules of the same name, and deleting one leaves the other', async () => {
+    for (const stack of both()) await done(stack, 'create', 'schedule', 'reconcile', '--every', '10s');
+    for (const stack of both()) await eventually(() => scheduledRuns(stack), (runs) => runs.length > 0, 40_000); // prettier-ignore
+    await done(main, 'delete', 'schedule', '--name', 'reconcile');
+    const deletedAt = new Date();
+    expect(await listed(main, 'schedules')).toEqual([]);
+    expect(await listed(staging, 'schedules')).toMatchObject([
+      { metadata: { name: 'reconcile' }, spec: { every: '10s' } },
+    ]);
+    await eventually(() => schedulesInTemporal(main), (ids) => ids.length === 0); // prettier-ignore
+    expect(await schedulesInTemporal(staging)).toEqual([`${prefixOf(staging)}/reconcile`]);
+    const isLater = ({ startTime }: ScheduledRun) => startTime > deletedAt;
+    await eventually(() => scheduledRuns(staging), (runs) => runs.some(isLater), 40_000); // prettier-ignore
+    expect((await scheduledRuns(main)).filter(isLater)).toEqual([]);
+    for (const stack of both()) {
+      const queues = (await scheduledRuns(stack)).map(({ taskQueue }) => taskQueue);
+      expect(new Set(queues)).toEqual(new Set([prefixOf(stack)]));
+      expect(JSON.parse(await done(stack, 'history', '--all', '--operation', 'schedule.run', '-o', 'json'))).toEqual(
+        [],
+      );
+    }
+    await done(staging, 'delete', 'schedule', '--name', 'reconcile');
+  }, 120_000);
+
+  it.each([
+    ['made for it', () => prefixOf(main)],
+    ['made for its own environment', () => prefixOf(staging)],
+  ])('refuse a request that an operator of the other one signed, %s', async (_, prefix) => {
+    const signer = operatorSigner(readFileSync(homeLayout(staging.home).operatorKey, 'utf8'), 'the home');
+    expect(signer.operator).toBe('tester');
+    const id = `foreign${prefix()
+      .slice(-8)
+      .replace(/[^a-z0-9]/g, '0')}`;
+    const workflowId = `${prefix()}/route.delete/${DOMAIN}/${id}`;
+    const request: OperationRequest = {
+      ...{ id, operation: 'route.delete', subject: DOMAIN, input: { domain: DOMAIN } },
+      ...{ actor: signer.operator, reason: null },
+    };
+    const at = new Date().toISOString();
+    const signed = signedBy(signer, request, { workflowId, environment: logIdOf(staging), at });
+    const failure = await inTemporal(async ({ workflow }) =>
+      failureOf(await workflow.start('operation', { taskQueue: prefixOf(main), workflowId, args: [signed] })),
+    );
+    expect(failure).toMatchObject({ refusal: { code: 'request-foreign' } });
+    const refused = JSON.parse(await done(main, 'history', '--all', '--operation', 'route.delete', '-o', 'json')) as object[]; // prettier-ignore
+    expect(JSON.stringify(refused)).toContain('unverified: tester');
+    for (const stack of both()) expect(await done(stack, 'list', 'routes')).toContain(DOMAIN);
   });
 
   it('list and find only their own operations, by the short id too', async () => {
