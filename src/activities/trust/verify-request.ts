@@ -67,18 +67,20 @@ export async function verifyRequest(
   const [view, takenBy] = await Promise.all([deps.log.view(), deps.takenRequests.takenBy(key)]);
   const { state, logId } = view;
   const { actor, role } = signerOf(deps, { claimed, text, logId, state });
-  if (!includesRole(role, needs)) throw roleTooLow({ actor, role, needs, what });
   if (takenBy !== null && takenBy !== caller.runId) throw replayed(actor);
   // The run that took it verified its age then; it may be planning again after it waited.
   if (takenBy === null) checkAge(deps.now(), { state, caller, claimed });
   const taking = deps.takenRequests.take(key, caller.runId);
   taking.catch(() => undefined);
-  return {
-    ...{ actor, role, caller, view },
-    async taken() {
-      if (!(await taking)) throw replayed(actor);
-    },
+  const taken = async () => {
+    if (!(await taking)) throw replayed(actor);
   };
+  if (!includesRole(role, needs)) {
+    // Taken too, so that nobody starts it again once the operator has the role.
+    await taken();
+    throw roleTooLow({ actor, role, needs, what });
+  }
+  return { ...{ actor, role, caller, view }, taken };
 }
 
 /** Returns the authority of an operator for a run that was verified before; of the worker itself for `hecate`. Throws {@link unproven}. */

@@ -27,6 +27,7 @@ export async function provenEnding(handle: WorkflowHandle, connections: Connecti
     const ending = await endingOf(handle);
     const { result } = ending;
     if (!isResult(result, shortIdOf(handle))) throw unproven(handle, 'its result is none of a worker of Hecate');
+    if (result.result === 'stuck') return await withoutCommit(ending, opened);
     if (result.result !== 'completed') return ending;
     const log = await opened.catch((cause: unknown) => {
       throw new Failure('unavailable', `${name(handle)} says "completed", and the log does not answer`, {
@@ -38,6 +39,15 @@ export async function provenEnding(handle: WorkflowHandle, connections: Connecti
   } finally {
     await opened.then((log) => log.close()).catch(() => undefined);
   }
+}
+
+/** A workflow that was terminated before its commit left nothing to complete or undo. */
+async function withoutCommit(ending: Ending, opened: Promise<LogReader>): Promise<Ending> {
+  const { result } = ending;
+  const entry = await opened.then((log) => log.find(result.id)).catch(() => undefined);
+  if (entry !== null || result.sequence !== null) return ending;
+  const detail = 'its workflow was terminated before anything was committed';
+  return { result: { ...result, result: 'undone', detail }, exitCode: 1 };
 }
 
 async function hasCompleted(log: Pick<LogReader, 'find' | 'outcome'>, { id, sequence }: OperationResult) {

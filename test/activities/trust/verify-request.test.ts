@@ -114,6 +114,15 @@ describe('a request', () => {
     else await expect(asked).rejects.toMatchObject({ code: 'role-too-low', signer: 'anna' });
   });
 
+  it('is refused once for good when the role is too low, also after its operator gets the role', async () => {
+    const anna = testOperator('anna', 'viewer');
+    history.commit('anna', [anna.created]);
+    const given = anna.sign({ ...request, actor: 'anna' }, { workflowId, at: now });
+    await expect(verify(given)).rejects.toMatchObject({ code: 'role-too-low' });
+    const again = verify(given, { needs: 'viewer' }, { ...caller, runId: 'run-2' });
+    await expect(again).rejects.toMatchObject({ code: 'request-replayed' });
+  });
+
   it('of an operator who was deleted since is refused', async () => {
     const anna = testOperator('anna');
     history.commit('anna', [anna.created]);

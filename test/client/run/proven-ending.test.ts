@@ -1,4 +1,5 @@
-import type { WorkflowHandle } from '@temporalio/client';
+import { WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
+import { TerminatedFailure } from '@temporalio/common';
 import { beforeEach, expect, it, vi } from 'vitest';
 import { provenEnding } from '../../../src/client/run/proven-ending.js';
 import { Failure } from '../../../src/ports/failure.js';
@@ -82,4 +83,14 @@ it('is not known while the log does not answer', async () => {
   open.mockRejectedValue(new Failure('unavailable', 'nats does not answer'));
   await expect(endOf(completed)).rejects.toMatchObject({ kind: 'unavailable' });
   await expect(endOf({ ...completed, result: 'unchanged' })).resolves.toMatchObject({ exitCode: 0 });
+});
+
+it.each([
+  ['nothing: it was undone', null, 'undone', 1],
+  ['a commit: it is stuck', { position: { sequence: 7 }, message: { type: 'committed' } }, 'stuck', 7],
+])('of a terminated workflow, when the log has %s', async (_, entry, result, exitCode) => {
+  log.find.mockResolvedValue(entry);
+  const terminated = new WorkflowFailedError('x', new TerminatedFailure('x'), 'NON_RETRYABLE_FAILURE');
+  const handle = { ...reports(null), result: () => Promise.reject(terminated) } as unknown as WorkflowHandle;
+  await expect(provenEnding(handle, {} as never)).resolves.toMatchObject({ exitCode, result: { result } });
 });
