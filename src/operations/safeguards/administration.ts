@@ -1,6 +1,8 @@
 import { ownPartText, type OwnPart } from '../../domain/serving/own-part.js';
-import { find } from '../../domain/log/state.js';
-import { poolOf } from '../../domain/serving/pool.js';
+import type { State } from '../../domain/log/state.js';
+import { answeringMiddleware } from '../../domain/middleware/list.js';
+import { poolOf, type Pool } from '../../domain/serving/pool.js';
+import { servedRoute, type ServedRoute } from '../../domain/serving/served-route.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { Finding, PlannedChange, Safeguard } from './safeguard.js';
 
@@ -19,28 +21,44 @@ export const administration: Safeguard = {
     }),
 };
 
-/** Returns the dial addresses that the changes name after and not before, without duplicates. */
-function newServers({ before, after, changes }: PlannedChange): string[] {
-  const dials = changes.flatMap((change) => {
-    const held = new Set(refsOf(change, 'before', before).flatMap((ref) => dialsOf(before, ref)));
-    return refsOf(change, 'after', after)
-      .flatMap((ref) => dialsOf(after, ref))
-      .filter((dial) => !held.has(dial));
-  });
-  return [...new Set(dials)];
+const known = new WeakMap<PlannedChange, readonly string[]>();
+
+/**
+ * Returns the dial addresses that the changes use in a place where they were not used before, without duplicates. The place
+ * counts and not only the address: a name or a symbolic link may lead elsewhere since the server got its old place.
+ */
+function newServers(change: PlannedChange): readonly string[] {
+  const found = known.get(change) ?? [...new Set(change.changes.flatMap((one) => newIn(change, one)))];
+  known.set(change, found);
+  return found;
 }
 
-/** Returns the upstreams that one side of a change names: names and addresses. */
-function refsOf(change: Change, side: 'before' | 'after', state: PlannedChange['after']): (string | null)[] {
-  switch (change.kind) {
+function newIn({ before, after }: PlannedChange, { kind, name }: Change): string[] {
+  const held = new Set(usesOf(before, kind, name).map(placeOf));
+  return usesOf(after, kind, name).flatMap((use) => (held.has(placeOf(use)) ? [] : [use.dial]));
+}
+
+/** A server and the place in which the log names it or Caddy dials it. */
+interface Use {
+  readonly place:
+    'member' | 'upstream' | 'backup' | 'canary' | 'visitors' | 'failover' | 'automatic failover' | 'share';
+  readonly dial: string;
+}
+
+function placeOf({ place, dial }: Use): string {
+  return `${place} ${dial}`;
+}
+
+function usesOf(state: State, kind: Change['kind'], name: string): Use[] {
+  switch (kind) {
     case 'Route':
-      return [change[side]?.upstream ?? null, change[side]?.backupUpstream ?? null];
     case 'Canary':
-      return [change[side]?.upstream ?? null];
+    case 'Failover': {
+      const served = servedRoute(state, name);
+      return served === null ? [] : [...namedBy(served), ...dialledBy(served)];
+    }
     case 'Upstream':
-      return change[side] === null ? [] : [change.name];
-    case 'Failover':
-      return change[side] === null ? [] : [find(state, 'Route', change.name)?.value.backupUpstream ?? null];
+      return usesAs('member', poolOf(state, name));
     case 'AuthPolicy':
     case 'Bypass':
     case 'Operator':
@@ -51,8 +69,26 @@ function refsOf(change: Change, side: 'before' | 'after', state: PlannedChange['
   }
 }
 
-function dialsOf(state: PlannedChange['after'], ref: string | null): readonly string[] {
-  return poolOf(state, ref)?.servers.map(({ dial }) => dial) ?? [];
+function namedBy({ pool, backup, canary }: ServedRoute): Use[] {
+  return [...usesAs('upstream', pool), ...usesAs('backup', backup), ...usesAs('canary', canary?.pool ?? null)];
+}
+
+/** The servers that get visitors, as the proxy's configuration has it; see `upstreamHandler`. */
+function dialledBy({ route, pool, backup, canary, failover }: ServedRoute): Use[] {
+  if (answeringMiddleware(route.middleware) !== undefined) return [];
+  const share = canary?.canary.percentage ?? 0;
+  const onCanary = share > 0 ? usesAs('share', canary?.pool ?? null) : [];
+  if (share === WHOLE) return onCanary;
+  if (failover !== null) return [...onCanary, ...usesAs('failover', backup)];
+  const automatic = route.autoFailover ? usesAs('automatic failover', backup) : [];
+  return [...onCanary, ...usesAs('visitors', pool), ...automatic];
+}
+
+/** Share in percent at which a canary gets every visitor. */
+const WHOLE = 100;
+
+function usesAs(place: Use['place'], pool: Pool | null): Use[] {
+  return pool?.servers.map(({ dial }) => ({ place, dial })) ?? [];
 }
 
 function findingOf(dial: string, part: OwnPart): Finding {

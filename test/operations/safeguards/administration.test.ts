@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf } from '../../../src/domain/log/commit.js';
+import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import type { OwnPart } from '../../../src/domain/serving/own-part.js';
+import { setCanaryPercentage } from '../../../src/operations/canaries/set-canary-percentage.js';
 import { startCanary } from '../../../src/operations/canaries/start-canary.js';
 import { createRoute } from '../../../src/operations/routes/create-route.js';
 import { failoverRoute } from '../../../src/operations/routes/failover-route.js';
@@ -10,7 +11,7 @@ import { updateRoute } from '../../../src/operations/routes/update-route.js';
 import { createUpstream } from '../../../src/operations/upstreams/create-upstream.js';
 import { updateUpstream } from '../../../src/operations/upstreams/update-upstream.js';
 import { plainUpstream } from '../../../src/domain/resources/upstream.js';
-import { quiet } from '../../builders/answers.js';
+import { context, quiet } from '../../builders/answers.js';
 import { guarded } from '../../builders/guarded.js';
 import { entries, route, routeChange } from '../../builders/log.js';
 
@@ -19,10 +20,15 @@ const part: OwnPart = { kind: 'admin', name: 'the admin endpoint of a Caddy', re
 const answersWith = (found: OwnPart) => ({ ...quiet, ownPart: (dial: string) => (dial === own ? found : null) });
 const answers = answersWith(part);
 const domain = 'app.example.com';
+const other = '10.0.0.2:80';
 const app = plainUpstream('app', [{ address: '10.0.0.1:80', weight: 1 }]);
 const stateWith = (one: Route) =>
   fold(emptyState, entries({ first: [routeChange(null, one), changeOf('Upstream', 'app', null, app)] }));
 const held = stateWith(route(domain));
+const routesWith = (one: Route, more: readonly Change[]) =>
+  fold(emptyState, entries({ first: [routeChange(null, one), ...more] }));
+/** A route whose middleware answers every request, so that its upstream gets none. */
+const closed: Partial<Route> = { upstream: own, backupUpstream: null, middleware: ['maintenance'] };
 
 describe('a part of Hecate', () => {
   it.each([
@@ -50,6 +56,41 @@ describe('a part of Hecate', () => {
   it('gets no visitors by a failover, also where an older version took it as a backup', () => {
     const old = stateWith(route(domain, { backupUpstream: own }));
     expect(guarded(failoverRoute, old, { domain, failover: 'on', force: true }, answers)).toMatchObject({
+      refusal: { code: 'upstream-is-admin-endpoint' },
+    });
+  });
+
+  // A server is an app when it becomes the backup, and its name or symbolic link leads to Hecate later.
+  it.each([
+    ['by automatic failover', updateRoute, { domain, autoFailover: 'on' }, {}],
+    ['as the upstream', updateRoute, { domain, upstream: own, backupUpstream: other }, {}],
+    ['by a failover', failoverRoute, { domain, failover: 'on' }, {}],
+    ['as the canary', startCanary, { domain, canaryUpstream: own, canaryPercentage: 10 }, {}],
+    ['by the end of a maintenance', updateRoute, { domain, removeMiddleware: ['maintenance'] }, closed],
+    [
+      'as the backup',
+      updateRoute,
+      { domain, upstream: other, backupUpstream: own },
+      { upstream: own, backupUpstream: null },
+    ],
+  ])('that the route holds in another role gets no visitors %s', (_name, operation, input, more) => {
+    const old = stateWith(route(domain, { backupUpstream: own, ...more }));
+    const forced = 'force' in operation.input.shape ? { ...input, force: true } : input;
+    expect(guarded(operation, old, forced, answers)).toMatchObject({ refusal: { code: 'upstream-is-admin-endpoint' } });
+  });
+
+  it('gets no visitors by the end of a failover or by more visitors for a canary', () => {
+    const failing = routesWith(route(domain, { upstream: own, backupUpstream: other }), [
+      changeOf('Failover', domain, null, { domain, since: context.now, reason: null }),
+    ]);
+    const canary = { domain, upstream: own, percentage: 0, since: context.now, stepSince: context.now, steps: [] };
+    const begun = routesWith(route(domain), [
+      changeOf('Canary', domain, null, { ...canary, interval: null, limits: null, paused: false }),
+    ]);
+    expect(guarded(setCanaryPercentage, begun, { domain, canaryPercentage: 10, force: true }, answers)).toMatchObject({
+      refusal: { code: 'upstream-is-admin-endpoint' },
+    });
+    expect(guarded(failoverRoute, failing, { domain, failover: 'off', force: true }, answers)).toMatchObject({
       refusal: { code: 'upstream-is-admin-endpoint' },
     });
   });
