@@ -71,8 +71,11 @@ export interface Answers extends ReadFirst, Handover {
   clockSkewMs(): number | null;
   /** Returns the names of the reachable proxies that lack a module. */
   proxiesWithout(module: ProxyModule): readonly string[];
-  /** Returns the part of Hecate that a dial address leads to; null: it leads elsewhere, or was not asked about. */
-  ownPart(dial: string): OwnPart | null;
+  /**
+   * Returns the part of Hecate that a dial address leads to; null: it leads elsewhere, or was not asked about. `unknown`: its
+   * name could not be looked up.
+   */
+  ownPart(dial: string): OwnPart | 'unknown' | null;
   /** Returns one sentence for each proxy whose access log cannot be read, with the reason. */
   unreadableLogs(): readonly string[];
   /** Returns the host of the identity provider; null: none is configured. Needs no question. */

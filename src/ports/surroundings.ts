@@ -4,7 +4,8 @@ import type { OwnPart } from '../domain/serving/own-part.js';
 export interface Surroundings {
   /**
    * Returns the part of Hecate that each dial address leads to as Caddy sees it; addresses that lead elsewhere are left out.
-   * Resolves names for at most 4 s; a name that does not resolve in that time leads nowhere. Connects to nothing. Never throws.
+   * `unknown`: its name could not be looked up in time. Takes at most 20 s. A name that the system knows no address of leads
+   * nowhere. Connects to nothing but name servers. Never throws.
    */
-  ownParts(dials: readonly string[]): Promise<ReadonlyMap<string, OwnPart>>;
+  ownParts(dials: readonly string[]): Promise<ReadonlyMap<string, OwnPart | 'unknown'>>;
 }

@@ -52,7 +52,7 @@ export async function inspectHealth(deps: Sources, question: HealthQuestion): Pr
 interface Inspection extends Sources, Scene {
   readonly state: State;
   readonly look: Look;
-  readonly ownParts: ReadonlyMap<string, OwnPart>;
+  readonly ownParts: ReadonlyMap<string, OwnPart | 'unknown'>;
 }
 
 function dialsOf(served: ServedRoute): string[] {
@@ -73,7 +73,7 @@ async function healthOf(served: ServedRoute, inspection: Inspection): Promise<Ro
   const certificates = seen.flatMap(({ certificate }) => certificate ?? []);
   const exposed = [...new Set(dialsOf(served))].flatMap((dial) => {
     const part = ownParts.get(dial);
-    return part === undefined ? [] : [ownPartText(dial, part)];
+    return part === undefined || part === 'unknown' ? [] : [ownPartText(dial, part)];
   });
   return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt }, exposed);
 }

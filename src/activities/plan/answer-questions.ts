@@ -9,19 +9,19 @@ import type { Dependencies } from '../dependencies.js';
 
 /**
  * Answers an operation's questions by asking the systems. What a proxy does not answer is null. An identity provider
- * that does not answer throws, since access is never guessed; when none is configured, `identityHost` is null. `upstreams`:
- * answers of upstream servers so far, which are not asked for again; new ones are added.
+ * that does not answer throws, since access is never guessed; when none is configured, `identityHost` is null. `upstreams`
+ * and `ownParts`: answers so far, which are not asked for again; new ones are added.
  */
 export async function answer(
   deps: Dependencies,
   questions: readonly Question[],
   upstreams: Map<string, UpstreamAnswer> = new Map(),
+  ownParts: Map<string, OwnPart | 'unknown' | null> = new Map(),
 ): Promise<Omit<Answers, keyof ReadFirst>> {
   const requests = new Map<string, number | null>();
   const missing = new Set<string>();
   const flows = new Set<string>();
   const lacking = new Map<string, readonly string[]>();
-  let ownParts: ReadonlyMap<string, OwnPart> = new Map();
   const unreadable: string[] = [];
   let skew: number | null = null;
   let server: Awaited<ReturnType<Proxy['configured']>> = null;
@@ -56,7 +56,7 @@ export async function answer(
           lacking.set(question.module, await proxiesWithout(deps.proxies, question.module));
           return;
         case 'own-parts':
-          ownParts = await deps.surroundings.ownParts(question.dials);
+          await addOwnParts(deps, question.dials, ownParts);
           return;
         case 'access-logs':
           unreadable.push(...(await unreadableLogs(deps.proxies)));
@@ -77,6 +77,17 @@ export async function answer(
     configured: () => server,
     ...handover,
   };
+}
+
+async function addOwnParts(
+  { surroundings }: Dependencies,
+  dials: readonly string[],
+  known: Map<string, OwnPart | 'unknown' | null>,
+): Promise<void> {
+  const fresh = dials.filter((dial) => !known.has(dial));
+  if (fresh.length === 0) return;
+  const found = await surroundings.ownParts(fresh);
+  for (const dial of fresh) known.set(dial, found.get(dial) ?? null);
 }
 
 /** Throws `unavailable` when no proxy answers: null means that a proxy answered and serves nothing. */

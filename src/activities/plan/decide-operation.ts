@@ -7,6 +7,7 @@ import type { Answers, Question, ReadFirst } from '../../operations/questions.js
 import { acceptanceOf } from '../../operations/safeguards/list.js';
 import type { OperationRequest } from '../../workflows/contracts/plan.js';
 import { answerFromLog } from '../history/answer-from-log.js';
+import type { OwnPart } from '../../domain/serving/own-part.js';
 import type { UpstreamAnswer } from '../../domain/serving/upstream-check.js';
 import { answer } from './answer-questions.js';
 import { checkSafeguards } from './check-safeguards.js';
@@ -33,8 +34,9 @@ export async function decideOperation(
   const past = await answerFromLog(deps.log, operation.logQuestions?.(input, tracked, desired) ?? []);
   const first: ReadFirst = { ...past, desired: () => desired };
   const upstreams = new Map<string, UpstreamAnswer>();
+  const ownParts = new Map<string, OwnPart | 'unknown' | null>();
   const ask = async (questions: readonly Question[]): Promise<Answers> => ({
-    ...(await answer(deps, questions, upstreams)),
+    ...(await answer(deps, questions, upstreams, ownParts)),
     ...first,
   });
   const { actor, reason, isPreview = false } = request;

@@ -1,13 +1,12 @@
 // This machine: where addresses lead from here. May import the domain and the ports.
-import { lookup } from 'node:dns/promises';
 import { realpath, stat } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { dirname, normalize } from 'node:path';
 import type { DialLocation } from '../../domain/serving/own-part.js';
 
-/** Resolves a host name to its addresses; empty: it has none. */
-export type Resolve = (name: string) => Promise<readonly string[]>;
+/** Resolves a host name to its addresses; empty: it has none; null: it could not be asked in time. */
+export type Resolve = (name: string) => Promise<readonly string[] | null>;
 
 /** Returns where a dial address (`host:port`, `[v6]:port` or `unix//path`) leads; null: it is none. Never throws. */
 export async function locate(dial: string, resolve: Resolve): Promise<DialLocation | null> {
@@ -17,7 +16,9 @@ export async function locate(dial: string, resolve: Resolve): Promise<DialLocati
   const host = (match[1] ?? match[2] ?? '').toLowerCase();
   const port = Number(match[3]);
   if (isIP(host.split('%', 1)[0] ?? '') !== 0) return { kind: 'tcp', name: null, addresses: [host], port };
-  return { kind: 'tcp', name: host, addresses: [...(await resolve(host)), ...impliedBy(host)], port };
+  const found = await resolve(host);
+  const addresses = [...(found ?? []), ...impliedBy(host)];
+  return { kind: 'tcp', name: host, addresses, port, ...(found === null ? { isUnknown: true } : {}) };
 }
 
 /** `localhost` (RFC 6761, 6.3), and the names that distributions give to `::1`. */
@@ -58,56 +59,60 @@ export async function identityOf(path: string): Promise<string | null> {
   return found && `${found.dev}:${found.ino}`;
 }
 
-/** Most names that are looked up at the same time, since each occupies a thread of Node.js. */
-const AT_A_TIME = 2;
 /** Most names that are remembered. */
 const MOST_NAMES = 10_000;
 
-/** Time limits of {@link createResolver}, in milliseconds. */
+/** Limits of {@link createResolver}; times in milliseconds. */
 export interface ResolverLimits {
-  /** A name is looked up again after this time. */
+  /** A name is looked up again this time after its answer. */
   readonly keptMs: number;
-  /** A name without an answer in this time counts as one without addresses. */
+  /** A name that is asked and has no answer in this time counts as one without addresses. */
   readonly patienceMs: number;
+  /** A name that is not asked within this time is answered with null. */
+  readonly beginWithinMs: number;
+  /** Most names that are asked at the same time. One without an answer keeps its place until the system gives it up. */
+  readonly atATime: number;
 }
 
-/** Creates a {@link Resolve} that asks as programs of this machine do, `/etc/hosts` included. Never throws. */
-export function createResolver({ keptMs, patienceMs }: ResolverLimits, ask: Resolve = systemLookup): Resolve {
-  const known = new Map<string, { readonly at: number; readonly answer: Promise<readonly string[]> }>();
+/** Creates a {@link Resolve} that asks each name once, many at the same time. Never throws. */
+export function createResolver(limits: ResolverLimits, ask: (name: string) => Promise<readonly string[]>): Resolve {
+  const { keptMs, patienceMs, beginWithinMs, atATime } = limits;
+  const known = new Map<string, { readonly answer: ReturnType<Resolve>; until: number }>();
   const waiting: (() => void)[] = [];
   let running = 0;
   const next = () => {
     running--;
     waiting.shift()?.();
   };
-  const begin = (name: string, until: number): Promise<readonly string[]> =>
+  const begin = (name: string): ReturnType<Resolve> =>
     new Promise((resolve) => {
-      const timer = setTimeout(() => resolve([]), patienceMs);
-      const settle = (addresses: readonly string[]) => {
-        clearTimeout(timer);
-        resolve(addresses);
-        next();
-      };
+      let isLate = false;
+      const late = setTimeout(() => {
+        isLate = true;
+        resolve(null);
+      }, beginWithinMs);
       const start = () => {
         running++;
-        // A name that nobody waits for any more.
-        if (performance.now() > until) return settle([]);
+        if (isLate) return next();
+        clearTimeout(late);
+        const timer = setTimeout(() => resolve([]), patienceMs);
+        const settle = (addresses: readonly string[]) => {
+          clearTimeout(timer);
+          resolve(addresses);
+          next();
+        };
         ask(name).then(settle, () => settle([]));
       };
-      if (running < AT_A_TIME) start();
+      if (running < atATime) start();
       else waiting.push(start);
     });
   return (name) => {
-    const now = performance.now();
     const kept = known.get(name);
-    if (kept !== undefined && now - kept.at < keptMs) return kept.answer;
+    if (kept !== undefined && performance.now() < kept.until) return kept.answer;
     if (known.size >= MOST_NAMES) known.clear();
-    const answer = begin(name, now + patienceMs);
-    known.set(name, { at: now, answer });
-    return answer;
+    const entry = { answer: begin(name), until: Infinity };
+    known.set(name, entry);
+    void entry.answer.then((found) => (entry.until = found === null ? 0 : performance.now() + keptMs));
+    return entry.answer;
   };
-}
-
-async function systemLookup(name: string): Promise<readonly string[]> {
-  return (await lookup(name, { all: true })).map(({ address }) => address);
 }

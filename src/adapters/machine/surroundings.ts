@@ -12,7 +12,8 @@ import {
   type OwnServer,
 } from '../../domain/serving/own-part.js';
 import type { Surroundings } from '../../ports/surroundings.js';
-import { createResolver, identityOf, locate, type Resolve } from './dial-location.js';
+import { identityOf, locate, type Resolve } from './dial-location.js';
+import { createNameLookup } from './name-lookup.js';
 
 /** A server of Hecate, as the worker reaches it. */
 export interface KnownServer {
@@ -39,22 +40,27 @@ export interface KnownParts {
   readonly listening: () => readonly Pick<KnownServer, 'name' | 'port'>[];
 }
 
-/** Creates {@link Surroundings} of known parts. Looks names up with the system's resolver unless `resolve` is given. */
+/**
+ * Creates {@link Surroundings} of known parts. `resolveOwn` resolves the names of Hecate's own servers, which wait for no
+ * others.
+ */
 export function createSurroundings(
   known: KnownParts,
-  resolve: Resolve = createResolver({ keptMs: 2_000, patienceMs: 4_000 }),
+  resolve: Resolve = createNameLookup(),
+  resolveOwn: Resolve = createNameLookup(),
 ): Surroundings {
   return {
     async ownParts(dials) {
-      const own = await ownPartsOf(known, resolve);
+      const own = await ownPartsOf(known, resolveOwn);
       const found = await Promise.all(
         dials.map(async (dial) => {
           const location = await locate(dial, resolve);
           const part = location && ownPartAt(location, own);
-          return part === null ? [] : [[dial, part] as const];
+          if (part !== null) return [[dial, part] as const];
+          return location?.kind === 'tcp' && location.isUnknown === true ? [[dial, 'unknown'] as const] : [];
         }),
       );
-      return new Map<string, OwnPart>(found.flat());
+      return new Map<string, OwnPart | 'unknown'>(found.flat());
     },
   };
 }

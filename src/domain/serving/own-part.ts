@@ -57,6 +57,8 @@ export type DialLocation =
       /** The address, or all that the name resolves to. */
       readonly addresses: readonly string[];
       readonly port: number;
+      /** The name could not be looked up, so it may have more addresses. */
+      readonly isUnknown?: boolean;
     };
 
 /** Returns the part of Hecate that a location belongs to; null: none. */

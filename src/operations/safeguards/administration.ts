@@ -14,12 +14,30 @@ export const administration: Safeguard = {
     const dials = newServers(change);
     return dials.length === 0 ? [] : [{ kind: 'own-parts', dials }];
   },
-  findings: (change, answers) =>
-    newServers(change).flatMap((dial) => {
-      const part = answers.ownPart(dial);
-      return part === null ? [] : [findingOf(dial, part)];
-    }),
+  findings(change, answers) {
+    const found = newServers(change).map((dial) => ({ dial, part: answers.ownPart(dial) }));
+    const unknown = found.filter(({ part }) => part === 'unknown').map(({ dial }) => dial);
+    return [
+      ...found.flatMap(({ dial, part }) => (part === null || part === 'unknown' ? [] : [findingOf(dial, part)])),
+      ...(unknown[0] === undefined ? [] : [notLookedUp([unknown[0], ...unknown.slice(1)])]),
+    ];
+  },
 };
+
+/** Most names that a message has. */
+const MOST_NAMED = 10;
+
+function notLookedUp(dials: readonly [string, ...string[]]): Finding {
+  const named = dials.slice(0, MOST_NAMED).join(', ');
+  const more = dials.length > MOST_NAMED ? ` and ${dials.length - MOST_NAMED} more` : '';
+  return {
+    refuses: true,
+    kind: 'unavailable',
+    code: 'upstream-not-looked-up',
+    message: `the names of ${named}${more} could not be looked up in time, so they may lead to Hecate itself`,
+    remedy: `see how the name server answers with: getent hosts ${dials[0].replace(/:\d+$/, '')}; then try again, give fewer names at a time or IP addresses`,
+  };
+}
 
 const known = new WeakMap<PlannedChange, readonly string[]>();
 

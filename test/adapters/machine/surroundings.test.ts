@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createResolver } from '../../../src/adapters/machine/dial-location.js';
+import { createNameLookup } from '../../../src/adapters/machine/name-lookup.js';
 import { createSurroundings, type KnownParts } from '../../../src/adapters/machine/surroundings.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hecate-own-'));
@@ -65,7 +66,8 @@ const local: KnownParts = {
 
 /** The kind of part that a dial address leads to; `app`: to none. */
 async function kindOf(dial: string, known: KnownParts = local): Promise<string> {
-  return (await createSurroundings(known, resolve).ownParts([dial])).get(dial)?.kind ?? 'app';
+  const part = (await createSurroundings(known, resolve, resolve).ownParts([dial])).get(dial);
+  return part === 'unknown' ? part : (part?.kind ?? 'app');
 }
 
 describe('the surroundings of a Caddy on this machine', () => {
@@ -139,12 +141,40 @@ describe('the surroundings of a Caddy on another machine', () => {
   });
 });
 
+const limits = { keptMs: 0, patienceMs: 200, beginWithinMs: 1_000, atATime: 2 };
+const hang = () => new Promise<never>(() => undefined);
+
 describe('a resolver', () => {
+  it('does not know names that it could not ask, and gives each that it asks the same time', async () => {
+    const slow = createResolver(limits, async () => hang());
+    const names = Array.from({ length: 60 }, (_, index) => `slow${index}`);
+    expect(await Promise.all(names.map(slow))).toEqual(names.map((_, index) => (index < 2 ? [] : null)));
+    const found = await createSurroundings(local, slow, resolve).ownParts(['late.example.com:7233', '127.0.0.1:7233']);
+    expect(found.get('late.example.com:7233')).toBe('unknown');
+    expect(found.get('127.0.0.1:7233')).toMatchObject({ kind: 'server' });
+  });
+
+  it('decides names of the hosts file and numbers at once, while many others do not answer', async () => {
+    const hosts = join(folder, 'hosts');
+    writeFileSync(hosts, '# names\n127.0.0.1 localhost\n10.7.7.7\tNats.Example.com. nats # own\n10.7.7.8 nats\n');
+    const find = createNameLookup(hosts, hang);
+    const others = Array.from({ length: 500 }, (_, index) => find(`slow${index}.example.com`));
+    const began = performance.now();
+    expect(await find('nats.example.com')).toEqual(['10.7.7.7']);
+    expect(await find('nats')).toEqual(['10.7.7.7', '10.7.7.8']);
+    expect(await find('0x7f000001')).toEqual(['127.0.0.1']);
+    expect(await find('127.0x1')).toEqual(['127.0.0.1']);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    const answers = await Promise.all(others);
+    expect(answers.filter((one) => one === null)).toHaveLength(200);
+    expect(performance.now() - began).toBeLessThan(12_000);
+  }, 20_000);
+
   it('asks two names at a time, each once, and gives up on those that do not answer in time', async () => {
     const asked: string[] = [];
     let running = 0;
     let most = 0;
-    const find = createResolver({ keptMs: 60_000, patienceMs: 200 }, async (name) => {
+    const find = createResolver({ ...limits, keptMs: 60_000 }, async (name) => {
       asked.push(name);
       most = Math.max(most, ++running);
       await (name === 'hangs' ? new Promise(() => undefined) : new Promise((done) => setTimeout(done, 1)));
@@ -158,7 +188,7 @@ describe('a resolver', () => {
   });
 
   it('has no addresses for a name that does not exist', async () => {
-    const find = createResolver({ keptMs: 0, patienceMs: 1_000 }, () => Promise.reject(new Error('ENOTFOUND')));
+    const find = createResolver(limits, () => Promise.reject(new Error('ENOTFOUND')));
     expect(await find('missing.example.com')).toEqual([]);
   });
 });

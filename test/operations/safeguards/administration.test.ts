@@ -95,6 +95,19 @@ describe('a part of Hecate', () => {
     });
   });
 
+  it('may be behind names that could not be looked up, so these are refused', () => {
+    const unknown = { ...quiet, ownPart: () => 'unknown' as const };
+    expect(guarded(updateRoute, held, { domain, upstream: 'slow.example.com:80', force: true }, unknown)).toEqual({
+      kind: 'refuse',
+      refusal: {
+        kind: 'unavailable',
+        code: 'upstream-not-looked-up',
+        message: 'the names of slow.example.com:80 could not be looked up in time, so they may lead to Hecate itself',
+        hint: 'See how the name server answers with: getent hosts slow.example.com; then try again, give fewer names at a time or IP addresses.',
+      },
+    });
+  });
+
   it('stays where it is while something else of the route is changed', () => {
     const old = stateWith(route(domain, { upstream: own }));
     expect(guarded(updateRoute, old, { domain, middleware: ['compression:gzip'] }, answers)).toMatchObject({
