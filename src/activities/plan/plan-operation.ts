@@ -184,7 +184,8 @@ async function planFor(
   decided: ChangeDecision,
   ground: Ground,
 ): Promise<Plan> {
-  const reads = boundedReads(ground.reads).map((key) => ({ key, revision: revisionOf(ground.state, key) }));
+  const read = (key: ResourceKey) => ({ key, revision: revisionOf(ground.state, key) });
+  const reads = boundedReads(ground.reads).map(read);
   const signIn = await planSignIn(deps, ground.state, decided.changes);
   const hosts = hostsAround(ground.state, decided.changes, decided.expect.hosts);
   const expect = {
@@ -192,7 +193,9 @@ async function planFor(
     hosts,
     ...(await answeringBefore(deps, request, ground, { changes: decided.changes, hosts })),
   };
-  return sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
+  const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
+  // A plan of an operator who was deleted meanwhile, or got another key or role, is not carried out. Another operator may approve it.
+  return { ...plan, reads: [...reads, read(resourceKey('Operator', request.actor))] };
 }
 
 /** Refuses what the safeguards found; a dry run gets the plan too. An approved plan that is still the same is not out of date. */

@@ -5,13 +5,15 @@ import { prefixIn } from '../../domain/values/environment-name.js';
 import { dueTime } from '../../domain/schedules/slot.js';
 import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
 import { isObject } from '../../domain/data/json.js';
-import { find, type StoredResource } from '../../domain/log/state.js';
+import { find, type State, type StoredResource } from '../../domain/log/state.js';
 import type { OperationActivities } from '../../workflows/contracts/operation.js';
 import { reconcileWorkflowId } from '../../workflows/contracts/reconcile.js';
 import type { AdmittedRun } from '../../workflows/contracts/schedule.js';
 import type { Dependencies } from '../dependencies.js';
+import { includesRole } from '../../domain/values/role.js';
 import type { Caller } from '../trust/caller.js';
 import { sealedRequest, type Sealing } from '../trust/sealed-request.js';
+import { WORKER } from '../trust/verify-request.js';
 
 /** Dependencies for admitting runs. */
 export interface Admitting extends Sealing, Pick<Dependencies, 'scheduledRuns' | 'newId'> {
@@ -48,7 +50,7 @@ export async function admitScheduledRun(deps: Admitting, run: unknown, workflow:
   const stored = name === null ? undefined : find(state, 'Schedule', name);
   const refused =
     stored === undefined ? unknown(name, isObject(run) && 'component' in run) : await refusalOf(deps, stored, workflow);
-  const found = refused ?? (await admittedRun(deps, workflow, stored));
+  const found = refused ?? (await admittedRun(deps, workflow, { state, stored }));
   if (found.kind !== 'refused') return found;
   const shown = stored === undefined && name !== null ? unknown(null, false) : found;
   await record(deps, workflow, { ...shown, name: stored?.name ?? null });
@@ -64,16 +66,25 @@ function nameOf(run: unknown): string | null {
 async function admittedRun(
   deps: Admitting,
   { workflowId }: Caller,
-  stored: StoredResource<'Schedule'> | undefined,
+  { state, stored }: { readonly state: State; readonly stored: StoredResource<'Schedule'> | undefined },
 ): Promise<AdmittedRun> {
   if (stored === undefined) return unknown(null, false);
   const { name, value, createdBy } = stored;
-  const run = admitted[value.action.kind](value.action, { ...actorIn(createdBy), reason: `schedule ${name}` });
+  const run = admitted[value.action.kind](value.action, { ...actorOf(state, createdBy), reason: `schedule ${name}` });
   if (run.kind === 'refused') return run;
   const { kind } = run;
   const request = { ...run.request, id: deps.newId() };
   const child = reconcileWorkflowId(prefixIn(workflowId));
   return { kind, request: await sealedRequest(deps, { purpose: kind, workflowId: child, request }) };
+}
+
+/** The log allows the schedule, so it goes on when its operator was deleted or lost the role: the worker acts for him then. */
+function actorOf(state: State, createdBy: string): ReturnType<typeof actorIn> {
+  const maker = actorIn(createdBy);
+  const { actor, onBehalfOf = actor } = maker;
+  const role = find(state, 'Operator', actor)?.value.role;
+  const isAllowed = actor === WORKER || (role !== undefined && includesRole(role, 'operator'));
+  return isAllowed ? maker : { actor: WORKER, onBehalfOf };
 }
 
 /** `isFormer`: the run carries a whole request, as those of schedules of versions before 0.6 did. */

@@ -26,7 +26,7 @@ export interface Authority {
 }
 
 /** Name of the worker itself as an actor, for the steps of canaries and the ends of bypasses. */
-const WORKER = 'hecate';
+export const WORKER = 'hecate';
 /** Longest difference of the signer's clock and age of a request together. */
 const VALID_MS = 300_000;
 const TEXT_LIMIT = 256;

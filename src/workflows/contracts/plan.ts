@@ -34,7 +34,7 @@ export interface Plan {
   readonly blob?: string;
   /** Number of changes in the blob, without the bookkeeping of sources. */
   readonly changeCount?: number;
-  /** Revisions (0: absent) of the resources that the plan read or writes; it is stale when one of them changed. */
+  /** Revisions (0: absent) of its operator and of the resources that the plan read or writes; it is stale when one of them changed. */
   readonly reads: readonly { readonly key: string; readonly revision: number }[];
   readonly expect: {
     readonly hosts: readonly string[];
@@ -46,7 +46,7 @@ export interface Plan {
   readonly warnings: readonly string[];
   /** Later changes that merging a source met; absent: none. */
   readonly merge?: MergeReport;
-  /** SHA-256 (hex) over changes, reads and the later changes that go or are held; `--plan` approves it. */
+  /** SHA-256 (hex) over changes, reads without the operator, and the later changes that go or are held; `--plan` approves it. */
   readonly hash: string;
   /** Present when the identity provider must change: hosts on which its outpost must ask for sign-in afterwards. */
   readonly signIn?: {

@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Dependencies } from '../../../src/activities/dependencies.js';
 import { planOperation } from '../../../src/activities/plan/plan-operation.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import type { Operator } from '../../../src/domain/resources/operator.js';
 import type { OperationKey } from '../../../src/operations/catalogue.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import { route, routeChange } from '../../builders/log.js';
-import { authority } from '../../builders/trust.js';
+import { authority, testOperator } from '../../builders/trust.js';
 import { createHistory, type History } from '../../builders/history.js';
 import { elsewhere } from '../../builders/surroundings.js';
 
@@ -73,5 +75,18 @@ describe('an approved plan', () => {
     expect(planned).toMatchObject({ kind: 'refused', refusal: { kind: 'conflict', code: 'plan-moved' } });
     expect(JSON.stringify(planned)).toContain(`commit ${position.sequence} (ada, `);
     expect(JSON.stringify(planned)).toContain('; now ');
+  });
+
+  it('reads its operator, and another operator may approve it', async () => {
+    const bob = testOperator('bob', 'operator');
+    const { position } = history.commit('bob', [bob.created]);
+    const planned = await plan('route.failover', failover);
+    expect(planned).toMatchObject({
+      plan: { reads: expect.arrayContaining([{ key: 'Operator/bob', revision: position.sequence }]) as unknown },
+    });
+    const hash = await hashOf('route.failover', failover);
+    const demoted = { ...bob.created.after, role: 'viewer' } as Operator;
+    history.commit('demoted', [changeOf('Operator', 'bob', bob.created.after as Operator, demoted)]);
+    expect(await plan('route.failover', failover, hash)).toMatchObject({ kind: 'planned', plan: { hash } });
   });
 });

@@ -2,17 +2,24 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { admitScheduledRun, type Admitting } from '../../../src/activities/schedules/admit-run.js';
 import { changeOf, type Attempt } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
+import type { Role } from '../../../src/domain/values/role.js';
 import type { Schedule } from '../../../src/domain/resources/schedule.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { entries } from '../../builders/log.js';
 import { reconciling, schedule } from '../../builders/schedule.js';
+import { testOperator } from '../../builders/trust.js';
 
+let roleOfAda: Role | null;
 const recorded: { id: string; detail: string | null; attempt: Attempt | undefined }[] = [];
-beforeEach(() => void recorded.splice(0));
+beforeEach(() => {
+  recorded.splice(0);
+  roleOfAda = 'operator';
+});
 
 /** The worker at these times (of 2027), with these schedules in the log; runs are numbered. */
 function worker(...schedules: readonly Schedule[]) {
-  const changes = schedules.map((one) => changeOf('Schedule', one.name, null, one));
+  const operators = roleOfAda === null ? [] : [testOperator('ada', roleOfAda).created];
+  const changes = [...operators, ...schedules.map((one) => changeOf('Schedule', one.name, null, one))];
   const state = fold(emptyState, entries({ a: changes }, []));
   const last = new Map<string, { dueAt: string; run: string }>();
   let time = '';
@@ -61,6 +68,17 @@ describe('a run of a schedule', () => {
         proof: { environment: 'log-1', at: '2027-01-01T12:00:00.100Z', signer: null, signature: 'sealed' },
       },
     });
+    expect(recorded).toEqual([]);
+  });
+
+  it('goes on by the worker, for its operator, when that one was deleted or lost the role', async () => {
+    for (const role of [null, 'viewer'] as const) {
+      roleOfAda = role;
+      expect(await worker(nightly)('12:00:00.100', { schedule: 'nightly' })).toMatchObject({
+        kind: 'reconcile',
+        request: { actor: 'hecate', onBehalfOf: 'ada' },
+      });
+    }
     expect(recorded).toEqual([]);
   });
 
