@@ -3,7 +3,7 @@ import { Context } from '@temporalio/activity';
 import { all } from '../domain/log/state.js';
 import { prefixIn } from '../domain/values/environment-name.js';
 import { hostsOf } from '../domain/resources/route.js';
-import type { Planned } from '../workflows/contracts/plan.js';
+import type { CommitPass, Planned, WithPass } from '../workflows/contracts/plan.js';
 import { appendCommit } from './commit/append-commit.js';
 import { createOutcomeRecorder } from './commit/record-outcome.js';
 import { undoCommit } from './commit/undo-commit.js';
@@ -28,7 +28,10 @@ import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
-import { commitSeal, memorySeal } from './trust/guards.js';
+import { boundedSentences } from './trust/bounded.js';
+import { passAfter, passOf } from './trust/commit-pass.js';
+import { claimedSeal, memorySeal, stuckSeal } from './trust/guards.js';
+import { createOwnSteps } from './trust/own-steps.js';
 import { sealOf } from './trust/seal.js';
 import { sealedPlanned } from './trust/sealed-planned.js';
 import { isUnproven } from './trust/unproven.js';
@@ -40,14 +43,17 @@ const TIME_TO_ANSWER_MS = 3_000;
 /** Creates every activity of the worker over its systems, behind its guard. */
 export function createActivities(deps: Dependencies): WorkerActivities {
   const recordOutcome = createOutcomeRecorder(deps);
+  const ownSteps = createOwnSteps();
+  const systems = new Set(['authentik', ...deps.proxies.map(({ name }) => name)]);
   const activities = guarded(
-    deps,
+    { ...deps, ownSteps },
     {
       async planOperation(authority, request) {
         const planned = await planOperation(deps, authority, request);
         // Written while the operation was planned; nothing may leave before it is certain.
         await authority.taken();
         if (planned.kind === 'planned') deps.traffic.planned(request.id);
+        ownSteps.add(request.id, 'planned');
         return sealedPlanned(deps, authority.caller, request, planned);
       },
       async previewOperation(authority, request) {
@@ -55,28 +61,55 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         await authority.taken();
         return preview;
       },
-      claimSecrets: (_, claims) => heartbeating(() => claimSecrets(deps, claims)),
+      async claimSecrets(_, claims) {
+        await heartbeating(() => claimSecrets(deps, claims));
+        return sealOf(deps, claimedSeal(callerHere(), claims));
+      },
       surveyImpact: async (_, plan) => surveyImpact(deps, await unpacked(deps, plan)),
       async appendCommit(_, request, _workflowId, plan) {
         const caller = callerHere();
-        const committed = await appendCommit(deps, request, caller.workflowId, await unpacked(deps, plan));
-        if (committed.kind === 'committed') return { ...committed, seal: sealOf(deps, commitSeal(caller, request.id)) };
-        deps.traffic.arrived(request.id);
-        return committed;
+        try {
+          const committed = await appendCommit(deps, request, caller.workflowId, await unpacked(deps, plan));
+          if (committed.kind === 'committed') {
+            ownSteps.add(request.id, 'committed');
+            return { ...committed, pass: passOf(deps, caller, { plan, sequence: committed.position.sequence }) };
+          }
+          deps.traffic.arrived(request.id);
+          return committed;
+        } finally {
+          ownSteps.remove(request.id, 'appending');
+        }
       },
-      convergeProxies(_, id, position) {
+      async convergeProxies(pass, id, position) {
         deps.traffic.arrived(id);
-        return heartbeating(() => deps.converger.converge(id, position));
+        const converged = await heartbeating(() => deps.converger.converge(id, position));
+        if (converged.kind !== 'live' || pass === null) return converged;
+        const refused = (converged.refusing ?? []).map(({ proxy }) => proxy);
+        const left = { behind: converged.behind, refused };
+        return {
+          ...converged,
+          ...withPass(passAfter(deps, callerHere(), { pass, step: { kind: 'proxies' }, ...left })),
+        };
       },
-      verifyProxies: (_, plan, position, except = []) =>
-        verifyProxies({ ...deps, proxies: deps.proxies.filter(({ name }) => !except.includes(name)) }, plan, position),
-      undoCommit: (_, id, reason) => heartbeating(() => undoCommit(deps, id, reason)),
-      convergeIdentity: (_, id, position, phases, isOptional = false) =>
-        heartbeating((signal, report) => {
+      async verifyProxies(pass, plan, position, except = []) {
+        const proxies = deps.proxies.filter(({ name }) => !except.includes(name));
+        const verified = await verifyProxies({ ...deps, proxies }, plan, position);
+        if (verified.kind !== 'verified') return verified;
+        return { ...verified, ...withPass(passAfter(deps, callerHere(), { pass, step: { kind: 'verification' } })) };
+      },
+      async undoCommit(_, id, reason) {
+        const undone = await heartbeating(() => undoCommit(deps, id, boundedSentences(reason)));
+        if (undone.kind !== 'stuck') return undone;
+        return { ...undone, seal: sealOf(deps, stuckSeal(callerHere(), id, undone.message)) };
+      },
+      async convergeIdentity(pass, id, position, phases, isOptional = false) {
+        await heartbeating((signal, report) => {
           const withinMs = Context.current().info.startToCloseTimeoutMs - TIME_TO_ANSWER_MS;
           return convergeIdentity(deps, id, { position, phases, isOptional, withinMs }, { signal, report });
-        }),
-      async verifyIdentity(_, hosts) {
+        });
+        return passAfter(deps, callerHere(), { pass, step: { kind: 'identity' } });
+      },
+      async verifyIdentity(pass, hosts) {
         const { state } = await deps.log.view();
         const served = new Set(all(state, 'Route').flatMap(({ value }) => hostsOf(value)));
         await heartbeating((signal) =>
@@ -86,6 +119,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
             signal,
           ),
         );
+        return passAfter(deps, callerHere(), { pass, step: { kind: 'sign-in', hosts } });
       },
       applyIdentity: (_, phase, since) =>
         heartbeating((signal, report) => applyIdentity(deps, { phase, since }, signal, report)),
@@ -117,10 +151,20 @@ export function createActivities(deps: Dependencies): WorkerActivities {
           if (grant?.repairsIdentity !== true) return 0;
           return repairIdentity(deps, signal);
         }),
-      convergeSchedules: (_, names) => convergeSchedules(deps, names),
+      async convergeSchedules(pass, names) {
+        const differed = await convergeSchedules(deps, names);
+        const step = { kind: 'schedules', names: names ?? [] } as const;
+        return { differed, ...withPass(passAfter(deps, callerHere(), { pass, step })) };
+      },
       admitScheduledRun: (_, run) => admitScheduledRun({ ...deps, recordOutcome }, run, callerHere()),
       async recordOutcome(recordable, id, result, detail, behind) {
-        if (!recordable.isEnded) await recordOutcome(id, result, detail, behind, recordable.attempt);
+        if (recordable.isEnded) return;
+        const { attempt, left = [] } = recordable;
+        // What a completed operation left is in its pass, but for leftovers in authentik.
+        const claimed: readonly unknown[] = Array.isArray(behind) ? behind : [];
+        const named = [...systems].filter((name) => left.includes(name) || claimed.includes(name));
+        const said = detail === null || result === 'completed' ? null : boundedSentences(detail);
+        await recordOutcome(id, result, said, named, attempt);
       },
     },
     {
@@ -129,6 +173,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     },
   );
   return asApplicationFailures(activities);
+}
+
+function withPass(pass: CommitPass | undefined): WithPass {
+  return pass === undefined ? {} : { pass };
 }
 
 /** A refusal of an unproven request is in the history already. */

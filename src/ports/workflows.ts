@@ -62,6 +62,8 @@ export interface IdentityQueue {
 export interface RunningOperations {
   /** Returns false when the workflow completed, failed, was terminated, or is past Temporal's retention. */
   isRunning(workflowId: string): Promise<boolean>;
+  /** Terminates the workflow. One that has ended stays as it is. */
+  terminate(workflowId: string, reason: string): Promise<void>;
 }
 
 /** A running workflow of a version before 0.6, whose id and task queue name no environment. */

@@ -3,7 +3,7 @@ import { requiresSignIn } from '../domain/identity/access.js';
 import { all } from '../domain/log/state.js';
 import type { IdentityExtent, IdentityQueue } from '../ports/workflows.js';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
-import { settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
+import { createOverdueSettler, settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
 import type { Converger } from '../activities/proxies/converger.js';
 import { convergeSchedules, type Scheduling } from '../activities/schedules/converge-schedules.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
@@ -25,7 +25,7 @@ export interface Keeping {
 
 /**
  * Converges at start-up and then once a second: writes a Caddy that was away or came back empty, settles commits whose
- * workflow is gone, ends overdue bypasses, restarts missing workflows of canaries, and makes Temporal's schedules equal to
+ * workflow is gone or does not come to an end, ends overdue bypasses, restarts missing workflows of canaries, and makes Temporal's schedules equal to
  * the log every 20 s. Repairs drift in the identity
  * provider every five minutes. Costs one small GET for each proxy that is up to date. `looked` resolves after the first
  * round; `stop` ends the loop.
@@ -42,6 +42,7 @@ export function keepConverged(
     if (problem !== lastProblem && problem === '') logger.info('every proxy is up to date');
     lastProblem = problem;
   };
+  const settleOverdue = createOverdueSettler(() => performance.now());
   const isTendingDue = due(TENDED_EVERY_MS);
   const isCanaryLookDue = due(CANARIES_EVERY_MS);
   const areSchedulesDue = due(SCHEDULES_EVERY_MS);
@@ -60,7 +61,7 @@ export function keepConverged(
         const { behind, refusing } = await deps.converger.convergeHead();
         if (!hasTakenOver) await deps.takeOver();
         hasTakenOver = true;
-        const settled = await settleAllAbandoned(deps);
+        const settled = (await settleAllAbandoned(deps)) + (await settleOverdue(deps));
         // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
         else if (settled > 0) askIdentity('changes');

@@ -167,8 +167,8 @@ export async function reconcile(request: ReconcileRequest): Promise<ReconcileRes
   }
   if ((drift.schedules ?? []).length > 0) {
     await attempt('put the schedules in Temporal back', async () => {
-      const sentences = await convergeSchedules(null);
-      return sentences.length === 0 ? null : sentences.join(', ');
+      const { differed } = await convergeSchedules(null);
+      return differed.length === 0 ? null : differed.join(', ');
     });
   }
   show(headingOf({ done, failed, held }), [...done, ...failed, ...held.map((why) => `held: ${why}`)]);

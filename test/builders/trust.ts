@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newOperatorKey, operatorSigner, verifySignature } from '../../src/adapters/keys/operator-key.js';
 import { createSeals } from '../../src/adapters/keys/worker-seals.js';
+import { createOwnSteps, type OwnSteps } from '../../src/activities/trust/own-steps.js';
 import type { Authority } from '../../src/activities/trust/verify-request.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf, type Change } from '../../src/domain/log/commit.js';
@@ -54,11 +55,12 @@ export function signedBy<T extends object>(
 export function trustInMemory(): Pick<
   Dependencies,
   'sha256' | 'seals' | 'verifySignature' | 'takenRequests' | 'newId'
-> {
+> & { readonly ownSteps: OwnSteps } {
   const taken = new Map<string, string>();
   let count = 0;
   return {
     sha256,
+    ownSteps: createOwnSteps(),
     verifySignature,
     seals: createSeals('a secret of the workers in this test', 'main'),
     newId: () => `made-${++count}`,

@@ -15,7 +15,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
   const converge = vi.fn<IdentityQueue['converge']>(async () => ({ sequence: 1, writes: 0, problems: [] }));
   const log = { view: async () => ({ logId: 'log-1', state }), outcome: async () => ended } as unknown as EventLog;
   const converger = { convergeHead: async () => ({ behind: [], refusing: [] }) } as never;
-  const running = { isRunning: async () => false };
+  const running = { isRunning: async () => false, terminate: async () => undefined };
   const now = () => '2026-01-01T00:00:00.000Z';
   const keeper = keepConverged(
     {

@@ -49,7 +49,10 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
   await takeOver(
     {
       ...{ log, isOwnTemporal, now: () => since, converger: { convergeUndo } },
-      running: { isRunning: async (id) => left.some((one) => one.workflowId === id) && !ended.includes(id) },
+      running: {
+        isRunning: async (id) => left.some((one) => one.workflowId === id) && !ended.includes(id),
+        terminate: async () => undefined,
+      },
       olderWorkflows: {
         running: async () => left,
         async end({ workflowId }) {

@@ -37,7 +37,7 @@ async function run(
 ) {
   const calls: string[] = [];
   const good: OperationActivities & Pick<ScheduleActivities, 'convergeSchedules'> = {
-    convergeSchedules: async () => [],
+    convergeSchedules: async () => ({ differed: [] }),
     planOperation: async () => ({ kind: 'planned', plan }),
     surveyImpact: async () => ({ reloads: [], openRequests: [], closing: [] }),
     claimSecrets: async () => undefined,
@@ -520,7 +520,7 @@ describe('an operation that changes schedules', () => {
       ...planned,
       async convergeSchedules() {
         if (++count === 1) throw ApplicationFailure.nonRetryable('temporal refused the schedule', 'invalid');
-        return [];
+        return { differed: [] };
       },
     });
     expect(resultOf(error)).toMatchObject({ result: 'undone', detail: 'undone: temporal refused the schedule' });

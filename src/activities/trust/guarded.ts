@@ -24,7 +24,11 @@ export type FailureResults = { readonly [N in Name]?: (failure: Failure) => Awai
  * Puts every activity behind its guard. A caller that is not allowed reaches nothing else; what it claimed is in the history,
  * and it gets the failure.
  */
-export function guarded(deps: Dependencies, activities: GuardedActivities, results: FailureResults): WorkerActivities {
+export function guarded(
+  deps: Dependencies & Pick<Verifying, 'ownSteps'>,
+  activities: GuardedActivities,
+  results: FailureResults,
+): WorkerActivities {
   const refused = createRefusedRequests(deps);
   const behindGuard = (name: Name) => {
     const guard: { readonly check: AnyCheck } = guards[name] as Pick<Guard<Name>, 'check'> as never;

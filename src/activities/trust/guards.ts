@@ -1,15 +1,16 @@
-import type { Attempt, Commit } from '../../domain/log/commit.js';
+import { undoId, type Attempt, type Commit } from '../../domain/log/commit.js';
 import { isObject } from '../../domain/data/json.js';
 import { operationOf } from '../../operations/catalogue.js';
 import { roleFor } from '../../operations/operation.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { KeptMemory } from '../../workflows/contracts/canary.js';
 import type { ProvenRequest } from '../../workflows/contracts/operation.js';
-import type { OperationRequest, Plan } from '../../workflows/contracts/plan.js';
+import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
 import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
 import type { WorkerActivities } from '../worker-activities.js';
 import { bounded } from './bounded.js';
 import type { Caller } from './caller.js';
+import { heldPass, stillNeeds } from './commit-pass.js';
 import { sealFits, type SealedValue } from './seal.js';
 import { unproven } from './unproven.js';
 import { verifyRequest, type Authority, type Verifying } from './verify-request.js';
@@ -67,9 +68,12 @@ export const guards = {
   },
   appendCommit: {
     by: 'seal',
-    async check(deps, caller, request, _workflowId, plan) {
+    async check(deps, caller, request, _workflowId, plan, claimed) {
       planMustBeSealed(deps, caller, plan, request);
       if (request.isPreview === true) throw notAllowed(caller, 'a dry run commits nothing');
+      if (plan.claims !== undefined) mustFit(deps, caller, claimedSeal(caller, plan.claims), claimed);
+      await mustNotHaveEnded(deps, caller, request.id);
+      deps.ownSteps.add(request.id, 'appending');
     },
   },
   authorizeStep: { by: 'seal', check: async (deps, caller, grant) => grantMustBeSealed(deps, caller, grant) },
@@ -81,40 +85,51 @@ export const guards = {
       const commit = await ownCommit(deps, caller, id);
       if (commit === 'ended') throw notAllowed(caller, 'the operation has ended; undo it with: hecate update undo');
       if (commit === null) await mustBeTaken(deps, caller, id, request);
+      if (deps.ownSteps.has(id, 'ended')) throw notAllowed(caller, 'the operation has its outcome');
+      deps.ownSteps.add(id, 'undone');
     },
   },
   recordOutcome: {
     by: 'own commit',
-    async check(deps, caller, id, _result, _detail, _behind, attempt, allowedBy): Promise<Recordable> {
-      // The first outcome of an id stays, so the log need not be asked for one.
-      if (isObject(allowedBy) && 'seal' in allowedBy) {
-        mustFit(deps, caller, commitSeal(caller, id), allowedBy.seal);
-        return { isEnded: false };
-      }
-      const commit = await ownCommit(deps, caller, id);
-      if (commit === 'ended') return { isEnded: true };
-      if (commit !== null) {
-        const { operation, actor, reason } = commit;
-        const { workflowId } = caller;
-        return {
-          isEnded: false,
-          ...(attempt === undefined ? {} : { attempt: { ...attempt, operation, actor, reason, workflowId } }),
-        };
-      }
-      const proven = await mustBeTaken(deps, caller, id, allowedBy);
-      return { isEnded: false, attempt: attemptOf(proven, caller, attempt) };
+    async check(deps, caller, id, result, _detail, _behind, _attempt, allowedBy, undone): Promise<Recordable> {
+      const recordable =
+        result === 'completed'
+          ? await completed(deps, caller, id, allowedBy)
+          : await notCompleted(deps, caller, { id, result, allowedBy, undone });
+      if (!recordable.isEnded) deps.ownSteps.add(id, 'ended');
+      return recordable;
     },
   },
   verifyProxies: {
     by: 'own commit',
-    async check(deps, caller, plan, _position, _except, request) {
-      if (!isPlanSealed(deps, caller, plan, request))
+    async check(deps, caller, plan, position, except = [], request, given) {
+      if (!isPlanSealed(deps, caller, plan, request)) {
         await mustBeOpen(deps, caller, isObject(plan) ? plan.id : undefined);
+        return null;
+      }
+      const pass = passFor(deps, caller, { id: plan.id, position }, given);
+      const isWhole = pass !== null && Array.isArray(except) && except.every((name) => pass.refused.includes(name));
+      return isWhole && !stillNeeds(pass, 'proxies') ? pass : null;
     },
   },
-  convergeProxies: followsTheLog,
-  convergeIdentity: followsTheLog,
-  verifyIdentity: followsTheLog,
+  convergeProxies: {
+    by: 'follows the log',
+    check: async (deps, caller, id, position, pass) => passFor(deps, caller, { id, position }, pass),
+  },
+  convergeIdentity: {
+    by: 'follows the log',
+    async check(deps, caller, id, position, phases, isOptional, pass) {
+      const isWhole = Array.isArray(phases) && phases.includes('provide') && isOptional !== true;
+      return isWhole ? passFor(deps, caller, { id, position }, pass) : null;
+    },
+  },
+  verifyIdentity: {
+    by: 'follows the log',
+    async check(deps, caller, _hosts, given) {
+      const pass = heldPass(deps, caller, given);
+      return pass === null || stillNeeds(pass, 'identity') ? null : pass;
+    },
+  },
   applyIdentity: {
     by: 'follows the log',
     async check({ identityWriterId }, caller, phase, since) {
@@ -129,7 +144,10 @@ export const guards = {
   },
   tendCanary: followsTheLog,
   readBypass: followsTheLog,
-  convergeSchedules: followsTheLog,
+  convergeSchedules: {
+    by: 'follows the log',
+    check: async (deps, caller, _names, pass) => heldPass(deps, caller, pass),
+  },
   // The log says what a schedule runs, and when; the result is sealed.
   admitScheduledRun: { by: 'follows the log', check: async (_deps, caller) => mustBeWorkflow(caller) },
   lookAtCanary: {
@@ -140,7 +158,85 @@ export const guards = {
 } as const satisfies { readonly [Name in keyof WorkerActivities]: Guard<Name> };
 
 /** What an outcome may record: nothing of an operation that has one, and else only facts that were verified. */
-export type Recordable = { readonly isEnded: true } | { readonly isEnded: false; readonly attempt?: Attempt };
+export type Recordable =
+  | { readonly isEnded: true }
+  /** `left`: proxies that converging did not update. */
+  | { readonly isEnded: false; readonly attempt?: Attempt; readonly left?: readonly string[] };
+
+/** An outcome other than `completed`, with what proves it. */
+interface Ending {
+  readonly id: string;
+  readonly result: unknown;
+  readonly allowedBy: unknown;
+  readonly undone: unknown;
+}
+
+/** A commit is completed when a worker did every step that its plan needs, and nobody undid it. */
+async function completed(deps: Verifying, caller: Caller, id: string, allowedBy: unknown): Promise<Recordable> {
+  const pass = heldPass(deps, caller, allowedBy);
+  if (pass?.id !== id || pass.needs.length > 0) {
+    if ((await ownCommit(deps, caller, id)) === 'ended') return { isEnded: true };
+    const missing = pass?.id === id ? `, which lacks: ${pass.needs.map(stepName).join(', ')}` : '';
+    throw notAllowed(caller, `only an operation that was carried out and verified is completed${missing}`);
+  }
+  const { ownSteps, log } = deps;
+  // Another worker may have undone what this one did not commit.
+  const isForeign = !ownSteps.has(id, 'committed');
+  const isUndone = isForeign && (await log.find(undoId(id)))?.message.type === 'committed';
+  if (isUndone || ownSteps.has(id, 'undone')) throw notAllowed(caller, 'the commit was undone');
+  return { isEnded: false, left: [...pass.behind, ...pass.refused] };
+}
+
+async function notCompleted(deps: Verifying, caller: Caller, ending: Ending): Promise<Recordable> {
+  const { id, result, allowedBy } = ending;
+  const commit = await ownCommit(deps, caller, id);
+  if (commit === 'ended') return { isEnded: true };
+  if (commit !== null) {
+    if (await isUndoProven(deps, caller, ending)) return { isEnded: false };
+    throw notAllowed(caller, `the commit is not ${bounded(result)}`);
+  }
+  const proven = await mustBeTaken(deps, caller, id, allowedBy);
+  const isUncommitted = result === 'refused' || result === 'cancelled' || result === 'failed';
+  if (!isUncommitted && !(await isUndoProven(deps, caller, ending))) {
+    throw notAllowed(caller, `the operation is not ${bounded(result)}`);
+  }
+  if (deps.ownSteps.has(id, 'appending')) throw notAllowed(caller, 'its commit is being written');
+  return { isEnded: false, attempt: attemptOf(proven, caller) };
+}
+
+/** Returns true when the log has the undo, or blocks the id, or a worker sealed that undoing failed. */
+async function isUndoProven(deps: Verifying, caller: Caller, { id, result, undone }: Ending): Promise<boolean> {
+  if (result === 'stuck') {
+    const { message, seal } = isObject(undone) ? undone : {};
+    return typeof message === 'string' && fits(deps, caller, stuckSeal(caller, id, message), seal);
+  }
+  if (result !== 'undone') return false;
+  if ((await deps.log.find(undoId(id)))?.message.type === 'committed') return true;
+  return (await deps.log.find(id))?.message.type === 'aborted';
+}
+
+function stepName(need: string): string {
+  return need.split(' ', 1)[0] ?? need;
+}
+
+/** Returns the pass of this very commit; null: the caller has none. */
+function passFor(
+  deps: Verifying,
+  caller: Caller,
+  { id, position }: { readonly id: unknown; readonly position: unknown },
+  given: unknown,
+): CommitPass | null {
+  const pass = heldPass(deps, caller, given);
+  const isSame = pass !== null && pass.id === id && isObject(position) && position.sequence === pass.sequence;
+  return isSame ? pass : null;
+}
+
+/** A commit after its outcome would stay open for ever. A commit that the log has already is not written again. */
+async function mustNotHaveEnded({ ownSteps, log }: Verifying, caller: Caller, id: string): Promise<void> {
+  const isForeign = !ownSteps.has(id, 'planned') && (await log.outcome(id)) !== null;
+  if (!isForeign && !ownSteps.has(id, 'ended')) return;
+  if ((await log.find(id)) === null) throw notAllowed(caller, 'the operation has its outcome');
+}
 
 /** Verifies the request of an operation or a dry run. */
 async function verifyOperation(deps: Verifying, caller: Caller, request: unknown): Promise<Authority> {
@@ -213,9 +309,14 @@ export function claimsSeal(run: Caller, claims: readonly Claim[]): SealedValue {
   return { use: 'claims', run, value: claims };
 }
 
-/** Returns what the seal of a commit covers: a worker appended it for this run. */
-export function commitSeal(run: Caller, id: string): SealedValue {
-  return { use: 'commit', run, value: { id } };
+/** Returns what the seal of a result of moving secrets covers. */
+export function claimedSeal(run: Caller, claims: readonly Claim[]): SealedValue {
+  return { use: 'claimed', run, value: claims };
+}
+
+/** Returns what the seal of a failed undo covers. */
+export function stuckSeal(run: Caller, id: string, message: string): SealedValue {
+  return { use: 'stuck', run, value: { id, message } };
 }
 
 function planMustBeSealed(deps: Verifying, caller: Caller, plan: unknown, request: unknown): void {
@@ -259,11 +360,11 @@ function notAllowed({ activity }: Caller, why: string) {
 
 /** The facts of a verified request that its outcome names. */
 function attemptOf(
-  { operation, subject, actor, onBehalfOf, reason }: ProvenRequest,
+  { operation, subject, actor, onBehalfOf, reason, proof }: ProvenRequest,
   { workflowId }: Caller,
-  given?: Attempt,
 ): Attempt {
   const origin = onBehalfOf === undefined ? {} : { onBehalfOf };
-  const isAutomatic = given?.isAutomatic === true ? { isAutomatic: true as const } : {};
+  // A worker made the request for a step of a workflow.
+  const isAutomatic = proof?.signer === null ? { isAutomatic: true as const } : {};
   return { operation, subject, actor, ...origin, reason, workflowId, ...isAutomatic };
 }

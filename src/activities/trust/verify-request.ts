@@ -6,13 +6,14 @@ import type { LogView } from '../../ports/event-log.js';
 import type { Dependencies } from '../dependencies.js';
 import type { Caller } from './caller.js';
 import { bounded } from './bounded.js';
+import type { OwnSteps } from './own-steps.js';
 import { unproven } from './unproven.js';
 
 /** Dependencies for verifying requests. */
 export type Verifying = Pick<
   Dependencies,
   'log' | 'now' | 'sha256' | 'verifySignature' | 'seals' | 'takenRequests' | 'identityWriterId'
->;
+> & { readonly ownSteps: OwnSteps };
 
 /** What the maker of a verified request may do. */
 export interface Authority {

@@ -1,4 +1,5 @@
 import type { Position } from '../../domain/log/commit.js';
+import type { CommitPass } from './plan.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
 import type { IdentityExtent, IdentityRun } from '../../ports/workflows.js';
 
@@ -31,9 +32,10 @@ export interface IdentitySteps {
     position: Position,
     phases: readonly IdentityPhase[],
     isOptional?: boolean,
-  ): Promise<void>;
+    pass?: CommitPass,
+  ): Promise<CommitPass | undefined>;
   /** Waits until the outpost asks for sign-in on these hosts. */
-  verifyIdentity(hosts: readonly string[]): Promise<void>;
+  verifyIdentity(hosts: readonly string[], pass?: CommitPass): Promise<CommitPass | undefined>;
 }
 
 /** Type name of the workflow that writes to the identity provider. */

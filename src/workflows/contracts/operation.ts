@@ -6,6 +6,7 @@ import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
 import type { IdentitySteps } from './identity.js';
 import type {
+  CommitPass,
   Committed,
   Converged,
   Impact,
@@ -27,18 +28,19 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Returns what the plan would touch. Writes nothing. */
   surveyImpact(plan: Plan, request?: OperationRequest): Promise<Impact>;
-  /** Moves secrets in Vault from staging to their own paths. */
-  claimSecrets(claims: readonly Claim[], seal?: string): Promise<void>;
-  /** Appends the plan's commit. */
-  appendCommit(request: OperationRequest, workflowId: string, plan: Plan): Promise<Committed>;
+  /** Moves secrets in Vault from staging to their own paths. Returns the seal of that, without which a plan with claims is not committed. */
+  claimSecrets(claims: readonly Claim[], seal?: string): Promise<string | undefined>;
+  /** Appends the plan's commit. `claimed`: what {@link claimSecrets} returned. */
+  appendCommit(request: OperationRequest, workflowId: string, plan: Plan, claimed?: string): Promise<Committed>;
   /** Writes every reachable proxy up to `position` or later. */
-  convergeProxies(id: string, position: Position): Promise<Converged>;
+  convergeProxies(id: string, position: Position, pass?: CommitPass): Promise<Converged>;
   /** Checks that every reachable proxy, but for those of `except`, serves `position` or later and answers the plan's hosts by the right route. */
   verifyProxies(
     plan: Plan,
     position: Position,
     except?: readonly string[],
     request?: OperationRequest,
+    pass?: CommitPass,
   ): Promise<Verified>;
   /**
    * Undoes the commit `id` of the caller's workflow while it is open, and converges. Fences the id when it was never written,
@@ -47,9 +49,10 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
   undoCommit(id: string, reason: string, request?: OperationRequest): Promise<Undone>;
   /**
    * Records the outcome of the caller's own commit in the log, or of the request that this run carries out and that has no
-   * commit. The first outcome of an id stays. `attempt` names an operation that may have no commit; an automatic attempt
-   * that ends like an earlier one is recorded once an hour. `allowedBy`: the request, or the seal of the commit, with which
-   * the log need not be read.
+   * commit. The first outcome of an id stays. `completed` needs a pass that needs nothing more, `undone` the undo in the log,
+   * `stuck` the sealed result `undone` of {@link undoCommit}. Facts of an operation without a commit are those of the
+   * verified request, whatever `attempt` says; an automatic one that ends like an earlier one is recorded once an hour.
+   * `allowedBy`: the request, or the pass, with which the log need not be read.
    */
   recordOutcome(
     id: string,
@@ -57,13 +60,9 @@ export interface OperationActivities extends IdentitySteps, CanarySteps {
     detail: string | null,
     behind: readonly string[],
     attempt?: Attempt,
-    allowedBy?: ProvenRequest | SealedCommit,
+    allowedBy?: ProvenRequest | CommitPass,
+    undone?: Undone,
   ): Promise<void>;
-}
-
-/** The proof that this run has committed. */
-export interface SealedCommit {
-  readonly seal: string;
 }
 
 /** A request that an outcome without a commit belongs to: of an operation, or of an event. */

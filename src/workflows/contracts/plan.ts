@@ -98,12 +98,34 @@ export type Committed =
   | {
       readonly kind: 'committed';
       readonly position: Position;
-      /** Seal of the worker that committed, over the id and this run of the workflow. Absent in results of workers before 0.6. */
-      readonly seal?: string;
+      /** Absent in results of workers before 0.6. */
+      readonly pass?: CommitPass;
     }
   | { readonly kind: 'stale' }
   /** Fenced: it was cancelled or settled before its commit was written. */
   | { readonly kind: 'aborted' };
+
+/**
+ * What a commit of this run still needs until it is completed, sealed by a worker. An activity that does a needed step
+ * returns the pass without it. Whoever answers the workflow's tasks in our place cannot leave a step out.
+ */
+export interface CommitPass {
+  readonly id: string;
+  readonly sequence: number;
+  /** Steps that are not done yet, some with the hash of what they are about. */
+  readonly needs: readonly string[];
+  /** Proxies that were unreachable. */
+  readonly behind: readonly string[];
+  /** Proxies that refuse for reasons of their own; verification skips them. */
+  readonly refused: readonly string[];
+  /** Over all of it and this run of the workflow. */
+  readonly seal: string;
+}
+
+/** A pass that activities return; absent: they were given none, or did not do the step. */
+export interface WithPass {
+  readonly pass?: CommitPass;
+}
 
 /** A proxy that answers and refuses its configuration for a reason of its own, such as a port in use. */
 export interface Refusing {
@@ -114,7 +136,7 @@ export interface Refusing {
 
 /** Result of writing the proxies. `behind`: not updated, as unreachable; `refusing`: not updated, as they refuse. */
 export type Converged =
-  | { readonly kind: 'live'; readonly behind: readonly string[]; readonly refusing?: readonly Refusing[] }
+  | ({ readonly kind: 'live'; readonly behind: readonly string[]; readonly refusing?: readonly Refusing[] } & WithPass)
   /** A system refused this commit; its inverse is in the log. Or no proxy takes any commit, for reasons of its own. */
   | { readonly kind: 'refused'; readonly message: string }
   /** A proxy was written from another log. Nothing was written. */
@@ -123,7 +145,7 @@ export type Converged =
 /** Result of verifying what is served. */
 export type Verified =
   /** `warnings`: hosts that are served as the log says, and whose visitors get errors. */
-  | { readonly kind: 'verified'; readonly warnings?: readonly string[] }
+  | ({ readonly kind: 'verified'; readonly warnings?: readonly string[] } & WithPass)
   | { readonly kind: 'failed'; readonly message: string };
 
 /** Result of undoing a commit. `wasCommitted` false: it never was in the log; absent in results of older workers. */
@@ -134,7 +156,8 @@ export type Undone =
       readonly refusing?: readonly Refusing[];
       readonly wasCommitted?: boolean;
     }
-  | { readonly kind: 'stuck'; readonly message: string };
+  /** `seal`: of the worker that could not undo it. Absent in results of workers before 0.6. */
+  | { readonly kind: 'stuck'; readonly message: string; readonly seal?: string };
 
 /** Everything that carrying out a plan would touch, for a dry run. */
 export interface Impact {

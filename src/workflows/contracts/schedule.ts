@@ -1,5 +1,6 @@
 import type { ActionName } from '../../domain/schedules/actions.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
+import type { CommitPass, WithPass } from './plan.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from './reconcile.js';
 
 /** The only argument of a run that a schedule starts. The log says what it runs, so a run can carry nothing else. */
@@ -16,10 +17,13 @@ export type AdmittedRun =
 /** Activities about schedules. Idempotent. */
 export interface ScheduleActivities {
   /**
-   * Makes Temporal's schedules of these names (null: of the whole environment) equal to the log. Returns a sentence for each
-   * one that differed.
+   * Makes Temporal's schedules of these names (null: of the whole environment) equal to the log. `differed`: a sentence for
+   * each one that differed.
    */
-  convergeSchedules(names: readonly string[] | null): Promise<readonly string[]>;
+  convergeSchedules(
+    names: readonly string[] | null,
+    pass?: CommitPass,
+  ): Promise<{ readonly differed: readonly string[] } & WithPass>;
   /**
    * Reads in the log what a scheduled run runs. Refuses, and records, a run of a schedule that is unknown, paused or not due.
    * Each due time admits one run. `run`: a {@link ScheduledRun}, or anything else that somebody started the workflow with.

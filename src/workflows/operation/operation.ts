@@ -9,8 +9,8 @@ import {
 import { withoutBookkeeping, startOfLog } from '../../domain/log/commit.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { Refusal } from '../../domain/refusal.js';
-import type { Committed, OperationRequest, Plan, Planned, Undone } from '../contracts/plan.js';
-import type { OperationResult, Progress, SealedCommit } from '../contracts/operation.js';
+import type { OperationRequest, Plan, Planned, Undone } from '../contracts/plan.js';
+import type { OperationResult, Progress } from '../contracts/operation.js';
 import { PROGRESS_QUERY } from '../contracts/operation.js';
 import { attemptOf, recordAttempt } from './attempts.js';
 import { createJournal, type Journal } from './journal.js';
@@ -133,8 +133,8 @@ async function commitAndConverge(
   const count = plan.changeCount ?? withoutBookkeeping(plan.changes).length;
   journal.planned(plan);
   journal.enter('committing', `planned ${count} change${count === 1 ? '' : 's'}`);
-  if (plan.claims) await claimSecrets(plan.claims, plan.claimsSeal);
-  const committed = await appendCommit(request, workflowInfo().workflowId, plan);
+  const claimed = plan.claims && (await claimSecrets(plan.claims, plan.claimsSeal));
+  const committed = await appendCommit(request, workflowInfo().workflowId, plan, claimed);
   if (committed.kind === 'stale') return 'stale';
   if (committed.kind === 'aborted') {
     journal.end('undone', NEVER_COMMITTED);
@@ -146,27 +146,27 @@ async function commitAndConverge(
     } satisfies OperationResult);
   }
   journal.enter('converging', `committed as ${committed.position.sequence}`);
+  let { pass } = committed;
   // authentik must enforce the policy before a proxy relies on it.
-  if (plan.signIn && plan.signIn.closes !== true) {
-    await provideSignIn(request, committed.position, plan.signIn, journal);
-  }
-  const converged = await convergeProxies(request.id, committed.position);
+  if (plan.signIn && plan.signIn.closes !== true) pass = await provideSignIn(request, committed, plan.signIn, journal);
+  const converged = await convergeProxies(request.id, committed.position, pass);
   if (converged.kind !== 'live') throw ApplicationFailure.nonRetryable(converged.message, converged.kind);
   const { refusing = [] } = converged;
   const refused = refusing.map(({ proxy }) => proxy);
   journal.enter('verifying', behindText('converged', converged.behind, refused));
-  const verified = await verifyProxies(plan, committed.position, refused, request);
+  const verified = await verifyProxies(plan, committed.position, refused, request, converged.pass);
   if (verified.kind === 'failed') throw ApplicationFailure.nonRetryable(verified.message, 'verify');
+  ({ pass } = verified);
   await tendOverlays(request, plan);
   if (plan.schedules) {
-    await convergeSchedules(plan.schedules);
+    ({ pass } = await convergeSchedules(plan.schedules, pass));
     journal.enter('verifying', 'the schedules in Temporal are as the log has them');
   }
   // A verified change stays: a cancellation that arrives from here on is too late.
   return CancellationScope.nonCancellable(async () => {
     const left = await tidySignIn(request, plan, committed.position);
     const behind = [...converged.behind, ...refused, ...left];
-    await recordOutcome(request.id, 'completed', null, behind, undefined, sealOf(committed));
+    await recordOutcome(request.id, 'completed', null, behind, undefined, pass);
     journal.enter('completed', 'verified');
     return {
       ...nothingDone(request),
@@ -179,10 +179,6 @@ async function commitAndConverge(
       ...changesOf(plan),
     };
   });
-}
-
-function sealOf({ seal }: Extract<Committed, { kind: 'committed' }>): SealedCommit | undefined {
-  return seal === undefined ? undefined : { seal };
 }
 
 const NOTHING_LEFT: Pick<Extract<Undone, { kind: 'undone' }>, 'behind' | 'refusing' | 'wasCommitted'> = { behind: [] };
@@ -205,7 +201,7 @@ async function undo(request: OperationRequest, plan: Plan, cause: unknown, journ
   const result = undone.kind;
   const isUncommitted = isCancellation(cause) && wasCommitted === false;
   const [recorded, said] = isUncommitted ? (['cancelled', NEVER_COMMITTED] as const) : [result, detail];
-  await recordOutcome(request.id, recorded, said, behind, attemptOf(request), request);
+  await recordOutcome(request.id, recorded, said, behind, attemptOf(request), request, undone);
   journal.end(result, detail);
   if (isCancellation(cause) && result === 'undone') throw cause;
   throw failed({
