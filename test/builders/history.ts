@@ -18,6 +18,8 @@ export interface History {
   fail(operation: Operation, input: object, desired?: Desired | null): Promise<Ran>;
   /** Commits changes as they stand, by an operation of that id; `open`: its outcome is not there yet. */
   commit(id: string, changes: readonly Change[], more?: { readonly open?: boolean }): LogEntry;
+  /** Writes the inverse of a commit, without an outcome. */
+  undo(id: string): void;
   /** Writes how an operation ended; `undone` after its inverse. */
   end(id: string, result: 'completed' | 'undone'): void;
   /** Time of the last commit, and of the minute after it. */
@@ -62,9 +64,12 @@ export function createHistory(older: readonly Commit[] = []): History {
       if (!more.open) history.end(id, 'completed');
       return entry;
     },
-    end(id, result) {
+    undo(id) {
       const found = entries.find(({ message }) => message.type === 'committed' && message.id === id)?.message as Commit;
-      if (result === 'undone') append({ ...draft(undoId(id), inverse(found.changes), found.operation), undoes: id });
+      append({ ...draft(undoId(id), inverse(found.changes), found.operation), undoes: id });
+    },
+    end(id, result) {
+      if (result === 'undone') history.undo(id);
       append({ type: 'ended', id, at: timeOf(minutes), result, detail: null, behind: [] });
     },
     run: (operation, input, desired = null, { open = false } = {}) =>

@@ -16,7 +16,7 @@ import type { OperationRequest } from '../../src/workflows/contracts/plan.js';
 import { routeChange, route } from '../builders/log.js';
 import { signedBy, type Signed } from '../builders/trust.js';
 import { entryPoints, type WorkflowName } from '../builders/entry-points.js';
-import type { Forgery } from './forged-workflow.js';
+import type { DrivenStep, Driving, Forgery } from './forged-workflow.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 /** Another user of the machine, who reaches Temporal, and neither the home nor a key of it. */
@@ -120,6 +120,8 @@ function caddyConfig(): Promise<string> {
 }
 
 let before: Situation;
+/** The tests drive requests that were really signed, so the log has their commits. */
+let drivesSigned = false;
 beforeEach(async () => {
   before = await situation();
 });
@@ -128,6 +130,7 @@ afterEach(async () => {
   const after = await situation();
   const added = after.entries.slice(before.entries.length);
   expect(after.entries.slice(0, before.entries.length)).toEqual(before.entries);
+  if (drivesSigned) return;
   for (const { message } of added) expect(message).toMatchObject({ type: 'ended', result: 'refused' });
   expect(after.caddy).toBe(before.caddy);
 }, 30_000);
@@ -416,6 +419,81 @@ describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection', given: o
     await runOf(workflowId, signed);
     expect(await runOf(workflowId, signed)).toBeInstanceOf(WorkflowFailedError);
     expect((await refusalOf(workflowId)).detail).toMatch(/taken before/);
+  });
+});
+
+describe('an attacker who answers the tasks of an operation that was really signed', () => {
+  beforeAll(() => {
+    drivesSigned = true;
+  });
+  afterAll(() => {
+    drivesSigned = false;
+  });
+
+  /** Drives the creation of a route, and returns the answers with what the log then has of it, once it has an outcome. */
+  async function drive(...steps: DrivenStep[]) {
+    const domain = `driven-${++count}.example.com`;
+    const { proof: _proof, ...given } = captured.request;
+    const id = `driven${count}`;
+    const workflowId = `${taskQueue}/route.create/${domain}/${id}`;
+    const input = { ...(given.input as object), domain, authPolicy: null };
+    const signed = sign({ ...given, id, subject: domain, input, actor: signer().operator }, { workflowId });
+    const driving: Driving = { request: signed, taskQueue, steps };
+    const options = { taskQueue: ATTACKER, workflowId, args: [driving] };
+    const answers = await client.workflow.execute<(given: Driving) => Promise<readonly unknown[]>>('driven', options);
+    const messages = await eventually(
+      async () => (await situation()).entries.map(({ message }) => message).filter((message) => isOf(message, id)),
+      (found) => found.some(({ type }) => type === 'ended'),
+      20_000,
+    );
+    return { domain, answers, messages, outcome: messages.find(({ type }) => type === 'ended') as Outcome };
+  }
+  const isOf = ({ id: one }: LogEntry['message'], id: string) => one === id || one === `undo:${id}`;
+  const denied = { failed: 'denied' };
+  const NONE = [denied, denied, denied].map((one) => expect.objectContaining(one) as object);
+  const lies = ['completed', 'undone', 'stuck', 'refused'] as const;
+
+  it.each(lies)('cannot have it recorded as %s without the steps; the workers undo its commit', async (lie) => {
+    const { domain, answers, messages, outcome } = await drive('planOperation', 'appendCommit', lie);
+    expect(answers.at(-1)).toEqual(NONE);
+    expect(messages.map(({ type }) => type).sort()).toEqual(['committed', 'committed', 'ended']);
+    expect(outcome).toMatchObject({ result: 'undone', detail: 'its workflow ended without an outcome', behind: [] });
+    await eventually(
+      () => stack.get(domain),
+      ({ status }) => status === 404,
+    );
+    const { stdout } = await stack.run('history', '--all');
+    expect(stdout).not.toMatch(/forged completed|atk-system|xxxx/);
+  });
+
+  it('cannot leave verification out', async () => {
+    const { answers, outcome } = await drive('planOperation', 'appendCommit', 'convergeProxies', 'completed');
+    expect(answers.at(-1)).toEqual(NONE);
+    expect(outcome.result).toBe('undone');
+  });
+
+  it('can complete what the workers wrote and verified, and says nothing of it', async () => {
+    const steps = ['planOperation', 'appendCommit', 'convergeProxies', 'verifyProxies', 'completed'] as const;
+    const { domain, outcome } = await drive(...steps);
+    expect(outcome).toMatchObject({ result: 'completed', detail: null, behind: [] });
+    expect(outcome).not.toHaveProperty('attempt');
+    expect((await stack.get(domain)).status).toBe(200);
+  });
+
+  it('cannot have an undone commit recorded as completed, and its reason is cut', async () => {
+    const done = ['planOperation', 'appendCommit', 'convergeProxies', 'verifyProxies'] as const;
+    const { answers, outcome, messages } = await drive(...done, 'undoCommit', 'completed');
+    expect(answers.at(-1)).toEqual(NONE);
+    expect(outcome.result).toBe('undone');
+    expect(JSON.stringify(messages).length).toBeLessThan(10_000);
+  });
+
+  it('cannot commit after it had a refusal recorded, whose subject is that of the request', async () => {
+    const { domain, answers, messages, outcome } = await drive('planOperation', 'refused', 'appendCommit');
+    expect(answers.at(-1)).toMatchObject(denied);
+    expect(messages.map(({ type }) => type)).toEqual(['ended']);
+    expect(outcome).toMatchObject({ result: 'refused', behind: [], attempt: { subject: domain } });
+    expect(outcome.detail?.length).toBeLessThan(3_000);
   });
 });
 

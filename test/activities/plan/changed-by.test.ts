@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Dependencies } from '../../../src/activities/dependencies.js';
+import { createOwnSteps } from '../../../src/activities/trust/own-steps.js';
 import { planOperation } from '../../../src/activities/plan/plan-operation.js';
 import { guards } from '../../../src/activities/trust/guards.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
@@ -63,7 +64,7 @@ it('a verified request is planned on the log as verifying it saw it, without ano
   history.commit('ada', [operator.created]);
   let count = 0;
   const view = () => ((count += 1), history.reader.view());
-  const deps = depsOf(history, { ...history.reader, view });
+  const deps = { ...depsOf(history, { ...history.reader, view }), ownSteps: createOwnSteps() };
   const caller = { workflowId: 'w', runId: 'run', isStandalone: false, activity: 'planOperation' };
   const unsigned = requestOf('route.failover', { domain: 'app.example.com', failover: 'on' });
   const request = operator.sign(unsigned, { workflowId: 'w', at: history.now() });

@@ -1,17 +1,19 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '../../../src/activities/trust/caller.js';
+import { heldPass, passAfter, passOf, type NeededStep } from '../../../src/activities/trust/commit-pass.js';
 import {
+  claimedSeal,
   claimsSeal,
-  commitSeal,
   grantSeal,
   guards,
   memorySeal,
   planSeal,
+  stuckSeal,
 } from '../../../src/activities/trust/guards.js';
 import { sealOf } from '../../../src/activities/trust/seal.js';
 import { sealedPlanned } from '../../../src/activities/trust/sealed-planned.js';
 import type { Verifying } from '../../../src/activities/trust/verify-request.js';
-import type { OperationRequest, Plan } from '../../../src/workflows/contracts/plan.js';
+import type { CommitPass, OperationRequest, Plan } from '../../../src/workflows/contracts/plan.js';
 import type { ReconcileRequest } from '../../../src/workflows/contracts/reconcile.js';
 import { createHistory, type History } from '../../builders/history.js';
 import { route, routeChange } from '../../builders/log.js';
@@ -21,6 +23,7 @@ const caller: Caller = { workflowId: 'test/x/op1', runId: 'run-1', isStandalone:
 const otherRun = { ...caller, runId: 'run-2' };
 const changes = [routeChange(null, route('app.example.com'))];
 const plan: Plan = { id: 'op1', changes, reads: [], expect: { hosts: [] }, warnings: [], hash: 'h' };
+type Result = Parameters<typeof guards.recordOutcome.check>[3];
 const NOT_ALLOWED = { code: 'activity-not-allowed', kind: 'denied' };
 
 let history: History;
@@ -42,7 +45,7 @@ beforeEach(() => {
 describe('the seal of a plan', () => {
   const sealed = () => ({ ...plan, seal: sealOf(deps, planSeal(caller, plan, request)) });
   const append = (by: Caller, given: OperationRequest, what: Plan) =>
-    guards.appendCommit.check(deps, by, given, by.workflowId, what);
+    guards.appendCommit.check(deps, by, given, by.workflowId, what, undefined);
 
   it('lets the run that planned it commit it, also after a way through JSON', async () => {
     const result = sealedPlanned(deps, caller, request, {
@@ -112,7 +115,8 @@ describe('a commit', () => {
 
   it('is verified for its own workflow only', async () => {
     const position = { sequence: 1, hash: 'h' };
-    const verify = (by = caller, given = plan) => guards.verifyProxies.check(deps, by, given, position, [], request);
+    const verify = (by = caller, given = plan) =>
+      guards.verifyProxies.check(deps, by, given, position, [], request, undefined);
     const planned = { ...plan, seal: sealOf(deps, planSeal(caller, plan, request)) };
     await verify(caller, planned);
     await expect(verify(otherRun, planned)).rejects.toMatchObject(NOT_ALLOWED);
@@ -132,51 +136,184 @@ describe('an outcome', () => {
     reason: 'no',
     workflowId: 'w',
   };
-  const record = (id: string, by = caller, given?: OperationRequest) =>
-    guards.recordOutcome.check(deps, by, id, 'refused', null, [], { ...claimed, isAutomatic: true }, given);
+  const record = (id: string, by = caller, given?: OperationRequest, result: Result = 'refused') =>
+    guards.recordOutcome.check(deps, by, id, result, null, [], { ...claimed, isAutomatic: true }, given, undefined);
 
-  it('of an open commit says of it what the log has', async () => {
+  it('of an open commit needs its undo in the log, and says nothing that the caller claims', async () => {
     history.commit('op1', changes, { open: true });
-    expect(await record('op1')).toEqual({
-      isEnded: false,
-      attempt: {
-        ...{ operation: 'test', subject: 'app.example.com', actor: 'ada', reason: null },
-        ...{ workflowId: caller.workflowId, isAutomatic: true },
-      },
-    });
-    await expect(record('op1', { ...caller, workflowId: 'w' })).rejects.toMatchObject(NOT_ALLOWED);
+    for (const result of ['undone', 'refused', 'failed', 'cancelled', 'stuck', 'other' as 'failed'] as const)
+      await expect(record('op1', caller, request, result)).rejects.toMatchObject(NOT_ALLOWED);
+    history.undo('op1');
+    expect(await record('op1', caller, request, 'undone')).toEqual({ isEnded: false });
+    await expect(record('op1', { ...caller, workflowId: 'w' }, request, 'undone')).rejects.toMatchObject(NOT_ALLOWED);
   });
 
-  it('without a commit says what the signed request says', async () => {
+  it('that undoing failed needs the seal of that', async () => {
+    history.commit('op1', changes, { open: true });
+    const message = 'caddy still serves commit 3';
+    const end = (undone: object, by = caller) =>
+      guards.recordOutcome.check(deps, by, 'op1', 'stuck', null, [], undefined, request, undone as never);
+    const seal = sealOf(deps, stuckSeal(caller, 'op1', message));
+    await expect(end({ kind: 'stuck', message })).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(end({ kind: 'stuck', message: 'other', seal })).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(end({ kind: 'stuck', message, seal }, otherRun)).rejects.toMatchObject(NOT_ALLOWED);
+    expect(await end({ kind: 'stuck', message, seal })).toEqual({ isEnded: false });
+  });
+
+  it('without a commit says what the signed request says, and claims no commit', async () => {
+    for (const result of ['completed', 'undone', 'stuck'] as const)
+      await expect(record('op1', caller, request, result)).rejects.toMatchObject(NOT_ALLOWED);
     expect(await record('op1', caller, request)).toEqual({
       isEnded: false,
       attempt: {
         ...{ operation: 'route.create', subject: 'app.example.com', actor: 'tester', reason: 'launch' },
-        ...{ workflowId: caller.workflowId, isAutomatic: true },
+        workflowId: caller.workflowId,
       },
     });
     await expect(record('op1')).rejects.toMatchObject({ code: 'request-unsigned' });
     await expect(record('op9', caller, request)).rejects.toMatchObject(NOT_ALLOWED);
   });
 
-  it('needs no look at the log with the seal of the commit of this run, which says nothing else', async () => {
-    const seal = sealOf(deps, commitSeal(caller, 'op1'));
-    const end = (id: string, by = caller, given: unknown = { seal }) =>
-      guards.recordOutcome.check(deps, by, id, 'completed', null, [], claimed, given as { readonly seal: string });
-    const { log: _log, ...blind } = deps;
-    expect(
-      await guards.recordOutcome.check(blind as never, caller, 'op1', 'completed', null, [], claimed, { seal }),
-    ).toEqual({ isEnded: false });
-    for (const wrong of [{ seal: 7 }, { seal: '' }, { seal: sealOf(deps, planSeal(caller, plan, request)) }])
-      await expect(end('op1', caller, wrong)).rejects.toMatchObject(NOT_ALLOWED);
-    await expect(end('op2')).rejects.toMatchObject(NOT_ALLOWED);
-    await expect(end('op1', otherRun)).rejects.toMatchObject(NOT_ALLOWED);
-    await expect(end('op1', { ...caller, isStandalone: true })).rejects.toMatchObject(NOT_ALLOWED);
+  it('without a commit ends the operation: no commit follows', async () => {
+    const sealed = { ...plan, seal: sealOf(deps, planSeal(caller, plan, request)) };
+    const append = () => guards.appendCommit.check(deps, caller, request, '', sealed, undefined);
+    await append();
+    await expect(record('op1', caller, request)).rejects.toMatchObject(NOT_ALLOWED);
+    deps.ownSteps.remove('op1', 'appending');
+    await record('op1', caller, request);
+    await expect(append()).rejects.toMatchObject(NOT_ALLOWED);
   });
 
   it('of an operation that has one is not recorded again', async () => {
     history.commit('op1', changes);
     expect(await record('op1')).toEqual({ isEnded: true });
+  });
+});
+
+describe('the pass of a commit', () => {
+  const position = { sequence: 7, hash: 'h' };
+  const whole: Plan = { ...plan, signIn: { hosts: ['app.example.com'] }, schedules: ['nightly'] };
+  const steps: readonly NeededStep[] = [
+    { kind: 'identity' },
+    { kind: 'sign-in', hosts: ['app.example.com'] },
+    { kind: 'proxies' },
+    { kind: 'verification' },
+    { kind: 'schedules', names: ['nightly'] },
+  ];
+  const fresh = (of = whole) => passOf(deps, caller, { plan: of, sequence: 7 });
+  const after = (pass: CommitPass, done: readonly NeededStep[]) =>
+    done.reduce((left, step) => passAfter(deps, caller, { pass: left, step }) ?? left, pass);
+  const complete = (pass: unknown, { id = 'op1', by = caller, from = deps } = {}) =>
+    guards.recordOutcome.check(from, by, id, 'completed', 'x', ['atk'], undefined, pass as CommitPass, undefined);
+  beforeEach(() => {
+    deps.ownSteps.add('op1', 'committed');
+  });
+
+  it('completes it once a worker has done every step, without a look at the log', async () => {
+    const { log: _log, ...blind } = deps;
+    const done = { pass: after(fresh(), steps.slice(1)), step: { kind: 'identity' } as const };
+    const pass = passAfter(deps, caller, { ...done, behind: ['caddy-2'], refused: ['caddy-3'] });
+    const from = blind as typeof deps;
+    expect(await complete(JSON.parse(JSON.stringify(pass)), { from })).toEqual({
+      isEnded: false,
+      left: ['caddy-2', 'caddy-3'],
+    });
+    for (const by of [otherRun, { ...caller, workflowId: 'w' }, { ...caller, isStandalone: true }])
+      await expect(complete(pass, { by })).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(complete(pass, { id: 'op2' })).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it.each(steps.map((step) => [step.kind, step] as const))('does not complete it without: %s', async (kind, step) => {
+    const left = steps.filter((one) => one !== step);
+    history.commit('op1', changes, { open: true });
+    const error = complete(after(fresh(), left));
+    await expect(error).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(error).rejects.toThrow(`lacks: ${kind}`);
+  });
+
+  it('cannot be altered, invented or left out', async () => {
+    history.commit('op1', changes, { open: true });
+    const pass = after(fresh(), steps.slice(1));
+    for (const given of [undefined, null, {}, request, { ...pass, needs: [] }, { id: 'op1', needs: [], seal: 7 }])
+      await expect(complete(given)).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('counts no step about other hosts or schedules', () => {
+    const others: NeededStep[] = [
+      { kind: 'sign-in', hosts: [] },
+      { kind: 'schedules', names: ['hourly'] },
+    ];
+    expect(after(fresh(), others).needs).toEqual(fresh().needs);
+  });
+
+  it('needs nothing of the identity provider when the plan only closes, and no schedules when it has none', () => {
+    expect(fresh({ ...plan, signIn: { hosts: [], closes: true } }).needs).toEqual(['proxies', 'verification']);
+    expect(fresh(plan).needs).toEqual(['proxies', 'verification']);
+  });
+
+  it('does not complete a commit that was undone, by this worker or by another', async () => {
+    const pass = after(fresh(), steps);
+    history.commit('op1', changes, { open: true });
+    await guards.undoCommit.check(deps, caller, 'op1', 'why', request);
+    await expect(complete(pass)).rejects.toMatchObject(NOT_ALLOWED);
+    deps = { ...deps, ownSteps: trustInMemory().ownSteps };
+    expect(await complete(pass)).toMatchObject({ isEnded: false });
+    history.undo('op1');
+    deps = { ...deps, ownSteps: trustInMemory().ownSteps };
+    await expect(complete(pass)).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('that completed it stops an undo', async () => {
+    history.commit('op1', changes, { open: true });
+    await complete(after(fresh(), steps));
+    await expect(guards.undoCommit.check(deps, caller, 'op1', 'why', request)).rejects.toMatchObject(NOT_ALLOWED);
+  });
+
+  it('counts the verification of the sealed plan, after the proxies were written, and of every proxy that took it', async () => {
+    history.commit('op1', changes, { open: true });
+    const sealed = { ...whole, seal: sealOf(deps, planSeal(caller, whole, request)) };
+    const verify = (pass: CommitPass, except: string[] = [], given: Plan = sealed, at = position) =>
+      guards.verifyProxies.check(deps, caller, given, at, except, request, pass);
+    const pass = passAfter(deps, caller, { pass: fresh(), step: { kind: 'proxies' }, refused: ['caddy-3'] });
+    if (pass === undefined) throw new Error('no pass');
+    expect(await verify(pass, ['caddy-3'])).toEqual(pass);
+    expect(await verify(pass, ['caddy-3', 'caddy'])).toBeNull();
+    expect(await verify(pass, [], { ...sealed, expect: { hosts: ['a'] } })).toBeNull();
+    expect(await verify(pass, [], sealed, { ...position, sequence: 1 })).toBeNull();
+    expect(await verify(fresh())).toBeNull();
+  });
+
+  it('counts only a whole run of the identity provider before its outpost is asked', async () => {
+    const converge = (phases: readonly ('provide' | 'withdraw')[], isOptional: boolean, id = 'op1', at = position) =>
+      guards.convergeIdentity.check(deps, caller, id, at, phases, isOptional, fresh());
+    expect(await converge(['provide'], false)).toEqual(fresh());
+    expect(await converge(['withdraw'], false)).toBeNull();
+    expect(await converge(['provide'], true)).toBeNull();
+    expect(await converge(['provide'], false, 'op2')).toBeNull();
+    expect(await converge(['provide'], false, 'op1', { ...position, sequence: 1 })).toBeNull();
+    const ask = (pass: CommitPass) => guards.verifyIdentity.check(deps, caller, ['app.example.com'], pass);
+    expect(await ask(fresh())).toBeNull();
+    const provided = after(fresh(), [{ kind: 'identity' }]);
+    expect(await ask(provided)).toEqual(provided);
+  });
+
+  it('of another commit counts for no proxy, and one without a seal for no schedule', async () => {
+    expect(await guards.convergeProxies.check(deps, caller, 'op1', position, fresh())).toEqual(fresh());
+    expect(await guards.convergeProxies.check(deps, caller, 'op2', position, fresh())).toBeNull();
+    const forged = { ...fresh(), seal: 'AAAA' };
+    expect(await guards.convergeSchedules.check(deps, caller, ['nightly'], forged)).toBeNull();
+    expect(heldPass(deps, otherRun, fresh())).toBeNull();
+  });
+
+  it('is given for a plan with secrets only after they were moved in this run', async () => {
+    const claims = [{ kind: 'basic-auth', name: 'team', staged: 's' }] as never;
+    const withClaims = { ...plan, claims };
+    const sealed = { ...withClaims, seal: sealOf(deps, planSeal(caller, withClaims, request)) };
+    const append = (claimed?: string) => guards.appendCommit.check(deps, caller, request, '', sealed, claimed);
+    await expect(append()).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(append(sealOf(deps, claimsSeal(caller, claims)))).rejects.toMatchObject(NOT_ALLOWED);
+    await expect(append(sealOf(deps, claimedSeal(otherRun, claims)))).rejects.toMatchObject(NOT_ALLOWED);
+    await append(sealOf(deps, claimedSeal(caller, claims)));
   });
 });
 
@@ -297,7 +434,7 @@ it('the identity provider is written from a whole sequence or from the start', a
 it('a commit that has its outcome is not verified again without the seal of its plan', async () => {
   history.commit('op1', changes);
   const position = { sequence: 1, hash: 'h' };
-  await expect(guards.verifyProxies.check(deps, caller, plan, position, [], undefined)).rejects.toMatchObject(
-    NOT_ALLOWED,
-  );
+  await expect(
+    guards.verifyProxies.check(deps, caller, plan, position, [], undefined, undefined),
+  ).rejects.toMatchObject(NOT_ALLOWED);
 });
