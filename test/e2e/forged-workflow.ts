@@ -62,7 +62,10 @@ export async function driven({ request, taskQueue, steps }: Driving): Promise<re
         return call(step, [plan, committed.position, [], request, pass]);
       case 'undoCommit':
         return call(step, [request.id, 'y'.repeat(100_000), request]);
-      default:
+      case 'completed':
+      case 'undone':
+      case 'stuck':
+      case 'refused':
         return [await record(step, pass), await record(step, request), await record(step, undefined)];
     }
   };

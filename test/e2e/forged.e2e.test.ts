@@ -439,8 +439,9 @@ describe('an attacker who answers the tasks of an operation that was really sign
     const input = { ...(given.input as object), domain, authPolicy: null };
     const signed = sign({ ...given, id, subject: domain, input, actor: signer().operator }, { workflowId });
     const driving: Driving = { request: signed, taskQueue, steps };
-    const options = { taskQueue: ATTACKER, workflowId, args: [driving] };
-    const answers = await client.workflow.execute<(given: Driving) => Promise<readonly unknown[]>>('driven', options);
+    const started = await client.workflow.start('driven', { taskQueue: ATTACKER, workflowId, args: [driving] });
+    const answers = (await started.result()) as readonly unknown[];
+    expect(answers[0]).toMatchObject({ returned: { kind: 'planned' } });
     const messages = await eventually(
       async () => (await situation()).entries.map(({ message }) => message).filter((message) => isOf(message, id)),
       (found) => found.some(({ type }) => type === 'ended'),

@@ -74,7 +74,9 @@ function textOf({ sha256 }: SealingValues, step: NeededStep): string {
       return `${step.kind} ${sha256(JSON.stringify(step.hosts))}`;
     case 'schedules':
       return `${step.kind} ${sha256(JSON.stringify(step.names))}`;
-    default:
+    case 'identity':
+    case 'proxies':
+    case 'verification':
       return step.kind;
   }
 }
