@@ -436,12 +436,13 @@ describe('an attacker who answers the tasks of an operation that was really sign
     const { proof: _proof, ...given } = captured.request;
     const id = `driven${count}`;
     const workflowId = `${taskQueue}/route.create/${domain}/${id}`;
-    const input = { ...(given.input as object), domain, authPolicy: null };
+    const { authPolicy: _policy, ...rest } = given.input as Record<string, unknown>;
+    const input = { ...rest, domain };
     const signed = sign({ ...given, id, subject: domain, input, actor: signer().operator }, { workflowId });
     const driving: Driving = { request: signed, taskQueue, steps };
     const started = await client.workflow.start('driven', { taskQueue: ATTACKER, workflowId, args: [driving] });
     const answers = (await started.result()) as readonly unknown[];
-    expect(answers[0]).toMatchObject({ returned: { kind: 'planned' } });
+    expect(answers[0], JSON.stringify(answers[0])).toMatchObject({ returned: { kind: 'planned' } });
     const messages = await eventually(
       async () => (await situation()).entries.map(({ message }) => message).filter((message) => isOf(message, id)),
       (found) => found.some(({ type }) => type === 'ended'),

@@ -108,8 +108,9 @@ export const guards = {
         return null;
       }
       const pass = passFor(deps, caller, { id: plan.id, position }, given);
-      const isWhole = pass !== null && Array.isArray(except) && except.every((name) => pass.refused.includes(name));
-      return isWhole && !stillNeeds(pass, 'proxies') ? pass : null;
+      const skipped: readonly unknown[] = Array.isArray(except) ? except : [null];
+      const isWhole = skipped.every((name) => pass?.refused.some((refused) => refused === name));
+      return pass !== null && isWhole && !stillNeeds(pass, 'proxies') ? pass : null;
     },
   },
   convergeProxies: {
