@@ -12,8 +12,7 @@ const BY_SYSTEM = { keptMs: KEPT_MS, patienceMs: 3_000, beginWithinMs: 4_000, at
 
 /**
  * Creates a {@link Resolve} for names of this machine. Numbers and names in the hosts file are decided at once, however many
- * other names do not answer. Others are asked in the domain name system, then names without a dot and `.local` names by the
- * system's resolver. Takes at most 17 s for any number of names. Never throws.
+ * other names do not answer. Others are asked in the domain name system, then `name` and `name.local` by the system's resolver. Takes at most 17 s for any number of names. Never throws.
  */
 export function createNameLookup(hostsFile = '/etc/hosts', ask = askDns): Resolve {
   const byDns = createResolver(BY_DNS, ask);
@@ -24,7 +23,7 @@ export function createNameLookup(hostsFile = '/etc/hosts', ask = askDns): Resolv
     if (here !== undefined) return here;
     const found = await byDns(name);
     // Other sources of the system, such as multicast DNS, know only such names.
-    const isLocal = !name.includes('.') || name.endsWith('.local');
+    const isLocal = /^[^.]+(?:\.local)?$/.test(name);
     return found?.length === 0 && isLocal ? bySystem(name) : found;
   };
 }
