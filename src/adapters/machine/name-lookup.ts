@@ -12,7 +12,8 @@ const BY_SYSTEM = { keptMs: KEPT_MS, patienceMs: 3_000, beginWithinMs: 4_000, at
 
 /**
  * Creates a {@link Resolve} for names of this machine. Numbers and names in the hosts file are decided at once, however many
- * other names do not answer. Others are asked in the domain name system, then `name` and `name.local` by the system's resolver. Takes at most 17 s for any number of names. Never throws.
+ * other names do not answer. Others are asked in the domain name system. Those without an answer there are then asked from the
+ * system's resolver if they have the form `name` or `name.local`. Takes at most 17 s for any number of names. Never throws.
  */
 export function createNameLookup(hostsFile = '/etc/hosts', ask = askDns): Resolve {
   const byDns = createResolver(BY_DNS, ask);
