@@ -11,7 +11,7 @@ import {
   ResponseError,
   StagesApi,
 } from './generated-client.js';
-import { readFile } from 'node:fs/promises';
+import { fileProblem, readSecretFile } from '../files/secret-file.js';
 import type { AuthentikApi } from './calls.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
@@ -56,7 +56,7 @@ export function createApiClient(
 ): AuthentikApi {
   const configuration = new Configuration({
     basePath: `${url}/api/v3`,
-    accessToken: async () => (await readFile(tokenFile, 'utf8')).trim(),
+    accessToken: async () => Promise.resolve(tokenIn(tokenFile)),
     async fetchApi(input: string, init: RequestInit) {
       const call = `${init.method ?? 'GET'} ${new URL(input).pathname}`;
       const ask = async () => {
@@ -96,6 +96,20 @@ export function createApiClient(
     rbac: new RbacApi(configuration),
     stages: new StagesApi(configuration),
   };
+}
+
+function tokenIn(file: string): string {
+  try {
+    return readSecretFile(file);
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? 'does not exist' : `${file} cannot be read: ${fileProblem(cause)}`;
+    throw new Failure('denied', `the file with authentik's API token ${why}`, {
+      system: 'authentik',
+      hint: 'Set HECATE_AUTHENTIK_TOKEN_FILE to a file with a valid API token.',
+      cause,
+    });
+  }
 }
 
 function mayBeRepeated(call: string, status: number): boolean {
@@ -148,12 +162,6 @@ async function apiFailure(what: string, error: unknown): Promise<Failure> {
       return new Failure('unavailable', `authentik could not ${what} ${said}`, { system, hint, hasWaited: true });
     }
     return new Failure('invalid', `authentik refused to ${what}: ${words} ${said}`, { system });
-  }
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-    return new Failure('denied', `the file with authentik's API token does not exist`, {
-      system,
-      hint: 'Set HECATE_AUTHENTIK_TOKEN_FILE to a file with a valid API token.',
-    });
   }
   const cause = error instanceof FetchError ? error.cause : error;
   if (cause instanceof Failure) return new Failure(cause.kind, `${cause.message} when asked to ${what}`, cause.details);

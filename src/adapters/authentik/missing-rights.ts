@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readSecretFile } from '../files/secret-file.js';
 import { request } from 'undici';
 import type { AuthentikAddress } from './api-client.js';
 import { managerRights, type AuthentikApi } from './calls.js';
@@ -63,7 +63,7 @@ async function isMissing({ url, tokenFile }: AuthentikAddress, right: string): P
   const path = LISTS[kind];
   // The list of applications is open to every account, and shows those that it may open.
   if (path === undefined || (verb !== 'view' && verb !== 'add') || right.endsWith('.view_application')) return null;
-  const token = (await readFile(tokenFile, 'utf8')).trim();
+  const token = readSecretFile(tokenFile);
   const method = verb === 'view' ? 'GET' : 'POST';
   const answer = await request(`${url}/api/v3/${path}${verb === 'view' ? '?page_size=1' : ''}`, {
     method,

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { fileProblem, isUnfit, readSecretFile } from './secret-file.js';
 
 /**
  * Replaces a file atomically and durably, with mode 0600. A reader sees the old or the new content, never a part, also after
@@ -52,17 +53,17 @@ export interface OwnFile<T> {
   readonly broken: string | null;
 }
 
-/** Reads an own text file without surrounding white space. An empty file is broken. */
+/**
+ * Reads an own text file, such as an id, a key or a token, without surrounding white space. A file that is empty, larger
+ * than 4 kB or not a regular file is broken.
+ */
 export function readText(path: string): OwnFile<string> {
-  const text = contentOf(path);
-  if (text === null) return { value: null, broken: null };
-  const trimmed = text.trim();
-  return trimmed === '' ? { value: null, broken: `${path} is empty` } : { value: trimmed, broken: null };
+  return ownText(path, readSecretFile);
 }
 
 /** Reads a file of {@link writeJson}. A file that is empty, cut off or of another form (`isValid`) is broken. */
 export function readJson<T>(path: string, isValid: (value: unknown) => boolean = isObject): OwnFile<T> {
-  const { value: text, broken } = readText(path);
+  const { value: text, broken } = ownText(path, (file) => readFileSync(file, 'utf8').trim());
   if (text === null) return { value: null, broken };
   try {
     const value: unknown = JSON.parse(text);
@@ -95,11 +96,13 @@ export function closeToOthers(path: string): void {
   }
 }
 
-function contentOf(path: string): string | null {
+function ownText(path: string, read: (path: string) => string): OwnFile<string> {
   try {
-    return readFileSync(path, 'utf8');
+    const text = read(path);
+    return text === '' ? { value: null, broken: `${path} is empty` } : { value: text, broken: null };
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { value: null, broken: null };
+    if (isUnfit(error)) return { value: null, broken: `${path} cannot be used: ${fileProblem(error)}` };
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { readText, writePrivate } from '../files/private-files.js';
+import { writePrivate } from '../files/private-files.js';
+import { fileProblem, readSecretFile } from '../files/secret-file.js';
 import { Failure } from '../../ports/failure.js';
 import type { Signer } from '../../ports/trust.js';
 import { operatorSigner } from './operator-key.js';
@@ -30,12 +31,10 @@ export function writeKeyFile(path: string, privateText: string): void {
 
 function contentOf(path: string): string | null {
   try {
-    const { value, broken } = readText(path);
-    return value ?? (broken === null ? null : '');
+    return readSecretFile(path);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'EACCES' ? 'permission denied' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new Failure('denied', `cannot read the operator’s key ${path}: ${why}`, {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new Failure('denied', `cannot read the operator’s key ${path}: ${fileProblem(cause)}`, {
       hint: 'Set HECATE_OPERATOR_KEY_FILE to a key that you may read.',
       cause,
     });

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { readText } from '../files/private-files.js';
+import { readSecretFile } from '../files/secret-file.js';
 import { Failure } from '../../ports/failure.js';
 import { nameLog } from './log-names.js';
 import { natsServers, shownNats } from './nats-servers.js';
@@ -80,7 +80,7 @@ function withoutSeed({ url }: NatsLocation): string {
 
 /** Reads the seed. The client asks for it at each connection. */
 function seedIn({ seedFile }: NatsLocation): Uint8Array {
-  return Buffer.from(readFileSync(seedFile ?? '', 'utf8').trim());
+  return Buffer.from(readSecretFile(seedFile ?? ''));
 }
 
 /** Says what is wrong with the seed's file; null: nothing, or no file is used. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { fileProblem, readSecretFile } from '../files/secret-file.js';
 import { request } from 'undici';
 import { Failure } from '../../ports/failure.js';
 
@@ -73,9 +73,9 @@ async function logIn({ address, roleIdFile, secretIdFile }: AppRole, deadline: A
 
 function credential(file: string): string {
   try {
-    return readFileSync(file, 'utf8').trim();
+    return readSecretFile(file);
   } catch (cause) {
-    throw new Failure('denied', `cannot read ${file}, which holds the credential for Vault`, {
+    throw new Failure('denied', `cannot read ${file}, which holds the credential for Vault: ${fileProblem(cause)}`, {
       system: 'vault',
       cause,
     });

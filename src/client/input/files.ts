@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { fileProblem } from '../../adapters/files/secret-file.js';
 import { Failure } from '../../ports/failure.js';
 import { optionName, type Flag } from './flags.js';
 
@@ -17,6 +18,7 @@ export interface Taking {
 }
 
 const LARGEST_BYTES = 1_048_576;
+const CHUNK_BYTES = 65_536;
 
 /** Reads the files that flags name. Throws `invalid` with the flag and the file name, never with content. */
 export function takeFiles(flags: readonly Flag[], options: Record<string, unknown>, { read, newId }: Taking): Taken {
@@ -32,9 +34,22 @@ export function takeFiles(flags: readonly Flag[], options: Record<string, unknow
   return { options: taken, secrets };
 }
 
-/** Reads a file, or with `-` standard input to its end. */
+/** Reads a file, or with `-` standard input, to its end or to just more than 1 MiB: a device may have no end. */
 export function readFile(path: string): string {
-  return readFileSync(path === '-' ? 0 : path, 'utf8');
+  const file = path === '-' ? 0 : openSync(path, 'r');
+  try {
+    const chunks: Buffer[] = [];
+    for (let left = LARGEST_BYTES + 1; left > 0;) {
+      const chunk = Buffer.alloc(Math.min(left, CHUNK_BYTES));
+      const length = readSync(file, chunk, 0, chunk.length, null);
+      if (length === 0) break;
+      chunks.push(chunk.subarray(0, length));
+      left -= length;
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  } finally {
+    if (file !== 0) closeSync(file);
+  }
 }
 
 function contentOf(flag: string, path: string, read: Taking['read']): string {
@@ -48,17 +63,3 @@ function contentOf(flag: string, path: string, read: Taking['read']): string {
   if (content.length <= LARGEST_BYTES) return content;
   throw new Failure('invalid', `--${flag} ${path}: the file is larger than 1 MiB`);
 }
-
-/** Returns why a file could not be read, in words. */
-export function fileProblem(error: unknown): string {
-  const { code = '', message = String(error) } = error as { code?: string; message?: string };
-  return FILE_PROBLEMS[code] ?? message;
-}
-
-const FILE_PROBLEMS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  ENOTDIR: 'no such file',
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EISDIR: 'it is a folder',
-};

@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { createAdminClient } from '../../adapters/caddy/admin-client.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
-import { fileProblem } from '../input/files.js';
+import { fileProblem } from '../../adapters/files/secret-file.js';
 import { adaptedCaddyfile } from './adapted-caddyfile.js';
 
 /**

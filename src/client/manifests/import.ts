@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { certificates } from '../../adapters/x509/certificates.js';
 import type { ReadCertificate } from '../../domain/import-caddy/loaded-certificates.js';
 import { certificateChain } from '../../domain/values/certificate.js';
-import { fileProblem } from '../input/files.js';
+import { fileProblem } from '../../adapters/files/secret-file.js';
 import { importCaddy, type ImportedCaddy } from '../../domain/import-caddy/import.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';

@@ -13,7 +13,7 @@ import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
 import { print, type OutputFormat } from '../print/output.js';
-import { newKey, type NewKey } from './new-key.js';
+import { checkKeyFile, newKey, type NewKey } from './new-key.js';
 import { provenEnding } from './proven-ending.js';
 import type { WantedKeyPair } from '../input/key-pair.js';
 import { toStderr } from '../print/visible.js';
@@ -69,6 +69,7 @@ export async function operate(
   return withOperations(async (operations, connections) => {
     // Nothing is handed over for a request that nobody can sign.
     signerHere(connections);
+    if (keyPair !== null && options.dryRun) checkKeyFile(keyPair, String(entered['name']));
     const key = keyPair && newKey(options.dryRun ? { ...keyPair, file: null } : keyPair, String(entered['name']));
     const given = key === null || keyPair === null ? entered : { ...entered, [keyPair.field]: key.publicKey };
     await handOver(operation, given, secrets, connections);

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync } from 'node:fs';
 import { readKeyFile, writeKeyFile } from '../../adapters/keys/key-file.js';
 import { newOperatorKey } from '../../adapters/keys/operator-key.js';
 import { Failure } from '../../ports/failure.js';
-import { fileProblem } from '../input/files.js';
+import { fileProblem } from '../../adapters/files/secret-file.js';
 import type { WantedKeyPair } from '../input/key-pair.js';
 
 /** A new key pair whose private half is given out when its operation has completed, and only then. */
@@ -40,6 +40,11 @@ export function newKey({ file }: WantedKeyPair, operator: string): NewKey {
     drop: () => rmSync(next, { force: true }),
     files: { first: next, last: file },
   };
+}
+
+/** Throws as {@link newKey} does for a file that a run could not write, and leaves nothing behind. */
+export function checkKeyFile(wanted: WantedKeyPair, operator: string): void {
+  newKey(wanted, operator).drop();
 }
 
 function refuseOther(file: string, operator: string): void {

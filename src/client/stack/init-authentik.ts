@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Failure } from '../../ports/failure.js';
 import { ensureAuthentikAccount, type AccountOptions } from '../../stack/index.js';
@@ -18,7 +19,9 @@ export interface InitAuthentikOptions {
 /** Makes Hecate's account in an authentik and prints what was made and which settings come next. */
 export async function runInitAuthentik(options: InitAuthentikOptions): Promise<void> {
   const { HECATE_AUTHENTIK_URL, HECATE_AUTHENTIK_TOKEN_FILE, HECATE_AUTHENTIK_ADMIN_TOKEN_FILE } = process.env;
-  const url = baseUrl('--url', needed('--url', options.url ?? HECATE_AUTHENTIK_URL));
+  const given = baseUrl('--url', needed('--url', options.url ?? HECATE_AUTHENTIK_URL));
+  // The address of its API is given by habit.
+  const url = given.replace(/\/api\/v3$/, '');
   const adminTokenFile = needed('--admin-token-file', options.adminTokenFile ?? HECATE_AUTHENTIK_ADMIN_TOKEN_FILE);
   const tokenFile = resolve(needed('--token-file', options.tokenFile ?? HECATE_AUTHENTIK_TOKEN_FILE));
   const browserUrl = options.browserUrl === undefined ? null : `${baseUrl('--browser-url', options.browserUrl)}/`;
@@ -30,6 +33,11 @@ export async function runInitAuthentik(options: InitAuthentikOptions): Promise<v
   }
   if (isPlain(url))
     toStderr(`warning: ${url} is not encrypted, so others on the way can read the administrator's token`);
+  if (isOpenToOthers(adminTokenFile)) {
+    toStderr(
+      `warning: others on this machine can read ${adminTokenFile}, which holds the administrator's token: chmod 600 ${adminTokenFile}`,
+    );
+  }
   const made = { url, adminTokenFile, tokenFile, browserUrl, account, isDryRun };
   const steps = await ensureAuthentikAccount(made);
   await print(options.output, { url, account, tokenFile, isDryRun, steps }, () =>
@@ -64,10 +72,21 @@ function baseUrl(option: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (url && isHttp && url.username === '' && url.search === '' && url.hash === '')
-    return url.href.endsWith('/') ? url.href.slice(0, -1) : url.href;
+    return url.href.replace(/\/+$/, '');
   throw new Failure('invalid', `${option} ${JSON.stringify(text)} is not the address of an authentik`, {
     hint: 'Give its base URL, such as https://auth.example.com.',
   });
+}
+
+/** Returns true for a file that its group or everybody may read. */
+function isOpenToOthers(file: string): boolean {
+  try {
+    const found = statSync(file);
+    return found.isFile() && (found.mode & 0o044) !== 0;
+  } catch {
+    // Reading the token says why.
+    return false;
+  }
 }
 
 function isPlain(url: string): boolean {

@@ -1,8 +1,9 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 import { managerRights } from '../../adapters/authentik/calls.js';
-import { readText, writePrivate } from '../../adapters/files/private-files.js';
+import { isObject, readText, writePrivate } from '../../adapters/files/private-files.js';
+import { fileProblem, readSecretFile } from '../../adapters/files/secret-file.js';
 
 /** Address and credentials for the creation of Hecate's account. */
 export interface AccountOptions {
@@ -29,17 +30,20 @@ export interface AccountStep {
 type Json = Record<string, unknown>;
 type Call = (method: string, path: string, body?: Json) => Promise<Json>;
 const EMBEDDED = 'goauthentik.io/outposts/embedded';
+/** The first call, whose answer shows that an authentik answers. */
+const FIRST_PATH = '/core/users/me/';
 const OLDEST_SUPPORTED = '2025.2';
 
 /**
  * Creates Hecate's service account in a real authentik, with exactly the rights that it needs, and an API token that does
  * not expire. Idempotent: it makes what is missing, also rights that a newer Hecate needs, and takes nothing away. Throws
- * `denied` when the token is refused, `conflict` when the names belong to something else, `missing` without the file.
+ * `denied` when the token is refused, `conflict` when the names belong to something else, `missing` without the file,
+ * `invalid` when a file cannot be used or no authentik answers at the address.
  */
 export async function ensureAuthentikAccount(options: AccountOptions): Promise<readonly AccountStep[]> {
   const { account = 'hecate', isDryRun = false } = options;
+  checkFiles(options);
   const call = caller(options.url, tokenIn(options.adminTokenFile));
-  checkFolder(options.tokenFile);
   await checkAdministrator(call, options);
   await checkNames(call, account);
   const steps: AccountStep[] = [];
@@ -170,8 +174,8 @@ function taken(what: string): Failure {
 
 /** Throws unless authentik answers, is new enough, and the token belongs to an administrator. */
 async function checkAdministrator(call: Call, { url, adminTokenFile }: AccountOptions): Promise<void> {
-  const { user } = (await call('GET', '/core/users/me/')) as { user?: { username: string; is_superuser: boolean } };
-  if (user === undefined) throw notAuthentik(url);
+  const { user } = (await call('GET', FIRST_PATH)) as { user?: { username: string; is_superuser: boolean } };
+  if (typeof user?.username !== 'string') throw notAuthentik(url, 200);
   if (!user.is_superuser) {
     throw new Failure('denied', `the token in ${adminTokenFile} belongs to ${user.username}, who is no administrator`, {
       system: 'authentik',
@@ -186,9 +190,22 @@ async function checkAdministrator(call: Call, { url, adminTokenFile }: AccountOp
   });
 }
 
-/** Throws unless the token's file can be written, before anything is made. */
-function checkFolder(file: string): void {
-  const folder = dirname(resolve(file));
+/** Throws unless the token's file can be written and is not the administrator's, before anything is made. */
+function checkFiles({ adminTokenFile, tokenFile }: AccountOptions): void {
+  const folder = dirname(resolve(tokenFile));
+  const found = statOf(tokenFile);
+  const admin = statOf(adminTokenFile);
+  // Links lead to the same file under another name.
+  const isSameFile = found !== null && admin !== null && found.dev === admin.dev && found.ino === admin.ino;
+  if (isSameFile || resolve(tokenFile) === resolve(adminTokenFile)) {
+    throw new Failure('invalid', `--token-file ${tokenFile} is the file with the administrator's token`, {
+      hint: "Give another file with --token-file: the new account's token is written into it.",
+    });
+  }
+  if (found !== null && !found.isFile()) {
+    const what = found.isDirectory() ? 'it is a folder' : 'it is not a regular file';
+    throw new Failure('invalid', `cannot write --token-file ${tokenFile}: ${what}`, { hint: 'Give a file.' });
+  }
   try {
     accessSync(folder, constants.W_OK);
   } catch {
@@ -198,17 +215,33 @@ function checkFolder(file: string): void {
   }
 }
 
-function tokenIn(file: string): string {
-  if (!existsSync(file)) {
-    throw new Failure('missing', `the file ${file} does not exist`, {
-      hint: "Write an administrator's API token to a file that only you can read, and name it with --admin-token-file.",
-    });
+function statOf(path: string): Stats | null {
+  try {
+    return statSync(path);
+  } catch {
+    // It does not exist, or its folder cannot be read: reading or writing it says why.
+    return null;
   }
-  const token = readFileSync(file, 'utf8').trim();
+}
+
+function tokenIn(file: string): string {
+  const token = adminToken(file);
   if (token !== '' && !/\s/.test(token)) return token;
   throw new Failure('invalid', `the file ${file} does not hold one token`, {
     hint: 'The file must hold an API token and nothing else.',
   });
+}
+
+function adminToken(file: string): string {
+  const hint =
+    "Write an administrator's API token to a file that only you can read, and name it with --admin-token-file.";
+  try {
+    return readSecretFile(file);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new Failure('missing', `the file ${file} does not exist`, { hint });
+    throw new Failure('invalid', `cannot read --admin-token-file ${file}: ${fileProblem(cause)}`, { hint, cause });
+  }
 }
 
 function caller(url: string, token: string): Call {
@@ -218,7 +251,7 @@ function caller(url: string, token: string): Call {
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       signal: AbortSignal.timeout(15_000),
       // A redirect would carry the token elsewhere.
-      redirect: 'error',
+      redirect: 'manual',
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     }).catch((cause: unknown) => {
       throw new Failure('unavailable', `authentik at ${url} does not answer (${networkErrorReason(cause)})`, {
@@ -228,15 +261,25 @@ function caller(url: string, token: string): Call {
       });
     });
     const text = await response.text();
+    const { status, ok } = response;
+    const answer = text === '' ? {} : jsonIn(text);
+    const isOther = answer === null || status === 404 || status === 405;
+    if (status < 500 && (path === FIRST_PATH ? isOther : ok && answer === null)) throw notAuthentik(url, status);
+    if (status >= 300 && status < 400) throw notAuthentik(url, status);
     // The body may contain secrets, so no message repeats it.
-    if (!response.ok) throw refusal(`${method} ${path.split('?')[0]}`, response.status);
-    if (text === '') return {};
-    try {
-      return JSON.parse(text) as Json;
-    } catch {
-      throw notAuthentik(url);
-    }
+    if (!ok) throw refusal(`${method} ${path.split('?')[0]}`, status);
+    return answer ?? {};
   };
+}
+
+/** Returns the object in an answer; null: it is something else, such as a page. */
+function jsonIn(text: string): Json | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? (value as Json) : null;
+  } catch {
+    return null;
+  }
 }
 
 function refusal(call: string, status: number): Failure {
@@ -251,8 +294,9 @@ function refusal(call: string, status: number): Failure {
   return new Failure('unavailable', message, { system, hint: "See authentik's own log." });
 }
 
-function notAuthentik(url: string): Failure {
-  return new Failure('invalid', `${url} answers, but not as authentik's API does`, {
+function notAuthentik(url: string, status: number): Failure {
+  return new Failure('invalid', `no authentik answers at ${url}: another web server does (status ${status})`, {
+    system: 'authentik',
     hint: 'Give the base URL of authentik, such as https://auth.example.com.',
   });
 }
