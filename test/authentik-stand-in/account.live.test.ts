@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -109,6 +109,11 @@ describe('an account that cannot be made', () => {
     return path;
   };
 
+  const linked = (name: string, link: (to: string, path: string) => void) => {
+    link(join(folder, 'admin'), join(folder, name));
+    return join(folder, name);
+  };
+
   it.each([
     ['denied', () => ({ adminTokenFile: file('wrong-token') }), '403 to GET /core/users/me/'],
     [
@@ -119,6 +124,16 @@ describe('an account that cannot be made', () => {
     ['missing', () => ({ adminTokenFile: join(folder, 'nowhere') }), 'does not exist'],
     ['invalid', () => ({ adminTokenFile: file('two words') }), 'does not hold one token'],
     ['invalid', () => ({ tokenFile: join(folder, 'nowhere', 'token') }), 'cannot write into the folder'],
+    ['invalid', () => ({ adminTokenFile: folder }), 'it is a folder'],
+    ['invalid', () => ({ adminTokenFile: '/dev/zero' }), 'it is not a regular file'],
+    ['invalid', () => ({ tokenFile: folder }), 'it is a folder'],
+    [
+      'invalid',
+      () => ({ adminTokenFile: file('same'), tokenFile: join(folder, 'admin') }),
+      "the administrator's token",
+    ],
+    ['invalid', () => ({ adminTokenFile: file('same'), tokenFile: linked('soft', symlinkSync) }), "administrator's"],
+    ['invalid', () => ({ adminTokenFile: file('same'), tokenFile: linked('hard', linkSync) }), "administrator's"],
     ['unavailable', () => ({ url: 'http://127.0.0.1:9' }), 'does not answer'],
   ])('says why: %s', async (kind, changed, words) => {
     const error = await failure(changed());
@@ -127,11 +142,20 @@ describe('an account that cannot be made', () => {
     expect(await list('/core/users/?username=other')).toEqual([]);
   });
 
-  it('says when the address is not authentik’s', async () => {
-    const server = createServer((_, response) => response.end('<html></html>'));
+  it.each([
+    [200, '<html></html>'],
+    [200, 'null'],
+    [200, '{"user":null}'],
+    [302, ''],
+    [401, '<html></html>'],
+    [404, '<html></html>'],
+    [404, '{"detail":"Not found"}'],
+  ])('says when another server answers: %s %s', async (status, body) => {
+    const server = createServer((_, response) => response.writeHead(status, { location: '/' }).end(body));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-    expect(await failure({ url })).toMatchObject({ kind: 'invalid', message: expect.stringContaining('not as authentik') as string }); // prettier-ignore
+    const message = expect.stringContaining(`no authentik answers at ${url}`) as string;
+    expect(await failure({ url })).toMatchObject({ kind: 'invalid', message });
     server.close();
   });
 });

@@ -30,9 +30,35 @@ export function unknownCommand(program: Command, words: readonly string[]): Fail
   if (command.commands.length === 0 && !words.join(' ').startsWith([...path, first].join(' '))) return null;
   // `hecate update help route` is Commander's own.
   if (first === 'help') return null;
+  const kindless = missingKind(program, { command, path, rest }, words);
+  if (kindless !== null) return kindless;
   const typed = [...path, ...rest].slice(0, LONGEST_PATH);
   const name = program.name();
   return new Failure('invalid', `unknown command: ${spelledOut(name, typed)}`, { hint: hintFor(program, typed, path) });
+}
+
+/** The error for a group of commands, such as `create schedule`, whose options stand where the kind does; null: it is none. */
+function missingKind(program: Command, { command, path }: Walked, words: readonly string[]): Failure | null {
+  const [first] = command.commands;
+  const at = placeBehind(words, path);
+  if (path.length < 2 || first === undefined || !(words[at] ?? '').startsWith('-')) return null;
+  const kinds = command.commands.map((one) => one.name());
+  const example = [spelledOut(program.name(), [...path, first.name()]), ...words.slice(at).map(quoted)].join(' ');
+  return new Failure('invalid', `the kind of ${path.at(-1)} is missing (${kinds.join(', ')})`, {
+    hint: `For example: ${example}`,
+  });
+}
+
+/** Returns a word as a shell takes it. */
+function quoted(word: string): string {
+  return /^[\w.,:=/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+/** Returns the place behind the last word of a path. */
+function placeBehind(words: readonly string[], path: readonly string[]): number {
+  let at = 0;
+  for (const name of path) at = words.indexOf(name, at) + 1;
+  return at;
 }
 
 /** A command line of this program: through `eos` the word `hecate` stands after the verb. */

@@ -140,7 +140,7 @@ export function inputOf(
     const flag = flags.find(({ field }) => field === issue.path[0]);
     if (!flag || raw[flag.field] === undefined) continue;
     // A file may hold a secret.
-    const value = flag.file === null ? ` ${shown(raw[flag.field])}` : '';
+    const value = flag.file === null ? ` ${shown(raw[flag.field], optionOf(options, flag.flag))}` : '';
     problems.push(`--${flag.flag}${value}: ${redactAddresses(wordsOf(issue, fields[flag.field]))}`);
   }
   throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
@@ -151,8 +151,10 @@ export function inputOf(
 /** Characters of a value that a message repeats. */
 const LONGEST_SHOWN = 200;
 
-function shown(value: unknown): string {
-  const json = redactLine(redactUrls(JSON.stringify(value)));
+function shown(value: unknown, typed: unknown): string {
+  // A number is repeated as it was typed: a very large one is read as another, or as infinite.
+  const text = typeof value === 'number' ? String(typed) : JSON.stringify(value);
+  const json = redactLine(redactUrls(text));
   return json.length > LONGEST_SHOWN ? `${json.slice(0, LONGEST_SHOWN)}…` : json;
 }
 

@@ -38,6 +38,13 @@ describe('the file of an operator’s key', () => {
     expect(readKeyFile(join(folder, 'nothing'))).toBeNull();
   });
 
+  it('is refused, without waiting, when it is a device', () => {
+    expect(thrown('/dev/zero')).toMatchObject({
+      kind: 'denied',
+      message: 'cannot read the operator’s key /dev/zero: it is not a regular file',
+    });
+  });
+
   it('is named, and not repeated, when it holds something else', () => {
     for (const text of ['', 'hecate-key:anna:short', `${privateText}x`]) {
       writeFileSync(file, text);

@@ -28,6 +28,23 @@ describe('help', () => {
   });
 });
 
+describe('a command without its kind', () => {
+  it.each([
+    [
+      'create schedule --name nightly --every 24h',
+      'schedule',
+      'hecate create schedule reconcile --name nightly --every 24h',
+    ],
+    ['-o json create schedule --name nightly', 'schedule', 'hecate create schedule reconcile --name nightly'],
+  ])('%s', async (words, group, example) => {
+    await expect(printed(words)).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining(`the kind of ${group} is missing (reconcile`) as string,
+      details: { hint: `For example: ${example}` },
+    });
+  });
+});
+
 describe('an unknown command', () => {
   it.each([
     ['creat route', 'hecate creat route', 'Did you mean: hecate create route'],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { takeFiles } from '../../../src/client/input/files.js';
+import { readFile, takeFiles } from '../../../src/client/input/files.js';
 import { flagsOf, inputOf } from '../../../src/client/input/flags.js';
 import { updateRoute } from '../../../src/operations/routes/update-route.js';
 
@@ -37,4 +37,9 @@ it('names the flag and the file that cannot be read', () => {
 it('never shows what is in a file that is refused', () => {
   const { options } = takeFiles(flags, { domain: 'a.b', tlsCert: 'c.pem' }, taking);
   expect(() => inputOf(updateRoute, flags, options)).toThrow(/^--tls-cert: no certificate/);
+});
+
+it('does not read a file without an end', () => {
+  const endless = () => takeFiles(flags, { tlsKey: '/dev/zero' }, { ...taking, read: readFile });
+  expect(endless).toThrow('--tls-key /dev/zero: the file is larger than 1 MiB');
 });

@@ -8,6 +8,7 @@ import { createRoute } from '../../../src/operations/routes/create-route.js';
 import { defineOperation, type Operation } from '../../../src/operations/operation.js';
 import { rollbackState } from '../../../src/operations/history/rollback-state.js';
 import { deleteRoute } from '../../../src/operations/routes/delete-route.js';
+import { history } from '../../../src/client/reads/history.js';
 
 const create = createRoute as unknown as Operation;
 const read = (options: Record<string, unknown>) => () => inputOf(create, flagsOf(create), options);
@@ -70,10 +71,17 @@ describe('input', () => {
     expect(refused).not.toThrow(/hunter2/);
   });
 
-  it.each(['abc', '-1', '101', ''])('says which numbers are right, not %j', (pruneLimit) => {
+  it.each(['abc', '-1', '101', '', '1e999'])('says which numbers are right, not %j', (pruneLimit) => {
     const apply = applyManifests as unknown as Operation;
     const refused = () => inputOf(apply, flagsOf(apply), { fromGit: '.hecate', pruneLimit });
     expect(refused).toThrow(/^--prune-limit \S+: give a number from 0 to 100$/);
+  });
+
+  it('repeats a number as it was typed', () => {
+    for (const limit of ['99999999999999999999', '9'.repeat(150), `1${'0'.repeat(400)}`.slice(0, 190), '1e999']) {
+      const refused = () => inputOf(history, flagsOf(history), { limit });
+      expect(refused).toThrow(`--limit ${limit}: `);
+    }
   });
 
   it('says of a time that it is none, and nothing of what it would be together with others', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { operatorSigner } from '../../../src/adapters/keys/operator-key.js';
-import { newKey } from '../../../src/client/run/new-key.js';
+import { checkKeyFile, newKey } from '../../../src/client/run/new-key.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'hecate-new-key-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -41,6 +41,13 @@ describe('a new key', () => {
     newKey(wanted(join(folder, 'eve.key')), 'eve').giveOut();
     expect(() => newKey(wanted(join(folder, 'eve.key')), 'anna')).toThrow('is the key of operator eve');
     expect(readFileSync(text, 'utf8')).toBe('notes');
+  });
+
+  it('is checked without being made', () => {
+    const before = readdirSync(folder);
+    checkKeyFile(wanted(join(folder, 'dry.key')), 'anna');
+    expect(readdirSync(folder)).toEqual(before);
+    expect(() => checkKeyFile(wanted(folder), 'anna')).toThrow(`--key-file ${folder} exists and is not a key`);
   });
 
   it('names a file that cannot be written', () => {
