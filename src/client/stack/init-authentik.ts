@@ -71,7 +71,8 @@ function needed(option: string, value: string | undefined): string {
 function baseUrl(option: string, text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
-  if (url && isHttp && url.username === '' && url.search === '' && url.hash === '') return url.href.endsWith('/') ? url.href.slice(0, -1) : url.href;
+  if (url && isHttp && url.username === '' && url.search === '' && url.hash === '')
+    return url.href.endsWith('/') ? url.href.slice(0, -1) : url.href;
   throw new Failure('invalid', `${option} ${JSON.stringify(text)} is not the address of an authentik`, {
     hint: 'Give its base URL, such as https://auth.example.com.',
   });
