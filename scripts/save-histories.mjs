@@ -1,11 +1,13 @@
 // Saves histories of all workflows for the replay tests: node scripts/save-histories.mjs VERSION. Saved histories are never
-// edited, since operations of a released version may still run after an upgrade.
-import { execFileSync } from 'node:child_process';
+// edited, since operations of a released version may still run after an upgrade. To keep the machine's name out of them:
+// unshare --uts sh -c 'hostname saved && node scripts/save-histories.mjs VERSION'
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { root, startStack } from '../bench/stack.mjs';
+import { bin, root, startStack } from '../bench/stack.mjs';
 
 const version = process.argv[2] ?? 'unreleased';
 const stack = await startStack();
@@ -60,51 +62,57 @@ async function nameOf({ workflowId, runId, type, status }) {
 
 try {
   const domain = 'app.example.com';
-  // Some commands are to fail; the output names all that did.
-  const cli = (...args) => {
-    const { status, stderr } = stack.hecate(...args);
+  // Some commands are to fail; the output names all that did. This process must not wait for a command with `stack.hecate`:
+  // the upstream runs in it and would not answer meanwhile.
+  const cli = async (...args) => {
+    const child = spawn(process.execPath, [bin, ...args], { env: stack.env, stdio: ['ignore', 'ignore', 'pipe'] });
+    let stderr = '';
+    child.stderr.on('data', (text) => (stderr += text));
+    const [status] = await once(child, 'close');
     if (status !== 0) console.log(`exit ${status}: ${args.join(' ')}\n${stderr}`);
   };
-  cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
-  cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
-  cli('update', 'route', '--domain', domain, '--upstream', stack.upstream);
-  cli('update', 'route', '--domain', domain, '--upstream', '127.0.0.1:9');
-  cli('create', 'route', '--domain', 'xn--0.example.com', '--upstream', stack.upstream);
-  cli('create', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
-  cli('update', 'route', '--domain', domain, '--auth-policy', 'staff-only');
-  cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
+  await cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
+  await cli('create', 'route', '--domain', domain, '--upstream', stack.upstream);
+  await cli('update', 'route', '--domain', domain, '--upstream', stack.upstream);
+  await cli('update', 'route', '--domain', domain, '--upstream', '127.0.0.1:9');
+  await cli('create', 'route', '--domain', 'xn--0.example.com', '--upstream', stack.upstream);
+  await cli('create', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
+  await cli('update', 'route', '--domain', domain, '--auth-policy', 'staff-only');
+  await cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
   await ended('bypass');
-  cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'saved');
+  await cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'saved');
   // Signals the workflow.
-  cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2h', '--reason', 'saved');
+  await cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2h', '--reason', 'saved again');
   const [ending] = await workflows('WorkflowType = "bypass" AND ExecutionStatus = "Running"');
   await client.workflow.getHandle(ending.workflowId).cancel();
   await ended('bypass', 'Canceled');
   // Cancelling ends the workflow and not the bypass.
-  cli('update', 'route', '--domain', domain, '--auth-bypass=off');
-  cli('create', 'secret', '--name', 'team', '--from-file', accounts);
-  cli('update', 'route', '--domain', domain, '--auth-policy', 'none', '--force');
-  cli('delete', 'auth-policy', '--name', 'staff-only');
+  await cli('update', 'route', '--domain', domain, '--auth-bypass=off');
+  await cli('create', 'secret', '--name', 'team', '--from-file', accounts);
+  await cli('update', 'route', '--domain', domain, '--auth-policy', 'none', '--force');
+  await cli('delete', 'auth-policy', '--name', 'staff-only');
   const canary = (...flags) => cli('update', 'route', '--domain', domain, ...flags);
   const another = `localhost:${stack.upstream.split(':')[1]}`;
-  canary('--canary-upstream', another, '--canary-steps', '5,100', '--canary-interval', '2s', '--force');
-  canary('--canary-pause');
+  await canary('--canary-upstream', another, '--canary-steps', '5,100', '--canary-interval', '2s', '--force');
+  await canary('--canary-pause');
   // Calls the workflow's update.
-  cli('read', 'canary', '--domain', domain);
-  canary('--canary-resume');
+  await cli('read', 'canary', '--domain', domain);
+  await canary('--canary-resume');
   await ended('canary');
   await stack.admin('DELETE', '/config/apps/http/servers/hecate/logs');
-  cli('update', 'state', 'reconcile');
-  cli('create', 'schedule', 'reconcile', '--every', '10s');
+  await cli('update', 'state', 'reconcile');
+  await cli('create', 'schedule', 'reconcile', '--every', '10s');
   await ended('scheduledReconcile');
-  cli('update', 'schedule', '--name', 'reconcile', '--pause', '--reason', 'saved');
-  cli('delete', 'schedule', '--name', 'reconcile');
-  cli('update', 'rollback', '--to-commit', '1');
-  canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
-  canary('--canary-percentage', '50');
-  canary('--rollback-canary');
+  await cli('update', 'schedule', '--name', 'reconcile', '--pause', '--reason', 'saved');
+  await cli('delete', 'schedule', '--name', 'reconcile');
+  // Commit 1 made the operator, and 3 the route.
+  await cli('update', 'rollback', '--to-commit', '3');
+  await canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
+  await canary('--canary-percentage', '50');
+  await canary('--rollback-canary');
   const saved = new Set();
-  for (const one of await workflows()) {
+  // Of several that have one name, the longest tells most.
+  for (const one of (await workflows()).sort((a, b) => b.historyLength - a.historyLength)) {
     const name = await nameOf(one);
     if (saved.has(name)) continue;
     saved.add(name);
