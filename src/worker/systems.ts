@@ -84,7 +84,7 @@ export function systemsOf(
     now,
     proxies: plain,
     surroundings: surroundingsOf(connections),
-    running: createRunningOperations(client),
+    running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,

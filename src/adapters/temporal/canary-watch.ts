@@ -28,7 +28,7 @@ export function startCanaryWorkflow(names: CanaryNames, domain: string, initiato
 
 /** Creates {@link CanaryWatch}: one workflow for each canary. Its id contains the domain, so Temporal never runs two. */
 export function createCanaryWatch(client: Client, names: CanaryNames): CanaryWatch {
-  const running = createRunningOperations(client);
+  const running = createRunningOperations(client, names.taskQueue);
   return {
     isTended: (domain) => running.isRunning(names.workflowId(domain)),
     async tend(domain, initiator) {

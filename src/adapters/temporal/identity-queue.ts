@@ -4,6 +4,7 @@ import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityQueue, IdentityRun } from '../../ports/workflows.js';
 import { progressIn } from './identity-progress.js';
+import { createRunningOperations } from './running-operations.js';
 
 /** Names of the workflow that writes to the identity provider, and of the update that requests a write. */
 export interface QueueNames {
@@ -18,6 +19,7 @@ export interface QueueNames {
  * never runs two. `converge` throws `unavailable` when the signal aborts first.
  */
 export function createIdentityQueue(client: Client, names: QueueNames): IdentityQueue {
+  const running = createRunningOperations(client, names.taskQueue);
   return {
     async converge(phases, signal, extent = 'changes') {
       const startWorkflowOperation = new WithStartWorkflowOperation(names.workflow, {
@@ -34,6 +36,8 @@ export function createIdentityQueue(client: Client, names: QueueNames): Identity
       try {
         return (await Promise.race([call, aborted(signal)])) as IdentityRun;
       } catch (error) {
+        // Ends a workflow of somebody else that has the id, so that the next call starts ours.
+        await running.isRunning(names.workflowId).catch(() => undefined);
         throw failureOf(error);
       }
     },

@@ -3,8 +3,11 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { Failure } from '../../ports/failure.js';
 import type { RunningOperations } from '../../ports/workflows.js';
 
-/** Creates {@link RunningOperations} from Temporal's list of workflows. A workflow unknown to Temporal counts as not running. */
-export function createRunningOperations(client: Client): RunningOperations {
+/**
+ * Creates {@link RunningOperations} from Temporal's list of workflows. A workflow unknown to Temporal counts as not running. One
+ * that runs on another task queue than ours is none of Hecate's, though it has the id of one: it is terminated.
+ */
+export function createRunningOperations(client: Client, ours: string): RunningOperations {
   const silent = (workflowId: string, cause: unknown) =>
     new Failure('unavailable', `temporal does not answer a question about workflow ${workflowId}`, {
       system: 'temporal',
@@ -14,8 +17,12 @@ export function createRunningOperations(client: Client): RunningOperations {
   return {
     async isRunning(workflowId) {
       try {
-        const { status } = await client.workflow.getHandle(workflowId).describe();
-        return status.name === 'RUNNING';
+        const { status, taskQueue, runId } = await client.workflow.getHandle(workflowId).describe();
+        if (status.name !== 'RUNNING' || taskQueue === ours) return status.name === 'RUNNING';
+        await client.workflow
+          .getHandle(workflowId, runId)
+          .terminate('the id belongs to Hecate, and the task queue does not');
+        return false;
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return false;
         throw silent(workflowId, error);
