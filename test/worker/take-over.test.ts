@@ -27,7 +27,11 @@ const left = [
 ];
 
 /** Takes over a log with a canary, a bypass and an open commit. Returns what was done, in order. */
-async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypass as Change]) {
+async function takenOver(
+  isOwnTemporal: boolean,
+  changes = [plain, canary, bypass as Change],
+  { more = [] as readonly OlderWorkflow[], times = 1, isStopped = false } = {},
+) {
   const done: string[] = [];
   const ended: string[] = [];
   const recorded: Partial<Outcome>[] = [];
@@ -38,7 +42,10 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
       const message = { type: 'committed', id, changes: [plain] };
       return id === 'half' ? { message, position: { sequence: 3, hash: 'h' } } : null;
     },
-    outcome: async () => null,
+    outcome: async (id: string) => recorded.find((one) => one.id === id) ?? null,
+    async *entries() {
+      yield* entries(changes.length === 0 ? {} : { create: changes });
+    },
     append: async () => ({ kind: 'appended' }),
     record: async (outcome: Outcome) => void recorded.push(outcome),
   } as unknown as EventLog;
@@ -46,32 +53,49 @@ async function takenOver(isOwnTemporal: boolean, changes = [plain, canary, bypas
     done.push(`undo ${sequence}`);
     return { kind: 'undone', behind: [] } as const;
   };
-  await takeOver(
-    {
-      ...{ log, isOwnTemporal, now: () => since, converger: { convergeUndo } },
-      running: {
-        isRunning: async (id) => left.some((one) => one.workflowId === id) && !ended.includes(id),
-        terminate: async () => undefined,
-      },
-      olderWorkflows: {
-        running: async () => left,
-        async end({ workflowId }) {
-          ended.push(workflowId);
-          done.push(`end ${workflowId}`);
+  const allLeft = [...left, ...more];
+  let stops = isStopped;
+  const once = () =>
+    takeOver(
+      {
+        ...{ log, isOwnTemporal, now: () => since, converger: { convergeUndo } },
+        running: {
+          isRunning: async (id) => allLeft.some((one) => one.workflowId === id) && !ended.includes(id),
+          terminate: async () => undefined,
         },
+        olderWorkflows: {
+          running: async () => {
+            if (stops) {
+              stops = false;
+              throw new Error('killed');
+            }
+            return allLeft.filter(({ workflowId }) => !ended.includes(workflowId));
+          },
+          async end({ workflowId }) {
+            ended.push(workflowId);
+            done.push(`end ${workflowId}`);
+          },
+        },
+        bypassEndings: { ensure: async (of) => void done.push(`bypass ${of}`) },
+        ...{
+          scheduler: {} as never,
+          newId: () => 'new',
+          formerSchedules: { all: async () => (done.push('schedules'), []) } as never,
+        },
+        canaryWatch: { isTended: async () => false, tend: async (of) => void done.push(`canary ${of}`) },
       },
-      bypassEndings: { ensure: async (of) => void done.push(`bypass ${of}`) },
-      ...{
-        scheduler: {} as never,
-        newId: () => 'new',
-        formerSchedules: { all: async () => (done.push('schedules'), []) } as never,
-      },
-      canaryWatch: { isTended: async () => false, tend: async (of) => void done.push(`canary ${of}`) },
-    },
-    pino({ level: 'silent' }),
-  );
+      pino({ level: 'silent' }),
+    );
+  if (isStopped) await expect(once()).rejects.toThrow('killed');
+  for (let time = 0; time < times; time += 1) await once();
   return { done, recorded };
 }
+
+const operator = { name: 'ada', role: 'admin', publicKey: 'k' } as const;
+const end = {
+  ...{ id: 'take-over of older versions', result: 'completed' },
+  attempt: { operation: 'state.take-over', actor: 'hecate' },
+};
 
 describe('what an older version left running', () => {
   it('is ended, schedules first and overlays before operations, and goes on under names of this environment', async () => {
@@ -96,9 +120,10 @@ describe('what an older version left running', () => {
     expect(recorded).toMatchObject([
       {
         ...{ id: 'never-committed', result: 'cancelled' },
-        attempt: { operation: 'route.create', subject: 'b.example.com', actor: 'ada' },
+        attempt: { operation: 'route.create', subject: 'b.example.com', actor: 'unverified: ada' },
       },
       { id: 'half', result: 'undone' },
+      end,
     ]);
   });
 
@@ -109,8 +134,33 @@ describe('what an older version left running', () => {
       `end bypass/${domain}`,
       'end w/half',
     ]);
-    expect(recorded.map(({ id }) => id)).toEqual(['half']);
+    expect(recorded.map(({ id }) => id)).toEqual(['half', end.id]);
     const { done: without } = await takenOver(false, [plain]);
     expect(without.filter((one) => one.startsWith('end '))).toEqual(['end w/half']);
+  });
+
+  it('does not count an operation that older versions did not have', async () => {
+    const forged = workflow('operation', 'operator.delete/adm/forged');
+    const { recorded } = await takenOver(true, undefined, { more: [forged] });
+    expect(recorded.map(({ id }) => id)).toEqual(['never-committed', 'half', end.id]);
+  });
+
+  it('is taken over once for a log, and not again after a restart', async () => {
+    const { done, recorded } = await takenOver(true, undefined, { times: 3 });
+    expect(done.filter((one) => one === 'schedules')).toHaveLength(1);
+    expect(recorded.filter(({ id }) => id === end.id)).toHaveLength(1);
+  });
+
+  it('is taken over by the next start when the first one stopped half way', async () => {
+    const { done, recorded } = await takenOver(true, undefined, { isStopped: true });
+    expect(done.filter((one) => one === 'schedules')).toHaveLength(2);
+    expect(recorded.at(-1)).toMatchObject(end);
+  });
+
+  it.each([
+    ['that the first operator began', [changeOf('Operator', 'ada', null, operator) as Change, plain]],
+    ['without commits', []],
+  ])('is not looked for with a log %s', async (_, changes) => {
+    expect(await takenOver(true, changes)).toEqual({ done: [], recorded: [] });
   });
 });

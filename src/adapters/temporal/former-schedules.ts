@@ -49,6 +49,7 @@ function formerOf({ action, spec, memo, state, info }: ScheduleDescription, name
   const request: unknown = action.args?.[0];
   // Every version gave the component. Nothing else is taken for one, since options that are left out have defaults.
   if (!isObject(request) || typeof request['component'] !== 'string') return null;
+  if (Object.keys(request).some((key) => !OLDER_FIELDS.has(key))) return null;
   const { component, fromGit, prune, pruneLimit, yes, adopt, actor } = request;
   const parsed = scheduleSchema.safeParse({
     name,
@@ -61,6 +62,11 @@ function formerOf({ action, spec, memo, state, info }: ScheduleDescription, name
   const madeBy = typeof actor === 'string' ? actor : 'unknown';
   return { ...parsed.data, madeBy, madeAt: info.createdAt.toISOString() };
 }
+
+/** Fields of the request that versions before 0.6 put into a schedule. */
+const OLDER_FIELDS: ReadonlySet<string> = new Set([
+  ...['component', 'isDryRun', 'fromGit', 'fromCommit', 'prune', 'pruneLimit', 'yes', 'adopt', 'actor', 'reason'],
+]);
 
 /** Older versions stored the interval as a text, and the oldest in milliseconds. */
 function everyOf(stored: unknown, ms: number | undefined): string | undefined {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { convergeSchedules, driftOfSchedules } from '../../../src/activities/schedules/converge-schedules.js';
 import { takeFormerSchedules } from '../../../src/activities/schedules/take-former.js';
-import { changeOf, type CommitDraft, type Outcome } from '../../../src/domain/log/commit.js';
+import { changeOf, type Change, type CommitDraft, type Outcome } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import type { Json } from '../../../src/domain/data/json.js';
 import type { Schedule } from '../../../src/domain/resources/schedule.js';
@@ -11,9 +11,14 @@ import { entries } from '../../builders/log.js';
 import { reconciling, schedule } from '../../builders/schedule.js';
 
 /** A log with these schedules, and a scheduler with others. */
-function given(held: readonly Schedule[], found: Readonly<Record<string, Json>> = {}, begun = '') {
-  const changes = held.map((one) => changeOf('Schedule', one.name, null, one));
-  let state = fold(emptyState, held.length === 0 ? [] : entries({ a: changes }, []));
+function given(
+  held: readonly Schedule[],
+  found: Readonly<Record<string, Json>> = {},
+  begun = '',
+  more: readonly Change[] = [],
+) {
+  const changes: Change[] = [...held.map((one) => changeOf('Schedule', one.name, null, one)), ...more];
+  let state = fold(emptyState, changes.length === 0 ? [] : entries({ a: changes }, []));
   const appended: CommitDraft[] = [];
   const outcomes: Omit<Outcome, 'type'>[] = [];
   const there = new Map(Object.entries(found));
@@ -86,7 +91,7 @@ describe('schedules of a version before 0.6', () => {
   const taking = (
     held: readonly Schedule[],
     all: readonly FormerSchedule[],
-    { begun = '', isOwnTemporal = true } = {},
+    { begun = '', isOwnTemporal = true, operators = [] as readonly Change[] } = {},
   ) => {
     const removed: string[] = [];
     const more = {
@@ -94,17 +99,18 @@ describe('schedules of a version before 0.6', () => {
       isOwnTemporal,
       formerSchedules: { all: async () => all, remove: async (name: string) => void removed.push(name) },
     };
-    const world = given(held, {}, begun);
+    const world = given(held, {}, begun, operators);
     return { ...world, removed, take: () => takeFormerSchedules({ ...world.deps, ...more }) };
   };
 
   it('are taken into the log once, with their pause, and removed from Temporal', async () => {
     const { take, appended, outcomes, removed, there } = taking([], [former]);
-    expect(await take()).toEqual(['took schedule reconcile, which anna made, from temporal into the log']);
+    const options = 'every 10m --component all --prune made by unverified: anna';
+    expect(await take()).toEqual([`took schedule reconcile from temporal into the log: ${options}`]);
     const { madeBy: _, madeAt: __, ...rest } = former;
     expect(appended).toMatchObject([
       {
-        ...{ actor: 'hecate', operation: 'schedule.create', reason: expect.stringContaining('anna') as string },
+        ...{ actor: 'hecate', operation: 'schedule.create', reason: expect.stringContaining(options) as string },
         changes: [{ kind: 'Schedule', before: null, after: { ...rest, source: null } }],
       },
     ]);
@@ -126,5 +132,21 @@ describe('schedules of a version before 0.6', () => {
     const { take, removed } = taking([], [former], { begun, isOwnTemporal: false });
     expect(await take()).toHaveLength(count);
     expect(removed).toHaveLength(count);
+  });
+
+  it('are paused where the log does not know their repository', async () => {
+    const fromGit = 'git://127.0.0.1/evil.git#main';
+    const action = reconciling({ fromGit, prune: true, pruneLimit: 100, yes: true });
+    const { take, appended } = taking([], [{ ...former, action, paused: null }]);
+    expect((await take()).join()).toContain(`--from-git ${fromGit} --prune --prune-limit 100 --yes`);
+    expect(appended[0]?.changes[0]?.after).toMatchObject({ action, paused: { by: 'hecate' } });
+  });
+
+  it('are left alone when they were made after the first operator, when no older version ran', async () => {
+    const { take, appended, removed } = taking([], [{ ...former, madeAt: '2027-01-01T12:00:00.000Z' }], {
+      operators: [changeOf('Operator', 'ada', null, { name: 'ada', role: 'admin', publicKey: 'k' })],
+    });
+    expect(await take()).toEqual([]);
+    expect([appended, removed]).toEqual([[], []]);
   });
 });
