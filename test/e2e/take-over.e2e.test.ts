@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environmentPrefix } from '../../src/domain/values/environment-name.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
 import { eventually } from '../contracts/proxy-caddy.js';
+import { expectForgedOlderHasNoEffect } from './forged-older.js';
 import { startStack, type TestStack } from './stack.js';
 
 /** Homes of older versions, stopped in the middle of their work; see scripts/save-home.mjs. */
@@ -114,6 +115,7 @@ describe.each(readdirSync(folder))('the first start of %s', (file) => {
   it('records the operation that the older worker had not begun', async () => {
     const late = await json('history', '--domain', 'late.example.com', '--all');
     expect(late).toMatchObject([{ operation: 'route.create', outcome: 'cancelled' }]);
+    expect(late).toMatchObject([{ actor: expect.stringMatching(/^unverified: /) as string }]);
     expect((await stack.run('read', 'route', '--domain', 'late.example.com')).status).toBe(3);
   });
 
@@ -142,5 +144,12 @@ describe.each(readdirSync(folder))('the first start of %s', (file) => {
       }
       expect(replayed).toEqual(expect.arrayContaining(['canary/manual.example.com', 'bypass/open.example.com']));
     });
+  }, 120_000);
+
+  it('is the only take-over: what somebody makes later in Temporal has no effect at a restart', async () => {
+    await expectForgedOlderHasNoEffect(stack);
+    const [end] = await json<object[]>('history', '--operation', 'state.take-over');
+    expect(end).toMatchObject({ actor: 'hecate', outcome: 'completed' });
+    expect(JSON.stringify(end)).toContain('took schedule often from temporal into the log: every 10s --component all');
   }, 120_000);
 });
