@@ -1,7 +1,7 @@
 import type { Attempt } from '../../domain/log/commit.js';
 
-/** Keys that only outcomes in the history have, beside those of operations: runs of schedules that were refused. */
-export const eventKeys = ['schedule.run'] as const;
+/** Keys that only outcomes in the history have, beside those of operations: refused runs of schedules, and take-overs of older homes. */
+export const eventKeys = ['schedule.run', 'state.take-over'] as const;
 
 /** A change of a schedule that a version before 0.6 made outside the log, for the history. */
 export interface RecordedEvent extends Pick<Attempt, 'operation' | 'subject' | 'actor' | 'reason'> {
