@@ -30,7 +30,7 @@ import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
 import { boundedSentences } from './trust/bounded.js';
 import { passAfter, passOf } from './trust/commit-pass.js';
-import { claimedSeal, memorySeal, stuckSeal } from './trust/guards.js';
+import { claimedSeal, identitySeal, memorySeal, stuckSeal } from './trust/guards.js';
 import { createOwnSteps } from './trust/own-steps.js';
 import { sealOf } from './trust/seal.js';
 import { sealedPlanned } from './trust/sealed-planned.js';
@@ -121,8 +121,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         );
         return passAfter(deps, callerHere(), { pass, step: { kind: 'sign-in', hosts } });
       },
-      applyIdentity: (_, phase, since) =>
-        heartbeating((signal, report) => applyIdentity(deps, { phase, since }, signal, report)),
+      async applyIdentity(since, phase) {
+        const { logId } = await deps.log.view();
+        const run = await heartbeating((signal, report) => applyIdentity(deps, { phase, since }, signal, report));
+        return { ...run, seal: sealOf(deps, identitySeal(logId, { ...run, phase })) };
+      },
       readBypass: (_, domain) => readBypass(deps, { domain, prefix: prefixIn(callerHere().workflowId) }),
       async lookAtCanary(memory, domain) {
         const prefix = prefixIn(callerHere().workflowId);

@@ -29,7 +29,24 @@ export interface IdentityRun {
   /** Sequence of the log's head that was applied. */
   readonly sequence: number;
   readonly writes: number;
-  readonly problems: readonly { readonly subject: string; readonly kind: ErrorKind; readonly message: string }[];
+  readonly problems: readonly IdentityProblem[];
+  /** Runs of single phases that this answer sums up, each with a worker's seal. Absent in answers of workers before 0.6. */
+  readonly runs?: readonly SealedRun[];
+}
+
+/** What could not be written to the identity provider. */
+export interface IdentityProblem {
+  readonly subject: string;
+  readonly kind: ErrorKind;
+  readonly message: string;
+}
+
+/** One phase of a run, sealed by the worker that wrote it: whoever reaches Temporal can answer in place of the writer. */
+export interface SealedRun {
+  readonly phase: 'provide' | 'withdraw';
+  readonly sequence: number;
+  readonly problems: readonly IdentityProblem[];
+  readonly seal: string;
 }
 
 /** Extent of a run: what changed in the log since the last run, or everything that Hecate owns there. */

@@ -14,7 +14,9 @@ import {
   type IdentityCall,
   type IdentityPhase,
   type IdentityRun,
+  type Since,
 } from './contracts/identity.js';
+import type { SealedRun } from '../ports/workflows.js';
 import { details } from './details.js';
 import { reasonOf } from './error-reason.js';
 
@@ -28,8 +30,8 @@ const { applyIdentity } = proxyActivities<IdentityActivities>({
 
 const AGAIN_AFTER_MS = 30_000;
 
-/** Sequence of the last complete run of each phase; null: the next run compares everything. */
-export type Applied = Readonly<Record<IdentityPhase, number | null>>;
+/** The last complete run of each phase; null: the next run compares everything. */
+export type Applied = Readonly<Record<IdentityPhase, Since>>;
 
 /**
  * Writes to an environment's identity provider. It is the only writer, since authentik has no conditional writes.
@@ -39,7 +41,7 @@ export async function identity(
   applied: Applied = { provide: null, withdraw: null },
   longestHistory = 4_000,
 ): Promise<void> {
-  const done: Record<IdentityPhase, number | null> = { ...applied };
+  const done: Record<IdentityPhase, Since> = { ...applied };
   const waiting: { call: IdentityCall; answer: IdentityRun | null; error: unknown }[] = [];
   setHandler(defineUpdate<IdentityRun, [IdentityCall]>(CONVERGE_UPDATE), async (call) => {
     const turn = { call, answer: null as IdentityRun | null, error: null as unknown };
@@ -63,24 +65,26 @@ export async function identity(
 
 async function runFor(
   turns: readonly { call: IdentityCall; answer: IdentityRun | null; error: unknown }[],
-  done: Record<IdentityPhase, number | null>,
+  done: Record<IdentityPhase, Since>,
 ): Promise<boolean> {
   const asked = new Set(turns.flatMap(({ call }) => call.phases));
   const phases: readonly IdentityPhase[] = turns.length === 0 ? ['provide', 'withdraw'] : [...asked];
   try {
-    const runs: IdentityRun[] = [];
+    const runs: (IdentityRun & { readonly sealed: readonly SealedRun[] })[] = [];
     for (const phase of phases) {
       // Until a run over everything succeeds, the next one compares everything too.
       if (turns.some(({ call }) => call.extent === 'everything')) done[phase] = null;
       const run = await applyIdentity(phase, done[phase]);
-      runs.push(run);
+      const { sequence, problems, seal } = run;
+      runs.push({ ...run, sealed: seal === undefined ? [] : [{ phase, sequence, problems, seal }] });
       // After problems the next run starts from the last complete one.
-      if (run.problems.length === 0) done[phase] = run.sequence;
+      if (problems.length === 0) done[phase] = seal === undefined ? sequence : { sequence, seal };
     }
     const answer: IdentityRun = {
       sequence: Math.min(...runs.map((run) => run.sequence)),
       writes: runs.reduce((sum, run) => sum + run.writes, 0),
       problems: runs.flatMap((run) => run.problems),
+      runs: runs.flatMap((run) => run.sealed),
     };
     for (const turn of turns) turn.answer = answer;
     setCurrentDetails(detailsOf(answer));

@@ -3,9 +3,12 @@ import { compileIdentity } from '../../domain/identity/document.js';
 import { concernedBy, type Concerned } from '../../domain/identity/scope.js';
 import { Failure } from '../../ports/failure.js';
 import type { Identity } from '../../ports/identity.js';
-import type { PendingRun } from '../../ports/workflows.js';
+import { isObject } from '../../domain/data/json.js';
+import type { IdentityRun, PendingRun, SealedRun } from '../../ports/workflows.js';
 import type { IdentityPhase } from '../../workflows/contracts/identity.js';
 import type { Dependencies } from '../dependencies.js';
+import { identitySeal } from '../trust/guards.js';
+import { sealFits } from '../trust/seal.js';
 
 /** What to wait for, and how long. */
 export interface Converging {
@@ -28,7 +31,7 @@ export interface Beat {
  * repeated what can be repeated, so both are final. Reports how far the run is. Idempotent.
  */
 export async function convergeIdentity(
-  deps: Pick<Dependencies, 'log' | 'identity' | 'identityQueue'>,
+  deps: Pick<Dependencies, 'log' | 'identity' | 'identityQueue' | 'seals' | 'sha256'>,
   id: string,
   { position, phases, isOptional, withinMs }: Converging,
   { signal, report }: Beat,
@@ -38,7 +41,7 @@ export async function convergeIdentity(
   const own = await concernedByCommit(deps, id);
   const ended = new AbortController();
   const watching = watch({ ...deps, identity }, { isOptional, withinMs }, { signal: ended.signal, report });
-  const run = deps.identityQueue.converge(phases, AbortSignal.any([signal, ended.signal]));
+  const run = sealedRun(deps, phases, AbortSignal.any([signal, ended.signal]));
   const { sequence, problems } = await Promise.race([run, watching]).finally(() => ended.abort());
   if (sequence < position.sequence) {
     throw new Failure(
@@ -51,6 +54,45 @@ export async function convergeIdentity(
   }
   const problem = problems.find(({ subject }) => isAbout(own, subject));
   if (problem) throw new Failure(problem.kind, problem.message, { system: 'authentik', hasWaited: true });
+}
+
+function isSealedRun(run: unknown): run is SealedRun {
+  return isObject(run);
+}
+
+/** Runs that are asked for when answers have no seal: the first may have begun before an upgrade. */
+const MOST_ASKED = 2;
+
+/**
+ * Asks for a run, and returns what workers sealed of it. Whoever reaches Temporal can answer in place of the writer, so an
+ * answer without the seals counts as none.
+ */
+async function sealedRun(
+  deps: Pick<Dependencies, 'log' | 'identityQueue' | 'seals' | 'sha256'>,
+  phases: readonly IdentityPhase[],
+  signal: AbortSignal,
+): Promise<Pick<IdentityRun, 'sequence' | 'problems'>> {
+  const { logId } = await deps.log.view();
+  for (let asked = 1; asked <= MOST_ASKED; asked++) {
+    const answer: unknown = await deps.identityQueue.converge(phases, signal);
+    const runs = isObject(answer) && Array.isArray(answer['runs']) ? answer['runs'].filter(isSealedRun) : [];
+    const sealed = runs.filter((run) => sealFits(deps, identitySeal(logId, run), run.seal));
+    if (phases.every((phase) => sealed.some((run) => run.phase === phase))) {
+      return {
+        sequence: Math.min(...sealed.map((run) => run.sequence)),
+        problems: sealed.flatMap((run) => run.problems),
+      };
+    }
+  }
+  throw new Failure(
+    'unavailable',
+    'the answer about authentik does not have the seal of a worker of this environment',
+    {
+      system: 'authentik',
+      hint: 'Somebody else may have started the workflow that writes authentik. Terminate it in the Web UI; the next operation starts it again.',
+      hasWaited: true,
+    },
+  );
 }
 
 const LOOKED_EVERY_MS = 1_000;

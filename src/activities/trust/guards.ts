@@ -3,6 +3,7 @@ import { isObject } from '../../domain/data/json.js';
 import { operationOf } from '../../operations/catalogue.js';
 import { roleFor } from '../../operations/operation.js';
 import type { Claim } from '../../domain/secrets/claim.js';
+import type { SealedRun } from '../../ports/workflows.js';
 import type { KeptMemory } from '../../workflows/contracts/canary.js';
 import type { ProvenRequest } from '../../workflows/contracts/operation.js';
 import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
@@ -133,14 +134,24 @@ export const guards = {
   },
   applyIdentity: {
     by: 'follows the log',
-    async check({ identityWriterId }, caller, phase, since) {
+    /** Returns the sequence of the last complete run, as far as a worker sealed it; null: there was none. */
+    async check(deps, caller, phase, since): Promise<number | null> {
+      const { identityWriterId } = deps;
       // authentik has no conditional writes, so only one workflow may write.
       if (caller.isStandalone || caller.workflowId !== identityWriterId) {
         throw notAllowed(caller, `only the workflow ${identityWriterId} may write`);
       }
       const isPhase = phase === 'provide' || phase === 'withdraw';
-      if (!isPhase || (since !== null && !Number.isInteger(since)))
+      if (!isPhase || (since !== null && !Number.isInteger(since) && !isObject(since)))
         throw notAllowed(caller, 'its input is none of ours');
+      // A number is that of a worker before 0.6, or of somebody else.
+      if (!isObject(since)) return null;
+      const { logId, state } = await deps.log.view();
+      const { sequence, seal } = since;
+      const run = { phase, sequence, problems: [] } as const;
+      if (!sealFits(deps, identitySeal(logId, run), seal)) return null;
+      // The log was restored from an older copy.
+      return sequence > (state.head?.sequence ?? 0) ? null : sequence;
     },
   },
   tendCanary: followsTheLog,
@@ -295,6 +306,14 @@ export function planSeal(
 /** Returns what the seal of a canary's memory covers. It outlives a run, since a workflow continues as new with it. */
 export function memorySeal(domain: string, { seal: _seal, ...memory }: KeptMemory): SealedValue {
   return { use: 'memory', run: null, value: { domain, memory } };
+}
+
+/** Returns what the seal of a run of the identity provider's writer covers. It outlives a run of its workflow. */
+export function identitySeal(
+  logId: string,
+  { phase, sequence, problems }: Pick<SealedRun, 'phase' | 'sequence' | 'problems'>,
+): SealedValue {
+  return { use: 'identity run', run: null, value: { logId, phase, sequence, problems } };
 }
 
 /** Returns what the seal of a grant covers. */

@@ -1,7 +1,7 @@
 import type { Position } from '../../domain/log/commit.js';
 import type { CommitPass } from './plan.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
-import type { IdentityExtent, IdentityRun } from '../../ports/workflows.js';
+import type { IdentityExtent, IdentityRun, SealedRun } from '../../ports/workflows.js';
 
 /** `provide` creates and changes objects before the proxies rely on them; `withdraw` removes them afterwards. */
 export type IdentityPhase = 'provide' | 'withdraw';
@@ -15,10 +15,24 @@ export interface IdentityCall {
 
 export type { IdentityExtent, IdentityRun };
 
+/** A run of one phase. The seal covers its sequence and its problems; absent in histories of workers before 0.6. */
+export interface PhaseRun extends IdentityRun {
+  readonly seal?: string;
+}
+
+/** A complete run of a phase, from which the next one goes on. */
+export type CompleteRun = Pick<SealedRun, 'sequence' | 'seal'>;
+
+/** The last complete run of a phase; a number in histories of workers before 0.6, which counts as none; null: there was none. */
+export type Since = CompleteRun | number | null;
+
 /** Activities of the identity workflow. Idempotent. */
 export interface IdentityActivities {
-  /** Writes the log's head to the identity provider in one phase. `since`: sequence of the last complete run; null: compare everything. */
-  applyIdentity(phase: IdentityPhase, since: number | null): Promise<IdentityRun>;
+  /**
+   * Writes the log's head to the identity provider in one phase. Compares only what changed after `since`; without the seal of
+   * a worker, or past the log's head, it counts as none, and everything is compared.
+   */
+  applyIdentity(phase: IdentityPhase, since: Since): Promise<PhaseRun>;
 }
 
 /** Activities about the identity provider that operations use. */

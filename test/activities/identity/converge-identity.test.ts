@@ -6,7 +6,10 @@ import type { EventLog } from '../../../src/ports/event-log.js';
 import { Failure } from '../../../src/ports/failure.js';
 import type { Identity } from '../../../src/ports/identity.js';
 import type { IdentityRun, PendingRun } from '../../../src/ports/workflows.js';
+import { identitySeal } from '../../../src/activities/trust/guards.js';
+import { sealOf } from '../../../src/activities/trust/seal.js';
 import { entries, route } from '../../builders/log.js';
+import { trustInMemory } from '../../builders/trust.js';
 
 const host = 'app.example.com';
 const log = entries({ a: [changeOf('Route', host, null, route(host, { requireMFA: true }))] });
@@ -18,6 +21,15 @@ afterEach(() => void vi.useRealTimers());
 
 const away = new Failure('unavailable', 'authentik does not answer (no answer in time)');
 
+const trust = trustInMemory();
+
+/** The answer of the writer, which sums up a run that a worker sealed, unless it says otherwise. */
+function answer({ runs, ...run }: Pick<IdentityRun, 'sequence' | 'problems' | 'runs'>): IdentityRun {
+  const phase = 'provide' as const;
+  const sealed = [{ ...run, phase, seal: sealOf(trust, identitySeal('memory', { ...run, phase })) }];
+  return { ...run, writes: 1, runs: runs ?? sealed };
+}
+
 /** Waits for a run that ends with `run`, or never, and reports `pending` meanwhile. */
 async function converged(
   { run, pending = null }: { run?: Partial<IdentityRun>; pending?: PendingRun | null },
@@ -26,11 +38,15 @@ async function converged(
   const began = Date.now();
   const reported: unknown[] = [];
   const deps = {
+    ...trust,
     identity: { probe: () => (isAway ? Promise.reject(away) : Promise.resolve()) } as unknown as Identity,
-    log: { find: async () => log[0], view: async () => ({ state: fold(emptyState, log) }) } as unknown as EventLog,
+    log: {
+      find: async () => log[0],
+      view: async () => ({ logId: 'memory', state: fold(emptyState, log) }),
+    } as unknown as EventLog,
     identityQueue: {
       converge: () =>
-        run ? Promise.resolve({ sequence: 1, writes: 1, problems: [], ...run }) : new Promise<never>(() => undefined),
+        run ? Promise.resolve(answer({ sequence: 1, problems: [], ...run })) : new Promise<never>(() => undefined),
       pending: async () => pending,
     },
   };
@@ -89,4 +105,20 @@ it.each([
   const { error } = await converged({ run: { problems: [{ subject, kind: 'unavailable', message: 'answered 500' }] } });
   if (isOwn) expect(error).toMatchObject({ message: 'answered 500', details: { hasWaited: true } });
   else expect(error).toBeNull();
+});
+
+it('does not believe an answer of which no worker sealed the runs', async () => {
+  const problems = [{ subject: `host ${host}`, kind: 'unavailable', message: 'answered 500' }] as const;
+  const [sealed] = answer({ sequence: 1, problems }).runs ?? [];
+  if (sealed === undefined) throw new Error('no run');
+  const forged = [
+    [],
+    [{ ...sealed, problems: [] }],
+    [{ ...sealed, sequence: 999_999 }],
+    [{ ...sealed, phase: 'withdraw' as const }],
+  ];
+  for (const runs of forged) {
+    const { error } = await converged({ run: { sequence: 999_999, problems: [], runs } });
+    expect(error).toMatchObject({ message: expect.stringContaining('seal of a worker') as string });
+  }
 });

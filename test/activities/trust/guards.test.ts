@@ -6,6 +6,7 @@ import {
   claimsSeal,
   grantSeal,
   guards,
+  identitySeal,
   memorySeal,
   planSeal,
   stuckSeal,
@@ -351,6 +352,31 @@ it('only the workflow that writes to the identity provider may have it written',
   await apply('hecate-1/identity');
   await expect(apply('w')).rejects.toMatchObject(NOT_ALLOWED);
   await expect(apply('hecate-1/identity', 'constructor')).rejects.toMatchObject(NOT_ALLOWED);
+});
+
+describe('the last complete run of the writer of authentik', () => {
+  const writer = { ...caller, workflowId: 'hecate-1/identity' };
+  const since = (given: unknown, phase: 'provide' | 'withdraw' = 'provide') =>
+    guards.applyIdentity.check(deps, writer, phase, given as null);
+  const sealed = (sequence: number, problems: readonly never[] | readonly object[] = [], logId = 'memory') => {
+    const run = { phase: 'provide', sequence, problems: problems as never[] } as const;
+    return { sequence, seal: sealOf(deps, identitySeal(logId, run)) };
+  };
+
+  it('counts when a worker sealed it for this phase and log, and the log is not behind it', async () => {
+    expect(await since(sealed(1))).toBe(1);
+    expect(await since(sealed(1), 'withdraw')).toBeNull();
+    expect(await since(sealed(1, [], 'other'))).toBeNull();
+    expect(await since(sealed(999_999))).toBeNull();
+  });
+
+  it('counts as none without the seal, or when it left problems', async () => {
+    const problem = { subject: 'host *', kind: 'invalid', message: 'no' };
+    const { seal } = sealed(1);
+    const wrong = [999_999, -1, null, {}, { sequence: 1 }, { sequence: 2, seal }, { seal }];
+    for (const given of [...wrong, sealed(1, [problem]), { sequence: '1', seal }])
+      expect(await since(given)).toBeNull();
+  });
 });
 
 it('an operation cannot be planned by an activity without a workflow, and a dry run can', async () => {
