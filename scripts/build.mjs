@@ -65,6 +65,8 @@ await build({
 const { bundleWorkflowCode, DefaultLogger } = await import('@temporalio/worker');
 const { code } = await bundleWorkflowCode({
   workflowsPath: join(root, 'src/workflows/index.ts'),
+  workflowInterceptorModules: [join(root, 'src/workflows/entry/interceptors.ts')],
+  payloadConverterPath: join(root, 'src/workflows/entry/payload-converter.ts'),
   logger: new DefaultLogger('WARN'),
 });
 writeFileSync(join(dist, 'workflows.js'), code);

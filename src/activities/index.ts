@@ -160,6 +160,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         return { differed, ...withPass(passAfter(deps, callerHere(), { pass, step })) };
       },
       admitScheduledRun: (_, run) => admitScheduledRun({ ...deps, recordOutcome }, run, callerHere()),
+      // Its guard lets nobody through.
+      refuseInput: (never) => Promise.reject(never),
       async recordOutcome(recordable, id, result, detail, behind) {
         if (recordable.isEnded) return;
         const { attempt, left = [] } = recordable;

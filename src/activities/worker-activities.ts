@@ -1,5 +1,6 @@
 import type { BypassActivities } from '../workflows/contracts/bypass.js';
 import type { CanaryActivities } from '../workflows/contracts/canary.js';
+import type { EntryActivities } from '../workflows/contracts/entry.js';
 import type { IdentityActivities } from '../workflows/contracts/identity.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
 import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
@@ -14,4 +15,5 @@ export type WorkerActivities = OperationActivities &
   CanaryActivities &
   InspectionActivities &
   ReconcileActivities &
-  ScheduleActivities;
+  ScheduleActivities &
+  EntryActivities;

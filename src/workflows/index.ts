@@ -1,6 +1,7 @@
 // The workflows of Hecate: deterministic code without I/O. May import @temporalio/workflow, types, and pure functions of the domain.
 export { bypass } from './bypass.js';
 export { canary } from './canary.js';
+export { default } from './entry/unknown.js';
 export { identity } from './identity.js';
 export { inspectHealth } from './inspect.js';
 export { inspectIdentity } from './inspect.js';

@@ -1,7 +1,7 @@
 import type * as workflows from '../../src/workflows/index.js';
 
 /** Name of a workflow that workers run. */
-export type WorkflowName = keyof typeof workflows;
+export type WorkflowName = Exclude<keyof typeof workflows, 'default'>;
 
 /** What anybody who reaches Temporal can send to a workflow that runs, as `query progress`. */
 export type Handler = `${'query' | 'signal' | 'update'} ${string}`;

@@ -201,6 +201,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   repairIdentity: () => [grant],
   convergeSchedules: () => [['forged']],
   admitScheduledRun: () => [{ schedule: 'forged' }],
+  refuseInput: () => [{ entry: 'workflow', name: 'operation', call: '', given: '[]', operation: 'x', actor: 'tester' }],
   recordOutcome: () => [request.id, 'completed', 'forged', [], { ...request, workflowId: 'w' }, request],
 };
 

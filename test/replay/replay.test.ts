@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, Worker, type WorkflowBundle } from '@temporalio/worker';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleWorkflows } from '../builders/workflow-bundle.js';
 
 const folder = join(import.meta.dirname, 'histories');
 const histories = readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -15,8 +16,7 @@ interface SavedHistory {
 beforeAll(async () => {
   const logger = new DefaultLogger('ERROR');
   Runtime.install({ logger });
-  const workflowsPath = join(import.meta.dirname, '../../src/workflows/index.ts');
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger });
+  workflowBundle = await bundleWorkflows(logger);
 }, 30_000);
 
 describe('saved histories', () => {

@@ -5,17 +5,19 @@ import { guards } from '../../src/activities/trust/guards.js';
 import { LOOK_UPDATE } from '../../src/workflows/contracts/canary.js';
 import { CONVERGE_UPDATE } from '../../src/workflows/contracts/identity.js';
 import { PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
-import { entryPoints } from '../builders/entry-points.js';
+import { shapes } from '../../src/workflows/entry/shapes.js';
+import { entryPoints, type WorkflowName } from '../builders/entry-points.js';
 
 const folder = join(import.meta.dirname, '../../src/workflows');
 const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.ts'))
+  .filter((path) => path !== join('entry', 'interceptors.ts'))
   .map((path) => readFileSync(join(folder, path), 'utf8'));
 
 /** Names that the sources give by a constant. */
 const constants: Readonly<Record<string, string>> = { PROGRESS_QUERY, CONVERGE_UPDATE, LOOK_UPDATE };
 
-/** Every query, signal and update that the sources of the workflows define, as `query progress`. */
+/** Every query, signal and update that the sources of the workflows define, as `query progress`; without the two that refuse. */
 function defined(): string[] {
   return sources.flatMap((source) =>
     [...source.matchAll(/\bdefine(Query|Signal|Update)\b(?:<[^;]*?>)?\(\s*(?:'([^']+)'|(\w+))/g)].map(
@@ -33,6 +35,16 @@ it('no handler is set without its definition beside it', () => {
   const count = (pattern: RegExp) => sources.reduce((sum, source) => sum + (source.match(pattern)?.length ?? 0), 0);
   expect(count(/\bsetHandler\(/g)).toBe(defined().length);
   expect(count(/\bsetDefault(Query|Signal|Update)Handler\b/g)).toBe(0);
+});
+
+it.each(Object.entries(entryPoints))('the shapes of %s name its signals and updates', (name, { handlers }) => {
+  const { signals = {}, updates = {} } = shapes[name as WorkflowName];
+  const shaped = [
+    ...Object.keys(signals).map((one) => `signal ${one}`),
+    ...Object.keys(updates).map((one) => `update ${one}`),
+  ];
+  // Queries take no input.
+  expect(shaped.sort()).toEqual(handlers.filter((one) => !one.startsWith('query ')).sort());
 });
 
 it('updates and signals carry nothing that an activity trusts: the activities behind them follow the log', () => {

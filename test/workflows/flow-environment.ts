@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import { DefaultLogger, Runtime, type WorkflowBundle } from '@temporalio/worker';
+import { bundleWorkflows } from '../builders/workflow-bundle.js';
 import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 
 /** A Temporal server of its own and the bundle of our workflows. `skipping`: its clock jumps over waits; updates need `real`. */
@@ -13,12 +13,11 @@ export async function startFlows(clock: 'skipping' | 'real'): Promise<{
   Runtime.install({ logger });
   const path = await ensureServer(clock === 'skipping' ? 'temporal-test-server' : 'temporal', process.env);
   const server = { server: { executable: { type: 'existing-path' as const, path } } };
-  const workflowsPath = join(import.meta.dirname, '../../src/workflows/index.ts');
   const [env, bundle] = await Promise.all([
     clock === 'skipping'
       ? TestWorkflowEnvironment.createTimeSkipping(server)
       : TestWorkflowEnvironment.createLocal(server),
-    bundleWorkflowCode({ workflowsPath, logger }),
+    bundleWorkflows(logger),
   ]);
   return { env, bundle };
 }

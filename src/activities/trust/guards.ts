@@ -25,7 +25,9 @@ export type Allowance =
   /** The seal of this run's commit, or an open commit of the calling workflow; without a commit the proof of the request. */
   | 'own commit'
   /** Nothing: it makes systems equal to the log, or reads it, and takes no value from the caller. */
-  | 'follows the log';
+  | 'follows the log'
+  /** Never: it only records that somebody's input was refused. */
+  | 'nothing';
 
 /** How one activity is guarded. `check` returns what the activity needs to know of it, and throws otherwise. */
 export interface Guard<Name extends keyof WorkerActivities> {
@@ -166,6 +168,18 @@ export const guards = {
     by: 'follows the log',
     check: async (deps, _caller, domain, _now, memory) =>
       isObject(memory) && sealFits(deps, memorySeal(domain, memory), memory.seal) ? memory : null,
+  },
+  refuseInput: {
+    by: 'nothing',
+    async check(_deps, _caller, input): Promise<never> {
+      const { entry, name, call, given } = isObject(input) ? input : ({} as Readonly<Record<string, unknown>>);
+      const kind = entry === 'signal' || entry === 'update' ? entry : 'workflow';
+      throw unproven('input-malformed', {
+        message: `the ${kind} ${bounded(name)} was refused: Hecate takes no such input: ${bounded(given)}`,
+        hint: 'Start operations with the commands of Hecate.',
+        of: [kind, name, call, given].map(bounded).join(' '),
+      });
+    },
   },
 } as const satisfies { readonly [Name in keyof WorkerActivities]: Guard<Name> };
 

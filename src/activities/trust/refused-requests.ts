@@ -45,7 +45,7 @@ export function createRefusedRequests({
       }
       recorded += 1;
       const { workflowId, runId, activity } = caller;
-      const id = sha256(JSON.stringify([workflowId, runId, activity, refusal.code]));
+      const id = sha256(JSON.stringify([workflowId, runId, activity, refusal.code, refusal.of]));
       await write(`unproven-${id.slice(0, ID_LENGTH)}`, refusal.message, last);
     },
   };

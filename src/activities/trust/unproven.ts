@@ -11,13 +11,16 @@ export type UnprovenCode =
   | 'operator-unknown'
   | 'operators-missing'
   | 'role-too-low'
-  | 'activity-not-allowed';
+  | 'activity-not-allowed'
+  | 'input-malformed';
 
 /** The failure of a request that is not proven, or that its operator may not make. */
 export interface Unproven extends Failure {
   readonly code: UnprovenCode;
   /** Operator whose signature fits; null: nobody's does. */
   readonly signer: string | null;
+  /** Tells it from other refusals of the same activity in the same run; empty: they are the same. */
+  readonly of: string;
 }
 
 /** Creates the failure; a stale request is a `conflict`, since the same command again may succeed, and the others `denied`. */
@@ -27,10 +30,11 @@ export function unproven(
     message,
     hint,
     signer = null,
-  }: { readonly message: string; readonly hint: string; readonly signer?: string | null },
+    of = '',
+  }: { readonly message: string; readonly hint: string; readonly signer?: string | null; readonly of?: string },
 ): Unproven {
   const kind: ErrorKind = code === 'request-stale' ? 'conflict' : 'denied';
-  return Object.assign(new Failure(kind, message, { hint }), { code, signer });
+  return Object.assign(new Failure(kind, message, { hint }), { code, signer, of });
 }
 
 /** Returns true for the failure of an unproven request. */

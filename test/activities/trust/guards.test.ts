@@ -379,6 +379,21 @@ describe('the last complete run of the writer of authentik', () => {
   });
 });
 
+it('an input of the wrong shape is refused with what was claimed, whoever reports it', async () => {
+  const refuse = (input: unknown) => guards.refuseInput.check(deps, caller, input as never);
+  const input = { entry: 'update', name: 'converge', call: '1', given: `[null\u202e${'x'.repeat(500)}` };
+  const error: unknown = await refuse(input).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({
+    code: 'input-malformed',
+    kind: 'denied',
+    of: expect.stringContaining('converge') as string,
+  });
+  const { message } = error as Error;
+  expect(message).toMatch(/^the update converge was refused: Hecate takes no such input: \[null\uFFFDx+…$/);
+  for (const given of [null, [], 7, { name: {} }])
+    await expect(refuse(given)).rejects.toMatchObject({ code: 'input-malformed' });
+});
+
 it('an operation cannot be planned by an activity without a workflow, and a dry run can', async () => {
   const standalone = { ...caller, isStandalone: true };
   await expect(guards.planOperation.check(deps, standalone, request)).rejects.toMatchObject(NOT_ALLOWED);

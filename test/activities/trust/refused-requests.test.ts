@@ -47,6 +47,17 @@ it('records what was claimed once for each run, and marks it as unverified', asy
   ]);
 });
 
+it('records each input of one run that is refused for its shape', async () => {
+  const { record, written } = recording();
+  const malformed = (of: string) => unproven('input-malformed', { message: 'the update was refused', hint: 'h', of });
+  for (const call of ['1', '1', '2'])
+    await record(callerOf('w'), [{ actor: null, operation: 'converge' }], malformed(call));
+  expect(written().map(({ attempt }) => [attempt?.operation, attempt?.actor])).toEqual([
+    ['converge', 'unverified: nobody'],
+    ['converge', 'unverified: nobody'],
+  ]);
+});
+
 it('names the operator whose signature fits', async () => {
   const { record, written } = recording();
   await record(

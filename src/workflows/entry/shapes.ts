@@ -1,0 +1,135 @@
+// The entry of workflows: the shapes of what they take, and the refusal of everything else. May import workflow code and contracts.
+import { isObject, type Json } from '../../domain/data/json.js';
+import type * as workflows from '../index.js';
+
+/** Arguments of a workflow, signal or update, as anybody who reaches Temporal can send them. */
+export type Arguments = readonly unknown[];
+
+/** Returns true for arguments that the code behind it can work with. It need not believe them: activities verify them. */
+export type Shape = (args: Arguments) => boolean;
+
+/** The shapes of what one workflow takes: its input, and its signals and updates by name. */
+export interface EntryShapes {
+  readonly input: Shape;
+  readonly signals?: Readonly<Record<string, Shape>>;
+  readonly updates?: Readonly<Record<string, Shape>>;
+}
+
+/** Name of a workflow. Every other name runs the default export, which refuses. */
+export type WorkflowType = Exclude<keyof typeof workflows, 'default'>;
+
+const nothing: Shape = (args) => args.length === 0;
+
+/** Every workflow. One without a line does not compile. Histories of older versions must fit, since they are replayed. */
+export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
+  operation: { input: ([request]) => isRequest(request) },
+  preview: { input: ([request]) => isRequest(request) },
+  reconcile: { input: ([request]) => isReconcile(request) },
+  scheduledReconcile: { input: ([run]) => isReconcile(run) || (isObject(run) && isText(run['schedule'])) },
+  recordEvent: { input: ([event]) => isRequest(event) },
+  inspectHealth: {
+    input: ([question]) =>
+      isObject(question) && isTextOrNull(question['domain']) && isTextOrNull(question['after']) && isAsked(question),
+  },
+  inspectIdentity: {
+    input: ([question]) => question === undefined || (isObject(question) && isText(question['actor'])),
+  },
+  bypass: { input: ([domain]) => isName(domain), signals: { changed: nothing } },
+  canary: {
+    input: ([domain, memory, longest]) =>
+      isName(domain) && (isNone(memory) || isObject(memory)) && isHistoryLength(longest),
+    updates: { look: nothing },
+  },
+  identity: {
+    input: ([applied, longest]) => (applied === undefined || isApplied(applied)) && isHistoryLength(longest),
+    updates: { converge: ([call]) => isIdentityCall(call) },
+  },
+  pulse: { input: nothing },
+};
+
+/** Returns the shapes of a workflow's entries; undefined: Hecate has no such workflow. */
+export function shapesOf(type: string): EntryShapes | undefined {
+  return Object.hasOwn(shapes, type) ? shapes[type as WorkflowType] : undefined;
+}
+
+/** Returns true when the arguments fit, and can be passed on as JSON. */
+export function fits(shape: Shape | undefined, args: Arguments): boolean {
+  return shape !== undefined && isShallow(args) && shape(args);
+}
+
+const LONGEST_TEXT = 10_000;
+const LONGEST_NAME = 1_000;
+/** Shortest history after which a workflow starts a new one: a caller must not make it do nothing else. */
+const SHORTEST_HISTORY = 20;
+const DEEPEST = 200;
+
+/** A request of an operation or of an event. The plan activity verifies and parses it. */
+function isRequest(request: unknown): boolean {
+  if (!isObject(request)) return false;
+  const { id, operation, subject } = request;
+  return [id, operation, subject].every(isText) && isInitiated(request);
+}
+
+function isReconcile(request: unknown): boolean {
+  return isObject(request) && isText(request['component']) && isInitiated(request);
+}
+
+function isInitiated({ actor, onBehalfOf, reason }: Json): boolean {
+  return isText(actor) && (onBehalfOf === undefined || isText(onBehalfOf)) && isTextOrNull(reason);
+}
+
+function isAsked({ actor }: Json): boolean {
+  return actor === undefined || isText(actor);
+}
+
+function isApplied(applied: unknown): boolean {
+  return isObject(applied) && isSince(applied['provide']) && isSince(applied['withdraw']);
+}
+
+function isSince(since: unknown): boolean {
+  if (isObject(since)) return Number.isSafeInteger(since['sequence']) && isText(since['seal']);
+  return since === null || Number.isSafeInteger(since);
+}
+
+function isIdentityCall(call: unknown): boolean {
+  if (!isObject(call)) return false;
+  const { phases, extent } = call;
+  const isWhole = Array.isArray(phases) && phases.length > 0 && phases.length <= 2;
+  return (
+    isWhole &&
+    phases.every((phase) => phase === 'provide' || phase === 'withdraw') &&
+    (extent === undefined || extent === 'changes' || extent === 'everything')
+  );
+}
+
+function isHistoryLength(length: unknown): boolean {
+  return length === undefined || (Number.isSafeInteger(length) && (length as number) >= SHORTEST_HISTORY);
+}
+
+function isNone(value: unknown): boolean {
+  return value === undefined || value === null;
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME;
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= LONGEST_TEXT;
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || isText(value);
+}
+
+/** Returns true for a value that is not nested so deeply that writing it as JSON overflows the stack. */
+function isShallow(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > DEEPEST) return false;
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null && !ArrayBuffer.isView(one) ? Object.values(one) : [],
+    );
+  }
+  return true;
+}
