@@ -3,6 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'nod
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { request as ask } from 'undici';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -160,6 +161,22 @@ describe('a route behind a policy', () => {
     await asking;
     expect([...seen].filter((status) => status >= 200 && status < 300)).toEqual([]);
     expect(seen).toContain(302);
+  });
+});
+
+describe('the workflow that writes authentik', () => {
+  it('skips nothing when somebody else started it and said that everything was written', async () => {
+    const connection = await Connection.connect({ address: stack.status.temporal.address });
+    const { workflow } = new Client({ connection });
+    const workflowId = stack.workflowId('identity');
+    await workflow.getHandle(workflowId).terminate();
+    const taskQueue = workflowId.split('/')[0] ?? '';
+    await workflow.start('identity', { taskQueue, workflowId, args: [{ provide: 999_999, withdraw: 999_999 }] });
+    await connection.close();
+    done('update', 'auth-policy', '--name', 'staff-only', '--groups', 'nobodies', '--create-groups');
+    expect((await signInTo('app.example.com', 'alice')).text).toContain('Permission denied');
+    done('update', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
+    expect((await signInTo('app.example.com', 'alice')).status).toBe(200);
   });
 });
 

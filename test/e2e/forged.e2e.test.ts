@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
-import { Client, Connection, WithStartWorkflowOperation, WorkflowFailedError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  WithStartWorkflowOperation,
+  WorkflowFailedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from 'vitest';
@@ -384,6 +390,50 @@ describe('other workflows', () => {
     );
     expect(refused).toBe(before.entries.length + 1);
     await handle.delete();
+  });
+});
+
+describe('input of the wrong shape', () => {
+  it.each([...workflowNames, 'nobody’s'])('ends the workflow %s at once, and is in the history', async (type) => {
+    const workflowId = fresh(type);
+    const failed: unknown = await client.workflow
+      .execute(type, { taskQueue, workflowId, args: [null, { x: 1 }], workflowExecutionTimeout: '20s' })
+      .catch((error: unknown) => error);
+    expect((failed as WorkflowFailedError).cause).toMatchObject({ type: 'refused' });
+    const { detail, attempt } = await refusalOf(workflowId);
+    expect(detail).toBe(`the workflow ${type} was refused: Hecate takes no such input: [null,{"x":1}]`);
+    expect(attempt).toMatchObject({ operation: type, actor: 'unverified: nobody' });
+  });
+
+  it('does not hold up the workflow that runs', async () => {
+    const identity = stack.workflowId('identity');
+    const startWorkflowOperation = () =>
+      new WithStartWorkflowOperation('identity', {
+        ...{ taskQueue, workflowId: identity, args: [] },
+        workflowIdConflictPolicy: 'USE_EXISTING',
+      });
+    for (const [update, args] of [
+      ['converge', [null]],
+      ['nobody’s', []],
+    ] as const) {
+      const failed: unknown = await client.workflow
+        .executeUpdateWithStart(update, { startWorkflowOperation: startWorkflowOperation(), args: [...args] })
+        .catch((error: unknown) => error);
+      expect((failed as WorkflowUpdateFailedError).cause).toMatchObject({ type: 'refused' });
+    }
+    await client.workflow.getHandle(identity).signal('nobody’s', null);
+    const refused = await eventually(
+      async () => (await situation()).entries.slice(before.entries.length),
+      (added) => added.length === 3,
+    );
+    expect(refused.map(({ message }) => (message.type === 'ended' ? message.attempt?.workflowId : null))).toEqual(
+      Array(3).fill(identity),
+    );
+    const answer: unknown = await client.workflow.executeUpdateWithStart('converge', {
+      startWorkflowOperation: startWorkflowOperation(),
+      args: [{ phases: ['provide'] }],
+    });
+    expect(answer).toMatchObject({ problems: [] });
   });
 });
 

@@ -55,7 +55,7 @@ describe('a run of a schedule', () => {
     expect(asked).toEqual([arg, request]);
   });
 
-  it.each([{ schedule: 'nightly' }, { ...request, actor: 'root' }, null, 'nightly', 7])(
+  it.each([{ schedule: 'nightly' }, { ...request, actor: 'root' }])(
     'does nothing when the log does not admit it: %j',
     async (arg) => {
       const refused = { kind: 'refused', message: 'it is not due', hint: 'Wait' } as const;
@@ -64,4 +64,10 @@ describe('a run of a schedule', () => {
       expect(asked).toEqual([arg]);
     },
   );
+
+  it.each([null, 'nightly', 7, {}, []])('asks nothing when it was started with %j', async (arg) => {
+    const { ended, asked } = await run(arg, { kind: 'reconcile', request });
+    expect(ended).toMatchObject({ type: 'refused' });
+    expect(asked).toEqual([]);
+  });
 });
