@@ -31,6 +31,7 @@ module.exports = {
     only('operations-are-pure', 'operations', ['^src/(domain|operations)/', 'node_modules/zod/']),
     only('workflows-are-deterministic', 'workflows', [
       '^src/workflows/',
+      '^src/domain/data/json',
       '^src/domain/log/(commit|later-change)',
       '^src/domain/values/environment-name',
       '^src/domain/drift/repaired',
