@@ -127,8 +127,8 @@ function isShallow(value: unknown): boolean {
   let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth++) {
     if (depth > DEEPEST) return false;
-    level = level.flatMap((one): readonly unknown[] =>
-      typeof one === 'object' && one !== null && !ArrayBuffer.isView(one) ? Object.values<unknown>(one) : [],
+    level = level.flatMap((one) =>
+      typeof one === 'object' && one !== null && !ArrayBuffer.isView(one) ? (Object.values(one) as unknown[]) : [],
     );
   }
   return true;
