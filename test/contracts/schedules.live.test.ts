@@ -142,7 +142,8 @@ describe('schedules of a version before 0.6', () => {
     await made(`b${count}`, [{ ...request, ...older }], { every: 600_000 });
     await made(`c${count}`, ['something else'], {});
     await made(`d${count}`, [{ schedule: 'nightly' }], {});
-    const names = [`a${count}`, `b${count}`];
+    await made(`e${count}`, [{ ...request, ...older }], { every: '10m' }, 'Paused via TypeScript SDK"');
+    const names = [`a${count}`, `b${count}`, `e${count}`];
     await expect.poll(async () => (await former(prefix).all()).map(({ name }) => name).sort()).toEqual(names);
     const found = (await former(prefix).all()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     expect(found).toMatchObject([
