@@ -12,6 +12,10 @@ import type { OperationResult } from '../../workflows/contracts/operation.js';
 /** Time (ms) that a followed operation gives Temporal to come back. */
 const RECONNECT_MS = 30_000;
 
+/** Detail of an operation whose workflow was terminated. */
+export const TERMINATED =
+  'its workflow was terminated; the next operation on the same resource completes or undoes the change';
+
 /** The end of a followed operation: its result, and the exit code for it. */
 export interface Ending {
   readonly result: OperationResult;
@@ -55,7 +59,7 @@ function resultOf(error: unknown, id: string): OperationResult | null {
     return {
       ...nothing,
       result: 'stuck',
-      detail: 'its workflow was terminated; the next operation on the same resource completes or undoes the change',
+      detail: TERMINATED,
     };
   }
   return null;

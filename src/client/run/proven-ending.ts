@@ -7,7 +7,7 @@ import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { cliNats, type Connections } from '../../stack/connections.js';
 import type { OperationResult } from '../../workflows/contracts/operation.js';
-import { endingOf, type Ending } from './ending.js';
+import { endingOf, TERMINATED, type Ending } from './ending.js';
 import { shortIdOf } from './operation-id.js';
 
 /** Longest time (ms) that the log may take to show an outcome, as one that is kept by several servers can. */
@@ -27,7 +27,7 @@ export async function provenEnding(handle: WorkflowHandle, connections: Connecti
     const ending = await endingOf(handle);
     const { result } = ending;
     if (!isResult(result, shortIdOf(handle))) throw unproven(handle, 'its result is none of a worker of Hecate');
-    if (result.result === 'stuck') return await withoutCommit(ending, opened);
+    if (result.detail === TERMINATED) return await withoutCommit(ending, opened);
     if (result.result !== 'completed') return ending;
     const log = await opened.catch((cause: unknown) => {
       throw new Failure('unavailable', `${name(handle)} says "completed", and the log does not answer`, {
@@ -45,7 +45,7 @@ export async function provenEnding(handle: WorkflowHandle, connections: Connecti
 async function withoutCommit(ending: Ending, opened: Promise<LogReader>): Promise<Ending> {
   const { result } = ending;
   const entry = await opened.then((log) => log.find(result.id)).catch(() => undefined);
-  if (entry !== null || result.sequence !== null) return ending;
+  if (entry !== null) return ending;
   const detail = 'its workflow was terminated before anything was committed';
   return { result: { ...result, result: 'undone', detail }, exitCode: 1 };
 }

@@ -94,3 +94,14 @@ it.each([
   const handle = { ...reports(null), result: () => Promise.reject(terminated) } as unknown as WorkflowHandle;
   await expect(provenEnding(handle, {} as never)).resolves.toMatchObject({ exitCode, result: { result } });
 });
+
+it('of an operation that lost its log stays stuck, although the log has no commit of it', async () => {
+  log.find.mockResolvedValue(null);
+  const lost = {
+    ...completed,
+    result: 'stuck',
+    refusal: { kind: 'lost', message: 'the log was lost' },
+    sequence: null,
+  };
+  await expect(endOf(lost)).resolves.toMatchObject({ result: { result: 'stuck' } });
+});
