@@ -53,7 +53,6 @@ for (const [name, file] of fast
   : [
       ['bench, small', 'bench/bench.mjs'],
       ['bench of many routes, small', 'bench/scale.mjs'],
-      ['bench of signing, small', 'bench/signing.mjs'],
       ['measure, small', 'bench/measure.mjs'],
     ]) {
   const started = Date.now();
