@@ -10,7 +10,7 @@ import type { Dependencies } from '../dependencies.js';
 import { identitySeal } from '../trust/guards.js';
 import { sealFits } from '../trust/seal.js';
 
-/** What to wait for, and how long. */
+/** Phases to wait for, and the longest wait. */
 export interface Converging {
   readonly position: Position;
   readonly phases: readonly IdentityPhase[];

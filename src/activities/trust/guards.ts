@@ -16,7 +16,7 @@ import { sealFits, type SealedValue } from './seal.js';
 import { unproven } from './unproven.js';
 import { verifyRequest, type Authority, type Verifying } from './verify-request.js';
 
-/** What allows an activity. */
+/** Reason for which an activity is allowed. */
 export type Allowance =
   /** The operator's signature of the request, or the worker's seal of a request that it made itself. */
   | 'proof'
@@ -29,7 +29,7 @@ export type Allowance =
   /** Never: it only records that somebody's input was refused. */
   | 'nothing';
 
-/** How one activity is guarded. `check` returns what the activity needs to know of it, and throws otherwise. */
+/** Guard of one activity. `check` returns what the activity needs to know of it, and throws otherwise. */
 export interface Guard<Name extends keyof WorkerActivities> {
   readonly by: Allowance;
   check(deps: Verifying, caller: Caller, ...args: Parameters<WorkerActivities[Name]>): Promise<unknown>;

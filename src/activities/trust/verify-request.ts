@@ -15,7 +15,7 @@ export type Verifying = Pick<
   'log' | 'now' | 'sha256' | 'verifySignature' | 'seals' | 'takenRequests' | 'identityWriterId'
 > & { readonly ownSteps: OwnSteps };
 
-/** What the maker of a verified request may do. */
+/** Rights of the maker of a verified request. */
 export interface Authority {
   readonly actor: string;
   readonly role: Role;

@@ -10,7 +10,7 @@ interface PendingActivity {
   readonly heartbeatDetails?: { readonly payloads?: readonly object[] | null } | null;
 }
 
-/** What a running step tells beyond its name. */
+/** Details of a running step. */
 export interface StepReport {
   /** Message of its last failure, since which it is being retried; null: nothing failed. */
   readonly retrying: string | null;

@@ -479,3 +479,12 @@ it('a commit that has its outcome is not verified again without the seal of its 
     guards.verifyProxies.check(deps, caller, plan, position, [], undefined, undefined),
   ).rejects.toMatchObject(NOT_ALLOWED);
 });
+
+it('a request that another run takes at the same moment is neither undone nor recorded', async () => {
+  const elsewhere = { takenBy: async () => null, take: async () => false };
+  const raced = { ...deps, takenRequests: elsewhere };
+  const replayed = { code: 'request-replayed' };
+  await expect(guards.undoCommit.check(raced, caller, 'op1', 'why', request)).rejects.toMatchObject(replayed);
+  const recorded = guards.recordOutcome.check(raced, caller, 'op1', 'failed', null, [], undefined, request, undefined);
+  await expect(recorded).rejects.toMatchObject(replayed);
+});
