@@ -4,7 +4,7 @@ import { inspectDrift } from '../../src/activities/reconcile/inspect-drift.js';
 import type { Dependencies } from '../../src/activities/dependencies.js';
 import { changeOf } from '../../src/domain/log/commit.js';
 import { plainRoute } from '../../src/domain/resources/route.js';
-import type { Secret } from '../../src/domain/resources/secret.js';
+import { newSecret, type Secret } from '../../src/domain/resources/secret.js';
 import { applyManifests } from '../../src/operations/manifests/apply-manifests.js';
 import type { GitTree } from '../../src/adapters/git/git-repository.js';
 import { createManifests, isGitFolder, isGitManifest } from '../../src/worker/read-manifests.js';
@@ -27,7 +27,7 @@ const files = [
     text: manifest('Route', 'a', 'domain: a.example.com, upstream: "a:1", middleware: ["basic-auth:team"]'),
   },
 ];
-const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
+const team: Secret = newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) });
 const made = changeOf('Secret', 'team', null, team);
 
 /** A worker's way to a repository of these files, beside a log. */

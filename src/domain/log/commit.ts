@@ -145,4 +145,4 @@ export function undoId(id: string): string {
 }
 
 /** Current schema version of resources; `upcastMessage` lifts older ones. */
-export const CHANGE_VERSION = 6;
+export const CHANGE_VERSION = 7;

@@ -48,6 +48,10 @@ const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
     ),
     Upstream: renaming({}, { healthCheck: adding({ host: null, failureThreshold: 3, successThreshold: 2 }) }),
   },
+  // Secrets can be rotated.
+  7: {
+    Secret: adding({ settings: {}, policy: null, rotation: null, lastRotation: null, since: null, consumers: [] }),
+  },
 };
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { consumerSchema, endedRotationSchema, policySchema, rotationSchema } from '../secrets/rotation.js';
 import { secretKind, usualSecretKind, type SecretKindName } from '../secrets/kinds.js';
 import { stagedId } from '../values/staged.js';
 import { secretName } from '../values/name.js';
@@ -12,6 +13,18 @@ export const secretSchema = z.strictObject({
   version: z.number().int().min(1),
   /** Id under which the value was staged. Its path in Vault contains it, so older values stay readable. */
   edition: stagedId,
+  /** Settings of the kind. */
+  settings: z.record(z.string(), z.unknown()),
+  /** Intended rotation; null: only on request, with the usual strategy and grace. */
+  policy: policySchema.nullable(),
+  /** The rotation that runs; null: none. */
+  rotation: rotationSchema.nullable(),
+  /** The last rotation that ended; null: there was none. */
+  lastRotation: endedRotationSchema.nullable(),
+  /** Time since when the value is in force, ISO 8601 UTC; null: since the secret was created. */
+  since: z.iso.datetime().nullable(),
+  /** Users that were seen with a value. */
+  consumers: z.array(consumerSchema).readonly(),
 });
 
 /** A secret of {@link secretSchema}. */
@@ -29,6 +42,14 @@ export const secretDefinition = defineKind({
   refersTo: [],
   references: noReferences,
 });
+
+/** Returns a secret that was never rotated. */
+export function newSecret(
+  made: Pick<Secret, 'name' | 'kind' | 'version' | 'edition'> & { readonly settings?: Secret['settings'] },
+): Secret {
+  const { settings = {}, ...value } = made;
+  return { ...value, settings, policy: null, rotation: null, lastRotation: null, since: null, consumers: [] };
+}
 
 /** The part of a secret that a manifest may hold. */
 export const describedSecretSchema = secretSchema.pick({ name: true, kind: true });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { basicAuthOf } from '../middleware/basic-auth.js';
 import { isBcryptHash, LONGEST_PASSWORD_BYTES } from '../values/bcrypt.js';
 import type { SecretKind } from './kind.js';
@@ -22,6 +23,17 @@ export const basicAuth = {
     return Object.fromEntries(users);
   },
   usedBy: basicAuthOf,
+  settings: z.strictObject({}),
+  isOwn: false,
+  rotation: {
+    newValue: 'either',
+    dualSecretProblem: null,
+    isInProxies: true,
+    isRevealable: true,
+    issuesItself: false,
+    proof:
+      'Each proxy accepts the new passwords, and afterwards refuses the old ones. Hecate does not know who uses an account, so nobody is proven to have changed over.',
+  },
 } as const satisfies SecretKind;
 
 interface Account {

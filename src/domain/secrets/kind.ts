@@ -1,5 +1,6 @@
 // The kinds of secrets: how each is checked, kept in Vault and used. Imports middleware and values only. The rest of
 // Hecate knows a kind by these interfaces and by the table in kinds.ts.
+import type { z } from 'zod';
 import type { SecretValue } from '../middleware/resolved-secrets.js';
 
 /** Impure work that a kind needs. The activity that stores a value provides it. */
@@ -30,6 +31,27 @@ export interface SecretKind extends ValueForm {
   readonly formerClaims?: readonly string[];
   /** Returns the names of the secrets of this kind that a route uses, whether or not they exist. */
   usedBy(route: SecretUser): readonly string[];
+  /** Settings of one secret of the kind, as the log and manifests hold them. Every field has a default. */
+  readonly settings: z.ZodObject;
+  /** True for a credential of Hecate itself: the worker registers it, and no command creates or deletes it. */
+  readonly isOwn: boolean;
+  readonly rotation: RotationRules;
+}
+
+/** Facts about the rotation of a kind. */
+export interface RotationRules {
+  /** Maker of a new value: Hecate, a person who brings a file, or either. */
+  readonly newValue: 'minted' | 'brought' | 'either';
+  /** Reason why two values cannot be valid at once, as a sentence without a full stop; null: dual-secret is possible. */
+  readonly dualSecretProblem: string | null;
+  /** The proxies' configuration depends on it, so that changes of what is accepted are written to them. */
+  readonly isInProxies: boolean;
+  /** A person uses the value, so that `reveal secret` may show it. */
+  readonly isRevealable: boolean;
+  /** A new credential is issued with the old one, so that `--revoke-now` issues before it revokes. */
+  readonly issuesItself: boolean;
+  /** Proofs of a rotation, and their limits, for the reference. Sentences. */
+  readonly proof: string;
 }
 
 /** The fields of a route that may name a secret. */

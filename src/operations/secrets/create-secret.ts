@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { purposes, secretKind, usualSecretKind } from '../../domain/secrets/kinds.js';
+import { creatableKind, purposes, usualSecretKind } from '../../domain/secrets/kinds.js';
+import { newSecret } from '../../domain/resources/secret.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, refuse } from '../refusals.js';
@@ -13,12 +14,16 @@ export const createSecret = defineOperation({
   examples: ['create secret --name team --kind basic-auth --from-file team.txt'],
   input: z.strictObject({
     name: nameField.meta({ names: undefined }),
-    kind: secretKind.default(usualSecretKind).describe(`Kind of the secret: ${purposes}`).meta({ placeholder: 'kind' }),
+    kind: creatableKind
+      .default(usualSecretKind)
+      .describe(`Kind of the secret: ${purposes}`)
+      .meta({ placeholder: 'kind' }),
     fromFile: valueField,
   }),
   subject: (input) => input.name,
   handoverProblem: (input, handover) => valueRefusal(input, input.kind, handover),
-  questions: (_state, { name, kind, fromFile }) => valueQuestions({ name, kind, version: 1, edition: fromFile }),
+  questions: (_state, { name, kind, fromFile }) =>
+    valueQuestions(newSecret({ name, kind, version: 1, edition: fromFile })),
   decide(state, input, answers) {
     const held = find(state, 'Secret', input.name);
     if (held) {
@@ -28,6 +33,6 @@ export const createSecret = defineOperation({
     const refusal = valueRefusal(input, input.kind, answers);
     if (refusal) return refuse(refusal);
     const { name, kind, fromFile: edition } = input;
-    return secretDecision(state, null, { name, kind, version: 1, edition });
+    return secretDecision(state, null, newSecret({ name, kind, version: 1, edition }));
   },
 });

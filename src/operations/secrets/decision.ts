@@ -2,7 +2,7 @@ import { changeOf } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { vaultPathOf, type Secret } from '../../domain/resources/secret.js';
 import type { Claim } from '../../domain/secrets/claim.js';
-import { secretKindOf, secretKinds, usualSecretKind, type SecretKindName } from '../../domain/secrets/kinds.js';
+import { creatableKinds, secretKindOf, usualSecretKind, type SecretKindName } from '../../domain/secrets/kinds.js';
 import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
@@ -15,7 +15,7 @@ export const nameField = secretName.describe('Name of the secret').meta({ placeh
 
 /** The file with a secret's value. The value is passed through Vault only. */
 export const valueField = stagedId
-  .describe(`File with the value; -: standard input. ${secretKinds.map(contentOf).join('; ')}`)
+  .describe(`File with the value; -: standard input. ${creatableKinds.map(contentOf).join('; ')}`)
   .meta({ placeholder: 'file', file: 'secret' });
 
 function contentOf({ name, content }: { readonly name: string; readonly content: string }): string {

@@ -1,3 +1,4 @@
+import { newSecret } from '../../../src/domain/resources/secret.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -199,7 +200,7 @@ describe('secrets in files', () => {
     expect(prerequisiteProblems(source, emptyState)).toMatchObject([
       { code: 'HEC014', at: { path: 's.yaml', line: 3, column: 18 } },
     ]);
-    const team = { name: 'team', kind: 'basic-auth' as const, version: 3, edition: 'a'.repeat(24) };
+    const team = newSecret({ name: 'team', kind: 'basic-auth' as const, version: 3, edition: 'a'.repeat(24) });
     const held = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, team)] }));
     expect(prerequisiteProblems(source, held)).toEqual([]);
   });

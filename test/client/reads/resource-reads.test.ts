@@ -1,3 +1,4 @@
+import { newSecret } from '../../../src/domain/resources/secret.js';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { displayWidth } from '../../../src/client/print/width.js';
@@ -28,7 +29,7 @@ const since = '2026-01-01T00:00:10.000Z';
 const changes: Change[] = [
   changeOf('AuthPolicy', 'staff-only', null, policy),
   changeOf('Upstream', 'pool', null, plainUpstream('pool', [{ address: '10.0.0.1:80', weight: 1 }])),
-  changeOf('Secret', 'team', null, { name: 'team', kind: 'basic-auth', version: 2, edition: EDITION }),
+  changeOf('Secret', 'team', null, newSecret({ name: 'team', kind: 'basic-auth', version: 2, edition: EDITION })),
   routeChange(null, app),
   routeChange(null, route(`${'very-long-name-of-a-host.'.repeat(5)}example.com`)),
   changeOf('Source', 'file:///srv', null, {

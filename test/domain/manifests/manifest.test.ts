@@ -8,7 +8,7 @@ import {
   type ManifestResource,
 } from '../../../src/domain/manifests/manifest.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
-import type { Secret } from '../../../src/domain/resources/secret.js';
+import { newSecret, type Secret } from '../../../src/domain/resources/secret.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { entries } from '../../builders/log.js';
 import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
@@ -152,7 +152,7 @@ describe('a manifest of a secret', () => {
 
   it('needs the secret to be there, in whatever version, and of its kind', () => {
     const held = (team: Secret) => fold(emptyState, entries({ one: [changeOf('Secret', team.name, null, team)] }));
-    const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
+    const team: Secret = newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) });
     const wanted: ManifestResource = { kind: 'Secret', name: 'team', value: said(team) };
     expect(missingPrerequisite(held(team), wanted)).toBeNull();
     expect(missingPrerequisite(held({ ...team, version: 7, edition: 'b'.repeat(24) }), wanted)).toBeNull();

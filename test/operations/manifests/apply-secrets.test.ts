@@ -7,7 +7,7 @@ import { desiredParser, type Desired } from '../../../src/domain/manifests/desir
 import { mergeSource } from '../../../src/domain/manifests/merge-source.js';
 import { neverApplied } from '../../../src/domain/manifests/past-applies.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
-import type { Secret } from '../../../src/domain/resources/secret.js';
+import { newSecret, type Secret } from '../../../src/domain/resources/secret.js';
 import { all, emptyState, fold, type State } from '../../../src/domain/log/state.js';
 import { applyManifests } from '../../../src/operations/manifests/apply-manifests.js';
 import { context, quiet } from '../../builders/answers.js';
@@ -15,7 +15,7 @@ import { entries } from '../../builders/log.js';
 import { anyPolicy, anyRoute, anySecret, anyUpstream } from '../../builders/values.js';
 
 const folder = { name: 'folder', repository: 'file:///folder', ref: null, sha: null, head: null, digest: 'd1' };
-const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) };
+const team: Secret = newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) });
 const mention = { kind: 'Secret' as const, name: 'team', value: { name: 'team', kind: 'basic-auth' as const } };
 const asking = { ...plainRoute('a.example.com', 'localhost:3000'), middleware: ['basic-auth:team'] };
 const askingResource = { kind: 'Route' as const, name: asking.domain, value: asking };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { neededSecrets } from '../../../src/domain/caddy/needed-secrets.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
-import type { Secret } from '../../../src/domain/resources/secret.js';
+import { newSecret, type Secret } from '../../../src/domain/resources/secret.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { createSecret } from '../../../src/operations/secrets/create-secret.js';
 import { deleteSecret } from '../../../src/operations/secrets/delete-secret.js';
@@ -11,7 +11,7 @@ import { context, quiet } from '../../builders/answers.js';
 import { entries, route, routeChange } from '../../builders/log.js';
 
 const [first, second] = ['a'.repeat(24), 'b'.repeat(24)];
-const team: Secret = { name: 'team', kind: 'basic-auth', version: 1, edition: first };
+const team: Secret = newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: first });
 const used = route('app.example.com', { middleware: ['basic-auth:team'] });
 const held = fold(emptyState, entries({ one: [changeOf('Secret', 'team', null, team)] }));
 const inUse = fold(

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { SecretKind } from './kind.js';
+import { mintedOnly } from './minted-only.js';
+
+/** Hecate’s own API token for authentik. The worker registers it. */
+export const authentikToken = {
+  ...mintedOnly,
+  name: 'authentik-token',
+  purpose: 'Hecate’s own API token for authentik',
+  settings: z.strictObject({}),
+  isOwn: true,
+  rotation: {
+    newValue: 'minted',
+    dualSecretProblem: null,
+    isInProxies: false,
+    isRevealable: false,
+    issuesItself: true,
+    proof:
+      'A call to authentik that uses only the new token answers with Hecate’s account, and the worker’s next calls use it. Afterwards authentik refuses the old token.',
+  },
+} as const satisfies SecretKind;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { SecretKind } from './kind.js';
+import { mintedOnly } from './minted-only.js';
+
+/** The password in front of Caddy’s admin API on the host of HECATE_CADDY_ADMIN_HOST. The worker registers it. */
+export const caddyAdminPassword = {
+  ...mintedOnly,
+  name: 'caddy-admin-password',
+  purpose: 'the password in front of Caddy’s admin API on the host of HECATE_CADDY_ADMIN_HOST',
+  settings: z.strictObject({}),
+  isOwn: true,
+  rotation: {
+    newValue: 'minted',
+    dualSecretProblem: null,
+    isInProxies: true,
+    isRevealable: true,
+    issuesItself: false,
+    proof:
+      'Each proxy accepts the new password on the admin host, and afterwards refuses the old one. Without an admin host nothing uses it yet.',
+  },
+} as const satisfies SecretKind;

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { SecretKind } from './kind.js';
+import { mintedOnly } from './minted-only.js';
+
+/** The key of an operator that this home uses. The worker registers it. */
+export const operatorKey = {
+  ...mintedOnly,
+  name: 'operator-key',
+  purpose: 'the key of an operator that this home uses',
+  settings: z.strictObject({}),
+  isOwn: true,
+  rotation: {
+    newValue: 'minted',
+    dualSecretProblem: null,
+    isInProxies: false,
+    isRevealable: false,
+    issuesItself: false,
+    proof:
+      'The worker verifies a text that is signed with the new key of the home. Afterwards it refuses the old key. Copies of the old key on other machines are not replaced.',
+  },
+} as const satisfies SecretKind;

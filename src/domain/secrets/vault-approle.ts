@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { SecretKind } from './kind.js';
+import { mintedOnly } from './minted-only.js';
+
+/** The secret id of one of Hecate’s AppRoles in Vault. The worker registers it. */
+export const vaultApprole = {
+  ...mintedOnly,
+  name: 'vault-approle',
+  purpose: 'the secret id of one of Hecate’s AppRoles in Vault',
+  settings: z.strictObject({}),
+  isOwn: true,
+  rotation: {
+    newValue: 'minted',
+    dualSecretProblem: null,
+    isInProxies: false,
+    isRevealable: false,
+    issuesItself: true,
+    proof:
+      'A login at Vault that uses only the new secret id succeeds, and the worker has logged in with it. Afterwards Vault refuses the old one. Commands read the file at each run.',
+  },
+} as const satisfies SecretKind;
