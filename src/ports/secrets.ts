@@ -16,7 +16,22 @@ export interface Secrets {
   staged(id: string): Promise<string | null>;
   /** Removes a staged value with its metadata. Idempotent. */
   discard(id: string): Promise<void>;
+  /** Destroys every version and the metadata of a path of Hecate's own mount. Idempotent. Nothing brings the value back. */
+  destroy(vaultPath: string): Promise<void>;
+  /**
+   * Returns the names directly below a folder of Hecate's own mount, sorted; '' is the mount itself. A folder's name ends with a
+   * slash. Empty: there is no such folder.
+   */
+  list(folder: string): Promise<readonly string[]>;
+  /**
+   * Writes a value at a new path below {@link SCRATCH_FOLDER}, reads it back, lists and destroys it. Throws `denied` when Vault refuses
+   * one of these; the message names the path and the missing capability.
+   */
+  probe(): Promise<void>;
 }
+
+/** The folder of Hecate's own mount whose values only try what the role may do. */
+export const SCRATCH_FOLDER = 'preflight';
 
 /** Vault's staging mount, as the command line uses it. Its role may only write there. */
 export interface SecretStaging {

@@ -3,8 +3,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { health } from '../../src/stack/components/openbao-api.js';
+import { readText } from '../../src/adapters/files/private-files.js';
+import { health, openbaoCaller, type OpenbaoCall } from '../../src/stack/components/openbao-api.js';
 import { openbaoConfig, prepareSeal } from '../../src/stack/components/openbao.js';
+import { regainRoot } from '../../src/stack/components/openbao-root.js';
 import { setUpOpenbao } from '../../src/stack/components/openbao-setup.js';
 import { homeLayout, type HomeLayout } from '../../src/stack/home-layout.js';
 import { ensureServer } from '../../src/stack/servers/ensure-server.js';
@@ -18,6 +20,8 @@ export interface TestOpenbao {
   kill(): Promise<void>;
   /** Starts it again with its data. */
   start(): Promise<void>;
+  /** Restarts it in a way that allows a new root token, and returns a caller with one. */
+  root(): Promise<OpenbaoCall>;
   stop(): Promise<void>;
 }
 
@@ -30,8 +34,11 @@ export async function startOpenbao(): Promise<TestOpenbao> {
   prepareSeal(layout);
   const config = join(layout.openbao, 'openbao.hcl');
   const listener = { host: '127.0.0.1', port, clusterPort: await freePort() };
-  const launch = async () => {
-    writeFileSync(config, openbaoConfig(layout, listener));
+  const launch = async ({ allowsRoot = false } = {}) => {
+    const text = openbaoConfig(layout, listener);
+    const allowing = '  disable_unauthed_generate_root_endpoints = false\n';
+    const isAllowed = !allowsRoot || text.includes(allowing);
+    writeFileSync(config, isAllowed ? text : text.replace('listener "tcp" {\n', `$&${allowing}`));
     const args = ['server', `-config=${config}`, '-log-level=error'];
     const started = spawn(program, args, { stdio: 'ignore', env: { ...process.env, HOME: home } });
     await eventually(async () => [200, 501].includes(await health(address)));
@@ -49,6 +56,15 @@ export async function startOpenbao(): Promise<TestOpenbao> {
     kill,
     async start() {
       child = await launch();
+    },
+    async root() {
+      await kill();
+      child = await launch({ allowsRoot: true });
+      await eventually(async () => (await health(address)) === 200);
+      await regainRoot(address, layout);
+      const token = readText(layout.rootToken).value ?? '';
+      rmSync(layout.rootToken);
+      return openbaoCaller(address, token);
     },
     async stop() {
       await kill();

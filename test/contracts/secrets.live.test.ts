@@ -4,7 +4,7 @@ import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
 import { createVaultClient } from '../../src/adapters/vault/vault-client.js';
 import { createVaultSecrets } from '../../src/adapters/vault/vault-secrets.js';
 import { createSecretStaging } from '../../src/adapters/vault/secret-staging.js';
-import type { Secrets, SecretStaging } from '../../src/ports/secrets.js';
+import { SCRATCH_FOLDER, type Secrets, type SecretStaging } from '../../src/ports/secrets.js';
 import { setUpOpenbao } from '../../src/stack/components/openbao-setup.js';
 import type { HomeLayout } from '../../src/stack/home-layout.js';
 import { startOpenbao, type TestOpenbao } from './openbao-server.js';
@@ -65,6 +65,26 @@ describe.each(Object.keys(subjects))('secrets: %s', (kind) => {
     await subject.secrets.keep('tls/one', { key: VALUE });
     await subject.secrets.keep('tls/one', { key: 'another' });
     expect(await subject.secrets.read('tls/one')).toEqual({ key: VALUE });
+  });
+
+  it('lists what lies below a folder, and destroys one path without its neighbours, twice without harm', async () => {
+    for (const path of ['generic/a/one', 'generic/a/two', 'generic/ab/one', 'generic/plain'])
+      await subject.secrets.keep(path, { key: VALUE });
+    expect(await subject.secrets.list('generic')).toEqual(['a/', 'ab/', 'plain']);
+    expect(await subject.secrets.list('generic/a')).toEqual(['one', 'two']);
+    expect(await subject.secrets.list('')).toContain('generic/');
+    expect(await subject.secrets.list('generic/none')).toEqual([]);
+    await subject.secrets.destroy('generic/a/one');
+    await subject.secrets.destroy('generic/a/one');
+    expect(await subject.secrets.list('generic/a')).toEqual(['two']);
+    expect(await subject.secrets.read('generic/a/one')).toBeNull();
+    await subject.secrets.keep('generic/a/one', { key: 'again' });
+    expect(await subject.secrets.read('generic/a/one')).toEqual({ key: 'again' });
+  });
+
+  it('tries what its role may do and leaves nothing', async () => {
+    await subject.secrets.probe();
+    expect(await subject.secrets.list(SCRATCH_FOLDER)).toEqual([]);
   });
 
   it('takes over what was staged and removes it, twice without harm', async () => {
@@ -133,6 +153,25 @@ describe('the roles in OpenBao', () => {
     await setUpOpenbao(address, layout);
     await createSecretStaging(cliRole(bao)).stage(id('d'), VALUE);
     expect(existsSync(layout.rootToken)).toBe(false);
+  });
+
+  it.each([
+    ['create', 'data/*', ['read', 'update'], /refuses hecate\/data\/preflight\/\S+, capability create or update/],
+    ['read', 'data/*', ['create', 'update'], /refuses hecate\/data\/preflight\/\S+, capability read/],
+    ['list', 'metadata/*', ['read', 'delete'], /refuses hecate\/metadata\/preflight\/, capability list/],
+    ['delete', 'metadata/*', ['read', 'list'], /refuses hecate\/metadata\/preflight\/\S+, capability delete/],
+  ])('are found out when they lack %s on %s', async (_missing, below, left, message) => {
+    const root = await bao.root();
+    const { policy } = ((await root('GET', '/sys/policies/acl/hecate-worker')) as { data: { policy: string } }).data;
+    const line = new RegExp(`path "hecate/${below.replace('*', '\\*')}".*`);
+    const lacking = policy.replace(line, `path "hecate/${below}" { capabilities = ${JSON.stringify(left)} }`);
+    await root('PUT', '/sys/policies/acl/hecate-worker', { policy: lacking });
+    await expect(createVaultSecrets(workerRole(bao)).probe()).rejects.toMatchObject({
+      kind: 'denied',
+      message: expect.stringMatching(message) as string,
+    });
+    await root('PUT', '/sys/policies/acl/hecate-worker', { policy });
+    await createVaultSecrets(workerRole(bao)).probe();
   });
 
   it('leave a home without its recovery key as it was', async () => {

@@ -36,6 +36,19 @@ export function createMemorySecrets(): MemorySecrets {
       reach();
       staging.delete(id);
     },
+    async destroy(vaultPath) {
+      reach();
+      kept.delete(vaultPath);
+    },
+    async list(folder) {
+      reach();
+      const prefix = folder === '' ? '' : `${folder}/`;
+      const below = [...kept.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
+      return [...new Set(below.map((path) => path.replace(/\/.*$/, '/')))].sort();
+    },
+    async probe() {
+      reach();
+    },
     async stage(id, content) {
       reach();
       if (staging.has(id))

@@ -11,7 +11,7 @@ export function createSecretStaging(role: AppRole): SecretStaging {
     async stage(id, content) {
       const path = `${staging}/data/${id}`;
       const { status } = await client.call({ method: 'POST', path, body: { options: { cas: 0 }, data: { content } } });
-      if (status >= 300) throw refused(role.address, path, status);
+      if (status >= 300) throw refused(role.address, { method: 'POST', path }, status);
     },
   };
 }

@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { Failure } from '../../ports/failure.js';
-import type { Secrets } from '../../ports/secrets.js';
+import { SCRATCH_FOLDER, type Secrets } from '../../ports/secrets.js';
 import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
 import { createVaultClient, type AppRole, type VaultCall, type VaultClient } from './vault-client.js';
 import { vaultMounts } from './mounts.js';
@@ -9,7 +10,7 @@ export function createVaultSecrets(role: AppRole): Secrets {
   const client = createVaultClient(role);
   const { address } = role;
   const { own, staging } = vaultMounts(role.environment);
-  return {
+  const secrets: Secrets = {
     address,
     read: (vaultPath) => read(client, address, `${own}/data/${vaultPath}`),
     async keep(vaultPath, value) {
@@ -18,7 +19,8 @@ export function createVaultSecrets(role: AppRole): Secrets {
       const path = `${own}/data/${vaultPath}`;
       const { status } = await accepted(client, address, { method: 'POST', path, body }, [400]);
       // 400: there is a version already, or Vault refused the value.
-      if (status === 400 && (await read(client, address, path)) === null) throw refused(address, path, status);
+      if (status === 400 && (await read(client, address, path)) === null)
+        throw refused(address, { method: 'POST', path }, status);
     },
     async staged(id) {
       return (await read(client, address, `${staging}/data/${id}`))?.['content'] ?? null;
@@ -26,7 +28,27 @@ export function createVaultSecrets(role: AppRole): Secrets {
     async discard(id) {
       await accepted(client, address, { method: 'DELETE', path: `${staging}/metadata/${id}` }, [404]);
     },
+    async destroy(vaultPath) {
+      await accepted(client, address, { method: 'DELETE', path: `${own}/metadata/${vaultPath}` }, [404]);
+    },
+    list: (folder) => list(client, address, `${own}/metadata/${folder === '' ? '' : `${folder}/`}`),
+    async probe() {
+      const id = randomUUID();
+      const scratch = `${SCRATCH_FOLDER}/${id}`;
+      await secrets.keep(scratch, { probe: id });
+      const back = await secrets.read(scratch);
+      if (back?.['probe'] !== id) throw notReadBack(address, `${own}/data/${scratch}`);
+      await secrets.list(SCRATCH_FOLDER);
+      await secrets.destroy(scratch);
+    },
   };
+  return secrets;
+}
+
+async function list(client: VaultClient, address: string, path: string): Promise<readonly string[]> {
+  const { status, body } = await accepted(client, address, { method: 'GET', path: `${path}?list=true` }, [404]);
+  if (status === 404) return [];
+  return ((body as { data?: { keys?: readonly string[] } }).data?.keys ?? []).toSorted();
 }
 
 async function read(client: VaultClient, address: string, path: string): Promise<SecretValue | null> {
@@ -38,14 +60,34 @@ async function read(client: VaultClient, address: string, path: string): Promise
 async function accepted(client: VaultClient, address: string, call: VaultCall, others: readonly number[]) {
   const answer = await client.call(call);
   if (answer.status < 300 || others.includes(answer.status)) return answer;
-  throw refused(address, call.path, answer.status);
+  throw refused(address, call, answer.status);
 }
 
 /** Returns the failure for a status code. Without Vault's own message, which may repeat the value that was sent. */
-export function refused(address: string, path: string, status: number): Failure {
+export function refused(
+  address: string,
+  { method, path }: Pick<VaultCall, 'method' | 'path'>,
+  status: number,
+): Failure {
   const kind = status === 429 ? 'unavailable' : 'denied';
-  return new Failure(kind, `Vault at ${address} refuses ${path} (status ${status})`, {
+  const missing = status === 403 ? `, capability ${capabilityFor(method, path)}` : '';
+  const [plain] = path.split('?');
+  return new Failure(kind, `Vault at ${address} refuses ${plain}${missing} (status ${status})`, {
     system: 'vault',
     hint: 'Check the policy of Hecate’s role in Vault; see deploy/README.md.',
+  });
+}
+
+/** Returns the capabilities of a Vault policy that allow a call. */
+function capabilityFor(method: VaultCall['method'], path: string): string {
+  if (method === 'DELETE') return 'delete';
+  if (method === 'POST') return 'create or update';
+  return path.endsWith('?list=true') ? 'list' : 'read';
+}
+
+function notReadBack(address: string, path: string): Failure {
+  return new Failure('denied', `Vault at ${address} does not give back what was written to ${path}`, {
+    system: 'vault',
+    hint: 'Check that the mount is a KV mount of version 2; see deploy/README.md.',
   });
 }

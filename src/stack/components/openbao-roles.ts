@@ -8,7 +8,7 @@ const STAGED_FOR = '1h';
 
 const workerPolicy = ({ own, staging }: Mounts) => `
 path "${own}/data/*" { capabilities = ["create", "read", "update"] }
-path "${own}/metadata/*" { capabilities = ["create", "read", "update", "list"] }
+path "${own}/metadata/*" { capabilities = ["read", "list", "delete"] }
 path "${own}/metadata/" { capabilities = ["list"] }
 path "${staging}/data/*" { capabilities = ["read"] }
 path "${staging}/metadata/*" { capabilities = ["delete"] }
