@@ -44,7 +44,9 @@ export function createMemorySecrets(): MemorySecrets {
       reach();
       const prefix = folder === '' ? '' : `${folder}/`;
       const below = [...kept.keys()].filter((path) => path.startsWith(prefix)).map((path) => path.slice(prefix.length));
-      return [...new Set(below.map((path) => path.replace(/\/.*$/, '/')))].sort();
+      return [
+        ...new Set(below.map((path) => (path.includes('/') ? path.slice(0, path.indexOf('/') + 1) : path))),
+      ].sort();
     },
     async probe() {
       reach();
