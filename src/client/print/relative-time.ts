@@ -15,6 +15,11 @@ export function relativeTime(at: string, now: string): string {
   return ms > 0 ? `${span(ms)} ago` : `in ${span(-ms)}`;
 }
 
+/** A length of time for a person, rounded down: `480 ms`, `3 s`, `12 min`, `5 h`, `90 days`. */
+export function timeSpan(ms: number): string {
+  return ms < SECOND_MS ? `${Math.max(0, Math.floor(ms))} ms` : span(ms);
+}
+
 function span(ms: number): string {
   if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;
   if (ms < HOUR_MS) return `${Math.floor(ms / MINUTE_MS)} min`;

@@ -10,7 +10,7 @@ import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
 import { listRoutes, readRoute } from './routes.js';
 import { listSchedules, readSchedule } from './schedules.js';
-import { listSecrets, readSecret } from './secrets.js';
+import { listSecrets, readSecret, readSecretStatus } from './secrets.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
@@ -27,7 +27,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   Canary: [readCanary],
   Bypass: [],
   Failover: [],
-  Secret: [listSecrets, readSecret],
+  Secret: [listSecrets, readSecret, readSecretStatus],
   Source: [listSources],
   Operator: [listOperators, readOperator],
 };

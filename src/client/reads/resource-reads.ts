@@ -4,6 +4,7 @@ import { all, find, openOn, type StoredResource, type State } from '../../domain
 import { API_VERSION } from '../../domain/manifests/manifest.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { resourceKey, type ResourceKind } from '../../domain/resources/kinds.js';
+import { kebab } from '../input/flags.js';
 import { fieldLines, table, type Field } from '../print/output.js';
 import { relativeTime } from '../print/relative-time.js';
 import { absent, defineRead, type AsOf, type Look, type Read, type ReadContext } from './read.js';
@@ -82,6 +83,14 @@ export interface ListRead<K extends ResourceKind, More extends object> extends P
   readonly whole?: readonly string[];
   /** The last two columns show when and by whom each resource was changed; default true. */
   readonly showsUpdate?: boolean;
+  /** Other columns that a switch chooses; absent: the command has no switch. */
+  readonly other?: {
+    /** Name of the field, such as `showRotationStatus`. */
+    readonly field: string;
+    /** Help of the switch. */
+    readonly summary: string;
+    readonly columns: readonly Column<K, More>[];
+  };
 }
 
 /** The command that lists all resources of a kind. */
@@ -92,19 +101,24 @@ export interface KindList<K extends ResourceKind> extends Read {
 /** Describes the command that lists all resources of a kind. */
 export function listOf<K extends ResourceKind, More extends object>(
   view: ResourceView<K, More>,
-  { path, summary, columns, whole = [], showsUpdate = true }: ListRead<K, More>,
+  { path, summary, columns, whole = [], showsUpdate = true, other }: ListRead<K, More>,
 ): KindList<K> {
   const update: readonly Column<K, More>[] = [
     ['UPDATED', ({ status, now }) => relativeTime(status.updatedAt, now)],
     ['BY', ({ status }) => status.updatedBy],
   ];
-  const shown = [...columns, ...(showsUpdate ? update : [])];
+  const usual = [...columns, ...(showsUpdate ? update : [])];
+  const command = path.join(' ');
   return {
     ...{ kind: view.kind, path, summary, hasPast: true },
-    examples: [`${path.join(' ')} -o json`, `${path.join(' ')} --at "2h ago"`],
-    input: z.strictObject({}),
+    examples: [
+      ...(other === undefined ? [] : [`${command} --${kebab(other.field)}`]),
+      ...[`${command} -o json`, `${command} --at "2h ago"`],
+    ],
+    input: z.strictObject(other === undefined ? {} : { [other.field]: z.boolean().optional().describe(other.summary) }),
     shape: () => z.array(shapeOf(view)),
-    async answer(_input, context) {
+    async answer(input, context) {
+      const shown = other !== undefined && input[other.field] === true ? other.columns : usual;
       const seen = await context.look();
       const { of: more, talk } = noted(await view.statuses(seen, context, null));
       const rows = all(seen.state, view.kind).map((stored) => rowOf(seen, stored, more(stored), context.now));

@@ -53,7 +53,7 @@ describe('an unknown command', () => {
     ['-o json lst routes', 'hecate lst routes', 'Did you mean: hecate list routes'],
     ['update reconcile', 'hecate update reconcile', 'Did you mean: hecate update state reconcile'],
     ['help creat route', 'hecate creat route', 'Did you mean: hecate create route'],
-    ['read secret status --name a', 'hecate read secret status', 'Did you mean: hecate read secret'],
+    ['read secret stat --name a', 'hecate read secret stat', 'Did you mean: hecate read secret status'],
     ['update secret rotate --name a --strategy b', 'hecate update secret rotate', 'Did you mean: hecate update secret'],
     ['update secret rotate-all', 'hecate update secret rotate-all', 'Did you mean: hecate update secret'],
     ['create route extra --domain a', 'hecate create route extra', 'Did you mean: hecate create route'],

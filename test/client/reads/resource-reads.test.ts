@@ -161,13 +161,16 @@ describe('for a person', () => {
 
   it('a secret is read without its value', async () => {
     expect((await answer('read secret', { name: 'team' })).text().split('\n')).toEqual([
-      'Name:     team',
-      'Kind:     basic-auth',
-      'Version:  2',
-      'Routes:   app.example.com',
-      'State:    converged',
-      'Created:  3 min ago by ada',
-      'Updated:  3 min ago by ada (commit 1)',
+      'Name:       team',
+      'Kind:       basic-auth',
+      'Versions:   2: in force since 2026-01-01T00:00:01.000Z',
+      'Age:        3 min',
+      'Rotation:   none',
+      'Routes:     app.example.com',
+      'Consumers:  none was seen',
+      'State:      converged',
+      'Created:    3 min ago by ada',
+      'Updated:    3 min ago by ada (commit 1)',
     ]);
   });
 });

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { Secret } from '../../domain/resources/secret.js';
+import type { StoredResource } from '../../domain/log/state.js';
+import { secretKindOf } from '../../domain/secrets/kinds.js';
+import {
+  consumerSchema,
+  endedRotationSchema,
+  hasReached,
+  phases,
+  policySchema,
+  rotationSchema,
+  USUAL_GRACE,
+  type Rotation,
+  type RotationPolicy,
+} from '../../domain/secrets/rotation.js';
+import { durationMs } from '../../domain/values/duration.js';
+import { rotationNext, wayOut } from './rotation-words.js';
+
+/** A value of a secret, as far as the log knows it. */
+export interface SecretVersion {
+  readonly version: number;
+  /** `new`: not in force yet. `valid`: no more in force, and still accepted. `kept`: refused, and still in Vault. */
+  readonly state: 'in-force' | 'new' | 'valid' | 'kept';
+  /** End of its validity, ISO 8601 UTC; null: none is set. */
+  readonly until: string | null;
+}
+
+/** The rotation that runs, without the ids of values, which are parts of paths in Vault. */
+export interface RunningRotation extends Omit<Rotation, 'former' | 'next' | 'older'> {
+  /** Version in force when it began. */
+  readonly fromVersion: number;
+  readonly toVersion: number;
+  /** What happens next, as a sentence without a full stop. */
+  readonly whatNext: string;
+  /** Whole commands with which a person goes on or takes it back; empty: nobody needs to act. */
+  readonly wayOut: readonly string[];
+}
+
+/** The rotation of a secret: how old its value is, what runs, how the last one ended, and what uses the value. */
+export interface RotationStatus {
+  /** Time since when the value is in force, ISO 8601 UTC. */
+  readonly since: string;
+  readonly ageSeconds: number;
+  /** Strategy, grace and number of kept values of the next rotation. */
+  readonly policy: RotationPolicy;
+  /** Time of the next planned rotation, ISO 8601 UTC; null: none is planned. */
+  readonly next: string | null;
+  readonly isOverdue: boolean;
+  readonly rotation: RunningRotation | null;
+  readonly lastRotation: (NonNullable<Secret['lastRotation']> & { readonly durationMs: number }) | null;
+  readonly consumers: readonly (Secret['consumers'][number] & { readonly isCurrent: boolean })[];
+  readonly versions: readonly SecretVersion[];
+}
+
+/** Schema of a {@link RotationStatus}. */
+export const rotationStatusShape = z.strictObject({
+  since: z.iso.datetime(),
+  ageSeconds: z.int(),
+  policy: policySchema,
+  next: z.iso.datetime().nullable(),
+  isOverdue: z.boolean(),
+  rotation: rotationSchema
+    .omit({ former: true, next: true, older: true })
+    .extend({
+      phase: z.enum(phases),
+      fromVersion: z.int(),
+      toVersion: z.int(),
+      whatNext: z.string(),
+      wayOut: z.array(z.string()),
+    })
+    .nullable(),
+  lastRotation: endedRotationSchema.extend({ durationMs: z.int() }).nullable(),
+  consumers: z.array(consumerSchema.extend({ isCurrent: z.boolean() })),
+  versions: z.array(
+    z.strictObject({
+      version: z.int(),
+      state: z.enum(['in-force', 'new', 'valid', 'kept']),
+      until: z.iso.datetime().nullable(),
+    }),
+  ),
+});
+
+/** Returns the status of a secret's rotation at a time. Holds no value and no path of one. */
+export function rotationStatus({ value, createdAt }: StoredResource<'Secret'>, now: string): RotationStatus {
+  const { lastRotation, consumers, version } = value;
+  const since = value.since ?? createdAt;
+  const policy = value.policy ?? usualPolicy(value);
+  const next = policy.every === null ? null : later(since, policy.every);
+  return {
+    since,
+    ageSeconds: Math.max(0, Math.floor((Date.parse(now) - Date.parse(since)) / 1_000)),
+    policy,
+    next,
+    isOverdue: next !== null && value.rotation === null && next < now,
+    rotation: value.rotation && running(value.name, value.rotation),
+    lastRotation: lastRotation && {
+      ...lastRotation,
+      durationMs: Math.max(0, Date.parse(lastRotation.endedAt) - Date.parse(lastRotation.startedAt)),
+    },
+    consumers: consumers.map((one) => ({ ...one, isCurrent: one.version === version })),
+    versions: versionsOf(value),
+  };
+}
+
+/** Returns the policy of a secret that has none of its own. */
+function usualPolicy({ kind }: Secret): RotationPolicy {
+  const isDual = secretKindOf(kind).rotation.dualSecretProblem === null;
+  return { every: null, strategy: isDual ? 'dual-secret' : 'immediate', grace: USUAL_GRACE, keepVersions: 0 };
+}
+
+function later(since: string, every: string): string {
+  return new Date(Date.parse(since) + durationMs(every)).toISOString();
+}
+
+function running(name: string, rotation: Rotation): RunningRotation {
+  const { former, next, older: _, ...shown } = rotation;
+  return {
+    ...shown,
+    fromVersion: former.version,
+    toVersion: next.version,
+    whatNext: rotationNext(rotation),
+    wayOut: wayOut(name, rotation),
+  };
+}
+
+function versionsOf({ version, rotation }: Secret): SecretVersion[] {
+  const current: SecretVersion = { version, state: 'in-force', until: null };
+  if (rotation === null) return [current];
+  const { former, next, older, graceUntil } = rotation;
+  const isCommitted = version === next.version;
+  const fresh: SecretVersion[] =
+    !isCommitted && hasReached(rotation, 'store') ? [{ version: next.version, state: 'new', until: null }] : [];
+  const old: SecretVersion[] =
+    isCommitted && rotation.revokedAt === null ? [{ version: former.version, state: 'valid', until: graceUntil }] : [];
+  const oldest: SecretVersion[] = older === null ? [] : [{ version: older.version, state: 'valid', until: null }];
+  return [...fresh, current, ...old, ...oldest];
+}
