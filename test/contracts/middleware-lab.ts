@@ -6,6 +6,8 @@ import { compile, type ProxySettings } from '../../src/domain/caddy/document.js'
 import { noSecrets, type ResolvedSecrets } from '../../src/domain/middleware/resolved-secrets.js';
 import { middlewareList } from '../../src/domain/middleware/list.js';
 import { plainRoute, type Route } from '../../src/domain/resources/route.js';
+import { poolOf } from '../../src/domain/serving/pool.js';
+import { emptyState } from '../../src/domain/log/state.js';
 import type { WriteResult } from '../../src/ports/proxy.js';
 import { served } from '../builders/served.js';
 import { caddyBinary } from './proxy-binary.js';
@@ -77,7 +79,8 @@ export async function startMiddlewareLab(
   let sequence = 0;
   const write: MiddlewareLab['write'] = async (middleware, more = {}, materials = noSecrets) => {
     const route = { ...plainRoute(DOMAIN, `127.0.0.1:${upstream.port}`), ...more };
-    const one = served({ ...route, middleware: middlewareList.parse(middleware) }, ++sequence);
+    const backup = route.backupUpstream === null ? null : poolOf(emptyState, route.backupUpstream);
+    const one = served({ ...route, middleware: middlewareList.parse(middleware) }, ++sequence, { backup });
     const generation = { logId: 'test-log', sequence, hash: hashOf(sequence) };
     const { guard } = await caddy.proxy.current();
     return caddy.proxy.write(compile([one], settings, generation, { secrets: materials }), guard);
@@ -147,7 +150,7 @@ async function listening(listener: RequestListener): Promise<{ port: number; sto
   return { port, stop };
 }
 
-/** Accounts as they come from Vault. */
-export function accounts(secret: string, hashes: Record<string, string>): ResolvedSecrets {
+/** Accounts as they come from Vault; several values while the secret is rotated. */
+export function accounts(secret: string, ...hashes: readonly Record<string, string>[]): ResolvedSecrets {
   return { ...noSecrets, values: new Map([[secret, hashes]]) };
 }

@@ -1,7 +1,8 @@
 import { neededSecrets } from '../../domain/caddy/needed-secrets.js';
 import type { State } from '../../domain/log/state.js';
 import type { ResolvedSecrets, SecretValue } from '../../domain/middleware/resolved-secrets.js';
-import { vaultPathOf } from '../../domain/resources/secret.js';
+import { vaultPathOf, type Secret } from '../../domain/resources/secret.js';
+import { acceptedEditions } from '../../domain/secrets/rotation.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
@@ -41,18 +42,23 @@ export function createSecretResolver(secrets: Secrets | null): SecretResolver {
     async of(state, { mayLack = false } = {}) {
       const needed = neededSecrets(state);
       const keys = new Map<string, string>();
-      const values = new Map<string, SecretValue>();
+      const values = new Map<string, readonly SecretValue[]>();
       const missing: string[] = [];
-      const collect = async (vaultPath: string, take: (value: SecretValue) => void) => {
+      const found = async (vaultPath: string): Promise<SecretValue[]> => {
         const value = await read(vaultPath, mayLack);
-        if (value) take(value);
-        else missing.push(vaultPath);
+        if (value) return [value];
+        missing.push(vaultPath);
+        return [];
+      };
+      const accepted = async ({ kind, name, ...secret }: Secret) => {
+        const editions = acceptedEditions(secret);
+        return (await Promise.all(editions.map(({ edition }) => found(vaultPathOf({ kind, name, edition }))))).flat();
       };
       await Promise.all([
-        ...needed.keys.map((fingerprint) =>
-          collect(vaultPathOfKey(fingerprint), ({ key = '' }) => keys.set(fingerprint, key)),
-        ),
-        ...needed.secrets.map((secret) => collect(vaultPathOf(secret), (value) => values.set(secret.name, value))),
+        ...needed.keys.map(async (fingerprint) => {
+          for (const { key = '' } of await found(vaultPathOfKey(fingerprint))) keys.set(fingerprint, key);
+        }),
+        ...needed.secrets.map(async (secret) => values.set(secret.name, await accepted(secret))),
       ]);
       return { resolved: { keys, values }, missing: missing.sort() };
     },

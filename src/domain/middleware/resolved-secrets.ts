@@ -8,8 +8,8 @@ export type SecretValue = Readonly<Record<string, string>>;
 export interface ResolvedSecrets {
   /** Private keys in PEM, by the fingerprint of their certificate. */
   readonly keys: ReadonlyMap<string, string>;
-  /** Values of secrets, by the secret's name. */
-  readonly values: ReadonlyMap<string, SecretValue>;
+  /** Accepted values of secrets, by the secret's name: the one in force first. A secret has several while it is rotated. */
+  readonly values: ReadonlyMap<string, readonly SecretValue[]>;
 }
 
 /** No secrets: for configurations that need none. */

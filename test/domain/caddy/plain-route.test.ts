@@ -14,7 +14,7 @@ import { healthCheck } from '../../builders/health-check.js';
 const HOST = 'subject.example.com';
 const settings = { httpPort: 80, httpsPort: 443 };
 const generation = { logId: 'test-log', sequence: 1, hash: 'a'.repeat(64) };
-const secrets = { keys: new Map<string, string>(), values: new Map([['team', { ada: `$2a$10$${'x'.repeat(53)}` }]]) };
+const secrets = { keys: new Map<string, string>(), values: new Map([['team', [{ ada: `$2a$10$${'x'.repeat(53)}` }]]]) };
 
 /** An arbitrary for every field: a field added later does not compile without one. */
 type Arbitraries<T> = { readonly [K in keyof T]-?: fc.Arbitrary<T[K]> };
