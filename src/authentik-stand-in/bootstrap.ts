@@ -4,6 +4,7 @@ import { newGroup } from './api/groups.js';
 import { hashPassword } from './store/passwords.js';
 import { managerRights } from '../adapters/authentik/calls.js';
 import { newUser } from './store/seed.js';
+import { TOKENS_EXPIRE, type Token, type User } from './store/objects.js';
 import { randomKey, uuid, type Store } from './store/store.js';
 import { newToken } from './api/tokens.js';
 
@@ -27,6 +28,7 @@ export function bootstrap(store: Store, folder: string, groups: readonly string[
     type: 'service_account',
     path: 'goauthentik.io/service-accounts',
     roles: [role.pk],
+    attributes: { [TOKENS_EXPIRE]: false },
   });
   const token = newToken({ identifier: 'hecate', intent: 'api', user: hecate.pk, expiring: false });
   store.insert('tokens', token);
@@ -35,24 +37,42 @@ export function bootstrap(store: Store, folder: string, groups: readonly string[
   writeTokens(store, folder);
 }
 
-/** Gives Hecate's role the rights that this version needs; one that was made by an older version lacks new ones. */
+/** Gives Hecate's account what this version needs; one that was made by an older version lacks new rights. */
 export function renewRights(store: Store): void {
   const role = store.state.roles.find(({ name }) => name === 'hecate');
   const missing = managerRights.filter((right) => !role?.permissions.includes(right));
   if (role && missing.length > 0) store.change('roles', role, { permissions: [...role.permissions, ...missing] });
+  const account = accountOf(store);
+  if (account === undefined || account.attributes[TOKENS_EXPIRE] === false) return;
+  store.change('users', account, { attributes: { ...account.attributes, [TOKENS_EXPIRE]: false } });
 }
 
-/** Files of the first accounts' tokens, with the identifier of each. */
-const tokenFiles = { 'bootstrap-token': 'authentik-bootstrap-token', 'hecate-token': 'hecate' };
-
-/** Writes the files of the first accounts' tokens that are missing or empty. Returns the names of those written. */
+/**
+ * Writes the files of the first accounts' tokens that are missing or hold no valid one. Hecate changes its own token, so any
+ * valid one of its account stays, and its newest one is written. Returns the names of the files written.
+ */
 export function writeTokens(store: Store, folder: string): readonly string[] {
-  return Object.entries(tokenFiles).flatMap(([name, identifier]) => {
-    const key = store.state.tokens.find((token) => token.identifier === identifier)?.key;
-    if (key === undefined || readText(join(folder, name)).value === key) return [];
-    writeSecret(folder, name, key);
+  const account = accountOf(store)?.pk;
+  const keys = {
+    'bootstrap-token': keysOf(store, ({ identifier }) => identifier === 'authentik-bootstrap-token'),
+    'hecate-token': keysOf(store, ({ user, intent }) => user === account && intent === 'api'),
+  };
+  return Object.entries(keys).flatMap(([name, valid]) => {
+    const newest = valid.at(-1);
+    const { value } = readText(join(folder, name));
+    if (newest === undefined || (value !== null && valid.includes(value))) return [];
+    writeSecret(folder, name, newest);
     return [name];
   });
+}
+
+function accountOf({ state }: Store): User | undefined {
+  return state.users.find(({ username, type }) => username === 'hecate' && type === 'service_account');
+}
+
+/** Keys of the tokens that match, the newest last. */
+function keysOf({ state }: Store, matches: (token: Token) => boolean): readonly string[] {
+  return state.tokens.filter(matches).map(({ key }) => key);
 }
 
 /** Gives akadmin a new password when the file with it is missing or empty: the store has only its hash. */

@@ -74,7 +74,14 @@ describe("Hecate's token", () => {
     expect(await asHecate('POST', '/core/users/', { username: 'x', name: 'x' })).toEqual(denied);
     expect(await asHecate('POST', `/core/users/${lab.alice}/set_password/`, { password: 'x' })).toEqual(denied);
     expect(await asHecate('PATCH', `/core/users/${lab.alice}/`, { is_active: false })).toEqual(denied);
-    expect(await asHecate('GET', '/core/tokens/')).toEqual(denied);
+    const { results } = (await asHecate('GET', '/core/tokens/')).body as { results: { identifier: string }[] };
+    expect(results.map(({ identifier }) => identifier)).toEqual(['hecate']);
+    expect((await asHecate('GET', '/core/tokens/authentik-bootstrap-token/')).status).toBe(404);
+    expect((await asHecate('DELETE', '/core/tokens/authentik-bootstrap-token/')).status).toBe(404);
+    for (const identifier of ['authentik-bootstrap-token', 'hecate']) {
+      expect(await asHecate('GET', `/core/tokens/${identifier}/view_key/`)).toEqual(denied);
+    }
+    expect((await asHecate('GET', '/core/tokens/nowhere/view_key/')).status).toBe(404);
     expect(await asHecate('POST', '/rbac/roles/', { name: 'x' })).toEqual(denied);
     expect(await asHecate('GET', '/admin/settings/')).toEqual(denied);
   });

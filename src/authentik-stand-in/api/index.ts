@@ -1,5 +1,5 @@
 import type { BrowserSessions } from '../store/browser-sessions.js';
-import { Refused, type Answer, type Call, type ApiRoute } from '../rest/exchange.js';
+import { forbidden, Refused, type Answer, type Call, type ApiRoute } from '../rest/exchange.js';
 import { may } from '../store/rights.js';
 import type { User } from '../store/state.js';
 import type { Store } from '../store/store.js';
@@ -27,9 +27,7 @@ export function createAdministrationApi({ store, sessions, routes }: Deps) {
       const { find, right } = route;
       const isAllowed = (wanted: string | null) => wanted === null || may(store.state, user, wanted);
       if (find && isAllowed(find.right)) find.run(call);
-      if (!isAllowed(right) || (find && !isAllowed(find.right))) {
-        throw new Refused(403, { detail: 'You do not have permission to perform this action.' });
-      }
+      if (!isAllowed(right) || (find && !isAllowed(find.right))) forbidden();
       return await route.handle(call);
     } catch (cause) {
       if (cause instanceof Refused) return { status: cause.status, body: cause.body } satisfies Answer;

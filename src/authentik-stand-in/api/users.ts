@@ -6,7 +6,7 @@ import { hashPassword } from '../store/passwords.js';
 import { showPeople } from './people.js';
 import { findRow, resourceRoutes, type ApiResource } from '../rest/resource.js';
 import { newUser } from '../store/seed.js';
-import type { User } from '../store/state.js';
+import { TOKENS_EXPIRE, type User } from '../store/objects.js';
 import type { Store } from '../store/store.js';
 import { newToken } from './tokens.js';
 
@@ -115,7 +115,7 @@ function serviceAccount(store: Store, { body }: Call) {
     ...newUser(store.number('user'), username, username),
     type: 'service_account',
     path: 'goauthentik.io/service-accounts',
-    attributes: { 'goauthentik.io/user/token-expires': expiring },
+    attributes: { [TOKENS_EXPIRE]: expiring },
   });
   const group = create_group ? store.insert('groups', newGroup(username)) : null;
   if (group) store.change('users', user, { groups: [group.pk] });

@@ -26,7 +26,7 @@ export type ApiRoute = {
   readonly path: string;
   readonly right: string | null;
   /** Finds the object of a call for a caller who may only view it. Throws `Refused`, which goes before a missing `right`. */
-  readonly find?: { readonly right: string; readonly run: (call: Call) => unknown };
+  readonly find?: { readonly right: string | null; readonly run: (call: Call) => unknown };
   readonly handle: (call: Call) => Answer | Promise<Answer>;
 };
 
@@ -49,6 +49,11 @@ export const noContent: Answer = { status: 204 };
 /** Throws 400 with the message of one field. */
 export function badRequest(field: string, message: string): never {
   throw new Refused(400, { [field]: [message] });
+}
+
+/** Throws 403 for a caller without the right. */
+export function forbidden(): never {
+  throw new Refused(403, { detail: 'You do not have permission to perform this action.' });
 }
 
 /** Throws 404 for an object of the model. */

@@ -1,6 +1,7 @@
-import { type Answer, type Call, noContent, notFound, ok, type ApiRoute } from './exchange.js';
+import { type Answer, type Call, forbidden, noContent, notFound, ok, type ApiRoute } from './exchange.js';
 import { type FieldTable, readFields } from './fields.js';
 import { type Filter, pageOf } from './list-page.js';
+import { may } from '../store/rights.js';
 import type { Fields, Kind, Row } from '../store/state.js';
 import type { Store } from '../store/store.js';
 
@@ -16,6 +17,8 @@ export type ApiResource<K extends Kind> = {
   /** App and model of its rights, for example `authentik_core` and `group`. */
   readonly rights: readonly [app: string, model: string];
   readonly key?: keyof Row<K>;
+  /** Field with the account that an object belongs to. Everybody may create objects, and do anything to his own, without a right. */
+  readonly owner?: keyof Row<K>;
   readonly fields: FieldTable;
   readonly verbs?: readonly Verb[];
   readonly filters?: Readonly<Record<string, Filter<Row<K>>>>;
@@ -39,32 +42,41 @@ export function resourceRoutes<K extends Kind>(store: Store, resource: ApiResour
   const verbs = resource.verbs ?? ['list', 'create', 'read', 'write', 'remove', 'used_by'];
   const right = (verb: string) => `${resource.rights[0]}.${verb}_${resource.rights[1]}`;
   const one = `${resource.path}:key/`;
+  const { owner } = resource;
+  // Where objects have owners, the right is checked when the object is found.
+  const needed = (verb: string) => (owner === undefined ? right(verb) : null);
   const find = (call: Call) => findRow(store, resource, call);
+  const findFor = (verb: string, call: Call) => {
+    const row = find(call);
+    const isOwn = owner !== undefined && row[owner] === call.user.pk;
+    if (!isOwn && !may(store.state, call.user, right(verb))) forbidden();
+    return row;
+  };
   const all: Record<Verb, readonly ApiRoute[]> = {
     list: [
-      { method: 'GET', path: resource.path, right: right('view'), handle: (call) => listed(store, resource, call) },
+      { method: 'GET', path: resource.path, right: needed('view'), handle: (call) => listed(store, resource, call) },
     ],
     create: [
-      { method: 'POST', path: resource.path, right: right('add'), handle: (call) => created(store, resource, call) },
+      { method: 'POST', path: resource.path, right: needed('add'), handle: (call) => created(store, resource, call) },
     ],
     read: [
-      { method: 'GET', path: one, right: right('view'), handle: (call) => ok(resource.present(find(call), call)) },
+      { method: 'GET', path: one, right: needed('view'), handle: (call) => ok(resource.present(find(call), call)) },
     ],
     write: (['PUT', 'PATCH'] as const).map((method) => ({
       method,
       path: one,
-      right: right('change'),
-      find: { right: right('view'), run: find },
-      handle: (call) => written(store, resource, call),
+      right: needed('change'),
+      find: { right: needed('view'), run: find },
+      handle: (call) => written(store, resource, { call, row: findFor('change', call) }),
     })),
     remove: [
       {
         method: 'DELETE',
         path: one,
-        right: right('delete'),
-        find: { right: right('view'), run: find },
+        right: needed('delete'),
+        find: { right: needed('view'), run: find },
         handle: (call) => {
-          const row = find(call);
+          const row = findFor('delete', call);
           resource.remove?.(row);
           store.remove(resource.kind, (other) => other === row);
           return noContent;
@@ -75,7 +87,7 @@ export function resourceRoutes<K extends Kind>(store: Store, resource: ApiResour
       {
         method: 'GET',
         path: `${one}used_by/`,
-        right: right('view'),
+        right: needed('view'),
         handle: (call) => ok(resource.usedBy?.(find(call)) ?? []),
       },
     ],
@@ -114,8 +126,11 @@ async function created<K extends Kind>(store: Store, resource: ApiResource<K>, c
   return ok(resource.present(row, call), 201);
 }
 
-async function written<K extends Kind>(store: Store, resource: ApiResource<K>, call: Call): Promise<Answer> {
-  const row = findRow(store, resource, call);
+async function written<K extends Kind>(
+  store: Store,
+  resource: ApiResource<K>,
+  { call, row }: { readonly call: Call; readonly row: Row<K> },
+): Promise<Answer> {
   const values = readFields(resource.fields, call.body, call.method === 'PATCH', store);
   await resource.check?.(values, row, call);
   if (resource.change) resource.change(row, values, call);

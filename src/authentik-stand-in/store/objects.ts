@@ -44,7 +44,11 @@ export type Token = {
   expires: string | null;
   expiring: boolean;
   key: string;
+  /** Account that may view the key without the right to, since it made the token; absent: none. */
+  viewer?: number;
 };
+/** Attribute of a user: whether API tokens that the user makes expire; absent: they do. */
+export const TOKENS_EXPIRE = 'goauthentik.io/user/token-expires';
 /** A flow. */
 export type Flow = {
   pk: string;
