@@ -50,6 +50,8 @@ export function homeLayout(home: string) {
     sealKey: join(home, 'openbao', 'seal.key'),
     recoveryKey: join(home, 'openbao', 'recovery.key'),
     rootToken: join(home, 'openbao', 'root.token'),
+    /** Fingerprint of the policies and roles that OpenBao has; see `rolesFingerprint`. */
+    rolesMark: join(home, 'openbao', 'roles.sha256'),
     roleId: join(home, 'openbao', 'worker.role-id'),
     secretId: join(home, 'openbao', 'worker.secret-id'),
     cliRoleId: join(home, 'openbao', 'cli.role-id'),

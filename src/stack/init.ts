@@ -1,7 +1,7 @@
 // Entry of the program that prepares a deployment in containers. Its steps are idempotent: `keys` writes configuration and
 // credentials before the servers start, `servers` creates the log and the roles once they answer, and `authentik` creates
 // Hecate's account there. Imports only src/stack; nothing imports it.
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureAuthentikAccount } from './components/authentik-account.js';
 import { bootstrapConfig } from './components/caddy.js';
@@ -13,7 +13,7 @@ import { homeLayout, type HomeLayout } from './home-layout.js';
 import { hecateHome, namedEnvironment } from './load-connections.js';
 import { ensureFirstOperator } from './operators/init-operator.js';
 import { firstOperatorName } from './operators/operator-name.js';
-import { makePrivateFolder, writeJson, writePrivate } from '../adapters/files/private-files.js';
+import { makePrivateFolder, readText, writeJson, writePrivate } from '../adapters/files/private-files.js';
 
 /** Time for the first start of authentik, which migrates its database and applies its blueprints. */
 const AUTHENTIK_STARTS_MS = 300_000;
@@ -56,11 +56,20 @@ async function servers(home: HomeLayout): Promise<void> {
   copyFileSync(home.natsSeed('worker'), join(workerFolder(home), 'nats.seed'));
   copyFileSync(home.natsSeed('cli'), join(workerFolder(home), 'nats-cli.seed'));
   copyFileSync(home.roleId, join(workerFolder(home), 'role-id'));
-  copyFileSync(home.secretId, join(workerFolder(home), 'secret-id'));
+  copyUnlessRotated(home.secretId, join(workerFolder(home), 'secret-id'));
   await patiently(() => firstOperator(home));
   if (!existsSync(home.cliSecretId)) return;
   copyFileSync(home.cliRoleId, join(workerFolder(home), 'cli.role-id'));
-  copyFileSync(home.cliSecretId, join(workerFolder(home), 'cli.secret-id'));
+  copyUnlessRotated(home.cliSecretId, join(workerFolder(home), 'cli.secret-id'));
+}
+
+/**
+ * Copies a secret id for the worker once, since the worker replaces its copy when it rotates it. A newer file is one that the
+ * set-up made in the place of a damaged one.
+ */
+function copyUnlessRotated(file: string, copy: string): void {
+  if (readText(copy).value !== null && statSync(copy).mtimeMs >= statSync(file).mtimeMs) return;
+  writePrivate(copy, readFileSync(file));
 }
 
 /** Makes the first operator. Commands run in the worker's container, so the key is in the folder that this mounts. */

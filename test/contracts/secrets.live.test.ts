@@ -1,10 +1,11 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
 import { createVaultClient } from '../../src/adapters/vault/vault-client.js';
 import { createVaultSecrets } from '../../src/adapters/vault/vault-secrets.js';
 import { createSecretStaging } from '../../src/adapters/vault/secret-staging.js';
 import { SCRATCH_FOLDER, type Secrets, type SecretStaging } from '../../src/ports/secrets.js';
+import { reasonForRoot } from '../../src/stack/components/openbao-root.js';
 import { setUpOpenbao } from '../../src/stack/components/openbao-setup.js';
 import type { HomeLayout } from '../../src/stack/home-layout.js';
 import { startOpenbao, type TestOpenbao } from './openbao-server.js';
@@ -153,6 +154,24 @@ describe('the roles in OpenBao', () => {
     await setUpOpenbao(address, layout);
     await createSecretStaging(cliRole(bao)).stage(id('d'), VALUE);
     expect(existsSync(layout.rootToken)).toBe(false);
+  });
+
+  it('get the policies of this version in a home of another one, and keep their credentials', async () => {
+    const { layout, address } = bao;
+    const before = [layout.secretId, layout.cliSecretId].map((file) => readFileSync(file, 'utf8'));
+    const root = await bao.root();
+    const policy = 'path "hecate/data/*" { capabilities = ["create", "read", "update"] }';
+    await root('PUT', '/sys/policies/acl/hecate-worker', { policy });
+    rmSync(layout.rolesMark);
+    await expect(createVaultSecrets(workerRole(bao)).probe()).rejects.toMatchObject({ kind: 'denied' });
+    expect(reasonForRoot(layout)).toMatch(/policies of another version/);
+    await bao.kill();
+    await bao.start();
+    await setUpOpenbao(address, layout);
+    await createVaultSecrets(workerRole(bao)).probe();
+    expect([layout.secretId, layout.cliSecretId].map((file) => readFileSync(file, 'utf8'))).toEqual(before);
+    expect(existsSync(layout.rootToken)).toBe(false);
+    expect(reasonForRoot(layout)).toBeNull();
   });
 
   it.each([

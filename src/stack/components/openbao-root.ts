@@ -3,15 +3,20 @@ import { Failure } from '../../ports/failure.js';
 import type { HomeLayout } from '../home-layout.js';
 import { readText, writePrivate } from '../../adapters/files/private-files.js';
 import { openbaoCaller } from './openbao-api.js';
+import { rolesFingerprint } from './openbao-roles.js';
 
 /**
- * Returns true for a home whose OpenBao is set up, that has the recovery key, and that lacks credentials of a role: a home of
- * an older version has none for the command line, and a file may be damaged.
+ * Returns the reason for which a home needs a new root token once; null: none. A home of an older version lacks credentials of a
+ * role or has its policies, and a file may be damaged. Only for a home whose OpenBao is set up and that has the recovery key.
  */
-export function lacksCredentials(layout: HomeLayout): boolean {
+export function reasonForRoot(layout: HomeLayout): string | null {
   const files = credentialFiles(layout);
   const isSetUp = files.some((file) => existsSync(file));
-  return isSetUp && files.some((file) => readText(file).value === null) && readText(layout.recoveryKey).value !== null;
+  if (!isSetUp || readText(layout.recoveryKey).value === null) return null;
+  if (files.some((file) => readText(file).value === null))
+    return 'a credential of Hecate’s roles in OpenBao is missing';
+  const isOurs = readText(layout.rolesMark).value === rolesFingerprint();
+  return isOurs ? null : 'OpenBao has the policies of another version of Hecate';
 }
 
 /** Says which credential of a role is damaged; null: none. A restart of OpenBao replaces it with the recovery key. */
@@ -26,7 +31,7 @@ function credentialFiles({ roleId, secretId, cliRoleId, cliSecretId }: HomeLayou
 
 /**
  * Creates a new root token with the recovery key and stores it in the home; its user must revoke it. When OpenBao refuses,
- * prints a warning: commands cannot pass secrets to the worker until OpenBao restarts with the configuration for such a home.
+ * prints a warning: the roles stay as they are until OpenBao restarts with the configuration for such a home.
  */
 export async function regainRoot(address: string, layout: HomeLayout): Promise<void> {
   try {
@@ -34,7 +39,7 @@ export async function regainRoot(address: string, layout: HomeLayout): Promise<v
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     process.stderr.write(
-      `commands cannot pass secrets to the worker yet, because OpenBao did not create a role for them: ${error.message}\n`,
+      `commands cannot hand over secrets and rotations cannot run yet, because OpenBao did not change Hecate’s roles: ${error.message}\n`,
     );
   }
 }

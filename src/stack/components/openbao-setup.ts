@@ -4,17 +4,17 @@ import type { HomeLayout } from '../home-layout.js';
 import { readText, writePrivate } from '../../adapters/files/private-files.js';
 import { health, openbaoCaller, type OpenbaoCall } from './openbao-api.js';
 import { giveRoles } from './openbao-roles.js';
-import { lacksCredentials, regainRoot } from './openbao-root.js';
+import { reasonForRoot, regainRoot } from './openbao-root.js';
 
 /**
  * Initialises OpenBao once, and creates an AppRole each for the worker and the command line, limited to Hecate's mounts. The
  * root token is in a 0600 file until it is revoked at the end, so that the next start completes an interrupted set-up. A
- * home that lacks credentials of a role gets new ones with the recovery key. Idempotent.
+ * home that lacks credentials of a role, or has another version's policies, gets them with the recovery key. Idempotent.
  */
 export async function setUpOpenbao(address: string, layout: HomeLayout, environment?: string): Promise<void> {
   if ((await health(address)) === 501) await initialise(address, layout);
   await untilActive(address);
-  if (readText(layout.rootToken).value === null && lacksCredentials(layout)) await regainRoot(address, layout);
+  if (readText(layout.rootToken).value === null && reasonForRoot(layout) !== null) await regainRoot(address, layout);
   const root = readText(layout.rootToken).value;
   if (root !== null) await useRoot(openbaoCaller(address, root), layout, environment);
   else if (readText(layout.secretId).value === null) throw interrupted(address, layout);

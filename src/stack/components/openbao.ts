@@ -7,7 +7,7 @@ import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/
 import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component, Mended } from './component.js';
 import { health } from './openbao-api.js';
-import { credentialsProblem, lacksCredentials } from './openbao-root.js';
+import { credentialsProblem, reasonForRoot } from './openbao-root.js';
 import { setUpOpenbao } from './openbao-setup.js';
 
 const SEAL_KEY_BYTES = 32;
@@ -40,8 +40,9 @@ export function openbaoComponent(settings: StackSettings): Component {
     mend() {
       const key = mendFromCopy(layout.sealKey, sealKeyProblem) ?? mendRecoveryKey(layout);
       if (key !== null) return key;
-      const problem = credentialsProblem(layout);
-      return problem === null ? null : { problem, remedy: lacksCredentials(layout) ? 'restart' : 'none' };
+      const reason = reasonForRoot(layout);
+      const problem = credentialsProblem(layout) ?? reason;
+      return problem === null ? null : { problem, remedy: reason !== null ? 'restart' : 'none' };
     },
   };
 }
@@ -108,7 +109,7 @@ export interface OpenbaoListener {
 
 /**
  * Writes OpenBao's configuration: raft storage with short timeouts, since there is a single node, and a static seal with a
- * key in the home. In a home that lacks credentials of a role, the recovery key may create a root token until the next start.
+ * key in the home. In a home that needs one ({@link reasonForRoot}), the recovery key may create a root token until the next start.
  */
 export function openbaoConfig(layout: HomeLayout, { host, name = host, port, clusterPort }: OpenbaoListener): string {
   return `storage "raft" {
@@ -120,7 +121,7 @@ listener "tcp" {
   address = "${host}:${port}"
   cluster_address = "${host}:${clusterPort}"
   tls_disable = true
-${lacksCredentials(layout) ? '  disable_unauthed_generate_root_endpoints = false\n' : ''}}
+${reasonForRoot(layout) !== null ? '  disable_unauthed_generate_root_endpoints = false\n' : ''}}
 seal "static" {
   current_key_id = "1"
   current_key = ${quoted(`file://${layout.sealKey}`)}
