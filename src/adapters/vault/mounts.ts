@@ -6,10 +6,12 @@ export interface Mounts {
   readonly own: string;
   /** KV v2 mount where the command line leaves values for the worker. Vault deletes them after an hour. */
   readonly staging: string;
+  /** PKI engine of the embedded OpenBao, which issues certificates for routes on request. */
+  readonly pki: string;
 }
 
 /** Returns the names of an environment's mounts; absent: `main`. */
 export function vaultMounts(environment?: string): Mounts {
   const own = environmentName('hecate', environment);
-  return { own, staging: `${own}-staging` };
+  return { own, staging: `${own}-staging`, pki: `${own}-pki` };
 }

@@ -7,6 +7,12 @@ import type { OpenbaoCall } from './openbao-api.js';
 /** Lifetime of a staged secret, which a command leaves for the worker. */
 const STAGED_FOR = '1h';
 
+/** Role of the own PKI engine, for certificates of routes. */
+const PKI_ROLE = 'routes';
+const AUTHORITY_LASTS = '87600h';
+/** Longest lifetime of a certificate, and the usual one. */
+const CERTIFICATE_LASTS = { most: '8760h', usually: '2160h' };
+
 /** Longest time for which a new secret id lies in its response wrapping. */
 const WRAPPED_AT_MOST = '60s';
 
@@ -20,6 +26,9 @@ path "${mounts.own}/metadata/*" { capabilities = ["read", "list", "delete"] }
 path "${mounts.own}/metadata/" { capabilities = ["list"] }
 path "${mounts.staging}/data/*" { capabilities = ["read"] }
 path "${mounts.staging}/metadata/*" { capabilities = ["delete"] }
+path "${mounts.pki}/issue/${PKI_ROLE}" { capabilities = ["create", "update"] }
+path "${mounts.pki}/revoke" { capabilities = ["create", "update"] }
+path "${mounts.pki}/cert/*" { capabilities = ["read"] }
 ${Object.values(roleNames(mounts))
   .map((name) => `auth/approle/role/${name}`)
   .map(
@@ -49,7 +58,7 @@ const roleNames = ({ own }: Mounts) => ({ worker: `${own}-worker`, cli: `${own}-
 /** Returns a fingerprint of the policies and roles that this version creates. A home with another one gets them anew. */
 export function rolesFingerprint(): string {
   const mounts = vaultMounts();
-  const parts = [workerPolicy(mounts), cliPolicy(mounts), JSON.stringify(LIFETIMES), STAGED_FOR];
+  const parts = [workerPolicy(mounts), cliPolicy(mounts), JSON.stringify([LIFETIMES, CERTIFICATE_LASTS]), STAGED_FOR];
   return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
@@ -65,11 +74,28 @@ export async function giveRoles(call: OpenbaoCall, layout: HomeLayout, environme
   const logins = (await call('GET', '/sys/auth')) as Record<string, unknown>;
   if (!('approle/' in logins)) await call('POST', '/sys/auth/approle', { type: 'approle' });
   const { roleId, secretId, cliRoleId, cliSecretId } = layout;
+  if (!(`${mounts.pki}/` in present)) await call('POST', `/sys/mounts/${mounts.pki}`, { type: 'pki' });
+  await givePki(call, mounts.pki);
   const names = roleNames(mounts);
   const { worker, cli } = LIFETIMES;
   await giveRole(call, names.worker, { policy: workerPolicy(mounts), ttl: worker, roleId, secretId });
   await giveRole(call, names.cli, { policy: cliPolicy(mounts), ttl: cli, roleId: cliRoleId, secretId: cliSecretId });
   writePrivate(layout.rolesMark, `${rolesFingerprint()}\n`);
+}
+
+/** Makes the engine's own authority once, and its role. Who visits the routes must trust this authority. */
+async function givePki(call: OpenbaoCall, mount: string): Promise<void> {
+  await call('POST', `/sys/mounts/${mount}/tune`, { max_lease_ttl: AUTHORITY_LASTS });
+  const issuers = (await call('GET', `/${mount}/issuers?list=true`).catch(() => null)) as object | null;
+  if (issuers === null) {
+    const authority = { common_name: 'Hecate PKI in OpenBao', ttl: AUTHORITY_LASTS, key_type: 'ec', key_bits: 256 };
+    await call('POST', `/${mount}/root/generate/internal`, authority);
+  }
+  await call('POST', `/${mount}/roles/${PKI_ROLE}`, {
+    ...{ allow_any_name: true, allow_wildcard_certificates: true, server_flag: true, client_flag: false },
+    ...{ key_type: 'ec', key_bits: 256, no_store: false },
+    ...{ ttl: CERTIFICATE_LASTS.usually, max_ttl: CERTIFICATE_LASTS.most },
+  });
 }
 
 /** Sets the expiry of staged secrets. Retries for 5 s, since a new mount answers 400 at first. */
