@@ -10,7 +10,11 @@ import { createRoute } from './routes/create-route.js';
 import { createSchedule } from './schedules/create-schedule.js';
 import { deleteSchedule } from './schedules/delete-schedule.js';
 import { pauseSchedule, resumeSchedule, updateSchedule } from './schedules/update-schedule.js';
+import { advanceRotation } from './secrets/advance-rotation.js';
+import { cancelRotation } from './secrets/cancel-rotation.js';
 import { createSecret } from './secrets/create-secret.js';
+import { finishRotation } from './secrets/finish-rotation.js';
+import { rotateSecret } from './secrets/rotate-secret.js';
 import { createUpstream } from './upstreams/create-upstream.js';
 import { deleteAuthPolicy } from './auth-policies/delete-auth-policy.js';
 import { createOperator } from './operators/create-operator.js';
@@ -62,6 +66,10 @@ const operations = [
   createSecret,
   updateSecret,
   deleteSecret,
+  rotateSecret,
+  finishRotation,
+  cancelRotation,
+  advanceRotation,
   createSchedule,
   updateSchedule,
   pauseSchedule,

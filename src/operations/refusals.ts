@@ -25,6 +25,11 @@ export function conflict(code: string, message: string, hint: string): Refusal {
   return refusal('conflict', code, { message, hint });
 }
 
+/** Returns the refusal of a request that its maker may not make (exit code 5). */
+export function denied(code: string, message: string, hint: string): Refusal {
+  return refusal('denied', code, { message, hint });
+}
+
 /** Returns the refusal of a request for which a system is not available (exit code 6). */
 export function unavailable(code: string, message: string, hint?: string): Refusal {
   return refusal('unavailable', code, { message, hint });

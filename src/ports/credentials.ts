@@ -18,13 +18,11 @@ export interface Credential {
   readonly plain: SecretValue | null;
 }
 
-/** A new credential's making. */
+/** A new credential's making. A value that a person brings is in Vault before, so it is not issued. */
 export interface IssueRequest {
   readonly edition: string;
   /** The value in force; null: Vault has it no more. */
   readonly former: Credential | null;
-  /** Text of a file that a person brought; null: the issuer makes the value. */
-  readonly brought: string | null;
 }
 
 /** A user of a secret, and the time since when it uses the value in question (ISO 8601 UTC). */

@@ -18,6 +18,14 @@ export interface CanaryWatch {
   isTended(domain: string): Promise<boolean>;
 }
 
+/** Access to the workflows that rotate secrets. Throws `Failure('unavailable')` when Temporal does not answer. */
+export interface RotationWatch {
+  /** Starts the workflow of this secret's rotation unless it runs, and makes it look at the log now. Idempotent. */
+  tend(name: string, initiator?: Initiator): Promise<void>;
+  /** Returns true while the workflow of this secret's rotation runs. */
+  isTended(name: string): Promise<boolean>;
+}
+
 /** Access to the workflows that remove bypasses from the log when their time is over. */
 export interface BypassEndings {
   /** Starts the workflow of this domain's bypass unless it runs. Idempotent. Throws `Failure('unavailable')`. */

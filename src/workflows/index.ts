@@ -8,5 +8,6 @@ export { inspectIdentity } from './inspect.js';
 export { operation } from './operation/operation.js';
 export { preview } from './operation/preview.js';
 export { pulse } from './pulse.js';
+export { rotation } from './rotation.js';
 export { recordEvent } from './record-event.js';
 export { reconcile, scheduledReconcile } from './reconcile.js';

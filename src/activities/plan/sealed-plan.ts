@@ -69,14 +69,20 @@ function mergeText({ superseded = [], held = [] }: Partial<NonNullable<Plan['mer
 }
 
 /** Returns the names of changed resources that Temporal must follow, by kind. */
-function followedIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canaries' | 'schedules'> {
+function followedIn(changes: readonly Change[]): Pick<Plan, 'bypasses' | 'canaries' | 'rotations' | 'schedules'> {
   const of = (followed: Change['kind']) => changes.filter(({ kind }) => kind === followed).map(({ name }) => name);
   const [bypasses, canaries, schedules] = [of('Bypass'), of('Canary'), of('Schedule')];
+  const rotations = changes.flatMap((one) => (one.kind === 'Secret' && isRotating(one) ? one.name : []));
   return {
     ...(bypasses.length > 0 ? { bypasses } : {}),
     ...(canaries.length > 0 ? { canaries } : {}),
+    ...(rotations.length > 0 ? { rotations } : {}),
     ...(schedules.length > 0 ? { schedules } : {}),
   };
+}
+
+function isRotating({ before, after }: Extract<Change, { readonly kind: 'Secret' }>): boolean {
+  return (before?.rotation ?? null) !== null || (after?.rotation ?? null) !== null;
 }
 
 /** Most single revisions in a plan; beyond that it names whole kinds. */

@@ -7,7 +7,7 @@ import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
 import type { Decision, Handover, Question } from '../operation.js';
-import { invalid } from '../refusals.js';
+import { conflict, invalid } from '../refusals.js';
 import { routesWithSecret } from '../rules/route.js';
 
 /** The name of a secret, as a field of commands. */
@@ -32,6 +32,13 @@ export function valueRefusal(
   if (problem === null) return null;
   const { refusalCode, content } = secretKindOf(kind ?? usualSecretKind);
   return invalid(refusalCode, `--from-file: ${problem}`, `Give a file with ${content}.`);
+}
+
+/** Returns the refusal to bring a value of one of Hecate's own credentials, or to delete it; null: it is none. */
+export function ownRefusal({ name, kind }: Secret): Refusal | null {
+  if (!secretKindOf(kind).isOwn) return null;
+  const message = `secret ${name} is a credential of Hecate itself`;
+  return conflict('own-credential', message, `Replace its value: hecate update secret rotate --name ${name}`);
 }
 
 /** Returns the questions about a staged value that the worker answers before it decides. */

@@ -3,7 +3,8 @@ import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { inUse, refuse } from '../refusals.js';
 import { missingSecret } from '../rules/route.js';
-import { nameField, secretDecision } from './decision.js';
+import { rotationRuns } from './rotation.js';
+import { nameField, ownRefusal, secretDecision } from './decision.js';
 
 /** Deletes a secret. Refused while a route uses it, since that route could then let nobody in. The value stays in Vault, so that an undo can use it. */
 export const deleteSecret = defineOperation({
@@ -18,6 +19,8 @@ export const deleteSecret = defineOperation({
     if (!before) return refuse(missingSecret(state, name));
     const hint = `Remove it from their middleware first: hecate update route --domain DOMAIN --remove-middleware basic-auth:${name}`;
     const refusal = inUse(state, 'Secret', name, hint);
-    return refusal ? refuse(refusal) : secretDecision(state, before, null);
+    if (refusal) return refuse(refusal);
+    const kept = ownRefusal(before) ?? rotationRuns(before);
+    return kept ? refuse(kept) : secretDecision(state, before, null);
   },
 });

@@ -4,6 +4,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import type { CanarySteps } from './canary.js';
+import type { RotationSteps } from './rotation.js';
 import type { IdentitySteps } from './identity.js';
 import type {
   CommitPass,
@@ -23,7 +24,7 @@ import type {
  * Activities of the operation workflow. Each is idempotent: it may run again after a crash at any point. They throw
  * `ApplicationFailure` with an error kind as its type; Temporal retries only `unavailable`.
  */
-export interface OperationActivities extends IdentitySteps, CanarySteps {
+export interface OperationActivities extends IdentitySteps, CanarySteps, RotationSteps {
   /** Waits for open commits on the same resources, probes the systems, decides. Writes nothing. */
   planOperation(request: OperationRequest): Promise<Planned>;
   /** Returns what the plan would touch. Writes nothing. */

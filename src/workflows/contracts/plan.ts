@@ -62,6 +62,8 @@ export interface Plan {
   readonly bypasses?: readonly string[];
   /** Domains whose canary begins, changes or ends. */
   readonly canaries?: readonly string[];
+  /** Names of the secrets whose rotation begins, changes or ends. */
+  readonly rotations?: readonly string[];
   /** Names of the schedules that the commit creates, changes or deletes; Temporal follows. */
   readonly schedules?: readonly string[];
   /** Secrets to move in Vault before the commit; absent: none. */

@@ -44,6 +44,7 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
     input: ([applied, longest]) => (applied === undefined || isApplied(applied)) && isHistoryLength(longest),
     updates: { converge: ([call]) => isIdentityCall(call) },
   },
+  rotation: { input: ([name, longest]) => isName(name) && isHistoryLength(longest), signals: { changed: nothing } },
   pulse: { input: nothing },
 };
 

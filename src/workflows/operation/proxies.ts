@@ -123,3 +123,11 @@ export const { convergeSchedules } = proxyLocalActivities<ScheduleActivities>({
   retry: { initialInterval: '100ms', maximumInterval: '2s' },
   summary: 'Make Temporal’s schedules equal to the log',
 });
+
+/** Starts or wakes a rotation's workflow. Short, since the worker looks for rotations without a workflow by itself. */
+export const { tendRotation } = proxyLocalActivities<OperationActivities>({
+  startToCloseTimeout: '5s',
+  scheduleToCloseTimeout: '10s',
+  retry: { initialInterval: '100ms', maximumInterval: '2s' },
+  summary: 'Start or wake the workflow of the rotation',
+});

@@ -1,0 +1,34 @@
+import { vaultPathOf, type Secret } from '../../../domain/resources/secret.js';
+import type { Edition } from '../../../domain/secrets/rotation.js';
+import type { Credential } from '../../../ports/credentials.js';
+import type { Secrets } from '../../../ports/secrets.js';
+
+type Named = Pick<Secret, 'kind' | 'name'>;
+
+/** Returns the path in Vault of the texts of an edition that a person or a call uses, when the value holds only hashes of them. */
+export function plainPathOf(secret: Named, edition: string): string {
+  return `plain/${vaultPathOf({ ...secret, edition })}`;
+}
+
+/** Reads a value of a secret from Vault; null: Vault has none of this edition. */
+export async function readCredential(
+  vault: Pick<Secrets, 'read'>,
+  secret: Named,
+  { edition }: Pick<Edition, 'edition'>,
+): Promise<Credential | null> {
+  const [value, plain] = await Promise.all([
+    vault.read(vaultPathOf({ ...secret, edition })),
+    vault.read(plainPathOf(secret, edition)),
+  ]);
+  return value === null ? null : { edition, value, plain };
+}
+
+/** Writes a value of a secret to Vault. One that is there stays. The texts come first, so that no value is without them. */
+export async function keepCredential(
+  vault: Pick<Secrets, 'keep'>,
+  secret: Named,
+  { edition, value, plain }: Credential,
+): Promise<void> {
+  if (plain !== null) await vault.keep(plainPathOf(secret, edition), plain);
+  await vault.keep(vaultPathOf({ ...secret, edition }), value);
+}
