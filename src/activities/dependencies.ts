@@ -1,4 +1,5 @@
-import type { CanaryWatch, IdentityQueue, RunningOperations } from '../ports/workflows.js';
+import type { Issuers } from '../ports/credentials.js';
+import type { CanaryWatch, IdentityQueue, RotationWatch, RunningOperations } from '../ports/workflows.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';
@@ -35,6 +36,10 @@ export interface Dependencies {
   readonly blobStaging: Blobs;
   /** Access to the workflows of canaries. */
   readonly canaryWatch: CanaryWatch;
+  /** Access to the workflows of rotations. */
+  readonly rotationWatch: RotationWatch;
+  /** The systems that issue and revoke the credentials of each kind of secret. */
+  readonly issuers: Issuers;
   /** Null: no Vault is configured, so no secret can be handed over. */
   readonly secrets: Secrets | null;
   /** Temporal's schedules. */

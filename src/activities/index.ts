@@ -26,6 +26,7 @@ import { repairIdentity } from './reconcile/repair-identity.js';
 import { admitScheduledRun } from './schedules/admit-run.js';
 import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
+import { advanceRotation } from './secrets/rotation/advance-rotation.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
 import { boundedSentences } from './trust/bounded.js';
@@ -132,6 +133,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         const look = await lookAtCanary(deps, { domain, prefix, now: deps.now(), memory });
         return look && { ...look, memory: { ...look.memory, seal: sealOf(deps, memorySeal(domain, look.memory)) } };
       },
+      tendRotation: (_, name, initiator) => deps.rotationWatch.tend(name, initiator),
+      advanceRotation: (_, name, attempt) => advanceRotation(deps, name, attempt, callerHere()),
       tendCanary: (_, domain, initiator) => deps.canaryWatch.tend(domain, initiator),
       async inspectRoutes(authority, question) {
         await authority.taken();

@@ -5,6 +5,7 @@ import type { IdentityActivities } from '../workflows/contracts/identity.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
 import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
 import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
+import type { RotationActivities } from '../workflows/contracts/rotation.js';
 import type { ScheduleActivities } from '../workflows/contracts/schedule.js';
 
 /** Every activity that the worker serves. */
@@ -16,4 +17,5 @@ export type WorkerActivities = OperationActivities &
   InspectionActivities &
   ReconcileActivities &
   ScheduleActivities &
+  RotationActivities &
   EntryActivities;

@@ -6,6 +6,8 @@ import { reviveCanaries, type Reviving } from '../activities/overlays/revive-can
 import { createOverdueSettler, settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
 import type { Converger } from '../activities/proxies/converger.js';
 import { convergeSchedules, type Scheduling } from '../activities/schedules/converge-schedules.js';
+import { registerOwn, type Registering } from '../activities/secrets/rotation/register-own.js';
+import { reviveRotations, type RevivingRotations } from '../activities/secrets/rotation/revive-rotations.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
 
 const EVERY_MS = 1_000;
@@ -13,6 +15,7 @@ const SCHEDULES_EVERY_MS = 20_000;
 const TENDED_EVERY_MS = 30_000;
 const LOOKED_AT_EVERY_MS = 300_000;
 const ASKED_FOR_MS = 60_000;
+const REGISTERED_EVERY_MS = 30_000;
 const CANARIES_EVERY_MS = 10_000;
 
 /** What {@link keepConverged} needs beside the steps that it repeats. */
@@ -31,7 +34,7 @@ export interface Keeping {
  * round; `stop` ends the loop.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & Scheduling & Keeping,
+  deps: Settling & Tending & Reviving & RevivingRotations & Registering & Scheduling & Keeping,
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
@@ -47,6 +50,7 @@ export function keepConverged(
   const isCanaryLookDue = due(CANARIES_EVERY_MS);
   const areSchedulesDue = due(SCHEDULES_EVERY_MS);
   const isLookDue = due(LOOKED_AT_EVERY_MS);
+  const isRegistrationDue = due(REGISTERED_EVERY_MS);
   // The identity workflow does the work; this only asks for a run and does not wait.
   const askIdentity = (extent: IdentityExtent) => {
     if (!deps.identityQueue) return;
@@ -61,6 +65,7 @@ export function keepConverged(
         const { behind, refusing } = await deps.converger.convergeHead();
         if (!hasTakenOver) await deps.takeOver();
         hasTakenOver = true;
+        if (isRegistrationDue()) await register(deps, logger);
         const settled = (await settleAllAbandoned(deps)) + (await settleOverdue(deps));
         // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
@@ -69,6 +74,8 @@ export function keepConverged(
         if (isCanaryLookDue()) {
           for (const domain of await reviveCanaries(deps))
             logger.warn(`restarted the workflow of the canary of ${domain}, which was missing`);
+          for (const name of await reviveRotations(deps))
+            logger.warn(`restarted the workflow that rotates ${name}, which was missing`);
         }
         if (areSchedulesDue()) await keepSchedules(deps, logger);
         const unreachable = behind.length === 0 ? [] : [`not updated yet (unreachable): ${behind.join(', ')}`];
@@ -87,6 +94,16 @@ export function keepConverged(
       stopped = true;
     },
   };
+}
+
+/** Vault may be down or sealed while the rest works. */
+async function register(deps: Registering, logger: Logger): Promise<void> {
+  try {
+    const names = await registerOwn(deps);
+    if (names.length > 0) logger.info(`Hecate’s own credentials are in the log now: ${names.join(', ')}`);
+  } catch (error) {
+    logger.warn(`Hecate’s own credentials: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** Temporal may be down while Caddy and the log work, so its failure stops nothing else. */

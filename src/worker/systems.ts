@@ -39,6 +39,10 @@ import {
   scheduleNameIn,
   temporalScheduleId,
 } from '../workflows/contracts/schedule.js';
+import { ROTATION_CHANGED, ROTATION_WORKFLOW, rotationWorkflowId } from '../workflows/contracts/rotation.js';
+import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
+import type { OwnCredentials } from '../ports/credentials.js';
+import { issuersOf } from './issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { caddyProxies } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
@@ -54,6 +58,8 @@ const ID_LENGTH = 13;
 
 /** Systems of the worker and its activities. */
 export interface Systems extends Dependencies {
+  /** Finders of Hecate's own credentials. */
+  readonly ownCredentials: OwnCredentials;
   /** Access to the workflows that end bypasses. */
   readonly bypassEndings: BypassEndings;
 }
@@ -86,6 +92,7 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections),
+    ...issuersOf({ connections, secrets }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,
@@ -128,6 +135,13 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
       workflow: CANARY_WORKFLOW,
       workflowId: (domain: string) => canaryWorkflowId(prefix, domain),
       update: LOOK_UPDATE,
+      taskQueue,
+      details: whoAndWhy,
+    }),
+    rotationWatch: createRotationWatch(client, {
+      workflow: ROTATION_WORKFLOW,
+      workflowId: (name: string) => rotationWorkflowId(prefix, name),
+      signal: ROTATION_CHANGED,
       taskQueue,
       details: whoAndWhy,
     }),

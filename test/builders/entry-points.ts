@@ -27,5 +27,6 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   bypass: { by: 'follows the log', handlers: ['signal changed'] },
   canary: { by: 'follows the log', handlers: ['update look'] },
   identity: { by: 'follows the log', handlers: ['update converge'] },
+  rotation: { by: 'follows the log', handlers: ['signal changed'] },
   pulse: { by: 'ends at once', handlers: [] },
 };

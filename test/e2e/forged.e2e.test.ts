@@ -194,6 +194,8 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   readBypass: () => [DOMAIN],
   lookAtCanary: () => [DOMAIN, '2030-01-01T00:00:00.000Z', memory],
   tendCanary: () => [DOMAIN],
+  tendRotation: () => ['forged'],
+  advanceRotation: () => ['nats-worker', { number: 1, problem: null }],
   inspectRoutes: () => [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentityProvider: () => [],
   inspectDrift: () => [reconcileRequest],
@@ -207,7 +209,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
 };
 
 describe.each(Object.entries(guards))('the activity %s', (name, { by }) => {
-  const needsProof = by !== 'follows the log' || name === 'applyIdentity';
+  const needsProof = by !== 'follows the log' || name === 'applyIdentity' || name === 'advanceRotation';
   const args = () => forgeries[name as keyof WorkerActivities]();
 
   it('has no effect when a workflow of somebody else calls it', async () => {
@@ -327,6 +329,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   bypass: [DOMAIN],
   canary: [DOMAIN, memory],
   identity: [{ provide: null, withdraw: null }],
+  rotation: ['forged'],
   pulse: [],
 };
 const workflowNames = Object.keys(entryPoints) as WorkflowName[];

@@ -48,6 +48,7 @@ async function run(
     convergeIdentity: async () => undefined,
     verifyIdentity: async () => undefined,
     tendCanary: async () => undefined,
+    tendRotation: async () => undefined,
     recordOutcome: async () => undefined,
   };
   // The workflow that ends a bypass runs on the same worker.

@@ -7,6 +7,8 @@ import type { SealedRun } from '../../ports/workflows.js';
 import type { KeptMemory } from '../../workflows/contracts/canary.js';
 import type { ProvenRequest } from '../../workflows/contracts/operation.js';
 import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
+import { rotationWorkflowId, type RotationAttempt } from '../../workflows/contracts/rotation.js';
+import { prefixIn } from '../../domain/values/environment-name.js';
 import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
 import type { WorkerActivities } from '../worker-activities.js';
 import { bounded } from './bounded.js';
@@ -154,6 +156,20 @@ export const guards = {
       if (!sealFits(deps, identitySeal(logId, run), seal)) return null;
       // The log was restored from an older copy.
       return sequence > (state.head?.sequence ?? 0) ? null : sequence;
+    },
+  },
+  tendRotation: followsTheLog,
+  advanceRotation: {
+    by: 'follows the log',
+    async check(deps, caller, name, attempt) {
+      // Two runs at once would issue two credentials.
+      const workflowId = rotationWorkflowId(prefixIn(deps.identityWriterId), name);
+      if (caller.isStandalone || caller.workflowId !== workflowId) {
+        throw notAllowed(caller, `only the workflow ${bounded(workflowId)} may call it`);
+      }
+      const { number, problem }: Partial<RotationAttempt> = isObject(attempt) ? attempt : {};
+      if (!Number.isSafeInteger(number) || (problem !== null && typeof problem !== 'string'))
+        throw notAllowed(caller, 'its input is none of ours');
     },
   },
   tendCanary: followsTheLog,

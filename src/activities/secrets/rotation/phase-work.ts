@@ -21,7 +21,7 @@ export async function doPhase(work: PhaseWork): Promise<PhaseEvent> {
   const { secret, rotation, issuer } = work;
   switch (rotation.phase) {
     case 'preflight':
-      await work.vault.check();
+      await work.vault.probe();
       await issuer.preflight(secret);
       return done;
     case 'issue':
