@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { authPolicySchema, type AuthPolicy } from '../../src/domain/resources/auth-policy.js';
 import { routeSchema, type Route } from '../../src/domain/resources/route.js';
-import { secretSchema, type Secret } from '../../src/domain/resources/secret.js';
+import { newSecret, secretSchema, type Secret } from '../../src/domain/resources/secret.js';
 import { upstreamSchema, type Upstream, serversProblem } from '../../src/domain/resources/upstream.js';
 import type { HealthCheck } from '../../src/domain/resources/health-check.js';
 
@@ -127,8 +127,8 @@ export const anyUpstream: fc.Arbitrary<Upstream> = fc
 export const anySecret: fc.Arbitrary<Secret> = fc
   .record({
     name,
-    kind: fc.constant('basic-auth'),
+    kind: fc.constant('basic-auth' as const),
     version: fc.integer({ min: 1, max: 1_000 }),
     edition: fc.stringMatching(/^[a-z2-7]{24}$/),
   })
-  .map((secret) => secretSchema.parse(secret));
+  .map((secret) => secretSchema.parse(newSecret(secret)));

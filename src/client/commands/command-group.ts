@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 const groupHelp: Readonly<Record<string, string>> = {
   test: 'Check something without changing it',
   schedule: 'Run something at regular intervals',
+  secret: 'Secrets',
+  rotation: 'Rotations of secrets',
 };
 
 /**

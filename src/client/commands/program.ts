@@ -34,14 +34,21 @@ export function createProgram(name: string): Command {
   addGlobals(program);
   const verbs = new Map<string, Command>();
   const verb = (text: string) => {
-    const known = verbs.get(text) ?? addVerbOutput(program.command(text)).description(verbHelp[text] ?? text);
+    const known =
+      verbs.get(text) ??
+      program.commands.find((command) => command.name() === text) ??
+      addVerbOutput(program.command(text)).description(verbHelp[text] ?? text);
     verbs.set(text, known);
     return known;
   };
-  for (const variants of byPath(catalogue.filter((operation) => !operation.isInternal)))
+  const paths = byPath(catalogue.filter((operation) => !operation.isInternal));
+  const isOfCancel = ([{ path }]: (typeof paths)[number]) => path[0] === 'cancel';
+  for (const variants of paths.filter((one) => !isOfCancel(one)))
     addOperation(groupOf(variants[0].path, program, verb), variants);
   addReads(program, verb);
   addRunning(program);
+  // Under `cancel ID`, which is a command of its own.
+  for (const variants of paths.filter(isOfCancel)) addOperation(groupOf(variants[0].path, program, verb), variants);
   addReconcile(verb, addOutput);
   addManifests(verb, program);
   addStack(program);
@@ -66,6 +73,7 @@ const verbHelp: Record<string, string> = {
   list: 'List all resources of a kind',
   read: 'Show one resource',
   move: 'Rename a resource',
+  finish: 'Let something that waits go on',
   import: 'Take over an existing configuration',
   init: 'Set up what Hecate needs',
 };
