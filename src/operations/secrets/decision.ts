@@ -20,7 +20,10 @@ const valueMeta = { placeholder: 'file', file: 'secret' } as const;
 export const valueField = stagedId.describe(valueHelp).meta(valueMeta);
 
 /** The same where Hecate can make the value itself. */
-export const optionalValueField = stagedId.optional().describe(`${valueHelp}. Default: Hecate makes it`).meta(valueMeta);
+export const optionalValueField = stagedId
+  .optional()
+  .describe(`${valueHelp}. Default: Hecate makes it`)
+  .meta(valueMeta);
 
 function contentOf({ name, content }: { readonly name: string; readonly content: string }): string {
   return `${name}: ${content}`;
