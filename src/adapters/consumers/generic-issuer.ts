@@ -45,6 +45,8 @@ interface SecretEvent {
 interface Recipient {
   /** Name for people, such as `webhook https://billing.example.com`. */
   readonly name: string;
+  /** It may have an event and use the value later. */
+  readonly mayBePending: boolean;
   /** Throws when it cannot be told, without telling it. */
   readonly check: () => Promise<void>;
   /** Tells it. `pending`: it has the event and does not use the value yet. `indifferent`: it does not take events of this type. */
@@ -78,7 +80,8 @@ export function createGenericIssuer(access: ConsumerAccess): Issuer {
       const recipients = recipientsOf(secret, access);
       if (settingsOf(secret).acknowledgement === 'use') {
         const event = rotated(secret, next);
-        await all(recipients, async ({ name, tell }) => {
+        const asked = recipients.filter(({ mayBePending }) => mayBePending);
+        await all(asked, async ({ name, tell }) => {
           if ((await tell(event)) !== 'pending') return;
           throw new Failure(
             'unavailable',
@@ -179,6 +182,7 @@ function webhookOf(secret: IssuedSecret, url: string, access: ConsumerAccess): R
   };
   return {
     name: `webhook ${origin}`,
+    mayBePending: true,
     async check() {
       const id = `ping_${randomUUID()}`;
       const status = await post({ type: 'secret.ping', id, secret, edition: null, value: null });
@@ -260,6 +264,7 @@ function commandOf(secret: IssuedSecret, file: string, access: ConsumerAccess): 
   const path = () => commandPath(access.commandsFolder, file);
   return {
     name: `command ${file}`,
+    mayBePending: false,
     check: async () => void (await path()),
     async tell({ type, id, edition, value }) {
       const { name } = secret;
