@@ -92,7 +92,7 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections),
-    ...issuersOf({ connections, secrets }),
+    ...issuersOf({ connections, secrets, log }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,

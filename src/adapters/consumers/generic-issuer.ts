@@ -21,7 +21,7 @@ export interface ConsumerAccess extends Network {
   /** Folder of the commands that the worker may run; null: none. */
   readonly commandsFolder: string | null;
   /** Search path of commands. */
-  readonly commandPath: string;
+  readonly searchPath: string;
   /** Current time, ISO 8601 UTC. */
   readonly now: () => string;
 }
@@ -63,12 +63,8 @@ export function createGenericIssuer(access: ConsumerAccess): Issuer {
       await all(recipients, ({ check }) => check());
     },
 
-    async issue(secret, { brought }) {
-      const text = brought ?? mintedText(settingsOf(secret), randomBytes);
-      const problem = generic.problem(text);
-      if (problem !== null)
-        throw new Failure('invalid', `the new value of secret ${secret.name} cannot be used: ${problem}`);
-      return { value: await generic.store(text), plain: null };
+    async issue(secret) {
+      return { value: await generic.store(mintedText(settingsOf(secret), randomBytes)), plain: null };
     },
 
     async distribute(secret, next) {
@@ -254,10 +250,24 @@ async function keyAt(signer: Secret, { secrets }: ConsumerAccess): Promise<Buffe
   return signingKey((await secrets.read(vaultPathOf(signer)))?.['value'] ?? '');
 }
 
-function bodyOf({ type, secret: { name }, edition }: SecretEvent, { mount, now }: ConsumerAccess): string {
-  const vault =
-    edition === null ? {} : { edition, vaultMount: mount, vaultPath: vaultPathOf({ kind: 'generic', name, edition }) };
-  return JSON.stringify({ type, timestamp: now(), data: { name, ...vault } });
+function bodyOf(event: SecretEvent, { mount, now }: ConsumerAccess): string {
+  const { type, secret, edition } = event;
+  const version = versionOf(event);
+  const value = {
+    ...(version === null ? {} : { version }),
+    ...(edition === null ? {} : { edition, vaultMount: mount, vaultPath: pathOf(secret, edition) }),
+  };
+  return JSON.stringify({ type, timestamp: now(), data: { name: secret.name, ...value } });
+}
+
+/** Returns the number of the value that an event is about; null: it is about none. */
+function versionOf({ secret: { rotation }, edition }: SecretEvent): number | null {
+  const { former, next, older } = rotation ?? {};
+  return [next, former, older].find((one) => one?.edition === edition)?.version ?? null;
+}
+
+function pathOf({ name }: IssuedSecret, edition: string): string {
+  return vaultPathOf({ kind: 'generic', name, edition });
 }
 
 function commandOf(secret: IssuedSecret, file: string, access: ConsumerAccess): Recipient {
@@ -266,16 +276,17 @@ function commandOf(secret: IssuedSecret, file: string, access: ConsumerAccess): 
     name: `command ${file}`,
     mayBePending: false,
     check: async () => void (await path()),
-    async tell({ type, id, edition, value }) {
-      const { name } = secret;
+    async tell(event) {
+      const { type, id, edition, value } = event;
       const env = {
-        PATH: access.commandPath,
+        PATH: access.searchPath,
         HECATE_EVENT: type,
         HECATE_EVENT_ID: id,
-        HECATE_SECRET_NAME: name,
+        HECATE_SECRET_NAME: secret.name,
+        HECATE_SECRET_VERSION: String(versionOf(event) ?? ''),
         HECATE_SECRET_EDITION: edition ?? '',
         HECATE_SECRET_VAULT_MOUNT: access.mount,
-        HECATE_SECRET_VAULT_PATH: edition === null ? '' : vaultPathOf({ kind: 'generic', name, edition }),
+        HECATE_SECRET_VAULT_PATH: edition === null ? '' : pathOf(secret, edition),
       };
       const input = settingsOf(secret).commandInput === 'value' ? value : null;
       await runCommand({ path: await path(), env, input });

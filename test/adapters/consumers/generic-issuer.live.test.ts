@@ -92,7 +92,7 @@ const access = (more: Partial<ConsumerAccess> = {}): ConsumerAccess => ({
   secretNamed: async (name) => (name === 'billing-key' ? known : null),
   mount: 'hecate',
   commandsFolder: folder,
-  commandPath: process.env['PATH'] ?? '',
+  searchPath: process.env['PATH'] ?? '',
   now: () => new Date().toISOString(),
   resolve: createNameLookup(),
   surroundings: surroundings(),
@@ -103,6 +103,11 @@ const billing = (settings: Record<string, unknown> = {}) => ({
   name: 'billing',
   settings: { webhook: `${origin}/hook`, webhookSecret: 'billing-key', ...settings },
 });
+const editions = {
+  former: { version: 1, edition: edition('a') },
+  next: { version: 2, edition: edition('b') },
+  older: null,
+};
 const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
   const error = await promise.then(
     () => null,
@@ -119,19 +124,19 @@ const verified = (index: number, key = KEYS[0]!) =>
   };
 
 describe('a value', () => {
-  it('is made at random, or taken from a file', async () => {
-    const made = async (brought: string | null) =>
-      (await issuer.issue(billing(), { edition: edition('b'), former: null, brought })).value['value'];
-    expect(await made(null)).toMatch(/^[\w-]{43}$/);
-    expect(await made(null)).not.toBe(await made(null));
-    expect(await made('brought')).toBe('brought');
-    expect(await failureOf(made(''))).toMatchObject({ kind: 'invalid', message: like(/the file is empty/) });
+  it('is made at random, in the form that the settings say', async () => {
+    const made = async (settings: Record<string, unknown>) =>
+      (await issuer.issue(billing(settings), { edition: edition('b'), former: null })).value['value'];
+    expect(await made({})).toMatch(/^[\w-]{43}$/);
+    expect(await made({})).not.toBe(await made({}));
+    expect(await made({ valueFormat: 'hex', valueLength: 40 })).toMatch(/^[0-9a-f]{40}$/);
+    expect(await made({ valueFormat: 'whsec' })).toMatch(/^whsec_/);
   });
 });
 
 describe('a webhook', () => {
   it('gets each event signed, with the path of the value and never the value', async () => {
-    const secret = billing();
+    const secret = { ...billing(), rotation: editions };
     await issuer.preflight(secret);
     await issuer.distribute(secret, credential('b'));
     expect(await issuer.prove(secret, credential('b'))).toEqual([
@@ -149,11 +154,12 @@ describe('a webhook', () => {
     expect(verified(0).data).toEqual({ name: 'billing' });
     expect(verified(1).data).toEqual({
       name: 'billing',
+      version: 2,
       edition: edition('b'),
       vaultMount: 'hecate',
       vaultPath: `generic/billing/${edition('b')}`,
     });
-    expect(verified(3).data['edition']).toBe(edition('a'));
+    expect(verified(3).data).toMatchObject({ version: 1, edition: edition('a') });
     expect(JSON.stringify(received)).not.toContain(VALUE);
     expect(JSON.stringify(received)).not.toContain(KEYS[0]!.slice(6));
   });
@@ -362,7 +368,7 @@ describe('a command', () => {
     const seen = join(folder, 'seen');
     const secret = place('show', `#!/bin/sh\n{ env; tr '\\0' '\\n' < /proc/$$/cmdline; cat; } > ${seen}\n`);
     process.env['HECATE_TEST_ONLY'] = VALUE;
-    await issuer.distribute(secret, credential('b'));
+    await issuer.distribute({ ...secret, rotation: editions }, credential('b'));
     delete process.env['HECATE_TEST_ONLY'];
     const text = readFileSync(seen, 'utf8');
     expect(text).not.toContain(VALUE);
@@ -371,6 +377,7 @@ describe('a command', () => {
         'HECATE_EVENT=secret.rotated',
         `HECATE_EVENT_ID=rotated_${edition('b')}`,
         'HECATE_SECRET_NAME=billing',
+        'HECATE_SECRET_VERSION=2',
         `HECATE_SECRET_EDITION=${edition('b')}`,
         'HECATE_SECRET_VAULT_MOUNT=hecate',
         `HECATE_SECRET_VAULT_PATH=generic/billing/${edition('b')}`,
