@@ -1,9 +1,12 @@
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, nkeyAuthenticator, type NatsConnection } from 'nats';
 import { readText } from '../files/private-files.js';
 import { readSecretFile } from '../files/secret-file.js';
 import { Failure } from '../../ports/failure.js';
 import { nameLog } from './log-names.js';
 import { natsServers, shownNats } from './nats-servers.js';
+import { renewedConnection, type SeededConnection } from './renewed-connection.js';
 
 /** Addresses of the servers of NATS, separated by commas, and the file with the nkey seed; null: the addresses have the credentials, if any. */
 export interface NatsLocation {
@@ -17,14 +20,29 @@ const TIMEOUT_MS = 4_000;
 /** Longest wait for one of several servers. */
 const ONE_OF_SEVERAL_MS = 1_500;
 
+/** Pauses (ms) before a refused login is repeated: a server that reloads its configuration refuses those that are under way. */
+const REFUSED_PAUSES_MS = [50, 150];
+
 /**
- * Connects to NATS within 4 s, or 1.5 s for each of several servers, which are asked in their order. With `reconnect` (a worker) it reconnects for ever, without (a command) never. Throws
- * `unavailable` or `denied`.
+ * Connects to NATS within 4 s, or 1.5 s for each of several servers, which are asked in their order. With `reconnect` (a worker) it reconnects for ever, without (a command) never. A new seed in the
+ * file is taken up while the connection is open. `name`: how NATS lists it. Throws `unavailable` or `denied`.
  */
 export async function connectNats(
   location: NatsLocation,
-  { reconnect }: { reconnect: boolean },
+  { reconnect, name }: { readonly reconnect: boolean; readonly name?: string },
 ): Promise<NatsConnection> {
+  const { seedFile, environment } = location;
+  const open = () => opened(location, { reconnect, name: `${name ?? 'command'} ${hostname()}/${process.pid}` });
+  const first = await open();
+  if (seedFile === null) return nameLog(first.nc, environment);
+  const seed = () => readText(seedFile).value;
+  return nameLog(renewedConnection(first, { seedFile, seed, open }), environment);
+}
+
+async function opened(
+  location: NatsLocation,
+  { reconnect, name }: { readonly reconnect: boolean; readonly name: string },
+): Promise<SeededConnection> {
   const unusable = seedFileProblem(location);
   if (unusable !== null) {
     throw new Failure('denied', `cannot log in to nats: ${unusable}`, {
@@ -33,22 +51,25 @@ export async function connectNats(
     });
   }
   const { servers, timeout } = natsOptions(location);
+  let used: string | null = null;
+  const options = {
+    ...natsOptions(location, (seed) => (used = seed)),
+    name,
+    reconnect,
+    // With a limit the client drops a second server for each one that fails at the first connection.
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 500,
+    // A seed that was replaced meanwhile is used at the next attempt.
+    ignoreAuthErrorAbort: reconnect,
+  };
   try {
-    const connecting = connect({
-      ...natsOptions(location),
-      reconnect,
-      // With a limit the client drops a second server for each one that fails at the first connection.
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 500,
-      // A seed that was replaced meanwhile is used at the next attempt.
-      ignoreAuthErrorAbort: reconnect,
-    });
     // The client's timeout does not cover a server that accepts the connection and then stays silent.
     const { promise, cancel } = afterwards(timeout * servers.length + 200);
-    return nameLog(await Promise.race([connecting, promise]).finally(cancel), location.environment);
+    const nc = await Promise.race([unlessRefused(() => connect(options)), promise]).finally(cancel);
+    return { nc, seed: () => used };
   } catch (cause) {
     const credentials = location.seedFile === null ? withoutSeed(location) : `the seed in ${location.seedFile}`;
-    const denied = /authorization/i.test(String(cause));
+    const denied = isRefusal(cause);
     throw new Failure(
       denied ? 'denied' : 'unavailable',
       `nats at ${shownNats(location.url)} ${denied ? `refused ${credentials}` : 'does not answer'}`,
@@ -63,24 +84,50 @@ export async function connectNats(
   }
 }
 
-/** Returns the servers, the wait for each and the credentials of a location, as NATS' client takes them. */
-export function natsOptions(location: NatsLocation) {
+/** Repeats a login that was refused or cut off. The last attempt’s error passes. */
+async function unlessRefused<T>(attempt: () => Promise<T>): Promise<T> {
+  for (const pause of REFUSED_PAUSES_MS) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!isRefusal(error) && !isCutOff(error)) throw error;
+      await sleep(pause);
+    }
+  }
+  return attempt();
+}
+
+function isRefusal(error: unknown): boolean {
+  return /authorization/i.test(String(error));
+}
+
+/** A server that closes a connection which is under way may do so before its reason is read. */
+function isCutOff(error: unknown): boolean {
+  return /EPIPE|ECONNRESET|CONNECTION_CLOSED|DISCONNECT/.test(
+    `${String((error as { code?: unknown }).code)} ${String(error)}`,
+  );
+}
+
+/** Returns the servers, the wait for each and the credentials of a location, as NATS' client takes them. `onSeed` is called with each seed that is used. */
+export function natsOptions(location: NatsLocation, onSeed: (seed: string) => void = () => undefined) {
   const named = natsServers(location.url) ?? { servers: [location.url] };
   const { servers } = named;
   // In their order: whoever asks the same server sees the same state of it.
   const asked = { servers, timeout: servers.length > 1 ? ONE_OF_SEVERAL_MS : TIMEOUT_MS, noRandomize: true };
   if (location.seedFile === null) return { ...named, ...asked };
-  return { ...asked, authenticator: nkeyAuthenticator(() => seedIn(location)) };
+  const { seedFile } = location;
+  const seed = () => {
+    // The client asks for it at each connection.
+    const text = readSecretFile(seedFile);
+    onSeed(text);
+    return Buffer.from(text);
+  };
+  return { ...asked, authenticator: nkeyAuthenticator(seed) };
 }
 
 function withoutSeed({ url }: NatsLocation): string {
   const { user, token } = natsServers(url) ?? {};
   return (user ?? token) === undefined ? 'a connection without credentials' : 'the credentials in HECATE_NATS_URL';
-}
-
-/** Reads the seed. The client asks for it at each connection. */
-function seedIn({ seedFile }: NatsLocation): Uint8Array {
-  return Buffer.from(readSecretFile(seedFile ?? ''));
 }
 
 /** Says what is wrong with the seed's file; null: nothing, or no file is used. */

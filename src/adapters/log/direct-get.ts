@@ -1,6 +1,7 @@
 import { createInbox, type Msg, type NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
 import { namesOn } from './log-names.js';
+import { untilTaken } from './renewed-connection.js';
 
 const TIMEOUT_MS = 4_000;
 
@@ -8,11 +9,18 @@ const TIMEOUT_MS = 4_000;
 export async function lastMessage(nc: NatsConnection, stream: string, subject: string): Promise<Msg | null> {
   const query = JSON.stringify({ last_by_subj: subject });
   const reply = await asUnavailable(nc, nc.request(`$JS.API.DIRECT.GET.${stream}`, query, { timeout: TIMEOUT_MS }));
-  return isEnd(nc, reply) ? null : reply;
+  return isEnd(reply) ? null : reply;
 }
 
 /** Reads up to `batch` messages of a stream in one request. Uses direct get, which needs no right to write. */
-export async function directGet(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
+export function directGet(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
+  return asUnavailable(
+    nc,
+    untilTaken(() => collected(nc, stream, query)),
+  );
+}
+
+async function collected(nc: NatsConnection, stream: string, query: DirectQuery): Promise<Msg[]> {
   const inbox = createInbox();
   const subscription = nc.subscribe(inbox);
   // The client's timeout ends with the first reply. Without this one, a server that stops later would block for ever.
@@ -21,14 +29,14 @@ export async function directGet(nc: NatsConnection, stream: string, query: Direc
   const messages: Msg[] = [];
   const collect = async () => {
     for await (const reply of subscription) {
-      if (isEnd(nc, reply)) return messages;
+      if (isEnd(reply)) return messages;
       messages.push(reply);
       silent.refresh();
     }
     throw new Error(`the answer did not end within ${TIMEOUT_MS} ms`);
   };
   try {
-    return await asUnavailable(nc, collect());
+    return await collect();
   } finally {
     clearTimeout(silent);
     subscription.unsubscribe();
@@ -43,10 +51,10 @@ export interface DirectQuery {
   readonly next_by_subj?: string;
 }
 
-function isEnd(nc: NatsConnection, message: Msg): boolean {
+function isEnd(message: Msg): boolean {
   const code = message.headers?.code ?? 0;
   if (code === 404 || code === 204) return true;
-  if (code === 503) throw missingLog(nc);
+  if (code === 503) throw Object.assign(new Error('no responders'), { code: '503' });
   if (code >= 400)
     throw new Failure('unavailable', `nats refused to read the log: ${message.headers?.description ?? code}`);
   return false;

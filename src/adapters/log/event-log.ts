@@ -16,6 +16,7 @@ import { createRunsStream, scheduledRunsOn } from './scheduled-runs.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
 import { createTakenRequestsStream, takenRequestsOn } from './taken-requests.js';
 import { namesOn } from './log-names.js';
+import { renewCredentials } from './renewed-connection.js';
 
 /** Connection and settings of a log that is written. */
 export interface EventLogOptions extends NatsLocation {
@@ -34,11 +35,13 @@ export interface WorkerLog extends EventLog {
   readonly takenRequests: TakenRequests;
   readonly scheduledRuns: ScheduledRuns;
   messagesRead(): number;
+  /** Moves to the seed that the file has now; no call fails by it. Returns when no connection has the seed before. */
+  renewCredentials(): Promise<void>;
 }
 
 /** Opens the log on JetStream for reading and writing. It reconnects for ever; each call fails within 5 s. */
 export async function createEventLog(options: EventLogOptions): Promise<WorkerLog> {
-  const nc = await connectNats(options, { reconnect: true });
+  const nc = await connectNats(options, { reconnect: true, name: 'worker' });
   await ensureStores(nc, options);
   const follower = createFollower(nc);
   const reader = readerOn(nc, follower);
@@ -68,6 +71,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     takenRequests: takenRequestsOn(nc),
     scheduledRuns: scheduledRunsOn(nc),
     messagesRead: () => follower.messagesRead(),
+    renewCredentials: () => renewCredentials(nc),
     async close() {
       await snapshots.finished();
       await nc.close();
