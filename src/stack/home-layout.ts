@@ -23,6 +23,8 @@ export function homeLayout(home: string) {
     logHead: join(home, 'log-head'),
     /** Key of the seals of workers that have no seed of NATS. */
     workerKey: join(home, 'worker.key'),
+    /** Secrets of the workers' seals once the worker's seed of NATS was rotated; they no longer follow from the seed. */
+    workerSeals: join(home, 'worker-seals.json'),
     /** Private key of the operator who uses this home. */
     operatorKey: join(home, 'operator.key'),
     run,
@@ -41,6 +43,9 @@ export function homeLayout(home: string) {
     temporalUi: join(home, 'temporal', 'ui-address.json'),
     nats: join(home, 'nats'),
     natsSeed: (user: 'admin' | 'worker' | 'cli' | 'sys') => join(home, 'nats', `${user}.seed`),
+    natsConfig: join(home, 'nats', 'nats.conf'),
+    /** Public keys that NATS accepts beside those of the seeds, while keys are rotated. */
+    natsAccepted: join(home, 'nats', 'accepted-keys.json'),
     caddy: join(home, 'caddy'),
     caddySocketFolder: join(home, 'caddy', 'socket-folder'),
     accessLog: join(home, 'caddy', 'access.log'),

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { ensureAuthentikAccount } from './components/authentik-account.js';
 import { bootstrapConfig } from './components/caddy.js';
 import { natsConfig } from './components/nats-config.js';
-import { ensureFirstLog, natsKeys } from './components/nats.js';
+import { ensureFirstLog } from './components/nats.js';
+import { natsKeys } from './components/nats-keys.js';
 import { openbaoConfig, prepareSeal } from './components/openbao.js';
 import { setUpOpenbao } from './components/openbao-setup.js';
 import { homeLayout, type HomeLayout } from './home-layout.js';
@@ -39,7 +40,7 @@ async function keys(home: HomeLayout): Promise<void> {
     publicKeys: natsKeys(home),
     environment,
   });
-  writePrivate(join(home.nats, 'nats.conf'), nats);
+  writePrivate(home.natsConfig, nats);
   prepareSeal(home);
   const listener = { host: '0.0.0.0', name: 'openbao', port: 8200, clusterPort: 8201 };
   writePrivate(join(home.openbao, 'openbao.hcl'), openbaoConfig(home, listener));

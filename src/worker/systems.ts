@@ -17,6 +17,7 @@ import { createRunningOperations } from '../adapters/temporal/running-operations
 import { createTemporalSchedules } from '../adapters/temporal/schedules.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { verifySignature } from '../adapters/keys/operator-key.js';
+import { rotatedSeals, type RotatedSeals } from '../adapters/keys/rotated-seals.js';
 import { createSeals } from '../adapters/keys/worker-seals.js';
 import { workerSecret } from '../adapters/keys/worker-secret.js';
 import { certificates } from '../adapters/x509/certificates.js';
@@ -75,6 +76,7 @@ export function systemsOf(
   const traffic = createInFlight(() => performance.now());
   const secrets = secretsOf(connections);
   const secretResolver = createSecretResolver(secrets);
+  const seals = sealsOf(connections, process.env);
   const converger = createConverger({
     log,
     proxies,
@@ -92,7 +94,7 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections),
-    ...issuersOf({ connections, secrets, log }),
+    ...issuersOf({ connections, secrets, natsUse: { log, seals: seals.rotated } }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,
@@ -104,7 +106,7 @@ export function systemsOf(
       sha256,
     }),
     verifySignature,
-    seals: sealsOf(connections, process.env),
+    seals: seals.seals,
     takenRequests: log.takenRequests,
     scheduledRuns: log.scheduledRuns,
     newId: () => randomUUID().slice(0, ID_LENGTH),
@@ -161,10 +163,21 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
   };
 }
 
-/** Creates the seals that every worker of the environment knows: from a key file, its seed of NATS, or a file of the home. */
-function sealsOf({ nats, home, environment }: Connections, env: NodeJS.ProcessEnv): Seals {
+/**
+ * Creates the seals that every worker of the environment knows: from a key file, its seed of NATS, or a file of the home.
+ * `rotated`: the file that replaces the seed when this is rotated; null: the seals do not follow from the seed.
+ */
+function sealsOf(
+  { nats, home, environment }: Connections,
+  env: NodeJS.ProcessEnv,
+): { readonly seals: Seals; readonly rotated: RotatedSeals | null } {
+  const { workerKey, workerSeals } = homeLayout(home);
   const files = { keyFile: env['HECATE_WORKER_KEY_FILE'] ?? null, seedFile: nats.workerSeedFile };
-  return createSeals(workerSecret({ ...files, ownFile: homeLayout(home).workerKey }), environment);
+  const secret = workerSecret({ ...files, ownFile: workerKey });
+  if (files.keyFile !== null || files.seedFile === null)
+    return { seals: createSeals(secret, environment), rotated: null };
+  const rotated = rotatedSeals(workerSeals, secret);
+  return { seals: createSeals(rotated.secrets, environment), rotated };
 }
 
 /** Returns what git needs from the environment. */

@@ -29,6 +29,9 @@ function cliAllowed({ stream, snapshots, blobStaging, blobs }: LogNames): readon
   ];
 }
 
+/** The public keys that NATS accepts of each user; two while a key is rotated. */
+export type NatsKeys = Readonly<Record<NatsUser, readonly string[]>>;
+
 /** Address, data folder and users' public keys of NATS. */
 export interface NatsSettings {
   /** `host:port`. */
@@ -36,7 +39,7 @@ export interface NatsSettings {
   /** `host:port` of the monitoring endpoint; none by default. */
   readonly monitor?: string;
   readonly folder: string;
-  readonly publicKeys: Readonly<Record<NatsUser, string>>;
+  readonly publicKeys: NatsKeys;
   /** Environment whose names the log has; absent: `main`. */
   readonly environment?: string | undefined;
 }
@@ -49,6 +52,8 @@ export interface NatsSettings {
 export function natsConfig({ listen, monitor, folder, publicKeys, environment }: NatsSettings): string {
   const names = logNames(environment);
   const [denied, allowed] = [workerDenied(names), cliAllowed(names)];
+  const users = (user: NatsUser, rights = '') =>
+    publicKeys[user].map((key) => `{ nkey: ${key}${rights} }`).join('\n      ');
   return `server_name: hecate
 listen: ${quoted(listen)}
 ${monitor === undefined ? '' : `http: ${quoted(monitor)}\n`}max_payload: 8MB
@@ -58,21 +63,18 @@ jetstream {
 }
 system_account: SYS
 accounts {
-  SYS { users: [{ nkey: ${publicKeys.sys} }] }
+  SYS { users: [${users('sys')}] }
   HECATE {
     jetstream: enabled
     users: [
-      { nkey: ${publicKeys.admin} }
-      { nkey: ${publicKeys.worker}, permissions: { publish: { deny: [${subjects(denied)}] } } }
+      ${users('admin')}
+      ${users('worker', `, permissions: { publish: { deny: [${subjects(denied)}] } }`)}
     ]
     exports: [${allowed.map((subject) => `{ service: ${quoted(subject)}, response_type: Stream }`).join(', ')}]
   }
   CLI {
     users: [
-      { nkey: ${publicKeys.cli}, permissions: {
-          publish: { allow: [${subjects(allowed)}] }
-          subscribe: { allow: ["_INBOX.>"] }
-      } }
+      ${users('cli', `, permissions: { publish: { allow: [${subjects(allowed)}] }, subscribe: { allow: ["_INBOX.>"] } }`)}
     ]
     imports: [${allowed.map((subject) => `{ service: { account: HECATE, subject: ${quoted(subject)} } }`).join(', ')}]
   }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { connect, nkeys, type NatsConnection, type NatsError } from 'nats';
+import { existsSync } from 'node:fs';
+import { connect, type NatsConnection, type NatsError } from 'nats';
 import { checkTakesMessage } from '../../adapters/log/check-stream.js';
 import { natsOptions, type NatsLocation } from '../../adapters/log/connect-nats.js';
 import { createLog, limitBlobStaging } from '../../adapters/log/create-log.js';
@@ -12,7 +11,8 @@ import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
 import type { Component } from './component.js';
-import { natsConfig, natsUsers, type NatsUser } from './nats-config.js';
+import { natsUsers } from './nats-config.js';
+import { seedProblem, writeNatsConfig } from './nats-keys.js';
 
 /** NATS with JetStream, which stores the log. Its set-up creates the log only in a home that never had one. */
 export function natsComponent(settings: StackSettings): Component {
@@ -24,19 +24,14 @@ export function natsComponent(settings: StackSettings): Component {
     seedFile: layout.natsSeed('admin'),
     ...(environment === undefined ? {} : { environment }),
   };
-  const config = join(layout.nats, 'nats.conf');
   return {
     name: 'nats',
     version: programs.nats?.version ?? null,
     prepare: async () => {
       makePrivateFolder(layout.nats);
-      const folder = join(layout.nats, 'data');
-      writePrivate(
-        config,
-        natsConfig({ listen: `127.0.0.1:${ports.nats}`, folder, publicKeys: natsKeys(layout), environment }),
-      );
+      writeNatsConfig(settings);
     },
-    launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', config] },
+    launch: { file: programs.nats?.path ?? 'nats-server', args: ['--config', layout.natsConfig] },
     check: () => {
       const problem = seedProblem(layout.natsSeed('admin'));
       if (problem !== null) return Promise.reject(new Error(problem));
@@ -51,14 +46,6 @@ export function natsComponent(settings: StackSettings): Component {
       return problem === null ? null : { problem, remedy: 'restart' };
     },
   };
-}
-
-/** Returns the public keys of all users. Creates missing seeds, and replaces damaged ones: they are worth nothing else. */
-export function natsKeys(layout: HomeLayout): Record<NatsUser, string> {
-  return Object.fromEntries(natsUsers.map((user) => [user, publicKey(layout.natsSeed(user))])) as Record<
-    NatsUser,
-    string
-  >;
 }
 
 /** Creates the log in a home that never had one, and limits the staging bucket of an older one. Idempotent. */
@@ -129,33 +116,4 @@ async function withAdmin<T>(location: NatsLocation, use: (nc: NatsConnection) =>
   } finally {
     await nc.close();
   }
-}
-
-/** Returns the public key of a seed. Creates the seed when it is missing or damaged. */
-function publicKey(seedFile: string): string {
-  const library = nkeys as KeyLibrary;
-  if (!existsSync(seedFile) || seedProblem(seedFile) !== null) writePrivate(seedFile, library.createUser().getSeed());
-  return library.fromSeed(readFileSync(seedFile)).getPublicKey();
-}
-
-/** Says what is wrong with a seed's file; null: nothing. */
-function seedProblem(seedFile: string): string | null {
-  const { value, broken } = readText(seedFile);
-  if (value === null) return broken ?? `${seedFile} is missing`;
-  try {
-    (nkeys as KeyLibrary).fromSeed(Buffer.from(value));
-    return null;
-  } catch {
-    return `${seedFile} does not hold a seed`;
-  }
-}
-
-interface KeyLibrary {
-  createUser(): KeyPair;
-  fromSeed(seed: Uint8Array): KeyPair;
-}
-
-interface KeyPair {
-  getSeed(): Uint8Array;
-  getPublicKey(): string;
 }
