@@ -1,5 +1,7 @@
 import { readExported, writeFolder } from '../../adapters/manifests/index.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
+import type { Secret } from '../../domain/resources/secret.js';
+import { secretKinds } from '../../domain/secrets/kinds.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
 import { toStderr } from '../print/visible.js';
@@ -17,7 +19,7 @@ export interface ExportOptions {
 
 /** Writes one manifest per resource of the log into a folder. Leaves out bypasses, canaries and failovers: they end by themselves. */
 export async function exportTo({ to: folder, force = false, output, at }: ExportOptions): Promise<void> {
-  const resources = describedBy((await look(at)).state);
+  const resources = describedBy((await look(at)).state).filter((one) => !isOwnSecret(one));
   const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
   for (const line of leftOver(folder, resources)) toStderr(line);
   await print(
@@ -25,6 +27,13 @@ export async function exportTo({ to: folder, force = false, output, at }: Export
     { folder, written, unchanged },
     () => `${written.length} written, ${unchanged.length} unchanged in ${folder}`,
   );
+}
+
+/** Hecate's own credentials exist in every environment, under the names of its systems; another one may lack some. */
+function isOwnSecret({ kind, value }: ManifestResource): boolean {
+  if (kind !== 'Secret') return false;
+  const secret = value as Partial<Secret>;
+  return secretKinds.some(({ name, isOwn }) => isOwn && name === secret.kind) && (secret.policy ?? null) === null;
 }
 
 /** Warnings about files in the folder that a later apply would refuse, or that would restore deleted resources. */
