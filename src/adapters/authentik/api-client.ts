@@ -11,8 +11,8 @@ import {
   ResponseError,
   StagesApi,
 } from './generated-client.js';
-import { fileProblem, readSecretFile } from '../files/secret-file.js';
 import type { AuthentikApi } from './calls.js';
+import { createTokenSource, type TokenSource } from './credentials/token-source.js';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 
@@ -22,6 +22,8 @@ const TIMEOUT_MS = 15_000;
 export interface AuthentikAddress {
   readonly url: string;
   readonly tokenFile: string;
+  /** The source of the token in that file; absent: one of its own. */
+  readonly tokens?: TokenSource;
 }
 
 /** Method and path of the call that each answer belongs to. */
@@ -47,42 +49,58 @@ const PAUSES_MS = [500, 1_500];
 
 /**
  * Creates a client of one authentik. A GET is retried once when the connection breaks. A call that authentik answers with
- * 5xx or 429 is made again after each of `pausesMs`, except a POST after 5xx, which may have created something. Any other
- * answer is final.
+ * 5xx or 429 is made again after each of `pausesMs`, except a POST after 5xx, which may have created something. A call that is
+ * refused is made once more when the file holds another token by then. Any other answer is final.
  */
 export function createApiClient(
-  { url, tokenFile }: AuthentikAddress,
+  { url, tokenFile, tokens = createTokenSource(tokenFile) }: AuthentikAddress,
   { timeoutMs = TIMEOUT_MS, pausesMs = PAUSES_MS, onCall }: ClientOptions = {},
 ): AuthentikApi {
   const configuration = new Configuration({
     basePath: `${url}/api/v3`,
-    accessToken: async () => Promise.resolve(tokenIn(tokenFile)),
     async fetchApi(input: string, init: RequestInit) {
       const call = `${init.method ?? 'GET'} ${new URL(input).pathname}`;
       const ask = async () => {
         const began = performance.now();
+        const use = tokens.begin();
+        let isAccepted = false;
         try {
-          return await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' });
+          const headers = {
+            ...(init.headers as Readonly<Record<string, string>>),
+            authorization: `Bearer ${use.token}`,
+          };
+          const options = { ...init, headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'error' as const };
+          const answer = await fetch(input, options);
+          isAccepted = answer.ok;
+          return { answer, token: use.token };
         } finally {
+          use.end(isAccepted);
           onCall?.(performance.now() - began);
         }
       };
+      const askOnce = async () => {
+        const { answer, token } = await ask();
+        // The file got a new token while this call carried the old one. A refused call has changed nothing.
+        if (![401, 403].includes(answer.status) || tokens.current() === token) return answer;
+        await answer.body?.cancel();
+        return (await ask()).answer;
+      };
       try {
-        let answer = await ask().catch((cause: unknown) => {
+        let answer = await askOnce().catch((cause: unknown) => {
           // authentik closes idle connections, possibly at the moment of a request.
-          if (call.startsWith('GET') && isHangUp(cause)) return ask();
+          if (call.startsWith('GET') && isHangUp(cause)) return askOnce();
           throw cause;
         });
         for (const pauseMs of pausesMs) {
           if (!mayBeRepeated(call, answer.status)) break;
           await answer.body?.cancel();
           await pause(pauseMs);
-          answer = await ask();
+          answer = await askOnce();
         }
         calls.set(answer, call);
         return answer;
       } catch (cause) {
-        throw notAnswering(url, cause, call);
+        throw cause instanceof Failure ? cause : notAnswering(url, cause, call);
       }
     },
   });
@@ -96,20 +114,6 @@ export function createApiClient(
     rbac: new RbacApi(configuration),
     stages: new StagesApi(configuration),
   };
-}
-
-function tokenIn(file: string): string {
-  try {
-    return readSecretFile(file);
-  } catch (cause) {
-    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = isMissing ? 'does not exist' : `${file} cannot be read: ${fileProblem(cause)}`;
-    throw new Failure('denied', `the file with authentik's API token ${why}`, {
-      system: 'authentik',
-      hint: 'Set HECATE_AUTHENTIK_TOKEN_FILE to a file with a valid API token.',
-      cause,
-    });
-  }
 }
 
 function mayBeRepeated(call: string, status: number): boolean {
@@ -164,6 +168,7 @@ async function apiFailure(what: string, error: unknown): Promise<Failure> {
     return new Failure('invalid', `authentik refused to ${what}: ${words} ${said}`, { system });
   }
   const cause = error instanceof FetchError ? error.cause : error;
+  if (cause instanceof Failure && cause.kind !== 'unavailable') return cause;
   if (cause instanceof Failure) return new Failure(cause.kind, `${cause.message} when asked to ${what}`, cause.details);
   return new Failure('unavailable', `authentik could not ${what} (${networkErrorReason(cause)})`, {
     system,
@@ -203,6 +208,8 @@ export interface AuthentikOptions {
   /** Base URL for the worker, without a trailing slash. */
   readonly url: string;
   readonly tokenFile: string;
+  /** As in {@link AuthentikAddress}. */
+  readonly tokens?: TokenSource;
   /** Letters and digits; part of the name of each created object. */
   readonly environment: string;
   /** HTTPS port of the proxy, as browsers see it. */

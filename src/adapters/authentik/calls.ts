@@ -40,6 +40,12 @@ const CALLS = {
     coreApplicationsCreate: 'authentik_core.add_application',
     coreApplicationsPartialUpdate: 'authentik_core.change_application',
     coreApplicationsDestroy: 'authentik_core.delete_application',
+    // Every account may make, list, view and delete its own tokens. The rights would open the tokens of all accounts to Hecate.
+    coreTokensListRaw: null,
+    coreTokensRetrieveRaw: null,
+    coreTokensCreateRaw: null,
+    coreTokensViewKeyRetrieve: null,
+    coreTokensDestroy: null,
   },
   flows: {
     flowsInstancesList: 'authentik_flows.view_flow',

@@ -4,8 +4,9 @@ import { Failure } from '../../ports/failure.js';
 import { orFailure, notAnswering, type AuthentikOptions } from './api-client.js';
 import type { AuthentikApi } from './calls.js';
 import { findFlow } from './lookup.js';
-import { ownAccount } from './own-account.js';
+import { initCommand, ownAccount } from './own-account.js';
 import { embeddedOutpost } from './outpost.js';
+import { EXPIRE, makesExpiringTokens } from './credentials/own-tokens.js';
 import { missingRights } from './missing-rights.js';
 
 const OLDEST_SUPPORTED = '2025.2';
@@ -56,10 +57,17 @@ const CHECKS: Readonly<Record<string, Check>> = {
   },
   rights: async (api, options) => {
     const { missing, unknown } = await missingRights(api, options);
+    const isExpiring = await makesExpiringTokens(api);
     if (missing.length > 0) {
       return {
         passed: false,
         detail: `missing: ${missing.join(', ')}. An administrator adds them: ${initCommand(options)}`,
+      };
+    }
+    if (isExpiring) {
+      return {
+        passed: false,
+        detail: `${EXPIRE}, so Hecate cannot rotate its token. An administrator sets it: ${initCommand(options)}`,
       };
     }
     if (unknown.length === 0) return { passed: true, detail: 'complete' };
@@ -107,10 +115,6 @@ const CHECKS: Readonly<Record<string, Check>> = {
     return { passed, detail: passed ? 'the outpost answers' : `the outpost answers ${answer.statusCode}` };
   },
 };
-
-function initCommand({ url, tokenFile }: AuthentikOptions): string {
-  return `hecate init authentik --url ${url} --token-file ${tokenFile} --admin-token-file FILE`;
-}
 
 async function get(url: string) {
   try {

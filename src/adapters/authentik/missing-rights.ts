@@ -1,7 +1,7 @@
-import { readSecretFile } from '../files/secret-file.js';
 import { request } from 'undici';
 import type { AuthentikAddress } from './api-client.js';
 import { managerRights, type AuthentikApi } from './calls.js';
+import { createTokenSource } from './credentials/token-source.js';
 import { ownAccount } from './own-account.js';
 import { everyResult, PAGE_SIZE } from './pages.js';
 
@@ -58,19 +58,26 @@ async function grantedRights(api: AuthentikApi): Promise<ReadonlySet<string> | '
 }
 
 /** Tries a right to view or to add. Null: it cannot be tried. */
-async function isMissing({ url, tokenFile }: AuthentikAddress, right: string): Promise<boolean | null> {
+async function isMissing(
+  { url, tokenFile, tokens = createTokenSource(tokenFile) }: AuthentikAddress,
+  right: string,
+): Promise<boolean | null> {
   const [, verb, kind = ''] = /\.([a-z]+)_([a-z]+)$/.exec(right) ?? [];
   const path = LISTS[kind];
   // The list of applications is open to every account, and shows those that it may open.
   if (path === undefined || (verb !== 'view' && verb !== 'add') || right.endsWith('.view_application')) return null;
-  const token = readSecretFile(tokenFile);
+  const use = tokens.begin();
   const method = verb === 'view' ? 'GET' : 'POST';
-  const answer = await request(`${url}/api/v3/${path}${verb === 'view' ? '?page_size=1' : ''}`, {
-    method,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    ...(method === 'POST' ? { body: '{}' } : {}),
-    signal: AbortSignal.timeout(5_000),
-  });
-  await answer.body.dump();
-  return answer.statusCode === 403;
+  try {
+    const answer = await request(`${url}/api/v3/${path}${verb === 'view' ? '?page_size=1' : ''}`, {
+      method,
+      headers: { authorization: `Bearer ${use.token}`, 'content-type': 'application/json' },
+      ...(method === 'POST' ? { body: '{}' } : {}),
+      signal: AbortSignal.timeout(5_000),
+    });
+    await answer.body.dump();
+    return answer.statusCode === 403;
+  } finally {
+    use.end(false);
+  }
 }

@@ -9,6 +9,10 @@ export interface Names {
   readonly mfaFlow: string;
   /** Name of the policy that decides whether the stage of that flow runs. */
   readonly mfaPolicy: string;
+  /** Identifier of the API token of an edition. */
+  token(edition: string): string;
+  /** Returns true for the identifier of an API token of this environment. */
+  isToken(identifier: string): boolean;
   /** Host of a provider's name; null when it is not one of ours. */
   hostOf(name: string): string | null;
   /** Host of an application's slug; null when it is not one of ours. */
@@ -29,6 +33,8 @@ export function createNames(environment: string): Names {
     expressions: (rule) => [`${prefix}policy-${rule}`, `${prefix}guard-${rule}`],
     mfaFlow: `${prefix}mfa`,
     mfaPolicy: `${prefix}mfa-proven`,
+    token: (edition) => `${prefix}token-${edition}`,
+    isToken: (identifier) => identifier.startsWith(`${prefix}token-`),
     hostOf: (name) => (name.includes('.') ? after(prefix, name) : null),
     hostOfSlug: (slug) => (slug.includes('_') ? (after(prefix, slug)?.replaceAll('_', '.') ?? null) : null),
     ruleOf: (name) => after(`${prefix}policy-`, name) ?? after(`${prefix}guard-`, name),

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 import { managerRights } from '../../adapters/authentik/calls.js';
+import { TOKENS_EXPIRE } from '../../adapters/authentik/credentials/own-tokens.js';
 import { isObject, readText, writePrivate } from '../../adapters/files/private-files.js';
 import { fileProblem, readSecretFile } from '../../adapters/files/secret-file.js';
 
@@ -98,6 +99,12 @@ async function ensureUser(
   const made = await step(`service account ${name}`, !found, () => call('POST', '/core/users/service_account/', body));
   const pk = found?.['pk'] ?? made?.['user_pk'];
   const roles = (found?.['roles'] ?? []) as readonly string[];
+  const attributes = found?.['attributes'] as Json | undefined;
+  if (attributes !== undefined && attributes[TOKENS_EXPIRE] !== false) {
+    await step(`service account ${name}: its API tokens do not expire`, true, () =>
+      call('PATCH', `/core/users/${String(pk)}/`, { attributes: { ...attributes, [TOKENS_EXPIRE]: false } }),
+    );
+  }
   await step(`role of service account ${name}`, role === null || !roles.includes(role), () =>
     call('PATCH', `/core/users/${String(pk)}/`, { roles: [...roles, role] }),
   );
@@ -110,16 +117,18 @@ interface TokenWork {
   readonly step: Step;
 }
 
+/** Makes the first token and writes it into the file, unless the file holds one of the account: a rotation makes others. */
 async function ensureToken(call: Call, { url, tokenFile }: AccountOptions, { account, user, step }: TokenWork) {
   const identifier = account;
+  const isInFile = user !== null && (await isKeyIn(url, tokenFile, user));
   const found = await one(call, `/core/tokens/?identifier=${identifier}`);
   const wanted = { identifier, intent: 'api', user, expiring: false, description: 'Hecate' };
-  await step(`API token ${identifier} that does not expire`, !found, () => call('POST', '/core/tokens/', wanted));
+  const isNew = !found && !isInFile;
+  await step(`API token ${identifier} that does not expire`, isNew, () => call('POST', '/core/tokens/', wanted));
   if (found && (found['intent'] !== 'api' || found['expiring'] !== false)) {
     await step(`API token ${identifier}: no expiry`, true, () => call('PUT', `/core/tokens/${identifier}/`, wanted));
   }
-  const isWritten = found !== null && (await isKeyIn(url, tokenFile, user));
-  await step(`file ${tokenFile} with the token`, !isWritten, async () => {
+  await step(`file ${tokenFile} with the token`, !isInFile, async () => {
     const { key } = await call('GET', `/core/tokens/${identifier}/view_key/`);
     writePrivate(tokenFile, `${String(key)}\n`);
   });
