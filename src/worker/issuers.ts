@@ -1,3 +1,5 @@
+import { createAuthentikTokens } from '../adapters/authentik/credentials/authentik-tokens.js';
+import type { TokenSource } from '../adapters/authentik/credentials/token-source.js';
 import type { Issuers, OwnCredentials } from '../ports/credentials.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { Connections } from '../stack/connections.js';
@@ -10,24 +12,35 @@ export interface IssuingSystems {
   readonly secrets: Secrets | null;
   /** Parts that use the worker's seed of NATS. */
   readonly natsUse: NatsUse;
+  /** Source of the API token that calls to authentik use; null: no authentik is configured. */
+  readonly authentikTokens: TokenSource | null;
 }
 
 /** Creates the issuers of all kinds of secrets, and the finders of Hecate's own credentials. Connects to no system. */
-export function issuersOf({ connections, natsUse }: IssuingSystems): {
+export function issuersOf(systems: IssuingSystems): {
   readonly issuers: Issuers;
   readonly ownCredentials: OwnCredentials;
 } {
+  const { connections, natsUse } = systems;
+  const authentik = authentikOf(systems);
   return {
     issuers: {
       'operator-key': 'not built yet',
       'nats-credentials': natsIssuer(connections, natsUse),
       'vault-approle': 'not built yet',
-      'authentik-token': 'not built yet',
+      'authentik-token': authentik?.issuer ?? NO_AUTHENTIK,
       'caddy-admin-password': 'not built yet',
       'tls-certificate': 'not built yet',
       'basic-auth': 'not built yet',
       generic: 'not built yet',
     },
-    ownCredentials: [() => ownNatsCredentials(connections)],
+    ownCredentials: [() => ownNatsCredentials(connections), ...(authentik === null ? [] : [authentik.own])],
   };
+}
+
+const NO_AUTHENTIK = 'no authentik is configured for the worker (HECATE_AUTHENTIK_URL, HECATE_AUTHENTIK_TOKEN_FILE)';
+
+function authentikOf({ connections: { authentik, environment }, authentikTokens: tokens }: IssuingSystems) {
+  if (authentik === null || tokens === null) return null;
+  return createAuthentikTokens({ url: authentik.url, tokens, environment });
 }

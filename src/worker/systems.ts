@@ -8,6 +8,7 @@ import { probeProxies } from '../activities/proxies/probe-proxies.js';
 import { reuseFor } from '../activities/proxies/coalesce.js';
 import { createInFlight } from '../activities/proxies/in-flight.js';
 import { createAuthentikIdentity } from '../adapters/authentik/authentik-identity.js';
+import { createTokenSource, type TokenSource } from '../adapters/authentik/credentials/token-source.js';
 import { readRepository } from '../adapters/git/git-repository.js';
 import type { WorkerLog } from '../adapters/log/event-log.js';
 import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
@@ -75,6 +76,7 @@ export function systemsOf(
   const now = () => new Date().toISOString();
   const traffic = createInFlight(() => performance.now());
   const secrets = secretsOf(connections);
+  const authentikTokens = connections.authentik && createTokenSource(connections.authentik.tokenFile);
   const secretResolver = createSecretResolver(secrets);
   const seals = sealsOf(connections, process.env);
   const converger = createConverger({
@@ -93,8 +95,8 @@ export function systemsOf(
     proxies: plain,
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
-    identity: identityOf(connections),
-    ...issuersOf({ connections, secrets, natsUse: { log, seals: seals.rotated } }),
+    identity: identityOf(connections, authentikTokens),
+    ...issuersOf({ connections, secrets, natsUse: { log, seals: seals.rotated }, authentikTokens }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,
@@ -185,9 +187,13 @@ function gitAccess(env: NodeJS.ProcessEnv) {
   return { credentialsFile: env['HECATE_GIT_CREDENTIALS_FILE'] ?? null, env };
 }
 
-function identityOf({ authentik, environment, publicHttpsPort = USUAL_HTTPS_PORT }: Connections): Identity | null {
+function identityOf(
+  { authentik, environment, publicHttpsPort = USUAL_HTTPS_PORT }: Connections,
+  tokens: TokenSource | null,
+): Identity | null {
+  if (authentik === null || tokens === null) return null;
   const ignored = ignoredDifferences(process.env).identity;
-  return authentik && createAuthentikIdentity({ ...authentik, environment, publicHttpsPort, ignored });
+  return createAuthentikIdentity({ ...authentik, tokens, environment, publicHttpsPort, ignored });
 }
 
 /** Null: the worker has no AppRole in a Vault. */

@@ -89,6 +89,37 @@ describe("Hecate's account", () => {
     expect((await checks()).filter(({ passed }) => !passed)).toEqual([]);
   });
 
+  it('keeps the token of its file after a rotation, and makes the first one again when the file has none', async () => {
+    await ensureAuthentikAccount(options());
+    const { pk } = await account();
+    const token = readFileSync(tokenFile, 'utf8').trim();
+    await lab.call('POST', '/core/tokens/', { identifier: 'hecate-main-token-x', expiring: false }, token);
+    const { body } = await lab.call('GET', '/core/tokens/hecate-main-token-x/view_key/', undefined, token);
+    writeFileSync(tokenFile, String(body['key']));
+    await lab.call('DELETE', '/core/tokens/other/', undefined, String(body['key']));
+    expect((await ensureAuthentikAccount(options())).filter(({ isNew }) => isNew)).toEqual([]);
+    expect(await list(`/core/tokens/?user__username=other&intent=api`)).toMatchObject([
+      { identifier: 'hecate-main-token-x', user: pk },
+    ]);
+    rmSync(tokenFile);
+    const steps = await ensureAuthentikAccount(options());
+    expect(steps.filter(({ isNew }) => isNew).map(({ what }) => what)).toEqual([
+      'API token other that does not expire',
+      `file ${tokenFile} with the token`,
+    ]);
+  });
+
+  it('of an older version gets what its own tokens need to last', async () => {
+    await ensureAuthentikAccount(options());
+    const path = `/core/users/${String((await account())['pk'])}/`;
+    await lab.call('PATCH', path, { attributes: { note: 'kept' } });
+    const steps = await ensureAuthentikAccount(options());
+    expect(steps.filter(({ isNew }) => isNew).map(({ what }) => what)).toEqual([
+      'service account other: its API tokens do not expire',
+    ]);
+    expect((await account())['attributes']).toEqual({ note: 'kept', 'goauthentik.io/user/token-expires': false });
+  });
+
   it('is refused where its names belong to something else', async () => {
     await lab.addUser('other');
     await expect(ensureAuthentikAccount(options())).rejects.toMatchObject({ kind: 'conflict' });

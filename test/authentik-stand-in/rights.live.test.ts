@@ -58,6 +58,18 @@ describe('the check of the rights', () => {
     expect(managerRights.filter((right) => !detail.includes(right))).toEqual([]);
   });
 
+  it('says that the token cannot be rotated when tokens of the account expire', async () => {
+    const user = (await lab.call('GET', '/core/users/?username=hecate')).body as { results: Fields[] };
+    const path = `/core/users/${String(user.results[0]?.['pk'])}/`;
+    await lab.call('PATCH', path, { attributes: {} });
+    const check = await rights();
+    await lab.call('PATCH', path, { attributes: user.results[0]?.['attributes'] });
+    expect(check).toMatchObject({
+      passed: false,
+      detail: expect.stringMatching(/token-expires is not false.*hecate init authentik --url/) as string,
+    });
+  });
+
   it('says what it could not check where authentik does not show the roles of an account', async () => {
     const older = await createLab({
       onExchange: ({ path }, answer) => {

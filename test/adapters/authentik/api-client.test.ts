@@ -65,3 +65,39 @@ describe('a call whose connection is closed under it', () => {
     expect(await asked(() => api().flows.flowsBindingsCreate({ flowStageBindingRequest }))).toEqual(['POST']);
   });
 });
+
+describe('a call whose token is revoked under it', () => {
+  /** A server that refuses the token `old`, and an authentik client whose file holds it at first. */
+  const lab = async (onRefusal: (file: string) => void) => {
+    const seen: string[] = [];
+    const file = join(folder, 'changing-token');
+    writeFileSync(file, 'old');
+    const other = createServer((incoming, response) => {
+      const { method, headers } = incoming;
+      seen.push(`${String(method)} ${String(headers.authorization)}`);
+      const isOld = headers.authorization === 'Bearer old';
+      if (isOld) onRefusal(file);
+      response.writeHead(isOld ? 403 : 204, { 'content-type': 'application/json' });
+      response.end(isOld ? JSON.stringify({ detail: 'Token invalid/expired' }) : undefined);
+    });
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const remove = createApiClient({ url: address, tokenFile: file }, { pausesMs: [] }).core.coreTokensDestroy({
+      identifier: 'x',
+    });
+    const error = await orFailure('delete it', remove).catch((thrown: unknown) => thrown);
+    other.close();
+    return { seen, error };
+  };
+
+  it('is made again with the new one, also when it changes something', async () => {
+    const { seen, error } = await lab((file) => writeFileSync(file, 'new'));
+    expect([seen, error]).toEqual([['DELETE Bearer old', 'DELETE Bearer new'], undefined]);
+  });
+
+  it('is refused when the file holds no other one', async () => {
+    const { seen, error } = await lab(() => undefined);
+    expect(seen).toEqual(['DELETE Bearer old']);
+    expect(error).toMatchObject({ kind: 'denied' });
+  });
+});

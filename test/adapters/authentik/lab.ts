@@ -39,6 +39,9 @@ export async function createAdapterLab() {
   };
   return {
     identity,
+    /** Address of the proxy, and the file with the account's token. */
+    url,
+    tokenFile,
     admin: <T = Json>(method: string, path: string, body?: unknown) => authentik.admin<T>(method, path, body),
     calls,
     find,

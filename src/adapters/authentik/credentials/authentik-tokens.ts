@@ -43,6 +43,7 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
   const names = createNames(environment);
   /** Identifiers by key, as far as this process has learned them. */
   const known = new Map<string, string>();
+  let found: { readonly token: string; readonly identifier: string } | null = null;
   const find = async (key: string): Promise<string> => {
     const identifier =
       known.get(key) ?? (await tokenWithKey(api, key, (name) => names.isToken(name)))?.identifier ?? '';
@@ -57,12 +58,11 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
       const current = tokens.current();
       // The whole write is tried, with the content that is there.
       writeTokenFile(tokens.file, current);
-      const trial = async () => {
-        await ensureToken(api, names.token(TRIAL));
-        await removeToken(api, names.token(TRIAL));
-      };
-      const [identifier] = await withWayOut(address, Promise.all([find(current), trial()]));
+      const identifier = await withWayOut(address, find(current));
       if (identifier === '') throw unknownToken(tokens.file);
+      const trial = names.token(TRIAL);
+      await withWayOut(address, ensureToken(api, trial));
+      await withWayOut(address, removeToken(api, trial));
     },
     async issue(_secret, { edition }) {
       const { key, identifier } = await withWayOut(address, ensureToken(api, names.token(edition)));
@@ -140,7 +140,9 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
     issuer,
     async own() {
       const token = tokens.current();
-      const value = { token, identifier: await find(token) };
+      // Asked again and again, also after the secret was registered.
+      if (found?.token !== token) found = { token, identifier: await find(token) };
+      const value = found;
       return [{ name: AUTHENTIK_SECRET, kind: 'authentik-token', value, plain: null }];
     },
   };

@@ -102,7 +102,8 @@ async function madeToken(api: AuthentikApi, identifier: string): Promise<OwnToke
   } catch (error) {
     const there = isTaken(error) ? await foundToken(api, identifier) : null;
     if (there === null) throw error;
-    const isUsable = !there.expiring && there.intent === 'api' && (await viewableKey(api, identifier)) !== null;
+    const isUsable =
+      !there.expiring && there.intent === 'api' && typeof (await viewableKey(api, identifier)) === 'string';
     if (isUsable) return there;
     await removeToken(api, identifier);
     return createToken(api, identifier);
@@ -130,20 +131,22 @@ async function foundToken({ core }: AuthentikApi, identifier: string): Promise<O
   return found === null ? null : ((await found.raw.json()) as OwnToken);
 }
 
-async function keyOf({ core }: AuthentikApi, identifier: string): Promise<string> {
-  const { key } = await orFailure(
-    `view the key of the API token ${identifier} (authentik_core.view_token_key)`,
-    core.coreTokensViewKeyRetrieve({ identifier }),
-  );
+async function keyOf(api: AuthentikApi, identifier: string): Promise<string> {
+  const { key } = await orFailure(...viewing(api, identifier));
   return key;
 }
 
-/** Returns the key of a token; null: the account may not view it, or it is gone. */
-export async function viewableKey(api: AuthentikApi, identifier: string): Promise<string | null> {
+function viewing({ core }: AuthentikApi, identifier: string) {
+  const what = `view the key of the API token ${identifier} (authentik_core.view_token_key)`;
+  return [what, core.coreTokensViewKeyRetrieve({ identifier })] as const;
+}
+
+/** Returns the key of a token; null: the account may not view it; undefined: the token is gone. */
+export async function viewableKey(api: AuthentikApi, identifier: string): Promise<string | null | undefined> {
   try {
-    return await keyOf(api, identifier);
+    return (await orNullIfMissing(...viewing(api, identifier)))?.key;
   } catch (error) {
-    if (error instanceof Failure && (error.kind === 'denied' || error.kind === 'invalid')) return null;
+    if (error instanceof Failure && error.kind === 'denied') return null;
     throw error;
   }
 }
