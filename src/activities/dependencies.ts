@@ -8,7 +8,7 @@ import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { ScheduledRuns, Scheduler } from '../ports/schedules.js';
 import type { Secrets } from '../ports/secrets.js';
-import type { Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
+import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
@@ -51,6 +51,7 @@ export interface Dependencies {
   readonly hashPassword: (password: string) => Promise<string>;
   readonly longestBypassMs: number;
   readonly verifySignature: VerifySignature;
+  readonly encryptFor: EncryptFor;
   readonly seals: Seals;
   readonly takenRequests: TakenRequests;
   /** Returns a new id for an operation that the worker starts itself. */

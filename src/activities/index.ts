@@ -27,6 +27,7 @@ import { admitScheduledRun } from './schedules/admit-run.js';
 import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { advanceRotation } from './secrets/rotation/advance-rotation.js';
+import { revealSecret } from './secrets/reveal-secret.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
 import { boundedSentences } from './trust/bounded.js';
@@ -143,6 +144,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       async inspectIdentityProvider(authority) {
         await authority.taken();
         return heartbeating(() => inspectIdentity(deps));
+      },
+      async revealSecret(authority, question) {
+        await authority.taken();
+        return heartbeating(() => revealSecret(deps, authority, question));
       },
       async inspectDrift(authority, request) {
         await authority.taken();

@@ -6,6 +6,7 @@ import type { InspectionActivities } from '../workflows/contracts/inspection.js'
 import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
 import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
 import type { RotationActivities } from '../workflows/contracts/rotation.js';
+import type { RevealActivities } from '../workflows/contracts/reveal.js';
 import type { ScheduleActivities } from '../workflows/contracts/schedule.js';
 
 /** Every activity that the worker serves. */
@@ -18,4 +19,5 @@ export type WorkerActivities = OperationActivities &
   ReconcileActivities &
   ScheduleActivities &
   RotationActivities &
+  RevealActivities &
   EntryActivities;

@@ -10,6 +10,12 @@ export interface Signer {
 export type VerifySignature = (publicKey: string, text: string, signature: string) => boolean;
 
 /**
+ * Encrypts a text so that only the owner of an X25519 public key (base64url) can read it. `about` is bound to the ciphertext
+ * (base64url): with another one it does not open. Texts end without white space. Throws for a malformed key.
+ */
+export type EncryptFor = (publicKey: string, text: string, about: string) => string;
+
+/**
  * Seals texts of this environment's workers with a key that only they have, so that a workflow can carry them from one
  * activity to another and nobody can alter or invent one.
  */

@@ -19,6 +19,7 @@ import { createTemporalSchedules } from '../adapters/temporal/schedules.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { verifySignature } from '../adapters/keys/operator-key.js';
 import { rotatedSeals, type RotatedSeals } from '../adapters/keys/rotated-seals.js';
+import { encryptFor } from '../adapters/keys/sealed-box.js';
 import { createSeals } from '../adapters/keys/worker-seals.js';
 import { workerSecret } from '../adapters/keys/worker-secret.js';
 import { certificates } from '../adapters/x509/certificates.js';
@@ -109,6 +110,7 @@ export function systemsOf(
     }),
     verifySignature,
     seals: seals.seals,
+    encryptFor,
     takenRequests: log.takenRequests,
     scheduledRuns: log.scheduledRuns,
     newId: () => randomUUID().slice(0, ID_LENGTH),

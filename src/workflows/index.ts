@@ -10,4 +10,5 @@ export { preview } from './operation/preview.js';
 export { pulse } from './pulse.js';
 export { rotation } from './rotation.js';
 export { recordEvent } from './record-event.js';
+export { revealSecret } from './reveal-secret.js';
 export { reconcile, scheduledReconcile } from './reconcile.js';

@@ -23,6 +23,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   scheduledReconcile: { by: 'verifies', handlers: [] },
   inspectHealth: { by: 'verifies', handlers: [] },
   inspectIdentity: { by: 'verifies', handlers: [] },
+  revealSecret: { by: 'verifies', handlers: [] },
   recordEvent: { by: 'verifies', handlers: [] },
   bypass: { by: 'follows the log', handlers: ['signal changed'] },
   canary: { by: 'follows the log', handlers: ['update look'] },

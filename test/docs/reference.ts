@@ -59,7 +59,7 @@ function commandsByRole(): string {
     `| role | may |\n| --- | --- |\n${rights.join('\n')}`,
     '## Changes',
     `The lowest role. A command that changes resources of another kind needs the role of that kind too, as \`update undo\` of a change of an operator does: ${kinds.join(', ')}.`,
-    `| command | dry run | carried out |\n| --- | --- | --- |\n${[...changes, '| `hecate update state reconcile` | viewer | operator |'].join('\n')}`,
+    `| command | dry run | carried out |\n| --- | --- | --- |\n${[...changes, '| `hecate update state reconcile` | viewer | operator |', '| `hecate reveal secret` | – | admin |'].join('\n')}`,
     '`hecate cancel` and `hecate follow` need access to Temporal and no role.',
     '## Reads',
     `A worker answers these, for an operator of any role: ${asking.join(', ')}. Without a key, \`hecate list routes\` and \`hecate read route\` show no health.`,

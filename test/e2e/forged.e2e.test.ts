@@ -178,6 +178,11 @@ const reconcileRequest = {
   ...{ actor: 'tester', reason: null },
 };
 
+const revealQuestion = {
+  ...{ operation: 'secret.reveal', subject: 'team', actor: 'tester', reason: null },
+  publicKey: 'A'.repeat(43),
+};
+
 /** Forged input for every activity. An activity without one does not compile. */
 const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unknown[] } = {
   planOperation: () => [request],
@@ -198,6 +203,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   advanceRotation: () => ['nats-worker', { number: 1, problem: null }],
   inspectRoutes: () => [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentityProvider: () => [],
+  revealSecret: () => [revealQuestion],
   inspectDrift: () => [reconcileRequest],
   authorizeStep: () => [grant, { kind: 'adopt' }],
   repairProxies: () => [['caddy'], grant],
@@ -326,6 +332,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentity: [],
+  revealSecret: [revealQuestion],
   bypass: [DOMAIN],
   canary: [DOMAIN, memory],
   identity: [{ provide: null, withdraw: null }],
@@ -435,10 +442,11 @@ describe('input of the wrong shape', () => {
   });
 });
 
-describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection', given: object]>([
+describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection' | 'reveal', given: object]>([
   ['reconcile', 'reconcile', { ...reconcileRequest, isDryRun: true, adopt: false }],
   ['inspectHealth', 'inspection', { domain: null, after: null }],
   ['inspectIdentity', 'inspection', {}],
+  ['revealSecret', 'reveal', revealQuestion],
 ])('a request of %s', (type, purpose, given) => {
   const mine = () => ({ ...given, actor: signer().operator });
   const runOf = (workflowId: string, signed: object) =>

@@ -63,6 +63,11 @@ export const guards = {
   },
   inspectRoutes: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
   inspectIdentityProvider: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
+  revealSecret: {
+    by: 'proof',
+    check: (deps, caller, request) =>
+      verifyRequest(deps, caller, { purpose: 'reveal', request, needs: 'admin', what: 'reveal secret' }),
+  },
   surveyImpact: {
     by: 'seal',
     check: async (deps, caller, plan, request) => planMustBeSealed(deps, caller, plan, request),

@@ -13,6 +13,7 @@ import { addOperation, byPath } from './operation-commands.js';
 import { addGlobals, addOutput, addVerbOutput } from './output-option.js';
 import { addReads } from './read-commands.js';
 import { addRunning } from './running-commands.js';
+import { addSecrets } from './secret-commands.js';
 import { addStack } from './stack-commands.js';
 import { addReconcile } from './reconcile-commands.js';
 import { asTyped } from '../print/as-typed.js';
@@ -50,6 +51,7 @@ export function createProgram(name: string): Command {
   // Under `cancel ID`, which is a command of its own.
   for (const variants of paths.filter(isOfCancel)) addOperation(groupOf(variants[0].path, program, verb), variants);
   addReconcile(verb, addOutput);
+  addSecrets(verb, addOutput);
   addManifests(verb, program);
   addStack(program);
   addInit(verb, addOutput);
@@ -75,5 +77,7 @@ const verbHelp: Record<string, string> = {
   move: 'Rename a resource',
   finish: 'Let something that waits go on',
   import: 'Take over an existing configuration',
+  finish: 'Let something that waits go on',
+  reveal: 'Show a secret value to a person',
   init: 'Set up what Hecate needs',
 };

@@ -36,6 +36,17 @@ export const healthExitCodes = helpOf({
   unavailable: 'a route does not work, or a system is down; the output names it',
 });
 
+/** Exit codes of `reveal secret`. */
+export const revealExitCodes = helpOf({
+  ...request,
+  done: 'shown, or written into the file',
+  invalid: 'the request is invalid, no person uses secrets of this kind, or the output is not a terminal',
+  missing: 'the secret does not exist, or Vault has only a hash of its value',
+  conflict: 'the file exists',
+  denied: `${NO_KEY}, or you are not an admin`,
+  lost: LOST,
+});
+
 /** Exit codes of `read test auth`. */
 export const stackExitCodes = helpOf({
   ...request,

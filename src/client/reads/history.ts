@@ -120,7 +120,7 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
   const what = subject === null || subject === '' ? operation : `${operation} ${subject}`;
   return [
     `${sequence ?? '–'}  ${relativeTime(at, now)}  ${what}  ${ended}  by ${actorText(row)}  ${painted('dim', id)}`,
-    ...(detail === null || outcome === 'completed' ? [] : [`      ${detail}`]),
+    ...(detail === null || (outcome === 'completed' && sequence !== null) ? [] : [`      ${detail}`]),
     ...whyOf(reason, changes),
     ...supersedes.map((change) => `      ${supersededText(change, (time) => relativeTime(time, now))}`),
     ...shown.flatMap((change) => drawnChange(change, '      ')),

@@ -113,7 +113,7 @@ export const readSecretStatus = defineRead({
     const { proof } = secretKindOf(value.kind).rotation;
     return {
       data: { name, kind: value.kind, ...status, proof },
-      text: () => fieldLines([...statusLines({ name, value, status, now: at }), ['Proven', proof]]),
+      text: () => fieldLines([...statusLines({ name, value, status, now: at }), ['Proof', proof]]),
     };
   },
 });

@@ -28,6 +28,7 @@ import { shortIdOf } from './operation-id.js';
 import { detailsPage } from './web-ui.js';
 
 export { withOperations } from './operations-client.js';
+export { reveal } from './reveal.js';
 
 /** The options of an operation beside its input. */
 export interface OperateOptions {

@@ -29,6 +29,14 @@ import {
   type PreviewActivities,
 } from '../../workflows/contracts/operation.js';
 import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
+import {
+  REVEAL_KEY,
+  REVEAL_WORKFLOW,
+  revealId,
+  type RevealActivities,
+  type RevealedSecret,
+  type RevealQuestion,
+} from '../../workflows/contracts/reveal.js';
 import { whoAndWhy } from '../../workflows/details.js';
 import { findOperation, temporalFailure } from './find-operation.js';
 import { listOperations, type ListedOperation, type OperationQuery } from './list-operations.js';
@@ -63,6 +71,11 @@ export interface OperationsClient {
   lookAtCanary(domain: string): Promise<CanaryView | null>;
   /** Returns the health of routes as the worker sees it, a part at a time. */
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
+  /**
+   * Returns the value of a secret, encrypted for an X25519 public key. Throws `denied` for an operator who is no admin, and
+   * `unavailable` when no worker answers in time.
+   */
+  reveal(name: string, publicKey: string, origin: Origin): Promise<RevealedSecret>;
   /** See {@link listOperations}. */
   list(query: OperationQuery): Promise<ListedOperation[]>;
   /** See {@link findOperation}. */
@@ -181,6 +194,18 @@ export async function connectOperations(connections: Connections): Promise<Opera
         request: (actor): HealthQuestion => ({ ...question, actor }),
         summary: 'Check routes, servers and certificates',
         ...(question.glance === true ? { patience: GLANCE_PATIENCE } : {}),
+      }),
+    reveal: (name, publicKey, { onBehalfOf, reason }) =>
+      ask<RevealedSecret>({
+        id: revealId(prefix, name, operationId()),
+        activity: 'revealSecret' satisfies keyof RevealActivities,
+        workflow: REVEAL_WORKFLOW,
+        purpose: 'reveal',
+        request: (operator): RevealQuestion => ({
+          ...{ operation: REVEAL_KEY, subject: name, publicKey, reason },
+          ...actingFor(operator, onBehalfOf),
+        }),
+        summary: `Show the value of secret ${name} to a person`,
       }),
     lookAtCanary: (domain) => lookAtCanary(client, { prefix, taskQueue }, domain),
     list: (query) => listOperations(client.workflow, query, { prefix, address: temporal.address }),

@@ -13,7 +13,7 @@ export type Role = (typeof roles)[number];
 export const roleRights: Readonly<Record<Role, string>> = {
   viewer: 'read, and look at plans (dry runs)',
   operator: 'also change routes and what they use: policies, upstreams, secrets, canaries, schedules',
-  admin: 'also change operators',
+  admin: 'also change operators, and see the values of secrets',
 };
 
 /** Schema of a role. */

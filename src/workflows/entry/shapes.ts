@@ -34,6 +34,9 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   inspectIdentity: {
     input: ([question]) => question === undefined || (isObject(question) && isText(question['actor'])),
   },
+  revealSecret: {
+    input: ([question]) => isObject(question) && isReveal(question) && isInitiated(question),
+  },
   bypass: { input: ([domain]) => isName(domain), signals: { changed: nothing } },
   canary: {
     input: ([domain, memory, longest]) =>
@@ -81,6 +84,10 @@ function isInitiated({ actor, onBehalfOf, reason }: Json): boolean {
 
 function isAsked({ actor }: Json): boolean {
   return actor === undefined || isText(actor);
+}
+
+function isReveal({ operation, subject, publicKey }: Json): boolean {
+  return [operation, subject, publicKey].every(isText);
 }
 
 function isApplied(applied: unknown): boolean {

@@ -429,6 +429,23 @@ it('a read needs a signature for a read', async () => {
   }
 });
 
+it('the value of a secret needs an admin, and a signature for just that', async () => {
+  const bob = testOperator('bob', 'operator');
+  history.commit('bob', [bob.created]);
+  const question = { operation: 'secret.reveal', subject: 'team', reason: null, publicKey: 'A'.repeat(43) } as const;
+  const check = (by: TestOperator, purpose: 'reveal' | 'inspection' | 'operation') => {
+    const asked = { ...question, actor: by.name };
+    const signed = by.sign(asked, { purpose, workflowId: caller.workflowId, at: history.now() });
+    return guards.revealSecret.check(deps, caller, signed);
+  };
+  await expect(check(bob, 'reveal')).rejects.toMatchObject({ code: 'role-too-low' });
+  await expect(check(operator, 'inspection')).rejects.toMatchObject({ code: 'request-altered' });
+  await expect(check(operator, 'operation')).rejects.toMatchObject({ code: 'request-altered' });
+  const unsigned = guards.revealSecret.check(deps, caller, { ...question, actor: 'tester' });
+  await expect(unsigned).rejects.toMatchObject({ code: 'request-unsigned' });
+  expect(await check(operator, 'reveal')).toMatchObject({ role: 'admin' });
+});
+
 it('an operation needs its own role, and an operation that nobody knows the usual one', async () => {
   const bob = testOperator('bob', 'operator');
   const anna = testOperator('anna', 'viewer');
