@@ -5,6 +5,7 @@ import { guards } from '../../src/activities/trust/guards.js';
 import { LOOK_UPDATE } from '../../src/workflows/contracts/canary.js';
 import { CONVERGE_UPDATE } from '../../src/workflows/contracts/identity.js';
 import { PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
+import { ROTATION_CHANGED } from '../../src/workflows/contracts/rotation.js';
 import { shapes } from '../../src/workflows/entry/shapes.js';
 import { entryPoints, type WorkflowName } from '../builders/entry-points.js';
 
@@ -15,7 +16,12 @@ const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .map((path) => readFileSync(join(folder, path), 'utf8'));
 
 /** Names that the sources give by a constant. */
-const constants: Readonly<Record<string, string>> = { PROGRESS_QUERY, CONVERGE_UPDATE, LOOK_UPDATE };
+const constants: Readonly<Record<string, string>> = {
+  PROGRESS_QUERY,
+  CONVERGE_UPDATE,
+  LOOK_UPDATE,
+  ROTATION_CHANGED,
+};
 
 /** Every query, signal and update that the sources of the workflows define, as `query progress`; without the two that refuse. */
 function defined(): string[] {

@@ -1,6 +1,6 @@
 import { find } from '../../domain/log/state.js';
 import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
-import { plainPathOf, vaultPathOf, type Secret } from '../../domain/resources/secret.js';
+import type { Secret } from '../../domain/resources/secret.js';
 import { secretKindOf } from '../../domain/secrets/kinds.js';
 import { isBcryptHash } from '../../domain/values/bcrypt.js';
 import { missingSecret } from '../../operations/rules/route.js';
@@ -15,6 +15,7 @@ import type { Dependencies } from '../dependencies.js';
 import { bounded } from '../trust/bounded.js';
 import type { Authority } from '../trust/verify-request.js';
 import { vaultOf } from './resolved-secrets.js';
+import { readCredential } from './rotation/credentials.js';
 
 /** X25519 public key in base64url. */
 const PUBLIC_KEY = /^[A-Za-z0-9_-]{43}$/;
@@ -67,10 +68,9 @@ async function textsOf(
   { secrets }: Pick<Dependencies, 'secrets'>,
   secret: Secret,
 ): Promise<{ readonly shown: SecretValue; readonly hashedOnly: readonly string[] }> {
-  const vault = vaultOf(secrets);
-  const [value, plain] = await Promise.all([vault.read(vaultPathOf(secret)), vault.read(plainPathOf(secret))]);
-  if (value === null && plain === null) throw valueMissing(secret);
-  const fields = Object.entries({ ...value, ...plain });
+  const credential = await readCredential(vaultOf(secrets), secret, secret);
+  if (credential === null) throw valueMissing(secret);
+  const fields = Object.entries({ ...credential.value, ...credential.plain });
   const shown = fields.filter(([, text]) => !isBcryptHash(text));
   const hashedOnly = fields.filter(([, text]) => isBcryptHash(text)).map(([name]) => name);
   if (shown.length === 0) throw onlyHashes(secret);

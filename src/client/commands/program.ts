@@ -75,7 +75,6 @@ const verbHelp: Record<string, string> = {
   list: 'List all resources of a kind',
   read: 'Show one resource',
   move: 'Rename a resource',
-  finish: 'Let something that waits go on',
   import: 'Take over an existing configuration',
   finish: 'Let something that waits go on',
   reveal: 'Show a secret value to a person',

@@ -66,8 +66,3 @@ export function secretCommand(name: string, kind: SecretKindName = usualSecretKi
 export function vaultPathOf({ kind, name, edition }: Pick<Secret, 'kind' | 'name' | 'edition'>): string {
   return `${kind}/${name}/${edition}`;
 }
-
-/** Returns the path in Vault of the texts that a person uses, for kinds whose value holds only hashes of them. */
-export function plainPathOf({ kind, name, edition }: Pick<Secret, 'kind' | 'name' | 'edition'>): string {
-  return `plain/${kind}/${name}/${edition}`;
-}

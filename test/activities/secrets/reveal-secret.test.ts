@@ -3,7 +3,8 @@ import { revealSecret } from '../../../src/activities/secrets/reveal-secret.js';
 import { encryptFor, newRecipient, type Recipient } from '../../../src/adapters/keys/sealed-box.js';
 import { createMemorySecrets, type MemorySecrets } from '../../../src/adapters/memory/secrets.js';
 import { changeOf, type Outcome } from '../../../src/domain/log/commit.js';
-import { newSecret, plainPathOf, vaultPathOf, type Secret } from '../../../src/domain/resources/secret.js';
+import { plainPathOf } from '../../../src/activities/secrets/rotation/credentials.js';
+import { newSecret, vaultPathOf, type Secret } from '../../../src/domain/resources/secret.js';
 import type { SecretKindName } from '../../../src/domain/secrets/kinds.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { Failure } from '../../../src/ports/failure.js';
@@ -66,7 +67,7 @@ describe('the value of a secret', () => {
   it('comes from the texts for people where the value has hashes', async () => {
     const secret = secretOf('basic-auth');
     await secrets.keep(vaultPathOf(secret), { ada: HASH, bob: HASH });
-    await secrets.keep(plainPathOf(secret), { ada: 'hunter2' });
+    await secrets.keep(plainPathOf(secret, secret.edition), { ada: 'hunter2' });
     expect(await valuesOf(secret)).toEqual({ ada: 'hunter2' });
     expect(await reveal(secret)).toMatchObject({ hashedOnly: ['bob'] });
   });
