@@ -140,7 +140,7 @@ describe('a manifest of a secret', () => {
     ['in its metadata', secret({}, { name: 'team', password: 'hunter2' }), 'HEC013', '--name team '],
     ['under a name that is none', secret({ data: 'hunter2' }, { name: 'a b' }), 'HEC013', '--name NAME '],
     ['as its spec', { ...secret({}), spec: 'hunter2' }, 'HEC008', 'must be a mapping'],
-    ['as its kind', secret({ kind: 'hunter2' }), 'HEC008', 'spec.kind must be basic-auth'],
+    ['as its kind', secret({ kind: 'hunter2' }), 'HEC008', 'basic-auth or generic'],
     ['as a version', secret({ version: 2 }), 'HEC007', 'spec.version is not a field; the fields here are kind'],
     ['with a slip', secret({ kinds: 'basic-auth' }), 'HEC007', 'did you mean kind?'],
   ])('has no value %s', (_where, document, code, words) => {
