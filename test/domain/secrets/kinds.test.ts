@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readClaim } from '../../../src/domain/secrets/claim.js';
-import { creatableKinds, secretKindOf, secretKinds, secretsUsedBy, valueProblem } from '../../../src/domain/secrets/kinds.js';
+import {
+  creatableKinds,
+  secretKindOf,
+  secretKinds,
+  secretsUsedBy,
+  valueProblem,
+} from '../../../src/domain/secrets/kinds.js';
 import { tlsKey } from '../../../src/domain/secrets/tls-key.js';
 
 const staged = 'a'.repeat(24);
