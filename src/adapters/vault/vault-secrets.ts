@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Failure } from '../../ports/failure.js';
 import { SCRATCH_FOLDER, type Secrets } from '../../ports/secrets.js';
 import type { SecretValue } from '../../domain/middleware/resolved-secrets.js';
-import { createVaultClient, type AppRole, type VaultCall, type VaultClient } from './vault-client.js';
+import type { VaultCall } from './ask-vault.js';
+import { createVaultClient, type AppRole, type VaultClient } from './vault-client.js';
 import { vaultMounts } from './mounts.js';
 
 /** Returns Vault or OpenBao (KV v2) as {@link Secrets}, with the worker's AppRole. Connects at the first call. */
-export function createVaultSecrets(role: AppRole): Secrets {
-  const client = createVaultClient(role);
+export function createVaultSecrets(role: AppRole, client: VaultClient = createVaultClient(role)): Secrets {
   const { address } = role;
   const { own, staging } = vaultMounts(role.environment);
   const secrets: Secrets = {
