@@ -104,7 +104,7 @@ export function createVaultClient(role: AppRole): VaultClient {
 /** Returns the login with a role's files. A secret id that was replaced in this moment is read once more. */
 async function logInWithFiles(role: AppRole, deadline: AbortSignal): Promise<VaultLogin> {
   const { address, roleIdFile, secretIdFile } = role;
-  for (let tried: string | null = null; ; ) {
+  for (let tried: string | null = null; ;) {
     const secretId = credential(secretIdFile);
     const answer = await logIn(address, { roleId: credential(roleIdFile), secretId }, deadline);
     if (answer.login !== null) return answer.login;
@@ -114,7 +114,7 @@ async function logInWithFiles(role: AppRole, deadline: AbortSignal): Promise<Vau
     }
     throw new Failure('denied', `Vault at ${address} refuses the login of Hecate’s role (status ${answer.status})`, {
       system: 'vault',
-      hint: `Check ${roleIdFile} and ${secretIdFile}.`,
+      hint: `Check ${roleIdFile} and ${secretIdFile}. After five refused logins Vault may refuse a role for 15 minutes.`,
     });
   }
 }

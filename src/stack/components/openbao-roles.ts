@@ -58,7 +58,13 @@ const roleNames = ({ own }: Mounts) => ({ worker: `${own}-worker`, cli: `${own}-
 /** Returns a fingerprint of the policies and roles that this version creates. A home with another one gets them anew. */
 export function rolesFingerprint(): string {
   const mounts = vaultMounts();
-  const parts = [workerPolicy(mounts), cliPolicy(mounts), JSON.stringify([LIFETIMES, CERTIFICATE_LASTS]), STAGED_FOR];
+  const parts = [
+    workerPolicy(mounts),
+    cliPolicy(mounts),
+    JSON.stringify([LIFETIMES, CERTIFICATE_LASTS]),
+    STAGED_FOR,
+    'no lockout',
+  ];
   return createHash('sha256').update(parts.join('\n')).digest('hex');
 }
 
@@ -73,13 +79,22 @@ export async function giveRoles(call: OpenbaoCall, layout: HomeLayout, environme
   await expire(call, mounts.staging);
   const logins = (await call('GET', '/sys/auth')) as Record<string, unknown>;
   if (!('approle/' in logins)) await call('POST', '/sys/auth/approle', { type: 'approle' });
+  // Five wrong secret ids would lock a role, and with it the worker. They cannot be guessed, so the lock protects nothing.
+  await call('POST', '/sys/auth/approle/tune', { user_lockout_config: { lockout_disable: true } });
   const { roleId, secretId, cliRoleId, cliSecretId } = layout;
   if (!(`${mounts.pki}/` in present)) await call('POST', `/sys/mounts/${mounts.pki}`, { type: 'pki' });
   await givePki(call, mounts.pki);
   const names = roleNames(mounts);
   const { worker, cli } = LIFETIMES;
-  await giveRole(call, names.worker, { policy: workerPolicy(mounts), ttl: worker, roleId, secretId });
-  await giveRole(call, names.cli, { policy: cliPolicy(mounts), ttl: cli, roleId: cliRoleId, secretId: cliSecretId });
+  const { own } = mounts;
+  await giveRole(call, names.worker, {
+    ...{ policy: workerPolicy(mounts), ttl: worker, roleId, secretId },
+    metadata: { hecate: own, secret: 'vault-worker' },
+  });
+  await giveRole(call, names.cli, {
+    ...{ policy: cliPolicy(mounts), ttl: cli, roleId: cliRoleId, secretId: cliSecretId },
+    metadata: { hecate: own, secret: 'vault-cli' },
+  });
   writePrivate(layout.rolesMark, `${rolesFingerprint()}\n`);
 }
 
@@ -117,17 +132,25 @@ interface Role {
   readonly ttl: string;
   readonly roleId: string;
   readonly secretId: string;
+  /** Metadata of a secret id; see `createVaultApproleIssuer`. */
+  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Creates a role. Creates its credentials only when the home lacks them. */
-async function giveRole(call: OpenbaoCall, name: string, { policy, ttl, roleId, secretId }: Role): Promise<void> {
+async function giveRole(
+  call: OpenbaoCall,
+  name: string,
+  { policy, ttl, roleId, secretId, metadata }: Role,
+): Promise<void> {
   await call('PUT', `/sys/policies/acl/${name}`, { policy });
   const role = `/auth/approle/role/${name}`;
   const tokens = { token_policies: [name], token_ttl: ttl, token_max_ttl: ttl, token_no_default_policy: false };
   await call('POST', role, tokens);
   if (readText(roleId).value !== null && readText(secretId).value !== null) return;
   const { data: id } = (await call('GET', `${role}/role-id`)) as { data: { role_id: string } };
-  const { data: secret } = (await call('POST', `${role}/secret-id`, {})) as { data: { secret_id: string } };
+  const { data: secret } = (await call('POST', `${role}/secret-id`, { metadata: JSON.stringify(metadata) })) as {
+    data: { secret_id: string };
+  };
   writePrivate(roleId, `${id.role_id}\n`);
   writePrivate(secretId, `${secret.secret_id}\n`);
 }
