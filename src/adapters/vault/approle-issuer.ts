@@ -32,7 +32,7 @@ export interface ApproleDeps {
 }
 
 /** Time for which a new secret id lies in its response wrapping. The worker opens it at once. */
-const WRAPPED_FOR = '30s';
+const WRAPPED_FOR_S = 30;
 
 /**
  * Returns the issuer of the secret ids of Hecate's two AppRoles. A secret id has metadata: `hecate` (the own mount), `secret` and
@@ -90,7 +90,7 @@ export function createVaultApproleIssuer(deps: ApproleDeps): Issuer {
     async revoke({ name }, edition, former) {
       const roleName = await roles.nameOf(name);
       const accessor = former?.value['accessor'];
-      if (accessor !== undefined) await roles.destroy(roleName, accessor);
+      if (accessor !== undefined) return roles.destroy(roleName, accessor);
       for (const one of await marked(name))
         if (one.metadata['edition'] === edition) await roles.destroy(roleName, one.accessor);
     },
@@ -192,8 +192,9 @@ function createRoles({ role, client, cliFiles }: ApproleDeps) {
         method: 'POST',
         path,
         body: { metadata: JSON.stringify(metadata) },
-        wrapTtl: WRAPPED_FOR,
+        wrapTtl: `${WRAPPED_FOR_S}s`,
       } as const;
+      const begun = performance.now();
       const { wrap_info: wrap } = (await ask(call)).body as { wrap_info?: WrapInfo | null };
       if (!wrap) throw refused(address, call, 200);
       const opening = { method: 'POST', path: 'sys/wrapping/unwrap' } as const;
@@ -202,6 +203,8 @@ function createRoles({ role, client, cliFiles }: ApproleDeps) {
       if (status === 200 && data && wrap.creation_path === path)
         return { secretId: data.secret_id, accessor: data.secret_id_accessor };
       if (wrap.wrapped_accessor) await roles.destroy(roleName, wrap.wrapped_accessor);
+      if (performance.now() - begun > WRAPPED_FOR_S * 1_000)
+        throw notTakenUp('the response wrapping of the new secret id expired before it was opened');
       throw openedByAnother(address, path);
     },
     /** Destroys a secret id. Idempotent: Vault answers 500 for an accessor that it does not know, so it is looked up first. */
