@@ -81,8 +81,8 @@ describe.each(approleSecrets)('the issuer of secret ids, for %s', (name) => {
     const { issuer, own } = issuerAt();
     const former = await inForce(name, own);
     const edition = newEdition();
-    const lost = { edition, ...(await issuer.issue(secret, { edition, former, brought: null })) };
-    const next = { edition, ...(await issuer.issue(secret, { edition, former, brought: null })) };
+    const lost = { edition, ...(await issuer.issue(secret, { edition, former })) };
+    const next = { edition, ...(await issuer.issue(secret, { edition, former })) };
     expect(await accepts(name, lost)).toBe(false);
     await issuer.distribute(secret, next);
     await issuer.takeBack!(secret, former);
@@ -116,7 +116,7 @@ describe.each(approleSecrets)('the issuer of secret ids, for %s', (name) => {
     for (let round = 0; round < 20; round++) {
       const edition = newEdition();
       await issuer.preflight(secret);
-      const next = { edition, ...(await issuer.issue(secret, { edition, former, brought: null })) };
+      const next = { edition, ...(await issuer.issue(secret, { edition, former })) };
       expect(await issuer.isAccepted(secret, former)).toBe(true);
       await issuer.distribute(secret, next);
       await issuer.distribute(secret, next);
@@ -142,7 +142,7 @@ describe.each(approleSecrets)('the issuer of secret ids, for %s', (name) => {
     const { issuer, own } = issuerAt();
     const current = await inForce(name, own);
     const edition = newEdition();
-    const left = { edition, ...(await issuer.issue(secret, { edition, former: current, brought: null })) };
+    const left = { edition, ...(await issuer.issue(secret, { edition, former: current })) };
     const role = name.replace('vault', 'hecate');
     const { data } = (await root('POST', `/auth/approle/role/${role}/secret-id`, {})) as {
       data: { secret_id_accessor: string };
@@ -159,7 +159,7 @@ describe.each(approleSecrets)('the issuer of secret ids, for %s', (name) => {
     const { issuer, own } = issuerAt();
     const former = await inForce(name, own);
     const edition = newEdition();
-    const next = { edition, ...(await issuer.issue(secret, { edition, former, brought: null })) };
+    const next = { edition, ...(await issuer.issue(secret, { edition, former })) };
     await expect(issuer.prove(secret, next)).rejects.toMatchObject({
       kind: 'unavailable',
       message: expect.stringContaining(filesOf(name)[1]!) as string,
@@ -237,7 +237,7 @@ describe('a new secret id in its response wrapping', () => {
     await issuer.preflight(secretOf('vault-cli'));
     const before = await secretIdsOf('vault-cli');
     opens = true;
-    const issuing = issuer.issue(secretOf('vault-cli'), { edition: newEdition(), former: null, brought: null });
+    const issuing = issuer.issue(secretOf('vault-cli'), { edition: newEdition(), former: null });
     await expect(issuing).rejects.toMatchObject({
       kind: 'denied',
       message: expect.stringMatching(/opened by somebody else; that secret id was destroyed/) as string,
