@@ -4,12 +4,15 @@ import type { Issuers, OwnCredentials } from '../ports/credentials.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { Connections } from '../stack/connections.js';
 import { natsIssuer, ownNatsCredentials, type NatsUse } from './nats-of-home.js';
+import { ownVaultCredentials, vaultIssuer, type VaultUse } from './vault-of-worker.js';
 
 /** Systems with which credentials are issued. */
 export interface IssuingSystems {
   readonly connections: Connections;
   /** Null: no Vault is configured. */
   readonly secrets: Secrets | null;
+  /** Null with `secrets`. */
+  readonly vault: VaultUse | null;
   /** Parts that use the worker's seed of NATS. */
   readonly natsUse: NatsUse;
   /** Source of the API token that calls to authentik use; null: no authentik is configured. */
@@ -21,20 +24,24 @@ export function issuersOf(systems: IssuingSystems): {
   readonly issuers: Issuers;
   readonly ownCredentials: OwnCredentials;
 } {
-  const { connections, natsUse } = systems;
+  const { connections, vault, natsUse } = systems;
   const authentik = authentikOf(systems);
   return {
     issuers: {
       'operator-key': 'not built yet',
       'nats-credentials': natsIssuer(connections, natsUse),
-      'vault-approle': 'not built yet',
+      'vault-approle': vaultIssuer(connections, vault),
       'authentik-token': authentik?.issuer ?? NO_AUTHENTIK,
       'caddy-admin-password': 'not built yet',
       'tls-certificate': 'not built yet',
       'basic-auth': 'not built yet',
       generic: 'not built yet',
     },
-    ownCredentials: [() => ownNatsCredentials(connections), ...(authentik === null ? [] : [authentik.own])],
+    ownCredentials: [
+      () => ownNatsCredentials(connections),
+      ownVaultCredentials(connections, vault),
+      ...(authentik === null ? [] : [authentik.own]),
+    ],
   };
 }
 

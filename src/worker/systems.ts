@@ -28,7 +28,6 @@ import { durationMs } from '../domain/values/duration.js';
 import type { BypassEndings } from '../ports/workflows.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
-import type { Secrets } from '../ports/secrets.js';
 import type { Seals } from '../ports/trust.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout } from '../stack/home-layout.js';
@@ -50,6 +49,7 @@ import { whoAndWhy } from '../workflows/details.js';
 import { caddyProxies } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { surroundingsOf } from './own-servers.js';
+import { vaultUse } from './vault-of-worker.js';
 import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
 
 /** Operations that plan within this time share one probe of the proxies. */
@@ -76,7 +76,8 @@ export function systemsOf(
   const plain = proxies.map(({ proxy }) => proxy);
   const now = () => new Date().toISOString();
   const traffic = createInFlight(() => performance.now());
-  const secrets = secretsOf(connections);
+  const vault = vaultUse(connections);
+  const secrets = vault === null ? null : createVaultSecrets(vault.role, vault.client);
   const authentikTokens = connections.authentik && createTokenSource(connections.authentik.tokenFile);
   const secretResolver = createSecretResolver(secrets);
   const seals = sealsOf(connections, process.env);
@@ -97,7 +98,7 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections, authentikTokens),
-    ...issuersOf({ connections, secrets, natsUse: { log, seals: seals.rotated }, authentikTokens }),
+    ...issuersOf({ connections, secrets, vault, natsUse: { log, seals: seals.rotated }, authentikTokens }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,
@@ -196,17 +197,6 @@ function identityOf(
   if (authentik === null || tokens === null) return null;
   const ignored = ignoredDifferences(process.env).identity;
   return createAuthentikIdentity({ ...authentik, tokens, environment, publicHttpsPort, ignored });
-}
-
-/** Null: the worker has no AppRole in a Vault. */
-function secretsOf({ vault: { address, roleIdFile, secretIdFile, environment } }: Connections): Secrets | null {
-  if (!roleIdFile || !secretIdFile) return null;
-  return createVaultSecrets({
-    address,
-    roleIdFile,
-    secretIdFile,
-    ...(environment === undefined ? {} : { environment }),
-  });
 }
 
 function sha256(text: string): string {

@@ -112,17 +112,22 @@ export function createVaultApproleIssuer(deps: ApproleDeps): Issuer {
   };
 }
 
-/** Returns a finder of the secret ids that this worker's files hold, for their registration. */
+/** Returns a finder of the secret ids that this worker's files hold and Vault accepts, for their registration. */
 export function ownSecretIds(deps: ApproleDeps): () => Promise<readonly OwnCredential[]> {
   const roles = createRoles(deps);
   return async () => {
     const found: OwnCredential[] = [];
     for (const name of approleSecrets) {
       if (name === 'vault-cli' && deps.cliFiles === null) continue;
-      const secretId = credential(roles.filesOf(name).secretIdFile);
-      const accessor = await roles.accessorOf(await roles.nameOf(name), secretId);
-      const value = { secret_id: secretId, ...(accessor === null ? {} : { accessor }) };
-      found.push({ name, kind: 'vault-approle', value, plain: null });
+      try {
+        const secretId = credential(roles.filesOf(name).secretIdFile);
+        const accessor = await roles.accessorOf(await roles.nameOf(name), secretId);
+        if (accessor === null) continue;
+        found.push({ name, kind: 'vault-approle', value: { secret_id: secretId, accessor }, plain: null });
+      } catch (error) {
+        // One that Vault refuses is no credential, and hinders no other.
+        if (!(error instanceof Failure) || error.kind === 'unavailable') throw error;
+      }
     }
     return found;
   };
