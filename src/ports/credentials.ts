@@ -1,11 +1,14 @@
 import type { SecretValue } from '../domain/middleware/resolved-secrets.js';
 import type { SecretKindName } from '../domain/secrets/kinds.js';
+import type { Rotation } from '../domain/secrets/rotation.js';
 
 /** A secret as an issuer sees it. */
 export interface IssuedSecret {
   readonly name: string;
   /** Settings of the secret, as its kind's schema parsed them. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** The rotation that runs, for the numbers of its values; absent or null: none. */
+  readonly rotation?: Pick<Rotation, 'former' | 'next' | 'older'> | null;
 }
 
 /** One value of a secret. Never logged, never part of a result or an error. */

@@ -1,16 +1,12 @@
 import { createAuthentikTokens } from '../adapters/authentik/credentials/authentik-tokens.js';
 import type { TokenSource } from '../adapters/authentik/credentials/token-source.js';
 import type { Issuers, OwnCredentials } from '../ports/credentials.js';
-import type { Secrets } from '../ports/secrets.js';
-import type { Connections } from '../stack/connections.js';
+import { genericIssuer, type ConsumerSystems } from './consumers.js';
 import { natsIssuer, ownNatsCredentials, type NatsUse } from './nats-of-home.js';
 import { ownVaultCredentials, vaultIssuer, type VaultUse } from './vault-of-worker.js';
 
 /** Systems with which credentials are issued. */
-export interface IssuingSystems {
-  readonly connections: Connections;
-  /** Null: no Vault is configured. */
-  readonly secrets: Secrets | null;
+export interface IssuingSystems extends ConsumerSystems {
   /** Null with `secrets`. */
   readonly vault: VaultUse | null;
   /** Parts that use the worker's seed of NATS. */
@@ -35,7 +31,7 @@ export function issuersOf(systems: IssuingSystems): {
       'caddy-admin-password': 'not built yet',
       'tls-certificate': 'not built yet',
       'basic-auth': 'not built yet',
-      generic: 'not built yet',
+      generic: genericIssuer(systems, process.env),
     },
     ownCredentials: [
       () => ownNatsCredentials(connections),

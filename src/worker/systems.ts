@@ -98,7 +98,7 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections, authentikTokens),
-    ...issuersOf({ connections, secrets, vault, natsUse: { log, seals: seals.rotated }, authentikTokens }),
+    ...issuersOf({ connections, secrets, log, vault, natsUse: { log, seals: seals.rotated }, authentikTokens }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,

@@ -27,6 +27,8 @@ export interface KnownServer {
 /** Hecate's own servers and folders, as the worker knows them. */
 export interface KnownParts {
   readonly home: string;
+  /** Where the connections come from: the proxies, or this process. Default: the proxies. */
+  readonly seenFrom?: 'proxies' | 'here';
   /** The admin endpoint and the entrances of each Caddy. */
   readonly proxies: readonly {
     /** `unix//path`, `host:port` or `http://host:port`. */
@@ -71,7 +73,7 @@ async function ownPartsOf(known: KnownParts, resolve: Resolve): Promise<OwnParts
   const isHere = (hosts: ReadonlySet<string>) => [...hosts].some((host) => host === LOOPBACK || here.has(host));
   const admins = await Promise.all(known.proxies.map(({ admin }) => adminOf(admin, hostsOf)));
   const areHere = admins.map((admin) => 'path' in admin || isHere(admin.hosts));
-  const isAnyHere = areHere.includes(true);
+  const isAnyHere = known.seenFrom === 'here' || areHere.includes(true);
   const proxied = await Promise.all(
     known.proxies.map(async ({ entrances }, index): Promise<OwnServer[]> => {
       const admin = admins[index];

@@ -226,6 +226,8 @@ function given<S extends Rotating>(
   // Nothing is left to go back to, or the failure is that of the undo.
   const isStuck = isCommitted(rotation) || rotation.revokedAt !== null || rotation.phase === 'undo';
   if (isStuck) return { ...secret, rotation: { ...rotation, problem, isStuck } };
+  // Nothing was changed yet.
+  if (rotation.phase === 'preflight') return ended(secret, rotation, { result: 'undone', problem, now });
   return { ...secret, rotation: { ...rotation, phase: 'undo', phaseSince: now, problem, isHeld: false, holdAt: null } };
 }
 

@@ -13,10 +13,17 @@ import { routesWithSecret } from '../rules/route.js';
 /** The name of a secret, as a field of commands. */
 export const nameField = secretName.describe('Name of the secret').meta({ placeholder: 'name', names: 'Secret' });
 
+const valueHelp = `File with the value; -: standard input. ${creatableKinds.map(contentOf).join('; ')}`;
+const valueMeta = { placeholder: 'file', file: 'secret' } as const;
+
 /** The file with a secret's value. The value is passed through Vault only. */
-export const valueField = stagedId
-  .describe(`File with the value; -: standard input. ${creatableKinds.map(contentOf).join('; ')}`)
-  .meta({ placeholder: 'file', file: 'secret' });
+export const valueField = stagedId.describe(valueHelp).meta(valueMeta);
+
+/** The same where Hecate can make the value itself. */
+export const optionalValueField = stagedId
+  .optional()
+  .describe(`${valueHelp}. Default: Hecate makes it`)
+  .meta(valueMeta);
 
 function contentOf({ name, content }: { readonly name: string; readonly content: string }): string {
   return `${name}: ${content}`;

@@ -19,7 +19,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { defineOperation } from '../operation.js';
 import { conflict, invalid, refuse } from '../refusals.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
-import { nameField, valueField, valueQuestions, valueRefusal } from './decision.js';
+import { nameField, optionalValueField, valueQuestions, valueRefusal } from './decision.js';
 import { rotationDecision, rotationRuns } from './rotation.js';
 
 /** Begins the rotation of a secret. Its workflow then goes through the phases; the log has each. */
@@ -52,7 +52,7 @@ export const rotateSecret = defineOperation({
       .optional()
       .describe('Wait before this phase until: hecate finish secret rotation')
       .meta({ placeholder: 'phase' }),
-    fromFile: valueField.optional(),
+    fromFile: optionalValueField,
     revokeNow: z.boolean().default(false).describe('The old value leaked: revoke it first; needs --yes'),
     maxAttempts: z
       .number()

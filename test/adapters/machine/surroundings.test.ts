@@ -139,6 +139,12 @@ describe('the surroundings of a Caddy on another machine', () => {
   it('have the servers beside the worker at the addresses of its machine', async () => {
     for (const address of here) expect(await kindOf(`${address}:7233`, remote)).toBe('server');
   });
+
+  it('have the servers beside the worker at its loopback address too, for connections of the worker', async () => {
+    const seen: KnownParts = { ...remote, seenFrom: 'here' };
+    expect(await kindOf('127.0.0.1:7233', seen)).toBe('server');
+    expect(await kindOf('localhost:41000', seen)).toBe('server');
+  });
 });
 
 const limits = { keptMs: 0, patienceMs: 200, beginWithinMs: 1_000, atATime: 2 };
