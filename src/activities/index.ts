@@ -24,6 +24,7 @@ import { authorizeStep, grantFor } from './reconcile/grant.js';
 import { inspectDrift } from './reconcile/inspect-drift.js';
 import { repairIdentity } from './reconcile/repair-identity.js';
 import { admitScheduledRun } from './schedules/admit-run.js';
+import { authorizeRotation, lookAtRotation } from './schedules/rotate-run.js';
 import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { advanceRotation } from './secrets/rotation/advance-rotation.js';
@@ -168,6 +169,9 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         return { differed, ...withPass(passAfter(deps, callerHere(), { pass, step })) };
       },
       admitScheduledRun: (_, run) => admitScheduledRun({ ...deps, recordOutcome }, run, callerHere()),
+      authorizeRotation: (_, grant, secret) =>
+        authorizeRotation({ ...deps, recordOutcome }, callerHere(), { grant, secret }),
+      lookAtRotation: (_, secret, rotation) => lookAtRotation(deps, secret, rotation),
       // Its guard lets nobody through.
       refuseInput: (never) => Promise.reject(never),
       async recordOutcome(recordable, id, result, detail, behind) {

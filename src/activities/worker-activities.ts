@@ -7,6 +7,7 @@ import type { OperationActivities, PreviewActivities } from '../workflows/contra
 import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
 import type { RotationActivities } from '../workflows/contracts/rotation.js';
 import type { RevealActivities } from '../workflows/contracts/reveal.js';
+import type { RotateRunActivities } from '../workflows/contracts/rotate-run.js';
 import type { ScheduleActivities } from '../workflows/contracts/schedule.js';
 
 /** Every activity that the worker serves. */
@@ -20,4 +21,5 @@ export type WorkerActivities = OperationActivities &
   ScheduleActivities &
   RotationActivities &
   RevealActivities &
+  RotateRunActivities &
   EntryActivities;

@@ -7,6 +7,7 @@ import { applyManifests } from './manifests/apply-manifests.js';
 import { bypassRoute } from './routes/bypass-route.js';
 import { createAuthPolicy } from './auth-policies/create-auth-policy.js';
 import { createRoute } from './routes/create-route.js';
+import { createRotationSchedule } from './schedules/create-rotation-schedule.js';
 import { createSchedule } from './schedules/create-schedule.js';
 import { deleteSchedule } from './schedules/delete-schedule.js';
 import { pauseSchedule, resumeSchedule, updateSchedule } from './schedules/update-schedule.js';
@@ -71,6 +72,7 @@ const operations = [
   cancelRotation,
   advanceRotation,
   createSchedule,
+  createRotationSchedule,
   updateSchedule,
   pauseSchedule,
   resumeSchedule,

@@ -1,8 +1,9 @@
 import type { Json } from '../domain/data/json.js';
 import type { Schedule } from '../domain/resources/schedule.js';
+import type { ScheduleAction } from '../domain/schedules/actions.js';
 
 /** The parts of a schedule that the scheduler follows. */
-export type FollowedSchedule = Pick<Schedule, 'name' | 'every' | 'action' | 'paused'>;
+export type FollowedSchedule = Omit<Schedule, 'source'>;
 
 /**
  * The scheduler, in which the log's schedules run. Each call throws `Failure`: `unavailable` when it does not answer within
@@ -10,7 +11,10 @@ export type FollowedSchedule = Pick<Schedule, 'name' | 'every' | 'action' | 'pau
  * environments are neither seen nor touched.
  */
 export interface Scheduler {
-  /** Returns a schedule as it must be in the scheduler, in plain values. */
+  /**
+   * Returns a schedule as it must be in the scheduler now, in plain values. It changes with the time when its time zone
+   * changes from or to summer time.
+   */
   wanted(schedule: FollowedSchedule): Json;
   /** Returns a schedule as it is there, in the form of `wanted`; null: it does not exist. */
   found(name: string): Promise<Json | null>;
@@ -23,7 +27,8 @@ export interface Scheduler {
 }
 
 /** A schedule that a version of Hecate before 0.6 made, which only the scheduler has. */
-export interface FormerSchedule extends FollowedSchedule {
+export interface FormerSchedule extends Pick<Schedule, 'name' | 'every' | 'paused'> {
+  readonly action: ScheduleAction<'reconcile'>;
   /** The operator who made it. */
   readonly madeBy: string;
   /** ISO 8601 UTC. */

@@ -24,6 +24,7 @@ import { createSeals } from '../adapters/keys/worker-seals.js';
 import { workerSecret } from '../adapters/keys/worker-secret.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import { USUAL_HTTPS_PORT } from '../domain/caddy/public-port.js';
+import type { ActionName } from '../domain/schedules/actions.js';
 import { durationMs } from '../domain/values/duration.js';
 import type { BypassEndings } from '../ports/workflows.js';
 import { Failure } from '../ports/failure.js';
@@ -36,7 +37,7 @@ import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
 import {
-  scheduledReconcileWorkflowId,
+  scheduledWorkflowId,
   scheduledWorkflows,
   scheduleNameIn,
   temporalScheduleId,
@@ -162,7 +163,8 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
       id: (name: string) => temporalScheduleId(prefix, name),
       nameIn: (id: string) => scheduleNameIn(prefix, id),
       workflows: scheduledWorkflows,
-      runId: (name: string) => scheduledReconcileWorkflowId(prefix, name),
+      runId: (action: ActionName, name: string) => scheduledWorkflowId(prefix, action, name),
+      now: () => new Date().toISOString(),
       taskQueue,
     }),
   };

@@ -12,3 +12,4 @@ export { rotation } from './rotation.js';
 export { recordEvent } from './record-event.js';
 export { revealSecret } from './reveal-secret.js';
 export { reconcile, scheduledReconcile } from './reconcile.js';
+export { scheduledRotate } from './rotate-run.js';

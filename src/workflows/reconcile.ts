@@ -201,7 +201,10 @@ export async function scheduledReconcile(run: ScheduledRun | ReconcileRequest): 
   // A replay of an older run goes on with the request that its schedule carried; the activity refuses a new one.
   if (isFormerRun(run) && !patched('schedules-from-log')) return reconcileAsChild(run);
   const admitted = await admitScheduledRun(run);
-  if (admitted.kind !== 'refused') return reconcileAsChild(admitted.request);
+  if (admitted.kind === 'reconcile') return reconcileAsChild(admitted.request);
+  if (admitted.kind !== 'refused') {
+    throw ApplicationFailure.nonRetryable('the schedule does not reconcile. See: hecate list schedules', 'refused');
+  }
   const { message, hint } = admitted;
   throw ApplicationFailure.nonRetryable(`${message}. ${hint}`, 'refused');
 }

@@ -21,6 +21,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   preview: { by: 'verifies', handlers: [] },
   reconcile: { by: 'verifies', handlers: ['query progress'] },
   scheduledReconcile: { by: 'verifies', handlers: [] },
+  scheduledRotate: { by: 'verifies', handlers: [] },
   inspectHealth: { by: 'verifies', handlers: [] },
   inspectIdentity: { by: 'verifies', handlers: [] },
   revealSecret: { by: 'verifies', handlers: [] },

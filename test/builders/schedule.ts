@@ -7,7 +7,16 @@ export function reconciling(more: Partial<ScheduleAction<'reconcile'>> = {}): Sc
   return { kind: 'reconcile', ...usual, ...more };
 }
 
+/** A rotation of one secret with the default options. */
+export function rotating(
+  secret: string | null,
+  more: Partial<ScheduleAction<'rotate'>> = {},
+): ScheduleAction<'rotate'> {
+  return { kind: 'rotate', secret, strategy: 'dual-secret', grace: '1h', keepVersions: 0, ...more };
+}
+
 /** A schedule that reconciles every 5 minutes. */
 export function schedule(name: string, more: Partial<Schedule> = {}): Schedule {
-  return { name, every: '5m', action: reconciling(), paused: null, source: null, ...more };
+  const always = { at: null, timezone: null, jitter: null };
+  return { name, every: '5m', ...always, action: reconciling(), paused: null, source: null, ...more };
 }

@@ -7,7 +7,7 @@ import { createTemporalSchedules } from '../../src/adapters/temporal/schedules.j
 import type { Scheduler } from '../../src/ports/schedules.js';
 import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 import {
-  scheduledReconcileWorkflowId,
+  scheduledWorkflowId,
   scheduledWorkflows,
   scheduleNameIn,
   temporalScheduleId,
@@ -33,7 +33,8 @@ function schedulerOf(prefix: string): Scheduler {
     id: (name) => temporalScheduleId(prefix, name),
     nameIn: (id) => scheduleNameIn(prefix, id),
     workflows: scheduledWorkflows,
-    runId: (name) => scheduledReconcileWorkflowId(prefix, name),
+    runId: (action, name) => scheduledWorkflowId(prefix, action, name),
+    now: () => new Date().toISOString(),
     taskQueue: prefix,
   });
 }

@@ -172,6 +172,10 @@ const grant = {
   sources: [{ name: 'site', location: 'https://git.example.com/site', sha: 'a', isNew: true, held: null }],
   ...{ adopts: true, proxies: ['caddy'], repairsIdentity: true, seal: 'AAAA' },
 };
+const rotateGrant = {
+  ...{ schedule: 'rotate-team', secrets: ['team'], strategy: 'immediate', grace: '0s' },
+  ...{ actor: 'tester', reason: 'schedule rotate-team', seal: 'AAAA' },
+};
 const memory = { since: '2026-01-01T00:00:00.000Z', stepSince: '2026-01-01T00:00:00.000Z', seal: 'AAAA' };
 const reconcileRequest = {
   ...{ component: 'all', isDryRun: false, fromGit: null, fromCommit: null, prune: true, adopt: true, yes: true },
@@ -206,6 +210,8 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   revealSecret: () => [revealQuestion],
   inspectDrift: () => [reconcileRequest],
   authorizeStep: () => [grant, { kind: 'adopt' }],
+  authorizeRotation: () => [rotateGrant, 'team'],
+  lookAtRotation: () => ['team', null],
   repairProxies: () => [['caddy'], grant],
   repairIdentity: () => [grant],
   convergeSchedules: () => [['forged']],
@@ -329,6 +335,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   preview: [{ ...request, isPreview: true }],
   reconcile: [reconcileRequest],
   scheduledReconcile: [reconcileRequest],
+  scheduledRotate: [{ schedule: 'forged' }],
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentity: [],

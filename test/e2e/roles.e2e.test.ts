@@ -54,6 +54,7 @@ const inputs: Readonly<Record<OperationKey, object>> = {
   'secret.rotation.cancel': { name: 'nothing' },
   'secret.rotation.advance': { name: 'nothing', event: { kind: 'done' }, decidedAt: 1 },
   'schedule.create': { name: 'nightly', every: '24h' },
+  'schedule.create-rotate': { name: 'nothing' },
   'schedule.update': { name: 'nothing', every: '24h' },
   'schedule.pause': { name: 'nothing', pause: true },
   'schedule.resume': { name: 'nothing', resume: true },

@@ -2,7 +2,8 @@ import { actorIn } from '../../domain/log/commit.js';
 import { isComponent } from '../../domain/resources/components.js';
 import { pauseText, scheduleName, type Schedule } from '../../domain/resources/schedule.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
-import { dueTime } from '../../domain/schedules/slot.js';
+import { dueTime, timingText } from '../../domain/schedules/slot.js';
+import { secretsToRotate } from '../../domain/log/rotation-due.js';
 import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
 import { isObject } from '../../domain/data/json.js';
 import { find, type State, type StoredResource } from '../../domain/log/state.js';
@@ -12,7 +13,9 @@ import type { AdmittedRun } from '../../workflows/contracts/schedule.js';
 import type { Dependencies } from '../dependencies.js';
 import { includesRole } from '../../domain/values/role.js';
 import type { Caller } from '../trust/caller.js';
+import { sealOf } from '../trust/seal.js';
 import { sealedRequest, type Sealing } from '../trust/sealed-request.js';
+import { rotateGrantSeal } from '../trust/guards.js';
 import { WORKER } from '../trust/verify-request.js';
 
 /** Dependencies for admitting runs. */
@@ -22,21 +25,38 @@ export interface Admitting extends Sealing, Pick<Dependencies, 'scheduledRuns' |
 
 type Refused = Extract<AdmittedRun, { readonly kind: 'refused' }>;
 
-/** Creates what a run of a schedule carries out, by action. */
+/** The run of a schedule that is admitted, with who it is done for. */
+interface Run {
+  readonly schedule: string;
+  readonly state: State;
+  readonly workflow: Caller;
+  readonly origin: { readonly actor: string; readonly onBehalfOf?: string; readonly reason: string };
+}
+
+/** Returns what a run of a schedule carries out, by action. It is sealed, since the workflow carries it to an activity that changes something. */
 const admitted: {
   readonly [Name in ActionName]: (
+    deps: Admitting,
     action: ScheduleAction<Name>,
-    origin: { readonly actor: string; readonly onBehalfOf?: string; readonly reason: string },
-  ) => AdmittedRun;
+    run: Run,
+  ) => AdmittedRun | Promise<AdmittedRun>;
 } = {
-  reconcile({ component, fromGit, prune, pruneLimit, yes, adopt }, origin) {
+  async reconcile(deps, { component, fromGit, prune, pruneLimit, yes, adopt }, { workflow, origin }) {
     if (!isComponent(component)) {
       const message = `its component ${component} does not exist in this version`;
       return { kind: 'refused', message, hint: 'Give it another: hecate update schedule --name NAME --component all' };
     }
     const limits = { ...(pruneLimit === null ? {} : { pruneLimit }), ...(yes ? { yes } : {}) };
     const what = { component, fromGit, fromCommit: null, prune, ...limits, adopt };
-    return { kind: 'reconcile', request: { ...what, isDryRun: false, ...origin } };
+    const request = { ...what, isDryRun: false, ...origin, id: deps.newId() };
+    const child = reconcileWorkflowId(prefixIn(workflow.workflowId));
+    const sealed = await sealedRequest(deps, { purpose: 'reconcile', workflowId: child, request });
+    return { kind: 'reconcile', request: sealed };
+  },
+  rotate(deps, { secret, strategy, grace }, { schedule, state, workflow, origin }) {
+    const secrets = secretsToRotate(state, secret);
+    const grant = { schedule, secrets, strategy, grace, ...origin };
+    return { kind: 'rotate', grant: { ...grant, seal: sealOf(deps, rotateGrantSeal(workflow, grant)) } };
   },
 };
 
@@ -62,20 +82,16 @@ function nameOf(run: unknown): string | null {
   return scheduleName.safeParse(schedule).data ?? null;
 }
 
-/** Seals the request, since the workflow carries it to an activity that changes something. */
 async function admittedRun(
   deps: Admitting,
-  { workflowId }: Caller,
+  workflow: Caller,
   { state, stored }: { readonly state: State; readonly stored: StoredResource<'Schedule'> | undefined },
 ): Promise<AdmittedRun> {
   if (stored === undefined) return unknown(null, false);
   const { name, value, createdBy } = stored;
-  const run = admitted[value.action.kind](value.action, { ...actorOf(state, createdBy), reason: `schedule ${name}` });
-  if (run.kind === 'refused') return run;
-  const { kind } = run;
-  const request = { ...run.request, id: deps.newId() };
-  const child = reconcileWorkflowId(prefixIn(workflowId));
-  return { kind, request: await sealedRequest(deps, { purpose: kind, workflowId: child, request }) };
+  const origin = { ...actorOf(state, createdBy), reason: `schedule ${name}` };
+  const admit = admitted[value.action.kind] as (typeof admitted)['reconcile'];
+  return admit(deps, value.action as ScheduleAction<'reconcile'>, { schedule: name, state, workflow, origin });
 }
 
 /** The log allows the schedule, so it goes on when its operator was deleted or lost the role: the worker acts for him then. */
@@ -109,23 +125,30 @@ async function refusalOf(
   { name, value, createdAt }: StoredResource<'Schedule'>,
   { runId }: Caller,
 ): Promise<Refused | null> {
-  if (value.paused !== null) return isPaused(name, value.paused);
-  const dueAt = dueTime(value.every, now());
+  if (value.paused !== null) return isPaused(value, value.paused);
+  const dueAt = dueTime(value, now());
   const isDue = dueAt > createdAt && (await scheduledRuns.admit(name, dueAt, runId));
   if (isDue) return null;
   return {
     kind: 'refused',
-    message: `schedule ${name} is not due: it runs every ${value.every}`,
-    hint: 'Reconcile now: hecate update state reconcile',
+    message: `schedule ${name} is not due: it runs ${timingText(value)}`,
+    hint: nowHint(value.action),
   };
 }
 
-function isPaused(name: string, pause: NonNullable<Schedule['paused']>): Refused {
+function nowHint(action: ScheduleAction): string {
+  if (action.kind === 'reconcile') return 'Reconcile now: hecate update state reconcile';
+  const { secret } = action;
+  const command = secret === null ? 'rotate-all' : `rotate --name ${secret}`;
+  return `Rotate now: hecate update secret ${command} --strategy ${action.strategy}`;
+}
+
+function isPaused({ name, action }: Schedule, pause: NonNullable<Schedule['paused']>): Refused {
   const why = pauseText(pause);
   return {
     kind: 'refused',
     message: `schedule ${name} is paused${why === null ? '' : ` by ${why}`}`,
-    hint: `Resume it: hecate update schedule --name ${name} --resume. Reconcile now: hecate update state reconcile`,
+    hint: `Resume it: hecate update schedule --name ${name} --resume. ${nowHint(action)}`,
   };
 }
 

@@ -76,7 +76,8 @@ async function beginningOf(log: TakingOver['log']): Promise<string> {
 
 /** Returns false when the log has a schedule of that name. */
 async function commit({ log, now, newId }: TakingOver, former: FormerSchedule): Promise<boolean> {
-  const { madeBy: _, madeAt: __, ...kept } = former;
+  const { madeBy: _, madeAt: __, ...has } = former;
+  const kept = { ...has, at: null, timezone: null, jitter: null };
   const { name } = former;
   // Another id for each attempt: one that ends before its outcome is undone by the worker.
   const id = newId();

@@ -10,6 +10,7 @@ import type { CommitPass, OperationRequest, Plan } from '../../workflows/contrac
 import { rotationWorkflowId, type RotationAttempt } from '../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
+import type { RotateGrant } from '../../workflows/contracts/rotate-run.js';
 import type { WorkerActivities } from '../worker-activities.js';
 import { bounded } from './bounded.js';
 import type { Caller } from './caller.js';
@@ -185,6 +186,14 @@ export const guards = {
   },
   // The log says what a schedule runs, and when; the result is sealed.
   admitScheduledRun: { by: 'follows the log', check: async (_deps, caller) => mustBeWorkflow(caller) },
+  authorizeRotation: {
+    by: 'seal',
+    async check(deps, caller, grant) {
+      if (!isObject(grant)) throw unsealed(caller);
+      mustFit(deps, caller, rotateGrantSeal(caller, grant), grant.seal);
+    },
+  },
+  lookAtRotation: followsTheLog,
   lookAtCanary: {
     by: 'follows the log',
     check: async (deps, _caller, domain, _now, memory) =>
@@ -357,6 +366,14 @@ export function grantSeal(
   { seal: _seal, ...grant }: Omit<ReconcileGrant, 'seal'> & { readonly seal?: string },
 ): SealedValue {
   return { use: 'grant', run, value: grant };
+}
+
+/** Returns what the seal of a grant to rotate secrets covers. */
+export function rotateGrantSeal(
+  run: Caller,
+  { seal: _seal, ...grant }: Omit<RotateGrant, 'seal'> & { readonly seal?: string },
+): SealedValue {
+  return { use: 'rotation grant', run, value: grant };
 }
 
 /** Returns what the seal of claims covers. */

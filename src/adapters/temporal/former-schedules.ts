@@ -1,3 +1,5 @@
+import { actionSchemaOf } from '../../domain/schedules/action.js';
+import { actions } from '../../domain/schedules/actions.js';
 import type { Client, ScheduleDescription } from '@temporalio/client';
 import { isObject } from '../../domain/data/json.js';
 import { scheduleSchema, type SchedulePause } from '../../domain/resources/schedule.js';
@@ -51,17 +53,20 @@ function formerOf({ action, spec, memo, state, info }: ScheduleDescription, name
   if (!isObject(request) || typeof request['component'] !== 'string') return null;
   if (Object.keys(request).some((key) => !OLDER_FIELDS.has(key))) return null;
   const { component, fromGit, prune, pruneLimit, yes, adopt, actor } = request;
-  const parsed = scheduleSchema.safeParse({
+  const parsed = formerSchema.safeParse({
     name,
     every: everyOf(memo?.['every'], spec.intervals?.[0]?.every),
     action: { kind: 'reconcile', component, fromGit, prune, pruneLimit: pruneLimit ?? null, yes: yes ?? false, adopt },
     paused: state.paused ? pauseOf(state.note ?? '') : null,
-    source: null,
   });
   if (!parsed.success) return null;
   const madeBy = typeof actor === 'string' ? actor : 'unknown';
   return { ...parsed.data, madeBy, madeAt: info.createdAt.toISOString() };
 }
+
+const formerSchema = scheduleSchema
+  .pick({ name: true, every: true, paused: true })
+  .extend({ action: actionSchemaOf(actions.reconcile) });
 
 /** Fields of the request that versions before 0.6 put into a schedule. */
 const OLDER_FIELDS: ReadonlySet<string> = new Set([

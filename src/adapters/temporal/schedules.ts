@@ -9,7 +9,10 @@ import {
 import type { Json } from '../../domain/data/json.js';
 import { pauseText } from '../../domain/resources/schedule.js';
 import type { ActionName } from '../../domain/schedules/actions.js';
+import { actionText } from '../../domain/schedules/action-text.js';
+import { nextTime, timingText } from '../../domain/schedules/slot.js';
 import { durationMs, durationOf } from '../../domain/values/duration.js';
+import { intervalMs, intervalOf } from '../../domain/values/interval.js';
 import { Failure } from '../../ports/failure.js';
 import type { FollowedSchedule, Scheduler } from '../../ports/schedules.js';
 
@@ -20,13 +23,15 @@ export interface ScheduleNames {
   readonly nameIn: (id: string) => string | null;
   readonly workflows: { readonly [Name in ActionName]: string };
   /** Returns the workflow id of a run; Temporal appends the time. */
-  readonly runId: (name: string) => string;
+  readonly runId: (action: ActionName, name: string) => string;
   readonly taskQueue: string;
+  /** Returns the present, ISO 8601 UTC. */
+  readonly now: () => string;
 }
 
 const TIMEOUT_MS = 5_000;
-/** A run that an outage delayed by more than this is skipped. */
-const CATCH_UP = '1m';
+/** A run that an outage delayed by more than this is skipped, by action. A rotation is due rarely, and must not come in bursts. */
+const CATCH_UP: { readonly [Name in ActionName]: string } = { reconcile: '1m', rotate: '10m' };
 const TASK_TIMEOUT = '2s';
 const [INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED] = [3, 7, 16];
 
@@ -108,21 +113,41 @@ function rpcErrorOf(error: unknown): { readonly code: number | undefined; readon
   return { code, details: details ?? '' };
 }
 
-function optionsOf({ name, every, action, paused }: FollowedSchedule, { workflows, runId, taskQueue }: ScheduleNames) {
+function optionsOf(schedule: FollowedSchedule, { workflows, runId, taskQueue, now }: ScheduleNames) {
+  const { name, every, jitter, action, paused } = schedule;
+  const offset = offsetMs(schedule, now());
+  const interval = { every: intervalMs(every), ...(offset === 0 ? {} : { offset }) };
   return {
-    spec: { intervals: [{ every: durationMs(every) }] },
-    policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: durationMs(CATCH_UP), pauseOnFailure: false },
+    spec: { intervals: [interval], ...(jitter === null ? {} : { jitter: intervalMs(jitter) }) },
+    policies: {
+      overlap: ScheduleOverlapPolicy.SKIP,
+      catchupWindow: durationMs(CATCH_UP[action.kind]),
+      pauseOnFailure: false,
+    },
     state: { paused: paused !== null, note: noteOf(paused) },
     action: {
       type: 'startWorkflow' as const,
       workflowType: workflows[action.kind],
-      workflowId: runId(name),
+      workflowId: runId(action.kind, name),
       taskQueue,
       args: [{ schedule: name }],
       workflowTaskTimeout: TASK_TIMEOUT,
       staticSummary: `Schedule: ${name}`,
+      staticDetails: `${actionText(action)}, ${timingText(schedule)}`,
     },
   };
+}
+
+/**
+ * Returns the milliseconds by which the multiples of the interval are shifted to be at the local time of the next run. They
+ * change with summer time; the worker writes the schedule again then. A run that is still delayed counts as the next one.
+ */
+function offsetMs(schedule: FollowedSchedule, now: string): number {
+  const { every, at, jitter, action } = schedule;
+  if (at === null) return 0;
+  const delayMs = durationMs(CATCH_UP[action.kind]) + (jitter === null ? 0 : intervalMs(jitter));
+  const next = nextTime(schedule, new Date(Date.parse(now) - delayMs).toISOString());
+  return Date.parse(next) % intervalMs(every);
 }
 
 function noteOf(paused: FollowedSchedule['paused']): string {
@@ -130,14 +155,16 @@ function noteOf(paused: FollowedSchedule['paused']): string {
 }
 
 function wantedDocument(schedule: FollowedSchedule, names: ScheduleNames): Json {
-  const { action, state, policies } = optionsOf(schedule, names);
+  const { spec, action, state, policies } = optionsOf(schedule, names);
+  const [{ every, offset = 0 }] = spec.intervals as [{ every: number; offset?: number }];
   const { workflowType, workflowId, taskQueue, args } = action;
   return {
-    every: durationOf(durationMs(schedule.every)),
+    every: intervalOf(every),
+    ...given({ offset, jitter: spec.jitter }),
     paused: state.paused,
     note: state.note,
     overlap: policies.overlap,
-    catchUp: CATCH_UP,
+    catchUp: durationOf(policies.catchupWindow),
     starts: { workflow: workflowType, id: workflowId, taskQueue, input: args, taskTimeout: TASK_TIMEOUT },
   };
 }
@@ -147,7 +174,7 @@ function foundDocument({ spec, state, policies, action }: ScheduleDescription): 
   const [interval, ...others] = spec.intervals ?? [];
   const { calendars, skip, startAt, endAt, jitter, timezone } = spec;
   return {
-    ...(interval === undefined ? {} : { every: durationOf(interval.every), ...given({ offset: interval.offset }) }),
+    ...(interval === undefined ? {} : { every: intervalOf(interval.every), ...given({ offset: interval.offset }) }),
     ...given({ otherIntervals: others, calendars, skip, startAt, endAt, jitter, timezone }),
     paused: state.paused,
     note: state.note ?? '',

@@ -2,8 +2,15 @@ import { z } from 'zod';
 import { API_VERSION } from '../../domain/manifests/manifest.js';
 import { openOn } from '../../domain/log/state.js';
 import { resourceKey } from '../../domain/resources/kinds.js';
-import { pauseText, scheduleInterval, scheduleName, type Schedule } from '../../domain/resources/schedule.js';
-import { actionNames, actionSchema, type ActionName, type ScheduleAction } from '../../domain/schedules/actions.js';
+import {
+  pauseText,
+  scheduleInterval,
+  scheduleName,
+  scheduleSchema,
+  type Schedule,
+} from '../../domain/resources/schedule.js';
+import { actionSchema, type ActionName, type ScheduleAction } from '../../domain/schedules/actions.js';
+import { timingText } from '../../domain/schedules/slot.js';
 import { missing } from '../../operations/refusals.js';
 import { Failure } from '../../ports/failure.js';
 import { relativeTime } from '../print/relative-time.js';
@@ -22,13 +29,17 @@ const NEVER_RAN: ScheduleRuns = { next: null, last: null, lastRun: null };
 const view: ResourceView<'Schedule', ScheduleStatus> = {
   kind: 'Schedule',
   plural: 'schedules',
-  manifest: ({ name, every, action: { kind, ...options } }) => {
-    return { apiVersion: API_VERSION, kind: 'Schedule', metadata: { name }, spec: { every, action: kind, ...options } };
-  },
+  manifest: ({ name, every, at, timezone, jitter, action: { kind, ...options } }) => ({
+    ...{ apiVersion: API_VERSION, kind: 'Schedule', metadata: { name } },
+    spec: { every, at, timezone, jitter, action: kind, ...options },
+  }),
   spec: () => {
-    const [{ shape }] = actionSchema.options;
-    const { kind: _, ...options } = shape;
-    return z.strictObject({ every: scheduleInterval, action: z.enum(actionNames), ...options });
+    const { at, timezone, jitter } = scheduleSchema.shape;
+    const timing = { every: scheduleInterval, at, timezone, jitter };
+    const specs = actionSchema.options.map(({ shape: { kind, ...options } }) =>
+      z.strictObject({ ...timing, action: kind, ...options }),
+    );
+    return z.union(specs);
   },
   statusShape: z.strictObject({
     state: z.enum(['running', 'paused', 'applying']),
@@ -37,7 +48,7 @@ const view: ResourceView<'Schedule', ScheduleStatus> = {
     last: z.iso.datetime().nullable(),
     lastRun: z
       .strictObject({
-        outcome: z.enum(['ok', 'held', 'failed', 'refused', 'cancelled', 'running', 'unknown']),
+        outcome: z.enum(['ok', 'held', 'skipped', 'failed', 'refused', 'cancelled', 'running', 'unknown']),
         message: z.string().nullable(),
       })
       .nullable(),
@@ -64,7 +75,8 @@ export const listSchedules = listOf(view, {
   summary: 'List all schedules',
   columns: [
     ['NAME', ({ name }) => name],
-    ['EVERY', ({ value }) => value.every],
+    ['EVERY', ({ value }) => everyText(value)],
+    ['RUNS', ({ value }) => value.action.kind],
     ['FROM', ({ value }) => described(value.action).from ?? '–'],
     ['OPTIONS', ({ value }) => described(value.action).flags],
     ['STATE', stateText],
@@ -86,9 +98,12 @@ export const readSchedule = oneOf(view, {
   missing: (state, name) => missing(state, 'Schedule', name),
   fields: ({ name, value, status, now }) => [
     ['Name', name],
-    ['Every', value.every],
+    ['Every', everyText(value)],
     ['Runs', value.action.kind],
-    ['From', described(value.action).from ?? 'every repository applied before'],
+    [
+      value.action.kind === 'rotate' ? 'Rotates' : 'From',
+      described(value.action).from ?? 'every repository applied before',
+    ],
     ['Options', described(value.action).flags],
     ['Paused by', value.paused === null ? null : (status.note ?? 'a manifest')],
     ['Last run', lastText(status, now)],
@@ -126,7 +141,11 @@ function lastText({ last, lastRun }: ScheduleRuns, now: string): string {
   return lastRun.message === null ? when : `${when}: ${lastRun.message}`;
 }
 
-/** An action for a person: where it reads from, and the flags that differ from their defaults. */
+function everyText(schedule: Schedule): string {
+  return timingText(schedule).replace(/^every /, '');
+}
+
+/** An action for a person: where it reads from or what it rotates, and the flags that differ from their defaults. */
 interface DescribedAction {
   readonly from: string | null;
   readonly flags: string;
@@ -143,9 +162,17 @@ const descriptions: { readonly [Name in ActionName]: (action: ScheduleAction<Nam
     ];
     return { from: fromGit, flags: flags.length === 0 ? '–' : flags.join(' ') };
   },
+  rotate({ secret, strategy, grace, keepVersions }) {
+    const flags = [
+      `--strategy ${strategy}`,
+      ...(strategy === 'immediate' ? [] : [`--grace ${grace}`]),
+      ...(keepVersions === 0 ? [] : [`--keep-versions ${keepVersions}`]),
+    ];
+    return { from: secret === null ? 'all secrets' : `secret ${secret}`, flags: flags.join(' ') };
+  },
 };
 
 /** Returns an action's source and the flags that differ from their defaults. */
 export function described(action: ScheduleAction): DescribedAction {
-  return descriptions[action.kind](action);
+  return (descriptions[action.kind] as (action: ScheduleAction) => DescribedAction)(action);
 }

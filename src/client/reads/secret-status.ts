@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Secret } from '../../domain/resources/secret.js';
-import type { StoredResource } from '../../domain/log/state.js';
+import { rotationDue, rotationPolicy } from '../../domain/log/rotation-due.js';
+import { all, type State, type StoredResource } from '../../domain/log/state.js';
 import { secretKindOf } from '../../domain/secrets/kinds.js';
 import {
   consumerSchema,
@@ -13,7 +14,6 @@ import {
   type Rotation,
   type RotationPolicy,
 } from '../../domain/secrets/rotation.js';
-import { durationMs } from '../../domain/values/duration.js';
 import { rotationNext, wayOut } from './rotation-words.js';
 
 /** A value of a secret, as far as the log knows it. */
@@ -43,8 +43,14 @@ export interface RotationStatus {
   readonly ageSeconds: number;
   /** Strategy, grace and number of kept values of the next rotation. */
   readonly policy: RotationPolicy;
-  /** Time of the next planned rotation, ISO 8601 UTC; null: none is planned. */
+  /** Name of the schedule that rotates it; null: none does. */
+  readonly schedule: string | null;
+  /** The schedule is paused. */
+  readonly isPaused: boolean;
+  /** Time of the next run of the schedule, ISO 8601 UTC; null: none is planned, or it is paused. */
   readonly next: string | null;
+  /** Time since when the value is older than the interval of its schedule, ISO 8601 UTC; null: it is not. */
+  readonly dueSince: string | null;
   readonly isOverdue: boolean;
   readonly rotation: RunningRotation | null;
   readonly lastRotation: (NonNullable<Secret['lastRotation']> & { readonly durationMs: number }) | null;
@@ -57,7 +63,10 @@ export const rotationStatusShape = z.strictObject({
   since: z.iso.datetime(),
   ageSeconds: z.int(),
   policy: policySchema,
+  schedule: z.string().nullable(),
+  isPaused: z.boolean(),
   next: z.iso.datetime().nullable(),
+  dueSince: z.iso.datetime().nullable(),
   isOverdue: z.boolean(),
   rotation: rotationSchema
     .omit({ former: true, next: true, older: true })
@@ -81,17 +90,20 @@ export const rotationStatusShape = z.strictObject({
 });
 
 /** Returns the status of a secret's rotation at a time. Holds no value and no path of one. */
-export function rotationStatus({ value, createdAt }: StoredResource<'Secret'>, now: string): RotationStatus {
+export function rotationStatus(stored: StoredResource<'Secret'>, state: State, now: string): RotationStatus {
+  const { name, value } = stored;
   const { lastRotation, consumers, version } = value;
-  const since = value.since ?? createdAt;
-  const policy = value.policy ?? usualPolicy(value);
-  const next = policy.every === null ? null : later(since, policy.every);
+  const schedules = all(state, 'Schedule').map((one) => one.value);
+  const { since, age, schedule, next, dueSince, isOverdue } = rotationDue(stored, schedules, now);
   return {
     since,
-    ageSeconds: Math.max(0, Math.floor((Date.parse(now) - Date.parse(since)) / 1_000)),
-    policy,
+    ageSeconds: Math.floor(age / 1_000),
+    policy: rotationPolicy(name, schedules) ?? usualPolicy(value),
+    schedule: schedule?.name ?? null,
+    isPaused: schedule !== null && schedule.paused !== null,
     next,
-    isOverdue: next !== null && value.rotation === null && next < now,
+    dueSince,
+    isOverdue: isOverdue && value.rotation === null,
     rotation: value.rotation && running(value.name, value.rotation),
     lastRotation: lastRotation && {
       ...lastRotation,
@@ -102,14 +114,10 @@ export function rotationStatus({ value, createdAt }: StoredResource<'Secret'>, n
   };
 }
 
-/** Returns the policy of a secret that has none of its own. */
+/** Returns the policy of a secret that no schedule rotates. */
 function usualPolicy({ kind }: Secret): RotationPolicy {
   const isDual = secretKindOf(kind).rotation.dualSecretProblem === null;
   return { every: null, strategy: isDual ? 'dual-secret' : 'immediate', grace: USUAL_GRACE, keepVersions: 0 };
-}
-
-function later(since: string, every: string): string {
-  return new Date(Date.parse(since) + durationMs(every)).toISOString();
 }
 
 function running(name: string, rotation: Rotation): RunningRotation {

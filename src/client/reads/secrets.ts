@@ -33,7 +33,7 @@ const view: ResourceView<'Secret', SecretStatus> = {
     ({ state, asOf }, { now }) =>
     (stored) => ({
       ...{ version: stored.value.version, routes: routesWithSecret(state, stored.name) },
-      ...rotationStatus(stored, asOf?.at ?? now),
+      ...rotationStatus(stored, state, asOf?.at ?? now),
     }),
 };
 
@@ -109,7 +109,11 @@ export const readSecretStatus = defineRead({
     if (!stored) throw absent(missingSecret(state, name));
     const { value } = stored;
     const at = asOf?.at ?? now;
-    const status = { version: value.version, routes: routesWithSecret(state, name), ...rotationStatus(stored, at) };
+    const status = {
+      version: value.version,
+      routes: routesWithSecret(state, name),
+      ...rotationStatus(stored, state, at),
+    };
     const { proof } = secretKindOf(value.kind).rotation;
     return {
       data: { name, kind: value.kind, ...status, proof },
@@ -159,9 +163,9 @@ function planCommand(name: string): string {
   return `hecate create schedule rotate --name ${name} --every 30d`;
 }
 
-function strategyText({ value, status: { policy } }: SecretRow): string {
+function strategyText({ status: { policy, schedule } }: SecretRow): string {
   const grace = policy.strategy === 'immediate' ? '' : `, grace ${policy.grace}`;
-  return `${policy.strategy}${grace}${value.policy === null ? ' (default)' : ''}`;
+  return `${policy.strategy}${grace}${schedule === null ? ' (default)' : ''}`;
 }
 
 function ageText({ status }: SecretRow): string {
@@ -170,19 +174,18 @@ function ageText({ status }: SecretRow): string {
 
 /** The rotation in a few words; what needs a person comes first. */
 function rotationText({ status, now }: SecretRow): string {
-  const { rotation, isOverdue, next } = status;
+  const { rotation, isOverdue, dueSince } = status;
   if (rotation?.isStuck) return `STUCK in ${rotation.phase}`;
   if (rotation?.isHeld) return `held before ${rotation.phase}`;
   if (rotation) return rotation.phase;
-  if (isOverdue && next !== null) return `OVERDUE since ${timeSpan(Date.parse(now) - Date.parse(next))}`;
+  if (isOverdue && dueSince !== null) return `OVERDUE since ${timeSpan(Date.parse(now) - Date.parse(dueSince))}`;
   return status.lastRotation?.result === 'still-accepted' ? 'OLD VALUE STILL ACCEPTED' : 'none';
 }
 
-function nextText({ status: { next, isOverdue, policy }, now }: SecretRow): string {
-  if (next === null) return '–';
-  const every = policy.every === null ? '' : ` (every ${policy.every})`;
-  if (isOverdue) return `overdue since ${timeSpan(Date.parse(now) - Date.parse(next))}${every}`;
-  return `${relativeTime(next, now)}${every}`;
+function nextText({ status: { next, policy, schedule, isPaused }, now }: SecretRow): string {
+  if (schedule === null) return '–';
+  const every = `(every ${policy.every}, schedule ${schedule})`;
+  return isPaused || next === null ? `paused ${every}` : `${relativeTime(next, now)} ${every}`;
 }
 
 const RESULTS = {

@@ -2,12 +2,13 @@ import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResul
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { RECONCILE_ID, type ReconcileResult, type DriftReport } from '../../workflows/contracts/reconcile.js';
+import type { RotateRunResult } from '../../workflows/contracts/rotate-run.js';
 import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
 
 /** The end of a schedule's last run. */
 export interface ScheduleOutcome {
-  /** `held`: a change in Git was not applied. `refused`: another reconcile was running, or it was not due. `unknown`: Temporal no longer keeps the run. */
-  readonly outcome: 'ok' | 'held' | 'failed' | 'refused' | 'cancelled' | 'running' | 'unknown';
+  /** `held`: a change in Git was not applied. `skipped`: no secret was rotated, since each was being rotated already or cannot be. `refused`: another reconcile was running, or it was not due. `unknown`: Temporal no longer keeps the run. */
+  readonly outcome: 'ok' | 'held' | 'skipped' | 'failed' | 'refused' | 'cancelled' | 'running' | 'unknown';
   /** Reason of a failure, or what is held; null where there is none or it is unknown. */
   readonly message: string | null;
 }
@@ -23,7 +24,8 @@ export async function lastOutcome(
     const handle = client.workflow.getHandle(workflowId, firstExecutionRunId);
     const { status } = await handle.describe();
     if (status.name === 'RUNNING') return { outcome: 'running', message: null };
-    return outcomeOf((await handle.result()) as ReconcileResult);
+    const result = (await handle.result()) as ReconcileResult | RotateRunResult;
+    return 'drift' in result ? outcomeOf(result) : rotateOutcome(result);
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { outcome: 'unknown', message: null };
     if (error instanceof WorkflowFailedError) return outcomeOfFailure(error);
@@ -41,6 +43,12 @@ export function outcomeOf({ drift, failed, held = [] }: ReconcileResult): Schedu
     return { outcome: 'failed', message: [...problems, ...held].join('; ').replaceAll('\n', ' ') };
   if (held.length > 0) return { outcome: 'held', message: held.join('; ').replaceAll('\n', ' ') };
   return { outcome: 'ok', message: null };
+}
+
+/** Returns the outcome of a run that rotated secrets, or skipped them. */
+export function rotateOutcome({ done, skipped }: RotateRunResult): ScheduleOutcome {
+  const message = [...done, ...skipped.map((line) => `skipped: ${line}`)].join('; ') || null;
+  return { outcome: done.length === 0 && skipped.length > 0 ? 'skipped' : 'ok', message };
 }
 
 /** Returns the outcome of a run that ended without a result. */

@@ -7,11 +7,13 @@ const unlimitedPruning: LintRule<'Schedule'> = {
   title: 'a schedule that may delete all routes',
   kind: 'Schedule',
   check: ({ name, action }) =>
-    findingIf(
-      action.prune && (action.yes || action.pruneLimit === 100),
-      ['spec', action.yes ? 'yes' : 'pruneLimit'],
-      `a run of schedule ${name} may delete all routes, for example when its repository is empty by mistake`,
-    ),
+    action.kind !== 'reconcile'
+      ? []
+      : findingIf(
+          action.prune && (action.yes || action.pruneLimit === 100),
+          ['spec', action.yes ? 'yes' : 'pruneLimit'],
+          `a run of schedule ${name} may delete all routes, for example when its repository is empty by mistake`,
+        ),
 };
 
 /** Only a reconcile of all components applies commits, and only applying prunes. */
@@ -20,12 +22,14 @@ const idlePruning: LintRule<'Schedule'> = {
   severity: 'warning',
   title: 'a schedule whose pruning has no effect',
   kind: 'Schedule',
-  check: ({ name, action: { prune, component } }) =>
-    findingIf(
-      prune && component !== 'all',
-      ['spec', 'prune'],
-      `schedule ${name} applies no commits, since its component is ${component}, so it prunes nothing`,
-    ),
+  check: ({ name, action }) =>
+    action.kind !== 'reconcile'
+      ? []
+      : findingIf(
+          action.prune && action.component !== 'all',
+          ['spec', 'prune'],
+          `schedule ${name} applies no commits, since its component is ${action.component}, so it prunes nothing`,
+        ),
 };
 
 /** Rules for schedules. */

@@ -48,9 +48,10 @@ const STEPS: Readonly<Record<number, Partial<Record<ResourceKind, Lift>>>> = {
     ),
     Upstream: renaming({}, { healthCheck: adding({ host: null, failureThreshold: 3, successThreshold: 2 }) }),
   },
-  // Secrets can be rotated.
+  // Secrets can be rotated, also by schedules, which may have a time of day.
   7: {
-    Secret: adding({ settings: {}, policy: null, rotation: null, lastRotation: null, since: null, consumers: [] }),
+    Schedule: adding({ at: null, timezone: null, jitter: null }),
+    Secret: adding({ settings: {}, rotation: null, lastRotation: null, since: null, consumers: [] }),
   },
 };
 

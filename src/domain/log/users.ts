@@ -1,9 +1,11 @@
 import { definitionOf, referencesFrom, resourceKey, resourceKinds, type ResourceKind } from '../resources/kinds.js';
 import { all, type State } from './state.js';
 
-/** Returns the names of the resources that refer to a resource, by kind and name, without duplicates. */
-export function usersOf(state: State, kind: ResourceKind, name: string): readonly string[] {
-  const users = resourceKinds.filter((user) => definitionOf(user).refersTo.includes(kind));
+/** Returns the names of the resources that refer to a resource, by kind and name, without duplicates. `by`: only those of this kind. */
+export function usersOf(state: State, kind: ResourceKind, name: string, by?: ResourceKind): readonly string[] {
+  const users = resourceKinds.filter(
+    (user) => definitionOf(user).refersTo.includes(kind) && (by === undefined || user === by),
+  );
   // Reads every kind of user as a whole, so that a plan becomes stale when another resource refers to this one.
   return [...new Set(users.flatMap((user) => usersByTarget(state, user).get(resourceKey(kind, name)) ?? []))];
 }

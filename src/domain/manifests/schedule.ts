@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { isSame } from '../data/fields.js';
 import { componentOption } from '../resources/components.js';
 import { pauseSchema, scheduleInterval, scheduleName, type SchedulePause } from '../resources/schedule.js';
+import { clockText, timezoneText } from '../values/clock.js';
+import { intervalText } from '../values/interval.js';
+import { timingProblem } from '../schedules/slot.js';
 import { actionNames, actions, actionSchema, type ActionName, type ScheduleAction } from '../schedules/actions.js';
 import { defineForm, withoutDefaults } from './form.js';
 
@@ -13,12 +16,26 @@ const pauseSpec = z.strictObject({
 });
 
 /** Options of all actions. Those that the schedule's action does not have keep their defaults. */
-const options = { ...actions.reconcile.options, component: componentOption };
+const options = { ...actions.reconcile.options, component: componentOption, ...actions.rotate.options };
+
+/** Fields of the times at which something runs, as schedules and secrets have them. */
+export const timingSpec = {
+  at: clockText
+    .nullable()
+    .default(null)
+    .describe('Local time of day at which it runs, such as `"03:00"`; then `every` is whole days.'),
+  timezone: timezoneText
+    .nullable()
+    .default(null)
+    .describe('Time zone of `at`, such as `Europe/Berlin` (default: UTC).'),
+  jitter: intervalText.nullable().default(null).describe('Longest random delay of a run, such as `10m`.'),
+};
 
 const scheduleSpec = z.strictObject({
   every: scheduleInterval.describe(
-    'Interval, at least 10s. Runs begin at its multiples since 1970-01-01 00:00 UTC; a run that takes longer skips the next.',
+    'Interval, at least 10s, such as 5m, 12h or 30d. Runs begin at its multiples since 1970-01-01 00:00 UTC; a run that takes longer skips the next.',
   ),
+  ...timingSpec,
   action: z.enum(actionNames).default(USUAL_ACTION).describe('What is run.'),
   paused: z
     .union([z.boolean(), pauseSpec], { error: 'give true, false, or a mapping with by and reason' })
@@ -35,21 +52,23 @@ export const scheduleForm = defineForm({
   name: scheduleName,
   spec: scheduleSpec,
   nameOf: ({ name }) => name,
-  specOf: ({ every, action: { kind, ...chosen }, paused }) => ({
+  specOf: ({ every, at, timezone, jitter, action: { kind, ...chosen }, paused }) => ({
     every,
     ...withoutDefaults<Partial<z.input<typeof scheduleSpec>>>(
-      { action: USUAL_ACTION, paused: false, ...usualOptions() },
-      { action: kind, paused: pausedSpec(paused), ...(chosen as Partial<Spec>) },
+      { at: null, timezone: null, jitter: null, action: USUAL_ACTION, paused: false, ...usualOptions() },
+      { at, timezone, jitter, action: kind, paused: pausedSpec(paused), ...(chosen as Partial<Spec>) },
     ),
   }),
   valueOf: (name, spec) => ({
     name,
-    every: spec.every,
+    ...{ every: spec.every, at: spec.at, timezone: spec.timezone, jitter: spec.jitter },
     action: actionOf(spec),
     paused: pauseOf(spec.paused),
     source: null,
   }),
   contradiction(_name, spec) {
+    const timing = timingProblem(spec);
+    if (timing !== null) return { path: ['spec', timing.field], message: timing.message };
     const own: Readonly<Record<string, unknown>> = actions[spec.action].options;
     const foreign = Object.entries(usualOptions()).find(
       ([option, usual]) => !(option in own) && !isSame(spec[option as keyof Spec], usual),

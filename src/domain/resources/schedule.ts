@@ -1,18 +1,19 @@
 import { z } from 'zod';
 import { actionSchema } from '../schedules/actions.js';
-import { durationMs, durationText } from '../values/duration.js';
-import { defineKind, noReferences } from './definition.js';
+import { clockText, timezoneText } from '../values/clock.js';
+import { intervalMs, intervalText } from '../values/interval.js';
+import { defineKind } from './definition.js';
 import { sourceName } from './source.js';
 
 const SHORTEST_MS = 10_000;
 const LONGEST_REASON = 1_000;
 
 /** Name of a schedule. Ids in Temporal contain it. */
-export const scheduleName = z.string().regex(/^[a-z0-9-]{1,63}$/, 'use 1 to 63 of a-z, 0-9 and -');
+export const scheduleName = z.string().regex(/^[a-z0-9-]{1,70}$/, 'use 1 to 70 of a-z, 0-9 and -');
 
-/** Interval of a schedule. Runs begin at its multiples since 1970-01-01 00:00 UTC, as Temporal counts them. */
-export const scheduleInterval = durationText.refine((text) => !(durationMs(text) < SHORTEST_MS), {
-  message: 'give a duration of at least 10s, such as 5m',
+/** Interval of a schedule. Runs begin at its multiples since 1970-01-01 00:00 UTC, as Temporal counts them; see `dueTime`. */
+export const scheduleInterval = intervalText.refine((text) => !(intervalMs(text) < SHORTEST_MS), {
+  message: 'give an interval of at least 10s, such as 5m or 30d',
 });
 
 const line = z.string().regex(/^[^\p{Cc}]*$/u, 'it contains control characters');
@@ -27,6 +28,12 @@ export const pauseSchema = z.strictObject({
 export const scheduleSchema = z.strictObject({
   name: scheduleName,
   every: scheduleInterval,
+  /** Local time of the runs; null: multiples of the interval. */
+  at: clockText.nullable(),
+  /** Zone of `at`; null: UTC. */
+  timezone: timezoneText.nullable(),
+  /** Longest random delay of a run; null: none. */
+  jitter: intervalText.nullable(),
   action: actionSchema,
   /** Null: it runs. */
   paused: pauseSchema.nullable(),
@@ -54,6 +61,9 @@ export const scheduleDefinition = defineKind({
   schema: scheduleSchema,
   identity: 'name',
   driftsIn: 'scheduler',
-  refersTo: [],
-  references: noReferences,
+  refersTo: ['Secret'],
+  references: ({ action }) =>
+    action.kind === 'rotate' && action.secret !== null
+      ? [{ kind: 'Secret', name: action.secret, field: ['secret'] }]
+      : [],
 });

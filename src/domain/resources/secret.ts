@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { consumerSchema, endedRotationSchema, policySchema, rotationSchema } from '../secrets/rotation.js';
+import { consumerSchema, endedRotationSchema, rotationSchema } from '../secrets/rotation.js';
 import { secretKind, usualSecretKind, type SecretKindName } from '../secrets/kinds.js';
 import { stagedId } from '../values/staged.js';
 import { secretName } from '../values/name.js';
@@ -15,8 +15,6 @@ export const secretSchema = z.strictObject({
   edition: stagedId,
   /** Settings of the kind. */
   settings: z.record(z.string(), z.unknown()),
-  /** Intended rotation; null: only on request, with the usual strategy and grace. */
-  policy: policySchema.nullable(),
   /** The rotation that runs; null: none. */
   rotation: rotationSchema.nullable(),
   /** The last rotation that ended; null: there was none. */
@@ -48,7 +46,7 @@ export function newSecret(
   made: Pick<Secret, 'name' | 'kind' | 'version' | 'edition'> & { readonly settings?: Secret['settings'] },
 ): Secret {
   const { settings = {}, ...value } = made;
-  return { ...value, settings, policy: null, rotation: null, lastRotation: null, since: null, consumers: [] };
+  return { ...value, settings, rotation: null, lastRotation: null, since: null, consumers: [] };
 }
 
 /** The part of a secret that a manifest may hold. */

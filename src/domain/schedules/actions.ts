@@ -2,15 +2,19 @@
 import { z } from 'zod';
 import { actionSchemaOf } from './action.js';
 import { reconcileAction } from './reconcile.js';
+import { rotateAction } from './rotate.js';
 
 /** Every action. A new one is a file and a line here and in the schema below; the rest does not compile without it. */
-export const actions = { reconcile: reconcileAction } as const;
+export const actions = { reconcile: reconcileAction, rotate: rotateAction } as const;
 
 /** Name of an action. */
 export type ActionName = keyof typeof actions;
 
 /** What a schedule runs, with the action's options. */
-export const actionSchema = z.discriminatedUnion('kind', [actionSchemaOf(actions.reconcile)]);
+export const actionSchema = z.discriminatedUnion('kind', [
+  actionSchemaOf(actions.reconcile),
+  actionSchemaOf(actions.rotate),
+]);
 
 /** A value of {@link actionSchema}, by the name of the action. */
 export type ScheduleAction<Name extends ActionName = ActionName> = Extract<

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationMs, durationText } from '../values/duration.js';
+import { intervalMs, intervalText } from '../values/interval.js';
 import { stagedId } from '../values/staged.js';
 
 /** Ways to rotate: with a time in which both values are valid, or without. */
@@ -27,9 +27,15 @@ export type Phase = (typeof phases)[number];
 export const holdable = phases.filter((phase) => phase !== 'preflight' && phase !== 'undo') as [Phase, ...Phase[]];
 
 /** Time in which both values are valid: a duration, `0s`, or until the next rotation. */
-export const graceText = z.union([z.literal('0s'), z.literal('until-next'), durationText], {
-  error: 'give a duration such as 1h, 0s, or until-next',
-});
+export const graceText = z
+  .string()
+  .overwrite((text) => graceOf(text) ?? text)
+  .refine((text) => graceOf(text) !== null, { message: 'give a duration such as 1h or 7d, 0s, or until-next' });
+
+function graceOf(text: string): string | null {
+  const grace = text.trim().toLowerCase();
+  return grace === '0s' || grace === 'until-next' ? grace : (intervalText.safeParse(grace).data ?? null);
+}
 
 /** Attempts of one phase before it is given up, and the longest pause between two. */
 export const MOST_ATTEMPTS = 100;
@@ -111,10 +117,10 @@ export const consumerSchema = z.strictObject({
 /** A value of {@link consumerSchema}. */
 export type Consumer = z.infer<typeof consumerSchema>;
 
-/** Intended rotation of a secret, as a manifest or `create schedule rotate` gives it. */
+/** Intended rotation of a secret. Its schedule holds it; see `rotationPolicy`. */
 export const policySchema = z.strictObject({
   /** Interval; null: only on request. */
-  every: durationText.nullable(),
+  every: intervalText.nullable(),
   strategy: z.enum(strategies),
   grace: graceText,
   /** Older values that Vault keeps beside the one in force. */
@@ -277,7 +283,7 @@ function entering(rotation: Rotation, phase: Phase, now: string): Rotation {
 }
 
 function after(now: string, grace: string): string {
-  return new Date(Date.parse(now) + durationMs(grace)).toISOString();
+  return new Date(Date.parse(now) + intervalMs(grace)).toISOString();
 }
 
 function ended<S extends Rotating>(

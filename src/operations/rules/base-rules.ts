@@ -6,7 +6,7 @@ import { serversProblem } from '../../domain/resources/upstream.js';
 import type { Answers, Question } from '../operation.js';
 import { invalid } from '../refusals.js';
 import { moduleQuestions, routeProblem } from './route.js';
-import { actionProblem } from './schedule.js';
+import { scheduleProblem } from './schedule.js';
 import { groupQuestions, termsProblem } from './sign-in.js';
 import { certificateQuestions } from './tls.js';
 
@@ -37,7 +37,7 @@ const baseRules: { readonly [K in BaseKind]: BaseRules<K> } = {
       return message === null ? null : invalid('upstream-invalid', message);
     },
   },
-  Schedule: { questions: () => [], problem: (_after, schedule) => actionProblem(schedule) },
+  Schedule: { questions: () => [], problem: (after, schedule) => scheduleProblem(after, schedule) },
 };
 
 /** Returns the questions about the outside world to answer before these changes can be checked. */

@@ -88,7 +88,7 @@ function otherKind({ name, kind }: Secret, needed: Secret['kind']): Refusal {
 
 /** Returns the domains of the routes that use a secret. */
 export function routesWithSecret(state: State, name: string): readonly string[] {
-  return usersOf(state, 'Secret', name);
+  return usersOf(state, 'Secret', name, 'Route');
 }
 
 /** Returns the refusal for a secret that does not exist, with the nearest name that does. */

@@ -4,7 +4,7 @@ import { scheduleInterval, scheduleName } from '../../domain/resources/schedule.
 import { defineOperation } from '../operation.js';
 import { existsAlready, refuse } from '../refusals.js';
 import { scheduleDecision } from './decision.js';
-import { newReconcile, reconcileFlags } from './options.js';
+import { newReconcile, newTiming, reconcileFlags, timingFlags } from './options.js';
 
 /** Creates a schedule of reconciles. Its runs never overlap; of the runs that an outage delayed, those of the last minute start. */
 export const createSchedule = defineOperation({
@@ -16,20 +16,24 @@ export const createSchedule = defineOperation({
     'create schedule reconcile --name nightly --every 24h --prune --prune-limit 10',
   ],
   input: z.strictObject({
-    every: scheduleInterval.describe('Interval, at least 10s').meta({ placeholder: 'duration' }),
+    every: scheduleInterval.describe('Interval, at least 10s, such as 5m or 30d').meta({ placeholder: 'duration' }),
     name: scheduleName
       .default('reconcile')
       .describe('Name of the schedule (default: reconcile)')
       .meta({ placeholder: 'name' }),
+    ...timingFlags,
     ...reconcileFlags,
   }),
   subject: (input) => input.name,
-  decide(state, { name, every, ...options }) {
+  decide(state, { name, every, at, timezone, jitter, ...options }) {
     const held = find(state, 'Schedule', name);
     if (held) {
       const hint = `Change it with: hecate update schedule --name ${name}. Or give the new one another name with --name.`;
       return refuse(existsAlready(held, hint));
     }
-    return scheduleDecision(null, { name, every, action: newReconcile(options), paused: null, source: null });
+    return scheduleDecision(state, null, {
+      ...{ name, every, ...newTiming({ at, timezone, jitter }) },
+      ...{ action: newReconcile(options), paused: null, source: null },
+    });
   },
 });

@@ -1,16 +1,17 @@
 import { isSame } from '../../domain/data/fields.js';
 import { shapeProblem } from '../../domain/log/base-kinds.js';
 import { changeOf } from '../../domain/log/commit.js';
+import type { State } from '../../domain/log/state.js';
 import type { Schedule } from '../../domain/resources/schedule.js';
 import type { Decision } from '../operation.js';
 import { invalid, refuse } from '../refusals.js';
-import { actionProblem } from '../rules/schedule.js';
+import { scheduleProblem } from '../rules/schedule.js';
 
 /** Returns the decision to replace one schedule; without changes when both are equal. */
-export function scheduleDecision(before: Schedule | null, after: Schedule | null): Decision {
+export function scheduleDecision(state: State, before: Schedule | null, after: Schedule | null): Decision {
   const shape = after && shapeProblem('Schedule', after);
   if (shape) return refuse(invalid('schedule-invalid', shape, 'See: hecate update schedule --help'));
-  const refusal = after && actionProblem(after);
+  const refusal = after && scheduleProblem(state, after);
   if (refusal) return refuse(refusal);
   const name = (after ?? before)?.name ?? '';
   const changes = isSame(before, after) ? [] : [changeOf('Schedule', name, before, after)];

@@ -17,6 +17,6 @@ export const deleteSchedule = defineOperation({
   subject: (input) => input.name,
   decide(state, { name }) {
     const before = find(state, 'Schedule', name)?.value;
-    return before ? scheduleDecision(before, null) : refuse(missing(state, 'Schedule', name));
+    return before ? scheduleDecision(state, before, null) : refuse(missing(state, 'Schedule', name));
   },
 });

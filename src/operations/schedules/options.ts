@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { components, type ReconcileComponent } from '../../domain/resources/components.js';
-import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
+import { actions, type ActionName, type ScheduleAction } from '../../domain/schedules/actions.js';
+import { clockText, timezoneText } from '../../domain/values/clock.js';
+import { intervalText } from '../../domain/values/interval.js';
+import { keptVersions, strategyOption } from '../../domain/schedules/rotate.js';
+import { graceText } from '../../domain/secrets/rotation.js';
+import type { Schedule } from '../../domain/resources/schedule.js';
 import { pruneShare, reconcileAction, scheduledRepository } from '../../domain/schedules/reconcile.js';
 
 const { prune, yes, adopt } = reconcileAction.options;
@@ -11,6 +16,66 @@ const componentFlag = z
   .optional()
   .describe(`Part to compare and repair: ${components.join(', ')} (default: all); only all applies new commits`)
   .meta({ placeholder: 'component' });
+
+const atHelp = 'Local time of day at which it runs, with an interval of days';
+const zoneHelp = 'Time zone of --at, such as Europe/Berlin (default: UTC)';
+const jitterHelp = 'Longest random delay of a run, such as 10m';
+
+/** Flags of a new schedule of any action: the times of its runs. */
+export const timingFlags = {
+  at: clockText
+    .optional()
+    .describe(atHelp)
+    .meta({ placeholder: 'time', suggests: ['03:00'] }),
+  timezone: timezoneText.optional().describe(zoneHelp).meta({ placeholder: 'zone' }),
+  jitter: intervalText.optional().describe(jitterHelp).meta({ placeholder: 'duration' }),
+};
+
+/** Returns the times of a new schedule. */
+export function newTiming(given: {
+  readonly at?: string | undefined;
+  readonly timezone?: string | undefined;
+  readonly jitter?: string | undefined;
+}): Pick<Schedule, 'at' | 'timezone' | 'jitter'> {
+  return { at: given.at ?? null, timezone: given.timezone ?? null, jitter: given.jitter ?? null };
+}
+
+/** Flags that change the times of a schedule. Those that are not given keep their values. */
+export const changedTiming = {
+  at: z
+    .union([z.literal('none'), clockText])
+    .optional()
+    .describe(`${atHelp}; none: at multiples of the interval`)
+    .meta({ placeholder: 'time' }),
+  timezone: z
+    .union([z.literal('none'), timezoneText])
+    .optional()
+    .describe(`${zoneHelp}; none: UTC`)
+    .meta({ placeholder: 'zone' }),
+  jitter: z
+    .union([z.literal('none'), intervalText])
+    .optional()
+    .describe(`${jitterHelp}; none: no delay`)
+    .meta({ placeholder: 'duration' }),
+};
+
+/** Changed times of a command. */
+export type ChangedTiming = { readonly [K in keyof typeof changedTiming]?: string | undefined };
+
+/** Returns the times of a schedule with the given ones changed. Without a time of day its zone goes too. */
+export function withTiming(
+  before: Pick<Schedule, 'at' | 'timezone' | 'jitter'>,
+  { at, timezone, jitter }: ChangedTiming,
+): Pick<Schedule, 'at' | 'timezone' | 'jitter'> {
+  const changedAt = replaced(at, before.at);
+  const zone = changedAt === null && timezone === undefined ? null : replaced(timezone, before.timezone);
+  return { at: changedAt, timezone: zone, jitter: replaced(jitter, before.jitter) };
+}
+
+function replaced(given: string | undefined, before: string | null): string | null {
+  if (given === undefined) return before;
+  return given === 'none' ? null : given;
+}
 
 /** Flags of a new schedule of reconciles. */
 export const reconcileFlags = { ...reconcileAction.options, component: componentFlag };
@@ -38,6 +103,18 @@ export const changedOptions = {
     .meta({ placeholder: 'percent' }),
   yes: onOff(yes),
   adopt: onOff(adopt),
+  strategy: strategyOption
+    .optional()
+    .describe('dual-secret: both values are valid for a time; immediate: without that')
+    .meta({ placeholder: 'strategy' }),
+  grace: graceText
+    .optional()
+    .describe('Time for which the old value of a rotated secret stays valid: a duration, 0s, or until-next')
+    .meta({ placeholder: 'duration', suggests: ['0s', '1h', '24h', 'until-next'] }),
+  keepVersions: keptVersions
+    .optional()
+    .describe('Older values of a rotated secret that Vault keeps beside the one in force')
+    .meta({ placeholder: 'n' }),
 };
 
 /** Changed options of a command. */
@@ -66,11 +143,23 @@ const changed: {
     yes: switched(input.yes, before.yes),
     adopt: switched(input.adopt, before.adopt),
   }),
+  rotate: (before, { strategy, grace, keepVersions }) => ({
+    ...before,
+    strategy: strategy ?? before.strategy,
+    grace: grace ?? before.grace,
+    keepVersions: keepVersions ?? before.keepVersions,
+  }),
 };
 
 /** Returns what a schedule runs, with the given options changed. */
 export function withOptions(action: ScheduleAction, input: ChangedOptions): ScheduleAction {
-  return changed[action.kind](action, input);
+  return (changed[action.kind] as (before: ScheduleAction, input: ChangedOptions) => ScheduleAction)(action, input);
+}
+
+/** Returns a given option that an action does not have; null: it has all of them. */
+export function foreignOption({ kind }: ScheduleAction, input: ChangedOptions): keyof ChangedOptions | null {
+  const names = Object.keys(changedOptions) as (keyof ChangedOptions)[];
+  return names.find((name) => input[name] !== undefined && !(name in actions[kind].options)) ?? null;
 }
 
 function switched(given: 'on' | 'off' | undefined, before: boolean): boolean {

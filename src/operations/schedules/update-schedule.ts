@@ -3,13 +3,25 @@ import type { State } from '../../domain/log/state.js';
 import { find } from '../../domain/log/state.js';
 import { scheduleInterval, scheduleName, type Schedule, type SchedulePause } from '../../domain/resources/schedule.js';
 import { defineOperation, type Decision } from '../operation.js';
-import { missing, refuse } from '../refusals.js';
+import { invalid, missing, refuse } from '../refusals.js';
 import { scheduleDecision } from './decision.js';
-import { changedOptions, withOptions, type ChangedOptions } from './options.js';
+import {
+  changedOptions,
+  changedTiming,
+  foreignOption,
+  withOptions,
+  withTiming,
+  type ChangedOptions,
+  type ChangedTiming,
+} from './options.js';
 
 const settings = {
   name: scheduleName.describe('Name of the schedule').meta({ placeholder: 'name', names: 'Schedule' }),
-  every: scheduleInterval.optional().describe('Interval, at least 10s').meta({ placeholder: 'duration' }),
+  every: scheduleInterval
+    .optional()
+    .describe('Interval, at least 10s, such as 5m or 30d')
+    .meta({ placeholder: 'duration' }),
+  ...changedTiming,
   ...changedOptions,
 };
 
@@ -21,6 +33,7 @@ export const updateSchedule = defineOperation({
   examples: [
     'update schedule --name reconcile --every 10m',
     'update schedule --name reconcile --prune --prune-limit 10',
+    'update schedule --name rotate-all --at 03:00 --timezone Europe/Berlin',
   ],
   input: z
     .strictObject(settings)
@@ -64,14 +77,21 @@ export const resumeSchedule = defineOperation({
 
 function updated(
   state: State,
-  input: ChangedOptions & Pick<Schedule, 'name'> & { readonly every?: string | undefined },
+  input: ChangedOptions & ChangedTiming & Pick<Schedule, 'name'> & { readonly every?: string | undefined },
   pause: (before: Schedule) => SchedulePause | null,
 ): Decision {
   const before = find(state, 'Schedule', input.name)?.value;
   if (!before) return refuse(missing(state, 'Schedule', input.name));
-  return scheduleDecision(before, {
+  const foreign = foreignOption(before.action, input);
+  if (foreign !== null) {
+    const flag = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const message = `schedule ${before.name} runs ${before.action.kind}, which has no option --${flag}`;
+    return refuse(invalid('schedule-invalid', message, `See its options: hecate read schedule --name ${before.name}`));
+  }
+  return scheduleDecision(state, before, {
     ...before,
     every: input.every ?? before.every,
+    ...withTiming(before, input),
     action: withOptions(before.action, input),
     paused: pause(before),
   });

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { find } from '../../domain/log/state.js';
+import { find, type State } from '../../domain/log/state.js';
+import { usersOf } from '../../domain/log/users.js';
 import { defineOperation } from '../operation.js';
 import { inUse, refuse } from '../refusals.js';
-import { missingSecret } from '../rules/route.js';
+import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { rotationRuns } from './rotation.js';
 import { nameField, ownRefusal, secretDecision } from './decision.js';
 
@@ -10,17 +11,24 @@ import { nameField, ownRefusal, secretDecision } from './decision.js';
 export const deleteSecret = defineOperation({
   key: 'secret.delete',
   path: ['delete', 'secret'],
-  summary: 'Delete a secret that no route uses',
+  summary: 'Delete a secret that no route and no schedule uses',
   examples: ['delete secret --name team'],
   input: z.strictObject({ name: nameField }),
   subject: (input) => input.name,
   decide(state, { name }) {
     const before = find(state, 'Secret', name)?.value;
     if (!before) return refuse(missingSecret(state, name));
-    const hint = `Remove it from their middleware first: hecate update route --domain DOMAIN --remove-middleware basic-auth:${name}`;
-    const refusal = inUse(state, 'Secret', name, hint);
+    const refusal = inUse(state, 'Secret', name, useHint(state, name));
     if (refusal) return refuse(refusal);
     const kept = ownRefusal(before) ?? rotationRuns(before);
     return kept ? refuse(kept) : secretDecision(state, before, null);
   },
 });
+
+function useHint(state: State, name: string): string {
+  const [schedule] = usersOf(state, 'Secret', name, 'Schedule');
+  if (schedule !== undefined && routesWithSecret(state, name).length === 0) {
+    return `Delete its schedule first: hecate delete schedule --name ${schedule}`;
+  }
+  return `Remove it from their middleware first: hecate update route --domain DOMAIN --remove-middleware basic-auth:${name}`;
+}

@@ -12,9 +12,11 @@ import {
   USUAL_ATTEMPTS,
   USUAL_GRACE,
   type Rotation,
+  type RotationPolicy,
   type Strategy,
 } from '../../domain/secrets/rotation.js';
-import { find, type State } from '../../domain/log/state.js';
+import { rotationPolicy } from '../../domain/log/rotation-due.js';
+import { all, find, type State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { defineOperation } from '../operation.js';
 import { conflict, invalid, refuse } from '../refusals.js';
@@ -38,13 +40,13 @@ export const rotateSecret = defineOperation({
       .enum(strategies)
       .optional()
       .describe(
-        'dual-secret: both values are valid for a time; immediate: without that (default: the secret’s policy, else dual-secret)',
+        'dual-secret: both values are valid for a time; immediate: without that (default: that of its schedule, else dual-secret)',
       )
       .meta({ placeholder: 'strategy' }),
     grace: graceText
       .optional()
       .describe(
-        `Time for which the old value stays valid: a duration, 0s, or until-next (default: the secret’s policy, else ${USUAL_GRACE})`,
+        `Time for which the old value stays valid: a duration, 0s, or until-next (default: that of its schedule, else ${USUAL_GRACE})`,
       )
       .meta({ placeholder: 'duration', suggests: ['0s', '1h', '24h', 'until-next'] }),
     holdAt: z
@@ -74,7 +76,11 @@ export const rotateSecret = defineOperation({
   decide(state, input, answers, { now, actor }) {
     const before = find(state, 'Secret', input.name)?.value;
     if (!before) return refuse(missingSecret(state, input.name));
-    const strategy = strategyOf(before, input);
+    const policy = rotationPolicy(
+      input.name,
+      all(state, 'Schedule').map(({ value }) => value),
+    );
+    const strategy = strategyOf(policy, input);
     const refusal = whyNot(state, before, { ...input, strategy });
     if (refusal) return refuse(refusal);
     const { fromFile, revokeNow: revokesFirst, holdAt = null, maxAttempts } = input;
@@ -91,7 +97,7 @@ export const rotateSecret = defineOperation({
       ...{ former: { version: before.version, edition: before.edition }, next },
       older: before.rotation?.former ?? null,
       isBrought: fromFile !== undefined,
-      grace: strategy === 'immediate' ? '0s' : (input.grace ?? before.policy?.grace ?? USUAL_GRACE),
+      grace: strategy === 'immediate' ? '0s' : (input.grace ?? policy?.grace ?? USUAL_GRACE),
       ...{ graceUntil: null, holdAt, isHeld: false, maxAttempts, problem: null, isStuck: false },
       ...{ revokedAt: null, downMs: null },
     };
@@ -107,10 +113,10 @@ const LONGEST_ID = 64;
 type Input = Omit<z.infer<(typeof rotateSecret)['input']>, 'strategy'> & { readonly strategy: Strategy };
 
 function strategyOf(
-  secret: Secret,
+  policy: RotationPolicy | null,
   { strategy, revokeNow }: { readonly strategy?: Strategy | undefined; readonly revokeNow: boolean },
 ) {
-  return strategy ?? (revokeNow ? 'immediate' : (secret.policy?.strategy ?? 'dual-secret'));
+  return strategy ?? (revokeNow ? 'immediate' : (policy?.strategy ?? 'dual-secret'));
 }
 
 function whyNot(state: State, secret: Secret, input: Input): Refusal | null {

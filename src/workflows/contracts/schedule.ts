@@ -2,6 +2,7 @@ import type { ActionName } from '../../domain/schedules/actions.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
 import type { CommitPass, WithPass } from './plan.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from './reconcile.js';
+import { SCHEDULED_ROTATE_WORKFLOW, type RotateGrant } from './rotate-run.js';
 
 /** The only argument of a run that a schedule starts. The log says what it runs, so a run can carry nothing else. */
 export interface ScheduledRun {
@@ -12,6 +13,7 @@ export interface ScheduledRun {
 /** What a scheduled run may do, by action, or why it may do nothing. */
 export type AdmittedRun =
   | { readonly kind: 'reconcile'; readonly request: ReconcileRequest }
+  | { readonly kind: 'rotate'; readonly grant: RotateGrant }
   | { readonly kind: 'refused'; readonly message: string; readonly hint: string };
 
 /** Activities about schedules. Idempotent. */
@@ -34,6 +36,7 @@ export interface ScheduleActivities {
 /** Type names of the workflows that schedules start, by action. */
 export const scheduledWorkflows: { readonly [Name in ActionName]: string } = {
   reconcile: SCHEDULED_RECONCILE_WORKFLOW,
+  rotate: SCHEDULED_ROTATE_WORKFLOW,
 };
 
 /** Beginning of the ids of schedules that versions before 0.6 made. */
@@ -51,6 +54,6 @@ export function scheduleNameIn(prefix: string, id: string): string | null {
 }
 
 /** Returns the workflow id of what a schedule starts. Temporal adds the time of each run. */
-export function scheduledReconcileWorkflowId(prefix: string, name: string): string {
-  return withPrefix(prefix, `scheduled-reconcile/${name}`);
+export function scheduledWorkflowId(prefix: string, action: ActionName, name: string): string {
+  return withPrefix(prefix, `scheduled-${action}/${name}`);
 }

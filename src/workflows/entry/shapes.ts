@@ -26,6 +26,7 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   preview: { input: ([request]) => isRequest(request) },
   reconcile: { input: ([request]) => isReconcile(request) },
   scheduledReconcile: { input: ([run]) => isReconcile(run) || (isObject(run) && isText(run['schedule'])) },
+  scheduledRotate: { input: ([run]) => isObject(run) && isText(run['schedule']) },
   recordEvent: { input: ([event]) => isRequest(event) },
   inspectHealth: {
     input: ([question]) =>

@@ -1,11 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { reads } from '../../../src/client/reads/catalogue.js';
 import type { Read, ReadContext } from '../../../src/client/reads/read.js';
 import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { newSecret, type Secret } from '../../../src/domain/resources/secret.js';
 import { afterEvent, type Rotation } from '../../../src/domain/secrets/rotation.js';
+import type { Schedule } from '../../../src/domain/resources/schedule.js';
 import { entries } from '../../builders/log.js';
+import { rotating, schedule } from '../../builders/schedule.js';
 
 const EDITION = 'abcdefghijklmnop';
 const NEXT = 'ponmlkjihgfedcba';
@@ -34,8 +36,16 @@ function afterPhases(count: number, rotation: Rotation = begun): Secret {
   return secret;
 }
 
+let scheduled: readonly Schedule[] = [];
+afterEach(() => {
+  scheduled = [];
+});
+
 function contextOf(...secrets: Secret[]): ReadContext {
-  const changes: Change[] = secrets.map((secret) => changeOf('Secret', secret.name, null, secret));
+  const changes: Change[] = [
+    ...secrets.map((secret) => changeOf('Secret', secret.name, null, secret)),
+    ...scheduled.map((one) => changeOf('Schedule', one.name, null, one)),
+  ];
   const state = fold(emptyState, entries({ all: changes }));
   return { now: NOW, round: 0, look: async () => ({ state, asOf: null }) } as unknown as ReadContext;
 }
@@ -130,18 +140,32 @@ describe('read secret status', () => {
 });
 
 describe('overdue secrets', () => {
-  const policy = { every: '24h', strategy: 'dual-secret', grace: '1h', keepVersions: 0 } as const;
+  const every = (interval: string, more: Partial<Schedule> = {}) =>
+    schedule('rotate-team', { every: interval, action: rotating('team'), ...more });
 
   it('are marked in the list and in the status', async () => {
-    const overdue = { ...team, policy };
-    expect((await asked('list secrets', {}, overdue)).text).toContain('OVERDUE since 9 days');
-    expect((await statusOf(overdue)).data).toMatchObject({ isOverdue: true, next: '2026-01-02T00:00:00.000Z' });
+    scheduled = [every('24h')];
+    expect((await asked('list secrets', {}, team)).text).toContain('OVERDUE since 9 days');
+    const { data, text } = await statusOf(team);
+    expect(data).toMatchObject({
+      ...{ isOverdue: true, schedule: 'rotate-team', isPaused: false },
+      ...{ dueSince: '2026-01-02T00:00:00.000Z', next: '2026-01-12T00:00:00.000Z' },
+    });
+    expect(text).toContain('in 24 h (every 24h, schedule rotate-team)');
   });
 
   it('are those whose time has passed, while no rotation runs', async () => {
-    const planned = { ...team, policy: { ...policy, every: '480h' } };
-    expect((await statusOf(planned)).data).toMatchObject({ isOverdue: false, next: '2026-01-21T00:00:00.000Z' });
-    expect((await statusOf({ ...afterPhases(2), policy })).data).toMatchObject({ isOverdue: false });
+    scheduled = [every('480h')];
+    expect((await statusOf(team)).data).toMatchObject({ isOverdue: false, dueSince: null });
+    scheduled = [every('24h')];
+    expect((await statusOf(afterPhases(2))).data).toMatchObject({ isOverdue: false });
+  });
+
+  it('are overdue while their schedule is paused, which is said', async () => {
+    scheduled = [every('1d', { paused: { by: 'anna', reason: 'freeze' } })];
+    const { data, text } = await statusOf(team);
+    expect(data).toMatchObject({ isOverdue: true, isPaused: true, next: null });
+    expect(text).toContain('paused (every 1d, schedule rotate-team)');
   });
 });
 

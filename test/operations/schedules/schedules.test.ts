@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { find } from '../../../src/domain/log/state.js';
 import type { Operation } from '../../../src/operations/operation.js';
+import { createRotationSchedule } from '../../../src/operations/schedules/create-rotation-schedule.js';
+import { createSecret } from '../../../src/operations/secrets/create-secret.js';
+import { deleteSecret } from '../../../src/operations/secrets/delete-secret.js';
 import { createSchedule } from '../../../src/operations/schedules/create-schedule.js';
 import { deleteSchedule } from '../../../src/operations/schedules/delete-schedule.js';
 import { pauseSchedule, resumeSchedule, updateSchedule } from '../../../src/operations/schedules/update-schedule.js';
@@ -8,7 +11,7 @@ import { rollbackState } from '../../../src/operations/history/rollback-state.js
 import { undoOperation } from '../../../src/operations/history/undo-operation.js';
 import { context, quiet } from '../../builders/answers.js';
 import { createHistory } from '../../builders/history.js';
-import { reconciling, schedule } from '../../builders/schedule.js';
+import { reconciling, rotating, schedule } from '../../builders/schedule.js';
 
 const url = 'https://git.example.com/site.git#main';
 
@@ -29,15 +32,15 @@ describe('a schedule', () => {
 
   it('takes the name of a component that Hecate’s predecessor used', async () => {
     const held = await ran([createSchedule, { name: 'nightly', every: '24h', component: 'auth' }]);
-    expect(held?.action.component).toBe('auth-policies');
+    expect(held?.action).toMatchObject({ component: 'auth-policies' });
   });
 
   it.each([
-    [{ name: 'A' }, '1 to 63'],
-    [{ name: 'x/../y z' }, '1 to 63'],
-    [{ name: 'a'.repeat(64) }, '1 to 63'],
+    [{ name: 'A' }, '1 to 70'],
+    [{ name: 'x/../y z' }, '1 to 70'],
+    [{ name: 'a'.repeat(71) }, '1 to 70'],
     [{ every: '9s' }, 'at least 10s'],
-    [{ every: 'soon' }, 'a duration'],
+    [{ every: 'soon' }, 'an interval'],
     [{ fromGit: '.hecate/' }, 'cannot read a folder'],
     [{ fromGit: 'https://me:pw@git.example.com/site.git' }, 'HECATE_GIT_CREDENTIALS_FILE'],
     [{ pruneLimit: 101 }, 'from 0 to 100'],
@@ -60,7 +63,7 @@ describe('a schedule', () => {
     const changed = await ran([...create], [updateSchedule, { name: 'nightly', every: '1h', prune: 'off' }]);
     expect(changed).toEqual({ ...made, every: '1h', action: { ...made.action, prune: false } });
     const plain = await ran([...create], [updateSchedule, { name: 'nightly', fromGit: 'none' }]);
-    expect(plain?.action.fromGit).toBeNull();
+    expect(plain?.action).toMatchObject({ fromGit: null });
   });
 
   it('is not updated by nothing', () => {
@@ -129,6 +132,95 @@ describe('a rollback', () => {
     });
     expect(decision).toMatchObject({
       warnings: ['schedule nightly stays paused; resume it with: hecate update schedule --name nightly --resume'],
+    });
+  });
+});
+
+describe('a schedule of rotations', () => {
+  const secret = [createSecret, { name: 'team', fromFile: 'a'.repeat(24) }] as const;
+  const given = async () => {
+    const history = createHistory();
+    await history.run(...secret);
+    return history;
+  };
+
+  it('has the name of its secret', async () => {
+    const history = await given();
+    await history.run(createRotationSchedule, { name: 'team', at: '03:00', timezone: 'europe/berlin' });
+    expect(find(history.state(), 'Schedule', 'rotate-team')?.value).toEqual({
+      ...{ name: 'rotate-team', every: '30d', at: '03:00', timezone: 'Europe/Berlin', jitter: null },
+      ...{ action: rotating('team'), paused: null, source: null },
+    });
+  });
+
+  it('is named rotate-all where it rotates every secret', async () => {
+    const history = await given();
+    const input = { all: true, every: '2w', strategy: 'immediate', grace: '0s', jitter: '10m' };
+    await history.run(createRotationSchedule, input);
+    expect(find(history.state(), 'Schedule', 'rotate-all')?.value).toMatchObject({
+      ...{ every: '14d', jitter: '10m' },
+      action: rotating(null, { strategy: 'immediate', grace: '0s' }),
+    });
+  });
+
+  it.each([
+    [{}, '--name NAME or --all'],
+    [{ name: 'team', all: true }, '--name NAME or --all'],
+    [{ name: 'team', every: 'monthly' }, 'like 30d'],
+    [{ name: 'team', strategy: 'blue-green' }, 'dual-secret or immediate'],
+    [{ name: 'team', at: '3am' }, '03:00'],
+    [{ name: 'team', at: '03:00', timezone: 'Berlin' }, 'IANA'],
+    [{ name: 'team', grace: 'long' }, 'such as 1h'],
+  ])('is refused with %j', (input, message) => {
+    const parsed = createRotationSchedule.input.safeParse(input);
+    expect(parsed.error?.issues.map((issue) => issue.message).join()).toContain(message);
+  });
+
+  it.each([
+    [{ name: 'teams' }, { kind: 'missing', code: 'secret-missing', hint: 'Did you mean team?' }],
+    [
+      { name: 'team', every: '36h', at: '03:00' },
+      { kind: 'invalid', code: 'schedule-invalid' },
+    ],
+    [
+      { name: 'team', timezone: 'UTC' },
+      { kind: 'invalid', code: 'schedule-invalid' },
+    ],
+  ])('is refused with %j when it is planned', async (input, refusal) => {
+    const history = await given();
+    expect((await history.run(createRotationSchedule, input)).decision).toMatchObject({ kind: 'refuse', refusal });
+  });
+
+  it('is not created twice', async () => {
+    const history = await given();
+    await history.run(createRotationSchedule, { name: 'team' });
+    expect((await history.run(createRotationSchedule, { name: 'team' })).decision).toMatchObject({
+      kind: 'refuse',
+      refusal: {
+        code: 'schedule-exists',
+        hint: expect.stringContaining('update schedule --name rotate-team') as string,
+      },
+    });
+  });
+
+  it('is changed by its own options, and not by those of a reconcile', async () => {
+    const history = await given();
+    await history.run(createRotationSchedule, { name: 'team', at: '03:00', timezone: 'Europe/Berlin' });
+    await history.run(updateSchedule, { name: 'rotate-team', grace: '7d', at: 'none' });
+    expect(find(history.state(), 'Schedule', 'rotate-team')?.value).toMatchObject({
+      ...{ at: null, timezone: null },
+      action: rotating('team', { grace: '7d' }),
+    });
+    expect((await history.run(updateSchedule, { name: 'rotate-team', pruneLimit: 10 })).decision).toMatchObject({
+      refusal: { message: 'schedule rotate-team runs rotate, which has no option --prune-limit' },
+    });
+  });
+
+  it('keeps its secret from being deleted', async () => {
+    const history = await given();
+    await history.run(createRotationSchedule, { name: 'team' });
+    expect((await history.run(deleteSecret, { name: 'team' })).decision).toMatchObject({
+      refusal: { code: 'secret-in-use', hint: expect.stringContaining('delete schedule --name rotate-team') as string },
     });
   });
 });
