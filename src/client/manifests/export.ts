@@ -19,7 +19,9 @@ export interface ExportOptions {
 
 /** Writes one manifest per resource of the log into a folder. Leaves out bypasses, canaries and failovers: they end by themselves. */
 export async function exportTo({ to: folder, force = false, output, at }: ExportOptions): Promise<void> {
-  const resources = describedBy((await look(at)).state).filter((one) => !isOwnSecret(one));
+  const described = describedBy((await look(at)).state);
+  const scheduled = scheduledSecrets(described);
+  const resources = described.filter((one) => !isOwnSecret(one) || scheduled.has(one.name));
   const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
   for (const line of leftOver(folder, resources)) toStderr(line);
   await print(
@@ -33,7 +35,16 @@ export async function exportTo({ to: folder, force = false, output, at }: Export
 function isOwnSecret({ kind, value }: ManifestResource): boolean {
   if (kind !== 'Secret') return false;
   const secret = value as Partial<Secret>;
-  return secretKinds.some(({ name, isOwn }) => isOwn && name === secret.kind) && (secret.policy ?? null) === null;
+  return secretKinds.some(({ name, isOwn }) => isOwn && name === secret.kind);
+}
+
+/** Returns the names of the secrets that have a schedule of their own, which needs them. */
+function scheduledSecrets(resources: readonly ManifestResource[]): ReadonlySet<string> {
+  return new Set(
+    resources.flatMap(({ kind, value }) =>
+      kind === 'Schedule' && value.action.kind === 'rotate' ? (value.action.secret ?? []) : [],
+    ),
+  );
 }
 
 /** Warnings about files in the folder that a later apply would refuse, or that would restore deleted resources. */

@@ -51,7 +51,12 @@ describe('the next rotation of a secret', () => {
 });
 
 describe('the secrets of a schedule', () => {
-  const secrets = [secret('a'), secret('z-token', 'authentik-token'), secret('worker', 'nats-credentials'), secret('b')];
+  const secrets = [
+    secret('a'),
+    secret('z-token', 'authentik-token'),
+    secret('worker', 'nats-credentials'),
+    secret('b'),
+  ];
   const changes = [
     ...secrets.map((one) => changeOf('Secret', one.name, null, one)),
     changeOf('Schedule', 'rotate-b', null, schedule('rotate-b', { action: rotating('b') })),
