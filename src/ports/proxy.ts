@@ -50,6 +50,8 @@ export interface VisitRequest {
   readonly host: string;
   readonly path?: string;
   readonly cookie?: string;
+  /** Value of the header `Authorization`. Never part of an error. */
+  readonly authorization?: string;
   /** Longest wait for the response headers, in milliseconds; default 4,500. */
   readonly timeoutMs?: number;
 }

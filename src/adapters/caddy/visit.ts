@@ -35,7 +35,7 @@ export async function visit(entrance: Entrance, request: VisitRequest, mark: str
 
 /** Throws the error of a connection that broke before the answer. */
 async function once(entrance: Entrance, request: VisitRequest, mark: string): Promise<Visit> {
-  const { scheme, host, path = '/', cookie, timeoutMs = TIMEOUT_MS } = request;
+  const { scheme, host, path = '/', cookie, authorization, timeoutMs = TIMEOUT_MS } = request;
   const plain = await connected(entrance, scheme);
   const signal = AbortSignal.timeout(timeoutMs);
   signal.addEventListener('abort', () => plain.destroy(), { once: true });
@@ -43,8 +43,12 @@ async function once(entrance: Entrance, request: VisitRequest, mark: string): Pr
     const secure = scheme === 'https' ? await handshake(plain, host) : null;
     if (secure !== null && 'detail' in secure) return { kind: 'failed', cause: 'tls', detail: secure.detail };
     const socket = secure?.socket ?? plain;
-    const headers = { host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark, connection: 'close' };
-    const answer = await answerOn(socket, path, cookie === undefined ? headers : { ...headers, cookie });
+    const headers = {
+      ...{ host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark, connection: 'close' },
+      ...(cookie === undefined ? {} : { cookie }),
+      ...(authorization === undefined ? {} : { authorization }),
+    };
+    const answer = await answerOn(socket, path, headers);
     return { kind: 'answered', ...answer, untrusted: secure?.untrusted ?? null };
   } catch (error) {
     if (signal.aborted) return { kind: 'failed', cause: 'timeout', detail: `no answer within ${timeoutMs / 1000} s` };
