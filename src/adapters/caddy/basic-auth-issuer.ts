@@ -1,23 +1,14 @@
 import { all } from '../../domain/log/state.js';
 import { basicAuthOf } from '../../domain/middleware/basic-auth.js';
 import { hostsOf } from '../../domain/resources/route.js';
-import { basicAuth } from '../../domain/secrets/basic-auth.js';
 import type { Issuer } from '../../ports/credentials.js';
 import { Failure } from '../../ports/failure.js';
 import { createPasswordIssuer, mintedAccounts, type PasswordSources } from './password-issuer.js';
 
-/**
- * Creates the issuer of `basic-auth`: a new random password for each user of the value in force, or the accounts of a file that
- * a person brings. Passwords of a file are not kept: who wrote it has them.
- */
+/** Creates the issuer of `basic-auth`: a new random password for each user of the value in force. */
 export function createBasicAuthIssuer(sources: PasswordSources): Issuer {
   return createPasswordIssuer(sources, {
-    async issue({ name }, { former, brought }) {
-      if (brought !== null) {
-        const problem = basicAuth.problem(brought);
-        if (problem !== null) throw new Failure('invalid', `the accounts cannot be used: ${problem}`);
-        return { value: await basicAuth.store(brought, sources), plain: null };
-      }
+    async issue({ name }, { former }) {
       if (former === null) {
         throw new Failure('missing', `Vault does not have the accounts of ${name}, so their users are not known`, {
           system: 'vault',

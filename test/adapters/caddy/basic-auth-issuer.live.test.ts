@@ -116,7 +116,7 @@ describe('the issuer of basic-auth', () => {
   });
 
   it('returns a password and its hash for each user of the value in force', async () => {
-    const { value, plain } = await issuer.issue(named, { edition: editionOf('b'), former: first, brought: null });
+    const { value, plain } = await issuer.issue(named, { edition: editionOf('b'), former: first });
     expect(Object.keys(value)).toEqual(['ada', 'bob']);
     for (const [user, password] of Object.entries(plain ?? {})) {
       expect(password).toMatch(/^[\w-]{24}$/);
@@ -124,14 +124,8 @@ describe('the issuer of basic-auth', () => {
     }
   });
 
-  it('takes the accounts of a file and keeps no password of it', async () => {
-    const brought = `ada:changed\ncarl:${hashSync('three', 4)}\n`;
-    const { value, plain } = await issuer.issue(named, { edition: editionOf('b'), former: null, brought });
-    expect([Object.keys(value), plain]).toEqual([['ada', 'carl'], null]);
-    expect(await compare('changed', value['ada'] ?? '')).toBe(true);
-    const wrong = issuer.issue(named, { edition: editionOf('b'), former: null, brought: 'carl:\n' });
-    await expect(wrong).rejects.toMatchObject({ kind: 'invalid' });
-    const lost = issuer.issue(named, { edition: editionOf('b'), former: null, brought: null });
+  it('needs the value in force, which names the users', async () => {
+    const lost = issuer.issue(named, { edition: editionOf('b'), former: null });
     await expect(lost).rejects.toMatchObject({ kind: 'missing', message: expect.stringContaining('team') as string });
   });
 
@@ -242,7 +236,7 @@ describe('the issuer of basic-auth', () => {
 
 async function made(letter: string): Promise<Credential> {
   const edition = editionOf(letter);
-  const next = { edition, ...(await issuer.issue(named, { edition, former: first, brought: null })) };
+  const next = { edition, ...(await issuer.issue(named, { edition, former: first })) };
   await lab.keep(team, next);
   return next;
 }

@@ -114,7 +114,7 @@ export async function rotate(
     await at?.(phase, credential);
     if (phase === 'preflight') await issuer.preflight(secret);
     if (phase === 'issue') {
-      const request = { edition: next, former, brought: null };
+      const request = { edition: next, former };
       await issuer.issue(secret, request);
       credential = { edition: next, ...(await issuer.issue(secret, request)) };
     }
