@@ -3,10 +3,11 @@ import type { TokenSource } from '../adapters/authentik/credentials/token-source
 import type { Issuers, OwnCredentials } from '../ports/credentials.js';
 import { genericIssuer, type ConsumerSystems } from './consumers.js';
 import { natsIssuer, ownNatsCredentials, type NatsUse } from './nats-of-home.js';
+import { proxyIssuers, type ProxyCredentialSystems } from './proxy-credentials.js';
 import { ownVaultCredentials, vaultIssuer, type VaultUse } from './vault-of-worker.js';
 
 /** Systems with which credentials are issued. */
-export interface IssuingSystems extends ConsumerSystems {
+export interface IssuingSystems extends ConsumerSystems, ProxyCredentialSystems {
   /** Null with `secrets`. */
   readonly vault: VaultUse | null;
   /** Parts that use the worker's seed of NATS. */
@@ -28,9 +29,7 @@ export function issuersOf(systems: IssuingSystems): {
       'nats-credentials': natsIssuer(connections, natsUse),
       'vault-approle': vaultIssuer(connections, vault),
       'authentik-token': authentik?.issuer ?? NO_AUTHENTIK,
-      'caddy-admin-password': 'not built yet',
-      'tls-certificate': 'not built yet',
-      'basic-auth': 'not built yet',
+      ...proxyIssuers(systems),
       generic: genericIssuer(systems, process.env),
     },
     ownCredentials: [

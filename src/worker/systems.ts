@@ -99,7 +99,11 @@ export function systemsOf(
     surroundings: surroundingsOf(connections),
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections, authentikTokens),
-    ...issuersOf({ connections, secrets, log, vault, natsUse: { log, seals: seals.rotated }, authentikTokens }),
+    ...issuersOf({
+      ...{ connections, secrets, log, vault, authentikTokens },
+      natsUse: { log, seals: seals.rotated },
+      proxyUse: { proxies: plain, now, hashPassword },
+    }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,
     blobStaging: log.blobStaging,
@@ -125,7 +129,7 @@ export function systemsOf(
     secrets,
     secretResolver,
     certificates,
-    hashPassword: (password) => hash(password, BCRYPT_ROUNDS),
+    hashPassword,
     sha256,
   };
 }
@@ -199,6 +203,10 @@ function identityOf(
   if (authentik === null || tokens === null) return null;
   const ignored = ignoredDifferences(process.env).identity;
   return createAuthentikIdentity({ ...authentik, tokens, environment, publicHttpsPort, ignored });
+}
+
+function hashPassword(password: string): Promise<string> {
+  return hash(password, BCRYPT_ROUNDS);
 }
 
 function sha256(text: string): string {

@@ -23,12 +23,19 @@ export async function readCredential(
   return value === null ? null : { edition, value, plain };
 }
 
-/** Writes a value of a secret to Vault. One that is there stays. The texts come first, so that no value is without them. */
+/**
+ * Writes a value of a secret to Vault. One that is there stays. The texts come first, so that no value is without them; those of an
+ * attempt that ended before it wrote the value are replaced, since they belong to another one.
+ */
 export async function keepCredential(
-  vault: Pick<Secrets, 'keep'>,
+  vault: Pick<Secrets, 'keep' | 'read' | 'destroy'>,
   secret: Named,
   { edition, value, plain }: Credential,
 ): Promise<void> {
-  if (plain !== null) await vault.keep(plainPathOf(secret, edition), plain);
-  await vault.keep(vaultPathOf({ ...secret, edition }), value);
+  const vaultPath = vaultPathOf({ ...secret, edition });
+  if (plain !== null && (await vault.read(vaultPath)) === null) {
+    await vault.destroy(plainPathOf(secret, edition));
+    await vault.keep(plainPathOf(secret, edition), plain);
+  }
+  await vault.keep(vaultPath, value);
 }

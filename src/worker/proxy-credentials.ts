@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { createBasicAuthIssuer } from '../adapters/caddy/basic-auth-issuer.js';
+import type { Issuers } from '../ports/credentials.js';
+import type { LogReader } from '../ports/event-log.js';
+import type { Proxy } from '../ports/proxy.js';
+import type { Secrets } from '../ports/secrets.js';
+
+/** Systems with which credentials in the proxies' configuration are issued. */
+export interface ProxyCredentialSystems {
+  /** Null: no Vault is configured. */
+  readonly secrets: Secrets | null;
+  readonly log: Pick<LogReader, 'view'>;
+  /** Proxies, and effects for what is made for them. */
+  readonly proxyUse: {
+    readonly proxies: readonly Proxy[];
+    readonly now: () => string;
+    readonly hashPassword: (password: string) => Promise<string>;
+  };
+}
+
+/** Creates the issuers of credentials that are a part of the proxies' configuration; a text: why this worker has none. */
+export function proxyIssuers({
+  secrets,
+  log,
+  proxyUse,
+}: ProxyCredentialSystems): Pick<Issuers, 'basic-auth' | 'caddy-admin-password' | 'tls-certificate'> {
+  if (secrets === null) {
+    return { 'basic-auth': NO_VAULT, 'caddy-admin-password': NO_VAULT, 'tls-certificate': NO_VAULT };
+  }
+  const passwords = { ...proxyUse, secrets, log, newPassword };
+  return {
+    'basic-auth': createBasicAuthIssuer(passwords),
+    'caddy-admin-password': 'not built yet',
+    'tls-certificate': 'not built yet',
+  };
+}
+
+const NO_VAULT = 'no Vault is configured for the worker';
+const PASSWORD_BYTES = 24;
+
+function newPassword(): string {
+  return randomBytes(PASSWORD_BYTES).toString('base64url');
+}
