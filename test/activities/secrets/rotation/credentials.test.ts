@@ -1,5 +1,9 @@
 import { expect, it } from 'vitest';
-import { keepCredential, plainPathOf, readCredential } from '../../../../src/activities/secrets/rotation/credentials.js';
+import {
+  keepCredential,
+  plainPathOf,
+  readCredential,
+} from '../../../../src/activities/secrets/rotation/credentials.js';
 import { createMemorySecrets } from '../../../../src/adapters/memory/secrets.js';
 
 const secret = { kind: 'basic-auth', name: 'team' } as const;
