@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readJson, writeJson } from '../adapters/files/private-files.js';
@@ -50,8 +50,11 @@ export async function up(options: UpOptions): Promise<StackStatus> {
   makeHome(layout);
   return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS, onNotice: onProgress }, async () => {
     for (const broken of damagedFiles(layout)) onProgress(`${broken}; it is written again`);
+    const isNew = !existsSync(layout.logId);
     await ensureSupervisor(layout, options, trustedProxies);
-    const now = await untilUp(layout, options);
+    // In a new home the worker finds the operator's key at its start, and takes it into the log with its own credentials.
+    const onNats = () => (isNew ? makeFirstOperator(layout, options).catch(() => undefined) : Promise.resolve());
+    const now = await untilUp(layout, options, onNats);
     if (now.components.some(({ name }) => name === 'worker')) await makeFirstOperator(layout, options);
     return now;
   });
@@ -158,7 +161,12 @@ async function start(layout: HomeLayout, options: UpOptions): Promise<void> {
   startSupervisor(layout, settings);
 }
 
-async function untilUp(layout: HomeLayout, { env, onProgress }: UpOptions): Promise<StackStatus> {
+/** `onNats` is called once NATS works. What fails there is tried again later. */
+async function untilUp(
+  layout: HomeLayout,
+  { env, onProgress }: UpOptions,
+  onNats: () => Promise<void>,
+): Promise<StackStatus> {
   const deadline = Date.now() + timeoutMs;
   const reported = new Set<string>();
   for (;;) {
@@ -167,6 +175,7 @@ async function untilUp(layout: HomeLayout, { env, onProgress }: UpOptions): Prom
       if (state !== 'running' || reported.has(name)) continue;
       reported.add(name);
       onProgress?.(`${name} is running`);
+      if (name === 'nats') await onNats();
     }
     if (isUp(now.components) && now.components.length > 1) return now;
     const bad = now.components.find(({ state }) => state === 'failed');

@@ -1,6 +1,11 @@
 import { createAuthentikTokens } from '../adapters/authentik/credentials/authentik-tokens.js';
 import type { TokenSource } from '../adapters/authentik/credentials/token-source.js';
 import type { Issuers, OwnCredentials } from '../ports/credentials.js';
+import {
+  createOperatorKeyIssuer,
+  ownOperatorKey,
+  type OperatorKeyOfHome,
+} from '../adapters/keys/operator-key-issuer.js';
 import { genericIssuer, type ConsumerSystems } from './consumers.js';
 import { natsIssuer, ownNatsCredentials, type NatsUse } from './nats-of-home.js';
 import { proxyIssuers, type ProxyCredentialSystems } from './proxy-credentials.js';
@@ -12,6 +17,7 @@ export interface IssuingSystems extends ConsumerSystems, ProxyCredentialSystems 
   readonly vault: VaultUse | null;
   /** Parts that use the worker's seed of NATS. */
   readonly natsUse: NatsUse;
+  readonly operatorKey: OperatorKeyOfHome;
   /** Source of the API token that calls to authentik use; null: no authentik is configured. */
   readonly authentikTokens: TokenSource | null;
 }
@@ -21,11 +27,11 @@ export function issuersOf(systems: IssuingSystems): {
   readonly issuers: Issuers;
   readonly ownCredentials: OwnCredentials;
 } {
-  const { connections, vault, natsUse } = systems;
+  const { connections, vault, natsUse, operatorKey } = systems;
   const authentik = authentikOf(systems);
   return {
     issuers: {
-      'operator-key': 'not built yet',
+      'operator-key': createOperatorKeyIssuer(operatorKey),
       'nats-credentials': natsIssuer(connections, natsUse),
       'vault-approle': vaultIssuer(connections, vault),
       'authentik-token': authentik?.issuer ?? NO_AUTHENTIK,
@@ -34,6 +40,7 @@ export function issuersOf(systems: IssuingSystems): {
     },
     ownCredentials: [
       () => ownNatsCredentials(connections),
+      () => ownOperatorKey(operatorKey.log, operatorKey.keyFile),
       ownVaultCredentials(connections, vault),
       ...(authentik === null ? [] : [authentik.own]),
     ],

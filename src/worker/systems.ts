@@ -32,6 +32,7 @@ import type { Identity } from '../ports/identity.js';
 import type { Seals } from '../ports/trust.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout } from '../stack/home-layout.js';
+import { operatorKeyFile } from '../stack/load-connections.js';
 import type { TemporalNames } from '../stack/temporal-names.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
@@ -103,6 +104,10 @@ export function systemsOf(
       ...{ connections, secrets, log, vault, authentikTokens },
       natsUse: { log, seals: seals.rotated },
       proxyUse: { proxies: plain, now, hashPassword },
+      operatorKey: {
+        ...{ log, now, keyFile: operatorKeyFile(process.env, connections.home) },
+        workflowId: (secret) => rotationWorkflowId(names.prefix, secret),
+      },
     }),
     ...waysToWorkflows(names, client),
     blobs: log.blobs,

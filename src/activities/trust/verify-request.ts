@@ -2,6 +2,7 @@ import { all, find, type State } from '../../domain/log/state.js';
 import { provenText, type Proof, type Purpose, type Unproven } from '../../domain/trust/proof.js';
 import { includesRole, type Role } from '../../domain/values/role.js';
 import { isObject } from '../../domain/data/json.js';
+import { keysOf } from '../../domain/resources/operator.js';
 import type { LogView } from '../../ports/event-log.js';
 import type { Dependencies } from '../dependencies.js';
 import type { Caller } from './caller.js';
@@ -153,7 +154,8 @@ function signerOf(
   }
   const operator = find(state, 'Operator', signer)?.value;
   if (operator === undefined) throw unknownOperator(state, signer);
-  if (actor !== signer || !verifySignature(operator.publicKey, text, signature)) throw altered(signer);
+  const isSigned = keysOf(operator).some((key) => verifySignature(key, text, signature));
+  if (actor !== signer || !isSigned) throw altered(signer);
   return { actor, role: operator.role };
 }
 

@@ -1,6 +1,6 @@
 import { API_VERSION } from '../../domain/manifests/manifest.js';
 import { find } from '../../domain/log/state.js';
-import { operatorName, operatorSchema } from '../../domain/resources/operator.js';
+import { keysOf, operatorName, operatorSchema } from '../../domain/resources/operator.js';
 import { includesRole, roleRights, roles, type Role } from '../../domain/values/role.js';
 import { missing } from '../../operations/refusals.js';
 import { Failure } from '../../ports/failure.js';
@@ -16,17 +16,17 @@ interface OperatorStatus {
 const view: ResourceView<'Operator', OperatorStatus> = {
   kind: 'Operator',
   plural: 'operators',
-  manifest: ({ name, role, publicKey }) => {
-    return { apiVersion: API_VERSION, kind: 'Operator', metadata: { name }, spec: { role, publicKey } };
+  manifest: ({ name, ...spec }) => {
+    return { apiVersion: API_VERSION, kind: 'Operator', metadata: { name }, spec };
   },
   spec: () => operatorSchema.omit({ name: true }),
   statusShape: z.strictObject({ isHere: z.boolean() }),
   async statuses({ state }, context, only) {
     const here = await keyHere(context);
     const held = only === null || here?.name !== only ? undefined : find(state, 'Operator', only)?.value;
-    const isOld = held !== undefined && held.publicKey !== here?.publicKey;
+    const isOld = held !== undefined && !keysOf(held).includes(here?.publicKey ?? '');
     return {
-      of: ({ name, value }) => ({ isHere: here?.name === name && here.publicKey === value.publicKey }),
+      of: ({ name, value }) => ({ isHere: here?.name === name && keysOf(value).includes(here.publicKey) }),
       talk: isOld ? [`the key here is not the key of ${only} in the log, so its requests are refused`] : [],
     };
   },
@@ -57,7 +57,7 @@ export const listOperators = listOf(view, {
   columns: [
     ['NAME', ({ name, status }) => (status.isHere ? `${name} (this key)` : name)],
     ['ROLE', ({ value }) => value.role],
-    ['PUBLIC KEY', ({ value }) => value.publicKey],
+    ['PUBLIC KEY', ({ value }) => keysOf(value).join(', ')],
   ],
 });
 
@@ -79,6 +79,9 @@ export const readOperator = oneOf(view, {
     ['Role', value.role],
     ['May', rightsOf(value.role)],
     ['Public key', value.publicKey],
+    ...(value.secondKey === undefined
+      ? []
+      : [['Also valid', `${value.secondKey} (the key is being rotated)`] as const]),
     ['Key here', status.isHere ? 'yes' : 'no'],
   ],
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { resourceName } from '../values/name.js';
+import { isResourceName, resourceName } from '../values/name.js';
 import { roleSchema } from '../values/role.js';
 import { defineKind, noReferences } from './definition.js';
 
@@ -22,10 +22,30 @@ export const operatorSchema = z.strictObject({
   name: operatorName,
   role: roleSchema,
   publicKey,
+  /** Another key whose requests are accepted too, while the key is rotated; absent: none. */
+  secondKey: publicKey.optional(),
 });
 
 /** An operator of {@link operatorSchema}. */
 export type Operator = z.infer<typeof operatorSchema>;
+
+/** Returns the public keys whose requests are accepted as the operator's. */
+export function keysOf({ publicKey, secondKey }: Pick<Operator, 'publicKey' | 'secondKey'>): readonly string[] {
+  return secondKey === undefined ? [publicKey] : [publicKey, secondKey];
+}
+
+const SECRET_PREFIX = 'operator-';
+
+/** Returns the name of the secret that the key of an operator is; null: the name would be too long for a secret. */
+export function operatorSecret(operator: string): string | null {
+  const name = `${SECRET_PREFIX}${operator}`;
+  return isResourceName(name) ? name : null;
+}
+
+/** Returns the operator whose key a secret of the kind `operator-key` is. */
+export function operatorOfSecret(secret: string): string {
+  return secret.slice(SECRET_PREFIX.length);
+}
 
 /** The kind `Operator`. */
 export const operatorDefinition = defineKind({

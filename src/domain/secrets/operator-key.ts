@@ -14,7 +14,7 @@ export const operatorKey = {
     dualSecretProblem: null,
     isInProxies: false,
     isRevealable: false,
-    issuesItself: false,
+    issuesItself: true,
     proof:
       'The worker verifies a text that is signed with the new key of the home. Afterwards it refuses the old key. Copies of the old key on other machines are not replaced.',
   },

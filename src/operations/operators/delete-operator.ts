@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { changeOf } from '../../domain/log/commit.js';
+import { operatorSecret } from '../../domain/resources/operator.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { missing, refuse } from '../refusals.js';
@@ -16,6 +18,11 @@ export const deleteOperator = defineOperation({
   decide(state, { name }) {
     const before = find(state, 'Operator', name)?.value;
     if (!before) return refuse(missing(state, 'Operator', name));
-    return operatorDecision(state, { before, after: null }, goesOn(state, name));
+    const decision = operatorDecision(state, { before, after: null }, goesOn(state, name));
+    if (decision.kind === 'refuse') return decision;
+    const secret = find(state, 'Secret', operatorSecret(name) ?? '')?.value;
+    // Nothing is left to rotate.
+    if (secret?.kind !== 'operator-key') return decision;
+    return { ...decision, changes: [...decision.changes, changeOf('Secret', secret.name, secret, null)] };
   },
 });

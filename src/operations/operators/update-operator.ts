@@ -24,8 +24,11 @@ export const updateOperator = defineOperation({
   decide(state, { name, role, publicKey }) {
     const before = find(state, 'Operator', name)?.value;
     if (!before) return refuse(missing(state, 'Operator', name));
-    const after = { name, role: role ?? before.role, publicKey: publicKey ?? before.publicKey };
-    if (after.role === before.role && after.publicKey === before.publicKey)
+    const isNewKey = publicKey !== undefined && publicKey !== before.publicKey;
+    // A new key ends a rotation of the key: neither of its keys is accepted then.
+    const keys = isNewKey ? { publicKey } : before;
+    const after = { ...keys, name, role: role ?? before.role };
+    if (after.role === before.role && !isNewKey)
       return { kind: 'change', changes: [], expect: { hosts: [] }, warnings: [] };
     return operatorDecision(state, { before, after });
   },

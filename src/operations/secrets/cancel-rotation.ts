@@ -3,6 +3,7 @@ import { afterEvent, isCommitted } from '../../domain/secrets/rotation.js';
 import { defineOperation } from '../operation.js';
 import { conflict, refuse } from '../refusals.js';
 import { nameField } from './decision.js';
+import { notOwnKey } from './operator-key.js';
 import { ofRotation, rotationDecision } from './rotation.js';
 
 /** Undoes a rotation before its commit point: the old value stays, and the new one is revoked. */
@@ -15,6 +16,8 @@ export const cancelRotation = defineOperation({
   subject: (input) => input.name,
   decide: (state, { name }, _answers, { now, actor }) =>
     ofRotation(state, name, ({ secret, rotation }) => {
+      const foreign = notOwnKey(state, secret, actor);
+      if (foreign) return refuse(foreign);
       const { phase, next, revokedAt } = rotation;
       if (isCommitted(rotation) || revokedAt !== null || (rotation.revokesFirst && phase === 'revoke')) {
         const what = isCommitted(rotation)

@@ -11,6 +11,7 @@ import {
   strategies,
   USUAL_ATTEMPTS,
   USUAL_GRACE,
+  type Phase,
   type Rotation,
   type RotationPolicy,
   type Strategy,
@@ -22,6 +23,7 @@ import { defineOperation } from '../operation.js';
 import { conflict, invalid, refuse } from '../refusals.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { nameField, optionalValueField, valueQuestions, valueRefusal } from './decision.js';
+import { notOwnKey } from './operator-key.js';
 import { rotationDecision, rotationRuns } from './rotation.js';
 
 /** Begins the rotation of a secret. Its workflow then goes through the phases; the log has each. */
@@ -81,9 +83,10 @@ export const rotateSecret = defineOperation({
       all(state, 'Schedule').map(({ value }) => value),
     );
     const strategy = strategyOf(policy, input);
-    const refusal = whyNot(state, before, { ...input, strategy });
+    const refusal: Refusal | null = notOwnKey(state, before, actor) ?? whyNot(state, before, { ...input, strategy });
     if (refusal) return refuse(refusal);
-    const { fromFile, revokeNow: revokesFirst, holdAt = null, maxAttempts } = input;
+    const { fromFile, holdAt = null, maxAttempts } = input;
+    const revokesFirst = isRevokedFirst(before, input.revokeNow);
     if (fromFile !== undefined) {
       const unusable = valueRefusal({ fromFile }, before.kind, answers);
       if (unusable) return refuse(unusable);
@@ -110,13 +113,25 @@ export const rotateSecret = defineOperation({
 
 const LONGEST_ID = 64;
 
-type Input = Omit<z.infer<(typeof rotateSecret)['input']>, 'strategy'> & { readonly strategy: Strategy };
+interface Input {
+  readonly strategy: Strategy;
+  readonly grace?: string | undefined;
+  readonly holdAt?: Phase | undefined;
+  readonly fromFile?: string | undefined;
+  readonly revokeNow: boolean;
+  readonly yes: boolean;
+}
 
 function strategyOf(
   policy: RotationPolicy | null,
   { strategy, revokeNow }: { readonly strategy?: Strategy | undefined; readonly revokeNow: boolean },
 ) {
   return strategy ?? (revokeNow ? 'immediate' : (policy?.strategy ?? 'dual-secret'));
+}
+
+/** A credential that is issued with the old one is issued before that is revoked, without a time between. */
+function isRevokedFirst({ kind }: Pick<Secret, 'kind'>, revokeNow: boolean): boolean {
+  return revokeNow && !secretKindOf(kind).rotation.issuesItself;
 }
 
 function whyNot(state: State, secret: Secret, input: Input): Refusal | null {
@@ -145,7 +160,8 @@ function whyNot(state: State, secret: Secret, input: Input): Refusal | null {
   return strategyProblem(state, secret, input);
 }
 
-function strategyProblem(state: State, { name, consumers }: Secret, input: Input): Refusal | null {
+function strategyProblem(state: State, secret: Secret, input: Input): Refusal | null {
+  const { name, consumers } = secret;
   const { strategy, revokeNow, grace, holdAt, yes } = input;
   if (strategy === 'immediate' && grace !== undefined && grace !== '0s') {
     return invalid('grace-without-effect', '--grace has no effect with --strategy immediate', 'Leave one of them out.');
@@ -154,20 +170,21 @@ function strategyProblem(state: State, { name, consumers }: Secret, input: Input
     const hint = 'Give --strategy immediate with --revoke-now.';
     return invalid('revoke-now-with-grace', '--revoke-now leaves no time in which both values are valid', hint);
   }
-  if (holdAt !== undefined && !courseOf({ strategy, revokesFirst: revokeNow }).includes(holdAt)) {
-    const course = courseOf({ strategy, revokesFirst: revokeNow }).join(', ');
+  const course = courseOf({ strategy, revokesFirst: isRevokedFirst(secret, revokeNow) });
+  if (holdAt !== undefined && !course.includes(holdAt)) {
     return invalid(
       'phase-not-in-strategy',
       `a rotation with ${strategy} has no phase ${holdAt}`,
-      `Its phases are: ${course}.`,
+      `Its phases are: ${course.join(', ')}.`,
     );
   }
   if (!revokeNow || yes) return null;
   const users = [...routesWithSecret(state, name), ...consumers.map((one) => one.name)];
   const broken = users.length === 0 ? 'no known user' : users.join(', ');
+  const when = isRevokedFirst(secret, revokeNow) ? 'before' : 'in the moment in which';
   return conflict(
     'revokes-at-once',
-    `--revoke-now revokes ${name} before its users have the new value. They lose access until then: ${broken}`,
+    `--revoke-now revokes ${name} ${when} its users get the new value. They lose access until they use it: ${broken}`,
     'Add --yes to go on. Without --revoke-now, both values are valid for a time.',
   );
 }

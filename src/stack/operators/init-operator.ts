@@ -7,7 +7,7 @@ import { checkContinuity, type ContinuityFiles } from '../../adapters/log/log-co
 import type { NatsLocation } from '../../adapters/log/connect-nats.js';
 import { changeOf } from '../../domain/log/commit.js';
 import { all, find, type State } from '../../domain/log/state.js';
-import { OWN_ACTOR, type Operator } from '../../domain/resources/operator.js';
+import { keysOf, OWN_ACTOR, type Operator } from '../../domain/resources/operator.js';
 import type { Role } from '../../domain/values/role.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
@@ -76,7 +76,8 @@ function refuseOtherKey(state: State, keyFile: string, name: string): void {
   if (!existsSync(keyFile)) return;
   const other = readKeyFile(keyFile);
   if (other === null || other.operator === name) return;
-  if (find(state, 'Operator', other.operator)?.value.publicKey !== other.publicKey) return;
+  const held = find(state, 'Operator', other.operator)?.value;
+  if (held === undefined || !keysOf(held).includes(other.publicKey)) return;
   throw new Failure('conflict', `${keyFile} has the key of operator ${other.operator}`, {
     hint: `Name another file: HECATE_OPERATOR_KEY_FILE=FILE hecate init operator --name ${name}`,
   });

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sealedRequest } from '../../../src/activities/trust/sealed-request.js';
 import { verifyRequest, type Asked, type Verifying } from '../../../src/activities/trust/verify-request.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import type { Operator } from '../../../src/domain/resources/operator.js';
 import type { Role } from '../../../src/domain/values/role.js';
 import { createHistory, type History } from '../../builders/history.js';
 import { route, routeChange } from '../../builders/log.js';
@@ -45,6 +47,20 @@ describe('a request', () => {
       code: 'request-replayed',
       signer: 'tester',
     });
+  });
+
+  it('is accepted with both keys of an operator whose key is rotated, and then with the one that is left', async () => {
+    const [before, after] = [operator.created.after, testOperator('tester')] as const;
+    const [first, second] = [before, after.created.after] as Operator[];
+    if (first === undefined || second === undefined) throw new Error('no operators');
+    const both = { ...first, secondKey: second.publicKey };
+    history.commit('rotating', [changeOf('Operator', 'tester', first, both)]);
+    const byNew = (id: string) => after.sign({ ...request, id }, { workflowId, at: now });
+    for (const one of [signed(), byNew('op2')])
+      expect(await verify(one)).toMatchObject({ actor: 'tester', role: 'admin' });
+    history.commit('rotated', [changeOf('Operator', 'tester', both, { ...first, publicKey: second.publicKey })]);
+    expect(await verify(byNew('op3'))).toMatchObject({ actor: 'tester' });
+    await expect(verify(signed())).rejects.toMatchObject({ code: 'request-altered' });
   });
 
   it('that two runs carry out at once is taken by one of them', async () => {
