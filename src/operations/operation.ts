@@ -3,6 +3,7 @@ import type { Desired, ManifestLocation } from '../domain/manifests/desired.js';
 import type { MergeReport } from '../domain/log/later-change.js';
 import type { Refusal } from '../domain/refusal.js';
 import type { ResourceKind } from '../domain/resources/kinds.js';
+import type { Minting } from '../domain/secrets/minting.js';
 import type { Claim } from '../domain/secrets/claim.js';
 import type { State } from '../domain/log/state.js';
 import type { Answers, Handover, Question, ReadFirst, LogQuestion } from './questions.js';
@@ -90,6 +91,11 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
   /** Returns the operation's questions about the past. `desired`: the manifests that were read; null: the operation has none. */
   logQuestions?(input: z.infer<Schema>, state: State, desired: Desired | null): readonly LogQuestion[];
+  /**
+   * Returns the forms of secret values that the command line makes at random, by the fields that get their ids. The values go
+   * through Vault like those in files.
+   */
+  mints?(input: z.infer<Schema>): Readonly<Record<string, Minting>>;
   /** Returns the refusal of the files given with the command; null: they are usable. The command line asks before it uploads any of them. */
   handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
   /** Returns the questions about the outside world that `decide` needs answered. */

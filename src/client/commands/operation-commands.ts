@@ -5,6 +5,7 @@ import { operationExitCodes } from '../print/exit-codes.js';
 import { readFile, takeFiles } from '../input/files.js';
 import { addFlags, flagsOf, inputOf, once, optionOf, type Flag } from '../input/flags.js';
 import { addKeyPairFlags, wantedKeyPair } from '../input/key-pair.js';
+import { withMinted } from '../input/minted.js';
 import { stagedSecretId } from '../run/operation-id.js';
 import { addOutput } from './output-option.js';
 import type { OperateOptions } from '../run/index.js';
@@ -51,12 +52,12 @@ export function addOperation(parent: Command, variants: Variants): void {
       const operation = chosenOperation(variants, flags, options);
       const own = flagsOf(operation);
       const taken = takeFiles(own, options, { read: readFile, newId: stagedSecretId });
-      const input = inputOf(operation, own, taken.options);
+      const { input, secrets } = withMinted(operation, inputOf(operation, own, taken.options), taken.secrets);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code needs --dry-run');
       const keyPair = wantedKeyPair(own, options);
       for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);
       const { operate } = await import('../run/index.js');
-      process.exitCode = await operate(operation, { input, secrets: taken.secrets, keyPair }, options);
+      process.exitCode = await operate(operation, { input, secrets, keyPair }, options);
     });
 }
 

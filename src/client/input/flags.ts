@@ -1,6 +1,6 @@
 // Input of a person, checked: flags, files, moments and the actor. May import print, the domain and the types of operations.
 import { Option, type Command } from 'commander';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { redactAddresses, redactLine, redactUrls } from '../../domain/values/redaction.js';
 import type { FlagMeta } from '../../operations/operation.js';
 import { Failure } from '../../ports/failure.js';
@@ -73,7 +73,14 @@ function kindOf(schema: Field, meta: FlagMeta): Flag['kind'] {
   if (meta.items) return 'items';
   if (meta.moment) return 'moment';
   if (schema.safeParse(true).success) return 'switch';
-  return schema.safeParse(1).success ? 'number' : 'text';
+  return schema.safeParse(1).success || takesNumber(schema) ? 'number' : 'text';
+}
+
+/** Returns true for a number of any range. */
+function takesNumber(schema: z.core.$ZodType): boolean {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return takesNumber(schema.unwrap());
+  return schema instanceof z.ZodNumber;
 }
 
 /** Adds flags to a command. {@link inputOf} reports all missing flags at once. */

@@ -5,6 +5,8 @@ import type { SecretKind } from './kind.js';
 import { valueFormats } from './minting.js';
 
 const LONGEST_VALUE = 65_536;
+/** In base64url, 256 random bits have this many characters. */
+const USUAL_LENGTH = 43;
 
 /** Name of a file in the folder of commands. Neither a path nor a hidden file. */
 const commandName = z
@@ -55,9 +57,8 @@ export const genericSettings = z.strictObject({
     .int()
     .min(24)
     .max(1_024)
-    .nullable()
-    .default(null)
-    .describe('Characters of the values that Hecate makes; none: as many as 256 random bits need (the default)')
+    .default(USUAL_LENGTH)
+    .describe(`Characters of the values that Hecate makes, but for whsec (default: ${USUAL_LENGTH})`)
     .meta({ placeholder: 'number' }),
 });
 
@@ -78,6 +79,7 @@ export const generic = {
   usedBy: () => [],
   settings: genericSettings,
   isOwn: false,
+  minting: (settings) => genericSettings.parse(settings),
   rotation: {
     newValue: 'either',
     dualSecretProblem: null,

@@ -1,6 +1,7 @@
 // The kinds of secrets: how each is checked, kept in Vault and used. Imports middleware and values only. The rest of
 // Hecate knows a kind by these interfaces and by the table in kinds.ts.
 import type { z } from 'zod';
+import type { Minting } from './minting.js';
 import type { SecretValue } from '../middleware/resolved-secrets.js';
 
 /** Impure work that a kind needs. The activity that stores a value provides it. */
@@ -35,6 +36,8 @@ export interface SecretKind extends ValueForm {
   readonly settings: z.ZodObject;
   /** True for a credential of Hecate itself: the worker registers it, and no command creates or deletes it. */
   readonly isOwn: boolean;
+  /** Returns the form of a first value that the command line makes; absent: a person brings it. */
+  minting?(settings: Readonly<Record<string, unknown>>): Minting;
   readonly rotation: RotationRules;
 }
 

@@ -1,3 +1,4 @@
+import { isSame } from '../../domain/data/fields.js';
 import { changeOf } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { vaultPathOf, type Secret } from '../../domain/resources/secret.js';
@@ -6,7 +7,7 @@ import { creatableKinds, secretKindOf, usualSecretKind, type SecretKindName } fr
 import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { State } from '../../domain/log/state.js';
-import type { Decision, Handover, Question } from '../operation.js';
+import type { ChangeDecision, Handover, Question } from '../operation.js';
 import { conflict, invalid } from '../refusals.js';
 import { routesWithSecret } from '../rules/route.js';
 
@@ -29,12 +30,13 @@ function contentOf({ name, content }: { readonly name: string; readonly content:
   return `${name}: ${content}`;
 }
 
-/** Returns the refusal of a staged value that a secret cannot have; null: it can. Kind null: the command does not know the kind. */
+/** Returns the refusal of a staged value that a secret cannot have; null: it can, or there is none. Kind null: the command does not know the kind. */
 export function valueRefusal(
-  { fromFile }: { readonly fromFile: string },
+  { fromFile }: { readonly fromFile?: string | undefined },
   kind: SecretKindName | null,
   handover: Handover,
 ): Refusal | null {
+  if (fromFile === undefined) return null;
   const problem = handover.secretValueProblem(fromFile, kind);
   if (problem === null) return null;
   const { refusalCode, content } = secretKindOf(kind ?? usualSecretKind);
@@ -54,13 +56,15 @@ export function valueQuestions(secret: Secret): Question[] {
   return [{ kind: 'secret-value', secretKind, staged, vaultPath: vaultPathOf(secret) }];
 }
 
-/** Returns the decision to replace one secret. Its new value is moved to its own path before the commit. */
-export function secretDecision(state: State, before: Secret | null, after: Secret | null): Decision {
+/** Returns the decision to replace one secret; without changes when both are equal. A new value is moved to its own path before the commit. */
+export function secretDecision(state: State, before: Secret | null, after: Secret | null): ChangeDecision {
   const name = (after ?? before)?.name ?? '';
   // No route uses a secret before it exists. Skipping the lookup keeps routes out of what the plan reads.
-  const hosts = before === null ? [] : routesWithSecret(state, name);
+  const hosts = before === null || after?.edition === before.edition ? [] : routesWithSecret(state, name);
   const claims: Claim[] =
-    after === null ? [] : [{ staged: after.edition, kind: after.kind, vaultPath: vaultPathOf(after) }];
-  const changes = [changeOf('Secret', name, before, after)];
+    after === null || after.edition === before?.edition
+      ? []
+      : [{ staged: after.edition, kind: after.kind, vaultPath: vaultPathOf(after) }];
+  const changes = isSame(before, after) ? [] : [changeOf('Secret', name, before, after)];
   return { kind: 'change', changes, expect: { hosts }, warnings: [], claims };
 }

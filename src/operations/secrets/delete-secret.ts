@@ -5,6 +5,7 @@ import { defineOperation } from '../operation.js';
 import { inUse, refuse } from '../refusals.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { rotationRuns } from './rotation.js';
+import { signsRefusal } from './signer.js';
 import { nameField, ownRefusal, secretDecision } from './decision.js';
 
 /** Deletes a secret. Refused while a route uses it, since that route could then let nobody in. The value stays in Vault, so that an undo can use it. */
@@ -20,7 +21,7 @@ export const deleteSecret = defineOperation({
     if (!before) return refuse(missingSecret(state, name));
     const refusal = inUse(state, 'Secret', name, useHint(state, name));
     if (refusal) return refuse(refusal);
-    const kept = ownRefusal(before) ?? rotationRuns(before);
+    const kept = ownRefusal(before) ?? rotationRuns(before) ?? signsRefusal(state, name);
     return kept ? refuse(kept) : secretDecision(state, before, null);
   },
 });

@@ -23,6 +23,7 @@ import { createNameLookup } from '../../../src/adapters/machine/name-lookup.js';
 import { createSurroundings } from '../../../src/adapters/machine/surroundings.js';
 import { createMemorySecrets } from '../../../src/adapters/memory/secrets.js';
 import { newSecret, vaultPathOf, type Secret } from '../../../src/domain/resources/secret.js';
+import { runningRotation } from '../../builders/rotation.js';
 import { makeAuthority } from '../../builders/certificates.js';
 import type { Credential } from '../../../src/ports/credentials.js';
 import { Failure } from '../../../src/ports/failure.js';
@@ -270,7 +271,7 @@ describe('a webhook', () => {
   it('is signed with both keys while the signing secret is rotated', async () => {
     const next = { version: 2, edition: edition('l') };
     await secrets.keep(vaultPathOf({ ...signer, ...next }), { value: KEYS[1]! });
-    known = { ...signer, rotation: { ...rotation, phase: 'prove', former: signer, next } as Secret['rotation'] };
+    known = { ...signer, rotation: { ...runningRotation, former: signer, next } };
     await issuer.distribute(billing(), credential('b'));
     for (const key of KEYS) expect(verified(0, key).type).toBe('secret.rotated');
   });
@@ -336,26 +337,6 @@ describe('a webhook', () => {
     expect(received[0]!.headers.host).toBe(`billing.internal:${new URL(origin).port}`);
   });
 });
-
-const rotation = {
-  id: 'one',
-  strategy: 'dual-secret',
-  revokesFirst: false,
-  phaseSince: '2026-01-01T00:00:00.000Z',
-  startedAt: '2026-01-01T00:00:00.000Z',
-  by: 'anna',
-  older: null,
-  isBrought: false,
-  grace: '1h',
-  graceUntil: null,
-  holdAt: null,
-  isHeld: false,
-  maxAttempts: 10,
-  problem: null,
-  isStuck: false,
-  revokedAt: null,
-  downMs: null,
-};
 
 describe('a command', () => {
   const place = (name: string, script: string, mode = 0o755) => {

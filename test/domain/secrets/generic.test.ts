@@ -10,7 +10,7 @@ describe('a generic secret', () => {
       commandInput: 'nothing',
       acknowledgement: 'delivery',
       valueFormat: 'base64url',
-      valueLength: null,
+      valueLength: 43,
     });
   });
 
