@@ -37,7 +37,7 @@ export interface SecretKind extends ValueForm {
   /** True for a credential of Hecate itself: the worker registers it, and no command creates or deletes it. */
   readonly isOwn: boolean;
   /** Returns the form of a first value that the command line makes; absent: a person brings it. */
-  minting?(settings: Readonly<Record<string, unknown>>): Minting;
+  readonly minting?: (settings: Readonly<Record<string, unknown>>) => Minting;
   readonly rotation: RotationRules;
 }
 

@@ -4,7 +4,7 @@ import { newSecret } from '../../domain/resources/secret.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, refuse } from '../refusals.js';
-import { nameField, secretDecision, valueField, valueQuestions, valueRefusal } from './decision.js';
+import { firstValueField, nameField, secretDecision, valueQuestions, valueRefusal } from './decision.js';
 import { settingFlags, settingsRefusal, withSettings } from './settings.js';
 import { mintedKey, signed, signerKeyField } from './signer.js';
 
@@ -24,7 +24,7 @@ export const createSecret = defineOperation({
         .default(usualSecretKind)
         .describe(`Kind of the secret: ${purposes}`)
         .meta({ placeholder: 'kind' }),
-      fromFile: valueField.optional(),
+      fromFile: firstValueField,
       ...settingFlags,
       signerKey: signerKeyField,
     })

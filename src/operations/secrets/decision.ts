@@ -17,14 +17,25 @@ export const nameField = secretName.describe('Name of the secret').meta({ placeh
 const valueHelp = `File with the value; -: standard input. ${creatableKinds.map(contentOf).join('; ')}`;
 const valueMeta = { placeholder: 'file', file: 'secret' } as const;
 
-/** The file with a secret's value. The value is passed through Vault only. */
-export const valueField = stagedId.describe(valueHelp).meta(valueMeta);
+/** The file with a secret's value, which may be left out. The value is passed through Vault only. */
+export const valueField = stagedId.optional().describe(valueHelp).meta(valueMeta);
 
 /** The same where Hecate can make the value itself. */
 export const optionalValueField = stagedId
   .optional()
   .describe(`${valueHelp}. Default: Hecate makes it`)
   .meta(valueMeta);
+
+/** The same for a first value, which Hecate makes for some kinds only. */
+export const firstValueField = stagedId
+  .optional()
+  .describe(`${valueHelp}. Default for ${mintedKinds()}: Hecate makes it`)
+  .meta(valueMeta);
+
+function mintedKinds(): string {
+  const minted = creatableKinds.filter((kind) => kind.minting !== undefined);
+  return minted.map(({ name }) => name).join(', ');
+}
 
 function contentOf({ name, content }: { readonly name: string; readonly content: string }): string {
   return `${name}: ${content}`;

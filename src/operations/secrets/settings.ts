@@ -20,7 +20,8 @@ const settings: readonly Setting[] = [...settingsByField().entries()].map(([fiel
 function settingsByField(): Map<string, { readonly kinds: string[]; readonly schema: z.ZodType }> {
   const found = new Map<string, { readonly kinds: string[]; readonly schema: z.ZodType }>();
   for (const { name, settings: own } of creatableKinds) {
-    for (const [field, schema] of Object.entries(own.shape as Readonly<Record<string, z.ZodType>>)) {
+    const shape: Readonly<Record<string, z.ZodType>> = own.shape;
+    for (const [field, schema] of Object.entries(shape)) {
       const known = found.get(field);
       if (known === undefined) found.set(field, { kinds: [name], schema });
       else if (known.schema === schema) known.kinds.push(name);

@@ -22,7 +22,7 @@ export const updateSecret = defineOperation({
     'update secret --name billing --webhook https://billing.example.com/hooks/secrets',
   ],
   input: z
-    .strictObject({ name: nameField, fromFile: valueField.optional(), ...settingFlags, signerKey: signerKeyField })
+    .strictObject({ name: nameField, fromFile: valueField, ...settingFlags, signerKey: signerKeyField })
     .refine((input) => input.fromFile !== undefined || givesSettings(input), {
       message: 'give --from-file with a new value, or a setting to change',
     }),
