@@ -6,7 +6,6 @@ export interface ShownSecret {
   readonly kind: string;
   readonly version: number;
   readonly settings: object;
-  readonly policy: Secret['policy'];
   /** Phase, or how the last rotation ended; null: none yet. */
   readonly rotation: string | null;
   /** What was begun; null: nothing. */
@@ -21,9 +20,9 @@ export interface ShownSecret {
  * of its commits, so both are left out.
  */
 export function shownSecret(secret: Secret): ShownSecret {
-  const { kind, version, settings, policy, rotation, lastRotation, consumers } = secret;
+  const { kind, version, settings, rotation, lastRotation, consumers } = secret;
   return {
-    ...{ kind, version, settings, policy },
+    ...{ kind, version, settings },
     rotation: rotation === null ? (lastRotation?.result ?? null) : phaseOf(rotation),
     begun: rotation === null ? null : begunText(rotation),
     problem: rotation?.problem ?? lastRotation?.problem ?? null,

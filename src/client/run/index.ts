@@ -30,6 +30,7 @@ import { detailsPage } from './web-ui.js';
 
 export { withOperations } from './operations-client.js';
 export { reveal } from './reveal.js';
+export { rotateAll } from './rotate-all.js';
 
 /** The options of an operation beside its input. */
 export interface OperateOptions {
