@@ -51,6 +51,7 @@ export function keepConverged(
   const areSchedulesDue = due(SCHEDULES_EVERY_MS);
   const isLookDue = due(LOOKED_AT_EVERY_MS);
   const isRegistrationDue = due(REGISTERED_EVERY_MS);
+  const register = registration(deps, logger);
   // The identity workflow does the work; this only asks for a run and does not wait.
   const askIdentity = (extent: IdentityExtent) => {
     if (!deps.identityQueue) return;
@@ -65,7 +66,7 @@ export function keepConverged(
         const { behind, refusing } = await deps.converger.convergeHead();
         if (!hasTakenOver) await deps.takeOver();
         hasTakenOver = true;
-        if (isRegistrationDue()) await register(deps, logger);
+        if (isRegistrationDue()) await register();
         const settled = (await settleAllAbandoned(deps)) + (await settleOverdue(deps));
         // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
@@ -96,14 +97,19 @@ export function keepConverged(
   };
 }
 
-/** Vault may be down or sealed while the rest works. */
-async function register(deps: Registering, logger: Logger): Promise<void> {
-  try {
-    const names = await registerOwn(deps);
+/** Returns a step that registers Hecate's own credentials. Vault and other systems may be down while the rest works. */
+function registration(deps: Registering, logger: Logger): () => Promise<void> {
+  let said = '';
+  return async () => {
+    const { names, problems } = await registerOwn(deps).catch((error: unknown) => ({
+      names: [],
+      problems: [error instanceof Error ? error.message : String(error)],
+    }));
     if (names.length > 0) logger.info(`Hecate’s own credentials are in the log now: ${names.join(', ')}`);
-  } catch (error) {
-    logger.warn(`Hecate’s own credentials: ${error instanceof Error ? error.message : String(error)}`);
-  }
+    const problem = problems.join('; ');
+    if (problem !== '' && problem !== said) logger.warn(`Hecate’s own credentials are not all registered: ${problem}`);
+    said = problem;
+  };
 }
 
 /** Temporal may be down while Caddy and the log work, so its failure stops nothing else. */

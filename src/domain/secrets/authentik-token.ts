@@ -9,6 +9,11 @@ export const authentikToken = {
   purpose: 'Hecate’s own API token for authentik',
   settings: z.strictObject({}),
   isOwn: true,
+  ownSecrets: {
+    names: ['authentik-api-token'],
+    registered:
+      'The worker registers it once it has a Vault and an authentik that accepts its token (HECATE_AUTHENTIK_URL, HECATE_AUTHENTIK_TOKEN_FILE). Check it: hecate read test auth',
+  },
   rotation: {
     newValue: 'minted',
     dualSecretProblem: null,

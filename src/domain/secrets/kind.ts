@@ -38,6 +38,8 @@ export interface SecretKind extends ValueForm {
   readonly isOwn: boolean;
   /** Returns the form of a first value that the command line makes; absent: a person brings it. */
   readonly minting?: (settings: Readonly<Record<string, unknown>>) => Minting;
+  /** Names of credentials of Hecate itself, and when the worker registers them, as a sentence without a full stop. */
+  readonly ownSecrets?: { readonly names: readonly string[]; readonly registered: string };
   readonly rotation: RotationRules;
 }
 

@@ -9,6 +9,11 @@ export const natsCredentials = {
   purpose: 'the key of one of Hecate’s users of NATS',
   settings: z.strictObject({}),
   isOwn: true,
+  ownSecrets: {
+    names: ['nats-worker', 'nats-cli'],
+    registered:
+      'The worker registers it once it has a Vault and a seed file for NATS (HECATE_NATS_SEED_FILE, HECATE_NATS_CLI_SEED_FILE). Check both: hecate status',
+  },
   rotation: {
     newValue: 'minted',
     dualSecretProblem: null,

@@ -9,6 +9,11 @@ export const vaultApprole = {
   purpose: 'the secret id of one of Hecate’s AppRoles in Vault',
   settings: z.strictObject({}),
   isOwn: true,
+  ownSecrets: {
+    names: ['vault-worker', 'vault-cli'],
+    registered:
+      'The worker registers it once it has an AppRole in Vault (HECATE_VAULT_SECRET_ID_FILE, HECATE_VAULT_CLI_SECRET_ID_FILE). Check Vault: hecate status',
+  },
   rotation: {
     newValue: 'minted',
     dualSecretProblem: null,

@@ -10,7 +10,7 @@ import { upstreamProblem } from './upstream.js';
 import { conflict, invalid, missing, refuse, unavailable } from '../refusals.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { middlewareOf } from '../../domain/middleware/list.js';
-import { secretsUsedBy } from '../../domain/secrets/kinds.js';
+import { secretKinds, secretsUsedBy } from '../../domain/secrets/kinds.js';
 
 /** Returns the refusal of a route in this state; null: it is possible. */
 export function routeProblem(state: State, route: Route, answers: Answers): Refusal | null {
@@ -91,7 +91,12 @@ export function routesWithSecret(state: State, name: string): readonly string[] 
   return usersOf(state, 'Secret', name, 'Route');
 }
 
-/** Returns the refusal for a secret that does not exist, with the nearest name that does. */
+/**
+ * Returns the refusal for a secret that does not exist, with the nearest name that does; for a credential of Hecate itself, with
+ * what the worker needs to register it.
+ */
 export function missingSecret(state: State, name: string): Refusal {
-  return missing(state, 'Secret', name);
+  const refusal = missing(state, 'Secret', name);
+  const own = secretKinds.find(({ ownSecrets }) => ownSecrets?.names.includes(name))?.ownSecrets;
+  return own === undefined ? refusal : { ...refusal, hint: own.registered };
 }

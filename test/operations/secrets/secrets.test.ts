@@ -5,6 +5,7 @@ import { newSecret, type Secret } from '../../../src/domain/resources/secret.js'
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { createSecret } from '../../../src/operations/secrets/create-secret.js';
 import { deleteSecret } from '../../../src/operations/secrets/delete-secret.js';
+import { rotateSecret } from '../../../src/operations/secrets/rotate-secret.js';
 import { updateSecret } from '../../../src/operations/secrets/update-secret.js';
 import { secretProblem } from '../../../src/operations/rules/route.js';
 import { context, quiet } from '../../builders/answers.js';
@@ -64,6 +65,16 @@ describe('a secret', () => {
     expect(updateSecret.questions?.(held, input, answers)).toEqual([
       { kind: 'secret-value', secretKind: 'basic-auth', staged: second, vaultPath: `basic-auth/team/${second}` },
     ]);
+  });
+
+  it('of Hecate itself that is not there yet is refused with what the worker needs to register it', () => {
+    const input = (name: string) => rotateSecret.input.parse({ name });
+    const refused = (name: string) => rotateSecret.decide(held, input(name), quiet, context);
+    const hint = expect.stringContaining('HECATE_AUTHENTIK_TOKEN_FILE') as string;
+    expect(refused('authentik-api-token')).toMatchObject({
+      refusal: { kind: 'missing', message: 'there is no secret authentik-api-token', hint },
+    });
+    expect(refused('teem')).toMatchObject({ refusal: { hint: 'Did you mean team?' } });
   });
 
   it('of another kind cannot be used by a route', () => {
