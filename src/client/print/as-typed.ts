@@ -1,21 +1,6 @@
 /** First words of all command lines. The help of the program has the same ones; a test compares them. */
 export const firstWords = [
-  ...[
-    'create',
-    'update',
-    'delete',
-    'list',
-    'read',
-    'move',
-    'import',
-    'init',
-    'history',
-    'diff',
-    'follow',
-    'cancel',
-    'finish',
-    'reveal',
-  ],
+  ...['create', 'update', 'delete', 'list', 'read', 'move', 'import', 'init', 'history', 'diff', 'follow', 'cancel'],
   ...['export', 'schema', 'up', 'status', 'down', 'logs', 'completion', 'help'],
 ] as const;
 
