@@ -19,6 +19,8 @@ export interface Dependencies {
   readonly log: EventLog;
   readonly proxies: readonly Proxy[];
   readonly surroundings: Surroundings;
+  /** Host under which the proxies serve their admin API; null: none. No route may have it. */
+  readonly adminHost: string | null;
   readonly converger: Converger;
   readonly traffic: InFlight;
   readonly running: RunningOperations;

@@ -80,6 +80,8 @@ export interface Answers extends ReadFirst, Handover {
   unreadableLogs(): readonly string[];
   /** Returns the host of the identity provider; null: none is configured. Needs no question. */
   identityHost(): string | null;
+  /** Returns the host of the proxies' admin API; null: none is set. Needs no question. */
+  adminHost(): string | null;
   /** Returns the configuration of Hecate's server in the first proxy that answers; null: that proxy has none. */
   configured(): Json | null;
 }

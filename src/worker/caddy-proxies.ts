@@ -1,5 +1,6 @@
 import { createCaddyProxy } from '../adapters/caddy/caddy-proxy.js';
 import { USUAL_HTTPS_PORT } from '../domain/caddy/public-port.js';
+import { domainName, isWildcard } from '../domain/values/domain-name.js';
 import { LETS_ENCRYPT, type AcmeSettings } from '../domain/caddy/certificates.js';
 import type { Outpost } from '../domain/caddy/sign-in.js';
 import type { ProxySettings } from '../domain/caddy/document.js';
@@ -13,12 +14,42 @@ type Env = Readonly<Record<string, string | undefined>>;
 /** Creates a proxy for each Caddy of these connections, with its settings. */
 export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy; settings: ProxySettings }[] {
   const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredDifferences(env).proxies];
+  const adminHost = adminHostOf(env);
   return connections.caddy.map((caddy) => {
     const ports = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
     const { publicHttpsPort = USUAL_HTTPS_PORT, trustedProxies = null } = connections;
-    const settings = { ...ports, publicHttpsPort, outpost, acme, ignored, trustedProxies };
+    const adminApi = adminHost === null ? null : { host: adminHost, dial: dialOf(caddy) };
+    const settings = { ...ports, publicHttpsPort, outpost, adminApi, acme, ignored, trustedProxies };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
   });
+}
+
+/**
+ * Returns the host under which every Caddy serves its own admin API, from `HECATE_CADDY_ADMIN_HOST`; null: none. Throws `invalid`
+ * for a name that no single host has.
+ */
+export function adminHostOf(env: Env): string | null {
+  const text = env['HECATE_CADDY_ADMIN_HOST'] ?? '';
+  if (text.trim() === '') return null;
+  const { success, data } = domainName.safeParse(text);
+  if (success && !isWildcard(data)) return data;
+  throw new Failure('invalid', `HECATE_CADDY_ADMIN_HOST ${JSON.stringify(text)} is not the name of one host`, {
+    hint: 'Set it to a name such as caddy-admin.example.com that leads to the proxy.',
+  });
+}
+
+/** Returns the address of a Caddy's admin endpoint as that Caddy dials it. */
+function dialOf({ name, admin }: Connections['caddy'][number]): string {
+  if (admin.startsWith('unix/')) return admin;
+  const { protocol, host } = new URL(admin.includes('://') ? admin : `http://${admin}`);
+  if (protocol === 'http:') return host;
+  throw new Failure(
+    'invalid',
+    `${name} at ${admin} cannot be served under HECATE_CADDY_ADMIN_HOST: it is not plain HTTP`,
+    {
+      hint: 'Unset HECATE_CADDY_ADMIN_HOST, or give the admin endpoint a unix socket or a loopback address.',
+    },
+  );
 }
 
 /** Returns the port of a URL, also when it is the scheme's default. */

@@ -8,7 +8,7 @@ import {
 } from '../adapters/keys/operator-key-issuer.js';
 import { genericIssuer, type ConsumerSystems } from './consumers.js';
 import { natsIssuer, ownNatsCredentials, type NatsUse } from './nats-of-home.js';
-import { proxyIssuers, type ProxyCredentialSystems } from './proxy-credentials.js';
+import { ownProxyCredentials, proxyIssuers, type ProxyCredentialSystems } from './proxy-credentials.js';
 import { ownVaultCredentials, vaultIssuer, type VaultUse } from './vault-of-worker.js';
 
 /** Systems with which credentials are issued. */
@@ -41,6 +41,7 @@ export function issuersOf(systems: IssuingSystems): {
     ownCredentials: [
       () => ownNatsCredentials(connections),
       () => ownOperatorKey(operatorKey.log, operatorKey.keyFile),
+      () => ownProxyCredentials(systems),
       ownVaultCredentials(connections, vault),
       ...(authentik === null ? [] : [authentik.own]),
     ],

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { createAdminPasswordIssuer, ownAdminPassword } from '../adapters/caddy/admin-password-issuer.js';
 import { createBasicAuthIssuer } from '../adapters/caddy/basic-auth-issuer.js';
-import type { Issuers } from '../ports/credentials.js';
+import type { Issuers, OwnCredential } from '../ports/credentials.js';
 import type { LogReader } from '../ports/event-log.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Secrets } from '../ports/secrets.js';
@@ -15,6 +16,8 @@ export interface ProxyCredentialSystems {
     readonly proxies: readonly Proxy[];
     readonly now: () => string;
     readonly hashPassword: (password: string) => Promise<string>;
+    /** Host under which the proxies serve their admin API; null: none. */
+    readonly adminHost: string | null;
   };
 }
 
@@ -30,9 +33,14 @@ export function proxyIssuers({
   const passwords = { ...proxyUse, secrets, log, newPassword };
   return {
     'basic-auth': createBasicAuthIssuer(passwords),
-    'caddy-admin-password': 'not built yet',
+    'caddy-admin-password': createAdminPasswordIssuer(passwords),
     'tls-certificate': 'not built yet',
   };
+}
+
+/** Returns Hecate's own credentials in the proxies' configuration that the log does not have. */
+export function ownProxyCredentials({ log, proxyUse }: ProxyCredentialSystems): Promise<readonly OwnCredential[]> {
+  return ownAdminPassword({ ...proxyUse, log, newPassword });
 }
 
 const NO_VAULT = 'no Vault is configured for the worker';

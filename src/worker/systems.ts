@@ -48,7 +48,7 @@ import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
 import type { OwnCredentials } from '../ports/credentials.js';
 import { issuersOf } from './issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
-import { caddyProxies } from './caddy-proxies.js';
+import { adminHostOf, caddyProxies } from './caddy-proxies.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { surroundingsOf } from './own-servers.js';
 import { vaultUse } from './vault-of-worker.js';
@@ -75,6 +75,7 @@ export function systemsOf(
   { log, client, names }: { readonly log: WorkerLog; readonly client: Client; readonly names: TemporalNames },
 ): Systems {
   const proxies = caddyProxies(connections, process.env);
+  const adminHost = adminHostOf(process.env);
   const plain = proxies.map(({ proxy }) => proxy);
   const now = () => new Date().toISOString();
   const traffic = createInFlight(() => performance.now());
@@ -98,12 +99,13 @@ export function systemsOf(
     now,
     proxies: plain,
     surroundings: surroundingsOf(connections),
+    adminHost,
     running: createRunningOperations(client, names.taskQueue),
     identity: identityOf(connections, authentikTokens),
     ...issuersOf({
       ...{ connections, secrets, log, vault, authentikTokens },
       natsUse: { log, seals: seals.rotated },
-      proxyUse: { proxies: plain, now, hashPassword },
+      proxyUse: { proxies: plain, now, hashPassword, adminHost },
       operatorKey: {
         ...{ log, now, keyFile: operatorKeyFile(process.env, connections.home) },
         workflowId: (secret) => rotationWorkflowId(names.prefix, secret),

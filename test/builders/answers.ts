@@ -16,6 +16,7 @@ export const quiet: Answers = {
   ownPart: () => null,
   unreadableLogs: () => [],
   identityHost: () => 'id.example.com',
+  adminHost: () => null,
   desired: () => null,
   configured: () => null,
   certificate: () => null,

@@ -74,6 +74,7 @@ export async function answer(
     ownPart: (dial) => ownParts.get(dial) ?? null,
     unreadableLogs: () => unreadable,
     identityHost: () => deps.identity?.host ?? null,
+    adminHost: () => deps.adminHost,
     configured: () => server,
     ...handover,
   };

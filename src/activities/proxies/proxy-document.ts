@@ -22,7 +22,7 @@ export async function proxyDocument(
   state: State,
   { settings, logId, mayLack = false }: { settings: ProxySettings; logId: string; mayLack?: boolean },
 ): Promise<ProxyDocument> {
-  const found = await secretResolver.of(state, { mayLack });
+  const found = await secretResolver.of(state, { mayLack, servesAdmin: (settings.adminApi ?? null) !== null });
   const routes = servedRoutes(state);
   const tls = compileCertificates(servedHosts(routes), settings, found.resolved);
   const mark = markOf(tls);

@@ -18,9 +18,9 @@ export interface FoundSecrets {
 export interface SecretResolver {
   /**
    * Returns the secrets of a state. A path without a value is `missing`. Throws `unavailable` or `denied` when Vault does not
-   * answer; with `mayLack`, those paths are `missing` too.
+   * answer; with `mayLack`, those paths are `missing` too. `servesAdmin`: with the password of the admin API.
    */
-  of(state: State, options?: { readonly mayLack?: boolean }): Promise<FoundSecrets>;
+  of(state: State, options?: { readonly mayLack?: boolean; readonly servesAdmin?: boolean }): Promise<FoundSecrets>;
 }
 
 /** Returns a resolver over Vault. Null: no Vault is configured. */
@@ -39,8 +39,8 @@ export function createSecretResolver(secrets: Secrets | null): SecretResolver {
     }
   };
   return {
-    async of(state, { mayLack = false } = {}) {
-      const needed = neededSecrets(state);
+    async of(state, { mayLack = false, servesAdmin = false } = {}) {
+      const needed = neededSecrets(state, { servesAdmin });
       const keys = new Map<string, string>();
       const values = new Map<string, readonly SecretValue[]>();
       const missing: string[] = [];

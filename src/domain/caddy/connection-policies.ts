@@ -8,8 +8,15 @@ import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { Route } from '../resources/route.js';
 import type { ServedHost } from '../serving/hosts.js';
 
-/** Returns Caddy's TLS settings by host, in the order in which Caddy tries them. Caddy refuses handshakes for other hosts. */
-export function connectionPolicies(hosts: readonly ServedHost[], { keys }: ResolvedSecrets): Json[] {
+/**
+ * Returns Caddy's TLS settings by host, in the order in which Caddy tries them. Caddy refuses handshakes for hosts that are
+ * neither here nor in `more`.
+ */
+export function connectionPolicies(
+  hosts: readonly ServedHost[],
+  { keys }: ResolvedSecrets,
+  more: readonly string[] = [],
+): Json[] {
   const isOpen = ({
     served: {
       route: { tls },
@@ -23,7 +30,7 @@ export function connectionPolicies(hosts: readonly ServedHost[], { keys }: Resol
     // Refuse handshakes for hosts without their key. Caddy would serve another certificate, such as a wildcard's.
     ...(closed.length === 0 ? [] : [{ match: { sni: namesOf(closed) }, drop: true }]),
     ...grouped(special.filter(({ host }) => !isWildcard(host))),
-    { match: { sni: [...namesOf(usual), GENERATION_HOST] } },
+    { match: { sni: [...namesOf(usual), ...more, GENERATION_HOST] } },
     // After the exact hosts, since Caddy takes the first match. No host matches two wildcards: each stands for one label.
     ...grouped(special.filter(({ host }) => isWildcard(host))),
   ];

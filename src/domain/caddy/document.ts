@@ -1,6 +1,7 @@
 // Compiles the log's state to Caddy's configuration; one file for each noun of Caddy. Imports serving, identity, log,
 // resources, middleware, values and data.
 import type { Generation } from '../log/commit.js';
+import { adminRoute, type AdminAccess } from './admin-route.js';
 import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './certificates.js';
 import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
 import { portSuffix } from './public-port.js';
@@ -14,7 +15,7 @@ import { PRIVATE_RANGES } from '../values/ip-range.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
-import { servedHosts } from '../serving/hosts.js';
+import { servedHosts, type ServedHost } from '../serving/hosts.js';
 import { visitRoute } from './visit.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
@@ -29,6 +30,8 @@ export interface ProxySettings {
   readonly publicHttpsPort?: number;
   /** The identity provider's outpost. Null or absent: routes that require sign-in answer 503. */
   readonly outpost?: Outpost | null;
+  /** Where the proxy serves its own admin API. Null or absent: nowhere. */
+  readonly adminApi?: AdminAccess | null;
   /** Authority for public certificates. Default: Let's Encrypt. */
   readonly acme?: AcmeSettings;
   /** Canonical ranges of the proxies in front, whose `X-Forwarded-*` headers count; empty: none. Null or absent: not set. */
@@ -60,6 +63,7 @@ export function compile(
 ): ProxyDocument {
   const hosts = servedHosts(served).sort(bySpecificity);
   const outpost = settings.outpost ?? null;
+  const admin = adminIn(settings, hosts);
   return {
     generation,
     tls: tls ?? compileCertificates(hosts, settings, secrets),
@@ -68,7 +72,7 @@ export function compile(
       listen: [`:${settings.httpPort}`, `:${settings.httpsPort}`],
       automatic_https: { disable: true },
       ...trustedProxies(settings.trustedProxies ?? []),
-      tls_connection_policies: connectionPolicies(hosts, secrets),
+      tls_connection_policies: connectionPolicies(hosts, secrets, admin === null ? [] : [admin.host]),
       logs: { default_logger_name: 'hecate' },
       named_routes: {
         [PROBE_ROUTE]: probeRoute(generation),
@@ -83,6 +87,7 @@ export function compile(
         visitRoute(generation.logId),
         // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
+        ...(admin === null ? [] : [adminRoute(admin, settings, secrets)]),
         ...indexedRoutes(hosts, (one) => caddyRoute(one, settings, secrets)),
         fallbackRoute(),
       ],
@@ -90,18 +95,31 @@ export function compile(
   };
 }
 
+/** Returns the admin API's host; null: there is none. A route of that host, which an older version may have allowed, goes before. */
+function adminIn({ adminApi: admin = null }: ProxySettings, hosts: readonly ServedHost[]): AdminAccess | null {
+  return admin !== null && hosts.some(({ host }) => host === admin.host) ? null : admin;
+}
+
 /** Version of the compiler. Increase it when the same log compiles to a different document. */
 const COMPILER_VERSION = 5;
 
 /** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten even for the same log. */
 export function compilerFingerprint(settings: ProxySettings): string {
-  const { httpPort, httpsPort, outpost, acme = LETS_ENCRYPT, trustedProxies: trusted = null } = settings;
+  const {
+    httpPort,
+    httpsPort,
+    outpost,
+    adminApi: admin = null,
+    acme = LETS_ENCRYPT,
+    trustedProxies: trusted = null,
+  } = settings;
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
   const edges = trusted === null ? '' : ` behind ${trusted.join(',') || 'none'}`;
   const at = portSuffix(settings.publicHttpsPort);
   const visited = at === '' ? '' : ` public ${at}`;
-  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}${visited}`;
+  const own = admin === null ? '' : ` admin ${admin.host} ${admin.dial}`;
+  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}${visited}${own}`;
 }
 
 function isUsual(acme: AcmeSettings): boolean {

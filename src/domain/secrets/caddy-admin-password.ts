@@ -2,10 +2,15 @@ import { z } from 'zod';
 import type { SecretKind } from './kind.js';
 import { mintedOnly } from './minted-only.js';
 
+/** Name of the one secret of this kind. */
+export const ADMIN_PASSWORD = 'caddy-admin-password';
+/** User of the admin API. */
+export const ADMIN_USER = 'admin';
+
 /** The password in front of Caddy’s admin API on the host of HECATE_CADDY_ADMIN_HOST. The worker registers it. */
 export const caddyAdminPassword = {
   ...mintedOnly,
-  name: 'caddy-admin-password',
+  name: ADMIN_PASSWORD,
   purpose: 'the password in front of Caddy’s admin API on the host of HECATE_CADDY_ADMIN_HOST',
   settings: z.strictObject({}),
   isOwn: true,

@@ -15,12 +15,20 @@ import { secretKinds, secretsUsedBy } from '../../domain/secrets/kinds.js';
 /** Returns the refusal of a route in this state; null: it is possible. */
 export function routeProblem(state: State, route: Route, answers: Answers): Refusal | null {
   return (
+    adminHostProblem(route, answers) ??
     accessProblem(state, route, answers) ??
     upstreamProblem(state, route) ??
     tlsProblem(route, answers) ??
     middlewareProblem(route, answers) ??
     secretProblem(state, route)
   );
+}
+
+function adminHostProblem(route: Route, answers: Answers): Refusal | null {
+  const host = hostsOf(route).find((one) => one === answers.adminHost());
+  if (host === undefined) return null;
+  const hint = 'Choose another domain, or set HECATE_CADDY_ADMIN_HOST to another name and restart the worker.';
+  return conflict('admin-host', `${host} is the host of the proxies' admin API (HECATE_CADDY_ADMIN_HOST)`, hint);
 }
 
 /** Returns the decision to refuse a request for a route that does not exist, with the nearest domain that does. */

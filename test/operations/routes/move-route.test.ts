@@ -23,6 +23,12 @@ const staff: AuthPolicy = {
 const move = (domain: string, to: string, force = false) => moveRoute.input.parse({ domain, to, force });
 
 describe('move route', () => {
+  it('refuses the host of the admin API', () => {
+    const answers = { ...quiet, adminHost: () => 'shop.example.com' };
+    const decision = moveRoute.decide(held, move('app.example.com', 'shop.example.com'), answers, context);
+    expect(decision).toMatchObject({ refusal: { code: 'admin-host', kind: 'conflict' } });
+  });
+
   it('moves everything the route says in one commit', () => {
     const decision = moveRoute.decide(held, move('app.example.com', 'shop.example.com'), quiet, context);
     expect(decision).toMatchObject({
