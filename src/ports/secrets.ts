@@ -23,6 +23,8 @@ export interface Secrets {
    * slash. Empty: there is no such folder.
    */
   list(folder: string): Promise<readonly string[]>;
+  /** Returns the time when the value of a path was written, ISO 8601 UTC; null: there is none. */
+  writtenAt(vaultPath: string): Promise<string | null>;
   /**
    * Writes a value at a new path below {@link SCRATCH_FOLDER}, reads it back, lists and destroys it. Throws `denied` when Vault refuses
    * one of these; the message names the path and the missing capability.

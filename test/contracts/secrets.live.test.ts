@@ -83,6 +83,13 @@ describe.each(Object.keys(subjects))('secrets: %s', (kind) => {
     expect(await subject.secrets.read('generic/a/one')).toEqual({ key: 'again' });
   });
 
+  it('tells when a value was written', async () => {
+    await subject.secrets.keep('generic/when/one', { key: VALUE });
+    const written = await subject.secrets.writtenAt('generic/when/one');
+    expect(Math.abs(Date.parse(written ?? '') - Date.now())).toBeLessThan(60_000);
+    expect(await subject.secrets.writtenAt('generic/when/none')).toBeNull();
+  });
+
   it('tries what its role may do and leaves nothing', async () => {
     await subject.secrets.probe();
     expect(await subject.secrets.list(SCRATCH_FOLDER)).toEqual([]);

@@ -10,9 +10,10 @@ export interface MemorySecrets extends Secrets, SecretStaging {
   readonly reads: () => number;
 }
 
-/** Returns {@link MemorySecrets} without a value. */
-export function createMemorySecrets(): MemorySecrets {
+/** Returns {@link MemorySecrets} without a value. `now`: the time of what is written, ISO 8601 UTC. */
+export function createMemorySecrets(now: () => string = () => new Date().toISOString()): MemorySecrets {
   const kept = new Map<string, SecretValue>();
+  const written = new Map<string, string>();
   const staging = new Map<string, string>();
   let reads = 0;
   const secrets: MemorySecrets = {
@@ -26,7 +27,9 @@ export function createMemorySecrets(): MemorySecrets {
     },
     async keep(vaultPath, value) {
       reach();
-      if (!kept.has(vaultPath)) kept.set(vaultPath, value);
+      if (kept.has(vaultPath)) return;
+      kept.set(vaultPath, value);
+      written.set(vaultPath, now());
     },
     async staged(id) {
       reach();
@@ -39,6 +42,7 @@ export function createMemorySecrets(): MemorySecrets {
     async destroy(vaultPath) {
       reach();
       kept.delete(vaultPath);
+      written.delete(vaultPath);
     },
     async list(folder) {
       reach();
@@ -47,6 +51,10 @@ export function createMemorySecrets(): MemorySecrets {
       return [
         ...new Set(below.map((path) => (path.includes('/') ? path.slice(0, path.indexOf('/') + 1) : path))),
       ].sort();
+    },
+    async writtenAt(vaultPath) {
+      reach();
+      return written.get(vaultPath) ?? null;
     },
     async probe() {
       reach();

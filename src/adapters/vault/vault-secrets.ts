@@ -32,6 +32,11 @@ export function createVaultSecrets(role: AppRole, client: VaultClient = createVa
       await accepted(client, address, { method: 'DELETE', path: `${own}/metadata/${vaultPath}` }, [404]);
     },
     list: (folder) => list(client, address, `${own}/metadata/${folder === '' ? '' : `${folder}/`}`),
+    async writtenAt(vaultPath) {
+      const call = { method: 'GET', path: `${own}/metadata/${vaultPath}` } as const;
+      const { status, body } = await accepted(client, address, call, [404]);
+      return status === 404 ? null : ((body as { data?: { created_time?: string } }).data?.created_time ?? null);
+    },
     async probe() {
       const id = randomUUID();
       const scratch = `${SCRATCH_FOLDER}/${id}`;
