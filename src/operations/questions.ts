@@ -30,6 +30,8 @@ export type Question =
       /** The value's own path in Vault, where an earlier attempt may have put it. */
       readonly vaultPath: string;
     }
+  /** Asks whether Vault still has the value of a path; the operation is refused when Vault does not answer. */
+  | { readonly kind: 'kept-value'; readonly vaultPath: string }
   | { readonly kind: 'clock' }
   /** The configuration that a proxy runs. */
   | { readonly kind: 'configured' }
@@ -52,6 +54,8 @@ export interface Handover {
   key(chain: string, staged: string): KeyFinding;
   /** Returns the reason why a staged file cannot be a secret's value; null: it can. Kind null: not known yet, so any kind is accepted. */
   secretValueProblem(staged: string, kind: SecretKindName | null): string | null;
+  /** Returns false for a path in Vault that was asked about and has no value. */
+  isKept(vaultPath: string): boolean;
 }
 
 /** Result of comparing a staged key with a certificate. `missing`: it was never staged, or has expired. */

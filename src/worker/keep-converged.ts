@@ -16,6 +16,7 @@ const TENDED_EVERY_MS = 30_000;
 const LOOKED_AT_EVERY_MS = 300_000;
 const ASKED_FOR_MS = 60_000;
 const REGISTERED_EVERY_MS = 30_000;
+const SWEPT_EVERY_MS = 120_000;
 const CANARIES_EVERY_MS = 10_000;
 
 /** What {@link keepConverged} needs beside the steps that it repeats. */
@@ -24,6 +25,8 @@ export interface Keeping {
   readonly identityQueue: IdentityQueue | null;
   /** Takes along what an older version left running. Called until it succeeds once. */
   readonly takeOver: () => Promise<void>;
+  /** Destroys values in Vault that nothing uses, and returns their paths. */
+  readonly sweepValues: () => Promise<readonly string[]>;
 }
 
 /**
@@ -52,6 +55,7 @@ export function keepConverged(
   const isLookDue = due(LOOKED_AT_EVERY_MS);
   const isRegistrationDue = due(REGISTERED_EVERY_MS);
   const register = registration(deps, logger);
+  const sweep = createSweeping(deps, logger);
   // The identity workflow does the work; this only asks for a run and does not wait.
   const askIdentity = (extent: IdentityExtent) => {
     if (!deps.identityQueue) return;
@@ -78,6 +82,7 @@ export function keepConverged(
           for (const name of await reviveRotations(deps))
             logger.warn(`restarted the workflow that rotates ${name}, which was missing`);
         }
+        await sweep();
         if (areSchedulesDue()) await keepSchedules(deps, logger);
         const unreachable = behind.length === 0 ? [] : [`not updated yet (unreachable): ${behind.join(', ')}`];
         report([...unreachable, ...refusing.map(({ message }) => message)].join('; '));
@@ -119,6 +124,44 @@ async function keepSchedules(deps: Scheduling, logger: Logger): Promise<void> {
   } catch (error) {
     logger.warn(`schedules: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/**
+ * Returns a function that begins a sweep of Vault every two minutes, and when a rotation has ended. It does not wait for the sweep, since
+ * Vault may hang. The same problem is logged once.
+ */
+function createSweeping(
+  { log, sweepValues }: Pick<Keeping, 'sweepValues'> & Settling,
+  logger: Logger,
+): () => Promise<void> {
+  const isDue = due(SWEPT_EVERY_MS);
+  let runs = false;
+  let lastEnds: string | null = null;
+  let lastProblem = '';
+  const run = async () => {
+    try {
+      const destroyed = await sweepValues();
+      if (destroyed.length > 0) logger.info(`destroyed old values in Vault: ${destroyed.join(', ')}`);
+      lastProblem = '';
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      if (problem !== lastProblem) logger.warn(`old values in Vault: ${problem}`);
+      lastProblem = problem;
+    } finally {
+      runs = false;
+    }
+  };
+  return async () => {
+    if (runs) return;
+    const ends = all((await log.view()).state, 'Secret')
+      .map(({ name, value }) => `${name} ${value.lastRotation?.id}`)
+      .join();
+    const isEnd = ends !== lastEnds;
+    lastEnds = ends;
+    if (!isDue() && !isEnd) return;
+    runs = true;
+    void run();
+  };
 }
 
 async function asksForSignIn(log: Settling['log']): Promise<boolean> {

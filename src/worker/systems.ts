@@ -3,6 +3,7 @@ import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createConverger } from '../activities/proxies/converger.js';
 import type { Dependencies } from '../activities/dependencies.js';
+import { createValueSweep } from '../activities/secrets/sweep-values.js';
 import { createSecretResolver } from '../activities/secrets/resolved-secrets.js';
 import { probeProxies } from '../activities/proxies/probe-proxies.js';
 import { reuseFor } from '../activities/proxies/coalesce.js';
@@ -67,6 +68,8 @@ export interface Systems extends Dependencies {
   readonly ownCredentials: OwnCredentials;
   /** Access to the workflows that end bypasses. */
   readonly bypassEndings: BypassEndings;
+  /** Destroys values in Vault that nothing uses, and returns their paths. */
+  readonly sweepValues: () => Promise<readonly string[]>;
 }
 
 /** Creates the systems of these connections over an open log and Temporal client. Connects to none of them. */
@@ -128,6 +131,12 @@ export function systemsOf(
     scheduledRuns: log.scheduledRuns,
     newId: () => randomUUID().slice(0, ID_LENGTH),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
+    sweepValues: createValueSweep({
+      log,
+      secrets,
+      now,
+      keepValuesMs: keepValuesMs(process.env['HECATE_KEEP_SECRETS']),
+    }),
     probe: reuseFor(
       () => probeProxies(log, plain),
       PROBE_SHARED_MS,
@@ -227,5 +236,16 @@ function longestBypassMs(text = USUAL_LONGEST_BYPASS): number {
   if (ms > 0) return ms;
   throw new Failure('invalid', `HECATE_LONGEST_BYPASS ${JSON.stringify(text)} is not a duration such as 24h`, {
     hint: 'Set it to the longest bypass that is allowed, such as 8h.',
+  });
+}
+
+const USUAL_KEEP_SECRETS = '168h';
+
+/** Returns the time (ms) for which Vault keeps values that were replaced without a rotation. */
+function keepValuesMs(text = USUAL_KEEP_SECRETS): number {
+  const ms = text === '0s' ? 0 : durationMs(text);
+  if (ms >= 0) return ms;
+  throw new Failure('invalid', `HECATE_KEEP_SECRETS ${JSON.stringify(text)} is not a duration such as 168h`, {
+    hint: 'Set it to the time for which replaced values stay in Vault, such as 168h or 0s.',
   });
 }

@@ -22,6 +22,7 @@ export const quiet: Answers = {
   certificate: () => null,
   key: () => 'missing',
   secretValueProblem: () => null,
+  isKept: () => true,
 };
 
 /** Noon of a day, no reason given. */

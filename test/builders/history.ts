@@ -17,13 +17,19 @@ export interface History {
   /** The same, and then the system takes it back, as when Caddy refuses it. */
   fail(operation: Operation, input: object, desired?: Desired | null): Promise<Ran>;
   /** Commits changes as they stand, by an operation of that id; `open`: its outcome is not there yet. */
-  commit(id: string, changes: readonly Change[], more?: { readonly open?: boolean }): LogEntry;
+  commit(
+    id: string,
+    changes: readonly Change[],
+    more?: { readonly open?: boolean; readonly operation?: string },
+  ): LogEntry;
   /** Writes the inverse of a commit, without an outcome. */
   undo(id: string): void;
   /** Writes how an operation ended; `undone` after its inverse. */
   end(id: string, result: 'completed' | 'undone'): void;
   /** Time of the last commit, and of the minute after it. */
   now(): string;
+  /** Lets time pass before the next commit. */
+  wait(minutes: number): void;
 }
 
 export interface Ran {
@@ -59,8 +65,9 @@ export function createHistory(older: readonly Commit[] = []): History {
     entries,
     state: () => state,
     now: () => timeOf(minutes + 1),
+    wait: (more) => void (minutes += more),
     commit(id, changes, more = {}) {
-      const entry = append(draft(id, changes, 'test'));
+      const entry = append(draft(id, changes, more.operation ?? 'test'));
       if (!more.open) history.end(id, 'completed');
       return entry;
     },

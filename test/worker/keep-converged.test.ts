@@ -24,6 +24,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       running,
       now,
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
+      sweepValues: () => Promise.resolve([]),
       rotationWatch: { tend: async () => undefined, isTended: async () => true },
       ...{ secrets: null, ownCredentials: [], sha256: (text: string) => text },
       bypassEndings: { ensure: async () => undefined },

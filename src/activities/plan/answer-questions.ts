@@ -48,6 +48,7 @@ export async function answer(
         case 'certificate':
         case 'key':
         case 'secret-value':
+        case 'kept-value':
           return;
         case 'clock':
           skew = await largestSkew(deps.proxies);
@@ -108,7 +109,7 @@ function isUpstream(question: Question): question is Extract<Question, { kind: '
 }
 
 function isHandover(question: Question): question is HandoverQuestion {
-  return question.kind === 'certificate' || question.kind === 'key' || question.kind === 'secret-value';
+  return ['certificate', 'key', 'secret-value', 'kept-value'].includes(question.kind);
 }
 
 /** Returns the largest skew among the reachable proxies, in milliseconds; null when no proxy tells its time. */

@@ -12,7 +12,10 @@ interface Sources {
 }
 
 /** A question about a certificate or about a staged value. */
-export type HandoverQuestion = Extract<Question, { readonly kind: 'certificate' | 'key' | 'secret-value' }>;
+export type HandoverQuestion = Extract<
+  Question,
+  { readonly kind: 'certificate' | 'key' | 'secret-value' | 'kept-value' }
+>;
 
 /**
  * Answers questions about certificates and about staged values. A value is looked up where it was staged, then at its own
@@ -23,6 +26,7 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
   const facts = new Map<string, CertificateFacts | null>();
   const keys = new Map<string, KeyFinding>();
   const problems = new Map<string, string | null>();
+  const destroyed = new Set<string>();
   for (const question of questions) {
     switch (question.kind) {
       case 'certificate':
@@ -33,12 +37,16 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
         break;
       case 'secret-value':
         problems.set(question.staged, await findProblem(sources, question));
+        break;
+      case 'kept-value':
+        if ((await vaultOf(sources.secrets).read(question.vaultPath)) === null) destroyed.add(question.vaultPath);
     }
   }
   return {
     certificate: (chain) => facts.get(chain) ?? null,
     key: (_chain, staged) => keys.get(staged) ?? 'missing',
     secretValueProblem: (staged) => problems.get(staged) ?? null,
+    isKept: (vaultPath) => !destroyed.has(vaultPath),
   };
 }
 

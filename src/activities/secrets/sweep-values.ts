@@ -1,4 +1,5 @@
 import type { Commit } from '../../domain/log/commit.js';
+import { rotationPolicy } from '../../domain/log/rotation-due.js';
 import { all, find, type State } from '../../domain/log/state.js';
 import type { Route } from '../../domain/resources/route.js';
 import type { Secret } from '../../domain/resources/secret.js';
@@ -19,14 +20,17 @@ export interface Sweeping {
   readonly keepValuesMs: number;
 }
 
+/** Shortest time (ms) for which a value stays that no commit names yet. */
+const UNCOMMITTED_STAYS_MS = 24 * 3_600_000;
+
 /** The value in Vault whose path names the log that may destroy values of the mount. */
 const OWNER_PATH = 'owner/log';
 
 /**
  * Returns a function that destroys values in Vault which nothing uses, and returns their paths, sorted:
- * - those that a rotation replaced, but for as many as the secret's `keepVersions`, the newest first;
+ * - those that a rotation replaced, but for as many as `keepVersions` of the secret's schedule, the newest first;
  * - all others, such as those of `update secret`, of deleted secrets and of certificates, `keepValuesMs` after they were replaced;
- * - those that no commit names, `keepValuesMs` after they were written: an operation may be about to commit them.
+ * - those that no commit names, `keepValuesMs` and at least a day after they were written: an operation may be about to commit them.
  *
  * Destroys nothing of a value that the present state, a running rotation or an operation without an outcome needs, and nothing at all while the
  * log is lost or the mount belongs to another log (`lost`). Idempotent. Remembers what it learned from the log.
@@ -44,8 +48,13 @@ export function createValueSweep(deps: Sweeping): () => Promise<readonly string[
     const left = scratch.filter((path) => scratchBefore.has(path));
     scratchBefore = new Set(scratch);
     const unused = (await valuesIn(vault)).filter((value) => !isUsed(state, value));
-    const unknown = unused.filter(({ id }) => !fates.has(id));
-    for (const [id, fate] of await fatesOf(log, unknown)) fates.set(id, fate);
+    const ids = new Set(unused.map(({ id }) => id));
+    // A value that came back into use may leave it again.
+    for (const id of fates.keys()) if (!ids.has(id)) fates.delete(id);
+    const unknown = unused.filter(({ id }) => fates.get(id)?.kind !== 'left');
+    const readTo = unknown.map(({ id }) => (fates.get(id) as Never | undefined)?.upTo ?? 0);
+    for (const [id, fate] of await fatesOf(log, unknown, { from: Math.min(...readTo), to: state.head?.sequence ?? 0 }))
+      fates.set(id, fate);
     const known = unused.flatMap((value) => {
       const fate = fates.get(value.id);
       return fate === undefined ? [] : [{ ...value, fate }];
@@ -76,13 +85,19 @@ interface StoredValue {
 
 /** The newest mention of a value in the log. */
 type Fate =
-  | { readonly kind: 'never' }
+  | Never
   | {
       readonly kind: 'left';
       readonly commit: Pick<Commit, 'id' | 'at' | 'operation'>;
       /** It was made by a rotation that was undone, and never in force. */
       readonly neverInForce: boolean;
     };
+
+/** No commit up to this sequence names it. */
+interface Never {
+  readonly kind: 'never';
+  readonly upTo: number;
+}
 
 type Doomed = StoredValue & { readonly fate: Fate };
 
@@ -134,16 +149,19 @@ function names(value: Secret | Route, id: string): boolean {
   return value.edition === id || editions.some((one) => one?.edition === id);
 }
 
-/** Reads the log backwards until the last mention of each value. */
+/** Reads the log backwards, down to the commit after `from`, until the last mention of each value. */
 async function fatesOf(
   log: Pick<LogReader, 'entriesBackwards'>,
   values: readonly StoredValue[],
+  { from, to }: { readonly from: number; readonly to: number },
 ): Promise<ReadonlyMap<string, Fate>> {
   const open = new Map(values.map((value) => [value.id, value]));
   const fates = new Map<string, Fate>();
   if (open.size === 0) return fates;
-  for await (const { message } of log.entriesBackwards()) {
+  for await (const { message, position } of log.entriesBackwards()) {
+    // The position of an outcome is not that of a commit.
     if (message.type !== 'committed') continue;
+    if (position.sequence <= from) break;
     for (const { kind, name, before, after } of message.changes) {
       if (kind !== 'Secret' && kind !== 'Route') continue;
       for (const [id, { secret }] of open) {
@@ -151,15 +169,16 @@ async function fatesOf(
         const [had, has] = [before, after].map((one) => one !== null && names(one as Secret | Route, id));
         if (!had && !has) continue;
         open.delete(id);
+        // It was brought back after the state was read: it is looked at again next time.
+        if (has) continue;
         const { at, operation } = message;
         const neverInForce = kind === 'Secret' && wasNext(before as Secret | null, id);
-        // A value that is named still was brought back after the state was read: it is looked at again next time.
-        if (!has) fates.set(id, { kind: 'left', commit: { id: message.id, at, operation }, neverInForce });
+        fates.set(id, { kind: 'left', commit: { id: message.id, at, operation }, neverInForce });
       }
     }
     if (open.size === 0) break;
   }
-  for (const id of open.keys()) fates.set(id, { kind: 'never' });
+  for (const id of open.keys()) fates.set(id, { kind: 'never', upTo: to });
   return fates;
 }
 
@@ -191,8 +210,9 @@ async function dueOf(deps: Deciding, values: readonly Doomed[]): Promise<readonl
         break;
     }
   }
+  const schedules = all(deps.state, 'Schedule').map(({ value }) => value);
   for (const [name, replaced] of rotatedOut) {
-    const kept = find(deps.state, 'Secret', name)?.value.policy?.keepVersions ?? 0;
+    const kept = rotationPolicy(name, schedules)?.keepVersions ?? 0;
     due.push(...replaced.toSorted((a, b) => (leftAt(a) < leftAt(b) ? 1 : -1)).slice(kept));
   }
   return due;
@@ -217,7 +237,7 @@ async function isOld({ vault, at, keepValuesMs }: Deciding, value: Doomed): Prom
   if (value.fate.kind === 'left') return Date.parse(value.fate.commit.at) + keepValuesMs <= at;
   for (const path of value.paths) {
     const written = await vault.writtenAt(path);
-    if (written !== null) return Date.parse(written) + keepValuesMs <= at;
+    if (written !== null) return Date.parse(written) + Math.max(keepValuesMs, UNCOMMITTED_STAYS_MS) <= at;
   }
   return false;
 }

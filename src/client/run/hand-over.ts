@@ -33,6 +33,8 @@ function localHandover(secrets: ReadonlyMap<string, string>): Handover {
       return key === undefined ? 'missing' : certificates.match(chain, key);
     },
     secretValueProblem: (staged, kind) => valueProblem(secrets.get(staged) ?? '', kind),
+    // Only the worker can ask.
+    isKept: () => true,
   };
 }
 

@@ -10,11 +10,13 @@ import { type Context, type Decision, touchedHosts } from '../operation.js';
 import { questionsOf } from '../rules/base-rules.js';
 import { definitionOf } from '../../domain/resources/kinds.js';
 import { overlayEnds } from '../rules/overlays.js';
-import { refuse } from '../refusals.js';
+import { conflict, refuse } from '../refusals.js';
+import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 
 /** Returns the questions about the outside world to answer before base resources can get past values. */
 export function goingBackQuestions(changes: readonly Change[]): Question[] {
-  return questionsOf(changes.filter(isBaseChange));
+  const keys = returningKeys(changes).map(({ vaultPath }) => ({ kind: 'kept-value', vaultPath }) as const);
+  return [...questionsOf(changes.filter(isBaseChange)), ...keys];
 }
 
 /**
@@ -30,7 +32,10 @@ export function goBack(
   const ends = overlayEnds(state, changes);
   const whole = [...changes, ...ends.map(({ change }) => change)];
   const after = stateAfter(state, whole);
-  const refusal = returnProblem(after, changes.filter(isBaseChange), answers) ?? noAdminLeft(state, changes);
+  const refusal =
+    returnProblem(after, changes.filter(isBaseChange), answers) ??
+    noAdminLeft(state, changes) ??
+    destroyedKey(changes, answers);
   if (refusal) return refuse(refusal);
   return {
     kind: 'change',
@@ -46,6 +51,30 @@ function noAdminLeft(state: State, changes: readonly Change[]): Refusal | null {
     change.kind === 'Operator' ? [[change.name, change.after] as const] : [],
   );
   return operators.length === 0 ? null : lastAdmin(state, new Map(operators));
+}
+
+/** Returns the keys of certificates that routes get back, with their paths in Vault. */
+function returningKeys(changes: readonly Change[]): { readonly domain: string; readonly vaultPath: string }[] {
+  return changes.flatMap((change) => {
+    if (change.kind !== 'Route') return [];
+    const { before, after } = change;
+    const certificate = after?.tls.certificate ?? null;
+    if (after === null || certificate === null) return [];
+    if (before?.tls.certificate?.fingerprint === certificate.fingerprint) return [];
+    return [{ domain: after.domain, vaultPath: vaultPathOfKey(certificate.fingerprint) }];
+  });
+}
+
+/** Returns the refusal of changes that need a key which Vault has no more; null: there is none. */
+function destroyedKey(changes: readonly Change[], answers: Answers): Refusal | null {
+  const lacking = returningKeys(changes).find(({ vaultPath }) => !answers.isKept(vaultPath));
+  if (lacking === undefined) return null;
+  const { domain } = lacking;
+  return conflict(
+    'value-destroyed',
+    `the private key of the certificate that ${domain} had was destroyed: Vault keeps unused keys for HECATE_KEEP_SECRETS only`,
+    `Give the certificate and its key again: hecate create route --domain ${domain} … --tls-cert FILE --tls-key FILE, or for a route that exists hecate update route --domain ${domain} --tls-cert FILE --tls-key FILE`,
+  );
 }
 
 /** Returns the names of the routes whose responses may change. */

@@ -8,7 +8,7 @@ import { rotationRuns } from './rotation.js';
 import { signsRefusal } from './signer.js';
 import { nameField, ownRefusal, secretDecision } from './decision.js';
 
-/** Deletes a secret. Refused while a route uses it, since that route could then let nobody in. The value stays in Vault, so that an undo can use it. */
+/** Deletes a secret. Refused while a route uses it, since that route could then let nobody in. The value stays in Vault for a time, so that a failed operation can be undone. */
 export const deleteSecret = defineOperation({
   key: 'secret.delete',
   path: ['delete', 'secret'],

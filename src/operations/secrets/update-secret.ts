@@ -10,8 +10,8 @@ import { givesSettings, settingFlags, settingsRefusal, withSettings } from './se
 import { mintedKey, signed, signerKeyField } from './signer.js';
 
 /**
- * Gives a secret a new value, which routes use at once, or other settings. The old value stays in Vault, so that an undo can use
- * it. Settings may change while the secret is rotated: the next step uses them.
+ * Gives a secret a new value, which routes use at once, or other settings. The old value stays in Vault for a time, so that
+ * a failed update can be undone. Settings may change while the secret is rotated: the next step uses them.
  */
 export const updateSecret = defineOperation({
   key: 'secret.update',
