@@ -166,13 +166,13 @@ async function fatesOf(
       if (kind !== 'Secret' && kind !== 'Route') continue;
       for (const [id, { secret }] of open) {
         if (kind === 'Secret' ? secret?.name !== name : secret !== null) continue;
-        const [had, has] = [before, after].map((one) => one !== null && names(one as Secret | Route, id));
+        const [had, has] = [before, after].map((one) => one !== null && names(one, id));
         if (!had && !has) continue;
         open.delete(id);
         // It was brought back after the state was read: it is looked at again next time.
         if (has) continue;
         const { at, operation } = message;
-        const neverInForce = kind === 'Secret' && wasNext(before as Secret | null, id);
+        const neverInForce = kind === 'Secret' && wasNext(before, id);
         fates.set(id, { kind: 'left', commit: { id: message.id, at, operation }, neverInForce });
       }
     }
