@@ -51,7 +51,7 @@ export function createProgram(name: string): Command {
   // Under `cancel ID`, which is a command of its own.
   for (const variants of paths.filter(isOfCancel)) addOperation(groupOf(variants[0].path, program, verb), variants);
   addReconcile(verb, addOutput);
-  addSecrets(verb, addOutput);
+  addSecrets(program, verb, addOutput);
   addManifests(verb, program);
   addStack(program);
   addInit(verb, addOutput);

@@ -1,6 +1,21 @@
 /** First words of all command lines. The help of the program has the same ones; a test compares them. */
 export const firstWords = [
-  ...['create', 'update', 'delete', 'list', 'read', 'move', 'import', 'init', 'history', 'diff', 'follow', 'cancel'],
+  ...[
+    'create',
+    'update',
+    'delete',
+    'list',
+    'read',
+    'move',
+    'import',
+    'init',
+    'history',
+    'diff',
+    'follow',
+    'cancel',
+    'finish',
+    'reveal',
+  ],
   ...['export', 'schema', 'up', 'status', 'down', 'logs', 'completion', 'help'],
 ] as const;
 

@@ -2,14 +2,27 @@ import { isSame } from '../../domain/data/fields.js';
 import { isObject, type Json } from '../../domain/data/json.js';
 import type { Change } from '../../domain/log/commit.js';
 import { plainRoute } from '../../domain/resources/route.js';
+import { shownSecret } from './drawn-secret.js';
 import { painted, type Paint } from './painted.js';
 
 /** Returns a change for a person: a headline, then field by field. Of a new route only what differs from a plain one. */
 export function drawnChange(change: Change, indent = ''): string[] {
   return [
     `${indent}${painted(paintOf(change), headline(change))}`,
-    ...difference(change, usualOf(change)).map((line) => `${indent}  ${line}`),
+    ...difference(sidesOf(change), usualOf(change)).map((line) => `${indent}  ${line}`),
   ];
+}
+
+/** A secret has ids and times that a person does not need. */
+function sidesOf(change: Change): { readonly before: unknown; readonly after: unknown } {
+  if (change.kind !== 'Secret') return change;
+  const { before, after } = change;
+  const [old, now] = [before && shownSecret(before), after && shownSecret(after)];
+  // It is said once, when the rotation begins.
+  const isKnown = before?.rotation != null || after?.rotation == null;
+  return isKnown && old && now
+    ? { before: { ...old, begun: null }, after: { ...now, begun: null } }
+    : { before: old, after: now };
 }
 
 /** Returns the fields that the headline states, or that hold by default. */
@@ -29,7 +42,10 @@ const BOOKKEEPING: ReadonlySet<string> = new Set(['since', 'stepSince', 'ahead']
  * Returns what a change does, a line a field: `upstream: "a:1" → "b:2"`. Lists are compared by their items, in lines such as
  * `middleware: + compression`. A new or deleted resource shows only what differs from the `usual` one.
  */
-export function difference({ before, after }: Pick<Change, 'before' | 'after'>, usual: unknown = null): string[] {
+export function difference(
+  { before, after }: { readonly before: unknown; readonly after: unknown },
+  usual: unknown = null,
+): string[] {
   const unsaid = before === null || after === null ? usual : null;
   return fieldLines('', { before, after, usual: unsaid });
 }

@@ -47,6 +47,16 @@ export const revealExitCodes = helpOf({
   lost: LOST,
 });
 
+/** Exit codes of `update secret rotate-all`. */
+export const rotateAllExitCodes = helpOf({
+  ...request,
+  done: 'all secrets are rotated, or in their grace period',
+  undone: 'a secret was not rotated; the output names it and says why',
+  denied: NO_KEY,
+  lost: LOST,
+  detached: 'Ctrl-C; the rotation that runs goes on, and no other one begins',
+});
+
 /** Exit codes of `read test auth`. */
 export const stackExitCodes = helpOf({
   ...request,

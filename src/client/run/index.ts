@@ -12,6 +12,7 @@ import { errorData, type ErrorData } from '../print/error-output.js';
 import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
+import { followedRotation, rotationOf } from './follow-rotation.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { checkKeyFile, newKey, type NewKey } from './new-key.js';
 import { provenEnding } from './proven-ending.js';
@@ -29,6 +30,7 @@ import { detailsPage } from './web-ui.js';
 
 export { withOperations } from './operations-client.js';
 export { reveal } from './reveal.js';
+export { rotateAll } from './rotate-all.js';
 
 /** The options of an operation beside its input. */
 export interface OperateOptions {
@@ -93,12 +95,27 @@ export async function operate(
       );
       return 0;
     }
-    const { exitCode, result } = await followTo(connections, handle, { ...options, key });
+    const onward = onwards[operation.key];
+    const followOptions = { ...options, ...(onward === undefined ? {} : { onward }) };
+    const { exitCode, result } = await followTo(connections, handle, { ...followOptions, key });
     const flag = result.refusal?.acceptedBy;
     if (flag === undefined || options.output !== 'table' || !(await confirmed('Carry it out anyway?'))) return exitCode;
     const accepted = { ...input, [flag.slice(2)]: true };
-    return (await followTo(connections, await operations.start(operation, accepted, origin), options)).exitCode;
+    return (await followTo(connections, await operations.start(operation, accepted, origin), followOptions)).exitCode;
   });
+}
+
+/** What goes on behind operations that have completed, and is followed too. */
+const onwards: Readonly<Record<string, Onward>> = {
+  'secret.rotate': { follow: followedRotation, wantsUndo: false },
+  'secret.rotation.finish': { follow: followedRotation, wantsUndo: false },
+  'secret.rotation.cancel': { follow: followedRotation, wantsUndo: true },
+};
+
+interface Onward {
+  readonly follow: typeof followedRotation;
+  /** The command is to undo what goes on. */
+  readonly wantsUndo: boolean;
 }
 
 /** Follows an operation that was started before. Returns its exit code. */
@@ -137,17 +154,19 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
 interface FollowOptions extends Pick<OperateOptions, 'output' | 'quiet'> {
   /** The key that the operation registers; its private half is given out with the result. */
   readonly key?: NewKey | null;
+  /** What goes on when the operation has completed. */
+  readonly onward?: Onward;
 }
 
 /** Follows an operation to its end and prints the result. `errorOf` returns the error that the result stands for. */
 async function followTo(
   connections: Connections,
   handle: WorkflowHandle,
-  { output, quiet = false, key = null }: FollowOptions,
+  { output, quiet = false, key = null, onward }: FollowOptions,
   errorOf: (ending: Ending) => ErrorData | null = ({ result }) => resultError(result),
 ): Promise<Ending> {
   const isQuiet = quiet || output !== 'table';
-  return followed('operation', { handle, isQuiet }, async (stop) => {
+  const operated = await followed('operation', { handle, isQuiet }, async (stop) => {
     const ending = await provenEnding(handle, connections).catch((error: unknown) => {
       if (key?.files) toStderr(`· the new key is in ${key.files.first}; an older one stays in ${key.files.last}`);
       throw error;
@@ -164,6 +183,8 @@ async function followTo(
     if (result.result !== 'completed') key?.drop();
     const secret = privateKey === null ? {} : { privateKey };
     const data = { ...result, ...urls, ...errorOf(ending), ...secret, workflowId: handle.workflowId, ui };
+    const rotation = onward === undefined ? null : rotationOf(result);
+    if (rotation !== null && output !== 'table') return { ending, rotation, data };
     await print(output, data, () =>
       [
         summary(result),
@@ -174,6 +195,11 @@ async function followTo(
     if (key?.files && result.result === 'completed' && !isQuiet) toStderr(`the private key is in ${key.files.last}`);
     if (privateKey !== null && !isQuiet) toStderr('the last line is the private key; it is not shown again');
     if (ui !== null && !isQuiet) toStderr(`web ui: ${ui}`);
-    return ending;
+    return { ending, rotation, data };
   });
+  const { ending, rotation, data } = operated;
+  if (onward === undefined || rotation === null) return ending;
+  const { wantsUndo } = onward;
+  const exitCode = await onward.follow(connections, rotation, { output, isQuiet, data, wantsUndo });
+  return { ...ending, exitCode };
 }

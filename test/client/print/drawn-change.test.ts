@@ -3,6 +3,8 @@ import { changeOf } from '../../../src/domain/log/commit.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 import { plainUpstream, type Upstream } from '../../../src/domain/resources/upstream.js';
 import { drawnChange } from '../../../src/client/print/drawn-change.js';
+import type { Secret } from '../../../src/domain/resources/secret.js';
+import { begunRotation, course, EDITIONS, rotating } from '../../builders/rotating.js';
 
 describe('a change as a person reads it', () => {
   const plain = plainRoute('a.example.com', 'b:1');
@@ -77,5 +79,35 @@ describe('a change as a person reads it', () => {
       '  reason: – → "repair"',
       '  until: – → "2026-01-01T01:00:00.000Z"',
     ]);
+  });
+});
+
+describe('a change of a secret as a person reads it', () => {
+  const at = '2026-01-01T00:00:00.000Z';
+  const [plain, ...all] = [rotating(null), ...course(rotating(begunRotation(at)), at, Array(9).fill({ kind: 'done' }))];
+  const lines = (before: Secret | null, after: Secret | undefined) =>
+    drawnChange(changeOf('Secret', 'team', before, after ?? null)).slice(1);
+
+  it('has the rotation that begins in one line, and then its phases', () => {
+    expect(lines(plain, all[0])).toEqual([
+      '  rotation: – → "preflight"',
+      '  begun: – → "version 3 to 4, dual-secret, grace 1h"',
+    ]);
+    expect(lines(all[0] as Secret, all[1])).toEqual(['  rotation: "preflight" → "issue"']);
+    expect(lines(all[5] as Secret, all[6])).toEqual([
+      '  version: 3 → 4',
+      '  rotation: "commit" → "grace"',
+      '  graceUntil: – → "2026-01-01T01:00:06.000Z"',
+    ]);
+    expect(lines(all[8] as Secret, all[9])[0]).toBe('  rotation: "prove-refused" → "completed"');
+  });
+
+  it('never has the ids of its values', () => {
+    const text = JSON.stringify([
+      lines(null, plain),
+      ...all.slice(1).map((after, i) => lines(all[i] as Secret, after)),
+    ]);
+    for (const edition of Object.values(EDITIONS)) expect(text).not.toContain(edition);
+    expect(lines(null, plain)).toEqual(['  kind: – → "basic-auth"', '  version: – → 3']);
   });
 });
