@@ -22,7 +22,7 @@ const TRY_AGAIN = 75;
  * another user than root and the worker's could have changed, a symbolic link, or a file that is not executable; `missing` when
  * there is no such file.
  */
-export async function commandPath(folder: string | null, name: string): Promise<string> {
+export async function commandPath(folder: string | null, name: string, secret: string): Promise<string> {
   if (folder === null) {
     throw denied(
       `the worker runs no commands, so it cannot run ${name}`,
@@ -49,7 +49,7 @@ export async function commandPath(folder: string | null, name: string): Promise<
   const found = await lstat(path).catch(() => null);
   if (found === null) {
     throw new Failure('missing', `there is no command ${name} in ${folder}`, {
-      hint: `Put it there, or name another one with: hecate update secret --name NAME --command FILE`,
+      hint: `Put it there, or name another one with: hecate update secret --name ${secret} --command FILE`,
     });
   }
   if (!found.isFile())

@@ -174,7 +174,10 @@ function webhookOf(secret: IssuedSecret, url: string, access: ConsumerAccess): R
   const post = async (event: SecretEvent) => {
     const keys = await keysFor(secret, access);
     const timestamp = Math.floor(Date.parse(access.now()) / 1_000);
-    return postWebhook({ url, keys, message: { id: event.id, timestamp, body: bodyOf(event, access) } }, access);
+    return postWebhook(
+      { secret: secret.name, url, keys, message: { id: event.id, timestamp, body: bodyOf(event, access) } },
+      access,
+    );
   };
   return {
     name: `webhook ${origin}`,
@@ -271,7 +274,7 @@ function pathOf({ name }: IssuedSecret, edition: string): string {
 }
 
 function commandOf(secret: IssuedSecret, file: string, access: ConsumerAccess): Recipient {
-  const path = () => commandPath(access.commandsFolder, file);
+  const path = () => commandPath(access.commandsFolder, file, secret.name);
   return {
     name: `command ${file}`,
     mayBePending: false,

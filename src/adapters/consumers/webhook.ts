@@ -1,6 +1,6 @@
 import { isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
-import { canonicalHost, ownPartText, type OwnPart } from '../../domain/serving/own-part.js';
+import { canonicalHost, type OwnPart } from '../../domain/serving/own-part.js';
 import { isLinkLocal } from '../../domain/values/webhook-url.js';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
 import type { Surroundings } from '../../ports/surroundings.js';
@@ -15,6 +15,8 @@ export interface Network {
 
 /** A signed message for a webhook. */
 export interface Delivery {
+  /** Name of the secret, for messages. */
+  readonly secret: string;
   readonly url: string;
   readonly message: SignedMessage;
   readonly keys: readonly Buffer[];
@@ -28,9 +30,9 @@ const LOOKUP_MS = 7_000;
  * message goes only to addresses that were checked. Throws `Failure`: `unavailable` for no answer in 10 s, 408, 429 and 5xx;
  * `denied` for an address that no webhook may have, and for a certificate that does not verify. Takes at most 18 s.
  */
-export async function postWebhook({ url, message, keys }: Delivery, network: Network): Promise<number> {
+export async function postWebhook({ secret, url, message, keys }: Delivery, network: Network): Promise<number> {
   const target = new URL(url);
-  const addresses = await checkedAddresses(target, network);
+  const addresses = await checkedAddresses(target, secret, network);
   const agent = new Agent({ connect: { lookup: pinned(addresses) } });
   try {
     const { statusCode, headers, body } = await request(target, {
@@ -77,25 +79,33 @@ function notDelivered({ origin }: URL, error: unknown): Failure {
 }
 
 /** Returns the addresses of a URL's host. Throws when one of them is not for webhooks, or when they are not known. */
-async function checkedAddresses(target: URL, { resolve, surroundings }: Network): Promise<readonly string[]> {
+async function checkedAddresses(
+  target: URL,
+  secret: string,
+  { resolve, surroundings }: Network,
+): Promise<readonly string[]> {
   const { hostname, port, protocol, origin } = target;
   const host = hostname.replace(/^\[|\]$/g, '');
   const addresses = isIP(host) === 0 ? await addressesOf(host, resolve) : [host];
   if (addresses.length === 0) {
     throw new Failure('unavailable', `the name of the webhook ${origin} has no address`, {
       system: origin,
-      hint: 'Look at the name servers of the worker, or correct the URL with: hecate update secret --name NAME --webhook URL',
+      hint: `Look at the name servers of the worker, or correct the URL with: ${changing(secret)}`,
     });
   }
   const local = addresses.find((one) => isLinkLocal(canonicalHost(one)));
   if (local !== undefined)
-    throw forbidden(origin, `${local} is a link-local address, where clouds serve the credentials of a machine`);
+    throw forbidden(
+      target,
+      secret,
+      `${local} is a link-local address, where clouds serve the credentials of a machine`,
+    );
   const used = port === '' ? (protocol === 'https:' ? '443' : '80') : port;
   const dials = addresses.map((one) => (one.includes(':') ? `[${one}]:${used}` : `${one}:${used}`));
   const own = await within(LOOKUP_MS, surroundings.ownParts(dials));
   if (own === null)
     throw new Failure('unavailable', 'the names of Hecate’s own servers could not be looked up in time');
-  for (const [dial, part] of own) if (isForbidden(part)) throw forbidden(origin, ownPartText(dial, part));
+  for (const [dial, part] of own) if (isForbidden(part)) throw forbidden(target, secret, ownText(dial, part));
   return addresses;
 }
 
@@ -104,11 +114,19 @@ function isForbidden(part: OwnPart | 'unknown'): part is OwnPart {
   return part !== 'unknown' && part.kind !== 'entrance';
 }
 
-function forbidden(origin: string, why: string): Failure {
+function ownText(dial: string, { kind, name }: OwnPart): string {
+  return `${dial} is ${name}${kind === 'server' ? ', a server of Hecate itself' : ''}`;
+}
+
+function forbidden({ origin }: URL, secret: string, why: string): Failure {
   return new Failure('denied', `nothing is sent to the webhook ${origin}: ${why}`, {
     system: origin,
-    hint: 'Give the address of the consumer with: hecate update secret --name NAME --webhook URL',
+    hint: `Give the address of the consumer with: ${changing(secret)}`,
   });
+}
+
+function changing(secret: string): string {
+  return `hecate update secret --name ${secret} --webhook URL`;
 }
 
 async function addressesOf(name: string, resolve: Network['resolve']): Promise<readonly string[]> {

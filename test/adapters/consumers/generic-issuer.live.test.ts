@@ -439,9 +439,9 @@ describe('a command', () => {
   });
 
   it('is a regular file that only root and the worker can change', async () => {
-    const problem = async (name: string, of = folder) => (await failureOf(commandPath(of, name))).message;
+    const problem = async (name: string, of = folder) => (await failureOf(commandPath(of, name, 'billing'))).message;
     place('ok', '#!/bin/sh\n');
-    expect(await commandPath(folder, 'ok')).toBe(join(folder, 'ok'));
+    expect(await commandPath(folder, 'ok', 'billing')).toBe(join(folder, 'ok'));
     place('group', '#!/bin/sh\n', 0o775);
     place('world', '#!/bin/sh\n', 0o757);
     place('data', '#!/bin/sh\n', 0o644);
@@ -468,7 +468,7 @@ describe('a command', () => {
       chmodSync(join(open, 'hooks'), 0o755);
     }
     symlinkSync(join(open, 'hooks'), join(folder, 'linked'));
-    expect(await commandPath(join(folder, 'linked'), 'hook')).toBe(join(open, 'hooks', 'hook'));
+    expect(await commandPath(join(folder, 'linked'), 'hook', 'billing')).toBe(join(open, 'hooks', 'hook'));
   });
 });
 
