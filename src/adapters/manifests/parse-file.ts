@@ -1,7 +1,7 @@
 import { withShortWords } from '../../domain/data/shorten.js';
 import { LineCounter, visit, type Alias, type Document, type YAMLError } from 'yaml';
 import { redactAddresses } from '../../domain/values/redaction.js';
-import { readManifest } from '../../domain/manifests/manifest.js';
+import { impliedBy, readManifest } from '../../domain/manifests/manifest.js';
 import type { FieldPath } from '../../domain/manifests/form.js';
 import type { ManifestIssue } from '../../domain/manifests/issues.js';
 import { nearest } from '../../domain/data/nearest.js';
@@ -94,7 +94,16 @@ function parseSound(document: Document.Parsed, lines: SourceText): ParsedFile {
   const { path, line, column } = positionIn(lines, offsetOf(document, []));
   const resource = { ...described, at: { path, line, column } };
   const positionOf = (field: FieldPath) => positionIn(lines, offsetOf(document, field));
-  return { ...nothing, resources: [{ resource, positionOf }] };
+  const implied = impliedBy(described).map((one) => ({
+    resource: { ...one.resource, at: positionOf(one.field) },
+    positionOf: (field: FieldPath) => positionOf(impliedField(one.field, field)),
+  }));
+  return { ...nothing, resources: [{ resource, positionOf }, ...implied] };
+}
+
+/** Returns the field of the manifest that describes a field of an implied resource. What it does not write is at the whole. */
+function impliedField(whole: FieldPath, [part, ...field]: FieldPath): FieldPath {
+  return part === 'spec' ? [...whole, ...field] : whole;
 }
 
 const MENTIONS_SECRET = /\bkind["']?\s*:\s*["']?secret/i;

@@ -2,6 +2,7 @@ import { readExported, writeFolder } from '../../adapters/manifests/index.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
 import type { Secret } from '../../domain/resources/secret.js';
 import { secretKinds } from '../../domain/secrets/kinds.js';
+import { withRotationPlans } from '../../domain/manifests/rotation-plans.js';
 import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
 import { toStderr } from '../print/visible.js';
@@ -22,7 +23,7 @@ export async function exportTo({ to: folder, force = false, output, at }: Export
   const described = describedBy((await look(at)).state);
   const scheduled = scheduledSecrets(described);
   const resources = described.filter((one) => !isOwnSecret(one) || scheduled.has(one.name));
-  const { written, unchanged } = writeFolder(folder, resources, { overwrites: force });
+  const { written, unchanged } = writeFolder(folder, withRotationPlans(resources), { overwrites: force });
   for (const line of leftOver(folder, resources)) toStderr(line);
   await print(
     output,

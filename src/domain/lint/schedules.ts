@@ -1,3 +1,4 @@
+import { intervalMs } from '../values/interval.js';
 import { findingIf, type LintRule } from './rule.js';
 
 /** Nobody reads the plan of a scheduled run, so nobody stops one that deletes everything. */
@@ -32,5 +33,21 @@ const idlePruning: LintRule<'Schedule'> = {
         ),
 };
 
+/** The old value would still be valid when the next rotation begins, which then waits for it or is skipped. */
+const longGrace: LintRule<'Schedule'> = {
+  code: 'HEC213',
+  severity: 'warning',
+  title: 'a grace period that is longer than the interval of the rotations',
+  kind: 'Schedule',
+  check: ({ name, every, action }) =>
+    action.kind !== 'rotate' || action.strategy === 'immediate'
+      ? []
+      : findingIf(
+          intervalMs(action.grace) >= intervalMs(every),
+          ['spec', 'grace'],
+          `schedule ${name} rotates every ${every}, and the old value stays valid for ${action.grace}, so each second run is skipped`,
+        ),
+};
+
 /** Rules for schedules. */
-export const scheduleRules: readonly LintRule<'Schedule'>[] = [unlimitedPruning, idlePruning];
+export const scheduleRules: readonly LintRule<'Schedule'>[] = [unlimitedPruning, idlePruning, longGrace];

@@ -23,6 +23,14 @@ export interface Contradiction {
   readonly message: string;
 }
 
+/** A resource that a manifest of another one describes. */
+export interface Implied {
+  readonly kind: KindWithRole<'base'>;
+  readonly value: ResourceKinds[KindWithRole<'base'>];
+  /** The field of the manifest that describes it. */
+  readonly field: FieldPath;
+}
+
 /** The form of manifests of one kind: converts resources to manifests and back. */
 export interface ManifestForm<K extends ManifestKind = ManifestKind, Spec extends z.ZodObject = z.ZodObject> {
   readonly kind: K;
@@ -40,6 +48,8 @@ export interface ManifestForm<K extends ManifestKind = ManifestKind, Spec extend
   contradiction(name: string, spec: z.output<Spec>): Contradiction | null;
   /** Returns the reason why a field is forbidden in a manifest of that name; null: the field is only unknown. */
   forbidden?(field: string, name: unknown): string | null;
+  /** Returns the resources that a value describes beside its own, each with the field that describes it. */
+  implies?(value: ManifestValues[K]): readonly Implied[];
   /** Returns the problem when the log does not hold what the manifest asserts and apply cannot create it; null: no problem. */
   missingPrerequisite?(value: ManifestValues[K], held: ResourceKinds[K] | undefined): Contradiction | null;
 }

@@ -83,6 +83,17 @@ export function readManifest(document: unknown): ManifestResource | readonly Man
   return { kind, name: nameInLog(kind, value), value } as ManifestResource;
 }
 
+/** Returns the resources that a manifest describes beside its own, each with the field that describes it. */
+export function impliedBy({
+  kind,
+  value,
+}: ManifestResource): readonly { readonly resource: ManifestResource; readonly field: FieldPath }[] {
+  return (formOf(kind).implies?.(value) ?? []).map(({ field, ...implied }) => ({
+    resource: { ...implied, name: nameInLog(implied.kind, implied.value) } as ManifestResource,
+    field,
+  }));
+}
+
 function issueOf({ path, message, isMissing = false }: Contradiction): ManifestIssue {
   return { code: isMissing ? 'HEC008' : 'HEC009', path, message, isAboutName: isMissing };
 }

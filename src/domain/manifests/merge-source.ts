@@ -4,6 +4,7 @@ import { changeOf, type Change } from '../log/commit.js';
 import { all, find, type State } from '../log/state.js';
 import { kindsWithRole, resourceKey, type ResourceKinds } from '../resources/kinds.js';
 import { isPlainFolder, type ChangeAuthor, type Source, type SourceVersion } from '../resources/source.js';
+import { rotationScheduleName } from '../schedules/rotate.js';
 import type { ManifestResource } from './manifest.js';
 import type { MergedField, Winner } from './merge-fields.js';
 import { mergeResource, type MergedResource } from './merge-resource.js';
@@ -49,13 +50,15 @@ export function mergeSource(state: State, { source, resources }: MergedManifests
   const said = lastSaid(state, source.name, options.past);
   const before = find(state, 'Source', source.name)?.value;
   const isSaidBefore = options.isOld || (before?.digest === source.digest && before.held === undefined);
+  const secrets = new Set(resources.flatMap(({ kind, name }) => (kind === 'Secret' ? [name] : [])));
   const partOf = (kind: BaseKind, name: string, theirs: BaseValue | null): Part => {
     const ours = find(state, kind, name)?.value ?? null;
     // The manifests of the last apply are their own base, also where the log does not tell what they were.
     const known = isSaidBefore && theirs !== null ? theirs : said.base(kind, name);
     // Without an apply in the log, nobody knows what the source said of its resources.
     const base = theirs === null && !said.isKnown ? (known ?? null) : known;
-    return mergedPart({ kind, name, ours, theirs, base }, said, options);
+    const prunes = options.prunes || (theirs === null && isDroppedRotation(ours, secrets));
+    return mergedPart({ kind, name, ours, theirs, base }, said, { ...options, prunes });
   };
   const parts = baseKinds.flatMap((kind) => {
     const described = new Map(resources.filter((one) => one.kind === kind).map((one) => [one.name, one.value]));
@@ -75,6 +78,13 @@ export function mergeSource(state: State, { source, resources }: MergedManifests
   const report = reportOf(parts, said, options);
   const records = recordsOf(state, { source, parts, claims, changes, held: report.held });
   return { changes, claims, records, ...report };
+}
+
+/** Returns true for the schedule of a secret that the source describes without its rotation: a field was removed, not a manifest. */
+function isDroppedRotation(ours: BaseValue | null, secrets: ReadonlySet<string>): boolean {
+  if (ours === null || !('action' in ours) || ours.action.kind !== 'rotate') return false;
+  const { secret } = ours.action;
+  return secret !== null && secrets.has(secret) && ours.name === rotationScheduleName(secret);
 }
 
 type BaseValue = ResourceKinds[BaseKind];

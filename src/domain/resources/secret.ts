@@ -3,7 +3,10 @@ import { consumerSchema, endedRotationSchema, rotationSchema } from '../secrets/
 import { secretKind, usualSecretKind, type SecretKindName } from '../secrets/kinds.js';
 import { stagedId } from '../values/staged.js';
 import { secretName } from '../values/name.js';
+import { actionSchemaOf } from '../schedules/action.js';
+import { actions } from '../schedules/actions.js';
 import { defineKind, noReferences } from './definition.js';
+import { scheduleSchema } from './schedule.js';
 
 /** A secret that routes use. The log holds which value is in force; only Vault holds the value. */
 export const secretSchema = z.strictObject({
@@ -49,8 +52,19 @@ export function newSecret(
   return { ...value, settings, rotation: null, lastRotation: null, since: null, consumers: [] };
 }
 
+/** The regular rotation of a secret as its manifest has it. Its schedule follows from it. */
+export const rotationPlanSchema = z.strictObject({
+  ...scheduleSchema.pick({ every: true, at: true, timezone: true, jitter: true }).shape,
+  ...actionSchemaOf(actions.rotate).omit({ kind: true, secret: true }).shape,
+});
+
+/** The regular rotation of a secret. */
+export type RotationPlan = z.infer<typeof rotationPlanSchema>;
+
 /** The part of a secret that a manifest may hold. */
-export const describedSecretSchema = secretSchema.pick({ name: true, kind: true });
+export const describedSecretSchema = secretSchema
+  .pick({ name: true, kind: true })
+  .extend({ plan: rotationPlanSchema.optional() });
 
 /** A secret of {@link describedSecretSchema}. */
 export type DescribedSecret = z.infer<typeof describedSecretSchema>;

@@ -8,7 +8,7 @@ import { usualTls } from '../../../src/domain/resources/tls.js';
 import { plainUpstream, type Upstream } from '../../../src/domain/resources/upstream.js';
 import type { ScheduleAction } from '../../../src/domain/schedules/actions.js';
 import { route } from '../../builders/log.js';
-import { reconciling, schedule } from '../../builders/schedule.js';
+import { reconciling, rotating, schedule } from '../../builders/schedule.js';
 import { healthCheck } from '../../builders/health-check.js';
 
 /** A route, a policy and an upstream that nothing is said about. */
@@ -33,6 +33,10 @@ const good = {
   },
 };
 
+const rotation = (every: string, grace: string): ManifestResource => ({
+  ...{ kind: 'Schedule', name: 'rotate-team' },
+  value: schedule('rotate-team', { every, action: rotating('team', { grace }) }),
+});
 const tls = (more: Partial<Route['tls']>) => ({ tls: { ...usualTls, forceHTTPS: true, ...more } });
 const server = (address: string, weight = 1) => ({ address, weight });
 
@@ -55,6 +59,7 @@ const broken: Record<string, [ManifestResource[], string]> = {
   HEC210: [[good.upstream({ servers: [server('a:1', 2), server('b:1')] })], 'spec.loadBalancer'],
   HEC211: [[good.schedule({ prune: true, yes: true })], 'spec.yes'],
   HEC212: [[good.schedule({ prune: true, component: 'routes' })], 'spec.prune'],
+  HEC213: [[rotation('1h', '2h')], 'spec.grace'],
   HEC301: [[good.policy({ name: 'nobody' })], 'metadata.name'],
   HEC302: [[good.upstream({ name: 'idle' })], 'metadata.name'],
   HEC303: [
