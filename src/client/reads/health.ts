@@ -6,6 +6,7 @@ import { domainName } from '../../domain/values/domain-name.js';
 import { routeMissing } from '../../operations/rules/route.js';
 import { healthExitCodes } from '../print/exit-codes.js';
 import { displayWidth, outputWidth, wrapTo } from '../print/width.js';
+import { secretProblems, type SecretProblem } from './secret-status.js';
 import { absent, defineRead, type Answer, type ReadContext } from './read.js';
 
 /** Checks one route: what visitors get, its servers, its certificate and the overlays in force. */
@@ -29,14 +30,26 @@ export const readRouteHealth = defineRead({
 /** Checks every route: what visitors get, its servers, its certificate and the overlays in force. */
 export const readHealth = defineRead({
   path: ['read', 'health'],
-  summary: 'Check every route through Caddy: what visitors get, servers, certificates and overlays',
+  summary:
+    'Check every route through Caddy: what visitors get, servers, certificates and overlays; and overdue secrets',
   examples: ['read health -o json'],
   exitCodes: healthExitCodes,
   asksWorker: true,
   input: z.strictObject({}),
   shape: healthShape,
-  answer: (_input, context) => healthOf(null, context),
+  async answer(_input, context) {
+    const [health, { state }] = await Promise.all([healthOf(null, context), context.look()]);
+    return withSecrets(health, secretProblems(state, context.now));
+  },
 });
+
+/** Secrets that need a person or a rotation do not fail the check: routes work. */
+function withSecrets({ data, text, ...more }: Answer, secrets: readonly SecretProblem[]): Answer {
+  const shown = secrets.map(({ name, details }) =>
+    line({ domain: `secret ${name}`, level: 'warn', details }, USUAL_MARK),
+  );
+  return { ...more, data: { ...(data as object), secrets }, text: () => [text(), ...shown].join('\n') };
+}
 
 async function healthOf(domain: string | null, { withWorker }: ReadContext): Promise<Answer> {
   const routes = await withWorker(async (worker) => {
@@ -65,7 +78,9 @@ function lines(routes: readonly RouteHealth[]): string[] {
   return routes.map((route) => line(route, width));
 }
 
-function line({ domain, level, details }: RouteHealth, markWidth: number): string {
+type Shown = Pick<RouteHealth, 'domain' | 'level' | 'details'>;
+
+function line({ domain, level, details }: Shown, markWidth: number): string {
   const mark = `${MARKS[level].padEnd(markWidth)} `;
   const whole = `${mark}${domain.padEnd(24)} ${details.join('; ')}`;
   const width = outputWidth();
@@ -106,5 +121,6 @@ function healthShape(): z.ZodType {
     servers: z.array(server),
     certificates: z.array(certificate),
   });
-  return z.strictObject({ passed: z.boolean(), routes: z.array(route) });
+  const secret = z.strictObject({ name: z.string(), details: z.array(z.string()) });
+  return z.strictObject({ passed: z.boolean(), routes: z.array(route), secrets: z.array(secret).optional() });
 }

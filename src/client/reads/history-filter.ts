@@ -2,6 +2,7 @@ import type { Attempt, Change } from '../../domain/log/commit.js';
 import type { Moment } from '../../domain/values/moment.js';
 import { nearest } from '../../domain/data/nearest.js';
 import { definitionOf, resourceKinds, type ResourceKind } from '../../domain/resources/kinds.js';
+import { phases } from '../../domain/secrets/rotation.js';
 import { catalogue, operationOf } from '../../operations/catalogue.js';
 import { eventKeys } from '../../workflows/contracts/event.js';
 import { Failure } from '../../ports/failure.js';
@@ -106,8 +107,15 @@ export function touchedBy({ operation, subject }: Pick<Attempt, 'operation' | 's
 }
 
 function isKey(text: string): boolean {
-  return operationOf(text) !== undefined || (eventKeys as readonly string[]).includes(text);
+  return operationOf(text) !== undefined || otherKeys.includes(text);
 }
+
+/** Keys of commits and outcomes that no command makes. */
+const otherKeys: readonly string[] = [
+  ...eventKeys,
+  'secret.register',
+  ...phases.map((phase) => `secret.rotation.${phase}`),
+];
 
 function unknownKey(given: string): Failure {
   const message = `--operation ${JSON.stringify(given)}: there is no such operation`;

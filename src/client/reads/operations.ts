@@ -11,7 +11,7 @@ const STATES = ['running', 'completed', 'unchanged', 'refused', 'undone', 'stuck
 /** Lists the operations that run, and those that ended, as far back as Temporal keeps them. */
 export const listOperations = defineRead({
   path: ['list', 'operations'],
-  summary: 'List operations and reconciles: what runs, and how the newest ones ended',
+  summary: 'List operations, reconciles and rotations: what runs, and how the newest ones ended',
   examples: ['list operations --running', 'list operations --failed -o json'],
   input: z
     .strictObject({

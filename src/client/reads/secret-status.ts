@@ -14,7 +14,7 @@ import {
   type Rotation,
   type RotationPolicy,
 } from '../../domain/secrets/rotation.js';
-import { rotationNext, wayOut } from './rotation-words.js';
+import { rotationNext, wayOut } from '../../domain/secrets/rotation-words.js';
 
 /** A value of a secret, as far as the log knows it. */
 export interface SecretVersion {
@@ -142,4 +142,33 @@ function versionsOf({ version, rotation }: Secret): SecretVersion[] {
     isCommitted && rotation.revokedAt === null ? [{ version: former.version, state: 'valid', until: graceUntil }] : [];
   const oldest: SecretVersion[] = older === null ? [] : [{ version: older.version, state: 'valid', until: null }];
   return [...fresh, current, ...old, ...oldest];
+}
+
+/** A secret that needs a rotation or a person. */
+export interface SecretProblem {
+  readonly name: string;
+  /** Each with the command that helps. */
+  readonly details: readonly string[];
+}
+
+/** Returns the secrets whose rotation is overdue, held or stuck, or whose revoked value is still accepted. */
+export function secretProblems(state: State, now: string): SecretProblem[] {
+  return all(state, 'Secret').flatMap((stored) => {
+    const { name } = stored;
+    const { rotation, lastRotation, isOverdue, dueSince } = rotationStatus(stored, state, now);
+    const way = rotation === null ? '' : `: ${rotation.wayOut.join(', or ')}`;
+    const details = [
+      ...(rotation?.isStuck
+        ? [`its rotation is stuck in the phase ${rotation.phase}: ${rotation.problem}. Go on${way}`]
+        : []),
+      ...(rotation?.isHeld ? [`its rotation is held before the phase ${rotation.phase}. Go on${way}`] : []),
+      ...(isOverdue
+        ? [`its rotation is overdue since ${dueSince}. Rotate it: hecate update secret rotate --name ${name}`]
+        : []),
+      ...(rotation === null && lastRotation?.result === 'still-accepted'
+        ? [`its old value was revoked, and it is still accepted: ${lastRotation.problem}`]
+        : []),
+    ];
+    return details.length === 0 ? [] : [{ name, details }];
+  });
 }

@@ -8,7 +8,7 @@ import { fieldLines, type Field } from '../print/output.js';
 import { relativeTime, timeSpan } from '../print/relative-time.js';
 import { absent, defineRead } from './read.js';
 import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
-import { phaseWork } from './rotation-words.js';
+import { phaseWork } from '../../domain/secrets/rotation-words.js';
 import { rotationStatus, rotationStatusShape, type RotationStatus, type SecretVersion } from './secret-status.js';
 
 interface SecretStatus extends RotationStatus {

@@ -5,7 +5,7 @@ import { Failure } from '../../ports/failure.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { cliNats, type Connections } from '../../stack/connections.js';
 import type { OperationResult } from '../../workflows/contracts/operation.js';
-import { phaseWork } from '../reads/rotation-words.js';
+import { phaseWork } from '../../domain/secrets/rotation-words.js';
 import { asTyped } from '../print/as-typed.js';
 import { errorData } from '../print/error-output.js';
 import { print, printText, type OutputFormat } from '../print/output.js';

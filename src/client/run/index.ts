@@ -27,6 +27,9 @@ import { resultError, resultMessages, summary } from '../print/result-output.js'
 import { urlsOfCreated } from './route-urls.js';
 import { shortIdOf } from './operation-id.js';
 import { detailsPage } from './web-ui.js';
+import { withLog } from '../connect/with-log.js';
+import { withRotations } from './listed-rotations.js';
+import { ROTATION_WORKFLOW } from '../../workflows/contracts/rotation.js';
 
 export { withOperations } from './operations-client.js';
 export { reveal } from './reveal.js';
@@ -127,9 +130,12 @@ export async function follow(id: string, output: OutputFormat): Promise<number> 
 
 const tooLate = errorData({ kind: 'conflict', message: 'too late: the operation had ended' });
 
-/** Returns the operations and reconciles that Temporal knows, newest first. Throws `unavailable`. */
-export function listedOperations(query: OperationQuery): Promise<ListedOperation[]> {
-  return withOperations((operations) => operations.list(query));
+/** Returns the operations, reconciles and rotations that Temporal knows, newest first. Throws `unavailable`. */
+export async function listedOperations(query: OperationQuery): Promise<ListedOperation[]> {
+  const listed = await withOperations((operations) => operations.list(query));
+  if (!listed.some(({ operation }) => operation === ROTATION_WORKFLOW)) return listed;
+  // Without the log they are listed all the same, with what Temporal knows.
+  return withLog((log) => withRotations(listed, log)).catch(() => listed);
 }
 
 /** Cancels an operation and waits until it is undone. Returns 0, or 4 when it had ended or was verified already. */

@@ -3,15 +3,16 @@ import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.
 import type { WorkflowClient, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { OPERATION_WORKFLOW, PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
+import { ROTATION_WORKFLOW } from '../../workflows/contracts/rotation.js';
 import { endingOf } from './ending.js';
 import { temporalFailure, type OperationsPlace } from './find-operation.js';
 import { shortIdOf } from './operation-id.js';
 
-/** An operation or a reconcile as Temporal knows it. */
+/** An operation, a reconcile or the rotation of a secret as Temporal knows it. */
 export interface ListedOperation {
   readonly id: string;
   readonly workflowId: string;
-  /** Catalogue key, or `reconcile`. */
+  /** Catalogue key, `reconcile` or `rotation`. */
   readonly operation: string;
   /** Domain or name that it changes; empty: none. */
   readonly subject: string;
@@ -52,7 +53,7 @@ export async function listOperations(
   { only, limit }: OperationQuery,
   { prefix, address }: OperationsPlace,
 ): Promise<ListedOperation[]> {
-  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}') AND WorkflowId STARTS_WITH '${withPrefix(prefix, '')}'`;
+  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}', '${ROTATION_WORKFLOW}') AND WorkflowId STARTS_WITH '${withPrefix(prefix, '')}' AND ExecutionStatus != 'ContinuedAsNew'`;
   try {
     const found: WorkflowExecutionInfo[] = [];
     for await (const one of client.list({ query: types + (only === null ? '' : STATUS[only]) })) {
@@ -69,6 +70,7 @@ async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Prom
   const { workflowId, runId, type, startTime, closeTime, typedSearchAttributes: attributes, memo } = info;
   const handle = client.getHandle(workflowId, runId);
   const short = withoutPrefix(workflowId);
+  if (type === ROTATION_WORKFLOW) return rotationRow(info);
   const [operation = '', ...rest] = short.split('/');
   return {
     id: type === RECONCILE_WORKFLOW ? short : shortIdOf({ workflowId }),
@@ -78,6 +80,17 @@ async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Prom
     actor: attributes.get(actorKey) ?? null,
     ...(typeof memo?.['onBehalfOf'] === 'string' ? { onBehalfOf: memo['onBehalfOf'] } : {}),
     ...(await (info.status.name === 'RUNNING' ? presentOf(client, handle) : endOf(handle, info))),
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+  };
+}
+
+/** The log has more about it, see `withRotations`. */
+function rotationRow({ workflowId, status, startTime, closeTime }: WorkflowExecutionInfo): ListedOperation {
+  const short = withoutPrefix(workflowId);
+  return {
+    ...{ id: short, workflowId, operation: ROTATION_WORKFLOW, subject: short.slice(`${ROTATION_WORKFLOW}/`.length) },
+    ...{ actor: null, state: status.name === 'RUNNING' ? 'running' : 'completed', detail: null },
     startedAt: startTime.toISOString(),
     endedAt: closeTime?.toISOString() ?? null,
   };

@@ -2,7 +2,7 @@ import type { LogEntry } from '../../domain/log/commit.js';
 import type { Secret } from '../../domain/resources/secret.js';
 import { courseOf, type EndedRotation, type Phase, type Rotation } from '../../domain/secrets/rotation.js';
 import { timeSpan } from '../print/relative-time.js';
-import { phaseWork, wayOut } from '../reads/rotation-words.js';
+import { phaseWork, wayOut } from '../../domain/secrets/rotation-words.js';
 
 /** One phase of a rotation, with its times (ISO 8601 UTC). */
 export interface PhaseReport {

@@ -182,9 +182,7 @@ function strategyProblem(state: State, secret: Secret, input: Input): Refusal | 
   const users = [...routesWithSecret(state, name), ...consumers.map((one) => one.name)];
   const broken = users.length === 0 ? 'no known user' : users.join(', ');
   const when = isRevokedFirst(secret, revokeNow) ? 'before' : 'in the moment in which';
-  return conflict(
-    'revokes-at-once',
-    `--revoke-now revokes ${name} ${when} its users get the new value. They lose access until they use it: ${broken}`,
-    'Add --yes to go on. Without --revoke-now, both values are valid for a time.',
-  );
+  const message = `--revoke-now revokes ${name} ${when} its users get the new value. They lose access until they use it: ${broken}`;
+  const hint = 'Add --yes to go on. Without --revoke-now, both values are valid for a time.';
+  return { ...conflict('revokes-at-once', message, hint), acceptedBy: '--yes' };
 }

@@ -3,6 +3,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import type { Secret } from '../../domain/resources/secret.js';
 import { secretKindOf } from '../../domain/secrets/kinds.js';
 import { acceptedEditions, phaseAfter, type PhaseEvent, type Rotation } from '../../domain/secrets/rotation.js';
+import { wayOut } from '../../domain/secrets/rotation-words.js';
 import { find, type State } from '../../domain/log/state.js';
 import type { ChangeDecision, Decision } from '../operation.js';
 import { conflict, refuse } from '../refusals.js';
@@ -51,12 +52,14 @@ function editionsText(secret: Secret): string {
 /** Returns the refusal to change a secret while it is rotated; null: it is not. */
 export function rotationRuns({ name, rotation }: Secret): Refusal | null {
   if (rotation === null) return null;
+  const ways = wayOut(name, rotation);
+  const end = ways.length === 0 ? '' : `. End it: ${ways.join(', or ')}`;
   const { id, by, phase, startedAt, isHeld, isStuck } = rotation;
   const how = isStuck ? ', stuck' : isHeld ? ', held' : '';
   return conflict(
     'rotation-running',
     `secret ${name} is being rotated: ${id} by ${by} since ${startedAt} (phase ${phase}${how})`,
-    `See it: hecate read secret status --name ${name}. End it: hecate finish secret rotation --name ${name}, or hecate cancel secret rotation --name ${name}`,
+    `See it: hecate read secret status --name ${name}${end}`,
   );
 }
 

@@ -70,7 +70,7 @@ describe('the lines of a followed rotation', () => {
     const all = reports([done, { kind: 'failing', problem: 'vault is sealed' }, done]);
     const lines = all.slice(1).map((report, at) => newLines(all[at] as RotationReport, report));
     expect(lines).toEqual([
-      ['preflight (check that everything works which the rotation needs): 1 s'],
+      ['preflight (try what the rotation needs): 1 s'],
       ['issue: vault is sealed'],
       ['issue (make the new value): 2 s'],
     ]);

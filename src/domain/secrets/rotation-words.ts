@@ -1,8 +1,8 @@
-import { courseOf, isCommitted, type Phase, type Rotation } from '../../domain/secrets/rotation.js';
+import { courseOf, isCommitted, type Phase, type Rotation } from './rotation.js';
 
 /** The work of each phase, as what Hecate does. */
 export const phaseWork: { readonly [P in Phase]: string } = {
-  preflight: 'check that everything works which the rotation needs',
+  preflight: 'try what the rotation needs',
   issue: 'make the new value',
   store: 'write the new value to Vault',
   distribute: 'give the new value to its users',
