@@ -1,6 +1,7 @@
 import { prefixIn } from '../../domain/values/environment-name.js';
 import { find } from '../../domain/log/state.js';
 import { isCommitted } from '../../domain/secrets/rotation.js';
+import { notOwnKey } from '../../operations/rules/operator-key.js';
 import { secretKindOf } from '../../domain/secrets/kinds.js';
 import { operationWorkflowId, type OperationActivities } from '../../workflows/contracts/operation.js';
 import type { OperationRequest } from '../../workflows/contracts/plan.js';
@@ -42,8 +43,11 @@ export async function authorizeRotation(
 }
 
 async function whySkipped({ log }: StartingRotations, grant: RotateGrant, name: string): Promise<string | null> {
-  const secret = find((await log.view()).state, 'Secret', name)?.value;
+  const { state } = await log.view();
+  const secret = find(state, 'Secret', name)?.value;
   if (secret === undefined) return 'it was deleted';
+  const foreign = notOwnKey(state, secret, grant.actor);
+  if (foreign) return foreign.message;
   const { rotation, kind } = secret;
   const { dualSecretProblem } = secretKindOf(kind).rotation;
   if (grant.strategy === 'dual-secret' && dualSecretProblem !== null) {

@@ -5,6 +5,7 @@ import { ROTATE_ALL, rotateAction, rotationScheduleName } from '../../domain/sch
 import { secretName } from '../../domain/values/name.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, missing, refuse } from '../refusals.js';
+import { notOwnKey } from '../rules/operator-key.js';
 import { scheduleDecision } from './decision.js';
 import { newTiming, timingFlags } from './options.js';
 
@@ -42,14 +43,17 @@ export const createRotationSchedule = defineOperation({
     })
     .refine(({ name, all }) => (name !== undefined) !== all, { message: 'give --name NAME or --all' }),
   subject: ({ name = null }) => rotationScheduleName(name),
-  decide(state, { name: secret = null, all: _, every, at, timezone, jitter, ...options }) {
+  decide(state, { name: secret = null, all: _, every, at, timezone, jitter, ...options }, _answers, { actor }) {
     const name = rotationScheduleName(secret);
     const held = find(state, 'Schedule', name);
     if (held) {
       const hint = `Change it with: hecate update schedule --name ${name} --every ${every}`;
       return refuse(existsAlready(held, hint));
     }
-    if (secret !== null && !find(state, 'Secret', secret)) return refuse(missing(state, 'Secret', secret));
+    const named = secret === null ? null : find(state, 'Secret', secret)?.value;
+    if (named === undefined) return refuse(missing(state, 'Secret', secret ?? ''));
+    const foreign = named === null ? null : notOwnKey(state, named, actor);
+    if (foreign) return refuse(foreign);
     return scheduleDecision(state, null, {
       ...{ name, every, ...newTiming({ at, timezone, jitter }) },
       ...{ action: { kind: 'rotate', secret, ...options }, paused: null, source: null },

@@ -3,7 +3,7 @@ import { afterEvent, isCommitted } from '../../domain/secrets/rotation.js';
 import { defineOperation } from '../operation.js';
 import { conflict, refuse } from '../refusals.js';
 import { nameField } from './decision.js';
-import { notOwnKey } from './operator-key.js';
+import { notOwnKey } from '../rules/operator-key.js';
 import { ofRotation, rotationDecision } from './rotation.js';
 
 /** Undoes a rotation before its commit point: the old value stays, and the new one is revoked. */

@@ -3,7 +3,7 @@ import { afterEvent } from '../../domain/secrets/rotation.js';
 import { defineOperation } from '../operation.js';
 import { conflict, refuse } from '../refusals.js';
 import { nameField } from './decision.js';
-import { notOwnKey } from './operator-key.js';
+import { notOwnKey } from '../rules/operator-key.js';
 import { ofRotation, rotationDecision } from './rotation.js';
 
 /** Lets a rotation go on: past a hold, past the rest of the grace period, or after a person removed the cause of a failure. */

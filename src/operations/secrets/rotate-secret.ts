@@ -23,7 +23,7 @@ import { defineOperation } from '../operation.js';
 import { conflict, invalid, refuse } from '../refusals.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { nameField, optionalValueField, valueQuestions, valueRefusal } from './decision.js';
-import { notOwnKey } from './operator-key.js';
+import { notOwnKey } from '../rules/operator-key.js';
 import { rotationDecision, rotationRuns } from './rotation.js';
 
 /** Begins the rotation of a secret. Its workflow then goes through the phases; the log has each. */

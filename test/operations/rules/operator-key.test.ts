@@ -6,6 +6,7 @@ import { newSecret, type Secret } from '../../../src/domain/resources/secret.js'
 import type { Role } from '../../../src/domain/values/role.js';
 import { deleteOperator } from '../../../src/operations/operators/delete-operator.js';
 import { updateOperator } from '../../../src/operations/operators/update-operator.js';
+import { createRotationSchedule } from '../../../src/operations/schedules/create-rotation-schedule.js';
 import { cancelRotation } from '../../../src/operations/secrets/cancel-rotation.js';
 import { finishRotation } from '../../../src/operations/secrets/finish-rotation.js';
 import { rotateSecret } from '../../../src/operations/secrets/rotate-secret.js';
@@ -43,6 +44,9 @@ describe('the key of an operator', () => {
     expect(finishRotation.decide(rotating, input, quiet, as('bob'))).toMatchObject(refused);
     expect(cancelRotation.decide(rotating, input, quiet, as('bob'))).toMatchObject(refused);
     expect(cancelRotation.decide(rotating, input, quiet, as('ada'))).toMatchObject({ kind: 'change' });
+    const scheduled = createRotationSchedule.input.parse(input);
+    expect(createRotationSchedule.decide(state, scheduled, quiet, as('bob'))).toMatchObject(refused);
+    expect(createRotationSchedule.decide(state, scheduled, quiet, as('ada'))).toMatchObject({ kind: 'change' });
   });
 
   it('is not left without any by --revoke-now', () => {
