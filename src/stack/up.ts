@@ -50,7 +50,7 @@ export async function up(options: UpOptions): Promise<StackStatus> {
   makeHome(layout);
   return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS, onNotice: onProgress }, async () => {
     for (const broken of damagedFiles(layout)) onProgress(`${broken}; it is written again`);
-    const isNew = !existsSync(layout.logId);
+    const isNew = !existsSync(layout.logId) && (options.components ?? componentNames).includes('worker');
     await ensureSupervisor(layout, options, trustedProxies);
     // In a new home the worker finds the operator's key at its start, and takes it into the log with its own credentials.
     const onNats = () => (isNew ? makeFirstOperator(layout, options).catch(() => undefined) : Promise.resolve());

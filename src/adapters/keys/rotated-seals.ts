@@ -23,7 +23,7 @@ interface Stored {
 
 /**
  * Returns the secrets of seals in a home. Until a rotation has kept one in `file`, it is `derived`, which follows from the seed.
- * A damaged file counts as missing.
+ * A damaged file counts as missing, and is written again.
  */
 export function rotatedSeals(file: string, derived: string, now: () => number = Date.now): RotatedSeals {
   let stored: Stored | null = null;
@@ -31,9 +31,10 @@ export function rotatedSeals(file: string, derived: string, now: () => number = 
   const read = (): Stored => {
     const found = statSync(file, { throwIfNoEntry: false });
     const look = found === undefined ? '' : `${found.ino}/${found.mtimeMs}/${found.size}`;
-    if (look !== seen) [stored, seen] = [readJson<Stored>(file, isStored).value, look];
+    if (look !== seen) [stored, seen] = [readJson<Stored>(file, isSealSecrets).value, look];
     return stored ?? { current: derived, former: [] };
   };
+  if (readJson(file, isSealSecrets).broken !== null) writeJson(file, { current: derived, former: [] } satisfies Stored);
   return {
     secrets() {
       const { current, former } = read();
@@ -53,7 +54,8 @@ export function rotatedSeals(file: string, derived: string, now: () => number = 
   };
 }
 
-function isStored(value: unknown): boolean {
+/** Returns true for the content of the file of {@link rotatedSeals}. */
+export function isSealSecrets(value: unknown): boolean {
   const { current, former } = (value ?? {}) as Partial<Record<keyof Stored, unknown>>;
   if (typeof current !== 'string' || !Array.isArray(former)) return false;
   return former.every((one) => isObject(one) && typeof (one as { secret?: unknown }).secret === 'string');

@@ -51,6 +51,7 @@ export function writeNatsConfig({
 }: Pick<StackSettings, 'home' | 'ports' | 'connections'>): void {
   const layout = homeLayout(home);
   makePrivateFolder(layout.nats);
+  if (readJson(layout.natsAccepted, isAcceptedKeys).broken !== null) writeJson(layout.natsAccepted, {});
   const [folder, listen] = [join(layout.nats, 'data'), `127.0.0.1:${ports.nats}`];
   const { environment } = connections.nats;
   writePrivate(layout.natsConfig, natsConfig({ listen, folder, publicKeys: natsKeys(layout), environment }));
@@ -91,10 +92,11 @@ export function seedProblem(seedFile: string): string | null {
 
 /** A damaged file counts as empty: the keys of the seed files are accepted all the same. */
 function acceptedIn({ natsAccepted }: HomeLayout): AcceptedKeys {
-  return readJson<AcceptedKeys>(natsAccepted, isAccepted).value ?? {};
+  return readJson<AcceptedKeys>(natsAccepted, isAcceptedKeys).value ?? {};
 }
 
-function isAccepted(value: unknown): boolean {
+/** Returns true for the content of the file of accepted keys. */
+export function isAcceptedKeys(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const lists = (['worker', 'cli'] as const).map((user) => (value as Record<string, unknown>)[user] ?? []);
   return lists.every((list) => Array.isArray(list) && list.every(isKey));

@@ -1,4 +1,6 @@
 import { readJson, readText, writeJson } from '../../adapters/files/private-files.js';
+import { isSealSecrets } from '../../adapters/keys/rotated-seals.js';
+import { isAcceptedKeys } from '../components/nats-keys.js';
 import type { HomeLayout } from '../home-layout.js';
 import { isConnections } from '../load-connections.js';
 import { isRecord } from '../processes/recorded-processes.js';
@@ -15,6 +17,8 @@ function ownFiles(
     { path: layout.settings, isValid: isSettings },
     { path: layout.processes, isValid: isRecord },
     { path: layout.status, isValid: Array.isArray },
+    { path: layout.natsAccepted, isValid: isAcceptedKeys },
+    { path: layout.workerSeals, isValid: isSealSecrets },
     { path: layout.logHead, isValid: (value) => typeof (value as { logId?: unknown } | null)?.logId === 'string' },
   ];
 }

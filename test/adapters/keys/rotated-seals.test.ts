@@ -40,4 +40,5 @@ it('replaces a secret that was never kept, and takes a damaged file for none', (
   expect(readFileSync(file, 'utf8')).toContain('"former"');
   writeFileSync(file, '{"current": 1}');
   expect(rotatedSeals(file, 'seed-2').secrets()).toEqual({ current: 'seed-2', former: [] });
+  expect(rotatedSeals(file, 'seed-3').secrets()).toEqual({ current: 'seed-2', former: [] });
 });

@@ -9,6 +9,7 @@ const layout = homeLayout(mkdtempSync(join(tmpdir(), 'hecate-files-')));
 
 it.each([
   ...[layout.connections, layout.ports, layout.settings, layout.processes, layout.status, layout.logHead, layout.logId],
+  ...[layout.natsAccepted, layout.workerSeals],
   ...[layout.natsSeed('admin'), layout.natsSeed('worker'), layout.natsSeed('cli'), layout.natsSeed('sys')],
   ...[layout.roleId, layout.secretId, layout.cliRoleId, layout.cliSecretId, layout.authentikToken],
 ])('%s is named when it is empty, and not when it is missing', (path) => {
