@@ -22,6 +22,9 @@ export interface TestOpenbao {
   start(): Promise<void>;
   /** Restarts it in a way that allows a new root token, and returns a caller with one. */
   root(): Promise<OpenbaoCall>;
+  /** Stops its process without ending it (SIGSTOP), and lets it go on. */
+  hang(): void;
+  goOn(): void;
   stop(): Promise<void>;
 }
 
@@ -66,6 +69,8 @@ export async function startOpenbao(): Promise<TestOpenbao> {
       rmSync(layout.rootToken);
       return openbaoCaller(address, token);
     },
+    hang: () => void child.kill('SIGSTOP'),
+    goOn: () => void child.kill('SIGCONT'),
     async stop() {
       await kill();
       rmSync(home, { recursive: true, force: true });
