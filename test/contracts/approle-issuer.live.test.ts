@@ -138,6 +138,26 @@ describe.each(approleSecrets)('the issuer of secret ids, for %s', (name) => {
     expect(await secretIdsOf(name)).toEqual([former.value['accessor']]);
   });
 
+  it.runIf(name === 'vault-worker')(
+    'is followed by another worker that uses the same file, without a refused call',
+    async () => {
+      const [{ issuer, own }, other] = [issuerAt(), issuerAt().client];
+      const former = await inForce(name, own);
+      await other.login();
+      const edition = newEdition();
+      const next = { edition, ...(await issuer.issue(secret, { edition, former })) };
+      await issuer.distribute(secret, next);
+      await issuer.revoke(secret, former.edition, former);
+      await expect
+        .poll(async () => {
+          const { status } = await other.call({ method: 'GET', path: 'hecate/data/tls/none' });
+          expect(status).toBe(404);
+          return (await other.login()).metadata['edition'];
+        })
+        .toBe(edition);
+    },
+  );
+
   it('removes what Hecate left, and nothing of others', async () => {
     const { issuer, own } = issuerAt();
     const current = await inForce(name, own);

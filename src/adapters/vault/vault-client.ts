@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { Failure } from '../../ports/failure.js';
 import { fileProblem, readSecretFile } from '../files/secret-file.js';
 import { askVault, VAULT_TIMEOUT_MS, type VaultAnswer, type VaultCall } from './ask-vault.js';
@@ -23,7 +24,10 @@ export interface VaultLogin {
   readonly since: string;
 }
 
-/** Vault's HTTP API with one AppRole. Logs in at the first call, and again before its token expires. */
+/**
+ * Vault's HTTP API with one AppRole. Logs in at the first call, again before its token expires, and after another process replaced the
+ * file of the secret id.
+ */
 export interface VaultClient {
   /**
    * Returns status and body; any status below 500 is an answer. Throws `Failure`: `unavailable` when Vault does not answer
@@ -45,6 +49,8 @@ const USED_SHARE = 0.8;
 /** Returns a client that is not logged in yet. */
 export function createVaultClient(role: AppRole): VaultClient {
   let current: Promise<VaultLogin> | null = null;
+  /** Time of the file of the secret id at the last login. */
+  let fileTime: number | null = null;
   const inFlight = new Map<string, number>();
   const retired = new Set<string>();
   const dropWhenFailed = (login: Promise<VaultLogin>) => {
@@ -56,8 +62,19 @@ export function createVaultClient(role: AppRole): VaultClient {
   const login = async (deadline: AbortSignal): Promise<VaultLogin> => {
     const seen = current;
     if (seen !== null && (await seen).until <= performance.now() && current === seen) current = null;
-    current ??= dropWhenFailed(logInWithFiles(role, deadline));
+    if (current !== null) followFile();
+    else {
+      fileTime = changedAt(role.secretIdFile);
+      current = dropWhenFailed(logInWithFiles(role, deadline));
+    }
     return current;
+  };
+  // Calls go on with the token in use meanwhile. A refused login leaves it, and the next change of the file is tried again.
+  const followFile = () => {
+    const now = changedAt(role.secretIdFile);
+    if (now === null || now === fileTime) return;
+    fileTime = now;
+    void logInAgain().catch(() => undefined);
   };
   const revokeUnused = (token: string) => {
     if (!retired.has(token) || inFlight.has(token)) return;
@@ -76,6 +93,17 @@ export function createVaultClient(role: AppRole): VaultClient {
       revokeUnused(token);
     }
   };
+  const logInAgain = async (): Promise<VaultLogin> => {
+    fileTime = changedAt(role.secretIdFile);
+    const next = await logInWithFiles(role, AbortSignal.timeout(VAULT_TIMEOUT_MS));
+    const before = await current?.catch(() => null);
+    current = Promise.resolve(next);
+    if (before) {
+      retired.add(before.token);
+      revokeUnused(before.token);
+    }
+    return next;
+  };
   return {
     async call(call) {
       const deadline = AbortSignal.timeout(VAULT_TIMEOUT_MS);
@@ -88,17 +116,13 @@ export function createVaultClient(role: AppRole): VaultClient {
       return using((await login(deadline)).token, call, deadline);
     },
     login: () => login(AbortSignal.timeout(VAULT_TIMEOUT_MS)),
-    async logInAgain() {
-      const next = await logInWithFiles(role, AbortSignal.timeout(VAULT_TIMEOUT_MS));
-      const before = await current?.catch(() => null);
-      current = Promise.resolve(next);
-      if (before) {
-        retired.add(before.token);
-        revokeUnused(before.token);
-      }
-      return next;
-    },
+    logInAgain,
   };
+}
+
+/** Returns the time of a file's last change; null: it cannot be told. */
+function changedAt(file: string): number | null {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? null;
 }
 
 /** Returns the login with a role's files. A secret id that was replaced in this moment is read once more. */
