@@ -4,7 +4,7 @@ import { Failure, networkErrorReason } from '../../../ports/failure.js';
 import type { Credential, Issuer, OwnCredential } from '../../../ports/credentials.js';
 import { createApiClient, notAnswering, type AuthentikAddress } from '../api-client.js';
 import { createNames } from '../names.js';
-import { initCommand, ownAccount } from '../own-account.js';
+import { initCommand, ownAccount, type OwnAccount } from '../own-account.js';
 import { ensureToken, ownTokens, removeToken, tokenWithKey, viewableKey } from './own-tokens.js';
 import { writeTokenFile } from './token-file.js';
 import type { TokenSource } from './token-source.js';
@@ -43,10 +43,23 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
   const names = createNames(environment);
   /** Identifiers by key, as far as this process has learned them. */
   const known = new Map<string, string>();
+  /** Account of the token that was last asked for. */
+  let asked: { readonly token: string; readonly account: Promise<OwnAccount> } | null = null;
+  const account = async (): Promise<OwnAccount> => {
+    const token = tokens.current();
+    if (asked?.token !== token) asked = { token, account: ownAccount(api) };
+    const { account: found } = asked;
+    return found.catch((error: unknown) => {
+      asked = null;
+      throw error;
+    });
+  };
   let found: { readonly token: string; readonly identifier: string } | null = null;
   const find = async (key: string): Promise<string> => {
     const identifier =
-      known.get(key) ?? (await tokenWithKey(api, key, (name) => names.isToken(name)))?.identifier ?? '';
+      known.get(key) ??
+      (await tokenWithKey(api, { key, account: await account() }, (name) => names.isToken(name)))?.identifier ??
+      '';
     if (identifier !== '') known.set(key, identifier);
     return identifier;
   };
@@ -74,12 +87,12 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
     },
     async prove(_secret, { value }) {
       const token = tokenOf(value);
-      if (!(await isAccepted(url, token))) {
-        throw new Failure('denied', 'authentik refuses the new API token', { system: 'authentik' });
-      }
       const worker = `worker ${hostname()}/${process.pid}`;
-      // The next call of the worker's own client.
-      if (tokens.current() === token) await ownAccount(api);
+      // Beside the call with nothing else, the next call of the worker's own client.
+      const next = tokens.current() === token ? account() : Promise.resolve(null);
+      const [isKnown] = await Promise.all([isAccepted(url, token), next.catch((error: unknown) => error)]);
+      if (!isKnown) throw new Failure('denied', 'authentik refuses the new API token', { system: 'authentik' });
+      await next;
       const since = tokens.acceptedSince(token);
       if (tokens.current() !== token || since === null) {
         throw new Failure('unavailable', `${worker} does not use the new API token: ${tokens.file} holds another one`, {
@@ -122,7 +135,7 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
     isAccepted: (_secret, { value }) => isAccepted(url, tokenOf(value)),
     async removeOthers(_secret, except) {
       const kept = new Set(except.flatMap(({ edition, value }) => [names.token(edition), value['identifier']]));
-      const found = await ownTokens(api, await ownAccount(api));
+      const found = await ownTokens(api, await account());
       const others = found.map(({ identifier }) => identifier).filter((one) => names.isToken(one) && !kept.has(one));
       const current = tokens.current();
       const isKnown = except.some(({ value }) => value['token'] === current);

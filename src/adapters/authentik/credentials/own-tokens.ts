@@ -64,16 +64,16 @@ export async function removeToken({ core }: AuthentikApi, identifier: string): P
 }
 
 /**
- * Returns the token of Hecate's account that has this key, with its identifier; null when authentik does not say which it is:
+ * Returns the token of an account that has this key, with its identifier; null when authentik does not say which it is:
  * an account may view only the keys of tokens that it made, and several tokens of this one were made by others. authentik
  * records each look at a key, so likely tokens are looked at first.
  */
 export async function tokenWithKey(
   api: AuthentikApi,
-  key: string,
+  { key, account }: { readonly key: string; readonly account: OwnAccount },
   isLikely: (identifier: string) => boolean,
 ): Promise<KnownToken | null> {
-  const tokens = await ownTokens(api, await ownAccount(api));
+  const tokens = await ownTokens(api, account);
   const sorted = tokens.toSorted((a, b) => Number(isLikely(b.identifier)) - Number(isLikely(a.identifier)));
   const closed: string[] = [];
   for (const { identifier } of sorted) {

@@ -1,5 +1,4 @@
-import { readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthentikIdentity } from '../../../../src/adapters/authentik/authentik-identity.js';
 import { createAuthentikTokens } from '../../../../src/adapters/authentik/credentials/authentik-tokens.js';
@@ -181,47 +180,6 @@ describe('a token of Hecate’s account', () => {
     const given = await issued(worker, next, 8);
     await worker.issuer.distribute(SECRET, given);
     expect(await worker.issuer.removeOthers?.(SECRET, [next])).toBe(0);
-  });
-});
-
-describe('twenty rotations under hundreds of calls a second', () => {
-  it('refuse no call with the token of the file, and every one with an old token afterwards', async () => {
-    const workers = [createWorker(), createWorker()] as const;
-    let isOver = false;
-    let calls = 0;
-    const refused: string[] = [];
-    const use = async (worker: Worker) => {
-      const { tokens } = worker;
-      while (!isOver) {
-        const call = tokens.begin();
-        const status = await statusWith(call.token);
-        // Another process may revoke the token while this call is on the way; the client makes such a call again.
-        const isExcused = worker === workers[1] && tokens.current() !== call.token;
-        if (status !== 200 && !isExcused) refused.push(`${status}`);
-        call.end(status === 200);
-        calls++;
-      }
-    };
-    const clients = async ({ identity }: Worker) => {
-      while (!isOver) {
-        await identity.probe().catch((error: unknown) => refused.push(String(error)));
-        calls++;
-      }
-    };
-    const users = workers.flatMap((worker) => [use(worker), use(worker), clients(worker), clients(worker)]);
-    const old: Credential[] = [];
-    let current = await firstOf(workers[0]);
-    for (let number = 1; number <= 20; number++) {
-      old.push(current);
-      current = await rotate(workers[0], current, number);
-    }
-    isOver = true;
-    await Promise.all(users);
-    expect(refused).toEqual([]);
-    for (const { value } of old) expect(await statusWith(String(value['token']))).toBe(403);
-    expect(await identifiers()).toEqual([current.value['identifier']]);
-    expect(readdirSync(dirname(lab.tokenFile)).filter((file) => file.endsWith('.tmp'))).toEqual([]);
-    expect(calls).toBeGreaterThan(1_000);
   });
 });
 
