@@ -63,8 +63,12 @@ export function createGenericIssuer(access: ConsumerAccess): Issuer {
       await all(recipients, ({ check }) => check());
     },
 
-    async issue(secret) {
-      return { value: await generic.store(mintedText(settingsOf(secret), randomBytes)), plain: null };
+    async issue(secret, { former }) {
+      const settings = settingsOf(secret);
+      // A key that signs webhooks stays one, also when a person brought it.
+      const isKey = former !== null && signingKey(textOf(former) ?? '') !== null;
+      const minting = isKey ? { ...settings, valueFormat: 'whsec' as const } : settings;
+      return { value: await generic.store(mintedText(minting, randomBytes)), plain: null };
     },
 
     async distribute(secret, next) {

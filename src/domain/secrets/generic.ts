@@ -86,6 +86,10 @@ export const generic = {
     isInProxies: false,
     isRevealable: true,
     issuesItself: false,
+    warning({ name, settings: { webhook = null, command = null } }) {
+      if (webhook !== null || command !== null) return null;
+      return `no program is told about the new value of ${name}, so nothing is proven but that Vault has it; name one with: hecate update secret --name ${name} --webhook URL`;
+    },
     proof:
       'The consumer acknowledged the new value: its webhook answered 2xx, or its command ended with 0. At the end it acknowledged that the old one is revoked. Hecate does not see which value the consumer uses. Without webhook and command nothing is proven but that Vault has the value.',
   },

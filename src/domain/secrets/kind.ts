@@ -55,6 +55,11 @@ export interface RotationRules {
   readonly isRevealable: boolean;
   /** A new credential is issued with the old one, so that `--revoke-now` issues before it revokes. */
   readonly issuesItself: boolean;
+  /** Returns what a person should know before a rotation with these settings, as a sentence without a full stop; null: nothing. */
+  readonly warning?: (secret: {
+    readonly name: string;
+    readonly settings: Readonly<Record<string, unknown>>;
+  }) => string | null;
   /** Proofs of a rotation, and their limits, for the reference. Sentences. */
   readonly proof: string;
 }

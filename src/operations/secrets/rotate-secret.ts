@@ -104,7 +104,9 @@ export const rotateSecret = defineOperation({
       ...{ graceUntil: null, holdAt, isHeld: false, maxAttempts, problem: null, isStuck: false },
       ...{ revokedAt: null, downMs: null },
     };
-    const decision = rotationDecision(state, before, { ...before, rotation });
+    const warning = secretKindOf(before.kind).rotation.warning?.(before) ?? null;
+    const warnings = warning === null ? [] : [warning];
+    const decision = { ...rotationDecision(state, before, { ...before, rotation }), warnings };
     if (fromFile === undefined) return decision;
     const vaultPath = vaultPathOf({ ...before, edition: fromFile });
     return { ...decision, claims: [{ staged: fromFile, kind: before.kind, vaultPath }] };

@@ -133,6 +133,12 @@ describe('a value', () => {
     expect(await made({ valueFormat: 'hex', valueLength: 40 })).toMatch(/^[0-9a-f]{40}$/);
     expect(await made({ valueFormat: 'whsec' })).toMatch(/^whsec_/);
   });
+
+  it('stays a key of webhooks when it was one', async () => {
+    const former: Credential = { edition: edition('a'), value: { value: `${KEYS[0]!}\n` }, plain: null };
+    const { value } = await issuer.issue({ name: 'key', settings: {} }, { edition: edition('b'), former });
+    expect(value['value']).toMatch(/^whsec_/);
+  });
 });
 
 describe('a webhook', () => {

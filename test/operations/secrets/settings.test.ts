@@ -5,6 +5,7 @@ import { genericSettings } from '../../../src/domain/secrets/generic.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { createSecret } from '../../../src/operations/secrets/create-secret.js';
 import { deleteSecret } from '../../../src/operations/secrets/delete-secret.js';
+import { rotateSecret } from '../../../src/operations/secrets/rotate-secret.js';
 import { updateSecret } from '../../../src/operations/secrets/update-secret.js';
 import { context, quiet } from '../../builders/answers.js';
 import { entries } from '../../builders/log.js';
@@ -164,6 +165,17 @@ describe('delete secret', () => {
     });
     expect(deleteSecret.decide(stateOf(signer), input, quiet, context)).toMatchObject({
       changes: [{ before: signer, after: null }],
+    });
+  });
+});
+
+describe('update secret rotate', () => {
+  it('says when no program is told about the new value', () => {
+    const rotate = (name: string) =>
+      rotateSecret.decide(stateOf(billing, signer), rotateSecret.input.parse({ name }), quiet, context);
+    expect(rotate('billing')).toMatchObject({ warnings: [] });
+    expect(rotate('billing-webhook')).toMatchObject({
+      warnings: [expect.stringContaining('no program is told about the new value of billing-webhook') as unknown],
     });
   });
 });
