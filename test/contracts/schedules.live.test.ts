@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished }
 import { createEventLog } from '../../src/adapters/log/index.js';
 import { createFormerSchedules } from '../../src/adapters/temporal/former-schedules.js';
 import { createTemporalSchedules } from '../../src/adapters/temporal/schedules.js';
+import { nextTime } from '../../src/domain/schedules/slot.js';
 import type { Scheduler } from '../../src/ports/schedules.js';
 import { ensureServer } from '../../src/stack/servers/ensure-server.js';
 import {
@@ -12,7 +13,7 @@ import {
   scheduleNameIn,
   temporalScheduleId,
 } from '../../src/workflows/contracts/schedule.js';
-import { reconciling, schedule } from '../builders/schedule.js';
+import { reconciling, rotating, schedule } from '../builders/schedule.js';
 import { startNats } from './nats-server.js';
 
 let env: TestWorkflowEnvironment;
@@ -28,14 +29,13 @@ beforeAll(async () => {
 afterAll(() => env.teardown());
 beforeEach(() => void (prefix = `hecate-test${++count}`));
 
-function schedulerOf(prefix: string): Scheduler {
+function schedulerOf(prefix: string, now = () => new Date().toISOString()): Scheduler {
   return createTemporalSchedules(client, {
     id: (name) => temporalScheduleId(prefix, name),
     nameIn: (id) => scheduleNameIn(prefix, id),
     workflows: scheduledWorkflows,
     runId: (action, name) => scheduledWorkflowId(prefix, action, name),
-    now: () => new Date().toISOString(),
-    taskQueue: prefix,
+    ...{ now, taskQueue: prefix },
   });
 }
 
@@ -48,6 +48,10 @@ describe('Temporal’s schedules', () => {
     ['that is paused', schedule('nightly', { paused: { by: 'anna', reason: 'freeze: until Monday' } })],
     ['paused by a manifest', schedule('nightly', { paused: { by: null, reason: null } })],
     ['of a fraction of a second', schedule('nightly', { every: '10s1ms' })],
+    ['of days, with a jitter', schedule('nightly', { every: '30d', jitter: '10m' })],
+    ['at a local time', schedule('nightly', { every: '1d', at: '03:00', timezone: 'Europe/Berlin' })],
+    ['of rotations', schedule('nightly', { every: '14d', action: rotating('team') })],
+    ['of rotations of all secrets', schedule('nightly', { every: '1d', action: rotating(null) })],
   ])('are found as they were written: one %s', async (_, one) => {
     const scheduler = schedulerOf(prefix);
     expect(await scheduler.found('nightly')).toBeNull();
@@ -97,6 +101,52 @@ describe('Temporal’s schedules', () => {
     expect(await scheduler.found('nightly')).not.toEqual(wanted);
     await scheduler.write(schedule('nightly'));
     expect(await scheduler.found('nightly')).toEqual(wanted);
+  });
+
+  it.each([
+    ['1d', 'Europe/Berlin', '03:00'],
+    ['30d', 'Europe/Berlin', '02:30'],
+    ['7d', 'Pacific/Auckland', '00:15'],
+  ])('run every %s in %s at %s by Temporal’s own count', async (every, timezone, at) => {
+    const one = schedule('nightly', { every, at, timezone, action: rotating('team') });
+    await schedulerOf(prefix).write(one);
+    const [next] = (await handle('nightly').describe()).info.nextActionTimes;
+    expect(next?.toISOString()).toBe(nextTime(one, new Date().toISOString()));
+  });
+
+  it('differ after a change of summer time, and are right when they are written again', () => {
+    const one = schedule('nightly', {
+      every: '1d',
+      at: '03:00',
+      timezone: 'Europe/Berlin',
+      jitter: '30m',
+      action: rotating(null),
+    });
+    const offsetAt = (now: string) => (schedulerOf(prefix, () => now).wanted(one) as { offset: number }).offset;
+    // The clocks change at 2027-03-28T01:00Z. A run of the 27th may still be delayed by its jitter until 02:40Z.
+    expect(offsetAt('2027-03-27T02:39:00.000Z')).toBe(2 * 3_600_000);
+    expect(offsetAt('2027-03-27T02:41:00.000Z')).toBe(3_600_000);
+    expect(offsetAt('2027-10-30T02:00:00.000Z')).toBe(2 * 3_600_000);
+  });
+
+  it('say in the Web UI what they rotate and when', async () => {
+    const one = schedule('rotate-team', { every: '30d', at: '03:00', action: rotating('team') });
+    await schedulerOf(prefix).write(one);
+    await handle('rotate-team').trigger();
+    await expect
+      .poll(async () => {
+        const [run] = (await handle('rotate-team').describe()).info.recentActions;
+        return run?.action.workflow.workflowId;
+      })
+      .toContain(`${prefix}/scheduled-rotate/rotate-team`);
+    const { info, policies } = await handle('rotate-team').describe();
+    expect(policies).toMatchObject({ overlap: 'SKIP', catchupWindow: 600_000 });
+    const { workflowId, firstExecutionRunId } = info.recentActions[0]?.action.workflow ?? {};
+    const run = client.workflow.getHandle(workflowId ?? '', firstExecutionRunId);
+    expect(await run.describe().then((described) => described.staticDetails())).toBe(
+      'Rotates secret team (dual-secret, grace 1h), every 30d at 03:00 UTC',
+    );
+    await run.terminate();
   });
 
   it('are deleted, also twice, and those of another environment are neither seen nor touched', async () => {

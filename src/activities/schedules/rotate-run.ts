@@ -71,12 +71,14 @@ async function recordSkipped(
   });
 }
 
+const SHORT_GRACE_MS = 60_000;
+
 /**
  * Reads in the log how far a rotation is. It is done when its new value is in force and it is at its end or in its grace
- * period. `id` null: whichever rotation of the secret is the last.
+ * period, unless that ends within a minute. `id` null: whichever rotation of the secret is the last.
  */
 export async function lookAtRotation(
-  { log }: Pick<Dependencies, 'log'>,
+  { log, now }: Pick<Dependencies, 'log' | 'now'>,
   name: string,
   id: string | null,
 ): Promise<RotationLook> {
@@ -87,7 +89,9 @@ export async function lookAtRotation(
     const { phase, problem, isStuck, grace, graceUntil } = rotation;
     const why = problem === null ? '' : `: ${problem}`;
     if (isStuck) return { state: 'failed', text: `stuck in the phase ${phase}${why}` };
-    if (phase !== 'grace' || !isCommitted(rotation)) return { state: 'running', text: `in the phase ${phase}${why}` };
+    const endsSoon = graceUntil !== null && Date.parse(graceUntil) - Date.parse(now()) < SHORT_GRACE_MS;
+    if (phase !== 'grace' || !isCommitted(rotation) || endsSoon)
+      return { state: 'running', text: `in the phase ${phase}${why}` };
     const until = grace === 'until-next' ? 'the next rotation' : (graceUntil ?? grace);
     return { state: 'done', text: `version ${version} is in force; the old one is valid until ${until}` };
   }

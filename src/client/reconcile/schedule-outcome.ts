@@ -47,7 +47,9 @@ export function outcomeOf({ drift, failed, held = [] }: ReconcileResult): Schedu
 
 /** Returns the outcome of a run that rotated secrets, or skipped them. */
 export function rotateOutcome({ done, skipped }: RotateRunResult): ScheduleOutcome {
-  const message = [...done, ...skipped.map((line) => `skipped: ${line}`)].join('; ') || null;
+  const names = done.map((line) => line.slice(0, line.indexOf(':')));
+  const rotated = names.length === 0 ? [] : [`rotated ${names.join(', ')}`];
+  const message = [...rotated, ...skipped.map((line) => `skipped ${line}`)].join('; ') || null;
   return { outcome: done.length === 0 && skipped.length > 0 ? 'skipped' : 'ok', message };
 }
 

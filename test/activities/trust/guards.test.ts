@@ -9,12 +9,14 @@ import {
   identitySeal,
   memorySeal,
   planSeal,
+  rotateGrantSeal,
   stuckSeal,
 } from '../../../src/activities/trust/guards.js';
 import { sealOf } from '../../../src/activities/trust/seal.js';
 import { sealedPlanned } from '../../../src/activities/trust/sealed-planned.js';
 import type { Verifying } from '../../../src/activities/trust/verify-request.js';
 import type { CommitPass, OperationRequest, Plan } from '../../../src/workflows/contracts/plan.js';
+import type { RotateGrant } from '../../../src/workflows/contracts/rotate-run.js';
 import type { ReconcileRequest } from '../../../src/workflows/contracts/reconcile.js';
 import { createHistory, type History } from '../../builders/history.js';
 import { route, routeChange } from '../../builders/log.js';
@@ -504,4 +506,31 @@ it('a request that another run takes at the same moment is neither undone nor re
   await expect(guards.undoCommit.check(raced, caller, 'op1', 'why', request)).rejects.toMatchObject(replayed);
   const recorded = guards.recordOutcome.check(raced, caller, 'op1', 'failed', null, [], undefined, request, undefined);
   await expect(recorded).rejects.toMatchObject(replayed);
+});
+
+describe('the grant to rotate secrets', () => {
+  const grant: Omit<RotateGrant, 'seal'> = {
+    ...{ schedule: 'rotate-team', secrets: ['team'], strategy: 'immediate', grace: '0s' },
+    ...{ actor: 'hecate', onBehalfOf: 'ada', reason: 'schedule rotate-team' },
+  };
+  const check = (by: Caller, given: object) => guards.authorizeRotation.check(deps, by, given as never);
+
+  it('holds for the run that was admitted', async () => {
+    await expect(
+      check(caller, { ...grant, seal: sealOf(deps, rotateGrantSeal(caller, grant)) }),
+    ).resolves.not.toThrow();
+  });
+
+  it('is refused for another run, for other secrets, and without a seal', async () => {
+    const sealed = { ...grant, seal: sealOf(deps, rotateGrantSeal(caller, grant)) };
+    for (const [by, given] of [
+      [otherRun, sealed],
+      [{ ...caller, isStandalone: true }, sealed],
+      [caller, { ...sealed, secrets: ['team', 'other'] }],
+      [caller, { ...sealed, actor: 'root' }],
+      [caller, grant],
+      [caller, null],
+    ] as const)
+      await expect(check(by, given as never)).rejects.toMatchObject({ kind: 'denied' });
+  });
 });

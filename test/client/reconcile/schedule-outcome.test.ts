@@ -2,7 +2,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure, RetryState } from '@temporalio/common';
 import { describe, expect, it } from 'vitest';
 import { codeOf } from '../../../src/client/reconcile/follow-reconcile.js';
-import { outcomeOf, outcomeOfFailure } from '../../../src/client/reconcile/schedule-outcome.js';
+import { outcomeOf, outcomeOfFailure, rotateOutcome } from '../../../src/client/reconcile/schedule-outcome.js';
 import type { SourceReport } from '../../../src/workflows/contracts/reconcile.js';
 
 const ended = (failed: string[], sources: SourceReport[] = []) =>
@@ -22,6 +22,21 @@ describe('how the last run of a schedule ended', () => {
     expect(outcomeOf({ drift, done: [], failed: [] })).toMatchObject({ message: 'caddy does not answer' });
     expect(codeOf({ drift, done: [], failed: [] }, plain)).toBe(6);
     expect(ended([], [{ ...source, location: null, problem: 'a folder' }])).toMatchObject({ outcome: 'ok' });
+  });
+
+  it('names the secrets that were rotated and those that were skipped', () => {
+    const done = ['team: version 2 is in force; the old one is refused', 'b: version 3 is in force'];
+    const skipped = ['c: it is being rotated already'];
+    expect(rotateOutcome({ done, skipped: [], failed: [] })).toEqual({ outcome: 'ok', message: 'rotated team, b' });
+    expect(rotateOutcome({ done, skipped, failed: [] })).toMatchObject({ outcome: 'ok' });
+    expect(rotateOutcome({ done: [], skipped, failed: [] })).toEqual({
+      outcome: 'skipped',
+      message: 'skipped c: it is being rotated already',
+    });
+    expect(rotateOutcome({ done: [], skipped: [], failed: [] })).toEqual({ outcome: 'ok', message: null });
+    expect(failedWith(ApplicationFailure.nonRetryable('team: undone', 'failed'))).toEqual({
+      ...{ outcome: 'failed', message: 'team: undone' },
+    });
   });
 
   it('is held when a change in Git was not applied, also in a dry run', () => {
