@@ -66,8 +66,10 @@ function begunIn(commit: Commit): LoggedRotation[] {
 
 /** The newest rotation of the secret that began before the workflow ended is that of the workflow. */
 function filled(row: ListedOperation, logged: readonly LoggedRotation[]): ListedOperation {
-  const until = row.endedAt ?? new Date(8.64e15).toISOString();
-  const found = logged.findLast(({ report, startedAt }) => report.name === row.subject && startedAt <= until);
+  const { endedAt, subject } = row;
+  const isOfRow = ({ report: { name }, startedAt }: LoggedRotation) =>
+    name === subject && (endedAt === null || startedAt <= endedAt);
+  const found = logged.findLast(isOfRow);
   if (found === undefined) return row;
   const { report, by, startedAt } = found;
   return { ...row, actor: by, startedAt, state: stateOf(report, row.state), detail: detailOf(report) };
