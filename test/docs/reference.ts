@@ -11,6 +11,7 @@ import { catalogue } from '../../src/operations/catalogue.js';
 import { roleFor } from '../../src/operations/operation.js';
 import { definitionOf, resourceKinds, type ManifestKind } from '../../src/domain/resources/kinds.js';
 import { problemTitles } from '../../src/domain/manifests/problems.js';
+import { secretKinds } from '../../src/domain/secrets/kinds.js';
 import { middlewareKinds } from '../../src/domain/middleware/list.js';
 
 /** The pages of docs/reference by file name, generated from the code that they describe. */
@@ -19,6 +20,7 @@ export async function referencePages(): Promise<ReadonlyMap<string, string>> {
     commands: commands(),
     manifests: manifests(),
     middleware: middleware(),
+    secrets: secrets(),
     lints: lints(),
     'exit-codes': codes(),
     roles: commandsByRole(),
@@ -173,6 +175,27 @@ ${head}${table('transform')}
 
 \`strip-prefix\`, \`add-prefix\` and \`rewrite\` may also be written \`transform:strip-prefix:/api\`. \`rate-limit\` needs a Caddy with
 the module \`http.handlers.rate_limit\`: \`hecate up\` builds one where Go is installed.`;
+}
+
+const NEW_VALUES = { minted: 'Hecate', brought: 'a person', either: 'Hecate, or a person with `--from-file`' } as const;
+
+function secrets(): string {
+  const rows = secretKinds.map(({ name, purpose, isOwn, rotation }) => {
+    const { newValue, dualSecretProblem, isRevealable } = rotation;
+    const dual = dualSecretProblem === null ? 'yes' : `no: ${dualSecretProblem}`;
+    const made = isOwn ? 'the worker, at its start' : '`create secret`';
+    return `| \`${name}\` | ${cell(purpose)} | ${made} | ${NEW_VALUES[newValue]} | ${cell(dual)} | ${isRevealable ? 'yes' : 'no'} |`;
+  });
+  const proofs = secretKinds.map(({ name, rotation }) => `| \`${name}\` | ${cell(rotation.proof)} |`);
+  return [
+    '# Kinds of secrets',
+    'Vault keeps the values. [How to create, rotate and look at secrets](../how-to/secrets.md).',
+    `\`rotate-all\` and schedules rotate the kinds in this order.`,
+    `| kind | what it is | created by | new values come from | dual-secret | can be shown |\n|---|---|---|---|---|---|\n${rows.join('\n')}`,
+    '## What a rotation proves',
+    `Before the commit point the new value is proven, and at the end that the old one is refused.`,
+    `| kind | proof and its limits |\n|---|---|\n${proofs.join('\n')}`,
+  ].join('\n\n');
 }
 
 function lints(): string {
