@@ -207,10 +207,12 @@ function consumersText({ consumers, version }: SecretStatus): string {
   return current === consumers.length ? String(current) : `${current} of ${consumers.length} use version ${version}`;
 }
 
-function consumerLines({ status: { consumers }, now }: SecretRow): string[] {
+function consumerLines({ status, now }: SecretRow): string[] {
+  const { consumers } = status;
   if (consumers.length === 0) return ['none was seen'];
-  return consumers.map(({ name, version, since, isCurrent }) => {
-    const old = isCurrent ? '' : ', not seen with the one in force';
+  return consumers.map(({ name, version, since }) => {
+    // Users are seen with the new value before it is in force.
+    const old = version >= status.version ? '' : ', not seen with the one in force';
     return `${name}: version ${version} since ${relativeTime(since, now)}${old}`;
   });
 }
