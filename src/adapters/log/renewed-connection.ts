@@ -18,6 +18,8 @@ export interface Renewal {
 
 /** Pause (ms) between two looks at the file. */
 const LOOK_MS = 300;
+/** Longest pause (ms) after a seed that the server did not accept. */
+const LONGEST_PAUSE_MS = 5_000;
 /** Longest time (ms) for which a replaced connection is kept for its calls: each of them ends within 5 s. */
 const LONGEST_CALL_MS = 5_000;
 const LOOK_AT_CALLS_MS = 10;
@@ -60,14 +62,22 @@ export function renewedConnection(first: SeededConnection, { seedFile, seed, ope
       running = null;
     }));
 
-  let seen = lookOf(seedFile);
+  // The file may have changed since the first connection read it, so the first look compares the seeds.
+  let seen: string | null = null;
+  let [failures, notBefore] = [0, 0];
   const timer = setInterval(() => {
     const look = lookOf(seedFile);
-    if (look === seen) return;
-    // Looked at again when the new connection fails.
+    if (look === seen || Date.now() < notBefore) return;
     renew().then(
-      () => (seen = look),
-      () => undefined,
+      () => {
+        seen = look;
+        failures = 0;
+      },
+      () => {
+        // The server may accept the seed later.
+        failures += 1;
+        notBefore = Date.now() + Math.min(LONGEST_PAUSE_MS, LOOK_MS * 2 ** failures);
+      },
     );
   }, LOOK_MS);
   timer.unref();
