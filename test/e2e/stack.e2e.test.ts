@@ -58,6 +58,7 @@ describe('a route', () => {
     const history = JSON.parse((await one.run('history', '-o', 'json')).stdout) as Attempt[];
     expect(history.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
       'route.create completed',
+      'secret.register completed',
       'operator.create completed',
     ]);
     expect((await create(one, 'after.example.com')).status).toBe(0);
