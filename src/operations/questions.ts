@@ -20,6 +20,8 @@ export type Question =
   | { readonly kind: 'groups'; readonly names: readonly string[] }
   | { readonly kind: 'flow'; readonly slug: string }
   | { readonly kind: 'certificate'; readonly chain: string }
+  /** The certificate of a secret of the kind `tls-certificate`; the operation is refused when Vault does not answer. */
+  | { readonly kind: 'secret-certificate'; readonly name: string }
   /** Compares a staged key in Vault with a certificate; the operation is refused when Vault does not answer. */
   | { readonly kind: 'key'; readonly chain: string; readonly staged: string }
   /** Checks a staged value of a secret in Vault; the operation is refused when Vault does not answer. */
@@ -29,6 +31,8 @@ export type Question =
       readonly staged: string;
       /** The value's own path in Vault, where an earlier attempt may have put it. */
       readonly vaultPath: string;
+      /** Host patterns for which a certificate must be valid; absent: none. */
+      readonly hosts?: readonly string[];
     }
   /** Asks whether Vault still has the value of a path; the operation is refused when Vault does not answer. */
   | { readonly kind: 'kept-value'; readonly vaultPath: string }
@@ -52,6 +56,8 @@ export interface Handover {
   certificate(chain: string): CertificateFacts | null;
   /** Returns the result of comparing a staged key with a certificate. */
   key(chain: string, staged: string): KeyFinding;
+  /** Returns the facts of the certificate of a secret; null: it was not asked, or Vault has none. */
+  secretCertificate(name: string): CertificateFacts | null;
   /** Returns the reason why a staged file cannot be a secret's value; null: it can. Kind null: not known yet, so any kind is accepted. */
   secretValueProblem(staged: string, kind: SecretKindName | null): string | null;
   /** Returns false for a path in Vault that was asked about and has no value. */

@@ -22,6 +22,7 @@ export const quiet: Answers = {
   certificate: () => null,
   key: () => 'missing',
   secretValueProblem: () => null,
+  secretCertificate: () => null,
   isKept: () => true,
 };
 

@@ -47,6 +47,7 @@ export async function answer(
           return;
         case 'certificate':
         case 'key':
+        case 'secret-certificate':
         case 'secret-value':
         case 'kept-value':
           return;

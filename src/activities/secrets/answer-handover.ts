@@ -2,19 +2,26 @@ import { valueProblem } from '../../domain/secrets/kinds.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import type { CertificateFacts } from '../../domain/values/certificate.js';
 import type { Handover, KeyFinding, Question } from '../../operations/questions.js';
-import type { Certificates } from '../../ports/certificates.js';
 import type { Secrets } from '../../ports/secrets.js';
+import { find } from '../../domain/log/state.js';
+import { vaultPathOf } from '../../domain/resources/secret.js';
+import { servedEdition } from '../../domain/secrets/rotation.js';
+import { pairIn, pairOf } from '../../domain/secrets/tls-certificate.js';
+import { pairProblem, type Certificates } from '../../ports/certificates.js';
+import type { LogReader } from '../../ports/event-log.js';
 import { vaultOf } from './resolved-secrets.js';
 
 interface Sources {
   readonly secrets: Secrets | null;
   readonly certificates: Certificates;
+  readonly log: Pick<LogReader, 'view'>;
+  readonly now: () => string;
 }
 
 /** A question about a certificate or about a staged value. */
 export type HandoverQuestion = Extract<
   Question,
-  { readonly kind: 'certificate' | 'key' | 'secret-value' | 'kept-value' }
+  { readonly kind: 'certificate' | 'key' | 'secret-certificate' | 'secret-value' | 'kept-value' }
 >;
 
 /**
@@ -25,6 +32,7 @@ export type HandoverQuestion = Extract<
 export async function answerHandover(sources: Sources, questions: readonly HandoverQuestion[]): Promise<Handover> {
   const facts = new Map<string, CertificateFacts | null>();
   const keys = new Map<string, KeyFinding>();
+  const named = new Map<string, CertificateFacts | null>();
   const problems = new Map<string, string | null>();
   const destroyed = new Set<string>();
   for (const question of questions) {
@@ -34,6 +42,9 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
         break;
       case 'key':
         keys.set(question.staged, await findKey(sources, question));
+        break;
+      case 'secret-certificate':
+        named.set(question.name, await namedCertificate(sources, question.name));
         break;
       case 'secret-value':
         problems.set(question.staged, await findProblem(sources, question));
@@ -45,6 +56,7 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
   return {
     certificate: (chain) => facts.get(chain) ?? null,
     key: (_chain, staged) => keys.get(staged) ?? 'missing',
+    secretCertificate: (name) => named.get(name) ?? null,
     secretValueProblem: (staged) => problems.get(staged) ?? null,
     isKept: (vaultPath) => !destroyed.has(vaultPath),
   };
@@ -61,13 +73,30 @@ async function findKey(
   return key === undefined ? 'missing' : certificates.match(chain, key);
 }
 
+async function namedCertificate(
+  { secrets, certificates, log }: Sources,
+  name: string,
+): Promise<CertificateFacts | null> {
+  const { state } = await log.view();
+  const secret = find(state, 'Secret', name)?.value;
+  const served = secret?.kind === 'tls-certificate' ? servedEdition(secret) : null;
+  if (secret === undefined || served === null) return null;
+  const value = await vaultOf(secrets).read(vaultPathOf({ ...secret, edition: served.edition }));
+  const pair = pairOf(value ?? undefined);
+  return pair && certificates.read(pair.chain);
+}
+
 async function findProblem(
-  { secrets }: Sources,
-  { secretKind, staged, vaultPath }: Extract<HandoverQuestion, { readonly kind: 'secret-value' }>,
+  { secrets, certificates, now }: Sources,
+  { secretKind, staged, vaultPath, hosts = [] }: Extract<HandoverQuestion, { readonly kind: 'secret-value' }>,
 ): Promise<string | null> {
   const vault = vaultOf(secrets);
   const text = await vault.staged(staged);
-  if (text !== null) return valueProblem(text, secretKind);
+  if (text !== null) {
+    const problem = valueProblem(text, secretKind);
+    if (problem !== null || secretKind !== 'tls-certificate') return problem;
+    return pairProblem(certificates, pairIn(text), { hosts, now: now() });
+  }
   return (await vault.read(vaultPath)) === null
     ? 'Vault does not have it: it expired after an hour, or never came'
     : null;

@@ -2,7 +2,7 @@ import { neededSecrets } from '../../domain/caddy/needed-secrets.js';
 import type { State } from '../../domain/log/state.js';
 import type { ResolvedSecrets, SecretValue } from '../../domain/middleware/resolved-secrets.js';
 import { vaultPathOf, type Secret } from '../../domain/resources/secret.js';
-import { acceptedEditions } from '../../domain/secrets/rotation.js';
+import { acceptedEditions, servedEdition } from '../../domain/secrets/rotation.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
@@ -51,7 +51,9 @@ export function createSecretResolver(secrets: Secrets | null): SecretResolver {
         return [];
       };
       const accepted = async ({ kind, name, ...secret }: Secret) => {
-        const editions = acceptedEditions(secret);
+        // A visitor gets one certificate: the newest.
+        const served = kind === 'tls-certificate' ? [servedEdition(secret)].filter((one) => one !== null) : null;
+        const editions = served ?? acceptedEditions(secret);
         return (await Promise.all(editions.map(({ edition }) => found(vaultPathOf({ kind, name, edition }))))).flat();
       };
       await Promise.all([

@@ -182,11 +182,13 @@ function backupText({ value: { backupUpstream, autoFailover } }: RouteRow): stri
 }
 
 function tlsText({ value: { tls } }: RouteRow): string {
-  const issuer = tls.certificate
-    ? 'a certificate that was handed over'
-    : tls.autoHTTPS
-      ? 'certificate by itself'
-      : 'internal certificate';
+  const issuer = tls.secret
+    ? `the certificate of the secret ${tls.secret}`
+    : tls.certificate
+      ? 'a certificate that was handed over'
+      : tls.autoHTTPS
+        ? 'certificate by itself'
+        : 'internal certificate';
   return [
     `${tls.minVersion} or newer`,
     ...(tls.ciphers.join() === usualTls.ciphers.join() ? [] : [tls.ciphers.join(', ')]),

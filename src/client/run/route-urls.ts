@@ -1,5 +1,6 @@
 import type { Change } from '../../domain/log/commit.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
+import { bringsCertificate } from '../../domain/resources/tls.js';
 import { isPrivateName } from '../../domain/values/network-name.js';
 import { portSuffix } from '../../domain/caddy/public-port.js';
 import type { CaddyConnection } from '../../stack/connections.js';
@@ -38,7 +39,7 @@ export function routeUrls(
     publicHttpsPort === undefined ? urlAt(host, proxy.https) : `https://${host}${portSuffix(publicHttpsPort)}`;
   const http = urlAt(host, proxy.http);
   // No system trusts the proxy's internal authority by default.
-  const isInternal = route.tls.certificate === null && (!route.tls.autoHTTPS || isPrivateName(route.domain));
+  const isInternal = !bringsCertificate(route.tls) && (!route.tls.autoHTTPS || isPrivateName(route.domain));
   return {
     urls: route.tls.forceHTTPS ? [https] : [https, http],
     curl: [

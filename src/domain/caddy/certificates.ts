@@ -1,4 +1,6 @@
 import type { Json } from '../data/json.js';
+import { pairOf, type CertificatePair } from '../secrets/tls-certificate.js';
+import { bringsCertificate } from '../resources/tls.js';
 import { isPrivateName } from '../values/network-name.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { ServedHost } from '../serving/hosts.js';
@@ -46,8 +48,9 @@ export interface IssuingSettings {
 export function compileCertificates(
   hosts: readonly ServedHost[],
   settings: IssuingSettings,
-  { keys }: ResolvedSecrets,
+  secrets: ResolvedSecrets,
 ): TlsPart {
+  const { keys } = secrets;
   const brought = new Map(
     hosts.flatMap(
       ({
@@ -61,13 +64,44 @@ export function compileCertificates(
     const key = keys.get(fingerprint);
     return key === undefined ? [] : [{ certificate: chain, key, tags: [OWN_TAG, certificateTag(fingerprint)] }];
   });
+  for (const { chain, key, tag } of namedPairs(hosts, secrets))
+    loaded.push({ certificate: chain, key, tags: [OWN_TAG, tag] });
   const automated = hosts.filter(isIssuedPublicly).map(({ host }) => host);
   return { loaded, automated, issuing: automated.length === 0 ? null : { issuers: [acmeIssuer(settings)] } };
 }
 
+/** Returns the certificates of the secrets that hosts use, each once. */
+function namedPairs(
+  hosts: readonly ServedHost[],
+  secrets: ResolvedSecrets,
+): readonly (CertificatePair & { readonly tag: string })[] {
+  const names = new Set(hosts.flatMap(({ served: { route } }) => route.tls.secret ?? []));
+  return [...names].flatMap((name) => {
+    const pair = certificateOfSecret(name, secrets);
+    return pair === null ? [] : [{ ...pair, tag: pairTag(pair) }];
+  });
+}
+
+/** Returns the certificate of a secret that is served; null: Vault does not have it. */
+export function certificateOfSecret(name: string, { values }: ResolvedSecrets): CertificatePair | null {
+  return pairOf(values.get(name)?.[0]);
+}
+
+/** Characters of a certificate's signature in its tag. */
+const TAG_LENGTH = 40;
+
+/**
+ * The tag by which a connection policy selects the certificate of a secret. It contains the end of the leaf's signature, since
+ * Caddy keeps the former certificate for a moment while it loads a new one.
+ */
+export function pairTag({ chain }: CertificatePair): string {
+  const [leaf = ''] = chain.split('-----END CERTIFICATE-----');
+  return `${OWN_TAG}-${leaf.replace(/[^A-Za-z0-9]/g, '').slice(-TAG_LENGTH)}`;
+}
+
 /** Returns true when an ACME authority issues a host's certificate. */
 function isIssuedPublicly({ host, served: { route } }: ServedHost): boolean {
-  return route.tls.autoHTTPS && route.tls.certificate === null && !isPrivateName(host);
+  return route.tls.autoHTTPS && !bringsCertificate(route.tls) && !isPrivateName(host);
 }
 
 /** The tag by which a connection policy selects a certificate. */

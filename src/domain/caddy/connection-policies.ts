@@ -1,5 +1,5 @@
 import { suitesOf12 } from '../values/cipher-suites.js';
-import { certificateTag } from './certificates.js';
+import { certificateOfSecret, certificateTag, pairTag } from './certificates.js';
 import { overPlainHttp } from '../middleware/visitor.js';
 import { GENERATION_HOST, isWildcard } from '../values/domain-name.js';
 import { portSuffix, type PublicPorts } from './public-port.js';
@@ -14,44 +14,56 @@ import type { ServedHost } from '../serving/hosts.js';
  */
 export function connectionPolicies(
   hosts: readonly ServedHost[],
-  { keys }: ResolvedSecrets,
+  secrets: ResolvedSecrets,
   more: readonly string[] = [],
 ): Json[] {
   const isOpen = ({
     served: {
       route: { tls },
     },
-  }: ServedHost) => tls.certificate === null || keys.has(tls.certificate.fingerprint);
-  const isUsual = ({ served }: ServedHost) => Object.keys(terms(served.route)).length === 0;
+  }: ServedHost) =>
+    (tls.certificate === null || secrets.keys.has(tls.certificate.fingerprint)) &&
+    (tls.secret === undefined || certificateOfSecret(tls.secret, secrets) !== null);
+  const termsOf = ({ served: { route } }: ServedHost) => terms(route, secrets);
+  const isUsual = (one: ServedHost) => Object.keys(termsOf(one)).length === 0;
   const closed = hosts.filter((one) => !isOpen(one));
   const special = hosts.filter((one) => isOpen(one) && !isUsual(one));
   const usual = hosts.filter((one) => isOpen(one) && isUsual(one));
   return [
     // Refuse handshakes for hosts without their key. Caddy would serve another certificate, such as a wildcard's.
     ...(closed.length === 0 ? [] : [{ match: { sni: namesOf(closed) }, drop: true }]),
-    ...grouped(special.filter(({ host }) => !isWildcard(host))),
+    ...grouped(
+      special.filter(({ host }) => !isWildcard(host)),
+      termsOf,
+    ),
     { match: { sni: [...namesOf(usual), ...more, GENERATION_HOST] } },
     // After the exact hosts, since Caddy takes the first match. No host matches two wildcards: each stands for one label.
-    ...grouped(special.filter(({ host }) => isWildcard(host))),
+    ...grouped(
+      special.filter(({ host }) => isWildcard(host)),
+      termsOf,
+    ),
   ];
 }
 
 /** One policy for all hosts with the same settings. */
-function grouped(hosts: readonly ServedHost[]): Json[] {
+function grouped(hosts: readonly ServedHost[], termsOf: (host: ServedHost) => Terms): Json[] {
   const groups = new Map<string, ServedHost[]>();
   for (const one of hosts) {
-    const key = JSON.stringify(terms(one.served.route));
+    const key = JSON.stringify(termsOf(one));
     const group = groups.get(key);
     if (group) group.push(one);
     else groups.set(key, [one]);
   }
   return [...groups.values()].flatMap((group) =>
-    group[0] ? [{ match: { sni: namesOf(group) }, ...terms(group[0].served.route) }] : [],
+    group[0] ? [{ match: { sni: namesOf(group) }, ...termsOf(group[0]) }] : [],
   );
 }
 
+type Terms = Readonly<Record<string, unknown>>;
+
 /** Settings of a route that differ from Caddy's defaults. */
-function terms({ tls }: Route): Readonly<Record<string, unknown>> {
+function terms({ tls }: Route, secrets: ResolvedSecrets): Terms {
+  const pair = tls.secret === undefined ? null : certificateOfSecret(tls.secret, secrets);
   const suites = suitesOf12(tls.ciphers);
   return {
     ...(tls.minVersion === '1.2' ? {} : { protocol_min: `tls${tls.minVersion}` }),
@@ -59,6 +71,7 @@ function terms({ tls }: Route): Readonly<Record<string, unknown>> {
     ...(tls.certificate === null
       ? {}
       : { certificate_selection: { any_tag: [certificateTag(tls.certificate.fingerprint)] } }),
+    ...(pair === null ? {} : { certificate_selection: { any_tag: [pairTag(pair)] } }),
   };
 }
 

@@ -20,6 +20,7 @@ const TLS: Expressible<Tls> = {
   minVersion: 'set by the connection policies, for each host',
   ciphers: 'set by the connection policies, for each host',
   certificate: 'set by the connection policies, for each host',
+  secret: 'set by the connection policies, for each host',
   autoHTTPS: 'set by the certificates, for each host',
 };
 

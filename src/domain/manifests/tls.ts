@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { withoutDefaults } from './form.js';
+import { secretName } from '../values/name.js';
 import { tlsSchema, usualTls, type Tls } from '../resources/tls.js';
 
 const versions = tlsSchema.shape.minVersion.options;
@@ -22,6 +23,7 @@ export const tlsSpec = z.strictObject({
   ciphers: tlsSchema.shape.ciphers
     .default(usualTls.ciphers)
     .describe('Cipher suites for TLS 1.2. Those of TLS 1.3 are always on.'),
+  secret: secretName.optional().describe('Secret of the kind tls-certificate with the certificate and its key.'),
   certificate: z
     .strictObject({
       fingerprint: certificate.shape.fingerprint.describe(
@@ -45,6 +47,7 @@ export function tlsOf(spec: z.output<typeof tlsSpec>): Tls {
     minVersion: String(spec.minVersion) as Tls['minVersion'],
     ciphers: spec.ciphers,
     certificate: spec.certificate ?? null,
+    ...(spec.secret === undefined ? {} : { secret: spec.secret }),
     autoHTTPS: spec.autoHTTPS,
     forceHTTPS: spec.forceHTTPS,
   };
@@ -65,6 +68,7 @@ export function tlsSpecOf(tls: Tls): z.input<typeof tlsSpec> {
       minVersion: tls.minVersion,
       ciphers: tls.ciphers,
       certificate: tls.certificate ?? undefined,
+      secret: tls.secret,
     },
   );
 }

@@ -3,6 +3,7 @@ import { policyName } from './auth-policy.js';
 import { domainName } from '../values/domain-name.js';
 import { headerMap } from '../values/header.js';
 import { answeringMiddleware, routeMiddleware } from '../middleware/list.js';
+import type { SecretUser } from '../secrets/kind.js';
 import { secretsUsedBy } from '../secrets/kinds.js';
 import { defineKind } from './definition.js';
 import { healthCheckSchema } from './health-check.js';
@@ -85,6 +86,13 @@ export function plainRoute(domain: string, upstream: string | null): Route {
   };
 }
 
+function secretReferences(user: SecretUser, field: readonly (string | number)[]) {
+  return secretsUsedBy(user).map(({ kind: secretKind, name }) => ({
+    kind: 'Secret' as const,
+    ...{ name, secretKind, field },
+  }));
+}
+
 /** The kind `Route`. */
 export const routeDefinition = defineKind({
   role: 'base',
@@ -95,17 +103,11 @@ export const routeDefinition = defineKind({
   identity: 'domain',
   driftsIn: 'proxy',
   refersTo: ['AuthPolicy', 'Upstream', 'Secret'],
-  references: ({ upstream, backupUpstream, authPolicy, middleware }) => [
+  references: ({ upstream, backupUpstream, authPolicy, middleware, tls }) => [
     ...upstreamReference('upstream', upstream),
     ...upstreamReference('backupUpstream', backupUpstream),
     ...(authPolicy === null ? [] : [{ kind: 'AuthPolicy' as const, name: authPolicy, field: ['authPolicy'] }]),
-    ...middleware.flatMap((text, index) =>
-      secretsUsedBy({ middleware: [text] }).map(({ kind: secretKind, name }) => ({
-        kind: 'Secret' as const,
-        name,
-        secretKind,
-        field: ['middleware', index],
-      })),
-    ),
+    ...middleware.flatMap((text, index) => secretReferences({ middleware: [text] }, ['middleware', index])),
+    ...secretReferences({ middleware: [], tls }, ['tls', 'secret']),
   ],
 });

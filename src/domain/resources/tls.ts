@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secretName } from '../values/name.js';
 import { cipherSuites } from '../values/cipher-suites.js';
 
 /** HTTPS settings of a route. */
@@ -18,6 +19,8 @@ export const tlsSchema = z.strictObject({
       notAfter: z.iso.datetime(),
     })
     .nullable(),
+  /** Name of a secret with the certificate and its key; absent: none. Excludes `certificate` and `autoHTTPS`. */
+  secret: secretName.optional(),
   /** A public authority (ACME) issues the certificate; otherwise the proxy's internal authority does. */
   autoHTTPS: z.boolean(),
   /** The proxy redirects plain HTTP to HTTPS. */
@@ -26,6 +29,11 @@ export const tlsSchema = z.strictObject({
 
 /** HTTPS settings as the log holds them. */
 export type Tls = z.infer<typeof tlsSchema>;
+
+/** Returns true when a route's certificate is brought and not issued for it. */
+export function bringsCertificate({ certificate, secret }: Pick<Tls, 'certificate' | 'secret'>): boolean {
+  return certificate !== null || secret !== undefined;
+}
 
 /** Default HTTPS settings of a route. */
 export const usualTls: Tls = {

@@ -67,4 +67,5 @@ export interface RotationRules {
 /** The fields of a route that may name a secret. */
 export interface SecretUser {
   readonly middleware: readonly string[];
+  readonly tls?: { readonly secret?: string | undefined };
 }

@@ -182,6 +182,12 @@ export function acceptedEditions({ version, edition, rotation }: Rotating): read
   return accepted.toSorted((a, b) => Number(b.edition === edition) - Number(a.edition === edition));
 }
 
+/** Returns the newest value that the proxies accept, for kinds of which they use one; null: none is accepted now. */
+export function servedEdition(secret: Rotating): Edition | null {
+  const [newest = null] = acceptedEditions(secret).toSorted((a, b) => b.version - a.version);
+  return newest;
+}
+
 /** What happened in a phase. */
 export type PhaseEvent =
   /** The work of the phase is done. `consumers`: users that were seen with the new value. */

@@ -1,3 +1,4 @@
+import { bringsCertificate } from '../resources/tls.js';
 import { accessOf, type Access } from '../identity/access.js';
 import { middlewareLosses } from '../middleware/losses.js';
 import type { AuthPolicy } from '../resources/auth-policy.js';
@@ -59,7 +60,7 @@ const tlsFields: Comparisons<Tls, Route> = {
       : [],
   ciphers: null,
   certificate: ({ tls: before }, { tls: after }) =>
-    before.certificate === null || after.certificate !== null
+    before.certificate === null || bringsCertificate(after)
       ? []
       : [
           {
@@ -67,9 +68,18 @@ const tlsFields: Comparisons<Tls, Route> = {
             text: `its own certificate is taken away (valid until ${before.certificate.notAfter}); ${issuing(after)}`,
           },
         ],
+  secret: ({ tls: before }, { tls: after }) =>
+    before.secret === undefined || bringsCertificate(after)
+      ? []
+      : [
+          {
+            kind: 'protection',
+            text: `the certificate of the secret ${before.secret} is taken away; ${issuing(after)}`,
+          },
+        ],
   autoHTTPS: (before, after) => {
     const isPublic = (route: Route) => route.tls.autoHTTPS && !hostsOf(route).every(isPrivateName);
-    if (!isPublic(before) || isPublic(after) || before.tls.certificate !== null || after.tls.certificate !== null)
+    if (!isPublic(before) || isPublic(after) || bringsCertificate(before.tls) || bringsCertificate(after.tls))
       return [];
     return [{ kind: 'protection', text: `its certificate of a public authority is taken away; ${issuing(after.tls)}` }];
   },

@@ -1,3 +1,4 @@
+import { bringsCertificate } from '../resources/tls.js';
 import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
 import { isPrivateName } from '../values/network-name.js';
 import { checksOf, selfAnswer, type ServerChecks, type ServerRole } from './upstream-check.js';
@@ -116,7 +117,7 @@ function summary(
 
 /** Returns true while a certificate that the proxy has to obtain may be on its way. */
 export function mayBeObtaining({ route }: Pick<ServedRoute, 'route'>, { now, changedAt }: HealthClock): boolean {
-  return route.tls.certificate === null && Date.parse(now) - Date.parse(changedAt) < OBTAINING_MS;
+  return !bringsCertificate(route.tls) && Date.parse(now) - Date.parse(changedAt) < OBTAINING_MS;
 }
 
 interface Finding {
@@ -174,7 +175,7 @@ function certificateFinding(served: ServedRoute, sight: CertificateSight, clock:
   if (notBefore > clock.now) return { level: 'fail', detail: `${detail}: not valid before ${notBefore}` };
   if (!sight.coversHost) return { level: 'fail', detail: `${detail}: it is not for ${host}` };
   const isUntrusted = sight.untrusted !== null && !expectsInternalAuthority(route, host);
-  if (isUntrusted && route.tls.certificate === null && INTERNAL_ISSUER.test(issuer ?? '')) {
+  if (isUntrusted && !bringsCertificate(route.tls) && INTERNAL_ISSUER.test(issuer ?? '')) {
     return stillInternal(served, proxy, clock);
   }
   const reasons = [
@@ -193,8 +194,9 @@ function renewalReasons(
 ): string[] {
   const left = Date.parse(notAfter) - Date.parse(now);
   const life = Date.parse(notAfter) - Date.parse(notBefore);
-  const warned = tls.certificate ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
+  const warned = bringsCertificate(tls) ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
   if (left >= warned) return [];
+  if (tls.secret !== undefined) return [`replace it: hecate update secret rotate --name ${tls.secret}`];
   return [tls.certificate ? 'replace it with --tls-cert and --tls-key' : 'it was not renewed in time'];
 }
 
@@ -203,10 +205,16 @@ function missingCertificate(served: ServedRoute, proxy: string, clock: HealthClo
     return { level: 'warn', detail: `${obtaining(proxy, clock)}; HTTPS works when it has it` };
   }
   const { tls, domain } = served.route;
-  const why = tls.certificate
+  const why = missingReason(domain, tls);
+  return { level: 'fail', detail: `${proxy} presents no certificate: ${why}` };
+}
+
+function missingReason(domain: string, { certificate, secret }: Route['tls']): string {
+  if (secret !== undefined)
+    return `the secret ${secret} may be missing from Vault; see: hecate read secret --name ${secret}`;
+  return certificate
     ? `its key may be missing from Vault; set both with: hecate update route --domain ${domain} --tls-cert FILE --tls-key FILE`
     : 'none was issued; the reason is in: hecate logs caddy';
-  return { level: 'fail', detail: `${proxy} presents no certificate: ${why}` };
 }
 
 /** The name of Caddy's internal authority, whose certificate serves a host until a public authority has issued one. */
@@ -227,7 +235,7 @@ function obtaining(proxy: string, { now, changedAt }: HealthClock): string {
 
 /** Browsers do not know the proxy's internal authority, which serves private names and routes without a public certificate. */
 function expectsInternalAuthority({ tls }: Route, host: string): boolean {
-  return tls.certificate === null && (!tls.autoHTTPS || isPrivateName(host));
+  return !bringsCertificate(tls) && (!tls.autoHTTPS || isPrivateName(host));
 }
 
 function overlayFindings({ bypass, canary, failover }: ServedRoute, now: string): Finding[] {

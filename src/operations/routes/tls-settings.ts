@@ -4,6 +4,7 @@ import { certificateChain, certificateProblem } from '../../domain/values/certif
 import { cipherSuites, SUITES_OF_1_2, suitesOf12 } from '../../domain/values/cipher-suites.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
+import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, KeyFinding, Question } from '../operation.js';
@@ -36,6 +37,11 @@ export const tlsSettings = {
     .optional()
     .describe('File with the certificate’s private key in PEM; it is passed through Vault only')
     .meta({ placeholder: 'file', file: 'secret' }),
+  tlsSecret: z
+    .union([z.literal('none'), secretName])
+    .optional()
+    .describe('Secret of the kind tls-certificate with the certificate and its key; none: use an issued certificate')
+    .meta({ placeholder: 'name', names: 'Secret' }),
   tlsAutoHTTPS: onOff
     .describe('Get the certificate from a public authority (ACME); private names get one from the internal authority')
     .meta({ placeholder: 'on|off', bare: 'on', formerly: ['tls-auto'] }),
@@ -51,14 +57,16 @@ export function withTlsSettings(before: Tls, input: TlsInput, handover: Handover
     minVersion: input.tlsMinVersion ?? before.minVersion,
     ciphers: input.tlsCiphers ? suitesOf12(input.tlsCiphers) : before.ciphers,
     certificate: certificateOf(before, input, handover),
-    autoHTTPS: switched(input.tlsAutoHTTPS, before.autoHTTPS && !bringsCertificate(input)),
+    ...secretOf(before, input),
+    autoHTTPS: switched(input.tlsAutoHTTPS, before.autoHTTPS && !bringsCertificate(input) && !namesSecret(input)),
     forceHTTPS: switched(input.tlsForceHTTPS, before.forceHTTPS),
   };
 }
 
 /** Returns the questions to answer before the TLS settings can be checked: about the present certificate, and about the given one with its key. */
 export function tlsQuestions(before: Tls | undefined, input: TlsInput): Question[] {
-  const kept = certificateQuestions(before);
+  if (namesSecret(input)) return [{ kind: 'secret-certificate', name: input.tlsSecret }];
+  const kept = input.tlsSecret === 'none' ? [] : certificateQuestions(before);
   if (!bringsCertificate(input)) return kept;
   const { tlsCert: chain = '', tlsKey: staged } = input;
   return [...kept, { kind: 'certificate', chain }, ...(staged ? [{ kind: 'key' as const, chain, staged }] : [])];
@@ -69,10 +77,21 @@ function bringsCertificate({ tlsCert }: TlsInput): boolean {
   return tlsCert !== undefined && tlsCert !== 'none';
 }
 
-function certificateOf(before: Tls, { tlsCert }: TlsInput, handover: Handover): Tls['certificate'] {
-  if (tlsCert === undefined) return before.certificate;
+function certificateOf(before: Tls, { tlsCert, tlsSecret }: TlsInput, handover: Handover): Tls['certificate'] {
+  if (tlsCert === undefined) return namesSecret({ tlsSecret }) ? null : before.certificate;
   const facts = tlsCert === 'none' ? null : handover.certificate(tlsCert);
   return facts && { fingerprint: facts.fingerprint, chain: tlsCert, notAfter: facts.notAfter };
+}
+
+/** Returns true when the command names a secret with a certificate. */
+function namesSecret<I extends Pick<TlsInput, 'tlsSecret'>>(input: I): input is I & { readonly tlsSecret: string } {
+  return input.tlsSecret !== undefined && input.tlsSecret !== 'none';
+}
+
+function secretOf(before: Tls, input: TlsInput): Pick<Tls, 'secret'> {
+  if (namesSecret(input)) return { secret: input.tlsSecret };
+  const isReplaced = input.tlsSecret === 'none' || bringsCertificate(input);
+  return isReplaced || before.secret === undefined ? {} : { secret: before.secret };
 }
 
 function switched(given: 'on' | 'off' | undefined, kept: boolean): boolean {
@@ -83,6 +102,11 @@ function switched(given: 'on' | 'off' | undefined, kept: boolean): boolean {
 export function tlsFlagsProblem(after: Tls, input: TlsInput): Refusal | null {
   if (bringsCertificate(input) && input.tlsAutoHTTPS === 'on') {
     const message = '--tls-cert and --tls-auto-https exclude each other: a certificate is either given or issued';
+    return invalid('two-certificates', message, 'Leave one of them out.');
+  }
+  if (namesSecret(input) && (bringsCertificate(input) || input.tlsAutoHTTPS === 'on')) {
+    const other = bringsCertificate(input) ? '--tls-cert' : '--tls-auto-https';
+    const message = `--tls-secret and ${other} exclude each other: a route has one certificate`;
     return invalid('two-certificates', message, 'Leave one of them out.');
   }
   const { tlsCiphers = [] } = input;

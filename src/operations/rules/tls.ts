@@ -11,6 +11,7 @@ import type { Handover, Question } from '../operation.js';
 /** Returns the refusal of a route's HTTPS settings; null: they are possible. Checks a certificate only when it was read. */
 export function tlsProblem(route: Route, handover: Handover): Refusal | null {
   const { domain, tls } = route;
+  if (tls.secret !== undefined) return secretTlsProblem(route, tls.secret, handover);
   const facts = tls.certificate && handover.certificate(tls.certificate.chain);
   if (tls.certificate && tls.autoHTTPS) {
     const held = `${domain} has its own certificate, valid until ${tls.certificate.notAfter}`;
@@ -46,6 +47,27 @@ export function tlsProblem(route: Route, handover: Handover): Refusal | null {
   return ciphersProblem(tls, facts?.keyType ?? 'ec');
 }
 
+/** Returns the refusal of a route that uses the certificate of a secret; null: it is possible. */
+function secretTlsProblem({ domain, ...route }: Route, name: string, handover: Handover): Refusal | null {
+  const { tls } = route;
+  if (tls.certificate !== null || tls.autoHTTPS) {
+    const other = tls.autoHTTPS ? '--tls-auto-https' : '--tls-cert';
+    const message = `--tls-secret and ${other} exclude each other: ${domain} has one certificate`;
+    return invalid('two-certificates', message, 'Leave one of them out.');
+  }
+  const facts = handover.secretCertificate(name);
+  if (facts === null) return null;
+  const uncovered = hostsOf({ domain, ...route }).find((host) => !covers(facts, host));
+  if (uncovered !== undefined) {
+    return invalid(
+      'certificate-elsewhere',
+      `the certificate of the secret ${name} is for ${facts.names.join(', ')}, not for ${uncovered}`,
+      `Replace it: hecate update secret rotate --name ${name} --from-file FILE. Or add --tls-secret none.`,
+    );
+  }
+  return ciphersProblem(tls, facts.keyType);
+}
+
 /** Returns the refusal of cipher suites that the certificate's key cannot use; null: one works. `keyType` is `ec` for issued certificates. */
 function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof canServe>[1]): Refusal | null {
   if (minVersion === '1.3' || ciphers.length === 0 || canServe(ciphers, keyType)) return null;
@@ -58,6 +80,7 @@ function ciphersProblem({ minVersion, ciphers }: Tls, keyType: Parameters<typeof
 }
 
 /** Returns the question about a route's own certificate; empty: it has none. */
-export function certificateQuestions(tls: Tls | undefined): Question[] {
+export function certificateQuestions(tls: Pick<Tls, 'certificate' | 'secret'> | undefined): Question[] {
+  if (tls?.secret !== undefined) return [{ kind: 'secret-certificate', name: tls.secret }];
   return tls?.certificate ? [{ kind: 'certificate', chain: tls.certificate.chain }] : [];
 }

@@ -6,7 +6,8 @@ import type { Claim } from '../../domain/secrets/claim.js';
 import { creatableKinds, secretKindOf, usualSecretKind, type SecretKindName } from '../../domain/secrets/kinds.js';
 import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
-import type { State } from '../../domain/log/state.js';
+import { hostsOf } from '../../domain/resources/route.js';
+import { find, type State } from '../../domain/log/state.js';
 import type { ChangeDecision, Handover, Question } from '../operation.js';
 import { conflict, invalid } from '../refusals.js';
 import { routesWithSecret } from '../rules/route.js';
@@ -62,9 +63,20 @@ export function ownRefusal({ name, kind }: Secret): Refusal | null {
 }
 
 /** Returns the questions about a staged value that the worker answers before it decides. */
-export function valueQuestions(secret: Secret): Question[] {
+export function valueQuestions(secret: Secret, state?: State): Question[] {
   const { kind: secretKind, edition: staged } = secret;
-  return [{ kind: 'secret-value', secretKind, staged, vaultPath: vaultPathOf(secret) }];
+  const hosts = state === undefined ? [] : certificateHosts(state, secret);
+  const certificate = hosts.length === 0 ? {} : { hosts };
+  return [{ kind: 'secret-value', secretKind, staged, vaultPath: vaultPathOf(secret), ...certificate }];
+}
+
+/** Returns the hosts of the routes that use the certificate of a secret. */
+function certificateHosts(state: State, { kind, name }: Secret): readonly string[] {
+  if (kind !== 'tls-certificate') return [];
+  return routesWithSecret(state, name).flatMap((domain) => {
+    const route = find(state, 'Route', domain)?.value;
+    return route === undefined ? [] : hostsOf(route);
+  });
 }
 
 /** Returns the decision to replace one secret; without changes when both are equal. A new value is moved to its own path before the commit. */

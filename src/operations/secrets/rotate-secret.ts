@@ -73,7 +73,9 @@ export const rotateSecret = defineOperation({
     fromFile === undefined ? null : valueRefusal({ fromFile }, null, handover),
   questions(state, { name, fromFile }) {
     const before = find(state, 'Secret', name)?.value;
-    return before === undefined || fromFile === undefined ? [] : valueQuestions({ ...before, edition: fromFile });
+    return before === undefined || fromFile === undefined
+      ? []
+      : valueQuestions({ ...before, edition: fromFile }, state);
   },
   decide(state, input, answers, { now, actor }) {
     const before = find(state, 'Secret', input.name)?.value;
@@ -155,7 +157,8 @@ function whyNot(state: State, secret: Secret, input: Input): Refusal | null {
     const hint = `Leave --from-file out: hecate update secret rotate --name ${name}`;
     return invalid('value-not-allowed', `Hecate makes the values of ${kind} itself`, hint);
   }
-  if (input.fromFile === undefined && rotation.newValue === 'brought') {
+  const needsFile = rotation.newValue === 'brought' || (kind === 'tls-certificate' && !secret.settings['pki']);
+  if (input.fromFile === undefined && needsFile) {
     const hint = `Give the new value: hecate update secret rotate --name ${name} --from-file FILE`;
     return invalid('value-missing', `Hecate cannot make a value of ${kind}`, hint);
   }

@@ -31,7 +31,7 @@ export const updateSecret = defineOperation({
   handoverProblem: (input, handover) => valueRefusal(input, null, handover),
   questions(state, { name, fromFile: edition }) {
     const before = find(state, 'Secret', name)?.value;
-    return before && edition !== undefined ? valueQuestions({ ...before, edition }) : [];
+    return before && edition !== undefined ? valueQuestions({ ...before, edition }, state) : [];
   },
   decide(state, input, answers, { now }) {
     const before = find(state, 'Secret', input.name)?.value;

@@ -43,6 +43,7 @@ const tlsFields: Arbitraries<Tls> = {
   minVersion: fc.constantFrom('1.2', '1.3'),
   ciphers: fc.constantFrom([], ['TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256']),
   certificate: fc.constantFrom(null, { fingerprint: 'f'.repeat(64), chain: 'PEM', notAfter: NOON }),
+  secret: fc.constantFrom(undefined, 'site'),
   autoHTTPS: fc.boolean(),
   forceHTTPS: fc.boolean(),
 };
