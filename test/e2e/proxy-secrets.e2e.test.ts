@@ -1,9 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
+import { connect } from 'node:tls';
+import { X509Certificate } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { makeAuthority } from '../builders/certificates.js';
 import { unlessReset } from '../builders/unless-reset.js';
 import { startStack, startUpstream, type TestStack } from './stack.js';
 
@@ -29,6 +32,17 @@ async function done(...words: string[]) {
   expect(finished.status, finished.stdout + finished.stderr).toBe(0);
   return finished;
 }
+
+const shownTo = (host: string) =>
+  new Promise<string>((resolve, reject) => {
+    const { port } = new URL(stack.status.caddy.https);
+    const socket = connect({ host: '127.0.0.1', port: Number(port), servername: host, rejectUnauthorized: false });
+    socket.once('secureConnect', () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
 
 let files = 0;
 /** The passwords of a secret by user, as a person reveals them. */
@@ -131,4 +145,31 @@ it('leaves the old passwords in force when a rotation is cancelled', async () =>
   expect(again.status).toBe(4);
   await done('cancel', 'secret', 'rotation', '--name', 'team');
   expect(await visit('carl', 'three')).toBe(200);
+});
+
+it('replaces the certificate of a secret, and refuses one that is not for its routes', async () => {
+  const authority = makeAuthority(folder);
+  const host = 'site.example.com';
+  const pair = (...names: string[]) => {
+    const { chain, key } = authority.issue(names);
+    const file = join(folder, `pair-${++files}.pem`);
+    writeFileSync(file, chain + key);
+    return { file, fingerprint: new X509Certificate(chain).fingerprint256 };
+  };
+  const [one, two, other] = [pair(host), pair(host), pair('other.example.com')];
+  await done('create', 'secret', '--name', 'site', '--kind', 'tls-certificate', '--from-file', one.file);
+  await done('create', 'route', '--domain', host, '--upstream', upstream.address, '--tls-secret', 'site');
+  expect(await shownTo(host)).toBe(one.fingerprint);
+  const rotate = ['update', 'secret', 'rotate', '--name', 'site', '--grace', '0s', '--from-file'];
+  const refused = await stack.run(...rotate, other.file);
+  expect(refused).toMatchObject({ status: 2, stderr: expect.stringContaining('not for site.example.com') as string });
+  await done(...rotate, two.file);
+  expect(await shownTo(host)).toBe(two.fingerprint);
+  const health = await stack.run('read', 'route', 'health', '--domain', host);
+  expect(health.stdout).toContain('certificate');
+  const status = (await done('read', 'secret', 'status', '--name', 'site', '-o', 'json')).stdout;
+  expect(status).toContain(`route ${host}`);
+  const routes = join(folder, 'exported');
+  await done('export', '--to', routes);
+  await done('update', 'validate', '--from-git', routes);
 });
