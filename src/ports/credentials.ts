@@ -69,6 +69,12 @@ export interface Issuer {
   isAccepted(secret: IssuedSecret, credential: Credential): Promise<boolean>;
   /** Removes every credential that Hecate issued for the secret at the system, except those. Returns how many. Absent: none can be left. */
   removeOthers?(secret: IssuedSecret, except: readonly Credential[]): Promise<number>;
+  /**
+   * Makes this worker use a credential that another worker distributed, where this one has a place of its own for it. Only
+   * `instead` is replaced; null: any that the system refuses. Returns true when this worker uses the credential. Absent: the
+   * workers have one place.
+   */
+  follow?(secret: IssuedSecret, wanted: Credential, instead: Credential | null): Promise<boolean>;
 }
 
 /** Hecate's own credential as a home or an environment has it, before the log knows it. */

@@ -6,6 +6,7 @@ import { reviveCanaries, type Reviving } from '../activities/overlays/revive-can
 import { createOverdueSettler, settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
 import type { Converger } from '../activities/proxies/converger.js';
 import { convergeSchedules, type Scheduling } from '../activities/schedules/converge-schedules.js';
+import { createFollower, type Following } from '../activities/secrets/rotation/follow-own.js';
 import { registerOwn, type Registering } from '../activities/secrets/rotation/register-own.js';
 import { reviveRotations, type RevivingRotations } from '../activities/secrets/rotation/revive-rotations.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
@@ -15,6 +16,7 @@ const SCHEDULES_EVERY_MS = 20_000;
 const TENDED_EVERY_MS = 30_000;
 const LOOKED_AT_EVERY_MS = 300_000;
 const ASKED_FOR_MS = 60_000;
+const FOLLOWED_AGAIN_EVERY_MS = 5_000;
 const REGISTERED_EVERY_MS = 30_000;
 const SWEPT_EVERY_MS = 120_000;
 const CANARIES_EVERY_MS = 10_000;
@@ -37,7 +39,7 @@ export interface Keeping {
  * round; `stop` ends the loop.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & RevivingRotations & Registering & Scheduling & Keeping,
+  deps: Settling & Tending & Reviving & RevivingRotations & Registering & Following & Scheduling & Keeping,
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
@@ -55,6 +57,7 @@ export function keepConverged(
   const isLookDue = due(LOOKED_AT_EVERY_MS);
   const isRegistrationDue = due(REGISTERED_EVERY_MS);
   const register = registration(deps, logger);
+  const follow = following(deps, logger);
   const sweep = createSweeping(deps, logger);
   // The identity workflow does the work; this only asks for a run and does not wait.
   const askIdentity = (extent: IdentityExtent) => {
@@ -71,6 +74,7 @@ export function keepConverged(
         if (!hasTakenOver) await deps.takeOver();
         hasTakenOver = true;
         if (isRegistrationDue()) await register();
+        follow();
         const settled = (await settleAllAbandoned(deps)) + (await settleOverdue(deps));
         // Others may have changed authentik, and a settled commit may have left objects there.
         if (isLookDue() && (await asksForSignIn(deps.log))) askIdentity('everything');
@@ -99,6 +103,34 @@ export function keepConverged(
     stop() {
       stopped = true;
     },
+  };
+}
+
+/**
+ * Returns a step that takes up credentials that another worker rotated. It runs beside the loop, since Vault and other systems
+ * may be slow or down.
+ */
+function following(deps: Following, logger: Logger): () => void {
+  const follow = createFollower(deps);
+  const isRetryDue = due(FOLLOWED_AGAIN_EVERY_MS);
+  let runs = false;
+  let areInOrder = true;
+  let said = '';
+  const run = async () => {
+    runs = true;
+    try {
+      areInOrder = await follow();
+      said = '';
+    } catch (error) {
+      areInOrder = false;
+      const problem = error instanceof Error ? error.message : String(error);
+      if (problem !== said) logger.warn(`credentials of Hecate itself: ${problem}`);
+      said = problem;
+    }
+    runs = false;
+  };
+  return () => {
+    if (!runs && (areInOrder || isRetryDue())) void run();
   };
 }
 

@@ -26,7 +26,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
       sweepValues: () => Promise.resolve([]),
       rotationWatch: { tend: async () => undefined, isTended: async () => true },
-      ...{ secrets: null, ownCredentials: [], sha256: (text: string) => text },
+      ...{ secrets: null, issuers: {} as never, ownCredentials: [], sha256: (text: string) => text },
       bypassEndings: { ensure: async () => undefined },
       identityQueue: { converge, pending: async () => null },
       takeOver: async () => undefined,

@@ -148,6 +148,15 @@ export function createAuthentikTokens({ url, tokens, environment }: AuthentikTok
       }
       return removed;
     },
+    async follow(_secret, wanted, instead) {
+      const current = tokens.current();
+      const token = tokenOf(wanted.value);
+      if (current === token) return true;
+      const isReplaced = instead === null ? !(await isAccepted(url, current)) : current === instead.value['token'];
+      if (!isReplaced || !(await isAccepted(url, token))) return false;
+      write(token);
+      return true;
+    },
   };
   return {
     issuer,

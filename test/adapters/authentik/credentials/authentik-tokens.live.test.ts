@@ -167,6 +167,28 @@ describe('a token of Hecate’s account', () => {
     expect(fileToken()).toBe(later.value['token']);
   });
 
+  it('is taken up by a worker that has a file of its own', async () => {
+    const worker = createWorker();
+    const first = await firstOf(worker);
+    const file = `${lab.tokenFile}-of-another-machine`;
+    writeFileSync(file, fileToken());
+    const tokens = createTokenSource(file);
+    const { issuer } = createAuthentikTokens({ url: lab.url, tokens, environment: ENVIRONMENT });
+    const next = await issued(worker, first, 1);
+    await worker.issuer.distribute(SECRET, next);
+    expect(tokens.current()).toBe(first.value['token']);
+    // A token that neither is nor was the secret's stays.
+    expect(await issuer.follow?.(SECRET, next, { ...first, value: { token: 'another' } })).toBe(false);
+    expect(await issuer.follow?.(SECRET, next, null)).toBe(false);
+    expect(await issuer.follow?.(SECRET, next, first)).toBe(true);
+    expect(tokens.current()).toBe(next.value['token']);
+    await issuer.revoke(SECRET, first.edition, first);
+    // One that slept meanwhile.
+    writeFileSync(file, String(first.value['token']));
+    expect(await issuer.follow?.(SECRET, next, null)).toBe(true);
+    expect(tokens.current()).toBe(next.value['token']);
+  });
+
   it('is the only one of its environment at the end, and those of others stay', async () => {
     const worker = createWorker();
     const first = await firstOf(worker);
