@@ -74,7 +74,7 @@ function statusOf(send: typeof request, base: string, headers: Record<string, st
 const visit = (user: string, password: string | undefined) =>
   statusOf(request, stack.status.caddy.http, { host: HOST, authorization: basic(user, password) });
 const administer = (password: string | undefined) =>
-  statusOf(secureRequest as typeof request, stack.status.caddy.https, {
+  statusOf(secureRequest, stack.status.caddy.https, {
     host: ADMIN_HOST,
     authorization: basic('admin', password),
   });
