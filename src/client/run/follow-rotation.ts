@@ -1,4 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { find } from '../../domain/log/state.js';
+import { missingSecret } from '../../operations/rules/route.js';
+import { connectionsHere } from '../connect/connections-here.js';
+import { withLog } from '../connect/with-log.js';
+import { absent } from '../reads/read.js';
 import { createLogReader } from '../../adapters/log/index.js';
 import { exitCodes } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
@@ -33,6 +38,24 @@ export function rotationOf({ result, changes, sequence }: OperationResult): Begu
   if (result !== 'completed' || change?.kind !== 'Secret' || change.after === null || sequence === null) return null;
   const report = reportOf(change.after);
   return report && { report, sequence };
+}
+
+/**
+ * Follows the rotation of a secret that runs, or prints how the last one ended. Returns the exit code. Throws `missing` for an
+ * unknown secret, and for one that was never rotated.
+ */
+export async function followSecret(name: string, output: OutputFormat): Promise<number> {
+  const { state } = await withLog((log) => log.view());
+  const stored = find(state, 'Secret', name);
+  if (stored === undefined) throw absent(missingSecret(state, name));
+  const report = reportOf(stored.value);
+  if (report === null) {
+    const hint = `Begin one: hecate update secret rotate --name ${name}`;
+    throw new Failure('missing', `secret ${name} was never rotated`, { hint });
+  }
+  const sequence = stored.revision;
+  const isQuiet = output !== 'table';
+  return followedRotation(connectionsHere(), { report, sequence }, { output, isQuiet, data: {}, wantsUndo: false });
 }
 
 /** The output of a followed rotation. */

@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
 import { withoutPrefix } from '../../domain/values/environment-name.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
+import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import type { ListedOperation, OperationQuery } from './list-operations.js';
 import { withOperations } from './operations-client.js';
@@ -12,7 +13,7 @@ import { errorData, type ErrorData } from '../print/error-output.js';
 import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
-import { followedRotation, rotationOf } from './follow-rotation.js';
+import { followedRotation, followSecret, rotationOf } from './follow-rotation.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { checkKeyFile, newKey, type NewKey } from './new-key.js';
 import { provenEnding } from './proven-ending.js';
@@ -121,11 +122,21 @@ interface Onward {
   readonly wantsUndo: boolean;
 }
 
-/** Follows an operation that was started before. Returns its exit code. */
+/** Follows an operation that was started before, or the rotation of a secret (`rotation/NAME`). Returns its exit code. */
 export async function follow(id: string, output: OutputFormat): Promise<number> {
+  const rotated = rotatedSecret(id);
+  if (rotated !== null) return followSecret(rotated, output);
   return withOperations(async (operations, connections) => {
-    return (await followTo(connections, await operations.find(id), { output })).exitCode;
+    const handle = await operations.find(id);
+    const [key = ''] = withoutPrefix(handle.workflowId).split('/');
+    const onward = onwards[key];
+    return (await followTo(connections, handle, { output, ...(onward === undefined ? {} : { onward }) })).exitCode;
   });
+}
+
+/** Returns the name of the secret in the id of a rotation, as `list operations` shows it; null: it is another id. */
+function rotatedSecret(id: string): string | null {
+  return new RegExp(`^${ROTATION_WORKFLOW}/([^/]+)$`).exec(withoutPrefix(id))?.[1] ?? null;
 }
 
 const tooLate = errorData({ kind: 'conflict', message: 'too late: the operation had ended' });
@@ -140,6 +151,12 @@ export async function listedOperations(query: OperationQuery): Promise<ListedOpe
 
 /** Cancels an operation and waits until it is undone. Returns 0, or 4 when it had ended or was verified already. */
 export async function cancel(id: string, output: OutputFormat): Promise<number> {
+  const rotated = rotatedSecret(id);
+  if (rotated !== null) {
+    throw new Failure('invalid', `${id} is the rotation of a secret, and not an operation`, {
+      hint: `Undo it before its commit point: hecate cancel secret rotation --name ${rotated}`,
+    });
+  }
   return withOperations(async (operations, connections) => {
     const handle = await operations.find(id);
     const { status } = await handle.describe();

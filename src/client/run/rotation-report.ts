@@ -33,13 +33,14 @@ export interface RotationReport {
   readonly wayOut: readonly string[];
 }
 
-/** Returns the report of a rotation that a commit began or changed; null: the secret has none. */
+/** Returns the report of the rotation that runs, else of the last one, without the phases before; null: there was none. */
 export function reportOf(secret: Secret): RotationReport | null {
   const { name, rotation, lastRotation, version } = secret;
   if (rotation !== null) return withRotation({ ...unknown(rotation, name), phases: [] }, rotation);
   if (lastRotation === null) return null;
-  const { id, strategy, startedAt, endedAt } = lastRotation;
-  const known = { id, name, strategy, fromVersion: version, toVersion: version + 1, phases: [] };
+  const { id, strategy, startedAt, endedAt, result } = lastRotation;
+  const fromVersion = result === 'undone' ? version : version - 1;
+  const known = { id, name, strategy, fromVersion, toVersion: fromVersion + 1 };
   const phases = [reported('preflight', startedAt, endedAt)];
   return withEnd({ ...known, ...NOTHING, phases }, lastRotation);
 }

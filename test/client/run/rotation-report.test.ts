@@ -142,5 +142,7 @@ describe('following a rotation ends', () => {
     const [before, after] = course(rotating(begunRotation(AT)), AT, [{ kind: 'cancelled', by: 'ada' }]);
     expect(before).toBeDefined();
     expect(reportOf(after as Secret)).toMatchObject({ state: 'undone', fromVersion: 3, toVersion: 4 });
+    const completed = course(rotating(begunRotation(AT, { grace: '0s' })), AT, times(9)).at(-1) as Secret;
+    expect(reportOf(completed)).toMatchObject({ state: 'completed', fromVersion: 3, toVersion: 4 });
   });
 });
