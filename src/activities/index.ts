@@ -136,7 +136,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         return look && { ...look, memory: { ...look.memory, seal: sealOf(deps, memorySeal(domain, look.memory)) } };
       },
       tendRotation: (_, name, initiator) => deps.rotationWatch.tend(name, initiator),
-      advanceRotation: (_, name, attempt) => advanceRotation(deps, name, attempt, callerHere()),
+      advanceRotation: (_, name) => advanceRotation(deps, name, callerHere()),
       tendCanary: (_, domain, initiator) => deps.canaryWatch.tend(domain, initiator),
       async inspectRoutes(authority, question) {
         await authority.taken();

@@ -14,7 +14,6 @@ import { OPERATION_WORKFLOW, operationWorkflowId } from './contracts/operation.j
 import type { OperationRequest } from './contracts/plan.js';
 import { ROTATION_CHANGED, type RotationActivities, type RotationView } from './contracts/rotation.js';
 import { details, whoAndWhy } from './details.js';
-import { reasonOf } from './error-reason.js';
 import { ownPrefix } from './own-prefix.js';
 
 const { advanceRotation } = proxyLocalActivities<RotationActivities>({
@@ -24,8 +23,6 @@ const { advanceRotation } = proxyLocalActivities<RotationActivities>({
 });
 
 const LONGEST_SUMMARY = 200;
-const SHORTEST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Takes the rotation of a secret through its phases. The log decides the phase, so this workflow may be lost at any time: the
@@ -36,10 +33,9 @@ export async function rotation(name: string, longestHistory = 4_000): Promise<vo
   setHandler(defineSignal(ROTATION_CHANGED), () => void (isChanged = true));
   const changedWithin = (ms: number | null, summary: string) =>
     ms === null ? condition(() => isChanged) : condition(() => isChanged, ms, { summary });
-  for (let number = 1, problem: string | null = null; ;) {
+  for (;;) {
     isChanged = false;
-    const step = await advanceRotation(name, { number, problem });
-    problem = null;
+    const step = await advanceRotation(name);
     if (step.kind === 'ended') {
       setCurrentDetails(details('rotation ended', [['secret', name], ['result', step.result], ['reason', step.problem]])); // prettier-ignore
       // Another rotation may have begun meanwhile.
@@ -49,35 +45,26 @@ export async function rotation(name: string, longestHistory = 4_000): Promise<vo
     setCurrentDetails(rotationText(name, step.view));
     switch (step.kind) {
       case 'next':
-        number = 1;
         break;
       case 'wait':
-        number = 1;
         await changedWithin(step.ms, 'Wait for the end of the grace period');
         break;
       case 'retry':
-        number++;
-        await changedWithin(step.ms, `Wait before attempt ${number}: ${step.problem}`.slice(0, LONGEST_SUMMARY));
+        await changedWithin(step.ms, `Wait before trying again: ${step.problem}`.slice(0, LONGEST_SUMMARY));
         break;
-      case 'operate': {
-        problem = await carryOut(step.request, step.summary);
-        number = problem === null ? 1 : number + 1;
-        if (problem !== null) await changedWithin(pauseMs(number), `Wait before attempt ${number}`);
-      }
+      case 'operate':
+        if (!(await carryOut(step.request, step.summary)))
+          await changedWithin(step.ms, 'Wait before trying to write the proxies again');
     }
     const { historyLength, continueAsNewSuggested } = workflowInfo();
-    if (!isChanged && problem === null && (continueAsNewSuggested || historyLength > longestHistory)) {
+    if (!isChanged && (continueAsNewSuggested || historyLength > longestHistory)) {
       await continueAsNew<typeof rotation>(name, longestHistory);
     }
   }
 }
 
-function pauseMs(attempt: number): number {
-  return Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(attempt, 10));
-}
-
-/** Returns why the operation failed; null: it did not. */
-async function carryOut(request: OperationRequest, summary: string): Promise<string | null> {
+/** Returns true when the operation completed. The log knows why it did not. */
+async function carryOut(request: OperationRequest, summary: string): Promise<boolean> {
   try {
     await executeChild(OPERATION_WORKFLOW, {
       workflowId: operationWorkflowId(ownPrefix(), request),
@@ -87,9 +74,9 @@ async function carryOut(request: OperationRequest, summary: string): Promise<str
       staticDetails: whoAndWhy(request),
       workflowTaskTimeout: '2s',
     });
-    return null;
-  } catch (error) {
-    return reasonOf(error);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -10,7 +10,16 @@ export function begunRotation(at: string, more: Partial<Rotation> = {}): Rotatio
     ...{ id: 'team-1', strategy: 'dual-secret', revokesFirst: false, phase: 'preflight', phaseSince: at },
     ...{ startedAt: at, by: 'ada', older: null, isBrought: false, grace: '1h', graceUntil: null },
     ...{ former: { version: 3, edition: EDITIONS.former }, next: { version: 4, edition: EDITIONS.next } },
-    ...{ holdAt: null, isHeld: false, maxAttempts: 10, problem: null, isStuck: false, revokedAt: null, downMs: null },
+    ...{
+      holdAt: null,
+      isHeld: false,
+      maxAttempts: 10,
+      attempts: 0,
+      problem: null,
+      isStuck: false,
+      revokedAt: null,
+      downMs: null,
+    },
     ...more,
   };
 }

@@ -18,6 +18,7 @@ export const runningRotation: Rotation = {
   holdAt: null,
   isHeld: false,
   maxAttempts: 10,
+  attempts: 0,
   problem: null,
   isStuck: false,
   revokedAt: null,

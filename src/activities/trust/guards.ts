@@ -7,7 +7,7 @@ import type { SealedRun } from '../../ports/workflows.js';
 import type { KeptMemory } from '../../workflows/contracts/canary.js';
 import type { ProvenRequest } from '../../workflows/contracts/operation.js';
 import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
-import { rotationWorkflowId, type RotationAttempt } from '../../workflows/contracts/rotation.js';
+import { rotationWorkflowId } from '../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
 import type { RotateGrant } from '../../workflows/contracts/rotate-run.js';
@@ -167,15 +167,12 @@ export const guards = {
   tendRotation: followsTheLog,
   advanceRotation: {
     by: 'follows the log',
-    async check(deps, caller, name, attempt) {
+    async check(deps, caller, name) {
       // Two runs at once would issue two credentials.
       const workflowId = rotationWorkflowId(prefixIn(deps.identityWriterId), name);
       if (caller.isStandalone || caller.workflowId !== workflowId) {
         throw notAllowed(caller, `only the workflow ${bounded(workflowId)} may call it`);
       }
-      const { number, problem }: Partial<RotationAttempt> = isObject(attempt) ? attempt : {};
-      if (!Number.isSafeInteger(number) || (problem !== null && typeof problem !== 'string'))
-        throw notAllowed(caller, 'its input is none of ours');
     },
   },
   tendCanary: followsTheLog,

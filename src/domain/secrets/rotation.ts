@@ -79,6 +79,8 @@ export const rotationSchema = z.strictObject({
   /** Waits at `holdAt` for `finish secret rotation`. */
   isHeld: z.boolean(),
   maxAttempts: z.number().int().min(1).max(MOST_ATTEMPTS),
+  /** Attempts in this phase that failed, or were to write the proxies. */
+  attempts: z.number().int().min(0),
   /** The last failure; null: none since the phase began. */
   problem: sentence.nullable(),
   /** Nothing goes on by itself: a person must act. */
@@ -192,6 +194,10 @@ export function servedEdition(secret: Rotating): Edition | null {
 export type PhaseEvent =
   /** The work of the phase is done. `consumers`: users that were seen with the new value. */
   | { readonly kind: 'done'; readonly consumers?: readonly { readonly name: string; readonly since: string }[] }
+  /** The proxies are to be written by an operation. `problem`: why the last one failed; null: it is the first. */
+  | { readonly kind: 'trying'; readonly problem: string | null }
+  /** A person must act. */
+  | { readonly kind: 'stuck'; readonly problem: string }
   /** An attempt failed, and another one follows. */
   | { readonly kind: 'failing'; readonly problem: string }
   /** Given up. Before the commit point the rotation is undone, after it a person must act. */
@@ -208,8 +214,13 @@ export function afterEvent<S extends Rotating>(secret: S, event: PhaseEvent, now
   const { rotation } = secret;
   if (rotation === null) throw new TypeError('the secret has no rotation');
   switch (event.kind) {
-    case 'failing':
-      return { ...secret, rotation: { ...rotation, problem: event.problem.slice(0, LONGEST_PROBLEM) } };
+    case 'trying':
+    case 'failing': {
+      const problem = event.problem?.slice(0, LONGEST_PROBLEM) ?? null;
+      return { ...secret, rotation: { ...rotation, attempts: rotation.attempts + 1, problem } };
+    }
+    case 'stuck':
+      return { ...secret, rotation: { ...rotation, problem: event.problem.slice(0, LONGEST_PROBLEM), isStuck: true } };
     case 'failed':
       return given(secret, rotation, { problem: event.problem.slice(0, LONGEST_PROBLEM), now });
     case 'cancelled':
@@ -239,12 +250,35 @@ function given<S extends Rotating>(
   const isStuck = isCommitted(rotation) || rotation.revokedAt !== null || rotation.phase === 'undo';
   if (isStuck) return { ...secret, rotation: { ...rotation, problem, isStuck } };
   // Nothing was changed yet.
-  if (rotation.phase === 'preflight') return ended(secret, rotation, { result: 'undone', problem, now });
-  return { ...secret, rotation: { ...rotation, phase: 'undo', phaseSince: now, problem, isHeld: false, holdAt: null } };
+  if (rotation.phase === 'preflight') {
+    return { ...ended(secret, rotation, { result: 'undone', problem, now }), rotation: graceOfOlder(secret, rotation) };
+  }
+  return {
+    ...secret,
+    rotation: { ...rotation, phase: 'undo', phaseSince: now, attempts: 0, problem, isHeld: false, holdAt: null },
+  };
+}
+
+/** Returns the grace period without an end that a failed rotation interrupted, of a value that is valid still; null: there was none. */
+function graceOfOlder({ since }: Rotating, rotation: Rotation): Rotation | null {
+  const { older, former, startedAt } = rotation;
+  if (older === null) return null;
+  return {
+    ...rotation,
+    ...{ strategy: 'dual-secret', revokesFirst: false, phase: 'grace', phaseSince: since ?? startedAt },
+    ...{ former: older, next: former, older: null, isBrought: false, grace: 'until-next', graceUntil: null },
+    ...{ holdAt: null, isHeld: false, attempts: 0, problem: null, isStuck: false, revokedAt: null, downMs: null },
+  };
+}
+
+/** Returns a secret whose rotation stays in its grace period until the next one, which begins now: it is over. */
+export function superseded<S extends Rotating>(secret: S, now: string): S {
+  const { rotation } = secret;
+  return rotation === null ? secret : ended(secret, rotation, { result: 'completed', problem: null, now });
 }
 
 function finished<S extends Rotating>(secret: S, rotation: Rotation, now: string): S {
-  const going: Rotation = { ...rotation, isHeld: false, isStuck: false, problem: null };
+  const going: Rotation = { ...rotation, isHeld: false, isStuck: false, attempts: 0, problem: null };
   if (going.isHeld !== rotation.isHeld || rotation.isStuck) {
     const holdAt = rotation.isHeld ? null : rotation.holdAt;
     return { ...secret, rotation: { ...going, holdAt } };
@@ -279,6 +313,7 @@ function entering(rotation: Rotation, phase: Phase, now: string): Rotation {
     ...rotation,
     phase,
     phaseSince: now,
+    attempts: 0,
     problem: null,
     older: phase === 'store' ? null : rotation.older,
     graceUntil: phase === 'grace' && grace !== 'until-next' ? after(now, grace) : rotation.graceUntil,

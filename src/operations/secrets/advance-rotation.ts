@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { afterEvent } from '../../domain/secrets/rotation.js';
 import { secretName } from '../../domain/values/name.js';
 import { find } from '../../domain/log/state.js';
+import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
-import { denied, refuse } from '../refusals.js';
+import { invalid, refuse } from '../refusals.js';
 import { rotationDecision } from './rotation.js';
 
 const use = z.strictObject({ name: z.string().min(1).max(300), since: z.iso.datetime() });
@@ -26,12 +27,12 @@ export const advanceRotation = defineOperation({
   isInternal: true,
   summary: 'Take a rotation to its next phase',
   examples: [],
-  input: z.strictObject({ name: secretName, event: phaseEventSchema, decidedAt: z.number().int() }),
+  input: z.strictObject({ name: secretName, event: phaseEventSchema, decidedAt: z.number().int(), force }),
   subject: (input) => input.name,
   decide(state, { name, event, decidedAt }, _answers, { now, actor }) {
     if (actor !== WORKER) {
       const hint = `Follow the rotation: hecate read secret status --name ${name}`;
-      return refuse(denied('worker-only', 'only the worker takes a rotation to its next phase', hint));
+      return refuse(invalid('worker-only', 'only the worker takes a rotation to its next phase', hint));
     }
     const held = find(state, 'Secret', name);
     const isSame = held?.revision === decidedAt && held.value.rotation !== null;

@@ -9,6 +9,7 @@ import {
   holdable,
   MOST_ATTEMPTS,
   strategies,
+  superseded,
   USUAL_ATTEMPTS,
   USUAL_GRACE,
   type Phase,
@@ -103,12 +104,12 @@ export const rotateSecret = defineOperation({
       older: before.rotation?.former ?? null,
       isBrought: fromFile !== undefined,
       grace: strategy === 'immediate' ? '0s' : (input.grace ?? policy?.grace ?? USUAL_GRACE),
-      ...{ graceUntil: null, holdAt, isHeld: false, maxAttempts, problem: null, isStuck: false },
+      ...{ graceUntil: null, holdAt, isHeld: false, maxAttempts, attempts: 0, problem: null, isStuck: false },
       ...{ revokedAt: null, downMs: null },
     };
     const warning = secretKindOf(before.kind).rotation.warning?.(before) ?? null;
     const warnings = warning === null ? [] : [warning];
-    const decision = { ...rotationDecision(state, before, { ...before, rotation }), warnings };
+    const decision = { ...rotationDecision(state, before, { ...superseded(before, now), rotation }), warnings };
     if (fromFile === undefined) return decision;
     const vaultPath = vaultPathOf({ ...before, edition: fromFile });
     return { ...decision, claims: [{ staged: fromFile, kind: before.kind, vaultPath }] };

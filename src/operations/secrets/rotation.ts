@@ -71,6 +71,10 @@ export function eventText(rotation: Rotation, event: PhaseEvent): string {
       const next = phase === 'undo' ? null : phaseAfter(rotation);
       return next === null ? `${phase} done; the rotation has ended` : `${phase} done; next: ${next}`;
     }
+    case 'trying':
+      return `${phase} done; the proxies are written for the next phase`;
+    case 'stuck':
+      return `${phase} is stuck: ${event.problem}`;
     case 'failing':
       return `${phase} failed and is tried again: ${event.problem}`;
     case 'failed':

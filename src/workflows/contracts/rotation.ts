@@ -30,21 +30,14 @@ export type RotationStep =
   | { readonly kind: 'wait'; readonly ms: number | null; readonly view: RotationView }
   /** The phase failed; try it again after `ms`. */
   | { readonly kind: 'retry'; readonly ms: number; readonly problem: string; readonly view: RotationView }
-  /** The proxies change with the next phase, so an operation takes the rotation there. Sealed by the worker that decided it. */
+  /** The proxies change with the next phase, so an operation takes the rotation there. Sealed by the worker that decided it. `ms`: the pause when it fails. */
   | {
       readonly kind: 'operate';
       readonly request: OperationRequest;
       readonly summary: string;
+      readonly ms: number;
       readonly view: RotationView;
     };
-
-/** An attempt of a step. */
-export interface RotationAttempt {
-  /** 1 for the first attempt in a phase. */
-  readonly number: number;
-  /** Why the operation that was to take the rotation on failed; null: there was none, or it did not fail. */
-  readonly problem: string | null;
-}
 
 /** Activities of the workflow that rotates a secret. */
 export interface RotationActivities {
@@ -53,7 +46,7 @@ export interface RotationActivities {
    * workflow of that secret may call it. Idempotent: a phase whose work is done is not done again, and work that was cut off is
    * taken up.
    */
-  advanceRotation(name: string, attempt: RotationAttempt): Promise<RotationStep>;
+  advanceRotation(name: string): Promise<RotationStep>;
 }
 
 /** Activities about rotations that operations use. */

@@ -13,7 +13,7 @@ const rotation: Rotation = {
   ...{ id: 'r1', strategy: 'dual-secret', revokesFirst: false, phase: 'prove', phaseSince: NOW, startedAt: NOW },
   ...{ by: 'ada', older: null, isBrought: false, grace: '1h', graceUntil: null, holdAt: null, isHeld: false },
   ...{ former: { version: 1, edition: 'b'.repeat(24) }, next: { version: 2, edition: 'a'.repeat(24) } },
-  ...{ maxAttempts: 10, problem: null, isStuck: false, revokedAt: null, downMs: null },
+  ...{ maxAttempts: 10, attempts: 0, problem: null, isStuck: false, revokedAt: null, downMs: null },
 };
 const ended = { id: 'r1', strategy: 'dual-secret' as const, startedAt: NOW, endedAt: NOW, problem: null, downMs: null };
 

@@ -30,6 +30,7 @@ function inPhase(phase: Phase, more: Partial<Rotation> = {}): Secret {
     holdAt: null,
     isHeld: false,
     maxAttempts: 10,
+    attempts: 0,
     problem: null,
     isStuck: false,
     revokedAt: null,

@@ -46,7 +46,15 @@ function world() {
         ...{ id: `r-${edition}`, strategy: 'dual-secret', revokesFirst: false, phase: 'preflight', by: 'ada' },
         ...{ phaseSince: now(), startedAt: now(), former: { version: before.version, edition: before.edition } },
         ...{ next: { version, edition }, older: null, isBrought: false, grace: '0s', graceUntil: null, holdAt: null },
-        ...{ isHeld: false, maxAttempts: 10, problem: null, isStuck: false, revokedAt: null, downMs: null },
+        ...{
+          isHeld: false,
+          maxAttempts: 10,
+          attempts: 0,
+          problem: null,
+          isStuck: false,
+          revokedAt: null,
+          downMs: null,
+        },
       };
       set({ ...before, rotation }, 'secret.rotate');
       await this.keep(edition);

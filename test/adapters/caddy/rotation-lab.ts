@@ -150,6 +150,7 @@ function rotationOf(former: Rotation['former'], next: string, more: Partial<Rota
     holdAt: null,
     isHeld: false,
     maxAttempts: 10,
+    attempts: 0,
     problem: null,
     isStuck: false,
     revokedAt: null,

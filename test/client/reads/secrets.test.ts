@@ -26,7 +26,7 @@ const begun: Rotation = {
   ...{ id: 'id-1', strategy: 'dual-secret', revokesFirst: false, phase: 'preflight', phaseSince: minutesAgo(5) },
   ...{ startedAt: minutesAgo(5), by: 'ada', older: null, isBrought: false, grace: '1h', graceUntil: null },
   ...{ former: { version: 3, edition: EDITION }, next: { version: 4, edition: NEXT }, holdAt: null, isHeld: false },
-  ...{ maxAttempts: 10, problem: null, isStuck: false, revokedAt: null, downMs: null },
+  ...{ maxAttempts: 10, attempts: 0, problem: null, isStuck: false, revokedAt: null, downMs: null },
 };
 
 /** The secret after that many phases of its rotation were done. */

@@ -20,7 +20,16 @@ function rotating(more: Partial<Rotation> = {}): Secret {
     ...{ id: 'r1', strategy: 'dual-secret', revokesFirst: false, phase: 'preflight', phaseSince: at(0) },
     ...{ startedAt: at(0), by: 'anna', older: null, isBrought: false, grace: '1h', graceUntil: null },
     ...{ former: { version: 1, edition: first }, next: { version: 2, edition: second } },
-    ...{ holdAt: null, isHeld: false, maxAttempts: 3, problem: null, isStuck: false, revokedAt: null, downMs: null },
+    ...{
+      holdAt: null,
+      isHeld: false,
+      maxAttempts: 3,
+      attempts: 0,
+      problem: null,
+      isStuck: false,
+      revokedAt: null,
+      downMs: null,
+    },
     ...more,
   };
   return { ...newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: first }), rotation };
@@ -145,4 +154,37 @@ it('keeps its promises whatever happens: the value in force changes once, at the
       }
     }),
   );
+});
+
+describe('a value that stays valid until the next rotation', () => {
+  const third = editionAt(3, at(100));
+  const older = { version: 1, edition: first };
+  const again: Partial<Rotation> = {
+    ...{ older, former: { version: 2, edition: second }, next: { version: 3, edition: third } },
+  };
+  const secret = { ...rotating(again), version: 2, edition: second };
+
+  it('stays valid when that one fails before it changed anything, or is cancelled then', () => {
+    for (const event of [
+      { kind: 'failed', problem: 'down' },
+      { kind: 'cancelled', by: 'ben' },
+    ] as const) {
+      const kept = afterEvent(secret, event, at(200));
+      expect(kept.rotation).toMatchObject({ phase: 'grace', grace: 'until-next', former: older });
+      expect(kept.lastRotation).toMatchObject({ result: 'undone' });
+      expect(acceptedEditions(kept).map(({ version }) => version)).toEqual([2, 1]);
+      expect(secretSchema.safeParse(kept).error).toBeUndefined();
+    }
+  });
+
+  it('is revoked by that one before a new value is issued', () => {
+    expect(acceptedEditions(secret).map(({ version }) => version)).toEqual([2, 1]);
+    expect(acceptedEditions(after(secret, done)).map(({ version }) => version)).toEqual([2]);
+  });
+});
+
+it('counts the attempts of a phase, also those that write the proxies, and begins again with the next phase', () => {
+  const tried = after(rotating(), { kind: 'trying', problem: null }, { kind: 'failing', problem: 'down' });
+  expect(tried.rotation).toMatchObject({ attempts: 2, problem: 'down' });
+  expect(after(tried, done).rotation).toMatchObject({ attempts: 0, problem: null });
 });

@@ -6,7 +6,7 @@ import { afterEvent, courseOf, type PhaseEvent, type Rotation } from '../../../d
 import { changesProxies, eventText, rotationChanges } from '../../../operations/secrets/rotation.js';
 import { Failure } from '../../../ports/failure.js';
 import { operationWorkflowId } from '../../../workflows/contracts/operation.js';
-import type { RotationAttempt, RotationStep, RotationView } from '../../../workflows/contracts/rotation.js';
+import type { RotationStep, RotationView } from '../../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../../domain/values/environment-name.js';
 import type { Dependencies } from '../../dependencies.js';
 import { boundedSentences } from '../../trust/bounded.js';
@@ -24,15 +24,10 @@ const LONGEST_PAUSE_MS = 30_000;
 
 /**
  * Does the work of the present phase of a secret's rotation and takes the log to the next one. What happens follows from the log
- * and the systems alone. A failure that may pass is tried again, at most `maxAttempts` times in a phase; then, and for any other
- * failure, the rotation is undone, or after its commit point left for a person.
+ * and the systems alone; the log counts the attempts too. A failure that may pass is tried again, at most `maxAttempts` times in a
+ * phase; then, and for any other failure, the rotation is undone, or after its commit point left for a person.
  */
-export async function advanceRotation(
-  deps: Rotating,
-  name: string,
-  { number, problem }: RotationAttempt,
-  caller: Caller,
-): Promise<RotationStep> {
+export async function advanceRotation(deps: Rotating, name: string, caller: Caller): Promise<RotationStep> {
   const { state } = await deps.log.view();
   await settleOwn(deps, state, caller);
   const held = find(state, 'Secret', name);
@@ -45,9 +40,9 @@ export async function advanceRotation(
   if (rotation.isHeld || rotation.isStuck) return { kind: 'wait', ms: null, view };
   const waitMs = graceLeft(rotation, deps.now());
   if (waitMs !== 0) return { kind: 'wait', ms: waitMs, view };
-  const happened = problem === null ? await work(deps, held.value, rotation) : unavailable(boundedSentences(problem));
-  const event = happened.kind === 'failing' ? limited(rotation, happened, number) : happened;
-  return record(deps, { state, held, rotation, event, number }, caller);
+  const happened = await work(deps, held.value, rotation);
+  const event = happened.kind === 'failing' ? limited(rotation, happened) : happened;
+  return record(deps, { state, held, rotation, event }, caller);
 }
 
 type Failing = Extract<PhaseEvent, { readonly kind: 'failing' }>;
@@ -76,9 +71,9 @@ async function work(deps: Rotating, secret: Secret, rotation: Rotation): Promise
 }
 
 /** A failure that may pass is given up after the last attempt. */
-function limited({ phase, maxAttempts }: Rotation, failing: Failing, number: number): PhaseEvent {
-  if (number < maxAttempts) return failing;
-  const problem = `${failing.problem} (${number} attempts)`;
+function limited({ phase, maxAttempts, attempts }: Rotation, failing: Failing): PhaseEvent {
+  if (attempts + 1 < maxAttempts) return failing;
+  const problem = `${failing.problem} (${attempts + 1} attempts)`;
   return phase === 'prove-refused' ? { kind: 'still-accepted', problem } : { kind: 'failed', problem };
 }
 
@@ -87,40 +82,59 @@ interface Recorded {
   readonly held: StoredResource<'Secret'>;
   readonly rotation: Rotation;
   readonly event: PhaseEvent;
-  readonly number: number;
 }
 
-async function record(
-  deps: Rotating,
-  { state, held, rotation, event, number }: Recorded,
-  caller: Caller,
-): Promise<RotationStep> {
-  const { value: before, name } = held;
-  const after = afterEvent(before, event, deps.now());
+async function record(deps: Rotating, recorded: Recorded, caller: Caller): Promise<RotationStep> {
+  const { held, rotation, event } = recorded;
+  const after = afterEvent(held.value, event, deps.now());
+  if (changesProxies(held.value, after)) return operate(deps, recorded, caller);
   const view = viewOf(after, after.rotation ?? rotation);
-  if (event.kind === 'failing') {
-    const step = { kind: 'retry', ms: pauseMs(number), problem: event.problem, view } as const;
-    // The same problem again is no news.
-    if (event.problem === rotation.problem) return step;
-    await append(deps, { state, held, rotation, event, after }, caller);
-    return step;
-  }
-  if (changesProxies(before, after) && number <= 2 * rotation.maxAttempts) {
-    const prefix = prefixIn(caller.workflowId);
-    const input = { name, event, decidedAt: held.revision };
-    const summary = eventText(rotation, event);
-    const what = { operation: 'secret.rotation.advance', subject: name, input, reason: summary } as const;
-    const request = { id: deps.newId(), ...what, ...behalf(rotation) };
-    const workflowId = operationWorkflowId(prefix, request);
-    return {
-      kind: 'operate',
-      request: await sealedRequest(deps, { purpose: 'operation', workflowId, request }),
-      summary: `Rotation of ${name}: ${summary}`,
-      view,
-    };
-  }
-  await append(deps, { state, held, rotation, event, after }, caller);
-  return { kind: 'next', view };
+  await append(deps, { ...recorded, after }, caller);
+  if (event.kind !== 'failing') return { kind: 'next', view };
+  return { kind: 'retry', ms: pauseMs(rotation.attempts), problem: event.problem, view };
+}
+
+/**
+ * Has an operation write the proxies with the change. The log counts that before it is tried, and gives up after `maxAttempts`:
+ * then the rotation is undone, and when that is refused as often, or after the commit point, left for a person.
+ */
+async function operate(deps: Rotating, recorded: Recorded, caller: Caller): Promise<RotationStep> {
+  const { held, rotation, event } = recorded;
+  const { attempts, maxAttempts } = rotation;
+  const last = attempts === 0 ? null : await deps.log.outcome(requestId(rotation, held.revision));
+  const problem = last !== null && last.result !== 'completed' ? boundedSentences(last.detail ?? '') : rotation.problem;
+  const given = `${problem ?? 'the proxies were not written'} (${attempts} attempts)`;
+  if (attempts >= maxAttempts && event.kind === 'done' && rotation.phase !== 'undo')
+    return record(deps, { ...recorded, event: { kind: 'failed', problem: given } }, caller);
+  if (attempts >= 2 * maxAttempts)
+    return record(deps, { ...recorded, event: { kind: 'stuck', problem: given } }, caller);
+  const trying = { kind: 'trying', problem } as const;
+  const tried = afterEvent(held.value, trying, deps.now());
+  const view = viewOf(tried, tried.rotation ?? rotation);
+  const revision = await append(deps, { ...recorded, event: trying, after: tried }, caller);
+  if (revision === null) return { kind: 'next', view };
+  const input = { name: held.name, event, decidedAt: revision, force: isRevokingFirst(rotation) };
+  const summary = eventText(rotation, event);
+  const what = { operation: 'secret.rotation.advance', subject: held.name, input, reason: summary } as const;
+  const request = { id: requestId(rotation, revision), ...what, ...behalf(rotation) };
+  const workflowId = operationWorkflowId(prefixIn(caller.workflowId), request);
+  return {
+    kind: 'operate',
+    request: await sealedRequest(deps, { purpose: 'operation', workflowId, request }),
+    summary: `Rotation of ${held.name}: ${summary}`,
+    ms: pauseMs(attempts),
+    view,
+  };
+}
+
+/** Visitors of its routes lose access then, which the operator has accepted. */
+function isRevokingFirst({ revokesFirst, phase }: Rotation): boolean {
+  return revokesFirst && phase === 'preflight';
+}
+
+/** Returns the id of the operation that writes the proxies after the commit of this revision. */
+function requestId({ next }: Rotation, revision: number): string {
+  return `${next.edition}-${revision}`;
 }
 
 function behalf({ by }: Rotation): { readonly actor: string; readonly onBehalfOf?: string } {
@@ -130,13 +144,13 @@ function behalf({ by }: Rotation): { readonly actor: string; readonly onBehalfOf
 
 /**
  * Appends the change to the log with its outcome, unless the secret was changed meanwhile. The id follows from the revision, so a
- * second attempt appends nothing.
+ * second attempt appends nothing. Returns the new revision; null: nothing was appended.
  */
 async function append(
   deps: Rotating,
-  { state, held, rotation, event, after }: Omit<Recorded, 'number'> & { readonly after: Secret },
+  { state, held, rotation, event, after }: Recorded & { readonly after: Secret },
   { workflowId }: Caller,
-): Promise<void> {
+): Promise<number | null> {
   const draft: CommitDraft = {
     id: `${rotation.id}-${held.revision}`,
     at: deps.now(),
@@ -148,12 +162,14 @@ async function append(
   };
   for (let { head } = state; ;) {
     const appended = await deps.log.append(draft, head);
-    if (appended.kind !== 'moved') break;
+    if (appended.kind !== 'moved') {
+      await deps.log.record({ id: draft.id, at: deps.now(), result: 'completed', detail: null, behind: [] });
+      return appended.position.sequence;
+    }
     const view = await deps.log.view();
-    if (find(view.state, 'Secret', held.name)?.revision !== held.revision) return;
+    if (find(view.state, 'Secret', held.name)?.revision !== held.revision) return null;
     head = view.state.head;
   }
-  await deps.log.record({ id: draft.id, at: deps.now(), result: 'completed', detail: null, behind: [] });
 }
 
 /** Records the outcome of a commit after which an earlier attempt was cut off. */
@@ -171,8 +187,9 @@ function graceLeft({ phase, grace, graceUntil }: Rotation, now: string): number 
   return Math.max(0, Date.parse(graceUntil) - Date.parse(now));
 }
 
-function pauseMs(attempt: number): number {
-  return Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(attempt - 1, 10));
+/** Returns the pause after so many earlier attempts in the phase. */
+function pauseMs(attempts: number): number {
+  return Math.min(LONGEST_PAUSE_MS, SHORTEST_PAUSE_MS * 2 ** Math.min(attempts, 10));
 }
 
 function viewOf({ kind }: Secret, rotation: Rotation): RotationView {

@@ -81,6 +81,7 @@ async function undo(work: PhaseWork): Promise<void> {
   const former = await read(work, rotation.former);
   if (former !== null) await issuer.takeBack?.(secret, former);
   await issuer.revoke(secret, rotation.next.edition, await read(work, rotation.next));
+  if (rotation.older !== null) await issuer.revoke(secret, rotation.older.edition, await read(work, rotation.older));
   if (former !== null) await issuer.removeOthers?.(secret, [former]);
 }
 

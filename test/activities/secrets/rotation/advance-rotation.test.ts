@@ -82,7 +82,16 @@ async function begin(more: Partial<Rotation> = {}): Promise<void> {
     ...{ id: 'r1', strategy: 'dual-secret', revokesFirst: false, phase: 'preflight', phaseSince: now() },
     ...{ startedAt: now(), by: 'anna', older: null, isBrought: false, grace: '0s', graceUntil: null },
     ...{ former: { version: 1, edition: first }, next: { version: 2, edition: next } },
-    ...{ holdAt: null, isHeld: false, maxAttempts: 3, problem: null, isStuck: false, revokedAt: null, downMs: null },
+    ...{
+      holdAt: null,
+      isHeld: false,
+      maxAttempts: 3,
+      attempts: 0,
+      problem: null,
+      isStuck: false,
+      revokedAt: null,
+      downMs: null,
+    },
     ...more,
   };
   const secret = { ...newSecret({ name: 'api', kind: 'authentik-token', version: 1, edition: first }), rotation };
@@ -101,15 +110,14 @@ const secretNow = (): Secret => {
 
 /** Runs the rotation as its workflow does, until it ends or waits for a person. */
 async function run(): Promise<RotationStep> {
-  for (let number = 1, rounds = 0; rounds < 100; rounds++) {
-    const step = await advanceRotation(deps, 'api', { number, problem: null }, caller).catch((error: unknown) => {
+  for (let rounds = 0; rounds < 100; rounds++) {
+    const step = await advanceRotation(deps, 'api', caller).catch((error: unknown) => {
       if (error instanceof Crash) return null;
       throw error;
     });
     if (step === null) continue;
     if (step.kind === 'ended' || (step.kind === 'wait' && step.ms === null)) return step;
     if (step.kind === 'wait') nowMs += step.ms ?? 0;
-    number = step.kind === 'retry' ? number + 1 : 1;
   }
   throw new Error('the rotation does not end');
 }
@@ -242,7 +250,7 @@ it('an issuer that this worker lacks ends the rotation with the reason, and chan
 it('without Vault it is tried again, since Vault may come back', async () => {
   await begin();
   vault.reachable = false;
-  const step = await advanceRotation(deps, 'api', { number: 1, problem: null }, caller);
+  const step = await advanceRotation(deps, 'api', caller);
   expect(step).toMatchObject({ kind: 'retry', problem: expect.stringContaining('Vault') as string });
   vault.reachable = true;
   expect(await run()).toMatchObject({ result: 'completed' });
