@@ -151,7 +151,7 @@ function runningLines(rotation: NonNullable<RotationStatus['rotation']>, now: st
     ['Problem', problem],
     ['Next', whatNext],
     ['Way out', wayOut.map((command) => command)],
-    ['Down', downMs === null ? null : timeSpan(downMs)],
+    ['Down', downMs === null ? null : `at most ${timeSpan(downMs)}`],
   ];
 }
 
@@ -197,7 +197,7 @@ const RESULTS = {
 function lastText({ status: { lastRotation }, now }: SecretRow): string {
   if (lastRotation === null) return 'never';
   const { result, endedAt, strategy, durationMs, downMs } = lastRotation;
-  const down = downMs === null ? '' : `, down for ${timeSpan(downMs)}`;
+  const down = downMs === null ? '' : `, down for at most ${timeSpan(downMs)}`;
   return `${RESULTS[result]} ${relativeTime(endedAt, now)}, ${strategy}, took ${timeSpan(durationMs)}${down}`;
 }
 

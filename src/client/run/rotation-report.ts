@@ -127,7 +127,7 @@ export interface RotationEnding {
 export function endingOfRotation(report: RotationReport, wantsUndo = false): RotationEnding {
   const { name, fromVersion, toVersion, problem, phases, graceUntil, downMs } = report;
   const status = `hecate read secret status --name ${name}`;
-  const down = downMs === null ? '' : ` No value was valid for ${timeSpan(downMs)}.`;
+  const down = downMs === null ? '' : ` Its users were without a valid value for at most ${timeSpan(downMs)}.`;
   const phase = phases.at(-1)?.phase ?? 'preflight';
   switch (report.state) {
     case 'completed':

@@ -26,8 +26,13 @@ export const advanceRotation = defineOperation({
   path: ['update', 'secret', 'phase'],
   isInternal: true,
   summary: 'Take a rotation to its next phase',
-  examples: [],
-  input: z.strictObject({ name: secretName, event: phaseEventSchema, decidedAt: z.number().int(), force }),
+  examples: ['update secret phase --name team'],
+  input: z.strictObject({
+    name: secretName.describe('Name of the secret').meta({ placeholder: 'name', names: 'Secret' }),
+    event: phaseEventSchema.default({ kind: 'done' }).meta({ internal: true }),
+    decidedAt: z.number().int().default(0).meta({ internal: true }),
+    force,
+  }),
   subject: (input) => input.name,
   decide(state, { name, event, decidedAt }, _answers, { now, actor }) {
     if (actor !== WORKER) {
