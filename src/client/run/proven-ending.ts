@@ -21,30 +21,61 @@ const PAUSE_MS = 100;
  */
 export async function provenEnding(handle: WorkflowHandle, connections: Connections): Promise<Ending> {
   // Opened while the operation runs, so that its end need not wait.
-  const opened = createLogReader(cliNats(connections));
-  opened.catch(() => undefined);
+  const log = reopened(() => createLogReader(cliNats(connections)));
   try {
     const ending = await endingOf(handle);
     const { result } = ending;
     if (!isResult(result, shortIdOf(handle))) throw unproven(handle, 'its result is none of a worker of Hecate');
-    if (result.detail === TERMINATED) return await withoutCommit(ending, opened);
+    if (result.detail === TERMINATED) return await withoutCommit(ending, log);
     if (result.result !== 'completed') return ending;
-    const log = await opened.catch((cause: unknown) => {
-      throw new Failure('unavailable', `${name(handle)} says "completed", and the log does not answer`, {
-        ...{ system: 'nats', hint: `Ask again when it does: hecate follow ${name(handle)}`, cause },
+    const isProven = await log
+      .ask((reader) => hasCompleted(reader, result))
+      .catch((cause: unknown) => {
+        throw new Failure('unavailable', `${name(handle)} says "completed", and the log does not answer`, {
+          ...{ system: 'nats', hint: `Ask again when it does: hecate follow ${name(handle)}`, cause },
+        });
       });
-    });
-    if (!(await hasCompleted(log, result))) throw unproven(handle, `it says "completed", and the log does not`);
+    if (!isProven) throw unproven(handle, `it says "completed", and the log does not`);
     return ending;
   } finally {
-    await opened.then((log) => log.close()).catch(() => undefined);
+    await log.close();
   }
 }
 
+/** A log that is opened again when a question fails: a rotation of the key of commands may end the connection in between. */
+interface ReopenedLog {
+  readonly ask: <T>(question: (reader: LogReader) => Promise<T>) => Promise<T>;
+  readonly close: () => Promise<void>;
+}
+
+const REOPENED_AFTER_MS = [100, 500, 1_000];
+
+function reopened(open: () => Promise<LogReader>): ReopenedLog {
+  let opened = open();
+  opened.catch(() => undefined);
+  const close = () => opened.then((reader) => reader.close()).catch(() => undefined);
+  return {
+    async ask(question) {
+      for (const pause of REOPENED_AFTER_MS) {
+        try {
+          return await question(await opened);
+        } catch {
+          await close();
+          await sleep(pause);
+          opened = open();
+          opened.catch(() => undefined);
+        }
+      }
+      return question(await opened);
+    },
+    close,
+  };
+}
+
 /** A workflow that was terminated before its commit left nothing to complete or undo. */
-async function withoutCommit(ending: Ending, opened: Promise<LogReader>): Promise<Ending> {
+async function withoutCommit(ending: Ending, log: ReopenedLog): Promise<Ending> {
   const { result } = ending;
-  const entry = await opened.then((log) => log.find(result.id)).catch(() => undefined);
+  const entry = await log.ask((reader) => reader.find(result.id)).catch(() => undefined);
   if (entry !== null) return ending;
   const detail = 'its workflow was terminated before anything was committed';
   return { result: { ...result, result: 'undone', detail }, exitCode: 1 };

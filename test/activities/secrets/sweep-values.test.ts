@@ -17,9 +17,9 @@ const FINGERPRINT = 'f'.repeat(64);
 /** A log and a Vault, with the sweep over both. The clock stands at the log's end until `days` later. */
 function world() {
   const history = createHistory();
-  const { now } = history;
+  const now = () => history.now();
   const vault = createMemorySecrets(now);
-  const log = { view: history.reader.view, entriesBackwards: history.reader.entriesBackwards };
+  const log = { view: () => history.reader.view(), entriesBackwards: () => history.reader.entriesBackwards() };
   let commits = 0;
   const secretOf = (name = 'team') => find(history.state(), 'Secret', name)?.value ?? null;
   const set = (after: Secret | null, operation: string, more: { readonly open?: boolean } = {}) => {

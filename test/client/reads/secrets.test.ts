@@ -120,7 +120,7 @@ describe('read secret status', () => {
       ...{ startedAt: minutesAgo(12), endedAt: minutesAgo(10), downMs: 400 },
     };
     const { data, text } = await statusOf({ ...team, lastRotation });
-    expect(text).toContain('undone 10 min ago, immediate, took 2 min, down for 400 ms');
+    expect(text).toContain('undone 10 min ago, immediate, took 2 min, down for at most 400 ms');
     expect(text).toContain('authentik refused it');
     expect(data['lastRotation']).toMatchObject({ durationMs: 120_000, downMs: 400 });
   });

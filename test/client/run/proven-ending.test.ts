@@ -105,3 +105,10 @@ it('of an operation that lost its log stays stuck, although the log has no commi
   };
   await expect(endOf(lost)).resolves.toMatchObject({ result: { result: 'stuck' } });
 });
+
+it('asks on a new connection when the key of commands was rotated meanwhile', async () => {
+  open.mockRejectedValueOnce(new Failure('denied', 'nats refused the seed'));
+  log.find.mockRejectedValueOnce(new Failure('unavailable', 'nats does not answer'));
+  await expect(endOf(completed)).resolves.toMatchObject({ exitCode: 0 });
+  expect(open).toHaveBeenCalledTimes(3);
+});

@@ -135,7 +135,9 @@ describe('following a rotation ends', () => {
   it('of an immediate one with the time in which nothing was valid', () => {
     const report = last(times(8), { strategy: 'immediate', grace: '0s' });
     expect(report).toMatchObject({ state: 'completed' });
-    expect(endingOfRotation(report).sentence).toMatch(/is refused\. No value was valid for \d+ s\.$/);
+    expect(endingOfRotation(report).sentence).toMatch(
+      /is refused\. Its users were without a valid value for at most \d+ s\.$/,
+    );
   });
 
   it('at once when it was cancelled before anything was changed', () => {
