@@ -6,6 +6,9 @@ import { defineKind, noReferences } from './definition.js';
 /** Actor of the changes that the worker makes by itself. No operator has this name. */
 export const OWN_ACTOR = 'hecate';
 
+/** Operation of the commits by which a rotation makes keys of an operator valid, or revokes them. */
+export const KEY_ROTATION = 'operator.rotate';
+
 /** Name of an operator, which the history shows as the actor. */
 export const operatorName = resourceName('an operator’s name').refine(
   (name) => name !== OWN_ACTOR,

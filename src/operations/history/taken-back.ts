@@ -1,8 +1,10 @@
 import { isBaseChange, type BaseChange } from '../../domain/log/base-kinds.js';
-import { changeOf, type Change } from '../../domain/log/commit.js';
+import { changeOf, type Change, type ChangeOf } from '../../domain/log/commit.js';
 import { fieldDifferences, isSame, takeBack } from '../../domain/data/fields.js';
 import { definitionOf, hasRole, resourceWords, type KindWithRole } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
+import type { Operator } from '../../domain/resources/operator.js';
+import { isKeyRotated, withKeys } from './operator-keys.js';
 import { firstMadeAgain, keptText, laterOf, movedTo, type Later } from './later-changes.js';
 import type { PastCommit } from '../questions.js';
 
@@ -14,16 +16,20 @@ export interface TakenBackCommit {
 }
 
 /** Returns the changes that undo a commit, as far as its values are still in force. Parts that have their old value already are left out. */
-export function takenBack(state: State, { commit, later }: PastCommit): TakenBackCommit {
+export function takenBack(state: State, { commit, later }: Past): TakenBackCommit {
   const parts = commit.changes.map((change) => {
     const now = find(state, change.kind, change.name)?.value ?? null;
-    return partOf(change, now, later);
+    return partOf(change, now, { commit, later });
   });
   return { changes: parts.flatMap(({ change }) => change ?? []), stays: parts.flatMap(({ stays }) => stays ?? []) };
 }
 
-function partOf(change: Change, now: Change['after'], later: PastCommit['later']): Part {
+type Past = Pick<PastCommit, 'commit' | 'later'>;
+
+function partOf(change: Change, now: Change['after'], past: Past): Part {
+  const { later } = past;
   const { kind, name } = change;
+  if (change.kind === 'Operator') return operatorPart(change, now as Operator | null, past);
   if (isBaseChange(change) || isAuthorityChange(change))
     return basePart(change, now as ReturnableChange['after'], later);
   if (hasRole(kind, 'overlay')) return overlayPart(kind, change, now !== null);
@@ -44,6 +50,22 @@ function isAuthorityChange(change: Change): change is AuthorityChange {
 interface Part {
   readonly change?: Change;
   readonly stays?: string;
+}
+
+/** The keys of an operator are undone as other fields are, unless a rotation changed them. */
+function operatorPart(change: ChangeOf<'Operator'>, now: Operator | null, past: Past): Part {
+  if (!isKeyRotated(change, past)) return basePart(change, now, past.later);
+  const { name, before, after } = change;
+  if (after === null && before !== null && now === null) {
+    return {
+      stays: `operator ${name} is not created again, since its key was rotated later; create it with: hecate create operator --name ${name}`,
+    };
+  }
+  if (before === null || after === null) return basePart(change, now, past.later);
+  const rest = basePart(changeOf('Operator', name, withKeys(before, after), after), now, past.later);
+  if (now === null || isSame(withKeys(now, before), now)) return rest;
+  const kept = `operator ${name} keeps its keys: an undo makes no key valid that was rotated; replace the key with: hecate update operator --name ${name} --new-key`;
+  return { ...rest, stays: rest.stays === undefined ? kept : `${rest.stays}; ${kept}` };
 }
 
 function basePart(change: ReturnableChange, now: ReturnableChange['after'], all: PastCommit['later']): Part {

@@ -126,3 +126,96 @@ describe('going back', () => {
     expect(operators(history)).toEqual([['ada', 'admin'], ['bob', 'viewer']]); // prettier-ignore
   });
 });
+
+describe('undoing the rotation of an operator’s key', () => {
+  const [first, second, third] = ['ada', 'ada', 'ada'].map((name) => newOperatorKey(name).publicKey) as [
+    string,
+    string,
+    string,
+  ];
+  const ada = (publicKey: string, more: { readonly secondKey?: string; readonly role?: Role } = {}) => ({
+    ...{ name: 'ada', role: 'admin' as Role, publicKey },
+    ...more,
+  });
+  const keys = (history: History) => find(history.state(), 'Operator', 'ada')?.value;
+  const undo = async (history: History, operation: string) =>
+    (await history.run(undoOperation, { operation })).decision;
+  const stays = expect.stringContaining('operator ada keeps its keys: ') as string;
+  const rotation = (history: History, before: string, after: string) => {
+    const operation = 'operator.rotate';
+    history.commit('both', [changeOf('Operator', 'ada', ada(before), ada(before, { secondKey: after }))], {
+      operation,
+    });
+    history.commit('one', [changeOf('Operator', 'ada', ada(before, { secondKey: after }), ada(after))], { operation });
+  };
+  const begun = () => {
+    const history = createHistory();
+    history.commit('eve', [changeOf('Operator', 'eve', null, { name: 'eve', role: 'admin', publicKey: other })]);
+    history.commit('first', [changeOf('Operator', 'ada', null, ada(first))]);
+    return history;
+  };
+
+  it('never makes a key valid again, and says that the keys stay', async () => {
+    const history = begun();
+    rotation(history, first, second);
+    for (const id of ['one', 'both']) {
+      expect(await undo(history, id)).toMatchObject({
+        kind: 'refuse',
+        refusal: {
+          code: 'nothing-to-undo',
+          message: expect.stringContaining('update operator --name ada --new-key') as string,
+        },
+      });
+      expect(keys(history)).toEqual(ada(second));
+    }
+    expect(await undo(history, 'first')).toMatchObject({ kind: 'refuse' });
+    await history.run(rollbackState, { toCommit: 'first' });
+    expect(keys(history)).toEqual(ada(second));
+  });
+
+  it('never drops a key of a rotation that runs', async () => {
+    const history = begun();
+    const both = ada(first, { secondKey: second });
+    history.commit('both', [changeOf('Operator', 'ada', ada(first), both)], { operation: 'operator.rotate' });
+    expect(await undo(history, 'both')).toMatchObject({ refusal: { message: stays } });
+    expect(keys(history)).toEqual(both);
+  });
+
+  it('gives back a key that a person replaced, unless it was rotated since', async () => {
+    const history = begun();
+    const replaced = await history.run(updateOperator, { name: 'ada', publicKey: second, role: 'viewer' });
+    const back = await history.run(undoOperation, { operation: replaced.id });
+    expect(keys(history)).toEqual(ada(first));
+    await undo(history, back.id);
+    expect(keys(history)).toEqual(ada(second, { role: 'viewer' }));
+    const rotated = ada(second, { role: 'viewer', secondKey: third });
+    history.commit('both', [changeOf('Operator', 'ada', ada(second, { role: 'viewer' }), rotated)], {
+      operation: 'operator.rotate',
+    });
+    expect(await undo(history, replaced.id)).toMatchObject({ kind: 'change', warnings: [stays] });
+    expect(keys(history)).toEqual(ada(second, { secondKey: third }));
+  });
+
+  it('does not bring back the keys of a rotation that a new key ended', async () => {
+    const history = begun();
+    const both = ada(first, { secondKey: second });
+    history.commit('both', [changeOf('Operator', 'ada', ada(first), both)], { operation: 'operator.rotate' });
+    const { id } = await history.run(updateOperator, { name: 'ada', publicKey: third });
+    expect(await undo(history, id)).toMatchObject({ refusal: { message: stays } });
+    expect(keys(history)).toEqual(ada(third));
+  });
+
+  it('does not create an operator again with a key that was rotated since', async () => {
+    const history = begun();
+    const { id } = await history.run(deleteOperator, { name: 'ada' });
+    await undo(history, id);
+    expect(keys(history)).toEqual(ada(first));
+    rotation(history, first, second);
+    const again = await history.run(deleteOperator, { name: 'ada' });
+    expect(await undo(history, id)).toMatchObject({
+      refusal: { message: expect.stringContaining('operator ada is not created again') as string },
+    });
+    await undo(history, again.id);
+    expect(keys(history)).toEqual(ada(second));
+  });
+});
