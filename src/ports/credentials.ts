@@ -7,8 +7,8 @@ export interface IssuedSecret {
   readonly name: string;
   /** Settings of the secret, as its kind's schema parsed them. */
   readonly settings: Readonly<Record<string, unknown>>;
-  /** The rotation that runs, for the numbers of its values; absent or null: none. */
-  readonly rotation?: Pick<Rotation, 'former' | 'next' | 'older'> | null;
+  /** The rotation that runs, with the numbers of its values; absent or null: none. */
+  readonly rotation?: Pick<Rotation, 'strategy' | 'former' | 'next' | 'older'> | null;
 }
 
 /** One value of a secret. Never logged, never part of a result or an error. */

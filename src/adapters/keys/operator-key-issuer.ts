@@ -3,8 +3,16 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname } from 'node:path';
 import { actorIn, changeOf } from '../../domain/log/commit.js';
-import { find } from '../../domain/log/state.js';
-import { keysOf, operatorOfSecret, operatorSecret, OWN_ACTOR, type Operator } from '../../domain/resources/operator.js';
+import { find, openOn, type State } from '../../domain/log/state.js';
+import { resourceKey } from '../../domain/resources/kinds.js';
+import {
+  KEY_ROTATION,
+  keysOf,
+  operatorOfSecret,
+  operatorSecret,
+  OWN_ACTOR,
+  type Operator,
+} from '../../domain/resources/operator.js';
 import type { Credential, IssuedSecret, Issuer, OwnCredential } from '../../ports/credentials.js';
 import type { EventLog } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
@@ -30,7 +38,7 @@ const LAST_REQUESTS_MS = 3_000;
 /**
  * Creates the issuer of the kind `operator-key`. The log accepts the keys: the new one becomes valid beside the old one before
  * the file gets it. A key is only replaced where the file has a valid one of that operator, so nobody gains the rights of
- * another by a rotation.
+ * another by a rotation. The key in the file stays valid at every moment, so a failure locks nobody out.
  */
 export function createOperatorKeyIssuer(home: OperatorKeyOfHome): Issuer {
   const { log, keyFile, lastRequestsMs = LAST_REQUESTS_MS } = home;
@@ -77,12 +85,25 @@ export function createOperatorKeyIssuer(home: OperatorKeyOfHome): Issuer {
       await change(
         secret,
         (held) => {
-          keyHere(held);
-          return keysOf(held).includes(key.publicKey) ? null : { ...held, secondKey: key.publicKey };
+          const here = keyHere(held).publicKey;
+          if (keysOf(held).includes(key.publicKey)) return null;
+          // The log may have another key in force than the file, after a rotation whose old key stayed valid.
+          return { ...held, publicKey: here, secondKey: key.publicKey };
         },
         'both keys are valid while the key is rotated',
       );
-      if (keyHere(await operatorOf(secret)).publicKey !== key.publicKey) writeKeyFile(keyFile, textOf(next));
+      const operator = await operatorOf(secret);
+      if (keyHere(operator).publicKey === key.publicKey) return;
+      if (!keysOf(operator).includes(key.publicKey)) {
+        throw new Failure(
+          'conflict',
+          `the new key of ${operator.name} is not valid any more: somebody changed the operator`,
+          {
+            hint: `See its keys: hecate read operator --name ${operator.name}`,
+          },
+        );
+      }
+      writeKeyFile(keyFile, textOf(next));
     },
     async prove(secret, next) {
       const operator = await operatorOf(secret);
@@ -107,13 +128,16 @@ export function createOperatorKeyIssuer(home: OperatorKeyOfHome): Issuer {
       if (!keysOf(operator).includes(publicKey)) return;
       if (keyHere(operator).publicKey !== publicKey) writeKeyFile(keyFile, textOf(former));
     },
-    async revoke(secret, _, credential) {
+    async revoke(secret, edition, credential) {
       const revoked = credential === null ? null : signerOf(credential).publicKey;
-      await lastRequests(keyFile, lastRequestsMs);
+      const { strategy, former } = secret.rotation ?? {};
+      // Without a grace the old key may have leaked, so it is not kept valid for commands that have read it.
+      if (strategy !== 'immediate' || edition !== former?.edition) await lastRequests(keyFile, lastRequestsMs);
       await change(
         secret,
         (held) => {
-          if (keysOf(held).length === 1 && held.publicKey !== revoked) return null;
+          const keys = keysOf(held);
+          if (revoked === null ? keys.length === 1 : !keys.includes(revoked)) return null;
           const { publicKey } = keyHere(held);
           if (publicKey === revoked) {
             throw new Failure('conflict', `${keyFile} holds the key that is to be revoked`, {
@@ -166,8 +190,10 @@ async function changeOperator(
   for (;;) {
     const { state } = await log.view();
     const held = find(state, 'Operator', name)?.value;
-    const after = held === undefined ? null : decide(held);
-    if (held === undefined || after === null) return;
+    if (held === undefined) return;
+    refuseMeanwhile(state, name, workflowId(secret));
+    const after = decide(held);
+    if (after === null) return;
     const { actor, onBehalfOf = actor } = actorIn(find(state, 'Secret', secret)?.value.rotation?.by ?? OWN_ACTOR);
     const draft = {
       id: randomUUID().slice(0, ID_LENGTH),
@@ -175,7 +201,7 @@ async function changeOperator(
       actor: OWN_ACTOR,
       ...(onBehalfOf === OWN_ACTOR ? {} : { onBehalfOf }),
       reason: `rotation of ${secret}: ${reason}`,
-      operation: 'operator.rotate',
+      operation: KEY_ROTATION,
       workflowId: workflowId(secret),
       changes: [changeOf('Operator', name, held, after)],
     };
@@ -186,6 +212,15 @@ async function changeOperator(
 }
 
 const ID_LENGTH = 13;
+
+/** Throws `unavailable` while an operation of another workflow changes the operator: its undo would bring back the keys before. */
+function refuseMeanwhile(state: State, name: string, workflowId: string): void {
+  const [other] = openOn(state, new Set([resourceKey('Operator', name)]), '').filter(
+    (open) => open.workflowId !== workflowId,
+  );
+  if (other === undefined) return;
+  throw new Failure('unavailable', `the operation ${other.workflowId} changes operator ${name} and has not ended yet`);
+}
 
 /** Waits until commands that read the file before its last change have had their requests checked. */
 async function lastRequests(keyFile: string, ms: number): Promise<void> {

@@ -108,6 +108,7 @@ const editions = {
   former: { version: 1, edition: edition('a') },
   next: { version: 2, edition: edition('b') },
   older: null,
+  strategy: 'dual-secret' as const,
 };
 const failureOf = async (promise: Promise<unknown>): Promise<Failure> => {
   const error = await promise.then(
