@@ -284,7 +284,7 @@ describe('the rotation of the key of an operator', () => {
           await ownOperatorKey({ view: async () => ({ logId: '', state: history.state() }) }, keyFile),
         ).toHaveLength(1);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 });
