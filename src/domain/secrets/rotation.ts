@@ -295,7 +295,11 @@ function done<S extends Rotating>(
   }: { readonly consumers: readonly { readonly name: string; readonly since: string }[]; readonly now: string },
 ): S {
   const { phase, next } = rotation;
-  if (phase === 'undo') return ended(secret, rotation, { result: 'undone', problem: rotation.problem, now });
+  if (phase === 'undo') {
+    // The next rotation gives its number to another value.
+    const others = secret.consumers.filter(({ version }) => version !== next.version);
+    return ended({ ...secret, consumers: others }, rotation, { result: 'undone', problem: rotation.problem, now });
+  }
   const following = phaseAfter(rotation);
   const seen = phase === 'prove' ? withUses(secret.consumers, consumers, next.version) : secret.consumers;
   const current = phase === 'commit' ? { version: next.version, edition: next.edition, since: now } : {};

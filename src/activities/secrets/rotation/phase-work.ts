@@ -21,8 +21,7 @@ export async function doPhase(work: PhaseWork): Promise<PhaseEvent> {
   const { secret, rotation, issuer } = work;
   switch (rotation.phase) {
     case 'preflight':
-      await work.vault.probe();
-      await issuer.preflight(secret);
+      await Promise.all([work.vault.probe(), issuer.preflight(secret)]);
       return done;
     case 'issue':
       await issue(work);
