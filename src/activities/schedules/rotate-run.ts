@@ -1,6 +1,7 @@
 import { prefixIn } from '../../domain/values/environment-name.js';
 import { find } from '../../domain/log/state.js';
 import { isCommitted } from '../../domain/secrets/rotation.js';
+import { endOfFormer } from '../../domain/secrets/rotation-words.js';
 import { notOwnKey } from '../../operations/rules/operator-key.js';
 import { secretKindOf } from '../../domain/secrets/kinds.js';
 import { operationWorkflowId, type OperationActivities } from '../../workflows/contracts/operation.js';
@@ -99,7 +100,7 @@ export async function lookAtRotation(
     return { state: 'failed', text: 'the log has no rotation of it any more' };
   }
   const { result, problem } = lastRotation;
-  if (result === 'completed') return { state: 'done', text: `version ${version} is in force; the old one is refused` };
+  if (result === 'completed') return { state: 'done', text: `version ${version} is in force, and ${endOfFormer(secret, version - 1)}` };
   if (result === 'undone') return { state: 'failed', text: `undone${problem === null ? '' : `: ${problem}`}` };
   return { state: 'failed', text: `revoked, but still accepted${problem === null ? '' : `: ${problem}`}` };
 }

@@ -1,6 +1,6 @@
-import { all, type State } from '../../domain/log/state.js';
+import { all, find, type State } from '../../domain/log/state.js';
 import type { Secret } from '../../domain/resources/secret.js';
-import { exitCodes } from '../../domain/refusal.js';
+import { exitCodes, type Refusal } from '../../domain/refusal.js';
 import { secretKinds } from '../../domain/secrets/kinds.js';
 import type { Strategy } from '../../domain/secrets/rotation.js';
 import { rotateSecret } from '../../operations/secrets/rotate-secret.js';
@@ -30,8 +30,11 @@ export interface RotateAllOptions extends Origin {
 interface Rotated {
   readonly name: string;
   readonly kind: Secret['kind'];
-  /** `planned`: a dry run would rotate it. `failed`: refused, undone, stuck, or nobody answered. */
-  readonly result: 'planned' | 'rotated' | 'failed';
+  /**
+   * `planned`: a dry run would rotate it. `skipped`: it is being rotated already, or the caller may not rotate it. `failed`:
+   * refused, undone, held, stuck, or nobody answered.
+   */
+  readonly result: 'planned' | 'rotated' | 'skipped' | 'failed';
   readonly state: RotationReport['state'] | null;
   readonly message: string;
   readonly hint: string | null;
@@ -41,7 +44,8 @@ interface Rotated {
 
 /**
  * Rotates every secret, one after another: what others are issued with comes first. A failure does not stop the rest. Each is
- * followed up to its grace period. Returns 0, or 1 when one failed.
+ * followed up to its grace period. Skips those that are being rotated already, and those of which the caller may not. Returns 0,
+ * or 1 when one failed.
  */
 export async function rotateAll(options: RotateAllOptions): Promise<number> {
   const { output, dryRun = false, quiet = false } = options;
@@ -56,8 +60,9 @@ export async function rotateAll(options: RotateAllOptions): Promise<number> {
     results.push(result);
   }
   progress.clear();
-  const failed = results.filter(({ result }) => result === 'failed').length;
-  const data = { rotated: results.length - failed, failed, isDryRun: dryRun, secrets: results };
+  const count = (counted: Rotated['result']) => results.filter(({ result }) => result === counted).length;
+  const failed = count('failed');
+  const data = { rotated: count('rotated') + count('planned'), skipped: count('skipped'), failed, isDryRun: dryRun, secrets: results };
   await print(output, data, () => textOf(results));
   for (const { name, hint, result } of results)
     if (result === 'failed' && hint !== null) toStderr(`hint: ${name}: ${hint}`);
@@ -93,7 +98,7 @@ async function planned(secret: Secret, options: RotateAllOptions): Promise<Ended
   const { planned: plan } = await withOperations((operations) =>
     operations.preview(rotateSecret, inputFor(secret, options), originOf(options)),
   );
-  if (plan.kind === 'refused') return refused(plan.refusal);
+  if (plan.kind === 'refused') return refused(plan.refusal, secret.name);
   return { result: 'planned', message: `version ${secret.version} to ${secret.version + 1}`, hint: null };
 }
 
@@ -108,7 +113,7 @@ function rotated(secret: Secret, options: RotateAllOptions, progress: ProgressOu
     });
     const begun = rotationOf(result);
     if (begun === null) {
-      if (result.refusal) return refused(result.refusal);
+      if (result.refusal) return refused(result.refusal, secret.name);
       return { result: 'failed', message: result.detail ?? result.result, hint: null };
     }
     const rotation = await followRotation(connections, begun, progress);
@@ -117,8 +122,38 @@ function rotated(secret: Secret, options: RotateAllOptions, progress: ProgressOu
   });
 }
 
-function refused({ message, hint }: { readonly message: string; readonly hint?: string }): Ended {
-  return { result: 'failed', message, hint: hint ?? null };
+/** The log as it is after the refusal: whoever rotates the secret may have come further, or have begun just now. */
+async function refused(refusal: Refusal, name: string): Promise<Ended> {
+  if (refusal.code !== RUNNING) return endingOfRefusal(refusal, undefined);
+  const { state } = await withLog((log) => log.view());
+  return endingOfRefusal(refusal, find(state, 'Secret', name)?.value);
+}
+
+const RUNNING = 'rotation-running';
+
+/** The result for a secret whose rotation was refused. */
+export type RefusedEnding = Pick<Rotated, 'message' | 'hint'> & { readonly result: 'skipped' | 'failed' };
+
+/** Returns the result for a secret whose rotation was refused. `secret`: the secret after the refusal; undefined: not known. */
+export function endingOfRefusal({ code, message, hint }: Refusal, secret: Secret | undefined): RefusedEnding {
+  const failed = { result: 'failed', message, hint: hint ?? null } as const;
+  if (code === 'not-own-key') return skipped(message);
+  if (code !== RUNNING || secret === undefined) return failed;
+  const { rotation, name, version } = secret;
+  if (rotation === null) return skipped(`it was being rotated already; that has ended, and version ${version} is in force`);
+  const { phase, isHeld, isStuck, by, startedAt, former, graceUntil } = rotation;
+  if (isHeld || isStuck) return failed;
+  if (phase !== 'grace') {
+    return skipped(
+      `it is being rotated already, by ${by} since ${startedAt} (phase ${phase}). See: hecate read secret status --name ${name}`,
+    );
+  }
+  const until = graceUntil === null ? 'until the next rotation' : `until ${graceUntil}`;
+  return skipped(`version ${version} is in force already, and version ${former.version} stays valid ${until}`);
+}
+
+function skipped(message: string): RefusedEnding {
+  return { result: 'skipped', message, hint: null };
 }
 
 function inputFor({ name }: Secret, { strategy, grace }: RotateAllOptions) {
@@ -140,7 +175,7 @@ function named(progress: ProgressOutput, name: string): ProgressOutput {
 function textOf(results: readonly Rotated[]): string {
   if (results.length === 0) return 'no secrets';
   const rows = results.map(({ name, kind, result, durationMs, message }) => [
-    ...[name, kind, result, result === 'planned' ? '–' : timeSpan(durationMs)],
+    ...[name, kind, result, result === 'planned' || result === 'skipped' ? '–' : timeSpan(durationMs)],
     message,
   ]);
   const failed = results.filter(({ result }) => result === 'failed').length;

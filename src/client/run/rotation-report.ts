@@ -2,7 +2,7 @@ import type { LogEntry } from '../../domain/log/commit.js';
 import type { Secret } from '../../domain/resources/secret.js';
 import { courseOf, type EndedRotation, type Phase, type Rotation } from '../../domain/secrets/rotation.js';
 import { timeSpan } from '../print/relative-time.js';
-import { phaseWork, wayOut } from '../../domain/secrets/rotation-words.js';
+import { endOfFormer, phaseWork, wayOut } from '../../domain/secrets/rotation-words.js';
 
 /** One phase of a rotation, with its times (ISO 8601 UTC). */
 export interface PhaseReport {
@@ -20,6 +20,8 @@ export interface RotationReport {
   readonly strategy: Rotation['strategy'];
   readonly fromVersion: number;
   readonly toVersion: number;
+  /** What is known of the old value after the rotation completed, as a sentence without a full stop. */
+  readonly formerEnd: string;
   /** `grace`: committed, both values are valid. */
   readonly state: 'running' | 'grace' | 'held' | 'stuck' | EndedRotation['result'];
   readonly phases: readonly PhaseReport[];
@@ -36,11 +38,12 @@ export interface RotationReport {
 /** Returns the report of the rotation that runs, else of the last one, without the phases before; null: there was none. */
 export function reportOf(secret: Secret): RotationReport | null {
   const { name, rotation, lastRotation, version } = secret;
-  if (rotation !== null) return withRotation({ ...unknown(rotation, name), phases: [] }, rotation);
+  if (rotation !== null) return withRotation({ ...unknown(rotation, secret), phases: [] }, rotation);
   if (lastRotation === null) return null;
   const { id, strategy, startedAt, endedAt, result } = lastRotation;
   const fromVersion = result === 'undone' ? version : version - 1;
-  const known = { id, name, strategy, fromVersion, toVersion: fromVersion + 1 };
+  const formerEnd = endOfFormer(secret, fromVersion);
+  const known = { id, name, strategy, fromVersion, toVersion: fromVersion + 1, formerEnd };
   const phases = [reported('preflight', startedAt, endedAt)];
   return withEnd({ ...known, ...NOTHING, phases }, lastRotation);
 }
@@ -57,8 +60,9 @@ export function afterEntry(report: RotationReport, { message }: LogEntry): Rotat
 
 const NOTHING = { state: 'running', problem: null, graceUntil: null, downMs: null, wayOut: [] } as const;
 
-function unknown({ id, strategy, former, next }: Rotation, name: string) {
-  return { id, name, strategy, fromVersion: former.version, toVersion: next.version, ...NOTHING };
+function unknown({ id, strategy, former, next }: Rotation, secret: Secret) {
+  const versions = { fromVersion: former.version, toVersion: next.version };
+  return { id, name: secret.name, strategy, ...versions, formerEnd: endOfFormer(secret, former.version), ...NOTHING };
 }
 
 function withRotation(report: RotationReport, rotation: Rotation): RotationReport {
@@ -125,13 +129,13 @@ export interface RotationEnding {
 
 /** Returns the end of following a rotation. `wantsUndo`: the command was to undo it. */
 export function endingOfRotation(report: RotationReport, wantsUndo = false): RotationEnding {
-  const { name, fromVersion, toVersion, problem, phases, graceUntil, downMs } = report;
+  const { name, fromVersion, toVersion, formerEnd, problem, phases, graceUntil, downMs } = report;
   const status = `hecate read secret status --name ${name}`;
   const down = downMs === null ? '' : ` Its users were without a valid value for at most ${timeSpan(downMs)}.`;
   const phase = phases.at(-1)?.phase ?? 'preflight';
   switch (report.state) {
     case 'completed':
-      return fine(`version ${toVersion} of secret ${name} is in force, and version ${fromVersion} is refused.${down}`);
+      return fine(`version ${toVersion} of secret ${name} is in force, and ${formerEnd}.${down}`);
     case 'grace': {
       const until = graceUntil === null ? 'until the next rotation' : `until ${graceUntil}; then it is revoked`;
       const sentence = `version ${toVersion} of secret ${name} is in force. Version ${fromVersion} stays valid ${until}.`;

@@ -1,4 +1,4 @@
-import { intervalMs } from '../values/interval.js';
+import { longGrace as longGraceText } from '../schedules/rotate.js';
 import { findingIf, type LintRule } from './rule.js';
 
 /** Nobody reads the plan of a scheduled run, so nobody stops one that deletes everything. */
@@ -39,14 +39,10 @@ const longGrace: LintRule<'Schedule'> = {
   severity: 'warning',
   title: 'a grace period that is longer than the interval of the rotations',
   kind: 'Schedule',
-  check: ({ name, every, action }) =>
-    action.kind !== 'rotate' || action.strategy === 'immediate'
-      ? []
-      : findingIf(
-          intervalMs(action.grace) >= intervalMs(every),
-          ['spec', 'grace'],
-          `schedule ${name} rotates every ${every}, and the old value stays valid for ${action.grace}, so each second run is skipped`,
-        ),
+  check(schedule) {
+    const message = schedule.action.kind === 'rotate' ? longGraceText(schedule, schedule.action) : null;
+    return findingIf(message !== null, ['spec', 'grace'], message ?? '');
+  },
 };
 
 /** Rules for schedules. */

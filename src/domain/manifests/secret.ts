@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineForm, withoutDefaults } from './form.js';
 import { secretCommand } from '../resources/secret.js';
-import { purposes, secretKind } from '../secrets/kinds.js';
+import { purposes, secretKind, secretKindOf } from '../secrets/kinds.js';
+import { reservedName } from '../secrets/reserved-names.js';
 import { secretName } from '../values/name.js';
 import { isSecretValueField } from '../values/redaction.js';
 import { scheduleInterval, type Schedule } from '../resources/schedule.js';
@@ -59,10 +60,19 @@ export const secretForm = defineForm({
   forbidden(field, name) {
     if (!isSecretValueField(field)) return null;
     const { data = 'NAME' } = secretName.safeParse(name);
-    return `${field} is not allowed: a manifest never holds a secret’s value. Remove it, and set the value with: ${secretCommand(data)}`;
+    const rotated = `hecate update secret rotate --name ${data}`;
+    const command = reservedName(data) === null ? secretCommand(data) : rotated;
+    return `${field} is not allowed: a manifest never holds a secret’s value. Remove it, and set the value with: ${command}`;
   },
   missingPrerequisite({ name, kind }, held) {
     const command = secretCommand(name, kind);
+    const { isOwn, ownSecrets } = secretKindOf(kind);
+    if (held === undefined && isOwn) {
+      const way = ownSecrets?.registered ?? 'The worker of the home that has the key registers it at its start';
+      return { path: ['metadata', 'name'], message: `there is no secret ${name}; no command creates one of the kind ${kind}. ${way}` };
+    }
+    const reserved = held === undefined ? reservedName(name) : null;
+    if (reserved !== null) return { path: ['metadata', 'name'], message: `there is no secret ${name}, and ${reserved}; use another name` };
     if (held === undefined) {
       const message = `there is no secret ${name}, and a manifest cannot hold its value; create it with: ${command}`;
       return { path: ['metadata', 'name'], message };
@@ -70,7 +80,7 @@ export const secretForm = defineForm({
     if (held.kind === kind) return null;
     return {
       path: ['spec', 'kind'],
-      message: `secret ${name} exists with another kind, ${held.kind as string}; use another name here and create it with: ${command}`,
+      message: `secret ${name} exists with another kind, ${held.kind as string}; ${isOwn ? 'use the name that the worker registered; see: hecate list secrets' : `use another name here and create it with: ${command}`}`,
     };
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OPERATOR_SECRET_PREFIX } from '../secrets/operator-key.js';
 import { isResourceName, resourceName } from '../values/name.js';
 import { roleSchema } from '../values/role.js';
 import { defineKind, noReferences } from './definition.js';
@@ -37,17 +38,16 @@ export function keysOf({ publicKey, secondKey }: Pick<Operator, 'publicKey' | 's
   return secondKey === undefined ? [publicKey] : [publicKey, secondKey];
 }
 
-const SECRET_PREFIX = 'operator-';
 
 /** Returns the name of the secret that the key of an operator is; null: the name would be too long for a secret. */
 export function operatorSecret(operator: string): string | null {
-  const name = `${SECRET_PREFIX}${operator}`;
+  const name = `${OPERATOR_SECRET_PREFIX}${operator}`;
   return isResourceName(name) ? name : null;
 }
 
 /** Returns the operator whose key a secret of the kind `operator-key` is. */
 export function operatorOfSecret(secret: string): string {
-  return secret.slice(SECRET_PREFIX.length);
+  return secret.slice(OPERATOR_SECRET_PREFIX.length);
 }
 
 /** The kind `Operator`. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { graceText, strategies, USUAL_GRACE } from '../secrets/rotation.js';
+import { graceText, strategies, USUAL_GRACE, type Strategy } from '../secrets/rotation.js';
+import { intervalMs } from '../values/interval.js';
 import { secretName } from '../values/name.js';
 import { defineAction } from './action.js';
 
@@ -43,4 +44,18 @@ export const ROTATE_ALL = 'rotate-all';
 /** Returns the name of the schedule that rotates a secret; null: all of them. */
 export function rotationScheduleName(secret: string | null): string {
   return secret === null ? ROTATE_ALL : `rotate-${secret}`;
+}
+
+/**
+ * Returns what is wrong with a grace period that is as long as the interval, or longer, as a sentence without a full stop; null:
+ * it is shorter.
+ */
+export function longGrace(
+  { name, every }: { readonly name: string; readonly every: string },
+  { strategy, grace }: { readonly strategy: Strategy; readonly grace: string },
+): string | null {
+  const isLong = strategy === 'dual-secret' && grace !== 'until-next' && intervalMs(grace) >= intervalMs(every);
+  return isLong
+    ? `schedule ${name} rotates every ${every}, and the old value stays valid for ${grace}, so each second run is skipped`
+    : null;
 }

@@ -14,12 +14,17 @@ export const caddyAdminPassword = {
   purpose: 'the password in front of Caddy’s admin API on the host of HECATE_CADDY_ADMIN_HOST',
   settings: z.strictObject({}),
   isOwn: true,
+  ownSecrets: {
+    names: [ADMIN_PASSWORD],
+    registered: 'The worker registers it once it has a Vault. Check it: hecate status',
+  },
   rotation: {
     newValue: 'minted',
     dualSecretProblem: null,
     isInProxies: true,
     isRevealable: true,
     issuesItself: false,
+    provesRefusal: true,
     proof:
       'Each proxy accepts the new password on the admin host, and afterwards refuses the old one. Without an admin host nothing uses it yet.',
   },

@@ -86,6 +86,11 @@ export const generic = {
     isInProxies: false,
     isRevealable: true,
     issuesItself: false,
+    provesRefusal: false,
+    endOfFormer(version, { webhook = null, command = null }) {
+      if (webhook !== null || command !== null) return `its consumers know that version ${version} is revoked`;
+      return `version ${version} is destroyed in Vault; nobody was told`;
+    },
     warning({ name, settings: { webhook = null, command = null } }) {
       if (webhook !== null || command !== null) return null;
       return `no program is told about the new value of ${name}, so nothing is proven but that Vault has it; name one with: hecate update secret --name ${name} --webhook URL`;

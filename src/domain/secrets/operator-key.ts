@@ -2,6 +2,9 @@ import { z } from 'zod';
 import type { SecretKind } from './kind.js';
 import { mintedOnly } from './minted-only.js';
 
+/** Start of the names of secrets of this kind; the name of the operator follows. */
+export const OPERATOR_SECRET_PREFIX = 'operator-';
+
 /** The key of an operator that this home uses. The worker registers it. */
 export const operatorKey = {
   ...mintedOnly,
@@ -15,6 +18,7 @@ export const operatorKey = {
     isInProxies: false,
     isRevealable: false,
     issuesItself: true,
+    provesRefusal: true,
     proof:
       'The worker verifies a text that is signed with the new key of the home. Afterwards it refuses the old key. Copies of the old key on other machines are not replaced.',
   },

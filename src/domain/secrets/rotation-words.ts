@@ -1,3 +1,4 @@
+import { secretKindOf } from './kinds.js';
 import { courseOf, isCommitted, type Phase, type Rotation } from './rotation.js';
 
 /** The work of each phase, as what Hecate does. */
@@ -35,4 +36,13 @@ export function wayOut(name: string, rotation: Rotation): string[] {
   const canUndo = !isCommitted(rotation) && rotation.revokedAt === null && rotation.phase !== 'undo';
   const isWaiting = rotation.isHeld || rotation.isStuck || rotation.phase === 'grace';
   return [...(isWaiting ? [finish] : []), ...(canUndo ? [cancel] : [])];
+}
+
+/** Returns what is known of the old value after a completed rotation, as a sentence without a full stop. */
+export function endOfFormer(
+  { kind, settings }: { readonly kind: string; readonly settings: Readonly<Record<string, unknown>> },
+  version: number,
+): string {
+  const { rotation } = secretKindOf(kind);
+  return rotation.endOfFormer?.(version, settings) ?? `version ${version} is refused`;
 }

@@ -33,14 +33,14 @@ export function operatorDecision(
   return { kind: 'change', changes: [changeOf('Operator', name, before, after)], expect: { hosts: [] }, warnings };
 }
 
-/** Returns a sentence for each thing that an operator started and that goes on without it. */
-export function goesOn(state: State, operator: string): string[] {
+/** Returns a sentence for each thing that an operator started and that goes on without it. `deleted`: schedules that do not. */
+export function goesOn(state: State, operator: string, deleted: ReadonlySet<string> = new Set()): string[] {
   const started = (by: string) => by === operator || by.startsWith(`${operator} (for `);
   return resourceKinds
     .filter((kind) => hasRole(kind, 'overlay') || kind === 'Schedule')
     .flatMap((kind) =>
       all(state, kind)
-        .filter(({ createdBy }) => started(createdBy))
+        .filter(({ createdBy, name }) => started(createdBy) && !(kind === 'Schedule' && deleted.has(name)))
         .map(
           ({ name }) =>
             `the ${definitionOf(kind).noun} ${hasRole(kind, 'overlay') ? 'of ' : ''}${name}, which ${operator} started, goes on`,

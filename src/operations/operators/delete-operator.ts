@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { operatorSecret } from '../../domain/resources/operator.js';
-import { find } from '../../domain/log/state.js';
+import { all, find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { missing, refuse } from '../refusals.js';
 import { goesOn, nameField, operatorDecision } from './decision.js';
@@ -23,6 +23,15 @@ export const deleteOperator = defineOperation({
     const secret = find(state, 'Secret', operatorSecret(name) ?? '')?.value;
     // Nothing is left to rotate.
     if (secret?.kind !== 'operator-key') return decision;
-    return { ...decision, changes: [...decision.changes, changeOf('Secret', secret.name, secret, null)] };
+    const schedules = all(state, 'Schedule').filter(
+      ({ value: { action } }) => action.kind === 'rotate' && action.secret === secret.name,
+    );
+    const rest = goesOn(state, name, new Set(schedules.map((one) => one.name)));
+    const changes = [
+      ...decision.changes,
+      ...schedules.map((one) => changeOf('Schedule', one.name, one.value, null)),
+      changeOf('Secret', secret.name, secret, null),
+    ];
+    return { ...decision, changes, warnings: rest };
   },
 });

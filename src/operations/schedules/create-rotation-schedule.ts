@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { scheduleInterval } from '../../domain/resources/schedule.js';
 import { ROTATE_ALL, rotateAction, rotationScheduleName } from '../../domain/schedules/rotate.js';
+import { graceText, USUAL_GRACE } from '../../domain/secrets/rotation.js';
 import { secretName } from '../../domain/values/name.js';
 import { defineOperation } from '../operation.js';
-import { existsAlready, missing, refuse } from '../refusals.js';
+import { existsAlready, refuse } from '../refusals.js';
 import { notOwnKey } from '../rules/operator-key.js';
+import { graceWithoutEffect } from '../rules/grace.js';
+import { missingSecret } from '../rules/route.js';
 import { scheduleDecision } from './decision.js';
 import { newTiming, timingFlags } from './options.js';
 
@@ -39,11 +42,16 @@ export const createRotationSchedule = defineOperation({
         .describe(`Interval, at least 10s, such as 30d, 2w or 12h (default: ${USUAL_INTERVAL})`)
         .meta({ placeholder: 'duration' }),
       ...timingFlags,
-      ...{ strategy, grace, keepVersions },
+      ...{ strategy, keepVersions },
+      // Without a default, so that a grace period that was asked for is told from the usual one.
+      grace: graceText.optional().meta(grace.meta() ?? {}),
     })
     .refine(({ name, all }) => (name !== undefined) !== all, { message: 'give --name NAME or --all' }),
   subject: ({ name = null }) => rotationScheduleName(name),
-  decide(state, { name: secret = null, all: _, every, at, timezone, jitter, ...options }, _answers, { actor }) {
+  decide(state, { name: secret = null, all: _, every, at, timezone, jitter, grace: asked, ...rest }, _answers, { actor }) {
+    const options = { ...rest, grace: asked ?? USUAL_GRACE };
+    const idle = graceWithoutEffect(options.strategy, asked);
+    if (idle) return refuse(idle);
     const name = rotationScheduleName(secret);
     const held = find(state, 'Schedule', name);
     if (held) {
@@ -51,7 +59,7 @@ export const createRotationSchedule = defineOperation({
       return refuse(existsAlready(held, hint));
     }
     const named = secret === null ? null : find(state, 'Secret', secret)?.value;
-    if (named === undefined) return refuse(missing(state, 'Secret', secret ?? ''));
+    if (named === undefined) return refuse(missingSecret(state, secret ?? ''));
     const foreign = named === null ? null : notOwnKey(state, named, actor);
     if (foreign) return refuse(foreign);
     return scheduleDecision(state, null, {

@@ -2,6 +2,7 @@ import { isSame } from '../../domain/data/fields.js';
 import { shapeProblem } from '../../domain/log/base-kinds.js';
 import { changeOf } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
+import { longGrace } from '../../domain/schedules/rotate.js';
 import type { Schedule } from '../../domain/resources/schedule.js';
 import type { Decision } from '../operation.js';
 import { invalid, refuse } from '../refusals.js';
@@ -15,5 +16,10 @@ export function scheduleDecision(state: State, before: Schedule | null, after: S
   if (refusal) return refuse(refusal);
   const name = (after ?? before)?.name ?? '';
   const changes = isSame(before, after) ? [] : [changeOf('Schedule', name, before, after)];
-  return { kind: 'change', changes, expect: { hosts: [] }, warnings: [] };
+  return { kind: 'change', changes, expect: { hosts: [] }, warnings: changes.length === 0 ? [] : warningsOf(after) };
+}
+
+function warningsOf(after: Schedule | null): string[] {
+  const warning = after?.action.kind === 'rotate' ? longGrace(after, after.action) : null;
+  return warning === null ? [] : [warning];
 }

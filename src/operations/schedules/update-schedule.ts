@@ -4,6 +4,7 @@ import { find } from '../../domain/log/state.js';
 import { scheduleInterval, scheduleName, type Schedule, type SchedulePause } from '../../domain/resources/schedule.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { invalid, missing, refuse } from '../refusals.js';
+import { graceWithoutEffect } from '../rules/grace.js';
 import { scheduleDecision } from './decision.js';
 import {
   changedOptions,
@@ -88,11 +89,14 @@ function updated(
     const message = `schedule ${before.name} runs ${before.action.kind}, which has no option --${flag}`;
     return refuse(invalid('schedule-invalid', message, `See its options: hecate read schedule --name ${before.name}`));
   }
+  const action = withOptions(before.action, input);
+  const idle = action.kind === 'rotate' ? graceWithoutEffect(action.strategy, input.grace) : null;
+  if (idle) return refuse(idle);
   return scheduleDecision(state, before, {
     ...before,
     every: input.every ?? before.every,
     ...withTiming(before, input),
-    action: withOptions(before.action, input),
+    action,
     paused: pause(before),
   });
 }

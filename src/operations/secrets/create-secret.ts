@@ -4,7 +4,7 @@ import { newSecret } from '../../domain/resources/secret.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, refuse } from '../refusals.js';
-import { firstValueField, nameField, secretDecision, valueQuestions, valueRefusal } from './decision.js';
+import { firstValueField, nameField, reservedRefusal, secretDecision, valueQuestions, valueRefusal } from './decision.js';
 import { settingFlags, settingsRefusal, withSettings } from './settings.js';
 import { mintedKey, signed, signerKeyField } from './signer.js';
 
@@ -50,7 +50,7 @@ export const createSecret = defineOperation({
       const hint = `Give it a new value with: hecate update secret --name ${held.name} --from-file FILE`;
       return refuse(existsAlready(held, hint));
     }
-    const refusal = settingsRefusal(input, input) ?? valueRefusal(input, kind, answers);
+    const refusal = reservedRefusal(name) ?? settingsRefusal(input, input) ?? valueRefusal(input, kind, answers);
     if (refusal) return refuse(refusal);
     const settings = withSettings(input, { kind, settings: {} });
     const made = newSecret({ name, kind, version: 1, edition: edition ?? '', settings });

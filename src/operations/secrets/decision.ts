@@ -4,6 +4,7 @@ import type { Refusal } from '../../domain/refusal.js';
 import { vaultPathOf, type Secret } from '../../domain/resources/secret.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 import { creatableKinds, secretKindOf, usualSecretKind, type SecretKindName } from '../../domain/secrets/kinds.js';
+import { reservedName } from '../../domain/secrets/reserved-names.js';
 import { secretName } from '../../domain/values/name.js';
 import { stagedId } from '../../domain/values/staged.js';
 import { hostsOf } from '../../domain/resources/route.js';
@@ -60,6 +61,13 @@ export function ownRefusal({ name, kind }: Secret): Refusal | null {
   if (!secretKindOf(kind).isOwn) return null;
   const message = `secret ${name} is a credential of Hecate itself`;
   return conflict('own-credential', message, `Replace its value: hecate update secret rotate --name ${name}`);
+}
+
+/** Returns the refusal to create a secret of a name that is reserved; null: it is not. */
+export function reservedRefusal(name: string): Refusal | null {
+  const message = reservedName(name);
+  if (message === null) return null;
+  return conflict('name-reserved', message, `Give it another name, such as --name my-${name}.`);
 }
 
 /** Returns the questions about a staged value that the worker answers before it decides. */

@@ -24,6 +24,7 @@ import { defineOperation } from '../operation.js';
 import { conflict, invalid, refuse } from '../refusals.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { nameField, optionalValueField, valueQuestions, valueRefusal } from './decision.js';
+import { graceWithoutEffect } from '../rules/grace.js';
 import { notOwnKey } from '../rules/operator-key.js';
 import { rotationDecision, rotationRuns } from './rotation.js';
 
@@ -169,9 +170,8 @@ function whyNot(state: State, secret: Secret, input: Input): Refusal | null {
 function strategyProblem(state: State, secret: Secret, input: Input): Refusal | null {
   const { name, consumers } = secret;
   const { strategy, revokeNow, grace, holdAt, yes } = input;
-  if (strategy === 'immediate' && grace !== undefined && grace !== '0s') {
-    return invalid('grace-without-effect', '--grace has no effect with --strategy immediate', 'Leave one of them out.');
-  }
+  const idle = graceWithoutEffect(strategy, grace);
+  if (idle) return idle;
   if (revokeNow && strategy === 'dual-secret') {
     const hint = 'Give --strategy immediate with --revoke-now.';
     return invalid('revoke-now-with-grace', '--revoke-now leaves no time in which both values are valid', hint);

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { missingPrerequisite } from '../../../src/domain/manifests/manifest.js';
 import { manifestTexts, readFiles } from '../../../src/adapters/manifests/index.js';
 import { describedBy } from '../../../src/client/reads/described.js';
 import { changeOf, type Change } from '../../../src/domain/log/commit.js';
@@ -55,6 +56,17 @@ describe('an apply with manifests of secrets', () => {
         'create it with: hecate create secret --name team --kind basic-auth --from-file FILE',
     ]);
     expect(apply(emptyState, { resources: [mention] })).toMatchObject({ kind: 'refuse' });
+  });
+
+  it.each([
+    ['nats-cli', 'nats-credentials', 'HECATE_NATS_SEED_FILE'],
+    ['operator-ada', 'operator-key', 'registers it'],
+    ['all', 'generic', 'use another name'],
+  ])('does not suggest to create %s of the kind %s', (name, kind, hint) => {
+    const value = { name, kind };
+    const { message = '' } = missingPrerequisite(emptyState, { kind: 'Secret', name, value } as never) ?? {};
+    expect(message).toContain(hint);
+    expect(message).not.toContain('create secret');
   });
 
   it('counts as empty for a prune where it has nothing else', () => {

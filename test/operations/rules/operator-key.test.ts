@@ -72,4 +72,18 @@ describe('the key of an operator', () => {
     expect(find(after, 'Operator', 'ada')).toBeUndefined();
     expect(find(after, 'Secret', 'operator-ada')).toBeUndefined();
   });
+
+  it('is deleted with its schedule, and no other one', () => {
+    const scheduled = (given: object) => {
+      const begun = createRotationSchedule.decide(state, createRotationSchedule.input.parse(given), quiet, as('ada'));
+      return begun.kind === 'change' ? begun.changes : [];
+    };
+    const held = fold(state, entries({ three: [...scheduled(input), ...scheduled({ all: true })] }));
+    const decision = deleteOperator.decide(held, { name: 'ada' }, quiet, as('eve'));
+    const after = fold(held, entries({ four: decision.kind === 'change' ? decision.changes : [] }));
+    expect(find(after, 'Schedule', 'rotate-operator-ada')).toBeUndefined();
+    expect(find(after, 'Schedule', 'rotate-all')).toBeDefined();
+    const warnings = decision.kind === 'change' ? decision.warnings.join() : '';
+    expect(warnings).not.toContain('rotate-operator-ada');
+  });
 });

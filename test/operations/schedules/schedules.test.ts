@@ -203,6 +203,26 @@ describe('a schedule of rotations', () => {
     });
   });
 
+  it('has no grace period with the strategy immediate', async () => {
+    const history = await given();
+    const refusal = { kind: 'invalid', code: 'grace-without-effect' };
+    const create = { name: 'team', strategy: 'immediate' };
+    const { decision } = await history.run(createRotationSchedule, { ...create, grace: '2h' });
+    expect(decision).toMatchObject({ kind: 'refuse', refusal });
+    await history.run(createRotationSchedule, { ...create, grace: '0s' });
+    expect(find(history.state(), 'Schedule', 'rotate-team')).toBeDefined();
+    const changed = await history.run(updateSchedule, { name: 'rotate-team', grace: '2h' });
+    expect(changed.decision).toMatchObject({ kind: 'refuse', refusal });
+  });
+
+  it('warns of a grace period that is as long as its interval', async () => {
+    const history = await given();
+    const { decision } = await history.run(createRotationSchedule, { name: 'team', every: '12h', grace: '12h' });
+    expect(decision).toMatchObject({ warnings: [expect.stringContaining('each second run is skipped') as string] });
+    const shorter = await history.run(updateSchedule, { name: 'rotate-team', grace: '11h' });
+    expect(shorter.decision).toMatchObject({ warnings: [] });
+  });
+
   it('is changed by its own options, and not by those of a reconcile', async () => {
     const history = await given();
     await history.run(createRotationSchedule, { name: 'team', at: '03:00', timezone: 'Europe/Berlin' });

@@ -30,6 +30,13 @@ describe('a secret', () => {
     expect(createSecret.decide(held, input, quiet, context)).toMatchObject({ refusal: { code: 'secret-exists' } });
   });
 
+  it.each(['nats-cli', 'operator-bob', 'all'])('is not created with the reserved name %s', (name) => {
+    const input = createSecret.input.parse({ name, kind: 'generic', fromFile: first });
+    expect(createSecret.decide(emptyState, input, quiet, context)).toMatchObject({
+      refusal: { kind: 'conflict', code: 'name-reserved', hint: `Give it another name, such as --name my-${name}.` },
+    });
+  });
+
   it('gets another value under another id, and every route that uses it must be served by it', () => {
     const input = updateSecret.input.parse({ name: 'team', fromFile: second });
     expect(updateSecret.decide(inUse, input, quiet, context)).toMatchObject({
