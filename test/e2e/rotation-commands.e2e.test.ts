@@ -63,7 +63,9 @@ describe('update secret rotate', () => {
   it('is ended by finish, which revokes the old value at once', () => {
     const { status: code, stdout, stderr } = stack.hecate('finish', 'secret', 'rotation', '--name', 'api');
     expect(code, stderr).toBe(0);
-    expect(stdout).toContain('version 2 of secret api is in force, and version 1 is destroyed in Vault; nobody was told.');
+    expect(stdout).toContain(
+      'version 2 of secret api is in force, and version 1 is destroyed in Vault; nobody was told.',
+    );
     expect(status('api')).toMatchObject({ rotation: null, lastRotation: { result: 'completed' } });
   });
 

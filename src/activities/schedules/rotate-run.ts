@@ -100,7 +100,8 @@ export async function lookAtRotation(
     return { state: 'failed', text: 'the log has no rotation of it any more' };
   }
   const { result, problem } = lastRotation;
-  if (result === 'completed') return { state: 'done', text: `version ${version} is in force, and ${endOfFormer(secret, version - 1)}` };
+  if (result === 'completed')
+    return { state: 'done', text: `version ${version} is in force, and ${endOfFormer(secret, version - 1)}` };
   if (result === 'undone') return { state: 'failed', text: `undone${problem === null ? '' : `: ${problem}`}` };
   return { state: 'failed', text: `revoked, but still accepted${problem === null ? '' : `: ${problem}`}` };
 }

@@ -62,7 +62,13 @@ export async function rotateAll(options: RotateAllOptions): Promise<number> {
   progress.clear();
   const count = (counted: Rotated['result']) => results.filter(({ result }) => result === counted).length;
   const failed = count('failed');
-  const data = { rotated: count('rotated') + count('planned'), skipped: count('skipped'), failed, isDryRun: dryRun, secrets: results };
+  const data = {
+    rotated: count('rotated') + count('planned'),
+    skipped: count('skipped'),
+    failed,
+    isDryRun: dryRun,
+    secrets: results,
+  };
   await print(output, data, () => textOf(results));
   for (const { name, hint, result } of results)
     if (result === 'failed' && hint !== null) toStderr(`hint: ${name}: ${hint}`);
@@ -140,7 +146,8 @@ export function endingOfRefusal({ code, message, hint }: Refusal, secret: Secret
   if (code === 'not-own-key') return skipped(message);
   if (code !== RUNNING || secret === undefined) return failed;
   const { rotation, name, version } = secret;
-  if (rotation === null) return skipped(`it was being rotated already; that has ended, and version ${version} is in force`);
+  if (rotation === null)
+    return skipped(`it was being rotated already; that has ended, and version ${version} is in force`);
   const { phase, isHeld, isStuck, by, startedAt, former, graceUntil } = rotation;
   if (isHeld || isStuck) return failed;
   if (phase !== 'grace') {

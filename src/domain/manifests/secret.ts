@@ -69,10 +69,14 @@ export const secretForm = defineForm({
     const { isOwn, ownSecrets } = secretKindOf(kind);
     if (held === undefined && isOwn) {
       const way = ownSecrets?.registered ?? 'The worker of the home that has the key registers it at its start';
-      return { path: ['metadata', 'name'], message: `there is no secret ${name}; no command creates one of the kind ${kind}. ${way}` };
+      return {
+        path: ['metadata', 'name'],
+        message: `there is no secret ${name}; no command creates one of the kind ${kind}. ${way}`,
+      };
     }
     const reserved = held === undefined ? reservedName(name) : null;
-    if (reserved !== null) return { path: ['metadata', 'name'], message: `there is no secret ${name}, and ${reserved}; use another name` };
+    if (reserved !== null)
+      return { path: ['metadata', 'name'], message: `there is no secret ${name}, and ${reserved}; use another name` };
     if (held === undefined) {
       const message = `there is no secret ${name}, and a manifest cannot hold its value; create it with: ${command}`;
       return { path: ['metadata', 'name'], message };

@@ -38,7 +38,6 @@ export function keysOf({ publicKey, secondKey }: Pick<Operator, 'publicKey' | 's
   return secondKey === undefined ? [publicKey] : [publicKey, secondKey];
 }
 
-
 /** Returns the name of the secret that the key of an operator is; null: the name would be too long for a secret. */
 export function operatorSecret(operator: string): string | null {
   const name = `${OPERATOR_SECRET_PREFIX}${operator}`;

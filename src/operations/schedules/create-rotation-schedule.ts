@@ -48,7 +48,12 @@ export const createRotationSchedule = defineOperation({
     })
     .refine(({ name, all }) => (name !== undefined) !== all, { message: 'give --name NAME or --all' }),
   subject: ({ name = null }) => rotationScheduleName(name),
-  decide(state, { name: secret = null, all: _, every, at, timezone, jitter, grace: asked, ...rest }, _answers, { actor }) {
+  decide(
+    state,
+    { name: secret = null, all: _, every, at, timezone, jitter, grace: asked, ...rest },
+    _answers,
+    { actor },
+  ) {
     const options = { ...rest, grace: asked ?? USUAL_GRACE };
     const idle = graceWithoutEffect(options.strategy, asked);
     if (idle) return refuse(idle);

@@ -4,7 +4,14 @@ import { newSecret } from '../../domain/resources/secret.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, refuse } from '../refusals.js';
-import { firstValueField, nameField, reservedRefusal, secretDecision, valueQuestions, valueRefusal } from './decision.js';
+import {
+  firstValueField,
+  nameField,
+  reservedRefusal,
+  secretDecision,
+  valueQuestions,
+  valueRefusal,
+} from './decision.js';
 import { settingFlags, settingsRefusal, withSettings } from './settings.js';
 import { mintedKey, signed, signerKeyField } from './signer.js';
 

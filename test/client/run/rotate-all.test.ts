@@ -49,7 +49,10 @@ describe('a secret that rotate-all does not rotate', () => {
 describe('the end of a rotation', () => {
   it.each<[Pick<Secret, 'kind' | 'settings'>, string]>([
     [{ kind: 'generic', settings: {} }, 'and version 3 is destroyed in Vault; nobody was told.'],
-    [{ kind: 'generic', settings: { webhook: 'https://a.example' } }, 'and its consumers know that version 3 is revoked.'],
+    [
+      { kind: 'generic', settings: { webhook: 'https://a.example' } },
+      'and its consumers know that version 3 is revoked.',
+    ],
     [{ kind: 'generic', settings: { command: 'reload' } }, 'and its consumers know that version 3 is revoked.'],
     [{ kind: 'tls-certificate', settings: {} }, 'and no proxy shows version 3 any more.'],
     [{ kind: 'vault-approle', settings: {} }, 'and version 3 is refused.'],
