@@ -20,7 +20,6 @@ export const authentikToken = {
     isInProxies: false,
     isRevealable: false,
     issuesItself: true,
-    provesRefusal: true,
     proof:
       'A call to authentik that uses only the new token answers with Hecate’s account, and the worker’s next calls use it. Afterwards authentik refuses the old token.',
   },

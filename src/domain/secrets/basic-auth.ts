@@ -31,7 +31,6 @@ export const basicAuth = {
     isInProxies: true,
     isRevealable: true,
     issuesItself: false,
-    provesRefusal: true,
     proof:
       'Each proxy accepts the new passwords, and afterwards refuses the old ones. Hecate does not know who uses an account, so nobody is proven to have changed over.',
   },

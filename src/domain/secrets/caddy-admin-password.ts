@@ -24,7 +24,6 @@ export const caddyAdminPassword = {
     isInProxies: true,
     isRevealable: true,
     issuesItself: false,
-    provesRefusal: true,
     proof:
       'Each proxy accepts the new password on the admin host, and afterwards refuses the old one. Without an admin host nothing uses it yet.',
   },

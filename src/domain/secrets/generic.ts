@@ -86,7 +86,6 @@ export const generic = {
     isInProxies: false,
     isRevealable: true,
     issuesItself: false,
-    provesRefusal: false,
     endOfFormer(version, { webhook = null, command = null }) {
       if (webhook !== null || command !== null) return `its consumers know that version ${version} is revoked`;
       return `version ${version} is destroyed in Vault; nobody was told`;

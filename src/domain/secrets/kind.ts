@@ -60,9 +60,10 @@ export interface RotationRules {
     readonly name: string;
     readonly settings: Readonly<Record<string, unknown>>;
   }) => string | null;
-  /** The end of a rotation proves that no system accepts the old value. */
-  readonly provesRefusal: boolean;
-  /** Returns what is known of the old value at the end, where its refusal is not proven, as a sentence without a full stop. */
+  /**
+   * Returns what is known of the old value at the end, as a sentence without a full stop; absent: the rotation proves that it is
+   * refused.
+   */
   readonly endOfFormer?: (version: number, settings: Readonly<Record<string, unknown>>) => string;
   /** Proofs of a rotation, and their limits, for the reference. Sentences. */
   readonly proof: string;

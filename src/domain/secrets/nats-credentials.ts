@@ -20,7 +20,6 @@ export const natsCredentials = {
     isInProxies: false,
     isRevealable: false,
     issuesItself: true,
-    provesRefusal: true,
     proof:
       'A connection to NATS that uses only the new key is accepted, and the worker is connected with it. Afterwards NATS refuses the old key. Commands read the file at each run, and those that run move to the new key. A login of another program that is under way while NATS reads its configuration may be refused; Hecate’s own repeat it.',
   },

@@ -18,7 +18,6 @@ export const operatorKey = {
     isInProxies: false,
     isRevealable: false,
     issuesItself: true,
-    provesRefusal: true,
     proof:
       'The worker verifies a text that is signed with the new key of the home. Afterwards it refuses the old key. Copies of the old key on other machines are not replaced.',
   },

@@ -50,7 +50,6 @@ export const tlsCertificate = {
     isInProxies: true,
     isRevealable: false,
     issuesItself: false,
-    provesRefusal: false,
     endOfFormer: (version) => `no proxy shows version ${version} any more`,
     proof:
       'Each proxy shows the new certificate to visitors. The old one is not shown any more; it stays valid elsewhere until it expires, unless Vault’s PKI issued it and revokes it.',

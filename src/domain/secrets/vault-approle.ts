@@ -20,7 +20,6 @@ export const vaultApprole = {
     isInProxies: false,
     isRevealable: false,
     issuesItself: true,
-    provesRefusal: true,
     proof:
       'A login at Vault that uses only the new secret id succeeds, and the worker has logged in with it. Afterwards Vault refuses the old one. Commands read the file at each run.',
   },

@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { secretKinds } from '../../../src/domain/secrets/kinds.js';
 import { reservedName } from '../../../src/domain/secrets/reserved-names.js';
 
 it.each([
@@ -10,7 +9,3 @@ it.each([
 it.each(['team', 'operators', 'my-nats-cli', 'rotate-all'])('leaves the name %s to people', (name) =>
   expect(reservedName(name)).toBeNull(),
 );
-
-it('has a text about the end of the old value for each kind that does not prove its refusal', () => {
-  for (const { rotation } of secretKinds) expect(rotation.endOfFormer === undefined).toBe(rotation.provesRefusal);
-});
