@@ -53,11 +53,22 @@ function planText(plan: Plan, impact: Impact | null): string {
     countsText(plan.changes),
     `hosts touched: ${hostsText(plan.expect)}`,
     ...(plan.signIn ? [signInText(plan.signIn)] : []),
-    'one commit in the log; undo it with: hecate update undo --operation ID',
+    `one commit in the log; ${wayBack(plan.changes)}`,
     ...(impact === null ? [] : impactLines(impact)),
     `plan ${plan.hash}`,
     'nothing was changed (dry run)',
   ].join('\n');
+}
+
+/** Values of secrets are in Vault, so an undo leaves secrets as they are. */
+function wayBack(changes: Plan['changes']): string {
+  const [first] = changes;
+  if (first?.kind !== 'Secret' || changes.some(({ kind }) => kind !== 'Secret'))
+    return 'undo it with: hecate update undo --operation ID';
+  const isBegun = (first.after?.rotation ?? null) !== null && (first.before?.rotation ?? null) === null;
+  return isBegun
+    ? `until its new value is in force, undo it with: hecate cancel secret rotation --name ${first.name}`
+    : 'an undo leaves secrets as they are';
 }
 
 function mergeOf(merge: Plan['merge']) {

@@ -2,6 +2,7 @@ import { afterEach, expect, it, vi } from 'vitest';
 import { printPlan } from '../../../src/client/print/plan-output.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
+import { newSecret } from '../../../src/domain/resources/secret.js';
 import type { Plan } from '../../../src/workflows/contracts/plan.js';
 
 afterEach(() => vi.restoreAllMocks());
@@ -47,4 +48,13 @@ it('shows what a refused change would do, then why it is refused', async () => {
   expect(JSON.parse(written.find((text) => text.startsWith('{')) ?? '')).toMatchObject({
     ...{ hash: 'b', error: { kind: 'conflict', message } },
   });
+});
+
+it('does not promise an undo of secrets, whose values are in Vault', async () => {
+  const out = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+  const team = newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: 'a'.repeat(24) });
+  const changes = [changeOf('Secret', 'team', team, { ...team, version: 2 })];
+  const plan: Plan = { id: 'a', changes, reads: [], expect: { hosts: [] }, warnings: [], hash: 'b' };
+  await printPlan({ planned: { kind: 'planned', plan }, impact: null }, { output: 'table', tells: false });
+  expect(String(out.mock.calls[0]?.[0])).toContain('one commit in the log; an undo leaves secrets as they are');
 });
