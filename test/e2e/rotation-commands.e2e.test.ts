@@ -64,7 +64,7 @@ describe('update secret rotate', () => {
     const { status: code, stdout, stderr } = stack.hecate('finish', 'secret', 'rotation', '--name', 'api');
     expect(code, stderr).toBe(0);
     expect(stdout).toContain(
-      'version 2 of secret api is in force, and version 1 is destroyed in Vault; nobody was told.',
+      'version 2 of secret api is in force, and version 1 is no longer in force; nobody was told.',
     );
     expect(status('api')).toMatchObject({ rotation: null, lastRotation: { result: 'completed' } });
   });

@@ -3,7 +3,7 @@ import { find } from '../../domain/log/state.js';
 import { isCommitted } from '../../domain/secrets/rotation.js';
 import { endOfFormer } from '../../domain/secrets/rotation-words.js';
 import { notOwnKey } from '../../operations/rules/operator-key.js';
-import { secretKindOf } from '../../domain/secrets/kinds.js';
+import { needsFile, secretKindOf } from '../../domain/secrets/kinds.js';
 import { operationWorkflowId, type OperationActivities } from '../../workflows/contracts/operation.js';
 import type { OperationRequest } from '../../workflows/contracts/plan.js';
 import type { RotateGrant, RotationLook, RotationStart } from '../../workflows/contracts/rotate-run.js';
@@ -53,6 +53,9 @@ async function whySkipped({ log }: StartingRotations, grant: RotateGrant, name: 
   const { dualSecretProblem } = secretKindOf(kind).rotation;
   if (grant.strategy === 'dual-secret' && dualSecretProblem !== null) {
     return `dual-secret is not possible for ${kind}: ${dualSecretProblem}. Give it a schedule of its own: hecate create schedule rotate --name ${name} --strategy immediate`;
+  }
+  if (needsFile(secret)) {
+    return `a person brings each value: hecate update secret rotate --name ${name} --from-file FILE`;
   }
   const isWaiting = rotation?.phase === 'grace' && rotation.grace === 'until-next';
   if (rotation === null || isWaiting) return null;

@@ -1,4 +1,3 @@
-import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import { relativeTime } from '../print/relative-time.js';
 import { drawnChange, difference } from '../print/drawn-change.js';
@@ -58,7 +57,7 @@ function sourceLines(report: SourceReport, now: string): string[] {
 /** The fields of one change; older workers report whole resources. */
 function aheadFields({ fields, git, log }: AheadOfSource): string[] {
   const whole = fields?.some(({ field }) => field === '') ?? true;
-  if (whole) return difference({ before: git, after: log } as Pick<Change, 'before' | 'after'>);
+  if (whole) return difference({ before: git, after: log });
   return (fields ?? []).map((one) => `${one.field}: ${text(one.git)} → ${text(one.log)}`);
 }
 

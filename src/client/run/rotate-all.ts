@@ -144,6 +144,8 @@ export type RefusedEnding = Pick<Rotated, 'message' | 'hint'> & { readonly resul
 export function endingOfRefusal({ code, message, hint }: Refusal, secret: Secret | undefined): RefusedEnding {
   const failed = { result: 'failed', message, hint: hint ?? null } as const;
   if (code === 'not-own-key') return skipped(message);
+  // A person must bring the value, so nobody expects it here.
+  if (code === 'value-missing') return skipped(hint === undefined ? message : `${message}. ${hint}`);
   if (code !== RUNNING || secret === undefined) return failed;
   const { rotation, name, version } = secret;
   if (rotation === null)

@@ -88,7 +88,7 @@ export const generic = {
     issuesItself: false,
     endOfFormer(version, { webhook = null, command = null }) {
       if (webhook !== null || command !== null) return `its consumers know that version ${version} is revoked`;
-      return `version ${version} is destroyed in Vault; nobody was told`;
+      return `version ${version} is no longer in force; nobody was told`;
     },
     warning({ name, settings: { webhook = null, command = null } }) {
       if (webhook !== null || command !== null) return null;

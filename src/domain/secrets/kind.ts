@@ -47,6 +47,8 @@ export interface SecretKind extends ValueForm {
 export interface RotationRules {
   /** Maker of a new value: Hecate, a person who brings a file, or either. */
   readonly newValue: 'minted' | 'brought' | 'either';
+  /** Returns true where a secret with these settings gets no new value without a file. Absent: never. */
+  needsFile?(settings: Readonly<Record<string, unknown>>): boolean;
   /** Reason why two values cannot be valid at once, as a sentence without a full stop; null: dual-secret is possible. */
   readonly dualSecretProblem: string | null;
   /** The proxies' configuration depends on it, so that changes of what is accepted are written to them. */

@@ -48,6 +48,18 @@ export const creatableKind = z.enum(
   creatableKinds.map(({ name }) => name) as [CreatableKindName, ...CreatableKindName[]],
 );
 
+/** Returns true where a person must bring each new value of a secret. */
+export function needsFile({
+  kind,
+  settings,
+}: {
+  readonly kind: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}): boolean {
+  const { newValue, needsFile: needed } = secretKindOf(kind).rotation;
+  return newValue === 'brought' || needed?.(settings) === true;
+}
+
 /** Default kind of a secret when a command names none. Older versions had only this one. */
 export const usualSecretKind: CreatableKindName = 'basic-auth';
 

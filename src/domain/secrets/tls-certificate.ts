@@ -46,6 +46,7 @@ export const tlsCertificate = {
   isOwn: false,
   rotation: {
     newValue: 'either',
+    needsFile: (settings) => !settings['pki'],
     dualSecretProblem: null,
     isInProxies: true,
     isRevealable: false,

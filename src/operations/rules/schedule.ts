@@ -3,7 +3,7 @@ import type { Schedule } from '../../domain/resources/schedule.js';
 import { find, type State } from '../../domain/log/state.js';
 import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
 import { timingProblem } from '../../domain/schedules/slot.js';
-import { secretKindOf } from '../../domain/secrets/kinds.js';
+import { needsFile, secretKindOf } from '../../domain/secrets/kinds.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { invalid, missing } from '../refusals.js';
 
@@ -39,8 +39,8 @@ const HINTS = {
 function rotationProblem(after: State, name: string, { strategy }: ScheduleAction<'rotate'>): Refusal | null {
   const secret = find(after, 'Secret', name)?.value;
   if (secret === undefined) return missing(after, 'Secret', name);
-  const { dualSecretProblem, newValue } = secretKindOf(secret.kind).rotation;
-  if (newValue === 'brought') {
+  const { dualSecretProblem } = secretKindOf(secret.kind).rotation;
+  if (needsFile(secret)) {
     const hint = `Rotate it by hand: hecate update secret rotate --name ${name} --from-file FILE`;
     return invalid(
       'value-missing',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Secret } from '../../domain/resources/secret.js';
 import { vaultPathOf } from '../../domain/resources/secret.js';
 import { editionAt } from '../../domain/secrets/edition.js';
-import { secretKindOf } from '../../domain/secrets/kinds.js';
+import { needsFile, secretKindOf } from '../../domain/secrets/kinds.js';
 import {
   courseOf,
   graceText,
@@ -159,8 +159,7 @@ function whyNot(state: State, secret: Secret, input: Input): Refusal | null {
     const hint = `Leave --from-file out: hecate update secret rotate --name ${name}`;
     return invalid('value-not-allowed', `Hecate makes the values of ${kind} itself`, hint);
   }
-  const needsFile = rotation.newValue === 'brought' || (kind === 'tls-certificate' && !secret.settings['pki']);
-  if (input.fromFile === undefined && needsFile) {
+  if (input.fromFile === undefined && needsFile(secret)) {
     const hint = `Give the new value: hecate update secret rotate --name ${name} --from-file FILE`;
     return invalid('value-missing', `Hecate cannot make a value of ${kind}`, hint);
   }

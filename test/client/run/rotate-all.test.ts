@@ -38,17 +38,19 @@ describe('a secret that rotate-all does not rotate', () => {
     expect(endingOfRefusal(running, after(7, {}, [{ kind: 'failed', problem: 'sealed' }]))).toEqual(failed);
   });
 
-  it('is skipped when it is the key of another operator, and has failed with every other refusal', () => {
+  it('is skipped when it is the key of another operator or a person brings its value, and has failed with every other refusal', () => {
     const denied: Refusal = { kind: 'denied', code: 'not-own-key', message: 'it is of ada' };
     expect(endingOfRefusal(denied, undefined)).toEqual({ result: 'skipped', message: 'it is of ada', hint: null });
-    const other: Refusal = { kind: 'invalid', code: 'value-missing', message: 'no value' };
-    expect(endingOfRefusal(other, undefined)).toMatchObject({ result: 'failed', message: 'no value' });
+    const brought: Refusal = { kind: 'invalid', code: 'value-missing', message: 'no value', hint: 'Bring one.' };
+    expect(endingOfRefusal(brought, undefined)).toMatchObject({ result: 'skipped', message: 'no value. Bring one.' });
+    const other: Refusal = { kind: 'invalid', code: 'value-not-allowed', message: 'no file' };
+    expect(endingOfRefusal(other, undefined)).toMatchObject({ result: 'failed', message: 'no file' });
   });
 });
 
 describe('the end of a rotation', () => {
   it.each<[Pick<Secret, 'kind' | 'settings'>, string]>([
-    [{ kind: 'generic', settings: {} }, 'and version 3 is destroyed in Vault; nobody was told.'],
+    [{ kind: 'generic', settings: {} }, 'and version 3 is no longer in force; nobody was told.'],
     [
       { kind: 'generic', settings: { webhook: 'https://a.example' } },
       'and its consumers know that version 3 is revoked.',
