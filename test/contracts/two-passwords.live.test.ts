@@ -158,9 +158,9 @@ describe.each(['old', 'new'])('with the %s of two passwords', (password) => {
 
   it('runs the middleware before and after it', async () => {
     const all = ['request-id', 'cors:*', 'max-body:1KB', 'basic-auth:staff', 'strip-prefix:/api', 'compression'];
-    await lab.serve(['header:X-A=1', 'basic-auth:staff', 'maintenance'], { upstream }, materials);
+    await lab.serve(['request-id', 'basic-auth:staff', 'maintenance'], { upstream }, materials);
     const answer = await lab.ask('/api/x', { headers: as('ada', password) });
-    expect(answer).toMatchObject({ status: 503, headers: { 'x-a': '1' } });
+    expect(answer).toMatchObject({ status: 503, headers: { 'x-request-id': expect.any(String) as string } });
     expect((await lab.ask('/api/x')).status).toBe(401);
     await lab.serve([...all, 'header:X-A=1'], { upstream }, materials);
     const large = { method: 'POST' as const, body: 'a'.repeat(2_000), headers: as('ada', password) };
