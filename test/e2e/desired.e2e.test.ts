@@ -108,7 +108,10 @@ describe('apply', () => {
     const sources = async (...more: string[]) =>
       JSON.parse((await stack.run('list', 'sources', '-o', 'json', ...more)).stdout) as unknown;
     expect(await sources()).toMatchObject([ofRepository]);
-    expect(await sources('--at', '3')).toMatchObject([ofFolder]);
+    const all = (await stack.run('history', '--all', '-o', 'json')).stdout;
+    const commits = JSON.parse(all) as { operation: string; sequence: number }[];
+    const firstApply = commits.findLast(({ operation }) => operation === 'manifests.apply');
+    expect(await sources('--at', String(firstApply?.sequence))).toMatchObject([ofFolder]);
   });
 
   it('says every problem with file, line and column, and changes nothing', async () => {
