@@ -24,6 +24,12 @@ export function begunRotation(at: string, more: Partial<Rotation> = {}): Rotatio
   };
 }
 
+/** A dual-secret rotation from version 1 to 2 that proves its new value. */
+export const runningRotation: Rotation = begunRotation('2026-01-01T12:00:00.000Z', {
+  ...{ id: 'billing-2', phase: 'prove' },
+  ...{ former: { version: 1, edition: 'a'.repeat(24) }, next: { version: 2, edition: 'b'.repeat(24) } },
+});
+
 /** The secret `team` in version 3 with this rotation. */
 export function rotating(rotation: Rotation | null): Secret {
   return { ...newSecret({ name: 'team', kind: 'basic-auth', version: 3, edition: EDITIONS.former }), rotation };

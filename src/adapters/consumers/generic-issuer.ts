@@ -11,7 +11,7 @@ import { commandPath, runCommand } from './command.js';
 import { signingKey } from './signature.js';
 import { postWebhook, type Network } from './webhook.js';
 
-/** What the issuer of the kind `generic` needs. */
+/** Dependencies of the issuer of the kind `generic`. */
 export interface ConsumerAccess extends Network {
   readonly secrets: Pick<Secrets, 'read'>;
   /** Returns a secret of the log; null: there is none. */

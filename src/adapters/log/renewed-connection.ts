@@ -144,7 +144,7 @@ function isTakenByNobody(error: unknown): boolean {
   return (error as { code?: unknown }).code === '503';
 }
 
-/** What changes when a file is replaced or written. */
+/** Returns inode, time and size of a file, which differ after it is replaced or written; '' when it is missing. */
 function lookOf(file: string): string {
   const found = statSync(file, { throwIfNoEntry: false });
   return found === undefined ? '' : `${found.ino}/${found.mtimeMs}/${found.size}`;

@@ -27,7 +27,7 @@ export interface KnownServer {
 /** Hecate's own servers and folders, as the worker knows them. */
 export interface KnownParts {
   readonly home: string;
-  /** Where the connections come from: the proxies, or this process. Default: the proxies. */
+  /** Origin of the connections: the proxies, or this process. Default: the proxies. */
   readonly seenFrom?: 'proxies' | 'here';
   /** The admin endpoint and the entrances of each Caddy. */
   readonly proxies: readonly {

@@ -43,7 +43,7 @@ export function resourceRoutes<K extends Kind>(store: Store, resource: ApiResour
   const right = (verb: string) => `${resource.rights[0]}.${verb}_${resource.rights[1]}`;
   const one = `${resource.path}:key/`;
   const { owner } = resource;
-  // Where objects have owners, the right is checked when the object is found.
+  // The right to an object that has an owner is checked when the object is found.
   const needed = (verb: string) => (owner === undefined ? right(verb) : null);
   const find = (call: Call) => findRow(store, resource, call);
   const findFor = (verb: string, call: Call) => {

@@ -8,7 +8,7 @@ export interface ShownSecret {
   readonly settings: object;
   /** Phase, or how the last rotation ended; null: none yet. */
   readonly rotation: string | null;
-  /** What was begun; null: nothing. */
+  /** Summary of the rotation that was begun; null: none was. */
   readonly begun: string | null;
   readonly problem: string | null;
   readonly graceUntil: string | null;

@@ -30,7 +30,7 @@ export interface RunningRotation extends Omit<Rotation, 'former' | 'next' | 'old
   /** Version in force when it began. */
   readonly fromVersion: number;
   readonly toVersion: number;
-  /** What happens next, as a sentence without a full stop. */
+  /** The next event, as a sentence without a full stop. */
   readonly whatNext: string;
   /** Whole commands with which a person goes on or takes it back; empty: nobody needs to act. */
   readonly wayOut: readonly string[];

@@ -109,7 +109,7 @@ export async function operate(
   });
 }
 
-/** What goes on behind operations that have completed, and is followed too. */
+/** Work that continues after an operation has completed, and is followed too. */
 const onwards: Readonly<Record<string, Onward>> = {
   'secret.rotate': { follow: followedRotation, wantsUndo: false },
   'secret.rotation.finish': { follow: followedRotation, wantsUndo: false },
@@ -177,7 +177,7 @@ export async function cancel(id: string, output: OutputFormat): Promise<number> 
 interface FollowOptions extends Pick<OperateOptions, 'output' | 'quiet'> {
   /** The key that the operation registers; its private half is given out with the result. */
   readonly key?: NewKey | null;
-  /** What goes on when the operation has completed. */
+  /** Work that continues when the operation has completed. */
   readonly onward?: Onward;
 }
 

@@ -20,7 +20,7 @@ export interface RotationReport {
   readonly strategy: Rotation['strategy'];
   readonly fromVersion: number;
   readonly toVersion: number;
-  /** What is known of the old value after the rotation completed, as a sentence without a full stop. */
+  /** State of the old value after the rotation completed, as a sentence without a full stop. */
   readonly formerEnd: string;
   /** `grace`: committed, both values are valid. */
   readonly state: 'running' | 'grace' | 'held' | 'stuck' | EndedRotation['result'];

@@ -30,7 +30,7 @@ export interface ProxySettings {
   readonly publicHttpsPort?: number;
   /** The identity provider's outpost. Null or absent: routes that require sign-in answer 503. */
   readonly outpost?: Outpost | null;
-  /** Where the proxy serves its own admin API. Null or absent: nowhere. */
+  /** The route to the proxy's own admin API. Null or absent: none. */
   readonly adminApi?: AdminAccess | null;
   /** Authority for public certificates. Default: Let's Encrypt. */
   readonly acme?: AcmeSettings;

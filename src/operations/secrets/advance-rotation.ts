@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OWN_ACTOR } from '../../domain/resources/operator.js';
 import { afterEvent } from '../../domain/secrets/rotation.js';
 import { secretName } from '../../domain/values/name.js';
 import { find } from '../../domain/log/state.js';
@@ -35,7 +36,7 @@ export const advanceRotation = defineOperation({
   }),
   subject: (input) => input.name,
   decide(state, { name, event, decidedAt }, _answers, { now, actor }) {
-    if (actor !== WORKER) {
+    if (actor !== OWN_ACTOR) {
       const hint = `Follow the rotation: hecate read secret status --name ${name}`;
       return refuse(invalid('worker-only', 'only the worker takes a rotation to its next phase', hint));
     }
@@ -45,9 +46,6 @@ export const advanceRotation = defineOperation({
     return rotationDecision(state, held.value, afterEvent(held.value, withoutUndefined(event), now));
   },
 });
-
-/** Name of the worker as an actor. */
-const WORKER = 'hecate';
 
 type Event = z.infer<typeof phaseEventSchema>;
 

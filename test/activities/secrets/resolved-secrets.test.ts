@@ -6,6 +6,7 @@ import { emptyState, fold } from '../../../src/domain/log/state.js';
 import { newSecret, vaultPathOf, type Secret } from '../../../src/domain/resources/secret.js';
 import { courseOf, type Phase, type Rotation } from '../../../src/domain/secrets/rotation.js';
 import { entries, route, routeChange } from '../../builders/log.js';
+import { begunRotation } from '../../builders/rotating.js';
 
 const [former, next, older] = ['a'.repeat(24), 'b'.repeat(24), 'c'.repeat(24)];
 const team = newSecret({ name: 'team', kind: 'basic-auth', version: 1, edition: former });
@@ -13,30 +14,10 @@ const used = route('app.example.com', { middleware: ['basic-auth:team'] });
 const NOW = '2026-11-29T10:00:00.000Z';
 
 function inPhase(phase: Phase, more: Partial<Rotation> = {}): Secret {
-  const rotation: Rotation = {
-    id: 'one',
-    strategy: 'dual-secret',
-    revokesFirst: false,
-    phase,
-    phaseSince: NOW,
-    startedAt: NOW,
-    by: 'anna',
-    former: { version: 1, edition: former },
-    next: { version: 2, edition: next },
-    older: null,
-    isBrought: false,
-    grace: '1h',
-    graceUntil: null,
-    holdAt: null,
-    isHeld: false,
-    maxAttempts: 10,
-    attempts: 0,
-    problem: null,
-    isStuck: false,
-    revokedAt: null,
-    downMs: null,
+  const rotation = begunRotation(NOW, {
+    ...{ phase, former: { version: 1, edition: former }, next: { version: 2, edition: next } },
     ...more,
-  };
+  });
   const course = courseOf(rotation);
   const isCommitted = phase !== 'undo' && course.indexOf(phase) > course.indexOf('commit');
   return { ...team, ...(isCommitted ? rotation.next : rotation.former), rotation };

@@ -12,6 +12,7 @@ import type { Proxy } from '../../../src/ports/proxy.js';
 import { caddyBinary } from '../../contracts/proxy-binary.js';
 import { startCaddy, type TestCaddy } from '../../contracts/proxy-caddy.js';
 import { entries } from '../../builders/log.js';
+import { begunRotation } from '../../builders/rotating.js';
 
 export const NOW = '2026-11-29T10:00:00.000Z';
 
@@ -132,31 +133,9 @@ export async function rotate(
   return credential;
 }
 
-function rotationOf(former: Rotation['former'], next: string, more: Partial<Rotation>): Rotation {
-  return {
-    id: 'one',
-    strategy: 'dual-secret',
-    revokesFirst: false,
-    phase: 'preflight',
-    phaseSince: NOW,
-    startedAt: NOW,
-    by: 'anna',
-    former,
-    next: { version: former.version + 1, edition: next },
-    older: null,
-    isBrought: false,
-    grace: '0s',
-    graceUntil: null,
-    holdAt: null,
-    isHeld: false,
-    maxAttempts: 10,
-    attempts: 0,
-    problem: null,
-    isStuck: false,
-    revokedAt: null,
-    downMs: null,
-    ...more,
-  };
+function rotationOf(former: Rotation['former'], edition: string, more: Partial<Rotation>): Rotation {
+  const next = { version: former.version + 1, edition };
+  return begunRotation(NOW, { former, next, grace: '0s', ...more });
 }
 
 function sha256(text: string): string {

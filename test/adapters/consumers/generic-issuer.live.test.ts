@@ -23,7 +23,7 @@ import { createNameLookup } from '../../../src/adapters/machine/name-lookup.js';
 import { createSurroundings } from '../../../src/adapters/machine/surroundings.js';
 import { createMemorySecrets } from '../../../src/adapters/memory/secrets.js';
 import { newSecret, vaultPathOf, type Secret } from '../../../src/domain/resources/secret.js';
-import { runningRotation } from '../../builders/rotation.js';
+import { runningRotation } from '../../builders/rotating.js';
 import { makeAuthority } from '../../builders/certificates.js';
 import type { Credential } from '../../../src/ports/credentials.js';
 import { Failure } from '../../../src/ports/failure.js';

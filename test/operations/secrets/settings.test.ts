@@ -9,7 +9,7 @@ import { rotateSecret } from '../../../src/operations/secrets/rotate-secret.js';
 import { updateSecret } from '../../../src/operations/secrets/update-secret.js';
 import { context, quiet } from '../../builders/answers.js';
 import { entries } from '../../builders/log.js';
-import { runningRotation } from '../../builders/rotation.js';
+import { runningRotation } from '../../builders/rotating.js';
 
 const [first, second, key] = ['a'.repeat(24), 'b'.repeat(24), 'k'.repeat(24)];
 const WEBHOOK = 'https://billing.example.com/hooks/hecate';
