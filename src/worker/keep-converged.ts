@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { requiresSignIn } from '../domain/identity/access.js';
 import { all } from '../domain/log/state.js';
+import type { LogReader } from '../ports/event-log.js';
 import type { IdentityExtent, IdentityQueue } from '../ports/workflows.js';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
 import { createOverdueSettler, settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
@@ -56,6 +57,7 @@ export function keepConverged(
   const areSchedulesDue = due(SCHEDULES_EVERY_MS);
   const isLookDue = due(LOOKED_AT_EVERY_MS);
   const isRegistrationDue = due(REGISTERED_EVERY_MS);
+  const haveOperatorsChanged = operatorsWatch();
   const register = registration(deps, logger);
   const follow = following(deps, logger);
   const sweep = createSweeping(deps, logger);
@@ -73,7 +75,8 @@ export function keepConverged(
         const { behind, refusing } = await deps.converger.convergeHead();
         if (!hasTakenOver) await deps.takeOver();
         hasTakenOver = true;
-        if (isRegistrationDue()) await register();
+        // An operator who is new in the log may have their key in this home.
+        if ((await haveOperatorsChanged(deps.log)) || isRegistrationDue()) await register();
         follow();
         const settled = (await settleAllAbandoned(deps)) + (await settleOverdue(deps));
         // Others may have changed authentik, and a settled commit may have left objects there.
@@ -131,6 +134,19 @@ function following(deps: Following, logger: Logger): () => void {
   };
   return () => {
     if (!runs && (areInOrder || isRetryDue())) void run();
+  };
+}
+
+/** Returns a function that tells of each change of the names of operators once, and of those at the start. */
+function operatorsWatch(): (log: Pick<LogReader, 'view'>) => Promise<boolean> {
+  let last: string | null = null;
+  return async (log) => {
+    const names = all((await log.view()).state, 'Operator')
+      .map(({ name }) => name)
+      .join();
+    const hasChanged = names !== last;
+    last = names;
+    return hasChanged;
   };
 }
 

@@ -56,8 +56,8 @@ export function needsFile({
   readonly kind: string;
   readonly settings: Readonly<Record<string, unknown>>;
 }): boolean {
-  const { newValue, needsFile: needed } = secretKindOf(kind).rotation;
-  return newValue === 'brought' || needed?.(settings) === true;
+  const { rotation } = secretKindOf(kind);
+  return rotation.newValue === 'brought' || rotation.needsFile?.(settings) === true;
 }
 
 /** Default kind of a secret when a command names none. Older versions had only this one. */
