@@ -18,6 +18,7 @@ const entries = {
   stack: 'src/client/stack/index.ts',
   reconcile: 'src/client/reconcile/index.ts',
   completion: 'src/client/completion/index.ts',
+  backup: 'src/client/backup/index.ts',
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
@@ -30,7 +31,7 @@ const lazy = {
   name: 'lazy',
   setup(bundle) {
     bundle.onResolve(
-      { filter: /^\.\.\/(reads|manifests|run|stack|reconcile|completion)\/index\.js$/ },
+      { filter: /^\.\.\/(reads|manifests|run|stack|reconcile|completion|backup)\/index\.js$/ },
       ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null),
     );
   },

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { withShortWords } from '../../domain/data/shorten.js';
 import { catalogue } from '../../operations/catalogue.js';
+import { addBackups } from './backup-commands.js';
 import { addCompletion } from './completion-commands.js';
 import { addHelp } from './help-commands.js';
 import { groupOf } from './command-group.js';
@@ -53,6 +54,7 @@ export function createProgram(name: string): Command {
   addReconcile(verb, addOutput);
   addSecrets(program, verb, addOutput);
   addManifests(verb, program);
+  addBackups(program, verb, addOutput);
   addStack(program);
   addInit(verb, addOutput);
   addCompletion(program);
@@ -79,4 +81,5 @@ const verbHelp: Record<string, string> = {
   finish: 'Let something that waits go on',
   reveal: 'Show a secret value to a person',
   init: 'Set up what Hecate needs',
+  backup: 'Back up and restore',
 };

@@ -178,3 +178,67 @@ export const fileExitCodes = helpOf({
   missing: 'the file or folder to read does not exist',
   conflict: 'a file would be overwritten; --force overwrites it',
 });
+
+/** Exit codes of commands that make or remove backups. */
+export const backupExitCodes = helpOf({
+  ...request,
+  done: 'done, or there was nothing to back up',
+  undone: 'one of several destinations does not have it; the output names it',
+  missing: 'the bucket, or the backup that it follows, does not exist',
+  conflict: 'another backup is running, or the destination has backups of another environment',
+  denied: 'the destination refused the credentials',
+  unavailable: 'the destination does not answer, or its disk is full',
+  detached: true,
+});
+
+/** Exit codes of commands that look at backups. */
+export const backupReadExitCodes = helpOf({
+  ...request,
+  done: 'done',
+  missing: 'the backup or the destination does not exist',
+  denied: 'the destination refused the credentials, or the identity is another one',
+  unavailable: 'the destination does not answer',
+});
+
+/** Exit codes of `backup restore`. */
+export const restoreExitCodes = helpOf({
+  ...request,
+  done: 'restored, or there is nothing to change',
+  undone: 'a system refused it, or visitors would not have been served; it was undone',
+  invalid: 'the backup is damaged, or the restore was refused',
+  missing: 'the backup, or one that it needs, does not exist',
+  conflict: 'it is the backup of another environment, or somebody changed the same first',
+  denied: 'the identity is another one, or a system refused the credentials',
+  wouldChange: 'with --exit-code: something would change',
+  lost: LOST,
+  detached: true,
+});
+
+/** Exit codes of `backup drill`. */
+export const drillExitCodes = helpOf({
+  ...request,
+  done: 'restored and compared; every host answers as the live one',
+  undone: 'the restore failed, or a host answers otherwise; the output names it',
+  invalid: 'the backup is damaged',
+  missing: 'the backup, or one that it needs, does not exist',
+  denied: 'the identity is another one, or the destination refused the credentials',
+  unavailable: 'the destination does not answer, or a server did not start',
+});
+
+/** Exit codes of `backup identity`. */
+export const identityExitCodes = helpOf({
+  ...request,
+  done: 'done',
+  conflict: 'the file exists',
+  denied: 'it needs the role admin',
+});
+
+/** Exit codes of `read verify`. */
+export const verifyExitCodes = helpOf({
+  ...request,
+  done: 'compared; without --exit-code also when something differs',
+  invalid: 'the backup is damaged',
+  missing: 'the backup, or one that it needs, does not exist',
+  denied: 'the identity is another one, or a system refused the credentials',
+  wouldChange: 'with --exit-code: something differs',
+});
