@@ -466,8 +466,7 @@ describe('reconcile', () => {
         await onSchedule(other?.scheduleId ?? '', (schedule) => schedule.unpause('by hand'));
         return (await stack.run('update', 'state', 'reconcile', '--component', 'schedules', '--dry-run')).stdout;
       },
-      (text) =>
-        /schedule reconcile: .reconcile.note\n {2}log: {4}"tester: freeze"\n {2}there: {2}"by hand"/.test(text),
+      (text) => /schedule reconcile: .reconcile.note\n {2}log: {4}"tester: freeze"\n {2}there: {2}"by hand"/.test(text),
     );
     expect((await stack.run('update', 'state', 'reconcile', '--component', 'schedules')).status).toBe(0);
     expect(await temporalSchedules()).toMatchObject([{ state: { paused: true, note: 'tester: freeze' } }]);
