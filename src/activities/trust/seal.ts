@@ -8,7 +8,17 @@ export type SealingValues = Pick<Dependencies, 'sha256'> & { readonly seals: Sea
 /** A value to seal. A seal for one use and run fits no other. */
 export interface SealedValue {
   readonly use:
-    'plan' | 'claims' | 'claimed' | 'commit' | 'stuck' | 'grant' | 'rotation grant' | 'memory' | 'identity run';
+    | 'plan'
+    | 'claims'
+    | 'claimed'
+    | 'commit'
+    | 'stuck'
+    | 'grant'
+    | 'rotation grant'
+    | 'backup grant'
+    | 'prune grant'
+    | 'memory'
+    | 'identity run';
   /** The run that the seal is for; null: it may outlive a run. */
   readonly run: { readonly workflowId: string; readonly runId: string } | null;
   /** JSON. A field `seal` of an object is left out. */
