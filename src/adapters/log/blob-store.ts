@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { NatsConnection } from 'nats';
-import { parseDeltaList, deltaListText } from '../../domain/data/delta-list.js';
+import { deltaListText, parseStoredList } from '../../domain/data/delta-list.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { readObject, writeObject } from './object-store.js';
 
@@ -46,15 +46,9 @@ export function createBlobs(nc: NatsConnection, bucket: string, { expires = fals
     get: async (hash) => (await read(hash))?.text ?? null,
     async list(hash) {
       const blob = await read(hash);
-      return blob && (blob.list ??= listOf(blob.text));
+      return blob && (blob.list ??= parseStoredList(blob.text));
     },
   };
-}
-
-/** Parses both forms of a list: the delta form, and the plain form of older versions. */
-function listOf(text: string): readonly object[] {
-  const parsed = JSON.parse(text) as readonly object[] | { readonly alike: unknown };
-  return 'alike' in parsed ? parseDeltaList(parsed.alike) : parsed;
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -34,6 +34,12 @@ export function parseDeltaList(parsed: unknown): readonly object[] {
   });
 }
 
+/** Parses the text of a stored list in both its forms: that of {@link deltaListText} as `alike`, and the plain one of older versions. */
+export function parseStoredList(text: string): readonly object[] {
+  const parsed = JSON.parse(text) as readonly object[] | { readonly alike: unknown };
+  return 'alike' in parsed ? parseDeltaList(parsed.alike) : parsed;
+}
+
 /** Returns true when a list is too large for a message. Temporal refuses payloads over 2 MB, and NATS smaller ones. */
 export function isLarge(list: readonly object[]): boolean {
   return list.length > MANY || JSON.stringify(list).length > LARGEST_TEXT;
