@@ -33,8 +33,9 @@ export interface WrittenArchive {
  */
 export interface Archives {
   /**
-   * Writes an archive into a file (mode 0600): the parts in their order, then `manifest.json` with the hash of each. Recipients
-   * empty: it is not encrypted. `onBytes` gets the number of bytes written so far. Removes the file when it fails.
+   * Writes an archive into a file (mode 0600): `README.txt`, the parts in their order, then `manifest.json` with the hash of each
+   * (also of `README.txt`). Recipients empty: it is not encrypted. `onBytes` gets the number of bytes written so far. The file
+   * appears when it is whole and on the disk; until then it is `FILE.partial`, which is removed when the call fails.
    */
   write(
     file: string,
@@ -52,12 +53,14 @@ export interface Archives {
   /**
    * Reads an archive to its end and hands each part to `onPart`, in order. The content is proven only when it returns: the hash
    * of the whole file, of each part, and that nothing is missing. Bounds sizes and counts; refuses links, devices, `..`,
-   * absolute paths and duplicate names.
+   * absolute paths and duplicate names. `README.txt` and `manifest.json` are not handed on.
    */
   read(
     archive: Readable,
     options: {
       readonly identities: readonly string[];
+      /** Name of the file in messages; absent: the path of a stream that reads a file. */
+      readonly name?: string;
       /** Hash of the whole file, where it is known. */
       readonly sha256?: string;
       readonly onPart: (part: OpenedPart) => void | Promise<void>;

@@ -118,7 +118,7 @@ function writeSynced(path: string, content: string | Uint8Array): void {
 }
 
 /** Makes a rename durable. Some file systems cannot sync a folder; the rename is atomic there all the same. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   try {
     const folder = openSync(path, 'r');
     try {

@@ -1,0 +1,17 @@
+/** Longest path of a part, in characters. */
+export const LONGEST_PART_PATH = 512;
+
+/**
+ * Returns why a text cannot be the path of a part; null: it can. A path is relative, separated by `/`, without `.`, `..`, empty
+ * names, backslashes, and characters that do not print.
+ */
+export function partPathProblem(path: string): string | null {
+  if (path === '') return 'it has no name';
+  if (path.length > LONGEST_PART_PATH) return `its name is longer than ${LONGEST_PART_PATH} characters`;
+  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(path)) return 'its name has control characters';
+  if (path.includes('\\')) return 'its name has a backslash';
+  if (path.startsWith('/')) return 'its path is absolute';
+  const names = path.split('/');
+  if (names.includes('..')) return 'its path leaves the archive with ".."';
+  return names.includes('') || names.includes('.') ? 'its path has an empty name or "."' : null;
+}
