@@ -42,6 +42,8 @@ export interface NatsSettings {
   readonly publicKeys: NatsKeys;
   /** Environment whose names the log has; absent: `main`. */
   readonly environment?: string | undefined;
+  /** Of a server that only fills its folder before others use it: it syncs its files later, and writes its address into `portsFolder`. */
+  readonly throwaway?: { readonly portsFolder: string };
 }
 
 /**
@@ -49,18 +51,18 @@ export interface NatsSettings {
  * have an account of their own, and may not create consumers: in the log's account, they could choose a subject of the log
  * as the reply subject of a request, and so write into the log.
  */
-export function natsConfig({ listen, monitor, folder, publicKeys, environment }: NatsSettings): string {
+export function natsConfig(settings: NatsSettings): string {
+  const { listen, monitor, folder, publicKeys, environment, throwaway } = settings;
   const names = logNames(environment);
   const [denied, allowed] = [workerDenied(names), cliAllowed(names)];
   const users = (user: NatsUser, rights = '') =>
     publicKeys[user].map((key) => `{ nkey: ${key}${rights} }`).join('\n      ');
   return `server_name: hecate
 listen: ${quoted(listen)}
-${monitor === undefined ? '' : `http: ${quoted(monitor)}\n`}max_payload: 8MB
+${monitor === undefined ? '' : `http: ${quoted(monitor)}\n`}${throwaway === undefined ? '' : `ports_file_dir: ${quoted(throwaway.portsFolder)}\n`}max_payload: 8MB
 jetstream {
   store_dir: ${quoted(folder)}
-  sync_interval: always
-}
+${throwaway === undefined ? '  sync_interval: always\n' : ''}}
 system_account: SYS
 accounts {
   SYS { users: [${users('sys')}] }
