@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { logNames } from '../../../src/adapters/log/log-names.js';
 import { createLog } from '../../../src/adapters/log/create-log.js';
 import { createEventLog } from '../../../src/adapters/log/index.js';
 import { importBlob, importLog, type LogMessage } from '../../../src/adapters/log/import-log.js';
@@ -127,7 +128,9 @@ describe('a log that is imported into a throwaway NATS', () => {
     const staging = await startThrowaway('one', 'staging');
     await importAll(staging);
     const { streams } = await staging.nc.jetstreamManager();
-    expect((await streams.getMessage('HECATE-staging', { seq: 1 })).subject).toBe('hecate-staging.commit.a');
+    expect((await streams.getMessage(logNames('staging').stream, { seq: 1 })).subject).toBe(
+      logNames('staging').commitSubject('a'),
+    );
     expect((await viewOf(staging.location)).state.resources.size).toBe(4_003);
   });
 
