@@ -7,6 +7,8 @@ import { applyManifests } from './manifests/apply-manifests.js';
 import { bypassRoute } from './routes/bypass-route.js';
 import { createAuthPolicy } from './auth-policies/create-auth-policy.js';
 import { createRoute } from './routes/create-route.js';
+import { createBackupSchedule } from './schedules/create-backup-schedule.js';
+import { createDrillSchedule } from './schedules/create-drill-schedule.js';
 import { createRotationSchedule } from './schedules/create-rotation-schedule.js';
 import { createSchedule } from './schedules/create-schedule.js';
 import { deleteSchedule } from './schedules/delete-schedule.js';
@@ -73,6 +75,8 @@ const operations = [
   advanceRotation,
   createSchedule,
   createRotationSchedule,
+  createBackupSchedule,
+  createDrillSchedule,
   updateSchedule,
   pauseSchedule,
   resumeSchedule,

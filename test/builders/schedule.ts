@@ -20,3 +20,9 @@ export function schedule(name: string, more: Partial<Schedule> = {}): Schedule {
   const always = { at: null, timezone: null, jitter: null };
   return { name, every: '5m', ...always, action: reconciling(), paused: null, source: null, ...more };
 }
+
+/** Full backups to a folder with the default options. */
+export function backingUp(more: Partial<ScheduleAction<'backup'>> = {}): ScheduleAction<'backup'> {
+  const rules = { lock: null, keepLast: null, keepDaily: null, keepMonthly: null, keepWithin: null };
+  return { kind: 'backup', destination: ['/backup'], backupKind: 'full', continuous: false, ...rules, ...more };
+}

@@ -55,6 +55,8 @@ const inputs: Readonly<Record<OperationKey, object>> = {
   'secret.rotation.advance': { name: 'nothing', event: { kind: 'done' }, decidedAt: 1 },
   'schedule.create': { name: 'nightly', every: '24h' },
   'schedule.create-rotate': { name: 'nothing' },
+  'schedule.create-backup': { destination: ['/nowhere'] },
+  'schedule.create-drill': { from: '/nowhere' },
   'schedule.update': { name: 'nothing', every: '24h' },
   'schedule.pause': { name: 'nothing', pause: true },
   'schedule.resume': { name: 'nothing', resume: true },

@@ -11,7 +11,7 @@ import { pauseText } from '../../domain/resources/schedule.js';
 import type { ActionName } from '../../domain/schedules/actions.js';
 import { actionText } from '../../domain/schedules/action-text.js';
 import { nextTime, timingText } from '../../domain/schedules/slot.js';
-import { durationMs, durationOf } from '../../domain/values/duration.js';
+import { durationOf } from '../../domain/values/duration.js';
 import { intervalMs, intervalOf } from '../../domain/values/interval.js';
 import { Failure } from '../../ports/failure.js';
 import type { FollowedSchedule, Scheduler } from '../../ports/schedules.js';
@@ -30,8 +30,18 @@ export interface ScheduleNames {
 }
 
 const TIMEOUT_MS = 5_000;
-/** A run that an outage delayed by more than this is skipped, by action. A rotation is due rarely, and must not come in bursts. */
-const CATCH_UP: { readonly [Name in ActionName]: string } = { reconcile: '1m', rotate: '10m' };
+const MINUTE_MS = 60_000;
+const HALF_A_DAY_MS = 12 * 60 * MINUTE_MS;
+/**
+ * A run that an outage delayed by more milliseconds is skipped, by action. A rotation is due rarely, and must not come in
+ * bursts. A backup of a machine that was off at night is made in the morning.
+ */
+const CATCH_UP: { readonly [Name in ActionName]: (everyMs: number) => number } = {
+  reconcile: () => MINUTE_MS,
+  rotate: () => 10 * MINUTE_MS,
+  backup: lateBackup,
+  drill: lateBackup,
+};
 const TASK_TIMEOUT = '2s';
 const [INVALID_ARGUMENT, PERMISSION_DENIED, UNAUTHENTICATED] = [3, 7, 16];
 
@@ -121,7 +131,7 @@ function optionsOf(schedule: FollowedSchedule, { workflows, runId, taskQueue, no
     spec: { intervals: [interval], ...(jitter === null ? {} : { jitter: intervalMs(jitter) }) },
     policies: {
       overlap: ScheduleOverlapPolicy.SKIP,
-      catchupWindow: durationMs(CATCH_UP[action.kind]),
+      catchupWindow: CATCH_UP[action.kind](intervalMs(every)),
       pauseOnFailure: false,
     },
     state: { paused: paused !== null, note: noteOf(paused) },
@@ -138,6 +148,11 @@ function optionsOf(schedule: FollowedSchedule, { workflows, runId, taskQueue, no
   };
 }
 
+function lateBackup(everyMs: number): number {
+  // Temporal takes no shorter window than 10 s.
+  return Math.max(Math.min(HALF_A_DAY_MS, everyMs / 2), MINUTE_MS);
+}
+
 /**
  * Returns the milliseconds by which the multiples of the interval are shifted to be at the local time of the next run. They
  * change with summer time; the worker writes the schedule again then. A run that is still delayed counts as the next one.
@@ -145,7 +160,7 @@ function optionsOf(schedule: FollowedSchedule, { workflows, runId, taskQueue, no
 function offsetMs(schedule: FollowedSchedule, now: string): number {
   const { every, at, jitter, action } = schedule;
   if (at === null) return 0;
-  const delayMs = durationMs(CATCH_UP[action.kind]) + (jitter === null ? 0 : intervalMs(jitter));
+  const delayMs = CATCH_UP[action.kind](intervalMs(every)) + (jitter === null ? 0 : intervalMs(jitter));
   const next = nextTime(schedule, new Date(Date.parse(now) - delayMs).toISOString());
   return Date.parse(next) % intervalMs(every);
 }

@@ -10,6 +10,7 @@ import {
   type Schedule,
 } from '../../domain/resources/schedule.js';
 import { actionSchema, type ActionName, type ScheduleAction } from '../../domain/schedules/actions.js';
+import { keepText } from '../../domain/schedules/backup.js';
 import { timingText } from '../../domain/schedules/slot.js';
 import { missing } from '../../operations/refusals.js';
 import { Failure } from '../../ports/failure.js';
@@ -100,10 +101,7 @@ export const readSchedule = oneOf(view, {
     ['Name', name],
     ['Every', everyText(value)],
     ['Runs', value.action.kind],
-    [
-      value.action.kind === 'rotate' ? 'Rotates' : 'From',
-      described(value.action).from ?? 'every repository applied before',
-    ],
+    [LABELS[value.action.kind], described(value.action).from ?? 'every repository applied before'],
     ['Options', described(value.action).flags],
     ['Paused by', value.paused === null ? null : (status.note ?? 'a manifest')],
     ['Last run', lastText(status, now)],
@@ -145,7 +143,15 @@ function everyText(schedule: Schedule): string {
   return timingText(schedule).replace(/^every /, '');
 }
 
-/** An action for a person: where it reads from or what it rotates, and the flags that differ from their defaults. */
+/** Label of what a run reads from, works on or writes to. */
+const LABELS: { readonly [Name in ActionName]: string } = {
+  reconcile: 'From',
+  rotate: 'Rotates',
+  backup: 'To',
+  drill: 'From',
+};
+
+/** An action for a person: where it reads from, what it rotates or where it writes to, and the flags that differ from their defaults. */
 interface DescribedAction {
   readonly from: string | null;
   readonly flags: string;
@@ -170,6 +176,16 @@ const descriptions: { readonly [Name in ActionName]: (action: ScheduleAction<Nam
     ];
     return { from: secret === null ? 'all secrets' : `secret ${secret}`, flags: flags.join(' ') };
   },
+  backup({ destination, backupKind, continuous, lock, ...rules }) {
+    const kept = keepText(rules);
+    const flags = [
+      continuous ? '--continuous' : `--kind ${backupKind}`,
+      ...(lock === null ? [] : [`--lock ${lock}`]),
+      ...(kept === '' ? [] : kept.split(', ').map((rule) => `--${rule}`)),
+    ];
+    return { from: destination.join(', '), flags: flags.join(' ') };
+  },
+  drill: ({ from }) => ({ from, flags: '–' }),
 };
 
 /** Returns an action's source and the flags that differ from their defaults. */

@@ -16,7 +16,13 @@ const pauseSpec = z.strictObject({
 });
 
 /** Options of all actions. Those that the schedule's action does not have keep their defaults. */
-const options = { ...actions.reconcile.options, component: componentOption, ...actions.rotate.options };
+const options = {
+  ...actions.reconcile.options,
+  component: componentOption,
+  ...actions.rotate.options,
+  ...actions.backup.options,
+  ...actions.drill.options,
+};
 
 /** Fields of the times at which something runs, as schedules and secrets have them. */
 export const timingSpec = {

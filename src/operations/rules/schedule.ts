@@ -2,6 +2,7 @@ import { components, isComponent } from '../../domain/resources/components.js';
 import type { Schedule } from '../../domain/resources/schedule.js';
 import { find, type State } from '../../domain/log/state.js';
 import type { ActionName, ScheduleAction } from '../../domain/schedules/actions.js';
+import { isS3 } from '../../domain/values/backup-destination.js';
 import { timingProblem } from '../../domain/schedules/slot.js';
 import { needsFile, secretKindOf } from '../../domain/secrets/kinds.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -20,6 +21,15 @@ const problems: {
           'See: hecate create schedule reconcile --help',
         ),
   rotate: (after, action) => (action.secret === null ? null : rotationProblem(after, action.secret, action)),
+  backup: (_after, action) => backupProblem(action),
+  drill: (_after, { from }) =>
+    from === null
+      ? invalid(
+          'schedule-invalid',
+          'it is not given which backup is restored',
+          'Give it, such as --from /backup/hecate or --from s3://bucket/hecate/',
+        )
+      : null,
 };
 
 /** Returns the refusal of what a schedule runs, and when, in the state after the change; null: it is possible. */
@@ -35,6 +45,42 @@ const HINTS = {
   timezone: 'Give --at too, such as --at 03:00, or leave --timezone out.',
   jitter: 'Give a shorter --jitter, such as 10m.',
 } as const;
+
+function backupProblem({
+  destination,
+  backupKind,
+  continuous,
+  lock,
+}: ScheduleAction<'backup'>): Refusal | null {
+  if (destination.length === 0) {
+    return invalid(
+      'destination-missing',
+      'it is not given where the backups go',
+      'Give a destination, such as --destination /backup/hecate or --destination s3://bucket/hecate/',
+    );
+  }
+  const twice = destination.find((place, index) => destination.indexOf(place) !== index);
+  if (twice !== undefined) {
+    return invalid('schedule-invalid', `the destination ${twice} is given twice`, 'Give it once.');
+  }
+  if (continuous && backupKind === 'incremental') {
+    return invalid(
+      'schedule-invalid',
+      'a continuous backup has no kind: its first backup is full, the others are incremental',
+      'Leave --kind out.',
+    );
+  }
+  if (lock === null) return null;
+  const folder = destination.find((place) => !isS3(place));
+  if (folder !== undefined) {
+    return invalid('schedule-invalid', `a lock needs S3, and ${folder} is a folder`, 'Leave --lock out.');
+  }
+  if (continuous) {
+    const message = 'a continuous backup cannot be locked: its runs join the small backups into one and remove them';
+    return invalid('schedule-invalid', message, 'Leave --lock out, and lock full backups with another schedule.');
+  }
+  return null;
+}
 
 function rotationProblem(after: State, name: string, { strategy }: ScheduleAction<'rotate'>): Refusal | null {
   const secret = find(after, 'Secret', name)?.value;

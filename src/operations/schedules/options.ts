@@ -3,12 +3,15 @@ import { components, type ReconcileComponent } from '../../domain/resources/comp
 import { actions, type ActionName, type ScheduleAction } from '../../domain/schedules/actions.js';
 import { clockText, timezoneText } from '../../domain/values/clock.js';
 import { intervalText } from '../../domain/values/interval.js';
+import { backupDestinations, keptBackups, scheduledBackupKind } from '../../domain/schedules/backup.js';
+import { backupSource } from '../../domain/values/backup-destination.js';
 import { keptVersions, strategyOption } from '../../domain/schedules/rotate.js';
 import { graceText } from '../../domain/secrets/rotation.js';
 import type { Schedule } from '../../domain/resources/schedule.js';
 import { pruneShare, reconcileAction, scheduledRepository } from '../../domain/schedules/reconcile.js';
 
 const { prune, yes, adopt } = reconcileAction.options;
+const { continuous } = actions.backup.options;
 
 /** A component as commands take it: `auth`, a name of Hecate's predecessor, means `auth-policies`. */
 const componentFlag = z
@@ -87,6 +90,15 @@ const onOff = <T extends z.ZodType>(option: T) =>
     .describe(option.description ?? '')
     .meta({ placeholder: 'on|off', bare: 'on' });
 
+/** Returns the flag of an option that may be absent. */
+function limit<T extends z.ZodType>(option: T, help: string, placeholder: string) {
+  return z
+    .union([z.literal('none'), option])
+    .optional()
+    .describe(`${help}; none: without it`)
+    .meta({ placeholder });
+}
+
 /** Flags that change the options of any action. Those that are not given keep their values. */
 export const changedOptions = {
   component: componentFlag,
@@ -115,6 +127,24 @@ export const changedOptions = {
     .optional()
     .describe('Older values of a rotated secret that Vault keeps beside the one in force')
     .meta({ placeholder: 'n' }),
+  destination: backupDestinations
+    .optional()
+    .describe('Where its backups go; replaces all destinations')
+    .meta({ placeholder: 'place', items: true }),
+  backupKind: scheduledBackupKind
+    .optional()
+    .describe('Kind of its backups: full or incremental')
+    .meta({ flag: 'kind', placeholder: 'kind' }),
+  continuous: onOff(continuous),
+  lock: limit(intervalText, 'Time for which nobody can delete its backups (S3 Object Lock)', 'duration'),
+  keepLast: limit(keptBackups, 'After each run, keep the newest backups', 'n'),
+  keepDaily: limit(keptBackups, 'After each run, keep the newest backup of each of the last days', 'n'),
+  keepMonthly: limit(keptBackups, 'After each run, keep the newest backup of each of the last months', 'n'),
+  keepWithin: limit(intervalText, 'After each run, keep the backups that are younger than this', 'duration'),
+  from: backupSource
+    .optional()
+    .describe('Destination or backup that a drill restores')
+    .meta({ placeholder: 'place' }),
 };
 
 /** Changed options of a command. */
@@ -149,6 +179,18 @@ const changed: {
     grace: grace ?? before.grace,
     keepVersions: keepVersions ?? before.keepVersions,
   }),
+  backup: (before, input) => ({
+    ...before,
+    destination: input.destination ?? before.destination,
+    backupKind: input.backupKind ?? before.backupKind,
+    continuous: switched(input.continuous, before.continuous),
+    lock: limited(input.lock, before.lock),
+    keepLast: limited(input.keepLast, before.keepLast),
+    keepDaily: limited(input.keepDaily, before.keepDaily),
+    keepMonthly: limited(input.keepMonthly, before.keepMonthly),
+    keepWithin: limited(input.keepWithin, before.keepWithin),
+  }),
+  drill: (before, { from }) => ({ ...before, from: from ?? before.from }),
 };
 
 /** Returns what a schedule runs, with the given options changed. */
@@ -160,6 +202,11 @@ export function withOptions(action: ScheduleAction, input: ChangedOptions): Sche
 export function foreignOption({ kind }: ScheduleAction, input: ChangedOptions): keyof ChangedOptions | null {
   const names = Object.keys(changedOptions) as (keyof ChangedOptions)[];
   return names.find((name) => input[name] !== undefined && !(name in actions[kind].options)) ?? null;
+}
+
+function limited<T extends string | number>(given: 'none' | T | undefined, before: T | null): T | null {
+  if (given === undefined) return before;
+  return given === 'none' ? null : given;
 }
 
 function switched(given: 'on' | 'off' | undefined, before: boolean): boolean {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { State } from '../../domain/log/state.js';
 import { find } from '../../domain/log/state.js';
 import { scheduleInterval, scheduleName, type Schedule, type SchedulePause } from '../../domain/resources/schedule.js';
-import { defineOperation, type Decision } from '../operation.js';
+import { defineOperation, type Decision, type FlagMeta } from '../operation.js';
 import { invalid, missing, refuse } from '../refusals.js';
 import { graceWithoutEffect } from '../rules/grace.js';
 import { scheduleDecision } from './decision.js';
@@ -76,6 +76,11 @@ export const resumeSchedule = defineOperation({
   decide: (state, input) => updated(state, input, () => null),
 });
 
+/** Returns the name of an option's flag, where it is not the option's own. */
+function flagOf(option: keyof ChangedOptions): FlagMeta {
+  return (changedOptions[option].meta() ?? {}) as FlagMeta;
+}
+
 function updated(
   state: State,
   input: ChangedOptions & ChangedTiming & Pick<Schedule, 'name'> & { readonly every?: string | undefined },
@@ -85,7 +90,7 @@ function updated(
   if (!before) return refuse(missing(state, 'Schedule', input.name));
   const foreign = foreignOption(before.action, input);
   if (foreign !== null) {
-    const flag = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    const { flag = foreign.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) } = flagOf(foreign);
     const message = `schedule ${before.name} runs ${before.action.kind}, which has no option --${flag}`;
     return refuse(invalid('schedule-invalid', message, `See its options: hecate read schedule --name ${before.name}`));
   }
