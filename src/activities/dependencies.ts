@@ -9,6 +9,7 @@ import type { Proxy } from '../ports/proxy.js';
 import type { ScheduledRuns, Scheduler } from '../ports/schedules.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
+import type { Drills } from '../ports/drills.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
@@ -47,6 +48,7 @@ export interface Dependencies {
   /** Temporal's schedules. */
   readonly scheduler: Scheduler;
   readonly scheduledRuns: ScheduledRuns;
+  readonly drills: Drills;
   readonly certificates: Certificates;
   readonly secretResolver: SecretResolver;
   /** Returns the bcrypt hash of a password, with a new salt each time. */

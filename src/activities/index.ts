@@ -4,6 +4,8 @@ import { all } from '../domain/log/state.js';
 import { prefixIn } from '../domain/values/environment-name.js';
 import { hostsOf } from '../domain/resources/route.js';
 import type { CommitPass, Planned, WithPass } from '../workflows/contracts/plan.js';
+import { authorizeBackup } from './backup/scheduled-backup.js';
+import { drillBackup } from './backup/scheduled-drill.js';
 import { appendCommit } from './commit/append-commit.js';
 import { createOutcomeRecorder } from './commit/record-outcome.js';
 import { undoCommit } from './commit/undo-commit.js';
@@ -171,6 +173,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       admitScheduledRun: (_, run) => admitScheduledRun({ ...deps, recordOutcome }, run, callerHere()),
       authorizeRotation: (_, grant, secret) =>
         authorizeRotation({ ...deps, recordOutcome }, callerHere(), { grant, secret }),
+      authorizeBackup: (_, grant, step) => authorizeBackup(deps, callerHere(), { grant, step }),
+      drillBackup: (_, grant) =>
+        heartbeating((signal, report) =>
+          drillBackup({ ...deps, recordOutcome }, callerHere(), grant, { signal, report }),
+        ),
       lookAtRotation: (_, secret, rotation) => lookAtRotation(deps, secret, rotation),
       // Its guard lets nobody through.
       refuseInput: (never) => Promise.reject(never),

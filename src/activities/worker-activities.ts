@@ -1,3 +1,4 @@
+import type { BackupRunActivities } from '../workflows/contracts/backup-run.js';
 import type { BypassActivities } from '../workflows/contracts/bypass.js';
 import type { CanaryActivities } from '../workflows/contracts/canary.js';
 import type { EntryActivities } from '../workflows/contracts/entry.js';
@@ -22,4 +23,5 @@ export type WorkerActivities = OperationActivities &
   RotationActivities &
   RevealActivities &
   RotateRunActivities &
+  BackupRunActivities &
   EntryActivities;

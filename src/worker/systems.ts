@@ -47,6 +47,7 @@ import {
 import { ROTATION_CHANGED, ROTATION_WORKFLOW, rotationWorkflowId } from '../workflows/contracts/rotation.js';
 import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
 import type { OwnCredentials } from '../ports/credentials.js';
+import { createDrills } from './drill-process.js';
 import { issuersOf } from './issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { adminHostOf, caddyProxies } from './caddy-proxies.js';
@@ -129,6 +130,7 @@ export function systemsOf(
     encryptFor,
     takenRequests: log.takenRequests,
     scheduledRuns: log.scheduledRuns,
+    drills: createDrills(connections),
     newId: () => randomUUID().slice(0, ID_LENGTH),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
     sweepValues: createValueSweep({

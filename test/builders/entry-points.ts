@@ -22,6 +22,8 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   reconcile: { by: 'verifies', handlers: ['query progress'] },
   scheduledReconcile: { by: 'verifies', handlers: [] },
   scheduledRotate: { by: 'verifies', handlers: [] },
+  scheduledBackup: { by: 'verifies', handlers: [] },
+  scheduledDrill: { by: 'verifies', handlers: [] },
   inspectHealth: { by: 'verifies', handlers: [] },
   inspectIdentity: { by: 'verifies', handlers: [] },
   revealSecret: { by: 'verifies', handlers: [] },

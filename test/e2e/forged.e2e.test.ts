@@ -176,6 +176,13 @@ const rotateGrant = {
   ...{ schedule: 'rotate-team', secrets: ['team'], strategy: 'immediate', grace: '0s' },
   ...{ actor: 'tester', reason: 'schedule rotate-team', seal: 'AAAA' },
 };
+const backupGrant = {
+  ...{ schedule: 'backup', action: { kind: 'backup', destination: ['/tmp/forged'] } },
+  ...{ actor: 'tester', reason: 'schedule backup', seal: 'AAAA' },
+};
+const drillGrant = {
+  ...{ schedule: 'drill', from: '/tmp/forged', actor: 'tester', reason: 'schedule drill', seal: 'AAAA' },
+};
 const memory = { since: '2026-01-01T00:00:00.000Z', stepSince: '2026-01-01T00:00:00.000Z', seal: 'AAAA' };
 const reconcileRequest = {
   ...{ component: 'all', isDryRun: false, fromGit: null, fromCommit: null, prune: true, adopt: true, yes: true },
@@ -212,6 +219,8 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   authorizeStep: () => [grant, { kind: 'adopt' }],
   authorizeRotation: () => [rotateGrant, 'team'],
   lookAtRotation: () => ['team', null],
+  authorizeBackup: () => [backupGrant, 'make'],
+  drillBackup: () => [drillGrant],
   repairProxies: () => [['caddy'], grant],
   repairIdentity: () => [grant],
   convergeSchedules: () => [['forged']],
@@ -337,6 +346,8 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   scheduledReconcile: [reconcileRequest],
   // Does not fit its shape: the refusal of an unknown schedule is the same for both workflows, and recorded once an hour.
   scheduledRotate: [{}],
+  scheduledBackup: [{}],
+  scheduledDrill: [{}],
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentity: [],

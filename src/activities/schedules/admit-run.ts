@@ -15,7 +15,7 @@ import { includesRole } from '../../domain/values/role.js';
 import type { Caller } from '../trust/caller.js';
 import { sealOf } from '../trust/seal.js';
 import { sealedRequest, type Sealing } from '../trust/sealed-request.js';
-import { rotateGrantSeal } from '../trust/guards.js';
+import { backupRunSeal, drillRunSeal, rotateGrantSeal } from '../trust/guards.js';
 import { WORKER } from '../trust/verify-request.js';
 
 /** Dependencies for admitting runs. */
@@ -57,6 +57,18 @@ const admitted: {
     const secrets = secretsToRotate(state, secret);
     const grant = { schedule, secrets, strategy, grace, ...origin };
     return { kind: 'rotate', grant: { ...grant, seal: sealOf(deps, rotateGrantSeal(workflow, grant)) } };
+  },
+  backup(deps, action, { schedule, workflow, origin }) {
+    const grant = { schedule, action, ...origin };
+    return { kind: 'backup', grant: { ...grant, seal: sealOf(deps, backupRunSeal(workflow, grant)) } };
+  },
+  drill(deps, { from }, { schedule, workflow, origin }) {
+    if (from === null) {
+      const hint = `Give it one: hecate update schedule --name ${schedule} --from PLACE`;
+      return { kind: 'refused', message: 'the schedule does not say which backup it restores', hint };
+    }
+    const grant = { schedule, from, ...origin };
+    return { kind: 'drill', grant: { ...grant, seal: sealOf(deps, drillRunSeal(workflow, grant)) } };
   },
 };
 
@@ -136,11 +148,21 @@ async function refusalOf(
   };
 }
 
+const nowHints: { readonly [Name in ActionName]: (action: ScheduleAction<Name>) => string } = {
+  reconcile: () => 'Reconcile now: hecate update state reconcile',
+  rotate({ secret, strategy }) {
+    const command = secret === null ? 'rotate-all' : `rotate --name ${secret}`;
+    return `Rotate now: hecate update secret ${command} --strategy ${strategy}`;
+  },
+  backup({ destination, backupKind }) {
+    const places = destination.map((place) => `--destination ${place}`).join(' ');
+    return `Back up now: hecate backup ${backupKind} ${places}`;
+  },
+  drill: ({ from }) => `Drill now: hecate backup drill --from ${from ?? 'PLACE'}`,
+};
+
 function nowHint(action: ScheduleAction): string {
-  if (action.kind === 'reconcile') return 'Reconcile now: hecate update state reconcile';
-  const { secret } = action;
-  const command = secret === null ? 'rotate-all' : `rotate --name ${secret}`;
-  return `Rotate now: hecate update secret ${command} --strategy ${action.strategy}`;
+  return (nowHints[action.kind] as (action: ScheduleAction) => string)(action);
 }
 
 function isPaused({ name, action }: Schedule, pause: NonNullable<Schedule['paused']>): Refused {

@@ -10,6 +10,7 @@ import type { CommitPass, OperationRequest, Plan } from '../../workflows/contrac
 import { rotationWorkflowId } from '../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
+import type { BackupRunGrant, DrillRunGrant } from '../../workflows/contracts/backup-run.js';
 import type { RotateGrant } from '../../workflows/contracts/rotate-run.js';
 import type { WorkerActivities } from '../worker-activities.js';
 import { bounded } from './bounded.js';
@@ -191,6 +192,20 @@ export const guards = {
     },
   },
   lookAtRotation: followsTheLog,
+  authorizeBackup: {
+    by: 'seal',
+    async check(deps, caller, grant) {
+      if (!isObject(grant)) throw unsealed(caller);
+      mustFit(deps, caller, backupRunSeal(caller, grant), grant.seal);
+    },
+  },
+  drillBackup: {
+    by: 'seal',
+    async check(deps, caller, grant) {
+      if (!isObject(grant)) throw unsealed(caller);
+      mustFit(deps, caller, drillRunSeal(caller, grant), grant.seal);
+    },
+  },
   lookAtCanary: {
     by: 'follows the log',
     check: async (deps, _caller, domain, _now, memory) =>
@@ -371,6 +386,22 @@ export function rotateGrantSeal(
   { seal: _seal, ...grant }: Omit<RotateGrant, 'seal'> & { readonly seal?: string },
 ): SealedValue {
   return { use: 'rotation grant', run, value: grant };
+}
+
+/** Returns what the seal of a grant to make backups for a schedule covers. */
+export function backupRunSeal(
+  run: Caller,
+  { seal: _seal, ...grant }: Omit<BackupRunGrant, 'seal'> & { readonly seal?: string },
+): SealedValue {
+  return { use: 'scheduled backup', run, value: grant };
+}
+
+/** Returns what the seal of a grant to drill for a schedule covers. */
+export function drillRunSeal(
+  run: Caller,
+  { seal: _seal, ...grant }: Omit<DrillRunGrant, 'seal'> & { readonly seal?: string },
+): SealedValue {
+  return { use: 'scheduled drill', run, value: grant };
 }
 
 /** Returns what the seal of claims covers. */

@@ -17,6 +17,8 @@ export interface SealedValue {
     | 'rotation grant'
     | 'backup grant'
     | 'prune grant'
+    | 'scheduled backup'
+    | 'scheduled drill'
     | 'memory'
     | 'identity run';
   /** The run that the seal is for; null: it may outlive a run. */

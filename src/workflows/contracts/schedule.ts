@@ -1,5 +1,11 @@
 import type { ActionName } from '../../domain/schedules/actions.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
+import {
+  SCHEDULED_BACKUP_WORKFLOW,
+  SCHEDULED_DRILL_WORKFLOW,
+  type BackupRunGrant,
+  type DrillRunGrant,
+} from './backup-run.js';
 import type { CommitPass, WithPass } from './plan.js';
 import { SCHEDULED_RECONCILE_WORKFLOW, type ReconcileRequest } from './reconcile.js';
 import { SCHEDULED_ROTATE_WORKFLOW, type RotateGrant } from './rotate-run.js';
@@ -14,6 +20,8 @@ export interface ScheduledRun {
 export type AdmittedRun =
   | { readonly kind: 'reconcile'; readonly request: ReconcileRequest }
   | { readonly kind: 'rotate'; readonly grant: RotateGrant }
+  | { readonly kind: 'backup'; readonly grant: BackupRunGrant }
+  | { readonly kind: 'drill'; readonly grant: DrillRunGrant }
   | { readonly kind: 'refused'; readonly message: string; readonly hint: string };
 
 /** Activities about schedules. Idempotent. */
@@ -37,6 +45,8 @@ export interface ScheduleActivities {
 export const scheduledWorkflows: { readonly [Name in ActionName]: string } = {
   reconcile: SCHEDULED_RECONCILE_WORKFLOW,
   rotate: SCHEDULED_ROTATE_WORKFLOW,
+  backup: SCHEDULED_BACKUP_WORKFLOW,
+  drill: SCHEDULED_DRILL_WORKFLOW,
 };
 
 /** Beginning of the ids of schedules that versions before 0.6 made. */

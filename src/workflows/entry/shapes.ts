@@ -27,6 +27,8 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   reconcile: { input: ([request]) => isReconcile(request) },
   scheduledReconcile: { input: ([run]) => isReconcile(run) || (isObject(run) && isText(run['schedule'])) },
   scheduledRotate: { input: ([run]) => isObject(run) && isText(run['schedule']) },
+  scheduledBackup: { input: ([run]) => isObject(run) && isText(run['schedule']) },
+  scheduledDrill: { input: ([run]) => isObject(run) && isText(run['schedule']) },
   recordEvent: { input: ([event]) => isRequest(event) },
   inspectHealth: {
     input: ([question]) =>

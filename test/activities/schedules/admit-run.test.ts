@@ -6,7 +6,7 @@ import type { Role } from '../../../src/domain/values/role.js';
 import type { Schedule } from '../../../src/domain/resources/schedule.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { entries } from '../../builders/log.js';
-import { reconciling, schedule } from '../../builders/schedule.js';
+import { backingUp, reconciling, schedule } from '../../builders/schedule.js';
 import { testOperator } from '../../builders/trust.js';
 
 let roleOfAda: Role | null;
@@ -69,6 +69,25 @@ describe('a run of a schedule', () => {
       },
     });
     expect(recorded).toEqual([]);
+  });
+
+  it('of backups or drills gets a sealed grant with what the log says', async () => {
+    const action = backingUp({ keepDaily: 7 });
+    const admit = worker(
+      schedule('backup', { action }),
+      schedule('drill', { action: { kind: 'drill', from: '/backup' } }),
+    );
+    const granted = { actor: 'ada', seal: 'sealed' };
+    expect(await admit('12:00:00.100', { schedule: 'backup', destination: ['/evil'] })).toEqual({
+      kind: 'backup',
+      grant: { schedule: 'backup', action, reason: 'schedule backup', ...granted },
+    });
+    expect(await admit('12:00:00.100', { schedule: 'drill' })).toEqual({
+      kind: 'drill',
+      grant: { schedule: 'drill', from: '/backup', reason: 'schedule drill', ...granted },
+    });
+    const again = await admit('12:01:00.000', { schedule: 'backup' });
+    expect(again).toMatchObject({ hint: 'Back up now: hecate backup full --destination /backup' });
   });
 
   it('goes on by the worker, for its operator, when that one was deleted or lost the role', async () => {

@@ -1,0 +1,51 @@
+import type { DrillReport } from '../../domain/backup/drill.js';
+import { locationInS3 } from '../../domain/backup/location.js';
+import { backupDestination, isS3 } from '../../domain/values/backup-destination.js';
+import { Failure } from '../../ports/failure.js';
+import type { S3Access } from '../../ports/backups.js';
+import type { DrillRunGrant } from '../../workflows/contracts/backup-run.js';
+import type { OperationActivities } from '../../workflows/contracts/operation.js';
+import type { Dependencies } from '../dependencies.js';
+import type { Caller } from '../trust/caller.js';
+
+/** Dependencies for scheduled drills. */
+export interface Drilling extends Pick<Dependencies, 'drills' | 'secrets' | 'sha256'> {
+  readonly recordOutcome: OperationActivities['recordOutcome'];
+}
+
+/** Key under which the history has restore drills. */
+export const DRILL_OPERATION = 'backup.drill';
+
+/** Runs the drill of a schedule, and records its outcome in the history. A drill that could not begin is recorded too. */
+export async function drillBackup(
+  deps: Drilling,
+  { workflowId, runId }: Caller,
+  grant: DrillRunGrant,
+  { signal, report }: { readonly signal: AbortSignal; readonly report: (details: unknown) => void },
+): Promise<DrillReport> {
+  const { from, actor, onBehalfOf, reason } = grant;
+  const record = (result: 'completed' | 'failed', detail: string) =>
+    deps.recordOutcome(`backup-drill:${runId}`, result, detail, [], {
+      ...{ operation: DRILL_OPERATION, subject: from, actor, reason, workflowId, isAutomatic: true },
+      ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    });
+  try {
+    const done = await deps.drills.run(from, { access: await accessTo(deps, from), onProgress: report, signal });
+    await record(done.passed ? 'completed' : 'failed', `${done.name}: ${done.summary}`);
+    return done;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.kind === 'unavailable' || signal.aborted) throw error;
+    await record('failed', error.message);
+    throw error;
+  }
+}
+
+const SHORT_HASH = 16;
+
+/** Returns the access that was kept for the destination of a backup; null: the worker's own. */
+async function accessTo({ secrets, sha256 }: Drilling, from: string): Promise<S3Access | null> {
+  if (!isS3(from) || secrets === null) return null;
+  const place = backupDestination.parse(locationInS3(from).destination);
+  const kept = await secrets.read(`backup/destinations/${sha256(place).slice(0, SHORT_HASH)}`);
+  return kept?.['access'] === undefined ? null : (JSON.parse(kept['access']) as S3Access);
+}
