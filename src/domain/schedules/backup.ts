@@ -27,7 +27,9 @@ export const backupAction = defineAction({
       .meta({ placeholder: 'place', items: true }),
     backupKind: scheduledBackupKind
       .default('full')
-      .describe('full: everything that a new machine needs; incremental: the commits since the last backup (default: full)')
+      .describe(
+        'full: everything that a new machine needs; incremental: the commits since the last backup (default: full)',
+      )
       .meta({ flag: 'kind', placeholder: 'kind' }),
     continuous: z
       .boolean()
@@ -73,7 +75,12 @@ export function keepText({
 }: Readonly<Record<'keepLast' | 'keepDaily' | 'keepMonthly', number | null>> & {
   readonly keepWithin: string | null;
 }): string {
-  const rules = { 'keep-last': keepLast, 'keep-daily': keepDaily, 'keep-monthly': keepMonthly, 'keep-within': keepWithin };
+  const rules = {
+    'keep-last': keepLast,
+    'keep-daily': keepDaily,
+    'keep-monthly': keepMonthly,
+    'keep-within': keepWithin,
+  };
   return Object.entries(rules)
     .flatMap(([rule, value]) => (value === null ? [] : [`${rule} ${value}`]))
     .join(', ');

@@ -46,12 +46,7 @@ const HINTS = {
   jitter: 'Give a shorter --jitter, such as 10m.',
 } as const;
 
-function backupProblem({
-  destination,
-  backupKind,
-  continuous,
-  lock,
-}: ScheduleAction<'backup'>): Refusal | null {
+function backupProblem({ destination, backupKind, continuous, lock }: ScheduleAction<'backup'>): Refusal | null {
   if (destination.length === 0) {
     return invalid(
       'destination-missing',

@@ -141,10 +141,7 @@ export const changedOptions = {
   keepDaily: limit(keptBackups, 'After each run, keep the newest backup of each of the last days', 'n'),
   keepMonthly: limit(keptBackups, 'After each run, keep the newest backup of each of the last months', 'n'),
   keepWithin: limit(intervalText, 'After each run, keep the backups that are younger than this', 'duration'),
-  from: backupSource
-    .optional()
-    .describe('Destination or backup that a drill restores')
-    .meta({ placeholder: 'place' }),
+  from: backupSource.optional().describe('Destination or backup that a drill restores').meta({ placeholder: 'place' }),
 };
 
 /** Changed options of a command. */
