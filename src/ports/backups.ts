@@ -91,7 +91,7 @@ export interface BackupStore {
   open(record: Pick<BackupRecord, 'file'>): Promise<Readable>;
   /**
    * Sends a file, and then its record. Goes on where an earlier call for the same file ended, and sends nothing again that is
-   * there. Reads the file back and compares its hash before it writes the record. Idempotent.
+   * there. Reads the file back and compares its hash before it writes the record. Idempotent. Claims the destination.
    */
   put(
     file: string,
@@ -99,15 +99,21 @@ export interface BackupStore {
     options: {
       /** Days for which nobody can delete or replace it (S3 Object Lock); absent: no lock. */
       readonly lockDays?: number;
+      /** Also called while the file is read back, with its whole size. */
       readonly onBytes?: (sent: number) => void;
       readonly signal?: AbortSignal;
     },
   ): Promise<void>;
-  /** Makes a backup the latest one, after its record was read back. */
+  /** Makes a backup the latest one, after its record was read back. Leaves a latest one that is newer. Idempotent. */
   setLatest(latest: LatestBackup): Promise<void>;
   putProof(proof: BackupProof): Promise<void>;
-  /** Removes a record, then its file and its proof. Idempotent. Throws `denied` where it is locked. */
+  /**
+   * Removes a record, then its file and its proof. Idempotent. Throws `denied` where it is locked, and `conflict` for the
+   * latest backup.
+   */
   remove(record: BackupRecord): Promise<void>;
+  /** Finishes removals that were interrupted, and removes parts of files that were sent before yesterday. Idempotent. */
+  tidy(options: { readonly now: string }): Promise<void>;
 }
 
 /** S3 server and credentials of a destination. */

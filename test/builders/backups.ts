@@ -135,7 +135,7 @@ export function memoryStore(made: readonly MadeBackup[], more: Partial<BackupSto
       if (text === undefined) throw new Failure('missing', `there is no ${file}`);
       return Readable.from([Buffer.from(text)]);
     },
-    ...{ claim: unused, put: unused, setLatest: unused, putProof: unused, remove: unused },
+    ...{ claim: unused, put: unused, setLatest: unused, putProof: unused, remove: unused, tidy: unused },
     ...more,
   };
 }
