@@ -238,8 +238,8 @@ function parsed<T>(content: Buffer | null, schema: z.ZodType<T>): Parsed<T>;
 function parsed(content: Buffer | null, schema: z.ZodType = backupRecord): Parsed<unknown> {
   const value = fromJson(content);
   if (value === undefined) return { problem: 'is not valid JSON: it is damaged or cut off' };
-  const version = value?.version;
-  if (typeof version === 'number' && version > FORMAT_VERSION) {
+  const version = z.looseObject({ version: z.number() }).safeParse(value).data?.version ?? 0;
+  if (version > FORMAT_VERSION) {
     return { problem: `has the format ${version}, which a newer Hecate wrote; this one reads up to ${FORMAT_VERSION}` };
   }
   const result = schema.safeParse(value);
