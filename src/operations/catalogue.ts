@@ -30,6 +30,7 @@ import { deleteUpstream } from './upstreams/delete-upstream.js';
 import { holdSource } from './manifests/hold-source.js';
 import { failoverRoute } from './routes/failover-route.js';
 import { moveRoute } from './routes/move-route.js';
+import { restoreState } from './history/restore-state.js';
 import { rollbackState } from './history/rollback-state.js';
 import { undoOperation } from './history/undo-operation.js';
 import { pauseCanary, resumeCanary } from './canaries/pause-canary.js';
@@ -85,6 +86,7 @@ const operations = [
   updateOperator,
   deleteOperator,
   rollbackState,
+  restoreState,
   undoOperation,
 ] as const;
 

@@ -89,6 +89,8 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
   subject(input: z.infer<Schema>): string;
   /** Returns the location of manifests to read first; null: none. */
   manifests?(input: z.infer<Schema>): ManifestLocation | null;
+  /** Returns the hash of the target of a restore, which the command line handed over; absent: the operation has none. */
+  restores?(input: z.infer<Schema>): string;
   /** Returns the operation's questions about the past. `desired`: the manifests that were read; null: the operation has none. */
   logQuestions?(input: z.infer<Schema>, state: State, desired: Desired | null): readonly LogQuestion[];
   /**

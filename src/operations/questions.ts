@@ -1,4 +1,5 @@
 import type { CertificateFacts } from '../domain/values/certificate.js';
+import type { RestoreTarget } from '../domain/backup/target.js';
 import type { Desired } from '../domain/manifests/desired.js';
 import type { PastApplies } from '../domain/manifests/past-applies.js';
 import type { Json } from '../domain/data/json.js';
@@ -48,6 +49,8 @@ export type Question =
 export interface ReadFirst extends LogAnswers {
   /** Returns the manifests that were read; null when the operation needs none. */
   desired(): Desired | null;
+  /** Returns the desired state of a restore; null: the operation is none. */
+  restored(): RestoreTarget | null;
 }
 
 /** Checks of certificates and staged files. The command line runs them first, and the worker runs them again. */

@@ -18,6 +18,7 @@ export const quiet: Answers = {
   identityHost: () => 'id.example.com',
   adminHost: () => null,
   desired: () => null,
+  restored: () => null,
   configured: () => null,
   certificate: () => null,
   key: () => 'missing',

@@ -90,7 +90,7 @@ export function createHistory(older: readonly Commit[] = []): History {
   ): Promise<Ran> => {
     const input = operation.input.parse(raw);
     const past = await answerFromLog(history.reader, operation.logQuestions?.(input, state, desired) ?? []);
-    const first = { ...past, desired: () => desired };
+    const first = { ...past, desired: () => desired, restored: () => null };
     operation.questions?.(state, input, first);
     const answers = { ...quiet, ...first };
     const decision = operation.decide(state, input, answers, {

@@ -65,6 +65,7 @@ const inputs: Readonly<Record<OperationKey, object>> = {
   'operator.update': { name: 'nobody', role: 'viewer' },
   'operator.delete': { name: 'nobody' },
   'state.rollback': { toCommit: 'nothing' },
+  'state.restore': { backup: 'main-full', staged: 'f'.repeat(64) },
   'state.undo': { operation: 'nothing' },
 };
 

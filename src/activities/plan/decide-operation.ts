@@ -1,3 +1,4 @@
+import type { RestoreTarget } from '../../domain/backup/target.js';
 import type { Desired } from '../../domain/manifests/desired.js';
 import type { ResourceKey } from '../../domain/resources/kinds.js';
 import type { State } from '../../domain/log/state.js';
@@ -20,19 +21,21 @@ interface Asked {
   readonly input: Record<string, unknown>;
   /** The manifests to apply; null: the operation has none. */
   readonly desired: Desired | null;
+  /** The target of a restore; null: the operation is none. */
+  readonly restored: RestoreTarget | null;
 }
 
 /** Decides an operation on a state, after its questions are answered. Also returns the resources that it read and the time of the decision. Writes nothing. */
 export async function decideOperation(
   deps: Dependencies,
   operation: Operation,
-  { request, input, desired }: Asked,
+  { request, input, desired, restored }: Asked,
   state: State,
 ): Promise<{ readonly decided: Decision; readonly reads: ReadonlySet<ResourceKey>; readonly now: string }> {
   const reads = new Set<ResourceKey>();
   const tracked = { ...state, resources: tracking(state.resources, (key) => reads.add(key)) };
   const past = await answerFromLog(deps.log, operation.logQuestions?.(input, tracked, desired) ?? []);
-  const first: ReadFirst = { ...past, desired: () => desired };
+  const first: ReadFirst = { ...past, desired: () => desired, restored: () => restored };
   const upstreams = new Map<string, UpstreamAnswer>();
   const ownParts = new Map<string, OwnPart | 'unknown' | null>();
   const ask = async (questions: readonly Question[]): Promise<Answers> => ({

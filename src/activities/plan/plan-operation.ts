@@ -1,4 +1,5 @@
 import { withShortWords } from '../../domain/data/shorten.js';
+import { parseRestoreTarget, type RestoreTarget } from '../../domain/backup/target.js';
 import { hostsAround } from '../../domain/serving/hosts.js';
 import { actorText, type Change } from '../../domain/log/commit.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -99,9 +100,10 @@ async function freshPlan(deps: Dependencies, authority: Authority, request: Oper
   if (!input.success) throw new Failure('invalid', input.error.issues.map((issue) => issue.message).join('; '));
   const location = operation.manifests?.(input.data) ?? null;
   const desired = location && (await deps.desired.read(location));
-  const asked = { request, input: input.data, desired };
+  const restored = await restoredBy(deps, operation, input.data, authority.view);
+  const asked = { request, input: input.data, desired, restored };
   // Reading manifests takes time, in which others commit.
-  let view = location === null ? authority.view : await deps.log.view();
+  let view = location === null && restored === null ? authority.view : await deps.log.view();
   for (const deadline = Math.min(begun + LONGEST_WAIT_MS, Date.now() + OUTCOME_WAIT_MS); ;) {
     const { state, logId } = view;
     const { decided, reads, now } = await decideOperation(deps, operation, asked, state);
@@ -114,6 +116,47 @@ async function freshPlan(deps: Dependencies, authority: Authority, request: Oper
     }
     await settled(deps, blocking, deadline);
     view = await deps.log.view();
+  }
+}
+
+/** Returns the target of a restore; null: the operation is none. Throws `conflict` for the backup of another log. */
+async function restoredBy(
+  { blobStaging }: Dependencies,
+  operation: Operation,
+  input: Record<string, unknown>,
+  { state, logId }: Authority['view'],
+): Promise<RestoreTarget | null> {
+  const hash = operation.restores?.(input);
+  if (hash === undefined) return null;
+  const text = await blobStaging.get(hash);
+  if (text === null) {
+    throw new Failure('invalid', 'the state that the client handed over has expired; it is kept for an hour', {
+      hint: 'Run the command again.',
+    });
+  }
+  const target = readTarget(text, state);
+  const { origin } = target;
+  if (origin.logId === null || origin.logId === logId || input['into'] === true) return target;
+  throw new Failure(
+    'conflict',
+    `${origin.name} is a backup of the log ${origin.logId}; this environment has the log ${logId}`,
+    {
+      hint: 'To bring its resources into this environment, add --into.',
+    },
+  );
+}
+
+function readTarget(text: string, state: State): RestoreTarget {
+  try {
+    return parseRestoreTarget(text, state);
+  } catch (cause) {
+    throw new Failure(
+      'invalid',
+      `the state that the client handed over is not valid: ${String((cause as Error).message)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

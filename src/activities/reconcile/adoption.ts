@@ -13,7 +13,12 @@ export async function adoption(
 ): Promise<{ readonly changes: readonly Change[]; readonly refusal: string | null }> {
   try {
     const request = { actor, reason: null, isPreview: true as const };
-    const { decided } = await decideOperation(deps, adoptDrift, { request, input: {}, desired: null }, state);
+    const { decided } = await decideOperation(
+      deps,
+      adoptDrift,
+      { request, input: {}, desired: null, restored: null },
+      state,
+    );
     if (decided.kind === 'refuse') return { changes: [], refusal: decided.refusal.message };
     return { changes: decided.changes, refusal: null };
   } catch (error) {

@@ -120,7 +120,7 @@ async function planned(
   const input = { fromGit: desired.source.name, prune, pruneLimit, yes, overwrite: false, holds: true };
   // As a preview, so that changes refused only for their number are still shown.
   const request = { actor, reason, isPreview: true as const };
-  const { decided } = await decideOperation(deps, applyManifests, { request, input, desired }, state);
+  const { decided } = await decideOperation(deps, applyManifests, { request, input, desired, restored: null }, state);
   const isRefused = decided.kind === 'refuse';
   const all = isRefused ? (await mergeOf(deps, state, desired, { prunes: prune })).changes : decided.changes;
   const changes = withoutBookkeeping(all);

@@ -34,7 +34,7 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
   const keys = new Map<string, KeyFinding>();
   const named = new Map<string, CertificateFacts | null>();
   const problems = new Map<string, string | null>();
-  const destroyed = new Set<string>();
+  const kept: string[] = [];
   for (const question of questions) {
     switch (question.kind) {
       case 'certificate':
@@ -50,9 +50,10 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
         problems.set(question.staged, await findProblem(sources, question));
         break;
       case 'kept-value':
-        if ((await vaultOf(sources.secrets).read(question.vaultPath)) === null) destroyed.add(question.vaultPath);
+        kept.push(question.vaultPath);
     }
   }
+  const destroyed = await destroyedAmong(sources, kept);
   return {
     certificate: (chain) => facts.get(chain) ?? null,
     key: (_chain, staged) => keys.get(staged) ?? 'missing',
@@ -60,6 +61,21 @@ export async function answerHandover(sources: Sources, questions: readonly Hando
     secretValueProblem: (staged) => problems.get(staged) ?? null,
     isKept: (vaultPath) => !destroyed.has(vaultPath),
   };
+}
+
+/** Values that are looked up at the same time; a restore may ask for thousands. */
+const AT_A_TIME = 16;
+
+async function destroyedAmong({ secrets }: Sources, paths: readonly string[]): Promise<ReadonlySet<string>> {
+  const destroyed = new Set<string>();
+  if (paths.length === 0) return destroyed;
+  const vault = vaultOf(secrets);
+  const waiting = new Set(paths).values();
+  const look = async () => {
+    for (const path of waiting) if ((await vault.read(path)) === null) destroyed.add(path);
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, look));
+  return destroyed;
 }
 
 async function findKey(

@@ -21,6 +21,8 @@ export async function claimSecrets(sources: Sources, claims: readonly Claim[]): 
     if (text !== null) {
       const problem = form.problem(text);
       if (problem !== null) throw new Failure('invalid', `the value cannot be used: ${problem}`);
+      // What a person deleted in Vault without its metadata cannot be written again.
+      if (claim.kind === 'stored' && (await vault.read(vaultPath)) === null) await vault.destroy(vaultPath);
       await vault.keep(vaultPath, await form.store(text, sources));
     } else if ((await vault.read(vaultPath)) === null) throw expired();
     await vault.discard(staged);

@@ -2,13 +2,12 @@ import type { Commit } from '../../domain/log/commit.js';
 import { rotationPolicy } from '../../domain/log/rotation-due.js';
 import { all, find, type State } from '../../domain/log/state.js';
 import type { Route } from '../../domain/resources/route.js';
-import type { Secret } from '../../domain/resources/secret.js';
+import { plainPathOf, type Secret } from '../../domain/resources/secret.js';
 import { secretKinds } from '../../domain/secrets/kinds.js';
 import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import { SCRATCH_FOLDER, type Secrets } from '../../ports/secrets.js';
-import { plainPathOf } from './rotation/credentials.js';
 
 /** Parts that the sweep of old values works with. */
 export interface Sweeping {

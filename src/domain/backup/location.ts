@@ -18,7 +18,8 @@ export function isInS3(from: string): boolean {
  * itself. A last part counts as a name when it looks like the name of a backup.
  */
 export function locationInS3(from: string): BackupLocation {
-  const [, bucket = '', path = ''] = /^s3:\/\/([^/]*)\/?(.*)$/.exec(from) ?? [];
+  const [bucket = '', ...rest] = from.slice('s3://'.length).split('/');
+  const path = rest.join('/');
   const cut = path.lastIndexOf('/') + 1;
   const last = path.slice(cut);
   const folder = `s3://${bucket}/${path.slice(0, cut)}`;

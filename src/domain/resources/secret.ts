@@ -78,3 +78,8 @@ export function secretCommand(name: string, kind: SecretKindName = usualSecretKi
 export function vaultPathOf({ kind, name, edition }: Pick<Secret, 'kind' | 'name' | 'edition'>): string {
   return `${kind}/${name}/${edition}`;
 }
+
+/** Returns the path in Vault of the texts of an edition that a person or a call uses, when the value holds only hashes of them. */
+export function plainPathOf(secret: Pick<Secret, 'kind' | 'name'>, edition: string): string {
+  return `plain/${vaultPathOf({ ...secret, edition })}`;
+}

@@ -1,5 +1,6 @@
 import { secretKinds, type SecretKindName } from './kinds.js';
 import type { ValueForm } from './kind.js';
+import { storedValue } from './stored-value.js';
 import { tlsKey } from './tls-key.js';
 
 /**
@@ -9,7 +10,8 @@ import { tlsKey } from './tls-key.js';
 export interface Claim {
   /** Id under which the value was staged. */
   readonly staged: string;
-  readonly kind: SecretKindName | 'tls-key';
+  /** `stored`: a value as Vault kept it, from a backup. */
+  readonly kind: SecretKindName | 'tls-key' | 'stored';
   /** Path in Vault. Two values are never written to one path. */
   readonly vaultPath: string;
 }
@@ -36,6 +38,7 @@ export function readClaim(claim: Claim | FormerClaim): ReadClaim {
 
 function formOf(kind: string): ValueForm {
   if (kind === 'tls-key') return tlsKey;
+  if (kind === 'stored') return storedValue;
   const found = secretKinds.find(({ name, formerClaims = [] }) => name === kind || formerClaims.includes(kind));
   if (found) return found;
   throw new Error(`this version of Hecate does not know secrets of the kind ${kind}`);

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { isBaseKind } from '../../domain/log/base-kinds.js';
-import { isSame } from '../../domain/data/fields.js';
-import { changeOf, type Change, type ChangeOf } from '../../domain/log/commit.js';
+import type { Change } from '../../domain/log/commit.js';
 import { instant } from '../../domain/values/moment.js';
 import type { Refusal } from '../../domain/refusal.js';
 import type { State } from '../../domain/log/state.js';
 import { stateDifference } from '../../domain/log/hypothetical.js';
 import { goBack, goingBackQuestions } from './going-back.js';
+import { staysPaused, withoutResuming } from './paused-schedules.js';
 import { commitRef, type LogAnswers } from '../questions.js';
 import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';
@@ -67,24 +67,6 @@ export const rollbackState = defineOperation({
 function changesTo(state: State, log: LogAnswers): Change[] {
   const past = log.stateAt();
   return past?.kind === 'known' ? stateDifference(state, past.state, isBaseKind).flatMap(withoutResuming) : [];
-}
-
-/** A schedule that is paused now stays paused: somebody stopped it, and it could undo the rollback. */
-function withoutResuming(change: Change): Change[] {
-  if (change.kind !== 'Schedule') return [change];
-  const { name, before, after } = change;
-  if (before === null || after === null || before.paused === null) return [change];
-  const kept = changeOf('Schedule', name, before, { ...after, paused: before.paused });
-  return isSame(kept.before, kept.after) ? [] : [kept];
-}
-
-/** Returns a sentence for each schedule that ran then and is paused now. */
-function staysPaused(state: State, past: State): string[] {
-  return stateDifference(state, past, (kind) => kind === 'Schedule').flatMap((change) => {
-    const { name, before, after } = change as ChangeOf<'Schedule'>;
-    if (before === null || after === null || before.paused === null || isSame(before.paused, after.paused)) return [];
-    return [`schedule ${name} stays paused; resume it with: hecate update schedule --name ${name} --resume`];
-  });
 }
 
 function inFuture(at: string): Refusal {

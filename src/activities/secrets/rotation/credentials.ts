@@ -1,14 +1,9 @@
-import { vaultPathOf, type Secret } from '../../../domain/resources/secret.js';
+import { plainPathOf, vaultPathOf, type Secret } from '../../../domain/resources/secret.js';
 import type { Edition } from '../../../domain/secrets/rotation.js';
 import type { Credential } from '../../../ports/credentials.js';
 import type { Secrets } from '../../../ports/secrets.js';
 
 type Named = Pick<Secret, 'kind' | 'name'>;
-
-/** Returns the path in Vault of the texts of an edition that a person or a call uses, when the value holds only hashes of them. */
-export function plainPathOf(secret: Named, edition: string): string {
-  return `plain/${vaultPathOf({ ...secret, edition })}`;
-}
 
 /** Reads a value of a secret from Vault; null: Vault has none of this edition. */
 export async function readCredential(

@@ -1,9 +1,6 @@
 import { expect, it } from 'vitest';
-import {
-  keepCredential,
-  plainPathOf,
-  readCredential,
-} from '../../../../src/activities/secrets/rotation/credentials.js';
+import { keepCredential, readCredential } from '../../../../src/activities/secrets/rotation/credentials.js';
+import { plainPathOf } from '../../../../src/domain/resources/secret.js';
 import { createMemorySecrets } from '../../../../src/adapters/memory/secrets.js';
 
 const secret = { kind: 'basic-auth', name: 'team' } as const;

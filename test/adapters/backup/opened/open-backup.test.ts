@@ -182,7 +182,7 @@ describe('opening a backup', () => {
 
   it('lifts commits of older versions', async () => {
     const older = [{ ...routeChange(null, route('a.example.com')), version: 6 }];
-    const all6 = messages({ a: older as never });
+    const all6 = messages({ a: older });
     const opened = await open([madeBackup(FULL, all6)]);
     const entries = all6.map(entryOf).map((entry) => ({ ...entry, message: upcastMessage(entry.message) }));
     expect(await collected(opened.entries())).toEqual(entries);
