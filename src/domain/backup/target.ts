@@ -50,6 +50,18 @@ export interface RestoreTarget {
   readonly values: Readonly<Record<string, string>>;
 }
 
+/** Returns a state as the target of a restore. Overlays and sources are left out: ended ones never return. */
+export function restoreTarget(
+  state: Pick<State, 'resources'>,
+  origin: RestoreOrigin,
+  values: RestoreTarget['values'] = {},
+): RestoreTarget {
+  const resources = [...state.resources.values()]
+    .filter(({ kind }) => restorableKinds.includes(kind))
+    .map(({ kind, name, value }) => ({ kind, name, value }));
+  return { origin, kinds: restorableKinds, resources, isDescribed: false, values };
+}
+
 /** Returns the text in which the command line hands a target over. */
 export function restoreTargetText({ resources, ...rest }: RestoreTarget): string {
   return `{"target":${JSON.stringify(rest)},"alike":${deltaListText(resources)}}`;

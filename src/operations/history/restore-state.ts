@@ -72,7 +72,7 @@ function askedOf({ components, into }: Input, first: ReadFirst, now: Context['no
 /** Returns the refusal of components that the backup does not have; null: it has all. */
 function lackingComponents({ target, components }: Asked): Refusal | null {
   const has = target.kinds.map((kind) => definitionOf(kind).plural);
-  const lacking = components.filter((one) => !has.includes(one as (typeof has)[number]));
+  const lacking = components.filter((one) => !has.includes(one));
   if (lacking.length === 0) return null;
   const { name } = target.origin;
   return invalid('component-missing', `${name} has no ${lacking.join(' and no ')}`, `It has: ${has.join(', ')}`);
