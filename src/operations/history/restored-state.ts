@@ -83,11 +83,11 @@ function withSource(
 ): Resource {
   const source = kept === undefined ? sourceIn(value) : kept;
   const known = source !== undefined && source !== null && sources.has(source) ? source : null;
-  return !('source' in value) || value.source === known ? value : ({ ...value, source: known });
+  return !('source' in value) || value.source === known ? value : { ...value, source: known };
 }
 
 function sourceIn(value: Resource | undefined): string | null | undefined {
-  return value !== undefined && 'source' in value ? (value.source) : undefined;
+  return value !== undefined && 'source' in value ? value.source : undefined;
 }
 
 /** Secrets that are missing come back; those that exist keep their value, unless they are asked for. None is deleted. */
