@@ -61,6 +61,11 @@ export function homeLayout(home: string) {
     secretId: join(home, 'openbao', 'worker.secret-id'),
     cliRoleId: join(home, 'openbao', 'cli.role-id'),
     cliSecretId: join(home, 'openbao', 'cli.secret-id'),
+    backup: join(home, 'backup'),
+    /** Age identity with which the backups of this home can be opened. */
+    backupIdentity: join(home, 'backup', 'identity.txt'),
+    /** Recipients whose identity was exported, and when. */
+    identityExported: join(home, 'backup', 'identity-exported.json'),
     log: (component: string) => join(home, 'logs', `${component}.log`),
   };
 }

@@ -5,22 +5,22 @@ export const LARGEST_SECRET_BYTES = 4_096;
 
 /**
  * Reads a key, a seed or a token from its file, without surrounding white space. Never waits and never reads more than
- * {@link LARGEST_SECRET_BYTES}. Throws node's own error, or one that {@link fileProblem} explains for a folder, a device, a
- * pipe or a larger file.
+ * `largest` bytes. Throws node's own error, or one that {@link fileProblem} explains for a folder, a device, a pipe or a larger
+ * file.
  */
-export function readSecretFile(path: string): string {
+export function readSecretFile(path: string, largest: number = LARGEST_SECRET_BYTES): string {
   // Without O_NONBLOCK the opening of a pipe waits for its writer.
   const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const found = fstatSync(file);
     if (found.isDirectory()) throw unfit('EISDIR');
     if (!found.isFile()) throw unfit('ENOTREG');
-    const bytes = Buffer.alloc(LARGEST_SECRET_BYTES + 1);
+    const bytes = Buffer.alloc(largest + 1);
     let length = 0;
     for (let read = -1; read !== 0 && length < bytes.length; length += read) {
       read = readSync(file, bytes, length, bytes.length - length, null);
     }
-    if (length > LARGEST_SECRET_BYTES) throw unfit('EFBIG');
+    if (length > largest) throw unfit('EFBIG', `it is larger than ${largest} bytes`);
     return bytes.toString('utf8', 0, length).trim();
   } finally {
     closeSync(file);
@@ -45,11 +45,10 @@ const FILE_PROBLEMS: Readonly<Record<string, string>> = {
   EPERM: 'permission denied',
   EISDIR: 'it is a folder',
   ENOTREG: 'it is not a regular file',
-  EFBIG: `it is larger than ${LARGEST_SECRET_BYTES} bytes`,
   // A socket, or a device without its driver.
   ENXIO: 'it is not a regular file',
 };
 
-function unfit(code: string): Error {
-  return Object.assign(new Error(FILE_PROBLEMS[code]), { code });
+function unfit(code: string, problem = FILE_PROBLEMS[code]): Error {
+  return Object.assign(new Error(problem), { code });
 }

@@ -128,7 +128,7 @@ function tooLarge(problem: string): Failure {
 
 function writeProblem(file: string, error: unknown): unknown {
   const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG') {
     const hint = 'Free space there, and start the backup again.';
     return new Failure('unavailable', `the disk is full: cannot write ${file}`, { hint, cause: error });
   }
