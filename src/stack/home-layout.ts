@@ -21,6 +21,10 @@ export function homeLayout(home: string) {
     logId: join(home, 'log-id'),
     /** The newest commit that the worker saw; detects a log that was lost or restored. */
     logHead: join(home, 'log-head'),
+    /** Journal of a restore that is being put in force; see `stack/restore/journal.ts`. */
+    restoreJournal: join(home, 'restore.json'),
+    /** Record of the last restore of a whole backup. */
+    restored: join(home, 'restored.json'),
     /** Key of the seals of workers that have no seed of NATS. */
     workerKey: join(home, 'worker.key'),
     /** Secrets of the workers' seals once the worker's seed of NATS was rotated; they no longer follow from the seed. */
@@ -42,12 +46,14 @@ export function homeLayout(home: string) {
     /** Address of Temporal's own Web UI, behind the door on its public port. */
     temporalUi: join(home, 'temporal', 'ui-address.json'),
     nats: join(home, 'nats'),
+    natsData: join(home, 'nats', 'data'),
     natsSeed: (user: 'admin' | 'worker' | 'cli' | 'sys') => join(home, 'nats', `${user}.seed`),
     natsConfig: join(home, 'nats', 'nats.conf'),
     /** Public keys that NATS accepts beside those of the seeds, while keys are rotated. */
     natsAccepted: join(home, 'nats', 'accepted-keys.json'),
     caddy: join(home, 'caddy'),
     caddySocketFolder: join(home, 'caddy', 'socket-folder'),
+    caddyData: join(home, 'caddy', 'data'),
     accessLog: join(home, 'caddy', 'access.log'),
     authentik: join(home, 'authentik'),
     authentikToken: join(home, 'authentik', 'hecate-token'),

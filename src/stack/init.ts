@@ -31,7 +31,7 @@ run(layout).catch((error: unknown) => {
 
 async function keys(home: HomeLayout): Promise<void> {
   for (const folder of [home.home, home.nats, home.caddy, home.run, workerFolder(home)]) makePrivateFolder(folder);
-  const folder = join(home.nats, 'data');
+  const folder = home.natsData;
   const environment = namedEnvironment(process.env);
   const nats = natsConfig({
     listen: '0.0.0.0:4222',

@@ -7,6 +7,7 @@ import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, readText, writeJson, writePrivate } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
+import { finishPart, mendByRestore } from '../restore/journal.js';
 import { PatientError, type Component } from './component.js';
 
 /** A Caddy whose admin endpoint is silent goes on serving visitors; a restart would cost them requests. */
@@ -26,6 +27,7 @@ export function caddyComponent(settings: StackSettings): Component {
     name: 'caddy',
     version: programs.caddy?.version ?? null,
     prepare: async () => {
+      await finishPart('caddy', homeLayout(home));
       makePrivateFolder(folder);
       const { caddyHttp: httpPort, caddyHttps: httpsPort } = settings.ports;
       writeJson(config, bootstrapConfig(homeLayout(home), { admin: socket, httpPort, httpsPort }));
@@ -33,7 +35,7 @@ export function caddyComponent(settings: StackSettings): Component {
     launch: {
       file: programs.caddy?.path ?? 'caddy',
       args: ['run', '--config', config],
-      env: { HOME: folder, XDG_DATA_HOME: join(folder, 'data'), XDG_CONFIG_HOME: join(folder, 'config') },
+      env: { HOME: folder, XDG_DATA_HOME: homeLayout(home).caddyData, XDG_CONFIG_HOME: join(folder, 'config') },
     },
     async check() {
       const [admin, served] = await Promise.allSettled([
@@ -49,6 +51,7 @@ export function caddyComponent(settings: StackSettings): Component {
       if (admin.status === 'rejected')
         throw new PatientError('its admin endpoint does not answer', SERVING_PATIENCE_MS);
     },
+    mend: () => mendByRestore('caddy', homeLayout(home)),
   };
 }
 
@@ -89,7 +92,7 @@ export interface CaddyListener {
 export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort }: CaddyListener): Bootstrap {
   return {
     admin: { listen: `unix/${admin}|0600`, config: { persist: false } },
-    storage: { module: 'file_system', root: join(layout.caddy, 'data') },
+    storage: { module: 'file_system', root: layout.caddyData },
     logging: {
       logs: {
         default: { exclude: [ACCESS_LOGGER] },

@@ -1,5 +1,4 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { nkeys } from 'nats';
 import { makePrivateFolder, readJson, readText, writeJson, writePrivate } from '../../adapters/files/private-files.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
@@ -52,7 +51,7 @@ export function writeNatsConfig({
   const layout = homeLayout(home);
   makePrivateFolder(layout.nats);
   if (readJson(layout.natsAccepted, isAcceptedKeys).broken !== null) writeJson(layout.natsAccepted, {});
-  const [folder, listen] = [join(layout.nats, 'data'), `127.0.0.1:${ports.nats}`];
+  const [folder, listen] = [layout.natsData, `127.0.0.1:${ports.nats}`];
   const { environment } = connections.nats;
   writePrivate(layout.natsConfig, natsConfig({ listen, folder, publicKeys: natsKeys(layout), environment }));
 }

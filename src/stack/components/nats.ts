@@ -10,6 +10,7 @@ import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/private-files.js';
 import type { StackSettings } from '../settings/stack-settings.js';
+import { finishPart, mendByRestore } from '../restore/journal.js';
 import type { Component } from './component.js';
 import { natsUsers } from './nats-config.js';
 import { seedProblem, writeNatsConfig } from './nats-keys.js';
@@ -28,6 +29,7 @@ export function natsComponent(settings: StackSettings): Component {
     name: 'nats',
     version: programs.nats?.version ?? null,
     prepare: async () => {
+      await finishPart('nats', layout);
       makePrivateFolder(layout.nats);
       writeNatsConfig(settings);
     },
@@ -42,6 +44,8 @@ export function natsComponent(settings: StackSettings): Component {
     },
     initialise: () => ensureFirstLog(admin, layout),
     mend() {
+      const restoring = mendByRestore('nats', layout);
+      if (restoring !== null) return restoring;
       const problem = natsUsers.map((user) => seedProblem(layout.natsSeed(user))).find((one) => one !== null) ?? null;
       return problem === null ? null : { problem, remedy: 'restart' };
     },

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { readWorkerReport, silentForMs, WORKER_SILENT_MS } from '../health/worker-report.js';
 import { homeLayout } from '../home-layout.js';
 import type { StackSettings } from '../settings/stack-settings.js';
+import { endRestore, mendByRestore } from '../restore/journal.js';
 import { PatientError, type Component } from './component.js';
 
 /** A worker that reports a problem is alive; most often another server is the cause. */
@@ -13,7 +14,10 @@ export function workerComponent(settings: StackSettings): Component {
   return {
     name: 'worker',
     version: settings.runs.version,
-    prepare: async () => rmSync(layout.workerReady, { force: true }),
+    prepare: async () => {
+      endRestore(layout);
+      rmSync(layout.workerReady, { force: true });
+    },
     launch: {
       file: process.execPath,
       // The home tells the worker that a supervisor runs it, which it guards in turn; by it this process is found, too.
@@ -30,5 +34,6 @@ export function workerComponent(settings: StackSettings): Component {
         throw new Error(`has given no sign of life for ${Math.round(silent / 1_000)} s`);
       if (report.problem !== null) throw new PatientError(report.problem, PROBLEM_PATIENCE_MS);
     },
+    mend: () => mendByRestore('worker', layout),
   };
 }

@@ -7,7 +7,7 @@ import { natsOptions, type NatsLocation } from '../../adapters/log/connect-nats.
 import { nameLog } from '../../adapters/log/log-names.js';
 import { Failure } from '../../ports/failure.js';
 import { natsConfig, type NatsKeys } from '../components/nats-config.js';
-import { startBound } from './bound-process.js';
+import { startBound, type BoundProcess } from './bound-process.js';
 
 /** Program, folder and keys of a throwaway NATS. */
 export interface ThrowawayNatsOptions {
@@ -54,7 +54,7 @@ export async function startThrowawayNats(options: ThrowawayNatsOptions): Promise
       const location = url && { url, seedFile: adminSeedFile, ...(environment === undefined ? {} : { environment }) };
       const nc = location && (await connected(location));
       if (location && nc) return { location, nc, data, stop: () => nc.close().then(() => server.stop()) };
-      if (!server.isRunning() || Date.now() > deadline) throw notStarted(program, logFile, await ending(server));
+      if (!server.isRunning() || Date.now() > deadline) throw notStarted(program, logFile, await endingOf(server));
       await sleep(20);
     }
   } catch (error) {
@@ -63,8 +63,8 @@ export async function startThrowawayNats(options: ThrowawayNatsOptions): Promise
   }
 }
 
-async function ending({ isRunning, exited }: ReturnType<typeof startBound>): Promise<string> {
-  return isRunning() ? `did not answer within ${STARTS_WITHIN_MS / 1_000} s` : exited;
+async function endingOf(server: BoundProcess): Promise<string> {
+  return server.isRunning() ? `did not answer within ${STARTS_WITHIN_MS / 1_000} s` : server.exited;
 }
 
 /** Returns the address that the server wrote; null: none yet. */
