@@ -267,8 +267,8 @@ function preparedKey(keyFile: string): string {
 
 /** Has the disk keep all files below a folder, which a server wrote without doing so. */
 function syncTree(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const file = openSync(join(entry.parentPath, entry.name), 'r');
+  for (const name of readdirSync(folder, { recursive: true }) as string[]) {
+    const file = openSync(join(folder, name), 'r');
     try {
       fsyncSync(file);
     } finally {
