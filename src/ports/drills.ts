@@ -5,6 +5,8 @@ import type { S3Access } from './backups.js';
 export interface DrillRun {
   /** Access to the destination; null: what this process has itself. */
   readonly access: S3Access | null;
+  /** age identities (`AGE-SECRET-KEY-1…`); null: those of the home. */
+  readonly identities: readonly string[] | null;
   /** Gets a sentence for each step. */
   readonly onProgress: (line: string) => void;
   /** Ends the drill, and all that it started. */

@@ -6,7 +6,19 @@ import { isObject } from '../domain/data/json.js';
 import type { ErrorKind } from '../domain/refusal.js';
 import type { DrillRun, Drills } from '../ports/drills.js';
 import { Failure } from '../ports/failure.js';
-import type { Connections } from '../stack/connections.js';
+import type { Connections } from './connections.js';
+
+/** What a drill reads from its standard input. */
+export interface DrillRequest extends Pick<DrillRun, 'access' | 'identities'> {
+  readonly from: string;
+  readonly connections: Connections;
+}
+
+/** What a drill writes to its standard output, one JSON object a line; the last one is its result. */
+export type DrillLine =
+  | { readonly progress: string }
+  | { readonly report: DrillReport }
+  | { readonly failure: { readonly kind: ErrorKind; readonly message: string; readonly hint: string | null } };
 
 /** Time (ms) that a drill gets to remove what it made, before it is killed. Its servers end with it. */
 const GRACE_MS = 20_000;
@@ -17,7 +29,7 @@ const GRACE_MS = 20_000;
  */
 export function createDrills(connections: Connections): Drills {
   return {
-    async run(from, { access, onProgress, signal }) {
+    async run(from, { access, identities, onProgress, signal }) {
       const file = join(__dirname, 'drill.cjs');
       const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'ignore'], env: process.env });
       let killing: NodeJS.Timeout | undefined;
@@ -27,7 +39,7 @@ export function createDrills(connections: Connections): Drills {
       };
       signal.addEventListener('abort', end, { once: true });
       child.stdin.on('error', () => undefined);
-      child.stdin.end(JSON.stringify({ from, access, connections }));
+      child.stdin.end(JSON.stringify({ from, access, identities, connections } satisfies DrillRequest));
       try {
         return await reportOf(child, onProgress);
       } finally {
@@ -56,8 +68,8 @@ async function reportOf(child: Child, onProgress: DrillRun['onProgress']): Promi
   const read = drillReport.safeParse(report);
   if (read.success) return read.data;
   if (isObject(failure)) {
-    const { kind, message, hint } = failure as Readonly<Record<string, string | undefined>>;
-    throw new Failure(kind as ErrorKind, String(message), hint === undefined ? {} : { hint });
+    const { kind, message, hint } = failure as unknown as Extract<DrillLine, { failure: unknown }>['failure'];
+    throw new Failure(kind, message, hint === null ? {} : { hint });
   }
   throw new Failure('unavailable', `the restore drill ${how} without a result`, {
     hint: 'Run it by hand to see why: hecate backup drill --from PLACE',

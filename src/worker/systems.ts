@@ -47,7 +47,7 @@ import {
 import { ROTATION_CHANGED, ROTATION_WORKFLOW, rotationWorkflowId } from '../workflows/contracts/rotation.js';
 import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
 import type { OwnCredentials } from '../ports/credentials.js';
-import { createDrills } from './drill-process.js';
+import { createDrills } from '../stack/drill-process.js';
 import { issuersOf } from './issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { adminHostOf, caddyProxies } from './caddy-proxies.js';

@@ -44,8 +44,13 @@ async function once(
   mark: string,
 ): Promise<HostAnswer> {
   const deadline = AbortSignal.timeout(TIMEOUT_MS);
-  const plain = net.connect({ host: base.hostname.replace(/^\[|\]$/g, ''), port: Number(base.port) || usualPort(scheme) });
-  deadline.addEventListener('abort', () => plain.destroy(new Error(`none within ${TIMEOUT_MS / 1_000} s`)), { once: true });
+  const plain = net.connect({
+    host: base.hostname.replace(/^\[|\]$/g, ''),
+    port: Number(base.port) || usualPort(scheme),
+  });
+  deadline.addEventListener('abort', () => plain.destroy(new Error(`none within ${TIMEOUT_MS / 1_000} s`)), {
+    once: true,
+  });
   try {
     const secure = scheme === 'https' ? await handshake(plain, host) : null;
     if (secure === 'refused') return { problem: 'the TLS handshake was refused' };
@@ -58,7 +63,12 @@ async function once(
 function handshake(plain: net.Socket, host: string): Promise<tls.TLSSocket | 'refused'> {
   return new Promise((resolve, reject) => {
     plain.once('error', reject);
-    const secure = tls.connect({ socket: plain, servername: host, rejectUnauthorized: false, ALPNProtocols: ['http/1.1'] });
+    const secure = tls.connect({
+      socket: plain,
+      servername: host,
+      rejectUnauthorized: false,
+      ALPNProtocols: ['http/1.1'],
+    });
     secure.once('secureConnect', () => resolve(secure.on('error', () => undefined)));
     secure.once('error', (error: NodeJS.ErrnoException) =>
       // An error with `syscall` is a broken connection; others come from TLS.

@@ -1,9 +1,9 @@
 import { isSame } from '../../domain/data/fields.js';
 import { differencesOf, haveOtherBodies, type HostComparison } from '../../domain/backup/drill.js';
-import { policyOf } from '../../domain/identity/access.js';
+import { accessOf } from '../../domain/identity/access.js';
 import { all, find, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
-import { secretKinds } from '../../domain/secrets/kinds.js';
+import { secretsUsedBy } from '../../domain/secrets/kinds.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
 import { askHost, type Entrances } from './ask-host.js';
@@ -74,11 +74,11 @@ function basisByHost(state: State): ReadonlyMap<string, object> {
 
 function basisOf(state: State, { revision: _, ...served }: ServedRoute): object {
   const { route } = served;
-  const secrets = secretKinds.flatMap(({ usedBy }) => usedBy(route)).map((name) => {
+  const secrets = secretsUsedBy(route).map(({ name }) => {
     const { version, edition, rotation } = find(state, 'Secret', name)?.value ?? {};
     return { name, version, edition, phase: rotation?.phase };
   });
-  return { ...served, policy: policyOf(state, route) ?? null, secrets };
+  return { ...served, access: accessOf(state, route), secrets };
 }
 
 /** Returns the resources that differ between two states, as `Kind/name`, sorted. */

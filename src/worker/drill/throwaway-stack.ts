@@ -133,7 +133,10 @@ async function* savedSecrets(backup: OpenedBackup): AsyncIterable<SavedSecret> {
 }
 
 /** Returns the variables with which the programs are found, and no other setting: they would lead to live servers. */
-function programsOnly(env: NodeJS.ProcessEnv, live: StackSettings | null): Readonly<Record<string, string | undefined>> {
+function programsOnly(
+  env: NodeJS.ProcessEnv,
+  live: StackSettings | null,
+): Readonly<Record<string, string | undefined>> {
   const names = ['PATH', 'HOME', 'TMPDIR', 'XDG_DATA_HOME', 'HECATE_SERVERS', ...Object.values(PROGRAM_SETTINGS)];
   const given = Object.fromEntries(names.map((name) => [name, env[name]]));
   const own = { nats: 'nats-server', caddy: 'caddy', openbao: 'bao' } as const;

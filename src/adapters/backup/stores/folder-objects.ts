@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { link, lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isWithin } from '../../../domain/backup/destination.js';
+import { isWithin } from '../../../domain/values/destination.js';
 import { Failure } from '../../../ports/failure.js';
 import type { Objects } from './objects.js';
 

@@ -1,4 +1,4 @@
-import { destinationText, parseDestination, type Destination } from '../../../domain/backup/destination.js';
+import { destinationText, parseDestination, type Destination } from '../../../domain/values/destination.js';
 import type { BackupStore, OpenStore } from '../../../ports/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { createBackupStore } from './backup-store.js';

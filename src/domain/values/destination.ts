@@ -1,4 +1,4 @@
-import { redactAddresses } from '../values/redaction.js';
+import { redactAddresses } from './redaction.js';
 
 /** A destination of backups, taken apart. */
 export type Destination =

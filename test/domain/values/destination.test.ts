@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { destinationText, isWithin, parseDestination } from '../../../src/domain/backup/destination.js';
+import { destinationText, isWithin, parseDestination } from '../../../src/domain/values/destination.js';
 
 const text = (from: string) => {
   const parsed = parseDestination(from, '/home/anna');
