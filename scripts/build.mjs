@@ -22,6 +22,7 @@ const entries = {
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
+  drill: 'src/worker/drill/main.ts',
   init: 'src/stack/init.ts',
   'authentik-stand-in': 'src/authentik-stand-in/main.ts',
 };

@@ -5,7 +5,7 @@ import { prefixIn } from '../domain/values/environment-name.js';
 import { hostsOf } from '../domain/resources/route.js';
 import type { CommitPass, Planned, WithPass } from '../workflows/contracts/plan.js';
 import { authorizeBackup } from './backup/scheduled-backup.js';
-import { drillBackup } from './backup/scheduled-drill.js';
+import { drillBackup, recordDrill } from './backup/scheduled-drill.js';
 import { appendCommit } from './commit/append-commit.js';
 import { createOutcomeRecorder } from './commit/record-outcome.js';
 import { undoCommit } from './commit/undo-commit.js';
@@ -174,6 +174,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       authorizeRotation: (_, grant, secret) =>
         authorizeRotation({ ...deps, recordOutcome }, callerHere(), { grant, secret }),
       authorizeBackup: (_, grant, step) => authorizeBackup(deps, callerHere(), { grant, step }),
+      async recordDrill(authority, request) {
+        await authority.taken();
+        await recordDrill({ recordOutcome }, callerHere(), request);
+      },
       drillBackup: (_, grant) =>
         heartbeating((signal, report) =>
           drillBackup({ ...deps, recordOutcome }, callerHere(), grant, { signal, report }),

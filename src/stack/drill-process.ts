@@ -7,6 +7,7 @@ import type { ErrorKind } from '../domain/refusal.js';
 import type { DrillRun, Drills } from '../ports/drills.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from './connections.js';
+import { packageRoot } from './settings/package-root.js';
 
 /** What a drill reads from its standard input. */
 export interface DrillRequest extends Pick<DrillRun, 'access' | 'identities'> {
@@ -30,7 +31,7 @@ const GRACE_MS = 20_000;
 export function createDrills(connections: Connections): Drills {
   return {
     async run(from, { access, identities, onProgress, signal }) {
-      const file = join(__dirname, 'drill.cjs');
+      const file = join(packageRoot(), 'dist', 'drill.cjs');
       const child = spawn(process.execPath, [file], { stdio: ['pipe', 'pipe', 'ignore'], env: process.env });
       let killing: NodeJS.Timeout | undefined;
       const end = () => {

@@ -27,6 +27,7 @@ import {
   runningSupervisor,
   supervisorState,
 } from './processes/recorded-processes.js';
+import { removeLeftovers } from './restore/throwaway-folder.js';
 import { startSupervisor } from './processes/start-supervisor.js';
 import { checkExternalServers } from './settings/external-servers.js';
 import { isSameVersion, versionText, type PackageVersion } from './settings/package-root.js';
@@ -48,6 +49,8 @@ export async function up(options: UpOptions): Promise<StackStatus> {
   const trustedProxies = trustedProxiesOf(options.env);
   const { onProgress = () => undefined } = options;
   makeHome(layout);
+  // A drill that was killed leaves its folder behind, with secrets in it.
+  removeLeftovers();
   return withLock({ file: layout.lock, timeoutMs, doing: STARTS_OR_STOPS, onNotice: onProgress }, async () => {
     for (const broken of damagedFiles(layout)) onProgress(`${broken}; it is written again`);
     const isNew = !existsSync(layout.logId) && (options.components ?? componentNames).includes('worker');

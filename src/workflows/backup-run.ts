@@ -10,7 +10,13 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { actorText } from '../domain/log/commit.js';
 import type { DrillReport } from '../domain/backup/drill.js';
 import { BACKUP_WORKFLOW, backupWorkflowId, type BackupRequest, type BackupResult } from './contracts/backup.js';
-import type { BackupRunActivities, BackupRunGrant, BackupRunResult, BackupStep } from './contracts/backup-run.js';
+import type {
+  BackupRunActivities,
+  BackupRunGrant,
+  BackupRunResult,
+  BackupStep,
+  RecordDrillRequest,
+} from './contracts/backup-run.js';
 import type { AdmittedRun, ScheduleActivities, ScheduledRun } from './contracts/schedule.js';
 import { details, whoAndWhy } from './details.js';
 import { ownPrefix } from './own-prefix.js';
@@ -37,6 +43,13 @@ const { drillBackup } = proxyActivities<BackupRunActivities>({
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
   retry: { initialInterval: '10s', maximumInterval: '10m', maximumAttempts: 5 },
   summary: 'Restore into a throwaway stack, and compare',
+});
+
+const records = proxyActivities<BackupRunActivities>({
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '5m',
+  retry: { initialInterval: '250ms', maximumInterval: '5s' },
+  summary: 'Record the drill in the history',
 });
 
 const AGAIN_AFTER_MS = 30_000;
@@ -74,6 +87,11 @@ export async function scheduledDrill(run: ScheduledRun): Promise<DrillReport> {
   show(report.summary);
   if (report.passed) return report;
   throw ApplicationFailure.nonRetryable(`${report.name}: ${report.summary}`, 'failed', report);
+}
+
+/** Records the drill of a command in the history. */
+export async function recordDrill(request: RecordDrillRequest): Promise<void> {
+  await records.recordDrill(request);
 }
 
 async function admitted<Kind extends 'backup' | 'drill'>(

@@ -23,6 +23,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   scheduledReconcile: { by: 'verifies', handlers: [] },
   scheduledRotate: { by: 'verifies', handlers: [] },
   scheduledBackup: { by: 'verifies', handlers: [] },
+  recordDrill: { by: 'verifies', handlers: [] },
   scheduledDrill: { by: 'verifies', handlers: [] },
   inspectHealth: { by: 'verifies', handlers: [] },
   inspectIdentity: { by: 'verifies', handlers: [] },

@@ -183,6 +183,10 @@ const backupGrant = {
 const drillGrant = {
   ...{ schedule: 'drill', from: '/tmp/forged', actor: 'tester', reason: 'schedule drill', seal: 'AAAA' },
 };
+const drillRecord = {
+  ...{ id: 'forgeddrill', operation: 'backup.drill', subject: '/tmp/forged', passed: true, detail: 'forged' },
+  ...{ actor: 'tester', reason: null },
+};
 const memory = { since: '2026-01-01T00:00:00.000Z', stepSince: '2026-01-01T00:00:00.000Z', seal: 'AAAA' };
 const reconcileRequest = {
   ...{ component: 'all', isDryRun: false, fromGit: null, fromCommit: null, prune: true, adopt: true, yes: true },
@@ -220,6 +224,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   authorizeRotation: () => [rotateGrant, 'team'],
   lookAtRotation: () => ['team', null],
   authorizeBackup: () => [backupGrant, 'make'],
+  recordDrill: () => [drillRecord],
   drillBackup: () => [drillGrant],
   repairProxies: () => [['caddy'], grant],
   repairIdentity: () => [grant],
@@ -348,6 +353,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   scheduledRotate: [{}],
   scheduledBackup: [{}],
   scheduledDrill: [{}],
+  recordDrill: [drillRecord],
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentity: [],

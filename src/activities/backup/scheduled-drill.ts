@@ -3,9 +3,10 @@ import { locationInS3 } from '../../domain/backup/location.js';
 import { backupDestination, isS3 } from '../../domain/values/backup-destination.js';
 import { Failure } from '../../ports/failure.js';
 import type { S3Access } from '../../ports/backups.js';
-import type { DrillRunGrant } from '../../workflows/contracts/backup-run.js';
+import type { DrillRunGrant, RecordDrillRequest } from '../../workflows/contracts/backup-run.js';
 import type { OperationActivities } from '../../workflows/contracts/operation.js';
 import type { Dependencies } from '../dependencies.js';
+import { boundedSentences } from '../trust/bounded.js';
 import type { Caller } from '../trust/caller.js';
 
 /** Dependencies for scheduled drills. */
@@ -38,6 +39,18 @@ export async function drillBackup(
     await record('failed', error.message);
     throw error;
   }
+}
+
+/** Records the drill of a command in the history. */
+export async function recordDrill(
+  { recordOutcome }: Pick<Drilling, 'recordOutcome'>,
+  { workflowId }: Caller,
+  { id, subject, passed, detail, actor, onBehalfOf, reason }: RecordDrillRequest,
+): Promise<void> {
+  await recordOutcome(id, passed ? 'completed' : 'failed', boundedSentences(detail), [], {
+    ...{ operation: DRILL_OPERATION, subject, actor, reason, workflowId },
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+  });
 }
 
 const SHORT_HASH = 16;

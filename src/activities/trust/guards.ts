@@ -199,6 +199,13 @@ export const guards = {
       mustFit(deps, caller, backupRunSeal(caller, grant), grant.seal);
     },
   },
+  recordDrill: {
+    by: 'proof',
+    async check(deps, caller, request) {
+      mustBeWorkflow(caller);
+      return verifyRequest(deps, caller, { purpose: 'drill', request, needs: 'operator', what: 'backup drill' });
+    },
+  },
   drillBackup: {
     by: 'seal',
     async check(deps, caller, grant) {

@@ -3,7 +3,7 @@
 import { canonicalJson } from '../data/json.js';
 
 /** What a request asks for. A proof for one purpose proves nothing for another. */
-export type Purpose = 'operation' | 'preview' | 'reconcile' | 'inspection' | 'reveal' | 'backup';
+export type Purpose = 'operation' | 'preview' | 'reconcile' | 'inspection' | 'reveal' | 'backup' | 'drill';
 
 /** Proof of a request: who made it, when, and for which environment. */
 export interface Proof {

@@ -3,7 +3,8 @@ import { text } from 'node:stream/consumers';
 import { Failure } from '../../ports/failure.js';
 import { backupIdentityOf } from '../../stack/backup-identity.js';
 import type { DrillLine, DrillRequest } from '../../stack/drill-process.js';
-import { vaultSecrets } from '../vault-of-worker.js';
+import { createVaultSecrets } from '../../adapters/vault/vault-secrets.js';
+import { vaultUse } from '../vault-of-worker.js';
 import { runDrill } from './run-drill.js';
 
 const ended = new AbortController();
@@ -21,9 +22,14 @@ async function start(): Promise<DrillLine> {
   const { connections } = request;
   const identities =
     request.identities ??
-    (await backupIdentityOf(process.env, connections.home, vaultSecrets(connections)).identities());
+    (await backupIdentityOf(process.env, connections.home, vaultOf(connections)).identities());
   const onProgress = (progress: string) => write({ progress });
   return { report: await runDrill(request, { identities, onProgress, signal: ended.signal }) };
+}
+
+function vaultOf(connections: DrillRequest['connections']) {
+  const vault = vaultUse(connections);
+  return vault === null ? null : createVaultSecrets(vault.role, vault.client);
 }
 
 function write(line: DrillLine): void {

@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { createHash } from 'node:crypto';
 import { createArchives } from '../../adapters/backup/archive/index.js';
 import { openBackup } from '../../adapters/backup/opened/open-backup.js';
@@ -17,7 +16,7 @@ import type { BackupStore } from '../../ports/backups.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
-import { cliNats, workerNats, type CaddyConnection, type Connections } from '../../stack/connections.js';
+import { cliNats, workerNats, type Connections } from '../../stack/connections.js';
 import type { DrillRequest } from '../../stack/drill-process.js';
 import { makeThrowawayFolder, removeLeftovers } from '../../stack/restore/throwaway-folder.js';
 import { caddyProxies } from '../caddy-proxies.js';
@@ -198,7 +197,7 @@ interface OpenedFrom {
 }
 
 async function open(
-  { from, access, connections }: DrillRequest,
+  { from, access }: DrillRequest,
   { identities, onProgress, signal }: DrillContext,
   folder: string,
 ): Promise<OpenedFrom> {

@@ -1,5 +1,7 @@
 import type { DrillReport } from '../../domain/backup/drill.js';
 import type { ScheduleAction } from '../../domain/schedules/actions.js';
+import type { Proof } from '../../domain/trust/proof.js';
+import { withPrefix } from '../../domain/values/environment-name.js';
 import type { BackupRequest } from './backup.js';
 
 /** Fields of every grant of a scheduled run. */
@@ -24,6 +26,24 @@ export interface DrillRunGrant extends Granted {
   readonly from: string;
 }
 
+/** Request to record the drill of a command in the history. */
+export interface RecordDrillRequest {
+  /** Unique. */
+  readonly id: string;
+  readonly operation: 'backup.drill';
+  /** Backup or destination that was restored. */
+  readonly subject: string;
+  readonly passed: boolean;
+  /** The result in one sentence. */
+  readonly detail: string;
+  /** The operator whose key signed the request. */
+  readonly actor: string;
+  /** Person or program that the actor names as the origin; absent: the actor itself. */
+  readonly onBehalfOf?: string;
+  readonly reason: string | null;
+  readonly proof?: Proof;
+}
+
 /** Step of a scheduled backup. */
 export type BackupStep = 'make' | 'prune';
 
@@ -33,6 +53,8 @@ export interface BackupRunActivities {
   authorizeBackup(grant: BackupRunGrant, step: BackupStep): Promise<BackupRequest | null>;
   /** Restores the latest backup of the grant into a throwaway stack, compares, and records the result in the history and at the destination. */
   drillBackup(grant: DrillRunGrant): Promise<DrillReport>;
+  /** Verifies the request of a command, and records its drill in the history. */
+  recordDrill(request: RecordDrillRequest): Promise<void>;
 }
 
 /** Result of a scheduled backup. Sentences. */
@@ -44,3 +66,10 @@ export interface BackupRunResult {
 export const SCHEDULED_BACKUP_WORKFLOW = 'scheduledBackup';
 /** Type name of the workflow that a schedule of drills starts. */
 export const SCHEDULED_DRILL_WORKFLOW = 'scheduledDrill';
+/** Type name of the workflow that records the drill of a command. */
+export const RECORD_DRILL_WORKFLOW = 'recordDrill';
+
+/** Returns the workflow id of the record of a drill. */
+export function recordDrillWorkflowId(prefix: string, { id }: Pick<RecordDrillRequest, 'id'>): string {
+  return withPrefix(prefix, `drill/${id}`);
+}

@@ -29,6 +29,7 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   scheduledRotate: { input: ([run]) => isObject(run) && isText(run['schedule']) },
   scheduledBackup: { input: ([run]) => isObject(run) && isText(run['schedule']) },
   scheduledDrill: { input: ([run]) => isObject(run) && isText(run['schedule']) },
+  recordDrill: { input: ([request]) => isRequest(request) },
   recordEvent: { input: ([event]) => isRequest(event) },
   inspectHealth: {
     input: ([question]) =>
