@@ -31,7 +31,12 @@ export async function drillBackup(
       ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
     });
   try {
-    const done = await deps.drills.run(from, { access: await accessTo(deps, from), identities: null, onProgress: report, signal });
+    const done = await deps.drills.run(from, {
+      access: await accessTo(deps, from),
+      identities: null,
+      onProgress: report,
+      signal,
+    });
     await record(done.passed ? 'completed' : 'failed', `${done.name}: ${done.summary}`);
     return done;
   } catch (error) {

@@ -21,8 +21,7 @@ async function start(): Promise<DrillLine> {
   const request = JSON.parse(await text(process.stdin)) as DrillRequest;
   const { connections } = request;
   const identities =
-    request.identities ??
-    (await backupIdentityOf(process.env, connections.home, vaultOf(connections)).identities());
+    request.identities ?? (await backupIdentityOf(process.env, connections.home, vaultOf(connections)).identities());
   const onProgress = (progress: string) => write({ progress });
   return { report: await runDrill(request, { identities, onProgress, signal: ended.signal }) };
 }
