@@ -102,8 +102,7 @@ export async function openSaved(saved: SavedStack): Promise<OpenedBackup> {
 }
 
 async function replayed(saved: SavedStack) {
-  const { messagesOf, entriesOf, stateOf } = await import('../../src/adapters/backup/opened/replay.js');
-  void messagesOf;
+  const { entriesOf, stateOf } = await import('../../src/adapters/backup/opened/replay.js');
   const { range } = saved.manifest;
   const log = {
     ranges: range === null ? [] : [range],
