@@ -1,3 +1,4 @@
+import type { BackupSystems } from './backup/systems.js';
 import type { Issuers } from '../ports/credentials.js';
 import type { CanaryWatch, IdentityQueue, RotationWatch, RunningOperations } from '../ports/workflows.js';
 import type { EventLog } from '../ports/event-log.js';
@@ -45,6 +46,8 @@ export interface Dependencies {
   readonly issuers: Issuers;
   /** Null: no Vault is configured, so no secret can be handed over. */
   readonly secrets: Secrets | null;
+  /** Systems that only backups use. */
+  readonly backups: BackupSystems;
   /** Temporal's schedules. */
   readonly scheduler: Scheduler;
   readonly scheduledRuns: ScheduledRuns;

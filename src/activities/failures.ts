@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import { Context } from '@temporalio/activity';
 import { Failure } from '../ports/failure.js';
 
@@ -51,4 +51,18 @@ export async function heartbeating<T>(
   } finally {
     clearInterval(timer);
   }
+}
+
+/** As {@link heartbeating}, for work that ends early when it is cancelled: whatever it throws then, it was cancelled. */
+export async function stoppable<T>(
+  run: (signal: AbortSignal, report: (details: unknown) => void) => Promise<T>,
+): Promise<T> {
+  return heartbeating(async (signal, report) => {
+    try {
+      return await run(signal, report);
+    } catch (error) {
+      if (!signal.aborted) throw error;
+      throw new CancelledFailure('cancelled', [], error instanceof Error ? error : undefined);
+    }
+  });
 }

@@ -7,10 +7,15 @@ import type { CommitPass, Planned, WithPass } from '../workflows/contracts/plan.
 import { authorizeBackup } from './backup/scheduled-backup.js';
 import { drillBackup, recordDrill } from './backup/scheduled-drill.js';
 import { appendCommit } from './commit/append-commit.js';
+import { admitBackup } from './backup/admit.js';
+import { endBackup } from './backup/end.js';
+import { packedOf, spooled } from './backup/pack.js';
+import { endPrune, removeBackups } from './backup/prune.js';
+import { sendBackup } from './backup/send.js';
 import { createOutcomeRecorder } from './commit/record-outcome.js';
 import { undoCommit } from './commit/undo-commit.js';
 import type { Dependencies } from './dependencies.js';
-import { asApplicationFailures, heartbeating } from './failures.js';
+import { asApplicationFailures, heartbeating, stoppable } from './failures.js';
 import { applyIdentity } from './identity/apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './identity/converge-identity.js';
 import { inspectHealth } from './inspect/inspect-health.js';
@@ -157,6 +162,20 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         const report = await heartbeating(() => inspectDrift(deps, request));
         return request.isDryRun ? report : { ...report, grant: grantFor(deps, authority.caller, request, report) };
       },
+      async admitBackup(authority, request) {
+        await authority.taken();
+        return heartbeating(() => admitBackup(deps, authority, request));
+      },
+      packBackup: (_, grant) =>
+        stoppable(async (signal, report) =>
+          packedOf(await spooled(deps, callerHere().runId, grant, { signal, report })),
+        ),
+      sendBackup: (_, grant, place) =>
+        stoppable((signal, report) => sendBackup(deps, callerHere(), { grant, place }, { signal, report })),
+      endBackup: (_, grant, ending) => heartbeating(() => endBackup(deps, callerHere(), { grant, ending })),
+      removeBackups: (_, grant, place) => stoppable((signal) => removeBackups(deps, { grant, place }, { signal })),
+      endPrune: (_, grant, problems, isCancelled) =>
+        heartbeating(() => endPrune(deps, callerHere(), { grant, problems, isCancelled })),
       authorizeStep: (_, grant, step) => authorizeStep(deps, callerHere(), { grant, step }),
       repairProxies: (_, names, grant) =>
         heartbeating(() => deps.converger.repair(names.filter((name) => grant?.proxies.includes(name)))),

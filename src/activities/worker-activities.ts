@@ -1,4 +1,5 @@
 import type { BackupRunActivities } from '../workflows/contracts/backup-run.js';
+import type { BackupActivities } from '../workflows/contracts/backup.js';
 import type { BypassActivities } from '../workflows/contracts/bypass.js';
 import type { CanaryActivities } from '../workflows/contracts/canary.js';
 import type { EntryActivities } from '../workflows/contracts/entry.js';
@@ -24,4 +25,5 @@ export type WorkerActivities = OperationActivities &
   RevealActivities &
   RotateRunActivities &
   BackupRunActivities &
+  BackupActivities &
   EntryActivities;

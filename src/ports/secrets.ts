@@ -12,6 +12,8 @@ export interface Secrets {
   read(vaultPath: string): Promise<SecretValue | null>;
   /** Writes a value that is never changed. Idempotent: an existing value stays, since a path contains the id of its value. */
   keep(vaultPath: string, value: SecretValue): Promise<void>;
+  /** Writes a value at a path that always has one value, in place of the one before. Idempotent. */
+  replace(vaultPath: string, value: SecretValue): Promise<void>;
   /** Returns the value that was staged under an id; null: there is none, it expired, or it was removed. */
   staged(id: string): Promise<string | null>;
   /** Removes a staged value with its metadata. Idempotent. */

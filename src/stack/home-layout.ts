@@ -68,6 +68,8 @@ export function homeLayout(home: string) {
     cliRoleId: join(home, 'openbao', 'cli.role-id'),
     cliSecretId: join(home, 'openbao', 'cli.secret-id'),
     backup: join(home, 'backup'),
+    /** Backups that are packed, until they are sent. */
+    backupSpool: join(home, 'backup', 'spool'),
     /** Age identity with which the backups of this home can be opened. */
     backupIdentity: join(home, 'backup', 'identity.txt'),
     /** Recipients whose identity was exported, and when. */

@@ -51,6 +51,7 @@ import { createDrills } from '../stack/drill-process.js';
 import { issuersOf } from './issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { adminHostOf, caddyProxies } from './caddy-proxies.js';
+import { backupSystemsOf } from './backups.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { surroundingsOf } from './own-servers.js';
 import { vaultUse } from './vault-of-worker.js';
@@ -144,6 +145,7 @@ export function systemsOf(
       PROBE_SHARED_MS,
       () => performance.now(),
     ),
+    backups: backupSystemsOf(connections, { log, secrets }),
     secrets,
     secretResolver,
     certificates,

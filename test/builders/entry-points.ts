@@ -29,6 +29,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   inspectIdentity: { by: 'verifies', handlers: [] },
   revealSecret: { by: 'verifies', handlers: [] },
   recordEvent: { by: 'verifies', handlers: [] },
+  backup: { by: 'verifies', handlers: ['query progress'] },
   bypass: { by: 'follows the log', handlers: ['signal changed'] },
   canary: { by: 'follows the log', handlers: ['update look'] },
   identity: { by: 'follows the log', handlers: ['update converge'] },

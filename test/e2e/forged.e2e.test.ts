@@ -198,10 +198,36 @@ const revealQuestion = {
   publicKey: 'A'.repeat(43),
 };
 
+const backupRequest = {
+  ...{ id: 'forgedbackup', operation: 'backup.full', subject: '/tmp/forged', actor: 'tester', reason: null },
+  ...{ destinations: [{ place: '/tmp/forged', stagedAccess: null }], isDryRun: false, since: null, components: null },
+  ...{ isEncrypted: true, isFullIfNone: false, lockDays: null },
+};
+
+const makingGrant = {
+  request: { ...backupRequest, isAutomatic: false },
+  backup: {
+    ...{ name: 'forged', kind: 'full', createdAt: '2030-01-01T00:00:00.000Z', recipients: [], components: 'all' },
+    ...{ environment: { name: 'main', id: 'x', logId: 'x' }, range: null, parent: null },
+  },
+  ...{ places: ['/tmp/forged'], problems: [], lockDays: null, warnings: [], seal: 'AAAA' },
+};
+
+const pruneGrant = {
+  ...{ request: makingGrant.request, removed: [{ place: '/tmp/forged', names: ['forged'] }], problems: [] },
+  seal: 'AAAA',
+};
+
 /** Forged input for every activity. An activity without one does not compile. */
 const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unknown[] } = {
   planOperation: () => [request],
   previewOperation: () => [{ ...request, isPreview: true }],
+  admitBackup: () => [backupRequest],
+  packBackup: () => [makingGrant],
+  sendBackup: () => [makingGrant, '/tmp/forged'],
+  endBackup: () => [makingGrant, { kind: 'finish', sent: [], problems: [], reason: null }],
+  removeBackups: () => [pruneGrant, '/tmp/forged'],
+  endPrune: () => [pruneGrant, [], false],
   surveyImpact: () => [plan, request],
   claimSecrets: () => [[{ kind: 'basic-auth', name: 'forged', staged: 'a' }], 'AAAA'],
   appendCommit: () => [request, captured.workflowId, plan],
@@ -358,6 +384,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
   inspectIdentity: [],
   revealSecret: [revealQuestion],
+  backup: [backupRequest],
   bypass: [DOMAIN],
   canary: [DOMAIN, memory],
   identity: [{ provide: null, withdraw: null }],
@@ -467,11 +494,12 @@ describe('input of the wrong shape', () => {
   });
 });
 
-describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection' | 'reveal', given: object]>([
+describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection' | 'reveal' | 'backup', given: object]>([
   ['reconcile', 'reconcile', { ...reconcileRequest, isDryRun: true, adopt: false }],
   ['inspectHealth', 'inspection', { domain: null, after: null }],
   ['inspectIdentity', 'inspection', {}],
   ['revealSecret', 'reveal', revealQuestion],
+  ['backup', 'backup', { ...backupRequest, isDryRun: true }],
 ])('a request of %s', (type, purpose, given) => {
   const mine = () => ({ ...given, actor: signer().operator });
   const runOf = (workflowId: string, signed: object) =>

@@ -9,8 +9,11 @@ import type { ProvenRequest } from '../../workflows/contracts/operation.js';
 import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
 import { rotationWorkflowId } from '../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
+import type { Role } from '../../domain/values/role.js';
 import type { ReconcileGrant } from '../../workflows/contracts/reconcile.js';
 import type { BackupRunGrant, DrillRunGrant } from '../../workflows/contracts/backup-run.js';
+import type { BackupGrant, PruneGrant } from '../../workflows/contracts/backup.js';
+import { backupGrantSeal, pruneGrantSeal } from '../backup/seals.js';
 import type { RotateGrant } from '../../workflows/contracts/rotate-run.js';
 import type { WorkerActivities } from '../worker-activities.js';
 import { bounded } from './bounded.js';
@@ -70,6 +73,24 @@ export const guards = {
     check: (deps, caller, request) =>
       verifyRequest(deps, caller, { purpose: 'reveal', request, needs: 'admin', what: 'reveal secret' }),
   },
+  admitBackup: {
+    by: 'proof',
+    async check(deps, caller, request) {
+      mustBeWorkflow(caller);
+      return verifyRequest(deps, caller, { purpose: 'backup', request, ...backupNeeds(request) });
+    },
+  },
+  packBackup: { by: 'seal', check: async (deps, caller, grant) => backupMustBeGranted(deps, caller, grant) },
+  sendBackup: {
+    by: 'seal',
+    async check(deps, caller, grant, place) {
+      backupMustBeGranted(deps, caller, grant);
+      if (!grant.places.includes(place)) throw notAllowed(caller, 'the destination is not one of its grant');
+    },
+  },
+  endBackup: { by: 'seal', check: async (deps, caller, grant) => backupMustBeGranted(deps, caller, grant) },
+  removeBackups: { by: 'seal', check: async (deps, caller, grant) => pruneMustBeGranted(deps, caller, grant) },
+  endPrune: { by: 'seal', check: async (deps, caller, grant) => pruneMustBeGranted(deps, caller, grant) },
   surveyImpact: {
     by: 'seal',
     check: async (deps, caller, plan, request) => planMustBeSealed(deps, caller, plan, request),
@@ -440,6 +461,27 @@ function grantMustBeSealed(deps: Verifying, caller: Caller, grant: unknown): voi
   if (!isObject(grant)) throw unsealed(caller);
   const given = grant as unknown as ReconcileGrant;
   mustFit(deps, caller, grantSeal(caller, given), given.seal);
+}
+
+function backupMustBeGranted(deps: Verifying, caller: Caller, grant: unknown): void {
+  if (!isObject(grant)) throw unsealed(caller);
+  const given = grant as unknown as BackupGrant;
+  mustFit(deps, caller, backupGrantSeal(caller, given), given.seal);
+}
+
+function pruneMustBeGranted(deps: Verifying, caller: Caller, grant: unknown): void {
+  if (!isObject(grant)) throw unsealed(caller);
+  const given = grant as unknown as PruneGrant;
+  mustFit(deps, caller, pruneGrantSeal(caller, given), given.seal);
+}
+
+/** Returns the role that a backup needs. A schedule that an operator made also removes old ones, as the log says. */
+function backupNeeds(request: unknown): { readonly needs: Role; readonly what: string } {
+  const { isDryRun, operation, proof } = isObject(request) ? request : ({} as Readonly<Record<string, unknown>>);
+  if (isDryRun === true) return { needs: 'viewer', what: 'a dry run' };
+  const isOfWorker = isObject(proof) && proof['signer'] === null;
+  if (operation === 'backup.prune' && !isOfWorker) return { needs: 'admin', what: 'backup prune' };
+  return { needs: 'operator', what: 'a backup' };
 }
 
 function mustFit(deps: Verifying, caller: Caller, sealed: SealedValue, seal: unknown): void {

@@ -16,6 +16,7 @@ export interface SealedValue {
     | 'grant'
     | 'rotation grant'
     | 'backup grant'
+    | 'backup sent'
     | 'prune grant'
     | 'scheduled backup'
     | 'scheduled drill'

@@ -9,6 +9,8 @@ import { connectNats, type NatsLocation } from './connect-nats.js';
 import { readerOn } from './log-reader.js';
 import { createBlobs } from './blob-store.js';
 import { guardedPublish } from './guarded-publish.js';
+import { logArchiveOn } from './log-archive.js';
+import type { LogArchive } from '../../ports/log-archive.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
@@ -34,6 +36,8 @@ export interface WorkerLog extends EventLog {
   readonly blobStaging: Blobs;
   readonly takenRequests: TakenRequests;
   readonly scheduledRuns: ScheduledRuns;
+  /** The log as backups copy it. */
+  readonly archive: LogArchive;
   messagesRead(): number;
   /** Moves to the seed that the file has now; no call fails by it. Returns when no connection has the seed before. */
   renewCredentials(): Promise<void>;
@@ -70,6 +74,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     blobStaging: createBlobs(nc, namesOn(nc).blobStaging, { expires: true }),
     takenRequests: takenRequestsOn(nc),
     scheduledRuns: scheduledRunsOn(nc),
+    archive: logArchiveOn(nc),
     messagesRead: () => follower.messagesRead(),
     renewCredentials: () => renewCredentials(nc),
     async close() {

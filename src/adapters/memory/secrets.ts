@@ -31,6 +31,11 @@ export function createMemorySecrets(now: () => string = () => new Date().toISOSt
       kept.set(vaultPath, value);
       written.set(vaultPath, now());
     },
+    async replace(vaultPath, value) {
+      reach();
+      kept.set(vaultPath, value);
+      written.set(vaultPath, now());
+    },
     async staged(id) {
       reach();
       return staging.get(id) ?? null;

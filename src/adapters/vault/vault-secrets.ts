@@ -22,6 +22,9 @@ export function createVaultSecrets(role: AppRole, client: VaultClient = createVa
       if (status === 400 && (await read(client, address, path)) === null)
         throw refused(address, { method: 'POST', path }, status);
     },
+    async replace(vaultPath, value) {
+      await accepted(client, address, { method: 'POST', path: `${own}/data/${vaultPath}`, body: { data: value } }, []);
+    },
     async staged(id) {
       return (await read(client, address, `${staging}/data/${id}`))?.['content'] ?? null;
     },

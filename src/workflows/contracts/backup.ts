@@ -1,4 +1,4 @@
-import type { BackupKind, BackupManifest, BackupRecord, LogRange } from '../../domain/backup/manifest.js';
+import type { BackupKind, BackupRecord, LogRange } from '../../domain/backup/manifest.js';
 import type { RetentionRules } from '../../domain/backup/retention.js';
 import type { ErrorKind } from '../../domain/refusal.js';
 import type { Proof } from '../../domain/trust/proof.js';
@@ -123,27 +123,31 @@ export interface BackupPreview {
 
 /** What a request may do. */
 export type AdmittedBackup =
+  | { readonly kind: 'make'; readonly grant: BackupGrant }
+  | { readonly kind: 'prune'; readonly grant: PruneGrant; readonly plans: readonly PrunePlan[] }
+  /** No commit since the backup that it would go on from. */
+  | { readonly kind: 'nothing'; readonly message: string; readonly warnings: readonly string[] }
+  | DryRun;
+
+/** Answers of a dry run. */
+export type DryRun =
   | {
-      readonly kind: 'make';
+      readonly kind: 'preview';
       readonly preview: BackupPreview;
-      /** Null: a dry run. */
-      readonly grant: BackupGrant | null;
       readonly problems: readonly DestinationProblem[];
       readonly warnings: readonly string[];
     }
   | {
-      readonly kind: 'prune';
+      readonly kind: 'prune-preview';
       readonly plans: readonly PrunePlan[];
-      readonly grant: PruneGrant | null;
       readonly problems: readonly DestinationProblem[];
-    }
-  /** No commit since the backup that it would go on from. */
-  | { readonly kind: 'nothing'; readonly message: string; readonly warnings: readonly string[] };
+    };
 
 /** A packed archive in the spool of the worker. */
 export interface PackedBackup extends Pick<BackupRecord, 'file' | 'bytes' | 'sha256'> {
-  readonly contains: BackupManifest['contains'];
-  readonly omits: BackupManifest['omits'];
+  /** Sentences of its manifest. */
+  readonly contains: readonly string[];
+  readonly omits: readonly string[];
   /** Number of messages of the log in it. */
   readonly messages: number;
 }
@@ -160,6 +164,13 @@ export interface TransferProgress {
   readonly secondsLeft: number | null;
 }
 
+/** A destination that has the whole backup, sealed by the worker that sent it and read it back. */
+export interface SentBackup {
+  readonly place: string;
+  readonly sha256: string;
+  readonly seal: string;
+}
+
 /** How a backup ended at a destination. */
 export interface DestinationResult {
   readonly place: string;
@@ -169,9 +180,19 @@ export interface DestinationResult {
   readonly isLatest: boolean;
 }
 
-/** End of a backup, as the workflow asks for it. The activity looks itself which destinations have the backup. */
+/** End of a backup, as the workflow asks for it. */
 export interface BackupEnding {
   readonly kind: 'finish' | 'cancel' | 'fail';
+  readonly sent: readonly SentBackup[];
+  readonly problems: readonly DestinationProblem[];
+  /** Why it could not be packed; null: it was, or it was cancelled. */
+  readonly reason: string | null;
+}
+
+/** How a backup ended. */
+export interface EndedBackup {
+  readonly destinations: readonly DestinationResult[];
+  /** Problems of the ending, and those of the grant. */
   readonly problems: readonly DestinationProblem[];
 }
 
@@ -179,22 +200,23 @@ export interface BackupEnding {
 export interface BackupActivities {
   /**
    * Verifies a request, keeps the access of its destinations in Vault, claims them, and fixes the backup's name and range.
-   * Destinations that fail are in `problems`; throws when all fail. Records a failure or refusal in the history.
+   * Destinations that fail are in `problems`; throws when all fail. Records a failure or refusal in the history. A dry run
+   * changes nothing.
    */
   admitBackup(request: BackupRequest): Promise<AdmittedBackup>;
   /** Packs the backup into the spool. One that is there whole is used again. */
   packBackup(grant: BackupGrant): Promise<PackedBackup>;
   /** Sends the packed backup to a destination of the grant, with its record. Goes on where it was killed. */
-  sendBackup(grant: BackupGrant, place: string): Promise<void>;
+  sendBackup(grant: BackupGrant, place: string): Promise<SentBackup>;
   /**
    * Makes the backup the latest one, when every destination of the request has it whole, and records the outcome. Removes the
    * spool, and with `cancel` and `fail` what unfinished sending left at the destinations.
    */
-  endBackup(grant: BackupGrant, ending: BackupEnding): Promise<readonly DestinationResult[]>;
+  endBackup(grant: BackupGrant, ending: BackupEnding): Promise<EndedBackup>;
   /** Removes the backups of a grant at one destination. Returns the names of those that are gone. */
   removeBackups(grant: PruneGrant, place: string): Promise<readonly string[]>;
   /** Records the outcome of a prune. `problems`: destinations where backups could not be removed. */
-  endPrune(grant: PruneGrant, problems: readonly DestinationProblem[]): Promise<void>;
+  endPrune(grant: PruneGrant, problems: readonly DestinationProblem[], isCancelled: boolean): Promise<void>;
 }
 
 /** Result of a backup that was made, in the first detail of its failure when a destination does not have it. */
@@ -217,23 +239,13 @@ export interface MadeBackup extends PackedBackup {
 /** Result of removing backups. */
 export interface PrunedBackups {
   readonly kind: 'pruned';
+  /** What was planned; of `removed` those that are gone. */
   readonly plans: readonly PrunePlan[];
-  /** Nothing was removed: it was a dry run. */
-  readonly isDryRun: boolean;
   readonly problems: readonly DestinationProblem[];
 }
 
 /** Result of the backup workflow. */
-export type BackupResult =
-  | MadeBackup
-  | PrunedBackups
-  | { readonly kind: 'nothing'; readonly message: string; readonly warnings: readonly string[] }
-  | {
-      readonly kind: 'preview';
-      readonly preview: BackupPreview;
-      readonly problems: readonly DestinationProblem[];
-      readonly warnings: readonly string[];
-    };
+export type BackupResult = MadeBackup | PrunedBackups | DryRun | Extract<AdmittedBackup, { readonly kind: 'nothing' }>;
 
 /** Answer of a backup workflow to a query for its progress. */
 export interface BackupProgress {

@@ -1,10 +1,11 @@
+import { backupOperations } from './backup.js';
 import type { Attempt } from '../../domain/log/commit.js';
 
 /**
  * Keys that only outcomes in the history have, beside those of operations: refused runs of schedules, take-overs of older homes,
- * and values that were shown to a person.
+ * values that were shown to a person, and backups.
  */
-export const eventKeys = ['schedule.run', 'state.take-over', 'secret.reveal'] as const;
+export const eventKeys = ['schedule.run', 'state.take-over', 'secret.reveal', ...backupOperations] as const;
 
 /** A change of a schedule that a version before 0.6 made outside the log, for the history. */
 export interface RecordedEvent extends Pick<Attempt, 'operation' | 'subject' | 'actor' | 'reason'> {

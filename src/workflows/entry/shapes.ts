@@ -41,6 +41,7 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   revealSecret: {
     input: ([question]) => isObject(question) && isReveal(question) && isInitiated(question),
   },
+  backup: { input: ([request]) => isBackup(request) },
   bypass: { input: ([domain]) => isName(domain), signals: { changed: nothing } },
   canary: {
     input: ([domain, memory, longest]) =>
@@ -80,6 +81,11 @@ function isRequest(request: unknown): boolean {
 
 function isReconcile(request: unknown): boolean {
   return isObject(request) && isText(request['component']) && isInitiated(request);
+}
+
+/** The first activity verifies the request. */
+function isBackup(request: unknown): boolean {
+  return isRequest(request) && isObject(request) && Array.isArray(request['destinations']);
 }
 
 function isInitiated({ actor, onBehalfOf, reason }: Json): boolean {

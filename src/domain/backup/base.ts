@@ -1,0 +1,18 @@
+import { chainOf } from './chain.js';
+import type { BackupRecord } from './manifest.js';
+
+/** A backup that another one goes on from. */
+export type Base = BackupRecord & { readonly range: NonNullable<BackupRecord['range']> };
+
+/** Returns the backups of a log with a whole chain, the one that reaches furthest first. */
+export function wholeBackups(records: readonly BackupRecord[], logId: string): readonly Base[] {
+  const ofLog = records.filter((one): one is Base => one.range !== null && one.environment.logId === logId);
+  return ofLog
+    .filter((one) => chainOf(one, ofLog).gaps.length === 0)
+    .sort((a, b) => b.range.to - a.range.to || (a.createdAt < b.createdAt ? 1 : -1));
+}
+
+/** Returns the newest whole backup that was made at or before a time (ISO 8601 UTC); null as time: whenever. */
+export function baseOf(records: readonly BackupRecord[], logId: string, at: string | null): Base | undefined {
+  return wholeBackups(records, logId).find(({ createdAt }) => at === null || createdAt <= at);
+}
