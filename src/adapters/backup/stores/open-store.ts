@@ -3,6 +3,9 @@ import type { BackupStore, OpenStore } from '../../../ports/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { createBackupStore } from './backup-store.js';
 import { createFolderObjects } from './folder-objects.js';
+import { isAws } from './s3-access.js';
+import { createS3Client } from './s3-client.js';
+import { createS3Objects } from './s3-objects.js';
 
 /**
  * Returns the function that opens destinations. `reserved` are folders in which no backup may be written: the own folders of
@@ -12,8 +15,16 @@ export function createOpenStore({ reserved }: { readonly reserved: readonly stri
   return async (text, access): Promise<BackupStore> => {
     const destination = requireDestination(text, '/');
     if (destination.kind === 'folder') return createBackupStore(createFolderObjects(destination.path, reserved));
-    void access;
-    throw new Failure('invalid', 'S3 is not supported');
+    if (access === null) {
+      throw new Failure('denied', `there are no credentials for ${destinationText(destination)}`, {
+        hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, in the environment of the command.',
+      });
+    }
+    const { bucket, prefix } = destination;
+    const at = { place: destinationText(destination), bucket, access };
+    const sdk = await import('@aws-sdk/client-s3');
+    const client = createS3Client(sdk, at);
+    return createBackupStore(createS3Objects({ ...at, sdk, client, prefix, usesSha256: isAws(access.endpoint) }));
   };
 }
 
