@@ -88,7 +88,7 @@ async function findUpload(at: S3Bucket, source: Source): Promise<{ id: string; p
   uploads.sort((a, b) => b.begun.getTime() - a.begun.getTime());
   let found: { id: string; parts: Parts } | null = null;
   for (const { id } of uploads) {
-    const parts = found === null ? await matchingParts(at, source, id) : null;
+    const parts: Parts | null = found === null ? await matchingParts(at, source, id) : null;
     if (parts === null) await abort(at, source.key, id);
     else found = { id, parts };
   }
