@@ -10,7 +10,16 @@ import { print, type OutputFormat } from './output.js';
 /** Prints the plan of a dry run. Returns the exit code: with `tells`, 8 when something would change. */
 export async function printPlan(
   { planned, impact }: Preview,
-  { output, tells: reportsChange }: { readonly output: OutputFormat; readonly tells: boolean },
+  {
+    output,
+    tells: reportsChange,
+    asksNext = false,
+  }: {
+    readonly output: OutputFormat;
+    readonly tells: boolean;
+    /** The plan is shown before a person is asked whether to carry it out. */
+    readonly asksNext?: boolean;
+  },
 ): Promise<number> {
   switch (planned.kind) {
     case 'refused': {
@@ -26,19 +35,35 @@ export async function printPlan(
       toStderr(`error: ${planned.message}${planned.hint ? `\nhint: ${planned.hint}` : ''}`);
       if (output !== 'table') await print(output, errorData({ ...planned, kind: 'lost' }), () => '');
       return 7;
-    case 'unchanged':
-      await print(output, { changes: [], warnings: planned.warnings, ...mergeOf(planned.merge) }, () =>
-        ['nothing to change', ...mergeLines(planned.merge)].join('\n'),
+    case 'unchanged': {
+      const { warnings, merge } = planned;
+      const values = restoredValues(planned.claims);
+      for (const warning of values.length === 0 ? [] : warnings) toStderr(`warning: ${warning}`);
+      await print(output, { changes: [], warnings, ...mergeOf(merge), ...valuesOf(planned.claims) }, () =>
+        [...(values.length === 0 ? ['nothing to change'] : values), ...mergeLines(merge)].join('\n'),
       );
-      return 0;
+      return reportsChange && values.length > 0 ? exitCodes.wouldChange.code : 0;
+    }
     case 'planned':
     case 'committed': {
       const { plan } = planned;
       for (const warning of plan.warnings) toStderr(`warning: ${warning}`);
-      await print(output, { ...plan, impact }, () => planText(plan, impact));
+      await print(output, { ...plan, impact }, () => planText(plan, impact, asksNext));
       return reportsChange ? exitCodes.wouldChange.code : 0;
     }
   }
+}
+
+/** Says which values a restore brings back to Vault. Other claims belong to the changes that are shown. */
+function restoredValues(claims: Plan['claims']): string[] {
+  const { values = [] } = valuesOf(claims);
+  return values.length === 0 ? [] : [`values that Vault lacks, to bring back: ${values.join(', ')}`];
+}
+
+/** Returns the paths in Vault of the values that a restore brings back. */
+function valuesOf(claims: Plan['claims'] = []): { readonly values?: readonly string[] } {
+  const values = claims.filter(({ kind }) => kind === 'stored').map(({ vaultPath }) => vaultPath);
+  return values.length === 0 ? {} : { values };
 }
 
 function signInText({ closes }: NonNullable<Plan['signIn']>): string {
@@ -46,17 +71,18 @@ function signInText({ closes }: NonNullable<Plan['signIn']>): string {
   return 'authentik is changed before the proxy, and cleaned up after it';
 }
 
-function planText(plan: Plan, impact: Impact | null): string {
+function planText(plan: Plan, impact: Impact | null, asksNext = false): string {
   return [
     ...mergeLines(plan.merge),
     ...plan.changes.flatMap((change) => drawnChange(change)),
     countsText(plan.changes),
+    ...restoredValues(plan.claims),
     `hosts touched: ${hostsText(plan.expect)}`,
     ...(plan.signIn ? [signInText(plan.signIn)] : []),
     `one commit in the log; ${wayBack(plan.changes)}`,
     ...(impact === null ? [] : impactLines(impact)),
     `plan ${plan.hash}`,
-    'nothing was changed (dry run)',
+    ...(asksNext ? [] : ['nothing was changed (dry run)']),
   ].join('\n');
 }
 

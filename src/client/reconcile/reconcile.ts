@@ -37,7 +37,7 @@ export interface ReconcileOptions extends Origin {
 /** Compares Git, the log and the servers, and repairs drift unless it is a dry run. Returns the exit code. */
 export async function reconcile(options: ReconcileOptions): Promise<number> {
   return withTemporal(async (client, connections, names) => {
-    const handle = await start(client, connections, names, options);
+    const handle = await startReconcile(client, connections, names, options);
     const { output, dryRun = false, exitCode = false } = options;
     return followTo(handle, { output, isDryRun: dryRun, usesExitCode: exitCode });
   });
@@ -76,7 +76,8 @@ function checkedUrl(text: string): string {
 
 const actorKey = defineSearchAttributeKey('HecateActor', SearchAttributeType.KEYWORD);
 
-async function start(
+/** Starts a reconcile. Throws `conflict` while another one runs, unless it is a dry run or forced. */
+export async function startReconcile(
   client: TemporalClient,
   connections: Connections,
   { prefix, taskQueue }: TemporalNames,

@@ -39,8 +39,8 @@ export async function withChanges(preview: Preview, connections: Connections): P
   };
 }
 
-/** The store for one command, which ends its connection. */
-async function withStaging<T>(connections: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
+/** Opens the store for as long as `use` takes. */
+export async function withStaging<T>(connections: Connections, use: (staging: Blobs) => Promise<T>): Promise<T> {
   const { staging, close } = await openBlobStaging(connections, { reconnect: false });
   try {
     return await use(staging);

@@ -39,7 +39,8 @@ function localHandover(secrets: ReadonlyMap<string, string>): Handover {
   };
 }
 
-function secretStagingOf({ vault }: Connections): SecretStaging {
+/** Returns Vault's staging mount, with the command line's role. Throws `unavailable` where none is configured. */
+export function secretStagingOf({ vault }: Connections): SecretStaging {
   const { address, cliRoleIdFile: roleIdFile, cliSecretIdFile: secretIdFile, environment } = vault;
   if (roleIdFile && secretIdFile)
     return createSecretStaging({

@@ -182,7 +182,7 @@ interface FollowOptions extends Pick<OperateOptions, 'output' | 'quiet'> {
 }
 
 /** Follows an operation to its end and prints the result. `errorOf` returns the error that the result stands for. */
-async function followTo(
+export async function followTo(
   connections: Connections,
   handle: WorkflowHandle,
   { output, quiet = false, key = null, onward }: FollowOptions,

@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { z } from 'zod';
+import { readFilesInTurns, type ManifestFile } from '../../adapters/manifests/index.js';
+import {
+  restorableKinds,
+  restoreTarget,
+  type RestorableResource,
+  type RestoreOrigin,
+  type RestoreTarget,
+} from '../../domain/backup/target.js';
+import type { Problem } from '../../domain/manifests/problems.js';
+import { definitionOf, type ResourceKind } from '../../domain/resources/kinds.js';
+import { operatorSchema } from '../../domain/resources/operator.js';
+import { Failure } from '../../ports/failure.js';
+import type { OpenedBackup } from '../../ports/opened-backup.js';
+import { problemLines } from '../run/manifests-of.js';
+import { stagedSecretId } from '../run/operation-id.js';
+
+/** File with the operators in a backup of components. */
+const OPERATORS = 'state/operators.json';
+
+/** Returns true for the path of a file that `backup state` writes. */
+export function isStateFile(from: string): boolean {
+  return !from.startsWith('s3://') && /\.ya?ml$/i.test(from);
+}
+
+/** Returns the desired state of an opened backup. Each value that it has of Vault gets an id for the staging mount. */
+export async function targetOfBackup(opened: OpenedBackup): Promise<RestoreTarget> {
+  const { last, state } = opened;
+  const { logId, name: environment } = last.environment;
+  const origin = { name: last.name, logId, environment, at: state?.at ?? last.createdAt };
+  if (state !== null) {
+    const paths = opened.parts('secrets/').map((path) => path.slice('secrets/'.length, -'.json'.length));
+    const values = Object.fromEntries(paths.map((path) => [path, stagedSecretId()]));
+    return restoreTarget(state, { ...origin, sequence: state.head?.sequence ?? null }, values);
+  }
+  const files: ManifestFile[] = [];
+  for (const path of opened.parts('state/')) {
+    const content = await opened.part(path);
+    if (content !== null && path !== OPERATORS) files.push({ path, text: content.toString('utf8') });
+  }
+  const isIn = (kind: ResourceKind) => last.components === 'all' || last.components.includes(definitionOf(kind).plural);
+  const resources = [...(await described(files)), ...(await operatorsOf(opened))];
+  return {
+    ...{ origin: { ...origin, sequence: null }, resources, values: {} },
+    kinds: restorableKinds.filter(isIn),
+    isDescribed: true,
+  };
+}
+
+/** Returns the desired state that a file of `backup state` describes. Throws `invalid` with every problem and its position. */
+export async function targetOfStateFile(path: string): Promise<RestoreTarget> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const isMissing = cause.code === 'ENOENT';
+    throw new Failure(
+      isMissing ? 'missing' : 'invalid',
+      `cannot read ${path}: ${isMissing ? 'no such file' : cause.message}`,
+      {
+        hint: 'Write the state into a file with: hecate backup state --output FILE',
+        cause,
+      },
+    );
+  });
+  return {
+    origin: { name: basename(path), ...headOf(text, path) },
+    resources: await described([{ path, text }]),
+    kinds: restorableKinds.filter((kind) => kind !== 'Operator'),
+    isDescribed: true,
+    values: {},
+  };
+}
+
+/** Returns what the comment at the head of a file of `backup state` says. Throws `invalid` for any other file. */
+function headOf(text: string, path: string): Omit<RestoreOrigin, 'name'> {
+  const lines = text.split('\n', HEAD_LINES).map((line) => /^# (log|environment|commit|at): (.*)$/.exec(line));
+  const fields = new Map(lines.flatMap((found) => (found === null ? [] : [[found[1], found[2]] as const])));
+  const logId = fields.get('log') ?? null;
+  if (logId === null) {
+    throw new Failure(
+      'invalid',
+      `${path} is not a file of backup state: its head names no log, so what it lacks may not be deleted`,
+      {
+        hint: `To apply manifests, and delete nothing else, put them into a folder and run: hecate update apply --from-git FOLDER`,
+      },
+    );
+  }
+  const sequence = Number(fields.get('commit'));
+  return {
+    logId,
+    environment: fields.get('environment') ?? null,
+    sequence: Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : null,
+    at: fields.get('at') ?? '',
+  };
+}
+
+/** Lines of the comment at the head. */
+const HEAD_LINES = 30;
+
+async function described(files: readonly ManifestFile[]): Promise<RestorableResource[]> {
+  // References are checked when the restore is planned, against what there is then.
+  const known = () => [];
+  const { resources, problems } = await readFilesInTurns(files, { known });
+  const wrong = problems.filter(({ code }) => !REFERENCES.has(code));
+  if (wrong.length > 0) throw unreadable(wrong);
+  return resources.map(({ kind, name, value }) => ({ kind, name, value }) as RestorableResource);
+}
+
+/** Code of a reference to what is not in the files. */
+const REFERENCES: ReadonlySet<string> = new Set(['HEC011']);
+
+function unreadable(problems: readonly Problem[]): Failure {
+  return new Failure('invalid', problems.flatMap(problemLines).join('\n'), {
+    hint: 'Correct the file, or use another backup. Nothing was changed.',
+  });
+}
+
+const operators = z.array(operatorSchema);
+
+async function operatorsOf(opened: OpenedBackup): Promise<RestorableResource[]> {
+  const content = await opened.part(OPERATORS);
+  if (content === null) return [];
+  const parsed = operators.safeParse(JSON.parse(content.toString('utf8')));
+  if (!parsed.success) throw new Failure('invalid', `${OPERATORS} of ${opened.last.name} does not list operators`);
+  return parsed.data.map((value) => ({ kind: 'Operator', name: value.name, value }));
+}
