@@ -88,7 +88,7 @@ function vaultHere(): Secrets | null {
 /** The folder of the home, because the temporary folder of many systems is in memory. Without a home, the temporary folder. */
 function spoolFolder(): { readonly spoolFolder?: string } {
   const connections = loadConnections(process.env);
-  return connections === null ? {} : { spoolFolder: join(homeLayout(connections.home).backup, "opened") };
+  return connections === null ? {} : { spoolFolder: join(homeLayout(connections.home).backup, 'opened') };
 }
 
 /** Milliseconds after which the time left is estimated. */

@@ -31,11 +31,12 @@ function within(destination: string, name: string): string {
 }
 
 /** Returns the number of files and bytes of the last backup, and the number of resources by kind at its end. */
-function inside({ last, state, parts }: OpenedBackup) {
+function inside(opened: OpenedBackup) {
+  const { last, state } = opened;
   const resources: Record<string, number> = {};
   const plurals =
     state === null
-      ? parts('state/').map((path) => path.split('/')[1] ?? '')
+      ? opened.parts('state/').map((path) => path.split('/')[1] ?? '')
       : [...state.resources.values()].map(({ kind }) => definitionOf(kind).plural);
   for (const plural of plurals) resources[plural] = (resources[plural] ?? 0) + 1;
   return { resources, files: last.parts.length, bytes: last.parts.reduce((sum, { bytes }) => sum + bytes, 0) };

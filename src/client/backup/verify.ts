@@ -35,7 +35,12 @@ export interface VerifyOptions {
  * Compares a backup with the log, with what Caddy, authentik, Temporal and Vault have, and with what visitors get. Changes
  * nothing. Prints every difference with its fields. Returns the exit code: 6 when a system could not be compared.
  */
-export async function verify({ againstBackup: from, output, identity, exitCode = false }: VerifyOptions): Promise<number> {
+export async function verify({
+  againstBackup: from,
+  output,
+  identity,
+  exitCode = false,
+}: VerifyOptions): Promise<number> {
   const isQuiet = output !== 'table';
   const options = { ...(identity === undefined ? {} : { identity }), isQuiet };
   const report = isStateFile(from)
@@ -98,7 +103,10 @@ async function compared(target: RestoreTarget, opened: OpenedBackup | null, isQu
     backup: target.origin,
     identical: history === null && isEmpty && unread.length === 0,
     ...{ history, log: differences, vault, served, unread, hosts: routes.length },
-    servedLines: driftLines({ drift: { ...drift, sources: [], overlays: [] }, done: [], failed: [] }, { isDryRun: false, now: now() }),
+    servedLines: driftLines(
+      { drift: { ...drift, sources: [], overlays: [] }, done: [], failed: [] },
+      { isDryRun: false, now: now() },
+    ),
     visitors: visitors.map(({ domain, level, details }) => ({ domain, level, details })),
   };
 }
@@ -107,7 +115,8 @@ async function comparedLog(log: LogReader, target: RestoreTarget, opened: Opened
   const { state, logId } = await log.view();
   const found = backupDifferences(target, state);
   const history = await otherHistory(log, logId, target, opened);
-  const authors = history === null && found.length > 0 ? await authorsSince(log, target) : new Map<ResourceKey, Author>();
+  const authors =
+    history === null && found.length > 0 ? await authorsSince(log, target) : new Map<ResourceKey, Author>();
   return {
     history,
     differences: found.map((one) => ({ ...one, changed: authors.get(resourceKey(one.kind, one.name)) ?? null })),
@@ -148,7 +157,11 @@ async function authorsSince(log: LogReader, { origin }: RestoreTarget): Promise<
 async function inspected(): Promise<ReconcileResult> {
   return withTemporal(async (client, connections, names) => {
     try {
-      const handle = await startReconcile(client, connections, names, { output: 'json', component: 'all', dryRun: true });
+      const handle = await startReconcile(client, connections, names, {
+        output: 'json',
+        component: 'all',
+        dryRun: true,
+      });
       return (await handle.result()) as ReconcileResult;
     } catch (error) {
       throw failureWords(error);
@@ -174,7 +187,11 @@ async function missingValues(
 ): Promise<readonly string[]> {
   if (Object.keys(target.values).length === 0) return [];
   const staged = await withStaging(connections, (staging) => staging.put(restoreTargetText(target)));
-  const input = restoreState.input.parse({ backup: target.origin.name, staged, into: true, components: ['secrets'], force: true });
+  const input = restoreState.input.parse({
+    backup: target.origin.name,
+    staged,
+    force: true,
+  });
   const { planned } = await operations.preview(restoreState, input, { onBehalfOf: null, reason: null });
   if (planned.kind === 'lost') throw new Failure('lost', planned.message);
   const claims = planned.kind === 'unchanged' ? planned.claims : 'plan' in planned ? planned.plan?.claims : undefined;
@@ -204,7 +221,8 @@ function text(report: Report): string[] {
 }
 
 function differenceLines({ kind, name, difference, fields, changed }: Report['log'][number]): string[] {
-  const author = changed === null ? '' : ` (commit ${changed.sequence}, ${relativeTime(changed.at, now())} by ${changed.by})`;
+  const author =
+    changed === null ? '' : ` (commit ${changed.sequence}, ${relativeTime(changed.at, now())} by ${changed.by})`;
   const words = resourceWords(kind, name);
   switch (difference) {
     case 'missing':
