@@ -33,6 +33,7 @@ import type { Identity } from '../ports/identity.js';
 import type { Seals } from '../ports/trust.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout } from '../stack/home-layout.js';
+import { isReplacedGeneration, lastRestore } from '../stack/restore/journal.js';
 import { operatorKeyFile } from '../stack/load-connections.js';
 import type { TemporalNames } from '../stack/temporal-names.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
@@ -96,6 +97,7 @@ export function systemsOf(
     secretResolver,
     sha256,
     approaching: () => traffic.approaching(),
+    isReplaced: (generation) => isReplacedGeneration(homeLayout(connections.home), generation),
   });
   return {
     log,
@@ -139,6 +141,7 @@ export function systemsOf(
       secrets,
       now,
       keepValuesMs: keepValuesMs(process.env['HECATE_KEEP_SECRETS']),
+      replacedLogIds: lastRestore(homeLayout(connections.home))?.replacedLogIds ?? [],
     }),
     probe: reuseFor(
       () => probeProxies(log, plain),

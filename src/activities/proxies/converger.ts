@@ -3,12 +3,12 @@ import { appendInverse } from '../commit/append-inverse.js';
 import { type Generation, type Position, undoId } from '../../domain/log/commit.js';
 import { withIgnored } from '../../domain/drift/ignored.js';
 import type { Drift } from '../../domain/drift/drift.js';
-import type { EventLog } from '../../ports/event-log.js';
+import type { EventLog, LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { Converged, Refusing, Undone } from '../../workflows/contracts/plan.js';
 import { coalesce } from './coalesce.js';
-import { lineage } from './lineage.js';
+import { lineage, type Lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
 import { proxyDocument, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit, refusesAnything } from './refused-commit.js';
@@ -41,6 +41,8 @@ export interface ConvergerDependencies extends DocumentSources {
   readonly log: EventLog;
   readonly proxies: readonly { readonly proxy: Proxy; readonly settings: ProxySettings }[];
   readonly now: () => string;
+  /** Returns true for a generation that a restore of the log replaced, which is written over. Absent: none was. */
+  readonly isReplaced?: (generation: Generation) => boolean;
   /** Returns how many operations will converge within a moment. */
   readonly approaching: () => number;
 }
@@ -157,7 +159,7 @@ async function convergeProxy(
 ): Promise<void> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
-    const relation = generation ? await lineage(deps.log, generation, view) : { kind: 'older' as const, view };
+    const relation = generation ? await relationTo(deps, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
     const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
     if (isCurrent && generation?.missingSecrets === undefined) return;
@@ -185,6 +187,12 @@ async function convergeProxy(
     'unavailable',
     `gave up after ${MAX_ROUNDS} attempts: others keep changing the configuration of ${proxy.name} at ${proxy.address}`,
   );
+}
+
+/** Returns the relation of a generation to the log. One that a restore replaced is older, whatever log and place it names. */
+async function relationTo(deps: ConvergerDependencies, generation: Generation, view: LogView): Promise<Lineage> {
+  const relation = await lineage(deps.log, generation, view);
+  return relation.kind === 'foreign' && deps.isReplaced?.(generation) === true ? { kind: 'older', view } : relation;
 }
 
 /** Returns the document with the current values of the fields that others may set. */

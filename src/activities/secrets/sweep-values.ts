@@ -17,6 +17,8 @@ export interface Sweeping {
   readonly now: () => string;
   /** Time (ms) for which values stay that were replaced or deleted without a rotation. */
   readonly keepValuesMs: number;
+  /** Ids of logs that a restore replaced here: the mount of one of them is this log's. Absent: none. */
+  readonly replacedLogIds?: readonly string[];
 }
 
 /** Shortest time (ms) for which a value stays that no commit names yet. */
@@ -41,7 +43,7 @@ export function createValueSweep(deps: Sweeping): () => Promise<readonly string[
     const { log, secrets: vault, now } = deps;
     if (vault === null) return [];
     const { state, logId } = await log.view();
-    await mustOwn(vault, logId);
+    await mustOwn(vault, logId, deps.replacedLogIds);
     const scratch = (await vault.list(SCRATCH_FOLDER)).map((name) => `${SCRATCH_FOLDER}/${name}`);
     // One that was there before is not that of a check which runs now.
     const left = scratch.filter((path) => scratchBefore.has(path));
@@ -100,9 +102,14 @@ interface Never {
 
 type Doomed = StoredValue & { readonly fate: Fate };
 
-async function mustOwn(vault: Secrets, logId: string): Promise<void> {
+async function mustOwn(vault: Secrets, logId: string, replaced: readonly string[] = []): Promise<void> {
   await vault.keep(OWNER_PATH, { log: logId });
-  const owner = (await vault.read(OWNER_PATH))?.['log'];
+  let owner = (await vault.read(OWNER_PATH))?.['log'];
+  if (owner !== undefined && owner !== logId && replaced.includes(owner)) {
+    await vault.destroy(OWNER_PATH);
+    await vault.keep(OWNER_PATH, { log: logId });
+    owner = (await vault.read(OWNER_PATH))?.['log'];
+  }
   if (owner === logId) return;
   throw new Failure(
     'lost',

@@ -35,6 +35,8 @@ export interface RestoreJournal {
   readonly head: Position;
   /** Id of the log that it replaces. */
   readonly replacedLogId: string;
+  /** Generations that Caddys served when it was prepared; they are written over. */
+  readonly replacedGenerations: readonly ReplacedGeneration[];
   /** Letters and digits in the names of the environment's objects in shared systems. */
   readonly environment: string;
   readonly nats: Replacement;
@@ -46,8 +48,11 @@ export interface RestoreJournal {
   readonly pending: readonly RestoredPart[];
 }
 
+/** A generation of a Caddy that a restore replaced. */
+export type ReplacedGeneration = Position & { readonly logId: string };
+
 /** The record of a restore that is in force, `restored.json`. */
-export type RestoreRecord = Pick<RestoreJournal, 'from' | 'at' | 'logId' | 'head'> & {
+export type RestoreRecord = Pick<RestoreJournal, 'from' | 'at' | 'logId' | 'head' | 'replacedGenerations'> & {
   /** Ids of logs that this home had before; values in Vault may still name one of them as their owner. */
   readonly replacedLogIds: readonly string[];
 };
@@ -72,6 +77,12 @@ export function restoreInProgress({ restoreJournal }: HomeLayout): RestoreJourna
 /** Returns the record of the last restore in force; null: there was none. */
 export function lastRestore({ restored }: HomeLayout): RestoreRecord | null {
   return readJson<RestoreRecord>(restored, isRestoreRecord).value;
+}
+
+/** Returns true for a generation of a Caddy that the last restore in force replaced. */
+export function isReplacedGeneration(layout: HomeLayout, { logId, sequence, hash }: ReplacedGeneration): boolean {
+  const replaced = lastRestore(layout)?.replacedGenerations ?? [];
+  return replaced.some((one) => one.logId === logId && one.sequence === sequence && one.hash === hash);
 }
 
 /**
@@ -110,10 +121,11 @@ export function endRestore(layout: HomeLayout): void {
   if (journal.pending.length > 0) {
     throw new Error(`waits until the backup ${journal.from} is in force in ${journal.pending.join(' and ')}`);
   }
-  const { from, at, logId, head, replacedLogId } = journal;
+  const { from, at, logId, head, replacedLogId, replacedGenerations } = journal;
   const before = lastRestore(layout)?.replacedLogIds ?? [];
   const replacedLogIds = [...new Set([...before, replacedLogId])].filter((id) => id !== logId);
-  writeJson(layout.restored, { from, at, logId, head, replacedLogIds } satisfies RestoreRecord);
+  const record = { from, at, logId, head, replacedLogIds, replacedGenerations } satisfies RestoreRecord;
+  writeJson(layout.restored, record);
   rmSync(layout.restoreJournal, { force: true });
 }
 

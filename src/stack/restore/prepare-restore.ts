@@ -3,6 +3,7 @@ import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makePrivateFolder, writePrivate } from '../../adapters/files/private-files.js';
+import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { writeKeyFile } from '../../adapters/keys/key-file.js';
 import { createLog } from '../../adapters/log/create-log.js';
 import { createEventLog } from '../../adapters/log/event-log.js';
@@ -19,7 +20,7 @@ import { natsKeys } from '../components/nats-keys.js';
 import type { Connections } from '../connections.js';
 import type { HomeLayout } from '../home-layout.js';
 import type { StackSettings } from '../settings/stack-settings.js';
-import type { RestoreJournal } from './journal.js';
+import type { ReplacedGeneration, RestoreJournal } from './journal.js';
 import { keepSecrets, type SavedSecret } from './keep-secrets.js';
 import { chooseOperatorKey } from './restored-key.js';
 import { startThrowawayNats } from './throwaway-nats.js';
@@ -103,6 +104,7 @@ export async function prepareRestore(preparing: Preparing): Promise<PreparedRest
   const journal: RestoreJournal = {
     version: 1,
     ...{ from: backup.place, at: new Date().toISOString(), logId, head: prepared.head, replacedLogId, environment },
+    replacedGenerations: await servedNow(preparing),
     nats: { prepared: prepared.data, place: layout.natsData },
     caddy: caddyFiles === 0 ? null : { prepared: caddyFolder, place: layout.caddyData },
     operatorKey: key.kind === 'from backup' ? { prepared: preparedKey(keyFile), place: keyFile } : null,
@@ -141,6 +143,12 @@ export async function refuseUsed(log: Pick<LogReader, 'entries'>): Promise<void>
 
 function runsHere({ settings: { components, external } }: Preparing, name: 'caddy' | 'openbao'): boolean {
   return components.includes(name) && !external.includes(name);
+}
+
+/** Returns the generations that Caddys serve, which may be of the lost log: on other machines they go on serving. */
+async function servedNow({ connections: { caddy } }: Preparing): Promise<readonly ReplacedGeneration[]> {
+  const served = await Promise.all(caddy.map(({ name, http }) => servedGeneration(name, http).catch(() => null)));
+  return served.flatMap((one) => (one === null ? [] : [{ logId: one.logId, sequence: one.sequence, hash: one.hash }]));
 }
 
 /** Waits until the worker has registered the credentials of this machine, which the restored log gets. */

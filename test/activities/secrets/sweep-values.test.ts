@@ -15,7 +15,7 @@ const id = (letter: string) => letter.repeat(24);
 const FINGERPRINT = 'f'.repeat(64);
 
 /** A log and a Vault, with the sweep over both. The clock stands at the log's end until `days` later. */
-function world() {
+function world(more: { readonly replacedLogIds?: readonly string[] } = {}) {
   const history = createHistory();
   const now = () => history.now();
   const vault = createMemorySecrets(now);
@@ -32,7 +32,7 @@ function world() {
     set,
     secretOf,
     later: (days: number) => history.wait(days * DAY_MINUTES),
-    sweep: createValueSweep({ log, secrets: vault, now, keepValuesMs: 7 * DAY_MS }),
+    sweep: createValueSweep({ log, secrets: vault, now, keepValuesMs: 7 * DAY_MS, ...more }),
     async keep(edition: string, name = 'team') {
       await vault.keep(vaultPathOf({ kind: 'basic-auth', name, edition }), { ada: 'hash' });
       await vault.keep(`plain/${vaultPathOf({ kind: 'basic-auth', name, edition })}`, { ada: 'password' });
@@ -210,6 +210,14 @@ describe('the sweep of old values', () => {
       message: expect.stringContaining('another') as string,
     });
     expect(await one.editions()).toEqual([id('a')]);
+  });
+
+  it('takes over the values of a log that a restore replaced', async () => {
+    const one = world({ replacedLogIds: ['first'] });
+    await one.vault.keep('owner/log', { log: 'first' });
+    expect(await one.sweep()).toEqual([]);
+    const { logId } = await one.history.reader.view();
+    expect(await one.vault.read('owner/log')).toEqual({ log: logId });
   });
 
   it('removes what a check of Vault left, but not that of one which runs', async () => {

@@ -7,6 +7,7 @@ import {
   beginRestore,
   endRestore,
   finishPart,
+  isReplacedGeneration,
   lastRestore,
   mendByRestore,
   restoreInProgress,
@@ -41,6 +42,7 @@ const journal = (): RestoreJournal => ({
   version: 1,
   ...{ from: '/backup/main-full', at: '2026-11-29T14:00:00.000Z', logId: 'log-old', head: { sequence: 9, hash: 'o' } },
   ...{ replacedLogId: 'log-new', environment: 'x1' },
+  replacedGenerations: [{ logId: 'log-old', sequence: 12, hash: 'lost' }],
   nats: { prepared: join(layout.nats, 'restore-1', 'data'), place: layout.natsData },
   caddy: { prepared: join(layout.caddy, 'restore-1'), place: layout.caddyData },
   operatorKey: { prepared: `${layout.operatorKey}.restored`, place: layout.operatorKey },
@@ -85,6 +87,13 @@ describe('a restore that is put in force', () => {
     expectRestored();
     await finish();
     expectRestored();
+  });
+
+  it('has the generations of Caddys written over that it replaced, and no others', async () => {
+    beginRestore(layout, journal());
+    await finish();
+    expect(isReplacedGeneration(layout, { logId: 'log-old', sequence: 12, hash: 'lost' })).toBe(true);
+    expect(isReplacedGeneration(layout, { logId: 'log-old', sequence: 13, hash: 'later' })).toBe(false);
   });
 
   it('has the worker wait for both parts', async () => {
