@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { createServer, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket, { WebSocketServer } from 'ws';
+import { killsOfBackup } from './backup.mjs';
 import { canaryCampaigns } from './canary.mjs';
 import { killsOfApply, quietReconcile } from './desired.mjs';
 import { killsOfRotation, usesOfRotation } from './rotation.mjs';
@@ -34,6 +35,7 @@ try {
   await stack.stop();
 }
 await rotations();
+await backups();
 if (!small) hold(randomProperties(), 'property tests failed with a random seed; HECATE_PROPERTY_SEED repeats one');
 for (const failure of failures) console.log(`FAILED  ${failure}`);
 process.exit(failures.length === 0 ? 0 : 1);
@@ -44,6 +46,16 @@ async function rotations() {
   try {
     await usesOfRotation(own, hold, { rotations: small ? 1 : 20 });
     await killsOfRotation(own, hold, { rounds: small ? 3 : 100 });
+  } finally {
+    await own.stop();
+  }
+}
+
+/** Backups on a stack of their own: a restore must not find what others change. */
+async function backups() {
+  const own = await startStack({ watchesLog: false });
+  try {
+    await killsOfBackup(own, hold, { rounds: small ? 5 : 100 });
   } finally {
     await own.stop();
   }
