@@ -46,14 +46,15 @@ function addMaking(parent: Command, addOutput: AddOutput): void {
     .command('incremental')
     .description('Back up what changed since another backup; a restore needs both')
     .addOption(
-      new Option('--since <time>', 'last: since the newest backup at the destination; or a time, such as 2024-01-01')
-        .default('last')
-        .argParser(once('--since')),
+      new Option(
+        '--since <time>',
+        'last: since the newest backup at the destination (the default); or a time, such as 2024-01-01',
+      ).argParser(once('--since')),
     );
   making(addOutput(incremental))
     .addHelpText('after', help(['incremental --since last', 'incremental --since "2024-01-01"'], backupExitCodes))
-    .action(async (options: backup.IncrementalOptions) => {
-      process.exitCode = await (await load()).incremental(options);
+    .action(async (options: Omit<backup.IncrementalOptions, 'since'> & { readonly since?: string }) => {
+      process.exitCode = await (await load()).incremental({ ...options, since: options.since ?? 'last' });
     });
   const some = parent
     .description('Back up and restore')
