@@ -132,7 +132,9 @@ function wholeLatest(folder, hold, said) {
   try {
     const { name, sha256 } = read('latest');
     const record = read(`${name}.json`);
-    const found = createHash('sha256').update(readFileSync(join(folder, record.file))).digest('hex');
+    const found = createHash('sha256')
+      .update(readFileSync(join(folder, record.file)))
+      .digest('hex');
     hold(found === sha256 && record.sha256 === sha256, `${said}: latest names ${name}, whose file is another one`);
   } catch (error) {
     hold(false, `${said}: latest: ${error.message}`);
