@@ -3,7 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityQueue, IdentityRun } from '../../ports/workflows.js';
-import { progressIn } from './identity-progress.js';
+import { progressIn } from './heartbeat-progress.js';
 import { createRunningOperations } from './running-operations.js';
 
 /** Names of the workflow that writes to the identity provider, and of the update that requests a write. */

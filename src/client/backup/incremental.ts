@@ -1,5 +1,7 @@
-import type { MakeOptions } from './full.js';
 import { Failure } from '../../ports/failure.js';
+import { notATime, timeOf } from '../input/moment.js';
+import { making, type MakeOptions } from './full.js';
+import { runBackup } from './run-backup.js';
 
 /** Options of `backup incremental`. */
 export interface IncrementalOptions extends MakeOptions {
@@ -7,7 +9,16 @@ export interface IncrementalOptions extends MakeOptions {
   readonly since: string;
 }
 
-/** Runs `backup incremental`. Returns the exit code. */
+/** Backs up the commits since another backup, or since a time. Returns the exit code. */
 export async function incremental(options: IncrementalOptions): Promise<number> {
-  throw new Failure('invalid', `not there yet: ${Object.keys(options).join()}`);
+  const since = sinceOf(options.since, new Date());
+  return runBackup(options, { ...making(options), operation: 'backup.incremental', since });
+}
+
+function sinceOf(text: string, now: Date): string {
+  if (text.trim().toLowerCase() === 'last') return 'last';
+  const at = timeOf(text, now);
+  if (at === null) throw new Failure('invalid', `--since ${JSON.stringify(text)}: give last, or ${notATime}`);
+  if (at > now.toISOString()) throw new Failure('invalid', `--since ${at} is in the future`);
+  return at;
 }

@@ -1,6 +1,7 @@
 // Backups at the command line: a bundle of its own, loaded when it is used.
 export { components, type ComponentsOptions } from './components.js';
 export { drill, type DrillOptions } from './drill.js';
+export { cancelBackup, followBackup } from './follow-backup.js';
 export { full, type MakeOptions } from './full.js';
 export { identity, type IdentityOptions } from './identity.js';
 export { incremental, type IncrementalOptions } from './incremental.js';

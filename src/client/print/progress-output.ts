@@ -20,11 +20,19 @@ export type ProgressStream = Pick<NodeJS.WriteStream, 'write'> & {
 const ERASE_LINE = '\r\x1b[2K';
 const USUAL_WIDTH = 80;
 
-/** Progress on stderr. */
-export function createProgressOutput(stream: ProgressStream = process.stderr): ProgressOutput {
+/**
+ * Progress on stderr. `plainEveryMs`: the pause between two lines about the present step where there is no terminal; absent: it is not
+ * shown there.
+ */
+export function createProgressOutput(
+  stream: ProgressStream = process.stderr,
+  { plainEveryMs }: { readonly plainEveryMs?: number | undefined } = {},
+): ProgressOutput {
   const line = (text: string) => `· ${visible(asTyped(text))}\n`;
   if (stream.isTTY !== true) {
-    return { happened: (text) => void stream.write(line(text)), present: () => undefined, clear: () => undefined };
+    const happened = (text: string) => void stream.write(line(text));
+    if (plainEveryMs === undefined) return { happened, present: () => undefined, clear: () => undefined };
+    return { happened, present: nowAndThen(happened, plainEveryMs), clear: () => undefined };
   }
   let shown = '';
   const rewrite = (text: string) => {
@@ -40,6 +48,16 @@ export function createProgressOutput(stream: ProgressStream = process.stderr): P
     },
     present: (text) => rewrite(`· ${text}`),
     clear: () => rewrite(''),
+  };
+}
+
+/** Passes a text on when it changed and the last one was passed on long enough ago; the first one waits as long. */
+function nowAndThen(happened: (text: string) => void, everyMs: number): (text: string) => void {
+  let [shown, at] = ['', performance.now()];
+  return (text) => {
+    if (text === shown || performance.now() - at < everyMs) return;
+    [shown, at] = [text, performance.now()];
+    happened(text);
   };
 }
 

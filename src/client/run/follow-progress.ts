@@ -85,18 +85,20 @@ export interface Followed {
   readonly handle: WorkflowHandle;
   /** Shows no steps and no retries. */
   readonly isQuiet: boolean;
+  /** Pause (ms) between two lines about a step that takes long, where there is no terminal; absent: there are none. */
+  readonly plainEveryMs?: number;
 }
 
 /**
- * Follows an operation or a reconcile to its end and shows its progress. `end` stops the progress before it prints the
+ * Follows an operation, a reconcile or a backup to its end and shows its progress. `end` stops the progress before it prints the
  * result. Ctrl-C detaches: the operation continues.
  */
 export async function followed<T>(
-  what: 'operation' | 'reconcile',
-  { handle, isQuiet }: Followed,
+  what: 'operation' | 'reconcile' | 'backup',
+  { handle, isQuiet, plainEveryMs }: Followed,
   end: (stop: ShownProgress['stop']) => Promise<T>,
 ): Promise<T> {
-  const output = isQuiet ? noProgressOutput : createProgressOutput();
+  const output = isQuiet ? noProgressOutput : createProgressOutput(process.stderr, { plainEveryMs });
   const id = withoutPrefix(handle.workflowId);
   const detach = () => {
     output.clear();

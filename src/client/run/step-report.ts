@@ -1,5 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import { progressIn } from '../../adapters/temporal/identity-progress.js';
+import { progressIn, transferIn } from '../../adapters/temporal/heartbeat-progress.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import { identityWorkflowId } from '../../workflows/contracts/identity.js';
 
@@ -14,7 +14,7 @@ interface PendingActivity {
 export interface StepReport {
   /** Message of its last failure, since which it is being retried; null: nothing failed. */
   readonly retrying: string | null;
-  /** How far the writer to authentik is, for example `12 of 32 hosts`; null: the step does not wait for it. */
+  /** How far it is, such as `12 of 32 hosts` at authentik, or the bytes of a backup; null: not known. */
   readonly progress: string | null;
 }
 
@@ -23,13 +23,20 @@ export async function stepReport(handle: WorkflowHandle): Promise<StepReport> {
   const pending = await pendingOf(handle);
   const retrying = failureIn(pending);
   const waits = pending.some(({ activityType }) => WAITING.includes(activityType?.name ?? ''));
-  if (retrying !== null || !waits) return { retrying, progress: null };
+  if (retrying !== null) return { retrying, progress: null };
+  if (!waits) return { retrying, progress: transfersIn(pending) };
   const writer = await pendingOf(handle.client.getHandle(identityWorkflowId(prefixIn(handle.workflowId))));
   const progress = writer.map(progressIn).find((one) => one !== null);
   return {
     retrying: failureIn(writer),
     progress: progress ? `${progress.done} of ${progress.total} hosts` : null,
   };
+}
+
+/** Returns what the activities of a backup tell; several destinations get it at the same time. */
+function transfersIn(pending: readonly PendingActivity[]): string | null {
+  const texts = pending.map(transferIn).filter((text) => text !== null);
+  return texts.length === 0 ? null : texts.join(' | ');
 }
 
 /** The activities that wait for the writer to authentik. */
