@@ -64,13 +64,12 @@ async function* statePartsOf(
   const state = await stateUpTo(log, range?.head?.sequence ?? null);
   const counts = new Map<string, number>();
   for (const part of backups.stateParts(state, components)) {
-    const folder = part.path.split('/').at(-2) ?? '';
-    const plural = folder === 'state' ? 'files' : folder;
-    counts.set(plural, (counts.get(plural) ?? 0) + 1);
+    const [, folder = ''] = part.path.split('/');
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
     yield part;
   }
-  const listed = [...counts].map(([plural, count]) => `${count} ${plural}`).join(', ');
-  contains.push(`state: manifests as of commit ${state.head?.sequence ?? 0} (${listed || 'no resources'})`);
+  const listed = [...counts].map(([folder, count]) => (folder.endsWith('.json') ? folder : `${count} ${folder}`));
+  contains.push(`state: manifests as of commit ${state.head?.sequence ?? 0} (${listed.join(', ') || 'no resources'})`);
 }
 
 /** Returns the state at the newest commit up to a sequence; null: at the end of the log. */
