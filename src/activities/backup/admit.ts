@@ -197,7 +197,7 @@ async function endOf({ log, backups }: Dependencies) {
 
 async function warningsOf({ backups }: Dependencies): Promise<readonly string[]> {
   const warning = await backups.identity.warning();
-  return warning === null ? [] : [warning];
+  return warning === null ? [] : [`${warning}. Write it elsewhere: hecate backup identity --export FILE`];
 }
 
 /** The beginning of a backup. */
