@@ -1,6 +1,12 @@
 import type { BackupSystems } from './backup/systems.js';
 import type { Issuers } from '../ports/credentials.js';
-import type { CanaryWatch, IdentityQueue, RotationWatch, RunningOperations } from '../ports/workflows.js';
+import type {
+  CanaryWatch,
+  ContinuousWatch,
+  IdentityQueue,
+  RotationWatch,
+  RunningOperations,
+} from '../ports/workflows.js';
 import type { EventLog } from '../ports/event-log.js';
 import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';
@@ -42,6 +48,8 @@ export interface Dependencies {
   readonly canaryWatch: CanaryWatch;
   /** Access to the workflows of rotations. */
   readonly rotationWatch: RotationWatch;
+  /** Access to the workflow that ships commits to continuous backups. */
+  readonly continuousWatch: ContinuousWatch;
   /** The systems that issue and revoke the credentials of each kind of secret. */
   readonly issuers: Issuers;
   /** Null: no Vault is configured, so no secret can be handed over. */

@@ -5,6 +5,8 @@ import { prefixIn } from '../domain/values/environment-name.js';
 import { hostsOf } from '../domain/resources/route.js';
 import type { CommitPass, Planned, WithPass } from '../workflows/contracts/plan.js';
 import { authorizeBackup } from './backup/scheduled-backup.js';
+import { removeShipped } from './backup/join-shipped.js';
+import { shipCommits } from './backup/ship-commits.js';
 import { drillBackup, recordDrill } from './backup/scheduled-drill.js';
 import { appendCommit } from './commit/append-commit.js';
 import { admitBackup } from './backup/admit.js';
@@ -193,6 +195,12 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       authorizeRotation: (_, grant, secret) =>
         authorizeRotation({ ...deps, recordOutcome }, callerHere(), { grant, secret }),
       authorizeBackup: (_, grant, step) => authorizeBackup(deps, callerHere(), { grant, step }),
+      removeShipped: (_, grant) =>
+        heartbeating(async (signal) => (grant.action.continuous ? removeShipped(deps, grant, { signal }) : [])),
+      shipCommits: () =>
+        heartbeating((signal, report) =>
+          shipCommits(deps, callerHere(), { signal, report, clock: () => performance.now(), sleep: pause }),
+        ),
       async recordDrill(authority, request) {
         await authority.taken();
         await recordDrill({ recordOutcome }, callerHere(), request);
@@ -220,6 +228,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     },
   );
   return asApplicationFailures(activities);
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function withPass(pass: CommitPass | undefined): WithPass {

@@ -2,6 +2,7 @@ import type { BackupRunActivities } from '../workflows/contracts/backup-run.js';
 import type { BackupActivities } from '../workflows/contracts/backup.js';
 import type { BypassActivities } from '../workflows/contracts/bypass.js';
 import type { CanaryActivities } from '../workflows/contracts/canary.js';
+import type { ContinuousBackupActivities } from '../workflows/contracts/continuous-backup.js';
 import type { EntryActivities } from '../workflows/contracts/entry.js';
 import type { IdentityActivities } from '../workflows/contracts/identity.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
@@ -25,5 +26,6 @@ export type WorkerActivities = OperationActivities &
   RevealActivities &
   RotateRunActivities &
   BackupRunActivities &
+  ContinuousBackupActivities &
   BackupActivities &
   EntryActivities;

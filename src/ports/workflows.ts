@@ -26,6 +26,14 @@ export interface RotationWatch {
   isTended(name: string): Promise<boolean>;
 }
 
+/** Access to the workflow that ships commits to continuous backups. Throws `Failure('unavailable')` when Temporal does not answer. */
+export interface ContinuousWatch {
+  /** Starts the workflow unless it runs. Idempotent. */
+  tend(): Promise<void>;
+  /** Returns true while the workflow runs. */
+  isTended(): Promise<boolean>;
+}
+
 /** Access to the workflows that remove bypasses from the log when their time is over. */
 export interface BypassEndings {
   /** Starts the workflow of this domain's bypass unless it runs. Idempotent. Throws `Failure('unavailable')`. */

@@ -10,6 +10,7 @@ import { convergeSchedules, type Scheduling } from '../activities/schedules/conv
 import { createFollower, type Following } from '../activities/secrets/rotation/follow-own.js';
 import { registerOwn, type Registering } from '../activities/secrets/rotation/register-own.js';
 import { reviveRotations, type RevivingRotations } from '../activities/secrets/rotation/revive-rotations.js';
+import { reviveContinuous, type RevivingContinuous } from '../activities/backup/revive-continuous.js';
 import { tendOverdue, type Tending } from '../activities/overlays/tend-overdue.js';
 
 const EVERY_MS = 1_000;
@@ -40,7 +41,7 @@ export interface Keeping {
  * round; `stop` ends the loop.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & RevivingRotations & Registering & Following & Scheduling & Keeping,
+  deps: Settling & Tending & Reviving & RevivingRotations & RevivingContinuous & Registering & Following & Scheduling & Keeping,
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
@@ -88,6 +89,7 @@ export function keepConverged(
             logger.warn(`restarted the workflow of the canary of ${domain}, which was missing`);
           for (const name of await reviveRotations(deps))
             logger.warn(`restarted the workflow that rotates ${name}, which was missing`);
+          if (await reviveContinuous(deps)) logger.info('started the workflow that ships commits');
         }
         await sweep();
         if (areSchedulesDue()) await keepSchedules(deps, logger);

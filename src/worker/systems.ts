@@ -14,6 +14,7 @@ import { readRepository } from '../adapters/git/git-repository.js';
 import type { WorkerLog } from '../adapters/log/event-log.js';
 import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
+import { createContinuousWatch } from '../adapters/temporal/continuous-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
 import { createTemporalSchedules } from '../adapters/temporal/schedules.js';
@@ -38,6 +39,7 @@ import { operatorKeyFile } from '../stack/load-connections.js';
 import type { TemporalNames } from '../stack/temporal-names.js';
 import { BYPASS_WORKFLOW, bypassWorkflowId } from '../workflows/contracts/bypass.js';
 import { CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../workflows/contracts/canary.js';
+import { CONTINUOUS_BACKUP_WORKFLOW, continuousBackupWorkflowId } from '../workflows/contracts/continuous-backup.js';
 import { CONVERGE_UPDATE, IDENTITY_WORKFLOW, identityWorkflowId } from '../workflows/contracts/identity.js';
 import {
   scheduledWorkflowId,
@@ -179,6 +181,11 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
       signal: ROTATION_CHANGED,
       taskQueue,
       details: whoAndWhy,
+    }),
+    continuousWatch: createContinuousWatch(client, {
+      workflow: CONTINUOUS_BACKUP_WORKFLOW,
+      workflowId: continuousBackupWorkflowId(prefix),
+      taskQueue,
     }),
     bypassEndings: createBypassEndings(client, {
       workflow: BYPASS_WORKFLOW,

@@ -35,6 +35,14 @@ const { authorizeBackup } = proxyActivities<BackupRunActivities>({
   summary: 'Seal the request of the backup',
 });
 
+const { removeShipped } = proxyActivities<BackupRunActivities>({
+  startToCloseTimeout: '6h',
+  heartbeatTimeout: '5s',
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+  retry: { initialInterval: '5s', maximumInterval: '5m', maximumAttempts: 20 },
+  summary: 'Remove the increments that the backup joined',
+});
+
 const { drillBackup } = proxyActivities<BackupRunActivities>({
   startToCloseTimeout: '12h',
   scheduleToCloseTimeout: '24h',
@@ -67,6 +75,7 @@ export async function scheduledBackup(run: ScheduledRun): Promise<BackupRunResul
     setCurrentDetails(details(heading, [['by', actorText(grant)], ['reason', grant.reason]], done)); // prettier-ignore
   show('making the backup');
   done.push(sentenceOf(await carriedOut(grant, 'make', show)));
+  done.push(...(await removeShipped(grant)));
   show('pruning');
   const pruned = await carriedOut(grant, 'prune', show);
   if (pruned !== null) done.push(sentenceOf(pruned));

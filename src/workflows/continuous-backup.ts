@@ -58,7 +58,9 @@ async function madeFull(request: BackupRequest): Promise<void> {
   } catch (error) {
     const isBusy = error instanceof WorkflowExecutionAlreadyStartedError;
     if (!isBusy && !(error instanceof ChildWorkflowFailure)) throw error;
-    setCurrentDetails(details(isBusy ? 'waiting for another backup' : `the full backup failed: ${reasonOf(error)}`, []));
+    setCurrentDetails(
+      details(isBusy ? 'waiting for another backup' : `the full backup failed: ${reasonOf(error)}`, []),
+    );
     await sleep(isBusy ? BUSY_MS : FAILED_MS);
   }
 }

@@ -1,6 +1,7 @@
 // The workflows of Hecate: deterministic code without I/O. May import @temporalio/workflow, types, and pure functions of the domain.
 export { recordDrill, scheduledBackup, scheduledDrill } from './backup-run.js';
 export { backup } from './backup.js';
+export { continuousBackup } from './continuous-backup.js';
 export { bypass } from './bypass.js';
 export { canary } from './canary.js';
 export { default } from './entry/unknown.js';

@@ -31,6 +31,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   recordEvent: { by: 'verifies', handlers: [] },
   backup: { by: 'verifies', handlers: ['query progress'] },
   bypass: { by: 'follows the log', handlers: ['signal changed'] },
+  continuousBackup: { by: 'follows the log', handlers: [] },
   canary: { by: 'follows the log', handlers: ['update look'] },
   identity: { by: 'follows the log', handlers: ['update converge'] },
   rotation: { by: 'follows the log', handlers: ['signal changed'] },

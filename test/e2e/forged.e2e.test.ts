@@ -250,6 +250,8 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   authorizeRotation: () => [rotateGrant, 'team'],
   lookAtRotation: () => ['team', null],
   authorizeBackup: () => [backupGrant, 'make'],
+  removeShipped: () => [backupGrant],
+  shipCommits: () => [],
   recordDrill: () => [drillRecord],
   drillBackup: () => [drillGrant],
   repairProxies: () => [['caddy'], grant],
@@ -261,7 +263,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
 };
 
 describe.each(Object.entries(guards))('the activity %s', (name, { by }) => {
-  const needsProof = by !== 'follows the log' || name === 'applyIdentity' || name === 'advanceRotation';
+  const needsProof = by !== 'follows the log' || ['applyIdentity', 'advanceRotation', 'shipCommits'].includes(name);
   const args = () => forgeries[name as keyof WorkerActivities]();
 
   it('has no effect when a workflow of somebody else calls it', async () => {
@@ -379,6 +381,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   scheduledRotate: [{}],
   scheduledBackup: [{}],
   scheduledDrill: [{}],
+  continuousBackup: [],
   recordDrill: [drillRecord],
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],

@@ -23,6 +23,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       converger,
       running,
       now,
+      continuousWatch: { tend: async () => undefined, isTended: async () => true },
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
       sweepValues: () => Promise.resolve([]),
       rotationWatch: { tend: async () => undefined, isTended: async () => true },

@@ -11,11 +11,12 @@ import {
 } from '../../workflows/contracts/backup.js';
 import type { BackupRunGrant, BackupStep } from '../../workflows/contracts/backup-run.js';
 import type { Dependencies } from '../dependencies.js';
+import { joinedSince, type Joining } from './join-shipped.js';
 import type { Caller } from '../trust/caller.js';
 import { sealedRequest, type Sealing } from '../trust/sealed-request.js';
 
 /** Dependencies for authorizing the steps of a scheduled backup. */
-export type AuthorizingBackups = Sealing & Pick<Dependencies, 'newId'>;
+export type AuthorizingBackups = Sealing & Joining & Pick<Dependencies, 'newId'>;
 
 /**
  * Returns the sealed request of a step of a scheduled backup, for the workflow that makes backups. It is valid for five minutes,
@@ -26,19 +27,21 @@ export async function authorizeBackup(
   caller: Caller,
   { grant, step }: { readonly grant: BackupRunGrant; readonly step: BackupStep },
 ): Promise<BackupRequest | null> {
-  const request = step === 'make' ? makeRequest(deps.newId(), grant) : pruneRequest(deps.newId(), grant);
+  const request = step === 'make' ? await makeRequest(deps, grant) : pruneRequest(deps.newId(), grant);
   if (request === null) return null;
   const workflowId = backupWorkflowId(prefixIn(caller.workflowId));
   return sealedRequest(deps, { purpose: 'backup', workflowId, request });
 }
 
-function makeRequest(id: string, grant: BackupRunGrant): MakeBackupRequest {
+async function makeRequest(deps: AuthorizingBackups, grant: BackupRunGrant): Promise<MakeBackupRequest> {
   const { backupKind, continuous, lock } = grant.action;
   const isIncremental = continuous || backupKind === 'incremental';
+  // The increment of a continuous schedule joins those that were shipped since the one before.
+  const since = continuous ? ((await joinedSince(deps, grant)) ?? 'last') : 'last';
   return {
-    ...requested(id, grant),
+    ...requested(deps.newId(), grant),
     operation: isIncremental ? 'backup.incremental' : 'backup.full',
-    since: isIncremental ? 'last' : null,
+    since: isIncremental ? since : null,
     isFullIfNone: isIncremental,
     ...{ components: null, isEncrypted: true },
     lockDays: lock === null ? null : Math.ceil(intervalMs(lock) / DAY_MS),

@@ -7,6 +7,7 @@ import type { SealedRun } from '../../ports/workflows.js';
 import type { KeptMemory } from '../../workflows/contracts/canary.js';
 import type { ProvenRequest } from '../../workflows/contracts/operation.js';
 import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
+import { continuousBackupWorkflowId } from '../../workflows/contracts/continuous-backup.js';
 import { rotationWorkflowId } from '../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import type { Role } from '../../domain/values/role.js';
@@ -218,6 +219,23 @@ export const guards = {
     async check(deps, caller, grant) {
       if (!isObject(grant)) throw unsealed(caller);
       mustFit(deps, caller, backupRunSeal(caller, grant), grant.seal);
+    },
+  },
+  removeShipped: {
+    by: 'seal',
+    async check(deps, caller, grant) {
+      if (!isObject(grant)) throw unsealed(caller);
+      mustFit(deps, caller, backupRunSeal(caller, grant), grant.seal);
+    },
+  },
+  shipCommits: {
+    by: 'follows the log',
+    async check(deps, caller) {
+      // Two runs at once would ship everything twice.
+      const workflowId = continuousBackupWorkflowId(prefixIn(deps.identityWriterId));
+      if (caller.isStandalone || caller.workflowId !== workflowId) {
+        throw notAllowed(caller, `only the workflow ${bounded(workflowId)} may call it`);
+      }
     },
   },
   recordDrill: {

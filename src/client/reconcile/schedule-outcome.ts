@@ -2,6 +2,8 @@ import { WorkflowFailedError, WorkflowNotFoundError, type ScheduleExecutionResul
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { RECONCILE_ID, type ReconcileResult, type DriftReport } from '../../workflows/contracts/reconcile.js';
+import type { DrillReport } from '../../domain/backup/drill.js';
+import type { BackupRunResult } from '../../workflows/contracts/backup-run.js';
 import type { RotateRunResult } from '../../workflows/contracts/rotate-run.js';
 import { rootOf, type TemporalClient } from '../connect/temporal-client.js';
 
@@ -24,8 +26,10 @@ export async function lastOutcome(
     const handle = client.workflow.getHandle(workflowId, firstExecutionRunId);
     const { status } = await handle.describe();
     if (status.name === 'RUNNING') return { outcome: 'running', message: null };
-    const result = (await handle.result()) as ReconcileResult | RotateRunResult;
-    return 'drift' in result ? outcomeOf(result) : rotateOutcome(result);
+    const result = (await handle.result()) as ReconcileResult | RotateRunResult | DrillReport | BackupRunResult;
+    if ('drift' in result) return outcomeOf(result);
+    if ('skipped' in result) return rotateOutcome(result);
+    return { outcome: 'ok', message: 'done' in result ? result.done.join('; ') || null : result.summary };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { outcome: 'unknown', message: null };
     if (error instanceof WorkflowFailedError) return outcomeOfFailure(error);

@@ -51,6 +51,8 @@ export type BackupStep = 'make' | 'prune';
 export interface BackupRunActivities {
   /** Returns the sealed request of a step, to start at once; null: the schedule has no such step. */
   authorizeBackup(grant: BackupRunGrant, step: BackupStep): Promise<BackupRequest | null>;
+  /** Removes the shipped increments that the backup of this run joined. Returns sentences; empty: the schedule is not continuous. */
+  removeShipped(grant: BackupRunGrant): Promise<readonly string[]>;
   /** Restores the latest backup of the grant into a throwaway stack, compares, and records the result in the history and at the destination. */
   drillBackup(grant: DrillRunGrant): Promise<DrillReport>;
   /** Verifies the request of a command, and records its drill in the history. */

@@ -18,9 +18,7 @@ export interface ShippingState {
 
 /** Why shipping paused. `idle`: no continuous schedule runs. `full`: a destination needs a full backup first. `again`: call it again. */
 export type ShippingPause =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'full'; readonly request: BackupRequest }
-  | { readonly kind: 'again' };
+  { readonly kind: 'idle' } | { readonly kind: 'full'; readonly request: BackupRequest } | { readonly kind: 'again' };
 
 /** The activity of the workflow that ships commits. */
 export interface ContinuousBackupActivities {

@@ -30,6 +30,7 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   scheduledBackup: { input: ([run]) => isObject(run) && isText(run['schedule']) },
   scheduledDrill: { input: ([run]) => isObject(run) && isText(run['schedule']) },
   recordDrill: { input: ([request]) => isRequest(request) },
+  continuousBackup: { input: ([longest]) => isHistoryLength(longest) },
   recordEvent: { input: ([event]) => isRequest(event) },
   inspectHealth: {
     input: ([question]) =>
