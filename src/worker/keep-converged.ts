@@ -41,7 +41,15 @@ export interface Keeping {
  * round; `stop` ends the loop.
  */
 export function keepConverged(
-  deps: Settling & Tending & Reviving & RevivingRotations & RevivingContinuous & Registering & Following & Scheduling & Keeping,
+  deps: Settling &
+    Tending &
+    Reviving &
+    RevivingRotations &
+    RevivingContinuous &
+    Registering &
+    Following &
+    Scheduling &
+    Keeping,
   logger: Logger,
 ): { readonly looked: Promise<void>; stop(): void } {
   let lastProblem = '';
