@@ -3,6 +3,8 @@ import { createArchives } from '../../adapters/backup/archive/index.js';
 import { readIdentityFile } from '../../adapters/backup/identity.js';
 import { openBackup } from '../../adapters/backup/opened/open-backup.js';
 import { createOpenStore } from '../../adapters/backup/stores/open-store.js';
+import { s3AccessFrom } from '../../adapters/backup/stores/s3-access.js';
+import { isInS3 } from '../../domain/backup/location.js';
 import { createVaultSecrets } from '../../adapters/vault/vault-secrets.js';
 import { byteSize } from '../../domain/values/byte-size.js';
 import type { BackupStore } from '../../ports/backups.js';
@@ -55,7 +57,8 @@ export async function withBackup<T>(
 
 /** Opens a destination with the credentials of this command. */
 export async function openDestination(destination: string): Promise<BackupStore> {
-  return createOpenStore({ reserved: [] })(destination, null);
+  const access = isInS3(destination) ? s3AccessFrom(process.env) : null;
+  return createOpenStore({ reserved: [] })(destination, access);
 }
 
 /** Returns the identities that this command can read, and why it has none of its own. Only an encrypted backup needs one. */
