@@ -3,8 +3,8 @@ import { definitionOf } from '../../domain/resources/kinds.js';
 import { byteSize } from '../../domain/values/byte-size.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
 import { fieldLines, print, type OutputFormat } from '../print/output.js';
+import { placesOf } from './destinations.js';
 import { withBackup } from './opening.js';
-import { lastDestinations } from './last-destinations.js';
 
 /** Options of `read backup`. */
 export interface ReadOptions {
@@ -16,7 +16,7 @@ export interface ReadOptions {
 
 /** Opens a backup with those that it needs, and shows what is in them. Returns the exit code. */
 export async function read({ output, name, destination, identity }: ReadOptions): Promise<number> {
-  const from = name.includes('/') ? name : within(destination?.[0] ?? (await lastDestinations())[0] ?? '.', name);
+  const from = name.includes('/') ? name : within((await placesOf(destination))[0] ?? '', name);
   const options = { ...(identity === undefined ? {} : { identity }), isQuiet: output !== 'table' };
   await withBackup(from, options, async (opened) => {
     const { parts: _parts, ...manifest } = opened.last;

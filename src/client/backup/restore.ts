@@ -94,7 +94,7 @@ async function restoreInto(target: RestoreTarget, opened: OpenedBackup | null, g
         return 0;
       }
     }
-    if (opened !== null) await stageValues(preview, opened, connections);
+    const values = opened === null ? [] : await stageValues(preview, opened, connections);
     const approved = isAsked && preview.planned.kind === 'planned' ? { approved: preview.planned.plan.hash } : {};
     const run = async (more: object) =>
       followTo(connections, await operations.start(restoreState, { ...input, ...more }, { ...origin, ...approved }), {
@@ -102,22 +102,29 @@ async function restoreInto(target: RestoreTarget, opened: OpenedBackup | null, g
         quiet: given.quiet === true,
       });
     const { exitCode, result } = await run({});
+    if (exitCode === 0 && values.length > 0 && !isQuiet(given))
+      toStderr(`· brought back to Vault: ${values.join(', ')}`);
     const flag = result.refusal?.acceptedBy;
     if (flag === undefined || output !== 'table' || !(await confirmed('Carry it out anyway?'))) return exitCode;
     return (await run({ [flag.slice(2)]: true })).exitCode;
   });
 }
 
-/** Puts the values that Vault lacks into its staging mount for the worker, where they expire within an hour. */
-async function stageValues({ planned }: Preview, opened: OpenedBackup, connections: Connections): Promise<void> {
+/** Puts the values that Vault lacks into its staging mount for the worker, where they expire within an hour. Returns their paths. */
+async function stageValues(
+  { planned }: Preview,
+  opened: OpenedBackup,
+  connections: Connections,
+): Promise<readonly string[]> {
   const isPlan = planned.kind === 'planned' || planned.kind === 'refused';
   const claims = planned.kind === 'unchanged' ? planned.claims : isPlan ? planned.plan?.claims : undefined;
-  if (claims === undefined || claims.length === 0) return;
+  if (claims === undefined || claims.length === 0) return [];
   const staging = secretStagingOf(connections);
   for (const { staged, vaultPath } of claims) {
     const secret = await opened.secret(vaultPath);
     if (secret !== null) await staging.stage(staged, JSON.stringify(secret.value));
   }
+  return claims.map(({ vaultPath }) => vaultPath);
 }
 
 /** Returns the components that a text names; empty: the usual ones. Throws `invalid` for an unknown one. */
@@ -147,7 +154,7 @@ function sayOpened({ place, links, last }: OpenedBackup, options: RestoreOptions
   toStderr(`· opened ${place}${chain}: whole, made ${last.createdAt}`);
 }
 
-function isQuiet({ quiet, output }: Pick<RestoreOptions, 'quiet' | 'output'>): boolean {
+function isQuiet({ quiet, output }: Pick<GivenRestore, 'quiet' | 'output'>): boolean {
   return quiet === true || output !== 'table';
 }
 
