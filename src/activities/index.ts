@@ -38,6 +38,8 @@ import { convergeSchedules } from './schedules/converge-schedules.js';
 import { claimSecrets } from './secrets/claim-secrets.js';
 import { advanceRotation } from './secrets/rotation/advance-rotation.js';
 import { revealSecret } from './secrets/reveal-secret.js';
+import { exportIdentity } from './secrets/export-identity.js';
+import { EXPORT_IDENTITY_KEY } from '../workflows/contracts/reveal.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
 import { boundedSentences } from './trust/bounded.js';
@@ -157,7 +159,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       },
       async revealSecret(authority, question) {
         await authority.taken();
-        return heartbeating(() => revealSecret(deps, authority, question));
+        return heartbeating(() =>
+          question.operation === EXPORT_IDENTITY_KEY
+            ? exportIdentity(deps, authority, question)
+            : revealSecret(deps, authority, question),
+        );
       },
       async inspectDrift(authority, request) {
         await authority.taken();

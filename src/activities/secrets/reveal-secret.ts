@@ -20,6 +20,12 @@ import { readCredential } from './rotation/credentials.js';
 /** X25519 public key in base64url. */
 const PUBLIC_KEY = /^[A-Za-z0-9_-]{43}$/;
 
+/** Throws `invalid` for anything but a public key. `command` is the one that asks with a good one. */
+export function mustBePublicKey(publicKey: unknown, command: string): void {
+  if (typeof publicKey === 'string' && PUBLIC_KEY.test(publicKey)) return;
+  throw new Failure('invalid', 'the question has no public key', { hint: `Run: ${command}` });
+}
+
 /**
  * Returns the value of a secret that is in force, encrypted for the command that asks, after the history has who asked and for
  * which version. Throws `missing` for an unknown secret and for one of which Vault has only hashes, `invalid` for a kind that
@@ -27,11 +33,11 @@ const PUBLIC_KEY = /^[A-Za-z0-9_-]{43}$/;
  */
 export async function revealSecret(
   deps: Pick<Dependencies, 'log' | 'secrets' | 'encryptFor' | 'newId' | 'now'>,
-  { actor, caller }: Pick<Authority, 'actor' | 'caller'>,
-  { subject: name, publicKey, onBehalfOf, reason }: RevealQuestion,
+  authority: Pick<Authority, 'actor' | 'caller'>,
+  question: RevealQuestion,
 ): Promise<RevealedSecret> {
-  if (typeof publicKey !== 'string' || !PUBLIC_KEY.test(publicKey))
-    throw new Failure('invalid', 'the question has no public key', { hint: 'Run: hecate reveal secret --name NAME' });
+  const { subject: name, publicKey } = question;
+  mustBePublicKey(publicKey, 'hecate reveal secret --name NAME');
   const { state } = await deps.log.view();
   const secret = find(state, 'Secret', name)?.value;
   if (secret === undefined) {
@@ -42,6 +48,17 @@ export async function revealSecret(
   const { shown, hashedOnly } = await textsOf(deps, secret);
   const { kind, version, edition } = secret;
   const ciphertext = deps.encryptFor(publicKey, JSON.stringify(shown), revealedAbout(secret));
+  await recordShown(deps, authority, { ...question, operation: REVEAL_KEY }, `version ${version} was shown`);
+  return { name, kind, version, edition, ciphertext, hashedOnly };
+}
+
+/** Notes in the history that a value was shown, to whom and why. */
+export async function recordShown(
+  deps: Pick<Dependencies, 'log' | 'newId' | 'now'>,
+  { actor, caller }: Pick<Authority, 'actor' | 'caller'>,
+  { operation, subject, onBehalfOf, reason }: RevealQuestion,
+  detail: string,
+): Promise<void> {
   const origin = typeof onBehalfOf === 'string' ? { onBehalfOf: bounded(onBehalfOf) } : {};
   const why = typeof reason === 'string' ? bounded(reason) : null;
   await deps.log.record({
@@ -49,18 +66,10 @@ export async function revealSecret(
     id: `reveal-${deps.newId()}`,
     at: deps.now(),
     result: 'completed',
-    detail: `version ${version} was shown`,
+    detail,
     behind: [],
-    attempt: {
-      operation: REVEAL_KEY,
-      subject: name,
-      actor,
-      ...origin,
-      reason: why,
-      workflowId: bounded(caller.workflowId),
-    },
+    attempt: { operation, subject, actor, ...origin, reason: why, workflowId: bounded(caller.workflowId) },
   });
-  return { name, kind, version, edition, ciphertext, hashedOnly };
 }
 
 /** Returns the texts that a person uses, and the names of those that Vault has only as a hash. */

@@ -8,6 +8,7 @@ import type { KeptMemory } from '../../workflows/contracts/canary.js';
 import type { ProvenRequest } from '../../workflows/contracts/operation.js';
 import type { CommitPass, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
 import { continuousBackupWorkflowId } from '../../workflows/contracts/continuous-backup.js';
+import { EXPORT_IDENTITY_KEY } from '../../workflows/contracts/reveal.js';
 import { rotationWorkflowId } from '../../workflows/contracts/rotation.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import type { Role } from '../../domain/values/role.js';
@@ -43,6 +44,12 @@ export interface Guard<Name extends keyof WorkerActivities> {
   check(deps: Verifying, caller: Caller, ...args: Parameters<WorkerActivities[Name]>): Promise<unknown>;
 }
 
+/** Returns the command that asks for a value. */
+function revealed(question: unknown): string {
+  const isOfBackups = isObject(question) && question['operation'] === EXPORT_IDENTITY_KEY;
+  return isOfBackups ? 'backup identity --export' : 'reveal secret';
+}
+
 /** Guards of activities that need no proof, whoever calls them: the log decides what they do, the caller's input does not. */
 const followsTheLog = { by: 'follows the log', check: async () => null } as const;
 
@@ -72,7 +79,7 @@ export const guards = {
   revealSecret: {
     by: 'proof',
     check: (deps, caller, request) =>
-      verifyRequest(deps, caller, { purpose: 'reveal', request, needs: 'admin', what: 'reveal secret' }),
+      verifyRequest(deps, caller, { purpose: 'reveal', request, needs: 'admin', what: revealed(request) }),
   },
   admitBackup: {
     by: 'proof',

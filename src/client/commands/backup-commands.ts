@@ -182,7 +182,8 @@ function addDrill(parent: Command, addOutput: AddOutput): void {
 
 function addIdentity(parent: Command, addOutput: AddOutput): void {
   const file = new Option('--export <file>', 'write the identity into this new file, with mode 0600');
-  addOutput(parent.command('identity').description('Show for whom backups are encrypted, or export the identity'))
+  const command = parent.command('identity').description('Show for whom backups are encrypted, or export the identity');
+  origin(addOutput(command))
     .addOption(completing(file, { paths: 'file' }).argParser(once('--export')))
     .addHelpText('after', help(['identity', 'identity --export /media/usb/hecate-identity.txt'], identityExitCodes))
     .action(async (options: backup.IdentityOptions) => {

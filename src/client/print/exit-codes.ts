@@ -231,6 +231,7 @@ export const identityExitCodes = helpOf({
   done: 'done',
   conflict: 'the file exists',
   denied: 'it needs the role admin',
+  unavailable: 'the worker does not answer',
 });
 
 /** Exit codes of `read verify`. */

@@ -30,6 +30,7 @@ import {
 } from '../../workflows/contracts/operation.js';
 import type { OperationRequest, Preview } from '../../workflows/contracts/plan.js';
 import {
+  EXPORT_IDENTITY_KEY,
   REVEAL_KEY,
   REVEAL_WORKFLOW,
   revealId,
@@ -76,6 +77,8 @@ export interface OperationsClient {
    * `unavailable` when no worker answers in time.
    */
   reveal(name: string, publicKey: string, origin: Origin): Promise<RevealedSecret>;
+  /** Returns the identity that opens the backups, as {@link OperationsClient.reveal} does a secret. */
+  exportIdentity(publicKey: string, origin: Origin): Promise<RevealedSecret>;
   /** See {@link listOperations}. */
   list(query: OperationQuery): Promise<ListedOperation[]>;
   /** See {@link findOperation}. */
@@ -206,6 +209,18 @@ export async function connectOperations(connections: Connections): Promise<Opera
           ...actingFor(operator, onBehalfOf),
         }),
         summary: `Show the value of secret ${name} to a person`,
+      }),
+    exportIdentity: (publicKey, { onBehalfOf, reason }) =>
+      ask<RevealedSecret>({
+        id: revealId(prefix, 'backup-identity', operationId()),
+        activity: 'revealSecret' satisfies keyof RevealActivities,
+        workflow: REVEAL_WORKFLOW,
+        purpose: 'reveal',
+        request: (operator): RevealQuestion => ({
+          ...{ operation: EXPORT_IDENTITY_KEY, subject: 'backup', publicKey, reason },
+          ...actingFor(operator, onBehalfOf),
+        }),
+        summary: 'Export the identity that opens the backups',
       }),
     lookAtCanary: (domain) => lookAtCanary(client, { prefix, taskQueue }, domain),
     list: (query) => listOperations(client.workflow, query, { prefix, address: temporal.address }),

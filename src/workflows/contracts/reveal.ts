@@ -4,10 +4,13 @@ import { withPrefix } from '../../domain/values/environment-name.js';
 /** Key under which the history has each value that was shown to a person. */
 export const REVEAL_KEY = 'secret.reveal';
 
-/** The question for the value of a secret, of an admin at a terminal. */
+/** Key under which the history has each export of the identity that opens the backups. */
+export const EXPORT_IDENTITY_KEY = 'backup.identity';
+
+/** The question of an admin for the value of a secret, or for the identity that opens the backups. */
 export interface RevealQuestion {
-  readonly operation: typeof REVEAL_KEY;
-  /** Name of the secret. */
+  readonly operation: typeof REVEAL_KEY | typeof EXPORT_IDENTITY_KEY;
+  /** Name of the secret; of an identity: `backup`. */
   readonly subject: string;
   /** The operator whose key signed the question. */
   readonly actor: string;
@@ -18,7 +21,7 @@ export interface RevealQuestion {
   readonly proof?: Proof;
 }
 
-/** A value that only the command which asked for it can read. */
+/** A value that only the command which asked for it can read. An identity has the kind `backup-identity`. */
 export interface RevealedSecret {
   readonly name: string;
   readonly kind: string;
