@@ -88,7 +88,7 @@ function addState(parent: Command): void {
     .command('state')
     .description('Write the state as manifests into one YAML file, without secret values')
     .addOption(completing(file, { paths: 'file' }).makeOptionMandatory())
-    .option('--force', 'overwrite a file that this command did not write')
+    .option('--force', 'overwrite files that this command did not write or that were edited since')
     .addHelpText('after', help(['state --output /path/to/backup.yaml'], fileExitCodes))
     .action(async (options: backup.StateOptions) => {
       process.exitCode = await (await load()).state(options);

@@ -1,9 +1,7 @@
 import { readExported, writeFolder } from '../../adapters/manifests/index.js';
+import { exportedFrom } from '../../domain/manifests/exported.js';
 import type { ManifestResource } from '../../domain/manifests/manifest.js';
-import type { Secret } from '../../domain/resources/secret.js';
-import { secretKinds } from '../../domain/secrets/kinds.js';
 import { withRotationPlans } from '../../domain/manifests/rotation-plans.js';
-import { describedBy } from '../reads/described.js';
 import { look } from '../reads/reading.js';
 import { toStderr } from '../print/visible.js';
 import { print, type OutputFormat } from '../print/output.js';
@@ -20,31 +18,13 @@ export interface ExportOptions {
 
 /** Writes one manifest per resource of the log into a folder. Leaves out bypasses, canaries and failovers: they end by themselves. */
 export async function exportTo({ to: folder, force = false, output, at }: ExportOptions): Promise<void> {
-  const described = describedBy((await look(at)).state);
-  const scheduled = scheduledSecrets(described);
-  const resources = described.filter((one) => !isOwnSecret(one) || scheduled.has(one.name));
+  const resources = exportedFrom((await look(at)).state);
   const { written, unchanged } = writeFolder(folder, withRotationPlans(resources), { overwrites: force });
   for (const line of leftOver(folder, resources)) toStderr(line);
   await print(
     output,
     { folder, written, unchanged },
     () => `${written.length} written, ${unchanged.length} unchanged in ${folder}`,
-  );
-}
-
-/** Hecate's own credentials exist in every environment, under the names of its systems; another one may lack some. */
-function isOwnSecret({ kind, value }: ManifestResource): boolean {
-  if (kind !== 'Secret') return false;
-  const secret = value as Partial<Secret>;
-  return secretKinds.some(({ name, isOwn }) => isOwn && name === secret.kind);
-}
-
-/** Returns the names of the secrets that have a schedule of their own, which needs them. */
-function scheduledSecrets(resources: readonly ManifestResource[]): ReadonlySet<string> {
-  return new Set(
-    resources.flatMap(({ kind, value }) =>
-      kind === 'Schedule' && value.action.kind === 'rotate' ? (value.action.secret ?? []) : [],
-    ),
   );
 }
 

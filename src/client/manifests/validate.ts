@@ -8,7 +8,7 @@ import type { State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import { loadConnections } from '../../stack/load-connections.js';
 import { print } from '../print/output.js';
-import { describedBy } from '../reads/described.js';
+import { describedBy } from '../../domain/manifests/exported.js';
 import { look } from '../reads/reading.js';
 import { noManifests } from '../run/manifests-of.js';
 import { toStderr } from '../print/visible.js';

@@ -24,7 +24,7 @@ function exported(identities: readonly string[], record: EventLog['record']) {
   const log = { ...history.reader, record } as EventLog;
   const deps = { log, backups: { identity: backupIdentity }, encryptFor, newId: () => 'n1', now: () => history.now() };
   const question = {
-    ...{ operation: 'backup.identity', subject: 'anything', actor: 'ada', reason: 'move' },
+    ...({ operation: 'backup.identity', subject: 'anything', actor: 'ada', reason: 'move' } as const),
     publicKey: recipient.publicKey,
   } as const;
   const answer = exportIdentity(deps, { actor: 'ada', caller }, question);

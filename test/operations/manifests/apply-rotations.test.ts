@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { manifestTexts, readFiles } from '../../../src/adapters/manifests/index.js';
-import { describedBy } from '../../../src/client/reads/described.js';
+import { describedBy } from '../../../src/domain/manifests/exported.js';
 import type { Desired } from '../../../src/domain/manifests/desired.js';
 import { withRotationPlans } from '../../../src/domain/manifests/rotation-plans.js';
 import { find } from '../../../src/domain/log/state.js';

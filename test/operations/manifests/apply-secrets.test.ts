@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { missingPrerequisite } from '../../../src/domain/manifests/manifest.js';
 import { manifestTexts, readFiles } from '../../../src/adapters/manifests/index.js';
-import { describedBy } from '../../../src/client/reads/described.js';
+import { describedBy } from '../../../src/domain/manifests/exported.js';
 import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { desiredParser, type Desired } from '../../../src/domain/manifests/desired.js';
 import { mergeSource } from '../../../src/domain/manifests/merge-source.js';
