@@ -1,6 +1,6 @@
 import { isInComponents } from '../../domain/backup/components.js';
 import { withRotationPlans } from '../../domain/manifests/rotation-plans.js';
-import { manifestKinds, type ManifestResource } from '../../domain/manifests/manifest.js';
+import { exportedFrom } from '../../domain/manifests/exported.js';
 import { all, type State } from '../../domain/log/state.js';
 import { manifestText } from './manifest-text.js';
 import { exportPath } from './write-folder.js';
@@ -16,11 +16,7 @@ interface StatePart {
  * `state/operators.json`. One at a time, since a state may be large.
  */
 export function* stateParts(state: State, components: readonly string[] | 'all'): Generator<StatePart> {
-  const resources = manifestKinds.flatMap((kind) =>
-    isInComponents(kind, components)
-      ? all(state, kind).map(({ name, value }) => ({ kind, name, value }) as ManifestResource)
-      : [],
-  );
+  const resources = exportedFrom(state).filter(({ kind }) => isInComponents(kind, components));
   for (const resource of withRotationPlans(resources)) {
     yield { path: `state/${exportPath(resource)}`, content: Buffer.from(manifestText(resource)) };
   }

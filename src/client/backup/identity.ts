@@ -10,6 +10,7 @@ import { revealedAbout } from '../../workflows/contracts/reveal.js';
 import { originOf, type Origin } from '../input/origin.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
+import { vaultHere } from './opening.js';
 import { withOperations } from '../run/operations-client.js';
 
 /** Options of `backup identity`. */
@@ -28,7 +29,7 @@ export async function identity(options: IdentityOptions): Promise<number> {
 }
 
 async function show(output: OutputFormat): Promise<number> {
-  const own = backupIdentityOf(process.env, hecateHome(process.env), null);
+  const own = backupIdentityOf(process.env, hecateHome(process.env), vaultHere());
   const identities = await own.identities();
   const configured = (process.env['HECATE_BACKUP_RECIPIENTS'] ?? '').trim() !== '';
   const recipients = configured ? await own.recipients() : await recipientsOf(identities);
@@ -36,7 +37,7 @@ async function show(output: OutputFormat): Promise<number> {
   const warning = await own.warning();
   await print(output, { place: own.place, recipients, exportedAt, warning }, () =>
     [
-      `identity:    ${own.place}${identities.length === 0 && own.place !== 'Vault' ? ' (not there yet; the first backup makes it)' : ''}`,
+      `identity:    ${own.place}${identities.length === 0 ? ' (not there yet, or out of reach here; the first backup makes it)' : ''}`,
       `recipients:  ${recipients.length === 0 ? '-' : recipients.join('\n             ')}`,
       `exported:    ${exportedAt ?? '-'}`,
     ].join('\n'),

@@ -75,8 +75,8 @@ async function identitiesHere(
   }
 }
 
-/** Vault with the worker's role, where this machine has it; null: it does not. */
-function vaultHere(): Secrets | null {
+/** Returns Vault with the worker's role, where this machine has it; null: it does not. */
+export function vaultHere(): Secrets | null {
   const { vault } = loadConnections(process.env) ?? {};
   if (!vault?.roleIdFile || !vault.secretIdFile) return null;
   const { address, roleIdFile, secretIdFile, environment } = vault;

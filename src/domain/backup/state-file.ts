@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { exportedManifests } from '../manifests/exported.js';
-import { manifestKinds, type ManifestResource } from '../manifests/manifest.js';
+import { manifestKinds } from '../manifests/manifest.js';
 import { definitionOf, type ManifestKind } from '../resources/kinds.js';
-import type { State } from '../log/state.js';
 
 /** Version of the header of state files. Increase it when an older Hecate could not read a new file. */
 const STATE_FILE_VERSION = 1;
@@ -87,27 +85,4 @@ function damaged(problem: string): FoundHeader {
     problem,
     hint: 'Use another backup. If you edited it, remove its first line: what it lacks of the kinds that it has is deleted by a restore then too.',
   };
-}
-
-/** A file below `state/` in an archive. */
-export interface StatePart {
-  readonly path: string;
-  readonly content: string;
-}
-
-/**
- * Yields the files `state/<plural>/<name>.yaml` of a state, the manifests of an export. `kinds`: only these. `pathOf` returns the
- * path in an export's folder, `text` the YAML.
- */
-export function* stateParts(
-  state: State,
-  kinds: readonly ManifestKind[],
-  {
-    pathOf,
-    text,
-  }: { readonly pathOf: (resource: ManifestResource) => string; readonly text: (resource: ManifestResource) => string },
-): Generator<StatePart> {
-  for (const resource of exportedManifests(state)) {
-    if (kinds.includes(resource.kind)) yield { path: `state/${pathOf(resource)}`, content: text(resource) };
-  }
 }

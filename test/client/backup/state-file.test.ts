@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { manifestTexts } from '../../../src/adapters/manifests/index.js';
 import { targetFromStateFile } from '../../../src/client/backup/state-file.js';
-import { isStateFile, stateFileText, stateHeader, stateParts } from '../../../src/domain/backup/state-file.js';
+import { isStateFile, stateFileText, stateHeader } from '../../../src/domain/backup/state-file.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { find, type State } from '../../../src/domain/log/state.js';
 import { exportedManifests } from '../../../src/domain/manifests/exported.js';
@@ -94,18 +94,5 @@ describe('a state file', () => {
     const plain = 'apiVersion: hecate.io/v1\nkind: Route\nmetadata:\n  name: x\nspec:\n  domian: x.example.com\n';
     expect(() => target(plain, state)).toThrow(/\/backup\/main\.yaml:6:3: HEC007/);
     expect(() => target('', state)).toThrow(/contains no manifests/);
-  });
-});
-
-describe('the state in an archive', () => {
-  it('is the manifests of an export, one file each, of the kinds that are asked for', async () => {
-    const state = await someState();
-    const ways = { pathOf: ({ kind, name }: { kind: string; name: string }) => `${kind}/${name}`, text: () => 'x' };
-    expect([...stateParts(state, manifestKinds, ways)].map(({ path }) => path).sort()).toEqual([
-      'state/AuthPolicy/staff',
-      'state/Route/app.example.com',
-      'state/Secret/team',
-    ]);
-    expect([...stateParts(state, ['Route'], ways)]).toEqual([{ path: 'state/Route/app.example.com', content: 'x' }]);
   });
 });
