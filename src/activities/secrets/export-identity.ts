@@ -15,7 +15,9 @@ import { mustBePublicKey, recordShown } from './reveal-secret.js';
  * is shown.
  */
 export async function exportIdentity(
-  deps: Pick<Dependencies, 'log' | 'encryptFor' | 'newId' | 'now'> & { readonly backups: Pick<Dependencies['backups'], 'identity'> },
+  deps: Pick<Dependencies, 'log' | 'encryptFor' | 'newId' | 'now'> & {
+    readonly backups: Pick<Dependencies['backups'], 'identity'>;
+  },
   authority: Pick<Authority, 'actor' | 'caller'>,
   question: RevealQuestion,
 ): Promise<RevealedSecret> {

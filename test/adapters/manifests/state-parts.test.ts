@@ -12,7 +12,12 @@ async function someState() {
   await history.run(createSecret, { name: 'team', fromFile: 'a'.repeat(24) });
   await history.run(createAuthPolicy, { name: 'staff' });
   await history.run(createRoute, { domain: 'app.example.com', upstream: 'one:1', authPolicy: 'staff' });
-  const own = newSecret({ name: 'nats-worker', kind: 'nats-credentials', version: 1, edition: 'e'.repeat(24) } as never);
+  const own = newSecret({
+    name: 'nats-worker',
+    kind: 'nats-credentials',
+    version: 1,
+    edition: 'e'.repeat(24),
+  } as never);
   history.commit('registered', [changeOf('Secret', 'nats-worker', null, own)]);
   return history.state();
 }
