@@ -1,14 +1,15 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { connect } from 'nats';
+import { createArchives } from '../../src/adapters/backup/archive/index.js';
 import { natsOptions } from '../../src/adapters/log/connect-nats.js';
 import { blobsOf } from '../../src/adapters/log/large-commits.js';
 import { nameLog, namesOn } from '../../src/adapters/log/log-names.js';
 import { logIdOf } from '../../src/adapters/log/log-view.js';
 import { createLogReader } from '../../src/adapters/log/log-reader.js';
 import { createVaultSecrets } from '../../src/adapters/vault/vault-secrets.js';
-import type { BackupManifest } from '../../src/domain/backup/manifest.js';
-import type { OpenedBackup } from '../../src/ports/opened-backup.js';
+import type { BackupManifest, Part } from '../../src/domain/backup/manifest.js';
 import type { Connections } from '../../src/stack/connections.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
 
@@ -75,44 +76,18 @@ export async function saveStack(home: string): Promise<SavedStack> {
   return { manifest, messages, parts };
 }
 
-/** Returns a saved stack as an opened backup. */
-export async function openSaved(saved: SavedStack): Promise<OpenedBackup> {
-  const { entries, state } = await replayed(saved);
-  const part = async (path: string) => {
-    const content = saved.parts[path];
-    return content === undefined ? null : Buffer.from(content, 'base64');
+/** Writes a saved stack as an archive into a folder, with the age identity that opens it. */
+export async function writeSaved(saved: SavedStack, folder: string): Promise<{ from: string; identity: string }> {
+  const key = await generateX25519Identity();
+  const [from, identity] = [join(folder, `${saved.manifest.name}.tar.gz.age`), join(folder, 'identity.txt')];
+  writeFileSync(identity, `${key}\n`, { mode: 0o600 });
+  const parts = async function* () {
+    const lines = saved.messages.map((message) => `${JSON.stringify(message)}\n`);
+    yield { path: 'log/000000001-999999999.jsonl', content: Buffer.from(lines.join('')) };
+    for (const [path, content] of Object.entries(saved.parts)) yield { path, content: Buffer.from(content, 'base64') };
   };
-  return {
-    ...{ place: `/backup/${saved.manifest.name}`, last: saved.manifest, links: [saved.manifest], state, part },
-    async *messages() {
-      yield* saved.messages;
-    },
-    async *entries() {
-      yield* entries;
-    },
-    parts: (folder) => Object.keys(saved.parts).filter((path) => path.startsWith(folder)).sort(), // prettier-ignore
-    async secret(path) {
-      const content = await part(`secrets/${path}.json`);
-      return content === null
-        ? null
-        : (JSON.parse(content.toString()) as { value: Record<string, string>; writtenAt: null });
-    },
-    close: async () => undefined,
-  };
-}
-
-async function replayed(saved: SavedStack) {
-  const { entriesOf, stateOf } = await import('../../src/adapters/backup/opened/replay.js');
-  const { range } = saved.manifest;
-  const log = {
-    ranges: range === null ? [] : [range],
-    async *files() {
-      const content = saved.messages.map((message) => `${JSON.stringify(message)}\n`).join('');
-      yield { path: 'log/000000001-999999999.jsonl', content: Buffer.from(content) };
-    },
-    blob: async (hash: string) => Buffer.from(saved.parts[`blobs/${hash}.json`] ?? '', 'base64').toString(),
-  };
-  const entries = [];
-  for await (const entry of entriesOf(log)) entries.push(entry);
-  return { entries, state: await stateOf(log) };
+  const manifest = (written: readonly Part[]): BackupManifest => ({ ...saved.manifest, parts: [...written] });
+  const recipients = [await identityToRecipient(key)];
+  await createArchives().write(from, { parts: parts(), manifest }, { recipients });
+  return { from, identity };
 }

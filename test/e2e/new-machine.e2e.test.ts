@@ -1,18 +1,20 @@
+import { spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isNewEnvironment, restoreOnNewMachine } from '../../src/client/backup/new-machine.js';
-import { withLog } from '../../src/client/connect/with-log.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
-import { openSaved, saveStack, type SavedStack } from '../builders/live-backup.js';
+import { saveStack, writeSaved } from '../builders/live-backup.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+
+const bin = join(import.meta.dirname, '../../bin/hecate');
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
 let folder: string;
-let saved: SavedStack;
+let archive: Awaited<ReturnType<typeof writeSaved>>;
 let before: Looked;
 
 const hosts = ['open.localhost', 'team.localhost', 'mine.localhost'];
@@ -85,7 +87,7 @@ beforeAll(async () => {
     (count) => count >= 2,
   );
   before = await look(stack);
-  saved = await saveStack(stack.home);
+  archive = await writeSaved(await saveStack(stack.home), folder);
 });
 
 afterAll(() => {
@@ -94,43 +96,91 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function inHome<T>(home: string, work: () => Promise<T>): Promise<T> {
-  const former = process.env['HECATE_HOME'];
-  process.env['HECATE_HOME'] = home;
-  try {
-    return await work();
-  } finally {
-    if (former === undefined) delete process.env['HECATE_HOME'];
-    else process.env['HECATE_HOME'] = former;
+const restore = () => ['backup', 'restore', '--from', archive.from, '--identity', archive.identity, '--yes'];
+
+/** Compares a stack with the one that was saved: nothing is missing, and the history has one entry more. */
+async function expectSame(one: TestStack): Promise<void> {
+  const after = await look(one);
+  expect(after.answers).toEqual(before.answers);
+  expect(after.routes).toEqual(before.routes);
+  expect(after.policies).toEqual(before.policies);
+  expect(after.operators).toEqual(before.operators);
+  expect(after.serials).toMatchObject(before.serials);
+  expect(after.schedules.map(({ name }) => name)).toEqual(before.schedules.map(({ name }) => name));
+  expect(after.history.slice(1)).toEqual(before.history);
+  expect(after.history[0]).toMatchObject({ operation: 'state.restore', actor: 'hecate', onBehalfOf: 'tester' });
+  expect(existsSync(homeLayout(one.home).restoreJournal)).toBe(false);
+}
+
+/** Starts a restore, kills it as soon as `isTime` holds, and returns when it has ended. */
+async function killedWhen(isTime: (stderr: string) => boolean): Promise<void> {
+  const child = spawn(process.execPath, [bin, ...restore()], {
+    env: { ...process.env, HECATE_HOME: stack.home, HECATE_ACTOR: 'tester' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const ended = once(child, 'exit');
+  for (const deadline = Date.now() + 60_000; !isTime(stderr) && child.exitCode === null;) {
+    if (Date.now() > deadline) throw new Error(`the time did not come: ${stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
   }
+  child.kill('SIGKILL');
+  await ended;
 }
 
 describe('a backup that is restored on a new machine', () => {
   it('gives the same answers, policies, secrets, certificates, schedules and history', async () => {
     stack.stop();
     stack = startStack();
-    const layout = homeLayout(stack.home);
-    const backup = await openSaved(saved);
-    expect(await inHome(stack.home, () => withLog(isNewEnvironment))).toBe(true);
-    const options = { output: 'json' as const, reason: 'the disk died', onBehalfOf: 'anna' };
-    const code = await inHome(stack.home, () => restoreOnNewMachine(backup, options));
-    expect(code).toBe(0);
-    const after = await look(stack);
-    expect(after.answers).toEqual(before.answers);
-    expect(after.routes).toEqual(before.routes);
-    expect(after.policies).toEqual(before.policies);
-    expect(after.operators).toEqual(before.operators);
-    expect(after.serials).toMatchObject(before.serials);
-    expect(after.schedules.map(({ name }) => name)).toEqual(before.schedules.map(({ name }) => name));
-    expect(after.history.slice(1)).toEqual(before.history);
-    expect(after.history[0]).toMatchObject({ operation: 'state.restore' });
-    expect(existsSync(layout.restoreJournal)).toBe(false);
-    expect(await inHome(stack.home, () => withLog(isNewEnvironment))).toBe(false);
+    const { status, stdout, stderr } = await stack.run(...restore(), '-o', 'json', '--reason', 'the disk died');
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+    const result = JSON.parse(stdout) as { timeToRecoveryMs: number; left: unknown[]; hosts: { level: string }[] };
+    expect(result.left).toEqual([]);
+    expect(result.hosts.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok']);
+    expect(result.timeToRecoveryMs).toBeGreaterThan(0);
+    await expectSame(stack);
   });
 
   it('goes on with changes, and with rotations of the machine’s own credentials', () => {
     must(stack, 'create', 'route', '--domain', 'later.localhost', '--upstream', upstream.address);
-    for (const name of ['vault-cli', 'nats-cli', 'nats-worker', 'vault-worker'])
+    for (const name of ['vault-cli', 'nats-cli', 'nats-worker', 'vault-worker', 'authentik-api-token'])
       must(stack, 'update', 'secret', 'rotate', '--name', name, '--strategy', 'immediate');
+    must(stack, 'delete', 'route', '--domain', 'later.localhost');
+  });
+
+  it('changes nothing when it is restored again', () => {
+    const again = stack.hecate(...restore());
+    expect(again).toMatchObject({ status: 0 });
+    expect(`${again.stdout}${again.stderr}`).toContain('nothing to change');
+  });
+
+  it('changes nothing when it is killed before the switch, and is completed by the stack when killed after it', async () => {
+    stack.stop();
+    stack = startStack();
+    const layout = homeLayout(stack.home);
+    const untouched = () => ({
+      history: json<{ id: string }[]>(stack, 'history').map(({ id }) => id),
+      logId: readFileSync(layout.logId, 'utf8'),
+      key: readFileSync(layout.operatorKey, 'utf8'),
+      serials: serialsIn(stack.home),
+    });
+    const fresh = untouched();
+    const steps = ['', 'credentials are registered', 'imported beside', 'written to Vault'];
+    for (const step of steps) {
+      await killedWhen((stderr) => stderr.includes(step));
+      expect(existsSync(layout.restoreJournal)).toBe(false);
+      expect(untouched()).toEqual(fresh);
+    }
+    await killedWhen(() => existsSync(layout.restoreJournal));
+    process.kill(stack.pidOf('supervisor'), 'SIGKILL');
+    must(stack, 'up');
+    await eventually(() => existsSync(layout.restoreJournal), (isThere) => !isThere, 60_000); // prettier-ignore
+    await eventually(
+      () => stack.hecate('read', 'health').status,
+      (status) => status === 0,
+      60_000,
+    );
+    await expectSame(stack);
   });
 });

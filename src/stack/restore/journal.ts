@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readJson, writeJson, writePrivate } from '../../adapters/files/private-files.js';
+import { readJson, syncFolder, writeJson, writePrivate } from '../../adapters/files/private-files.js';
 import type { Position } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import type { Mended } from '../components/component.js';
@@ -145,15 +145,6 @@ function replace({ prepared, place }: Replacement): void {
   }
   renameSync(prepared, place);
   for (const folder of new Set([dirname(prepared), dirname(place)])) syncFolder(folder);
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
 }
 
 /** Gives the home the names that the environment of the backup has in shared systems. */
