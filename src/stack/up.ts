@@ -180,7 +180,9 @@ async function untilUp(
       onProgress?.(`${name} is running`);
       if (name === 'nats') await onNats();
     }
-    if (isUp(now.components) && now.components.length > 1) return now;
+    // A restore is put in force by the start of NATS, Caddy and the worker.
+    const isRestoring = existsSync(layout.restoreJournal);
+    if (isUp(now.components) && now.components.length > 1 && !isRestoring) return now;
     const bad = now.components.find(({ state }) => state === 'failed');
     if (bad || Date.now() > deadline || runningSupervisor(layout) === null) throw notUp(layout, now, bad?.name);
     await sleep(50);

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readIdentityFile, recipientsOf } from '../../adapters/backup/identity.js';
 import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { isOfNewEnvironment } from '../../domain/backup/new-machine.js';
 import { exitCodes } from '../../domain/refusal.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';
-import { USUAL_ENVIRONMENT } from '../../domain/values/environment-name.js';
+import { environmentPrefix, USUAL_ENVIRONMENT } from '../../domain/values/environment-name.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
+import { backupIdentityOf } from '../../stack/backup-identity.js';
 import type { Connections } from '../../stack/connections.js';
 import { readWorkerReport, silentForMs, WORKER_SILENT_MS } from '../../stack/health/worker-report.js';
 import { homeLayout, type HomeLayout } from '../../stack/home-layout.js';
@@ -24,6 +26,7 @@ import {
 } from '../../stack/restore/prepare-restore.js';
 import { readSettings, type StackSettings } from '../../stack/settings/stack-settings.js';
 import { connectionsHere } from '../connect/connections-here.js';
+import { withTemporal } from '../connect/temporal-client.js';
 import { withLog } from '../connect/with-log.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
@@ -34,6 +37,8 @@ export interface NewMachineOptions {
   readonly reason: string | null;
   /** Person or program for which it is done; null: nobody is known. */
   readonly onBehalfOf: string | null;
+  /** File with the age identity with which the backup was opened; absent: that of this home. */
+  readonly identity?: string;
   /** Says what would be done, and changes nothing. */
   readonly dryRun?: boolean;
   /** Prints no steps. */
@@ -90,8 +95,10 @@ export async function restoreOnNewMachine(backup: OpenedBackup, options: NewMach
     if (journal === null) throw new Error('a prepared restore has a journal');
     if (begun !== null) toStderr(`a restore of ${begun.from} is being put in force already; waiting for it`);
     await step('stack: log, Caddy and keys put in place', () => untilInPlace(layout));
+    await noteIdentity(prepared, options, connections);
     const behind = await step(`Caddy: serves commit ${journal.head.sequence}`, () => untilServed(journal, layout));
     const recoveredMs = Math.round(performance.now() - startedAt);
+    await endLeftWorkflows(journal.replacedLogId);
     const hosts = await step('hosts: asked through Caddy', askHosts);
     return report(backup, { journal, prepared, behind, recoveredMs, hosts, steps }, options);
   });
@@ -106,18 +113,31 @@ interface Parts {
 }
 
 /** Prepares the restore, and begins to put it in force. */
-async function prepare(parts: Parts, { reason, onBehalfOf }: NewMachineOptions): Promise<PreparedRestore> {
+async function prepare(parts: Parts, { reason, onBehalfOf, identity }: NewMachineOptions): Promise<PreparedRestore> {
   const { backup, connections, layout } = parts;
   const source = `restore of ${backup.last.name} from ${backup.place}`;
+  const identities = identity === undefined ? [] : await readIdentityFile(identity);
   return withLog(async (log) => {
     await refuseUsed(log);
     const prepared = await prepareRestore({
-      ...{ ...parts, log, onBehalfOf, keyFile: operatorKeyFile(process.env, connections.home) },
+      ...{ ...parts, log, onBehalfOf, identities, keyFile: operatorKeyFile(process.env, connections.home) },
       reason: reason === null ? source : `${reason} (${source})`,
     });
     beginRestore(layout, prepared.journal);
     return prepared;
   });
+}
+
+/** Notes that the identity of the backup is elsewhere too: in the file that opened it. */
+async function noteIdentity(
+  prepared: PreparedRestore | null,
+  { identity }: NewMachineOptions,
+  { home }: Connections,
+): Promise<void> {
+  if (identity === undefined || prepared?.journal.backupIdentity == null) return;
+  if (resolve(identity).startsWith(`${home}/`)) return;
+  const own = backupIdentityOf(process.env, home, null);
+  own.markExported(await recipientsOf(await readIdentityFile(identity)));
 }
 
 /** Returns the settings of a stack that runs NATS itself. Throws `invalid` or `unavailable` for another home. */
@@ -175,6 +195,18 @@ async function untilServed({ logId, head }: RestoreJournal, layout: HomeLayout):
     if ((works && behind.length === 0) || Date.now() > deadline) return works ? behind : ['worker', ...behind];
     await sleep(200);
   }
+}
+
+/** Ends workflows of the log that was replaced, which no worker carries out any more. They do no harm where it fails. */
+async function endLeftWorkflows(replacedLogId: string): Promise<void> {
+  const prefix = environmentPrefix(replacedLogId);
+  await withTemporal(async (client) => {
+    const query = `TaskQueue = '${prefix}' AND ExecutionStatus = 'Running'`;
+    for await (const { workflowId, runId } of client.workflow.list({ query }))
+      await client.workflow
+        .getHandle(workflowId, runId)
+        .terminate('a restored log has replaced the log of this workflow');
+  }).catch(() => undefined);
 }
 
 /** Asks every host through Caddy. A host that does not answer yet is asked again for half a minute. */

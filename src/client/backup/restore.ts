@@ -56,7 +56,7 @@ export async function restore(options: RestoreOptions): Promise<number> {
     if (isWhole && (await withLog(isNewEnvironment))) {
       const { output, dryRun = false } = options;
       return restoreOnNewMachine(opened, {
-        ...{ output, reason, onBehalfOf, dryRun, startedAt },
+        ...{ output, reason, onBehalfOf, dryRun, startedAt, ...identityOf(options) },
         quiet: isQuiet(options),
       });
     }

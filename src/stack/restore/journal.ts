@@ -44,6 +44,8 @@ export interface RestoreJournal {
   readonly caddy: Replacement | null;
   /** Null: the operator's key of this home stays. */
   readonly operatorKey: Replacement | null;
+  /** The identity that opens the backups, for later ones; null: the home has one, or it is elsewhere. */
+  readonly backupIdentity: Replacement | null;
   /** Parts that are not in place yet. */
   readonly pending: readonly RestoredPart[];
 }
@@ -99,7 +101,7 @@ export async function finishPart(part: RestoredPart, layout: HomeLayout): Promis
   if (journal === null) return;
   if (part === 'caddy' && journal.caddy !== null) replace(journal.caddy);
   if (part === 'nats') {
-    if (journal.operatorKey !== null) replace(journal.operatorKey);
+    for (const file of [journal.operatorKey, journal.backupIdentity]) if (file !== null) replace(file);
     takeOverEnvironment(layout, journal.environment);
     replace(journal.nats);
     const { logId, head } = journal;

@@ -1,7 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { identityFileText } from '../../adapters/backup/identity.js';
 import { makePrivateFolder, writePrivate } from '../../adapters/files/private-files.js';
 import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { writeKeyFile } from '../../adapters/keys/key-file.js';
@@ -41,6 +42,8 @@ export interface Preparing {
   readonly log: LogReader;
   /** File of the operator's private key. */
   readonly keyFile: string;
+  /** age identities with which the backup was opened; later backups are encrypted for them, unless the home has its own. */
+  readonly identities: readonly string[];
   /** Who asked for it; null: nobody is known. */
   readonly onBehalfOf: string | null;
   readonly reason: string;
@@ -100,6 +103,7 @@ export async function prepareRestore(preparing: Preparing): Promise<PreparedRest
     prepareCaddy(preparing, caddyFolder),
   );
   if (key.kind === 'from backup') writeKeyFile(preparedKey(keyFile), key.text);
+  const backupIdentity = await prepareIdentity(preparing);
   await refuseUsed(log);
   const journal: RestoreJournal = {
     version: 1,
@@ -108,6 +112,7 @@ export async function prepareRestore(preparing: Preparing): Promise<PreparedRest
     nats: { prepared: prepared.data, place: layout.natsData },
     caddy: caddyFiles === 0 ? null : { prepared: caddyFolder, place: layout.caddyData },
     operatorKey: key.kind === 'from backup' ? { prepared: preparedKey(keyFile), place: keyFile } : null,
+    backupIdentity,
     pending: runsHere(preparing, 'caddy') ? ['nats', 'caddy'] : ['nats'],
   };
   const operatorNamed = typeof key.operator === 'string' ? key.operator : key.operator.name;
@@ -267,6 +272,17 @@ async function prepareCaddy(preparing: Preparing, folder: string): Promise<numbe
     count += 1;
   }
   return count;
+}
+
+/** Writes the identity of the backup beside its place. Null: the home has one, or the settings name another place. */
+async function prepareIdentity({ layout, settings, identities }: Preparing): Promise<RestoreJournal['backupIdentity']> {
+  const place = layout.backupIdentity;
+  const isInHome = [undefined, '', 'file'].includes(settings.env['HECATE_BACKUP_IDENTITY']);
+  if (!isInHome || identities.length === 0 || existsSync(place)) return null;
+  makePrivateFolder(dirname(place));
+  const prepared = `${place}.restored`;
+  writePrivate(prepared, await identityFileText(identities, new Date().toISOString()));
+  return { prepared, place };
 }
 
 function preparedKey(keyFile: string): string {

@@ -25,6 +25,7 @@ beforeEach(() => {
     [layout.logHead]: '{"logId":"log-new","sequence":3,"hash":"n"}',
     [layout.operatorKey]: 'new key',
     [`${layout.operatorKey}.restored`]: 'old key',
+    [`${layout.backupIdentity}.restored`]: 'identity',
     [join(layout.natsData, 'log')]: 'new log',
     [join(layout.nats, 'restore-1', 'data', 'log')]: 'old log',
     [join(layout.caddyData, 'ca')]: 'new ca',
@@ -46,6 +47,7 @@ const journal = (): RestoreJournal => ({
   nats: { prepared: join(layout.nats, 'restore-1', 'data'), place: layout.natsData },
   caddy: { prepared: join(layout.caddy, 'restore-1'), place: layout.caddyData },
   operatorKey: { prepared: `${layout.operatorKey}.restored`, place: layout.operatorKey },
+  backupIdentity: { prepared: `${layout.backupIdentity}.restored`, place: layout.backupIdentity },
   pending: ['nats', 'caddy'],
 });
 
@@ -57,6 +59,7 @@ function expectRestored(): void {
   expect(JSON.parse(text(layout.logHead))).toEqual({ logId: 'log-old', sequence: 9, hash: 'o' });
   expect(text(layout.operatorKey)).toBe('old key');
   expect(text(`${layout.operatorKey}.before-restore`)).toBe('new key');
+  expect(text(layout.backupIdentity)).toBe('identity');
   expect(text(join(layout.natsData, 'log'))).toBe('old log');
   expect(text(join(`${layout.natsData}.before-restore`, 'log'))).toBe('new log');
   expect(text(join(layout.caddyData, 'ca'))).toBe('old ca');
