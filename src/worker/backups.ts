@@ -21,7 +21,7 @@ export function backupSystemsOf(
   const layout = homeLayout(home);
   return {
     archives: createArchives(),
-    openStore: createOpenStore({ reserved: ownFolders(layout) }),
+    openStore: createOpenStore({ reserved: ownFolders(layout), env: process.env }),
     identity: backupIdentityOf(process.env, home, secrets),
     log: log.archive,
     files: () => homeFilesOf(connections, process.env),

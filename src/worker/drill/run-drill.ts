@@ -201,7 +201,7 @@ async function open(
   { identities, onProgress, signal }: DrillContext,
   folder: string,
 ): Promise<OpenedFrom> {
-  const openStore = createOpenStore({ reserved: [] });
+  const openStore = createOpenStore({ reserved: [], env: process.env });
   let store: BackupStore | null = null;
   let said = 0;
   const backup = await openBackup(from, {

@@ -10,7 +10,8 @@ const shell = {
   HECATE_AUTHENTIK_ADMIN_TOKEN_FILE: '/token',
   TEMPORAL_API_KEY: 'key',
   SSH_AUTH_SOCK: '/agent',
-  AWS_SECRET_ACCESS_KEY: 'secret',
+  AWS_SECRET_ACCESS_KEY: 'key of S3',
+  AWS_ENDPOINT_URL_S3: 'https://s3.example.com',
   GITHUB_TOKEN: 'secret',
   NODE_OPTIONS: '--inspect',
   LD_PRELOAD: '/other.so',
@@ -18,7 +19,8 @@ const shell = {
 
 describe('the environment of a process', () => {
   it('holds what the worker reads, and no other variable of the shell', () => {
-    const kept = ['PATH', 'HOME', 'TMPDIR', 'HECATE_NATS_URL', 'TEMPORAL_API_KEY', 'SSH_AUTH_SOCK'];
+    const s3 = ['AWS_SECRET_ACCESS_KEY', 'AWS_ENDPOINT_URL_S3'];
+    const kept = ['PATH', 'HOME', 'TMPDIR', 'HECATE_NATS_URL', 'TEMPORAL_API_KEY', 'SSH_AUTH_SOCK', ...s3];
     expect(Object.keys(processEnvironment(shell)).sort()).toEqual(kept.sort());
   });
 

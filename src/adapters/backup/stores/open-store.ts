@@ -3,25 +3,30 @@ import type { BackupStore, OpenStore } from '../../../ports/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { createBackupStore } from './backup-store.js';
 import { createFolderObjects } from './folder-objects.js';
-import { isAws } from './s3-access.js';
+import { isAws, s3AccessFrom } from './s3-access.js';
 import { createS3Client } from './s3-client.js';
 import { createS3Objects } from './s3-objects.js';
 
 /**
  * Returns the function that opens destinations. `reserved` are folders in which no backup may be written: the own folders of
- * a home, absolute. Throws `invalid` for a text that is no destination.
+ * a home, absolute. `env` has the access to S3 for a destination that is opened without one. Throws `invalid` for a text that
+ * is no destination.
  */
-export function createOpenStore({ reserved }: { readonly reserved: readonly string[] }): OpenStore {
-  return async (text, access): Promise<BackupStore> => {
+export function createOpenStore({
+  reserved,
+  env = {},
+}: {
+  readonly reserved: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}): OpenStore {
+  return async (text, given): Promise<BackupStore> => {
     const destination = requireDestination(text, '/');
     if (destination.kind === 'folder') return createBackupStore(createFolderObjects(destination.path, reserved));
-    if (access === null) {
-      throw new Failure('denied', `there are no credentials for ${destinationText(destination)}`, {
-        hint: 'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, in the environment of the command.',
-      });
-    }
     const { bucket, prefix } = destination;
+    const access = given ?? s3AccessFrom(env);
     const at = { place: destinationText(destination), bucket, access };
+    // Without it, the SDK prints what it thinks of the version of Node.js.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     const sdk = await import('@aws-sdk/client-s3');
     const client = createS3Client(sdk, at);
     return createBackupStore(createS3Objects({ ...at, sdk, client, prefix, usesSha256: isAws(access.endpoint) }));
