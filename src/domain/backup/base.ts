@@ -1,3 +1,4 @@
+import { wholeIn } from './chain.js';
 import type { BackupRecord } from './manifest.js';
 
 /** A backup that another one goes on from. */
@@ -6,14 +7,9 @@ export type Base = BackupRecord & { readonly range: NonNullable<BackupRecord['ra
 /** Returns the backups of a log with a whole chain, the one that reaches furthest first. */
 export function wholeBackups(records: readonly BackupRecord[], logId: string): readonly Base[] {
   const ofLog = records.filter((one): one is Base => one.range !== null && one.environment.logId === logId);
-  const whole: Base[] = [];
-  // In the order of their beginnings each chain is known before what goes on from it: a continuous schedule makes thousands.
-  for (const one of ofLog.toSorted((a, b) => a.range.from - b.range.from)) {
-    const { from, to } = one.range;
-    const reachesInto = ({ range }: Base) => range.from < from && range.to >= from - 1 && range.to < to;
-    if (from <= 1 || whole.some(reachesInto)) whole.push(one);
-  }
-  return whole.sort((a, b) => b.range.to - a.range.to || (a.createdAt < b.createdAt ? 1 : -1));
+  return ofLog
+    .filter(wholeIn(ofLog))
+    .sort((a, b) => b.range.to - a.range.to || (a.createdAt < b.createdAt ? 1 : -1));
 }
 
 /** Returns the newest whole backup that was made at or before a time (ISO 8601 UTC); null as time: whenever. */

@@ -74,7 +74,7 @@ function wholeChain(
 interface ReadLinks {
   readonly manifests: readonly BackupManifest[];
   /** Files with messages, oldest link first. */
-  readonly logFiles: readonly { readonly path: string; readonly kept: Kept }[];
+  readonly logFiles: readonly { readonly path: string; readonly kept: Kept; readonly link: number }[];
   /** All other parts by path; of several links the newest counts. */
   readonly parts: ReadonlyMap<string, Kept>;
 }
@@ -91,7 +91,7 @@ async function readLinks(
   }: OpenOptions & { readonly store: BackupStore; readonly spool: Spool },
 ): Promise<ReadLinks> {
   const manifests: BackupManifest[] = [];
-  const logFiles: { path: string; kept: Kept }[] = [];
+  const logFiles: { path: string; kept: Kept; link: number }[] = [];
   const parts = new Map<string, Kept>();
   const total = links.every(({ bytes }) => bytes > 0) ? links.reduce((sum, { bytes }) => sum + bytes, 0) : 0;
   let before = 0;
@@ -105,7 +105,7 @@ async function readLinks(
         ...(record.sha256 === '' ? {} : { sha256: record.sha256 }),
         async onPart({ path, content }) {
           const kept = await spool.keep(content);
-          if (path.startsWith('log/')) logFiles.push({ path, kept });
+          if (path.startsWith('log/')) logFiles.push({ path, kept, link: manifests.length });
           else parts.set(path, kept);
         },
         ...(signal === undefined ? {} : { signal }),
@@ -140,7 +140,7 @@ function logOf({ manifests, logFiles, parts }: ReadLinks, spool: Spool): BackedU
   return {
     ranges,
     async *files() {
-      for (const { path, kept } of logFiles) yield { path, content: await spool.read(kept) };
+      for (const { path, kept, link } of logFiles) yield { path, content: await spool.read(kept), link };
     },
     async blob(hash) {
       const kept = parts.get(`blobs/${hash}.json`);

@@ -12,23 +12,27 @@ const FOLDED_AT_ONCE = 500;
 
 /** The log in a backup. */
 export interface BackedUpLog {
-  /** Ranges of the backups in the chain. */
+  /** Ranges of the backups in the chain, oldest first. */
   readonly ranges: readonly LogRange[];
-  /** Yields the content of the files with messages, oldest first. They may overlap. */
-  files(): AsyncIterable<{ readonly path: string; readonly content: Buffer }>;
+  /** Yields the content of the files with messages, oldest first. `link`: index of the backup in the chain. They may overlap. */
+  files(): AsyncIterable<{ readonly path: string; readonly content: Buffer; readonly link: number }>;
   /** Returns the text of a blob; null: the backup lacks it. */
   blob(hash: string): Promise<string | null>;
 }
 
-/** Yields the messages from sequence 1 to the end, each once. Throws `invalid` for a gap or a line that is no message. */
+/**
+ * Yields the messages from sequence 1 to the end, each once; of two backups with one message the later link counts. Throws
+ * `invalid` for a gap or a line that is no message.
+ */
 export async function* messagesOf(log: BackedUpLog): AsyncGenerator<BackedUpMessage> {
-  const end = Math.max(0, ...log.ranges.map(({ to }) => to));
+  const ends = endsOf(log);
+  const end = ends.at(-1) ?? 0;
   let last = 0;
-  for await (const { path, content } of log.files()) {
+  for await (const { path, content, link } of log.files()) {
     for (const line of content.toString('utf8').split('\n')) {
       if (line === '') continue;
       const message = messageIn(line, path);
-      if (message.sequence <= last) continue;
+      if (message.sequence <= last || message.sequence > (ends[link] ?? 0)) continue;
       if (message.sequence !== last + 1)
         throw damaged(`the log lacks the messages ${last + 1} to ${message.sequence - 1}`);
       last = message.sequence;
@@ -40,7 +44,9 @@ export async function* messagesOf(log: BackedUpLog): AsyncGenerator<BackedUpMess
 
 /** Yields the messages as entries of the log, with the changes of large commits. Throws `invalid` for a broken chain of hashes. */
 export async function* entriesOf(log: BackedUpLog): AsyncGenerator<LogEntry> {
-  const heads = new Map(log.ranges.map(({ to, head }) => [to, head]));
+  const ends = endsOf(log);
+  const used = log.ranges.filter(({ to }, link) => to === ends[link]);
+  const heads = new Map(used.map(({ to, head }) => [to, head]));
   let head: Position | null = null;
   for await (const { sequence, data } of messagesOf(log)) {
     const message = await wholeMessage(log, bodyOf(data, sequence), sequence);
@@ -53,6 +59,11 @@ export async function* entriesOf(log: BackedUpLog): AsyncGenerator<LogEntry> {
     checkHead(head, heads.get(sequence));
     yield { position, message } as LogEntry;
   }
+}
+
+/** Returns the last message that is used of each backup: where the next one begins, or its own end. */
+function endsOf({ ranges }: BackedUpLog): readonly number[] {
+  return ranges.map(({ to }, link) => Math.min(to, (ranges[link + 1]?.from ?? Infinity) - 1));
 }
 
 /** Returns the state at the end, and proves the whole log on the way. */
