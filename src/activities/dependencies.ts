@@ -18,6 +18,7 @@ import type { Secrets } from '../ports/secrets.js';
 import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
 import type { Drills } from '../ports/drills.js';
 import type { Surroundings } from '../ports/surroundings.js';
+import type { ShippingSight } from './backup/ship-commits.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';
@@ -50,6 +51,8 @@ export interface Dependencies {
   readonly rotationWatch: RotationWatch;
   /** Access to the workflow that ships commits to continuous backups. */
   readonly continuousWatch: ContinuousWatch;
+  /** What this process ships. */
+  readonly shipping: ShippingSight;
   /** The systems that issue and revoke the credentials of each kind of secret. */
   readonly issuers: Issuers;
   /** Null: no Vault is configured, so no secret can be handed over. */

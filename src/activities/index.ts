@@ -40,6 +40,7 @@ import { advanceRotation } from './secrets/rotation/advance-rotation.js';
 import { revealSecret } from './secrets/reveal-secret.js';
 import { exportIdentity } from './secrets/export-identity.js';
 import { EXPORT_IDENTITY_KEY } from '../workflows/contracts/reveal.js';
+import { DRILL_ATTEMPTS } from '../workflows/contracts/backup-run.js';
 import { callerHere } from './trust/caller.js';
 import { guarded } from './trust/guarded.js';
 import { boundedSentences } from './trust/bounded.js';
@@ -213,7 +214,7 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       },
       drillBackup: (_, grant) =>
         heartbeating((signal, report) =>
-          drillBackup({ ...deps, recordOutcome }, callerHere(), grant, { signal, report }),
+          drillBackup({ ...deps, recordOutcome }, callerHere(), grant, { signal, report, isLast: isLastDrill() }),
         ),
       lookAtRotation: (_, secret, rotation) => lookAtRotation(deps, secret, rotation),
       // Its guard lets nobody through.
@@ -234,6 +235,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
     },
   );
   return asApplicationFailures(activities);
+}
+
+function isLastDrill(): boolean {
+  return Context.current().info.attempt >= DRILL_ATTEMPTS;
 }
 
 function pause(ms: number): Promise<void> {

@@ -53,7 +53,7 @@ export async function status(env: Env): Promise<StackStatus> {
     ...now,
     components: disk === null ? components : components.map((one) => withoutSpace(one, disk)),
     problems,
-    notes: supervisor === 'running' ? versionNotes(layout) : [],
+    notes: supervisor === 'running' ? [...versionNotes(layout), ...(readWorkerReport(layout)?.warnings ?? [])] : [],
   };
 }
 

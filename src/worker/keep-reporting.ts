@@ -18,6 +18,8 @@ export interface Reporting {
   readonly runs: PackageVersion;
   /** Returns why the worker takes no tasks; null: it does. */
   readonly workerProblem: () => string | null;
+  /** Returns what a person should know although the worker does its work. */
+  readonly warnings: () => readonly string[];
   /** Has Temporal run a workflow; returns why that failed. */
   readonly pulse: () => Promise<string | null>;
   /** Replaces a supervisor that was killed or hangs. Null: no supervisor runs this worker. */
@@ -29,7 +31,7 @@ export interface Reporting {
  * supervisor in turn: of the two, each replaces the other. `stop` ends the loops.
  */
 export function keepReporting(reporting: Reporting, logger: Logger): { stop(): void } {
-  const { layout, runs, workerProblem, pulse, guard } = reporting;
+  const { layout, runs, workerProblem, warnings, pulse, guard } = reporting;
   let stopped = false;
   let failedPulses = 0;
   let pulseProblem: string | null = null;
@@ -39,7 +41,8 @@ export function keepReporting(reporting: Reporting, logger: Logger): { stop(): v
     const problem = workerProblem() ?? pulseProblem;
     let unwritten = '';
     try {
-      giveReport(layout, { pid: process.pid, runs, problem });
+      const now = warnings();
+      giveReport(layout, { pid: process.pid, runs, problem, ...(now.length === 0 ? {} : { warnings: now }) });
     } catch (error) {
       unwritten = `cannot write ${layout.workerReady}: ${String(error)}`;
     }

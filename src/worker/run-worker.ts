@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
 import { createActivities } from '../activities/index.js';
 import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log/index.js';
@@ -21,6 +22,7 @@ import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/contracts/reconcile.j
 import { scheduleNameIn, temporalScheduleId } from '../workflows/contracts/schedule.js';
 import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
 import { keepConverged } from './keep-converged.js';
+import { keepWatching } from './keep-watching.js';
 import { keepReporting, type Reporting } from './keep-reporting.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { takeOver } from './take-over.js';
@@ -69,14 +71,18 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const taking = { ...systems, olderWorkflows: older, formerSchedules, isOwnTemporal: isOwnTemporal(connections) };
   const keeping = { identityQueue: identity ? identityQueue : null, takeOver: () => takeOver(taking, logger) };
   const keeper = keepConverged({ ...systems, ...keeping }, logger);
+  const alerts = keepWatching(createBackupAlerts(systems), logger);
   const layout = homeLayout(connections.home);
   makePrivateFolder(layout.run);
   // `hecate up` waits for the first report: the routes are served then.
-  const reporting = keeper.looked.then(() => keepReporting(reportingOf(layout, names, { worker, client }), logger));
+  const reporting = keeper.looked.then(() =>
+    keepReporting(reportingOf(layout, names, { worker, client, warnings: alerts.warnings }), logger),
+  );
   try {
     await worker.run();
   } finally {
     keeper.stop();
+    alerts.stop();
     (await reporting).stop();
     rmSync(layout.workerReady, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
@@ -94,7 +100,11 @@ async function logIdOf(home: string, log: Pick<LogReader, 'view'>): Promise<stri
 function reportingOf(
   layout: HomeLayout,
   { prefix, taskQueue }: TemporalNames,
-  { worker, client }: { readonly worker: Worker; readonly client: Client },
+  {
+    worker,
+    client,
+    warnings,
+  }: { readonly worker: Worker; readonly client: Client; readonly warnings: () => readonly string[] },
 ): Reporting {
   const pulse = {
     workflow: PULSE_WORKFLOW,
@@ -105,6 +115,7 @@ function reportingOf(
     layout,
     runs: ownVersion(),
     workerProblem: () => (worker.getState() === 'RUNNING' ? null : `the worker is ${worker.getState().toLowerCase()}`),
+    warnings,
     pulse: () => takePulse(client, pulse),
     // A supervisor names its home to the worker.
     guard: process.argv[2] === layout.home ? () => guardSupervisor(layout) : null,

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createConverger } from '../activities/proxies/converger.js';
+import { createShippingSight } from '../activities/backup/ship-commits.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { createValueSweep } from '../activities/secrets/sweep-values.js';
 import { createSecretResolver } from '../activities/secrets/resolved-secrets.js';
@@ -136,6 +137,7 @@ export function systemsOf(
     takenRequests: log.takenRequests,
     scheduledRuns: log.scheduledRuns,
     drills: createDrills(connections),
+    shipping: createShippingSight(),
     newId: () => randomUUID().slice(0, ID_LENGTH),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
     sweepValues: createValueSweep({

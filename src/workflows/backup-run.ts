@@ -10,6 +10,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { actorText } from '../domain/log/commit.js';
 import type { DrillReport } from '../domain/backup/drill.js';
 import { BACKUP_WORKFLOW, backupWorkflowId, type BackupRequest, type BackupResult } from './contracts/backup.js';
+import { DRILL_ATTEMPTS } from './contracts/backup-run.js';
 import type {
   BackupRunActivities,
   BackupRunGrant,
@@ -49,7 +50,7 @@ const { drillBackup } = proxyActivities<BackupRunActivities>({
   heartbeatTimeout: '5s',
   // It ends what it started.
   cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
-  retry: { initialInterval: '10s', maximumInterval: '10m', maximumAttempts: 5 },
+  retry: { initialInterval: '10s', maximumInterval: '10m', maximumAttempts: DRILL_ATTEMPTS },
   summary: 'Restore into a throwaway stack, and compare',
 });
 

@@ -16,7 +16,7 @@ afterAll(() => rmSync(layout.home, { recursive: true, force: true }));
 
 function reporting(parts: Partial<Reporting>): void {
   const runs = { version: '1.0.0', build: null };
-  const all = { layout, runs, workerProblem: () => null, pulse: async () => null, guard: null, ...parts };
+  const all = { layout, runs, workerProblem: () => null, warnings: () => [], pulse: async () => null, guard: null, ...parts };
   const kept = keepReporting(all, logger);
   stop = () => kept.stop();
 }
@@ -32,6 +32,14 @@ it('reports that Temporal runs no workflows after two failed pulses, and not aft
   reporting({ pulse });
   await vi.waitFor(() => expect(readWorkerReport(layout)?.problem).toContain('disk I/O error'), 10_000);
   expect(pulse.mock.calls.length).toBeGreaterThanOrEqual(2);
+});
+
+it('reports warnings of a worker that does its work, and that they are gone', async () => {
+  let warnings = ['the backup of schedule backup is overdue'];
+  reporting({ warnings: () => warnings });
+  await vi.waitFor(() => expect(readWorkerReport(layout)?.warnings).toEqual(warnings), 5_000);
+  warnings = [];
+  await vi.waitFor(() => expect(readWorkerReport(layout)).not.toHaveProperty('warnings'), 5_000);
 });
 
 it('reports why the worker takes no tasks', async () => {

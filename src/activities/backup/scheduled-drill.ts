@@ -22,7 +22,16 @@ export async function drillBackup(
   deps: Drilling,
   { workflowId, runId }: Caller,
   grant: DrillRunGrant,
-  { signal, report }: { readonly signal: AbortSignal; readonly report: (details: unknown) => void },
+  {
+    signal,
+    report,
+    isLast,
+  }: {
+    readonly signal: AbortSignal;
+    readonly report: (details: unknown) => void;
+    /** No other attempt follows. */
+    readonly isLast: boolean;
+  },
 ): Promise<DrillReport> {
   const { from, actor, onBehalfOf, reason } = grant;
   const record = (result: 'completed' | 'failed', detail: string) =>
@@ -40,7 +49,8 @@ export async function drillBackup(
     await record(done.passed ? 'completed' : 'failed', `${done.name}: ${done.summary}`);
     return done;
   } catch (error) {
-    if (!(error instanceof Failure) || error.kind === 'unavailable' || signal.aborted) throw error;
+    const isRetried = error instanceof Failure && error.kind === 'unavailable' && !isLast;
+    if (!(error instanceof Failure) || isRetried || signal.aborted) throw error;
     await record('failed', error.message);
     throw error;
   }

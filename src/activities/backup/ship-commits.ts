@@ -18,6 +18,23 @@ import { spooled } from './pack.js';
 /** Dependencies for shipping commits. */
 export type Shipping = Dependencies;
 
+/** What this process ships, for its warnings. */
+export interface ShippingSight {
+  states(): readonly ShippingState[];
+  set(states: readonly ShippingState[]): void;
+}
+
+/** Creates {@link ShippingSight} of a process that ships nothing yet. */
+export function createShippingSight(): ShippingSight {
+  let known: readonly ShippingState[] = [];
+  return {
+    states: () => known,
+    set(states) {
+      known = states;
+    },
+  };
+}
+
 /** What an attempt reports to and is stopped by, and its clock in milliseconds. */
 export interface ShippingAttempt {
   readonly signal: AbortSignal;
@@ -69,14 +86,19 @@ export async function shipCommits(deps: Shipping, caller: Caller, attempt: Shipp
   while (clock() < untilMs && !signal.aborted) {
     const { state, logId } = await deps.log.view();
     const targets = targetsIn(state);
-    if (targets.length === 0) return { kind: 'idle' };
+    if (targets.length === 0) {
+      deps.shipping.set([]);
+      return { kind: 'idle' };
+    }
     follow(tracked, targets);
     for (const one of tracked.values()) {
       if (clock() < one.retryAtMs || signal.aborted) continue;
       const needsFull = await tried(one, clock, () => shipTo(deps, one, { state, logId, attempt }));
       if (needsFull === true) return { kind: 'full', request: await fullRequest(deps, caller, one) };
     }
-    report([...tracked.values()].map(stateOf));
+    const states = [...tracked.values()].map(stateOf);
+    report(states);
+    deps.shipping.set(states);
     await sleep(LOOK_EVERY_MS);
   }
   return { kind: 'again' };

@@ -14,7 +14,7 @@ import { keepText } from '../../domain/schedules/backup.js';
 import { timingText } from '../../domain/schedules/slot.js';
 import { missing } from '../../operations/refusals.js';
 import { Failure } from '../../ports/failure.js';
-import { relativeTime } from '../print/relative-time.js';
+import { relativeTime, timeSpan } from '../print/relative-time.js';
 import type { ScheduleRuns } from '../reconcile/schedules.js';
 import type { Look } from './read.js';
 import { listOf, oneOf, type ResourceView, type Row } from './resource-reads.js';
@@ -25,7 +25,7 @@ interface ScheduleStatus extends ScheduleRuns {
   readonly note: string | null;
 }
 
-const NEVER_RAN: ScheduleRuns = { next: null, last: null, lastRun: null };
+const NEVER_RAN: ScheduleRuns = { next: null, last: null, lastRun: null, shipping: [] };
 
 const view: ResourceView<'Schedule', ScheduleStatus> = {
   kind: 'Schedule',
@@ -53,6 +53,16 @@ const view: ResourceView<'Schedule', ScheduleStatus> = {
         message: z.string().nullable(),
       })
       .nullable(),
+    shipping: z.array(
+      z.strictObject({
+        schedule: z.string(),
+        place: z.string(),
+        shippedTo: z.number().nullable(),
+        shippedAt: z.iso.datetime().nullable(),
+        waitingSince: z.iso.datetime().nullable(),
+        problem: z.string().nullable(),
+      }),
+    ),
   }),
   async statuses(seen, _context, only) {
     const names = [...seen.state.resources.values()].flatMap(({ kind, name }) =>
@@ -103,6 +113,7 @@ export const readSchedule = oneOf(view, {
     ['Runs', value.action.kind],
     [LABELS[value.action.kind], described(value.action).from ?? 'every repository applied before'],
     ['Options', described(value.action).flags],
+    ['State', stateText({ name, value, status, now } as Row<'Schedule', ScheduleStatus>)],
     ['Paused by', value.paused === null ? null : (status.note ?? 'a manifest')],
     ['Last run', lastText(status, now)],
     ['Next run', status.next === null ? null : relativeTime(status.next, now)],
@@ -129,8 +140,22 @@ function stateOf({ state }: Look, { name, paused }: Schedule): ScheduleStatus['s
   return paused === null ? 'running' : 'paused';
 }
 
-function stateText({ status: { state, note } }: Row<'Schedule', ScheduleStatus>): string {
-  return state === 'paused' && note !== null ? `paused by ${note}` : state;
+function stateText({ value, status: { state, note, shipping }, now }: Row<'Schedule', ScheduleStatus>): string {
+  if (state === 'paused' && note !== null) return `paused by ${note}`;
+  const { action } = value;
+  if (state !== 'running' || action.kind !== 'backup' || !action.continuous) return state;
+  return shipping.length === 0 ? 'starting' : shipping.map((one) => shippingText(one, now)).join('; ');
+}
+
+/** Returns how far a continuous backup is: `up to date`, `waiting for 3 min: …`, or `FAILING …`. */
+function shippingText(
+  { place, waitingSince, problem, shippedTo }: ScheduleRuns['shipping'][number],
+  now: string,
+): string {
+  const waits = waitingSince === null ? null : timeSpan(Date.parse(now) - Date.parse(waitingSince));
+  if (problem !== null) return `FAILING${waits === null ? '' : `, behind for ${waits}`}: ${problem}`;
+  if (shippedTo === null) return `looking at ${place}`;
+  return waits === null ? 'up to date' : `behind for ${waits}`;
 }
 
 function lastText({ last, lastRun }: ScheduleRuns, now: string): string {

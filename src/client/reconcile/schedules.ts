@@ -1,4 +1,7 @@
 import { ScheduleNotFoundError } from '@temporalio/client';
+import { shippingStatesIn } from '../../adapters/temporal/shipping-states.js';
+import { isObject } from '../../domain/data/json.js';
+import { continuousBackupWorkflowId, type ShippingState } from '../../workflows/contracts/continuous-backup.js';
 import { temporalScheduleId } from '../../workflows/contracts/schedule.js';
 import { failureWords, withTemporal, type TemporalClient } from '../connect/temporal-client.js';
 import { lastOutcome, type ScheduleOutcome } from './schedule-outcome.js';
@@ -10,6 +13,8 @@ export interface ScheduleRuns {
   /** Time of the last run, ISO 8601 UTC; null: it has not run yet. */
   readonly last: string | null;
   readonly lastRun: ScheduleOutcome | null;
+  /** State of each destination of a continuous backup; empty: it is none, or its worker has told nothing yet. */
+  readonly shipping: readonly ShippingState[];
 }
 
 /**
@@ -19,12 +24,21 @@ export interface ScheduleRuns {
 export function scheduleRuns(names: readonly string[]): Promise<ReadonlyMap<string, ScheduleRuns>> {
   return withTemporal(async (client, _connections, { prefix }) => {
     const asked = names.map(async (name) => [name, await runsOf(client, temporalScheduleId(prefix, name))] as const);
-    const found = (await Promise.all(asked)).flatMap(([name, runs]) => (runs === null ? [] : [[name, runs] as const]));
+    const shipping = await shippingOf(client, prefix);
+    const found = (await Promise.all(asked)).flatMap(([name, runs]) => {
+      const own = shipping.filter(({ schedule }) => schedule === name);
+      return runs === null ? [] : [[name, { ...runs, shipping: own }] as const];
+    });
     return new Map(found);
   });
 }
 
-async function runsOf(client: TemporalClient, scheduleId: string): Promise<ScheduleRuns | null> {
+async function shippingOf(client: TemporalClient, prefix: string): Promise<readonly ShippingState[]> {
+  const told = await shippingStatesIn(client, continuousBackupWorkflowId(prefix));
+  return (told ?? []).filter((one): one is ShippingState => isObject(one) && typeof one['schedule'] === 'string');
+}
+
+async function runsOf(client: TemporalClient, scheduleId: string): Promise<Omit<ScheduleRuns, 'shipping'> | null> {
   try {
     const { info, state } = await client.schedule.getHandle(scheduleId).describe();
     const last = info.recentActions.at(-1);

@@ -10,6 +10,8 @@ export interface WorkerReport {
   readonly runs: PackageVersion | null;
   /** Why the worker does not do its work; null: it does. */
   readonly problem: string | null;
+  /** What a person should know although the worker does its work, such as an overdue backup. Absent: nothing. */
+  readonly warnings?: readonly string[];
 }
 
 /** Time (ms) without a sign of life after which a worker counts as not answering; it gives one every second. */
@@ -32,7 +34,8 @@ export function giveReport(layout: HomeLayout, report: WorkerReport): void {
   const { value } = readJson<WorkerReport>(layout.workerReady, isReport);
   // Before the write, which a full disk may refuse.
   if (value?.pid === report.pid) touch(layout.workerReady);
-  const isWritten = value?.pid === report.pid && value.problem === report.problem;
+  const isSame = String(value?.warnings ?? []) === String(report.warnings ?? []);
+  const isWritten = value?.pid === report.pid && value.problem === report.problem && isSame;
   if (!isWritten) writeJson(layout.workerReady, report);
 }
 

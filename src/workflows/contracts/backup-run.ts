@@ -64,6 +64,9 @@ export interface BackupRunResult {
   readonly done: readonly string[];
 }
 
+/** Attempts at a scheduled drill that could not begin. */
+export const DRILL_ATTEMPTS = 5;
+
 /** Type name of the workflow that a schedule of backups starts. */
 export const SCHEDULED_BACKUP_WORKFLOW = 'scheduledBackup';
 /** Type name of the workflow that a schedule of drills starts. */
