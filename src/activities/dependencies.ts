@@ -18,7 +18,7 @@ import type { Secrets } from '../ports/secrets.js';
 import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
 import type { Drills } from '../ports/drills.js';
 import type { Surroundings } from '../ports/surroundings.js';
-import type { ShippingSight } from './backup/ship-commits.js';
+import type { ShippingSight } from './backup/shipping-sight.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';

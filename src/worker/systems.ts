@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createConverger } from '../activities/proxies/converger.js';
-import { createShippingSight } from '../activities/backup/ship-commits.js';
+import { createShippingSight } from '../activities/backup/shipping-sight.js';
 import type { Dependencies } from '../activities/dependencies.js';
 import { createValueSweep } from '../activities/secrets/sweep-values.js';
 import { createSecretResolver } from '../activities/secrets/resolved-secrets.js';

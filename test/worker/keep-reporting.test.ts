@@ -16,7 +16,15 @@ afterAll(() => rmSync(layout.home, { recursive: true, force: true }));
 
 function reporting(parts: Partial<Reporting>): void {
   const runs = { version: '1.0.0', build: null };
-  const all = { layout, runs, workerProblem: () => null, warnings: () => [], pulse: async () => null, guard: null, ...parts };
+  const all = {
+    layout,
+    runs,
+    workerProblem: () => null,
+    warnings: () => [],
+    pulse: async () => null,
+    guard: null,
+    ...parts,
+  };
   const kept = keepReporting(all, logger);
   stop = () => kept.stop();
 }

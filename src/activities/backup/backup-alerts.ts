@@ -2,7 +2,7 @@ import { lagAlert, noRuns, runAlert, withEntry, type RunFacts } from '../../doma
 import { all, type State, type StoredResource } from '../../domain/log/state.js';
 import type { LogEntry } from '../../domain/log/commit.js';
 import type { LogReader } from '../../ports/event-log.js';
-import type { ShippingSight } from './ship-commits.js';
+import type { ShippingSight } from './shipping-sight.js';
 
 /** Dependencies for warnings about backups. */
 export interface Alerting {

@@ -18,23 +18,6 @@ import { spooled } from './pack.js';
 /** Dependencies for shipping commits. */
 export type Shipping = Dependencies;
 
-/** What this process ships, for its warnings. */
-export interface ShippingSight {
-  states(): readonly ShippingState[];
-  set(states: readonly ShippingState[]): void;
-}
-
-/** Creates {@link ShippingSight} of a process that ships nothing yet. */
-export function createShippingSight(): ShippingSight {
-  let known: readonly ShippingState[] = [];
-  return {
-    states: () => known,
-    set(states) {
-      known = states;
-    },
-  };
-}
-
 /** What an attempt reports to and is stopped by, and its clock in milliseconds. */
 export interface ShippingAttempt {
   readonly signal: AbortSignal;
