@@ -32,7 +32,11 @@ export interface TestStack {
   /** Runs without blocking this process, so that servers in it go on answering. */
   run(...args: string[]): Promise<Finished>;
   /** The same, for a test that looks at stderr while the command runs. */
-  begin(...args: string[]): { readonly finished: Promise<Finished>; stderr(): string };
+  begin(...args: string[]): {
+    readonly finished: Promise<Finished>;
+    stderr(): string;
+    kill(signal: NodeJS.Signals): void;
+  };
   get(host: string, path?: string): Promise<{ status: number; body: string }>;
   pidOf(component: string): number;
   /** The id of one of this environment's workflows in Temporal, with its prefix. */
@@ -63,7 +67,7 @@ export function startStack(settings: Readonly<Record<string, string>> = {}, node
     const finished = new Promise<Finished>((resolve) =>
       child.on('close', (status) => resolve({ status, stdout, stderr })),
     );
-    return { finished, stderr: () => stderr };
+    return { finished, stderr: () => stderr, kill: (signal) => void child.kill(signal) };
   };
   const started = hecate('up', '--ports', 'auto', '-o', 'json');
   if (started.status !== 0) {
