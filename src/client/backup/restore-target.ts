@@ -1,12 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { z } from 'zod';
+import { fileProblem } from '../../adapters/files/secret-file.js';
 import { readFilesInTurns, type ManifestFile } from '../../adapters/manifests/index.js';
 import {
   restorableKinds,
   restoreTarget,
   type RestorableResource,
-  type RestoreOrigin,
   type RestoreTarget,
 } from '../../domain/backup/target.js';
 import type { Problem } from '../../domain/manifests/problems.js';
@@ -14,8 +13,10 @@ import { definitionOf, type ResourceKind } from '../../domain/resources/kinds.js
 import { operatorSchema } from '../../domain/resources/operator.js';
 import { Failure } from '../../ports/failure.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
+import { withLog } from '../connect/with-log.js';
 import { problemLines } from '../run/manifests-of.js';
 import { stagedSecretId } from '../run/operation-id.js';
+import { targetFromStateFile } from './state-file.js';
 
 /** File with the operators in a backup of components. */
 const OPERATORS = 'state/operators.json';
@@ -49,53 +50,18 @@ export async function targetOfBackup(opened: OpenedBackup): Promise<RestoreTarge
   };
 }
 
-/** Returns the desired state that a file of `backup state` describes. Throws `invalid` with every problem and its position. */
+/** Returns the desired state that a file of `backup state`, or of other manifests, describes. Throws `missing` and `invalid`. */
 export async function targetOfStateFile(path: string): Promise<RestoreTarget> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  const bytes = await readFile(path).catch((cause: NodeJS.ErrnoException) => {
     const isMissing = cause.code === 'ENOENT';
-    throw new Failure(
-      isMissing ? 'missing' : 'invalid',
-      `cannot read ${path}: ${isMissing ? 'no such file' : cause.message}`,
-      {
-        hint: 'Write the state into a file with: hecate backup state --output FILE',
-        cause,
-      },
-    );
+    throw new Failure(isMissing ? 'missing' : 'invalid', `cannot read ${path}: ${fileProblem(cause)}`, {
+      hint: 'Write the state into a file with: hecate backup state --output FILE',
+      cause,
+    });
   });
-  return {
-    origin: { name: basename(path), ...headOf(text, path) },
-    resources: await described([{ path, text }]),
-    kinds: restorableKinds.filter((kind) => kind !== 'Operator'),
-    isDescribed: true,
-    values: {},
-  };
+  const { state } = await withLog((log) => log.view());
+  return targetFromStateFile(bytes, path, { state, now: new Date().toISOString() });
 }
-
-/** Returns what the comment at the head of a file of `backup state` says. Throws `invalid` for any other file. */
-function headOf(text: string, path: string): Omit<RestoreOrigin, 'name'> {
-  const lines = text.split('\n', HEAD_LINES).map((line) => /^# (log|environment|commit|at): (.*)$/.exec(line));
-  const fields = new Map(lines.flatMap((found) => (found === null ? [] : [[found[1], found[2]] as const])));
-  const logId = fields.get('log') ?? null;
-  if (logId === null) {
-    throw new Failure(
-      'invalid',
-      `${path} is not a file of backup state: its head names no log, so what it lacks may not be deleted`,
-      {
-        hint: `To apply manifests, and delete nothing else, put them into a folder and run: hecate update apply --from-git FOLDER`,
-      },
-    );
-  }
-  const sequence = Number(fields.get('commit'));
-  return {
-    logId,
-    environment: fields.get('environment') ?? null,
-    sequence: Number.isSafeInteger(sequence) && sequence >= 0 ? sequence : null,
-    at: fields.get('at') ?? '',
-  };
-}
-
-/** Lines of the comment at the head. */
-const HEAD_LINES = 30;
 
 async function described(files: readonly ManifestFile[]): Promise<RestorableResource[]> {
   // References are checked when the restore is planned, against what there is then.
