@@ -2,17 +2,19 @@ import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/commo
 import { withoutPrefix, withPrefix } from '../../domain/values/environment-name.js';
 import type { WorkflowClient, WorkflowExecutionInfo, WorkflowHandle } from '@temporalio/client';
 import { OPERATION_WORKFLOW, PROGRESS_QUERY, type Progress } from '../../workflows/contracts/operation.js';
+import { BACKUP_WORKFLOW, type BackupResult } from '../../workflows/contracts/backup.js';
 import { RECONCILE_WORKFLOW, type ReconcileResult } from '../../workflows/contracts/reconcile.js';
 import { ROTATION_WORKFLOW } from '../../workflows/contracts/rotation.js';
+import { rootOf } from '../connect/temporal-client.js';
 import { endingOf } from './ending.js';
 import { temporalFailure, type OperationsPlace } from './find-operation.js';
 import { shortIdOf } from './operation-id.js';
 
-/** An operation, a reconcile or the rotation of a secret as Temporal knows it. */
+/** An operation, a reconcile, a backup or the rotation of a secret as Temporal knows it. */
 export interface ListedOperation {
   readonly id: string;
   readonly workflowId: string;
-  /** Catalogue key, `reconcile` or `rotation`. */
+  /** Catalogue key, `reconcile`, `rotation`, or the key of a backup such as `backup.full`. */
   readonly operation: string;
   /** Domain or name that it changes; empty: none. */
   readonly subject: string;
@@ -53,7 +55,7 @@ export async function listOperations(
   { only, limit }: OperationQuery,
   { prefix, address }: OperationsPlace,
 ): Promise<ListedOperation[]> {
-  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}', '${ROTATION_WORKFLOW}') AND WorkflowId STARTS_WITH '${withPrefix(prefix, '')}' AND ExecutionStatus != 'ContinuedAsNew'`;
+  const types = `WorkflowType IN ('${OPERATION_WORKFLOW}', '${RECONCILE_WORKFLOW}', '${BACKUP_WORKFLOW}', '${ROTATION_WORKFLOW}') AND WorkflowId STARTS_WITH '${withPrefix(prefix, '')}' AND ExecutionStatus != 'ContinuedAsNew'`;
   try {
     const found: WorkflowExecutionInfo[] = [];
     for await (const one of client.list({ query: types + (only === null ? '' : STATUS[only]) })) {
@@ -71,6 +73,7 @@ async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Prom
   const handle = client.getHandle(workflowId, runId);
   const short = withoutPrefix(workflowId);
   if (type === ROTATION_WORKFLOW) return rotationRow(info);
+  if (type === BACKUP_WORKFLOW) return backupRow(client, handle, info);
   const [operation = '', ...rest] = short.split('/');
   return {
     id: type === RECONCILE_WORKFLOW ? short : shortIdOf({ workflowId }),
@@ -83,6 +86,35 @@ async function listed(client: WorkflowClient, info: WorkflowExecutionInfo): Prom
     startedAt: startTime.toISOString(),
     endedAt: closeTime?.toISOString() ?? null,
   };
+}
+
+/** The summary of a backup has its operation and destinations. */
+async function backupRow(
+  client: WorkflowClient,
+  handle: WorkflowHandle,
+  info: WorkflowExecutionInfo,
+): Promise<ListedOperation> {
+  const { workflowId, status, startTime, closeTime, typedSearchAttributes: attributes, memo } = info;
+  const summary = (await handle.describe().then(async (described) => described.staticSummary())) ?? '';
+  const [, operation = BACKUP_WORKFLOW, subject = ''] =
+    /^(?:By a schedule: )?(backup\.[a-z]+)(?: \(dry run\))? (.*)$/.exec(summary) ?? [];
+  return {
+    ...{ id: withoutPrefix(workflowId), workflowId, operation, subject, actor: attributes.get(actorKey) ?? null },
+    ...(typeof memo?.['onBehalfOf'] === 'string' ? { onBehalfOf: memo['onBehalfOf'] } : {}),
+    ...(await (status.name === 'RUNNING' ? presentOf(client, handle) : endOfBackup(handle, info))),
+    startedAt: startTime.toISOString(),
+    endedAt: closeTime?.toISOString() ?? null,
+  };
+}
+
+async function endOfBackup(handle: WorkflowHandle, { status }: WorkflowExecutionInfo): Promise<End> {
+  if (status.name === 'CANCELLED') return { state: 'cancelled', detail: null };
+  try {
+    const result = (await handle.result()) as BackupResult;
+    return { state: result.kind === 'nothing' ? 'unchanged' : 'completed', detail: null };
+  } catch (error) {
+    return { state: 'failed', detail: rootOf(error) instanceof Error ? (rootOf(error) as Error).message : null };
+  }
 }
 
 /** The log has more about it, see `withRotations`. */
