@@ -159,7 +159,8 @@ async function admitMaking(
 ): Promise<AdmittedBackup> {
   const { backups } = deps;
   const { state, logId, last } = await endOf(deps);
-  const warnings = await warningsOf(deps);
+  const isEncrypted = request.operation !== 'backup.components' || request.isEncrypted;
+  const warnings = await warningsOf(deps, isEncrypted);
   const start = await startOf(deps, request, { opened, logId, state });
   if (start.kind === 'nothing') return { kind: 'nothing', message: start.message, warnings };
   const isLogless = start.backup === 'components';
@@ -167,7 +168,6 @@ async function admitMaking(
   const createdAt = deps.now();
   const environment = { ...backups.environment, logId };
   const named = { environment: environment.name, kind: start.backup, createdAt };
-  const isEncrypted = request.operation !== 'backup.components' || request.isEncrypted;
   const backup: BackupGrant['backup'] = {
     name: backupName({ ...named, from: start.from, to: isLogless ? (state.head?.sequence ?? 0) : last }),
     ...{ kind: start.backup, createdAt, environment, range, parent: start.parent },
@@ -195,7 +195,8 @@ async function endOf({ log, backups }: Dependencies) {
   }
 }
 
-async function warningsOf({ backups }: Dependencies): Promise<readonly string[]> {
+async function warningsOf({ backups }: Dependencies, isEncrypted: boolean): Promise<readonly string[]> {
+  if (!isEncrypted) return [];
   const warning = await backups.identity.warning();
   return warning === null ? [] : [`${warning}. Write it elsewhere: hecate backup identity --export FILE`];
 }
@@ -269,7 +270,7 @@ async function fromTime(deps: Dependencies, { opened, logId, state }: Known, at:
     const { records } = await store.list();
     const before = wholeBackups(records, logId).find(({ range }) => range.from < from && range.to >= from - 1);
     if (before !== undefined) parent ??= { name: before.name, to: before.range.to };
-    else warnings.push(gapWarning(place, from, gapBefore(records, { from, logId, to: state.head?.sequence ?? from })));
+    else if (from > 1) warnings.push(gapWarning(place, from, gapBefore(records, { from, logId, to: state.head?.sequence ?? from })));
   }
   return { kind: 'start', backup: 'incremental', from, parent, warnings };
 }

@@ -38,7 +38,7 @@ export function createFolderObjects(folder: string, reserved: readonly string[])
     async prepare() {
       await explained(folder, async () => {
         await requireOutside(folder, reserved);
-        await mkdir(folder, { recursive: true, mode: 0o700 });
+        await makeFolder(folder);
       });
     },
 
@@ -210,6 +210,15 @@ async function plain(file: FileHandle): Promise<FileHandle> {
 
 async function isAbsent(folder: string): Promise<boolean> {
   return (await lstat(folder).catch(onlyIfGone)) === null;
+}
+
+/** Creates a folder with its parents, one by one: Node's `recursive` option never returns below `/proc`. */
+async function makeFolder(folder: string): Promise<void> {
+  if (!(await isAbsent(folder))) return;
+  await makeFolder(dirname(folder));
+  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
 }
 
 /** Follows links: a link into the home is in the home. */
