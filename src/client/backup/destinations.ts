@@ -2,10 +2,10 @@ import { canonicalDestination } from '../../adapters/backup/stores/open-store.js
 import { isS3 } from '../../domain/values/backup-destination.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
-import type { BackupTarget } from '../../workflows/contracts/backup.js';
+import { backupOperations, destinationsIn, type BackupTarget } from '../../workflows/contracts/backup.js';
+import { withLog } from '../connect/with-log.js';
 import { secretStagingOf } from '../run/hand-over.js';
 import { stagedSecretId } from '../run/operation-id.js';
-import { lastDestinations } from './last-destinations.js';
 import { stagedAccess } from './s3-access.js';
 
 /** Returns the destinations of a command, or where the last backup went. Throws `invalid`, and `missing` without a last one. */
@@ -23,6 +23,26 @@ export async function placesOf(given: readonly string[] | undefined): Promise<re
     },
   );
 }
+
+/** Messages that are read back for the last backup. */
+const MOST_READ = 20_000;
+
+/** Returns the destinations of the last backup in the history; empty: there was none lately. */
+async function lastDestinations(): Promise<readonly string[]> {
+  return withLog(async (log) => {
+    await log.view();
+    let count = 0;
+    for await (const { message } of log.entriesBackwards()) {
+      if (++count > MOST_READ) break;
+      if (message.type !== 'ended' || message.result !== 'completed') continue;
+      const { operation = '', subject = '' } = message.attempt ?? {};
+      if (MAKING.includes(operation)) return destinationsIn(subject);
+    }
+    return [];
+  });
+}
+
+const MAKING: readonly string[] = backupOperations.filter((operation) => operation !== 'backup.prune');
 
 /**
  * Returns the destinations as a request names them. The S3 credentials of this command go through Vault, once for each

@@ -7,7 +7,8 @@ export type Base = BackupRecord & { readonly range: NonNullable<BackupRecord['ra
 /** Returns the backups of a log with a whole chain, the one that reaches furthest first. */
 export function wholeBackups(records: readonly BackupRecord[], logId: string): readonly Base[] {
   const ofLog = records.filter((one): one is Base => one.range !== null && one.environment.logId === logId);
-  return ofLog.filter(wholeIn(ofLog)).sort((a, b) => b.range.to - a.range.to || (a.createdAt < b.createdAt ? 1 : -1));
+  const isWhole = wholeIn(ofLog);
+  return ofLog.filter(isWhole).sort((a, b) => b.range.to - a.range.to || (a.createdAt < b.createdAt ? 1 : -1));
 }
 
 /** Returns the newest whole backup that was made at or before a time (ISO 8601 UTC); null as time: whenever. */
