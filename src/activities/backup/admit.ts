@@ -270,7 +270,8 @@ async function fromTime(deps: Dependencies, { opened, logId, state }: Known, at:
     const { records } = await store.list();
     const before = wholeBackups(records, logId).find(({ range }) => range.from < from && range.to >= from - 1);
     if (before !== undefined) parent ??= { name: before.name, to: before.range.to };
-    else if (from > 1) warnings.push(gapWarning(place, from, gapBefore(records, { from, logId, to: state.head?.sequence ?? from })));
+    else if (from > 1)
+      warnings.push(gapWarning(place, from, gapBefore(records, { from, logId, to: state.head?.sequence ?? from })));
   }
   return { kind: 'start', backup: 'incremental', from, parent, warnings };
 }
