@@ -13,6 +13,9 @@ import { README_PATH, readmeVersion } from './readme.js';
 import { tarFiles, TarProblem } from './tar-reader.js';
 import { MANIFEST_PATH } from './write-archive.js';
 
+/** Unpacks in large steps, and ahead of the reader: each step goes to another thread and back. */
+const AHEAD = { chunkSize: 1024 * 1024, highWaterMark: 2 * 1024 * 1024 };
+
 type Options = Parameters<Archives['read']>[1];
 
 /** Reads an archive through decryption, decompression and the list of its manifest, each of which refuses damage. */
@@ -23,7 +26,7 @@ export async function readArchive(archive: Readable, options: Options): Promise<
   let manifest: BackupManifest | null = null;
   const whole = createHash('sha256');
   const packed = packedBytes();
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  const gunzip = createGunzip(AHEAD);
 
   async function* stored(): AsyncGenerator<Buffer> {
     for await (const chunk of archive as AsyncIterable<Buffer>) {

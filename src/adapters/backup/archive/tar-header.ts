@@ -69,6 +69,7 @@ export function readGnuPath(bytes: Buffer): { readonly path: string } | null {
   return path === null ? null : { path };
 }
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const HARMLESS_RECORDS = new Set(['path', 'mtime', 'atime', 'ctime', 'uid', 'gid', 'uname', 'gname']);
 
 interface Block {
@@ -125,9 +126,7 @@ function octal(field: Buffer): number | null {
 function text(field: Buffer): string | null {
   const end = field.indexOf(0);
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(
-      end === -1 ? field : field.subarray(0, end),
-    );
+    return utf8.decode(end === -1 ? field : field.subarray(0, end));
   } catch {
     return null;
   }

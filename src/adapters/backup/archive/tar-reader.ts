@@ -49,7 +49,8 @@ export async function* tarFiles(
     const padding = await bytes.take(tarPadding(header.size));
     if (content === null || padding === null) throw new TarProblem(path, 'the archive ends within it');
     if (!isZero(padding)) throw new TarProblem(path, 'it is followed by bytes that are not part of it');
-    yield { path: header.path, content };
+    // A copy, so that a part which somebody keeps does not keep what was around it.
+    yield { path: header.path, content: Buffer.from(content) };
   }
 }
 
@@ -110,7 +111,8 @@ function quotable(path: string): string {
 }
 
 function isZero(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0);
+  for (const byte of bytes) if (byte !== 0) return false;
+  return true;
 }
 
 type ByteReader = ReturnType<typeof byteReader>;
@@ -128,8 +130,13 @@ function byteReader(chunks: AsyncIterable<Buffer>) {
   }
 
   return {
-    /** Returns a copy of the next bytes; null: there are fewer. */
+    /** Returns the next bytes; null: there are fewer. They may share memory with those around them. */
     async take(size: number): Promise<Buffer | null> {
+      if (rest.length >= size) {
+        const view = rest.subarray(0, size);
+        rest = rest.subarray(size);
+        return view;
+      }
       const taken = Buffer.allocUnsafeSlow(size);
       for (let at = 0; at < size;) {
         if (rest.length === 0 && !(await more())) return null;

@@ -17,8 +17,10 @@ import { TAR_END, tarHeader, tarPadding } from './tar-header.js';
 /** Path of the last file of an archive. */
 export const MANIFEST_PATH = 'manifest.json';
 
-/** Bytes that are handed on at once: small files are put together, as each step has its price. */
-const BATCH = 256 * 1024;
+/** Bytes that are handed on at once: small files are put together, as each step goes to another thread and back. */
+const BATCH = 1024 * 1024;
+/** Files are read while the batch before is packed. */
+const AHEAD = { level: 6, chunkSize: BATCH, highWaterMark: 2 * BATCH };
 
 type Write = Archives['write'];
 
@@ -58,7 +60,7 @@ async function writeInto(
       options.onBytes?.(bytes);
     }
   }
-  const gzip = createGzip({ level: 6, chunkSize: BATCH });
+  const gzip = createGzip(AHEAD);
   const signal = options.signal === undefined ? {} : { signal: options.signal };
   await (options.recipients.length === 0
     ? pipeline(tar.chunks, gzip, withOwnHeader, store, signal)
@@ -105,21 +107,30 @@ function tarOf({ parts, manifest }: Parameters<Write>[1], isEncrypted: boolean) 
   };
 }
 
+/** Copies the files into batches; a file that is larger than one goes as it is. */
 async function* tarChunks(files: AsyncIterable<NewPart>): AsyncGenerator<Buffer> {
   const seconds = Math.floor(Date.now() / 1000);
-  let batch: Uint8Array[] = [];
-  let length = 0;
+  let batch = Buffer.allocUnsafeSlow(BATCH);
+  let used = 0;
   for await (const { path, content } of files) {
     const header = tarHeader(path, content.length, seconds);
     const padding = tarPadding(content.length);
-    batch.push(header, content, Buffer.alloc(padding));
-    length += header.length + content.length + padding;
-    if (length < BATCH) continue;
-    yield Buffer.concat(batch);
-    batch = [];
-    length = 0;
+    const size = header.length + content.length + padding;
+    if (used + size > BATCH) {
+      yield batch.subarray(0, used);
+      batch = Buffer.allocUnsafeSlow(BATCH);
+      used = 0;
+    }
+    if (size > BATCH) {
+      yield Buffer.concat([header, content, Buffer.alloc(padding)]);
+      continue;
+    }
+    header.copy(batch, used);
+    batch.set(content, used + header.length);
+    batch.fill(0, used + size - padding, used + size);
+    used += size;
   }
-  yield Buffer.concat([...batch, TAR_END]);
+  yield Buffer.concat([batch.subarray(0, used), TAR_END]);
 }
 
 function tooLarge(problem: string): Failure {
