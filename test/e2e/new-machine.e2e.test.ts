@@ -1,23 +1,25 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { homeLayout } from '../../src/stack/home-layout.js';
-import { saveStack, writeSaved } from '../builders/live-backup.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
+
+/** Whole stacks are started, destroyed and restored, also on a busy machine. */
+vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
 const bin = join(import.meta.dirname, '../../bin/hecate');
 
 let stack: TestStack;
 let upstream: Awaited<ReturnType<typeof startUpstream>>;
 let folder: string;
-let archive: Awaited<ReturnType<typeof writeSaved>>;
+let archive: { readonly from: string; readonly identity: string };
 let before: Looked;
 
-const hosts = ['open.localhost', 'team.localhost', 'mine.localhost'];
+const hosts = ['open.localhost', 'team.localhost', 'mine.localhost', 'last.localhost'];
 
 interface Looked {
   readonly answers: readonly { status: number; body: string }[];
@@ -86,8 +88,13 @@ beforeAll(async () => {
     () => Object.keys(serialsIn(stack.home)).length,
     (count) => count >= 2,
   );
+  const destination = join(folder, 'backups');
+  archive = { from: join(destination, 'latest'), identity: join(folder, 'identity.txt') };
+  must(stack, 'backup', 'full', '--destination', destination);
+  must(stack, 'create', 'route', '--domain', 'last.localhost', '--upstream', upstream.address);
   before = await look(stack);
-  archive = await writeSaved(await saveStack(stack.home), folder);
+  must(stack, 'backup', 'incremental', '--since', 'last');
+  must(stack, 'backup', 'identity', '--export', archive.identity);
 });
 
 afterAll(() => {
@@ -137,7 +144,7 @@ describe('a backup that is restored on a new machine', () => {
     expect({ status, stderr }).toMatchObject({ status: 0 });
     const result = JSON.parse(stdout) as { timeToRecoveryMs: number; left: unknown[]; hosts: { level: string }[] };
     expect(result.left).toEqual([]);
-    expect(result.hosts.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok']);
+    expect(result.hosts.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(result.timeToRecoveryMs).toBeGreaterThan(0);
     await expectSame(stack);
   });
@@ -147,6 +154,15 @@ describe('a backup that is restored on a new machine', () => {
     for (const name of ['vault-cli', 'nats-cli', 'nats-worker', 'vault-worker', 'authentik-api-token'])
       must(stack, 'update', 'secret', 'rotate', '--name', name, '--strategy', 'immediate');
     must(stack, 'delete', 'route', '--domain', 'later.localhost');
+  });
+
+  it('encrypts later backups for the same identity, which the destination takes as the next of its chain', () => {
+    must(stack, 'create', 'route', '--domain', 'next.localhost', '--upstream', upstream.address);
+    const destination = join(folder, 'backups');
+    must(stack, 'backup', 'incremental', '--since', 'last', '--destination', destination);
+    const read = ['read', 'verify', '--against-backup', archive.from, '--identity', archive.identity];
+    expect(stack.hecate(...read)).toMatchObject({ status: 0 });
+    must(stack, 'delete', 'route', '--domain', 'next.localhost');
   });
 
   it('changes nothing when it is restored again', () => {
@@ -182,5 +198,32 @@ describe('a backup that is restored on a new machine', () => {
       60_000,
     );
     await expectSame(stack);
+  });
+});
+
+const homes = join(import.meta.dirname, '../replay/homes');
+
+describe.each(readdirSync(homes))('a backup of %s', (file) => {
+  it('brings its whole log to a new machine', async () => {
+    stack.stop();
+    const home = mkdtempSync(join(tmpdir(), 'hecate-e2e-'));
+    execFileSync('tar', ['-C', home, '-xzf', join(homes, file)]);
+    stack = startStack({ HECATE_HOME: home });
+    const destination = join(folder, file);
+    const identity = join(folder, `${file}.txt`);
+    const commits = () => json<{ id: string; result?: string }[]>(stack, 'history').map(({ id }) => id);
+    const old = commits();
+    const routes = () => json<{ metadata: unknown }[]>(stack, 'list', 'routes').map(({ metadata }) => metadata);
+    const known = routes();
+    must(stack, 'backup', 'full', '--destination', destination);
+    must(stack, 'backup', 'identity', '--export', identity);
+    stack.stop();
+    stack = startStack();
+    const from = ['--from', join(destination, 'latest'), '--identity', identity];
+    const { stdout, stderr } = stack.hecate('backup', 'restore', ...from, '--yes', '-o', 'json');
+    // The servers of its routes do not run here.
+    expect(JSON.parse(stdout || '{}'), stderr).toMatchObject({ logId: expect.any(String) as string });
+    expect(routes()).toEqual(known);
+    expect(commits()).toEqual(expect.arrayContaining(old));
   });
 });

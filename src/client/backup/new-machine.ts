@@ -64,6 +64,12 @@ export async function isNewEnvironment(log: Pick<LogReader, 'entries'>): Promise
   return true;
 }
 
+/** Returns true when a backup may take the place of the environment of this home, or is just taking it. */
+export async function takesWholeBackup(): Promise<boolean> {
+  const { home } = connectionsHere();
+  return existsSync(homeLayout(home).restoreJournal) || withLog(isNewEnvironment);
+}
+
 /**
  * Restores a whole environment into the new one of this home: log, secrets, Caddy's accounts and certificates, the operator's
  * key. Everything is prepared beside the new environment, and then put in force by a journal that only goes forward and that
@@ -90,6 +96,7 @@ export async function restoreOnNewMachine(backup: OpenedBackup, options: NewMach
   const lock = { file: join(layout.run, 'restore.lock'), timeoutMs: 0, doing: 'a backup is being restored here' };
   return withLock(lock, async () => {
     const begun = restoreInProgress(layout);
+    if (begun !== null && begun.from !== backup.place) throw otherRestore(begun);
     const prepared = begun === null ? await prepare({ backup, connections, layout, settings, step }, options) : null;
     const journal = prepared?.journal ?? begun;
     if (journal === null) throw new Error('a prepared restore has a journal');
@@ -101,6 +108,12 @@ export async function restoreOnNewMachine(backup: OpenedBackup, options: NewMach
     await endLeftWorkflows(journal.replacedLogId);
     const hosts = await step('hosts: asked through Caddy', askHosts);
     return report(backup, { journal, prepared, behind, recoveredMs, hosts, steps }, options);
+  });
+}
+
+function otherRestore({ from, at }: RestoreJournal): Failure {
+  return new Failure('conflict', `the restore of ${from} that began at ${at} is being put in force`, {
+    hint: 'Wait until it has ended: hecate up',
   });
 }
 

@@ -6,7 +6,6 @@ import { Failure } from '../../ports/failure.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
 import type { Preview } from '../../workflows/contracts/plan.js';
 import { signerHere } from '../connect/signing.js';
-import { withLog } from '../connect/with-log.js';
 import { confirmed } from '../input/ask.js';
 import { originOf, type Origin } from '../input/origin.js';
 import { printPlan } from '../print/plan-output.js';
@@ -15,7 +14,7 @@ import { toStderr } from '../print/visible.js';
 import { withChanges, withStaging } from '../run/blob-staging.js';
 import { secretStagingOf } from '../run/hand-over.js';
 import { followTo, withOperations } from '../run/index.js';
-import { isNewEnvironment, restoreOnNewMachine } from './new-machine.js';
+import { restoreOnNewMachine, takesWholeBackup } from './new-machine.js';
 import { withBackup } from './opening.js';
 import { isStateFile, targetOfBackup, targetOfStateFile } from './restore-target.js';
 
@@ -53,7 +52,7 @@ export async function restore(options: RestoreOptions): Promise<number> {
   return withBackup(options.from, { ...identityOf(options), isQuiet: isQuiet(options) }, async (opened) => {
     sayOpened(opened, options);
     const isWhole = opened.state !== null && components.length === 0 && options.into !== true;
-    if (isWhole && (await withLog(isNewEnvironment))) {
+    if (isWhole && (await takesWholeBackup())) {
       const { output, dryRun = false } = options;
       return restoreOnNewMachine(opened, {
         ...{ output, reason, onBehalfOf, dryRun, startedAt, ...identityOf(options) },

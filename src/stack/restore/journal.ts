@@ -1,5 +1,5 @@
-import { existsSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { readJson, syncFolder, writeJson, writePrivate } from '../../adapters/files/private-files.js';
 import type { Position } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
@@ -58,6 +58,9 @@ export type RestoreRecord = Pick<RestoreJournal, 'from' | 'at' | 'logId' | 'head
   /** Ids of logs that this home had before; values in Vault may still name one of them as their owner. */
   readonly replacedLogIds: readonly string[];
 };
+
+/** Begins the names of folders that a restore prepares. */
+export const PREPARED = 'restore-';
 
 /** Ending of the name of what a restore replaced; it is kept beside. */
 const BEFORE = '.before-restore';
@@ -129,6 +132,16 @@ export function endRestore(layout: HomeLayout): void {
   const record = { from, at, logId, head, replacedLogIds, replacedGenerations } satisfies RestoreRecord;
   writeJson(layout.restored, record);
   rmSync(layout.restoreJournal, { force: true });
+  clearPrepared(layout);
+}
+
+/** Removes the folders that a restore prepared and that are not in place. Not while one is being put in force. */
+export function clearPrepared({ nats, caddy }: HomeLayout): void {
+  for (const folder of [nats, caddy]) {
+    const names = existsSync(folder) ? readdirSync(folder) : [];
+    for (const name of names.filter((one) => one.startsWith(PREPARED)))
+      rmSync(join(folder, name), { recursive: true, force: true });
+  }
 }
 
 /** Has the supervisor start a component again that a restore waits for; null: none does. */

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { identityFileText } from '../../adapters/backup/identity.js';
@@ -21,7 +21,7 @@ import { natsKeys } from '../components/nats-keys.js';
 import type { Connections } from '../connections.js';
 import type { HomeLayout } from '../home-layout.js';
 import type { StackSettings } from '../settings/stack-settings.js';
-import type { ReplacedGeneration, RestoreJournal } from './journal.js';
+import { clearPrepared, PREPARED, type ReplacedGeneration, type RestoreJournal } from './journal.js';
 import { keepSecrets, type SavedSecret } from './keep-secrets.js';
 import { chooseOperatorKey } from './restored-key.js';
 import { startThrowawayNats } from './throwaway-nats.js';
@@ -63,8 +63,6 @@ export interface PreparedRestore {
   readonly operator: string;
 }
 
-/** Begins the names of what a restore prepares. */
-const PREPARED = 'restore-';
 /** Longest wait for the worker of a new home to register its credentials. */
 const REGISTERED_WITHIN_MS = 60_000;
 
@@ -75,6 +73,16 @@ const REGISTERED_WITHIN_MS = 60_000;
  * this environment has commits of people.
  */
 export async function prepareRestore(preparing: Preparing): Promise<PreparedRestore> {
+  clearPrepared(preparing.layout);
+  try {
+    return await prepareAll(preparing);
+  } catch (error) {
+    clearPrepared(preparing.layout);
+    throw error;
+  }
+}
+
+async function prepareAll(preparing: Preparing): Promise<PreparedRestore> {
   const { backup, layout, log, step, keyFile } = preparing;
   const { state: restored } = backup;
   const range = backup.last.range;
@@ -83,7 +91,6 @@ export async function prepareRestore(preparing: Preparing): Promise<PreparedRest
       hint: 'Restore a full or incremental backup on a new machine, for example: hecate backup restore --from DIR/latest',
     });
   }
-  clearPrepared(layout);
   const { logId: replacedLogId, state: first } = await step('this machine: its own credentials are registered', () =>
     untilRegistered(preparing),
   );
@@ -117,22 +124,6 @@ export async function prepareRestore(preparing: Preparing): Promise<PreparedRest
   };
   const operatorNamed = typeof key.operator === 'string' ? key.operator : key.operator.name;
   return { journal, messages: prepared.messages, secrets, caddyFiles, credentials, operator: operatorNamed };
-}
-
-/** Removes what a restore that did not come to its switch left. Not while one is being put in force. */
-export function clearPrepared({ nats, caddy }: HomeLayout): void {
-  for (const folder of [nats, caddy]) {
-    for (const name of namesIn(folder))
-      if (name.startsWith(PREPARED)) rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
 
 /** Throws `conflict` for a log that people have changed. */
