@@ -2,6 +2,7 @@
 import {
   chmodSync,
   closeSync,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -12,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileProblem, isUnfit, readSecretFile } from './secret-file.js';
 
 /**
@@ -79,9 +80,26 @@ export function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** Creates a folder with mode 0700, with its parents. A folder that exists keeps its mode. Idempotent. */
+/**
+ * Creates a folder with mode 0700, with its parents. A folder that exists keeps its mode. Idempotent. Throws an `ErrnoException`.
+ * Node's own recursive form never ends on a file system that refuses new folders with ENOENT, such as /proc.
+ */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const missing: string[] = [];
+  for (let at = resolve(path); !existsSync(at) && at !== dirname(at); at = dirname(at)) missing.unshift(at);
+  for (const folder of missing) mkdirUnlessThere(folder);
+  // The path may lead to a file.
+  if (missing.length === 0) mkdirUnlessThere(resolve(path));
+}
+
+/** Another process may create the folder at the same time. */
+function mkdirUnlessThere(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    const isThere = (error as NodeJS.ErrnoException).code === 'EEXIST';
+    if (!isThere || statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) throw error;
+  }
 }
 
 /** Takes all rights of other users from a file or folder of this user. Does nothing when it does not exist. */

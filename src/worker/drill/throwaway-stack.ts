@@ -118,7 +118,7 @@ export async function restoreCaddyStorage(backup: OpenedBackup, storage: string)
   for (const path of own) {
     const content = await backup.part(path);
     const target = join(storage, ...path.split('/').slice(2));
-    mkdirSync(dirname(target), { recursive: true, mode: 0o700 });
+    makePrivateFolder(dirname(target));
     if (content !== null) writePrivate(target, content);
   }
   return own.length;

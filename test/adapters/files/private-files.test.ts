@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
+  makePrivateFolder,
   readJson,
   readText,
   writeJson,
@@ -21,6 +22,27 @@ import {
 
 const folder = mkdtempSync(join(tmpdir(), 'hecate-files-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a private folder', () => {
+  it('is made with its parents, by several at once', () => {
+    const path = join(mkdtempSync(join(tmpdir(), 'hecate-folder-')), 'a', 'b');
+    makePrivateFolder(path);
+    makePrivateFolder(path);
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(statSync(join(path, '..')).mode & 0o777).toBe(0o700);
+  });
+
+  it('is refused at once by a file system that takes no folders', () => {
+    expect(() => makePrivateFolder('/proc/none/of/ours')).toThrow('ENOENT');
+  });
+
+  it('is refused where a file is in the way', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'hecate-folder-')), 'file');
+    writeFileSync(file, '');
+    expect(() => makePrivateFolder(file)).toThrow('EEXIST');
+    expect(() => makePrivateFolder(join(file, 'below'))).toThrow('ENOTDIR');
+  });
+});
 
 describe('an own file', () => {
   it('is written whole, for its owner only, and leaves no temporary file', () => {

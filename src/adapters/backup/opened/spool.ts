@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../../files/private-files.js';
 import { Failure } from '../../../ports/failure.js';
 
 /** Contents outside the memory, for as long as this process runs. */
@@ -29,7 +29,7 @@ const CIPHER = 'aes-256-gcm';
  * nothing of it outlives the process, also when that is killed. Throws `unavailable` when the disk is full.
  */
 export async function createSpool(folder: string): Promise<Spool> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const path = join(folder, `.open-${process.pid}-${randomBytes(6).toString('hex')}.partial`);
   const file = await open(path, 'wx+', 0o600).catch((error: unknown) => Promise.reject(unwritable(folder, error)));
   await rm(path);

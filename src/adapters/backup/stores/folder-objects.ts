@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { link, lstat, mkdir, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
+import { link, lstat, open, readdir, realpath, rename, rm, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isWithin } from '../../../domain/values/destination.js';
+import { makePrivateFolder } from '../../files/private-files.js';
 import { Failure } from '../../../ports/failure.js';
 import type { Objects } from './objects.js';
 
@@ -38,7 +39,7 @@ export function createFolderObjects(folder: string, reserved: readonly string[])
     async prepare() {
       await explained(folder, async () => {
         await requireOutside(folder, reserved);
-        await makeFolder(folder);
+        makePrivateFolder(folder);
       });
     },
 
@@ -212,14 +213,6 @@ async function isAbsent(folder: string): Promise<boolean> {
   return (await lstat(folder).catch(onlyIfGone)) === null;
 }
 
-/** Creates a folder with its parents, one by one: Node's `recursive` option never returns below `/proc`. */
-async function makeFolder(folder: string): Promise<void> {
-  if (!(await isAbsent(folder))) return;
-  await makeFolder(dirname(folder));
-  await mkdir(folder, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
-}
 
 /** Follows links: a link into the home is in the home. */
 async function requireOutside(folder: string, reserved: readonly string[]): Promise<void> {
