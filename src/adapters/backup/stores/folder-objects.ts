@@ -213,7 +213,6 @@ async function isAbsent(folder: string): Promise<boolean> {
   return (await lstat(folder).catch(onlyIfGone)) === null;
 }
 
-
 /** Follows links: a link into the home is in the home. */
 async function requireOutside(folder: string, reserved: readonly string[]): Promise<void> {
   const real = await realOf(folder);
