@@ -98,6 +98,11 @@ export interface Operation<Schema extends z.ZodObject = z.ZodObject, Key extends
    * through Vault like those in files.
    */
   mints?(input: z.infer<Schema>): Readonly<Record<string, Minting>>;
+  /**
+   * Returns the destinations of backups in S3 whose access, from the variables of AWS, the command line hands over through Vault.
+   * Their ids go into the field `access`.
+   */
+  handsAccessTo?(input: z.infer<Schema>): readonly string[];
   /** Returns the refusal of the files given with the command; null: they are usable. The command line asks before it uploads any of them. */
   handoverProblem?(input: z.infer<Schema>, handover: Handover, now: string): Refusal | null;
   /** Returns the questions about the outside world that `decide` needs answered. */

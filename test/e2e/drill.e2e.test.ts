@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createArchives } from '../../src/adapters/backup/archive/index.js';
 import { readIdentityFile } from '../../src/adapters/backup/identity.js';
 import type { DrillReport } from '../../src/domain/backup/drill.js';
-import type { BackupProof, BackupRecord, LatestBackup } from '../../src/domain/backup/manifest.js';
+import type { BackupProof, BackupRecord, LatestBackup, Part } from '../../src/domain/backup/manifest.js';
 import type { NewPart } from '../../src/ports/backups.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
-import { startStack, startUpstream, type TestStack } from './stack.js';
+import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 
 const [PLAIN, GUARDED, SIGNED_IN] = ['plain.example.com', 'guarded.example.com', 'team.example.com'];
 
@@ -38,7 +38,7 @@ beforeAll(async () => {
   await route(GUARDED, '--middleware', 'basic-auth:team');
   await route(SIGNED_IN, '--require-mfa');
   await done('create', 'schedule', 'backup', '--every', '10s', '--destination', folder);
-  await expect.poll(() => readdirSync(folder), { timeout: 60_000, interval: 500 }).toContain('latest');
+  await eventually(async () => readdirSync(folder), (names) => names.includes('latest'), 60_000); // prettier-ignore
   await done('delete', 'schedule', '--name', 'backup');
 });
 afterAll(() => {
@@ -71,7 +71,7 @@ async function without(path: string): Promise<string> {
   const kept = parts.filter((part) => !['README.txt', 'manifest.json'].includes(part.path));
   const content = {
     parts: toAsync(kept),
-    manifest: (list: typeof manifest.parts) => ({ ...manifest, parts: [...list] }),
+    manifest: (list: readonly Part[]) => ({ ...manifest, parts: [...list] }),
   };
   const written = await archives.write(join(target, record.file), content, { recipients: record.recipients });
   const { bytes, sha256 } = written;

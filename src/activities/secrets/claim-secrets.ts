@@ -2,10 +2,13 @@ import { readClaim, type Claim } from '../../domain/secrets/claim.js';
 import type { StoreEffects } from '../../domain/secrets/kind.js';
 import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
+import { accessPath } from '../backup/destinations.js';
 import { vaultOf } from './resolved-secrets.js';
 
 interface Sources extends StoreEffects {
   readonly secrets: Secrets | null;
+  /** SHA-256 (hex) of a text. */
+  readonly sha256: (text: string) => string;
 }
 
 /**
@@ -23,8 +26,11 @@ export async function claimSecrets(sources: Sources, claims: readonly Claim[]): 
       if (problem !== null) throw new Failure('invalid', `the value cannot be used: ${problem}`);
       // What a person deleted in Vault without its metadata cannot be written again.
       if (claim.kind === 'stored' && (await vault.read(vaultPath)) === null) await vault.destroy(vaultPath);
-      await vault.keep(vaultPath, await form.store(text, sources));
-    } else if ((await vault.read(vaultPath)) === null) throw expired();
+      const value = await form.store(text, sources);
+      if (claim.kind === 's3-access') await vault.replace(accessPath(sources, vaultPath), value);
+      else await vault.keep(vaultPath, value);
+    } else if ((await vault.read(claim.kind === 's3-access' ? accessPath(sources, vaultPath) : vaultPath)) === null)
+      throw expired();
     await vault.discard(staged);
   }
 }

@@ -5,6 +5,7 @@ import { operationExitCodes } from '../print/exit-codes.js';
 import { readFile, takeFiles } from '../input/files.js';
 import { addFlags, flagsOf, inputOf, once, optionOf, type Flag } from '../input/flags.js';
 import { addKeyPairFlags, wantedKeyPair } from '../input/key-pair.js';
+import { withAccess } from '../input/handed-access.js';
 import { withMinted } from '../input/minted.js';
 import { stagedSecretId } from '../run/operation-id.js';
 import { addOutput } from './output-option.js';
@@ -52,7 +53,8 @@ export function addOperation(parent: Command, variants: Variants): void {
       const operation = chosenOperation(variants, flags, options);
       const own = flagsOf(operation);
       const taken = takeFiles(own, options, { read: readFile, newId: stagedSecretId });
-      const { input, secrets } = withMinted(operation, inputOf(operation, own, taken.options), taken.secrets);
+      const minted = withMinted(operation, inputOf(operation, own, taken.options), taken.secrets);
+      const { input, secrets } = withAccess(operation, minted, process.env);
       if (options.exitCode && !options.dryRun) throw new Failure('invalid', '--exit-code needs --dry-run');
       const keyPair = wantedKeyPair(own, options);
       for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);

@@ -1,5 +1,6 @@
 import { secretKinds, type SecretKindName } from './kinds.js';
 import type { ValueForm } from './kind.js';
+import { s3AccessForm } from './s3-access.js';
 import { storedValue } from './stored-value.js';
 import { tlsKey } from './tls-key.js';
 
@@ -10,9 +11,9 @@ import { tlsKey } from './tls-key.js';
 export interface Claim {
   /** Id under which the value was staged. */
   readonly staged: string;
-  /** `stored`: a value as Vault kept it, from a backup. */
-  readonly kind: SecretKindName | 'tls-key' | 'stored';
-  /** Path in Vault. Two values are never written to one path. */
+  /** `stored`: a value as Vault kept it, from a backup. `s3-access`: the access to a destination of backups, which replaces the one before. */
+  readonly kind: SecretKindName | 'tls-key' | 'stored' | 's3-access';
+  /** Path in Vault, to which no other value is ever written; of an access the destination. */
   readonly vaultPath: string;
 }
 
@@ -39,6 +40,7 @@ export function readClaim(claim: Claim | FormerClaim): ReadClaim {
 function formOf(kind: string): ValueForm {
   if (kind === 'tls-key') return tlsKey;
   if (kind === 'stored') return storedValue;
+  if (kind === 's3-access') return s3AccessForm;
   const found = secretKinds.find(({ name, formerClaims = [] }) => name === kind || formerClaims.includes(kind));
   if (found) return found;
   throw new Error(`this version of Hecate does not know secrets of the kind ${kind}`);

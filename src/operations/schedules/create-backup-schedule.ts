@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { scheduleInterval, scheduleName } from '../../domain/resources/schedule.js';
 import { backupAction, scheduledBackupKind } from '../../domain/schedules/backup.js';
+import { isS3 } from '../../domain/values/backup-destination.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, invalid, refuse } from '../refusals.js';
 import { scheduleDecision } from './decision.js';
-import { newTiming, timingFlags } from './options.js';
+import { accessClaims, accessOption, newTiming, timingFlags } from './options.js';
 
 const USUAL_INTERVAL = '24h';
 const [USUAL_NAME, CONTINUOUS_NAME] = ['backup', 'backup-continuous'];
@@ -44,9 +45,11 @@ export const createBackupSchedule = defineOperation({
       .describe(backupKind.description ?? '')
       .meta({ placeholder: 'kind' }),
     ...options,
+    access: accessOption,
   }),
+  handsAccessTo: (input) => input.destination.filter(isS3),
   subject: (input) => nameOf(input),
-  decide(state, { kind, destination: places, name: given, every, at, timezone, jitter, ...rest }) {
+  decide(state, { kind, destination: places, name: given, every, at, timezone, jitter, access, ...rest }) {
     const name = nameOf({ name: given, continuous: rest.continuous });
     const held = find(state, 'Schedule', name);
     if (held) {
@@ -57,11 +60,12 @@ export const createBackupSchedule = defineOperation({
       const message = 'a continuous backup has no kind: its first backup is full, the others are incremental';
       return refuse(invalid('schedule-invalid', message, 'Leave --kind or --continuous out.'));
     }
-    return scheduleDecision(state, null, {
+    const schedule = {
       ...{ name, every, ...newTiming({ at, timezone, jitter }) },
-      ...{ action: { kind: 'backup', destination: places, backupKind: kind ?? 'full', ...rest } },
+      action: { kind: 'backup' as const, destination: places, backupKind: kind ?? 'full', ...rest },
       ...{ paused: null, source: null },
-    });
+    };
+    return scheduleDecision(state, null, schedule, accessClaims(access));
   },
 });
 

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { find } from '../../domain/log/state.js';
 import { scheduleInterval, scheduleName } from '../../domain/resources/schedule.js';
 import { drillAction } from '../../domain/schedules/drill.js';
+import { locationInS3 } from '../../domain/backup/location.js';
+import { backupDestination, isS3 } from '../../domain/values/backup-destination.js';
 import { defineOperation } from '../operation.js';
 import { existsAlready, refuse } from '../refusals.js';
 import { scheduleDecision } from './decision.js';
-import { newTiming, timingFlags } from './options.js';
+import { accessClaims, accessOption, newTiming, timingFlags } from './options.js';
 
 const [USUAL_INTERVAL, USUAL_NAME] = ['30d', 'drill'];
 const { from } = drillAction.options;
@@ -34,17 +36,25 @@ export const createDrillSchedule = defineOperation({
       .describe(`Interval, at least 10s, such as 30d or 7d (default: ${USUAL_INTERVAL})`)
       .meta({ placeholder: 'duration' }),
     ...timingFlags,
+    access: accessOption,
   }),
+  handsAccessTo: ({ from: place }) => destinationOf(place),
   subject: (input) => input.name,
-  decide(state, { name, from: place, every, at, timezone, jitter }) {
+  decide(state, { name, from: place, every, at, timezone, jitter, access }) {
     const held = find(state, 'Schedule', name);
     if (held) {
       const hint = `Change it with: hecate update schedule --name ${name}. Or give the new one another name with --name.`;
       return refuse(existsAlready(held, hint));
     }
-    return scheduleDecision(state, null, {
+    const schedule = {
       ...{ name, every, ...newTiming({ at, timezone, jitter }) },
-      ...{ action: { kind: 'drill', from: place }, paused: null, source: null },
-    });
+      ...{ action: { kind: 'drill' as const, from: place }, paused: null, source: null },
+    };
+    return scheduleDecision(state, null, schedule, accessClaims(access));
   },
 });
+
+/** Returns the destination in S3 of a backup; empty: it is in a folder. */
+function destinationOf(from: string): readonly string[] {
+  return isS3(from) ? [backupDestination.parse(locationInS3(from).destination)] : [];
+}

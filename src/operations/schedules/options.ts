@@ -4,7 +4,9 @@ import { actions, type ActionName, type ScheduleAction } from '../../domain/sche
 import { clockText, timezoneText } from '../../domain/values/clock.js';
 import { intervalText } from '../../domain/values/interval.js';
 import { backupDestinations, keptBackups, scheduledBackupKind } from '../../domain/schedules/backup.js';
-import { backupSource } from '../../domain/values/backup-destination.js';
+import { stagedId } from '../../domain/values/staged.js';
+import type { Claim } from '../../domain/secrets/claim.js';
+import { backupDestination, backupSource } from '../../domain/values/backup-destination.js';
 import { keptVersions, strategyOption } from '../../domain/schedules/rotate.js';
 import { graceText } from '../../domain/secrets/rotation.js';
 import type { Schedule } from '../../domain/resources/schedule.js';
@@ -78,6 +80,14 @@ export function withTiming(
 function replaced(given: string | undefined, before: string | null): string | null {
   if (given === undefined) return before;
   return given === 'none' ? null : given;
+}
+
+/** Ids of staged accesses to destinations in S3, by destination; only the command line sets them. */
+export const accessOption = z.record(backupDestination, stagedId).optional().meta({ internal: true });
+
+/** Returns the claims of the accesses that were handed over for these destinations. */
+export function accessClaims(access: Readonly<Record<string, string>> = {}): readonly Claim[] {
+  return Object.entries(access).map(([place, staged]) => ({ staged, kind: 's3-access', vaultPath: place }));
 }
 
 /** Flags of a new schedule of reconciles. */

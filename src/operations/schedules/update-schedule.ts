@@ -2,11 +2,14 @@ import { z } from 'zod';
 import type { State } from '../../domain/log/state.js';
 import { find } from '../../domain/log/state.js';
 import { scheduleInterval, scheduleName, type Schedule, type SchedulePause } from '../../domain/resources/schedule.js';
+import { isS3 } from '../../domain/values/backup-destination.js';
 import { defineOperation, type Decision, type FlagMeta } from '../operation.js';
 import { invalid, missing, refuse } from '../refusals.js';
 import { graceWithoutEffect } from '../rules/grace.js';
 import { scheduleDecision } from './decision.js';
 import {
+  accessClaims,
+  accessOption,
   changedOptions,
   changedTiming,
   foreignOption,
@@ -24,7 +27,10 @@ const settings = {
     .meta({ placeholder: 'duration' }),
   ...changedTiming,
   ...changedOptions,
+  access: accessOption,
 };
+
+const handsAccessTo = ({ destination = [] }: ChangedOptions) => destination.filter(isS3);
 
 /** Changes the interval or the options of a schedule. A pause stays. */
 export const updateSchedule = defineOperation({
@@ -42,6 +48,7 @@ export const updateSchedule = defineOperation({
       message: 'give --pause, --resume, --every or an option to change',
     }),
   subject: (input) => input.name,
+  handsAccessTo,
   decide: (state, input) => updated(state, input, ({ paused }) => paused),
 });
 
@@ -83,7 +90,12 @@ function flagOf(option: keyof ChangedOptions): FlagMeta {
 
 function updated(
   state: State,
-  input: ChangedOptions & ChangedTiming & Pick<Schedule, 'name'> & { readonly every?: string | undefined },
+  input: ChangedOptions &
+    ChangedTiming &
+    Pick<Schedule, 'name'> & {
+      readonly every?: string | undefined;
+      readonly access?: Readonly<Record<string, string>> | undefined;
+    },
   pause: (before: Schedule) => SchedulePause | null,
 ): Decision {
   const before = find(state, 'Schedule', input.name)?.value;
@@ -97,11 +109,12 @@ function updated(
   const action = withOptions(before.action, input);
   const idle = action.kind === 'rotate' ? graceWithoutEffect(action.strategy, input.grace) : null;
   if (idle) return refuse(idle);
-  return scheduleDecision(state, before, {
+  const after = {
     ...before,
     every: input.every ?? before.every,
     ...withTiming(before, input),
     action,
     paused: pause(before),
-  });
+  };
+  return scheduleDecision(state, before, after, accessClaims(input.access));
 }

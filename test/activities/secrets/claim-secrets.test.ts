@@ -8,7 +8,10 @@ const claim: Claim = { staged, kind: 'basic-auth', vaultPath: 'basic-auth/team/a
 
 let secrets: MemorySecrets;
 const claimAll = (...claims: Claim[]) =>
-  claimSecrets({ secrets, hashPassword: async (password) => `#${password.length}` }, claims);
+  claimSecrets(
+    { secrets, hashPassword: async (password) => `#${password.length}`, sha256: (text) => text.padEnd(16, '-') },
+    claims,
+  );
 
 beforeEach(() => (secrets = createMemorySecrets()));
 
@@ -44,4 +47,16 @@ it('refuses a value that has a problem, without repeating it, and keeps nothing'
 
 it('says that a value which expired must be given again', async () => {
   await expect(claimAll(claim)).rejects.toMatchObject({ kind: 'missing', details: { hint: 'Run the command again.' } });
+});
+
+it('keeps the access to a destination of backups in place of the one before', async () => {
+  const access = { staged, kind: 's3-access', vaultPath: 's3://b-1/' } as const;
+  const path = 'backup/destinations/s3://b-1/-------';
+  for (const region of ['eu-central-1', 'us-east-1']) {
+    await secrets.stage(staged, JSON.stringify({ region }));
+    await claimAll(access);
+    expect(await secrets.read(path)).toEqual({ access: JSON.stringify({ region }) });
+    // Again, as after a crash.
+    await claimAll(access);
+  }
 });

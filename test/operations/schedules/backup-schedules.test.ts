@@ -117,3 +117,22 @@ describe('a manifest', () => {
     expect(form.contradiction?.('drill', spec)?.message).toBe('keepDaily is not an option of the action drill');
   });
 });
+
+describe('the access to destinations in S3', () => {
+  const staged = 'a'.repeat(24);
+
+  it('is handed over with a new schedule, and moved to its place', async () => {
+    const input = { destination: ['/backup', 's3://b-1/'], access: { 's3://b-1/': staged } };
+    expect(createBackupSchedule.handsAccessTo?.(createBackupSchedule.input.parse(input))).toEqual(['s3://b-1/']);
+    const { decision } = await createHistory().run(createBackupSchedule, input);
+    expect(decision).toMatchObject({ claims: [{ staged, kind: 's3-access', vaultPath: 's3://b-1/' }] });
+    expect(JSON.stringify((decision as { changes: unknown }).changes)).not.toContain(staged);
+  });
+
+  it('of a drill is that of the destination of its backup', () => {
+    const handed = (from: string) =>
+      createDrillSchedule.handsAccessTo?.(createDrillSchedule.input.parse({ from, every: '30d' }));
+    expect(handed('s3://b-1/hecate/latest')).toEqual(['s3://b-1/hecate/']);
+    expect(handed('/backup')).toEqual([]);
+  });
+});
