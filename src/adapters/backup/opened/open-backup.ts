@@ -35,7 +35,10 @@ export async function openBackup(from: string, options: OpenOptions): Promise<Op
   const { archives, identities, signal } = options;
   const aborting = signal === undefined ? {} : { signal };
   const found = await findBackup(from, options.openStore, async (store, file) =>
-    archives.read(await store.open({ file }), { identities, onPart: () => undefined, ...aborting }),
+    archives.read(await store.open({ file }), {
+      ...{ identities, name: join(store.place, file), onPart: () => undefined },
+      ...aborting,
+    }),
   );
   const { store, record } = found;
   const links = wholeChain(found.record, found.records, store);
@@ -102,6 +105,7 @@ async function readLinks(
     const manifest = await archives
       .read(counted, {
         identities,
+        name: join(store.place, record.file),
         ...(record.sha256 === '' ? {} : { sha256: record.sha256 }),
         async onPart({ path, content }) {
           const kept = await spool.keep(content);
