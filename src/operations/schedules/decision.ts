@@ -2,6 +2,7 @@ import { isSame } from '../../domain/data/fields.js';
 import { shapeProblem } from '../../domain/log/base-kinds.js';
 import { changeOf } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
+import { SHIPPED_WITHIN_MS } from '../../domain/schedules/backup.js';
 import { longGrace } from '../../domain/schedules/rotate.js';
 import type { Schedule } from '../../domain/resources/schedule.js';
 import type { Claim } from '../../domain/secrets/claim.js';
@@ -27,6 +28,11 @@ export function scheduleDecision(
 }
 
 function warningsOf(after: Schedule | null): string[] {
+  if (after?.action.kind === 'backup' && after.action.continuous) {
+    return [
+      `commits are shipped within seconds: up to ${SHIPPED_WITHIN_MS / 1_000} s of them may be lost in a disaster`,
+    ];
+  }
   const warning = after?.action.kind === 'rotate' ? longGrace(after, after.action) : null;
   return warning === null ? [] : [warning];
 }

@@ -118,6 +118,11 @@ describe('a manifest', () => {
   });
 });
 
+it('a continuous schedule says how much may be lost', async () => {
+  const { decision } = await createHistory().run(createBackupSchedule, { ...folder, continuous: true });
+  expect(decision).toMatchObject({ warnings: [expect.stringContaining('up to 10 s') as string] });
+});
+
 describe('the access to destinations in S3', () => {
   const staged = 'a'.repeat(24);
 
