@@ -37,7 +37,7 @@ async function commit(name: string): Promise<number> {
     '-o',
     'json',
   );
-  return (JSON.parse(made) as { readonly commit: number }).commit;
+  return (JSON.parse(made) as { readonly sequence: number }).sequence;
 }
 
 /** Newest message of the log in the latest backup; 0: there is none. */

@@ -4,6 +4,7 @@ import { shippedName } from '../../domain/backup/shipped.js';
 import { actorIn } from '../../domain/log/commit.js';
 import { all, type State } from '../../domain/log/state.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
+import { isS3 } from '../../domain/values/backup-destination.js';
 import type { BackupStore } from '../../ports/backups.js';
 import { Failure } from '../../ports/failure.js';
 import { backupWorkflowId, type BackupGrant, type BackupRequest } from '../../workflows/contracts/backup.js';
@@ -144,7 +145,7 @@ async function shipTo(deps: Shipping, one: Tracked, { state, logId, attempt }: N
   if (isBehind()) one.waitingSince ??= deps.now();
   if (one.store === null) {
     one.store = await openDestination(deps, one.place);
-    one.base = baseOf((await one.store.list()).records, logId, null) ?? null;
+    one.base = baseOf(await recordsIn(one.store, one.place), logId, null) ?? null;
   }
   if (one.base === null) return true;
   const [isOpen, isNew] = [state.open.size > 0, isBehind()];
@@ -158,6 +159,16 @@ async function shipTo(deps: Shipping, one: Tracked, { state, logId, attempt }: N
     await keepLatest(one.store, one.base);
   }
   return false;
+}
+
+/** A folder that does not exist yet is made by the full backup with which shipping begins. */
+async function recordsIn(store: BackupStore, place: string): Promise<readonly BackupRecord[]> {
+  try {
+    return (await store.list()).records;
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'missing' && !isS3(place)) return [];
+    throw error;
+  }
 }
 
 /** Packs the messages since the last backup, sends them, and makes them the latest backup. */
