@@ -28,7 +28,7 @@ export async function placesOf(given: readonly string[] | undefined): Promise<re
 const MOST_READ = 20_000;
 
 /** Returns the destinations of the last backup in the history; empty: there was none lately. */
-async function lastDestinations(): Promise<readonly string[]> {
+export async function lastDestinations(): Promise<readonly string[]> {
   return withLog(async (log) => {
     await log.view();
     let count = 0;
