@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { findPython, runPython } from '../../src/stack/servers/python.js';
@@ -112,4 +113,56 @@ async function made(target: string, make: (work: string) => Promise<void>): Prom
   await make(work);
   if (!existsSync(target)) renameSync(work, target);
   rmSync(work, { recursive: true, force: true });
+}
+
+/** A proxy in front of an S3 server that counts the parts that reached it. */
+export interface CountingProxy {
+  readonly endpoint: string;
+  /** Numbers of the parts that the server took. */
+  readonly parts: string[];
+  /** Returns when no request is under way. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** `goneAfter`: number of parts after which the bucket is gone. */
+export async function startCountingProxy(target: string, goneAfter = Infinity): Promise<CountingProxy> {
+  const parts: string[] = [];
+  let underWay = 0;
+  const server = createServer((request, response) => {
+    if (parts.length >= goneAfter) {
+      request.resume();
+      response.writeHead(404, { 'content-type': 'application/xml' });
+      response.end('<Error><Code>NoSuchBucket</Code><Message>The specified bucket does not exist</Message></Error>');
+      return;
+    }
+    underWay += 1;
+    const { method = 'GET', url = '/', headers } = request;
+    const number = /[?&]partNumber=(\d+)/.exec(url)?.[1];
+    const passed = httpRequest(target + url, { method, headers }, (answer) => {
+      underWay -= 1;
+      if (method === 'PUT' && number !== undefined && answer.statusCode === 200) parts.push(number);
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    passed.once('error', () => {
+      underWay -= 1;
+      response.destroy();
+    });
+    request.once('close', () => {
+      if (!request.complete) passed.destroy();
+    });
+    request.pipe(passed);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as { port: number }).port}`,
+    parts,
+    idle: () => eventually(async () => underWay <= 0),
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }

@@ -125,12 +125,9 @@ export function createS3Objects(at: S3Bucket): Objects {
     },
 
     async lockedUntil(name) {
-      // Servers without locks may answer with the object itself.
-      if (!(await hasLocks())) return null;
-      const answer = await client
-        .send(new sdk.GetObjectRetentionCommand({ Bucket, Key: keyOf(name) }))
-        .catch(() => null);
-      return answer?.Retention?.RetainUntilDate ?? null;
+      const request = new sdk.HeadObjectCommand({ Bucket, Key: keyOf(name) });
+      const answer = await client.send(request).catch(() => null);
+      return answer?.ObjectLockRetainUntilDate ?? null;
     },
 
     async removeUnfinished(isOurs, before) {
