@@ -83,11 +83,8 @@ beforeAll(async () => {
   const basic = ['--middleware', 'basic-auth:mine'];
   must(stack, 'create', 'route', '--domain', 'mine.localhost', '--upstream', upstream.address, ...basic);
   must(stack, 'create', 'schedule', 'reconcile', '--name', 'nightly', '--every', '24h');
-  // Has Caddy issue a certificate of its internal authority.
-  await eventually(
-    () => Object.keys(serialsIn(stack.home)).length,
-    (count) => count >= 2,
-  );
+  // Asks each host over HTTPS, so that Caddy issues the certificates of its internal authority.
+  must(stack, 'read', 'health');
   const destination = join(folder, 'backups');
   archive = { from: join(destination, 'latest'), identity: join(folder, 'identity.txt') };
   must(stack, 'backup', 'full', '--destination', destination);
@@ -112,7 +109,10 @@ async function expectSame(one: TestStack): Promise<void> {
   expect(after.routes).toEqual(before.routes);
   expect(after.policies).toEqual(before.policies);
   expect(after.operators).toEqual(before.operators);
-  expect(after.serials).toMatchObject(before.serials);
+  // The certificate of the last host was issued after the full backup.
+  const kept = Object.entries(before.serials).filter(([name]) => !name.includes('last.localhost'));
+  expect(kept).toHaveLength(5);
+  expect(after.serials).toMatchObject(Object.fromEntries(kept));
   expect(after.schedules.map(({ name }) => name)).toEqual(before.schedules.map(({ name }) => name));
   expect(after.history.slice(1)).toEqual(before.history);
   expect(after.history[0]).toMatchObject({ operation: 'state.restore', actor: 'hecate', onBehalfOf: 'tester' });
@@ -156,15 +156,6 @@ describe('a backup that is restored on a new machine', () => {
     must(stack, 'delete', 'route', '--domain', 'later.localhost');
   });
 
-  it('encrypts later backups for the same identity, which the destination takes as the next of its chain', () => {
-    must(stack, 'create', 'route', '--domain', 'next.localhost', '--upstream', upstream.address);
-    const destination = join(folder, 'backups');
-    must(stack, 'backup', 'incremental', '--since', 'last', '--destination', destination);
-    const read = ['read', 'verify', '--against-backup', archive.from, '--identity', archive.identity];
-    expect(stack.hecate(...read)).toMatchObject({ status: 0 });
-    must(stack, 'delete', 'route', '--domain', 'next.localhost');
-  });
-
   it('changes nothing when it is restored again', () => {
     const again = stack.hecate(...restore());
     expect(again).toMatchObject({ status: 0 });
@@ -198,6 +189,15 @@ describe('a backup that is restored on a new machine', () => {
       60_000,
     );
     await expectSame(stack);
+  });
+
+  it('encrypts later backups for the same identity, which the destination takes as the next of its chain', () => {
+    must(stack, 'create', 'route', '--domain', 'next.localhost', '--upstream', upstream.address);
+    const destination = join(folder, 'backups');
+    must(stack, 'backup', 'incremental', '--since', 'last', '--destination', destination);
+    const read = ['read', 'verify', '--against-backup', archive.from, '--identity', archive.identity];
+    expect(stack.hecate(...read)).toMatchObject({ status: 0 });
+    must(stack, 'delete', 'route', '--domain', 'next.localhost');
   });
 });
 

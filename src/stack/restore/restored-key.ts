@@ -15,15 +15,16 @@ export type RestoredKey =
   /** The log gets the operator of this machine, since the backup has no key that it accepts. */
   | { readonly kind: 'added'; readonly operator: Operator };
 
-/** Part of a backup with the key of the operator who used the home. */
+/** Parts of a backup with the key of the operator who used the home: there, and where the settings named another file. */
 const KEY_PART = 'identities/operator.key';
+const CONFIGURED = 'identities/configured/';
 
 /**
  * Chooses the operator's key: that in the file, else that of the backup, else the first log's operator with the key in the file.
  * `restored` is the state of the backup's log, `first` that of this machine's first log.
  */
 export async function chooseOperatorKey(
-  backup: Pick<OpenedBackup, 'part' | 'secret'>,
+  backup: Pick<OpenedBackup, 'part' | 'parts' | 'secret'>,
   { restored, first }: { readonly restored: State; readonly first: State },
   keyFile: string,
 ): Promise<RestoredKey> {
@@ -41,16 +42,21 @@ export async function chooseOperatorKey(
 }
 
 /** Yields the private keys in a backup: that of the home, and that of its operator after a rotation. */
-async function* keysIn(backup: Pick<OpenedBackup, 'part' | 'secret'>, restored: State): AsyncGenerator<string> {
-  const part = await backup.part(KEY_PART);
-  const text = part?.toString('utf8').trim();
-  if (text === undefined) return;
-  yield text;
-  const name = operatorSecret(signerIn(text)?.operator ?? '');
-  const secret = name === null ? undefined : find(restored, 'Secret', name)?.value;
-  const value = secret === undefined ? null : await backup.secret(vaultPathOf(secret));
-  const rotated = value?.value['privateText'];
-  if (rotated !== undefined) yield rotated;
+async function* keysIn(
+  backup: Pick<OpenedBackup, 'part' | 'parts' | 'secret'>,
+  restored: State,
+): AsyncGenerator<string> {
+  for (const path of [KEY_PART, ...backup.parts(CONFIGURED)]) {
+    const text = (await backup.part(path))?.toString('utf8').trim();
+    const key = text === undefined ? null : signerIn(text);
+    if (text === undefined || key === null) continue;
+    yield text;
+    const name = operatorSecret(key.operator);
+    const secret = name === null ? undefined : find(restored, 'Secret', name)?.value;
+    const value = secret === undefined ? null : await backup.secret(vaultPathOf(secret));
+    const rotated = value?.value['privateText'];
+    if (rotated !== undefined) yield rotated;
+  }
 }
 
 function signerIn(text: string): ReturnType<typeof operatorSigner> | null {

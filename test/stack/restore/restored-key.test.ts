@@ -24,9 +24,10 @@ const operator = (name: string, publicKey: string) =>
   changeOf('Operator', name, null, { name, role: 'admin', publicKey });
 
 /** A backup with this key in its home and this value of a secret. */
-function backup(key: string | null, value?: string) {
+function backup(key: string | null, value?: string, place = 'identities/operator.key') {
   return {
-    part: async (path: string) => (key === null || path !== 'identities/operator.key' ? null : Buffer.from(`${key}\n`)),
+    parts: (below: string) => (place.startsWith(below) ? [place] : []),
+    part: async (path: string) => (key === null || path !== place ? null : Buffer.from(`${key}\n`)),
     secret: async (path: string) =>
       value !== undefined && path.startsWith('operator-key/operator-anna/')
         ? { value: { privateText: value }, writtenAt: null }
@@ -42,6 +43,10 @@ describe('the operator’s key after a restore', () => {
     const restored = stateOf(operator('anna', first.publicKey));
     expect(await chooseOperatorKey(backup(first.privateText), { restored, first: fresh }, keyFile)).toEqual({
       ...{ kind: 'from backup', operator: 'anna', text: first.privateText },
+    });
+    const configured = backup(first.privateText, undefined, 'identities/configured/anna.key');
+    expect(await chooseOperatorKey(configured, { restored, first: fresh }, keyFile)).toMatchObject({
+      text: first.privateText,
     });
     const edition = 'a'.repeat(24);
     const secret = newSecret({ name: 'operator-anna', kind: 'operator-key', version: 2, edition });
