@@ -86,7 +86,7 @@ function codeOf(result: BackupResult, problems: readonly DestinationProblem[]): 
 }
 
 function problemText({ place, message, hint }: DestinationProblem): string {
-  return `error: ${place}: ${message}${hint === null ? '' : `\n${hint}`}`;
+  return `error: ${place}: ${message}${hint === null ? '' : `\nhint: ${hint}`}`;
 }
 
 /** Returns the workflow id of a backup of this environment. Throws `missing` for the id of another one's. */
