@@ -169,7 +169,7 @@ describe('a restore into a running environment', () => {
     expect(restored.status).toBe(0);
     expect(restored.stderr).toContain(`brought back to Vault: basic-auth/team/${edition}`);
     expect(await vault().read(`basic-auth/team/${edition}`)).toHaveProperty('ops');
-    expect(await done('list', 'schedules', '-o', 'json')).toMatch(/"paused":\{/);
+    expect(await done('list', 'schedules')).toContain('paused');
     await done('update', 'schedule', '--name', 'reconcile', '--resume');
   });
 
