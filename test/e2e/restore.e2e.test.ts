@@ -208,14 +208,14 @@ describe('a backup that cannot be used', () => {
 
   it('changes nothing when it is truncated, or a bit of it is flipped', async () => {
     const truncated = copied('truncated.tar.gz.age', (bytes) => bytes.subarray(0, -70));
-    await refused(truncated, 2, `${truncated}: the backup is damaged`);
+    await refused(truncated, 2, truncated);
     for (const at of [0.2, 0.5, 0.9]) {
       const flipped = copied('flipped.tar.gz.age', (bytes) => {
         const place = Math.floor(bytes.length * at);
         bytes[place] = (bytes[place] ?? 0) ^ 1;
         return bytes;
       });
-      await refused(flipped, 2, 'damaged');
+      await refused(flipped, 2, flipped);
     }
   });
 
@@ -223,7 +223,7 @@ describe('a backup that cannot be used', () => {
     const other = join(folder, 'other.txt');
     const { generateIdentity } = await import('age-encryption');
     writeFileSync(other, `${await generateIdentity()}\n`, { mode: 0o600 });
-    await refused(latest, 5, 'the backup was not encrypted for the identity', '--identity', other);
+    await refused(latest, 5, 'not encrypted for the identity', '--identity', other);
     await refused(join(folder, 'nothing'), 3, 'there is no backup');
   });
 

@@ -102,30 +102,22 @@ async function readLinks(
     const source = await store.open(record);
     const base = before;
     const counted = onBytes === undefined ? source : counting(source, (read) => onBytes(base + read, total));
-    const manifest = await archives
-      .read(counted, {
-        identities,
-        name: join(store.place, record.file),
-        ...(record.sha256 === '' ? {} : { sha256: record.sha256 }),
-        async onPart({ path, content }) {
-          const kept = await spool.keep(content);
-          if (path.startsWith('log/')) logFiles.push({ path, kept, link: manifests.length });
-          else parts.set(path, kept);
-        },
-        ...(signal === undefined ? {} : { signal }),
-      })
-      .catch((error: unknown) => Promise.reject(namingFile(error, join(store.place, record.file))));
+    const manifest = await archives.read(counted, {
+      identities,
+      name: join(store.place, record.file),
+      ...(record.sha256 === '' ? {} : { sha256: record.sha256 }),
+      async onPart({ path, content }) {
+        const kept = await spool.keep(content);
+        if (path.startsWith('log/')) logFiles.push({ path, kept, link: manifests.length });
+        else parts.set(path, kept);
+      },
+      ...(signal === undefined ? {} : { signal }),
+    });
     checkRecord(record, manifest);
     manifests.push(manifest);
     before += record.bytes;
   }
   return { manifests, logFiles, parts };
-}
-
-/** Returns an error of reading an archive with the file in its message. */
-function namingFile(error: unknown, file: string): unknown {
-  if (!(error instanceof Failure) || error.message.includes(file)) return error;
-  return new Failure(error.kind, `${file}: ${error.message}`, { ...error.details, cause: error });
 }
 
 /** A record beside a backup is not encrypted, so anybody at the destination can change it. The manifest inside counts. */
