@@ -12,6 +12,7 @@ export const firstWords = [
     'history',
     'diff',
     'follow',
+    'backup',
     'cancel',
     'finish',
     'reveal',

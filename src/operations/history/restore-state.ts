@@ -23,14 +23,13 @@ export const restoreState = defineOperation({
   summary: 'Restore from a backup',
   examples: [],
   input: z.strictObject({
-    /** Name of the backup. */
-    backup: z.string().min(1).max(250),
-    /** Hash of the backup's state, which the command line handed over. */
-    staged: z.string().max(64),
-    /** Plurals of kinds; empty: all base resources and missing secrets. */
-    components: z.array(z.enum(restorableComponents as [string, ...string[]])).default([]),
-    /** The backup may be that of another environment. */
-    into: z.boolean().default(false),
+    backup: z.string().min(1).max(250).describe('Name of the backup'),
+    staged: z.string().max(64).describe('Hash of the backup’s state, which the command line handed over'),
+    components: z
+      .array(z.enum(restorableComponents as [string, ...string[]]))
+      .default([])
+      .describe('Plurals of kinds; empty: all base resources and missing secrets'),
+    into: z.boolean().default(false).describe('The backup may be that of another environment'),
     yes: z.boolean().default(false).describe('Carry it out although visitors would lose something, such as sign-in'),
     force,
   }),

@@ -72,16 +72,8 @@ describe('an unknown command', () => {
   });
 
   it.each([
-    ['backup', 'export'],
-    ['backup state --output /path/to/backup.yaml', 'export'],
-    ['backup state --output json', 'export'],
-    ['backup full --destination s3://backup-bucket/hecate/', 'export'],
-    ['backup incremental --since 2024-01-01', 'export'],
-    ['backup --components routes,auth-policies --destination /backup/hecate/', 'export'],
-    ['backup restore --from /path/to/backup.yaml', 'update rollback'],
     ['read monitor --interval 30s', 'read health'],
-    ['read metrics --from 2024-01-01 --to 2024-01-31 --format prometheus', 'read health'],
-    ['read verify --against-backup /backup/hecate/latest', 'update state reconcile'],
+    ['read traffic --from 2024-01-01 --to 2024-01-31 --format prometheus', 'read health'],
     ['read debug --domain app.example.com', 'read route health'],
     ['read config caddy', 'update state reconcile'],
     ['read validate dns --domain app.example.com', 'read route health'],

@@ -56,7 +56,7 @@ describe('completion of values', () => {
     ['update secret --name ', ['team']],
     ['delete source --name ', ['https://git.example.com/site.git']],
     ['update schedule --name ', ['nightly']],
-    ['follow ', ['abcdefgh2345', 'reconcile']],
+    ['follow ', ['abcdefgh2345', 'reconcile', 'backup']],
     ['update undo --operation ', ['abcdefgh2345']],
     ['update route --tls-min-version ', ['1.2', '1.3']],
     ['update upstream --load-balancer le', ['least_conn']],
