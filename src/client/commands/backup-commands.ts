@@ -102,7 +102,10 @@ function addRestore(parent: Command, addOutput: AddOutput): void {
     .option('--into', 'restore the backup of another environment into this one')
     .option('--dry-run', 'show what would change; change nothing')
     .option('--exit-code', 'with --dry-run: exit with 8 when something would change')
-    .option('--force', 'carry it out although visitors would lose something: a host with recent requests, or an upstream that answers')
+    .option(
+      '--force',
+      'carry it out although visitors would lose something: a host with recent requests, or an upstream that answers',
+    )
     .option('--yes', 'do not ask, and carry it out although visitors lose something, such as sign-in')
     .option('--reason <text>', 'reason; kept in the history', once('--reason'))
     .option('--actor <name>', 'on behalf of this person or program (default: HECATE_ACTOR)', once('--actor'))

@@ -78,14 +78,14 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 
 /** Words for something that is done by a command of another name. The first entry whose word is typed is taken. */
 const RELATED: readonly (readonly [word: string, path: string])[] = [
-  ['restore', 'update rollback'],
-  ['backup', 'export'],
+  ['restore', 'backup restore'],
+  ['snapshot', 'backup full'],
   ['metrics', 'read health'],
   ['monitor', 'read health'],
   ['health', 'read health'],
   ['debug', 'read route health'],
   ['dns', 'read route health'],
-  ['verify', 'update state reconcile'],
+  ['verify', 'read verify'],
   ['config', 'update state reconcile'],
   ['reconcile', 'update state reconcile'],
   ['drift', 'update state reconcile'],
@@ -121,6 +121,13 @@ function hintFor(program: Command, typed: readonly string[], path: readonly stri
       paths.filter((one) => one.length > path.length),
       typed,
     );
+  // A word that is no misspelling of another one, although a long path with it looks similar.
+  const isWordOfPath = (word: string) => paths.some((one) => one.includes(word));
+  const foreign = relatedTo(
+    program,
+    typed.filter((word) => !isWordOfPath(word)),
+  );
+  if (foreign !== null) return foreign;
   if (found) return didYouMean(found);
   if (path.length > 0 && walk(program, path).command.commands.length === 0) return didYouMean(path);
   const related = relatedTo(program, typed);
