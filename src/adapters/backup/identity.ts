@@ -235,21 +235,21 @@ function configuredRecipients(setting: string | undefined): readonly string[] {
     .split(',')
     .map((one) => one.trim())
     .filter((one) => one !== '');
-  for (const recipient of recipients) {
-    try {
-      new Encrypter().addRecipient(recipient);
-    } catch (cause) {
-      throw new Failure(
-        'invalid',
-        `HECATE_BACKUP_RECIPIENTS: ${JSON.stringify(shown(recipient))} is not a recipient of age`,
-        {
-          hint: 'A recipient is a public key, age1…, as age-keygen -y shows it. Separate several by commas.',
-          cause,
-        },
-      );
-    }
+  const wrong = recipients.find((recipient) => !isRecipient(recipient));
+  if (wrong === undefined) return recipients;
+  throw new Failure('invalid', `HECATE_BACKUP_RECIPIENTS: ${JSON.stringify(shown(wrong))} is not a recipient of age`, {
+    hint: 'A recipient is a public key, age1…, as age-keygen -y shows it. Separate several by commas.',
+  });
+}
+
+/** Returns true for a public key of age, whose checksum fits. */
+export function isRecipient(text: string): boolean {
+  try {
+    new Encrypter().addRecipient(text);
+    return true;
+  } catch {
+    return false;
   }
-  return recipients;
 }
 
 /** Shortens a wrong recipient; one that is a private key by mistake is not repeated. */

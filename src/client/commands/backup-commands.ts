@@ -12,6 +12,7 @@ import {
   verifyExitCodes,
 } from '../print/exit-codes.js';
 import { Failure } from '../../ports/failure.js';
+import type { OutputFormat } from '../print/output.js';
 import type * as backup from '../backup/index.js';
 import { groupOf } from './command-group.js';
 
@@ -62,8 +63,10 @@ function addMaking(parent: Command, addOutput: AddOutput): void {
     .option('--no-encrypt', 'do not encrypt it');
   making(some)
     .addHelpText('after', help(['--components "routes,auth-policies" --destination /backup/hecate/'], backupExitCodes))
-    .action(async (options: backup.ComponentsOptions) => {
-      process.exitCode = await (await load()).components(options);
+    .action(async (options: Omit<backup.ComponentsOptions, 'output'> & { readonly output?: OutputFormat }) => {
+      // The option of a verb has no default, so that one before it counts for its nouns.
+      const before = parent.parent?.opts<{ output?: OutputFormat }>().output;
+      process.exitCode = await (await load()).components({ ...options, output: options.output ?? before ?? 'table' });
     });
 }
 

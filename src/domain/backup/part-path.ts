@@ -15,3 +15,25 @@ export function partPathProblem(path: string): string | null {
   if (names.includes('..')) return 'its path leaves the archive with ".."';
   return names.includes('') || names.includes('.') ? 'its path has an empty name or "."' : null;
 }
+
+/**
+ * Returns the check of each next path of an archive: why it cannot be unpacked beside those before it; null: it can. Two
+ * spellings of one name in Unicode are one name, since some file systems take them for one.
+ */
+export function partPathClash(): (path: string) => string | null {
+  const files = new Set<string>();
+  const folders = new Set<string>();
+  return (path) => {
+    const name = path.normalize('NFC');
+    if (files.has(name)) return 'it occurs twice';
+    if (folders.has(name)) return 'it is a folder of another file';
+    for (let slash = name.lastIndexOf('/'); slash > 0; slash = name.lastIndexOf('/', slash - 1)) {
+      const folder = name.slice(0, slash);
+      if (files.has(folder)) return `its folder ${folder} is a file`;
+      if (folders.has(folder)) break;
+      folders.add(folder);
+    }
+    files.add(name);
+    return null;
+  };
+}

@@ -77,6 +77,9 @@ export async function readArchive(archive: Readable, options: Options): Promise<
     await pipeline(compressed, gunzip, parts, options.signal === undefined ? {} : { signal: options.signal });
   } catch (error) {
     throw readProblem(name, current, error);
+  } finally {
+    // What refused its beginning did not read to its end.
+    archive.destroy();
   }
   if (options.sha256 !== undefined && whole.digest('hex') !== options.sha256) {
     throw damage(name, null, 'its SHA-256 is not the one of its record');

@@ -28,7 +28,7 @@ const FILES = `
 To restore it, use Hecate instead: hecate backup restore --from FILE
 
     manifest.json   what this backup is of, what it does not hold, and the SHA-256 of every other file
-    state/          the resources, as the YAML that \`hecate apply\` takes
+    state/          the resources, as the YAML that \`hecate update apply --from-git FOLDER\` takes
     log/            the commits and outcomes, one message a line: sequence, subject, time and data
     blobs/          the content of large commits, by its SHA-256
     secrets/        the values of secrets, by their path in Vault

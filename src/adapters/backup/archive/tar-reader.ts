@@ -1,4 +1,4 @@
-import { partPathProblem } from '../../../domain/backup/part-path.js';
+import { partPathClash, partPathProblem } from '../../../domain/backup/part-path.js';
 import { LARGEST_EXTENSION_BYTES } from './limits.js';
 import { readGnuPath, readPaxPath, readTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from './tar-header.js';
 
@@ -30,19 +30,19 @@ export async function* tarFiles(
   onPath: (path: string) => void = () => undefined,
 ): AsyncGenerator<TarFile> {
   const bytes = byteReader(chunks);
-  const seen = new Set<string>();
+  const clash = partPathClash();
+  let count = 0;
   let last: string | null = null;
   for (;;) {
     const header = await nextHeader(bytes, last);
     if (header === null) return expectEnd(bytes, last);
     const path = quotable(header.path);
-    const problem = fileProblem(header) ?? partPathProblem(header.path);
+    const problem = fileProblem(header) ?? partPathProblem(header.path) ?? clash(header.path);
     if (problem !== null) throw new TarProblem(path, problem);
-    if (seen.has(header.path)) throw new TarProblem(path, 'it occurs twice');
-    if (seen.size >= limits.mostFiles) throw new TarProblem(path, `there are more than ${limits.mostFiles} files`);
+    if (count >= limits.mostFiles) throw new TarProblem(path, `there are more than ${limits.mostFiles} files`);
     const most = limits.mostBytes(header.path);
     if (header.size > most) throw new TarProblem(path, `it has ${header.size} bytes, and ${most} are the most`);
-    seen.add(header.path);
+    count += 1;
     last = header.path;
     onPath(header.path);
     const content = await bytes.take(header.size);

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type BackupManifest, backupManifest, FORMAT_VERSION, type Part } from '../../../domain/backup/manifest.js';
-import { partPathProblem } from '../../../domain/backup/part-path.js';
+import { partPathClash, partPathProblem } from '../../../domain/backup/part-path.js';
 import type { Archives, NewPart, WrittenArchive } from '../../../ports/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { syncFolder } from '../../files/private-files.js';
@@ -75,7 +75,8 @@ function tarOf({ parts, manifest }: Parameters<Write>[1], isEncrypted: boolean) 
 
   async function* files(): AsyncGenerator<NewPart> {
     const list: Part[] = [];
-    const seen = new Set<string>([MANIFEST_PATH]);
+    const clash = partPathClash();
+    clash(MANIFEST_PATH);
     let total = 0;
     yield* listed({ path: README_PATH, content: Buffer.from(readmeText(FORMAT_VERSION, isEncrypted)) });
     for await (const part of parts) yield* listed(part);
@@ -86,13 +87,12 @@ function tarOf({ parts, manifest }: Parameters<Write>[1], isEncrypted: boolean) 
 
     function* listed(part: NewPart): Generator<NewPart> {
       const { path, content } = part;
-      const problem = partPathProblem(path) ?? (seen.has(path) ? 'it occurs twice' : null);
+      const problem = partPathProblem(path) ?? clash(path);
       if (problem !== null) throw new Error(`${JSON.stringify(path)} cannot be a part of a backup: ${problem}`);
       total += content.length;
       if (content.length > LARGEST_PART_BYTES) throw tooLarge(`${path} has ${content.length} bytes`);
       if (total > LARGEST_ARCHIVE_BYTES) throw tooLarge(`it has more than ${LARGEST_ARCHIVE_BYTES} bytes`);
       if (list.length >= MOST_PARTS) throw tooLarge(`it has more than ${MOST_PARTS} files`);
-      seen.add(path);
       list.push({ path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
       yield part;
     }

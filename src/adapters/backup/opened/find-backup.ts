@@ -17,6 +17,8 @@ export interface FoundBackup {
   readonly store: BackupStore;
   readonly record: BackupRecord;
   readonly records: readonly BackupRecord[];
+  /** What is wrong with other backups there, which cannot be used for that reason. */
+  readonly problems: readonly string[];
 }
 
 const ARCHIVE = /\.tar\.gz(?:\.age)?$/;
@@ -33,8 +35,8 @@ export async function findBackup(
   if (isInS3(from)) {
     const { destination, name } = locationInS3(from);
     const store = await open(destination);
-    const { records } = await store.list();
-    return { store, records, record: recordIn(records, store, name ?? (await latestName(store, records))) };
+    const listed = await store.list();
+    return { store, ...listed, record: recordIn(listed, store, name ?? (await latestName(store, listed))) };
   }
   const path = resolve(from);
   const found = await stat(path).catch(() => null);
@@ -44,25 +46,29 @@ export async function findBackup(
   const store = await open(folder);
   const file = basename(path);
   if (file === 'latest') return latestIn(store);
-  const { records } = await store.list();
-  const record = records.find((one) => one.file === file || one.name === nameIn(file));
-  if (record !== undefined) return { store, record, records };
-  if (found === null) throw absent(`there is no backup ${path}`);
-  return withoutRecord(store, folder, file, records, readManifest);
+  const listed = await store.list();
+  const record = listed.records.find((one) => one.file === file || one.name === nameIn(file));
+  if (record !== undefined) return { store, record, ...listed };
+  if (found === null) throw notUsable(nameIn(file), listed) ?? absent(`there is no backup ${path}`);
+  return withoutRecord(store, folder, file, listed, readManifest);
 }
 
 async function latestIn(store: BackupStore): Promise<FoundBackup> {
-  const { records } = await store.list();
-  return { store, records, record: recordIn(records, store, await latestName(store, records)) };
+  const listed = await store.list();
+  return { store, ...listed, record: recordIn(listed, store, await latestName(store, listed)) };
 }
 
-async function latestName(store: BackupStore, records: readonly BackupRecord[]): Promise<string> {
+type Listed = Pick<FoundBackup, 'records' | 'problems'>;
+
+async function latestName(store: BackupStore, { records }: Listed): Promise<string> {
   const latest = await store.latest();
   if (latest === null) {
     const newest = records.at(-1)?.name;
     throw absent(
       `${store.place} has no latest backup`,
-      newest === undefined ? undefined : `Name one of its backups, such as --from ${join(store.place, newest)}`,
+      newest === undefined
+        ? `See what is there: hecate list backups --destination ${store.place}`
+        : `Name one of its backups, such as --from ${join(store.place, newest)}`,
     );
   }
   const record = records.find(({ name }) => name === latest.name);
@@ -78,10 +84,24 @@ async function latestName(store: BackupStore, records: readonly BackupRecord[]):
   return latest.name;
 }
 
-function recordIn(records: readonly BackupRecord[], { place }: BackupStore, name: string): BackupRecord {
-  const record = records.find((one) => one.name === name);
-  if (record === undefined) throw absent(`${place} has no backup ${name}`);
+function recordIn(listed: Listed, { place }: BackupStore, name: string): BackupRecord {
+  const record = listed.records.find((one) => one.name === name);
+  if (record === undefined) throw notUsable(name, listed) ?? absent(`${place} has no backup ${name}`);
   return record;
+}
+
+/** Returns the error for a backup that is there, but damaged; null: nothing is there of it. */
+function notUsable(name: string, { problems }: Pick<Listed, 'problems'>): Failure | null {
+  const problem = problems.find((one) => one.startsWith(`${name}.`));
+  if (problem === undefined) return null;
+  return new Failure(kindOf(problem), `the backup ${name} cannot be used: ${problem}`, {
+    hint: 'Nothing was changed. Use another copy, or another backup: hecate list backups',
+  });
+}
+
+/** Returns the kind of a problem that a store names: a file that is not there, or one that is damaged. */
+export function kindOf(problem: string): 'missing' | 'invalid' {
+  return problem.includes(' is missing;') ? 'missing' : 'invalid';
 }
 
 /** Finds a file that has no record, and makes records of the other files beside it that have none. */
@@ -89,21 +109,25 @@ async function withoutRecord(
   store: BackupStore,
   folder: string,
   file: string,
-  records: readonly BackupRecord[],
+  { records, problems }: Listed,
   readManifest: ReadManifest,
 ): Promise<FoundBackup> {
   const record = await recordOfFile(store, file, readManifest);
-  if ((record.range?.from ?? 1) <= 1) return { store, record, records };
+  if ((record.range?.from ?? 1) <= 1) return { store, record, records, problems };
   const known = new Set(records.map((one) => one.file));
   const others = (await readdir(folder)).filter((one) => ARCHIVE.test(one) && one !== file && !known.has(one));
   const made: BackupRecord[] = [];
+  const unread: string[] = [];
   // A file that cannot be read is no link; when it is needed, the chain has a gap.
-  for (const one of others.sort()) made.push(...(await recordOfFile(store, one, readManifest).then(listed, none)));
-  return { store, record, records: [...records, ...made] };
+  for (const one of others.sort()) {
+    try {
+      made.push(await recordOfFile(store, one, readManifest));
+    } catch (error) {
+      if (error instanceof Failure && error.kind === 'invalid') unread.push(error.message);
+    }
+  }
+  return { store, record, records: [...records, ...made], problems: [...problems, ...unread] };
 }
-
-const listed = (record: BackupRecord) => [record];
-const none = () => [];
 
 async function recordOfFile(store: BackupStore, file: string, readManifest: ReadManifest): Promise<BackupRecord> {
   const {

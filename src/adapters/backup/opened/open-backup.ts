@@ -7,7 +7,8 @@ import type { BackupManifest, BackupRecord } from '../../../domain/backup/manife
 import type { Archives, BackupStore } from '../../../ports/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import type { BackedUpSecret, OpenedBackup } from '../../../ports/opened-backup.js';
-import { findBackup, join, type OpenDestination } from './find-backup.js';
+import { isRecipient } from '../identity.js';
+import { findBackup, join, kindOf, type FoundBackup, type OpenDestination } from './find-backup.js';
 import { damaged, entriesOf, messagesOf, stateOf, type BackedUpLog } from './replay.js';
 import { createSpool, type Kept, type Spool } from './spool.js';
 
@@ -41,7 +42,7 @@ export async function openBackup(from: string, options: OpenOptions): Promise<Op
     }),
   );
   const { store, record } = found;
-  const links = wholeChain(found.record, found.records, store);
+  const links = wholeChain(found);
   const spool = await createSpool(options.spoolFolder ?? tmpdir());
   try {
     const read = await readLinks(links, { ...options, store, spool });
@@ -54,24 +55,29 @@ export async function openBackup(from: string, options: OpenOptions): Promise<Op
   }
 }
 
-/** Returns the records of a backup's chain, oldest first. Throws `missing` where a part of the log is in none. */
-function wholeChain(
-  last: BackupRecord,
-  records: readonly BackupRecord[],
-  { place }: BackupStore,
-): readonly BackupRecord[] {
+/**
+ * Returns the records of a backup's chain, oldest first. Throws `missing` where a part of the log is in none, and `invalid` where
+ * the backup that had it is damaged.
+ */
+function wholeChain({ record: last, records, problems, store: { place } }: FoundBackup): readonly BackupRecord[] {
   const { links, gaps, missing } = chainOf(last, records);
   if (gaps.length === 0) return links;
   const lacks = gaps.map(({ from, to }) => (from === to ? `message ${from}` : `messages ${from} to ${to}`)).join(', ');
+  const gap = `the chain of ${last.name} has a gap: no backup at ${place} has ${lacks} of the log`;
+  const unusable = problems.slice(0, MOST_NAMED).join('; ');
+  if (unusable !== '' && problems.some((problem) => kindOf(problem) === 'invalid')) {
+    throw new Failure('invalid', `${gap} in a usable state: ${unusable}`, {
+      hint: 'Nothing was changed. Copy the damaged files again from where they are whole, or use another backup: hecate list backups',
+    });
+  }
   const named = missing.length === 0 ? '' : `; ${missing.join(', ')} is not there`;
-  throw new Failure(
-    'missing',
-    `the chain of ${last.name} has a gap: no backup at ${place} has ${lacks} of the log${named}`,
-    {
-      hint: 'Copy the missing backup with its record (NAME.json) to the same place, or use another one: hecate list backups',
-    },
-  );
+  throw new Failure('missing', `${gap}${named}${unusable === '' ? '' : ` (${unusable})`}`, {
+    hint: 'Copy the missing backup with its record (NAME.json) to the same place, or use another one: hecate list backups',
+  });
 }
+
+/** Largest number of problems in a message. */
+const MOST_NAMED = 5;
 
 /** The links of a chain in the spool. */
 interface ReadLinks {
@@ -123,6 +129,8 @@ async function readLinks(
 /** A record beside a backup is not encrypted, so anybody at the destination can change it. The manifest inside counts. */
 function checkRecord(record: BackupRecord, manifest: BackupManifest): void {
   const fields = ['name', 'kind', 'createdAt', 'environment', 'range', 'parent', 'components', 'hecate'] as const;
+  const damagedKey = record.recipients.find((recipient) => !isRecipient(recipient));
+  if (damagedKey !== undefined) throw damaged(`the record ${record.name}.json names a recipient that is no key of age`);
   const other = fields.filter((field) => !isSame(record[field], manifest[field]));
   if (other.length === 0) return;
   throw damaged(

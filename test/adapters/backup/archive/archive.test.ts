@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Decrypter, generateIdentity, identityToRecipient } from 'age-encryption';
@@ -119,6 +119,16 @@ describe.each([
       archives.write(join(folder, 'x'), { parts: endless(), manifest: manifestOf }, options),
     ).rejects.toThrow();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('closes a file that it refuses at its beginning', async () => {
+    const file = join(temporaryFolder(), 'x.tar.gz');
+    writeFileSync(file, 'x'.repeat(4_000_000));
+    const { createReadStream } = await import('node:fs');
+    const source = createReadStream(file);
+    const reading = archives.read(source, { identities: [], onPart: () => undefined });
+    await expect(reading).rejects.toMatchObject({ kind: 'invalid' });
+    expect(source.destroyed).toBe(true);
   });
 
   it('passes on what its reader throws', async () => {

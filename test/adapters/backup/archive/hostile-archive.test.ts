@@ -25,6 +25,8 @@ describe('a hostile archive', () => {
     ['a folder', { name: 'state/', type: 'directory' }, /it is a folder/],
     ['an unknown type', { name: 'state/x', type: 'contiguous-file' }, /not a plain file/],
     ['a duplicate', good, /it occurs twice/],
+    ['a name that a file before it has as folder', { name: 'log/1.jsonl/x', content: 'x' }, /log\/1\.jsonl is a file/],
+    ['a file where there is a folder', { name: 'log', content: 'x' }, /folder of another file/],
     ['a long name', { name: `state/${'x'.repeat(600)}`, content: 'x' }, /longer than 512/],
     ['an absurdly long name', { name: 'y'.repeat(1_000_000), content: 'x' }, /absurdly large/],
     ['a PAX link', { name: 'state/x', content: 'x', pax: { linkpath: '/etc/passwd' } }, /not one of a plain file/],
@@ -38,6 +40,12 @@ describe('a hostile archive', () => {
       kind: 'invalid',
       message: expect.stringContaining('x.tar.gz') as unknown,
     });
+  });
+
+  it('with one name in two spellings of Unicode is refused', async () => {
+    const [composed, decomposed] = ['NFC', 'NFD'].map((form) => `state/m\u00fcnchen`.normalize(form));
+    const entries = [composed, decomposed].map((name = '') => ({ name, content: 'x' }));
+    await expect(read(await archiveOf(entries))).rejects.toThrow(/it occurs twice/);
   });
 
   it('is read when another program packed it well', async () => {

@@ -100,6 +100,29 @@ describe('opening a backup', () => {
     );
   });
 
+  it('names the damage of a backup that a chain needs, or that was asked for', async () => {
+    const cut = `${FIRST}.tar.gz has 12 bytes instead of 400: it is damaged or cut off`;
+    const { records } = await memoryStore([full, last]).list();
+    const store = { list: async () => ({ records, problems: [cut] }) };
+    await expect(open([full, last], undefined, { store })).rejects.toMatchObject({
+      kind: 'invalid',
+      message: expect.stringContaining(`messages 5 to 6 of the log in a usable state: ${cut}`) as string,
+    });
+    await expect(open([full, last], `s3://bucket/hecate/${FIRST}`, { store })).rejects.toMatchObject({
+      kind: 'invalid',
+      message: `the backup ${FIRST} cannot be used: ${cut}`,
+    });
+    const gone = { list: async () => ({ records, problems: [`${FIRST}.tar.gz is missing; its record ${FIRST}.json is there`] }) };
+    await expect(open([full, last], undefined, { store: gone })).rejects.toMatchObject({ kind: 'missing' });
+  });
+
+  it('refuses a record whose recipient is damaged', async () => {
+    const { records } = await memoryStore([full]).list();
+    const wrong = records.map((one) => ({ ...one, recipients: ['age1zzzz'] }));
+    const opening = open([full], undefined, { store: { list: async () => ({ records: wrong, problems: [] }) } });
+    await expect(opening).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
   it('names a destination without a latest backup', async () => {
     await expect(open([])).rejects.toMatchObject({
       kind: 'missing',
