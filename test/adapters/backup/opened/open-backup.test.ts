@@ -112,7 +112,9 @@ describe('opening a backup', () => {
       kind: 'invalid',
       message: `the backup ${FIRST} cannot be used: ${cut}`,
     });
-    const gone = { list: async () => ({ records, problems: [`${FIRST}.tar.gz is missing; its record ${FIRST}.json is there`] }) };
+    const gone = {
+      list: async () => ({ records, problems: [`${FIRST}.tar.gz is missing; its record ${FIRST}.json is there`] }),
+    };
     await expect(open([full, last], undefined, { store: gone })).rejects.toMatchObject({ kind: 'missing' });
   });
 
