@@ -22,7 +22,6 @@ const REMOVAL = /^([A-Za-z0-9][A-Za-z0-9._-]{0,199})\.removed\.json$/;
 /** A record has some lists of keys and components; a megabyte is not a record. */
 const LARGEST_RECORD_BYTES = 1_048_576;
 const LARGEST_NOTE_BYTES = 65_536;
-const NEWLINE = 0x0a;
 /** Records that are read at the same time. */
 const AT_ONCE = 16;
 const DAY_MS = 86_400_000;
@@ -251,8 +250,7 @@ function parsed(content: Buffer | null, schema: z.ZodType = backupRecord): Parse
 }
 
 function fromJson(content: Buffer | null): unknown {
-  // What was written ends a line, so a file that does not was cut off.
-  if (content?.at(-1) !== NEWLINE) return undefined;
+  if (content === null) return undefined;
   try {
     return JSON.parse(content.toString('utf8')) as unknown;
   } catch {
