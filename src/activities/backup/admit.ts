@@ -1,4 +1,4 @@
-import { baseOf, wholeBackups, type Base } from '../../domain/backup/base.js';
+import { basesOf, wholeBackups, type Base } from '../../domain/backup/base.js';
 import { chainOf, type Chain } from '../../domain/backup/chain.js';
 import type { BackupKind, BackupRecord, LogRange } from '../../domain/backup/manifest.js';
 import { backupName, backupNoun } from '../../domain/backup/name.js';
@@ -22,6 +22,7 @@ import { sealOf } from '../trust/seal.js';
 import type { Authority } from '../trust/verify-request.js';
 import { openTarget, type Destinations, type OpenedDestination } from './destinations.js';
 import { grantedOf, recordEnd } from './end.js';
+import { firstOfOwnPast } from './own-past.js';
 import { newInventory, partsOf } from './parts.js';
 import { admitPrune } from './prune.js';
 import { backupGrantSeal } from './seals.js';
@@ -229,13 +230,14 @@ async function startOf(deps: Dependencies, request: MakeBackupRequest, known: Kn
       const { since } = request;
       if (since === null) throw new Failure('invalid', '--since is missing: give last, or a time such as 2024-01-01');
       const at = since === 'last' ? null : since;
-      return (await goingOn(request, known, at)) ?? (await fromTime(deps, known, at ?? ''));
+      return (await goingOn(deps, request, known, at)) ?? (await fromTime(deps, known, at ?? ''));
     }
   }
 }
 
 /** Goes on from the backups that the destinations have; null: one has none of that time. */
 async function goingOn(
+  deps: Dependencies,
   { isFullIfNone }: MakeBackupRequest,
   { opened, logId, state }: Known,
   at: string | null,
@@ -243,7 +245,7 @@ async function goingOn(
   const bases: Base[] = [];
   for (const { place, store } of opened) {
     const { records } = await store.list();
-    const base = baseOf(records, logId, at);
+    const base = await firstOfOwnPast(deps, basesOf(records, logId, at));
     if (base !== undefined) bases.push(base);
     else if (isFullIfNone) return { kind: 'start', backup: 'full', from: 1, parent: null, warnings: [] };
     else if (at === null) throw nothingToGoOnFrom(place, records.length > 0);
@@ -268,7 +270,8 @@ async function fromTime(deps: Dependencies, { opened, logId, state }: Known, at:
   let parent: BackupRecord['parent'] = null;
   for (const { place, store } of opened) {
     const { records } = await store.list();
-    const before = wholeBackups(records, logId).find(({ range }) => range.from < from && range.to >= from - 1);
+    const having = wholeBackups(records, logId).filter(({ range }) => range.from < from && range.to >= from - 1);
+    const before = await firstOfOwnPast(deps, having);
     if (before !== undefined) parent ??= { name: before.name, to: before.range.to };
     else if (from > 1)
       warnings.push(gapWarning(place, from, gapBefore(records, { from, logId, to: state.head?.sequence ?? from })));

@@ -1,9 +1,10 @@
-import { lastJoined, superseded } from '../../domain/backup/shipped.js';
+import { isShipped, lastJoined, superseded } from '../../domain/backup/shipped.js';
 import type { BackupRecord } from '../../domain/backup/manifest.js';
 import { Failure } from '../../ports/failure.js';
 import type { BackupRunGrant } from '../../workflows/contracts/backup-run.js';
 import type { Dependencies } from '../dependencies.js';
 import { openDestination, type Opening } from './destinations.js';
+import { isOfOwnPast } from './own-past.js';
 
 /** Dependencies for joining shipped increments. */
 export type Joining = Opening & Pick<Dependencies, 'log'>;
@@ -28,11 +29,18 @@ export async function joinedSince(deps: Joining, { action }: Pick<BackupRunGrant
 
 async function recordsAt(deps: Joining, place: string): Promise<readonly BackupRecord[] | null> {
   try {
-    return (await (await openDestination(deps, place)).list()).records;
+    return await ofOwnPast(deps, (await (await openDestination(deps, place)).list()).records);
   } catch (error) {
     if (error instanceof Failure) return null;
     throw error;
   }
+}
+
+/** Leaves out backups of a past that was given up: they do not have the messages of shipped increments. */
+async function ofOwnPast(deps: Joining, records: readonly BackupRecord[]): Promise<readonly BackupRecord[]> {
+  const own: BackupRecord[] = [];
+  for (const one of records) if (isShipped(one) || (await isOfOwnPast(deps, one))) own.push(one);
+  return own;
 }
 
 /**
@@ -50,7 +58,8 @@ export async function removeShipped(
     try {
       const store = await openDestination(deps, place);
       const [{ records }, proofs, latest] = await Promise.all([store.list(), store.proofs(), store.latest()]);
-      const removed = superseded({ records, proofs, latest: latest?.name ?? null }, logId);
+      const known = await ofOwnPast(deps, records);
+      const removed = superseded({ records: known, proofs, latest: latest?.name ?? null }, logId);
       for (const record of removed) {
         if (signal.aborted) throw new Failure('unavailable', 'removing was stopped');
         await store.remove(record);

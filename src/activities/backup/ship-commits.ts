@@ -1,4 +1,4 @@
-import { baseOf } from '../../domain/backup/base.js';
+import { basesOf } from '../../domain/backup/base.js';
 import type { BackupRecord } from '../../domain/backup/manifest.js';
 import { shippedName } from '../../domain/backup/shipped.js';
 import { actorIn } from '../../domain/log/commit.js';
@@ -14,6 +14,7 @@ import type { Caller } from '../trust/caller.js';
 import { sealedRequest } from '../trust/sealed-request.js';
 import { WORKER } from '../trust/verify-request.js';
 import { openDestination } from './destinations.js';
+import { firstOfOwnPast } from './own-past.js';
 import { spooled } from './pack.js';
 
 /** Dependencies for shipping commits. */

@@ -8,12 +8,18 @@ import { secretStagingOf } from '../run/hand-over.js';
 import { stagedSecretId } from '../run/operation-id.js';
 import { stagedAccess } from './s3-access.js';
 
-/** Returns the destinations of a command, or where the last backup went. Throws `invalid`, and `missing` without a last one. */
-export async function placesOf(given: readonly string[] | undefined): Promise<readonly string[]> {
+/**
+ * Returns the destinations of a command, or where the last backup went. `isOfLog`: an increment goes on only from backups that
+ * have the log, so those of components do not count. Throws `invalid`, and `missing` without a last one.
+ */
+export async function placesOf(
+  given: readonly string[] | undefined,
+  { isOfLog = false }: { readonly isOfLog?: boolean } = {},
+): Promise<readonly string[]> {
   if (given !== undefined && given.length > 0) {
     return [...new Set(given.map((text) => canonicalDestination(text, process.cwd())))];
   }
-  const last = await lastDestinations();
+  const last = await lastDestinations(isOfLog ? OF_LOG : MAKING);
   if (last.length > 0) return last;
   throw new Failure(
     'missing',
@@ -28,7 +34,7 @@ export async function placesOf(given: readonly string[] | undefined): Promise<re
 const MOST_READ = 20_000;
 
 /** Returns the destinations of the last backup in the history; empty: there was none lately. */
-export async function lastDestinations(): Promise<readonly string[]> {
+export async function lastDestinations(operations: readonly string[] = MAKING): Promise<readonly string[]> {
   return withLog(async (log) => {
     await log.view();
     let count = 0;
@@ -36,13 +42,14 @@ export async function lastDestinations(): Promise<readonly string[]> {
       if (++count > MOST_READ) break;
       if (message.type !== 'ended' || message.result !== 'completed') continue;
       const { operation = '', subject = '' } = message.attempt ?? {};
-      if (MAKING.includes(operation)) return destinationsIn(subject);
+      if (operations.includes(operation)) return destinationsIn(subject);
     }
     return [];
   });
 }
 
 const MAKING: readonly string[] = backupOperations.filter((operation) => operation !== 'backup.prune');
+const OF_LOG: readonly string[] = MAKING.filter((operation) => operation !== 'backup.components');
 
 /**
  * Returns the destinations as a request names them. The S3 credentials of this command go through Vault, once for each

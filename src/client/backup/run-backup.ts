@@ -40,7 +40,8 @@ export type Asked = Omit<MakeBackupRequest, Common> | Omit<PruneRequest, Common>
 
 /** Starts a backup workflow, follows it to its end and prints the result. Returns the exit code. Ctrl-C leaves it running. */
 export async function runBackup(options: BackupOptions, asked: Asked): Promise<number> {
-  const places = await placesOf(options.destination);
+  const isOfLog = asked.operation === 'backup.incremental';
+  const places = await placesOf(options.destination, { isOfLog });
   return withTemporal(async (client, connections, names) => {
     const handle = await start(client, connections, names, { options, asked, places });
     return followTo(handle, { output: options.output, isQuiet: options.quiet === true });

@@ -18,8 +18,15 @@ export function addGlobals(program: Command): void {
     })
     .hook('preAction', (_program, command) => {
       const output = outputBefore(command);
-      if (output && command.getOptionValueSource('output') === 'default') command.setOptionValue('output', output);
+      if (output && takesFormat(command)) command.setOptionValue('output', output);
     });
+}
+
+/** Returns false also for a command whose `-o` was given. A verb that is a command itself has no default, which would hide one before it. */
+function takesFormat(command: Command): boolean {
+  const source = command.getOptionValueSource('output');
+  const hasOption = command.options.some((option) => option.attributeName() === 'output');
+  return source === 'default' || (source === undefined && hasOption);
 }
 
 /** Takes `-o` between a verb and its noun. */
@@ -27,9 +34,9 @@ export function addVerbOutput(verb: Command): Command {
   return verb.addOption(outputOption().hideHelp());
 }
 
-/** Returns the format given nearest before a command. */
+/** Returns the format given nearest before a command; before a verb that is a command itself: the default. */
 function outputBefore({ parent }: Command): OutputFormat | undefined {
-  if (parent === null) return undefined;
+  if (parent === null) return 'table';
   return parent.opts<{ output?: OutputFormat }>().output ?? outputBefore(parent);
 }
 

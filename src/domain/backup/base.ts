@@ -11,7 +11,7 @@ export function wholeBackups(records: readonly BackupRecord[], logId: string): r
   return ofLog.filter(isWhole).sort((a, b) => b.range.to - a.range.to || (a.createdAt < b.createdAt ? 1 : -1));
 }
 
-/** Returns the newest whole backup that was made at or before a time (ISO 8601 UTC); null as time: whenever. */
-export function baseOf(records: readonly BackupRecord[], logId: string, at: string | null): Base | undefined {
-  return wholeBackups(records, logId).find(({ createdAt }) => at === null || createdAt <= at);
+/** Returns the whole backups of a log that were made at or before a time (ISO 8601 UTC; null: at any), the one that reaches furthest first. */
+export function basesOf(records: readonly BackupRecord[], logId: string, at: string | null): readonly Base[] {
+  return wholeBackups(records, logId).filter(({ createdAt }) => at === null || createdAt <= at);
 }

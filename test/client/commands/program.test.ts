@@ -15,6 +15,16 @@ async function told(...words: string[]): Promise<Record<string, unknown>> {
   return options;
 }
 
+/** What a verb that is a command itself is told. */
+async function toldVerb(verb: string, ...words: string[]): Promise<Record<string, unknown>> {
+  const program = createProgram('hecate');
+  const command = program.commands.find((one) => one.name() === verb);
+  let options: Record<string, unknown> = {};
+  command?.action(() => void (options = command.opts()));
+  await program.parseAsync(words, { from: 'user' });
+  return options;
+}
+
 /** The way in which a command line is refused before anything starts. */
 const refused = (...words: string[]) => createProgram('hecate').parseAsync(words, { from: 'user' });
 
@@ -25,6 +35,15 @@ describe('a command line', () => {
     expect(await told('list', '-o', 'json', 'routes')).toMatchObject({ output: 'json' });
     expect(await told('-o', 'yaml', 'list', '-o', 'json', 'routes')).toMatchObject({ output: 'json' });
     expect(await told('list', 'routes')).toMatchObject({ output: 'table' });
+  });
+
+  it('takes the format of a verb that is a command itself', async () => {
+    const components = ['backup', '--components', 'routes'];
+    expect(await toldVerb('backup', ...components)).toMatchObject({ output: 'table' });
+    expect(await toldVerb('backup', ...components, '-o', 'json')).toMatchObject({ output: 'json' });
+    expect(await toldVerb('backup', '-o', 'yaml', ...components)).toMatchObject({ output: 'yaml' });
+    expect(await told('-o', 'json', 'backup', 'full')).toMatchObject({ output: 'json' });
+    expect(await told('-o', 'json', 'backup', 'state', '--output', 'b.yaml')).toMatchObject({ output: 'b.yaml' });
   });
 
   it('says how much is pruned by a reconcile, and by a schedule of reconciles', async () => {

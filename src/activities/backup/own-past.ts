@@ -1,0 +1,24 @@
+import type { Base } from '../../domain/backup/base.js';
+import type { BackupRecord } from '../../domain/backup/manifest.js';
+import type { Dependencies } from '../dependencies.js';
+
+/** Dependencies for comparing backups with the log. */
+export type Comparing = Pick<Dependencies, 'log'>;
+
+/**
+ * Returns true for a backup that the log goes on from: its newest commit is in the log. After a restore of an older backup the
+ * destination also has backups of the past that was given up, with other commits at the same sequences.
+ */
+export async function isOfOwnPast({ log }: Comparing, { range }: Pick<BackupRecord, 'range'>): Promise<boolean> {
+  const head = range?.head ?? null;
+  if (head === null) return true;
+  if (((await log.view()).state.head?.sequence ?? 0) < head.sequence) return false;
+  for await (const { position } of log.entries(head.sequence)) return position.hash === head.hash;
+  return false;
+}
+
+/** Returns the first of some backups that the log goes on from; undefined: it goes on from none. */
+export async function firstOfOwnPast(deps: Comparing, bases: readonly Base[]): Promise<Base | undefined> {
+  for (const base of bases) if (await isOfOwnPast(deps, base)) return base;
+  return undefined;
+}
