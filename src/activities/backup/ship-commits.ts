@@ -146,7 +146,8 @@ async function shipTo(deps: Shipping, one: Tracked, { state, logId, attempt }: N
   if (isBehind()) one.waitingSince ??= deps.now();
   if (one.store === null) {
     one.store = await openDestination(deps, one.place);
-    one.base = baseOf(await recordsIn(one.store, one.place), logId, null) ?? null;
+    const known = basesOf(await recordsIn(one.store, one.place), logId, null);
+    one.base = (await firstOfOwnPast(deps, known)) ?? null;
   }
   if (one.base === null) return true;
   const [isOpen, isNew] = [state.open.size > 0, isBehind()];

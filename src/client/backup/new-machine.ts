@@ -260,6 +260,12 @@ const NOT_RESTORED = [
   'the data of the old OpenBao itself: its keys stay in the archive below identities/openbao and are not in force; the secrets’ values are in the OpenBao of this machine',
 ];
 
+/** An increment lacks what its full backup has, and that is restored too. */
+function notRestoredOf({ links, last }: OpenedBackup): readonly string[] {
+  const { omits } = links.findLast(({ kind }) => kind === 'full') ?? last;
+  return [...new Set([...omits, ...NOT_RESTORED])];
+}
+
 async function report(backup: OpenedBackup, result: Result, { output }: NewMachineOptions): Promise<number> {
   const { journal, prepared, behind, recoveredMs, hosts, steps } = result;
   const failing = typeof hosts === 'string' ? [] : hosts.filter(({ level }) => level === 'fail');
@@ -270,7 +276,7 @@ async function report(backup: OpenedBackup, result: Result, { output }: NewMachi
       ({ domain }) => `${domain} does not answer as it should; see: hecate read route health --domain ${domain}`,
     ),
   ];
-  const notRestored = [...new Set([...backup.last.omits, ...NOT_RESTORED])];
+  const notRestored = notRestoredOf(backup);
   const data = {
     ...{ restored: backup.last.name, from: journal.from, logId: journal.logId, commit: journal.head.sequence },
     ...{ messages: prepared?.messages ?? null, secrets: prepared?.secrets ?? null },
@@ -325,7 +331,7 @@ async function showPlan(
     ...{ logId: last.environment.logId, home: connections.home, messages: last.range?.to ?? 0 },
     secrets: backup.parts('secrets/').length,
     caddyFiles: backup.parts('caddy/').length,
-    notRestored: [...new Set([...last.omits, ...NOT_RESTORED])],
+    notRestored: notRestoredOf(backup),
   };
   await print(output, data, () =>
     [

@@ -11,6 +11,7 @@ import { createArchives } from '../../../src/adapters/backup/archive/index.js';
 import { createBackupSpool } from '../../../src/adapters/backup/spool.js';
 import { createOpenStore } from '../../../src/adapters/backup/stores/open-store.js';
 import { createMemorySecrets } from '../../../src/adapters/memory/secrets.js';
+import type { BackupRecord } from '../../../src/domain/backup/manifest.js';
 import type { Outcome } from '../../../src/domain/log/commit.js';
 import { Failure } from '../../../src/ports/failure.js';
 import type { BackupGrant, MakeBackupRequest } from '../../../src/workflows/contracts/backup.js';
@@ -204,6 +205,22 @@ describe('an incremental backup', () => {
     expect(await admitBackup(one.deps, { caller }, requestTo([place], since('last')))).toMatchObject({
       kind: 'nothing',
     });
+  });
+
+  it('goes on from its own past, and not from one that was given up', async () => {
+    await made(one.deps, await granted(one.deps, requestTo([place])));
+    one.history.commit('b', [routeChange(null, route('b.example.com'))]);
+    await made(one.deps, await granted(one.deps, requestTo([place], since('last'))));
+    // An older backup was restored on a new machine, and its log has one commit since: another one at the same sequence.
+    const file = readdirSync(place).find((name) => /-incremental-.*-3-4\.json$/.test(name)) ?? '';
+    const record = JSON.parse(readFileSync(join(place, file), 'utf8')) as BackupRecord;
+    const head = { sequence: record.range?.head?.sequence, hash: 'of-the-past-that-was-given-up' };
+    writeFileSync(join(place, file), JSON.stringify({ ...record, range: { ...record.range, head } }));
+    const { backup } = await granted(one.deps, requestTo([place], since('last')));
+    expect(backup).toMatchObject({ range: { from: 3, to: 4 }, parent: { to: 2 } });
+    const next = { ...head, sequence: 33 };
+    writeFileSync(join(place, file), JSON.stringify({ ...record, range: { from: 3, to: 34, head: next } }));
+    expect((await granted(one.deps, requestTo([place], since('last')))).backup).toMatchObject({ parent: { to: 2 } });
   });
 
   it('since a time that no backup covers begins at the first commit after it, and names the gap', async () => {
