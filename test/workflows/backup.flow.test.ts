@@ -68,7 +68,7 @@ function lab(given: Partial<BackupActivities> = {}) {
       endings.push(ending);
       const whole = new Set(ending.sent.map(({ place }) => place));
       const destinations = grant.places.map((place) => ({
-        ...{ place, isWhole: whole.has(place), isLatest: ending.kind === 'finish' },
+        ...{ place, isWhole: whole.has(place), isLatest: ending.kind !== 'cancel' && whole.has(place) },
       }));
       return { destinations, problems: ending.problems };
     },
@@ -115,7 +115,7 @@ describe('a backup', () => {
     expect(failed).toMatchObject({ type: 'denied', message: `${FAR}: AccessDenied` });
     const [result] = failed.details as [MadeBackup];
     expect(result.destinations).toEqual([
-      { place: NEAR, isWhole: true, isLatest: false },
+      { place: NEAR, isWhole: true, isLatest: true },
       { place: FAR, isWhole: false, isLatest: false },
     ]);
     expect(result.problems).toEqual([{ place: FAR, kind: 'denied', message: 'AccessDenied', hint: 'do something' }]);

@@ -17,8 +17,8 @@ import { openDestination } from './destinations.js';
 import { sentSeal } from './seals.js';
 
 /**
- * Ends a backup: `latest` moves only when every destination of the request has it whole. Records the outcome, and removes the
- * spool and what unfinished sending left. Idempotent; the first outcome stays.
+ * Ends a backup: `latest` moves at each destination that has it whole; one that is down must not make the others old. Records the
+ * outcome, and removes the spool and what unfinished sending left. Idempotent; the first outcome stays.
  */
 export async function endBackup(
   deps: Dependencies,
@@ -32,12 +32,11 @@ export async function endBackup(
       .map(({ place, sha256 }) => [place, sha256] as const),
   );
   const problems: DestinationProblem[] = [...grant.problems, ...ending.problems];
-  const isEverywhere = grant.problems.length === 0 && grant.places.every((place) => whole.has(place));
   const destinations: DestinationResult[] = [];
   const packed = deps.backups.spool.finished(caller.runId, name);
   for (const place of grant.places) {
     const sha256 = whole.get(place);
-    const moves = isEverywhere && ending.kind === 'finish' && kind !== 'components' && sha256 !== undefined;
+    const moves = ending.kind !== 'cancel' && kind !== 'components' && sha256 !== undefined;
     const problem = moves ? await moveLatest(deps, place, { name, sha256 }) : null;
     if (problem !== null) problems.push(problem);
     if (sha256 === undefined && packed !== null) await cleared(deps, place, packed.record);

@@ -209,7 +209,7 @@ export interface BackupActivities {
   /** Sends the packed backup to a destination of the grant, with its record. Goes on where it was killed. */
   sendBackup(grant: BackupGrant, place: string): Promise<SentBackup>;
   /**
-   * Makes the backup the latest one, when every destination of the request has it whole, and records the outcome. Removes the
+   * Makes the backup the latest one at each destination that has it whole, and records the outcome. Removes the
    * spool, and with `cancel` and `fail` what unfinished sending left at the destinations.
    */
   endBackup(grant: BackupGrant, ending: BackupEnding): Promise<EndedBackup>;

@@ -178,7 +178,7 @@ describe('a backup', () => {
     const grant = await granted(one.deps, requestTo([place, `${place}-file`]));
     expect(grant.places).toEqual([place]);
     expect(grant.problems).toMatchObject([{ place: `${place}-file` }]);
-    expect(await made(one.deps, grant)).toMatchObject({ destinations: [{ isWhole: true, isLatest: false }] });
+    expect(await made(one.deps, grant)).toMatchObject({ destinations: [{ isWhole: true, isLatest: true }] });
     expect(one.outcomes.at(-1)).toMatchObject({ result: 'failed' });
   });
 });
