@@ -6,6 +6,8 @@ import { all } from '../../domain/log/state.js';
 import { byteSize } from '../../domain/values/byte-size.js';
 import { Failure } from '../../ports/failure.js';
 import { backupIdentityOf } from '../../stack/backup-identity.js';
+import { readWorkerReport } from '../../stack/health/worker-report.js';
+import { homeLayout } from '../../stack/home-layout.js';
 import { loadConnections } from '../../stack/load-connections.js';
 import { withLog } from '../connect/with-log.js';
 import { errorData, type ErrorData } from '../print/error-output.js';
@@ -37,13 +39,11 @@ export async function list({ output, destination, kind }: ListOptions): Promise<
   const places = await placesOf(destination);
   const found: { readonly listed: Listed; readonly code: number }[] = [];
   for (const place of places) found.push(await listingOf(place, kind));
-  const warning = await identityWarning();
+  const warnings = [...(await identityWarning()), ...workerWarnings()];
   const destinations = found.map(({ listed }) => listed);
   const now = new Date().toISOString();
-  await print(output, { destinations, warnings: warning === null ? [] : [warning] }, () =>
-    destinations.map((one) => text(one, now)).join('\n\n'),
-  );
-  if (warning !== null) toStderr(`warning: ${warning}`);
+  await print(output, { destinations, warnings }, () => destinations.map((one) => text(one, now)).join('\n\n'));
+  for (const warning of warnings) toStderr(`warning: ${warning}`);
   return found.find(({ code }) => code !== 0)?.code ?? 0;
 }
 
@@ -87,14 +87,21 @@ async function listingOf(place: string, kind: BackupKind | undefined) {
   }
 }
 
-/** Returns the warning that only this home has the identity; null: it was exported, or this machine has no home. */
-async function identityWarning(): Promise<string | null> {
+/** Returns what the worker of this home warns of: a drill that failed or is overdue, a backup that lags. */
+function workerWarnings(): readonly string[] {
   const connections = loadConnections(process.env);
-  if (connections === null) return null;
+  return connections === null ? [] : (readWorkerReport(homeLayout(connections.home))?.warnings ?? []);
+}
+
+/** Returns the warning that only this home has the identity; empty: it was exported, or this machine has no home. */
+async function identityWarning(): Promise<readonly string[]> {
+  const connections = loadConnections(process.env);
+  if (connections === null) return [];
   // What is wrong with the identity shows where it is used.
-  return backupIdentityOf(process.env, connections.home, null)
+  const warning = await backupIdentityOf(process.env, connections.home, null)
     .warning()
     .catch(() => null);
+  return warning === null ? [] : [warning];
 }
 
 function text(listed: Listed, now: string): string {
