@@ -150,7 +150,9 @@ function sentenceOf(result: BackupResult | null): string {
       return `removed ${result.plans.reduce((sum, { removed }) => sum + removed.length, 0)} old backups`;
     case 'nothing':
       return result.message;
-    default:
+    case 'preview':
+    case 'prune-preview':
+    case undefined:
       return 'nothing to do';
   }
 }

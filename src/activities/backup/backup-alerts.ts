@@ -17,15 +17,22 @@ export interface Alerting {
  * ones that fail or lag. The first call reads the history back to the last runs, later ones only what is new.
  */
 export function createBackupAlerts({ log, now, shipping }: Alerting): () => Promise<readonly string[]> {
-  let [known, readTo] = [new Map<string, RunFacts>(), 0];
+  let known: ReadonlyMap<string, RunFacts> = new Map();
+  let readTo = 0;
   return async () => {
     const { state } = await log.view();
     const schedules = schedulesIn(state);
-    if (schedules.some(({ name }) => !known.has(name))) [known, readTo] = [new Map(), 0];
+    if (schedules.some(({ name }) => !known.has(name))) {
+      known = new Map();
+      readTo = 0;
+    }
     if (schedules.length > 0) {
       const entries = await newEntries(log, schedules, readTo);
       readTo = entries.at(-1)?.sequence ?? readTo;
-      known = new Map(schedules.map((one) => [one.name, entries.reduce((facts, entry) => withEntry(facts, entry, one), known.get(one.name) ?? noRuns)])); // prettier-ignore
+      const before = known;
+      const factsOf = (one: StoredResource<'Schedule'>) =>
+        entries.reduce((facts, entry) => withEntry(facts, entry, one), before.get(one.name) ?? noRuns);
+      known = new Map(schedules.map((one) => [one.name, factsOf(one)]));
     }
     const at = now();
     const runs = schedules.map((one) => runAlert(one, known.get(one.name) ?? noRuns, at));
@@ -50,9 +57,9 @@ async function newEntries(
     if (position.sequence <= after) break;
     // The changes of commits may be large.
     const light = message.type === 'committed' ? { ...message, changes: [] } : message;
-    found.push({ sequence: position.sequence, message: light } as (typeof found)[number]);
+    found.push({ sequence: position.sequence, message: light });
     for (const [name, one] of missing) {
-      const isMade = withEntry(noRuns, { message } as LogEntry, one).completedAt !== null;
+      const isMade = withEntry(noRuns, { message }, one).completedAt !== null;
       if (isMade || message.at < one.createdAt) missing.delete(name);
     }
     if (missing.size === 0) break;

@@ -113,7 +113,7 @@ export const readSchedule = oneOf(view, {
     ['Runs', value.action.kind],
     [LABELS[value.action.kind], described(value.action).from ?? 'every repository applied before'],
     ['Options', described(value.action).flags],
-    ['State', stateText({ name, value, status, now } as Row<'Schedule', ScheduleStatus>)],
+    ['State', stateText({ name, value, status, now })],
     ['Paused by', value.paused === null ? null : (status.note ?? 'a manifest')],
     ['Last run', lastText(status, now)],
     ['Next run', status.next === null ? null : relativeTime(status.next, now)],

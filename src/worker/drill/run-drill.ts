@@ -151,7 +151,7 @@ async function served({ stack, backup, connections, onProgress }: Drilled, notes
   if (written.kind !== 'written') {
     throw new Failure('denied', `Caddy does not take the restored configuration: ${written.kind === 'refused' ? written.message : 'it was changed by somebody else'}`); // prettier-ignore
   }
-  await untilServed(proxy.served, document.generation.hash);
+  await untilServed(() => proxy.served(), document.generation.hash);
   return { caddy, state, logId };
 }
 
