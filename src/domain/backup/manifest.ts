@@ -13,6 +13,12 @@ export const backupKinds = ['full', 'incremental', 'components'] as const;
 /** Kind of a backup. */
 export type BackupKind = (typeof backupKinds)[number];
 
+/** Name of a backup. */
+const backupName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/);
+/** Others may write at a destination, and messages quote what is there: a line break could forge a hint. */
+const plain = z.string().regex(/^[^\p{Cc}\u2028\u2029]*$/u);
+/** Text for a person, on one line. */
+const sentence = z.string().overwrite((text) => text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '));
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const sequence = z.number().int().min(0);
 
@@ -23,7 +29,7 @@ export const logRange = z.strictObject({
   /** Last message; `from - 1`: none. */
   to: sequence,
   /** The newest commit at `to`: its sequence and the SHA-256 of its message. Null: the log has no commit. */
-  head: z.strictObject({ sequence, hash: z.string() }).nullable(),
+  head: z.strictObject({ sequence, hash: plain.max(100) }).nullable(),
 });
 
 /** The messages of the log in a backup. */
@@ -32,7 +38,7 @@ export type LogRange = z.infer<typeof logRange>;
 /** A file in an archive. */
 export const partSchema = z.strictObject({
   /** Relative path with `/`, e.g. `log/000000001-000001000.jsonl`. Unique in the archive. */
-  path: z.string().min(1).max(512),
+  path: plain.min(1).max(512),
   /** Size in bytes. */
   bytes: z.number().int().min(0),
   sha256,
@@ -44,27 +50,27 @@ export type Part = z.infer<typeof partSchema>;
 /** The environment that a backup is of. */
 export const backupEnvironment = z.strictObject({
   /** Name of the environment, e.g. `main`. */
-  name: z.string().max(63),
+  name: plain.max(63),
   /** Letters and digits in the names of its objects in shared systems. */
-  id: z.string().max(63),
-  logId: z.string().min(1).max(100),
+  id: plain.max(63),
+  logId: plain.min(1).max(100),
 });
 
 /** What is said of a backup, both in its manifest and in its record at the destination. */
 const common = {
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$/),
+  name: backupName,
   kind: z.enum(backupKinds),
   /** ISO 8601 UTC with milliseconds. */
-  createdAt: z.string().max(40),
+  createdAt: plain.max(40),
   environment: backupEnvironment,
   /** Version of Hecate that wrote it. */
-  hecate: z.string().max(100),
+  hecate: plain.max(100),
   /** Null in a backup of components. */
   range: logRange.nullable(),
   /** The backup whose range ends where this one begins; null: it needs none. */
-  parent: z.strictObject({ name: z.string().max(200), to: sequence }).nullable(),
+  parent: z.strictObject({ name: backupName, to: sequence }).nullable(),
   /** Components of a backup of components; else `all`. */
-  components: z.union([z.literal('all'), z.array(z.string().max(63)).max(50)]),
+  components: z.union([z.literal('all'), z.array(plain.max(63)).max(50)]),
 };
 
 /** `manifest.json`, the last file of an archive. Its list has every other file. */
@@ -73,8 +79,8 @@ export const backupManifest = z.strictObject({
   version: z.number().int().min(1),
   ...common,
   /** Sentences for a person: what is in it, and what is not. */
-  contains: z.array(z.string().max(1_000)).max(100),
-  omits: z.array(z.string().max(1_000)).max(100),
+  contains: z.array(sentence.max(1_000)).max(100),
+  omits: z.array(sentence.max(1_000)).max(100),
   parts: z.array(partSchema).max(1_000_000),
 });
 
@@ -90,12 +96,12 @@ export const backupRecord = z.strictObject({
   version: z.number().int().min(1),
   ...common,
   /** Name of the file beside the record: `NAME.tar.gz.age`, or `NAME.tar.gz` without encryption. */
-  file: z.string().max(250),
+  file: plain.max(250),
   /** Size in bytes and hash of the file as it is stored. */
   bytes: z.number().int().min(0),
   sha256,
   /** Public keys (`age1…`) for which it is encrypted; empty: it is not. */
-  recipients: z.array(z.string().max(4_000)).max(100),
+  recipients: z.array(plain.max(4_000)).max(100),
 });
 
 /** A record beside a backup at its destination. */
@@ -105,10 +111,10 @@ export type BackupRecord = z.infer<typeof backupRecord>;
 export const backupProof = z.strictObject({
   format: z.literal('hecate-backup-proof'),
   version: z.number().int().min(1),
-  name: z.string().max(200),
+  name: backupName,
   /** Hash of the file that was restored. */
   sha256,
-  at: z.string().max(40),
+  at: plain.max(40),
   passed: z.boolean(),
   /** Number of hosts whose answers were compared, and of those that differed. */
   hosts: z.number().int().min(0),
@@ -116,7 +122,7 @@ export const backupProof = z.strictObject({
   /** Duration of the restore in milliseconds, until the throwaway Caddy served. */
   durationMs: z.number().min(0),
   /** One sentence; null: it passed. */
-  problem: z.string().max(2_000).nullable(),
+  problem: sentence.max(2_000).nullable(),
 });
 
 /** Result of a restore drill. */
@@ -126,7 +132,7 @@ export type BackupProof = z.infer<typeof backupProof>;
 export const latestBackup = z.strictObject({
   format: z.literal('hecate-backup-latest'),
   version: z.number().int().min(1),
-  name: z.string().max(200),
+  name: backupName,
   sha256,
 });
 
@@ -137,8 +143,8 @@ export type LatestBackup = z.infer<typeof latestBackup>;
 export const destinationOwner = z.strictObject({
   format: z.literal('hecate-backup-destination'),
   version: z.number().int().min(1),
-  logId: z.string().max(100),
-  environment: z.string().max(63),
+  logId: plain.max(100),
+  environment: plain.max(63),
 });
 
 /** The only log whose backups a destination takes. */

@@ -7,7 +7,7 @@ import { Failure } from '../../../ports/failure.js';
 import type { Objects } from './objects.js';
 
 const CHUNK_BYTES = 1_048_576;
-const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_CREAT, O_RDWR } = constants;
+const { O_RDONLY, O_NONBLOCK, O_NOFOLLOW, O_CREAT, O_EXCL, O_RDWR } = constants;
 
 /**
  * Creates objects as files in a folder. `reserved` are folders in which no backup may be: the own folders of a home.
@@ -198,8 +198,19 @@ async function openPlain(path: string): Promise<FileHandle> {
   return plain(await open(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW));
 }
 
+/** Replaces a file that another user made or may write, and one with a second name, which may be anybody's. */
 async function openToWrite(path: string): Promise<FileHandle> {
-  return plain(await open(path, O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW, 0o600));
+  const flags = O_RDWR | O_CREAT | O_NONBLOCK | O_NOFOLLOW;
+  const file = await plain(await open(path, flags, 0o600));
+  const { uid, nlink, mode } = await file.stat();
+  if (nlink === 1 && uid === process.geteuid?.() && (mode & 0o022) === 0) {
+    // Some file systems keep no modes.
+    if ((mode & 0o044) !== 0) await file.chmod(0o600).catch(() => undefined);
+    return file;
+  }
+  await file.close();
+  await rm(path, { force: true });
+  return plain(await open(path, flags | O_EXCL, 0o600));
 }
 
 async function plain(file: FileHandle): Promise<FileHandle> {

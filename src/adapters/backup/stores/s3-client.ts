@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import type * as S3 from '@aws-sdk/client-s3';
 import { isAws } from './s3-access.js';
 import { clockFailure, type S3Place } from './s3-failure.js';
@@ -20,6 +21,8 @@ export interface S3Bucket extends S3Place {
 const SILENCE_MS = 120_000;
 const CONNECT_MS = 10_000;
 const ATTEMPTS = 4;
+/** Largest answer but for an object, in bytes: a page of a thousand names has less than 2 MiB. */
+const LARGEST_ANSWER_BYTES = 16_777_216;
 const quiet = () => undefined;
 
 /** Creates the client of a destination. It retries what may succeed later, and prints nothing. */
@@ -55,7 +58,30 @@ export function createS3Client(sdk: S3Sdk, at: S3Place, silenceMs = SILENCE_MS):
     },
     { step: 'deserialize', priority: 'high', name: 'hecateClock' },
   );
+  // The SDK collects answers in memory, however long they are. Objects are read as streams.
+  client.middlewareStack.add(
+    (next, { commandName }) =>
+      async (request) => {
+        const result = await next(request);
+        const answer = result.response as { readonly statusCode?: number; readonly body?: unknown };
+        const isObject = commandName === 'GetObjectCommand' && (answer.statusCode ?? 500) < 300;
+        if (!isObject && answer.body instanceof Readable) bounded(answer.body);
+        return result;
+      },
+    { step: 'deserialize', priority: 'low', name: 'hecateLargestAnswer' },
+  );
   return client;
+}
+
+/** Ends an answer that is too long. */
+function bounded(body: Readable): void {
+  let bytes = 0;
+  body.on('data', (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > LARGEST_ANSWER_BYTES) body.destroy(new Error(`it sent more than ${LARGEST_ANSWER_BYTES} bytes`));
+  });
+  // Whoever reads it starts it.
+  body.pause();
 }
 
 /** Returns the checksum of a request's body, which the server compares. */

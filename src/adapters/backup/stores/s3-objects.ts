@@ -9,6 +9,8 @@ import { removeUploads, SMALLEST_PART_BYTES, uploadInParts } from './s3-upload.j
 
 /** How often a download goes on after its connection broke without a byte in between. */
 const RESUMES = 4;
+/** Pages of a listing, each with up to 1,000 names. A server that never ends it is stopped here. */
+const MOST_PAGES = 1_000;
 
 /** Creates objects below a prefix of a bucket. */
 export function createS3Objects(at: S3Bucket): Objects {
@@ -142,9 +144,11 @@ function lockFields(until: Date | null) {
   return until === null ? {} : ({ ObjectLockMode: 'GOVERNANCE', ObjectLockRetainUntilDate: until } as const);
 }
 
-async function listAll({ sdk, client, bucket, prefix }: S3Bucket): Promise<StoredObject[]> {
+async function listAll({ sdk, client, bucket, prefix, place, access }: S3Bucket): Promise<StoredObject[]> {
   const found: StoredObject[] = [];
+  let pages = 0;
   for (let token: string | undefined, isFirst = true; isFirst || token !== undefined; isFirst = false) {
+    if (++pages > MOST_PAGES) throw endless(place, access);
     const query = { Bucket: bucket, Prefix: prefix, Delimiter: '/', ...(token ? { ContinuationToken: token } : {}) };
     const page = await client.send(new sdk.ListObjectsV2Command(query));
     for (const { Key = '', Size = 0 } of page.Contents ?? []) {
@@ -155,6 +159,13 @@ async function listAll({ sdk, client, bucket, prefix }: S3Bucket): Promise<Store
     token = next === token ? undefined : next;
   }
   return found;
+}
+
+function endless(place: string, access: S3Bucket['access']): Failure {
+  return new Failure('invalid', `the listing of ${place} has more than ${MOST_PAGES} pages`, {
+    system: serverOf(access),
+    hint: 'Give Hecate a prefix of its own: --destination s3://BUCKET/hecate/',
+  });
 }
 
 async function getOrNull(at: S3Bucket, key: string, more: { Range?: string; IfMatch?: string } = {}) {

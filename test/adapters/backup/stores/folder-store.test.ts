@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -48,6 +50,36 @@ backupStoreSuite('a folder with backups', async () => {
 });
 
 describe('a folder as a destination', () => {
+  it('writes into no file that others prepared', async () => {
+    const folder = newFolder();
+    const { record, path } = spooled('content');
+    const store = await open(folder);
+    mkdirSync(folder, { recursive: true });
+    const [other, prepared] = [join(folder, 'other'), join(folder, `.${record.file}.partial`)];
+    writeFileSync(other, 'of somebody else');
+    linkSync(other, join(folder, '.latest.partial'));
+    writeFileSync(prepared, 'content', { mode: 0o666 });
+    chmodSync(prepared, 0o666);
+    await store.put(path, record, {});
+    await store.setLatest(latestOf(record));
+    expect(readFileSync(other, 'utf8')).toBe('of somebody else');
+    expect(statSync(join(folder, record.file)).mode & 0o777).toBe(0o600);
+  });
+
+  it('shows no control character that others wrote there', async () => {
+    const folder = newFolder();
+    const { record, path } = spooled('content');
+    const store = await open(folder);
+    await store.put(path, record, {});
+    const owner = join(folder, 'hecate-destination.json');
+    const forged = { ...JSON.parse(readFileSync(owner, 'utf8')), environment: 'x\nhint: run this' } as object;
+    const latest = { ...latestOf(record), name: 'x\nhint: run this' };
+    writeFileSync(join(folder, 'latest'), JSON.stringify(latest));
+    await expect(store.latest()).rejects.toThrow(/^latest at \P{Cc}*$/u);
+    writeFileSync(owner, JSON.stringify(forged));
+    await expect(store.owner()).rejects.toThrow(/^hecate-destination.json at \P{Cc}*$/u);
+  });
+
   it('is closed to others, and so are its files', async () => {
     const folder = newFolder();
     const { record, path } = spooled('content');

@@ -87,6 +87,28 @@ describe('an error of S3', () => {
     expect((await failureOf()).message).toContain('is in the region eu-west-2');
   });
 
+  it('ends an answer and a listing that never end', async () => {
+    let sent = 0;
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      const part = '<Contents><Key>hecate/x</Key></Contents>'.repeat(20_000);
+      const more = (): void => {
+        sent += part.length;
+        if (sent < 400_000_000 && !response.destroyed) response.write(part, () => void setImmediate(more));
+      };
+      response.write('<?xml version="1.0"?><ListBucketResult>', more);
+    };
+    expect((await failureOf()).message).toMatch(/more than 16777216 bytes/);
+    expect(sent).toBeLessThan(200_000_000);
+    let pages = 0;
+    answer = (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/xml' });
+      const token = `<NextContinuationToken>t${++pages}</NextContinuationToken>`;
+      response.end(`<?xml version="1.0"?><ListBucketResult><IsTruncated>true</IsTruncated>${token}</ListBucketResult>`);
+    };
+    expect((await failureOf()).message).toMatch(/has more than 1000 pages/);
+  }, 60_000);
+
   it('shows no credential and no control character that a server sends back', async () => {
     answer = says(403, 'AccessDenied', `${KEY} ${SECRET} \u001b[31m&#10;line ${'x'.repeat(5_000)}`);
     const { message } = await failureOf();
