@@ -1,6 +1,16 @@
-import { partPathClash, partPathProblem } from '../../../domain/backup/part-path.js';
+// Reads tar by tar-stream, which passes over much that no backup has: padding of any bytes, headers that belong to no file,
+// and what comes after the end. So it is refused here.
+import { pipeline } from 'node:stream/promises';
+import { extract, type Headers } from 'tar-stream';
+import { partPathProblem } from '../../../domain/backup/part-path.js';
 import { LARGEST_EXTENSION_BYTES } from './limits.js';
-import { readGnuPath, readPaxPath, readTarHeader, TAR_BLOCK, type TarHeader, tarPadding } from './tar-header.js';
+
+const BLOCK = 512;
+/** Bytes that tar-stream gets at once. It reads them to their end before it gets more. */
+const STEP = 64 * 1024;
+/** Longest name that needs no extension header, in bytes. */
+const LONGEST_SHORT_NAME = 100;
+const HARMLESS_RECORDS = new Set(['path', 'mtime', 'atime', 'ctime', 'uid', 'gid', 'uname', 'gname']);
 
 /** A file in a tar archive. */
 export interface TarFile {
@@ -19,6 +29,13 @@ export class TarProblem extends Error {
   }
 }
 
+/** Header as tar-stream gives it, with two fields that its types lack. */
+interface Header extends Headers {
+  /** Place of the content in the archive. */
+  readonly byteOffset: number;
+  readonly pax: Readonly<Record<string, string>> | null;
+}
+
 /**
  * Reads a tar archive file by file, in linear time, with one file in memory. Throws {@link TarProblem} for anything but plain
  * files with safe paths that occur once, for a file larger than `mostBytes` of its path, and for bytes after the end. `onPath`
@@ -29,80 +46,128 @@ export async function* tarFiles(
   limits: { readonly mostFiles: number; readonly mostBytes: (path: string) => number },
   onPath: (path: string) => void = () => undefined,
 ): AsyncGenerator<TarFile> {
-  const bytes = byteReader(chunks);
-  const clash = partPathClash();
-  let count = 0;
+  const tar = extract({ highWaterMark: 1 });
+  const bytes = watched(chunks, tar);
+  const reading = pipeline(bytes.steps, tar);
+  // The loop throws the same error.
+  reading.catch(() => undefined);
+  const seen = new Set<string>();
   let last: string | null = null;
-  for (;;) {
-    const header = await nextHeader(bytes, last);
-    if (header === null) return expectEnd(bytes, last);
-    const path = quotable(header.path);
-    const problem = fileProblem(header) ?? partPathProblem(header.path) ?? clash(header.path);
-    if (problem !== null) throw new TarProblem(path, problem);
-    if (count >= limits.mostFiles) throw new TarProblem(path, `there are more than ${limits.mostFiles} files`);
-    const most = limits.mostBytes(header.path);
-    if (header.size > most) throw new TarProblem(path, `it has ${header.size} bytes, and ${most} are the most`);
-    count += 1;
-    last = header.path;
-    onPath(header.path);
-    const content = await bytes.take(header.size);
-    const padding = await bytes.take(tarPadding(header.size));
-    if (content === null || padding === null) throw new TarProblem(path, 'the archive ends within it');
-    if (!isZero(padding)) throw new TarProblem(path, 'it is followed by bytes that are not part of it');
-    // A copy, so that a part which somebody keeps does not keep what was around it.
-    yield { path: header.path, content: Buffer.from(content) };
+  let end = 0;
+  try {
+    for await (const entry of tar) {
+      const header = entry.header as Header;
+      const { name: path, size = 0 } = header;
+      const problem = fileProblem(header) ?? partPathProblem(path) ?? headerProblem(header, end);
+      if (problem !== null) throw new TarProblem(quotable(path), problem);
+      if (seen.has(path)) throw new TarProblem(path, 'it occurs twice');
+      if (seen.size >= limits.mostFiles) throw new TarProblem(path, `there are more than ${limits.mostFiles} files`);
+      const most = limits.mostBytes(path);
+      if (size > most) throw new TarProblem(path, `it has ${size} bytes, and ${most} are the most`);
+      seen.add(path);
+      last = path;
+      end = wholeBlocks(header.byteOffset + size);
+      onPath(path);
+      const content = Buffer.allocUnsafeSlow(size);
+      let at = 0;
+      for await (const chunk of entry) at += chunk.copy(content, at);
+      yield { path, content };
+    }
+    await reading;
+    bytes.expectEnd();
+  } catch (error) {
+    if (error instanceof TarProblem) throw new TarProblem(error.part ?? last, error.message);
+    throw error === bytes.failed() ? error : new TarProblem(last, saidByTar(error, last));
+  } finally {
+    tar.destroy();
   }
 }
 
-/** Returns the next header, with the path of an extension header before it. Null: the end. */
-async function nextHeader(bytes: ByteReader, last: string | null): Promise<TarHeader | null> {
-  const header = await oneHeader(bytes, last);
-  if (header === null || !EXTENSIONS.has(header.type)) return header;
-  if (header.size > LARGEST_EXTENSION_BYTES) throw new TarProblem(last, 'the header after it is absurdly large');
-  const content = await bytes.take(header.size);
-  if (content === null || (await bytes.take(tarPadding(header.size))) === null) throw endsAfter(last);
-  const extension = header.type === 'x' ? readPaxPath(content) : readGnuPath(content);
-  if (extension === null) throw new TarProblem(last, 'the header after it is not one of a plain file');
-  const file = await oneHeader(bytes, last);
-  if (file === null || EXTENSIONS.has(file.type)) throw new TarProblem(last, 'the header after it belongs to no file');
-  return { ...file, ...extension };
-}
+/** Gives tar-stream its bytes step by step, and looks at those that it passes over. */
+function watched(chunks: AsyncIterable<Buffer>, tar: ReturnType<typeof extract>) {
+  let given = 0;
+  /** The end of the last file of which tar-stream has seen the header. */
+  let end = 0;
+  let lastUsed = -1;
+  let failed: unknown = null;
+  const paddings: { readonly from: number; readonly to: number }[] = [];
+  tar.on('entry', ({ byteOffset, size }: Header) => {
+    const from = byteOffset + (size ?? 0);
+    end = wholeBlocks(from);
+    if (end > from) paddings.push({ from, to: end });
+  });
 
-async function oneHeader(bytes: ByteReader, last: string | null): Promise<TarHeader | null> {
-  const block = await bytes.take(TAR_BLOCK);
-  if (block === null) throw endsAfter(last);
-  const header = readTarHeader(block);
-  if (header === 'damaged')
-    throw new TarProblem(last, last === null ? 'it is no tar archive' : 'the header after it is damaged');
-  return header;
-}
-
-/** After the first block of zeros come only zeros: the second block, and those that fill up a record. */
-async function expectEnd(bytes: ByteReader, last: string | null): Promise<void> {
-  if ((await bytes.take(TAR_BLOCK)) === null) throw endsAfter(last);
-  for (let chunk = await bytes.some(); chunk !== null; chunk = await bytes.some()) {
-    if (!isZero(chunk)) throw new TarProblem(last, 'there are bytes after the end of the archive');
+  function look(step: Buffer): void {
+    const from = given;
+    given += step.length;
+    let used = step.length - 1;
+    while (used >= 0 && step[used] === 0) used -= 1;
+    if (used >= 0) lastUsed = from + used;
+    for (let next = paddings[0]; next !== undefined; next = paddings[0]) {
+      const padding = step.subarray(Math.max(next.from - from, 0), Math.max(next.to - from, 0));
+      if (!isZero(padding)) throw new TarProblem(null, 'it is followed by bytes that are not part of it');
+      if (next.to > given) break;
+      paddings.shift();
+    }
+    // Else a run of large headers would cost much memory, and much more time.
+    if (lastUsed >= end && given - end > LARGEST_EXTENSION_BYTES + 3 * BLOCK) {
+      throw new TarProblem(null, 'the header after it is absurdly large');
+    }
   }
-}
 
-const EXTENSIONS = new Set(['x', 'L']);
+  return {
+    async *steps(): AsyncGenerator<Buffer> {
+      try {
+        for await (const chunk of chunks) {
+          for (let at = 0; at < chunk.length; at += STEP) {
+            const step = chunk.subarray(at, at + STEP);
+            yield step;
+            look(step);
+          }
+        }
+      } catch (error) {
+        failed = error;
+        throw error;
+      }
+    },
+    /** Returns what the source of the bytes threw; null: nothing. */
+    failed: () => failed,
+    /** Throws unless two blocks or more are there after the last file, all of zeros. */
+    expectEnd(): void {
+      if (lastUsed >= end) throw new TarProblem(null, 'there are bytes after the end of the archive');
+      if (given < end + 2 * BLOCK) throw new TarProblem(null, 'the archive ends after it');
+    },
+  };
+}
 
 const KINDS: Readonly<Record<string, string>> = {
-  1: 'it is a link',
-  2: 'it is a symbolic link',
-  3: 'it is a device',
-  4: 'it is a device',
-  5: 'it is a folder',
-  6: 'it is a pipe',
+  link: 'it is a link',
+  symlink: 'it is a symbolic link',
+  'character-device': 'it is a device',
+  'block-device': 'it is a device',
+  directory: 'it is a folder',
+  fifo: 'it is a pipe',
 };
 
-function fileProblem({ type }: TarHeader): string | null {
-  if (type === '0') return null;
-  return KINDS[type] ?? 'it is not a plain file';
+function fileProblem({ type, size }: Header): string | null {
+  if (type !== 'file') return KINDS[type ?? ''] ?? 'it is not a plain file';
+  return Number.isSafeInteger(size) ? null : 'its size is no number';
 }
 
-function endsAfter(last: string | null): TarProblem {
-  return new TarProblem(last, last === null ? 'the archive is empty' : 'the archive ends after it');
+/** Returns what is wrong with what stands between the file before, which ends at `end`, and the header of this one. */
+function headerProblem({ name, byteOffset, pax }: Header, end: number): string | null {
+  const between = byteOffset - BLOCK - end;
+  if (between > wholeBlocks(LARGEST_EXTENSION_BYTES) + BLOCK) return 'the header before it is absurdly large';
+  if (Object.keys(pax ?? {}).some((key) => !HARMLESS_RECORDS.has(key)))
+    return 'the header before it is not one of a plain file';
+  const needsExtension = pax !== null || Buffer.byteLength(name) > LONGEST_SHORT_NAME;
+  return between > 0 && !needsExtension ? 'the header before it belongs to no file' : null;
+}
+
+function saidByTar(error: unknown, last: string | null): string {
+  const { message } = error as Error;
+  if (message === 'Unexpected end of data') return 'the archive ends within it, or after it';
+  return last === null ? 'it is no tar archive' : 'the header after it is damaged';
 }
 
 /** A hostile name is shown without control characters, and not at length. */
@@ -110,49 +175,10 @@ function quotable(path: string): string {
   return path.slice(0, 200).replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '?');
 }
 
-function isZero(bytes: Buffer): boolean {
-  for (const byte of bytes) if (byte !== 0) return false;
-  return true;
+function wholeBlocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK) * BLOCK;
 }
 
-type ByteReader = ReturnType<typeof byteReader>;
-
-/** Reads exact numbers of bytes from chunks of any size. */
-function byteReader(chunks: AsyncIterable<Buffer>) {
-  const iterator = chunks[Symbol.asyncIterator]();
-  let rest: Buffer = Buffer.alloc(0);
-
-  async function more(): Promise<boolean> {
-    const next = await iterator.next();
-    if (next.done === true) return false;
-    rest = next.value;
-    return true;
-  }
-
-  return {
-    /** Returns the next bytes; null: there are fewer. They may share memory with those around them. */
-    async take(size: number): Promise<Buffer | null> {
-      if (rest.length >= size) {
-        const view = rest.subarray(0, size);
-        rest = rest.subarray(size);
-        return view;
-      }
-      const taken = Buffer.allocUnsafeSlow(size);
-      for (let at = 0; at < size;) {
-        if (rest.length === 0 && !(await more())) return null;
-        const copied = rest.copy(taken, at);
-        rest = rest.subarray(copied);
-        at += copied;
-      }
-      return taken;
-    },
-
-    /** Returns the bytes that are there; null: the end. */
-    async some(): Promise<Buffer | null> {
-      if (rest.length === 0 && !(await more())) return null;
-      const some = rest;
-      rest = Buffer.alloc(0);
-      return some;
-    },
-  };
+function isZero(bytes: Buffer): boolean {
+  return bytes.every((byte) => byte === 0);
 }

@@ -3,6 +3,7 @@ import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
+import { type Pack, pack } from 'tar-stream';
 import { type BackupManifest, backupManifest, FORMAT_VERSION, type Part } from '../../../domain/backup/manifest.js';
 import { partPathClash, partPathProblem } from '../../../domain/backup/part-path.js';
 import type { Archives, NewPart, WrittenArchive } from '../../../ports/backups.js';
@@ -12,7 +13,6 @@ import { ageEncrypted } from './age-stream.js';
 import { withOwnHeader } from './gzip-header.js';
 import { LARGEST_ARCHIVE_BYTES, LARGEST_MANIFEST_BYTES, LARGEST_PART_BYTES, MOST_PARTS } from './limits.js';
 import { README_PATH, readmeText } from './readme.js';
-import { TAR_END, tarHeader, tarPadding } from './tar-header.js';
 
 /** Path of the last file of an archive. */
 export const MANIFEST_PATH = 'manifest.json';
@@ -107,30 +107,36 @@ function tarOf({ parts, manifest }: Parameters<Write>[1], isEncrypted: boolean) 
   };
 }
 
-/** Copies the files into batches; a file that is larger than one goes as it is. */
+/** Packs the files one after the other. */
 async function* tarChunks(files: AsyncIterable<NewPart>): AsyncGenerator<Buffer> {
-  const seconds = Math.floor(Date.now() / 1000);
+  const tar = pack();
+  void fill(tar, files).catch((error: unknown) => tar.destroy(error as Error));
   let batch = Buffer.allocUnsafeSlow(BATCH);
   let used = 0;
-  for await (const { path, content } of files) {
-    const header = tarHeader(path, content.length, seconds);
-    const padding = tarPadding(content.length);
-    const size = header.length + content.length + padding;
-    if (used + size > BATCH) {
+  for await (const chunk of tar) {
+    if (used + chunk.length > BATCH) {
       yield batch.subarray(0, used);
       batch = Buffer.allocUnsafeSlow(BATCH);
       used = 0;
     }
-    if (size > BATCH) {
-      yield Buffer.concat([header, content, Buffer.alloc(padding)]);
-      continue;
-    }
-    header.copy(batch, used);
-    batch.set(content, used + header.length);
-    batch.fill(0, used + size - padding, used + size);
-    used += size;
+    if (chunk.length > BATCH) yield chunk;
+    else used += chunk.copy(batch, used);
   }
-  yield Buffer.concat([batch.subarray(0, used), TAR_END]);
+  yield batch.subarray(0, used);
+}
+
+async function fill(tar: Pack, files: AsyncIterable<NewPart>): Promise<void> {
+  const mtime = new Date();
+  for await (const { path, content } of files) {
+    await new Promise<void>((resolve, reject) => {
+      tar.entry(
+        { name: path, mode: 0o600, mtime },
+        Buffer.from(content.buffer, content.byteOffset, content.length),
+        (error) => (error ? reject(error) : resolve()),
+      );
+    });
+  }
+  tar.finalize();
 }
 
 function tooLarge(problem: string): Failure {
