@@ -1,4 +1,4 @@
-// Archives of backups: tar, gzip, age. Imports domain/backup, adapters/files and age-encryption.
+// Archives of backups: tar, gzip, age. Imports domain/backup, adapters/files, tar-stream and age-encryption.
 import type { Archives } from '../../../ports/backups.js';
 import { readArchive } from './read-archive.js';
 import { writeArchive } from './write-archive.js';

@@ -1,11 +1,12 @@
 // Reads tar by tar-stream, which passes over much that no backup has: padding of any bytes, headers that belong to no file,
 // and what comes after the end. So it is refused here.
 import { pipeline } from 'node:stream/promises';
-import { extract, type Headers } from 'tar-stream';
+import { extract, type Header as TarStreamHeader } from 'tar-stream';
 import { partPathProblem } from '../../../domain/backup/part-path.js';
 import { LARGEST_EXTENSION_BYTES } from './limits.js';
 
 const BLOCK = 512;
+const ZEROS = Buffer.alloc(BLOCK);
 /** Bytes that tar-stream gets at once. It reads them to their end before it gets more. */
 const STEP = 64 * 1024;
 /** Longest name that needs no extension header, in bytes. */
@@ -29,8 +30,8 @@ export class TarProblem extends Error {
   }
 }
 
-/** Header as tar-stream gives it, with two fields that its types lack. */
-interface Header extends Headers {
+/** Header as tar-stream gives it, with what its types lack. */
+interface Header extends TarStreamHeader {
   /** Place of the content in the archive. */
   readonly byteOffset: number;
   readonly pax: Readonly<Record<string, string>> | null;
@@ -57,7 +58,7 @@ export async function* tarFiles(
   try {
     for await (const entry of tar) {
       const header = entry.header as Header;
-      const { name: path, size = 0 } = header;
+      const { name: path, size } = header;
       const problem = fileProblem(header) ?? partPathProblem(path) ?? headerProblem(header, end);
       if (problem !== null) throw new TarProblem(quotable(path), problem);
       if (seen.has(path)) throw new TarProblem(path, 'it occurs twice');
@@ -68,9 +69,9 @@ export async function* tarFiles(
       last = path;
       end = wholeBlocks(header.byteOffset + size);
       onPath(path);
-      const content = Buffer.allocUnsafeSlow(size);
+      const content = Buffer.allocUnsafe(size);
       let at = 0;
-      for await (const chunk of entry) at += chunk.copy(content, at);
+      for await (const chunk of entry as AsyncIterable<Buffer>) at += chunk.copy(content, at);
       yield { path, content };
     }
     await reading;
@@ -91,8 +92,9 @@ function watched(chunks: AsyncIterable<Buffer>, tar: ReturnType<typeof extract>)
   let lastUsed = -1;
   let failed: unknown = null;
   const paddings: { readonly from: number; readonly to: number }[] = [];
-  tar.on('entry', ({ byteOffset, size }: Header) => {
-    const from = byteOffset + (size ?? 0);
+  tar.on('entry', (header) => {
+    const { byteOffset, size } = header as Header;
+    const from = byteOffset + size;
     end = wholeBlocks(from);
     if (end > from) paddings.push({ from, to: end });
   });
@@ -180,5 +182,5 @@ function wholeBlocks(bytes: number): number {
 }
 
 function isZero(bytes: Buffer): boolean {
-  return bytes.every((byte) => byte === 0);
+  return bytes.equals(ZEROS.subarray(0, bytes.length));
 }

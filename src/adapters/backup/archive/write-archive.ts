@@ -107,33 +107,34 @@ function tarOf({ parts, manifest }: Parameters<Write>[1], isEncrypted: boolean) 
   };
 }
 
-/** Packs the files one after the other. */
-async function* tarChunks(files: AsyncIterable<NewPart>): AsyncGenerator<Buffer> {
+/** Packs the files one after the other, and puts small chunks together. */
+async function* tarChunks(files: AsyncIterable<NewPart>): AsyncGenerator<Uint8Array> {
   const tar = pack();
-  void fill(tar, files).catch((error: unknown) => tar.destroy(error as Error));
+  fill(tar, files).catch((error: unknown) => tar.destroy(error as Error));
   let batch = Buffer.allocUnsafeSlow(BATCH);
   let used = 0;
-  for await (const chunk of tar) {
+  for await (const chunk of tar as AsyncIterable<Uint8Array>) {
     if (used + chunk.length > BATCH) {
       yield batch.subarray(0, used);
       batch = Buffer.allocUnsafeSlow(BATCH);
       used = 0;
     }
     if (chunk.length > BATCH) yield chunk;
-    else used += chunk.copy(batch, used);
+    else {
+      batch.set(chunk, used);
+      used += chunk.length;
+    }
   }
   yield batch.subarray(0, used);
 }
 
+/** Hands each file to tar-stream when it has taken the one before. */
 async function fill(tar: Pack, files: AsyncIterable<NewPart>): Promise<void> {
   const mtime = new Date();
   for await (const { path, content } of files) {
     await new Promise<void>((resolve, reject) => {
-      tar.entry(
-        { name: path, mode: 0o600, mtime },
-        Buffer.from(content.buffer, content.byteOffset, content.length),
-        (error) => (error ? reject(error) : resolve()),
-      );
+      const taken = (error?: Error | null) => (error ? reject(error) : resolve());
+      tar.entry({ name: path, mode: 0o600, mtime }, content, taken);
     });
   }
   tar.finalize();

@@ -1,11 +1,32 @@
 import { randomBytes } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../../src/ports/failure.js';
 import { archiveOf, bytesOf, type Entry, manifestOf, part, read, tarOf, write } from './build.js';
 
 const good: Entry = { name: 'log/1.jsonl', content: '{}\n' };
+
+/** Extension header for all files that follow. */
+const global = withChecksum((await tarOf([{ name: 'x', pax: { mtime: '1' } }])).subarray(0, 1024).fill('g', 156, 157));
+
+/** Corrects the checksum of the first header in place. */
+function withChecksum(tar: Buffer): Buffer {
+  let sum = 8 * 32;
+  for (let at = 0; at < 512; at++) if (at < 148 || at >= 156) sum += tar[at] ?? 0;
+  tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
+  return tar;
+}
+
+function withByte(bytes: Buffer, at: number): Buffer {
+  return Buffer.from(bytes).fill(1, at, at + 1);
+}
+
+/** Takes an archive of one small file and its manifest apart. */
+function split(archive: Buffer): { files: [Buffer, Buffer]; end: Buffer } {
+  const tar = gunzipSync(archive);
+  return { files: [tar.subarray(0, 1024), tar.subarray(1024, -1024)], end: tar.subarray(-1024) };
+}
 
 describe('a hostile archive', () => {
   it.each<[string, Entry, RegExp]>([
@@ -108,13 +129,40 @@ describe('a hostile archive', () => {
     await expect(read(gzipSync(await tarOf(entries)))).rejects.toThrow(/log\/[4-6].*absurd size/);
   });
 
+  it.each<[string, (files: [Buffer, Buffer], end: Buffer) => Buffer[], RegExp]>([
+    ['bytes in the padding', ([a, b], end) => [withByte(a, 1000), b, end], /log\/1\.jsonl: it is followed by bytes/],
+    ['bytes in the last padding', ([a, b], end) => [a, withByte(b, b.length - 1), end], /manifest\.json: .* bytes/],
+    ['an end between its files', ([a, b], end) => [a, end, b, end], /manifest\.json: .*belongs to no file/],
+    ['a block of zeros between its files', ([a, b], end) => [a, end.subarray(512), b, end], /belongs to no file/],
+    ['no end', ([a, b]) => [a, b], /manifest\.json: the archive ends/],
+    ['half an end', ([a, b], end) => [a, b, end.subarray(512)], /manifest\.json: the archive ends/],
+    ['a file after its end', ([a, b], end) => [a, b, end, a, end], /log\/1\.jsonl: .*belongs to no file/],
+    ['a byte after its end', ([a, b], end) => [a, b, withByte(end, 1023)], /manifest\.json: /],
+    [
+      'bytes far after its end',
+      ([a, b], end) => [a, b, Buffer.alloc(300_000), Buffer.from('x'), end],
+      /manifest\.json: /,
+    ],
+    ['a header of an extension at its end', ([a, b], end) => [a, b, global, end], /bytes after the end/],
+    ['a header for all files', ([a, b], end) => [global, a, b, end], /belongs to no file/],
+    ['thousands of such headers', ([a, b], end) => [a, ...Array<Buffer>(9000).fill(global), b, end], /absurdly large/],
+    ['a byte less', ([a, b], end) => [a, b, end.subarray(1)], /manifest\.json: the archive ends/],
+  ])('with %s is refused', async (_, change, problem) => {
+    const { files, end } = split(await archiveOf([good]));
+    const refused = read(gzipSync(Buffer.concat(change(files, end))));
+    await expect(refused).rejects.toThrow(problem);
+    await expect(refused).rejects.toMatchObject({ kind: 'invalid' });
+  });
+
+  it('with more zeros at its end is read', async () => {
+    const { files, end } = split(await archiveOf([good]));
+    await expect(read(gzipSync(Buffer.concat([...files, end, Buffer.alloc(300_000)])))).resolves.toBeDefined();
+  });
+
   it('with a size beyond any number is refused', async () => {
     const tar = await tarOf([good]);
     Buffer.from([0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]).copy(tar, 124);
-    let sum = 8 * 32;
-    for (let at = 0; at < 512; at++) if (at < 148 || at >= 156) sum += tar[at] ?? 0;
-    tar.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148, 'latin1');
-    await expect(read(gzipSync(tar))).rejects.toMatchObject({ kind: 'invalid' });
+    await expect(read(gzipSync(withChecksum(tar)))).rejects.toMatchObject({ kind: 'invalid' });
   });
 
   it.each([
