@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -24,13 +24,13 @@ export async function readArchive(archive: Readable, options: Options): Promise<
   /** The part that is read at the moment, for messages. */
   let current: string | null = null;
   let manifest: BackupManifest | null = null;
-  const whole = createHash('sha256');
+  const whole = options.sha256 === undefined ? null : createHash('sha256');
   const packed = packedBytes();
   const gunzip = createGunzip(AHEAD);
 
   async function* stored(): AsyncGenerator<Buffer> {
     for await (const chunk of archive as AsyncIterable<Buffer>) {
-      whole.update(chunk);
+      whole?.update(chunk);
       yield chunk;
     }
   }
@@ -67,7 +67,7 @@ export async function readArchive(archive: Readable, options: Options): Promise<
         continue;
       }
       if (path === README_PATH) checkVersion(name, readmeVersion(content.toString()) ?? FORMAT_VERSION);
-      found.set(path, { path, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') });
+      found.set(path, { path, bytes: content.length, sha256: hash('sha256', content) });
       if (path !== README_PATH) await options.onPart({ path, content });
     }
     if (manifest === null) throw damage(name, current, `${MANIFEST_PATH} is missing`);
@@ -81,7 +81,7 @@ export async function readArchive(archive: Readable, options: Options): Promise<
     // What refused its beginning did not read to its end.
     archive.destroy();
   }
-  if (options.sha256 !== undefined && whole.digest('hex') !== options.sha256) {
+  if (whole !== null && whole.digest('hex') !== options.sha256) {
     throw damage(name, null, 'its SHA-256 is not the one of its record');
   }
   if (manifest === null) throw damage(name, null, `${MANIFEST_PATH} is missing`);

@@ -49,7 +49,7 @@ export async function* tarFiles(
 ): AsyncGenerator<TarFile> {
   const tar = extract({ highWaterMark: 1 });
   const bytes = watched(chunks, tar);
-  const reading = pipeline(bytes.steps, tar);
+  const reading = pipeline(bytes.steps(), tar);
   // The loop throws the same error.
   reading.catch(() => undefined);
   const seen = new Set<string>();
@@ -91,12 +91,12 @@ function watched(chunks: AsyncIterable<Buffer>, tar: ReturnType<typeof extract>)
   let end = 0;
   let lastUsed = -1;
   let failed: unknown = null;
-  const paddings: { readonly from: number; readonly to: number }[] = [];
+  const paddings: { readonly path: string; readonly from: number; readonly to: number }[] = [];
   tar.on('entry', (header) => {
-    const { byteOffset, size } = header as Header;
+    const { name, byteOffset, size } = header as Header;
     const from = byteOffset + size;
     end = wholeBlocks(from);
-    if (end > from) paddings.push({ from, to: end });
+    if (end > from) paddings.push({ path: name, from, to: end });
   });
 
   function look(step: Buffer): void {
@@ -107,7 +107,8 @@ function watched(chunks: AsyncIterable<Buffer>, tar: ReturnType<typeof extract>)
     if (used >= 0) lastUsed = from + used;
     for (let next = paddings[0]; next !== undefined; next = paddings[0]) {
       const padding = step.subarray(Math.max(next.from - from, 0), Math.max(next.to - from, 0));
-      if (!isZero(padding)) throw new TarProblem(null, 'it is followed by bytes that are not part of it');
+      if (!isZero(padding))
+        throw new TarProblem(quotable(next.path), 'it is followed by bytes that are not part of it');
       if (next.to > given) break;
       paddings.shift();
     }

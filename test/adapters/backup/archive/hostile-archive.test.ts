@@ -156,7 +156,7 @@ describe('a hostile archive', () => {
 
   it('with more zeros at its end is read', async () => {
     const { files, end } = split(await archiveOf([good]));
-    await expect(read(gzipSync(Buffer.concat([...files, end, Buffer.alloc(300_000)])))).resolves.toBeDefined();
+    await expect(read(gzipSync(Buffer.concat([...files, end, Buffer.alloc(600 * 512)])))).resolves.toBeDefined();
   });
 
   it('with a size beyond any number is refused', async () => {
