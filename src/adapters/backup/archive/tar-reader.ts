@@ -2,7 +2,7 @@
 // and what comes after the end. So it is refused here.
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header as TarStreamHeader } from 'tar-stream';
-import { partPathProblem } from '../../../domain/backup/part-path.js';
+import { partPathClash, partPathProblem } from '../../../domain/backup/part-path.js';
 import { LARGEST_EXTENSION_BYTES } from './limits.js';
 
 const BLOCK = 512;
@@ -52,20 +52,20 @@ export async function* tarFiles(
   const reading = pipeline(bytes.steps(), tar);
   // The loop throws the same error.
   reading.catch(() => undefined);
-  const seen = new Set<string>();
+  const clash = partPathClash();
+  let count = 0;
   let last: string | null = null;
   let end = 0;
   try {
     for await (const entry of tar) {
       const header = entry.header as Header;
       const { name: path, size } = header;
-      const problem = fileProblem(header) ?? partPathProblem(path) ?? headerProblem(header, end);
+      const problem = fileProblem(header) ?? partPathProblem(path) ?? headerProblem(header, end) ?? clash(path);
       if (problem !== null) throw new TarProblem(quotable(path), problem);
-      if (seen.has(path)) throw new TarProblem(path, 'it occurs twice');
-      if (seen.size >= limits.mostFiles) throw new TarProblem(path, `there are more than ${limits.mostFiles} files`);
+      if (count >= limits.mostFiles) throw new TarProblem(path, `there are more than ${limits.mostFiles} files`);
       const most = limits.mostBytes(path);
       if (size > most) throw new TarProblem(path, `it has ${size} bytes, and ${most} are the most`);
-      seen.add(path);
+      count += 1;
       last = path;
       end = wholeBlocks(header.byteOffset + size);
       onPath(path);
