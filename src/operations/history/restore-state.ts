@@ -7,6 +7,7 @@ import type { Context } from '../operation.js';
 import { defineOperation, LONGEST_SUBJECT } from '../operation.js';
 import type { ReadFirst } from '../questions.js';
 import { conflict, invalid, refuse } from '../refusals.js';
+import { NEEDS_FIRST } from '../rules/consistency.js';
 import { force } from '../rules/force.js';
 import { goBack, goingBackQuestions } from './going-back.js';
 import { restored, valueClaims, valueless, valueQuestions, type Asked } from './restored-state.js';
@@ -52,7 +53,7 @@ export const restoreState = defineOperation({
     if (gone) return refuse(valueGone(gone, target.origin.name));
     const isKept = (vaultPath: string) => Object.hasOwn(target.values, vaultPath) || answers.isKept(vaultPath);
     const decided = goBack(state, { changes, warnings: stays }, { ...answers, isKept }, context);
-    if (decided.kind === 'refuse') return decided;
+    if (decided.kind === 'refuse') return refuse(withWayOut(decided.refusal, target));
     const claims = valueClaims(state, changes, target, answers);
     return { ...decided, ...(claims.length === 0 ? {} : { claims }) };
   },
@@ -75,6 +76,13 @@ function lackingComponents({ target, components }: Asked): Refusal | null {
   if (lacking.length === 0) return null;
   const { name } = target.origin;
   return invalid('component-missing', `${name} has no ${lacking.join(' and no ')}`, `It has: ${has.join(', ')}`);
+}
+
+/** A backup of the whole state has what is missing, but gives it back only where it is asked for. */
+function withWayOut(refusal: Refusal, { kinds }: Asked['target']): Refusal {
+  if (refusal.hint !== NEEDS_FIRST) return refusal;
+  const more = kinds.includes('Secret') ? 'Restore the secrets first: --components secrets' : 'Create what it needs first';
+  return { ...refusal, hint: `${more}. Or leave it out: --components upstreams,auth-policies,schedules` };
 }
 
 function valueGone({ name, kind }: Pick<Secret, 'name' | 'kind'>, backup: string): Refusal {

@@ -42,6 +42,9 @@ function valueProblem(after: State, change: BaseChange, answers: Answers): Refus
   return problem && misfit(change, problem);
 }
 
+/** Hint where a past value needs something that is not there any more. */
+export const NEEDS_FIRST = 'Restore what it needs first, or choose another time or operation from: hecate history';
+
 /** Turns a problem of a past value into a conflict: the request is valid, but the rest of the state has changed. */
 function misfit({ kind, name }: BaseChange, problem: Refusal): Refusal {
   const isOurs = problem.kind === 'invalid' || problem.kind === 'missing';
@@ -50,7 +53,7 @@ function misfit({ kind, name }: BaseChange, problem: Refusal): Refusal {
     code: problem.code,
     message: `${kind} ${name} cannot be restored: ${problem.message}`,
     hint: isOurs
-      ? 'Restore what it needs first, or choose another time or operation from: hecate history'
+      ? NEEDS_FIRST
       : (problem.hint ?? 'Try again.'),
   };
 }

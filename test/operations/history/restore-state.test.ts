@@ -278,6 +278,16 @@ describe('the secrets of a restore', () => {
     expect(decide(emptyState, target, { into: true })).toMatchObject({ changes: [] });
   });
 
+  it('are named as the way out where a route of another environment needs one', () => {
+    const guarded = stateOf(
+      changeOf('Secret', 'team', null, team()),
+      routeChange(null, route(a, { middleware: ['basic-auth:team'] })),
+    );
+    expect(decide(emptyState, restoreTarget(guarded, origin), { into: true })).toMatchObject({
+      refusal: { kind: 'conflict', hint: expect.stringContaining('--components secrets') as string },
+    });
+  });
+
   it('of a route’s certificate come back too', () => {
     const certificate = {
       chain: '',

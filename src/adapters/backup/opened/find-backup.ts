@@ -49,7 +49,7 @@ export async function findBackup(
   const listed = await store.list();
   const record = listed.records.find((one) => one.file === file || one.name === nameIn(file));
   if (record !== undefined) return { store, record, ...listed };
-  if (found === null) throw notUsable(nameIn(file), listed) ?? absent(`there is no backup ${path}`);
+  if (found === null) throw notUsable(nameIn(file), listed) ?? absent(`there is no backup ${path}`, listAt(folder));
   return withoutRecord(store, folder, file, listed, readManifest);
 }
 
@@ -67,7 +67,7 @@ async function latestName(store: BackupStore, { records }: Listed): Promise<stri
     throw absent(
       `${store.place} has no latest backup`,
       newest === undefined
-        ? `See what is there: hecate list backups --destination ${store.place}`
+        ? listAt(store.place)
         : `Name one of its backups, such as --from ${join(store.place, newest)}`,
     );
   }
@@ -86,7 +86,7 @@ async function latestName(store: BackupStore, { records }: Listed): Promise<stri
 
 function recordIn(listed: Listed, { place }: BackupStore, name: string): BackupRecord {
   const record = listed.records.find((one) => one.name === name);
-  if (record === undefined) throw notUsable(name, listed) ?? absent(`${place} has no backup ${name}`);
+  if (record === undefined) throw notUsable(name, listed) ?? absent(`${place} has no backup ${name}`, listAt(place));
   return record;
 }
 
@@ -149,7 +149,11 @@ async function recordOfFile(store: BackupStore, file: string, readManifest: Read
   };
 }
 
-function absent(message: string, hint = 'See what is there: hecate list backups --destination DESTINATION'): Failure {
+function listAt(place: string): string {
+  return `See what is there: hecate list backups --destination ${place}`;
+}
+
+function absent(message: string, hint = 'Check the path, and that its disk is mounted.'): Failure {
   return new Failure('missing', message, { hint });
 }
 

@@ -73,7 +73,7 @@ function unwritable(folder: string, cause: unknown): Failure {
   const code = (cause as NodeJS.ErrnoException).code;
   const why = code === 'ENOSPC' ? 'the disk is full' : String((cause as Error).message);
   return new Failure('unavailable', `the backup cannot be unpacked in ${folder}: ${why}`, {
-    hint: `Make room in ${folder}, or set TMPDIR to a folder on another disk. Then run the command again.`,
+    hint: `Make room on the disk of ${folder}, for all that the backup unpacks to. Then run the command again.`,
     cause,
   });
 }
