@@ -81,7 +81,9 @@ function lackingComponents({ target, components }: Asked): Refusal | null {
 /** A backup of the whole state has what is missing, but gives it back only where it is asked for. */
 function withWayOut(refusal: Refusal, { kinds }: Asked['target']): Refusal {
   if (refusal.hint !== NEEDS_FIRST) return refusal;
-  const more = kinds.includes('Secret') ? 'Restore the secrets first: --components secrets' : 'Create what it needs first';
+  const more = kinds.includes('Secret')
+    ? 'Restore the secrets first: --components secrets'
+    : 'Create what it needs first';
   return { ...refusal, hint: `${more}. Or leave it out: --components upstreams,auth-policies,schedules` };
 }
 

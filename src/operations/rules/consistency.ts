@@ -52,8 +52,6 @@ function misfit({ kind, name }: BaseChange, problem: Refusal): Refusal {
     kind: isOurs ? 'conflict' : problem.kind,
     code: problem.code,
     message: `${kind} ${name} cannot be restored: ${problem.message}`,
-    hint: isOurs
-      ? NEEDS_FIRST
-      : (problem.hint ?? 'Try again.'),
+    hint: isOurs ? NEEDS_FIRST : (problem.hint ?? 'Try again.'),
   };
 }
