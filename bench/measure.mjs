@@ -59,6 +59,7 @@ async function backups() {
   } finally {
     await own.stop();
   }
+  if (!small) hold(spawnSync(process.execPath, ['bench/backup-scale.mjs'], { stdio: 'inherit' }).status === 0, 'backup-scale failed'); // prettier-ignore
 }
 
 function hold(condition, what) {
