@@ -12,7 +12,7 @@ import {
 } from '../../workflows/contracts/backup-run.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { signingHere } from '../connect/signing.js';
-import { withTemporal } from '../connect/temporal-client.js';
+import { failureWords, withTemporal } from '../connect/temporal-client.js';
 import { actingFor, originOf, type GivenOrigin, type Origin } from '../input/origin.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { toStderr } from '../print/visible.js';
@@ -65,7 +65,7 @@ async function record({ name, passed, summary }: DrillReport, from: string, orig
       });
     });
   } catch (error) {
-    const why = error instanceof Failure ? error.message : ((error as Error).cause ?? error);
+    const why = failureWords(error);
     toStderr(`warning: the history does not have this drill: ${why instanceof Error ? why.message : String(why)}`);
   }
 }
