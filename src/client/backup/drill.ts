@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { readIdentityFile } from '../../adapters/backup/identity.js';
 import type { DrillReport, HostComparison } from '../../domain/backup/drill.js';
 import { isS3 } from '../../domain/values/backup-destination.js';
-import { Failure } from '../../ports/failure.js';
 import { createDrills } from '../../stack/drill-process.js';
 import {
   RECORD_DRILL_WORKFLOW,
