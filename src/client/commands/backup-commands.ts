@@ -57,6 +57,8 @@ function addMaking(parent: Command, addOutput: AddOutput): void {
     .action(async (options: Omit<backup.IncrementalOptions, 'since'> & { readonly since?: string }) => {
       process.exitCode = await (await load()).incremental({ ...options, since: options.since ?? 'last' });
     });
+  // Of other verbs only the commands below take it; this one is a command itself.
+  parent.options.find(({ long }) => long === '--output')?.hideHelp(false);
   const some = parent
     .description('Back up and restore')
     .option('--components <list>', 'back up only these components, without log and secrets', once('--components'))

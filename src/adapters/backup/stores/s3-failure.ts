@@ -107,6 +107,11 @@ export function clockFailure(error: unknown, at: S3Place, now: Date): Failure | 
   );
 }
 
+/** Leaves out what the SDK adds for developers. */
+function withoutAdvice(message: string): string {
+  return (message.split(/\s*Deserialization error: to see the raw response/)[0] ?? '').trim();
+}
+
 /** Returns a server for messages: its URL, or `AWS S3`. */
 export function serverOf({ endpoint }: S3Access): string {
   return endpoint ?? 'AWS S3';
@@ -195,7 +200,7 @@ function saidBy(error: S3Error, access: S3Access): string {
   const isNamed = name !== 'Error' && name !== 'Unknown' && name !== 'UnknownError' && name !== 'SyntaxError';
   const parts = [
     ...(isNamed ? [name] : [`HTTP ${status ?? '?'}`]),
-    ...(message !== '' && message !== name && message !== 'UnknownError' ? [message] : []),
+    ...(message !== '' && message !== name && message !== 'UnknownError' ? [withoutAdvice(message)] : []),
   ];
   return clean(parts.join(': '), access);
 }
