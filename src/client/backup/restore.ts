@@ -6,6 +6,7 @@ import { Failure } from '../../ports/failure.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
 import type { Preview } from '../../workflows/contracts/plan.js';
 import { signerHere } from '../connect/signing.js';
+import { withLog } from '../connect/with-log.js';
 import { confirmed } from '../input/ask.js';
 import { originOf, type Origin } from '../input/origin.js';
 import { printPlan } from '../print/plan-output.js';
@@ -16,6 +17,7 @@ import { secretStagingOf } from '../run/hand-over.js';
 import { followTo, withOperations } from '../run/index.js';
 import { restoreOnNewMachine, takesWholeBackup } from './new-machine.js';
 import { withBackup } from './opening.js';
+import { otherHistory } from './other-history.js';
 import { isStateFile, targetOfBackup, targetOfStateFile } from './restore-target.js';
 
 /** Options of `backup restore`. */
@@ -60,8 +62,25 @@ export async function restore(options: RestoreOptions): Promise<number> {
       });
     }
     const target = await targetOfBackup(opened);
+    if (options.into !== true) await mustBeOfOwnPast(target, opened);
     const why = reason ?? `restored from ${opened.place}`;
     return restoreInto(target, opened, { ...options, components, reason: why, onBehalfOf });
+  });
+}
+
+/**
+ * Throws `conflict` for a backup whose newest commit is not in this log: of another past, which a restore gave up, or written by
+ * somebody who can write at the destination. The backup of another log is refused by the operation.
+ */
+async function mustBeOfOwnPast(target: RestoreTarget, opened: OpenedBackup): Promise<void> {
+  await withLog(async (log) => {
+    const { logId } = await log.view();
+    if (target.origin.logId !== logId) return;
+    const problem = await otherHistory(log, logId, target, opened);
+    if (problem === null) return;
+    throw new Failure('conflict', `${opened.last.name} is not of this log’s past: ${problem}`, {
+      hint: 'Choose another one: hecate list backups. To take its resources all the same, without secrets: --into',
+    });
   });
 }
 

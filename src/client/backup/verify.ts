@@ -20,6 +20,7 @@ import { startReconcile } from '../reconcile/reconcile.js';
 import { unreadableSystems, unreadObjects, type Unread } from '../reconcile/schedule-outcome.js';
 import { withStaging } from '../run/blob-staging.js';
 import { withOperations, type OperationsClient } from '../run/operations-client.js';
+import { otherHistory } from './other-history.js';
 import { withBackup } from './opening.js';
 import { isStateFile, targetOfBackup, targetOfStateFile } from './restore-target.js';
 
@@ -121,24 +122,6 @@ async function comparedLog(log: LogReader, target: RestoreTarget, opened: Opened
     history,
     differences: found.map((one) => ({ ...one, changed: authors.get(resourceKey(one.kind, one.name)) ?? null })),
   };
-}
-
-/** Returns why the live log does not go on from that of the backup; null: it does, or the backup does not say. */
-async function otherHistory(
-  log: LogReader,
-  logId: string,
-  { origin }: RestoreTarget,
-  opened: OpenedBackup | null,
-): Promise<string | null> {
-  if (origin.logId !== null && origin.logId !== logId)
-    return `the backup is of another environment: its log is ${origin.logId}, and this one ${logId}`;
-  const head = opened?.state?.head ?? null;
-  if (head === null) return null;
-  for await (const { position } of log.entries(head.sequence)) {
-    if (position.hash === head.hash) return null;
-    return `commit ${head.sequence} of the log is not the one in the backup`;
-  }
-  return `the log ends before commit ${head.sequence}, which the backup has`;
 }
 
 /** Returns the last change of each resource since the backup. */

@@ -109,7 +109,7 @@ export function clockFailure(error: unknown, at: S3Place, now: Date): Failure | 
 
 /** Leaves out what the SDK adds for developers. */
 function withoutAdvice(message: string): string {
-  return (message.split(/\s*Deserialization error: to see the raw response/)[0] ?? '').trim();
+  return (message.split('Deserialization error: to see the raw response')[0] ?? '').trim();
 }
 
 /** Returns a server for messages: its URL, or `AWS S3`. */
