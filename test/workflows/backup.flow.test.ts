@@ -83,7 +83,9 @@ function lab(given: Partial<BackupActivities> = {}) {
     env.client.workflow.start(BACKUP_WORKFLOW, { taskQueue, workflowId: `backup-${counter}`, args: [request] });
   const running = async <T>(use: (handle: Awaited<ReturnType<typeof start>>) => Promise<T>) => {
     const connection = env.nativeConnection;
-    const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle, activities });
+    // An activity hears of its cancellation with the answer to a heartbeat.
+    const often = { maxHeartbeatThrottleInterval: '200ms', defaultHeartbeatThrottleInterval: '200ms' } as const;
+    const worker = await Worker.create({ connection, taskQueue, workflowBundle: bundle, activities, ...often });
     return worker.runUntil(async () => use(await start()));
   };
   const run = () =>

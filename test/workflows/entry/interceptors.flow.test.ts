@@ -52,7 +52,7 @@ beforeEach(() => {
 });
 
 const types = Object.keys(shapes) as WorkflowType[];
-const withoutInput: readonly WorkflowType[] = ['inspectIdentity', 'identity', 'pulse'];
+const withoutInput: readonly WorkflowType[] = ['inspectIdentity', 'identity', 'pulse', 'continuousBackup'];
 let deep: unknown = 1;
 for (let level = 0; level < 3_000; level++) deep = [deep];
 const garbage: readonly (readonly unknown[])[] = [
