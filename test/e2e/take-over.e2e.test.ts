@@ -139,6 +139,8 @@ describe.each(readdirSync(folder))('the first start of %s', (file) => {
       for await (const { workflowId, runId } of client.workflow.list()) {
         if (workflowId.startsWith(`${prefix}/`)) continue;
         const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+        // Ended before its first step was complete, it has nothing that a replay could compare.
+        if (history.events?.some(({ workflowTaskCompletedEventAttributes: done }) => done != null) !== true) continue;
         await expect(Worker.runReplayHistory({ workflowBundle }, history, workflowId), workflowId).resolves.toBeUndefined(); // prettier-ignore
         replayed.push(workflowId);
       }
