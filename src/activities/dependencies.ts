@@ -51,7 +51,7 @@ export interface Dependencies {
   readonly rotationWatch: RotationWatch;
   /** Access to the workflow that ships commits to continuous backups. */
   readonly continuousWatch: ContinuousWatch;
-  /** What this process ships. */
+  /** State of continuous backups in this process. */
   readonly shipping: ShippingSight;
   /** The systems that issue and revoke the credentials of each kind of secret. */
   readonly issuers: Issuers;

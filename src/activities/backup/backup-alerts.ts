@@ -8,7 +8,7 @@ import type { ShippingSight } from './shipping-sight.js';
 export interface Alerting {
   readonly log: Pick<LogReader, 'view' | 'entriesBackwards'>;
   readonly now: () => string;
-  /** What this process ships; absent: nothing is known of it. */
+  /** State of continuous backups in this process; absent: it ships none. */
   readonly shipping?: ShippingSight;
 }
 

@@ -7,7 +7,7 @@ import type { BackupGrant, PackedBackup, TransferProgress } from '../../workflow
 import { newInventory, partsOf, type Collecting } from './parts.js';
 import { createProgress } from './progress.js';
 
-/** What an attempt reports to and is stopped by. */
+/** Progress callback and abort signal of an attempt. */
 export interface Attempt {
   readonly signal: AbortSignal;
   readonly report: (progress: TransferProgress) => void;

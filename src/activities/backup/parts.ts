@@ -18,7 +18,7 @@ export type Collecting = Pick<Dependencies, 'log' | 'secrets' | 'backups'>;
 /** The backup whose parts are collected. */
 export type Collected = Pick<BackupGrant['backup'], 'kind' | 'range' | 'components'>;
 
-/** What was collected, in sentences of the manifest. They grow while the parts are read. */
+/** Sentences of the manifest about the parts that were read so far. */
 export interface Inventory {
   readonly contains: string[];
   readonly omits: string[];

@@ -11,7 +11,7 @@ export function createProgress(
   const startedAt = clock();
   let begunAt: number | null = null;
   return ({ bytes, total, share }) => {
-    // What was there before, of a killed attempt, was not sent by this one.
+    // Bytes that a killed attempt had sent do not count for the speed of this one.
     begunAt ??= share;
     const elapsedMs = clock() - startedAt;
     const gained = share - begunAt;

@@ -20,7 +20,7 @@ import { spooled } from './pack.js';
 /** Dependencies for shipping commits. */
 export type Shipping = Dependencies;
 
-/** What an attempt reports to and is stopped by, and its clock in milliseconds. */
+/** Progress callback, abort signal and clock (in milliseconds) of an attempt. */
 export interface ShippingAttempt {
   readonly signal: AbortSignal;
   readonly report: (states: readonly ShippingState[]) => void;
@@ -44,7 +44,7 @@ interface Target {
   readonly createdBy: string;
 }
 
-/** What is known of a destination while shipping. */
+/** State of a destination during continuous backups. */
 interface Tracked extends Target {
   store: BackupStore | null;
   /** The newest backup there. */

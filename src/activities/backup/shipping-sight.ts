@@ -1,6 +1,6 @@
 import type { ShippingState } from '../../workflows/contracts/continuous-backup.js';
 
-/** What this process ships, for its warnings. */
+/** State of continuous backups in this process, for its warnings. */
 export interface ShippingSight {
   states(): readonly ShippingState[];
   set(states: readonly ShippingState[]): void;

@@ -24,7 +24,7 @@ export async function claimSecrets(sources: Sources, claims: readonly Claim[]): 
     if (text !== null) {
       const problem = form.problem(text);
       if (problem !== null) throw new Failure('invalid', `the value cannot be used: ${problem}`);
-      // What a person deleted in Vault without its metadata cannot be written again.
+      // A value that a person deleted in Vault without its metadata cannot be written again.
       if (claim.kind === 'stored' && (await vault.read(vaultPath)) === null) await vault.destroy(vaultPath);
       const value = await form.store(text, sources);
       if (claim.kind === 's3-access') await vault.replace(accessPath(sources, vaultPath), value);

@@ -15,7 +15,7 @@ export const IDENTITY_IN_VAULT = 'backup/identity';
 /** Largest file of identities in bytes. */
 const LARGEST_IDENTITY_FILE = 64 * 1024;
 
-/** Where the identity of an environment is, from the settings and the home. */
+/** Places of the identity of an environment, from the settings and the home. */
 export interface IdentityPlaces {
   /** `HECATE_BACKUP_RECIPIENTS`: recipients separated by commas; empty or absent: those of the identity. */
   readonly recipients: string | undefined;

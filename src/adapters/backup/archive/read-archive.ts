@@ -78,7 +78,7 @@ export async function readArchive(archive: Readable, options: Options): Promise<
   } catch (error) {
     throw readProblem(name, current, error);
   } finally {
-    // What refused its beginning did not read to its end.
+    // An archive that was refused at its beginning was not read to its end.
     archive.destroy();
   }
   if (whole !== null && whole.digest('hex') !== options.sha256) {

@@ -19,7 +19,7 @@ export interface TarFile {
   readonly content: Buffer;
 }
 
-/** What is wrong with an archive, and in which part (null: before the first one). */
+/** A fault of an archive, with the part that has it (null: before the first one). */
 export class TarProblem extends Error {
   override readonly name = 'TarProblem';
   constructor(
