@@ -1,5 +1,7 @@
 import type { Base } from '../../domain/backup/base.js';
 import type { BackupRecord } from '../../domain/backup/manifest.js';
+import type { Position } from '../../domain/log/commit.js';
+import type { LogReader } from '../../ports/event-log.js';
 import type { Dependencies } from '../dependencies.js';
 
 /** Dependencies for comparing backups with the log. */
@@ -11,10 +13,18 @@ export type Comparing = Pick<Dependencies, 'log'>;
  */
 export async function isOfOwnPast({ log }: Comparing, { range }: Pick<BackupRecord, 'range'>): Promise<boolean> {
   const head = range?.head ?? null;
-  if (head === null) return true;
-  if (((await log.view()).state.head?.sequence ?? 0) < head.sequence) return false;
-  for await (const { position } of log.entries(head.sequence)) return position.hash === head.hash;
-  return false;
+  return head === null || (await foreignHead(log, head)) === null;
+}
+
+/** Returns why a commit of a backup is not one of this log, as a sentence without a full stop; null: it is. */
+export async function foreignHead(log: Pick<LogReader, 'view' | 'entries'>, head: Position): Promise<string | null> {
+  const isReached = ((await log.view()).state.head?.sequence ?? 0) >= head.sequence;
+  if (!isReached) return `the log ends before commit ${head.sequence}, which the backup has`;
+  for await (const { position } of log.entries(head.sequence)) {
+    if (position.hash === head.hash) return null;
+    break;
+  }
+  return `commit ${head.sequence} of the log is not the one in the backup`;
 }
 
 /** Returns the first of some backups that the log goes on from; undefined: it goes on from none. */

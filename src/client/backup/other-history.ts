@@ -1,3 +1,4 @@
+import { foreignHead } from '../../activities/backup/own-past.js';
 import type { RestoreTarget } from '../../domain/backup/target.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { OpenedBackup } from '../../ports/opened-backup.js';
@@ -12,10 +13,5 @@ export async function otherHistory(
   if (origin.logId !== null && origin.logId !== logId)
     return `the backup is of another environment: its log is ${origin.logId}, and this one ${logId}`;
   const head = opened?.state?.head ?? null;
-  if (head === null) return null;
-  for await (const { position } of log.entries(head.sequence)) {
-    if (position.hash === head.hash) return null;
-    return `commit ${head.sequence} of the log is not the one in the backup`;
-  }
-  return `the log ends before commit ${head.sequence}, which the backup has`;
+  return head === null ? null : foreignHead(log, head);
 }

@@ -5,6 +5,7 @@ import type { LogReader } from '../../../src/ports/event-log.js';
 import type { OpenedBackup } from '../../../src/ports/opened-backup.js';
 
 const log = {
+  view: async () => ({ logId: 'ours', state: { head: { sequence: 4, hash: 'hash-4' } } }),
   async *entries(from = 1) {
     for (let sequence = from; sequence <= 4; sequence++) yield { position: { sequence, hash: `hash-${sequence}` } };
   },
