@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +16,9 @@ const pages = [
 
 /** The servers that the pages have on these ports. */
 const PORTS = [3000, 3001, 3002, 3003];
+
+/** Folders outside the project to which the pages write; each page has its own, so that it can run twice. */
+const PLACES = ['/backup', '/media/usb'];
 
 let stack: TestStack;
 const upstreams: Server[] = [];
@@ -40,9 +43,13 @@ describe.each(pages)('%s', (page) => {
   it('has commands that work in the order given', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'hecate-docs-'));
     symlinkSync(join(root, 'bin'), join(folder, 'bin'));
+    for (const place of PLACES) mkdirSync(join(folder, place), { recursive: true });
     try {
       // One shell for the page, so that a variable of one block holds in the next.
-      const { status, output } = await bash(blocks.map(withPortsOfTest).join('\n'), folder);
+      const { status, output } = await bash(
+        blocks.map((block) => inFolder(withPortsOfTest(block), folder)),
+        folder,
+      );
       expect(status, output).toBe(0);
     } finally {
       rmSync(folder, { recursive: true });
@@ -67,10 +74,18 @@ function withPortsOfTest(block: string): string {
   );
 }
 
-function bash(script: string, cwd: string): Promise<{ status: number | null; output: string }> {
-  const env = { ...process.env, HECATE_HOME: stack.home, HECATE_ACTOR: 'reader' };
+function inFolder(block: string, folder: string): string {
+  return PLACES.reduce(
+    (text, place) => text.replaceAll(new RegExp(`(?<= )${place}/`, 'g'), `${folder}${place}/`),
+    block,
+  );
+}
+
+/** Runs the blocks with the folder as the home of the user, so that nothing is written outside it. */
+function bash(blocks: readonly string[], cwd: string): Promise<{ status: number | null; output: string }> {
+  const env = { ...process.env, HOME: cwd, HECATE_HOME: stack.home, HECATE_ACTOR: 'reader' };
   return new Promise((resolve) => {
-    const child = spawn('bash', ['-euo', 'pipefail', '-x', '-c', script], {
+    const child = spawn('bash', ['-euo', 'pipefail', '-x', '-c', blocks.join('\n')], {
       cwd,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
