@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { freePort, quantile, root, startStack, timed } from './stack.mjs';
+import { callAdmin, freePort, quantile, root, startStack, timed } from './stack.mjs';
 
 const small = process.argv.includes('--small');
 const sizes = small ? [10, 300] : [10, 1_000, 10_000];
@@ -237,12 +237,11 @@ async function startBareCaddy(stack, size) {
     port,
     pid: child.pid,
     change: (dial) =>
-      call(
-        { socketPath: admin },
-        'PATCH',
-        `/config/apps/http/servers/bare/routes/${size - 1}`,
-        JSON.stringify(route(size - 1, dial)),
-      ),
+      callAdmin(`unix/${admin}`, {
+        method: 'PATCH',
+        path: `/config/apps/http/servers/bare/routes/${size - 1}`,
+        body: JSON.stringify(route(size - 1, dial)),
+      }),
     stop: () => child.kill('SIGKILL'),
   };
 }

@@ -105,12 +105,22 @@ function readJson(file) {
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
-function callAdmin(admin, { method, path, body }) {
+/** Caddy closes connections to its admin endpoint when it takes a configuration, so a call that is reset is made once more. */
+export async function callAdmin(admin, call) {
+  return sendToAdmin(admin, call).catch((error) => {
+    if (error.code !== 'ECONNRESET') throw error;
+    return sendToAdmin(admin, call);
+  });
+}
+
+function sendToAdmin(admin, { method, path, body }) {
   const headers = { 'content-type': 'application/json', 'cache-control': 'must-revalidate' };
   return new Promise((resolve, reject) => {
-    const sent = request({ socketPath: admin.slice('unix/'.length), method, path, headers }, (response) => {
+    const options = { socketPath: admin.slice('unix/'.length), method, path, headers, agent: false };
+    const sent = request(options, (response) => {
       let text = '';
       response.on('data', (chunk) => (text += chunk));
+      response.on('error', reject);
       response.on('end', () => (response.statusCode === 200 ? resolve(text) : reject(new Error(text))));
     });
     sent.on('error', reject).end(body);
