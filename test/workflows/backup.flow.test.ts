@@ -3,18 +3,20 @@ import type { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import { Worker, type WorkflowBundle } from '@temporalio/worker';
 import { Context } from '@temporalio/activity';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type {
   AdmittedBackup,
   BackupActivities,
   BackupEnding,
   BackupGrant,
+  BackupProgress,
   BackupRequest,
   BackupResult,
   MadeBackup,
   PackedBackup,
 } from '../../src/workflows/contracts/backup.js';
 import { BACKUP_WORKFLOW } from '../../src/workflows/contracts/backup.js';
+import { PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
 import { startFlows } from './flow-environment.js';
 
 let env: TestWorkflowEnvironment;
@@ -174,6 +176,10 @@ describe('a backup', () => {
     });
     await running(async (handle) => {
       await sending;
+      // On a busy machine, a cancellation together with the end of an activity left the workflow task of the test server
+      // started for good.
+      const hasNear = async () => (await handle.query<BackupProgress>(PROGRESS_QUERY)).lines.join().includes(NEAR);
+      await vi.waitFor(async () => expect(await hasNear()).toBe(true), { timeout: 30_000, interval: 50 });
       await handle.cancel();
       await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
     });
