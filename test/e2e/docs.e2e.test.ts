@@ -20,6 +20,9 @@ const PORTS = [3000, 3001, 3002, 3003];
 /** Folders outside the project to which the pages write; each page has its own, so that it can run twice. */
 const PLACES = ['/backup', '/media/usb'];
 
+/** An absolute path that a command writes: the value of such a flag, or where its output goes. */
+const WRITTEN = /(?:--(?:destination|export|output|to)[ =]|> ?)(\/[^\s]*)/g;
+
 let stack: TestStack;
 const upstreams: Server[] = [];
 beforeAll(async () => {
@@ -54,6 +57,12 @@ describe.each(pages)('%s', (page) => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('writes into no folder of this machine that the test does not replace', () => {
+    const written = blocks.flatMap((block) => [...block.matchAll(WRITTEN)].map(([, path]) => path ?? ''));
+    const isReplaced = (path: string) => PLACES.some((place) => path.startsWith(`${place}/`));
+    expect(written.filter((path) => path !== '/dev/null' && !isReplaced(path))).toEqual([]);
   });
 
   it('forces nothing where its own servers answer', () => {
