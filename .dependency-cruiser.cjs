@@ -46,8 +46,8 @@ module.exports = {
       '@temporalio/(activity|common)',
     ]),
     ...inOrder('domain', [
-      ...['data', 'values', 'middleware', 'secrets', 'resources', 'log', 'trust', 'canary', 'identity', 'serving'],
-      ...['drift', 'manifests', 'caddy', 'lint', 'import-caddy', 'backup', 'health', 'alerts'],
+      ...['data', 'values', 'traffic', 'middleware', 'secrets', 'resources', 'log', 'trust', 'canary', 'identity'],
+      ...['serving', 'drift', 'manifests', 'caddy', 'lint', 'import-caddy', 'backup', 'health', 'alerts'],
     ]),
     never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),
     never('operations-apart', '^src/operations/(?!rules/)([^/]+)/', '^src/operations/(?!$1/|rules/|[^/]+$)'),
