@@ -47,7 +47,7 @@ module.exports = {
     ]),
     ...inOrder('domain', [
       ...['data', 'values', 'traffic', 'middleware', 'secrets', 'resources', 'log', 'trust', 'canary', 'identity'],
-      ...['serving', 'drift', 'manifests', 'caddy', 'lint', 'import-caddy', 'backup', 'health', 'alerts'],
+      ...['serving', 'drift', 'manifests', 'caddy', 'lint', 'import-caddy', 'backup', 'why', 'health', 'alerts'],
     ]),
     never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),
     never('operations-apart', '^src/operations/(?!rules/)([^/]+)/', '^src/operations/(?!$1/|rules/|[^/]+$)'),

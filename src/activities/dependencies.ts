@@ -13,6 +13,7 @@ import type { Manifests } from '../ports/manifests.js';
 import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
+import type { Observations } from '../ports/observations.js';
 import type { ScheduledRuns, Scheduler } from '../ports/schedules.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
@@ -62,6 +63,7 @@ export interface Dependencies {
   /** Temporal's schedules. */
   readonly scheduler: Scheduler;
   readonly scheduledRuns: ScheduledRuns;
+  readonly observations: Observations;
   readonly drills: Drills;
   readonly certificates: Certificates;
   readonly secretResolver: SecretResolver;

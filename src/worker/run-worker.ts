@@ -23,6 +23,7 @@ import { scheduleNameIn, temporalScheduleId } from '../workflows/contracts/sched
 import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
 import { keepConverged } from './keep-converged.js';
 import { keepWatching } from './keep-watching.js';
+import { keepNoticing } from './keep-noticing.js';
 import { keepReporting, type Reporting } from './keep-reporting.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { takeOver } from './take-over.js';
@@ -73,6 +74,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const keeper = keepConverged({ ...systems, ...keeping }, logger);
   const alerts = keepWatching(createBackupAlerts(systems), logger);
   const layout = homeLayout(connections.home);
+  const noticing = keepNoticing({ ...systems, layout }, logger);
   makePrivateFolder(layout.run);
   // `hecate up` waits for the first report: the routes are served then.
   const reporting = keeper.looked.then(() =>
@@ -83,6 +85,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   } finally {
     keeper.stop();
     alerts.stop();
+    noticing.stop();
     (await reporting).stop();
     rmSync(layout.workerReady, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);

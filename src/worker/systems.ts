@@ -100,6 +100,9 @@ export function systemsOf(
     secretResolver,
     sha256,
     approaching: () => traffic.approaching(),
+    onRepaired: (subject, detail) =>
+      // A proxy is repaired whether or not this can be kept.
+      void log.observations.record({ at: now(), kind: 'repaired', subject, detail }).catch(() => undefined),
     isReplaced: (generation) => isReplacedGeneration(homeLayout(connections.home), generation),
   });
   return {
@@ -136,6 +139,7 @@ export function systemsOf(
     encryptFor,
     takenRequests: log.takenRequests,
     scheduledRuns: log.scheduledRuns,
+    observations: log.observations,
     drills: createDrills(connections),
     shipping: createShippingSight(),
     newId: () => randomUUID().slice(0, ID_LENGTH),

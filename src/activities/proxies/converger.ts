@@ -43,6 +43,8 @@ export interface ConvergerDependencies extends DocumentSources {
   readonly now: () => string;
   /** Returns true for a generation that a restore of the log replaced, which is written over. Absent: none was. */
   readonly isReplaced?: (generation: Generation) => boolean;
+  /** Called when a proxy was written although the log had not changed, with the reason as a clause. Absent: nobody wants to know. */
+  readonly onRepaired?: (proxy: string, why: string) => void;
   /** Returns how many operations will converge within a moment. */
   readonly approaching: () => number;
 }
@@ -103,6 +105,7 @@ export function createConverger(deps: ConvergerDependencies): Converger {
           if (differences === null) throw silent(one.proxy);
           if (differences.length === 0) return [];
           await convergeProxy(deps, one.proxy, one.settings, 'always');
+          deps.onRepaired?.(one.proxy.name, differenceCount(differences.length));
           return [one.proxy.name];
         }),
       );
@@ -140,6 +143,10 @@ export function createConverger(deps: ConvergerDependencies): Converger {
   };
 }
 
+function differenceCount(count: number): string {
+  return `${count} difference${count === 1 ? '' : 's'} from the log`;
+}
+
 function sentencesOf({ message, details: { hint } }: Failure): string {
   return hint === undefined ? message : `${message}. ${hint}`;
 }
@@ -161,7 +168,8 @@ async function convergeProxy(
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await relationTo(deps, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
-    const isCurrent = relation.kind === 'current' && isSettled(when, generation, settings);
+    const isSameCommit = relation.kind === 'current';
+    const isCurrent = isSameCommit && isSettled(when, generation, settings);
     if (isCurrent && generation?.missingSecrets === undefined) return;
     const { logId, state } = relation.view;
     // A proxy without a configuration gets one with secrets missing; one that serves keeps its configuration.
@@ -169,7 +177,11 @@ async function convergeProxy(
     const document = await withOthers(proxy, await proxyDocument(deps, state, { settings, logId, mayLack }), settings);
     if (isCurrent && document.generation.missingSecrets === generation?.missingSecrets) return;
     const result = await proxy.write(document, guard);
-    if (result.kind === 'written') return;
+    if (result.kind === 'written') {
+      const why = otherReason(when, generation, isSameCommit);
+      if (why !== null && state.head !== null) deps.onRepaired?.(proxy.name, why);
+      return;
+    }
     if (result.kind === 'refused') {
       if (result.isOwnReason) throw refusesAnything(proxy, `refuses its configuration: ${result.message}`);
       const culprit = await findRefusedCommit({
@@ -187,6 +199,14 @@ async function convergeProxy(
     'unavailable',
     `gave up after ${MAX_ROUNDS} attempts: others keep changing the configuration of ${proxy.name} at ${proxy.address}`,
   );
+}
+
+/** Returns why a proxy was written other than for a commit; null: for a commit or a secret, or a repair that says so itself. */
+function otherReason(when: WritesWhen, generation: Generation | null, isSameCommit: boolean): string | null {
+  if (generation === null) return 'it had no configuration of Hecate';
+  return isSameCommit && when === 'made otherwise' && generation.missingSecrets === undefined
+    ? 'another version or other settings had made its configuration'
+    : null;
 }
 
 /** Returns the relation of a generation to the log. One that a restore replaced is older, whatever log and place it names. */

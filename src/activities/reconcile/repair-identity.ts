@@ -10,14 +10,20 @@ import { identityDrift } from './identity-drift.js';
  * writes does not tell what is so. Waits a minute, and longer for many hosts. Never throws a `Failure`: it is in `problem`.
  */
 export async function repairIdentity(
-  deps: Pick<Dependencies, 'identity' | 'identityQueue' | 'log'>,
+  deps: Pick<Dependencies, 'identity' | 'identityQueue' | 'log' | 'observations' | 'now'>,
   signal: AbortSignal,
 ): Promise<IdentityRepair> {
+  const { now, observations } = deps;
   const { state } = await deps.log.view();
   const patience = AbortSignal.timeout(writerPatienceMs(compileIdentity(state).hosts.length));
   const run = await deps.identityQueue
     .converge(['provide', 'withdraw'], AbortSignal.any([signal, patience]), 'everything')
     .catch(failureOf);
+  if (!(run instanceof Failure) && run.writes > 0) {
+    const observation = { at: now(), kind: 'repaired', subject: 'authentik', detail: `${run.writes} writes` } as const;
+    // It is repaired whether or not this can be kept.
+    await observations.record(observation).catch(() => undefined);
+  }
   const found = await identityDrift(deps, state, { adopt: false });
   const { differences: left = [], count = 0, problem: unread } = found ?? {};
   const problem = run instanceof Failure ? run.message : unread;

@@ -43,13 +43,12 @@ async function collected(nc: NatsConnection, stream: string, query: DirectQuery)
   }
 }
 
-/** The first sequence of a direct get, and the largest number of messages. */
-export interface DirectQuery {
-  readonly seq: number;
+/** The first sequence or time (ISO 8601) of a direct get, and the largest number of messages. */
+export type DirectQuery = ({ readonly seq: number } | { readonly start_time: string }) & {
   readonly batch: number;
   /** Reads only messages of this subject. */
   readonly next_by_subj?: string;
-}
+};
 
 function isEnd(message: Msg): boolean {
   const code = message.headers?.code ?? 0;

@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/log/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
+import type { Observations } from '../../ports/observations.js';
 import type { ScheduledRuns } from '../../ports/schedules.js';
 import type { TakenRequests } from '../../ports/trust.js';
 import { awaitOutcome } from './await-outcome.js';
@@ -14,6 +15,7 @@ import type { LogArchive } from '../../ports/log-archive.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
+import { createObservationsStream, observationsOn } from './observations.js';
 import { createRunsStream, scheduledRunsOn } from './scheduled-runs.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
 import { createTakenRequestsStream, takenRequestsOn } from './taken-requests.js';
@@ -36,6 +38,7 @@ export interface WorkerLog extends EventLog {
   readonly blobStaging: Blobs;
   readonly takenRequests: TakenRequests;
   readonly scheduledRuns: ScheduledRuns;
+  readonly observations: Observations;
   /** The log as backups copy it. */
   readonly archive: LogArchive;
   messagesRead(): number;
@@ -74,6 +77,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     blobStaging: createBlobs(nc, namesOn(nc).blobStaging, { expires: true }),
     takenRequests: takenRequestsOn(nc),
     scheduledRuns: scheduledRunsOn(nc),
+    observations: observationsOn(nc),
     archive: logArchiveOn(nc),
     messagesRead: () => follower.messagesRead(),
     renewCredentials: () => renewCredentials(nc),
@@ -121,4 +125,5 @@ async function ensureStores(nc: NatsConnection, { onWarning }: EventLogOptions):
   await nc.jetstream().views.os(namesOn(nc).blobs).catch(warn('the bucket of large commits'));
   await createTakenRequestsStream(nc).catch(warn('the stream of taken requests'));
   await createRunsStream(nc).catch(warn('the stream of scheduled runs'));
+  await createObservationsStream(nc).catch(warn('the stream of observations'));
 }

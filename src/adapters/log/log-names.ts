@@ -27,6 +27,10 @@ export function logNames(environment?: string) {
     taken: `${environmentName('HECATE', environment)}-TAKEN`,
     /** Subjects of all taken requests. */
     takenRequests: `${start}.taken.*`,
+    /** Stream of events that are not in the log. */
+    seen: `${environmentName('HECATE', environment)}-SEEN`,
+    /** Subjects of all observations. */
+    observations: `${start}.seen.>`,
     /** Stream with the last run of each schedule. */
     runs: `${environmentName('HECATE', environment)}-RUNS`,
     /** Subjects of all scheduled runs. */
@@ -35,6 +39,8 @@ export function logNames(environment?: string) {
     commitSubject: (id: string) => `${start}.commit.${token(id)}`,
     /** The subject of one operation's outcome. */
     outcomeSubject: (id: string) => `${start}.outcome.${token(id)}`,
+    /** The subject of observations of one thing. */
+    observationSubject: (topic: string, of: string) => `${start}.seen.${topic}.${token(of)}`,
     /** The subject of one schedule's last run. */
     runSubject: (name: string) => `${start}.run.${token(name)}`,
     /** The subject of one taken request. */

@@ -13,13 +13,13 @@ function workerDenied({ stream, blobs }: LogNames): readonly string[] {
   ].map(([verb, of]) => `$JS.API.STREAM.${verb}.${of}`);
 }
 
-/** Subjects that commands may publish to: reads of the log and its buckets, and objects in the staging bucket. */
-function cliAllowed({ stream, snapshots, blobStaging, blobs }: LogNames): readonly string[] {
+/** Subjects that commands may publish to: reads of the log, of what is beside it and of its buckets, and objects in the staging bucket. */
+function cliAllowed({ stream, snapshots, blobStaging, blobs, seen }: LogNames): readonly string[] {
   const buckets = [snapshots, blobStaging, blobs].map((bucket) => `OBJ_${bucket}`);
   return [
     '$JS.API.INFO',
     '$JS.API.STREAM.NAMES',
-    ...[stream, ...buckets].flatMap((one) => [
+    ...[stream, seen, ...buckets].flatMap((one) => [
       `$JS.API.STREAM.INFO.${one}`,
       `$JS.API.STREAM.MSG.GET.${one}`,
       `$JS.API.DIRECT.GET.${one}`,

@@ -14,6 +14,24 @@ export function identify(pid: number): ProcessIdentity | null {
   return started === null ? null : { pid, started };
 }
 
+/** Ticks of a second in `/proc`, on every Linux that Node.js runs on. */
+const TICKS_A_SECOND = 100;
+
+/** Returns the time at which a process began, in milliseconds since 1970, to some milliseconds; null: it has no time. */
+export function startedMs({ started }: ProcessIdentity): number | null {
+  const ms = /^\d+$/.test(started) ? sinceBoot(Number(started)) : Date.parse(started);
+  return Number.isFinite(ms) ? ms : null;
+}
+
+function sinceBoot(ticks: number): number {
+  try {
+    const upSeconds = Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]);
+    return Date.now() - (upSeconds - ticks / TICKS_A_SECOND) * 1_000;
+  } catch {
+    return Number.NaN;
+  }
+}
+
 /** Returns true when exactly this process still runs. */
 export function isAlive(process: ProcessIdentity | null | undefined): boolean {
   if (!process) return false;

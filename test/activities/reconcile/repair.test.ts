@@ -9,12 +9,15 @@ import { Failure } from '../../../src/ports/failure.js';
 
 const [first, second] = [createMemoryProxy({ name: 'first' }), createMemoryProxy({ name: 'second' })];
 
+const said: string[] = [];
+
 function converger(view: () => Promise<unknown>) {
   return createConverger({
     log: { view } as unknown as EventLog,
     proxies: [first, second].map((proxy) => ({ proxy, settings: { httpPort: 1, httpsPort: 2 } })),
     now: () => '2026-01-01T00:00:00.000Z',
     approaching: () => 0,
+    onRepaired: (proxy, why) => void said.push(`${proxy}: ${why}`),
     secretResolver: createSecretResolver(createMemorySecrets()),
     sha256: (text) => text,
   });
@@ -30,6 +33,7 @@ it('does not take a silent log for a silent proxy', async () => {
 it('puts back the named proxies, and does not pass over one that does not answer', async () => {
   second.options.reachable = false;
   await expect(answering.repair(['first'])).resolves.toEqual(['first']);
+  expect(said).toEqual([expect.stringMatching(/^first: \d+ differences? from the log$/)]);
   await expect(answering.repair(['second'])).rejects.toThrow('second at memory does not answer');
   await expect(answering.drift()).resolves.toMatchObject([{ proxy: 'first' }, { proxy: 'second', differences: null }]);
 });
