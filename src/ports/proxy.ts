@@ -39,9 +39,20 @@ export type Visit =
       readonly headers: Readonly<Record<string, string>>;
       /** Reason why a browser would not accept the certificate; null: it would, or the request was plain HTTP. */
       readonly untrusted: string | null;
+      /** Absent: not measured. */
+      readonly timings?: VisitTimings;
     }
   /** `tls`: the handshake failed. `timeout`: no answer in time. */
   | { readonly kind: 'failed'; readonly cause: 'tls' | 'timeout' | 'protocol'; readonly detail: string };
+
+/** Milliseconds of the parts of a visit. */
+export interface VisitTimings {
+  readonly connect: number;
+  /** Null: plain HTTP. */
+  readonly handshake: number | null;
+  /** From the request until the response headers. */
+  readonly answer: number;
+}
 
 /** A request that a visitor could make. */
 export interface VisitRequest {
@@ -49,6 +60,10 @@ export interface VisitRequest {
   /** Exact host name. */
   readonly host: string;
   readonly path?: string;
+  /** Default GET. */
+  readonly method?: string;
+  /** Token with which the proxy says in the response headers what it did; see `traceIn`. */
+  readonly trace?: string;
   readonly cookie?: string;
   /** Value of the header `Authorization`. Never part of an error. */
   readonly authorization?: string;

@@ -83,9 +83,6 @@ export function systemsOf(
   connections: Connections,
   { log, client, names }: { readonly log: WorkerLog; readonly client: Client; readonly names: TemporalNames },
 ): Systems {
-  const proxies = caddyProxies(connections, process.env);
-  const adminHost = adminHostOf(process.env);
-  const plain = proxies.map(({ proxy }) => proxy);
   const now = () => new Date().toISOString();
   const traffic = createInFlight(() => performance.now());
   const vault = vaultUse(connections);
@@ -93,6 +90,12 @@ export function systemsOf(
   const authentikTokens = connections.authentik && createTokenSource(connections.authentik.tokenFile);
   const secretResolver = createSecretResolver(secrets);
   const seals = sealsOf(connections, process.env);
+  const trace = traceSecret(seals.seals);
+  const proxies = caddyProxies(connections, process.env).map(({ proxy, settings }) => {
+    return { proxy, settings: { ...settings, trace } };
+  });
+  const plain = proxies.map(({ proxy }) => proxy);
+  const adminHost = adminHostOf(process.env);
   const converger = createConverger({
     log,
     proxies,
@@ -225,6 +228,12 @@ function sealsOf(
     return { seals: createSeals(secret, environment), rotated: null };
   const rotated = rotatedSeals(workerSeals, secret);
   return { seals: createSeals(rotated.secrets, environment), rotated };
+}
+
+/** Returns the secret from which keys of traced visits follow: the same for all workers of the environment. */
+function traceSecret(seals: Seals): { readonly secret: string; readonly id: string } {
+  const secret = seals.seal('keys of traced visits');
+  return { secret, id: sha256(secret).slice(0, 8) };
 }
 
 /** Returns what git needs from the environment. */

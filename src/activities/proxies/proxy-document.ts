@@ -3,6 +3,7 @@ import { compile, compilerFingerprint, type ProxyDocument, type ProxySettings } 
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
 import { servedHosts } from '../../domain/serving/hosts.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
+import { traceKey, type TraceKey } from '../../domain/caddy/trace.js';
 import type { State } from '../../domain/log/state.js';
 import type { SecretResolver } from '../secrets/resolved-secrets.js';
 
@@ -33,5 +34,17 @@ export async function proxyDocument(
     ...(mark === null ? {} : { tls: sha256(mark) }),
     ...(found.missing.length === 0 ? {} : { missingSecrets: found.missing.join(' ') }),
   };
-  return compile(routes, settings, generation, { secrets: found.resolved, tls });
+  return compile(routes, settings, generation, {
+    ...{ secrets: found.resolved, tls },
+    trace: traceKeyOf(sha256, settings, generation),
+  });
+}
+
+/** Returns the key of the tokens of visits to a generation; null: these settings have none. */
+export function traceKeyOf(
+  sha256: DocumentSources['sha256'],
+  { trace = null }: Pick<ProxySettings, 'trace'>,
+  { hash }: Pick<Generation, 'hash'>,
+): TraceKey | null {
+  return trace === null ? null : traceKey([1, 2].map((lane) => sha256(`${trace.secret} ${hash} ${lane}`)));
 }

@@ -1,6 +1,7 @@
 import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
+import { TRACE_HEADER } from '../../domain/caddy/trace.js';
 import { VISIT_HEADER } from '../../domain/caddy/visit.js';
 import { Failure } from '../../ports/failure.js';
 import type { Visit, VisitRequest } from '../../ports/proxy.js';
@@ -35,27 +36,43 @@ export async function visit(entrance: Entrance, request: VisitRequest, mark: str
 
 /** Throws the error of a connection that broke before the answer. */
 async function once(entrance: Entrance, request: VisitRequest, mark: string): Promise<Visit> {
-  const { scheme, host, path = '/', cookie, authorization, timeoutMs = TIMEOUT_MS } = request;
+  const { scheme, host, path = '/', method = 'GET', cookie, authorization, trace, timeoutMs = TIMEOUT_MS } = request;
+  const lap = stopwatch();
   const plain = await connected(entrance, scheme);
+  const connect = lap();
   const signal = AbortSignal.timeout(timeoutMs);
   signal.addEventListener('abort', () => plain.destroy(), { once: true });
   try {
     const secure = scheme === 'https' ? await handshake(plain, host) : null;
     if (secure !== null && 'detail' in secure) return { kind: 'failed', cause: 'tls', detail: secure.detail };
+    const handshaken = secure === null ? null : lap();
     const socket = secure?.socket ?? plain;
     const headers = {
       ...{ host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark, connection: 'close' },
+      ...(trace === undefined ? {} : { [TRACE_HEADER]: trace }),
       ...(cookie === undefined ? {} : { cookie }),
       ...(authorization === undefined ? {} : { authorization }),
     };
-    const answer = await answerOn(socket, path, headers);
-    return { kind: 'answered', ...answer, untrusted: secure?.untrusted ?? null };
+    const answer = await answerOn(socket, { path, method, headers });
+    const timings = { connect, handshake: handshaken, answer: lap() };
+    return { kind: 'answered', ...answer, untrusted: secure?.untrusted ?? null, timings };
   } catch (error) {
     if (signal.aborted) return { kind: 'failed', cause: 'timeout', detail: `no answer within ${timeoutMs / 1000} s` };
     throw error;
   } finally {
     plain.destroy();
   }
+}
+
+/** Returns a function that gives the milliseconds since its last call. */
+function stopwatch(): () => number {
+  let last = performance.now();
+  return () => {
+    const now = performance.now();
+    const passed = now - last;
+    last = now;
+    return Math.round(passed * 10) / 10;
+  };
 }
 
 function connected({ system, ...entrance }: Entrance, scheme: 'http' | 'https'): Promise<net.Socket> {
@@ -94,11 +111,10 @@ function handshake(
 
 function answerOn(
   socket: net.Socket,
-  path: string,
-  headers: Record<string, string>,
+  asked: Pick<http.RequestOptions, 'path' | 'method'> & { readonly headers: Record<string, string> },
 ): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, string>> }> {
   return new Promise((resolve, reject) => {
-    const sent = http.request({ createConnection: () => socket, path, headers });
+    const sent = http.request({ createConnection: () => socket, ...asked });
     sent.once('response', (answer) => {
       answer.resume();
       const named = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);

@@ -16,6 +16,7 @@ import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { servedHosts, type ServedHost } from '../serving/hosts.js';
+import { traceErrors, type TraceKey } from './trace.js';
 import { visitRoute } from './visit.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
@@ -36,6 +37,8 @@ export interface ProxySettings {
   readonly acme?: AcmeSettings;
   /** Canonical ranges of the proxies in front, whose `X-Forwarded-*` headers count; empty: none. Null or absent: not set. */
   readonly trustedProxies?: readonly string[] | null;
+  /** Secret from which the keys of traced visits follow, and a name of it that says nothing about it. Null or absent: no visit is traced. */
+  readonly trace?: { readonly secret: string; readonly id: string } | null;
   /** JSON pointers into Hecate's server that others may set; see `isIgnorable`. */
   readonly ignored?: readonly string[];
 }
@@ -51,6 +54,14 @@ export interface ProxyDocument {
   readonly revisions: ReadonlyMap<string, number>;
 }
 
+/** What a document needs besides the state. */
+interface Compiled {
+  readonly secrets?: ResolvedSecrets;
+  readonly tls?: TlsPart;
+  /** Key of the tokens of traced visits. */
+  readonly trace?: TraceKey | null;
+}
+
 /**
  * Compiles Hecate's part of a Caddy configuration. Pure; the order of the routes does not matter. Pass `tls` when it is
  * already compiled.
@@ -59,7 +70,7 @@ export function compile(
   served: readonly ServedRoute[],
   settings: ProxySettings,
   generation: Generation,
-  { secrets = noSecrets, tls }: { readonly secrets?: ResolvedSecrets; readonly tls?: TlsPart } = {},
+  { secrets = noSecrets, tls, trace = null }: Compiled = {},
 ): ProxyDocument {
   const hosts = servedHosts(served).sort(bySpecificity);
   const outpost = settings.outpost ?? null;
@@ -74,6 +85,7 @@ export function compile(
       ...trustedProxies(settings.trustedProxies ?? []),
       tls_connection_policies: connectionPolicies(hosts, secrets, admin === null ? [] : [admin.host]),
       logs: { default_logger_name: 'hecate' },
+      ...(trace === null ? {} : { errors: traceErrors() }),
       named_routes: {
         [PROBE_ROUTE]: probeRoute(generation),
         ...(served.some(({ route }) => requiresSignIn(route))
@@ -84,7 +96,7 @@ export function compile(
         ...visitorRoutes(settings.trustedProxies ?? null),
         generationRoute(generation),
         canonicalHost(),
-        visitRoute(generation.logId),
+        visitRoute(generation.logId, trace),
         // Only the identity provider may set identity headers, on public routes too.
         ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
         ...(admin === null ? [] : [adminRoute(admin, settings, secrets)]),
@@ -112,6 +124,7 @@ export function compilerFingerprint(settings: ProxySettings): string {
     adminApi: admin = null,
     acme = LETS_ENCRYPT,
     trustedProxies: trusted = null,
+    trace = null,
   } = settings;
   const where = outpost ? `${outpost.dial}${outpost.tlsServerName === null ? '' : ' tls'}` : 'no outpost';
   const issuer = isUsual(acme) ? '' : ` ${acme.directory} ${acme.caFile} ${acme.email}`;
@@ -119,7 +132,8 @@ export function compilerFingerprint(settings: ProxySettings): string {
   const at = portSuffix(settings.publicHttpsPort);
   const visited = at === '' ? '' : ` public ${at}`;
   const own = admin === null ? '' : ` admin ${admin.host} ${admin.dial}`;
-  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}${visited}${own}`;
+  const traced = trace === null ? '' : ` trace ${trace.id}`;
+  return `${COMPILER_VERSION} ${httpPort} ${httpsPort} ${where}${issuer}${edges}${visited}${own}${traced}`;
 }
 
 function isUsual(acme: AcmeSettings): boolean {

@@ -53,7 +53,7 @@ export function redactLine(line: string): string {
 }
 
 /** Fields of a proxy's configuration with passwords or their hashes. */
-const PROXY_SECRET = /accounts|password/;
+const PROXY_SECRET = /accounts|password|hecate_trace/;
 
 /** Returns a difference without its values when these may hold passwords or their hashes. Its path stays. */
 export function redactDifference<T extends { path: string; wanted?: unknown; found?: unknown }>(difference: T): T {
