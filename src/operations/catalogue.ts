@@ -7,6 +7,9 @@ import { applyManifests } from './manifests/apply-manifests.js';
 import { bypassRoute } from './routes/bypass-route.js';
 import { createAuthPolicy } from './auth-policies/create-auth-policy.js';
 import { createRoute } from './routes/create-route.js';
+import { createAlertSink } from './alert-sinks/create-alert-sink.js';
+import { deleteAlertSink } from './alert-sinks/delete-alert-sink.js';
+import { updateAlertSink } from './alert-sinks/update-alert-sink.js';
 import { createBackupSchedule } from './schedules/create-backup-schedule.js';
 import { createDrillSchedule } from './schedules/create-drill-schedule.js';
 import { createRotationSchedule } from './schedules/create-rotation-schedule.js';
@@ -82,6 +85,9 @@ const operations = [
   pauseSchedule,
   resumeSchedule,
   deleteSchedule,
+  createAlertSink,
+  updateAlertSink,
+  deleteAlertSink,
   createOperator,
   updateOperator,
   deleteOperator,

@@ -1,4 +1,5 @@
 import type { KindWithRole, ResourceKind } from '../../domain/resources/kinds.js';
+import { listAlertSinks, readAlertSink } from './alert-sinks.js';
 import { listAuthPolicies, readAuthPolicy } from './auth-policies.js';
 import { readCanary } from './canary.js';
 import { diff } from './diff.js';
@@ -24,6 +25,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   AuthPolicy: [listAuthPolicies, readAuthPolicy],
   Upstream: [listUpstreams, readUpstream],
   Schedule: [listSchedules, readSchedule],
+  AlertSink: [listAlertSinks, readAlertSink],
   Canary: [readCanary],
   Bypass: [],
   Failover: [],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
 import { find } from '../../domain/log/state.js';
+import { usersOf } from '../../domain/log/users.js';
 import { secretKindOf } from '../../domain/secrets/kinds.js';
 import { secretName } from '../../domain/values/name.js';
 import { missingSecret, routesWithSecret } from '../../operations/rules/route.js';
@@ -15,6 +16,8 @@ interface SecretStatus extends RotationStatus {
   readonly version: number;
   /** Domains of the routes that use it. */
   readonly routes: readonly string[];
+  /** Names of the alert sinks that use it. */
+  readonly alertSinks: readonly string[];
 }
 
 type SecretRow = Pick<Row<'Secret', SecretStatus>, 'name' | 'value' | 'now'> & { readonly status: SecretStatus };
@@ -25,7 +28,7 @@ const view: ResourceView<'Secret', SecretStatus> = {
   manifest: (secret) => manifestOf('Secret', secret),
   spec: () => formOf('Secret').spec,
   statusShape: z.strictObject({
-    ...{ version: z.int(), routes: z.array(z.string()) },
+    ...{ version: z.int(), routes: z.array(z.string()), alertSinks: z.array(z.string()) },
     ...rotationStatusShape.shape,
   }),
   // The edition is part of a path in Vault, so it is left out.
@@ -33,6 +36,7 @@ const view: ResourceView<'Secret', SecretStatus> = {
     ({ state, asOf }, { now }) =>
     (stored) => ({
       ...{ version: stored.value.version, routes: routesWithSecret(state, stored.name) },
+      alertSinks: usersOf(state, 'Secret', stored.name, 'AlertSink'),
       ...rotationStatus(stored, state, asOf?.at ?? now),
     }),
 };
@@ -86,6 +90,7 @@ export const readSecret = oneOf(view, {
     ['Age', ageText(row)],
     ['Rotation', rotationText(row)],
     ['Routes', row.status.routes.length === 0 ? 'none' : row.status.routes.join(', ')],
+    ['Alert sinks', row.status.alertSinks.length === 0 ? null : row.status.alertSinks.join(', ')],
     ['Consumers', consumerLines(row)],
   ],
 });
@@ -100,6 +105,7 @@ export const readSecretStatus = defineRead({
   shape: () =>
     z.strictObject({
       ...{ name: z.string(), kind: z.string(), version: z.int(), routes: z.array(z.string()) },
+      alertSinks: z.array(z.string()),
       ...rotationStatusShape.shape,
       proof: z.string(),
     }),
@@ -112,6 +118,7 @@ export const readSecretStatus = defineRead({
     const status = {
       version: value.version,
       routes: routesWithSecret(state, name),
+      alertSinks: usersOf(state, 'Secret', name, 'AlertSink'),
       ...rotationStatus(stored, state, at),
     };
     const { proof } = secretKindOf(value.kind).rotation;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { alertSinkForm } from './alert-sink.js';
 import { authPolicyForm } from './auth-policy.js';
 import type { Contradiction, FieldPath, ManifestForm, ManifestValues } from './form.js';
 import { documentIssues, type ManifestIssue } from './issues.js';
@@ -18,6 +19,7 @@ const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
   AuthPolicy: authPolicyForm,
   Upstream: upstreamForm,
   Schedule: scheduleForm,
+  AlertSink: alertSinkForm,
   Secret: secretForm,
   Route: routeForm,
 };

@@ -1,5 +1,6 @@
 // The kinds of resources that the log can hold, one file each. May import middleware, values and data.
 
+import { alertSinkDefinition } from './alert-sink.js';
 import { authPolicyDefinition } from './auth-policy.js';
 import { bypassDefinition } from './bypass.js';
 import { canaryDefinition } from './canary.js';
@@ -18,6 +19,7 @@ const definitions = {
   AuthPolicy: authPolicyDefinition,
   Upstream: upstreamDefinition,
   Schedule: scheduleDefinition,
+  AlertSink: alertSinkDefinition,
   Bypass: bypassDefinition,
   Canary: canaryDefinition,
   Failover: failoverDefinition,

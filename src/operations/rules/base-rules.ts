@@ -5,6 +5,7 @@ import type { ResourceKinds } from '../../domain/resources/kinds.js';
 import { serversProblem } from '../../domain/resources/upstream.js';
 import type { Answers, Question } from '../operation.js';
 import { invalid } from '../refusals.js';
+import { alertSinkProblem } from './alert-sink.js';
 import { moduleQuestions, routeProblem } from './route.js';
 import { scheduleProblem } from './schedule.js';
 import { groupQuestions, termsProblem } from './sign-in.js';
@@ -38,6 +39,7 @@ const baseRules: { readonly [K in BaseKind]: BaseRules<K> } = {
     },
   },
   Schedule: { questions: () => [], problem: (after, schedule) => scheduleProblem(after, schedule) },
+  AlertSink: { questions: () => [], problem: (after, sink) => alertSinkProblem(after, sink) },
 };
 
 /** Returns the questions about the outside world to answer before these changes can be checked. */

@@ -77,6 +77,7 @@ function usesOf(state: State, kind: Change['kind'], name: string): Use[] {
     }
     case 'Upstream':
       return usesAs('member', poolOf(state, name));
+    case 'AlertSink':
     case 'AuthPolicy':
     case 'Bypass':
     case 'Operator':

@@ -22,6 +22,7 @@ import { all, find, type State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { defineOperation } from '../operation.js';
 import { conflict, invalid, refuse } from '../refusals.js';
+import { usersOf } from '../../domain/log/users.js';
 import { missingSecret, routesWithSecret } from '../rules/route.js';
 import { nameField, optionalValueField, valueQuestions, valueRefusal } from './decision.js';
 import { graceWithoutEffect } from '../rules/grace.js';
@@ -184,7 +185,8 @@ function strategyProblem(state: State, secret: Secret, input: Input): Refusal | 
     );
   }
   if (!revokeNow || yes) return null;
-  const users = [...routesWithSecret(state, name), ...consumers.map((one) => one.name)];
+  const sinks = usersOf(state, 'Secret', name, 'AlertSink').map((sink) => `alert sink ${sink}`);
+  const users = [...routesWithSecret(state, name), ...sinks, ...consumers.map((one) => one.name)];
   const broken = users.length === 0 ? 'no known user' : users.join(', ');
   const when = isRevokedFirst(secret, revokeNow) ? 'before' : 'in the moment in which';
   const message = `--revoke-now revokes ${name} ${when} its users get the new value. They lose access until they use it: ${broken}`;

@@ -22,7 +22,15 @@ describe('completion of commands', () => {
   it('offers verbs, then nouns, then flags', async () => {
     expect(await at('')).toEqual(expect.arrayContaining(['create', 'status', 'help', 'completion']));
     expect(await at('creat')).toEqual(['create']);
-    expect(await at('create ')).toEqual(['route', 'auth-policy', 'upstream', 'secret', 'schedule', 'operator']);
+    expect(await at('create ')).toEqual([
+      'route',
+      'auth-policy',
+      'upstream',
+      'secret',
+      'schedule',
+      'alert-sink',
+      'operator',
+    ]);
     expect(await at('delete route ')).toEqual(expect.arrayContaining(['--domain', '--force', '--help']));
     expect(await at('create --')).toEqual(['--help']);
   });
@@ -62,7 +70,7 @@ describe('completion of values', () => {
     ['update upstream --load-balancer le', ['least_conn']],
     ['create route --require-mfa ', ['on', 'off']],
     ['create route --require-mfa=', ['--require-mfa=on', '--require-mfa=off']],
-    ['update state reconcile --component a', ['auth-policies', 'auth', 'all']],
+    ['update state reconcile --component a', ['alert-sinks', 'auth-policies', 'auth', 'all']],
     ['list routes -o ', ['table', 'json', 'yaml']],
     ['list -o js', ['json']],
     ['completion ', ['bash', 'zsh', 'fish']],
