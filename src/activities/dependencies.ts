@@ -13,6 +13,7 @@ import type { Manifests } from '../ports/manifests.js';
 import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
 import type { Proxy } from '../ports/proxy.js';
+import type { FigureReader } from '../ports/figures.js';
 import type { Observations } from '../ports/observations.js';
 import type { ScheduledRuns, Scheduler } from '../ports/schedules.js';
 import type { Secrets } from '../ports/secrets.js';
@@ -64,6 +65,8 @@ export interface Dependencies {
   readonly scheduler: Scheduler;
   readonly scheduledRuns: ScheduledRuns;
   readonly observations: Observations;
+  /** Figures of the traffic. */
+  readonly figures: FigureReader;
   readonly drills: Drills;
   readonly certificates: Certificates;
   readonly secretResolver: SecretResolver;

@@ -143,6 +143,7 @@ export function systemsOf(
     takenRequests: log.takenRequests,
     scheduledRuns: log.scheduledRuns,
     observations: log.observations,
+    figures: log.figures,
     drills: createDrills(connections),
     shipping: createShippingSight(),
     newId: () => randomUUID().slice(0, ID_LENGTH),

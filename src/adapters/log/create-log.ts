@@ -1,4 +1,5 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
+import { createFiguresStreams } from './figures.js';
 import { createObservationsStream } from './observations.js';
 import { createRunsStream } from './scheduled-runs.js';
 import { createTakenRequestsStream } from './taken-requests.js';
@@ -11,7 +12,7 @@ const LARGEST_BLOB_STAGING = 1 << 30;
 
 /**
  * Creates the log: a stream without limits that denies delete and purge, the buckets for snapshots, blobs and staging, and
- * the streams of taken requests, of scheduled runs and of observations.
+ * the streams of taken requests, of scheduled runs, of observations and of traffic figures.
  * In a cluster three servers keep each message. Throws when the stream exists. Only `hecate up` in a home that never had a log calls it, so a lost log is never replaced.
  */
 export async function createLog(nc: NatsConnection, { logId }: { readonly logId: string }): Promise<void> {
@@ -44,6 +45,7 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
   await createTakenRequestsStream(nc);
   await createRunsStream(nc);
   await createObservationsStream(nc);
+  await createFiguresStreams(nc);
   if (replicas === 1) return;
   // The client's own option for buckets is one that servers refuse.
   for (const bucket of [namesOn(nc).snapshots, namesOn(nc).blobs, namesOn(nc).blobStaging]) {

@@ -43,9 +43,14 @@ async function collected(nc: NatsConnection, stream: string, query: DirectQuery)
   }
 }
 
-/** The first sequence or time (ISO 8601) of a direct get, and the largest number of messages. */
-export type DirectQuery = ({ readonly seq: number } | { readonly start_time: string }) & {
+/** The first sequence or time (ISO 8601) of a direct get, or subjects whose newest messages it gets; and the largest answer. */
+export type DirectQuery = (
+  { readonly seq: number } | { readonly start_time: string } | { readonly multi_last: readonly string[] }
+) & {
+  /** Largest number of messages. */
   readonly batch: number;
+  /** Largest size of all of them; one message is always read. */
+  readonly max_bytes?: number;
   /** Reads only messages of this subject. */
   readonly next_by_subj?: string;
 };

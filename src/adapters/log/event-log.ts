@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/log/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
+import type { Figures } from '../../ports/figures.js';
 import type { Observations } from '../../ports/observations.js';
 import type { ScheduledRuns } from '../../ports/schedules.js';
 import type { TakenRequests } from '../../ports/trust.js';
@@ -15,6 +16,7 @@ import type { LogArchive } from '../../ports/log-archive.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
+import { createFiguresStreams, figuresOn } from './figures.js';
 import { createObservationsStream, observationsOn } from './observations.js';
 import { createRunsStream, scheduledRunsOn } from './scheduled-runs.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
@@ -39,6 +41,7 @@ export interface WorkerLog extends EventLog {
   readonly takenRequests: TakenRequests;
   readonly scheduledRuns: ScheduledRuns;
   readonly observations: Observations;
+  readonly figures: Figures;
   /** The log as backups copy it. */
   readonly archive: LogArchive;
   messagesRead(): number;
@@ -78,6 +81,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     takenRequests: takenRequestsOn(nc),
     scheduledRuns: scheduledRunsOn(nc),
     observations: observationsOn(nc),
+    figures: figuresOn(nc),
     archive: logArchiveOn(nc),
     messagesRead: () => follower.messagesRead(),
     renewCredentials: () => renewCredentials(nc),
@@ -126,4 +130,5 @@ async function ensureStores(nc: NatsConnection, { onWarning }: EventLogOptions):
   await createTakenRequestsStream(nc).catch(warn('the stream of taken requests'));
   await createRunsStream(nc).catch(warn('the stream of scheduled runs'));
   await createObservationsStream(nc).catch(warn('the stream of observations'));
+  await createFiguresStreams(nc).catch(warn('the streams of traffic figures'));
 }

@@ -10,16 +10,20 @@ type Published =
   | { readonly kind: 'conflict' }
   | { readonly kind: 'unknown'; readonly failure: Failure };
 
-/** Publishes only when `last` is still the sequence of the newest message under `filter`. Waits at most 4 s; does not retry. */
+/**
+ * Publishes only when `last` is still the sequence of the newest message under `filter`. `id`: the idempotency key, where the
+ * guard is not enough of one. Waits at most 4 s; does not retry.
+ */
 export async function guardedPublish(
   nc: NatsConnection,
   subject: string,
   payload: Uint8Array,
-  guard: { readonly filter: string; readonly last: number },
+  guard: { readonly filter: string; readonly last: number; readonly id?: string },
 ): Promise<Published> {
   const guards = headers();
   guards.set('Nats-Expected-Last-Subject-Sequence', String(guard.last));
   guards.set('Nats-Expected-Last-Subject-Sequence-Subject', guard.filter);
+  if (guard.id !== undefined) guards.set('Nats-Msg-Id', guard.id);
   try {
     const ack = await nc.jetstream().publish(subject, payload, { headers: guards, timeout: PUBLISH_TIMEOUT_MS });
     return { kind: 'written', sequence: ack.seq };

@@ -1,4 +1,5 @@
 import type { NatsConnection } from 'nats';
+import type { FigureLevel } from '../../domain/traffic/figures.js';
 import { environmentName } from '../../domain/values/environment-name.js';
 
 /** Key of the stream's metadata with the log's id. */
@@ -35,6 +36,12 @@ export function logNames(environment?: string) {
     runs: `${environmentName('HECATE', environment)}-RUNS`,
     /** Subjects of all scheduled runs. */
     scheduledRuns: `${start}.run.*`,
+    /** Streams of the traffic figures, by level. */
+    figures: {
+      '10s': `${environmentName('HECATE', environment)}-TRAFFIC-10S`,
+      '1m': `${environmentName('HECATE', environment)}-TRAFFIC-1M`,
+      '1h': `${environmentName('HECATE', environment)}-TRAFFIC-1H`,
+    },
     /** The subject of one commit. */
     commitSubject: (id: string) => `${start}.commit.${token(id)}`,
     /** The subject of one operation's outcome. */
@@ -43,6 +50,9 @@ export function logNames(environment?: string) {
     observationSubject: (topic: string, of: string) => `${start}.seen.${topic}.${token(of)}`,
     /** The subject of one schedule's last run. */
     runSubject: (name: string) => `${start}.run.${token(name)}`,
+    /** The subject of one proxy's figures of a level; without a proxy, of all. */
+    figuresSubject: (level: FigureLevel, proxy?: string) =>
+      `${start}.traffic.${level}.${proxy === undefined ? '*' : token(proxy)}`,
     /** The subject of one taken request. */
     takenSubject: (id: string) => `${start}.taken.${token(id)}`,
   };

@@ -30,6 +30,7 @@ function contextOf({ at }: ReadOptions, round: number): ReadContext {
     look: async () => (await import('../reads/index.js')).look(at),
     operatorHere: async () => (await import('../reads/index.js')).operatorHere(),
     withLog: async (use) => (await import('../reads/index.js')).withLog(use),
+    withFigures: async (use) => (await import('../reads/index.js')).withFigures(use),
     withWorker: async (use) => (await import('../run/index.js')).withOperations(use),
   };
 }

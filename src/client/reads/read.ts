@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
+import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
 import type { HealthInspection, HealthQuestion, IdentityInspection } from '../../workflows/contracts/inspection.js';
@@ -43,6 +44,8 @@ export interface ReadContext {
   readonly operatorHere: () => Promise<OperatorHere>;
   /** Connects to the log for as long as `use` takes. */
   readonly withLog: <T>(use: (log: LogReader) => Promise<T>) => Promise<T>;
+  /** Connects to the traffic figures for as long as `use` takes. */
+  readonly withFigures: <T>(use: (figures: FigureReader) => Promise<T>) => Promise<T>;
   /** Connects to the worker for as long as `use` takes. */
   readonly withWorker: <T>(use: (worker: WorkerQuestions) => Promise<T>) => Promise<T>;
 }

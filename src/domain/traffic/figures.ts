@@ -71,6 +71,8 @@ export const noFigures: RouteFigures = {
 export interface CountingFigures {
   add(entry: AccessEntry): void;
   addAll(part: RouteFigures): void;
+  /** Size of the figures as JSON, roughly, in bytes. */
+  weight(): number;
   figures(): RouteFigures;
 }
 
@@ -107,6 +109,12 @@ export function countingFigures(): CountingFigures {
       (paths ??= countingSketch()).addAll(part.top.paths);
       (clients ??= countingSketch()).addAll(part.top.clients);
     },
+    weight: () =>
+      EMPTY_BYTES +
+      COUNT_BYTES * (latency.size() + statuses.size + refused.size) +
+      KEY_BYTES * ((paths?.size() ?? 0) + (clients?.size() ?? 0)) +
+      weightOf(upstreams) +
+      weightOf(sides),
     figures: () => ({
       requests,
       bytes,
@@ -154,6 +162,15 @@ export function levelFor(fromMs: number, toMs: number, nowMs: number): FigureLev
 export function slotStart(level: FigureLevel, ms: number): number {
   const { slotMs } = levelTimes[level];
   return Math.floor(ms / slotMs) * slotMs;
+}
+
+/** Rough sizes as JSON. */
+const [EMPTY_BYTES, COUNT_BYTES, KEY_BYTES] = [300, 10, 60];
+
+function weightOf(parts: ReadonlyMap<string, CountingPart>): number {
+  let weight = 0;
+  for (const { latency } of parts.values()) weight += EMPTY_BYTES / 3 + COUNT_BYTES * latency.size();
+  return weight;
 }
 
 interface CountingPart {

@@ -26,6 +26,8 @@ export interface CountingHistogram {
   /** Adds one time in milliseconds. A negative one counts as zero. */
   add(ms: number): void;
   addAll(other: Histogram): void;
+  /** Number of its buckets. */
+  size(): number;
   histogram(): Histogram;
 }
 
@@ -48,6 +50,7 @@ export function countingHistogram(): CountingHistogram {
       zeros += other.zeros;
       for (const [bucket, more] of other.buckets) addTo(bucket, more);
     },
+    size: () => counts.size,
     histogram: () => ({ count, sum, zeros, buckets: [...counts].sort(([a], [b]) => a - b) }),
   };
 }

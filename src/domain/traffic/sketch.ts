@@ -23,6 +23,8 @@ export const noKeys: Sketch = { top: [], missed: 0 };
 export interface CountingSketch {
   add(key: string): void;
   addAll(other: Sketch): void;
+  /** Number of the keys that its sketch lists. */
+  size(): number;
   sketch(): Sketch;
 }
 
@@ -50,6 +52,7 @@ export function countingSketch(): CountingSketch {
       missed += other.missed;
       shrink(COUNTING_KEYS);
     },
+    size: () => Math.min(counts.size, SKETCH_KEYS),
     sketch() {
       const { top, less } = largest(counts, SKETCH_KEYS);
       return { top, missed: missed + less };
