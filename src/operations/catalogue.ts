@@ -2,6 +2,11 @@
 
 import type { z } from 'zod';
 import type { Operation } from './operation.js';
+import { createAlertRule } from './alert-rules/create-alert-rule.js';
+import { deleteAlertRule } from './alert-rules/delete-alert-rule.js';
+import { updateAlertRule } from './alert-rules/update-alert-rule.js';
+import { createSilence } from './silences/create-silence.js';
+import { deleteSilence } from './silences/delete-silence.js';
 import { adoptDrift } from './manifests/adopt-drift.js';
 import { applyManifests } from './manifests/apply-manifests.js';
 import { bypassRoute } from './routes/bypass-route.js';
@@ -88,6 +93,11 @@ const operations = [
   createAlertSink,
   updateAlertSink,
   deleteAlertSink,
+  createAlertRule,
+  updateAlertRule,
+  deleteAlertRule,
+  createSilence,
+  deleteSilence,
   createOperator,
   updateOperator,
   deleteOperator,

@@ -1,5 +1,6 @@
 import type { KindWithRole, ResourceKind } from '../../domain/resources/kinds.js';
 import { listAlertSinks, readAlertSink } from './alert-sinks.js';
+import { listAlertRules, readAlertRule } from './alert-rules.js';
 import { listAuthPolicies, readAuthPolicy } from './auth-policies.js';
 import { readCanary } from './canary.js';
 import { diff } from './diff.js';
@@ -12,6 +13,7 @@ import type { KindList } from './resource-reads.js';
 import { listRoutes, readRoute } from './routes.js';
 import { listSchedules, readSchedule } from './schedules.js';
 import { listSecrets, readSecret, readSecretStatus } from './secrets.js';
+import { listSilences } from './silences.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
@@ -26,6 +28,8 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   Upstream: [listUpstreams, readUpstream],
   Schedule: [listSchedules, readSchedule],
   AlertSink: [listAlertSinks, readAlertSink],
+  AlertRule: [listAlertRules, readAlertRule],
+  Silence: [listSilences],
   Canary: [readCanary],
   Bypass: [],
   Failover: [],

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { alertSinkForm } from './alert-sink.js';
+import { alertRuleForm } from './alert-rule.js';
 import { authPolicyForm } from './auth-policy.js';
 import type { Contradiction, FieldPath, ManifestForm, ManifestValues } from './form.js';
 import { documentIssues, type ManifestIssue } from './issues.js';
@@ -21,6 +22,7 @@ const forms: { readonly [K in ManifestKind]: ManifestForm<K> } = {
   Schedule: scheduleForm,
   AlertSink: alertSinkForm,
   Secret: secretForm,
+  AlertRule: alertRuleForm,
   Route: routeForm,
 };
 

@@ -18,11 +18,12 @@ export interface Reference<Kind extends string = string> {
  * - `base`: desired for good. Manifests describe it; apply, undo and rollback create, change and delete it.
  * - `asserted`: kept for good, with a value outside the log. Manifests only assert that it exists; its own commands change it.
  * - `overlay`: an exception on a route that ends by itself or by a command. It has the route's domain as its identity.
+ * - `exception`: ends by itself or by a command too, and has a name of its own. An undo leaves it as it is.
  * - `authority`: who may start operations. Only its own commands and the undo of one of them change it: neither a
  *   repository nor a rollback may give back a right that was taken away.
  * - `bookkeeping`: Hecate's own records. Counts and summaries leave it out.
  */
-export type ResourceRole = 'base' | 'asserted' | 'overlay' | 'authority' | 'bookkeeping';
+export type ResourceRole = 'base' | 'asserted' | 'overlay' | 'exception' | 'authority' | 'bookkeeping';
 
 /** A system that a reconcile compares with the log. */
 export type DriftingSystem = 'proxy' | 'identity' | 'scheduler';

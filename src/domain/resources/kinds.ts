@@ -1,6 +1,7 @@
 // The kinds of resources that the log can hold, one file each. May import middleware, values and data.
 
 import { alertSinkDefinition } from './alert-sink.js';
+import { alertRuleDefinition } from './alert-rule.js';
 import { authPolicyDefinition } from './auth-policy.js';
 import { bypassDefinition } from './bypass.js';
 import { canaryDefinition } from './canary.js';
@@ -10,6 +11,7 @@ import { operatorDefinition } from './operator.js';
 import { routeDefinition } from './route.js';
 import { scheduleDefinition } from './schedule.js';
 import { secretDefinition } from './secret.js';
+import { silenceDefinition } from './silence.js';
 import { sourceDefinition } from './source.js';
 import { upstreamDefinition } from './upstream.js';
 
@@ -20,6 +22,8 @@ const definitions = {
   Upstream: upstreamDefinition,
   Schedule: scheduleDefinition,
   AlertSink: alertSinkDefinition,
+  AlertRule: alertRuleDefinition,
+  Silence: silenceDefinition,
   Bypass: bypassDefinition,
   Canary: canaryDefinition,
   Failover: failoverDefinition,

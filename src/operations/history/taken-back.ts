@@ -32,7 +32,7 @@ function partOf(change: Change, now: Change['after'], past: Past): Part {
   if (change.kind === 'Operator') return operatorPart(change, now as Operator | null, past);
   if (isBaseChange(change) || isAuthorityChange(change))
     return basePart(change, now as ReturnableChange['after'], later);
-  if (hasRole(kind, 'overlay')) return overlayPart(kind, change, now !== null);
+  if (hasRole(kind, 'overlay', 'exception')) return overlayPart(kind, change, now !== null);
   // The record of an applied source stays, since a schedule would apply the source again without it.
   if (hasRole(kind, 'bookkeeping')) return {};
   return { stays: `${resourceWords(kind, name)} keeps its value: the values of secrets are in Vault, not in the log` };
@@ -97,17 +97,20 @@ function replaced({ kind, name }: ReturnableChange, now: ReturnableChange['after
   return changeOf(kind, name, now, then as ReturnableChange['after']) as Change;
 }
 
-/** The flag that ends an overlay, by kind. */
-const ENDED_BY: Readonly<Record<KindWithRole<'overlay'>, string>> = {
-  Bypass: '--auth-bypass=off',
-  Canary: '--rollback-canary',
-  Failover: '--failover=off',
+type Passing = KindWithRole<'overlay' | 'exception'>;
+
+/** The command that ends an exception, by kind. */
+const ENDED_BY: Readonly<Record<Passing, (name: string) => string>> = {
+  Bypass: (domain) => `hecate update route --domain ${domain} --auth-bypass=off`,
+  Canary: (domain) => `hecate update route --domain ${domain} --rollback-canary`,
+  Failover: (domain) => `hecate update route --domain ${domain} --failover=off`,
+  Silence: (name) => `hecate delete silence --name ${name}`,
 };
 
-/** Returns the result for an overlay, which an undo never changes: it ends only by its own command and never returns. */
-function overlayPart(kind: KindWithRole<'overlay'>, { name, after }: Change, isInForce: boolean): Part {
-  const what = `the ${definitionOf(kind).noun} of ${name}`;
+/** Returns the result for an overlay or another exception, which an undo never changes: it ends only by its own command and never returns. */
+function overlayPart(kind: Passing, { name, after }: Change, isInForce: boolean): Part {
+  const what = `the ${definitionOf(kind).noun} ${hasRole(kind, 'overlay') ? 'of ' : ''}${name}`;
   if (after === null) return isInForce ? {} : { stays: `${what} is not restored, because it has ended` };
   if (!isInForce) return {};
-  return { stays: `${what} stays in force; end it with: hecate update route --domain ${name} ${ENDED_BY[kind]}` };
+  return { stays: `${what} stays in force; end it with: ${ENDED_BY[kind](name)}` };
 }

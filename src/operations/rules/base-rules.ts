@@ -7,6 +7,7 @@ import type { Answers, Question } from '../operation.js';
 import { invalid } from '../refusals.js';
 import { alertSinkProblem } from './alert-sink.js';
 import { moduleQuestions, routeProblem } from './route.js';
+import { alertRuleProblem } from './alert-rule.js';
 import { scheduleProblem } from './schedule.js';
 import { groupQuestions, termsProblem } from './sign-in.js';
 import { certificateQuestions } from './tls.js';
@@ -38,6 +39,7 @@ const baseRules: { readonly [K in BaseKind]: BaseRules<K> } = {
       return message === null ? null : invalid('upstream-invalid', message);
     },
   },
+  AlertRule: { questions: () => [], problem: (after, rule) => alertRuleProblem(after, rule) },
   Schedule: { questions: () => [], problem: (after, schedule) => scheduleProblem(after, schedule) },
   AlertSink: { questions: () => [], problem: (after, sink) => alertSinkProblem(after, sink) },
 };

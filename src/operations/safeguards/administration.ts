@@ -78,11 +78,13 @@ function usesOf(state: State, kind: Change['kind'], name: string): Use[] {
     case 'Upstream':
       return usesAs('member', poolOf(state, name));
     case 'AlertSink':
+    case 'AlertRule':
     case 'AuthPolicy':
     case 'Bypass':
     case 'Operator':
     case 'Schedule':
     case 'Secret':
+    case 'Silence':
     case 'Source':
       return [];
   }
