@@ -1,0 +1,201 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { changeOf, type Change } from '../../../src/domain/log/commit.js';
+import { emptyState, fold, type State } from '../../../src/domain/log/state.js';
+import { dependenceOf } from '../../../src/domain/why/concerns.js';
+import { eventsFor, type PlacedCommit } from '../../../src/domain/why/causes.js';
+import type { Observation } from '../../../src/domain/why/observation.js';
+import { trafficChanges, type Symptom } from '../../../src/domain/why/symptoms.js';
+import { verdictOf } from '../../../src/domain/why/verdict.js';
+import type { Upstream } from '../../../src/domain/resources/upstream.js';
+import type { AuthPolicy } from '../../../src/domain/resources/auth-policy.js';
+import { route } from '../../builders/log.js';
+import { simulated, usual, type Behaviour } from '../../builders/simulated-traffic.js';
+
+const DOMAIN = 'app.example.com';
+const START = Date.parse('2026-03-01T12:00:00.000Z');
+const HOUR = 3_600;
+/** Two hours: the first one only serves to compare. */
+const SECONDS = 2 * HOUR;
+const SINCE = START + HOUR * 1_000;
+/** Time of the planted change, in seconds. */
+const AT = HOUR + 1_500;
+
+const before = route(DOMAIN, { upstream: 'app', authPolicy: 'staff' });
+const own = (more: object): Change => changeOf('Route', DOMAIN, before, { ...before, ...more });
+const other = (domain: string): Change =>
+  changeOf('Route', domain, route(domain), { ...route(domain), upstream: 'localhost:4000' });
+const upstream = changeOf('Upstream', 'app', { name: 'app' } as Upstream, { name: 'app' } as Upstream);
+const policy = changeOf('AuthPolicy', 'staff', { name: 'staff' } as AuthPolicy, { name: 'staff' } as AuthPolicy);
+
+const state: State = fold(emptyState, [
+  {
+    position: { sequence: 1, hash: '1' },
+    message: {
+      ...{ type: 'committed', id: 'first', at: new Date(START - 1e8).toISOString(), actor: 'ada', reason: null },
+      ...{
+        operation: 'route.create',
+        workflowId: 'w',
+        previous: null,
+        changes: [changeOf('Route', DOMAIN, null, before)],
+      },
+    },
+  },
+]);
+
+interface Happened {
+  readonly at: number;
+  readonly changes?: readonly Change[];
+  readonly seen?: Pick<Observation, 'kind' | 'subject'>;
+}
+
+function judge(
+  seed: number,
+  behaviour: (second: number, random: () => number) => Behaviour,
+  happened: readonly Happened[],
+) {
+  const iso = (second: number) => new Date(START + second * 1_000).toISOString();
+  const commits = happened.flatMap(
+    ({ at, changes }, index): PlacedCommit[] =>
+    changes === undefined
+      ? []
+      : [{ sequence: 100 + index, commit: { ...{ id: `c${index}`, at: iso(at), actor: 'ada', reason: null, operation: 'route.update' }, changes } }], // prettier-ignore
+  );
+  const observations = happened.flatMap(({ at, seen }) =>
+    seen === undefined ? [] : [{ ...seen, at: iso(at), detail: null }],
+  );
+  const dependence = dependenceOf(state, DOMAIN, commits.map(({ commit }) => commit)); // prettier-ignore
+  const surroundings = {
+    dependence,
+    servers: new Set(['10.0.0.1:80']),
+    proxies: new Set(['caddy']),
+    requiresSignIn: true,
+  };
+  const analysis = trafficChanges(simulated({ startMs: START, seconds: SECONDS, seed }, behaviour), SINCE);
+  return verdictOf(analysis, eventsFor(commits, observations, surroundings));
+}
+
+/** Usual until the planted moment, then different. */
+const then =
+  (more: Partial<Behaviour>, from: Partial<Behaviour> = {}) =>
+  (second: number): Behaviour =>
+    second < AT ? { ...usual, ...from } : { ...usual, ...from, ...more };
+
+const noise = [
+  { at: AT - 5, changes: [other('b.example.com')] },
+  { at: AT - 400, changes: [other('c.example.com')] },
+  { at: AT - 1_400, changes: [own({ label: 'early' })] },
+  { at: AT + 300, changes: [own({ label: 'late' })] },
+  { at: AT - 60, seen: { kind: 'started', subject: 'worker' } },
+] as const;
+
+const daily = (second: number) => 1 + 0.6 * Math.sin((2 * Math.PI * (second + 9_000)) / 86_400);
+
+const planted: readonly (readonly [string, Symptom, (second: number, random: () => number) => Behaviour, readonly Change[]])[] = [
+  ['a dead upstream', 'errors', then({ errors: 1 }), [own({ upstream: 'localhost:1' })]],
+  ['an upstream that fails half of the time', 'errors', then({ errors: 0.5 }), [own({ upstream: 'localhost:1' })]],
+  ['errors of 5%', 'errors', then({ errors: 0.05 }), [own({ upstream: 'localhost:1' })]],
+  ['errors of 4% with much traffic', 'errors', then({ errors: 0.04 }, { perSecond: 20 }), [upstream]],
+  ['errors with little traffic', 'errors', then({ errors: 0.6 }, { perSecond: 0.1 }), [upstream]],
+  ['errors of a server that failed before, too', 'errors', then({ errors: 0.25 }, { errors: 0.03 }), [upstream]],
+  ['errors in a daily pattern', 'errors', (s) => ({ ...then({ errors: 0.1 })(s), perSecond: 5 * daily(s) }), [upstream]],
+  ['errors for ten minutes', 'errors', (s) => (s < AT + 600 ? then({ errors: 0.2 })(s) : usual), [upstream]],
+  ['a limit of the rate', 'denied', then({ denied: 0.3 }), [own({ middleware: ['rate-limit(5/m)'] })]],
+  ['a filter of addresses', 'denied', then({ denied: 0.9 }), [own({ middleware: ['ip-allow(10.0.0.0/8)'] })]],
+  ['a policy that turns people away', 'denied', then({ denied: 0.4 }), [policy]],
+  ['a policy with little traffic', 'denied', then({ denied: 0.7 }, { perSecond: 0.15 }), [policy]],
+  ['twice the latency', 'latency', then({ medianMs: 80 }), [own({ upstream: 'localhost:2' })]],
+  ['half more latency', 'latency', then({ medianMs: 60 }), [upstream]],
+  ['twenty times the latency', 'latency', then({ medianMs: 800 }), [upstream]],
+  ['latency with little traffic', 'latency', then({ medianMs: 200 }, { perSecond: 0.2 }), [upstream]],
+  ['a slow part of the servers', 'tail-latency', then({ slow: 0.2 }), [upstream]],
+  ['latency of a noisy route', 'latency', then({ medianMs: 140 }, { spread: 1.2 }), [own({ upstream: 'localhost:2' })]],
+  ['no visitors any more', 'traffic', then({ perSecond: 0 }), [own({ tls: {} })]],
+  ['a fifth of the visitors', 'traffic', then({ perSecond: 1 }), [policy]],
+]; // prettier-ignore
+
+describe('a planted regression names its commit', () => {
+  it.each(planted)('%s', (name, symptom, behaviour, changes) => {
+    const verdict = judge(planted.findIndex(([one]) => one === name) + 1, behaviour, [
+      ...noise,
+      { at: AT - 3, changes },
+    ]);
+    const found = verdict.explained.find(({ change }) => change.symptom === symptom && change.isWorse);
+    const plantedMs = START + AT * 1_000;
+    const isWithin =
+      found !== undefined && found.change.fromMs - 60_000 <= plantedMs && found.change.toMs + 60_000 >= plantedMs;
+    expect(`${isWithin} ${namedBy(verdict)}`).toBe(`true cause ${100 + noise.length}`);
+  });
+});
+
+/** The outcome, and the sequence of the commit that is named. */
+function namedBy({ outcome, likeliest }: ReturnType<typeof judge>): string {
+  if (likeliest === null) return outcome;
+  return `${outcome} ${likeliest.event.kind === 'commit' ? likeliest.event.placed.sequence : 'observation'}`;
+}
+
+/** Commits and restarts at every moment at which something could be taken for a change. */
+const busy = Array.from({ length: 24 }, (_, index) => ({ at: index * 300, changes: [own({ label: `l${index}` })] }));
+const restarts = Array.from({ length: 12 }, (_, index) => ({
+  ...{ at: index * 600, seen: { kind: 'started', subject: 'caddy' } as const },
+}));
+
+const bursts = (lengthS: number, everyS: number, more: Partial<Behaviour>) => (second: number): Behaviour =>
+  second % everyS < lengthS ? { ...usual, ...more } : usual; // prettier-ignore
+
+const controls: readonly (readonly [string, (second: number, random: () => number) => Behaviour])[] = [
+  ['a quiet route', () => usual],
+  ['much traffic', () => ({ ...usual, perSecond: 25 })],
+  ['little traffic', () => ({ ...usual, perSecond: 0.1 })],
+  ['hardly any traffic', () => ({ ...usual, perSecond: 0.01 })],
+  ['no traffic', () => ({ ...usual, perSecond: 0 })],
+  ['many errors all the time', () => ({ ...usual, errors: 0.3 })],
+  ['a few errors with little traffic', () => ({ ...usual, errors: 0.05, perSecond: 0.2 })],
+  ['a daily pattern', (s) => ({ ...usual, perSecond: 10 * daily(s) })],
+  ['a daily pattern with latency by load', (s) => ({ ...usual, perSecond: 10 * daily(s), medianMs: 40 * daily(s) })],
+  ['traffic that doubles within an hour', (s) => ({ ...usual, perSecond: 5 * (1 + s / HOUR / 2) })],
+  ['bursts of visitors', bursts(120, 700, { perSecond: 20 })],
+  ['long bursts of visitors', bursts(600, 1_800, { perSecond: 20 })],
+  ['bursts of errors', bursts(20, 400, { errors: 0.3 })],
+  ['one burst of errors of ten seconds', (s) => (s >= AT && s < AT + 10 ? { ...usual, errors: 0.8 } : usual)],
+  ['bursts of refusals', bursts(60, 900, { denied: 0.5, perSecond: 10 })],
+  ['bursts of latency', bursts(30, 500, { medianMs: 400 })],
+  ['traffic that comes and goes at random', (_, random) => ({ ...usual, perSecond: random() < 0.1 ? 30 : 2 })],
+  ['very uneven latency', () => ({ ...usual, spread: 2, slow: 0.1 })],
+  ['a slow rise of latency', (s) => ({ ...usual, medianMs: 40 * (1 + s / HOUR / 4) })],
+  ['a job every quarter of an hour', bursts(200, 900, { perSecond: 12, medianMs: 200, errors: 0.05 })],
+]; // prettier-ignore
+
+describe('a control names no commit', () => {
+  it.each(controls)('%s', (name, behaviour) => {
+    const seed = 1_000 + controls.findIndex(([one]) => one === name);
+    const named = namedBy(judge(seed, behaviour, [...busy, ...restarts]));
+    expect(named).toBe(name === 'no traffic' ? 'too-few' : 'unchanged');
+  });
+
+  it('a regression without a commit of ours on the route is not ours', () => {
+    const verdict = judge(7, then({ errors: 0.5 }), noise.slice(0, 2));
+    expect(verdict).toMatchObject({ outcome: 'not-ours', likeliest: null });
+  });
+
+  it('constant behaviour of any kind is unchanged', () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          perSecond: fc.double({ min: 0.02, max: 3, noNaN: true }),
+          errors: fc.double({ min: 0, max: 0.6, noNaN: true }),
+          denied: fc.double({ min: 0, max: 0.4, noNaN: true }),
+          medianMs: fc.double({ min: 1, max: 2_000, noNaN: true }),
+          spread: fc.double({ min: 0.1, max: 2, noNaN: true }),
+          slow: fc.double({ min: 0, max: 0.2, noNaN: true }),
+          seed: fc.integer({ min: 1, max: 1e9 }),
+        }),
+        ({ seed, ...behaviour }) => {
+          const periods = simulated({ startMs: START, seconds: SECONDS, seed }, () => behaviour);
+          expect(trafficChanges(periods, SINCE).changes).toEqual([]);
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+});
