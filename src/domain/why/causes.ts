@@ -103,6 +103,9 @@ function fits(errors: number, denied: number, latency: number, traffic: number):
   return { errors, denied, latency, 'tail-latency': latency, traffic };
 }
 
+/** Of what serves no requests. */
+const noFit = fits(0, 0, 0, 0);
+
 /** How well a change of a kind explains a change of traffic. */
 const kindFits: Readonly<Record<ResourceKind, Fits>> = {
   Route: fits(1, 1, 1, 1),
@@ -112,9 +115,12 @@ const kindFits: Readonly<Record<ResourceKind, Fits>> = {
   AuthPolicy: fits(0.6, 1, 0.4, 0.9),
   Bypass: fits(0.4, 1, 0.4, 0.9),
   Secret: fits(0.7, 1, 0.3, 0.9),
-  Schedule: fits(0, 0, 0, 0),
-  Operator: fits(0, 0, 0, 0),
-  Source: fits(0, 0, 0, 0),
+  Schedule: noFit,
+  Operator: noFit,
+  AlertRule: noFit,
+  AlertSink: noFit,
+  Silence: noFit,
+  Source: noFit,
 };
 
 const observationFits: Readonly<Record<Observation['kind'], Fits>> = {
