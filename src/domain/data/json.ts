@@ -7,18 +7,6 @@ export function isObject(value: unknown): value is Json {
 }
 
 /**
- * Returns a text that is equal for equal JSON values, whatever the order of their keys. Use it only to compare values within a
- * process, never to store or hash them: it is not RFC 8785, since JavaScript puts integer-like keys first.
- */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}
-
-/**
  * Returns the canonical text of a JSON value (RFC 8785), which may be stored, hashed and signed: equal for equal values,
  * whatever the order of their keys. Fields that are undefined are left out, as JSON does.
  */

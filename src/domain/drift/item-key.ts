@@ -1,4 +1,4 @@
-import { canonical } from '../data/json.js';
+import { canonicalJson } from '../data/json.js';
 
 /** Identity of an item in a list of Caddy's configuration, independent of its index. */
 export interface ItemKey {
@@ -24,7 +24,7 @@ export function itemKeyOf(item: unknown, groupOf: ReadonlyMap<string, string>): 
     return { key: groupKey(hosts, groupOf), label: `routes for ${hosts[0]} and ${hosts.length - 1} more`, hosts };
   const [host] = hosts;
   if (host !== undefined) return { key: `host ${host}`, label: routeLabel(host), hosts };
-  if (match !== undefined) return { key: `match ${canonical(match)}`, label: null, hosts: [] };
+  if (match !== undefined) return { key: `match ${canonicalJson(match)}`, label: null, hosts: [] };
   return { key: typeof handler === 'string' ? `handler ${handler}` : '', label: null, hosts: [] };
 }
 

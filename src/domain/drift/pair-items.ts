@@ -1,4 +1,4 @@
-import { canonical } from '../data/json.js';
+import { canonicalJson } from '../data/json.js';
 import { itemKeyOf, type ItemKey } from './item-key.js';
 
 /** Pairs of items of two lists, as indexes into the wanted and the found list. */
@@ -75,13 +75,13 @@ function pairAlike(
   if (left.length === 1 && right.length === 1) return void into.set(left[0]!, right[0]!);
   const equals = new Map<string, number[]>();
   for (const at of right) {
-    const text = canonical(found[at]);
+    const text = canonicalJson(found[at]);
     const list = equals.get(text);
     if (list) list.push(at);
     else equals.set(text, [at]);
   }
   const open = left.filter((at) => {
-    const same = equals.get(canonical(wanted[at]))?.shift();
+    const same = equals.get(canonicalJson(wanted[at]))?.shift();
     if (same !== undefined) into.set(at, same);
     return same === undefined;
   });
