@@ -77,5 +77,5 @@ export function trustInMemory(): Pick<
 /** The authority of an operator whose request was verified before. */
 export function authority(view: LogView, role: Role = 'operator', workflowId = 'w'): Authority {
   const caller = { workflowId, runId: 'run', isStandalone: false, activity: 'planOperation' };
-  return { actor: 'ada', role, caller, view, taken: async () => undefined };
+  return { actor: 'ada', role, caller, view, proof: null, taken: async () => undefined };
 }

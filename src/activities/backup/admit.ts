@@ -17,11 +17,9 @@ import type {
 } from '../../workflows/contracts/backup.js';
 import type { Dependencies } from '../dependencies.js';
 import { bounded } from '../trust/bounded.js';
-import type { Caller } from '../trust/caller.js';
 import { sealOf } from '../trust/seal.js';
-import type { Authority } from '../trust/verify-request.js';
 import { openTarget, type Destinations, type OpenedDestination } from './destinations.js';
-import { grantedOf, recordEnd } from './end.js';
+import { grantedOf, recordEnd, type Admitted } from './end.js';
 import { firstOfOwnPast } from './own-past.js';
 import { newInventory, partsOf } from './parts.js';
 import { admitPrune } from './prune.js';
@@ -35,18 +33,19 @@ const PAUSES_MS = [1_000, 3_000];
 /** Returns what a verified request may do. Records its failure or refusal in the history, unless it is a dry run. */
 export async function admitBackup(
   deps: Dependencies,
-  { caller }: Pick<Authority, 'caller'>,
+  authority: Admitted,
   request: BackupRequest,
 ): Promise<AdmittedBackup> {
+  const { caller, proof = null } = authority;
   try {
     mustBeSound(request);
     const destinations = await destinationsOf(deps, request);
-    if (request.operation === 'backup.prune') return await admitPrune(deps, caller, request, destinations);
-    return await admitMaking(deps, caller, request, destinations);
+    if (request.operation === 'backup.prune') return await admitPrune(deps, authority, request, destinations);
+    return await admitMaking(deps, authority, request, destinations);
   } catch (error) {
     if (error instanceof Failure && !request.isDryRun) {
       const result = error.kind === 'unavailable' ? 'failed' : 'refused';
-      await recordEnd(deps, caller, grantedOf(request), { result, detail: error.message });
+      await recordEnd(deps, caller, grantedOf(request, proof), { result, detail: error.message });
     }
     throw error;
   }
@@ -154,7 +153,7 @@ async function patiently<T>(run: () => Promise<T>): Promise<T> {
 
 async function admitMaking(
   deps: Dependencies,
-  caller: Caller,
+  { caller, proof = null }: Admitted,
   request: MakeBackupRequest,
   { opened, problems }: Destinations,
 ): Promise<AdmittedBackup> {
@@ -180,7 +179,7 @@ async function admitMaking(
     return { kind: 'preview', preview: await previewOf(deps, backup), problems, warnings: said };
   }
   const grant = {
-    ...{ request: grantedOf(request), backup, places: opened.map(({ place }) => place), problems },
+    ...{ request: grantedOf(request, proof), backup, places: opened.map(({ place }) => place), problems },
     ...{ lockDays: request.lockDays, warnings: said },
   };
   backups.spool.sweep(caller.runId);

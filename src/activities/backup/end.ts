@@ -1,4 +1,4 @@
-import type { Outcome } from '../../domain/log/commit.js';
+import type { CommitProof, Outcome } from '../../domain/log/commit.js';
 import { byteSize } from '../../domain/values/byte-size.js';
 import { Failure } from '../../ports/failure.js';
 import type {
@@ -10,9 +10,10 @@ import type {
   EndedBackup,
 } from '../../workflows/contracts/backup.js';
 import type { Dependencies } from '../dependencies.js';
-import { bounded, boundedSentences } from '../trust/bounded.js';
+import { bounded, boundedSentences, saidOrigin } from '../trust/bounded.js';
 import type { Caller } from '../trust/caller.js';
 import { sealFits } from '../trust/seal.js';
+import type { Authority } from '../trust/verify-request.js';
 import { openDestination } from './destinations.js';
 import { sentSeal } from './seals.js';
 
@@ -85,25 +86,28 @@ async function cleared(
   }
 }
 
+/** Who asked, as far as admitting a request needs it. */
+export type Admitted = Pick<Authority, 'caller'> & Partial<Pick<Authority, 'proof'>>;
+
 /** Returns the part of a request that a grant has. */
-export function grantedOf({
-  id,
-  operation,
-  subject,
-  actor,
-  onBehalfOf,
-  reason,
-  proof,
-}: BackupRequest): BackupGrant['request'] {
+export function grantedOf(request: BackupRequest, kept: CommitProof | null): BackupGrant['request'] {
+  const { id, operation, subject, actor, onBehalfOf, reason, proof } = request;
   const origin = onBehalfOf === undefined ? {} : { onBehalfOf };
-  return { ...{ id, operation, subject, actor }, ...origin, reason, isAutomatic: proof?.signer === null };
+  return {
+    ...{ id, operation, subject, actor },
+    ...origin,
+    reason,
+    ...saidOrigin(request),
+    kept,
+    isAutomatic: proof?.signer === null,
+  };
 }
 
 /** Records how a request ended. The id is that of the run, so each run has one outcome. */
 export async function recordEnd(
   { log, now }: Pick<Dependencies, 'log' | 'now'>,
   { runId, workflowId }: Caller,
-  { operation, subject, actor, onBehalfOf, reason, isAutomatic }: BackupGrant['request'],
+  { operation, subject, actor, onBehalfOf, reason, from, kept, isAutomatic }: BackupGrant['request'],
   { result, detail }: Pick<Outcome, 'result' | 'detail'>,
 ): Promise<void> {
   await log.record({
@@ -113,6 +117,8 @@ export async function recordEnd(
       ...{ operation, subject, actor },
       ...(typeof onBehalfOf === 'string' ? { onBehalfOf: bounded(onBehalfOf) } : {}),
       ...{ reason: typeof reason === 'string' ? bounded(reason) : null, workflowId: bounded(workflowId) },
+      ...(kept ? { proof: kept } : {}),
+      ...(from === undefined ? {} : { from }),
       ...(isAutomatic ? { isAutomatic: true as const } : {}),
     },
   });

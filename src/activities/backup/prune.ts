@@ -11,14 +11,14 @@ import type { Dependencies } from '../dependencies.js';
 import type { Caller } from '../trust/caller.js';
 import { sealOf } from '../trust/seal.js';
 import { openDestination, type Destinations } from './destinations.js';
-import { grantedOf, recordEnd } from './end.js';
+import { grantedOf, recordEnd, type Admitted } from './end.js';
 import type { Attempt } from './pack.js';
 import { pruneGrantSeal } from './seals.js';
 
 /** Returns what a request to remove backups may remove, and why the rest stays. */
 export async function admitPrune(
   deps: Dependencies,
-  caller: Caller,
+  { caller, proof = null }: Admitted,
   request: PruneRequest,
   { opened, problems }: Destinations,
 ): Promise<AdmittedBackup> {
@@ -44,7 +44,7 @@ export async function admitPrune(
   }
   if (request.isDryRun) return { kind: 'prune-preview', plans, problems };
   const removed = plans.map(({ place, removed }) => ({ place, names: removed.map(({ name }) => name) }));
-  const grant = { request: grantedOf(request), removed, problems };
+  const grant = { request: grantedOf(request, proof), removed, problems };
   return { kind: 'prune', plans, grant: { ...grant, seal: sealOf(deps, pruneGrantSeal(caller, grant)) } };
 }
 

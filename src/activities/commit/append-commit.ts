@@ -1,5 +1,6 @@
 import type { CommitDraft } from '../../domain/log/commit.js';
 import type { ResourceKey } from '../../domain/resources/kinds.js';
+import { saidOrigin } from '../trust/bounded.js';
 import { revisionOf, type State } from '../../domain/log/state.js';
 import type { Committed, OperationRequest, Plan } from '../../workflows/contracts/plan.js';
 import type { EventLog } from '../../ports/event-log.js';
@@ -27,6 +28,8 @@ export async function appendCommit(
     actor: request.actor,
     ...(request.onBehalfOf === undefined ? {} : { onBehalfOf: request.onBehalfOf }),
     reason: request.reason,
+    ...(plan.proof === undefined ? {} : { proof: plan.proof }),
+    ...saidOrigin(request),
     operation: request.operation,
     workflowId,
     changes: plan.changes,

@@ -237,8 +237,13 @@ async function planFor(
     ...(await answeringBefore(deps, request, ground, { changes: decided.changes, hosts })),
   };
   const plan = sealed(deps, request.id, decided.changes, reads, { ...decided, expect, signIn, now: ground.now });
+  const { proof } = ground.authority;
   // A plan of an operator who was deleted meanwhile, or got another key or role, is not carried out. Another operator may approve it.
-  return { ...plan, reads: [...reads, read(resourceKey('Operator', request.actor))] };
+  return {
+    ...plan,
+    reads: [...reads, read(resourceKey('Operator', request.actor))],
+    ...(proof === null ? {} : { proof }),
+  };
 }
 
 /** Refuses what the safeguards found; a dry run gets the plan too. An approved plan that is still the same is not out of date. */

@@ -18,7 +18,7 @@ export async function exportIdentity(
   deps: Pick<Dependencies, 'log' | 'encryptFor' | 'newId' | 'now'> & {
     readonly backups: Pick<Dependencies['backups'], 'identity'>;
   },
-  authority: Pick<Authority, 'actor' | 'caller'>,
+  authority: Pick<Authority, 'actor' | 'caller' | 'proof'>,
   question: RevealQuestion,
 ): Promise<RevealedSecret> {
   const { publicKey } = question;

@@ -12,7 +12,7 @@ import {
   type RevealQuestion,
 } from '../../workflows/contracts/reveal.js';
 import type { Dependencies } from '../dependencies.js';
-import { bounded } from '../trust/bounded.js';
+import { bounded, saidOrigin } from '../trust/bounded.js';
 import type { Authority } from '../trust/verify-request.js';
 import { vaultOf } from './resolved-secrets.js';
 import { readCredential } from './rotation/credentials.js';
@@ -33,7 +33,7 @@ export function mustBePublicKey(publicKey: unknown, command: string): void {
  */
 export async function revealSecret(
   deps: Pick<Dependencies, 'log' | 'secrets' | 'encryptFor' | 'newId' | 'now'>,
-  authority: Pick<Authority, 'actor' | 'caller'>,
+  authority: Pick<Authority, 'actor' | 'caller' | 'proof'>,
   question: RevealQuestion,
 ): Promise<RevealedSecret> {
   const { subject: name, publicKey } = question;
@@ -55,10 +55,11 @@ export async function revealSecret(
 /** Notes in the history that a value was shown, to whom and why. */
 export async function recordShown(
   deps: Pick<Dependencies, 'log' | 'newId' | 'now'>,
-  { actor, caller }: Pick<Authority, 'actor' | 'caller'>,
-  { operation, subject, onBehalfOf, reason }: RevealQuestion,
+  { actor, caller, proof }: Pick<Authority, 'actor' | 'caller' | 'proof'>,
+  question: RevealQuestion,
   detail: string,
 ): Promise<void> {
+  const { operation, subject, onBehalfOf, reason } = question;
   const origin = typeof onBehalfOf === 'string' ? { onBehalfOf: bounded(onBehalfOf) } : {};
   const why = typeof reason === 'string' ? bounded(reason) : null;
   await deps.log.record({
@@ -68,7 +69,11 @@ export async function recordShown(
     result: 'completed',
     detail,
     behind: [],
-    attempt: { operation, subject, actor, ...origin, reason: why, workflowId: bounded(caller.workflowId) },
+    attempt: {
+      ...{ operation, subject, actor, ...origin, reason: why, workflowId: bounded(caller.workflowId) },
+      ...(proof === null ? {} : { proof }),
+      ...saidOrigin(question),
+    },
   });
 }
 

@@ -1,3 +1,6 @@
+import type { RequestOrigin } from '../../domain/log/commit.js';
+import { isObject } from '../../domain/data/json.js';
+
 const LONGEST = 120;
 
 /** Longest text of an outcome or of the reason of an undo. Messages of systems are shorter. */
@@ -17,4 +20,11 @@ export function bounded(text: unknown): string {
     '\uFFFD',
   );
   return shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown;
+}
+
+/** Returns the machine and the user that a request names, as {@link bounded} does; empty where it names none. A request may name anything. */
+export function saidOrigin(request: object): { readonly from?: RequestOrigin } {
+  const { from } = request as { readonly from?: unknown };
+  if (!isObject(from) || !('machine' in from && 'user' in from)) return {};
+  return { from: { machine: bounded(from['machine']), user: bounded(from['user']) } };
 }

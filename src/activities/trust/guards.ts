@@ -18,7 +18,7 @@ import type { BackupGrant, PruneGrant } from '../../workflows/contracts/backup.j
 import { backupGrantSeal, pruneGrantSeal } from '../backup/seals.js';
 import type { RotateGrant } from '../../workflows/contracts/rotate-run.js';
 import type { WorkerActivities } from '../worker-activities.js';
-import { bounded } from './bounded.js';
+import { bounded, saidOrigin } from './bounded.js';
 import type { Caller } from './caller.js';
 import { heldPass, stillNeeds } from './commit-pass.js';
 import { sealFits, type SealedValue } from './seal.js';
@@ -316,13 +316,13 @@ async function notCompleted(deps: Verifying, caller: Caller, ending: Ending): Pr
     if (await isUndoProven(deps, caller, ending)) return { isEnded: false };
     throw notAllowed(caller, `the commit is not ${bounded(result)}`);
   }
-  const proven = await mustBeTaken(deps, caller, id, allowedBy);
+  const { request, proof } = await mustBeTaken(deps, caller, id, allowedBy);
   const isUncommitted = result === 'refused' || result === 'cancelled' || result === 'failed';
   if (!isUncommitted && !(await isUndoProven(deps, caller, ending))) {
     throw notAllowed(caller, `the operation is not ${bounded(result)}`);
   }
   if (deps.ownSteps.has(id, 'appending')) throw notAllowed(caller, 'its commit is being written');
-  return { isEnded: false, attempt: attemptOf(proven, caller) };
+  return { isEnded: false, attempt: attemptOf(request, proof, caller) };
 }
 
 /** Returns true when the log has the undo, or blocks the id, or a worker sealed that undoing failed. */
@@ -375,12 +375,17 @@ function verifyInspection(deps: Verifying, caller: Caller, request: unknown): Pr
 }
 
 /** Verifies a request again that this run carries out, and that it is the one of this id. */
-async function mustBeTaken(deps: Verifying, caller: Caller, id: string, request: unknown): Promise<ProvenRequest> {
-  const { taken } = await verifyOperation(deps, caller, request);
+async function mustBeTaken(
+  deps: Verifying,
+  caller: Caller,
+  id: string,
+  request: unknown,
+): Promise<{ readonly request: ProvenRequest } & Pick<Authority, 'proof'>> {
+  const { taken, proof } = await verifyOperation(deps, caller, request);
   await taken();
   const proven = request as ProvenRequest;
   if (proven.id !== id) throw notAllowed(caller, 'the id is that of another request');
-  return proven;
+  return { request: proven, proof };
 }
 
 /**
@@ -533,11 +538,13 @@ function notAllowed({ activity }: Caller, why: string) {
 }
 
 /** The facts of a verified request that its outcome names. */
-function attemptOf(
-  { operation, subject, actor, onBehalfOf, reason, proof }: ProvenRequest,
-  { workflowId }: Caller,
-): Attempt {
-  const origin = onBehalfOf === undefined ? {} : { onBehalfOf };
+function attemptOf(request: ProvenRequest, kept: Authority['proof'], { workflowId }: Caller): Attempt {
+  const { operation, subject, actor, onBehalfOf, reason, proof } = request;
+  const origin = {
+    ...(onBehalfOf === undefined ? {} : { onBehalfOf }),
+    ...(kept === null ? {} : { proof: kept }),
+    ...saidOrigin(request),
+  };
   // A worker made the request for a step of a workflow.
   const isAutomatic = proof?.signer === null ? { isAutomatic: true as const } : {};
   return { operation, subject, actor, ...origin, reason, workflowId, ...isAutomatic };

@@ -1,7 +1,7 @@
 import type { Attempt } from '../../domain/log/commit.js';
 import { isObject } from '../../domain/data/json.js';
 import type { Dependencies } from '../dependencies.js';
-import { bounded } from './bounded.js';
+import { bounded, saidOrigin } from './bounded.js';
 import type { Caller } from './caller.js';
 import type { Unproven } from './unproven.js';
 
@@ -54,13 +54,14 @@ export function createRefusedRequests({
 const ID_LENGTH = 20;
 
 function attemptOf({ workflowId, activity }: Caller, args: readonly unknown[], { signer }: Unproven): Attempt {
-  const claimed = args.find((arg) => isObject(arg) && 'actor' in arg);
-  const { operation, subject, actor, reason } = (claimed ?? {}) as Readonly<Record<string, unknown>>;
+  const claimed = args.filter(isObject).find((arg) => 'actor' in arg);
+  const { operation, subject, actor, reason } = claimed ?? {};
   return {
     operation: typeof operation === 'string' ? bounded(operation) : activity,
     subject: typeof subject === 'string' ? bounded(subject) : '',
     actor: signer ?? `unverified: ${typeof actor === 'string' ? bounded(actor) : 'nobody'}`,
     reason: typeof reason === 'string' ? bounded(reason) : null,
     workflowId: bounded(workflowId),
+    ...saidOrigin(claimed ?? {}),
   };
 }

@@ -1,5 +1,6 @@
+import type { CommitProof } from '../../domain/log/commit.js';
 import { all, find, type State } from '../../domain/log/state.js';
-import { provenText, type Proof, type Purpose, type Unproven } from '../../domain/trust/proof.js';
+import { provenText, requestHash, type Proof, type Purpose, type Unproven } from '../../domain/trust/proof.js';
 import { includesRole, type Role } from '../../domain/values/role.js';
 import { isObject } from '../../domain/data/json.js';
 import { keysOf } from '../../domain/resources/operator.js';
@@ -21,6 +22,8 @@ export interface Authority {
   readonly actor: string;
   readonly role: Role;
   readonly caller: Caller;
+  /** The operator's signature with the key that it fits; null: a worker made the request. */
+  readonly proof: CommitProof | null;
   /** The log as it was when the request was verified. Planning begins with it, so that signing costs no read of its own. */
   readonly view: LogView;
   /** Waits until the request is taken for this run. Throws when another run has taken it. */
@@ -65,14 +68,14 @@ export async function verifyRequest(
   const claimed = claimedOf(request);
   if (claimed === null) throw unsigned((await deps.log.view()).state);
   const text = textOf(deps, { purpose, workflowId: caller.workflowId, request: claimed });
-  const key = deps.sha256(text);
-  const [view, takenBy] = await Promise.all([deps.log.view(), deps.takenRequests.takenBy(key)]);
+  const textHash = deps.sha256(text);
+  const [view, takenBy] = await Promise.all([deps.log.view(), deps.takenRequests.takenBy(textHash)]);
   const { state, logId } = view;
-  const { actor, role } = signerOf(deps, { claimed, text, logId, state });
+  const { actor, role, key } = signerOf(deps, { claimed, text, logId, state });
   if (takenBy !== null && takenBy !== caller.runId) throw replayed(actor);
   // The run that took it verified its age then; it may be planning again after it waited.
   if (takenBy === null) checkAge(deps.now(), { state, caller, claimed });
-  const taking = deps.takenRequests.take(key, caller.runId);
+  const taking = deps.takenRequests.take(textHash, caller.runId);
   taking.catch(() => undefined);
   const taken = async () => {
     if (!(await taking)) throw replayed(actor);
@@ -82,13 +85,14 @@ export async function verifyRequest(
     await taken();
     throw roleTooLow({ actor, role, needs, what });
   }
-  return { ...{ actor, role, caller, view }, taken };
+  return { ...{ actor, role, caller, view, proof: proofOf(deps, claimed, key) }, taken };
 }
 
 /** Returns the authority of an operator for a run that was verified before; of the worker itself for `hecate`. Throws {@link unproven}. */
 export async function authorityOf({ log }: Pick<Verifying, 'log'>, caller: Caller, actor: string): Promise<Authority> {
   const view = await log.view();
-  return { actor, role: roleOf(view.state, actor), caller, view, taken: async () => undefined };
+  const role = roleOf(view.state, actor);
+  return { actor, role, caller, view, proof: null, taken: async () => undefined };
 }
 
 /** Returns the failure of an operator whose role is too low for what he asks. */
@@ -144,19 +148,25 @@ function signerOf(
     logId,
     state,
   }: { readonly claimed: Claimed; readonly text: string; readonly logId: string; readonly state: State },
-): { readonly actor: string; readonly role: Role } {
+): { readonly actor: string; readonly role: Role; readonly key: string | null } {
   const { actor, proof } = claimed;
   const { environment, signer, signature } = proof;
   if (environment !== logId) throw foreign(environment, logId);
   if (signer === null) {
     if (!seals.holds(text, signature)) throw altered('a worker');
-    return { actor, role: roleOf(state, actor) };
+    return { actor, role: roleOf(state, actor), key: null };
   }
   const operator = find(state, 'Operator', signer)?.value;
   if (operator === undefined) throw unknownOperator(state, signer);
-  const isSigned = keysOf(operator).some((key) => verifySignature(key, text, signature));
-  if (actor !== signer || !isSigned) throw altered(signer);
-  return { actor, role: operator.role };
+  const key = keysOf(operator).find((one) => verifySignature(one, text, signature));
+  if (actor !== signer || key === undefined) throw altered(signer);
+  return { actor, role: operator.role, key };
+}
+
+/** Returns the proof as the log keeps it. */
+function proofOf({ sha256 }: Pick<Verifying, 'sha256'>, request: Claimed, key: string | null): CommitProof | null {
+  const { at, signature } = request.proof;
+  return key === null ? null : { key, at, request: requestHash(request, sha256), signature };
 }
 
 function roleOf(state: State, actor: string): Role {

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { hostname, userInfo } from 'node:os';
 import { readKeyFile, type OperatorSigner } from '../../adapters/keys/key-file.js';
+import type { RequestOrigin } from '../../domain/log/commit.js';
 import { provenText, type Proof, type Purpose } from '../../domain/trust/proof.js';
 import { Failure } from '../../ports/failure.js';
 import type { Signer } from '../../ports/trust.js';
@@ -11,8 +13,16 @@ import { environmentHere } from './environment.js';
 export interface Signing {
   /** Name of the operator. */
   readonly operator: string;
-  /** Returns the request with its proof. `workflowId`: id of the workflow or standalone activity that it starts. */
-  sign<R extends object>(this: void, purpose: Purpose, workflowId: string, request: R): R & { readonly proof: Proof };
+  /**
+   * Returns the request with its proof, and with the machine and the user, which are signed with it. `workflowId`: id of the
+   * workflow or standalone activity that it starts.
+   */
+  sign<R extends object>(
+    this: void,
+    purpose: Purpose,
+    workflowId: string,
+    request: R,
+  ): R & { readonly from: RequestOrigin; readonly proof: Proof };
 }
 
 /**
@@ -40,10 +50,25 @@ export function signingAs(signer: Signer, environment: string): Signing {
     operator: signer.operator,
     sign(purpose, workflowId, request) {
       const by = { environment, at: new Date().toISOString(), signer: signer.operator };
-      const signature = signer.sign(provenText({ purpose, workflowId, request }, by, sha256));
-      return { ...request, proof: { ...by, signature } };
+      const whole = { ...request, from: originHere() };
+      const signature = signer.sign(provenText({ purpose, workflowId, request: whole }, by, sha256));
+      return { ...whole, proof: { ...by, signature } };
     },
   };
+}
+
+/** Returns the machine's name, and the name of the user as the system knows it. */
+function originHere(): RequestOrigin {
+  return { machine: hostname(), user: userHere() };
+}
+
+function userHere(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A container's user may have no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 function sha256(text: string): string {

@@ -167,7 +167,7 @@ async function newestRows(log: LogReader, { filter, most, showsRefused }: Wanted
 function rowOf(place: number, message: LogEntry['message'], outcomes: ReadonlyMap<string, Outcome>): Row | null {
   const ended = outcomes.get(message.id);
   if (message.type === 'committed') {
-    const { type: _, previous: __, ...commit } = message;
+    const { type: _, previous: __, proof: ___, from: ____, ...commit } = message;
     const outcome: Row['outcome'] = commit.undoes === undefined ? (ended?.result ?? 'open') : 'completed';
     return { place, sequence: place, ...commit, subject: null, outcome, detail: ended?.detail ?? null };
   }
@@ -175,6 +175,6 @@ function rowOf(place: number, message: LogEntry['message'], outcomes: ReadonlyMa
   const isHere = message.type === 'aborted' || !(message.result === 'undone' || message.result === 'stuck');
   if (!isHere || ended?.attempt === undefined) return null;
   const { id, at, result, detail, attempt } = ended;
-  const { isAutomatic: _, ...facts } = attempt;
+  const { isAutomatic: _, proof: __, from: ___, ...facts } = attempt;
   return { place, sequence: null, id, at, ...facts, changes: [], outcome: result, detail };
 }

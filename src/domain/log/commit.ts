@@ -47,10 +47,35 @@ export interface CommitDraft {
   readonly operation: string;
   readonly workflowId: string;
   readonly changes: readonly Change[];
+  /** Proof of the operator's request; absent: the worker made it by itself, or a version before 0.7 did. */
+  readonly proof?: CommitProof;
+  /** Where the request came from, as the command said it; absent: it did not. */
+  readonly from?: RequestOrigin;
   /** Id of the commit that this one undoes. */
   readonly undoes?: string;
   /** Changes that this apply replaced although they were made after the last apply of its source; absent: none. */
   readonly supersedes?: readonly LaterChange[];
+}
+
+/**
+ * Proof that the operator who is the actor signed the request of a commit. With the workflow's id and the log's id it gives
+ * the signed text (`textOfProof`), so anyone can verify it without the request.
+ */
+export interface CommitProof {
+  /** Public half of the Ed25519 key that signed, base64url. */
+  readonly key: string;
+  /** Time of signing, ISO 8601 UTC. */
+  readonly at: string;
+  /** SHA-256 (hex) of the request's canonical JSON (RFC 8785). */
+  readonly request: string;
+  /** Base64url. */
+  readonly signature: string;
+}
+
+/** The machine and the user of a command. Signed with the request, but only said: nobody verified it. */
+export interface RequestOrigin {
+  readonly machine: string;
+  readonly user: string;
 }
 
 /** A position in the log, with the SHA-256 (hex) of the message there. */
@@ -88,6 +113,9 @@ export interface Attempt {
   readonly onBehalfOf?: string;
   readonly reason: string | null;
   readonly workflowId: string;
+  /** As in a commit. */
+  readonly proof?: CommitProof;
+  readonly from?: RequestOrigin;
   /** A workflow started it, such as a schedule or a canary. */
   readonly isAutomatic?: true;
 }

@@ -34,7 +34,23 @@ export function provenText(
   { environment, at, signer }: Omit<Proof, 'signature'>,
   sha256: (text: string) => string,
 ): string {
+  return textOfProof({ purpose, workflowId, environment, at, signer, request: requestHash(request, sha256) });
+}
+
+/** Returns the hash of every field of a request but its proof, over their canonical JSON. */
+export function requestHash(request: object, sha256: (text: string) => string): string {
   const { proof: _proof, ...fields } = request as { readonly proof?: unknown };
-  const hash = sha256(canonicalJson(fields));
-  return canonicalJson({ version: 1, purpose, workflowId, environment, at, signer, request: hash });
+  return sha256(canonicalJson(fields));
+}
+
+/** Returns the text that a proof signs, of a request of which only the hash (hex) is known. */
+export function textOfProof({
+  purpose,
+  workflowId,
+  environment,
+  at,
+  signer,
+  request,
+}: Omit<Proof, 'signature'> & Pick<Unproven, 'purpose' | 'workflowId'> & { readonly request: string }): string {
+  return canonicalJson({ version: 1, purpose, workflowId, environment, at, signer, request });
 }

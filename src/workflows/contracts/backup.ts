@@ -1,3 +1,4 @@
+import type { CommitProof, RequestOrigin } from '../../domain/log/commit.js';
 import type { BackupKind, BackupRecord, LogRange } from '../../domain/backup/manifest.js';
 import type { RetentionRules } from '../../domain/backup/retention.js';
 import type { ErrorKind } from '../../domain/refusal.js';
@@ -34,6 +35,8 @@ interface Requested {
   /** Person or program that the actor names as the origin; absent: the actor itself. */
   readonly onBehalfOf?: string;
   readonly reason: string | null;
+  /** As in an `OperationRequest`. */
+  readonly from?: RequestOrigin;
   readonly proof?: Proof;
 }
 
@@ -71,7 +74,12 @@ export interface DestinationProblem {
 }
 
 /** Request of a grant, without what only its admission needs. */
-type GrantedRequest = Pick<BackupRequest, 'id' | 'operation' | 'subject' | 'actor' | 'onBehalfOf' | 'reason'> & {
+type GrantedRequest = Pick<
+  BackupRequest,
+  'id' | 'operation' | 'subject' | 'actor' | 'onBehalfOf' | 'reason' | 'from'
+> & {
+  /** The operator's proof for the history; null: a worker made the request. Absent in grants of workers before 0.7. */
+  readonly kept?: CommitProof | null;
   /** A worker made the request, for a schedule. */
   readonly isAutomatic: boolean;
 };

@@ -67,7 +67,10 @@ export interface OperationActivities extends IdentitySteps, CanarySteps, Rotatio
 }
 
 /** A request that an outcome without a commit belongs to: of an operation, or of an event. */
-export type ProvenRequest = Pick<OperationRequest, 'id' | 'subject' | 'actor' | 'onBehalfOf' | 'reason' | 'proof'> & {
+export type ProvenRequest = Pick<
+  OperationRequest,
+  'id' | 'subject' | 'actor' | 'onBehalfOf' | 'reason' | 'from' | 'proof'
+> & {
   readonly operation: string;
 };
 

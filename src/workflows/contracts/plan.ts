@@ -1,4 +1,4 @@
-import type { Change, Position } from '../../domain/log/commit.js';
+import type { Change, CommitProof, Position, RequestOrigin } from '../../domain/log/commit.js';
 import type { MergeReport } from '../../domain/log/later-change.js';
 import type { OperationKey } from '../../operations/catalogue.js';
 import type { Refusal } from '../../domain/refusal.js';
@@ -17,6 +17,8 @@ export interface OperationRequest {
   /** Person or program that the actor names as the origin; absent: the actor itself. */
   readonly onBehalfOf?: string;
   readonly reason: string | null;
+  /** Machine and user of the command, as it says; absent: a worker made the request, or a command before 0.7. */
+  readonly from?: RequestOrigin;
   /** Absent in histories of workers before 0.6; such a request is refused. */
   readonly proof?: Proof;
   /** Hash of the approved plan; any other plan is refused. */
@@ -70,6 +72,8 @@ export interface Plan {
   readonly claims?: readonly Claim[];
   /** Seal of the claims, for the activity that moves them; absent: there are none. */
   readonly claimsSeal?: string;
+  /** The operator's proof of the request, for the commit; absent: a worker made the request. */
+  readonly proof?: CommitProof;
   /** Seal of the worker that planned, over the plan, its request and this run of the workflow. Absent in plans of workers before 0.6. */
   readonly seal?: string;
 }

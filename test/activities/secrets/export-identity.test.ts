@@ -27,7 +27,7 @@ function exported(identities: readonly string[], record: EventLog['record']) {
     ...({ operation: 'backup.identity', subject: 'anything', actor: 'ada', reason: 'move' } as const),
     publicKey: recipient.publicKey,
   } as const;
-  const answer = exportIdentity(deps, { actor: 'ada', caller }, question);
+  const answer = exportIdentity(deps, { actor: 'ada', caller, proof: null }, question);
   return answer.then((found) => ({ found, text: recipient.open(found.ciphertext, revealedAbout(found)) }));
 }
 

@@ -38,7 +38,7 @@ function reveal(secret: Secret, more: Partial<RevealQuestion> = {}) {
   };
   const log = { ...history.reader, record } as EventLog;
   const deps = { log, secrets, encryptFor, newId: () => 'n1', now: () => history.now() };
-  return revealSecret(deps, { actor: 'ada', caller }, question);
+  return revealSecret(deps, { actor: 'ada', caller, proof: null }, question);
 }
 
 async function valuesOf(secret: Secret) {

@@ -166,11 +166,12 @@ describe('an outcome', () => {
   it('without a commit says what the signed request says, and claims no commit', async () => {
     for (const result of ['completed', 'undone', 'stuck'] as const)
       await expect(record('op1', caller, request, result)).rejects.toMatchObject(NOT_ALLOWED);
-    expect(await record('op1', caller, request)).toEqual({
+    expect(await record('op1', caller, request)).toMatchObject({
       isEnded: false,
       attempt: {
         ...{ operation: 'route.create', subject: 'app.example.com', actor: 'tester', reason: 'launch' },
         workflowId: caller.workflowId,
+        proof: { at: request.proof?.at, signature: request.proof?.signature },
       },
     });
     await expect(record('op1')).rejects.toMatchObject({ code: 'request-unsigned' });

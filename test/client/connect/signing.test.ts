@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeJson, writePrivate } from '../../../src/adapters/files/private-files.js';
@@ -27,7 +27,7 @@ describe('a signed request', () => {
 
   it('has the request unchanged and a proof that its operator’s public key verifies', () => {
     const { proof, ...rest } = signed;
-    expect(rest).toEqual(request);
+    expect(rest).toEqual({ ...request, from: { machine: hostname(), user: userInfo().username } });
     expect(proof).toMatchObject({ environment: 'log-1', signer: 'anna' });
     expect(Math.abs(Date.now() - Date.parse(proof.at))).toBeLessThan(60_000);
     const { signature, ...by } = proof;
