@@ -16,6 +16,7 @@ const entries = {
   manifests: 'src/client/manifests/index.ts',
   run: 'src/client/run/index.ts',
   stack: 'src/client/stack/index.ts',
+  monitor: 'src/client/monitor/index.ts',
   reconcile: 'src/client/reconcile/index.ts',
   completion: 'src/client/completion/index.ts',
   backup: 'src/client/backup/index.ts',
@@ -32,7 +33,7 @@ const lazy = {
   name: 'lazy',
   setup(bundle) {
     bundle.onResolve(
-      { filter: /^\.\.\/(reads|manifests|run|stack|reconcile|completion|backup)\/index\.js$/ },
+      { filter: /^\.\.\/(reads|manifests|run|stack|monitor|reconcile|completion|backup)\/index\.js$/ },
       ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null),
     );
   },

@@ -171,6 +171,7 @@ async function answer(read: (typeof reads)[number]): Promise<string | null> {
   const context = {
     now: new Date().toISOString(),
     round: 0,
+    output: 'table',
     look: () => look(undefined),
     operatorHere: async () => operatorHere(),
     withLog,

@@ -80,8 +80,8 @@ const SYNONYMS: Readonly<Record<string, string>> = {
 const RELATED: readonly (readonly [word: string, path: string])[] = [
   ['restore', 'backup restore'],
   ['snapshot', 'backup full'],
-  ['metrics', 'read health'],
-  ['monitor', 'read health'],
+  ['metrics', 'read metrics'],
+  ['monitor', 'read monitor'],
   ['health', 'read health'],
   ['debug', 'read route health'],
   ['dns', 'read route health'],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { flagsOf, inputOf } from '../input/flags.js';
-import { print, printText, type OutputFormat } from '../print/output.js';
+import { print, printLine, printText, type OutputFormat } from '../print/output.js';
 import { printPaged } from '../print/pager.js';
 import { toStderr } from '../print/visible.js';
 import type { Answer, Read, ReadContext } from '../reads/read.js';
@@ -17,15 +17,17 @@ export async function runRead(read: Read, options: ReadOptions): Promise<number>
   const input = inputOf(read, flagsOf(read), options);
   for (let round = 0; ; round++) {
     const answer = await read.answer(input, contextOf(options, round));
+    if (answer.isEndless) process.on('SIGINT', () => process.exit(answer.exitCode ?? 0));
     await show(answer, options.output);
     if (answer.askAgainAfterMs === undefined) return answer.exitCode ?? 0;
     await sleep(answer.askAgainAfterMs);
   }
 }
 
-function contextOf({ at }: ReadOptions, round: number): ReadContext {
+function contextOf({ at, output }: ReadOptions, round: number): ReadContext {
   return {
     now: new Date().toISOString(),
+    output,
     round,
     look: async () => (await import('../reads/index.js')).look(at),
     operatorHere: async () => (await import('../reads/index.js')).operatorHere(),
@@ -35,8 +37,12 @@ function contextOf({ at }: ReadOptions, round: number): ReadContext {
   };
 }
 
-async function show({ data, isDocuments, isLong, text, talk = [] }: Answer, output: OutputFormat): Promise<void> {
+async function show(
+  { lines, data, isDocuments, isLong, text, talk = [] }: Answer,
+  output: OutputFormat,
+): Promise<void> {
   for (const line of talk) toStderr(line);
+  if (lines !== undefined) return lines(printLine);
   if (data === undefined) return;
   if (output === 'yaml' && isDocuments) return printText(await documents(data as readonly object[]));
   if (output === 'table' && isLong && process.stdout.isTTY) return printPaged(text());

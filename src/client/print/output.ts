@@ -1,4 +1,5 @@
 // Output for a person: tables, plans, results and errors, and the same as JSON or YAML. May import the domain.
+import { once } from 'node:events';
 import { asTyped } from './as-typed.js';
 import { forPerson } from './painted.js';
 import { visible } from './visible.js';
@@ -16,6 +17,12 @@ export async function print(format: OutputFormat, data: unknown, table: () => st
 export function printText(text: string): void {
   process.stdout.write(`${text}\n`);
   printed = true;
+}
+
+/** Prints one line of a long answer; waits while the reader of stdout is slower. */
+export async function printLine(line: string): Promise<void> {
+  printed = true;
+  if (!process.stdout.write(`${line}\n`)) await once(process.stdout, 'drain');
 }
 
 let printed = false;

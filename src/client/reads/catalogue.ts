@@ -7,6 +7,8 @@ import { diff } from './diff.js';
 import { readHealth, readRouteHealth } from './health.js';
 import { listOperations } from './operations.js';
 import { listOperators, readOperator } from './operators.js';
+import { readMetrics } from './metrics.js';
+import { readMonitor } from './monitor.js';
 import { history } from './history.js';
 import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
@@ -42,6 +44,8 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
 export const reads: readonly Read[] = [
   ...Object.values(readsByKind).flat(),
   listOperations,
+  readMetrics,
+  readMonitor,
   readTestAuth,
   history,
   diff,

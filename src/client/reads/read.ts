@@ -9,6 +9,7 @@ import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
 import type { HealthInspection, HealthQuestion, IdentityInspection } from '../../workflows/contracts/inspection.js';
+import type { OutputFormat } from '../print/output.js';
 
 /** A command that looks at something and changes nothing. */
 export interface Read<Schema extends z.ZodObject = z.ZodObject> {
@@ -36,6 +37,8 @@ export interface Read<Schema extends z.ZodObject = z.ZodObject> {
 export interface ReadContext {
   /** ISO 8601 UTC with milliseconds. */
   readonly now: string;
+  /** The format of `-o`. */
+  readonly output: OutputFormat;
   /** Number of earlier answers; more than 0 only for reads that ask again. */
   readonly round: number;
   /** Returns the state at the log's end, or with `--at` as it was then. */
@@ -72,6 +75,10 @@ export interface Answer {
   readonly isDocuments?: boolean;
   /** Returns the answer for a person. */
   readonly text: () => string;
+  /** Prints the answer itself, a line at a time, instead of `data` and `text`. */
+  readonly lines?: (print: (line: string) => Promise<void>) => Promise<void>;
+  /** `lines` end only by Ctrl-C, so that is no failure. */
+  readonly isEndless?: true;
   /** The text may be long: on a terminal a pager shows it. */
   readonly isLong?: boolean;
   /** Lines for stderr, before the answer. */

@@ -72,8 +72,6 @@ describe('an unknown command', () => {
   });
 
   it.each([
-    ['read monitor --interval 30s', 'read health'],
-    ['read metrics --from 2024-01-01 --to 2024-01-31 --format prometheus', 'read health'],
     ['read debug --domain app.example.com', 'read route health'],
     ['read config caddy', 'update state reconcile'],
     ['read validate dns --domain app.example.com', 'read route health'],
