@@ -64,7 +64,7 @@ module.exports = {
     never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),
     never('operations-apart', '^src/operations/(?!rules/)([^/]+)/', '^src/operations/(?!$1/|rules/|[^/]+$)'),
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),
-    never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/|files/)'),
+    never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/|files/|traffic/)'),
     never('stack-below', '^src/stack/', '^src/(workflows|operations|activities|worker|client)/'),
     never('worker-not-client', '^src/worker/', '^src/client/'),
     never('client-not-worker', '^src/client/', '^src/worker/'),

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { request, type Dispatcher } from 'undici';
@@ -47,6 +48,8 @@ export interface MiddlewareLab {
   readonly https: string;
   /** Folder of Caddy, with its access log. */
   readonly folder: string;
+  /** What Caddy has reported. */
+  caddyLog(): string;
   /** Whether Caddy can limit rates. */
   readonly limitsRates: boolean;
   stop(): Promise<void>;
@@ -90,6 +93,7 @@ export async function startMiddlewareLab(
     http: caddy.http,
     https: caddy.https,
     folder: caddy.folder,
+    caddyLog: () => readFileSync(`${caddy.folder}/caddy.log`, 'utf8'),
     limitsRates: await caddy.proxy.hasModule('http.handlers.rate_limit'),
     write,
     async serve(...given) {
@@ -124,7 +128,9 @@ const tell: RequestListener = (incoming: IncomingMessage, response) => {
         vary: 'Accept',
         ...(url === '/hsts' ? { 'strict-transport-security': 'max-age=60' } : {}),
       });
-      response.end(JSON.stringify({ method, url, headers, body: body.slice(0, 100), filler: 'long '.repeat(400) }));
+      if (url === '/breaks-off') response.write('begun', () => response.destroy());
+      else
+        response.end(JSON.stringify({ method, url, headers, body: body.slice(0, 100), filler: 'long '.repeat(400) }));
     },
     () => response.destroy(),
   );

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { openSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ export interface TestCaddy {
   readonly https: string;
   readonly httpPort: number;
   readonly httpsPort: number;
+  /** Has `access.log`, and `caddy.log` with what Caddy reports. */
   readonly folder: string;
   /** The admin endpoint without the adapter. */
   admin(
@@ -35,7 +37,10 @@ export async function startCaddy(binary: string, extraEnv: Record<string, string
   const configFile = join(folder, 'caddy.json');
   await writeFile(configFile, JSON.stringify({ admin: { listen: admin } }));
   const env = { ...process.env, HOME: folder, XDG_DATA_HOME: folder, XDG_CONFIG_HOME: folder, ...extraEnv };
-  const child = spawn(binary, ['run', '--config', configFile], { env, stdio: 'ignore' });
+  const child = spawn(binary, ['run', '--config', configFile], {
+    env,
+    stdio: ['ignore', 'ignore', openSync(join(folder, 'caddy.log'), 'w')],
+  });
   const http = `http://127.0.0.1:${httpPort}`;
   const call = async (method: 'GET' | 'POST' | 'PUT' | 'DELETE', path: string, body?: unknown) => {
     const client = new Client('http://localhost', { socketPath: socket });

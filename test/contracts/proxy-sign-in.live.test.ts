@@ -100,14 +100,14 @@ it('is 503 within seconds while the outpost hangs, and what the upstream answers
   expect((await ask(caddy.http, host)).status).toBe(200);
 });
 
-it('keeps the codes of a sign-in out of the access log, and nothing else', async () => {
+it('keeps the codes of a sign-in and other query strings out of the access log', async () => {
   await serve();
   await ask(`${caddy.http}/outpost.goauthentik.io/callback?code=secret-code&state=secret-state`, host);
   await ask(`${caddy.http}/coupon?code=spring`, host, {
     referer: `https://${host}/outpost.goauthentik.io/callback?code=secret-code`,
   });
   const log = () => readFileSync(join(caddy.folder, 'access.log'), 'utf8');
-  await eventually(async () => log().includes('/coupon?code=spring'));
-  expect(log()).toContain('/outpost.goauthentik.io/callback?');
-  expect(log()).not.toMatch(/secret-(code|state)/);
+  await eventually(async () => log().includes('/coupon'));
+  expect(log()).toContain('/outpost.goauthentik.io/callback');
+  expect(log()).not.toMatch(/secret-(code|state)|spring/);
 });

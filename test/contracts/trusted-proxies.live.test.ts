@@ -151,7 +151,9 @@ describe('behind a proxy that ends TLS', () => {
   it('logs the visitor’s address', async () => {
     await lab.serve([]);
     await throughEdge('/logged', { from: '127.0.0.77' });
-    await expect.poll(() => readFileSync(`${lab.folder}/access.log`, 'utf8')).toContain('"client_ip":"127.0.0.77"');
+    await expect
+      .poll(() => readFileSync(`${lab.folder}/access.log`, 'utf8'))
+      .toContain('"127.0.0.77\\tGET\\tapp.example.com\\t/logged"');
   });
 
   it.skipIf(!lab.limitsRates)('counts each visitor apart', async () => {

@@ -11,7 +11,7 @@ const cases = parse(readFileSync(new URL('./canary.yaml', import.meta.url), 'utf
   handler: unknown;
 }[];
 
-const sides = { stable: { handler: 'to-stable' }, canary: { handler: 'to-canary' } };
+const sides = { stable: [{ handler: 'to-stable' }], canary: [{ handler: 'to-canary' }] };
 
 it.each(cases)('splits so that the canary gets $name', ({ percentage, handler }) => {
   expect(canaryHandler(canary({ percentage }), sides)).toEqual(handler);

@@ -1,7 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises';
-import { PROBE_HEADER } from '../../domain/caddy/probe.js';
-import { VISIT_FIELD } from '../../domain/caddy/visit.js';
 import { Failure } from '../../ports/failure.js';
+import { parseEntry } from '../traffic/access-entry.js';
 
 const CHUNK_BYTES = 1_048_576;
 /** Limit of what is read from the end of the log. On a busy proxy the count is then a lower bound. */
@@ -19,12 +18,12 @@ export async function recentRequests(
   seconds: number,
 ): Promise<ReadonlyMap<string, number>> {
   if (file === null) throw accessLogFailure(system, 'the path of its access log is not configured');
-  const since = Date.now() / 1_000 - seconds;
+  const sinceMs = Date.now() - seconds * 1_000;
   const handle = await open(file).catch((cause: unknown) => {
     throw accessLogFailure(system, `cannot read the access log ${file}`, cause);
   });
   try {
-    return await countSince(handle, hosts, since);
+    return await countSince(handle, hosts, sinceMs);
   } finally {
     await handle.close();
   }
@@ -33,14 +32,14 @@ export async function recentRequests(
 async function countSince(
   handle: FileHandle,
   hosts: readonly string[],
-  since: number,
+  sinceMs: number,
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map(hosts.map((host) => [host, 0]));
   for await (const line of linesBackwards(handle)) {
-    const entry = parse(line);
+    const entry = parseEntry(line);
     if (!entry) continue;
-    if (entry.ts < since) break;
-    if (entry.isProbe) continue;
+    if (entry.endedMs < sinceMs) break;
+    if (entry.isOwn) continue;
     for (const pattern of [entry.host, wildcardOver(entry.host)]) {
       const count = counts.get(pattern);
       if (count !== undefined) counts.set(pattern, count + 1);
@@ -63,22 +62,6 @@ async function* linesBackwards(handle: FileHandle): AsyncIterable<string> {
     rest = Buffer.from(bytes.subarray(0, cut));
     yield* bytes.subarray(cut).toString('utf8').split('\n').reverse();
     end = start;
-  }
-}
-
-function parse(line: string): { ts: number; host: string; isProbe: boolean } | null {
-  try {
-    const entry = JSON.parse(line) as {
-      ts?: unknown;
-      request?: { host?: unknown; headers?: object };
-      [VISIT_FIELD]?: unknown;
-    };
-    if (typeof entry.ts !== 'number' || typeof entry.request?.host !== 'string') return null;
-    const host = entry.request.host.replace(/\.?(:\d*)?$/, '').toLowerCase();
-    const isProbe = PROBE_HEADER in (entry.request.headers ?? {}) || entry[VISIT_FIELD] !== undefined;
-    return { ts: entry.ts, host, isProbe };
-  } catch {
-    return null;
   }
 }
 

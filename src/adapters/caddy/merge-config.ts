@@ -1,4 +1,5 @@
-import { ACCESS_LOGGER, accessLogConfig } from './access-log-config.js';
+import { isSame } from '../../domain/data/fields.js';
+import { ACCESS_LOGGER, logsConfig } from './access-log-config.js';
 import type { ProxyDocument, ProxySettings } from '../../domain/caddy/document.js';
 import { mergeTls } from './merge-tls.js';
 
@@ -39,12 +40,20 @@ export function mergeConfig(existing: unknown, document: ProxyDocument, bare: Ba
 /** Issues a certificate of the internal authority at the first handshake for a host. */
 const INTERNAL_ONLY = { automation: { policies: [{ on_demand: true, issuers: [{ module: 'internal' }] }] } };
 
+/** `default` as older versions of Hecate wrote it. */
+const OLDER_DEFAULT = { exclude: [ACCESS_LOGGER] };
+
+/** Keeps an access log of others, and a `default` that Hecate did not write. */
 function withAccessLog(logging: Json, filename: string): Json {
   const logs = objectOf(logging['logs']);
-  const isLogged = Object.values(logs).some((log) => [objectOf(log)['include']].flat().includes(ACCESS_LOGGER));
-  if (isLogged) return logging;
-  const own = accessLogConfig(filename);
-  return { ...logging, logs: { default: { exclude: [ACCESS_LOGGER] }, ...logs, hecate_access: own } };
+  const own = logsConfig(filename);
+  const isOthers = (name: string) => !Object.hasOwn(own, name);
+  const takesRequests = (log: unknown) => [objectOf(log)['include']].flat().includes(ACCESS_LOGGER);
+  if (Object.entries(logs).some(([name, log]) => isOthers(name) && takesRequests(log))) return logging;
+  const { default: usual, ...more } = own;
+  const kept = logs['default'];
+  const isKept = kept !== undefined && !isSame(kept, OLDER_DEFAULT);
+  return { ...logging, logs: { ...logs, default: isKept ? kept : usual, ...more } };
 }
 
 /** The admin address to write: sockets and loopback addresses, since Caddy's default differs. Null keeps an address on a network. */

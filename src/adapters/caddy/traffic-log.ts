@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
-import { LATENCY_FIELD, SIDE_FIELD } from '../../domain/caddy/canary.js';
-import { VISIT_FIELD } from '../../domain/caddy/visit.js';
+import { SIDE_FIELD } from '../../domain/caddy/log-fields.js';
 import { createTally, noTraffic, summed, type Answered, type CanaryTraffic } from '../../domain/canary/traffic.js';
+import { parseEntry } from '../traffic/access-entry.js';
 import { accessLogFailure } from './access-log.js';
 import { bytesOf, rolledFiles, type RolledFile } from './rolled-files.js';
 
@@ -125,20 +125,10 @@ async function eachLine(chunks: AsyncIterable<Buffer>, mark: string, onLine: (li
 
 /** Adds one request of a visitor; Hecate's own visits do not count. Caddy writes its line at the end of the request, but the start decides if it counts. */
 function countLine(line: string, { mark, sinceMs }: TrafficQuery, add: (one: Answered) => void): void {
-  const { ts, duration, status, [SIDE_FIELD]: at, [LATENCY_FIELD]: latency, [VISIT_FIELD]: visit } = fieldsOf(line);
-  if (visit !== undefined) return;
-  if (typeof ts !== 'number' || typeof duration !== 'number' || typeof status !== 'number') return;
-  const side = at === `${mark}/canary` ? 'canary' : at === `${mark}/stable` ? 'stable' : null;
-  if (side === null || (ts - duration) * 1000 < sinceMs) return;
+  const entry = parseEntry(line);
+  if (entry === null || entry.isOwn) return;
+  const side = entry.side === `${mark}/canary` ? 'canary' : entry.side === `${mark}/stable` ? 'stable' : null;
+  if (side === null || entry.endedMs - entry.durationMs < sinceMs) return;
   // Without an answer of the upstream, use the time until the visitor got an answer or went away.
-  add({ side, status, latencyMs: typeof latency === 'number' ? latency : duration * 1000 });
-}
-
-/** The fields of a line; empty for the incomplete line of a killed Caddy. */
-function fieldsOf(line: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(line) as Record<string, unknown>;
-  } catch {
-    return {};
-  }
+  add({ side, status: entry.status, latencyMs: entry.upstreamMs ?? entry.durationMs });
 }

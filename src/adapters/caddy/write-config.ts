@@ -9,8 +9,8 @@ import { prepareTls } from './merge-tls.js';
 
 /** The ETag from the last read, which the next write must match. */
 export type Guard =
-  /** ETag of the generation object, with the hash of the certificates that are served with it. */
-  | { readonly kind: 'generation'; readonly etag: string; readonly tls: string }
+  /** ETag of the generation object, with the hash of the certificates that are served with it and its compiler. */
+  | { readonly kind: 'generation'; readonly etag: string; readonly tls: string; readonly compiler: string }
   /** ETag of the whole configuration, when it has no generation. */
   | { readonly kind: 'config'; readonly etag: string };
 
@@ -18,13 +18,13 @@ export type Guard =
 export const SERVER_PATH = '/config/apps/http/servers/hecate';
 
 /** Creates the guard for a generation that was read with this ETag. */
-export function generationGuard(etag: string, { tls = '' }: Generation): Guard {
-  return { kind: 'generation', etag, tls };
+export function generationGuard(etag: string, { tls = '', compiler = '' }: Generation): Guard {
+  return { kind: 'generation', etag, tls, compiler };
 }
 
 /**
  * Writes Hecate's part of the configuration. When only routes differ, it replaces Hecate's server, which is fast. When
- * certificates differ, or Caddy has no server of Hecate, it reads, merges and writes the whole configuration. Each write
+ * certificates or the compiler differ, or Caddy has no server of Hecate, it reads, merges and writes the whole configuration. Each write
  * has `If-Match`: `moved` means that somebody changed the configuration first, or that the connection broke.
  */
 export async function writeConfig(
@@ -33,7 +33,7 @@ export async function writeConfig(
   document: ProxyDocument,
   guard: Guard,
 ): Promise<WriteResult> {
-  if (guard.kind === 'generation' && guard.tls === (document.generation.tls ?? '')) {
+  if (guard.kind === 'generation' && isServerOnly(guard, document.generation)) {
     return writeServer(client, document, guard.etag);
   }
   if (guard.kind === 'generation') await prepare(client, document);
@@ -46,6 +46,11 @@ export async function writeConfig(
   if (problem !== null) return { kind: 'refused', message: problem, isOwnReason: true };
   const body = mergeConfig(existing, document, bare);
   return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
+}
+
+/** Another compiler may need other logs, which are outside Hecate's server. */
+function isServerOnly(guard: { readonly tls: string; readonly compiler: string }, next: Generation): boolean {
+  return guard.tls === (next.tls ?? '') && guard.compiler === (next.compiler ?? '');
 }
 
 /** Writes the first step for certificates. Its result is not checked: the write that follows detects changes by others. */

@@ -3,6 +3,7 @@ import { ask } from '../middleware/basic-auth.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { ADMIN_PASSWORD } from '../secrets/caddy-admin-password.js';
 import { PRIVATE_RANGES } from '../values/ip-range.js';
+import { refusedAs } from '../middleware/refused.js';
 import { forceHttps } from './connection-policies.js';
 import type { PublicPorts } from './public-port.js';
 
@@ -50,7 +51,10 @@ function own(host: string): Json[] {
 /** Refuses requests that match none of these. */
 function only(match: readonly Json[], body: string): Json {
   const refusal = { handler: 'static_response', status_code: 403, body };
-  return { handler: 'subroute', routes: [{ match: [{ not: match }], handle: [refusal], terminal: true }] };
+  return {
+    handler: 'subroute',
+    routes: [{ match: [{ not: match }], handle: [refusedAs('other'), refusal], terminal: true }],
+  };
 }
 
 /** Caddy refuses a `Host` that is not its admin address, and requests that look like those of a page. */

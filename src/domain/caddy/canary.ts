@@ -1,12 +1,9 @@
 import { canaryMark, type Canary } from '../resources/canary.js';
 import type { Json } from '../data/json.js';
+import { SIDE_FIELD } from './log-fields.js';
 
 /** Cookie that keeps a visitor on one side of the canary. */
 const SIDE_COOKIE = 'hecate-side';
-/** Access log field: the canary and its side that answered, e.g. `mb3k9z10/canary`. */
-export const SIDE_FIELD = 'hecate_side';
-/** Access log field: milliseconds until the upstream sent its headers. */
-export const LATENCY_FIELD = 'hecate_latency';
 
 const COOKIE = `{http.request.cookie.${SIDE_COOKIE}}`;
 const COOKIE_LIFE_SECONDS = 30 * 24 * 3600;
@@ -15,7 +12,10 @@ const COOKIE_LIFE_SECONDS = 30 * 24 * 3600;
  * The handler that sends a share of the visitors to the canary. The random id of a visitor's first request decides the side,
  * independently of reloads and other routes; a cookie keeps the visitor there. The access log records each request's side.
  */
-export function canaryHandler(canary: Canary, sides: { readonly stable: Json; readonly canary: Json }): Json {
+export function canaryHandler(
+  canary: Canary,
+  sides: { readonly stable: readonly Json[]; readonly canary: readonly Json[] },
+): Json {
   const mark = canaryMark(canary);
   const toCanary = { handle: side(mark, 'canary', sides.canary), terminal: true };
   const toStable = { handle: side(mark, 'stable', sides.stable), terminal: true };
@@ -33,16 +33,15 @@ function isDrawn(mark: string, percentage: number): string {
   return `${COOKIE} == "${mark}.canary" || (${fresh})`;
 }
 
-function side(mark: string, name: 'stable' | 'canary', proxy: Json): Json[] {
+function side(mark: string, name: 'stable' | 'canary', proxy: readonly Json[]): Json[] {
   const cookie = `${SIDE_COOKIE}=${mark}.${name}; Path=/; Max-Age=${COOKIE_LIFE_SECONDS}; HttpOnly; SameSite=Lax`;
   const give = { handler: 'headers', response: { add: { 'Set-Cookie': [cookie] } } };
   return [
-    { handler: 'log_append', key: SIDE_FIELD, value: `${mark}/${name}` },
-    { handler: 'log_append', key: LATENCY_FIELD, value: '{http.reverse_proxy.upstream.latency_ms}' },
+    { handler: 'log_append', key: SIDE_FIELD, value: `${mark}/${name}`, early: true },
     {
       handler: 'subroute',
       routes: [{ match: [{ not: [{ vars: { [COOKIE]: [`${mark}.${name}`] } }] }], handle: [give] }],
     },
-    proxy,
+    ...proxy,
   ];
 }

@@ -6,6 +6,7 @@ import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } fr
 import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
 import { portSuffix } from './public-port.js';
 import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
+import { errorRoutes, logHandlers } from './log-fields.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
 import { trustedProxies, visitorRoutes } from './visitor.js';
@@ -85,7 +86,7 @@ export function compile(
       ...trustedProxies(settings.trustedProxies ?? []),
       tls_connection_policies: connectionPolicies(hosts, secrets, admin === null ? [] : [admin.host]),
       logs: { default_logger_name: 'hecate' },
-      ...(trace === null ? {} : { errors: traceErrors() }),
+      errors: errorRoutes(trace === null ? [] : traceErrors()),
       named_routes: {
         [PROBE_ROUTE]: probeRoute(generation),
         ...(served.some(({ route }) => requiresSignIn(route))
@@ -94,6 +95,7 @@ export function compile(
       },
       routes: [
         ...visitorRoutes(settings.trustedProxies ?? null),
+        { handle: logHandlers() },
         generationRoute(generation),
         canonicalHost(),
         visitRoute(generation.logId, trace),
@@ -113,7 +115,7 @@ function adminIn({ adminApi: admin = null }: ProxySettings, hosts: readonly Serv
 }
 
 /** Version of the compiler. Increase it when the same log compiles to a different document. */
-const COMPILER_VERSION = 5;
+const COMPILER_VERSION = 6;
 
 /** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten even for the same log. */
 export function compilerFingerprint(settings: ProxySettings): string {

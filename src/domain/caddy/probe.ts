@@ -1,5 +1,6 @@
 import type { Generation } from '../log/commit.js';
 import type { Json } from '../data/json.js';
+import { markOwn } from './log-fields.js';
 
 /** Request header of a probe, which asks for the route that would answer. Its value is the hash of the served generation. */
 export const PROBE_HEADER = 'Hecate-Probe';
@@ -25,6 +26,7 @@ export function probeRoute({ hash }: Generation): Json {
   return {
     match: [{ header: { [PROBE_HEADER]: ['*'] } }],
     handle: [
+      markOwn,
       {
         handler: 'subroute',
         routes: [{ match: [{ header: { [PROBE_HEADER]: [hash] } }], handle: [named] }, { handle: [answer] }],

@@ -5,7 +5,7 @@ import { answerProbe } from './probe.js';
 import { identityHeaders, OUTPOST_PATHS, SIGN_IN_ROUTE } from './sign-in.js';
 import { forceHttps } from './connection-policies.js';
 import type { PublicPorts } from './public-port.js';
-import { upstreamHandler } from './upstream.js';
+import { upstreamHandlers } from './upstream.js';
 import type { Json } from '../data/json.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import type { ServedHost } from '../serving/hosts.js';
@@ -23,7 +23,7 @@ export function caddyRoute({ host, served }: ServedHost, ports: PublicPorts, sec
 export function routeHandlers(served: ServedRoute, ports: PublicPorts, secrets: ResolvedSecrets): Json[] {
   const { route, revision } = served;
   const { guards, transforms } = middlewareHandlers(route, secrets);
-  const answer = (streams: Json = {}) => [...transforms, upstreamHandler(served, streams)];
+  const answer = (streams: Json = {}) => [...transforms, ...upstreamHandlers(served, streams)];
   return [
     ...answerProbe(revision),
     ...(route.tls.forceHTTPS ? [forceHttps(ports)] : []),

@@ -1,3 +1,5 @@
+import { REFUSED_VARIABLE, refusedAs } from '../middleware/refused.js';
+import { BY_OUTPOST } from './log-fields.js';
 import { portSuffix, type PublicPorts } from './public-port.js';
 import type { Json } from '../data/json.js';
 
@@ -51,7 +53,8 @@ export function identityHeaders(): Json {
  * each host, and finds the host's application by it.
  */
 export function signInRoute(outpost: Outpost | null, { publicHttpsPort }: Pick<PublicPorts, 'publicHttpsPort'>): Json {
-  if (outpost === null) return { handle: [unavailable()] };
+  const refused = refusedAs('sign-in');
+  if (outpost === null) return { handle: [refused, unavailable()] };
   const proxy = { handler: 'reverse_proxy', ...toOutpost(outpost) };
   const forwarded = {
     'X-Forwarded-Host': [`{http.request.host}${portSuffix(publicHttpsPort)}`],
@@ -72,12 +75,18 @@ export function signInRoute(outpost: Outpost | null, { publicHttpsPort }: Pick<P
     },
     handle_response: [{ match: { status_code: [2] }, routes: [passed(), ...copiedHeaders()] }],
   };
-  const ownPaths = { match: [{ path: [OUTPOST_PATHS] }], handle: [own], terminal: true };
-  return { handle: [{ handler: 'subroute', routes: [ownPaths, { handle: [question] }], errors: hangingOutpost() }] };
+  const ownPaths = {
+    match: [{ path: [OUTPOST_PATHS] }],
+    handle: [{ handler: 'vars', [REFUSED_VARIABLE]: BY_OUTPOST }, own],
+    terminal: true,
+  };
+  return {
+    handle: [{ handler: 'subroute', routes: [ownPaths, { handle: [refused, question] }], errors: hangingOutpost() }],
+  };
 }
 
 function passed(): Json {
-  return { handle: [{ handler: 'vars', [PASSED_VARIABLE]: 'yes' }] };
+  return { handle: [{ handler: 'vars', [PASSED_VARIABLE]: 'yes', [REFUSED_VARIABLE]: '' }] };
 }
 
 /** Turns a timeout of the outpost into 503. After the outpost let a request pass, errors come from the upstream. */

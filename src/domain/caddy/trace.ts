@@ -87,19 +87,17 @@ export function traceHandlers(key: TraceKey | null): Json[] {
 }
 
 /** Routes for errors of the server: Caddy's own answer to a traced visit says what it did too; all others stay as they are. */
-export function traceErrors(): Json {
+export function traceErrors(): Json[] {
   const status_code = '{http.error.status_code}';
-  return {
-    routes: [
-      {
-        match: [{ vars: { [TRACED_VARIABLE]: ['1'] } }],
-        handle: [
-          { handler: 'headers', response: { set: responseHeaders() } },
-          { handler: 'static_response', status_code },
-        ],
-      },
-    ],
-  };
+  return [
+    {
+      match: [{ vars: { [TRACED_VARIABLE]: ['1'] } }],
+      handle: [
+        { handler: 'headers', response: { set: responseHeaders() } },
+        { handler: 'static_response', status_code },
+      ],
+    },
+  ];
 }
 
 function responseHeaders(): Json {

@@ -1,6 +1,7 @@
 import type { Json } from '../data/json.js';
 import { isBcryptHash } from '../values/bcrypt.js';
 import { literal } from './handlers.js';
+import { refusedAs } from './refused.js';
 import { secretName } from '../values/name.js';
 import type { SecretValue } from './resolved-secrets.js';
 import { takenAway } from './taken-away.js';
@@ -27,7 +28,7 @@ export const basicAuth: MiddlewareKind = {
 /** Returns the handlers that ask for an account of any of these values. Nobody passes when none holds an account. */
 export function ask(values: readonly SecretValue[]): Json[] {
   const [first, ...more] = providersOf(values);
-  if (first === undefined) return [unavailable];
+  if (first === undefined) return [refusedAs('basic-auth'), unavailable];
   // A provider that refused a password has already set the header that asks for one.
   const unasked = { handler: 'headers', response: { delete: ['WWW-Authenticate'] } };
   return [

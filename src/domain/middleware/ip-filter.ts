@@ -1,6 +1,7 @@
 import { canonicalRange, uncovered } from '../values/ip-range.js';
 import type { Json } from '../data/json.js';
 import { WHOLE_KIND, type Middleware, type MiddlewareKind } from './kind.js';
+import { refusedAs } from './refused.js';
 import { takenAway } from './taken-away.js';
 
 /** Answers 403 to visitors whose addresses are not listed. */
@@ -45,7 +46,7 @@ function filter(name: string, summary: string, { refuses, consequence, opened }:
       const wrong = ranges.indexOf(null);
       if (wrong >= 0) return `${JSON.stringify(items[wrong])} is not an IP address or CIDR range`;
       const known = [...new Set(ranges as string[])];
-      const routes = [{ match: [refuses(known)], handle: [refused], terminal: true }];
+      const routes = [{ match: [refuses(known)], handle: [refusedAs('ip'), refused], terminal: true }];
       return { argument: known.join(','), replaces: WHOLE_KIND, handlers: () => [{ handler: 'subroute', routes }] };
     },
   };

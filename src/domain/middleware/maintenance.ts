@@ -1,3 +1,4 @@
+import { refusedAs } from './refused.js';
 import { literal } from './handlers.js';
 import { WHOLE_KIND, type MiddlewareKind } from './kind.js';
 
@@ -26,6 +27,11 @@ export const maintenance: MiddlewareKind = {
       },
       body: `${literal(message || USUAL_MESSAGE)}\n`,
     };
-    return { argument: message || null, replaces: WHOLE_KIND, isFinal: true, handlers: () => [answer] };
+    return {
+      argument: message || null,
+      replaces: WHOLE_KIND,
+      isFinal: true,
+      handlers: () => [refusedAs('maintenance'), answer],
+    };
   },
 };

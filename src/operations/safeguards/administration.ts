@@ -94,7 +94,7 @@ function namedBy({ pool, backup, canary }: ServedRoute): Use[] {
   return [...usesAs('upstream', pool), ...usesAs('backup', backup), ...usesAs('canary', canary?.pool ?? null)];
 }
 
-/** The servers that get visitors, as the proxy's configuration has it; see `upstreamHandler`. */
+/** The servers that get visitors, as the proxy's configuration has it; see `upstreamHandlers`. */
 function dialledBy({ route, pool, backup, canary, failover }: ServedRoute): Use[] {
   if (answeringMiddleware(route.middleware) !== undefined) return [];
   const share = canary?.canary.percentage ?? 0;

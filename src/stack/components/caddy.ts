@@ -1,7 +1,7 @@
 import { lstatSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ACCESS_LOGGER, accessLogConfig } from '../../adapters/caddy/access-log-config.js';
+import { logsConfig } from '../../adapters/caddy/access-log-config.js';
 import { createAdminClient } from '../../adapters/caddy/admin-client.js';
 import { servedGeneration } from '../../adapters/caddy/data-plane.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
@@ -93,12 +93,7 @@ export function bootstrapConfig(layout: HomeLayout, { admin, httpPort, httpsPort
   return {
     admin: { listen: `unix/${admin}|0600`, config: { persist: false } },
     storage: { module: 'file_system', root: layout.caddyData },
-    logging: {
-      logs: {
-        default: { exclude: [ACCESS_LOGGER] },
-        hecate_access: accessLogConfig(layout.accessLog),
-      },
-    },
+    logging: { logs: logsConfig(layout.accessLog) },
     apps: {
       http: { http_port: httpPort, https_port: httpsPort },
       // Issue a certificate of the internal authority at the first handshake for a host.

@@ -15,8 +15,8 @@ it('counts the visitors of both sides, and no visit of Hecate’s own', async ()
     line({ hecate_side: `${MARK}/stable` }),
     line({ hecate_side: `${MARK}/canary`, status: 502 }),
     line({ hecate_side: 'another/canary' }),
-    line({ hecate_side: `${MARK}/stable`, hecate_visit: '1' }),
-    line({ hecate_visit: '1', hecate_side: `${MARK}/canary`, status: 502 }),
+    line({ hecate_side: `${MARK}/stable`, hecate_own: '1' }),
+    line({ hecate_own: '1', hecate_side: `${MARK}/canary`, status: 502 }),
   ];
   writeFileSync(file, lines.map((one) => `${one}\n`).join(''));
   const traffic = await createTrafficLog('caddy', file).traffic({ mark: MARK, sinceMs: 0, slowOverMs: null });

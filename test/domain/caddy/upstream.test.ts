@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { upstreamHandler } from '../../../src/domain/caddy/upstream.js';
+import { upstreamHandlers } from '../../../src/domain/caddy/upstream.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
@@ -11,13 +11,13 @@ import { served } from '../../builders/served.js';
 const route = { ...plainRoute('app.example.com', 'main:1'), backupUpstream: 'backup:2' };
 const backup = poolOf(emptyState, 'backup:2');
 const failover = { domain: route.domain, since: '2026-01-01T00:00:00.000Z', reason: null };
-const answeredBy = (more: Parameters<typeof served>[2]) => JSON.stringify(upstreamHandler(served(route, 1, more)));
+const answeredBy = (more: Parameters<typeof served>[2]) => JSON.stringify(upstreamHandlers(served(route, 1, more)));
 
 it('cuts a slow answer no sooner when the same server has a name', () => {
   const upstream = plainUpstream('main', [{ address: 'main:1', weight: 1 }]);
   const state = fold(emptyState, entries({ pool: [changeOf('Upstream', 'main', null, upstream)] }));
-  const named = upstreamHandler(served(route, 1, { pool: poolOf(state, 'main') }));
-  expect(named).toEqual(upstreamHandler(served(route)));
+  const named = upstreamHandlers(served(route, 1, { pool: poolOf(state, 'main') }));
+  expect(named).toEqual(upstreamHandlers(served(route)));
   expect(JSON.stringify(named)).not.toContain('response_header_timeout');
 });
 

@@ -1,0 +1,147 @@
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
+import { PROBE_HEADER } from '../../src/domain/caddy/probe.js';
+import { VISIT_HEADER } from '../../src/domain/caddy/visit.js';
+import type { AccessEntry } from '../../src/domain/traffic/access-entry.js';
+import { freePort } from './proxy-caddy.js';
+import { DOMAIN, SIGNED_IN, startMiddlewareLab, type MiddlewareLab } from './middleware-lab.js';
+
+let lab: MiddlewareLab;
+beforeAll(async () => {
+  lab = await startMiddlewareLab();
+});
+afterAll(() => lab.stop());
+
+const accessLog = () => readFileSync(`${lab.folder}/access.log`, 'utf8');
+const entries = () =>
+  accessLog()
+    .split('\n')
+    .flatMap((line) => parseEntry(line) ?? []);
+
+/** The entry of the only request with this path. */
+async function entryOf(path: string): Promise<AccessEntry> {
+  const found = () => entries().filter((one) => one.path === path && !one.isOwn);
+  await expect.poll(() => found().length, { timeout: 10_000 }).toBe(1);
+  return found()[0]!;
+}
+
+/** Sends bytes as they are, and returns the answer's. */
+async function raw(bytes: string): Promise<string> {
+  const socket = connect(Number(new URL(lab.http).port), '127.0.0.1');
+  socket.end(bytes);
+  return text(socket);
+}
+
+it('has what a request was, which server answered and how long that took', async () => {
+  await lab.serve([]);
+  const began = Date.now();
+  const { body } = await lab.ask('/a/path?token=abc', { method: 'POST', body: 'x' });
+  const entry = await entryOf('/a/path');
+  expect(entry).toMatchObject({ status: 200, method: 'POST', host: DOMAIN, clientIp: '127.0.0.1' });
+  expect(entry).toMatchObject({ bytes: Buffer.byteLength(body), refused: null, error: null, side: null, isOwn: false });
+  expect(entry.upstream).toMatch(/^127\.0\.0\.1:\d+$/);
+  expect(entry.endedMs).toBeGreaterThanOrEqual(began - 1);
+  expect(entry.upstreamMs).toBeGreaterThan(0);
+  expect(entry.durationMs).toBeGreaterThanOrEqual(entry.upstreamMs ?? 0);
+});
+
+const accounts = { keys: new Map(), values: new Map([['team', [{}]]]) };
+const REFUSALS: [reason: string, middleware: string[], status: number, options: object][] = [
+  ['ip', ['ip-deny:127.0.0.0/8'], 403, {}],
+  ['maintenance', ['maintenance'], 503, {}],
+  ['body-size', ['max-body:10B'], 413, { method: 'POST', body: 'more than ten bytes' }],
+  ['basic-auth', ['basic-auth:team'], 503, {}],
+];
+
+it.each(REFUSALS)('says that the proxy refused a request: %s', async (refused, middleware, status, options) => {
+  await lab.serve(middleware, {}, accounts as never);
+  const path = `/refused/${refused}`;
+  expect((await lab.ask(path, options)).status).toBe(status);
+  expect(await entryOf(path)).toMatchObject({ refused, status });
+});
+
+it('says that the rate limit refused a request', async () => {
+  if (!lab.limitsRates) return;
+  await lab.serve(['rate-limit:1/hour']);
+  await lab.ask('/limited/1');
+  expect((await lab.ask('/limited/2')).status).toBe(429);
+  expect(await entryOf('/limited/1')).toMatchObject({ refused: null });
+  expect(await entryOf('/limited/2')).toMatchObject({ refused: 'rate-limit', upstream: null });
+});
+
+it('says that sign-in refused a request, and names the outpost as no upstream', async () => {
+  await lab.serve([], { authPolicy: 'members' });
+  expect((await lab.ask('/private/1')).status).toBe(302);
+  expect(await entryOf('/private/1')).toMatchObject({ refused: 'sign-in', upstream: null, upstreamMs: null });
+  expect((await lab.ask('/private/2', { headers: SIGNED_IN })).status).toBe(200);
+  const passed = await entryOf('/private/2');
+  expect(passed).toMatchObject({ refused: null, upstream: expect.stringMatching(/^127/) as string });
+  await lab.ask('/outpost.goauthentik.io/start');
+  expect(await entryOf('/outpost.goauthentik.io/start')).toMatchObject({ refused: null, upstream: null });
+});
+
+it('has the error of an upstream that cannot be reached, which Caddy’s own log has with the request', async () => {
+  const dial = `127.0.0.1:${await freePort()}`;
+  await lab.serve([], { upstream: dial });
+  expect((await lab.ask('/dead?secret=query')).status).toBe(502);
+  const entry = await entryOf('/dead');
+  expect(entry).toMatchObject({ refused: 'no-upstream', upstream: dial, upstreamMs: null });
+  expect(entry.error).toMatch(/^dial tcp .*connection refused$/);
+  await expect.poll(() => lab.caddyLog()).toContain(`GET ${DOMAIN}/dead: dial tcp ${dial}`);
+});
+
+it('has a request whose answer broke off', async () => {
+  await lab.serve([]);
+  await lab.ask('/breaks-off').catch(() => undefined);
+  expect(await entryOf('/breaks-off')).toMatchObject({ host: DOMAIN, method: 'GET' });
+});
+
+it('marks probes and visits of Hecate’s own', async () => {
+  await lab.serve([]);
+  await lab.ask('/own/probe', { headers: { [PROBE_HEADER]: 'any' } });
+  await lab.ask('/own/visit', { headers: { [VISIT_HEADER]: 'test-log' } });
+  await lab.ask('/own/foreign', { headers: { [VISIT_HEADER]: 'another-log' } });
+  await entryOf('/own/foreign');
+  const own = entries().filter(({ path }) => path.startsWith('/own/'));
+  expect(own.map(({ path, isOwn }) => [path, isOwn])).toEqual([
+    ['/own/probe', true],
+    ['/own/visit', true],
+    ['/own/foreign', false],
+  ]);
+});
+
+it('keeps secrets out of the access log and of Caddy’s own log, also when a request fails', async () => {
+  const secrets = { Authorization: 'Bearer SECRET-1', Cookie: 'session=SECRET-2', 'X-Api-Key': 'SECRET-3' };
+  const headers = { ...secrets, Referer: 'https://a.example.com/?token=SECRET-4' };
+  const path = (name: string) => `/redacted/${name}?code=SECRET-5`;
+  await lab.serve([]);
+  await lab.ask(path('fine'), { headers });
+  await lab.serve([], { authPolicy: 'members' });
+  await lab.ask('/outpost.goauthentik.io/callback?code=SECRET-6', { headers });
+  await lab.serve([], { upstream: `127.0.0.1:${await freePort()}` });
+  await lab.ask(path('failed'), { headers });
+  await entryOf('/redacted/fine');
+  await entryOf('/redacted/failed');
+  await expect.poll(() => lab.caddyLog()).toContain('/redacted/failed');
+  expect(accessLog() + lab.caddyLog()).not.toContain('SECRET');
+});
+
+it('reads hostile hosts, methods and paths as what they are', async () => {
+  await lab.serve([]);
+  const path = '/hostile%09%0a%22%7bhttp.vars.client_ip%7d%09/other.example.com';
+  await raw(`GET ${path} HTTP/1.1\r\nHost: ${DOMAIN.toUpperCase()}.:80\r\nConnection: close\r\n\r\n`);
+  expect(await entryOf(decodeURIComponent(path))).toMatchObject({ host: DOMAIN, method: 'GET', clientIp: '127.0.0.1' });
+  const before = entries().length;
+  await raw(`GET /bad-host HTTP/1.1\r\nHost: a\tb.example.com\r\nConnection: close\r\n\r\n`);
+  await raw(`G\tET /bad-method HTTP/1.1\r\nHost: ${DOMAIN}\r\nConnection: close\r\n\r\n`);
+  await lab.ask('/after-hostile');
+  await entryOf('/after-hostile');
+  expect(
+    entries()
+      .slice(before)
+      .map(({ host }) => host),
+  ).not.toContain('b.example.com');
+});
