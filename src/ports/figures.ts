@@ -1,5 +1,5 @@
 import type { LogCursor } from './access-log.js';
-import type { FigureLevel, Slot } from '../domain/traffic/figures.js';
+import type { FigureLevel, FigureRow, Slot } from '../domain/traffic/figures.js';
 
 /** Size of the stored figures of one level. */
 export interface FiguresSize {
@@ -26,7 +26,9 @@ export interface FiguresPart {
   readonly cursor: LogCursor;
   /** Sequence of the last part of the finer level that is in it; null at the finest. */
   readonly source: number | null;
-  readonly slots: readonly Slot[];
+  /** Starts of its slots, Unix ms, ascending. */
+  readonly starts: readonly number[];
+  readonly rows: Iterable<FigureRow>;
 }
 
 /** A part as it is stored. Sequences ascend within a level. */

@@ -2,6 +2,7 @@ import type { Generation } from '../domain/log/commit.js';
 import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { CanaryTraffic } from '../domain/canary/traffic.js';
+import type { FoundRequests, RequestSearch } from './access-log.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
 
 /** Result of writing a proxy's configuration. */
@@ -125,4 +126,6 @@ export interface Proxy {
    * Throws `Failure('unavailable')` when the log cannot be read.
    */
   traffic(mark: string, sinceMs: number, slowOverMs: number | null): Promise<CanaryTraffic>;
+  /** Finds single requests in the access log, without Hecate's own. Throws `Failure('unavailable')` when it cannot be read. */
+  findRequests(search: RequestSearch): Promise<FoundRequests>;
 }

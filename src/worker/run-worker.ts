@@ -8,6 +8,7 @@ import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
 import { createActivities } from '../activities/index.js';
 import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log/index.js';
+import type { WorkerLog } from '../adapters/log/event-log.js';
 import type { LogReader } from '../ports/event-log.js';
 import { createFormerSchedules } from '../adapters/temporal/former-schedules.js';
 import { createOlderWorkflows } from '../adapters/temporal/older-workflows.js';
@@ -21,8 +22,11 @@ import { ownVersion } from '../stack/settings/package-root.js';
 import { SCHEDULED_RECONCILE_WORKFLOW } from '../workflows/contracts/reconcile.js';
 import { scheduleNameIn, temporalScheduleId } from '../workflows/contracts/schedule.js';
 import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js';
+import { createAccessLog } from '../adapters/traffic/read-access-log.js';
+import { parseEntry } from '../adapters/traffic/access-entry.js';
 import { keepConverged } from './keep-converged.js';
 import { keepWatching } from './keep-watching.js';
+import { keepCounting, type Counting } from './keep-counting.js';
 import { keepNoticing } from './keep-noticing.js';
 import { keepReporting, type Reporting } from './keep-reporting.js';
 import { ensureSearchAttributes } from './search-attributes.js';
@@ -75,6 +79,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const alerts = keepWatching(createBackupAlerts(systems), logger);
   const layout = homeLayout(connections.home);
   const noticing = keepNoticing({ ...systems, layout }, logger);
+  const counting = keepCounting(countingOf(connections, eventLog), logger);
   makePrivateFolder(layout.run);
   // `hecate up` waits for the first report: the routes are served then.
   const reporting = keeper.looked.then(() =>
@@ -86,6 +91,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     keeper.stop();
     alerts.stop();
     noticing.stop();
+    counting.stop();
     (await reporting).stop();
     rmSync(layout.workerReady, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
@@ -98,6 +104,14 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
  */
 async function logIdOf(home: string, log: Pick<LogReader, 'view'>): Promise<string> {
   return knownLogId(homeLayout(home)) ?? (await log.view()).logId;
+}
+
+/** The access logs of the proxies that this machine can read, and where their figures go. */
+function countingOf({ caddy }: Connections, log: WorkerLog): Counting {
+  const accessLogs = caddy.flatMap(({ name, admin, accessLog }) =>
+    accessLog === null ? [] : [createAccessLog(name, `${name} at ${admin}`, accessLog)],
+  );
+  return { log, figures: log.figures, accessLogs, parse: parseEntry, nowMs: Date.now };
 }
 
 function reportingOf(

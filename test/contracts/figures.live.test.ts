@@ -32,7 +32,11 @@ function slotAt(startMs: number, requests: number, proxy: string, paths = 1): Sl
 }
 
 function partOf(proxy: string, offset: number, slots: readonly Slot[]): FiguresPart {
-  return { proxy, cursor: { ...CURSOR, offset }, source: null, slots };
+  const rows = slots.flatMap(({ startMs, routes }) =>
+    Object.entries(routes).map(([domain, figures]) => ({ startMs, domain, figures })),
+  );
+  const starts = slots.map(({ startMs }) => startMs);
+  return { proxy, cursor: { ...CURSOR, offset }, source: null, starts, rows };
 }
 
 async function requestsIn(figures: FigureReader, level: FigureLevel, fromMs: number, toMs: number) {

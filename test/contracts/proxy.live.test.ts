@@ -3,7 +3,8 @@ import { canaryMark } from '../../src/domain/resources/canary.js';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { createMemoryProxy } from '../../src/adapters/memory/proxy.js';
 import { limitsRates } from '../../src/stack/servers/caddy-build.js';
-import { latencyQuantile, type Side } from '../../src/domain/canary/traffic.js';
+import type { Side } from '../../src/domain/canary/traffic.js';
+import { quantile } from '../../src/domain/traffic/histogram.js';
 import type { Proxy } from '../../src/ports/proxy.js';
 import { canary } from '../builders/canary.js';
 import { caddyBinary } from './proxy-binary.js';
@@ -168,7 +169,7 @@ describe.each(Object.keys(subjects))('a proxy: %s', (kind) => {
     expect((await proxy.traffic(MARK, later, null)).canary).toMatchObject(counted(1, 0, 0));
     expect((await proxy.traffic('another', began, SLOW_MS)).stable).toMatchObject(counted(0, 0, 0));
     const { canary: late } = await proxy.traffic(MARK, began, SLOW_MS);
-    expect(latencyQuantile(late, 0.99)).toBeGreaterThan(SLOW_MS);
+    expect(quantile(late.latency, 0.99)).toBeGreaterThan(SLOW_MS);
   });
 
   it('says so when its access log cannot be read', async () => {

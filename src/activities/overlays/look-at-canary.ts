@@ -6,13 +6,8 @@ import type { Verdict } from '../../domain/canary/verdict.js';
 import { servedRoute, type ServedRoute } from '../../domain/serving/served-route.js';
 import { checksOf, rankOf, type ServerRole } from '../../domain/serving/upstream-check.js';
 import { find } from '../../domain/log/state.js';
-import {
-  latencyQuantile,
-  noTraffic,
-  summed,
-  type CanaryTraffic,
-  type SideTraffic,
-} from '../../domain/canary/traffic.js';
+import { noTraffic, summed, type CanaryTraffic, type SideTraffic } from '../../domain/canary/traffic.js';
+import { quantile } from '../../domain/traffic/histogram.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { CanaryLook, CanaryTurn, CanaryView, Figures, SideFigures } from '../../workflows/contracts/canary.js';
@@ -158,6 +153,6 @@ function figuresOf(since: string, { stable, canary }: CanaryTraffic): Figures {
 }
 
 function sideFigures(side: SideTraffic): SideFigures {
-  const { requests, errors, slow } = side;
-  return { requests, errors, slow, p50Ms: latencyQuantile(side, 0.5), p99Ms: latencyQuantile(side, 0.99) };
+  const { requests, errors, slow, latency } = side;
+  return { requests, errors, slow, p50Ms: quantile(latency, 0.5), p99Ms: quantile(latency, 0.99) };
 }

@@ -54,7 +54,7 @@ export function createRequestCounting(systems: CountingSystems): () => Promise<n
 async function storedProgress({ figures, accessLog: { proxy } }: CountingSystems): Promise<Progress> {
   const newest = await figures.newest('10s', proxy);
   const known = newest ?? (await figures.newest('1m', proxy)) ?? (await figures.newest('1h', proxy));
-  return { cursor: known?.cursor ?? null, stored: newest?.sequence ?? 0, gathered: createGathering('10s', proxy) };
+  return { cursor: known?.cursor ?? null, stored: newest?.sequence ?? 0, gathered: createGathering('10s') };
 }
 
 async function countOn(systems: CountingSystems, progress: Progress, state: State): Promise<number | 'moved'> {
@@ -63,11 +63,12 @@ async function countOn(systems: CountingSystems, progress: Progress, state: Stat
   let [parts, lines] = [0, 0];
   const store = async (cursor: LogCursor) => {
     const { proxy } = accessLog;
-    const part = { proxy, cursor, source: null, slots: progress.gathered.slots() };
+    const { gathered } = progress;
+    const part = { proxy, cursor, source: null, starts: gathered.starts(), rows: gathered.rows() };
     const stored = await figures.append('10s', part, progress.stored);
     if (stored === 'moved') return false;
     progress.stored = stored;
-    progress.gathered = createGathering('10s', proxy);
+    progress.gathered = createGathering('10s');
     parts++;
     return true;
   };

@@ -26,24 +26,30 @@ export async function sumFigures(
   const finer = await figures.newest(finerOf[level], proxy);
   if (finer === null || finer.sequence === newest?.source) return 0;
   let [stored, parts] = [newest?.sequence ?? 0, 0];
-  let gathered = createGathering(level, proxy);
+  let gathered = createGathering(level);
   let last: StoredPart | null = null;
   const store = async () => {
     if (last === null) return true;
-    const part = { proxy, cursor: last.cursor, source: last.sequence, slots: gathered.slots() };
+    const part = {
+      proxy,
+      cursor: last.cursor,
+      source: last.sequence,
+      starts: gathered.starts(),
+      rows: gathered.rows(),
+    };
     const result = await figures.append(level, part, stored);
     if (result === 'moved') return false;
     [stored, parts] = [result, parts + 1];
-    gathered = createGathering(level, proxy);
+    gathered = createGathering(level);
     return true;
   };
   // Numbers that begin again are those of a new stream.
   const after = newest?.source ?? 0;
   for await (const part of figures.parts(finerOf[level], proxy, after > finer.sequence ? 0 : after)) {
-    const newestMs = Math.max(...part.slots.map(({ startMs }) => startMs));
+    const newestMs = part.starts.at(-1) ?? 0;
     const isFull = gathered.weight() > figures.mostWeight;
     if ((isFull || !gathered.takes(newestMs)) && !(await store())) return parts;
-    for (const slot of part.slots) gathered.addSlot(slot);
+    for (const row of part.rows) gathered.addRow(row);
     last = part;
   }
   const isOver = gathered.newestMs !== null && nowMs >= gathered.newestMs + levelTimes[level].slotMs + GRACE_MS[level];

@@ -4,12 +4,13 @@ import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.j
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import type { Proxy } from '../../ports/proxy.js';
 import { Failure } from '../../ports/failure.js';
-import { recentRequests } from './access-log.js';
+import { createCanaryRequests } from '../traffic/canary-requests.js';
+import { findRequests } from '../traffic/find-requests.js';
+import { recentRequests } from '../traffic/recent-requests.js';
 import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
 import { answeredBy, clockSkewMs, servedGeneration } from './data-plane.js';
 import { askUpstream } from './ask-upstream.js';
 import { parseGeneration } from './generation.js';
-import { createTrafficLog } from './traffic-log.js';
 import { visit } from './visit.js';
 import { servedCertificate } from './served-certificate.js';
 import { generationGuard, caddyErrorMessage, SERVER_PATH, writeConfig, type Guard } from './write-config.js';
@@ -35,7 +36,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
   const { name, admin, http, accessLog } = options;
   const client = createAdminClient(name, admin);
   const system = `${name} at ${admin}`;
-  const trafficLog = createTrafficLog(system, accessLog);
+  const canaryRequests = createCanaryRequests(system, accessLog);
   return {
     name,
     address: admin,
@@ -55,7 +56,8 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     openRequests: (dial) => openRequests(client, system, dial),
     clockSkewMs: () => clockSkewMs(system, http),
     recentRequests: (hosts, seconds) => recentRequests(system, accessLog, hosts, seconds),
-    traffic: (mark, sinceMs, slowOverMs) => trafficLog.traffic({ mark, sinceMs, slowOverMs }),
+    findRequests: (search) => findRequests(system, accessLog, search),
+    traffic: (mark, sinceMs, slowOverMs) => canaryRequests.traffic({ mark, sinceMs, slowOverMs }),
   };
 }
 

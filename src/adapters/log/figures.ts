@@ -1,11 +1,14 @@
+import { once } from 'node:events';
+import { buffer } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGzip, gunzip } from 'node:zlib';
 import { nanos, RetentionPolicy, StorageType, type Msg, type NatsConnection } from 'nats';
 import {
   figureLevels,
   levelTimes,
   slotStart,
   type FigureLevel,
+  type FigureRow,
   type RouteFigures,
   type Slot,
 } from '../../domain/traffic/figures.js';
@@ -36,9 +39,11 @@ const HEADERS_BYTES = 4_096;
 const USUAL_PAYLOAD = MEGABYTE;
 /** Figures become this many times smaller at least. */
 const COMPRESSION = 5;
-const MOST_WEIGHT = 8 * MEGABYTE;
+/** Routes of one slot that a reader gets at once. */
+const ROUTES_AT_ONCE = 1_000;
 
-const [pack, unpack] = [promisify(gzip), promisify(gunzip)];
+const NEWLINE = 0x0a;
+const unpack = promisify(gunzip);
 
 /** Creates the streams of traffic figures, on disk, each with its time and its largest size. Idempotent. */
 export async function createFiguresStreams(nc: NatsConnection): Promise<void> {
@@ -68,15 +73,17 @@ export function figuresOn(nc: NatsConnection): Figures {
   const longest = (nc.info?.max_payload ?? USUAL_PAYLOAD) - HEADERS_BYTES;
   return {
     ...figureReaderOn(nc),
-    mostWeight: Math.min(MOST_WEIGHT, COMPRESSION * longest),
+    mostWeight: COMPRESSION * longest,
     newest: (level, proxy) => newestOf(nc, level, proxy),
     parts: (level, proxy, after) => partsOf(nc, level, proxy, { seq: after + 1 }),
     async append(level, part, after) {
       const subject = namesOn(nc).figuresSubject(level, part.proxy);
-      const whole = await encoded(part);
+      const rows: string[] = [];
+      for (const row of part.rows) rows.push(JSON.stringify(row));
+      const whole = await encoded(part, rows);
       // Requests still count when their paths and clients have no room.
-      const payload = whole.length <= longest ? whole : await encoded(withoutTops(part));
-      const id = `${subject}/${part.slots.at(-1)?.startMs ?? 0}/${after}`;
+      const payload = whole.length <= longest ? whole : await encoded(part, rows.map(withoutTops));
+      const id = `${subject}/${part.starts.at(-1) ?? 0}/${after}`;
       const published = await guardedPublish(nc, subject, payload, { filter: subject, last: after, id });
       if (published.kind === 'unknown') throw published.failure;
       return published.kind === 'written' ? published.sequence : 'moved';
@@ -125,14 +132,14 @@ async function* proxySlots(
     const from =
       after === null ? { start_time: new Date(first).toISOString() } : { seq: after > newest.sequence ? 1 : after + 1 };
     const endMs = slotStart(wanted.level, wanted.toMs - 1) + levelTimes[wanted.level].slotMs;
-    for await (const { sequence, slots } of partsOf(nc, level, proxy, from)) {
+    for await (const { sequence, starts, rows } of partsOf(nc, level, proxy, from)) {
       if (sequence > newest.sequence) break;
-      for (const slot of slots) {
-        const startMs = slotStart(wanted.level, slot.startMs);
-        if (startMs >= wanted.fromMs && startMs < wanted.toMs) yield { ...slot, level: wanted.level, startMs };
+      const isAsked = (startMs: number) => startMs >= wanted.fromMs && startMs < wanted.toMs;
+      if (starts.some((startMs) => isAsked(slotStart(wanted.level, startMs)))) {
+        for (const slot of slotsOf(rows, proxy, wanted.level)) if (isAsked(slot.startMs)) yield slot;
       }
       // Stragglers of the slot before come in the next part.
-      if (slots.length > 0 && slots.every(({ startMs }) => startMs > endMs + levelTimes[level].slotMs)) break;
+      if ((starts[0] ?? 0) > endMs + levelTimes[level].slotMs) break;
     }
   }
   const finer = figureLevels[figureLevels.indexOf(level) - 1];
@@ -145,7 +152,7 @@ async function proxiesOf(nc: NatsConnection): Promise<readonly string[]> {
   for (const level of figureLevels) {
     const query = { multi_last: [namesOn(nc).figuresSubject(level)], batch: MOST_PROXIES };
     const messages = await existing(directGet(nc, namesOn(nc).figures[level], query));
-    for (const message of messages) names.add((await partIn(message, level)).proxy);
+    for (const message of messages) names.add((await partIn(message)).proxy);
   }
   return [...names].sort();
 }
@@ -153,7 +160,7 @@ async function proxiesOf(nc: NatsConnection): Promise<readonly string[]> {
 async function newestOf(nc: NatsConnection, level: FigureLevel, proxy: string): Promise<StoredPart | null> {
   const subject = namesOn(nc).figuresSubject(level, proxy);
   const message = await existing(lastMessage(nc, namesOn(nc).figures[level], subject));
-  return message && partIn(message, level);
+  return message && partIn(message);
 }
 
 async function* partsOf(
@@ -168,7 +175,7 @@ async function* partsOf(
     const messages: Msg[] = await existing(directGet(nc, namesOn(nc).figures[level], query));
     let last = 0;
     for (const message of messages) {
-      const part = await partIn(message, level);
+      const part = await partIn(message);
       last = part.sequence;
       yield part;
     }
@@ -177,38 +184,63 @@ async function* partsOf(
   }
 }
 
-/** A part without its top lists: all of their keys count as missed. */
-function withoutTops(part: FiguresPart): FiguresPart {
-  const without = (figures: RouteFigures): RouteFigures => {
-    const none = { ...noKeys, missed: figures.requests };
-    return { ...figures, top: { paths: none, clients: none } };
-  };
-  const bare = ({ routes, ...slot }: Slot): Slot => ({
-    ...slot,
-    routes: Object.fromEntries(Object.entries(routes).map(([domain, figures]) => [domain, without(figures)])),
-  });
-  return { ...part, slots: part.slots.map(bare) };
+/** Yields rows as slots of a level, each with a limited number of routes. */
+function* slotsOf(rows: Iterable<FigureRow>, proxy: string, level: FigureLevel): Iterable<Slot> {
+  let routes: Record<string, RouteFigures> = {};
+  let [count, current] = [0, 0];
+  const slot = (): Slot => ({ level, startMs: slotStart(level, current), proxy, routes });
+  for (const { startMs, domain, figures } of rows) {
+    if (count > 0 && (startMs !== current || count >= ROUTES_AT_ONCE)) {
+      yield slot();
+      [routes, count] = [{}, 0];
+    }
+    current = startMs;
+    routes[domain] = figures;
+    count++;
+  }
+  if (count > 0) yield slot();
 }
 
-function encoded({ proxy, cursor, source, slots }: FiguresPart): Promise<Buffer> {
-  const stored = slots.map(({ startMs, routes }) => ({ startMs, routes }));
-  return pack(JSON.stringify({ version: VERSION, proxy, cursor, source, slots: stored }));
+/** A row without its top lists: all of their keys count as missed. */
+function withoutTops(row: string): string {
+  const { figures, ...place } = JSON.parse(row) as FigureRow;
+  const none = { ...noKeys, missed: figures.requests };
+  return JSON.stringify({ ...place, figures: { ...figures, top: { paths: none, clients: none } } });
 }
 
-async function partIn(message: Msg, level: FigureLevel): Promise<StoredPart> {
+/** A line that describes the part, and a line for each row, compressed. */
+async function encoded({ proxy, cursor, source, starts }: FiguresPart, rows: readonly string[]): Promise<Buffer> {
+  const gzip = createGzip();
+  const compressed = buffer(gzip);
+  gzip.write(`${JSON.stringify({ version: VERSION, proxy, cursor, source, starts })}\n`);
+  for (const row of rows) if (!gzip.write(`${row}\n`)) await once(gzip, 'drain');
+  gzip.end();
+  return compressed;
+}
+
+async function partIn(message: Msg): Promise<StoredPart> {
   const sequence = Number(message.headers?.get('Nats-Sequence'));
   try {
-    const text = (await unpack(message.data)).toString('utf8');
-    const { version, ...part } = JSON.parse(text) as FiguresPart & { readonly version: number };
+    const text = await unpack(message.data);
+    const end = text.indexOf(NEWLINE);
+    const head = JSON.parse(text.toString('utf8', 0, end)) as Omit<StoredPart, 'rows'> & { readonly version: number };
+    const { version, ...part } = head;
     if (version !== VERSION) throw new Error(`unknown version ${version}`);
-    const slots = part.slots.map((slot) => ({ ...slot, level, proxy: part.proxy }));
-    return { ...part, slots, sequence };
+    return { ...part, sequence, rows: { [Symbol.iterator]: () => rowsIn(text.subarray(end + 1)) } };
   } catch (cause) {
     throw new Failure('conflict', `message ${sequence} of the traffic figures is not valid`, {
       system: 'nats',
       hint: 'A newer version of Hecate wrote it. Update Hecate.',
       cause,
     });
+  }
+}
+
+function* rowsIn(text: Buffer): Iterator<FigureRow> {
+  for (let from = 0; from < text.length;) {
+    const end = text.indexOf(NEWLINE, from);
+    yield JSON.parse(text.toString('utf8', from, end)) as FigureRow;
+    from = end + 1;
   }
 }
 

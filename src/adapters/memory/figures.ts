@@ -12,7 +12,7 @@ export function createMemoryFigures(): Figures {
   let sequence = 0;
   const of = (level: FigureLevel, proxy: string) => stored[level].filter((part) => part.proxy === proxy);
   return {
-    ...readerOver(() => stored['10s'].flatMap(({ slots }) => slots)),
+    ...readerOver(() => stored['10s'].flatMap(slotsOf)),
     mostWeight: 1_000_000,
     newest: (level, proxy) => Promise.resolve(of(level, proxy).at(-1) ?? null),
     async *parts(level, proxy, after) {
@@ -20,7 +20,7 @@ export function createMemoryFigures(): Figures {
     },
     append(level, part, after) {
       if ((of(level, part.proxy).at(-1)?.sequence ?? 0) !== after) return Promise.resolve('moved');
-      stored[level].push({ ...part, sequence: ++sequence });
+      stored[level].push({ ...part, rows: [...part.rows], sequence: ++sequence });
       return Promise.resolve(sequence);
     },
   };
@@ -35,4 +35,11 @@ function readerOver(slots: () => readonly Slot[]): FigureReader {
     },
     size: () => Promise.resolve(figureLevels.map((level) => ({ level, messages: slots().length, bytes: 0 }))),
   };
+}
+
+function slotsOf({ proxy, rows }: StoredPart): Slot[] {
+  return [...rows].map(({ startMs, domain, figures }) => ({
+    ...{ level: '10s', startMs, proxy },
+    routes: { [domain]: figures },
+  }));
 }

@@ -132,6 +132,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       readable();
       return new Map(hosts.map((host) => [host, options.recent?.(host) ?? 0]));
     },
+    async findRequests() {
+      readable();
+      return { entries: [], left: 0, cursor: null };
+    },
     async traffic(mark, sinceMs, slowOverMs) {
       readable();
       const tally = createTally(slowOverMs);

@@ -1,3 +1,5 @@
+import { countingHistogram, type CountingHistogram, type Histogram } from '../traffic/histogram.js';
+
 /** Request counts of one side of a canary. */
 export interface SideTraffic {
   readonly requests: number;
@@ -5,8 +7,8 @@ export interface SideTraffic {
   readonly errors: number;
   /** Responses that took longer than the latency limit. */
   readonly slow: number;
-  /** Requests by {@link latencyBucket}; sums over several proxies still give quantiles. */
-  readonly latencies: Readonly<Record<number, number>>;
+  /** Time until the upstream sent its headers, ms. */
+  readonly latency: Histogram;
 }
 
 /** Traffic of both sides in the same period. */
@@ -27,71 +29,49 @@ export interface Answered {
 
 /** Returns a counter of requests. `slowOverMs` null: no request counts as slow. */
 export function createTally(slowOverMs: number | null): { add(one: Answered): void; traffic(): CanaryTraffic } {
-  const sides = { stable: emptySide(), canary: emptySide() };
+  const sides = { stable: countingSide(), canary: countingSide() };
   return {
     add({ side, status, latencyMs }) {
       const counts = sides[side];
-      const bucket = latencyBucket(latencyMs);
       counts.requests++;
       if (status >= 500) counts.errors++;
       if (slowOverMs !== null && latencyMs > slowOverMs) counts.slow++;
-      counts.latencies[bucket] = (counts.latencies[bucket] ?? 0) + 1;
+      counts.latency.add(latencyMs);
     },
-    traffic: () => ({ stable: copied(sides.stable), canary: copied(sides.canary) }),
+    traffic: () => ({ stable: counted(sides.stable), canary: counted(sides.canary) }),
   };
 }
 
 /** Traffic without a request. */
-export const noTraffic: CanaryTraffic = { stable: emptySide(), canary: emptySide() };
+export const noTraffic: CanaryTraffic = createTally(null).traffic();
 
 /** Returns the sum of the traffic of several proxies. */
 export function summed(parts: readonly CanaryTraffic[]): CanaryTraffic {
   return { stable: sumOf(parts.map(({ stable }) => stable)), canary: sumOf(parts.map(({ canary }) => canary)) };
 }
 
-/** The latency in milliseconds that `share` (0 to 1) of the requests did not exceed, at most 2% too high; null: no requests. */
-export function latencyQuantile({ requests, latencies }: SideTraffic, share: number): number | null {
-  let left = Math.ceil(share * requests);
-  const buckets = Object.keys(latencies).map(Number);
-  for (const bucket of buckets.sort((a, b) => a - b)) {
-    left -= latencies[bucket] ?? 0;
-    if (left <= 0) return BUCKET_WIDTH ** bucket;
-  }
-  return null;
-}
-
-const BUCKET_WIDTH = 1.02;
-const SHORTEST_MS = 0.01;
-
-/** The number of a latency's bucket. Each bucket ends 2% above the one before. */
-function latencyBucket(ms: number): number {
-  return Math.ceil(Math.log(Math.max(ms, SHORTEST_MS)) / Math.log(BUCKET_WIDTH));
-}
-
 interface Counting {
   requests: number;
   errors: number;
   slow: number;
-  latencies: Record<number, number>;
+  readonly latency: CountingHistogram;
 }
 
-function emptySide(): Counting {
-  return { requests: 0, errors: 0, slow: 0, latencies: {} };
+function countingSide(): Counting {
+  return { requests: 0, errors: 0, slow: 0, latency: countingHistogram() };
 }
 
-function copied(side: Counting): SideTraffic {
-  return { ...side, latencies: { ...side.latencies } };
+function counted({ latency, ...counts }: Counting): SideTraffic {
+  return { ...counts, latency: latency.histogram() };
 }
 
 function sumOf(sides: readonly SideTraffic[]): SideTraffic {
-  const sum = emptySide();
-  for (const { requests, errors, slow, latencies } of sides) {
+  const sum = countingSide();
+  for (const { requests, errors, slow, latency } of sides) {
     sum.requests += requests;
     sum.errors += errors;
     sum.slow += slow;
-    for (const [bucket, count] of Object.entries(latencies)) {
-      sum.latencies[Number(bucket)] = (sum.latencies[Number(bucket)] ?? 0) + count;
-    }
+    sum.latency.addAll(latency);
   }
-  return sum;
+  return counted(sum);
 }

@@ -54,6 +54,14 @@ export interface Slot {
   readonly routes: Readonly<Record<string, RouteFigures>>;
 }
 
+/** The figures of one route in one slot. */
+export interface FigureRow {
+  /** Start of the slot, Unix ms. */
+  readonly startMs: number;
+  readonly domain: string;
+  readonly figures: RouteFigures;
+}
+
 /** The figures of no requests. */
 export const noFigures: RouteFigures = {
   requests: 0,

@@ -5,8 +5,7 @@ import {
   slotStart,
   type CountingFigures,
   type FigureLevel,
-  type RouteFigures,
-  type Slot,
+  type FigureRow,
 } from './figures.js';
 
 /**
@@ -19,14 +18,17 @@ export interface Gathering {
   /** Returns whether something that ended at this moment belongs into this part; false: store the part first. */
   takes(endedMs: number): boolean;
   addEntry(domain: string, entry: AccessEntry): void;
-  addSlot(slot: Slot): void;
+  addRow(row: FigureRow): void;
   /** Size of the part as JSON, roughly, in bytes. */
   weight(): number;
-  slots(): Slot[];
+  /** Returns the starts of its slots, ascending. */
+  starts(): number[];
+  /** Yields the figures one by one: those of many routes at once would take much memory. */
+  rows(): Iterable<FigureRow>;
 }
 
 /** Creates an empty gathering. */
-export function createGathering(level: FigureLevel, proxy: string): Gathering {
+export function createGathering(level: FigureLevel): Gathering {
   const { slotMs } = levelTimes[level];
   const slots = new Map<number, Map<string, CountingFigures>>();
   let newestMs: number | null = null;
@@ -47,22 +49,17 @@ export function createGathering(level: FigureLevel, proxy: string): Gathering {
       return newestMs === null || startMs === newestMs || startMs === newestMs - slotMs;
     },
     addEntry: (domain, entry) => routeAt(slotStart(level, entry.endedMs), domain).add(entry),
-    addSlot(slot) {
-      const startMs = slotStart(level, slot.startMs);
-      for (const [domain, figures] of Object.entries(slot.routes)) routeAt(startMs, domain).addAll(figures);
-    },
+    addRow: ({ startMs, domain, figures }) => routeAt(slotStart(level, startMs), domain).addAll(figures),
     weight() {
       let weight = 0;
       for (const routes of slots.values()) for (const figures of routes.values()) weight += figures.weight();
       return weight;
     },
-    slots() {
-      const sorted = [...slots].sort(([a], [b]) => a - b);
-      return sorted.map(([startMs, routes]) => ({ level, startMs, proxy, routes: figuresByDomain(routes) }));
+    starts: () => [...slots.keys()].sort((a, b) => a - b),
+    *rows() {
+      for (const [startMs, routes] of slots) {
+        for (const [domain, figures] of routes) yield { startMs, domain, figures: figures.figures() };
+      }
     },
   };
-}
-
-function figuresByDomain(routes: ReadonlyMap<string, CountingFigures>): Readonly<Record<string, RouteFigures>> {
-  return Object.fromEntries([...routes].map(([domain, figures]) => [domain, figures.figures()]));
 }

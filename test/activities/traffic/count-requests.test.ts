@@ -9,7 +9,8 @@ import {
   merged,
   slotStart,
   type FigureLevel,
-  type Slot,
+  type FigureRow,
+  type RouteFigures,
 } from '../../../src/domain/traffic/figures.js';
 import type { AccessEntry } from '../../../src/domain/traffic/access-entry.js';
 import type { AccessLog, LogCursor } from '../../../src/ports/access-log.js';
@@ -40,14 +41,20 @@ const systemsOf = (figures: Figures, entries: readonly AccessEntry[], nowMs: () 
   parse: (line: string) => JSON.parse(line) as AccessEntry,
 });
 
-/** What is stored of a level, by start of the slot and domain. */
+/** What a reader finds at a level, by start of the slot and domain. */
 async function storedIn(figures: FigureReader, level: FigureLevel) {
-  const parts = new Map<string, Parameters<typeof merged>[0]>();
+  const rows: FigureRow[] = [];
   for await (const { startMs, routes } of figures.slots(level, 0, Infinity)) {
-    for (const [domain, one] of Object.entries(routes)) {
-      const key = `${startMs} ${domain}`;
-      parts.set(key, [...(parts.get(key) ?? []), one]);
-    }
+    for (const [domain, one] of Object.entries(routes)) rows.push({ startMs, domain, figures: one });
+  }
+  return sumOf(rows);
+}
+
+function sumOf(rows: readonly FigureRow[]) {
+  const parts = new Map<string, RouteFigures[]>();
+  for (const { startMs, domain, figures } of rows) {
+    const key = `${startMs} ${domain}`;
+    parts.set(key, [...(parts.get(key) ?? []), figures]);
   }
   return Object.fromEntries([...parts].map(([key, list]) => [key, merged(list)]));
 }
@@ -149,10 +156,9 @@ it('counts exactly, whatever fails and however many workers count', async () => 
 
 /** What the parts of one level hold, without help of the finer ones. */
 async function storedPartsOf(figures: Figures, level: FigureLevel) {
-  const slots: Slot[] = [];
-  for await (const part of figures.parts(level, 'caddy', 0)) slots.push(...part.slots);
-  const reader = { async *slots() { yield* slots; } } as unknown as FigureReader; // prettier-ignore
-  return storedIn(reader, level);
+  const rows: FigureRow[] = [];
+  for await (const part of figures.parts(level, 'caddy', 0)) rows.push(...part.rows);
+  return sumOf(rows);
 }
 
 it('goes on from a coarser level when the finer parts expired', async () => {

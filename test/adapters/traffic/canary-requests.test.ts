@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { createTrafficLog } from '../../../src/adapters/caddy/traffic-log.js';
+import { createCanaryRequests } from '../../../src/adapters/traffic/canary-requests.js';
 
 const MARK = 'mb3k9z10';
 const line = (fields: object) => JSON.stringify({ ts: 100, duration: 0.01, status: 200, ...fields });
@@ -19,6 +19,6 @@ it('counts the visitors of both sides, and no visit of Hecate’s own', async ()
     line({ hecate_own: '1', hecate_side: `${MARK}/canary`, status: 502 }),
   ];
   writeFileSync(file, lines.map((one) => `${one}\n`).join(''));
-  const traffic = await createTrafficLog('caddy', file).traffic({ mark: MARK, sinceMs: 0, slowOverMs: null });
+  const traffic = await createCanaryRequests('caddy', file).traffic({ mark: MARK, sinceMs: 0, slowOverMs: null });
   expect(traffic).toMatchObject({ stable: { requests: 1, errors: 0 }, canary: { requests: 1, errors: 1 } });
 });
