@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { look, operatorHere, withFigures, withLog } from '../../src/client/reads/index.js';
+import { look, operatorHere, withFigures, withLog, withObservations } from '../../src/client/reads/index.js';
 import { reads } from '../../src/client/reads/catalogue.js';
 import type { ReadContext } from '../../src/client/reads/read.js';
 import { reconcile } from '../../src/client/reconcile/index.js';
@@ -176,6 +176,7 @@ async function answer(read: (typeof reads)[number]): Promise<string | null> {
     operatorHere: async () => operatorHere(),
     withLog,
     withFigures,
+    withObservations,
     withWorker: withOperations,
   } as ReadContext;
   const known: Readonly<Record<string, unknown>> = { domain: ROUTE, name: 'a-viewer', from: '1' };

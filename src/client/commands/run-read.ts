@@ -32,6 +32,7 @@ function contextOf({ at, output }: ReadOptions, round: number): ReadContext {
     look: async () => (await import('../reads/index.js')).look(at),
     operatorHere: async () => (await import('../reads/index.js')).operatorHere(),
     withLog: async (use) => (await import('../reads/index.js')).withLog(use),
+    withObservations: async (use) => (await import('../reads/index.js')).withObservations(use),
     withFigures: async (use) => (await import('../reads/index.js')).withFigures(use),
     withWorker: async (use) => (await import('../run/index.js')).withOperations(use),
   };

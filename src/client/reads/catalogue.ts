@@ -18,6 +18,7 @@ import { listSecrets, readSecret, readSecretStatus } from './secrets.js';
 import { listSilences } from './silences.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
+import { why } from './why.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
 
 /** Reads of a kind: its list first. A kind without a list does not compile; overlays are shown with their route instead. */
@@ -48,5 +49,6 @@ export const reads: readonly Read[] = [
   readMonitor,
   readTestAuth,
   history,
+  why,
   diff,
 ];

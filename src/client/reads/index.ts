@@ -1,5 +1,6 @@
 // Access to the log alone, without a worker or Temporal: a bundle of its own, loaded by the reads that need it.
 export { withFigures } from '../connect/with-figures.js';
+export { withObservations } from '../connect/with-observations.js';
 export { withLog } from '../connect/with-log.js';
 import { connectionsHere } from '../connect/connections-here.js';
 import { signerHere } from '../connect/signing.js';

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
+import type { ObservationReader } from '../../ports/observations.js';
 import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
@@ -49,6 +50,8 @@ export interface ReadContext {
   readonly withLog: <T>(use: (log: LogReader) => Promise<T>) => Promise<T>;
   /** Connects to the traffic figures for as long as `use` takes. */
   readonly withFigures: <T>(use: (figures: FigureReader) => Promise<T>) => Promise<T>;
+  /** Connects to the observations beside the log for as long as `use` takes. */
+  readonly withObservations: <T>(use: (observations: ObservationReader) => Promise<T>) => Promise<T>;
   /** Connects to the worker for as long as `use` takes. */
   readonly withWorker: <T>(use: (worker: WorkerQuestions) => Promise<T>) => Promise<T>;
 }
