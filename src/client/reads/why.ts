@@ -194,7 +194,7 @@ const MOST_CAUSES = 5;
 function changeText({ symptom, before, after, confidence, servers, isWorse }: TrafficChange): string {
   const from = servers.length === 0 ? '' : `, from ${servers.join(', ')}`;
   const level = (value: number) => levelText(symptom, value);
-  return `${symptom} ${level(before)} → ${level(after)}${from} (${isWorse ? 'worse' : 'no loss'}, ${share(confidence)} sure)`;
+  return `${symptom} ${level(before)} → ${level(after)}${from} (${isWorse ? 'worse' : 'no loss'}, ${share(Math.min(confidence, 0.999))} sure)`;
 }
 
 function levelText(symptom: TrafficChange['symptom'], value: number): string {
