@@ -32,6 +32,7 @@ module.exports = {
     only('workflows-are-deterministic', 'workflows', [
       '^src/workflows/',
       '^src/domain/data/json',
+      '^src/domain/alerts/delivery',
       '^src/domain/log/(commit|later-change)',
       '^src/domain/values/environment-name',
       '^src/domain/drift/repaired',
@@ -64,7 +65,7 @@ module.exports = {
     never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),
     never('operations-apart', '^src/operations/(?!rules/)([^/]+)/', '^src/operations/(?!$1/|rules/|[^/]+$)'),
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),
-    never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/|files/|traffic/)'),
+    never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/|files/|outgoing/|traffic/)'),
     never('stack-below', '^src/stack/', '^src/(workflows|operations|activities|worker|client)/'),
     never('worker-not-client', '^src/worker/', '^src/client/'),
     never('client-not-worker', '^src/client/', '^src/worker/'),

@@ -18,6 +18,7 @@ import type { Observations } from '../ports/observations.js';
 import type { ScheduledRuns, Scheduler } from '../ports/schedules.js';
 import type { Secrets } from '../ports/secrets.js';
 import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
+import type { AlertSender } from '../ports/alert-sender.js';
 import type { Drills } from '../ports/drills.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { ShippingSight } from './backup/shipping-sight.js';
@@ -68,6 +69,7 @@ export interface Dependencies {
   /** Figures of the traffic. */
   readonly figures: FigureReader;
   readonly drills: Drills;
+  readonly alertSender: AlertSender;
   readonly certificates: Certificates;
   readonly secretResolver: SecretResolver;
   /** Returns the bcrypt hash of a password, with a new salt each time. */

@@ -4,6 +4,8 @@ import { all } from '../domain/log/state.js';
 import { prefixIn } from '../domain/values/environment-name.js';
 import { hostsOf } from '../domain/resources/route.js';
 import type { CommitPass, Planned, WithPass } from '../workflows/contracts/plan.js';
+import { sendAlert } from './alerts/send-alert.js';
+import { testAlertSink } from './alerts/test-sink.js';
 import { authorizeBackup } from './backup/scheduled-backup.js';
 import { removeShipped } from './backup/join-shipped.js';
 import { shipCommits } from './backup/ship-commits.js';
@@ -217,6 +219,11 @@ export function createActivities(deps: Dependencies): WorkerActivities {
           drillBackup({ ...deps, recordOutcome }, callerHere(), grant, { signal, report, isLast: isLastDrill() }),
         ),
       lookAtRotation: (_, secret, rotation) => lookAtRotation(deps, secret, rotation),
+      sendAlert: (_, notification, goneRevision) => heartbeating(() => sendAlert(deps, notification, goneRevision)),
+      async testAlertSink(authority, question) {
+        await authority.taken();
+        return heartbeating(() => testAlertSink(deps, question));
+      },
       // Its guard lets nobody through.
       refuseInput: (never) => Promise.reject(never),
       async recordOutcome(recordable, id, result, detail, behind) {

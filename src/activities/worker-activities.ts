@@ -1,3 +1,4 @@
+import type { AlertSinkActivities } from '../workflows/contracts/deliver-alerts.js';
 import type { BackupRunActivities } from '../workflows/contracts/backup-run.js';
 import type { BackupActivities } from '../workflows/contracts/backup.js';
 import type { BypassActivities } from '../workflows/contracts/bypass.js';
@@ -28,4 +29,5 @@ export type WorkerActivities = OperationActivities &
   BackupRunActivities &
   ContinuousBackupActivities &
   BackupActivities &
+  AlertSinkActivities &
   EntryActivities;

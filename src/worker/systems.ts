@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
+import { createAlertDelivery } from '../activities/alerts/alert-delivery.js';
 import { createConverger } from '../activities/proxies/converger.js';
 import { createShippingSight } from '../activities/backup/shipping-sight.js';
 import type { Dependencies } from '../activities/dependencies.js';
@@ -13,6 +14,7 @@ import { createAuthentikIdentity } from '../adapters/authentik/authentik-identit
 import { createTokenSource, type TokenSource } from '../adapters/authentik/credentials/token-source.js';
 import { readRepository } from '../adapters/git/git-repository.js';
 import type { WorkerLog } from '../adapters/log/event-log.js';
+import { createAlertWorkflows, sinkMemos } from '../adapters/temporal/alert-workflows.js';
 import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
 import { createContinuousWatch } from '../adapters/temporal/continuous-watch.js';
@@ -52,6 +54,16 @@ import { ROTATION_CHANGED, ROTATION_WORKFLOW, rotationWorkflowId } from '../work
 import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
 import type { OwnCredentials } from '../ports/credentials.js';
 import { createDrills } from '../stack/drill-process.js';
+import { readSinkState, type SinkState } from '../domain/alerts/delivery.js';
+import type { AlertDelivery } from '../ports/alert-delivery.js';
+import {
+  deliverAlertsId,
+  DELIVER_ALERTS_WORKFLOW,
+  NOTIFY_SIGNAL,
+  SINK_STATE_MEMO,
+  type SealedNotification,
+} from '../workflows/contracts/deliver-alerts.js';
+import { alertSenderOf } from './alert-sinks.js';
 import { issuersOf } from './issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { adminHostOf, caddyProxies } from './caddy-proxies.js';
@@ -74,6 +86,9 @@ export interface Systems extends Dependencies {
   readonly ownCredentials: OwnCredentials;
   /** Access to the workflows that end bypasses. */
   readonly bypassEndings: BypassEndings;
+  readonly alertDelivery: AlertDelivery;
+  /** Returns the state of the delivery to each of these sinks. One that was never told anything is left out. */
+  readonly sinkStates: (sinks: readonly string[]) => Promise<ReadonlyMap<string, SinkState>>;
   /** Destroys values in Vault that nothing uses, and returns their paths. */
   readonly sweepValues: () => Promise<readonly string[]>;
 }
@@ -145,6 +160,8 @@ export function systemsOf(
     observations: log.observations,
     figures: log.figures,
     drills: createDrills(connections),
+    alertSender: alertSenderOf(connections, process.env),
+    ...alertDeliveryOf(names, client, { log, sha256, seals: seals.seals }),
     shipping: createShippingSight(),
     newId: () => randomUUID().slice(0, ID_LENGTH),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
@@ -166,6 +183,30 @@ export function systemsOf(
     certificates,
     hashPassword,
     sha256,
+  };
+}
+
+function alertDeliveryOf(
+  { prefix, taskQueue }: TemporalNames,
+  client: Client,
+  sealing: Pick<Dependencies, 'log' | 'sha256' | 'seals'>,
+) {
+  const workflowId = (sink: string) => deliverAlertsId(prefix, sink);
+  const names = { workflow: DELIVER_ALERTS_WORKFLOW, workflowId, signal: NOTIFY_SIGNAL, taskQueue };
+  return {
+    alertDelivery: createAlertDelivery(
+      { ...sealing, identityWriterId: identityWorkflowId(prefix) },
+      createAlertWorkflows<SealedNotification>(client, names),
+    ),
+    async sinkStates(sinks: readonly string[]) {
+      const told = await sinkMemos(client, { workflowId, key: SINK_STATE_MEMO }, sinks);
+      return new Map(
+        [...told].flatMap(([sink, shown]) => {
+          const state = readSinkState(shown);
+          return state === null ? [] : [[sink, state] as const];
+        }),
+      );
+    },
   };
 }
 

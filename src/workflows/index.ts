@@ -5,6 +5,7 @@ export { continuousBackup } from './continuous-backup.js';
 export { bypass } from './bypass.js';
 export { canary } from './canary.js';
 export { default } from './entry/unknown.js';
+export { deliverAlerts, testAlert } from './deliver-alerts.js';
 export { identity } from './identity.js';
 export { inspectHealth } from './inspect.js';
 export { inspectIdentity } from './inspect.js';

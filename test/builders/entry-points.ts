@@ -35,5 +35,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   canary: { by: 'follows the log', handlers: ['update look'] },
   identity: { by: 'follows the log', handlers: ['update converge'] },
   rotation: { by: 'follows the log', handlers: ['signal changed'] },
+  deliverAlerts: { by: 'follows the log', handlers: ['signal notify'] },
+  testAlert: { by: 'verifies', handlers: [] },
   pulse: { by: 'ends at once', handlers: [] },
 };

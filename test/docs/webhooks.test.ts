@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { signedHeaders, signingKey } from '../../src/adapters/consumers/signature.js';
+import { signedHeaders, signingKey } from '../../src/adapters/outgoing/signature.js';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/how-to/webhooks.md'), 'utf8');
 const example = (language: string, having: string) =>

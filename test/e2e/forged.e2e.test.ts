@@ -198,6 +198,12 @@ const revealQuestion = {
   publicKey: 'A'.repeat(43),
 };
 
+const forgedAlert = {
+  ...{ id: 'forged', sink: 'forged', status: 'firing', groupKey: 'forged', alerts: [], at: '2030-01-01T00:00:00.000Z' },
+  seal: 'AAAA',
+};
+const alertTest = { sink: 'forged', isDryRun: false, actor: 'tester' };
+
 const backupRequest = {
   ...{ id: 'forgedbackup', operation: 'backup.full', subject: '/tmp/forged', actor: 'tester', reason: null },
   ...{ destinations: [{ place: '/tmp/forged', stagedAccess: null }], isDryRun: false, since: null, components: null },
@@ -258,6 +264,8 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   repairIdentity: () => [grant],
   convergeSchedules: () => [['forged']],
   admitScheduledRun: () => [{ schedule: 'forged' }],
+  sendAlert: () => [forgedAlert, null],
+  testAlertSink: () => [alertTest],
   refuseInput: () => [{ entry: 'workflow', name: 'operation', call: '', given: '[]', operation: 'x', actor: 'tester' }],
   recordOutcome: () => [request.id, 'completed', 'forged', [], { ...request, workflowId: 'w' }, request],
 };
@@ -392,6 +400,8 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   canary: [DOMAIN, memory],
   identity: [{ provide: null, withdraw: null }],
   rotation: ['forged'],
+  deliverAlerts: ['forged'],
+  testAlert: [alertTest],
   pulse: [],
 };
 const workflowNames = Object.keys(entryPoints) as WorkflowName[];
@@ -497,11 +507,14 @@ describe('input of the wrong shape', () => {
   });
 });
 
-describe.each<[type: WorkflowName, purpose: 'reconcile' | 'inspection' | 'reveal' | 'backup', given: object]>([
+describe.each<
+  [type: WorkflowName, purpose: 'reconcile' | 'inspection' | 'reveal' | 'backup' | 'alert-test', given: object]
+>([
   ['reconcile', 'reconcile', { ...reconcileRequest, isDryRun: true, adopt: false }],
   ['inspectHealth', 'inspection', { domain: null, after: null }],
   ['inspectIdentity', 'inspection', {}],
   ['revealSecret', 'reveal', revealQuestion],
+  ['testAlert', 'alert-test', alertTest],
   ['backup', 'backup', { ...backupRequest, isDryRun: true }],
 ])('a request of %s', (type, purpose, given) => {
   const mine = () => ({ ...given, actor: signer().operator });

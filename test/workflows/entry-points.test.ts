@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { guards } from '../../src/activities/trust/guards.js';
+import { NOTIFY_SIGNAL } from '../../src/workflows/contracts/deliver-alerts.js';
 import { LOOK_UPDATE } from '../../src/workflows/contracts/canary.js';
 import { CONVERGE_UPDATE } from '../../src/workflows/contracts/identity.js';
 import { PROGRESS_QUERY } from '../../src/workflows/contracts/operation.js';
@@ -21,6 +22,7 @@ const constants: Readonly<Record<string, string>> = {
   CONVERGE_UPDATE,
   LOOK_UPDATE,
   ROTATION_CHANGED,
+  NOTIFY_SIGNAL,
 };
 
 /** Every query, signal and update that the sources of the workflows define, as `query progress`; without the two that refuse. */
@@ -53,7 +55,8 @@ it.each(Object.entries(entryPoints))('the shapes of %s name its signals and upda
   expect(shaped.sort()).toEqual(handlers.filter((one) => !one.startsWith('query ')).sort());
 });
 
-it('updates and signals carry nothing that an activity trusts: the activities behind them follow the log', () => {
+it('updates and signals carry nothing that an activity trusts: the activities behind them follow the log, or verify its seal', () => {
+  expect(guards.sendAlert.by).toBe('seal');
   for (const name of ['readBypass', 'lookAtCanary', 'applyIdentity'] as const)
     expect(guards[name].by).toBe('follows the log');
 });

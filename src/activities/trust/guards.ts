@@ -17,6 +17,8 @@ import type { BackupRunGrant, DrillRunGrant } from '../../workflows/contracts/ba
 import type { BackupGrant, PruneGrant } from '../../workflows/contracts/backup.js';
 import { backupGrantSeal, pruneGrantSeal } from '../backup/seals.js';
 import type { RotateGrant } from '../../workflows/contracts/rotate-run.js';
+import { deliverAlertsId } from '../../workflows/contracts/deliver-alerts.js';
+import { alertSeal } from '../alerts/alert-delivery.js';
 import type { WorkerActivities } from '../worker-activities.js';
 import { bounded, saidOrigin } from './bounded.js';
 import type { Caller } from './caller.js';
@@ -263,6 +265,28 @@ export const guards = {
     by: 'follows the log',
     check: async (deps, _caller, domain, _now, memory) =>
       isObject(memory) && sealFits(deps, memorySeal(domain, memory), memory.seal) ? memory : null,
+  },
+  sendAlert: {
+    by: 'seal',
+    async check(deps, caller, notification) {
+      if (!isObject(notification)) throw unsealed(caller);
+      const { sink, seal } = notification;
+      const workflowId = deliverAlertsId(prefixIn(deps.identityWriterId), String(sink));
+      // Two runs at once would tell it everything twice.
+      if (caller.isStandalone || caller.workflowId !== workflowId) {
+        throw notAllowed(caller, `only the workflow ${bounded(workflowId)} may call it`);
+      }
+      const { logId } = await deps.log.view();
+      if (!sealFits(deps, alertSeal(logId, workflowId, notification), seal)) throw unsealed(caller);
+    },
+  },
+  testAlertSink: {
+    by: 'proof',
+    check: (deps, caller, question) => {
+      const isDryRun = isObject(question) && question.isDryRun === true;
+      const needs = isDryRun ? 'viewer' : 'operator';
+      return verifyRequest(deps, caller, { purpose: 'alert-test', request: question, needs, what: 'test alert' });
+    },
   },
   refuseInput: {
     by: 'nothing',

@@ -21,6 +21,7 @@ export interface SealedValue {
     | 'scheduled backup'
     | 'scheduled drill'
     | 'memory'
+    | 'alert'
     | 'identity run';
   /** The run that the seal is for; null: it may outlive a run. */
   readonly run: { readonly workflowId: string; readonly runId: string } | null;

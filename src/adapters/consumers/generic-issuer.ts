@@ -8,8 +8,9 @@ import type { Credential, Issuer, IssuedSecret } from '../../ports/credentials.j
 import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
 import { commandPath, runCommand } from './command.js';
-import { signingKey } from './signature.js';
-import { postWebhook, type Network } from './webhook.js';
+import type { Network } from '../outgoing/checked-addresses.js';
+import { signingKey } from '../outgoing/signature.js';
+import { postWebhook } from './webhook.js';
 
 /** Dependencies of the issuer of the kind `generic`. */
 export interface ConsumerAccess extends Network {

@@ -1,5 +1,5 @@
 import type { KindWithRole, ResourceKind } from '../../domain/resources/kinds.js';
-import { listAlertSinks, readAlertSink } from './alert-sinks.js';
+import { listAlertSinks, readAlertSink, testAlert } from './alert-sinks.js';
 import { listAlertRules, readAlertRule } from './alert-rules.js';
 import { listAuthPolicies, readAuthPolicy } from './auth-policies.js';
 import { readCanary } from './canary.js';
@@ -30,7 +30,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   AuthPolicy: [listAuthPolicies, readAuthPolicy],
   Upstream: [listUpstreams, readUpstream],
   Schedule: [listSchedules, readSchedule],
-  AlertSink: [listAlertSinks, readAlertSink],
+  AlertSink: [listAlertSinks, readAlertSink, testAlert],
   AlertRule: [listAlertRules, readAlertRule],
   Silence: [listSilences],
   Canary: [readCanary],

@@ -9,6 +9,7 @@ import type { ObservationReader } from '../../ports/observations.js';
 import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
+import type { AlertTestResult } from '../../workflows/contracts/deliver-alerts.js';
 import type { HealthInspection, HealthQuestion, IdentityInspection } from '../../workflows/contracts/inspection.js';
 import type { OutputFormat } from '../print/output.js';
 
@@ -68,6 +69,8 @@ export interface WorkerQuestions {
   /** Null: no canary runs there. */
   lookAtCanary(domain: string): Promise<CanaryView | null>;
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
+  /** Sends a test alert to a sink; `isDryRun`: shows what would be sent. */
+  testAlert(sink: string, isDryRun: boolean): Promise<AlertTestResult>;
 }
 
 /** A read's answer. */

@@ -10,6 +10,13 @@ import type { Purpose } from '../../domain/trust/proof.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
 import type { TemporalNames } from '../../stack/temporal-names.js';
+import {
+  alertTestId,
+  TEST_ALERT_WORKFLOW,
+  type AlertSinkActivities,
+  type AlertTest,
+  type AlertTestResult,
+} from '../../workflows/contracts/deliver-alerts.js';
 import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from '../../workflows/contracts/canary.js';
 import {
   INSPECT_HEALTH_WORKFLOW,
@@ -79,6 +86,8 @@ export interface OperationsClient {
   reveal(name: string, publicKey: string, origin: Origin): Promise<RevealedSecret>;
   /** Returns the identity that opens the backups, as {@link OperationsClient.reveal} does a secret. */
   exportIdentity(publicKey: string, origin: Origin): Promise<RevealedSecret>;
+  /** Has a worker send a test alert to a sink. Throws `missing` for an unknown sink, and `unavailable` when no worker answers in time. */
+  testAlert(sink: string, isDryRun: boolean): Promise<AlertTestResult>;
   /** See {@link listOperations}. */
   list(query: OperationQuery): Promise<ListedOperation[]>;
   /** See {@link findOperation}. */
@@ -221,6 +230,15 @@ export async function connectOperations(connections: Connections): Promise<Opera
           ...actingFor(operator, onBehalfOf),
         }),
         summary: 'Export the identity that opens the backups',
+      }),
+    testAlert: (sink, isDryRun) =>
+      ask<AlertTestResult>({
+        id: alertTestId(prefix, sink, operationId()),
+        activity: 'testAlertSink' satisfies keyof AlertSinkActivities,
+        workflow: TEST_ALERT_WORKFLOW,
+        purpose: 'alert-test',
+        request: (actor): AlertTest => ({ sink, isDryRun, actor }),
+        summary: `${isDryRun ? 'Show' : 'Send'} a test alert for the sink ${sink}`,
       }),
     lookAtCanary: (domain) => lookAtCanary(client, { prefix, taskQueue }, domain),
     list: (query) => listOperations(client.workflow, query, { prefix, address: temporal.address }),

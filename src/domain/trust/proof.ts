@@ -3,7 +3,8 @@
 import { canonicalJson } from '../data/json.js';
 
 /** What a request asks for. A proof for one purpose proves nothing for another. */
-export type Purpose = 'operation' | 'preview' | 'reconcile' | 'inspection' | 'reveal' | 'backup' | 'drill';
+export type Purpose =
+  'operation' | 'preview' | 'reconcile' | 'inspection' | 'reveal' | 'backup' | 'drill' | 'alert-test';
 
 /** Proof of a request: who made it, when, and for which environment. */
 export interface Proof {

@@ -54,6 +54,12 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
     updates: { converge: ([call]) => isIdentityCall(call) },
   },
   rotation: { input: ([name, longest]) => isName(name) && isHistoryLength(longest), signals: { changed: nothing } },
+  deliverAlerts: {
+    input: ([sink, memory, longest]) =>
+      isName(sink) && (isNone(memory) || isDelivery(memory)) && isHistoryLength(longest),
+    signals: { notify: ([notification]) => isNotification(notification) },
+  },
+  testAlert: { input: ([question]) => isObject(question) && isText(question['sink']) && isAsked(question) },
   pulse: { input: nothing },
 };
 
@@ -119,6 +125,31 @@ function isIdentityCall(call: unknown): boolean {
     phases.every((phase) => phase === 'provide' || phase === 'withdraw') &&
     (extent === undefined || extent === 'changes' || extent === 'everything')
   );
+}
+
+/** Its activity verifies the seal. */
+function isNotification(notification: unknown): boolean {
+  if (!isObject(notification)) return false;
+  const { id, sink, status, groupKey, alerts, at, seal } = notification;
+  const isTime = typeof at === 'string' && !Number.isNaN(Date.parse(at));
+  const isState = status === 'firing' || status === 'resolved';
+  return (
+    [id, sink, groupKey, seal].every(isText) && isTime && isState && Array.isArray(alerts) && alerts.every(isObject)
+  );
+}
+
+/** The memory of the delivery to a sink. */
+function isDelivery(memory: unknown): boolean {
+  if (!isObject(memory) || !isObject(memory['state']) || !isObject(memory['state']['gaveUp'])) return false;
+  const { groups, seen, goneRevision } = memory;
+  const isGroup = (group: unknown) =>
+    isObject(group) &&
+    isText(group['key']) &&
+    [group['attempts'], group['nextMs']].every(Number.isSafeInteger) &&
+    Array.isArray(group['queue']) &&
+    group['queue'].every(isNotification);
+  const isRevision = goneRevision === null || Number.isSafeInteger(goneRevision);
+  return Array.isArray(groups) && groups.every(isGroup) && Array.isArray(seen) && seen.every(isText) && isRevision;
 }
 
 function isHistoryLength(length: unknown): boolean {

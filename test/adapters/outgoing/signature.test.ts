@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
-import { signedHeaders, signingKey } from '../../../src/adapters/consumers/signature.js';
+import { signedHeaders, signingKey } from '../../../src/adapters/outgoing/signature.js';
 
 const text = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const key = signingKey(text)!;

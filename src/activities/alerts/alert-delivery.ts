@@ -1,0 +1,40 @@
+import { prefixIn } from '../../domain/values/environment-name.js';
+import type { Notification } from '../../domain/alerts/notification.js';
+import type { AlertDelivery } from '../../ports/alert-delivery.js';
+import { deliverAlertsId, type SealedNotification } from '../../workflows/contracts/deliver-alerts.js';
+import type { Dependencies } from '../dependencies.js';
+import { sealOf, type SealedValue } from '../trust/seal.js';
+
+/** Most alerts of a notification that a sink is told. */
+const MOST_ALERTS = 100;
+
+/** Access to the workflows that tell sinks. Throws `Failure('unavailable')` when Temporal does not answer. */
+export interface AlertWorkflows {
+  /** Hands a notification to the workflow of its sink, which is started unless it runs. */
+  notify(notification: SealedNotification): Promise<void>;
+}
+
+/** Creates {@link AlertDelivery}: it seals each notification for the workflow of its sink. */
+export function createAlertDelivery(
+  deps: Pick<Dependencies, 'log' | 'sha256' | 'seals' | 'identityWriterId'>,
+  workflows: AlertWorkflows,
+): AlertDelivery {
+  return {
+    async deliver(given) {
+      const { logId } = await deps.log.view();
+      const notification = { ...given, alerts: given.alerts.slice(0, MOST_ALERTS) };
+      const workflowId = deliverAlertsId(prefixIn(deps.identityWriterId), notification.sink);
+      const seal = sealOf(deps, alertSeal(logId, workflowId, notification));
+      await workflows.notify({ ...notification, seal });
+    },
+  };
+}
+
+/** Returns what the seal of a notification covers. It outlives a run, since it waits for a sink that is down. */
+export function alertSeal(
+  logId: string,
+  workflowId: string,
+  { seal: _seal, ...notification }: Notification & { readonly seal?: string },
+): SealedValue {
+  return { use: 'alert', run: null, value: { logId, workflowId, notification } };
+}
