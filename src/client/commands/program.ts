@@ -82,4 +82,5 @@ const verbHelp: Record<string, string> = {
   reveal: 'Show a secret value to a person',
   init: 'Set up what Hecate needs',
   backup: 'Back up and restore',
+  test: 'Try something now',
 };

@@ -7,6 +7,7 @@ export const firstWords = [
     'list',
     'read',
     'move',
+    'test',
     'import',
     'init',
     'history',

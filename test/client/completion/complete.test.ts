@@ -72,7 +72,7 @@ describe('completion of values', () => {
     ['update upstream --load-balancer le', ['least_conn']],
     ['create route --require-mfa ', ['on', 'off']],
     ['create route --require-mfa=', ['--require-mfa=on', '--require-mfa=off']],
-    ['update state reconcile --component a', ['alert-sinks', 'alert-rules', 'auth-policies', 'auth', 'all']],
+    ['update state reconcile --component a', ['alert-rules', 'alert-sinks', 'auth-policies', 'auth', 'all']],
     ['list routes -o ', ['table', 'json', 'yaml']],
     ['list -o js', ['json']],
     ['completion ', ['bash', 'zsh', 'fish']],
