@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { createRequestCounting, type CountingSystems } from '../activities/traffic/count-requests.js';
 import { summedLevels, sumFigures } from '../activities/traffic/sum-figures.js';
@@ -17,13 +16,13 @@ export interface Counting extends Omit<CountingSystems, 'accessLog'> {
 /** Counts the requests of each proxy's access log every second, and sums the figures of each minute and hour. `stop` ends it. */
 export function keepCounting(counting: Counting, logger: Logger): { stop(): void } {
   const { accessLogs, figures, nowMs } = counting;
-  const stopping = new AbortController();
+  let stopped = false;
   const loop = async (accessLog: AccessLog) => {
     const { proxy } = accessLog;
     const count = createRequestCounting({ ...counting, accessLog });
     const summed = { '1m': 0, '1h': 0 };
     let lastProblem = '';
-    while (!stopping.signal.aborted) {
+    while (!stopped) {
       const problem = await problemOf(async () => {
         await count();
         for (const level of summedLevels) {
@@ -33,15 +32,19 @@ export function keepCounting(counting: Counting, logger: Logger): { stop(): void
           summed[level] = slot;
         }
       });
-      if (stopping.signal.aborted) return;
+      if (stopped) return;
       if (problem !== lastProblem && problem !== '') logger.warn(`traffic figures of ${proxy}: ${problem}`);
       if (problem !== lastProblem && problem === '') logger.info(`the requests of ${proxy} are counted again`);
       lastProblem = problem;
-      await sleep(EVERY_MS, null, { signal: stopping.signal, ref: false }).catch(() => null);
+      await new Promise((resolve) => setTimeout(resolve, EVERY_MS).unref());
     }
   };
   for (const accessLog of accessLogs) void loop(accessLog);
-  return { stop: () => stopping.abort() };
+  return {
+    stop() {
+      stopped = true;
+    },
+  };
 }
 
 /** Returns why the work failed; empty: it did not. */
