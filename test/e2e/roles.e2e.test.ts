@@ -1,3 +1,4 @@
+import { nameServers } from '../../src/adapters/machine/name-records.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -178,7 +179,9 @@ async function answer(read: (typeof reads)[number]): Promise<string | null> {
     withFigures,
     withObservations,
     withWorker: withOperations,
-  } as ReadContext;
+    names: nameServers,
+    settings: () => '',
+  } as unknown as ReadContext;
   const known: Readonly<Record<string, unknown>> = { domain: ROUTE, name: 'a-viewer', from: '1' };
   const input = Object.fromEntries(
     Object.keys(read.input.shape).flatMap((field) => (field in known ? [[field, known[field]]] : [])),

@@ -24,6 +24,8 @@ export async function runRead(read: Read, options: ReadOptions): Promise<number>
   }
 }
 
+const NAMES = async () => (await import('../../adapters/machine/name-records.js')).nameServers;
+
 function contextOf({ at, output }: ReadOptions, round: number): ReadContext {
   return {
     now: new Date().toISOString(),
@@ -34,6 +36,11 @@ function contextOf({ at, output }: ReadOptions, round: number): ReadContext {
     withLog: async (use) => (await import('../reads/index.js')).withLog(use),
     withObservations: async (use) => (await import('../reads/index.js')).withObservations(use),
     withFigures: async (use) => (await import('../reads/index.js')).withFigures(use),
+    names: {
+      records: async (name, resolvers) => (await NAMES()).records(name, resolvers),
+      connectionProblem: async (address, port) => (await NAMES()).connectionProblem(address, port),
+    },
+    settings: (name) => process.env[name] ?? '',
     withWorker: async (use) => (await import('../run/index.js')).withOperations(use),
   };
 }

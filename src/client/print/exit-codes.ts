@@ -36,6 +36,13 @@ export const healthExitCodes = helpOf({
   unavailable: 'a route does not work, or a system is down; the output names it',
 });
 
+/** Exit codes of `read validate dns`. */
+export const dnsExitCodes = helpOf({
+  ...offline,
+  done: 'the name leads to this proxy as far as is known; there may be warnings',
+  unavailable: 'visitors or certificates fail by the names; the output says why',
+});
+
 /** Exit codes of `reveal secret`. */
 export const revealExitCodes = helpOf({
   ...request,

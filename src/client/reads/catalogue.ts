@@ -19,6 +19,7 @@ import { listSilences } from './silences.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
 import { why } from './why.js';
+import { readValidateDns } from './validate-dns.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
 
 /** Reads of a kind: its list first. A kind without a list does not compile; overlays are shown with their route instead. */
@@ -48,6 +49,7 @@ export const reads: readonly Read[] = [
   readMetrics,
   readMonitor,
   readTestAuth,
+  readValidateDns,
   history,
   why,
   diff,

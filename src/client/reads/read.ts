@@ -8,6 +8,7 @@ import { Failure } from '../../ports/failure.js';
 import type { ObservationReader } from '../../ports/observations.js';
 import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
+import type { NameServers } from '../../ports/name-servers.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
 import type { AlertTestResult } from '../../workflows/contracts/deliver-alerts.js';
 import type { HealthInspection, HealthQuestion, IdentityInspection } from '../../workflows/contracts/inspection.js';
@@ -53,6 +54,10 @@ export interface ReadContext {
   readonly withFigures: <T>(use: (figures: FigureReader) => Promise<T>) => Promise<T>;
   /** Connects to the observations beside the log for as long as `use` takes. */
   readonly withObservations: <T>(use: (observations: ObservationReader) => Promise<T>) => Promise<T>;
+  /** The name servers, as this machine reaches them. */
+  readonly names: NameServers;
+  /** Returns a setting of the environment; empty: it is not set. */
+  readonly settings: (name: string) => string;
   /** Connects to the worker for as long as `use` takes. */
   readonly withWorker: <T>(use: (worker: WorkerQuestions) => Promise<T>) => Promise<T>;
 }
