@@ -15,11 +15,21 @@ export const maxBody: MiddlewareKind = {
   stage: 'guard',
   losses: takenAway('looser', 'bodies of any size pass'),
   read(argument) {
-    const [, digits = '', written = ''] = /^(\d{1,13}) ?([kmg]?i?b)$/i.exec(argument ?? '') ?? [];
-    const unit = Object.keys(UNITS).find((name) => name.toLowerCase() === written.toLowerCase());
-    const bytes = Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN);
+    const { digits, unit, bytes } = sizeOf(argument ?? '');
     if (unit === undefined || !(bytes >= 1 && bytes <= LARGEST)) return 'a size is a number with a unit';
     const handler = { handler: 'request_body', max_size: bytes };
     return { argument: `${Number(digits)}${unit}`, replaces: WHOLE_KIND, handlers: () => [handler] };
   },
 };
+
+/** Returns the bytes of a size such as `10MB`; null: it is none. */
+export function bytesOf(text: string): number | null {
+  const { bytes } = sizeOf(text);
+  return Number.isNaN(bytes) ? null : bytes;
+}
+
+function sizeOf(text: string) {
+  const [, digits = '', written = ''] = /^(\d{1,13}) ?([kmg]?i?b)$/i.exec(text) ?? [];
+  const unit = Object.keys(UNITS).find((name) => name.toLowerCase() === written.toLowerCase());
+  return { digits, unit, bytes: Number(digits) * (UNITS[unit ?? ''] ?? Number.NaN) };
+}

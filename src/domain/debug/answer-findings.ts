@@ -1,0 +1,185 @@
+import { isIn } from '../dns/addresses.js';
+import { requiresSignIn } from '../identity/access.js';
+import { middlewareOf } from '../middleware/list.js';
+import { bytesOf } from '../middleware/max-body.js';
+import type { Middleware } from '../middleware/kind.js';
+import { selfAnswer } from '../serving/upstream-check.js';
+import { cause, type Cause } from './cause.js';
+import type { Evidence } from './evidence.js';
+
+/** Findings about the sign-in of the route. */
+export function accessFindings({ served, signIn, missingPolicy, now, answer, asked }: Evidence): Cause[] {
+  if (served === null || !requiresSignIn(served.route)) return [];
+  const { domain } = served.route;
+  if (missingPolicy !== null) {
+    const detail = `the auth policy ${missingPolicy} of ${domain} does not exist`;
+    return [
+      cause('PolicyMissing', 'error', {
+        detail,
+        advice: `Create it: hecate create auth-policy --name ${missingPolicy} --provider authentik --groups GROUP`,
+      }),
+    ];
+  }
+  const { bypass } = served;
+  if (bypass !== null && bypass.until > now) {
+    const detail = `the sign-in of ${domain} is bypassed until ${bypass.until}`;
+    return [
+      cause('Bypassed', 'warning', {
+        detail,
+        advice: `End it: hecate update route --domain ${domain} --auth-bypass=off`,
+      }),
+    ];
+  }
+  if (!('seen' in signIn)) {
+    return 'skipped' in signIn && signIn.skipped.startsWith('no identity provider')
+      ? [
+          cause('NoIdentityProvider', 'error', {
+            detail: `${domain} requires sign-in, but ${signIn.skipped}`,
+            advice: 'Set HECATE_AUTHENTIK_URL and HECATE_AUTHENTIK_TOKEN_FILE, and start the worker again.',
+          }),
+        ]
+      : [];
+  }
+  const { problems, missingGroups, drift, asks } = signIn.seen;
+  const test = 'See all checks: hecate read test auth';
+  const repair = 'Repair it: hecate update state reconcile';
+  const [first] = problems;
+  if (first !== undefined) {
+    return [
+      cause('IdentityProviderFails', 'error', {
+        detail: `sign-in does not work: ${first.name}: ${first.detail}`,
+        advice: test,
+      }),
+    ];
+  }
+  if (missingGroups.length > 0) {
+    const detail = `authentik has no group ${missingGroups.join(', ')}, which the policy ${served.route.authPolicy ?? ''} allows`;
+    const advice = `Create it in authentik, or allow another one: hecate update auth-policy --name ${served.route.authPolicy ?? ''} --groups GROUP`;
+    return [cause('GroupMissing', 'error', { detail, advice })];
+  }
+  if (drift.length > 0) return [cause('SignInDrift', 'error', { detail: drift.join('; '), advice: repair })];
+  if (isAnsweredByApp(answer)) {
+    const detail = `${asked.host} answers without sign-in, although ${domain} requires it`;
+    return [cause('SignInOpen', 'error', { detail, advice: repair })];
+  }
+  return asks === false
+    ? [
+        cause('SignInMissing', 'error', {
+          detail: `the outpost of authentik does not ask visitors of ${asked.host} to sign in`,
+          advice: test,
+        }),
+      ]
+    : [];
+}
+
+function isAnsweredByApp(answer: Evidence['answer']): boolean {
+  return (
+    'seen' in answer &&
+    answer.seen.kind === 'answered' &&
+    answer.seen.status < 300 &&
+    answer.seen.trace?.isSignedIn !== true
+  );
+}
+
+/** Findings about middleware that answers instead of the upstream: as somebody wants it, so each is a warning. */
+export function middlewareFindings(evidence: Evidence): Cause[] {
+  const { served, answer } = evidence;
+  if (served === null) return [];
+  const status = 'seen' in answer && answer.seen.kind === 'answered' ? answer.seen.status : null;
+  return middlewareOf(served.route.middleware).flatMap((one) => middlewareFinding(one, status, evidence) ?? []);
+}
+
+function middlewareFinding(one: Middleware, status: number | null, { served, asked, answer }: Evidence): Cause | null {
+  const domain = served?.route.domain ?? asked.host;
+  const remove = `Take it away: hecate update route --domain ${domain} --remove-middleware ${one.kind.name}`;
+  const warn = (name: Parameters<typeof cause>[0], detail: string, advice = remove) =>
+    cause(name, 'warning', { detail, advice });
+  const trace = 'seen' in answer && answer.seen.kind === 'answered' ? answer.seen.trace : null;
+  const client = asked.client ?? (status === 403 && trace?.upstream === null ? trace.client : null);
+  switch (one.kind.name) {
+    case 'maintenance':
+      return warn('Maintenance', `${domain} is in maintenance, so visitors get 503`);
+    case 'redirect':
+      return one.sendsTo === undefined
+        ? null
+        : warn('RedirectedAway', `${one.text} sends every visitor of ${domain} to ${one.sendsTo}`);
+    case 'ip-allow':
+      return client === null || isIn(client, rangesOf(one))
+        ? null
+        : warn('AddressNotAllowed', `${one.text} refuses ${client}, which is not listed`);
+    case 'ip-deny':
+      return client === null || !isIn(client, rangesOf(one))
+        ? null
+        : warn('AddressNotAllowed', `${one.text} refuses ${client}`);
+    case 'rate-limit':
+      return status === 429 && trace?.upstreamStatus !== 429
+        ? warn(
+            'RateLimited',
+            `${one.text} refuses this client, which asked too often`,
+            `Allow more: hecate update route --domain ${domain} --add-middleware rate-limit:N/minute`,
+          )
+        : null;
+    case 'max-body': {
+      const most = bytesOf(one.argument ?? '');
+      const isTooLarge = asked.bodySize !== null && most !== null && asked.bodySize > most;
+      return isTooLarge
+        ? warn(
+            'BodyTooLarge',
+            `${one.text} refuses a body of ${asked.bodySize} bytes with 413`,
+            `Allow more: hecate update route --domain ${domain} --add-middleware max-body:SIZE`,
+          )
+        : null;
+    }
+    case 'basic-auth':
+      if (status === 503 && trace?.upstream === null)
+        return cause('SecretMissing', 'error', {
+          detail: `the secret ${one.argument ?? ''} of ${domain} is missing from Vault`,
+          advice: `See: hecate read secret --name ${one.argument ?? ''}`,
+        });
+      return status === 401
+        ? warn(
+            'PasswordNeeded',
+            `${one.text} asks for a user name and password`,
+            `See who has one: hecate read secret --name ${one.argument ?? ''}`,
+          )
+        : null;
+    default:
+      return null;
+  }
+}
+
+function rangesOf({ argument }: Middleware): readonly string[] {
+  return argument?.split(',') ?? [];
+}
+
+/** Findings about the answer itself, which count when nothing before explains it. */
+export function answerFindings({ answer, circle, served, asked }: Evidence): Cause[] {
+  const domain = served?.route.domain ?? asked.host;
+  if (circle !== null) {
+    const advice = served?.route.tls.forceHTTPS
+      ? `The app probably redirects to HTTP behind a proxy; tell it its public address, or end the redirect here: hecate update route --domain ${domain} --tls-force-https=off`
+      : `Take the redirect out of the app or of the route: hecate read route --domain ${domain}`;
+    return [cause('RedirectLoop', 'error', { detail: circle, advice })];
+  }
+  if (!('seen' in answer)) return [];
+  const { seen } = answer;
+  const look = `Look at: hecate read route health --domain ${domain}`;
+  if (seen.kind === 'failed')
+    return [cause('RequestFailed', 'error', { detail: `${seen.url} gets no answer: ${seen.detail}`, advice: look })];
+  const { status, url, trace } = seen;
+  if (status >= 500 && served !== null && selfAnswer(served.route) === null) {
+    const why = trace?.error ? `: ${trace.error}` : trace?.upstream ? ` from ${trace.upstream}` : '';
+    return [cause('RequestFailed', 'error', { detail: `${url} answers ${status}${why}`, advice: look })];
+  }
+  if (status === 404 && trace?.upstream) {
+    const path =
+      trace.path !== null && trace.path !== asked.path.split('?')[0] ? `, which got the path ${trace.path}` : '';
+    return [
+      cause('NotFound', 'warning', {
+        detail: `${trace.upstream}${path} answers 404`,
+        advice: `Compare the path with the middleware of the route: hecate read route --domain ${domain}`,
+      }),
+    ];
+  }
+  return [];
+}

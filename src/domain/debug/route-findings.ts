@@ -1,0 +1,139 @@
+import { isWildcard } from '../values/domain-name.js';
+import { selfAnswer } from '../serving/upstream-check.js';
+import { cause, type Cause, type CauseName } from './cause.js';
+import type { Evidence, ServerSeen } from './evidence.js';
+
+/** Says which route answers, and why. */
+export function routingText({ served, asked }: Evidence): string {
+  if (served === null) return '';
+  const { domain } = served.route;
+  return isWildcard(domain) && domain !== asked.host
+    ? `${domain} answers, since no route is named ${asked.host} itself`
+    : `${domain} answers`;
+}
+
+/** Findings about the choice of the route. */
+export function routingFindings(evidence: Evidence): Cause[] {
+  const { served, asked, similar, answeredBy } = evidence;
+  if (served === null) return [noRoute(evidence)];
+  if (!('seen' in answeredBy) || answeredBy.seen === null || answeredBy.seen === served.revision) return [];
+  const answers = answeredBy.seen === 'none' ? 'no route' : `a route of revision ${answeredBy.seen}`;
+  const detail = `${answers} answers ${asked.host}, not ${served.route.domain} of revision ${served.revision}`;
+  const other = similar.length === 0 ? '' : `; there are also ${similar.join(', ')}`;
+  return [
+    cause('WrongRoute', 'error', {
+      detail: detail + other,
+      advice: 'Write the configuration again: hecate update state reconcile',
+    }),
+  ];
+}
+
+function noRoute({ asked, similar }: Evidence): Cause {
+  const wildcard = similar.find((one) => isWildcard(one) && asked.host.endsWith(one.slice(1)));
+  const why =
+    wildcard !== undefined
+      ? `; ${wildcard} does not match, because a wildcard stands for one label only`
+      : similar.length > 0
+        ? `; the nearest are ${similar.join(', ')}`
+        : '';
+  return cause('NoRoute', 'error', {
+    detail: `no route has the host ${asked.host}${why}`,
+    advice: `Create it: hecate create route --domain ${asked.host} --upstream HOST:PORT`,
+  });
+}
+
+const NAMES: Record<NonNullable<ServerSeen['problem']>['cause'], CauseName> = {
+  refused: 'UpstreamRefuses',
+  timeout: 'UpstreamTimeout',
+  name: 'UpstreamNameUnknown',
+  network: 'UpstreamUnreachable',
+  remote: 'UpstreamUnreachable',
+  tls: 'UpstreamTLSFails',
+  'tls-expected': 'UpstreamSpeaksTLS',
+  protocol: 'UpstreamNotHTTP',
+  status: 'UpstreamErrors',
+};
+
+/** Findings about the servers of the route. A server is no failure while another one of its side answers. */
+export function serverFindings({ served, servers }: Evidence): Cause[] {
+  if (!('seen' in servers) || served === null || selfAnswer(served.route) !== null) return [];
+  const { route, pool, failover } = served;
+  const missing =
+    pool === null && failover === null
+      ? [
+          cause('UpstreamMissing', 'error', {
+            detail:
+              route.upstream === null
+                ? `${route.domain} has no upstream`
+                : `the upstream ${route.upstream} does not exist`,
+            advice: `Give it one: hecate update route --domain ${route.domain} --upstream HOST:PORT`,
+          }),
+        ]
+      : [];
+  const inFailover = failover
+    ? [
+        cause('InFailover', 'warning', {
+          detail: `the backup of ${route.domain} answers since ${failover.since}`,
+          advice: `End it: hecate update route --domain ${route.domain} --failover=off`,
+        }),
+      ]
+    : [];
+  const well = new Set(
+    servers.seen.filter(({ problem, part }) => problem === null && part === null).map(({ role }) => role),
+  );
+  return [
+    ...missing,
+    ...servers.seen.flatMap((one) => findingsOf(one, route.domain, well.has(one.role))),
+    ...inFailover,
+  ];
+}
+
+function findingsOf({ role, dial, problem, part }: ServerSeen, domain: string, hasOther: boolean): Cause[] {
+  if (part !== null) {
+    const name = part.kind === 'entrance' ? 'UpstreamLoop' : 'UpstreamIsHecate';
+    return [cause(name, 'error', { detail: part.text, advice: `Point it elsewhere: ${pointElsewhere(domain)}` })];
+  }
+  if (problem === null) return [];
+  const who = role === 'upstream' ? dial : `${dial}, the ${role},`;
+  const detail = `${who} ${problem.text}`;
+  if (hasOther || role === 'backup') {
+    return [
+      cause('ServerDown', 'warning', {
+        detail,
+        advice: `See all of them: hecate read route health --domain ${domain}`,
+      }),
+    ];
+  }
+  if (role === 'canary')
+    return [
+      cause(nameOf(problem), 'error', {
+        detail,
+        advice: `Stop the canary: hecate update route --domain ${domain} --rollback-canary`,
+      }),
+    ];
+  return [cause(nameOf(problem), 'error', { detail, advice: adviceFor(problem, dial, domain) })];
+}
+
+function nameOf({ cause: why, isCheck }: NonNullable<ServerSeen['problem']>): CauseName {
+  return isCheck && why === 'status' ? 'HealthCheckFails' : NAMES[why];
+}
+
+function pointElsewhere(domain: string): string {
+  return `hecate update route --domain ${domain} --upstream HOST:PORT`;
+}
+
+function adviceFor(problem: NonNullable<ServerSeen['problem']>, dial: string, domain: string): string {
+  const advice: Partial<Record<CauseName, string>> = {
+    UpstreamRefuses: `Start the server at ${dial}, or correct its port: ${pointElsewhere(domain)}`,
+    UpstreamNameUnknown: `Correct the name: ${pointElsewhere(domain)}`,
+    UpstreamSpeaksTLS: `Ask it by HTTPS: hecate update route --domain ${domain} --upstream https://${dial}`,
+    UpstreamTLSFails: problem.text.includes('does not speak TLS')
+      ? `Ask it by plain HTTP: hecate update route --domain ${domain} --upstream ${dial}`
+      : `Correct its certificate, or the name that it is verified for: ${pointElsewhere(domain)}`,
+    UpstreamNotHTTP: `Correct the port: ${pointElsewhere(domain)}`,
+    HealthCheckFails: `Correct the check: hecate update route --domain ${domain} --health-check-path PATH`,
+  };
+  return (
+    advice[nameOf(problem)] ?? `Look at the server at ${dial}, or point the route elsewhere: ${pointElsewhere(domain)}`
+  );
+}
