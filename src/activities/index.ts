@@ -24,6 +24,7 @@ import { applyIdentity } from './identity/apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './identity/converge-identity.js';
 import { inspectHealth } from './inspect/inspect-health.js';
 import { inspectIdentity } from './inspect/inspect-identity.js';
+import { inspectRequests } from './inspect/inspect-requests.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
 import { readBypass } from './overlays/read-bypass.js';
 import { planOperation, plannedOf } from './plan/plan-operation.js';
@@ -155,6 +156,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       async inspectRoutes(authority, question) {
         await authority.taken();
         return heartbeating(() => inspectHealth(deps, question));
+      },
+      async inspectRequests(authority, question) {
+        await authority.taken();
+        return heartbeating(() => inspectRequests(deps, question));
       },
       async inspectIdentityProvider(authority) {
         await authority.taken();

@@ -3,6 +3,8 @@ import type {
   HealthInspection,
   HealthQuestion,
   InspectionActivities,
+  RequestsInspection,
+  RequestsQuestion,
   IdentityInspection,
   IdentityQuestion,
 } from './contracts/inspection.js';
@@ -18,6 +20,19 @@ const { inspectRoutes } = proxyActivities<InspectionActivities>({
 /** Checks routes from the worker: servers, certificates, overlays. For servers without standalone activities. Writes nothing. */
 export async function inspectHealth(question: HealthQuestion): Promise<HealthInspection> {
   return inspectRoutes(question);
+}
+
+const { inspectRequests: findRequests } = proxyActivities<InspectionActivities>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '60s',
+  heartbeatTimeout: '1500ms',
+  retry: { maximumAttempts: 2 },
+  summary: 'Find requests in the access logs',
+});
+
+/** Finds requests in the access logs of the proxies. For servers without standalone activities. Writes nothing. */
+export async function inspectRequests(question: RequestsQuestion): Promise<RequestsInspection> {
+  return findRequests(question);
 }
 
 const { inspectIdentityProvider } = proxyLocalActivities<InspectionActivities>({

@@ -26,6 +26,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   recordDrill: { by: 'verifies', handlers: [] },
   scheduledDrill: { by: 'verifies', handlers: [] },
   inspectHealth: { by: 'verifies', handlers: [] },
+  inspectRequests: { by: 'verifies', handlers: [] },
   inspectIdentity: { by: 'verifies', handlers: [] },
   revealSecret: { by: 'verifies', handlers: [] },
   recordEvent: { by: 'verifies', handlers: [] },

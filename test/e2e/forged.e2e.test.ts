@@ -224,6 +224,11 @@ const pruneGrant = {
   seal: 'AAAA',
 };
 
+const requestsQuestion = {
+  ...{ domain: null, sinceMs: 0, statuses: [], isDenied: false, limit: 10, after: {} },
+  actor: 'tester',
+};
+
 /** Forged input for every activity. An activity without one does not compile. */
 const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unknown[] } = {
   planOperation: () => [request],
@@ -249,6 +254,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   tendRotation: () => ['forged'],
   advanceRotation: () => ['nats-worker'],
   inspectRoutes: () => [{ domain: null, after: null, actor: 'tester' }],
+  inspectRequests: () => [requestsQuestion],
   inspectIdentityProvider: () => [],
   revealSecret: () => [revealQuestion],
   inspectDrift: () => [reconcileRequest],
@@ -393,6 +399,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   recordDrill: [drillRecord],
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
+  inspectRequests: [requestsQuestion],
   inspectIdentity: [],
   revealSecret: [revealQuestion],
   backup: [backupRequest],

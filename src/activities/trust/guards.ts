@@ -77,6 +77,7 @@ export const guards = {
     },
   },
   inspectRoutes: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
+  inspectRequests: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
   inspectIdentityProvider: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
   revealSecret: {
     by: 'proof',

@@ -27,6 +27,15 @@ export const operationExitCodes = helpOf({
 /** Exit codes of commands that only read. */
 export const readExitCodes = helpOf({ ...request, done: 'answered', lost: LOST });
 
+/** Exit codes of `read requests`. */
+export const requestExitCodes = helpOf({
+  ...request,
+  done: 'answered; with --follow also after Ctrl-C',
+  missing: 'the route does not exist',
+  denied: NO_KEY,
+  unavailable: 'a system is down, or the access log of a proxy cannot be read',
+});
+
 /** Exit codes of commands that ask whether routes work. */
 export const healthExitCodes = helpOf({
   ...request,

@@ -9,6 +9,7 @@ import { listOperations } from './operations.js';
 import { listOperators, readOperator } from './operators.js';
 import { readMetrics } from './metrics.js';
 import { readMonitor } from './monitor.js';
+import { readRequests } from './requests.js';
 import { history } from './history.js';
 import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
@@ -48,6 +49,7 @@ export const reads: readonly Read[] = [
   listOperations,
   readMetrics,
   readMonitor,
+  readRequests,
   readTestAuth,
   readValidateDns,
   history,

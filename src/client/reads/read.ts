@@ -11,7 +11,13 @@ import type { LogReader } from '../../ports/event-log.js';
 import type { NameServers } from '../../ports/name-servers.js';
 import type { CanaryView } from '../../workflows/contracts/canary.js';
 import type { AlertTestResult } from '../../workflows/contracts/deliver-alerts.js';
-import type { HealthInspection, HealthQuestion, IdentityInspection } from '../../workflows/contracts/inspection.js';
+import type {
+  HealthInspection,
+  HealthQuestion,
+  IdentityInspection,
+  RequestsInspection,
+  RequestsQuestion,
+} from '../../workflows/contracts/inspection.js';
 import type { OutputFormat } from '../print/output.js';
 
 /** A command that looks at something and changes nothing. */
@@ -76,6 +82,7 @@ export interface WorkerQuestions {
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
   /** Sends a test alert to a sink; `isDryRun`: shows what would be sent. */
   testAlert(sink: string, isDryRun: boolean): Promise<AlertTestResult>;
+  inspectRequests(question: Omit<RequestsQuestion, 'actor' | 'proof'>): Promise<RequestsInspection>;
 }
 
 /** A read's answer. */

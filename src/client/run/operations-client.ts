@@ -21,11 +21,14 @@ import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from 
 import {
   INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
+  INSPECT_REQUESTS_WORKFLOW,
   inspectionId,
   type HealthInspection,
   type HealthQuestion,
   type IdentityInspection,
   type IdentityQuestion,
+  type RequestsInspection,
+  type RequestsQuestion,
   type InspectionActivities,
 } from '../../workflows/contracts/inspection.js';
 import {
@@ -79,6 +82,8 @@ export interface OperationsClient {
   lookAtCanary(domain: string): Promise<CanaryView | null>;
   /** Returns the health of routes as the worker sees it, a part at a time. */
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
+  /** Returns requests from the access logs of the proxies, the newest ones. Throws `unavailable` when no worker answers in time. */
+  inspectRequests(question: Omit<RequestsQuestion, 'actor' | 'proof'>): Promise<RequestsInspection>;
   /**
    * Returns the value of a secret, encrypted for an X25519 public key. Throws `denied` for an operator who is no admin, and
    * `unavailable` when no worker answers in time.
@@ -206,6 +211,15 @@ export async function connectOperations(connections: Connections): Promise<Opera
         request: (actor): HealthQuestion => ({ ...question, actor }),
         summary: 'Check routes, servers and certificates',
         ...(question.glance === true ? { patience: GLANCE_PATIENCE } : {}),
+      }),
+    inspectRequests: (question) =>
+      ask<RequestsInspection>({
+        id: inspectionId(prefix, 'requests', operationId()),
+        activity: 'inspectRequests' satisfies keyof InspectionActivities,
+        workflow: INSPECT_REQUESTS_WORKFLOW,
+        purpose: 'inspection',
+        request: (actor): RequestsQuestion => ({ ...question, actor }),
+        summary: 'Find requests in the access logs',
       }),
     reveal: (name, publicKey, { onBehalfOf, reason }) =>
       ask<RevealedSecret>({

@@ -1,3 +1,5 @@
+import type { LogCursor } from '../../ports/access-log.js';
+import type { AccessEntry } from '../../domain/traffic/access-entry.js';
 import type { Proof } from '../../domain/trust/proof.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
@@ -34,15 +36,59 @@ export interface HealthInspection {
   readonly next: string | null;
 }
 
+/** A question of `read requests`. */
+export interface RequestsQuestion {
+  /** Null: requests to every host, also of no route. */
+  readonly domain: string | null;
+  /** Only requests that ended then or later, Unix ms. */
+  readonly sinceMs: number;
+  /** Exact statuses and classes such as `5xx`; empty: all. */
+  readonly statuses: readonly string[];
+  /** Only requests that the proxy itself refused. */
+  readonly isDenied: boolean;
+  /** Most requests in the answer, at most {@link REQUESTS_PAGE}. */
+  readonly limit: number;
+  /** Positions of an answer before: only later requests are wanted. Empty: there was none. */
+  readonly after: RequestPositions;
+  /** The operator whose key signed the question. */
+  readonly actor: string;
+  readonly proof?: Proof;
+}
+
+/** Most requests that one answer has. */
+export const REQUESTS_PAGE = 500;
+
+/** The end of each proxy's access log in an answer, by the proxy's name. */
+export type RequestPositions = Readonly<Record<string, LogCursor>>;
+
+/** A request, and who served it. */
+export interface FoundRequest extends AccessEntry {
+  readonly proxy: string;
+  /** Null: no route serves its host. */
+  readonly domain: string | null;
+}
+
+/** Answer to a question of `read requests`. */
+export interface RequestsInspection {
+  /** Oldest first. */
+  readonly requests: readonly FoundRequest[];
+  /** Number of older requests that the limit left out. */
+  readonly left: number;
+  readonly after: RequestPositions;
+  /** Sentences about access logs that could not be read. */
+  readonly problems: readonly string[];
+}
+
 /** Activities that answer reads. They write nothing. */
 export interface InspectionActivities {
   /** Histories of workers before 0.6 have no question. */
   inspectIdentityProvider(question?: IdentityQuestion): Promise<IdentityInspection>;
   inspectRoutes(question: HealthQuestion): Promise<HealthInspection>;
+  inspectRequests(question: RequestsQuestion): Promise<RequestsInspection>;
 }
 
 /** Returns the id of a question about the environment that only a worker can answer; `id` is unique. */
-export function inspectionId(prefix: string, about: 'authentik' | 'routes', id: string): string {
+export function inspectionId(prefix: string, about: 'authentik' | 'routes' | 'requests', id: string): string {
   return withPrefix(prefix, `inspect/${about}/${id}`);
 }
 
@@ -50,3 +96,5 @@ export function inspectionId(prefix: string, about: 'authentik' | 'routes', id: 
 export const INSPECT_IDENTITY_WORKFLOW = 'inspectIdentity';
 /** Type name of the workflow that answers `read health`, for servers without standalone activities. */
 export const INSPECT_HEALTH_WORKFLOW = 'inspectHealth';
+/** Type name of the workflow that answers `read requests`, for servers without standalone activities. */
+export const INSPECT_REQUESTS_WORKFLOW = 'inspectRequests';

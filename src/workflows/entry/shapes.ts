@@ -36,6 +36,9 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
     input: ([question]) =>
       isObject(question) && isTextOrNull(question['domain']) && isTextOrNull(question['after']) && isAsked(question),
   },
+  inspectRequests: {
+    input: ([question]) => isObject(question) && isTextOrNull(question['domain']) && isText(question['actor']),
+  },
   inspectIdentity: {
     input: ([question]) => question === undefined || (isObject(question) && isText(question['actor'])),
   },
