@@ -80,6 +80,8 @@ module.exports = {
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),
     never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/|files/|outgoing/|traffic/)'),
     never('stack-below', '^src/stack/', '^src/(workflows|operations|activities|worker|client)/'),
+    never('notary-apart', '^src/notary/', '^src/(workflows|operations|activities|worker|client)/'),
+    never('nothing-imports-notary', '^src/(?!notary/)', '^src/notary/'),
     never('worker-not-client', '^src/worker/', '^src/client/'),
     never('client-not-worker', '^src/client/', '^src/worker/'),
     never('nothing-imports-tests', '^src/', '^test/'),

@@ -20,10 +20,12 @@ const entries = {
   reconcile: 'src/client/reconcile/index.ts',
   completion: 'src/client/completion/index.ts',
   backup: 'src/client/backup/index.ts',
+  audit: 'src/client/audit/index.ts',
   hecate: 'src/client/index.ts',
   supervisor: 'src/stack/supervisor.ts',
   worker: 'src/worker/main.ts',
   drill: 'src/worker/drill/main.ts',
+  notary: 'src/notary/main.ts',
   init: 'src/stack/init.ts',
   'authentik-stand-in': 'src/authentik-stand-in/main.ts',
 };
@@ -33,7 +35,7 @@ const lazy = {
   name: 'lazy',
   setup(bundle) {
     bundle.onResolve(
-      { filter: /^\.\.\/(reads|manifests|run|stack|monitor|reconcile|completion|backup)\/index\.js$/ },
+      { filter: /^\.\.\/(reads|manifests|run|stack|monitor|reconcile|completion|backup|audit)\/index\.js$/ },
       ({ path, kind }) => (kind === 'dynamic-import' ? { path: `./${path.split('/')[1]}.cjs`, external: true } : null),
     );
   },

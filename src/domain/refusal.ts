@@ -47,6 +47,10 @@ export const exitCodes = {
   lost: { code: 7, meaning: 'a person must act: an undo failed, or the log was lost or an older one restored' },
   wouldChange: { code: 8, meaning: 'with --exit-code: something differs, or a dry run would change something' },
   held: { code: 9, meaning: 'held: a change in Git is known and was not applied; the output says why' },
+  unverified: {
+    code: 10,
+    meaning: 'nothing is wrong with the log, but no signature was verified; the output says why',
+  },
   bug: { code: 70, meaning: 'a bug in Hecate' },
   detached: { code: 130, meaning: 'Ctrl-C; the operation continues' },
 } as const;

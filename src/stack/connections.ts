@@ -39,6 +39,8 @@ export interface Connections {
     readonly url: string;
     readonly workerSeedFile: string | null;
     readonly cliSeedFile: string | null;
+    /** Seed file of the notary; absent: it reads with the seed of the commands. */
+    readonly notarySeedFile?: string | null;
     /** Environment whose names the log has there; absent in homes of versions before 0.6, which had only those of `main`. */
     readonly environment?: string;
   };
@@ -73,6 +75,11 @@ export function workerNats({ nats }: Connections): NatsLocation {
 /** Returns where commands find the log. */
 export function cliNats({ nats }: Connections): NatsLocation {
   return { ...placeOf(nats), seedFile: nats.cliSeedFile };
+}
+
+/** Returns where the notary finds the log. */
+export function notaryNats({ nats }: Connections): NatsLocation {
+  return { ...placeOf(nats), seedFile: nats.notarySeedFile ?? nats.cliSeedFile };
 }
 
 function placeOf({ url, environment }: Connections['nats']) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 /** The components of the stack, in start order. They stop in the opposite order. */
-export const componentNames = ['temporal', 'nats', 'caddy', 'openbao', 'authentik', 'worker'] as const;
+export const componentNames = ['temporal', 'nats', 'caddy', 'openbao', 'authentik', 'notary', 'worker'] as const;
 /** Name of a component of the stack. */
 export type ComponentName = (typeof componentNames)[number];
 
@@ -47,7 +47,7 @@ export function homeLayout(home: string) {
     temporalUi: join(home, 'temporal', 'ui-address.json'),
     nats: join(home, 'nats'),
     natsData: join(home, 'nats', 'data'),
-    natsSeed: (user: 'admin' | 'worker' | 'cli' | 'sys') => join(home, 'nats', `${user}.seed`),
+    natsSeed: (user: 'admin' | 'worker' | 'cli' | 'notary' | 'sys') => join(home, 'nats', `${user}.seed`),
     natsConfig: join(home, 'nats', 'nats.conf'),
     /** Public keys that NATS accepts beside those of the seeds, while keys are rotated. */
     natsAccepted: join(home, 'nats', 'accepted-keys.json'),
@@ -67,6 +67,8 @@ export function homeLayout(home: string) {
     secretId: join(home, 'openbao', 'worker.secret-id'),
     cliRoleId: join(home, 'openbao', 'cli.role-id'),
     cliSecretId: join(home, 'openbao', 'cli.secret-id'),
+    /** Folder of the notary: its key, the hashes of all messages, and the checkpoints that it signed. */
+    notary: join(home, 'notary'),
     backup: join(home, 'backup'),
     /** Backups that are packed, until they are sent. */
     backupSpool: join(home, 'backup', 'spool'),

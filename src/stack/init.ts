@@ -30,7 +30,8 @@ run(layout).catch((error: unknown) => {
 });
 
 async function keys(home: HomeLayout): Promise<void> {
-  for (const folder of [home.home, home.nats, home.caddy, home.run, workerFolder(home)]) makePrivateFolder(folder);
+  for (const folder of [home.home, home.nats, home.caddy, home.notary, home.run, workerFolder(home)])
+    makePrivateFolder(folder);
   const folder = home.natsData;
   const environment = namedEnvironment(process.env);
   const nats = natsConfig({
@@ -56,6 +57,8 @@ async function servers(home: HomeLayout): Promise<void> {
   // The worker's container mounts only the folder of these copies.
   copyFileSync(home.natsSeed('worker'), join(workerFolder(home), 'nats.seed'));
   copyFileSync(home.natsSeed('cli'), join(workerFolder(home), 'nats-cli.seed'));
+  // The notary's container mounts only its own folder.
+  copyFileSync(home.natsSeed('notary'), join(home.notary, 'nats.seed'));
   copyFileSync(home.roleId, join(workerFolder(home), 'role-id'));
   copyUnlessRotated(home.secretId, join(workerFolder(home), 'secret-id'));
   await patiently(() => firstOperator(home));

@@ -54,6 +54,7 @@ export function overlay(base: Connections, env: Env): Connections {
       url: natsUrlOf(env) ?? nats.url,
       workerSeedFile: env['HECATE_NATS_SEED_FILE'] ?? (otherNats ? null : nats.workerSeedFile),
       cliSeedFile: env['HECATE_NATS_CLI_SEED_FILE'] ?? (otherNats ? null : nats.cliSeedFile),
+      ...notarySeed(env['HECATE_NATS_NOTARY_SEED_FILE'] ?? (otherNats ? null : (nats.notarySeedFile ?? null))),
       ...named(namesIn(isSameNats(env['HECATE_NATS_URL'] ?? nats.url, nats.url), nats.environment)),
     },
     caddy: overlayCaddy(base.caddy, env),
@@ -80,6 +81,10 @@ function natsUrlOf(env: Env): string | undefined {
   throw new Failure('invalid', 'HECATE_NATS_URL is not a list of addresses of NATS', {
     hint: 'Write nats://host:4222, and several servers of one NATS separated by commas: nats://nats-1:4222,nats://nats-2:4222',
   });
+}
+
+function notarySeed(file: string | null): { readonly notarySeedFile?: string } {
+  return file === null ? {} : { notarySeedFile: file };
 }
 
 function named(environment: string | undefined): { readonly environment?: string } {

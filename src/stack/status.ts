@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { notaryProblems, readNotaryStatus } from '../adapters/audit/notary-status.js';
 import { readJson } from '../adapters/files/private-files.js';
 import { componentsOf } from './components/all-components.js';
 import { diskProblem } from './health/disk-space.js';
@@ -48,13 +49,20 @@ export async function status(env: Env): Promise<StackStatus> {
   const components = await Promise.all(now.components.map((one) => asked(one, layout, supervisor)));
   const guarded = supervisor === 'running' ? 'fine' : await guardSupervisor(layout);
   const disk = now.components.some(({ pid }) => pid !== null) ? diskProblem(layout) : null;
-  const problems = [disk, supervisorProblem(supervisor, guarded), ...damaged].filter((one) => one !== null);
+  const signing = now.components.some(({ name, pid }) => name === 'notary' && pid !== null) ? notaryOf(layout) : [];
+  const problems = [disk, supervisorProblem(supervisor, guarded), ...damaged, ...signing].filter((one) => one !== null);
   return {
     ...now,
     components: disk === null ? components : components.map((one) => withoutSpace(one, disk)),
     problems,
     notes: supervisor === 'running' ? [...versionNotes(layout), ...(readWorkerReport(layout)?.warnings ?? [])] : [],
   };
+}
+
+/** Returns why the notary does not sign, and which witnesses lack its newest checkpoint. */
+function notaryOf({ notary }: HomeLayout): readonly string[] {
+  const written = readNotaryStatus(notary);
+  return written === null ? [] : notaryProblems(written);
 }
 
 /** Servers that store each change before they answer. Without space they take none, whatever else they answer. */

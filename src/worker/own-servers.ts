@@ -9,13 +9,14 @@ import { isPorts, type StackPorts } from '../stack/settings/ports.js';
 
 type Server = Omit<KnownServer, 'kind'>;
 
-/** Names of the components in messages; the supervisor and the worker are Hecate itself. */
+/** Names of the components in messages; the supervisor, the notary and the worker are Hecate itself. */
 const NAMES: Readonly<Record<ComponentName | 'supervisor', string>> = {
   temporal: 'Temporal',
   nats: 'NATS',
   caddy: 'Caddy',
   openbao: 'OpenBao',
   authentik: 'authentik',
+  notary: "Hecate's notary",
   worker: "Hecate's worker",
   supervisor: "Hecate's supervisor",
 };

@@ -3,6 +3,7 @@
 import { Command } from 'commander';
 import { withShortWords } from '../../domain/data/shorten.js';
 import { catalogue } from '../../operations/catalogue.js';
+import { addAudit } from './audit-commands.js';
 import { addBackups } from './backup-commands.js';
 import { addCompletion } from './completion-commands.js';
 import { addHelp } from './help-commands.js';
@@ -55,6 +56,7 @@ export function createProgram(name: string): Command {
   addSecrets(program, verb, addOutput);
   addManifests(verb, program);
   addBackups(program, verb, addOutput);
+  addAudit(program, addOutput);
   addStack(program);
   addInit(verb, addOutput);
   addCompletion(program);

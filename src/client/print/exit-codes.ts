@@ -259,3 +259,26 @@ export const verifyExitCodes = helpOf({
   denied: 'the identity is another one, or a system refused the credentials',
   wouldChange: 'with --exit-code: something differs',
 });
+
+/** Exit codes of `audit`. */
+export const auditExitCodes = helpOf({ ...request, done: 'printed', lost: LOST });
+
+/** Exit codes of `audit verify`. */
+export const auditVerifyExitCodes = helpOf({
+  ...request,
+  done: 'the log is the one that the notary signed',
+  missing: 'a file does not exist, or there is no log',
+  lost: 'the log was changed or cut off; the output names the first bad message',
+  unverified: true,
+});
+
+/** Exit codes of `audit checkpoint`. */
+export const checkpointExitCodes = helpOf({
+  ...request,
+  done: 'signed, and all witnesses have it',
+  unavailable: 'no notary runs here, or a witness did not take it',
+  lost: 'the notary does not sign: the log is not the one that it signed before',
+});
+
+/** Exit codes of `audit key`. */
+export const notaryKeyExitCodes = helpOf({ ...request, done: 'printed', unavailable: 'no notary runs here' });

@@ -4,6 +4,7 @@ import { authentikComponent } from './authentik.js';
 import { caddyComponent } from './caddy.js';
 import type { Component } from './component.js';
 import { natsComponent } from './nats.js';
+import { notaryComponent } from './notary.js';
 import { openbaoComponent } from './openbao.js';
 import { temporalComponent } from './temporal.js';
 import { workerComponent } from './worker.js';
@@ -14,6 +15,7 @@ const factories: Record<ComponentName, (settings: StackSettings) => Component> =
   caddy: caddyComponent,
   openbao: openbaoComponent,
   authentik: authentikComponent,
+  notary: notaryComponent,
   worker: workerComponent,
 };
 

@@ -1,7 +1,7 @@
 import { logNames, type LogNames } from '../../adapters/log/log-names.js';
 
-/** Users of NATS: `admin` creates the log, `worker` writes it, `cli` reads it, and `sys` monitors the server. */
-export const natsUsers = ['admin', 'worker', 'cli', 'sys'] as const;
+/** Users of NATS: `admin` creates the log, `worker` writes it, `cli` reads it, `notary` reads it too, and `sys` monitors the server. */
+export const natsUsers = ['admin', 'worker', 'cli', 'notary', 'sys'] as const;
 /** Name of a user of NATS. */
 export type NatsUser = (typeof natsUsers)[number];
 
@@ -26,6 +26,16 @@ function cliAllowed({ stream, snapshots, blobStaging, blobs, seen, figures }: Lo
       `$JS.API.DIRECT.GET.${one}.>`,
     ]),
     `$O.${blobStaging}.>`,
+  ];
+}
+
+/** Subjects that the notary may publish to: reads of the log. It has no right to write anything. */
+function notaryAllowed({ stream }: LogNames): readonly string[] {
+  return [
+    '$JS.API.INFO',
+    `$JS.API.STREAM.INFO.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}`,
+    `$JS.API.DIRECT.GET.${stream}.>`,
   ];
 }
 
@@ -55,6 +65,7 @@ export function natsConfig(settings: NatsSettings): string {
   const { listen, monitor, folder, publicKeys, environment, throwaway } = settings;
   const names = logNames(environment);
   const [denied, allowed] = [workerDenied(names), cliAllowed(names)];
+  const readable = notaryAllowed(names);
   const users = (user: NatsUser, rights = '') =>
     publicKeys[user].map((key) => `{ nkey: ${key}${rights} }`).join('\n      ');
   return `server_name: hecate
@@ -77,6 +88,7 @@ accounts {
   CLI {
     users: [
       ${users('cli', `, permissions: { publish: { allow: [${subjects(allowed)}] }, subscribe: { allow: ["_INBOX.>"] } }`)}
+      ${users('notary', `, permissions: { publish: { allow: [${subjects(readable)}] }, subscribe: { allow: ["_INBOX.>"] } }`)}
     ]
     imports: [${allowed.map((subject) => `{ service: { account: HECATE, subject: ${quoted(subject)} } }`).join(', ')}]
   }

@@ -25,7 +25,7 @@ function ownFiles(
 
 /** Files without a form of their own, which the servers write again when they start or while they run. */
 function textFiles(layout: HomeLayout): readonly string[] {
-  const seeds = (['admin', 'worker', 'cli', 'sys'] as const).map((user) => layout.natsSeed(user));
+  const seeds = (['admin', 'worker', 'cli', 'notary', 'sys'] as const).map((user) => layout.natsSeed(user));
   const credentials = [layout.roleId, layout.secretId, layout.cliRoleId, layout.cliSecretId, layout.authentikToken];
   return [layout.logId, ...seeds, ...credentials];
 }

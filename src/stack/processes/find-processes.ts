@@ -44,6 +44,8 @@ function marks(name: ComponentName | 'supervisor', layout: HomeLayout): readonly
       return [` server -config=${join(layout.openbao, 'openbao.hcl')} `];
     case 'authentik':
       return ['authentik-stand-in.cjs ', ` --data ${layout.authentik} `];
+    case 'notary':
+      return [`notary.cjs ${layout.home} `];
     case 'worker':
       return [`worker.cjs ${layout.home} `];
   }

@@ -17,7 +17,7 @@ export async function checkExternalServers(
   connections: Connections,
 ): Promise<void> {
   for (const name of external) {
-    if (name === 'worker') continue;
+    if (name === 'worker' || name === 'notary') continue;
     for (const servers of addressesOf(name, connections)) {
       if ((await Promise.all(servers.map(accepts))).includes(true)) continue;
       throw new Failure('unavailable', `${name} at ${servers.join(',')} does not answer`, {
@@ -46,6 +46,7 @@ function addressesOf(
       return [[vault.address]];
     case 'authentik':
       return authentik ? [[authentik.url]] : [];
+    case 'notary':
     case 'worker':
       return [];
   }

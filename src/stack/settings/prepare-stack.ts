@@ -22,7 +22,7 @@ import { versionOf } from '../servers/program-version.js';
 import { isSettings, type Program, type StackSettings } from './stack-settings.js';
 
 /** The environment variable with the address of each component's external server. */
-export const EXTERNAL_SETTINGS: Record<Exclude<ComponentName, 'worker'>, string> = {
+export const EXTERNAL_SETTINGS: Record<Exclude<ComponentName, 'worker' | 'notary'>, string> = {
   temporal: 'HECATE_TEMPORAL_ADDRESS',
   nats: 'HECATE_NATS_URL',
   caddy: 'HECATE_CADDY_ADMIN',
@@ -30,7 +30,7 @@ export const EXTERNAL_SETTINGS: Record<Exclude<ComponentName, 'worker'>, string>
   authentik: 'HECATE_AUTHENTIK_URL',
 };
 
-const programNames: Record<Exclude<ComponentName, 'worker' | 'authentik'>, ServerName> = {
+const programNames: Record<Exclude<ComponentName, 'worker' | 'authentik' | 'notary'>, ServerName> = {
   temporal: 'temporal',
   nats: 'nats-server',
   caddy: 'caddy',
@@ -104,7 +104,7 @@ async function findPrograms(
 ): Promise<StackSettings['programs']> {
   const found: Partial<Record<ComponentName, Program>> = {};
   for (const name of names) {
-    if (name === 'worker' || name === 'authentik') continue;
+    if (name === 'worker' || name === 'authentik' || name === 'notary') continue;
     const path = await ensureServer(programNames[name], env, onProgress);
     const version = await versionOf(path, env);
     if (version === null)
@@ -126,7 +126,7 @@ async function findPrograms(
  * a server that the home has already.
  */
 function isExternal(name: ComponentName, env: UpOptions['env'], before: StackSettings | null): boolean {
-  if (name === 'worker') return false;
+  if (name === 'worker' || name === 'notary') return false;
   if (env[EXTERNAL_SETTINGS[name]]) return true;
   const hasOwn = before !== null && !before.external.includes('temporal');
   return name === 'temporal' && !hasOwn && isTemporalNamed(env);
@@ -163,6 +163,7 @@ function embeddedConnections(home: string, ports: StackPorts, environment: strin
       url: `nats://127.0.0.1:${ports.nats}`,
       workerSeedFile: layout.natsSeed('worker'),
       cliSeedFile: layout.natsSeed('cli'),
+      notarySeedFile: layout.natsSeed('notary'),
       environment,
     },
     caddy: [
