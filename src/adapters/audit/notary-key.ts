@@ -1,9 +1,10 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { checkpointText, signedNote, verifierKeyOf, type Checkpoint } from '../../domain/audit/checkpoint.js';
 import type { VerifierKey } from '../../domain/audit/checkpoint.js';
 import { Failure } from '../../ports/failure.js';
-import { readText, writePrivate } from '../files/private-files.js';
+import { makePrivateFolder, readText, writePrivate } from '../files/private-files.js';
 import { sha256 } from './hash.js';
 
 /** The key of a notary. */
@@ -22,7 +23,10 @@ const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** Reads the notary's key, and makes it, with mode 0600, where there is none. Throws `denied` when others may read it, `lost` for other content. */
 export function notaryKey(file: string): NotaryKey {
-  if (!existsSync(file)) writePrivate(file, `hecate-notary-key:${newSeed()}\n`);
+  if (!existsSync(file)) {
+    makePrivateFolder(dirname(file));
+    writePrivate(file, `hecate-notary-key:${newSeed()}\n`);
+  }
   if ((statSync(file).mode & 0o077) !== 0) {
     throw new Failure('denied', `others can read the notary’s key ${file}`, {
       hint: `Move it away and start the notary again; it makes a new one. Then keep the new public key: hecate audit key`,

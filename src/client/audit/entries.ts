@@ -9,7 +9,7 @@ import { historyFilter, touchedBy } from '../reads/history-filter.js';
 
 /** Options of `audit`. */
 export interface AuditOptions {
-  readonly output: 'jsonl' | 'table';
+  readonly format: 'jsonl' | 'table';
   readonly from?: string;
   readonly to?: string;
   readonly operator?: string;
@@ -60,7 +60,7 @@ const MOST_CHANGES = 50;
 const MOST_WAITING = 2_000;
 
 /** Prints the operations that are asked for, oldest first, while it reads the log. */
-export async function audit({ output, operator, ...filters }: AuditOptions): Promise<void> {
+export async function audit({ format, operator, ...filters }: AuditOptions): Promise<void> {
   const filter = historyFilter(filters, new Date());
   await withLog(async (log) => {
     await log.view();
@@ -70,7 +70,7 @@ export async function audit({ output, operator, ...filters }: AuditOptions): Pro
       const changes = entry.touched ?? touchedBy({ operation, subject: subject ?? '' });
       if (!filter.isMeant({ place, at, actor, operation, outcome, changes })) continue;
       const { touched: _, ...line } = entry;
-      await write(output === 'jsonl' ? JSON.stringify(line) : drawn(line));
+      await write(format === 'jsonl' ? JSON.stringify(line) : drawn(line));
     }
   });
 }

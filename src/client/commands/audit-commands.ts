@@ -7,7 +7,10 @@ import type * as audits from '../audit/index.js';
 /** Adds `audit`, `audit verify`, `audit checkpoint` and `audit key`. */
 export function addAudit(program: Command, addOutput: (command: Command) => Command): void {
   const load = () => import('../audit/index.js');
-  const format = new Option('-o, --output <format>', 'jsonl: a JSON object a line').choices(['jsonl', 'table']);
+  const format = new Option('--format <format>', 'jsonl: a JSON object a line; table: a line for a person').choices([
+    'jsonl',
+    'table',
+  ]);
   const audit = program
     .command('audit')
     .description('Print who did what, proven by which key, from where, why and how it ended; refused attempts too')
@@ -22,7 +25,7 @@ export function addAudit(program: Command, addOutput: (command: Command) => Comm
     .addHelpText(
       'after',
       help(
-        ['--from "7d ago"', '--operator ada --from "2024-01-15" --to "2024-01-16" -o table', '--outcome refused'],
+        ['--from "7d ago"', '--operator ada --from "2024-01-15" --to "2024-01-16" --format table', '--outcome refused'],
         auditExitCodes,
       ),
     )

@@ -187,6 +187,8 @@ describe('the notary', () => {
     for await (const message of raw.messages()) kept.push(message);
     await raw.close();
     await manager.streams.delete('HECATE');
+    // The deleted stream may still answer for a moment.
+    await new Promise((resolve) => setTimeout(resolve, 500));
     await manager.streams.add(config);
     for (const { subject, data } of kept.slice(0, 47)) await nc.jetstream().publish(subject, data);
     await nc.close();
@@ -204,18 +206,19 @@ describe('a copy of the log in another server', () => {
   });
   afterAll(() => nats.stop());
 
-  async function stored(messages: readonly StoredMessage[]) {
+  /** Stores messages as the log of an environment of their own. */
+  async function stored(messages: readonly StoredMessage[], environment: string) {
     const admin = await nats.admin();
     const manager = await admin.jetstreamManager();
-    const { stream, commits, outcomes } = logNames();
-    await manager.streams.delete(stream).catch(() => undefined);
+    const { stream, commits, outcomes } = logNames(environment);
+    const prefix = commits.replace(/\.commit\.>$/, '');
     await manager.streams.add({ name: stream, subjects: [commits, outcomes], allow_direct: true });
     const gone: number[] = [];
     for (let next = 1, at = 0; at < messages.length; next++) {
       const message = messages[at] as StoredMessage;
       if (message.sequence > next) gone.push(next);
       else at += 1;
-      await admin.jetstream().publish(message.subject, message.data);
+      await admin.jetstream().publish(message.subject.replace(/^hecate/, prefix), message.data);
     }
     for (const sequence of gone) await manager.streams.deleteMessage(stream, sequence);
     await admin.close();
@@ -230,8 +233,8 @@ describe('a copy of the log in another server', () => {
       const kind = kinds[seed % kinds.length] as (typeof kinds)[number];
       const disguise = disguises[seed % disguises.length] as (typeof disguises)[number];
       const done = manipulate(log, kind, { random, disguise });
-      await stored(done.messages);
-      const raw = await openRawLog({ url: nats.url, seedFile: null });
+      await stored(done.messages, `e${seed}`);
+      const raw = await openRawLog({ url: nats.url, seedFile: null, environment: `e${seed}` });
       const { fault } = await checkLog(raw.messages(), {
         ...{ sha256, subjectOf: raw.subjectOf, changesOf: raw.changesOf, verifySignature: () => false, logId: 'a-log' },
         ...{ checkpoints: [checkpointOf(log, log.length, key)], leaves: leavesOf(log, log.length) },
