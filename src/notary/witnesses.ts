@@ -18,6 +18,8 @@ type Env = Readonly<Record<string, string | undefined>>;
 
 const TIMEOUT_MS = 10_000;
 const DAY_MS = 86_400_000;
+/** Bytes of a server's answer that are read; they say nothing. */
+const LARGEST_ANSWER = 65_536;
 const LOCK_DAYS = 365;
 /** Witnesses of one notary. */
 const MOST = 10;
@@ -93,7 +95,7 @@ function webhookWitness(text: string, key: NotaryKey, now: () => string): Witnes
         body,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
-      answer.body.destroy();
+      await answer.body.dump({ limit: LARGEST_ANSWER });
       if (answer.statusCode >= 200 && answer.statusCode < 300) return null;
       throw new Error(`it answered ${answer.statusCode}`);
     },
