@@ -80,6 +80,7 @@ export async function checkLog<C extends Checkpoint>(
   check: LogCheck<C>,
 ): Promise<CheckedLog<C>> {
   const { sha256, leaves = null } = check;
+  const bySize = bySizeOf(check.checkpoints);
   const tree = createTree(sha256);
   const rest = withLookAhead(messages, (message) => readMessage(check, message));
   const operators = new Map<string, readonly string[]>();
@@ -91,7 +92,7 @@ export async function checkLog<C extends Checkpoint>(
     ...{ messages: tree.size(), root: tree.root() },
   });
   const headFault = (): LogFault | null => {
-    for (const head of check.checkpoints.filter(({ size }) => size === tree.size())) {
+    for (const head of bySize.get(tree.size()) ?? []) {
       if (!isSameBytes(head.root, tree.root())) return otherHead(head, covered);
       covered = head;
     }
@@ -128,6 +129,16 @@ export async function checkLog<C extends Checkpoint>(
   return ended(truncation(tree.size(), check));
 }
 
+function bySizeOf<C extends Checkpoint>(checkpoints: readonly C[]): ReadonlyMap<number, readonly C[]> {
+  const bySize = new Map<number, C[]>();
+  for (const one of checkpoints) {
+    const alike = bySize.get(one.size);
+    if (alike === undefined) bySize.set(one.size, [one]);
+    else alike.push(one);
+  }
+  return bySize;
+}
+
 /** The newest commits or aborts, the last of them first. */
 interface Chain {
   last: Position | null;
@@ -138,7 +149,8 @@ interface Chain {
 interface Item {
   readonly sequence: number;
   readonly leaf: Uint8Array;
-  readonly mark: Uint8Array;
+  /** Returns the mark of its subject, which only a fault needs. */
+  readonly mark: () => Uint8Array;
   /** SHA-256 of its bytes, in hex, which the next commit names. */
   readonly hash: string;
   readonly body: Commit | Aborted | Outcome | null;
@@ -148,7 +160,7 @@ interface Item {
 
 function readMessage({ sha256, subjectOf }: LogCheck, { sequence, subject, data }: StoredMessage): Item {
   const body = bodyOf(data);
-  const hashes = { leaf: leafHash(sha256, data), mark: subjectMark(sha256, subject), hash: toHex(sha256(data)) };
+  const hashes = { leaf: leafHash(sha256, data), mark: () => subjectMark(sha256, subject), hash: toHex(sha256(data)) };
   const changed = (detail: string): LogFault => ({ kind: 'changed', sequence, detail });
   const fault =
     body === null
@@ -159,9 +171,11 @@ function readMessage({ sha256, subjectOf }: LogCheck, { sequence, subject, data 
   return { sequence, ...hashes, body, fault };
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true });
+
 function bodyOf(data: Uint8Array): Item['body'] {
   try {
-    const body = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(data)) as NonNullable<Item['body']>;
+    const body = JSON.parse(decoder.decode(data)) as NonNullable<Item['body']>;
     return ['committed', 'aborted', 'ended'].includes(body.type) && typeof body.id === 'string' ? body : null;
   } catch {
     return null;
@@ -213,13 +227,14 @@ async function leafFault(
   const was = leaves.at(index);
   if (isSameBytes(was.leaf, item.leaf)) return null;
   const sequence = item.sequence;
-  if (isSameBytes(was.mark, item.mark)) {
+  if (isSameBytes(was.mark, item.mark())) {
     return { kind: 'changed', sequence, detail: `message ${sequence} has another content than when it was recorded` };
   }
   const later = Math.min(LOOK_AHEAD, leaves.size - index - 1);
+  const mine = item.mark();
   const were = Array.from({ length: later }, (_, at) => leaves.at(index + 1 + at).mark);
-  const dropped = were.findIndex((mark) => isSameBytes(mark, item.mark)) + 1;
-  const isStillThere = (await rest.ahead()).some(({ mark }) => isSameBytes(mark, was.mark));
+  const dropped = were.findIndex((mark) => isSameBytes(mark, mine)) + 1;
+  const isStillThere = (await rest.ahead()).some(({ mark }) => isSameBytes(mark(), was.mark));
   if (dropped > 0 && isStillThere)
     return { kind: 'reordered', sequence, detail: `message ${sequence} is one that stood after it` };
   if (dropped > 0) {
@@ -310,7 +325,7 @@ function otherHead({ size }: Checkpoint, covered: Checkpoint | null): LogFault {
 
 /** Compares the end of the log with the largest checkpoint and the record. */
 function truncation(size: number, { checkpoints, leaves }: LogCheck): LogFault | null {
-  const known = Math.max(leaves?.size ?? 0, ...checkpoints.map((one) => one.size));
+  const known = checkpoints.reduce((most, one) => Math.max(most, one.size), leaves?.size ?? 0);
   if (known <= size) return null;
   const detail = `the log ends with message ${size}, but had ${known} messages before`;
   return { kind: 'truncated', sequence: size + 1, until: known, detail };
