@@ -64,7 +64,11 @@ export interface Connections {
   readonly publicHttpsPort?: number;
   /** Letters and digits; part of the name of each object that Hecate creates in a shared system. */
   readonly environment: string;
-  readonly worker: { readonly taskQueue: string };
+  readonly worker: {
+    readonly taskQueue: string;
+    /** Address (`host:port`) of the worker's `/metrics` and `/healthz`; null or absent: it serves none. */
+    readonly metrics?: string | null;
+  };
 }
 
 /** Returns where the worker finds the log. */

@@ -70,8 +70,20 @@ export function overlay(base: Connections, env: Env): Connections {
     trustedProxies: trustedProxiesOf(env) ?? base.trustedProxies ?? null,
     publicHttpsPort: publicHttpsPortOf(base, env),
     environment,
-    worker: { taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue },
+    worker: {
+      taskQueue: env['HECATE_TASK_QUEUE'] ?? base.worker.taskQueue,
+      metrics: metricsAddressOf(env) ?? base.worker.metrics ?? null,
+    },
   };
+}
+
+/** Returns the address of the metrics that the environment names. Throws `invalid` for what is none. */
+function metricsAddressOf(env: Env): string | undefined {
+  const address = env['HECATE_METRICS_ADDRESS'] || undefined;
+  if (address === undefined || /^([a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}$/i.test(address)) return address;
+  throw new Failure('invalid', `HECATE_METRICS_ADDRESS ${JSON.stringify(address)} is not host:port`, {
+    hint: 'Set it to an address of this machine, for example 127.0.0.1:9464',
+  });
 }
 
 /** Returns the addresses of NATS that the environment names. Throws `invalid`, without repeating them: they may hold a password. */

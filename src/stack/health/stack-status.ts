@@ -31,7 +31,8 @@ export interface StackStatus {
   readonly vault: { readonly address: string };
   /** Null when not configured. */
   readonly authentik: { readonly url: string; readonly standIn: boolean } | null;
-  readonly worker: { readonly taskQueue: string };
+  /** `metrics`: address of its `/metrics` and `/healthz`; null: it serves none. */
+  readonly worker: { readonly taskQueue: string; readonly metrics: string | null };
   /** What a person should know, such as a full disk or a damaged file; empty when all is well. */
   readonly problems: readonly string[];
   /** Advice about a stack that works, such as an older supervisor. */
@@ -52,7 +53,7 @@ export function stackStatus(components: readonly ComponentStatus[], connections:
     },
     vault: { address: vault.address },
     authentik: authentik && { url: authentik.url, standIn: authentik.standIn },
-    worker: { taskQueue: queueOf(connections) },
+    worker: { taskQueue: queueOf(connections), metrics: connections.worker.metrics ?? null },
     problems: [],
     notes: [],
   };

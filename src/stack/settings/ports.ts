@@ -13,6 +13,7 @@ const defaults = {
   openbao: 8200,
   openbaoCluster: 8201,
   authentik: 9000,
+  metrics: 9464,
 };
 
 /** Name of a port of the stack. */
@@ -29,6 +30,7 @@ const owners: Record<PortName, ComponentName> = {
   openbao: 'openbao',
   openbaoCluster: 'openbao',
   authentik: 'authentik',
+  metrics: 'worker',
 };
 
 /** Options for choosing the ports of a stack. */

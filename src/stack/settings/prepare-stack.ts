@@ -190,7 +190,7 @@ function embeddedConnections(home: string, ports: StackPorts, environment: strin
     },
     trustedProxies: null,
     environment,
-    worker: { taskQueue: OLD_TASK_QUEUE },
+    worker: { taskQueue: OLD_TASK_QUEUE, metrics: `127.0.0.1:${ports.metrics}` },
   };
 }
 
