@@ -29,6 +29,7 @@ import { keepWatching } from './keep-watching.js';
 import { keepCounting, type Counting } from './keep-counting.js';
 import { keepNoticing } from './keep-noticing.js';
 import { keepReporting, type Reporting } from './keep-reporting.js';
+import { freeAddress, keepMeasured } from './metrics/keep-measured.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { takeOver } from './take-over.js';
 import { systemsOf } from './systems.js';
@@ -36,7 +37,13 @@ import { temporalLogger } from './temporal-logger.js';
 
 /** Serves operations until SIGTERM or SIGINT, then lets running activities finish for five seconds. */
 export async function runWorker(connections: Connections, logger: Logger): Promise<void> {
-  Runtime.install({ logger: temporalLogger(logger), shutdownSignals: ['SIGTERM', 'SIGINT'] });
+  const metrics = connections.worker.metrics ?? null;
+  const sdkAddress = metrics === null ? null : await freeAddress();
+  Runtime.install({
+    logger: temporalLogger(logger),
+    shutdownSignals: ['SIGTERM', 'SIGINT'],
+    telemetryOptions: sdkAddress === null ? {} : { metrics: { prometheus: prometheusOptions(sdkAddress) } },
+  });
   const { namespace } = connections.temporal;
   const options = temporalConnectOptions(connections.temporal, process.env);
   const [connection, clientConnection, eventLog] = await Promise.all([
@@ -80,10 +87,22 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const layout = homeLayout(connections.home);
   const noticing = keepNoticing({ ...systems, layout }, logger);
   const counting = keepCounting(countingOf(connections, eventLog), logger);
+  const workerProblem = () =>
+    worker.getState() === 'RUNNING' ? null : `the worker is ${worker.getState().toLowerCase()}`;
+  const measured =
+    metrics === null
+      ? null
+      : keepMeasured(
+          {
+            ...{ address: metrics, sdkAddress, version: ownVersion().version, log: eventLog, client },
+            ...{ proxies: systems.proxies, taskQueue: names.taskQueue, problem: workerProblem },
+          },
+          logger,
+        );
   makePrivateFolder(layout.run);
   // `hecate up` waits for the first report: the routes are served then.
   const reporting = keeper.looked.then(() =>
-    keepReporting(reportingOf(layout, names, { worker, client, warnings: alerts.warnings }), logger),
+    keepReporting(reportingOf(layout, names, { workerProblem, client, warnings: alerts.warnings }), logger),
   );
   try {
     await worker.run();
@@ -92,10 +111,16 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     alerts.stop();
     noticing.stop();
     counting.stop();
+    measured?.stop();
     (await reporting).stop();
     rmSync(layout.workerReady, { force: true });
     await Promise.allSettled([log.close(), connection.close(), clientConnection.close()]);
   }
+}
+
+/** Names and units as OpenMetrics has them. */
+function prometheusOptions(bindAddress: string) {
+  return { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
 }
 
 /**
@@ -118,10 +143,14 @@ function reportingOf(
   layout: HomeLayout,
   { prefix, taskQueue }: TemporalNames,
   {
-    worker,
+    workerProblem,
     client,
     warnings,
-  }: { readonly worker: Worker; readonly client: Client; readonly warnings: () => readonly string[] },
+  }: {
+    readonly workerProblem: () => string | null;
+    readonly client: Client;
+    readonly warnings: () => readonly string[];
+  },
 ): Reporting {
   const pulse = {
     workflow: PULSE_WORKFLOW,
@@ -131,7 +160,7 @@ function reportingOf(
   return {
     layout,
     runs: ownVersion(),
-    workerProblem: () => (worker.getState() === 'RUNNING' ? null : `the worker is ${worker.getState().toLowerCase()}`),
+    workerProblem,
     warnings,
     pulse: () => takePulse(client, pulse),
     // A supervisor names its home to the worker.

@@ -34,7 +34,7 @@ export async function metricsText(families: readonly Family[], own: Registry, fo
     if (format === 'prometheus' || !isMisnamed(metric)) registry.registerMetric(metric as unknown as Metric);
   }
   for (const family of families) registry.registerMetric(metricOf(family));
-  return (await registry.metrics()).replace(/# EOF\n?$/, '').replace(/\n*$/, '\n');
+  return (await registry.metrics()).replace('# EOF', '').trimEnd() + '\n';
 }
 
 function isMisnamed(metric: { readonly name: string; readonly type: MetricType | string }): boolean {

@@ -49,7 +49,7 @@ export function createTrafficCounters(
           continue;
         }
         for await (const part of figures.parts('10s', proxy, after)) {
-          for (const slot of part.slots) for (const [domain, more] of Object.entries(slot.routes)) count(domain, more);
+          for (const { domain, figures: more } of part.rows) count(domain, more);
           read.set(proxy, part.sequence);
         }
       }
