@@ -1,5 +1,5 @@
 import { prefixIn } from '../../domain/values/environment-name.js';
-import type { Notification } from '../../domain/alerts/notification.js';
+import type { NotifiedAlert, Notification } from '../../domain/alerts/notification.js';
 import type { AlertDelivery } from '../../ports/alert-delivery.js';
 import { deliverAlertsId, type SealedNotification } from '../../workflows/contracts/deliver-alerts.js';
 import type { Dependencies } from '../dependencies.js';
@@ -21,13 +21,20 @@ export function createAlertDelivery(
 ): AlertDelivery {
   return {
     async deliver(given) {
+      const alerts = given.alerts.filter((alert) => !isAboutSink(alert, given.sink)).slice(0, MOST_ALERTS);
+      if (alerts.length === 0) return;
       const { logId } = await deps.log.view();
-      const notification = { ...given, alerts: given.alerts.slice(0, MOST_ALERTS) };
+      const notification = { ...given, alerts };
       const workflowId = deliverAlertsId(prefixIn(deps.identityWriterId), notification.sink);
       const seal = sealOf(deps, alertSeal(logId, workflowId, notification));
       await workflows.notify({ ...notification, seal });
     },
   };
+}
+
+/** A sink that fails is not told that it fails: it would be when it does not any more. */
+function isAboutSink({ labels }: NotifiedAlert, sink: string): boolean {
+  return labels['alertname'] === 'sink-failing' && labels['sink'] === sink;
 }
 
 /** Returns what the seal of a notification covers. It outlives a run, since it waits for a sink that is down. */

@@ -162,6 +162,16 @@ describe('what may tell a sink', () => {
     await check({ ...caller, runId: 'another run' }, sealed);
   });
 
+  it('is told nothing about its own failures', async () => {
+    const handed: SealedNotification[] = [];
+    const delivery = createAlertDelivery(deps as never, { notify: async (one) => void handed.push(one) });
+    const about = (sink: string) => ({ ...notifiedAlert('sink-failing'), labels: { alertname: 'sink-failing', sink } });
+    await delivery.deliver(notification('n1', { alerts: [about('hooks')] }));
+    expect(handed).toEqual([]);
+    await delivery.deliver(notification('n2', { alerts: [about('hooks'), about('mail')] }));
+    expect(handed[0]?.alerts.map(({ labels }) => labels['sink'])).toEqual(['mail']);
+  });
+
   it('is nobody else, and nothing else', async () => {
     const sealed = await delivered();
     for (const by of [
