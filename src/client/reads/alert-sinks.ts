@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { sinkProblem, type SinkState } from '../../domain/alerts/delivery.js';
+import { deliveryProblem, type SinkState } from '../../domain/alerts/delivery.js';
 import { all } from '../../domain/log/state.js';
 import { formOf, manifestOf } from '../../domain/manifests/manifest.js';
 import { alertSinkName } from '../../domain/resources/alert-sink.js';
@@ -146,7 +146,7 @@ async function statesOf(
 function stateText({ status: { delivery }, now }: Row<'AlertSink', SinkStatus>): string {
   if (delivery === null) return 'not told yet';
   if (delivery.isGone) return 'OFF: it answered 410';
-  if (sinkProblem(delivery, Date.parse(now)) !== null) return 'FAILING';
+  if (deliveryProblem(delivery, Date.parse(now)) !== null) return 'FAILING';
   return delivery.failingSince === null ? 'ok' : 'retrying';
 }
 

@@ -142,7 +142,7 @@ export function sinkStateOf({ groups, state, goneRevision }: DeliveryMemory): Si
 }
 
 /** Returns why a sink is not told for long; null: it is, or it fails only for a short time. */
-export function sinkProblem({ failingSince, lastError, isGone }: SinkState, nowMs: number): string | null {
+export function deliveryProblem({ failingSince, lastError, isGone }: SinkState, nowMs: number): string | null {
   const problem = lastError?.problem ?? 'it does not answer';
   if (isGone) return problem;
   if (failingSince === null || nowMs - Date.parse(failingSince) < FAILING_MS) return null;

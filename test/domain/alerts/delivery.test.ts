@@ -5,7 +5,7 @@ import {
   emptyDelivery,
   nextDelivery,
   readSinkState,
-  sinkProblem,
+  deliveryProblem,
   sinkStateOf,
   withNotification,
   type Attempted,
@@ -96,7 +96,7 @@ describe('the delivery to a sink', () => {
     const { memory } = drained(queued(...flapping(2), ...flapping(2, 'h')), () => gone);
     expect(memory.goneRevision).toBe(7);
     expect(sinkStateOf(memory)).toMatchObject({ pending: 0, isGone: true, gaveUp: { count: 4 } });
-    expect(sinkProblem(sinkStateOf(memory), START)).toBe('gone');
+    expect(deliveryProblem(sinkStateOf(memory), START)).toBe('gone');
   });
 
   it('goes on with other groups while one fails', () => {
@@ -172,8 +172,8 @@ describe('the state of a sink', () => {
     const [firing] = flapping(1);
     if (firing === undefined) throw new Error('none');
     const state = sinkStateOf(afterAttempt(queued(firing), firing, { attempted: failed, nowMs: START, luck: 0.5 }));
-    expect(sinkProblem(state, START + 60_000)).toBeNull();
-    expect(sinkProblem(state, START + 600_000)).toContain('down, since 2026-01-01');
+    expect(deliveryProblem(state, START + 60_000)).toBeNull();
+    expect(deliveryProblem(state, START + 600_000)).toContain('down, since 2026-01-01');
   });
 
   it('is read from what a workflow shows, and nothing else is', () => {
