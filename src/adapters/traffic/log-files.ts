@@ -119,6 +119,13 @@ export function isMissing(error: unknown): boolean {
   return (error as NodeJS.ErrnoException).code === 'ENOENT';
 }
 
+/** Returns true for the error of a compressed file that is not whole or not valid. */
+export function isDamaged(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  // Those of zlib are texts, those of fzstd are numbers.
+  return typeof code === 'number' || (typeof code === 'string' && code.startsWith('Z_'));
+}
+
 function gunzipped(source: ReadStream): AsyncIterable<Buffer> {
   const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
   source.once('error', (error) => gunzip.destroy(error));

@@ -8,6 +8,7 @@ import {
   bytesOf,
   headOf,
   isCompressed,
+  isDamaged,
   isMissing,
   openIfThere,
   rolledFiles,
@@ -89,6 +90,11 @@ async function* readOn(file: string, cursor: LogCursor | null, sinceMs?: number)
       at = { after: source.rolled.name, head: null, inode: 0, offset: 0 };
       isFirst = false;
     } catch (error) {
+      if (source?.rolled && isDamaged(error)) {
+        // What follows in it is lost, but not what follows it.
+        at = { after: source.rolled.name, head: null, inode: 0, offset: 0 };
+        continue;
+      }
       // Caddy has just compressed or removed the file, so look for it again.
       if (!isMissing(error) || ++failures >= ATTEMPTS) throw error;
     } finally {
@@ -130,11 +136,11 @@ async function sourceWith(file: string, handle: FileHandle | null, { head, after
   const rolled = await rolledFiles(file);
   if (head !== null) {
     for (const one of [...rolled].reverse()) {
-      if (one.name > after && (await headOf(bytesOf(one, 0))) === head) return rolledSource(one, head, offset);
+      if (one.name > after && (await rolledHead(one)) === head) return rolledSource(one, head, offset);
     }
   }
   const next = rolled.find(({ name }) => name > after);
-  if (next) return rolledSource(next, await headOf(bytesOf(next, 0)), 0);
+  if (next) return rolledSource(next, await rolledHead(next), 0);
   return handle && currentSource(handle, head0, 0);
 }
 
@@ -145,6 +151,14 @@ async function currentSource(handle: FileHandle, head: string | null, from: numb
 
 function rolledSource(rolled: RolledFile, head: string | null, from: number): Source {
   return { rolled, handle: null, head, inode: 0, from, bytes: (start) => bytesOf(rolled, start) };
+}
+
+/** The hash of the first line; null as well for a damaged file. */
+async function rolledHead(rolled: RolledFile): Promise<string | null> {
+  return headOf(bytesOf(rolled, 0)).catch((error: unknown) => {
+    if (isDamaged(error)) return null;
+    throw error;
+  });
 }
 
 /** Yields the complete lines. What follows the last newline is not read yet. */

@@ -2,12 +2,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { parseEntry } from '../../../src/adapters/traffic/access-entry.js';
 import { createCanaryRequests } from '../../../src/adapters/traffic/canary-requests.js';
+import { countingFigures } from '../../../src/domain/traffic/figures.js';
 
 const MARK = 'mb3k9z10';
 const line = (fields: object) => JSON.stringify({ ts: 100, duration: 0.01, status: 200, ...fields });
 
-it('counts the visitors of both sides, and no visit of Hecate’s own', async () => {
+it('counts the visitors of both sides, and no visit of Hecate’s own, as the figures do', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'hecate-traffic-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'access.log');
@@ -21,4 +23,8 @@ it('counts the visitors of both sides, and no visit of Hecate’s own', async ()
   writeFileSync(file, lines.map((one) => `${one}\n`).join(''));
   const traffic = await createCanaryRequests('caddy', file).traffic({ mark: MARK, sinceMs: 0, slowOverMs: null });
   expect(traffic).toMatchObject({ stable: { requests: 1, errors: 0 }, canary: { requests: 1, errors: 1 } });
+  const figures = countingFigures();
+  for (const entry of lines.map(parseEntry)) if (entry !== null && !entry.isOwn) figures.add(entry);
+  const { [`${MARK}/stable`]: stable, [`${MARK}/canary`]: canary } = figures.figures().sides;
+  expect(traffic).toMatchObject({ stable, canary });
 });

@@ -101,6 +101,16 @@ it('ignores a compressed file that is not complete while the plain one exists', 
   expect((await read(log, null)).lines).toEqual(['one']);
 });
 
+it('goes on with the next file where a compressed one is damaged', async () => {
+  const log = newLog();
+  for (const extension of ['.gz', '.zst'] as const) {
+    log.append('lost\n');
+    log.replace(log.rotate(), extension, Buffer.from('damaged by a disk'));
+  }
+  log.append('one\n');
+  expect((await read(log, null)).lines).toEqual(['one']);
+});
+
 it('goes on with what is left when the file it was in is gone, and reads nothing twice', async () => {
   const log = newLog();
   log.append('one\ntwo\n');
