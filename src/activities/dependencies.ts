@@ -2,6 +2,7 @@ import type { BackupSystems } from './backup/systems.js';
 import type { Issuers } from '../ports/credentials.js';
 import type {
   CanaryWatch,
+  ProbationWatch,
   ContinuousWatch,
   IdentityQueue,
   RotationWatch,
@@ -12,6 +13,7 @@ import type { Blobs } from '../ports/blobs.js';
 import type { Manifests } from '../ports/manifests.js';
 import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
+import type { ProbationTerms } from '../domain/resources/probation.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { FigureReader } from '../ports/figures.js';
 import type { Observations } from '../ports/observations.js';
@@ -50,6 +52,10 @@ export interface Dependencies {
   readonly blobStaging: Blobs;
   /** Access to the workflows of canaries. */
   readonly canaryWatch: CanaryWatch;
+  /** Access to the workflows of changes on probation. */
+  readonly probationWatch: ProbationWatch;
+  /** Terms of probation of changes that name none; null: they have no probation. */
+  readonly usualProbation: ProbationTerms | null;
   /** Access to the workflows of rotations. */
   readonly rotationWatch: RotationWatch;
   /** Access to the workflow that ships commits to continuous backups. */

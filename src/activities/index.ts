@@ -26,6 +26,7 @@ import { inspectHealth } from './inspect/inspect-health.js';
 import { inspectIdentity } from './inspect/inspect-identity.js';
 import { inspectRequests } from './inspect/inspect-requests.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
+import { lookAtProbation } from './probation/look-at-probation.js';
 import { readBypass } from './overlays/read-bypass.js';
 import { planOperation, plannedOf } from './plan/plan-operation.js';
 import { previewOperation } from './plan/preview-operation.js';
@@ -150,6 +151,8 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         const look = await lookAtCanary(deps, { domain, prefix, now: deps.now(), memory });
         return look && { ...look, memory: { ...look.memory, seal: sealOf(deps, memorySeal(domain, look.memory)) } };
       },
+      lookAtProbation: (_, operation) =>
+        lookAtProbation(deps, { operation, prefix: prefixIn(callerHere().workflowId) }),
       tendRotation: (_, name, initiator) => deps.rotationWatch.tend(name, initiator),
       advanceRotation: (_, name) => advanceRotation(deps, name, callerHere()),
       tendCanary: (_, domain, initiator) => deps.canaryWatch.tend(domain, initiator),

@@ -9,6 +9,7 @@ import type { IdentityActivities } from '../workflows/contracts/identity.js';
 import type { InspectionActivities } from '../workflows/contracts/inspection.js';
 import type { OperationActivities, PreviewActivities } from '../workflows/contracts/operation.js';
 import type { ReconcileActivities } from '../workflows/contracts/reconcile.js';
+import type { ProbationActivities } from '../workflows/contracts/probation.js';
 import type { RotationActivities } from '../workflows/contracts/rotation.js';
 import type { RevealActivities } from '../workflows/contracts/reveal.js';
 import type { RotateRunActivities } from '../workflows/contracts/rotate-run.js';
@@ -20,6 +21,7 @@ export type WorkerActivities = OperationActivities &
   IdentityActivities &
   BypassActivities &
   CanaryActivities &
+  ProbationActivities &
   InspectionActivities &
   ReconcileActivities &
   ScheduleActivities &

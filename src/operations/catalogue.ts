@@ -35,6 +35,7 @@ import { deleteRoute } from './routes/delete-route.js';
 import { deleteSecret } from './secrets/delete-secret.js';
 import { deleteSource } from './manifests/delete-source.js';
 import { deleteUpstream } from './upstreams/delete-upstream.js';
+import { endProbation } from './probations/end-probation.js';
 import { holdSource } from './manifests/hold-source.js';
 import { failoverRoute } from './routes/failover-route.js';
 import { moveRoute } from './routes/move-route.js';
@@ -104,6 +105,7 @@ const operations = [
   rollbackState,
   restoreState,
   undoOperation,
+  endProbation,
 ] as const;
 
 /** Key of an operation. A misspelt key does not compile. Workflows may import this type, but not the catalogue. */

@@ -18,6 +18,14 @@ export interface CanaryWatch {
   isTended(domain: string): Promise<boolean>;
 }
 
+/** Access to the workflows that judge changes on probation. Throws `Failure('unavailable')` when Temporal does not answer. */
+export interface ProbationWatch {
+  /** Starts the workflow of this operation's change unless it runs. Idempotent. */
+  tend(operation: string, initiator: Initiator): Promise<void>;
+  /** Returns true while the workflow of this operation's change runs. */
+  isTended(operation: string): Promise<boolean>;
+}
+
 /** Access to the workflows that rotate secrets. Throws `Failure('unavailable')` when Temporal does not answer. */
 export interface RotationWatch {
   /** Starts the workflow of this secret's rotation unless it runs, and makes it look at the log now. Idempotent. */

@@ -4,6 +4,7 @@ import { all } from '../domain/log/state.js';
 import type { LogReader } from '../ports/event-log.js';
 import type { IdentityExtent, IdentityQueue } from '../ports/workflows.js';
 import { reviveCanaries, type Reviving } from '../activities/overlays/revive-canaries.js';
+import { reviveProbations, type RevivingProbations } from '../activities/probation/revive-probations.js';
 import { createOverdueSettler, settleAllAbandoned, type Settling } from '../activities/commit/settle-abandoned.js';
 import type { Converger } from '../activities/proxies/converger.js';
 import { convergeSchedules, type Scheduling } from '../activities/schedules/converge-schedules.js';
@@ -45,6 +46,7 @@ export function keepConverged(
     Tending &
     Reviving &
     RevivingRotations &
+    RevivingProbations &
     RevivingContinuous &
     Registering &
     Following &
@@ -95,6 +97,8 @@ export function keepConverged(
         if (isCanaryLookDue()) {
           for (const domain of await reviveCanaries(deps))
             logger.warn(`restarted the workflow of the canary of ${domain}, which was missing`);
+          for (const operation of await reviveProbations(deps))
+            logger.info(`started the workflow that judges the change of operation ${operation}`);
           for (const name of await reviveRotations(deps))
             logger.warn(`restarted the workflow that rotates ${name}, which was missing`);
           if (await reviveContinuous(deps)) logger.info('started the workflow that ships commits');

@@ -17,6 +17,7 @@ import type { WorkerLog } from '../adapters/log/event-log.js';
 import { createAlertWorkflows, sinkMemos } from '../adapters/temporal/alert-workflows.js';
 import { createBypassEndings } from '../adapters/temporal/bypass-endings.js';
 import { createCanaryWatch } from '../adapters/temporal/canary-watch.js';
+import { createProbationWatch } from '../adapters/temporal/probation-watch.js';
 import { createContinuousWatch } from '../adapters/temporal/continuous-watch.js';
 import { createIdentityQueue } from '../adapters/temporal/identity-queue.js';
 import { createRunningOperations } from '../adapters/temporal/running-operations.js';
@@ -50,6 +51,7 @@ import {
   scheduleNameIn,
   temporalScheduleId,
 } from '../workflows/contracts/schedule.js';
+import { PROBATION_WORKFLOW, probationWorkflowId } from '../workflows/contracts/probation.js';
 import { ROTATION_CHANGED, ROTATION_WORKFLOW, rotationWorkflowId } from '../workflows/contracts/rotation.js';
 import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
 import type { OwnCredentials } from '../ports/credentials.js';
@@ -70,6 +72,7 @@ import { adminHostOf, caddyProxies } from './caddy-proxies.js';
 import { backupSystemsOf } from './backups.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { surroundingsOf } from './own-servers.js';
+import { usualProbation } from './usual-probation.js';
 import { vaultUse } from './vault-of-worker.js';
 import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
 
@@ -164,6 +167,7 @@ export function systemsOf(
     ...alertDeliveryOf(names, client, { log, sha256, seals: seals.seals }),
     shipping: createShippingSight(),
     newId: () => randomUUID().slice(0, ID_LENGTH),
+    usualProbation: usualProbation(process.env),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),
     sweepValues: createValueSweep({
       log,
@@ -223,6 +227,12 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
       workflow: CANARY_WORKFLOW,
       workflowId: (domain: string) => canaryWorkflowId(prefix, domain),
       update: LOOK_UPDATE,
+      taskQueue,
+      details: whoAndWhy,
+    }),
+    probationWatch: createProbationWatch(client, {
+      workflow: PROBATION_WORKFLOW,
+      workflowId: (operation: string) => probationWorkflowId(prefix, operation),
       taskQueue,
       details: whoAndWhy,
     }),

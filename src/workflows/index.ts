@@ -12,6 +12,7 @@ export { inspectRequests } from './inspect.js';
 export { inspectIdentity } from './inspect.js';
 export { operation } from './operation/operation.js';
 export { preview } from './operation/preview.js';
+export { probation } from './probation.js';
 export { pulse } from './pulse.js';
 export { rotation } from './rotation.js';
 export { recordEvent } from './record-event.js';

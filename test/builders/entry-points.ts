@@ -34,6 +34,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   bypass: { by: 'follows the log', handlers: ['signal changed'] },
   continuousBackup: { by: 'follows the log', handlers: [] },
   canary: { by: 'follows the log', handlers: ['update look'] },
+  probation: { by: 'follows the log', handlers: [] },
   identity: { by: 'follows the log', handlers: ['update converge'] },
   rotation: { by: 'follows the log', handlers: ['signal changed'] },
   deliverAlerts: { by: 'follows the log', handlers: ['signal notify'] },

@@ -44,6 +44,7 @@ const inputs: Readonly<Record<OperationKey, object>> = {
   'upstream.update': { name: 'nothing', timeout: '5s' },
   'upstream.delete': { name: 'nothing' },
   'manifests.apply': { fromGit: 'file:///nowhere/site.git#main' },
+  'probation.end': { operation: 'none' },
   'source.delete': { name: 'https://git.example.com/nothing.git' },
   'source.hold': { name: 'https://git.example.com/nothing.git' },
   'state.adopt': {},

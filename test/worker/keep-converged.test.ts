@@ -25,6 +25,7 @@ async function asked(change: ReturnType<typeof changeOf>, open: boolean) {
       now,
       continuousWatch: { tend: async () => undefined, isTended: async () => true },
       canaryWatch: { tend: async () => undefined, isTended: async () => true },
+      probationWatch: { tend: async () => undefined, isTended: async () => true },
       sweepValues: () => Promise.resolve([]),
       rotationWatch: { tend: async () => undefined, isTended: async () => true },
       ...{ secrets: null, issuers: {} as never, ownCredentials: [], sha256: (text: string) => text },

@@ -16,6 +16,7 @@ import { acceptanceOf } from '../../operations/safeguards/list.js';
 import { answeringHosts, isComparable, proxiedHosts } from '../proxies/visit-hosts.js';
 import type { Dependencies } from '../dependencies.js';
 import { approves, sealed, boundedReads, packed } from './sealed-plan.js';
+import { termsOf } from '../probation/put-on-probation.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
 import { isUnproven } from '../trust/unproven.js';
 import { roleTooLow, type Authority } from '../trust/verify-request.js';
@@ -36,6 +37,8 @@ export async function planOperation(
   request: OperationRequest,
 ): Promise<Planned> {
   try {
+    // Malformed terms are refused before anything is done.
+    termsOf(request, null);
     const probing = deps.probe();
     probing.catch(() => undefined);
     // A committed operation continues, even when the systems do not answer now.

@@ -262,6 +262,7 @@ export const guards = {
       mustFit(deps, caller, drillRunSeal(caller, grant), grant.seal);
     },
   },
+  lookAtProbation: followsTheLog,
   lookAtCanary: {
     by: 'follows the log',
     check: async (deps, _caller, domain, _now, memory) =>

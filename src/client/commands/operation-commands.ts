@@ -8,6 +8,7 @@ import { addKeyPairFlags, wantedKeyPair } from '../input/key-pair.js';
 import { withAccess } from '../input/handed-access.js';
 import { withMinted } from '../input/minted.js';
 import { stagedSecretId } from '../run/operation-id.js';
+import { addProbationFlags, takeProbation, type TakenProbation } from '../input/probation.js';
 import { addOutput } from './output-option.js';
 import type { OperateOptions } from '../run/index.js';
 import { toStderr } from '../print/visible.js';
@@ -36,6 +37,7 @@ export function addOperation(parent: Command, variants: Variants): void {
     flags.map((flag) => ({ ...flag, required: variants.every((one) => requires(one, flag.flag)) })),
   );
   addKeyPairFlags(command, flags);
+  addProbationFlags(command, flags);
   addOutput(command)
     .option('--dry-run', 'print the plan; change nothing')
     .option('--plan <hash>', 'carry out the plan of a dry run, by its hash or at least 7 first characters', planHash)
@@ -49,8 +51,10 @@ export function addOperation(parent: Command, variants: Variants): void {
       'after',
       `\nExamples:\n${examples.map((line) => `  hecate ${line}`).join('\n')}\n\n${operationExitCodes}`,
     )
-    .action(async (options: OperateOptions & Record<string, unknown>) => {
+    .action(async (given: OperateOptions & Record<string, unknown>) => {
+      const { probation, options } = takeProbation(flags, given);
       const operation = chosenOperation(variants, flags, options);
+      mayBeOnProbation(operation, probation);
       const own = flagsOf(operation);
       const taken = takeFiles(own, options, { read: readFile, newId: stagedSecretId });
       const minted = withMinted(operation, inputOf(operation, own, taken.options), taken.secrets);
@@ -59,7 +63,16 @@ export function addOperation(parent: Command, variants: Variants): void {
       const keyPair = wantedKeyPair(own, options);
       for (const line of understoodTimes(flags, options, input)) toStderr(`· ${line}`);
       const { operate } = await import('../run/index.js');
-      process.exitCode = await operate(operation, { input, secrets, keyPair }, options);
+      process.exitCode = await operate(operation, { input, secrets, keyPair, probation }, options);
+    });
+}
+
+/** Throws `invalid` for a probation of an operation that judges itself, or that undoes others. */
+function mayBeOnProbation({ key }: CataloguedOperation, probation: TakenProbation<object>['probation']): void {
+  if (probation === null || probation === 'none') return;
+  if (key.startsWith('route.canary.'))
+    throw new Failure('invalid', '--probation cannot be given with a canary, which judges itself', {
+      hint: 'Give its limits alone: --max-error-rate and --max-latency-p99',
     });
 }
 

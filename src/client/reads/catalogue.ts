@@ -11,6 +11,7 @@ import { readMetrics } from './metrics.js';
 import { readMonitor } from './monitor.js';
 import { readRequests } from './requests.js';
 import { history } from './history.js';
+import { listProbations } from './probations.js';
 import type { Read } from './read.js';
 import type { KindList } from './resource-reads.js';
 import { listRoutes, readRoute } from './routes.js';
@@ -40,6 +41,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
   Failover: [],
   Secret: [listSecrets, readSecret, readSecretStatus],
   Source: [listSources],
+  Probation: [listProbations],
   Operator: [listOperators, readOperator],
 };
 

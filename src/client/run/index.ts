@@ -4,6 +4,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { exitCodeOf } from '../../domain/refusal.js';
 import { withoutPrefix } from '../../domain/values/environment-name.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
+import type { ProbationTerms } from '../../domain/resources/probation.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import type { ListedOperation, OperationQuery } from './list-operations.js';
@@ -59,12 +60,14 @@ export interface Given {
   readonly secrets: ReadonlyMap<string, string>;
   /** A key pair to make for the operator that the input names; null: none. */
   readonly keyPair: WantedKeyPair | null;
+  /** How the change is to be judged afterwards; null or absent: as the environment has it. */
+  readonly probation?: ProbationTerms | 'none' | null;
 }
 
 /** Runs one operation, or with `dryRun` prints its plan. Returns the exit code. */
 export async function operate(
   operation: CataloguedOperation,
-  { input: entered, secrets, keyPair }: Given,
+  { input: entered, secrets, keyPair, probation = null }: Given,
   options: OperateOptions,
 ): Promise<number> {
   const asks = operation.asksReason?.(entered) === true && !options.dryRun;
@@ -72,6 +75,7 @@ export async function operate(
     ...originOf(options),
     ...(options.reason === undefined && asks ? { reason: await asked('Reason (kept in the history): ') } : {}),
     ...(options.plan === undefined ? {} : { approved: options.plan }),
+    ...(probation === null ? {} : { probation }),
   };
   return withOperations(async (operations, connections) => {
     // Nothing is handed over for a request that nobody can sign.

@@ -6,6 +6,7 @@ import {
   type Workflow,
 } from '@temporalio/common';
 import { askWorker, type WorkerQuestion } from './ask-worker.js';
+import type { ProbationTerms } from '../../domain/resources/probation.js';
 import type { Purpose } from '../../domain/trust/proof.js';
 import type { CataloguedOperation } from '../../operations/catalogue.js';
 import type { Connections } from '../../stack/connections.js';
@@ -68,6 +69,8 @@ export interface Origin {
   readonly reason: string | null;
   /** Hash of the plan that was looked at; another one is refused. */
   readonly approved?: string;
+  /** How the change is to be judged afterwards; absent: as the environment has it. */
+  readonly probation?: ProbationTerms | 'none';
 }
 
 /** Starts and finds operations. */
@@ -264,13 +267,14 @@ export async function connectOperations(connections: Connections): Promise<Opera
 function requestOf(
   operation: CataloguedOperation,
   input: unknown,
-  { operator, onBehalfOf, reason, approved }: Origin & { readonly operator: string },
+  { operator, onBehalfOf, reason, approved, probation }: Origin & { readonly operator: string },
 ): OperationRequest {
   const subject = operation.subject(input as never);
   return {
     ...{ id: operationId(), operation: operation.key, subject, input, reason },
     ...actingFor(operator, onBehalfOf),
     ...(approved === undefined ? {} : { approved }),
+    ...(probation === undefined ? {} : { probation }),
   };
 }
 

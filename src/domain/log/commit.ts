@@ -20,7 +20,7 @@ export function withoutBookkeeping(changes: readonly Change[]): readonly Change[
 }
 
 /** Kinds of Hecate's own records. Not derived from the table of kinds, which would bring zod into the workflows' bundle. */
-const bookkeeping: Readonly<Record<KindWithRole<'bookkeeping'>, true>> = { Source: true };
+const bookkeeping: Readonly<Record<KindWithRole<'bookkeeping'>, true>> = { Source: true, Probation: true };
 
 /** Returns a change of one resource in the current schema version. */
 export function changeOf<K extends ResourceKind>(

@@ -8,6 +8,7 @@ import { canaryDefinition } from './canary.js';
 import type { Reference, ResourceDefinition, ResourceRole } from './definition.js';
 import { failoverDefinition } from './failover.js';
 import { operatorDefinition } from './operator.js';
+import { probationDefinition } from './probation.js';
 import { routeDefinition } from './route.js';
 import { scheduleDefinition } from './schedule.js';
 import { secretDefinition } from './secret.js';
@@ -28,6 +29,7 @@ const definitions = {
   Canary: canaryDefinition,
   Failover: failoverDefinition,
   Source: sourceDefinition,
+  Probation: probationDefinition,
   Secret: secretDefinition,
   Operator: operatorDefinition,
 };

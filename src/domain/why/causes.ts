@@ -121,6 +121,7 @@ const kindFits: Readonly<Record<ResourceKind, Fits>> = {
   AlertSink: noFit,
   Silence: noFit,
   Source: noFit,
+  Probation: noFit,
 };
 
 const observationFits: Readonly<Record<Observation['kind'], Fits>> = {

@@ -3,6 +3,7 @@ import { changeOf, type Change, type ChangeOf } from '../../domain/log/commit.js
 import { fieldDifferences, isSame, takeBack } from '../../domain/data/fields.js';
 import { definitionOf, hasRole, resourceWords, type KindWithRole } from '../../domain/resources/kinds.js';
 import { find, type State } from '../../domain/log/state.js';
+import type { Probation } from '../../domain/resources/probation.js';
 import type { Operator } from '../../domain/resources/operator.js';
 import { isKeyRotated, withKeys } from './operator-keys.js';
 import { firstMadeAgain, keptText, laterOf, movedTo, type Later } from './later-changes.js';
@@ -33,6 +34,9 @@ function partOf(change: Change, now: Change['after'], past: Past): Part {
   if (isBaseChange(change) || isAuthorityChange(change))
     return basePart(change, now as ReturnableChange['after'], later);
   if (hasRole(kind, 'overlay', 'exception')) return overlayPart(kind, change, now !== null);
+  // What is undone is judged no more.
+  if (change.kind === 'Probation' && change.after !== null && now !== null)
+    return { change: changeOf('Probation', name, now as Probation, null) };
   // The record of an applied source stays, since a schedule would apply the source again without it.
   if (hasRole(kind, 'bookkeeping')) return {};
   return { stays: `${resourceWords(kind, name)} keeps its value: the values of secrets are in Vault, not in the log` };

@@ -82,6 +82,7 @@ function usesOf(state: State, kind: Change['kind'], name: string): Use[] {
     case 'AuthPolicy':
     case 'Bypass':
     case 'Operator':
+    case 'Probation':
     case 'Schedule':
     case 'Secret':
     case 'Silence':

@@ -2,6 +2,7 @@ import type { Change, CommitProof, Position, RequestOrigin } from '../../domain/
 import type { MergeReport } from '../../domain/log/later-change.js';
 import type { OperationKey } from '../../operations/catalogue.js';
 import type { Refusal } from '../../domain/refusal.js';
+import type { ProbationTerms } from '../../domain/resources/probation.js';
 import type { Proof } from '../../domain/trust/proof.js';
 import type { Claim } from '../../domain/secrets/claim.js';
 
@@ -23,6 +24,8 @@ export interface OperationRequest {
   readonly proof?: Proof;
   /** Hash of the approved plan; any other plan is refused. */
   readonly approved?: string;
+  /** How the change is to be judged afterwards; `none`: not at all. Absent: as the environment has it. */
+  readonly probation?: ProbationTerms | 'none';
   /** Present for a dry run. */
   readonly isPreview?: true;
 }

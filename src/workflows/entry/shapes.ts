@@ -63,6 +63,7 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
     signals: { notify: ([notification]) => isNotification(notification) },
   },
   testAlert: { input: ([question]) => isObject(question) && isText(question['sink']) && isAsked(question) },
+  probation: { input: ([operation]) => isName(operation) },
   pulse: { input: nothing },
 };
 
