@@ -24,6 +24,7 @@ import type { AlertSender } from '../ports/alert-sender.js';
 import type { Drills } from '../ports/drills.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { ShippingSight } from './backup/shipping-sight.js';
+import type { FindFacts } from './watch/find-facts.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';
@@ -85,6 +86,7 @@ export interface Dependencies {
   readonly encryptFor: EncryptFor;
   readonly seals: Seals;
   readonly takenRequests: TakenRequests;
+  readonly findFacts: FindFacts;
   /** Returns a new id for an operation that the worker starts itself. */
   readonly newId: () => string;
   /** `probeProxies`, shared by operations that plan within 50 ms. */

@@ -1,4 +1,5 @@
 import type { IdentityDocument } from '../domain/identity/document.js';
+import type { SignInFact } from '../domain/health/facts.js';
 import type { IdentityDrift } from '../domain/drift/drift.js';
 import type { ErrorKind } from '../domain/refusal.js';
 
@@ -75,6 +76,8 @@ export interface Identity {
   serves(host: string): Promise<boolean>;
   /** Returns the differences from `document`, field by field. Writes nothing. */
   drift(document: IdentityDocument): Promise<readonly IdentityDrift[]>;
+  /** Returns the failed sign-ins since a time (ISO 8601 UTC), newest first; at most 500. Writes nothing. */
+  failedSignIns(since: string): Promise<readonly SignInFact[]>;
   /** Runs all checks of `read test auth`, in order. Never throws. */
   checks(): Promise<readonly IdentityCheck[]>;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
+import { createAlertWatch } from '../activities/watch/watch-alerts.js';
 import { createActivities } from '../activities/index.js';
 import { makePrivateFolder } from '../adapters/files/private-files.js';
 import { createEventLog, knownLogId, withContinuityCheck } from '../adapters/log/index.js';
@@ -25,6 +25,8 @@ import { PULSE_WORKFLOW, pulseWorkflowId } from '../workflows/contracts/pulse.js
 import { createAccessLog } from '../adapters/traffic/read-access-log.js';
 import { parseEntry } from '../adapters/traffic/access-entry.js';
 import { keepConverged } from './keep-converged.js';
+import { keepAlerting } from './keep-alerting.js';
+import { alertTiming } from './alert-timing.js';
 import { keepWatching } from './keep-watching.js';
 import { keepCounting, type Counting } from './keep-counting.js';
 import { keepNoticing } from './keep-noticing.js';
@@ -32,7 +34,7 @@ import { keepReporting, type Reporting } from './keep-reporting.js';
 import { freeAddress, keepMeasured } from './metrics/keep-measured.js';
 import { ensureSearchAttributes } from './search-attributes.js';
 import { takeOver } from './take-over.js';
-import { systemsOf } from './systems.js';
+import { systemsOf, type Systems } from './systems.js';
 import { temporalLogger } from './temporal-logger.js';
 
 /** Serves operations until SIGTERM or SIGINT, then lets running activities finish for five seconds. */
@@ -83,7 +85,8 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   const taking = { ...systems, olderWorkflows: older, formerSchedules, isOwnTemporal: isOwnTemporal(connections) };
   const keeping = { identityQueue: identity ? identityQueue : null, takeOver: () => takeOver(taking, logger) };
   const keeper = keepConverged({ ...systems, ...keeping }, logger);
-  const alerts = keepWatching(createBackupAlerts(systems), logger);
+  const alerts = keepWatching(systems.backupWarnings, logger);
+  const alerting = keepAlerting(alertWatchOf(connections, systems), logger);
   const layout = homeLayout(connections.home);
   const noticing = keepNoticing({ ...systems, layout }, logger);
   const counting = keepCounting(countingOf(connections, eventLog), logger);
@@ -109,6 +112,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
   } finally {
     keeper.stop();
     alerts.stop();
+    alerting.stop();
     noticing.stop();
     counting.stop();
     measured?.stop();
@@ -121,6 +125,11 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
 /** Names and units as OpenMetrics has them. */
 function prometheusOptions(bindAddress: string) {
   return { bindAddress, countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true };
+}
+
+function alertWatchOf({ environment }: Connections, systems: Systems): () => Promise<boolean> {
+  const worker = `${hostname()}/${process.pid}`;
+  return createAlertWatch({ ...systems, worker, environment, timing: alertTiming(process.env) });
 }
 
 /**

@@ -2,6 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createAlertDelivery } from '../activities/alerts/alert-delivery.js';
+import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
+import { createFactFinder } from '../activities/watch/find-facts.js';
+import { diskOf } from '../adapters/machine/disks.js';
+import type { StoredAlertMemory } from '../ports/alert-memory.js';
 import { createConverger } from '../activities/proxies/converger.js';
 import { createShippingSight } from '../activities/backup/shipping-sight.js';
 import type { Dependencies } from '../activities/dependencies.js';
@@ -92,6 +96,9 @@ export interface Systems extends Dependencies {
   readonly alertDelivery: AlertDelivery;
   /** Returns the state of the delivery to each of these sinks. One that was never told anything is left out. */
   readonly sinkStates: (sinks: readonly string[]) => Promise<ReadonlyMap<string, SinkState>>;
+  readonly alertMemory: StoredAlertMemory;
+  /** Returns the warnings about backups. */
+  readonly backupWarnings: () => Promise<readonly string[]>;
   /** Destroys values in Vault that nothing uses, and returns their paths. */
   readonly sweepValues: () => Promise<readonly string[]>;
 }
@@ -126,16 +133,30 @@ export function systemsOf(
       void log.observations.record({ at: now(), kind: 'repaired', subject, detail }).catch(() => undefined),
     isReplaced: (generation) => isReplacedGeneration(homeLayout(connections.home), generation),
   });
+  const identity = identityOf(connections, authentikTokens);
+  const running = createRunningOperations(client, names.taskQueue);
+  const shipping = createShippingSight();
+  const backupWarnings = createBackupAlerts({ log, now, shipping });
+  const alerting = alertDeliveryOf(names, client, { log, sha256, seals: seals.seals });
+  const findFacts = createFactFinder({
+    ...{ log, proxies: plain, running, identity, secrets, converger, figures: log.figures, now, backupWarnings },
+    disks: async () => [await diskOf('home', connections.home)],
+    sinkStates: (sinks) => alerting.sinkStates(sinks),
+    clock: () => performance.now(),
+  });
   return {
     log,
+    findFacts,
+    backupWarnings,
+    alertMemory: log.alertMemory,
     converger,
     traffic,
     now,
     proxies: plain,
     surroundings: surroundingsOf(connections),
     adminHost,
-    running: createRunningOperations(client, names.taskQueue),
-    identity: identityOf(connections, authentikTokens),
+    running,
+    identity,
     ...issuersOf({
       ...{ connections, secrets, log, vault, authentikTokens },
       natsUse: { log, seals: seals.rotated },
@@ -164,8 +185,8 @@ export function systemsOf(
     figures: log.figures,
     drills: createDrills(connections),
     alertSender: alertSenderOf(connections, process.env),
-    ...alertDeliveryOf(names, client, { log, sha256, seals: seals.seals }),
-    shipping: createShippingSight(),
+    ...alerting,
+    shipping,
     newId: () => randomUUID().slice(0, ID_LENGTH),
     usualProbation: usualProbation(process.env),
     longestBypassMs: longestBypassMs(process.env['HECATE_LONGEST_BYPASS']),

@@ -2,7 +2,14 @@ import { nameServers } from '../../src/adapters/machine/name-records.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { look, operatorHere, withFigures, withLog, withObservations } from '../../src/client/reads/index.js';
+import {
+  look,
+  operatorHere,
+  withAlerts,
+  withFigures,
+  withLog,
+  withObservations,
+} from '../../src/client/reads/index.js';
 import { reads } from '../../src/client/reads/catalogue.js';
 import type { ReadContext } from '../../src/client/reads/read.js';
 import { reconcile } from '../../src/client/reconcile/index.js';
@@ -177,6 +184,7 @@ async function answer(read: (typeof reads)[number]): Promise<string | null> {
     look: () => look(undefined),
     operatorHere: async () => operatorHere(),
     withLog,
+    withAlerts,
     withFigures,
     withObservations,
     withWorker: withOperations,

@@ -7,6 +7,7 @@ import {
   type RouteHealth,
   type ServerSight,
 } from '../../domain/serving/route-health.js';
+import { findingsIn } from '../../domain/health/findings.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import { ownPartText, type OwnPart } from '../../domain/serving/own-part.js';
 import { badServer, checksOf, type ServerChecks } from '../../domain/serving/upstream-check.js';
@@ -29,11 +30,26 @@ const ISSUE_MS = 3_000;
 
 type Sources = Pick<Dependencies, 'log' | 'proxies' | 'now' | 'surroundings'>;
 
+/** Findings in an answer: a message has a largest size. */
+const MOST_FINDINGS = 1_000;
+
 /**
- * Checks one route, or a page of routes after `after`: as a visitor through each proxy, and its servers from the worker.
- * Writes nothing.
+ * Checks one route, or a page of routes after `after`: as a visitor through each proxy, and its servers from the worker. Adds
+ * the findings about the environment when they are asked for. Writes nothing.
  */
-export async function inspectHealth(deps: Sources, question: HealthQuestion): Promise<HealthInspection> {
+export async function inspectHealth(
+  deps: Sources & Pick<Dependencies, 'findFacts'>,
+  question: HealthQuestion,
+): Promise<HealthInspection> {
+  const [inspection, facts] = await Promise.all([
+    inspectRoutes(deps, question),
+    question.withFindings === true ? deps.findFacts() : null,
+  ]);
+  if (facts === null) return inspection;
+  return { ...inspection, findings: findingsIn(facts).slice(0, MOST_FINDINGS) };
+}
+
+async function inspectRoutes(deps: Sources, question: HealthQuestion): Promise<HealthInspection> {
   if (question.glance === true) return glanceAtRoutes(deps, question);
   const { state, logId } = await deps.log.view();
   const all = servedRoutes(state);

@@ -2,6 +2,7 @@ import {
   AdminApi,
   Configuration,
   CoreApi,
+  EventsApi,
   FetchError,
   FlowsApi,
   OutpostsApi,
@@ -107,6 +108,7 @@ export function createApiClient(
   return {
     admin: new AdminApi(configuration),
     core: new CoreApi(configuration),
+    events: new EventsApi(configuration),
     flows: new FlowsApi(configuration),
     outposts: new OutpostsApi(configuration),
     policies: new PoliciesApi(configuration),

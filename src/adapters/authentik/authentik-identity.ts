@@ -6,6 +6,7 @@ import { orFailure, createApiClient, type AuthentikOptions } from './api-client.
 import { provideAll, withdrawAll, type ConvergeWork } from './provide-all.js';
 import { createAttempts } from './attempts.js';
 import { checkEverything } from './checks.js';
+import { failedSignIns } from './failed-sign-ins.js';
 import { createFlowLookup } from './flow-lookup.js';
 import { asksForSignIn } from './forward-auth.js';
 import { findFlow, lookupFor, preloadLookup } from './lookup.js';
@@ -74,6 +75,7 @@ export function createAuthentikIdentity(options: AuthentikOptions): Identity {
       const problems = [...provided.problems, ...withdrawn.problems].map(asDrift);
       return [...observer.seen(), ...problems, ...(await missingGroups(api, document.rules))];
     },
+    failedSignIns: (since) => failedSignIns(interactive, since),
     checks: () => checkEverything(api, options),
   };
 }

@@ -1,6 +1,7 @@
 import type {
   AdminApi,
   CoreApi,
+  EventsApi,
   FlowsApi,
   OutpostsApi,
   PoliciesApi,
@@ -13,6 +14,7 @@ import type {
 interface Parts {
   readonly admin: AdminApi;
   readonly core: CoreApi;
+  readonly events: EventsApi;
   readonly flows: FlowsApi;
   readonly outposts: OutpostsApi;
   readonly policies: PoliciesApi;
@@ -47,6 +49,7 @@ const CALLS = {
     coreTokensViewKeyRetrieve: null,
     coreTokensDestroy: null,
   },
+  events: { eventsEventsList: 'authentik_events.view_event' },
   flows: {
     flowsInstancesList: 'authentik_flows.view_flow',
     flowsInstancesCreate: 'authentik_flows.add_flow',

@@ -1,4 +1,5 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
+import { createAlertsStream } from './alert-memory.js';
 import { createFiguresStreams } from './figures.js';
 import { createObservationsStream } from './observations.js';
 import { createRunsStream } from './scheduled-runs.js';
@@ -12,7 +13,7 @@ const LARGEST_BLOB_STAGING = 1 << 30;
 
 /**
  * Creates the log: a stream without limits that denies delete and purge, the buckets for snapshots, blobs and staging, and
- * the streams of taken requests, of scheduled runs, of observations and of traffic figures.
+ * the streams of taken requests, of scheduled runs, of observations, of traffic figures and of the memory of alerts.
  * In a cluster three servers keep each message. Throws when the stream exists. Only `hecate up` in a home that never had a log calls it, so a lost log is never replaced.
  */
 export async function createLog(nc: NatsConnection, { logId }: { readonly logId: string }): Promise<void> {
@@ -46,6 +47,7 @@ export async function createLog(nc: NatsConnection, { logId }: { readonly logId:
   await createRunsStream(nc);
   await createObservationsStream(nc);
   await createFiguresStreams(nc);
+  await createAlertsStream(nc);
   if (replicas === 1) return;
   // The client's own option for buckets is one that servers refuse.
   for (const bucket of [namesOn(nc).snapshots, namesOn(nc).blobs, namesOn(nc).blobStaging]) {

@@ -2,6 +2,7 @@ import type { NatsConnection } from 'nats';
 import type { Aborted, Commit, CommitDraft, Outcome, Position } from '../../domain/log/commit.js';
 import type { Blobs } from '../../ports/blobs.js';
 import type { AppendResult, EventLog } from '../../ports/event-log.js';
+import type { StoredAlertMemory } from '../../ports/alert-memory.js';
 import type { Figures } from '../../ports/figures.js';
 import type { Observations } from '../../ports/observations.js';
 import type { ScheduledRuns } from '../../ports/schedules.js';
@@ -16,6 +17,7 @@ import type { LogArchive } from '../../ports/log-archive.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
 import { hashOf } from './read-stream.js';
+import { alertMemoryOn, createAlertsStream } from './alert-memory.js';
 import { createFiguresStreams, figuresOn } from './figures.js';
 import { createObservationsStream, observationsOn } from './observations.js';
 import { createRunsStream, scheduledRunsOn } from './scheduled-runs.js';
@@ -42,6 +44,7 @@ export interface WorkerLog extends EventLog {
   readonly scheduledRuns: ScheduledRuns;
   readonly observations: Observations;
   readonly figures: Figures;
+  readonly alertMemory: StoredAlertMemory;
   /** The log as backups copy it. */
   readonly archive: LogArchive;
   messagesRead(): number;
@@ -82,6 +85,7 @@ export async function createEventLog(options: EventLogOptions): Promise<WorkerLo
     scheduledRuns: scheduledRunsOn(nc),
     observations: observationsOn(nc),
     figures: figuresOn(nc),
+    alertMemory: alertMemoryOn(nc),
     archive: logArchiveOn(nc),
     messagesRead: () => follower.messagesRead(),
     renewCredentials: () => renewCredentials(nc),
@@ -131,4 +135,5 @@ async function ensureStores(nc: NatsConnection, { onWarning }: EventLogOptions):
   await createRunsStream(nc).catch(warn('the stream of scheduled runs'));
   await createObservationsStream(nc).catch(warn('the stream of observations'));
   await createFiguresStreams(nc).catch(warn('the streams of traffic figures'));
+  await createAlertsStream(nc).catch(warn('the stream of alerts'));
 }

@@ -42,6 +42,10 @@ export function logNames(environment?: string) {
       '1m': `${environmentName('HECATE', environment)}-TRAFFIC-1M`,
       '1h': `${environmentName('HECATE', environment)}-TRAFFIC-1H`,
     },
+    /** Stream with the memory of alerts. */
+    alerts: `${environmentName('HECATE', environment)}-ALERTS`,
+    /** The subject of the memory of alerts. */
+    alertMemory: `${start}.alerts`,
     /** The subject of one commit. */
     commitSubject: (id: string) => `${start}.commit.${token(id)}`,
     /** The subject of one operation's outcome. */

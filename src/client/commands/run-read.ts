@@ -35,6 +35,7 @@ function contextOf({ at, output }: ReadOptions, round: number): ReadContext {
     operatorHere: async () => (await import('../reads/index.js')).operatorHere(),
     withLog: async (use) => (await import('../reads/index.js')).withLog(use),
     withObservations: async (use) => (await import('../reads/index.js')).withObservations(use),
+    withAlerts: async (use) => (await import('../reads/index.js')).withAlerts(use),
     withFigures: async (use) => (await import('../reads/index.js')).withFigures(use),
     names: {
       records: async (name, resolvers) => (await NAMES()).records(name, resolvers),

@@ -39,10 +39,10 @@ export const requestExitCodes = helpOf({
 /** Exit codes of commands that ask whether routes work. */
 export const healthExitCodes = helpOf({
   ...request,
-  done: 'every route that was asked about works',
+  done: 'everything that was asked about works; there may be warnings',
   denied: NO_KEY,
   missing: 'the route does not exist',
-  unavailable: 'a route does not work, or a system is down; the output names it',
+  unavailable: 'a route or component does not work, or with --strict something needs attention; the output names it',
 });
 
 /** Exit codes of `read validate dns`. */

@@ -1,5 +1,6 @@
 import type { KindWithRole, ResourceKind } from '../../domain/resources/kinds.js';
 import { listAlertSinks, readAlertSink, testAlert } from './alert-sinks.js';
+import { listAlerts } from './alerts.js';
 import { listAlertRules, readAlertRule } from './alert-rules.js';
 import { listAuthPolicies, readAuthPolicy } from './auth-policies.js';
 import { readCanary } from './canary.js';
@@ -48,6 +49,7 @@ const readsByKind: { readonly [K in ResourceKind]: ReadsOf<K> } = {
 /** Every command that only looks, in the order of the help. */
 export const reads: readonly Read[] = [
   ...Object.values(readsByKind).flat(),
+  listAlerts,
   listOperations,
   readMetrics,
   readMonitor,

@@ -1,5 +1,7 @@
 import { exitCodes } from '../../domain/refusal.js';
 import { z } from 'zod';
+import type { Alert } from '../../domain/alerts/engine.js';
+import { findingAreas, findingLevels, type Finding } from '../../domain/health/findings.js';
 import { find } from '../../domain/log/state.js';
 import { healthLevels, type HealthLevel, type RouteHealth } from '../../domain/serving/route-health.js';
 import { domainName } from '../../domain/values/domain-name.js';
@@ -23,57 +25,128 @@ export const readRouteHealth = defineRead({
   async answer({ domain }, context) {
     const { state } = await context.look();
     if (!find(state, 'Route', domain)) throw absent(routeMissing(state, domain));
-    return healthOf(domain, context);
+    return routeAnswer(await healthOf(domain, context));
   },
 });
 
-/** Checks every route: what visitors get, its servers, its certificate and the overlays in force. */
+/** Checks everything: routes, components, certificates, drift, rotations, backups, GitOps, operations, bypasses and alerts. */
 export const readHealth = defineRead({
   path: ['read', 'health'],
   summary:
-    'Check every route through Caddy: what visitors get, servers, certificates and overlays; and overdue secrets',
-  examples: ['read health -o json'],
+    'Check everything: every route through Caddy, components, certificates, drift, rotations, backups, GitOps and alerts',
+  examples: ['read health', 'read health -o json', 'read health --strict'],
   exitCodes: healthExitCodes,
   asksWorker: true,
-  input: z.strictObject({}),
+  input: z.strictObject({
+    strict: z.boolean().optional().describe('Fail also when something needs attention, such as drift'),
+  }),
   shape: healthShape,
-  async answer(_input, context) {
-    const [health, { state }] = await Promise.all([healthOf(null, context), context.look()]);
-    return withSecrets(health, secretProblems(state, context.now));
+  async answer({ strict = false }, context) {
+    const [health, { state }, stored] = await Promise.all([
+      healthOf(null, context),
+      context.look(),
+      context.withAlerts((alerts) => alerts.read()).catch(() => null),
+    ]);
+    return wholeHealth(health, {
+      secrets: secretProblems(state, context.now),
+      alerts: Object.values(stored?.memory.alerts ?? {}).filter(isFiring),
+      strict,
+    });
   },
 });
 
-/** Secrets that need a person or a rotation do not fail the check: routes work. */
-function withSecrets({ data, text, ...more }: Answer, secrets: readonly SecretProblem[]): Answer {
-  const shown = secrets.map(({ name, details }) =>
-    line({ domain: `secret ${name}`, level: 'warn', details }, USUAL_MARK),
-  );
-  return { ...more, data: { ...(data as object), secrets }, text: () => [text(), ...shown].join('\n') };
+function isFiring({ firedAt, endedAt }: Alert): boolean {
+  return firedAt !== null && endedAt === null;
 }
 
-async function healthOf(domain: string | null, { withWorker }: ReadContext): Promise<Answer> {
-  const routes = await withWorker(async (worker) => {
-    const seen: RouteHealth[] = [];
+interface Rest {
+  readonly secrets: readonly SecretProblem[];
+  readonly alerts: readonly Alert[];
+  readonly strict: boolean;
+}
+
+/** Adds all that is no route. Secrets that need a person or a rotation do not fail the check: routes work. */
+function wholeHealth(health: SeenHealth, { secrets, alerts, strict }: Rest): Answer {
+  // The secrets say more of rotations.
+  const findings = health.findings.filter(({ area }) => area !== 'rotation');
+  const shown = [
+    ...secrets.map(({ name, details }): Shown => ({ domain: `secret ${name}`, level: 'warn', details })),
+    ...findings.map(({ area, name, level, detail }): Shown => ({
+      domain: `${area} ${name}`,
+      level,
+      details: [detail],
+    })),
+    ...alerts.map((one): Shown => ({
+      ...{ domain: `alert ${one.rule}`, level: 'warn' },
+      details: [`${one.annotations.summary}, since ${one.activeSince}`],
+    })),
+  ];
+  const all = [...health.routes, ...shown];
+  const failed = all.filter(({ level }) => level === 'fail').length;
+  const warned = all.filter(({ level }) => level === 'warn').length;
+  const passed = failed === 0;
+  const isFine = passed && !(strict && warned > 0);
+  return {
+    data: {
+      ...{ passed, routes: health.routes, secrets, findings },
+      alerts: alerts.map(({ rule, labels, annotations, activeSince }) => ({
+        ...{ rule, labels, activeSince },
+        summary: annotations.summary,
+      })),
+    },
+    text: () => [...routeLines(health.routes), ...lines(shown), '', conclusion(failed, warned)].join('\n'),
+    exitCode: isFine ? 0 : exitCodes.unavailable.code,
+  };
+}
+
+function conclusion(failed: number, warned: number): string {
+  if (failed > 0) {
+    const rest = warned === 0 ? '' : `, and ${warned} need attention`;
+    return `${failed} ${failed === 1 ? 'does' : 'do'} not work${rest}. See what changed before: hecate history`;
+  }
+  if (warned === 0) return 'Everything works. See what makes alerts: hecate list alert-rules';
+  return `Everything works, and ${warned} ${warned === 1 ? 'thing needs' : 'things need'} attention. See the alerts: hecate list alerts`;
+}
+
+interface SeenHealth {
+  readonly routes: readonly RouteHealth[];
+  readonly findings: readonly Finding[];
+}
+
+/** Looks at one route, or (null) at all of them and at the rest of the environment. */
+async function healthOf(domain: string | null, { withWorker }: ReadContext): Promise<SeenHealth> {
+  return withWorker(async (worker) => {
+    const routes: RouteHealth[] = [];
+    let findings: readonly Finding[] = [];
     for (let after: string | null = null; ;) {
-      const page = await worker.inspectHealth({ domain, after });
-      seen.push(...page.routes);
+      const isFirst = domain === null && after === null;
+      const page = await worker.inspectHealth({ domain, after, ...(isFirst ? { withFindings: true } : {}) });
+      routes.push(...page.routes);
+      findings = page.findings ?? findings;
       after = page.next;
-      if (after === null) return seen;
+      if (after === null) return { routes, findings };
     }
   });
+}
+
+function routeAnswer({ routes }: SeenHealth): Answer {
   const passed = routes.every(({ level }) => level !== 'fail');
   return {
     data: { passed, routes },
-    text: () => (routes.length === 0 ? 'no routes' : lines(routes).join('\n')),
+    text: () => routeLines(routes).join('\n'),
     exitCode: passed ? 0 : exitCodes.unavailable.code,
   };
+}
+
+function routeLines(routes: readonly RouteHealth[]): string[] {
+  return routes.length === 0 ? ['no routes'] : lines(routes);
 }
 
 const MARKS: Record<HealthLevel, string> = { ok: 'ok', warn: 'WARN', maintenance: 'MAINTENANCE', fail: 'FAIL' };
 /** Width of the marks of most routes. */
 const USUAL_MARK = 4;
 
-function lines(routes: readonly RouteHealth[]): string[] {
+function lines(routes: readonly Shown[]): string[] {
   const width = Math.max(USUAL_MARK, ...routes.map(({ level }) => MARKS[level].length));
   return routes.map((route) => line(route, width));
 }
@@ -122,5 +195,23 @@ function healthShape(): z.ZodType {
     certificates: z.array(certificate),
   });
   const secret = z.strictObject({ name: z.string(), details: z.array(z.string()) });
-  return z.strictObject({ passed: z.boolean(), routes: z.array(route), secrets: z.array(secret).optional() });
+  const finding = z.strictObject({
+    area: z.enum(findingAreas),
+    name: z.string(),
+    level: z.enum(findingLevels),
+    detail: z.string(),
+  });
+  const alert = z.strictObject({
+    rule: z.string(),
+    labels: z.record(z.string(), z.string()),
+    activeSince: z.string(),
+    summary: z.string(),
+  });
+  return z.strictObject({
+    passed: z.boolean(),
+    routes: z.array(route),
+    secrets: z.array(secret).optional(),
+    findings: z.array(finding).optional(),
+    alerts: z.array(alert).optional(),
+  });
 }

@@ -1,4 +1,5 @@
 // Access to the log alone, without a worker or Temporal: a bundle of its own, loaded by the reads that need it.
+export { withAlerts } from '../connect/with-alerts.js';
 export { withFigures } from '../connect/with-figures.js';
 export { withObservations } from '../connect/with-observations.js';
 export { withLog } from '../connect/with-log.js';

@@ -6,6 +6,7 @@ import type { State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { ObservationReader } from '../../ports/observations.js';
+import type { AlertReader } from '../../ports/alert-memory.js';
 import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { NameServers } from '../../ports/name-servers.js';
@@ -56,6 +57,8 @@ export interface ReadContext {
   readonly operatorHere: () => Promise<OperatorHere>;
   /** Connects to the log for as long as `use` takes. */
   readonly withLog: <T>(use: (log: LogReader) => Promise<T>) => Promise<T>;
+  /** Connects to the memory of alerts for as long as `use` takes. */
+  readonly withAlerts: <T>(use: (alerts: AlertReader) => Promise<T>) => Promise<T>;
   /** Connects to the traffic figures for as long as `use` takes. */
   readonly withFigures: <T>(use: (figures: FigureReader) => Promise<T>) => Promise<T>;
   /** Connects to the observations beside the log for as long as `use` takes. */

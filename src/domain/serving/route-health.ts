@@ -1,3 +1,4 @@
+import { lifeLeft, type LifeLeft } from './certificate-life.js';
 import { bringsCertificate } from '../resources/tls.js';
 import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
 import { isPrivateName } from '../values/network-name.js';
@@ -69,10 +70,6 @@ export interface RouteHealth extends RouteSight {
 export function serversToCheck(served: ServedRoute): ServerChecks[] {
   return checksOf(served).filter(({ role }) => role !== 'backup');
 }
-
-const DAY_MS = 86_400_000;
-/** Time before the end of a given certificate from which on health warns. */
-const WARNED_BEFORE_MS = 21 * DAY_MS;
 
 /** Time in which a new certificate may be on its way. Public authorities take seconds to minutes. */
 const OBTAINING_MS = 10 * 60_000;
@@ -178,26 +175,20 @@ function certificateFinding(served: ServedRoute, sight: CertificateSight, clock:
   if (isUntrusted && !bringsCertificate(route.tls) && INTERNAL_ISSUER.test(issuer ?? '')) {
     return stillInternal(served, proxy, clock);
   }
+  const life = lifeLeft({ notBefore, notAfter, isIssued: !bringsCertificate(route.tls) }, clock.now);
   const reasons = [
     ...(isUntrusted ? [`browsers do not accept it, because ${sight.untrusted}`] : []),
-    ...renewalReasons(route, { notBefore, notAfter }, clock.now),
+    ...[lifeReason(route, life) ?? []].flat(),
   ];
   if (reasons.length === 0) return { level: 'ok', detail };
-  return { level: 'warn', detail: `${detail}: ${reasons.join('; ')}` };
+  return { level: life.level === 'fail' ? 'fail' : 'warn', detail: `${detail}: ${reasons.join('; ')}` };
 }
 
-/** Issued certificates last from hours to months, and are renewed when a third of that is left. */
-function renewalReasons(
-  { tls }: Route,
-  { notBefore, notAfter }: { readonly notBefore: string; readonly notAfter: string },
-  now: string,
-): string[] {
-  const left = Date.parse(notAfter) - Date.parse(now);
-  const life = Date.parse(notAfter) - Date.parse(notBefore);
-  const warned = bringsCertificate(tls) ? WARNED_BEFORE_MS : Math.min(WARNED_BEFORE_MS, life / 5);
-  if (left >= warned) return [];
-  if (tls.secret !== undefined) return [`replace it: hecate update secret rotate --name ${tls.secret}`];
-  return [tls.certificate ? 'replace it with --tls-cert and --tls-key' : 'it was not renewed in time'];
+/** Returns what is wrong with the time that is left, with the way out; null: nothing. */
+function lifeReason({ tls }: Route, { problem, level }: LifeLeft): string | null {
+  if (problem === null || level === 'ok') return null;
+  if (tls.secret !== undefined) return `${problem}; replace it: hecate update secret rotate --name ${tls.secret}`;
+  return tls.certificate ? `${problem}; replace it with --tls-cert and --tls-key` : problem;
 }
 
 function missingCertificate(served: ServedRoute, proxy: string, clock: HealthClock): Finding {

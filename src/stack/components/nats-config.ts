@@ -14,12 +14,12 @@ function workerDenied({ stream, blobs }: LogNames): readonly string[] {
 }
 
 /** Subjects that commands may publish to: reads of the log, of what is beside it and of its buckets, and objects in the staging bucket. */
-function cliAllowed({ stream, snapshots, blobStaging, blobs, seen, figures }: LogNames): readonly string[] {
+function cliAllowed({ stream, snapshots, blobStaging, blobs, seen, figures, alerts }: LogNames): readonly string[] {
   const buckets = [snapshots, blobStaging, blobs].map((bucket) => `OBJ_${bucket}`);
   return [
     '$JS.API.INFO',
     '$JS.API.STREAM.NAMES',
-    ...[stream, seen, ...Object.values(figures), ...buckets].flatMap((one) => [
+    ...[stream, seen, alerts, ...Object.values(figures), ...buckets].flatMap((one) => [
       `$JS.API.STREAM.INFO.${one}`,
       `$JS.API.STREAM.MSG.GET.${one}`,
       `$JS.API.DIRECT.GET.${one}`,

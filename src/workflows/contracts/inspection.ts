@@ -2,6 +2,7 @@ import type { LogCursor } from '../../ports/access-log.js';
 import type { AccessEntry } from '../../domain/traffic/access-entry.js';
 import type { Proof } from '../../domain/trust/proof.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';
+import type { Finding } from '../../domain/health/findings.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
 
 /** Result of `read test auth`; `checks` is empty when no identity provider is configured. */
@@ -24,6 +25,8 @@ export interface HealthQuestion {
   readonly after: string | null;
   /** One request for each route, within 1.5 s for a page. Routes that were not asked are left out. */
   readonly glance?: boolean;
+  /** The first page has the findings about the environment too. */
+  readonly withFindings?: boolean;
   /** The operator whose key signed the question. Absent, as the proof, in histories of workers before 0.6. */
   readonly actor?: string;
   readonly proof?: Proof;
@@ -34,6 +37,8 @@ export interface HealthInspection {
   readonly routes: readonly RouteHealth[];
   /** `after` of the next page; null: this is the last one. */
   readonly next: string | null;
+  /** Findings about the environment, if they were asked for; at most 1,000. */
+  readonly findings?: readonly Finding[];
 }
 
 /** A question of `read requests`. */

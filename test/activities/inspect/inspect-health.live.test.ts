@@ -16,11 +16,13 @@ import type { EventLog } from '../../../src/ports/event-log.js';
 import { makeAuthority, type TestAuthority } from '../../builders/certificates.js';
 import { route, stateWith } from '../../builders/log.js';
 import { elsewhere } from '../../builders/surroundings.js';
+import { factsOf } from '../../builders/facts.js';
 import { caddyBinary } from '../../contracts/proxy-binary.js';
 import { eventually, freePort, startCaddy, type TestCaddy } from '../../contracts/proxy-caddy.js';
 
 let caddy: TestCaddy;
 let authority: TestAuthority;
+const noFacts = async () => factsOf({});
 const secrets = createMemorySecrets();
 const servers: Server[] = [];
 const clock = () => new Date().toISOString();
@@ -64,7 +66,7 @@ async function given(routes: readonly Route[], settings: Partial<ProxySettings> 
 async function healthOf(routes: readonly Route[], settings: Partial<ProxySettings> = {}) {
   const state = await given(routes, settings);
   const log = { view: async () => ({ logId: 'test-log', state }) } as unknown as EventLog;
-  const deps = { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere };
+  const deps = { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere, findFacts: noFacts };
   // The internal authority issues within a second.
   await eventually(async () => {
     const shown = await Promise.all(routes.map(({ domain }) => caddy.proxy.certificate(domain)));
@@ -182,7 +184,10 @@ describe('the health of a route', () => {
       const log = { view: async () => ({ logId: 'test-log', state: { ...state, resources } }) } as unknown as EventLog;
       const question = { domain: 'new.example.com', after: null };
       const [found] = (
-        await inspectHealth({ log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere }, question)
+        await inspectHealth(
+          { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere, findFacts: noFacts },
+          question,
+        )
       ).routes;
       return [found?.level, found?.details[0]];
     };

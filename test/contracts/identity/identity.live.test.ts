@@ -92,6 +92,30 @@ async function answers(user: keyof typeof users, passing: boolean): Promise<void
   ).toBe(passing);
 }
 
+/** Gives a wrong password in the flow of authentik's own sign-in, as a browser does. */
+async function failToSignIn(url: string, name: string): Promise<void> {
+  const cookies = new Map<string, string>();
+  const call = async (body?: object): Promise<unknown> => {
+    const answer = await fetch(`${url}/api/v3/flows/executor/default-authentication-flow/?query=`, {
+      method: body === undefined ? 'GET' : 'POST',
+      redirect: 'manual',
+      headers: {
+        'content-type': 'application/json',
+        cookie: [...cookies].map(([key, value]) => `${key}=${value}`).join('; '),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    for (const line of answer.headers.getSetCookie()) {
+      const [, key = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      cookies.set(key, value);
+    }
+    return answer.status === 302 ? call() : answer.text();
+  };
+  await call();
+  await call({ component: 'ak-stage-identification', uid_field: name });
+  await call({ component: 'ak-stage-password', password: 'not-the-password' });
+}
+
 describe('an identity provider', () => {
   it('answers who we are, which groups it lacks and which flows it has', async () => {
     await identity.probe();
@@ -103,6 +127,19 @@ describe('an identity provider', () => {
 
   it('finds everything in order', async () => {
     expect((await identity.checks()).filter((check) => !check.passed)).toEqual([]);
+  });
+
+  it('tells failed sign-ins by user', async () => {
+    const since = new Date(Date.now() - 60_000).toISOString();
+    const name = `${mark}-stranger`;
+    await failToSignIn(authentik.url, name);
+    const found = await eventually(
+      () => identity.failedSignIns(since),
+      (all) => all.some(({ user }) => user === name),
+      15_000,
+    );
+    expect(found.find(({ user }) => user === name)?.at.localeCompare(since)).toBe(1);
+    expect(await identity.failedSignIns(new Date(Date.now() + 60_000).toISOString())).toEqual([]);
   });
 
   it('refuses a bad token without repeating it', async () => {

@@ -60,8 +60,11 @@ describe('a route', () => {
   });
 
   it('is judged by the certificate that visitors see', () => {
-    expect(levelOf({ certificates: [shown(-10, 20)] }, brought)).toBe('warn');
-    expect(levelOf({ certificates: [shown(-10, 22)] }, brought)).toBe('ok');
+    expect(levelOf({ certificates: [shown(-22, 8)] }, brought)).toBe('warn');
+    expect(levelOf({ certificates: [shown(-20, 10)] }, brought)).toBe('ok');
+    expect(levelOf({ certificates: [shown(-365, 22)] }, brought)).toBe('ok');
+    expect(levelOf({ certificates: [shown(-365, 20)] }, brought)).toBe('warn');
+    expect(levelOf({ certificates: [shown(-29, 1)] }, brought)).toBe('fail');
     expect(levelOf({ certificates: [shown(-10, -1)] }, brought)).toBe('fail');
     expect(levelOf({ certificates: [none] })).toBe('fail');
     expect(levelOf({ certificates: [shown(1, 80)] })).toBe('fail');

@@ -1,0 +1,51 @@
+import type { Known } from '../../domain/health/facts.js';
+
+/** How a fact is kept fresh. Times in milliseconds. */
+export interface Freshness {
+  /** A look begins when the last one began longer ago. */
+  readonly everyMs: number;
+  /** Longest wait for a look that runs. */
+  readonly patienceMs: number;
+  readonly clock: () => number;
+}
+
+/** A fact that was found longer ago than this many intervals is not known any more. */
+const STALE_AFTER = 5;
+const SHORTEST_STALE_MS = 120_000;
+
+/**
+ * Returns a function that returns facts of one kind, looking again when they are old. It never throws: facts that cannot be
+ * found are `unknown`, with the reason. A look that takes long goes on, and the facts of the one before are returned.
+ */
+export function freshFact<T>(
+  find: () => Promise<readonly T[]>,
+  { everyMs, patienceMs, clock }: Freshness,
+): () => Promise<Known<T>> {
+  let last: Known<T> = { unknown: 'it was not looked at yet' };
+  let foundAt = -Infinity;
+  let begunAt = -Infinity;
+  let running: Promise<void> | null = null;
+  const look = async () => {
+    try {
+      last = { known: await find() };
+    } catch (error) {
+      last = { unknown: error instanceof Error ? error.message : String(error) };
+    }
+    foundAt = clock();
+    running = null;
+  };
+  return async () => {
+    if (running === null && clock() - begunAt >= everyMs) {
+      begunAt = clock();
+      running = look();
+    }
+    if (running !== null) await Promise.race([running, sleep(patienceMs)]);
+    const staleMs = Math.max(SHORTEST_STALE_MS, everyMs * STALE_AFTER);
+    const isStale = 'known' in last && clock() - foundAt > staleMs;
+    return isStale ? { unknown: `the last look took longer than ${Math.round(staleMs / 1_000)} s` } : last;
+  };
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

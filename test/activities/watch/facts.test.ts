@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import { freshFact } from '../../../src/activities/watch/fresh-fact.js';
+import {
+  failedOperations,
+  heldFacts,
+  openOperations,
+  rotationFacts,
+} from '../../../src/activities/watch/facts-of-log.js';
+import { trafficFacts } from '../../../src/activities/watch/traffic-facts.js';
+import { componentFacts, proxyDriftFacts } from '../../../src/activities/watch/facts-of-systems.js';
+import { createMemoryFigures } from '../../../src/adapters/memory/figures.js';
+import { countingFigures } from '../../../src/domain/traffic/figures.js';
+import type { LogEntry } from '../../../src/domain/log/commit.js';
+import { changeOf } from '../../../src/domain/log/commit.js';
+import { emptyState, fold } from '../../../src/domain/log/state.js';
+import type { EventLog } from '../../../src/ports/event-log.js';
+import { accessEntry } from '../../builders/traffic.js';
+import { entries } from '../../builders/log.js';
+import { begunRotation, rotating } from '../../builders/rotating.js';
+
+const now = '2026-11-29T12:00:00.000Z';
+const ago = (seconds: number) => new Date(Date.parse(now) - seconds * 1_000).toISOString();
+
+describe('a fact', () => {
+  it('that cannot be found is unknown, with the reason, and known again later', async () => {
+    let time = 0;
+    let answers = false;
+    const find = async () => {
+      if (!answers) throw new Error('it does not answer');
+      return [1];
+    };
+    const fact = freshFact(find, { everyMs: 1_000, patienceMs: 1_000, clock: () => time });
+    expect(await fact()).toEqual({ unknown: 'it does not answer' });
+    answers = true;
+    expect(await fact()).toEqual({ unknown: 'it does not answer' });
+    time = 1_000;
+    expect(await fact()).toEqual({ known: [1] });
+  });
+
+  it('of a look that hangs is the one before, until that is too old', async () => {
+    let time = 0;
+    let looks = 0;
+    const find = () => (looks++ === 0 ? Promise.resolve([1]) : new Promise<number[]>(() => undefined));
+    const fact = freshFact(find, { everyMs: 1_000, patienceMs: 1, clock: () => time });
+    expect(await fact()).toEqual({ known: [1] });
+    time = 60_000;
+    expect(await fact()).toEqual({ known: [1] });
+    time = 121_000;
+    expect(await fact()).toEqual({ unknown: 'the last look took longer than 120 s' });
+    expect(looks).toBe(2);
+  });
+});
+
+describe('facts of the log', () => {
+  it('are the operations that failed in the last hour, each once', async () => {
+    const attempt = {
+      operation: 'route.create',
+      subject: 'a.example.com',
+      actor: 'anna',
+      reason: null,
+      workflowId: 'w',
+    };
+    const ended = (sequence: number, result: 'failed' | 'completed', at: string): LogEntry => ({
+      position: { sequence, hash: '' },
+      message: { type: 'ended', id: `id-${sequence}`, at, result, detail: 'no', behind: [], attempt },
+    });
+    const all = [ended(1, 'failed', ago(3_700)), ended(2, 'failed', ago(60)), ended(3, 'completed', ago(50))];
+    const log = {
+      async *entriesBackwards() {
+        yield* all.toReversed();
+      },
+    } as unknown as EventLog;
+    const find = failedOperations(log, () => now);
+    const second = { id: 'id-2', operation: 'route.create', subject: 'a.example.com', result: 'failed', detail: 'no' };
+    expect(await find()).toEqual([{ ...second, at: ago(60) }]);
+    all.push(ended(4, 'failed', ago(10)));
+    expect((await find()).map(({ id }) => id)).toEqual(['id-2', 'id-4']);
+  });
+
+  it('are the operations without an end, with the times of their commits', async () => {
+    const state = fold(emptyState, entries({ first: [] }));
+    const log = {
+      view: async () => ({ logId: 'log', state }),
+      find: async () => ({ message: { at: ago(100) } }),
+    } as unknown as EventLog;
+    expect(await openOperations(log)()).toEqual(
+      [...state.open.values()].map(({ id, operation }) => ({ id, operation, since: ago(100) })),
+    );
+  });
+
+  it('are rotations that wait for a person, and commits that are not applied', () => {
+    const stuck = rotating(begunRotation(ago(1_000), { isStuck: true, problem: 'vault is sealed' }));
+    const source = { name: 'https://git', repository: 'https://git', ref: 'main', sha: null, head: null, digest: '' };
+    const state = fold(
+      emptyState,
+      entries({
+        all: [
+          changeOf('Secret', 'team', null, stuck),
+          changeOf('Source', 'https://git', null, {
+            ...source,
+            held: { sha: 'abcdef0123456789', reasons: ['a', 'b'] },
+          }),
+        ],
+      }),
+    );
+    expect(rotationFacts(state, now)).toMatchObject([
+      { name: 'team', detail: expect.stringContaining('vault is sealed') as string },
+    ]);
+    expect(heldFacts(state)).toEqual([{ name: 'https://git', detail: 'commit abcdef012345 is not applied: a; b' }]);
+  });
+});
+
+describe('facts of systems', () => {
+  it('name what does not answer', async () => {
+    const fails = () => Promise.reject(new Error('refused'));
+    const facts = await componentFacts({
+      proxies: [{ name: 'caddy', current: fails }],
+      log: { view: async () => undefined },
+      running: { isRunning: fails },
+      secrets: null,
+      identity: null,
+    } as unknown as Parameters<typeof componentFacts>[0]);
+    expect(facts).toEqual([
+      { name: 'caddy', isProxy: true, problem: 'refused' },
+      { name: 'nats', isProxy: false, problem: null },
+      { name: 'temporal', isProxy: false, problem: 'refused' },
+    ]);
+  });
+
+  it('have no drift to tell of a proxy that does not answer', async () => {
+    const drift = async () => [{ proxy: 'caddy', differences: null }];
+    await expect(proxyDriftFacts({ converger: { drift } } as never)).rejects.toThrow('caddy does not answer');
+  });
+
+  it('are requests by minute, each counted once however often they are read', async () => {
+    const figures = createMemoryFigures();
+    const nowMs = Date.parse(now);
+    const cursor = { after: '', head: 'x', inode: 1, offset: 0 };
+    const part = (startMs: number, status: number, requests: number) => {
+      const counting = countingFigures();
+      for (let i = 0; i < requests; i++) counting.add(accessEntry({ endedMs: startMs, status }));
+      const routes = { 'app.example.com': counting.figures(), '': counting.figures() };
+      return {
+        proxy: 'caddy',
+        cursor,
+        source: null,
+        starts: [startMs],
+        rows: Object.entries(routes).map(([domain, found]) => ({ startMs, domain, figures: found })),
+      };
+    };
+    let after = 0;
+    const add = async (...args: Parameters<typeof part>) => {
+      after = Number(await figures.append('10s', part(...args), after));
+    };
+    await add(nowMs - 600_000, 200, 10);
+    await add(nowMs - 590_000, 502, 5);
+    let time = nowMs;
+    const find = trafficFacts(figures, () => time);
+    const sum = async () => {
+      const facts = await find();
+      const of = (field: 'requests' | 'errors' | 'denied') => facts.reduce((all, one) => all + one[field], 0);
+      return [of('requests'), of('errors'), of('denied')];
+    };
+    expect(await sum()).toEqual([15, 5, 0]);
+    expect(await sum()).toEqual([15, 5, 0]);
+    await add(nowMs - 10_000, 401, 2);
+    expect(await sum()).toEqual([17, 5, 2]);
+    // After an hour the first ones are not known any more.
+    time = nowMs + 3_300_000;
+    expect(await sum()).toEqual([2, 0, 2]);
+  });
+});
