@@ -34,7 +34,8 @@ describe('docker-compose.yml', () => {
   });
 
   it('pins every image', () => {
-    for (const [name, { image }] of Object.entries(compose.services)) expect(image, name).toMatch(/:\d+\.\d+(\.\d+)?/);
+    for (const [name, { image }] of Object.entries(compose.services))
+      expect(image, name).toMatch(/:v?\d+\.\d+(\.\d+)?/);
     for (const [, image] of dockerfile.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:\d+\.\d+\.\d+/);
   });
 
@@ -54,7 +55,7 @@ describe('docker-compose.yml', () => {
       else for (const port of ports) expect(port, name).toMatch(/^127\.0\.0\.1:/);
     }
     const published = Object.keys(compose.services).filter((name) => compose.services[name]?.ports);
-    expect(published.sort()).toEqual(['caddy', 'nats', 'temporal', 'temporal-ui']);
+    expect(published.sort()).toEqual(['caddy', 'grafana', 'nats', 'temporal', 'temporal-ui']);
   });
 
   it('checks the health of everything that stays', () => {
@@ -63,6 +64,19 @@ describe('docker-compose.yml', () => {
         service.healthcheck ?? (service.build && service.restart !== 'no' && dockerfile.includes('HEALTHCHECK'));
       if (service.restart !== 'no') expect(checked, name).toBeTruthy();
     }
+  });
+
+  it('shows only metrics that the worker has', () => {
+    const sources = ['hecate-families', 'traffic-counters']
+      .map((name) => readFileSync(join(root, `src/worker/metrics/${name}.ts`), 'utf8'))
+      .join('');
+    for (const name of ['traffic', 'operations']) {
+      const dashboard = readFileSync(join(root, `deploy/grafana/dashboards/${name}.json`), 'utf8');
+      const used = [...dashboard.matchAll(/hecate_[a-z_]+/g)].map(([metric]) => metric.replace(/_bucket$/, ''));
+      for (const metric of used) expect(sources, metric).toContain(`'${metric}'`);
+    }
+    expect(readFileSync(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8')).toContain("'worker:9464'");
+    expect(compose.services['worker']?.environment?.['HECATE_METRICS_ADDRESS']).toBe('0.0.0.0:9464');
   });
 
   it('holds no password', () => {

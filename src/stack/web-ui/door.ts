@@ -11,6 +11,7 @@ import { refusalOf } from './request-rules.js';
 import { uiAddress } from './ui-address.js';
 
 const AGAIN_MS = 2_000;
+const NOT_STARTED = 'the Web UI has not started yet';
 
 /**
  * Opens the door to Temporal's Web UI on a port of loopback: passes on what a person of this machine asks for, and refuses
@@ -46,7 +47,12 @@ function answer(layout: HomeLayout, request: IncomingMessage, response: ServerRe
   const refusal = refusalOf(request);
   if (refusal !== null) return end(response, 403, refusal);
   const address = uiAddress(layout);
-  if (address === null) return end(response, 503, 'the Web UI has not started yet');
+  if (request.url === '/healthz')
+    return end(response, address === null ? 503 : 200, address === null ? NOT_STARTED : 'ok');
+  // The door counts nothing: what happens behind it is in the metrics of the worker and of Temporal's SDK.
+  if (request.url === '/metrics')
+    return end(response, 404, 'the metrics are at the address that `hecate status -o json` has');
+  if (address === null) return end(response, 503, NOT_STARTED);
   const { method, url: path, headers } = request;
   const inner = httpRequest({ ...address, method, path, headers }, (from) => {
     response.writeHead(from.statusCode ?? 502, from.rawHeaders);

@@ -30,8 +30,8 @@ export async function metricsText(families: readonly Family[], own: Registry, fo
   const registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE | typeof Registry.PROMETHEUS_CONTENT_TYPE>();
   registry.setContentType(textFormats[format]);
   for (const metric of own.getMetricsAsArray()) {
-    // In OpenMetrics, only counters end with _total.
-    if (format === 'prometheus' || !isMisnamed(metric)) registry.registerMetric(metric as unknown as Metric);
+    // Only counters end with _total; prom-client names some gauges so too.
+    if (!isMisnamed(metric)) registry.registerMetric(metric as unknown as Metric);
   }
   for (const family of families) registry.registerMetric(metricOf(family));
   return (await registry.metrics()).replace('# EOF', '').trimEnd() + '\n';

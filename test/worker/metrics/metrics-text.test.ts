@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { expect, it } from 'vitest';
-import { metricsText, textFormats, type Family } from '../../../src/worker/metrics/families.js';
+import { metricsText, type Family, type TextFormat } from '../../../src/worker/metrics/families.js';
 import { createHecateFamilies } from '../../../src/worker/metrics/hecate-families.js';
 import { createTrafficCounters, MOST_ROUTES, OTHER_ROUTES } from '../../../src/worker/metrics/traffic-counters.js';
 import { formatFor } from '../../../src/worker/metrics/serve-metrics.js';
@@ -50,7 +50,7 @@ const hecate = createHecateFamilies({
   firing: async () => ({ 'upstream-down': 1 }),
 });
 
-async function text(families: readonly Family[], format: keyof typeof textFormats) {
+async function text(families: readonly Family[], format: TextFormat) {
   const own = new Registry();
   collectDefaultMetrics({ register: own });
   return metricsText(families, own, format);
