@@ -53,9 +53,12 @@ export function drawMonitor(facts: MonitorFacts, choices: Choices, { width, heig
   const foot = cutPainted(footLine(choices), width);
   const columns = columnsFor(shown, width - MARGIN, now);
   const room = Math.max(0, height - head.length - 2);
+  // Rows that are far from the selected one are not seen, and drawing thousands of them takes seconds.
+  const from = Math.max(0, selected - room);
+  const near = shown.slice(from, selected + room + 1);
   const body = choices.showsHelp
     ? HELP.map((line) => cutPainted(line, width))
-    : bodyLines(shown, { ...choices, selected }, { columns, width, now });
+    : bodyLines(near, { ...choices, selected: selected - from }, { columns, width, now });
   const start = choices.showsHelp ? 0 : scrolled(body, room);
   const window = body.slice(start, start + room).map((line) => (typeof line === 'string' ? line : line.text));
   const lines = [...head, painted('bold', cutPainted(' '.repeat(MARGIN) + headOf(columns), width)), ...window];

@@ -87,6 +87,17 @@ describe('the live view', () => {
     expect(lines.filter((line) => line.startsWith('▸')).join()).toContain('r70.example.com');
   });
 
+  it('shows the same window whatever is selected, as if all rows were drawn', () => {
+    const names = Array.from({ length: 30 }, (_, n) => `r${String(n).padStart(2, '0')}.example.com`);
+    const many = monitorSample(names.map((name) => monitored(name)));
+    for (let selected = 0; selected < 30; selected++) {
+      const lines = drawMonitor(many, { ...usualChoices, sort: 'name', selected }, { width: 80, height: 10 }, NOW);
+      const rows = lines.slice(2, -1).map((line) => line.slice(2, 17));
+      const first = Math.max(0, selected - rows.length + 1);
+      expect(rows).toEqual(names.slice(first, first + rows.length));
+    }
+  });
+
   it('shows its keys', () => {
     const text = drawMonitor(facts, { ...usualChoices, showsHelp: true }, { width: 80, height: 24 }, NOW).join('\n');
     expect(text).toContain('Ctrl-C');
