@@ -22,6 +22,7 @@ import type { Secrets } from '../ports/secrets.js';
 import type { EncryptFor, Seals, TakenRequests, VerifySignature } from '../ports/trust.js';
 import type { AlertSender } from '../ports/alert-sender.js';
 import type { Drills } from '../ports/drills.js';
+import type { NameServers } from '../ports/name-servers.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { ShippingSight } from './backup/shipping-sight.js';
 import type { FindFacts } from './watch/find-facts.js';
@@ -34,6 +35,10 @@ export interface Dependencies {
   readonly log: EventLog;
   readonly proxies: readonly Proxy[];
   readonly surroundings: Surroundings;
+  /** Name servers, as the worker reaches them. */
+  readonly names: NameServers;
+  /** Addresses under which visitors reach the proxies; null: not known. */
+  readonly publicAddresses: readonly string[] | null;
   /** Host under which the proxies serve their admin API; null: none. No route may have it. */
   readonly adminHost: string | null;
   readonly converger: Converger;

@@ -23,6 +23,7 @@ import { asApplicationFailures, heartbeating, stoppable } from './failures.js';
 import { applyIdentity } from './identity/apply-identity.js';
 import { convergeIdentity, verifyIdentity } from './identity/converge-identity.js';
 import { inspectHealth } from './inspect/inspect-health.js';
+import { inspectProxyUse } from './inspect/inspect-proxy-use.js';
 import { inspectIdentity } from './inspect/inspect-identity.js';
 import { inspectRequests } from './inspect/inspect-requests.js';
 import { lookAtCanary } from './overlays/look-at-canary.js';
@@ -163,6 +164,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
       async inspectRequests(authority, question) {
         await authority.taken();
         return heartbeating(() => inspectRequests(deps, question));
+      },
+      async inspectProxyUse(authority, question) {
+        await authority.taken();
+        return heartbeating(() => inspectProxyUse(deps, question));
       },
       async inspectIdentityProvider(authority) {
         await authority.taken();

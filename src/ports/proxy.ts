@@ -87,6 +87,8 @@ export interface Proxy {
   write(document: ProxyDocument, guard: string): Promise<WriteResult>;
   /** Returns the configuration of Hecate's server as it is now, whoever wrote it; null: there is none. */
   configured(): Promise<Readonly<Record<string, unknown>> | null>;
+  /** Returns its whole configuration, whoever wrote it, with all secrets that are in it. */
+  wholeConfig(): Promise<unknown>;
   /** Returns the generation that the data plane serves now; null when it answers without one. */
   served(): Promise<Generation | null>;
   /**

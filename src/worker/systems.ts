@@ -6,6 +6,8 @@ import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
 import { createFactFinder } from '../activities/watch/find-facts.js';
 import { diskOf } from '../adapters/machine/disks.js';
 import type { StoredAlertMemory } from '../ports/alert-memory.js';
+import { nameServers } from '../adapters/machine/name-records.js';
+import { PUBLIC_ADDRESSES, publicAddresses } from '../domain/dns/public-addresses.js';
 import { createConverger } from '../activities/proxies/converger.js';
 import { createShippingSight } from '../activities/backup/shipping-sight.js';
 import type { Dependencies } from '../activities/dependencies.js';
@@ -154,6 +156,8 @@ export function systemsOf(
     now,
     proxies: plain,
     surroundings: surroundingsOf(connections),
+    names: nameServers,
+    publicAddresses: publicAddressesHere(process.env[PUBLIC_ADDRESSES] ?? ''),
     adminHost,
     running,
     identity,
@@ -329,6 +333,14 @@ function hashPassword(password: string): Promise<string> {
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
+}
+
+function publicAddressesHere(text: string): readonly string[] | null {
+  const found = publicAddresses(text);
+  if (found === null || !('wrong' in found)) return found;
+  throw new Failure('invalid', `${PUBLIC_ADDRESSES} has ${JSON.stringify(found.wrong)}, which is no IP address`, {
+    hint: 'Set it to addresses such as 198.51.100.7,2001:db8::7.',
+  });
 }
 
 const USUAL_LONGEST_BYPASS = '24h';

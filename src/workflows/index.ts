@@ -8,6 +8,7 @@ export { default } from './entry/unknown.js';
 export { deliverAlerts, testAlert } from './deliver-alerts.js';
 export { identity } from './identity.js';
 export { inspectHealth } from './inspect.js';
+export { inspectProxies } from './inspect.js';
 export { inspectRequests } from './inspect.js';
 export { inspectIdentity } from './inspect.js';
 export { operation } from './operation/operation.js';

@@ -7,6 +7,8 @@ import type {
   RequestsQuestion,
   IdentityInspection,
   IdentityQuestion,
+  ProxyInspection,
+  ProxyQuestion,
 } from './contracts/inspection.js';
 
 const { inspectRoutes } = proxyActivities<InspectionActivities>({
@@ -33,6 +35,19 @@ const { inspectRequests: findRequests } = proxyActivities<InspectionActivities>(
 /** Finds requests in the access logs of the proxies. For servers without standalone activities. Writes nothing. */
 export async function inspectRequests(question: RequestsQuestion): Promise<RequestsInspection> {
   return findRequests(question);
+}
+
+const { inspectProxyUse } = proxyActivities<InspectionActivities>({
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '60s',
+  heartbeatTimeout: '1500ms',
+  retry: { maximumAttempts: 2 },
+  summary: 'Follow a request, or read the configuration of the proxies',
+});
+
+/** Follows a request through the proxies, or reads their configuration. For servers without standalone activities. Writes nothing. */
+export async function inspectProxies(question: ProxyQuestion): Promise<ProxyInspection> {
+  return inspectProxyUse(question);
 }
 
 const { inspectIdentityProvider } = proxyLocalActivities<InspectionActivities>({

@@ -27,6 +27,7 @@ export const entryPoints: { readonly [Name in WorkflowName]: EntryPoint } = {
   scheduledDrill: { by: 'verifies', handlers: [] },
   inspectHealth: { by: 'verifies', handlers: [] },
   inspectRequests: { by: 'verifies', handlers: [] },
+  inspectProxies: { by: 'verifies', handlers: [] },
   inspectIdentity: { by: 'verifies', handlers: [] },
   revealSecret: { by: 'verifies', handlers: [] },
   recordEvent: { by: 'verifies', handlers: [] },

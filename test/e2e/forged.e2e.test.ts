@@ -256,6 +256,7 @@ const forgeries: { readonly [Name in keyof WorkerActivities]: () => readonly unk
   advanceRotation: () => ['nats-worker'],
   inspectRoutes: () => [{ domain: null, after: null, actor: 'tester' }],
   inspectRequests: () => [requestsQuestion],
+  inspectProxyUse: () => [{ domain: null, actor: 'tester' }],
   inspectIdentityProvider: () => [],
   revealSecret: () => [revealQuestion],
   inspectDrift: () => [reconcileRequest],
@@ -401,6 +402,7 @@ const unsigned: { readonly [Name in WorkflowName]: readonly unknown[] } = {
   recordEvent: [{ id: 'forgedevent', operation: 'schedule.pause', subject: 'x', actor: 'tester', reason: null }],
   inspectHealth: [{ domain: null, after: null, actor: 'tester' }],
   inspectRequests: [requestsQuestion],
+  inspectProxies: [{ domain: null, actor: 'tester' }],
   inspectIdentity: [],
   revealSecret: [revealQuestion],
   backup: [backupRequest],
@@ -521,6 +523,7 @@ describe.each<
 >([
   ['reconcile', 'reconcile', { ...reconcileRequest, isDryRun: true, adopt: false }],
   ['inspectHealth', 'inspection', { domain: null, after: null }],
+  ['inspectProxies', 'inspection', { domain: null }],
   ['inspectIdentity', 'inspection', {}],
   ['revealSecret', 'reveal', revealQuestion],
   ['testAlert', 'alert-test', alertTest],

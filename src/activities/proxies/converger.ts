@@ -10,7 +10,8 @@ import type { Converged, Refusing, Undone } from '../../workflows/contracts/plan
 import { coalesce } from './coalesce.js';
 import { lineage, type Lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
-import { proxyDocument, type DocumentSources } from './proxy-document.js';
+import { traceToken } from '../../domain/caddy/trace.js';
+import { proxyDocument, traceKeyOf, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit, refusesAnything } from './refused-commit.js';
 
 /** Writes the log's state to the proxies. One per worker; any number of workers may run. */
@@ -28,6 +29,10 @@ export interface Converger {
   drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
   /** Writes every proxy up to the log's head, for start-up and repair. Throws when none takes it. */
   convergeHead(): Promise<Left>;
+  /** Returns the document that the log wants in each proxy. */
+  wanted(): Promise<readonly { readonly proxy: Proxy; readonly document: ProxyDocument }[]>;
+  /** Returns the token of a traced visit to a generation of a proxy that begins before `expiresAt` (seconds since 1970); null: it traces none. */
+  traceToken(name: string, generation: Generation, expiresAt: number): string | null;
 }
 
 /** The proxies that were not written: unreachable ones, and those that refuse for a reason of their own. */
@@ -97,6 +102,19 @@ export function createConverger(deps: ConvergerDependencies): Converger {
       Promise.all(
         deps.proxies.map(async (one) => ({ proxy: one.proxy.name, differences: await proxyDrift(deps, one) })),
       ),
+    async wanted() {
+      const { state, logId } = await deps.log.view();
+      return Promise.all(
+        deps.proxies.map(async ({ proxy, settings }) => {
+          return { proxy, document: await proxyDocument(deps, state, { settings, logId, mayLack: true }) };
+        }),
+      );
+    },
+    traceToken(name, generation, expiresAt) {
+      const settings = deps.proxies.find(({ proxy }) => proxy.name === name)?.settings ?? {};
+      const key = traceKeyOf(deps.sha256, settings, generation);
+      return key && traceToken(key, expiresAt);
+    },
     async repair(names) {
       const repaired = await Promise.all(
         deps.proxies.map(async (one) => {

@@ -78,6 +78,7 @@ export const guards = {
   },
   inspectRoutes: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
   inspectRequests: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
+  inspectProxyUse: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
   inspectIdentityProvider: { by: 'proof', check: (deps, caller, question) => verifyInspection(deps, caller, question) },
   revealSecret: {
     by: 'proof',

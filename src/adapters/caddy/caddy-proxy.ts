@@ -43,6 +43,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     current: () => current(client, system),
     write: (document, guard) => writeConfig(client, options, document, JSON.parse(guard) as Guard),
     configured: () => configured(client, system),
+    wholeConfig: () => wholeConfig(client, system),
     served: () => servedGeneration(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     ports: portsOf(options),
@@ -95,6 +96,12 @@ async function configured(client: AdminClient, system: string): Promise<Readonly
   // Caddy answers 400 instead of null when a part of the path is missing.
   if (answer.status === 400 || answer.status === 404) return null;
   if (answer.status === 200) return JSON.parse(answer.body) as Readonly<Record<string, unknown>> | null;
+  throw unexpectedAnswer(system, 'configuration', answer);
+}
+
+async function wholeConfig(client: AdminClient, system: string): Promise<unknown> {
+  const answer = await client.read('/config/');
+  if (answer.status === 200) return JSON.parse(answer.body) as unknown;
   throw unexpectedAnswer(system, 'configuration', answer);
 }
 

@@ -95,6 +95,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       reach();
       return live && (JSON.parse(JSON.stringify(live.server)) as Record<string, unknown>);
     },
+    async wholeConfig() {
+      reach();
+      return { apps: { http: { servers: { hecate: live?.server } } } };
+    },
     async served(): Promise<Generation | null> {
       reach();
       return live?.generation ?? null;

@@ -45,6 +45,22 @@ export const healthExitCodes = helpOf({
   unavailable: 'a route or component does not work, or with --strict something needs attention; the output names it',
 });
 
+/** Exit codes of `read debug`. */
+export const debugExitCodes = helpOf({
+  ...request,
+  done: 'the request gets its answer; there may be warnings',
+  denied: NO_KEY,
+  unavailable: 'the request fails, or a system is down; the output names the cause',
+});
+
+/** Exit codes of `read config caddy`. */
+export const configExitCodes = helpOf({
+  ...request,
+  done: 'what is loaded is what the log wants',
+  denied: NO_KEY,
+  wouldChange: 'what is loaded differs from the log',
+});
+
 /** Exit codes of `read validate dns`. */
 export const dnsExitCodes = helpOf({
   ...offline,

@@ -22,6 +22,8 @@ import { listSilences } from './silences.js';
 import { listSources } from './sources.js';
 import { readTestAuth } from './test-auth.js';
 import { why } from './why.js';
+import { readConfigCaddy } from './config-caddy.js';
+import { readDebug } from './debug.js';
 import { readValidateDns } from './validate-dns.js';
 import { listUpstreams, readUpstream } from './upstreams.js';
 
@@ -55,6 +57,8 @@ export const reads: readonly Read[] = [
   readMonitor,
   readRequests,
   readTestAuth,
+  readDebug,
+  readConfigCaddy,
   readValidateDns,
   history,
   why,

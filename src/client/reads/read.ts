@@ -16,6 +16,8 @@ import type {
   HealthInspection,
   HealthQuestion,
   IdentityInspection,
+  ProxyInspection,
+  ProxyQuestion,
   RequestsInspection,
   RequestsQuestion,
 } from '../../workflows/contracts/inspection.js';
@@ -83,6 +85,7 @@ export interface WorkerQuestions {
   /** Null: no canary runs there. */
   lookAtCanary(domain: string): Promise<CanaryView | null>;
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
+  inspectProxies(question: ProxyQuestion): Promise<ProxyInspection>;
   /** Sends a test alert to a sink; `isDryRun`: shows what would be sent. */
   testAlert(sink: string, isDryRun: boolean): Promise<AlertTestResult>;
   inspectRequests(question: Omit<RequestsQuestion, 'actor' | 'proof'>): Promise<RequestsInspection>;

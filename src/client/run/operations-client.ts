@@ -22,6 +22,7 @@ import { type CanaryView, CANARY_WORKFLOW, canaryWorkflowId, LOOK_UPDATE } from 
 import {
   INSPECT_HEALTH_WORKFLOW,
   INSPECT_IDENTITY_WORKFLOW,
+  INSPECT_PROXIES_WORKFLOW,
   INSPECT_REQUESTS_WORKFLOW,
   inspectionId,
   type HealthInspection,
@@ -31,6 +32,8 @@ import {
   type RequestsInspection,
   type RequestsQuestion,
   type InspectionActivities,
+  type ProxyInspection,
+  type ProxyQuestion,
 } from '../../workflows/contracts/inspection.js';
 import {
   OPERATION_WORKFLOW,
@@ -87,6 +90,8 @@ export interface OperationsClient {
   inspectHealth(question: HealthQuestion): Promise<HealthInspection>;
   /** Returns requests from the access logs of the proxies, the newest ones. Throws `unavailable` when no worker answers in time. */
   inspectRequests(question: Omit<RequestsQuestion, 'actor' | 'proof'>): Promise<RequestsInspection>;
+  /** Follows a request through the proxies, or returns their configuration. */
+  inspectProxies(question: ProxyQuestion): Promise<ProxyInspection>;
   /**
    * Returns the value of a secret, encrypted for an X25519 public key. Throws `denied` for an operator who is no admin, and
    * `unavailable` when no worker answers in time.
@@ -223,6 +228,15 @@ export async function connectOperations(connections: Connections): Promise<Opera
         purpose: 'inspection',
         request: (actor): RequestsQuestion => ({ ...question, actor }),
         summary: 'Find requests in the access logs',
+      }),
+    inspectProxies: (question) =>
+      ask<ProxyInspection>({
+        id: inspectionId(prefix, 'proxies', operationId()),
+        activity: 'inspectProxyUse' satisfies keyof InspectionActivities,
+        workflow: INSPECT_PROXIES_WORKFLOW,
+        purpose: 'inspection',
+        request: (actor): ProxyQuestion => ({ ...question, actor }),
+        summary: 'Follow a request, or read the configuration of the proxies',
       }),
     reveal: (name, publicKey, { onBehalfOf, reason }) =>
       ask<RevealedSecret>({

@@ -12,8 +12,10 @@ import type { Cause } from './cause.js';
 import { routingFindings, routingText, serverFindings } from './route-findings.js';
 import { addressesOf } from '../dns/findings.js';
 
+/** How a step can go. */
+export const stepResults = ['ok', 'warn', 'fail', 'skipped'] as const;
 /** How a step went. */
-export type StepResult = 'ok' | 'warn' | 'fail' | 'skipped';
+export type StepResult = (typeof stepResults)[number];
 
 /** One step of a request. */
 export interface Step {

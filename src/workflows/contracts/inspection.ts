@@ -1,6 +1,8 @@
 import type { LogCursor } from '../../ports/access-log.js';
 import type { AccessEntry } from '../../domain/traffic/access-entry.js';
 import type { Proof } from '../../domain/trust/proof.js';
+import type { Diagnosis } from '../../domain/debug/diagnose.js';
+import type { Asked } from '../../domain/debug/evidence.js';
 import type { RouteHealth } from '../../domain/serving/route-health.js';
 import type { Finding } from '../../domain/health/findings.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
@@ -84,16 +86,52 @@ export interface RequestsInspection {
   readonly problems: readonly string[];
 }
 
+/** A question about what the proxies have and do: about a request with `request`, else about their configuration. */
+export interface ProxyQuestion {
+  /** Null: the whole configuration. */
+  readonly domain: string | null;
+  readonly request?: Omit<Asked, 'host'>;
+  /** The operator whose key signed the question. */
+  readonly actor?: string;
+  readonly proof?: Proof;
+}
+
+/** The configuration of one proxy, without secrets. */
+export interface ProxyConfiguration {
+  readonly proxy: string;
+  readonly address: string;
+  /** Sequence of the commit that it serves; null: it has no configuration of Hecate. */
+  readonly generation: number | null;
+  /** Sequence of the log's newest commit. */
+  readonly head: number;
+  /** JSON as it is loaded, and as the log wants it. */
+  readonly loaded: string;
+  readonly wanted: string;
+  /** Paths of parts that are not Hecate's. */
+  readonly foreign: readonly string[];
+}
+
+/** The answer to a {@link ProxyQuestion}, for each proxy. */
+export interface ProxyInspection {
+  readonly diagnoses: readonly Diagnosis[];
+  readonly configurations: readonly ProxyConfiguration[];
+}
+
 /** Activities that answer reads. They write nothing. */
 export interface InspectionActivities {
   /** Histories of workers before 0.6 have no question. */
   inspectIdentityProvider(question?: IdentityQuestion): Promise<IdentityInspection>;
   inspectRoutes(question: HealthQuestion): Promise<HealthInspection>;
+  inspectProxyUse(question: ProxyQuestion): Promise<ProxyInspection>;
   inspectRequests(question: RequestsQuestion): Promise<RequestsInspection>;
 }
 
 /** Returns the id of a question about the environment that only a worker can answer; `id` is unique. */
-export function inspectionId(prefix: string, about: 'authentik' | 'routes' | 'requests', id: string): string {
+export function inspectionId(
+  prefix: string,
+  about: 'authentik' | 'routes' | 'proxies' | 'requests',
+  id: string,
+): string {
   return withPrefix(prefix, `inspect/${about}/${id}`);
 }
 
@@ -103,3 +141,5 @@ export const INSPECT_IDENTITY_WORKFLOW = 'inspectIdentity';
 export const INSPECT_HEALTH_WORKFLOW = 'inspectHealth';
 /** Type name of the workflow that answers `read requests`, for servers without standalone activities. */
 export const INSPECT_REQUESTS_WORKFLOW = 'inspectRequests';
+/** Type name of the workflow that answers `read debug` and `read config caddy`, for servers without standalone activities. */
+export const INSPECT_PROXIES_WORKFLOW = 'inspectProxies';

@@ -39,6 +39,13 @@ export const shapes: { readonly [Name in WorkflowType]: EntryShapes } = {
   inspectRequests: {
     input: ([question]) => isObject(question) && isTextOrNull(question['domain']) && isText(question['actor']),
   },
+  inspectProxies: {
+    input: ([question]) =>
+      isObject(question) &&
+      isTextOrNull(question['domain']) &&
+      (question['request'] === undefined || isObject(question['request'])) &&
+      isAsked(question),
+  },
   inspectIdentity: {
     input: ([question]) => question === undefined || (isObject(question) && isText(question['actor'])),
   },

@@ -25,7 +25,7 @@ beforeAll(async () => {
     throw ApplicationFailure.nonRetryable('none of ours', 'denied');
   };
   const others = ['planOperation', 'inspectDrift', 'lookAtCanary', 'readBypass', 'applyIdentity', 'recordOutcome'];
-  others.push('inspectRoutes', 'inspectIdentityProvider', 'revealSecret', 'admitScheduledRun');
+  others.push('inspectRoutes', 'inspectProxyUse', 'inspectIdentityProvider', 'revealSecret', 'admitScheduledRun');
   const until = new Date(Date.now() + 3_600_000).toISOString();
   const activities = Object.fromEntries(
     others.map((name) => [
