@@ -28,7 +28,10 @@ export function partOf(server: unknown, host: string): unknown {
   if (!isObject(server)) return null;
   const wildcard = `*.${host.split('.').slice(1).join('.')}`;
   const isOwn = (name: unknown) => name === host || name === wildcard;
-  const policies = listOf(server['tls_connection_policies']).filter((one) => names(one, 'sni').some(isOwn));
+  const policies = listOf(server['tls_connection_policies']).flatMap((one) => {
+    const sni = names(one, 'sni').filter(isOwn);
+    return isObject(one) && sni.length > 0 ? [{ ...one, match: { sni } }] : [];
+  });
   return { routes: routesOf(server['routes'], isOwn), tls_connection_policies: policies };
 }
 
