@@ -1,4 +1,4 @@
-import { fromBase64, isSameBytes, toBase64, toHex, utf8 } from './bytes.js';
+import { fromBase64, toBase64, toHex, utf8 } from './bytes.js';
 import type { Sha256 } from './merkle.js';
 
 /** The head of a log at one moment: how many messages it had, and the root of the tree over them (c2sp.org/tlog-checkpoint). */
@@ -104,11 +104,6 @@ export function isSignedBy(
   verify: (publicKey: Uint8Array, text: string, signature: Uint8Array) => boolean,
 ): boolean {
   return signatures.some((one) => one.name === name && one.keyId === keyId && verify(publicKey, text, one.signature));
-}
-
-/** Returns true for checkpoints of the same head. */
-export function isSameHead(a: Checkpoint, b: Checkpoint): boolean {
-  return a.origin === b.origin && a.size === b.size && isSameBytes(a.root, b.root);
 }
 
 function signatureIn(line: string): NoteSignature | null {
