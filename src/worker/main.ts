@@ -2,6 +2,7 @@
 import pino from 'pino';
 import { Failure } from '../ports/failure.js';
 import { loadConnections } from '../stack/load-connections.js';
+import { REDACTED } from './activity-log.js';
 import { runWorker } from './run-worker.js';
 
 /** Exit codes by kind of failure; any other is 1. */
@@ -11,7 +12,7 @@ const EXIT_CODES: Readonly<Partial<Record<Failure['kind'], number>>> = { invalid
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 const destination = pino.destination(2);
 destination.on('error', () => undefined);
-const logger = pino({ base: { component: 'worker' } }, destination);
+const logger = pino({ base: { component: 'worker' }, redact: REDACTED }, destination);
 void start().then(
   () => process.exit(0),
   (error: unknown) => {

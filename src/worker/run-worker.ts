@@ -27,6 +27,7 @@ import { parseEntry } from '../adapters/traffic/access-entry.js';
 import { keepConverged } from './keep-converged.js';
 import { keepAlerting } from './keep-alerting.js';
 import { alertTiming } from './alert-timing.js';
+import { activityLog } from './activity-log.js';
 import { keepWatching } from './keep-watching.js';
 import { keepCounting, type Counting } from './keep-counting.js';
 import { keepNoticing } from './keep-noticing.js';
@@ -67,6 +68,7 @@ export async function runWorker(connections: Connections, logger: Logger): Promi
     taskQueue: names.taskQueue,
     workflowBundle: { codePath: join(__dirname, 'workflows.js') },
     activities: createActivities(systems),
+    interceptors: { activity: [activityLog(logger)] },
     // Another worker takes over a dead worker's cached workflows after a second.
     stickyQueueScheduleToStartTimeout: '1s',
     shutdownGraceTime: '5s',
