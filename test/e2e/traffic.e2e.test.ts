@@ -73,7 +73,7 @@ describe('the figures of a known mix', () => {
       upstreams: [{ requests: 50, errors: 3 }],
     },
     { domain: 'closed.example.com', requests: 5, statuses: { '403': 5 }, denied: { ip: 5 }, upstreams: [] },
-    { domain: '', statuses: { '404': 2 } },
+    { domain: '', requests: 2, statuses: { '404': 2 } },
   ];
 
   it('are exact in read metrics', async () => {

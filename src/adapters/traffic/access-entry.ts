@@ -6,6 +6,7 @@ import {
   REQUEST_FIELD,
   SIDE_FIELD,
 } from '../../domain/caddy/log-fields.js';
+import { GENERATION_HOST } from '../../domain/values/domain-name.js';
 import { refusalReasons, type AccessEntry, type RefusalReason } from '../../domain/traffic/access-entry.js';
 
 /** The fields of a line that Hecate reads; all come from a file, so none is certain. */
@@ -23,19 +24,21 @@ export function parseEntry(line: string): AccessEntry | null {
   const answer = answerOf(textOf(fields[ANSWER_FIELD]) ?? '');
   const refused = answer.refused ?? (error === null ? null : refusedByError(status, error));
   const hasAsked = answer.upstream !== '' && !answer.isByOutpost && answer.refused === null && error !== NO_UPSTREAMS;
+  const request = requestOf(textOf(fields[REQUEST_FIELD]) ?? '');
   return {
     endedMs: ts * 1000,
     durationMs: duration * 1000,
     status,
     bytes: typeof size === 'number' ? size : 0,
-    ...requestOf(textOf(fields[REQUEST_FIELD]) ?? ''),
+    ...request,
     upstream: hasAsked ? answer.upstream : null,
     upstreamMs: hasAsked && error === null ? answer.latencyMs : null,
     side: textOf(fields[SIDE_FIELD]),
     refused,
     error,
     id: textOf(fields['uuid']) ?? '',
-    isOwn: fields[OWN_FIELD] !== undefined,
+    // Only Hecate asks for the generation; no route can have this host.
+    isOwn: fields[OWN_FIELD] !== undefined || request.host === GENERATION_HOST,
   };
 }
 
