@@ -142,6 +142,7 @@ export function systemsOf(
   const alerting = alertDeliveryOf(names, client, { log, sha256, seals: seals.seals });
   const findFacts = createFactFinder({
     ...{ log, proxies: plain, running, identity, secrets, converger, figures: log.figures, now, backupWarnings },
+    observations: log.observations,
     disks: async () => [await diskOf('home', connections.home)],
     sinkStates: (sinks) => alerting.sinkStates(sinks),
     clock: () => performance.now(),

@@ -13,13 +13,14 @@ import {
   serverFacts,
 } from './facts-of-systems.js';
 import { bypassFacts, failedOperations, heldFacts, openOperations, rotationFacts } from './facts-of-log.js';
+import { createServerNotice } from '../notice/notice-servers.js';
 import { freshFact } from './fresh-fact.js';
 import { trafficFacts } from './traffic-facts.js';
 
 /** What {@link createFactFinder} needs. */
 export interface Watching extends Pick<
   Dependencies,
-  'log' | 'proxies' | 'running' | 'identity' | 'secrets' | 'converger' | 'figures' | 'now'
+  'log' | 'proxies' | 'running' | 'identity' | 'secrets' | 'converger' | 'figures' | 'now' | 'observations'
 > {
   /** Returns the warnings about backups. */
   readonly backupWarnings: () => Promise<readonly string[]>;
@@ -57,9 +58,15 @@ export function createFactFinder(deps: Watching): FindFacts {
     freshFact(find, { everyMs, patienceMs: PATIENCE_MS, clock });
   const state = async () => (await log.view()).state;
   const signInsSince = () => new Date(Date.parse(now()) - SIGN_INS_MS).toISOString();
+  const noticeServers = createServerNotice(deps);
   const find = {
     components: fresh(EVERY.cheap, () => componentFacts(deps)),
-    servers: fresh(EVERY.servers, () => serverFacts(deps)),
+    servers: fresh(EVERY.servers, async () => {
+      const bad = await serverFacts(deps);
+      // The facts hold whether or not this can be kept.
+      await noticeServers(bad).catch(() => undefined);
+      return bad;
+    }),
     traffic: fresh(
       EVERY.cheap,
       trafficFacts(deps.figures, () => Date.parse(now())),
