@@ -11,6 +11,8 @@ export const firstWords = [
     'import',
     'init',
     'history',
+    'why',
+    'audit',
     'diff',
     'follow',
     'backup',
