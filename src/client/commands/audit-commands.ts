@@ -22,6 +22,7 @@ export function addAudit(program: Command, addOutput: (command: Command) => Comm
     .option('--domain <domain>', 'only what concerns this domain', once('--domain'))
     .option('--resource <kind/name>', 'only what concerns this resource', once('--resource'))
     .addOption(format.default('jsonl'))
+    .addOption(new Option('-o, --output <format>', 'json or table').choices(['json', 'table']).hideHelp())
     .addHelpText(
       'after',
       help(
@@ -29,7 +30,9 @@ export function addAudit(program: Command, addOutput: (command: Command) => Comm
         auditExitCodes,
       ),
     )
-    .action(async (options: audits.AuditOptions) => (await load()).audit(options));
+    .action(async (options: audits.AuditOptions, command: Command) =>
+      (await load()).audit({ ...options, format: formatOf(command, options.format) }),
+    );
   const key = new Option('--key <file>', 'file with the notary’s public key, as `audit key` prints it');
   addOutput(audit.command('verify').description('Prove that the log is the one that was there before'))
     .addOption(
@@ -57,6 +60,13 @@ export function addAudit(program: Command, addOutput: (command: Command) => Comm
     .description('Print the notary’s public key')
     .addHelpText('after', help(['key'], notaryKeyExitCodes))
     .action(async () => (await load()).key());
+}
+
+/** `--format` counts before `-o`, and that of the command before that of the program. */
+function formatOf(command: Command, format: audits.AuditOptions['format']): audits.AuditOptions['format'] {
+  if (command.getOptionValueSource('format') === 'cli') return format;
+  const { output } = command.getOptionValueSource('output') === 'cli' ? command.opts() : (command.parent?.opts() ?? {});
+  return output === 'table' ? 'table' : 'jsonl';
 }
 
 function help(lines: readonly string[], codes: string): string {
