@@ -4,6 +4,7 @@ import { hash } from 'bcryptjs';
 import { createAlertDelivery } from '../activities/alerts/alert-delivery.js';
 import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
 import { createFactFinder } from '../activities/watch/find-facts.js';
+import { notaryFact } from '../adapters/audit/notary-status.js';
 import { diskOf } from '../adapters/machine/disks.js';
 import type { StoredAlertMemory } from '../ports/alert-memory.js';
 import { nameServers } from '../adapters/machine/name-records.js';
@@ -144,6 +145,7 @@ export function systemsOf(
     ...{ log, proxies: plain, running, identity, secrets, converger, figures: log.figures, now, backupWarnings },
     observations: log.observations,
     disks: async () => [await diskOf('home', connections.home)],
+    notary: () => notaryFact(homeLayout(connections.home).notary),
     sinkStates: (sinks) => alerting.sinkStates(sinks),
     clock: () => performance.now(),
   });

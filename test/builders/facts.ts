@@ -19,6 +19,7 @@ export function factsOf(facts: Partial<Facts>): Facts {
     bypasses: none,
     disks: none,
     sinks: none,
+    witnesses: none,
     ...facts,
   };
 }

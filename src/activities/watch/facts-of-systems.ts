@@ -1,5 +1,5 @@
 import { driftSentence } from '../../domain/drift/drift.js';
-import type { CertificateFact, ComponentFact, NamedFact, ServerFact } from '../../domain/health/facts.js';
+import type { CertificateFact, ComponentFact, NamedFact, NotaryFact, ServerFact } from '../../domain/health/facts.js';
 import { compileIdentity } from '../../domain/identity/document.js';
 import { bringsCertificate } from '../../domain/resources/tls.js';
 import { hostsOf } from '../../domain/resources/route.js';
@@ -15,9 +15,12 @@ type Systems = Pick<Dependencies, 'log' | 'proxies' | 'running' | 'identity' | '
 /** A workflow that does not exist; Temporal answers that. */
 const NO_WORKFLOW = 'hecate-no-such-workflow';
 
-/** Returns the servers that Hecate needs, each with what is wrong with it. */
-export async function componentFacts(deps: Systems): Promise<readonly ComponentFact[]> {
+/** Returns the servers and processes that Hecate needs, each with what is wrong with it. */
+export async function componentFacts(
+  deps: Systems & { readonly notary: () => NotaryFact | null },
+): Promise<readonly ComponentFact[]> {
   const { log, proxies, running, identity, secrets } = deps;
+  const notary = deps.notary();
   const looks: readonly (readonly [name: string, isProxy: boolean, look: () => Promise<unknown>])[] = [
     ...proxies.map((proxy) => [proxy.name, true, () => proxy.current()] as const),
     ['nats', false, () => log.view()],
@@ -25,7 +28,7 @@ export async function componentFacts(deps: Systems): Promise<readonly ComponentF
     ...(secrets === null ? [] : [['vault', false, () => secrets.read('tls/none')] as const]),
     ...(identity === null ? [] : [[identity.name, false, () => identity.probe()] as const]),
   ];
-  return Promise.all(
+  const asked = await Promise.all(
     looks.map(async ([name, isProxy, look]) => {
       const problem = await look().then(
         () => null,
@@ -34,6 +37,7 @@ export async function componentFacts(deps: Systems): Promise<readonly ComponentF
       return { name, isProxy, problem };
     }),
   );
+  return notary === null ? asked : [...asked, { name: 'notary', isProxy: false, problem: notary.problem }];
 }
 
 /** Servers that are asked before the next ones are. */

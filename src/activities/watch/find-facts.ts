@@ -3,7 +3,7 @@
 
 import type { SinkState } from '../../domain/alerts/delivery.js';
 import { all, type State } from '../../domain/log/state.js';
-import type { DiskFact, Facts, Known, NamedFact } from '../../domain/health/facts.js';
+import type { DiskFact, Facts, Known, NamedFact, NotaryFact } from '../../domain/health/facts.js';
 import type { Dependencies } from '../dependencies.js';
 import {
   certificateFacts,
@@ -26,6 +26,8 @@ export interface Watching extends Pick<
   readonly backupWarnings: () => Promise<readonly string[]>;
   /** Returns the space on the file systems that Hecate needs. */
   readonly disks: () => Promise<readonly DiskFact[]>;
+  /** Returns how the notary of this home is; null: none ever ran here. */
+  readonly notary: () => NotaryFact | null;
   /** Returns the state of the delivery to each of these sinks. One that was never told anything is left out. */
   readonly sinkStates: (sinks: readonly string[]) => Promise<ReadonlyMap<string, SinkState>>;
   /** Milliseconds of a clock that only goes forward. */
@@ -81,6 +83,7 @@ export function createFactFinder(deps: Watching): FindFacts {
     bypasses: fresh(EVERY.cheap, async () => bypassFacts(await state(), now())),
     disks: fresh(EVERY.cheap, deps.disks),
     sinks: fresh(EVERY.cheap, async () => sinkFacts(await deps.sinkStates(sinksIn(await state())))),
+    witnesses: fresh(EVERY.cheap, async () => deps.notary()?.witnesses ?? []),
   };
   const proxyDrift = fresh(EVERY.drift, () => proxyDriftFacts(deps));
   const identityDrift = fresh(EVERY.identityDrift, () => identityDriftFacts(deps));

@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import type { NamedFact, NotaryFact } from '../../domain/health/facts.js';
 import type { ErrorKind } from '../../domain/refusal.js';
 import { readJson } from '../files/private-files.js';
 import { notaryFiles } from './notary-record.js';
@@ -46,16 +47,35 @@ export function notarySilentForMs(folder: string): number {
 /** Time for which the notary may lack NATS without anybody being told. */
 const PASSING_MS = 300_000;
 
+/** A notary that gave no sign of life for longer does not run. */
+const SILENT_MS = 60_000;
+
 /** Returns what a person should know of a notary: why it does not sign, and which witnesses lack the newest checkpoint. */
 export function notaryProblems(status: NotaryStatus, now = Date.now()): readonly string[] {
-  const { problem, kind, since, hint, witnesses } = status;
+  const problem = signingProblem(status, now);
+  const missing = withoutNewest(status).map(({ name, detail }) => `the witness ${name} ${detail}`);
+  return [...(problem === null ? [] : [problem]), ...missing];
+}
+
+/** Returns how the notary is whose status is in a folder; null: none ever ran there. */
+export function notaryFact(folder: string, now = Date.now()): NotaryFact | null {
+  const status = readNotaryStatus(folder);
+  if (status === null) return null;
+  const silentMs = notarySilentForMs(folder);
+  const silent = `shows no sign of life for ${Math.round(silentMs / 1_000)} s. See: hecate logs notary`;
+  const problem = silentMs > SILENT_MS ? silent : signingProblem(status, now);
+  return { problem, witnesses: withoutNewest(status) };
+}
+
+function signingProblem({ problem, kind, since, hint }: NotaryStatus, now: number): string | null {
   // A NATS that starts or restarts is no matter of the notary.
   const isPassing = kind !== 'lost' && since !== null && now - Date.parse(since) < PASSING_MS;
-  const missing = witnesses.flatMap((one) =>
-    one.problem === null ? [] : [`the witness ${one.place} did not take the newest checkpoint: ${one.problem}`],
+  if (problem === null || isPassing) return null;
+  return [problem, hint].filter((one) => one !== null).join('; ');
+}
+
+function withoutNewest({ witnesses }: NotaryStatus): readonly NamedFact[] {
+  return witnesses.flatMap(({ place, problem }) =>
+    problem === null ? [] : [{ name: place, detail: `did not take the newest checkpoint: ${problem}` }],
   );
-  return [
-    ...(problem === null || isPassing ? [] : [[problem, hint].filter((one) => one !== null).join('; ')]),
-    ...missing,
-  ];
 }

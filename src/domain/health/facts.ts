@@ -91,6 +91,14 @@ export interface DiskFact {
   readonly size: number;
 }
 
+/** The process that signs heads of the log. */
+export interface NotaryFact {
+  /** Why it does not sign; null: it does. */
+  readonly problem: string | null;
+  /** The witnesses that lack its newest checkpoint. */
+  readonly witnesses: readonly NamedFact[];
+}
+
 /** All that a worker knows of the health of its environment at a time. */
 export interface Facts {
   /** ISO 8601 UTC. */
@@ -111,6 +119,8 @@ export interface Facts {
   readonly bypasses: Known<BypassFact>;
   readonly disks: Known<DiskFact>;
   readonly sinks: Known<NamedFact>;
+  /** Witnesses of the notary that lack its newest checkpoint. */
+  readonly witnesses: Known<NamedFact>;
 }
 
 /** Kinds of facts. */

@@ -10,7 +10,7 @@ export const findingLevels = ['fail', 'warn', 'ok'] as const satisfies readonly 
 /** Areas of findings, in the order in which they are shown. */
 export const findingAreas = [
   ...['component', 'disk', 'certificate', 'drift', 'rotation', 'backup', 'source', 'operation', 'bypass'],
-  ...['sink', 'alert', 'unknown'],
+  ...['sink', 'witness', 'alert', 'unknown'],
 ] as const;
 
 /** Area of a finding. */
@@ -81,6 +81,7 @@ const views: { readonly [K in FactKind]: View<K> | null } = {
     detail: `sign-in is bypassed until ${until} by ${by}${reason === null ? '' : `: ${reason}`}`,
   }),
   sinks: (one) => ({ area: 'sink', level: 'warn', ...one }),
+  witnesses: (one) => ({ area: 'witness', level: 'warn', ...one }),
   // A route's own health and the figures tell of these.
   servers: null,
   traffic: null,
@@ -112,6 +113,7 @@ const names: { readonly [K in FactKind]: string } = {
   bypasses: 'bypasses',
   disks: 'disk space',
   sinks: 'alert sinks',
+  witnesses: 'witnesses of the notary',
 };
 
 function gibibytes(bytes: number): string {

@@ -119,11 +119,13 @@ describe('facts of systems', () => {
       running: { isRunning: fails },
       secrets: null,
       identity: null,
+      notary: () => ({ problem: 'the log was cut off', witnesses: [] }),
     } as unknown as Parameters<typeof componentFacts>[0]);
     expect(facts).toEqual([
       { name: 'caddy', isProxy: true, problem: 'refused' },
       { name: 'nats', isProxy: false, problem: null },
       { name: 'temporal', isProxy: false, problem: 'refused' },
+      { name: 'notary', isProxy: false, problem: 'the log was cut off' },
     ]);
   });
 

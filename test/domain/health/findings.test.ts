@@ -14,6 +14,13 @@ describe('findings', () => {
     ]);
   });
 
+  it('name a witness that lacks the newest checkpoint', () => {
+    const detail = 'did not take the newest checkpoint: it answered 503';
+    expect(findingsIn(factsOf({ witnesses: { known: [{ name: 's3://locked/', detail }] } }))).toEqual([
+      { area: 'witness', name: 's3://locked/', level: 'warn', detail },
+    ]);
+  });
+
   it('come in the order of their areas, the gravest first', () => {
     const facts = factsOf({
       bypasses: {
