@@ -2,6 +2,7 @@ import { Context } from '@temporalio/activity';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { OPERATION_WORKFLOW } from '../workflows/contracts/operation.js';
+import { currentOperation } from './current-operation.js';
 
 /** Paths of values that no line of the worker's log has, whatever an error or an SDK attaches to it. */
 export const REDACTED = ['password', 'token', 'secret', 'authorization', 'cookie', 'apiKey'].flatMap((name) => [
@@ -18,10 +19,10 @@ export function activityLog(logger: Logger): ActivityInterceptorsFactory {
   return () => ({
     inbound: {
       async execute(input, next) {
-        const { workflowExecution, workflowType, activityType: activity, attempt } = Context.current().info;
+        const { workflowType, activityType: activity, attempt } = Context.current().info;
         const began = performance.now();
         const about = () => ({
-          ...{ operation: workflowExecution?.workflowId, workflow: workflowType, activity, attempt },
+          ...{ operation: currentOperation(), workflow: workflowType, activity, attempt },
           ms: Math.round(performance.now() - began),
         });
         try {

@@ -7,6 +7,7 @@ import type { ProxySettings } from '../domain/caddy/document.js';
 import { Failure } from '../ports/failure.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { Connections } from '../stack/connections.js';
+import { currentOperation } from './current-operation.js';
 import { ignoredDifferences } from './ignored-differences.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,7 +21,7 @@ export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy
     const { publicHttpsPort = USUAL_HTTPS_PORT, trustedProxies = null } = connections;
     const adminApi = adminHost === null ? null : { host: adminHost, dial: dialOf(caddy) };
     const settings = { ...ports, publicHttpsPort, outpost, adminApi, acme, ignored, trustedProxies };
-    return { settings, proxy: createCaddyProxy({ ...caddy, settings }) };
+    return { settings, proxy: createCaddyProxy({ ...caddy, settings, operation: currentOperation }) };
   });
 }
 

@@ -3,8 +3,9 @@ import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
+import { OPERATION_FIELD } from '../../src/domain/caddy/log-fields.js';
 import { PROBE_HEADER } from '../../src/domain/caddy/probe.js';
-import { VISIT_HEADER } from '../../src/domain/caddy/visit.js';
+import { OPERATION_HEADER, VISIT_HEADER } from '../../src/domain/caddy/visit.js';
 import type { AccessEntry } from '../../src/domain/traffic/access-entry.js';
 import { freePort } from './proxy-caddy.js';
 import { DOMAIN, SIGNED_IN, startMiddlewareLab, type MiddlewareLab } from './middleware-lab.js';
@@ -111,6 +112,37 @@ it('marks probes and visits of Hecate’s own', async () => {
     ['/own/visit', true],
     ['/own/foreign', false],
   ]);
+});
+
+it('has the operation of a visit, which no upstream sees', async () => {
+  await lab.serve([]);
+  const headers = { [VISIT_HEADER]: 'test-log', [OPERATION_HEADER]: 'op-1' };
+  const { received } = await lab.ask('/own/operation', { headers });
+  expect(Object.keys(received?.headers ?? {}).filter((name) => name.toLowerCase().startsWith('hecate'))).toEqual([]);
+  await lab.ask('/own/of-none', { headers: { [VISIT_HEADER]: 'test-log' } });
+  await lab.ask('/own/of-a-visitor', { headers: { [OPERATION_HEADER]: 'op-2' } });
+  await entryOf('/own/of-a-visitor');
+  const noted = accessLog()
+    .split('\n')
+    .filter((line) => /own\/of-|own\/operation/.test(line))
+    .map((line) => (JSON.parse(line) as Record<string, unknown>)[OPERATION_FIELD]);
+  expect(noted).toEqual(['op-1', '', undefined]);
+});
+
+it('has the id that the upstream and the visitor got from the middleware request-id', async () => {
+  await lab.serve(['request-id']);
+  const { headers, received } = await lab.ask('/id/fresh');
+  const { id } = await entryOf('/id/fresh');
+  expect(id).toMatch(/^[0-9a-f-]{36}$/);
+  expect(headers['x-request-id']).toBe(id);
+  expect(received?.headers).toMatchObject({ 'x-request-id': id });
+  await lab.ask('/id/kept', { headers: { 'X-Request-Id': 'trace-1' } });
+  expect((await entryOf('/id/kept')).id).toBe('trace-1');
+  await lab.ask('/id/replaced', { headers: { 'X-Request-Id': 'a b\tc' } });
+  expect((await entryOf('/id/replaced')).id).toMatch(/^[0-9a-f-]{36}$/);
+  await lab.serve([]);
+  await lab.ask('/id/none', { headers: { 'X-Request-Id': 'trace-2' } });
+  expect((await entryOf('/id/none')).id).toBe('');
 });
 
 it('keeps secrets out of the access log and of Caddy’s own log, also when a request fails', async () => {

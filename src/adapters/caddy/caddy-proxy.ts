@@ -29,6 +29,8 @@ export interface CaddyOptions {
   readonly settings: ProxySettings;
   /** File with the authorities that it trusts for upstreams, its `SSL_CERT_FILE`; null or absent: those of the system. */
   readonly authorities?: string | null;
+  /** Returns the id of the operation that runs now, which its visits carry; null: none. */
+  readonly operation?: () => string | null;
 }
 
 /** Creates a {@link Proxy} for a real Caddy 2.11. It keeps no connection open, and remembers how far it read the access log. */
@@ -49,7 +51,8 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     ports: portsOf(options),
     isLocal: isLocal(admin),
     ask: (check) => askUpstream(check, { isLocal: isLocal(admin), authorities: options.authorities ?? null }),
-    visit: (request, logId) => visit({ system, http, https: options.https }, request, logId),
+    visit: (request, logId) =>
+      visit({ system, http, https: options.https }, request, { logId, operation: options.operation?.() ?? null }),
     hasModule: async (module) =>
       (await client.adapt(`:0 {\n\troute {\n\t\t${DIRECTIVES[module]}\n\t}\n}`)).status === 200,
     certificate: (host) =>

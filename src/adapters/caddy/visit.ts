@@ -2,7 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { TRACE_HEADER } from '../../domain/caddy/trace.js';
-import { VISIT_HEADER } from '../../domain/caddy/visit.js';
+import { OPERATION_HEADER, VISIT_HEADER } from '../../domain/caddy/visit.js';
 import { Failure } from '../../ports/failure.js';
 import type { Visit, VisitRequest } from '../../ports/proxy.js';
 import { USER_AGENT } from './ask-upstream.js';
@@ -21,8 +21,15 @@ export interface Entrance {
   readonly https: string;
 }
 
+/** What marks a visit as Hecate's own. */
+export interface VisitMark {
+  readonly logId: string;
+  /** Id of the operation that it belongs to; null: none. */
+  readonly operation: string | null;
+}
+
 /** Implements `Proxy.visit`. */
-export async function visit(entrance: Entrance, request: VisitRequest, mark: string): Promise<Visit> {
+export async function visit(entrance: Entrance, request: VisitRequest, mark: VisitMark): Promise<Visit> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await once(entrance, request, mark);
@@ -35,7 +42,7 @@ export async function visit(entrance: Entrance, request: VisitRequest, mark: str
 }
 
 /** Throws the error of a connection that broke before the answer. */
-async function once(entrance: Entrance, request: VisitRequest, mark: string): Promise<Visit> {
+async function once(entrance: Entrance, request: VisitRequest, mark: VisitMark): Promise<Visit> {
   const { scheme, host, path = '/', method = 'GET', cookie, authorization, trace, timeoutMs = TIMEOUT_MS } = request;
   const lap = stopwatch();
   const plain = await connected(entrance, scheme);
@@ -48,7 +55,8 @@ async function once(entrance: Entrance, request: VisitRequest, mark: string): Pr
     const handshaken = secure === null ? null : lap();
     const socket = secure?.socket ?? plain;
     const headers = {
-      ...{ host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark, connection: 'close' },
+      ...{ host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark.logId, connection: 'close' },
+      ...(mark.operation === null ? {} : { [OPERATION_HEADER]: encodeURI(mark.operation) }),
       ...(trace === undefined ? {} : { [TRACE_HEADER]: trace }),
       ...(cookie === undefined ? {} : { cookie }),
       ...(authorization === undefined ? {} : { authorization }),

@@ -36,7 +36,7 @@ export function parseEntry(line: string): AccessEntry | null {
     side: textOf(fields[SIDE_FIELD]),
     refused,
     error,
-    id: textOf(fields['uuid']) ?? '',
+    id: answer.id || (textOf(fields['uuid']) ?? ''),
     // Only Hecate asks for the generation; no route can have this host.
     isOwn: fields[OWN_FIELD] !== undefined || request.host === GENERATION_HOST,
   };
@@ -68,17 +68,19 @@ interface Answer {
   readonly isByOutpost: boolean;
   readonly latencyMs: number | null;
   readonly upstream: string;
+  readonly id: string;
 }
 
 function answerOf(text: string): Answer {
-  const [by = '', latency = '', ...rest] = text.split('\t');
+  const [by = '', latency = '', upstream = '', id = ''] = text.split('\t');
   const reason = refusalReasons.find((one) => one === by) ?? (by === '' || by === BY_OUTPOST ? null : 'other');
   const latencyMs = Number.parseFloat(latency);
   return {
     refused: reason,
     isByOutpost: by === BY_OUTPOST,
     latencyMs: Number.isFinite(latencyMs) ? latencyMs : null,
-    upstream: rest.join('\t'),
+    upstream,
+    id,
   };
 }
 

@@ -1,9 +1,12 @@
 import type { Json } from '../data/json.js';
-import { markOwn } from './log-fields.js';
+import { markOwn, noteOperation } from './log-fields.js';
 import { traceHandlers, type TraceKey } from './trace.js';
 
 /** Request header that marks a visit of Hecate's own. Its value is the log's id. */
 export const VISIT_HEADER = 'Hecate-Visit';
+
+/** Request header of a visit of Hecate's own: the id of the operation that it belongs to, in the form of a URI. */
+export const OPERATION_HEADER = 'Hecate-Operation';
 
 /**
  * The route that marks Hecate's own visits in the access log and passes them on like any other request. `key`: the tokens of
@@ -12,6 +15,11 @@ export const VISIT_HEADER = 'Hecate-Visit';
 export function visitRoute(logId: string, key: TraceKey | null): Json {
   return {
     match: [{ header: { [VISIT_HEADER]: [logId] } }],
-    handle: [markOwn, { handler: 'headers', request: { delete: [VISIT_HEADER] } }, ...traceHandlers(key)],
+    handle: [
+      markOwn,
+      noteOperation(OPERATION_HEADER),
+      { handler: 'headers', request: { delete: [VISIT_HEADER, OPERATION_HEADER] } },
+      ...traceHandlers(key),
+    ],
   };
 }

@@ -5,6 +5,9 @@ const NAME = 'X-Request-Id';
 const RECEIVED = `{http.request.header.${NAME}}`;
 const WELL_FORMED = '^[A-Za-z0-9._~+/=:-]{1,128}$';
 
+/** Caddy variable with the request id that the upstream and the visitor get, for the access log. */
+export const REQUEST_ID_VARIABLE = 'hecate_request_id';
+
 /** Sets a request id in the request and the response. A valid id from the client is kept, so that it can be traced through. */
 export const requestId: MiddlewareKind = {
   name: 'request-id',
@@ -22,6 +25,7 @@ export const requestId: MiddlewareKind = {
       requestHeader: { name: NAME, value: RECEIVED, winsOverHeaders: false },
       handlers: () => [
         { handler: 'subroute', routes: [{ match: [unusable], handle: [fresh] }] },
+        { handler: 'vars', [REQUEST_ID_VARIABLE]: RECEIVED },
         ...responseHeaders({ set: { [NAME]: [RECEIVED] } }),
       ],
     };

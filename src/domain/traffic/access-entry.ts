@@ -37,7 +37,7 @@ export interface AccessEntry {
   readonly refused: RefusalReason | null;
   /** Caddy's error, such as `dial tcp …: connection refused`; null: none. */
   readonly error: string | null;
-  /** Id of the request, also sent to the upstream as far as it is there already (X-Request-Id). */
+  /** Id that the upstream and the visitor got from the middleware `request-id`; else Caddy's own, where a part of the route asked for it, or empty. */
   readonly id: string;
   /** Hecate's own probe, visit or trace: counts nowhere. */
   readonly isOwn: boolean;
