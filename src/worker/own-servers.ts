@@ -21,6 +21,7 @@ const NAMES: Readonly<Record<ComponentName | 'supervisor', string>> = {
   supervisor: "Hecate's supervisor",
 };
 
+const METRICS_OF_WORKER = "the metrics of Hecate's worker";
 /** Usual further ports of servers that run outside the embedded stack, by name and number. */
 const BESIDE_TEMPORAL = { 'the HTTP API of Temporal': 7243 };
 const BESIDE_NATS = { 'the monitoring of NATS': 8222, 'the cluster port of NATS': 6222 };
@@ -49,7 +50,7 @@ export function knownParts(connections: Connections): KnownParts {
 }
 
 function serversOf(connections: Connections): Server[] {
-  const { home, temporal, nats, vault, authentik } = connections;
+  const { home, temporal, nats, vault, authentik, worker } = connections;
   const own = readJson<StackPorts>(homeLayout(home).ports, isPorts).value;
   const isEmbedded = (port: number | undefined, one: Pick<Server, 'port'>) => port !== undefined && port === one.port;
   const grpc = { name: NAMES.temporal, ...addressIn(temporal.address) };
@@ -60,10 +61,12 @@ function serversOf(connections: Connections): Server[] {
   }));
   const bao = { name: NAMES.openbao, ...addressIn(vault.address) };
   const clusterPort = isEmbedded(own?.openbao, bao) ? own?.openbaoCluster : undefined;
+  const metrics = worker.metrics ? [{ name: METRICS_OF_WORKER, ...addressIn(worker.metrics) }] : [];
   return [
     ...[grpc, ...ui, ...brokers, bao],
     { ...bao, name: 'the cluster port of OpenBao', port: clusterPort ?? bao.port + 1 },
     // The ports of an embedded server are read from the process; see `listening`.
+    ...metrics.filter((one) => !isEmbedded(own?.metrics, one)),
     ...(isEmbedded(own?.temporal, grpc) ? [] : beside(grpc, BESIDE_TEMPORAL)),
     ...brokers.flatMap((one) => (isEmbedded(own?.nats, one) ? [] : beside(one, BESIDE_NATS))),
     ...(authentik === null || authentik.standIn ? [] : beside(addressIn(authentik.url), BESIDE_AUTHENTIK)),

@@ -1,9 +1,9 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { defaultConnections } from '../../src/stack/load-connections.js';
-import { knownParts } from '../../src/worker/own-servers.js';
+import { knownParts, surroundingsOf } from '../../src/worker/own-servers.js';
 
 const home = mkdtempSync(join(tmpdir(), 'hecate-known-'));
 const connections = defaultConnections(home);
@@ -11,6 +11,15 @@ const connections = defaultConnections(home);
 function servers(more: Partial<typeof connections> = {}) {
   return knownParts({ ...connections, ...more }).servers.map(({ name, host, port }) => `${name} ${host}:${port}`);
 }
+
+it('include the metrics of a worker that listens on every interface, under each name of its machine', async () => {
+  const surroundings = surroundingsOf({ ...connections, worker: { ...connections.worker, metrics: '0.0.0.0:9464' } });
+  const dials = [`${hostname()}:9464`, '127.0.0.1:9464', '127.0.0.1:9465'];
+  const found = await surroundings.ownParts(dials);
+  expect([...found].map(([dial, part]) => [dial, part === 'unknown' ? part : part.name])).toEqual(
+    dials.slice(0, 2).map((dial) => [dial, "the metrics of Hecate's worker"]),
+  );
+});
 
 describe('the parts of Hecate', () => {
   it('are the servers of the connections with their usual further ports', () => {
@@ -20,6 +29,7 @@ describe('the parts of Hecate', () => {
         nats: { ...connections.nats, url: 'nats://nats-1,nats://nats-2:4333' },
         vault: { ...connections.vault, address: 'https://vault.internal:8200' },
         authentik: { url: 'https://id.example.com', tokenFile: 'token', standIn: false },
+        worker: { ...connections.worker, metrics: '0.0.0.0:9464' },
       }),
     ).toEqual([
       'Temporal temporal:7233',
@@ -28,6 +38,7 @@ describe('the parts of Hecate', () => {
       'NATS nats-2:4333',
       'OpenBao vault.internal:8200',
       'the cluster port of OpenBao vault.internal:8201',
+      "the metrics of Hecate's worker 0.0.0.0:9464",
       'the HTTP API of Temporal temporal:7243',
       'the monitoring of NATS nats-1:8222',
       'the cluster port of NATS nats-1:6222',
