@@ -74,6 +74,9 @@ describe('docker-compose.yml', () => {
       const dashboard = readFileSync(join(root, `deploy/grafana/dashboards/${name}.json`), 'utf8');
       const used = [...dashboard.matchAll(/hecate_[a-z_]+/g)].map(([metric]) => metric.replace(/_bucket$/, ''));
       for (const metric of used) expect(sources, metric).toContain(`'${metric}'`);
+      const { annotations } = JSON.parse(dashboard) as { annotations: { list: Record<string, unknown>[] } };
+      const formats = { titleFormat: '{{subject}}', textFormat: '{{operation}} by {{actor}}, commit {{commit}}' };
+      expect(annotations.list).toContainEqual(expect.objectContaining({ name: 'What changed', ...formats }));
     }
     expect(readFileSync(join(root, 'deploy/prometheus/prometheus.yml'), 'utf8')).toContain("'worker:9464'");
     expect(compose.services['worker']?.environment?.['HECATE_METRICS_ADDRESS']).toBe('0.0.0.0:9464');

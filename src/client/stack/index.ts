@@ -144,6 +144,7 @@ function drawn(now: StackStatus, operator: string): string {
     `nats      ${now.nats.url}`,
     `caddy     ${now.caddy.admin}`,
     `vault     ${now.vault.address}`,
+    `metrics   ${now.worker.metrics === null ? '–' : `http://${now.worker.metrics}/metrics`}`,
     `operator  ${operator}`,
   ].join('\n');
 }

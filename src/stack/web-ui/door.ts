@@ -51,7 +51,7 @@ function answer(layout: HomeLayout, request: IncomingMessage, response: ServerRe
     return end(response, address === null ? 503 : 200, address === null ? NOT_STARTED : 'ok');
   // The door counts nothing: what happens behind it is in the metrics of the worker and of Temporal's SDK.
   if (request.url === '/metrics')
-    return end(response, 404, 'the metrics are at the address that `hecate status -o json` has');
+    return end(response, 404, 'the metrics are at the address that `hecate status` prints');
   if (address === null) return end(response, 503, NOT_STARTED);
   const { method, url: path, headers } = request;
   const inner = httpRequest({ ...address, method, path, headers }, (from) => {

@@ -1,3 +1,4 @@
+import type { Commit } from '../../domain/log/commit.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { FigureReader } from '../../ports/figures.js';
 import type { Proxy } from '../../ports/proxy.js';
@@ -6,7 +7,7 @@ import type { Family, Sample } from './families.js';
 /** What the metrics of Hecate itself are read from. */
 export interface Measured {
   readonly version: string;
-  readonly log: Pick<LogReader, 'view' | 'entries'>;
+  readonly log: Pick<LogReader, 'view' | 'entries' | 'entriesBackwards'>;
   readonly proxies: readonly Pick<Proxy, 'name' | 'current'>[];
   readonly figures: Pick<FigureReader, 'size'> | null;
   /** Counts the running workflows by type. */
@@ -14,6 +15,11 @@ export interface Measured {
   /** Returns the number of firing alerts by rule. */
   readonly firing: () => Promise<Readonly<Record<string, number>>>;
 }
+
+/** Newest commits that have a metric each, so that several between two questions of a Prometheus all reach it. */
+export const NEWEST_COMMITS = 10;
+/** Longest label that says what a commit changed. */
+const SUBJECT_LENGTH = 100;
 
 /** Creates a reader of the metrics of the log, proxies, operations, alerts and stored figures. What fails is missing, and counted. */
 export function createHecateFamilies(measured: Measured): () => Promise<Family[]> {
@@ -27,12 +33,24 @@ export function createHecateFamilies(measured: Measured): () => Promise<Family[]
     }
     return byLabel('result', Object.fromEntries(ended));
   };
+  let newest: { readonly head: number; readonly commits: readonly Commit[] } = { head: -1, commits: [] };
+  const commits = async (head: number) => {
+    if (newest.head !== head) newest = { head, commits: await newestCommits(measured.log) };
+    return newest.commits.map(commitSample);
+  };
   return async () => {
     const view = measured.log.view();
     const head = async () => (await view).state.head?.sequence ?? 0;
     const parts: readonly [Omit<Family, 'samples'>, () => Promise<readonly Sample[]>][] = [
       [gauge('hecate_build_info', 'Version of the worker.'), async () => [one(1, { version: measured.version })]],
       [gauge('hecate_log_head', 'Sequence of the newest commit.'), async () => [one(await head())]],
+      [
+        gauge(
+          'hecate_commit_time_seconds',
+          'Time of each of the newest commits, with what it changed and who made it.',
+        ),
+        async () => commits(await head()),
+      ],
       [
         gauge(
           'hecate_proxy_generation',
@@ -87,6 +105,21 @@ function one(value: number, labels: Sample['labels'] = {}): Sample {
 
 function byLabel(label: string, values: Readonly<Record<string, number>>): Sample[] {
   return Object.entries(values).map(([name, value]) => one(value, { [label]: name }));
+}
+
+async function newestCommits(log: Measured['log']): Promise<Commit[]> {
+  const commits: Commit[] = [];
+  for await (const { message } of log.entriesBackwards()) {
+    if (message.type === 'committed' && commits.push(message) === NEWEST_COMMITS) break;
+  }
+  return commits;
+}
+
+function commitSample({ id, at, actor, operation, changes }: Commit): Sample {
+  const [first] = changes;
+  const others = changes.length > 1 ? ` and ${changes.length - 1} more` : '';
+  const subject = first === undefined ? '' : `${first.kind} ${first.name.slice(0, SUBJECT_LENGTH)}${others}`;
+  return one(Date.parse(at) / 1000, { commit: id, operation, subject, actor });
 }
 
 async function generations(proxies: Measured['proxies']): Promise<Sample[]> {

@@ -38,7 +38,7 @@ export function keepMeasured(measuring: Measuring, logger: Logger): { stop(): vo
   const hecate = createHecateFamilies({
     ...{ version, log, proxies, figures: log.figures },
     running: () => runningByType(client, taskQueue),
-    firing: async () => ({}),
+    firing: () => firingByRule(log),
   });
   // The figures are read in turns, each part once.
   let turn = Promise.resolve();
@@ -63,6 +63,14 @@ export function keepMeasured(measuring: Measuring, logger: Logger): { stop(): vo
       server.stop();
     },
   };
+}
+
+async function firingByRule({ alertMemory }: Pick<WorkerLog, 'alertMemory'>): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { rule, firedAt, endedAt } of Object.values((await alertMemory.read())?.memory.alerts ?? {})) {
+    if (firedAt !== null && endedAt === null) counts[rule] = (counts[rule] ?? 0) + 1;
+  }
+  return counts;
 }
 
 async function runningByType(client: Client, taskQueue: string): Promise<Record<string, number>> {

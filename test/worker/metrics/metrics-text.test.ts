@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import { expect, it } from 'vitest';
 import { metricsText, type Family, type TextFormat } from '../../../src/worker/metrics/families.js';
-import { createHecateFamilies } from '../../../src/worker/metrics/hecate-families.js';
+import { createHecateFamilies, NEWEST_COMMITS } from '../../../src/worker/metrics/hecate-families.js';
 import { createTrafficCounters, MOST_ROUTES, OTHER_ROUTES } from '../../../src/worker/metrics/traffic-counters.js';
 import { formatFor } from '../../../src/worker/metrics/serve-metrics.js';
 import { noFigures, type RouteFigures } from '../../../src/domain/traffic/figures.js';
@@ -40,6 +40,18 @@ const hecate = createHecateFamilies({
   version: '1.2.3',
   log: {
     view: async () => ({ logId: 'log-1', state: { head: { sequence: 7, hash: 'x' } } }) as never,
+    async *entriesBackwards() {
+      for (let sequence = 7; sequence > 7 - NEWEST_COMMITS - 3; sequence--) {
+        const change = { kind: 'Route', name: sequence === 7 ? 'x'.repeat(1_000) : 'app.example.com' };
+        const made = {
+          at: '2026-01-01T00:00:00.500Z',
+          actor: 'anna',
+          operation: 'route.create',
+          changes: [change, change],
+        };
+        yield { message: { type: 'committed', id: `op-${sequence}`, ...made } } as never;
+      }
+    },
     async *entries() {
       yield { position: { sequence: 8, hash: 'x' }, message: { type: 'ended', result: 'refused' } } as never;
     },
@@ -91,6 +103,15 @@ it('serves the other metrics when one cannot be read', async () => {
   expect(written).toContain('hecate_alerts_firing{rule="upstream-down"} 1');
   expect(written).toContain('hecate_operations_ended_total{result="refused"} 1');
   expect(written).toContain('hecate_metrics_unreadable{metric="hecate_figures_bytes"} 1');
+});
+
+it('names the newest commits, as many as a bound allows, and what they changed in a bounded text', async () => {
+  const written = await text(await hecate(), 'prometheus');
+  const commits = written.split('\n').filter((line) => line.startsWith('hecate_commit_time_seconds{'));
+  expect(commits).toHaveLength(NEWEST_COMMITS);
+  const labels = 'commit="op-6",operation="route.create",subject="Route app.example.com and 1 more",actor="anna"';
+  expect(commits[1]).toBe(`hecate_commit_time_seconds{${labels}} 1767225600.5`);
+  expect(commits[0]?.length).toBeLessThan(300);
 });
 
 it('writes what OpenMetrics and promtool accept', async () => {
