@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -110,6 +110,19 @@ describe.each(readdirSync(folder))('the first start of %s', (file) => {
     );
     await done('update', 'schedule', '--name', 'often', '--every', '1h');
     await done('delete', 'schedule', '--name', 'resting');
+  });
+
+  it('has a log that an auditor finds whole, from the first message of the older version on', async () => {
+    await done('audit', 'checkpoint');
+    const keyFile = join(stack.home, 'notary.pub');
+    writeFileSync(keyFile, await done('audit', 'key'));
+    const report = await json<{ covered: { size: number }; commits: number }>('audit', 'verify', '--key', keyFile);
+    expect(report).toMatchObject({ signatures: 'verified', fault: null });
+    const lines = (await done('audit')).trimEnd().split('\n');
+    const first = JSON.parse(lines[0] ?? '') as object;
+    expect(first).toMatchObject({ provenBy: 'not-recorded', key: null });
+    expect(report.commits).toBeGreaterThan(5);
+    expect(report.covered.size).toBeGreaterThan(report.commits);
   });
 
   it('records the operation that the older worker had not begun', async () => {
