@@ -82,3 +82,28 @@ it('a server that is down is told once, and once that it is up again, although t
   expect(told('upstream-down')).toEqual(['firing', 'resolved']);
   again.close();
 }, 240_000);
+
+it('a component that hangs is told once, and once that it works again', async () => {
+  await done('update', 'alert-rule', '--name', 'component-down', '--for', 'none', '--keep-firing-for', 'none');
+  const thaw = stack.freeze('openbao');
+  try {
+    await until('component-down', ['firing']);
+  } finally {
+    thaw();
+  }
+  await until('component-down', ['firing', 'resolved']);
+  expect(told('component-down')).toEqual(['firing', 'resolved']);
+  expect(received.find((body) => body.includes('component-down'))).toContain('"component":"vault"');
+}, 240_000);
+
+it('a bypass of sign-in is told once, and once that it ended', async () => {
+  await done('create', 'auth-policy', '--name', 'team', '--provider', 'authentik', '--groups', 'staff');
+  const bypass = ['update', 'route', '--domain', 'app.example.com'];
+  await done(...bypass, '--auth-policy', 'team');
+  await done(...bypass, '--auth-bypass', '--duration', '1h', '--reason', 'authentik is repaired');
+  await until('bypass-open', ['firing']);
+  await done(...bypass, '--auth-bypass=off');
+  await until('bypass-open', ['firing', 'resolved']);
+  expect(told('bypass-open')).toEqual(['firing', 'resolved']);
+  expect(received.find((body) => body.includes('bypass-open'))).toContain('authentik is repaired');
+}, 240_000);
