@@ -58,7 +58,7 @@ const REFUSALS: [reason: string, middleware: string[], status: number, options: 
 ];
 
 it.each(REFUSALS)('says that the proxy refused a request: %s', async (refused, middleware, status, options) => {
-  await lab.serve(middleware, {}, accounts as never);
+  await lab.serve(middleware, {}, accounts);
   const path = `/refused/${refused}`;
   expect((await lab.ask(path, options)).status).toBe(status);
   expect(await entryOf(path)).toMatchObject({ refused, status });
