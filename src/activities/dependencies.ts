@@ -14,6 +14,7 @@ import type { Manifests } from '../ports/manifests.js';
 import type { Certificates } from '../ports/certificates.js';
 import type { Identity } from '../ports/identity.js';
 import type { ProbationTerms } from '../domain/resources/probation.js';
+import type { Facts } from '../domain/health/facts.js';
 import type { Proxy } from '../ports/proxy.js';
 import type { FigureReader } from '../ports/figures.js';
 import type { Observations } from '../ports/observations.js';
@@ -25,7 +26,6 @@ import type { Drills } from '../ports/drills.js';
 import type { NameServers } from '../ports/name-servers.js';
 import type { Surroundings } from '../ports/surroundings.js';
 import type { ShippingSight } from './backup/shipping-sight.js';
-import type { FindFacts } from './watch/find-facts.js';
 import type { Converger } from './proxies/converger.js';
 import type { SecretResolver } from './secrets/resolved-secrets.js';
 import type { InFlight } from './proxies/in-flight.js';
@@ -91,7 +91,7 @@ export interface Dependencies {
   readonly encryptFor: EncryptFor;
   readonly seals: Seals;
   readonly takenRequests: TakenRequests;
-  readonly findFacts: FindFacts;
+  readonly findFacts: () => Promise<Facts>;
   /** Returns a new id for an operation that the worker starts itself. */
   readonly newId: () => string;
   /** `probeProxies`, shared by operations that plan within 50 ms. */
