@@ -72,9 +72,6 @@ describe('an unknown command', () => {
   });
 
   it.each([
-    ['read debug --domain app.example.com', 'read route health'],
-    ['read config caddy', 'update state reconcile'],
-    ['read validate dns --domain app.example.com', 'read route health'],
     ['create webhook', 'create schedule reconcile'],
     ['reconcile', 'update state reconcile'],
   ])('that another one comes nearest to is explained: %s', async (words, nearest) => {
