@@ -90,8 +90,11 @@ beforeAll(async () => {
   must(stack, 'backup', 'full', '--destination', destination);
   must(stack, 'create', 'route', '--domain', 'last.localhost', '--upstream', upstream.address);
   before = await look(stack);
+  const oldCheckpoint = stack.hecate('audit', 'checkpoint');
   must(stack, 'backup', 'incremental', '--since', 'last');
   must(stack, 'backup', 'identity', '--export', archive.identity);
+  writeFileSync(join(folder, 'old.txt'), oldCheckpoint.stdout);
+  writeFileSync(join(folder, 'old.pub'), stack.hecate('audit', 'key').stdout);
 });
 
 afterAll(() => {
@@ -147,6 +150,13 @@ describe('a backup that is restored on a new machine', () => {
     expect(result.hosts.map(({ level }) => level)).toEqual(['ok', 'ok', 'ok', 'ok']);
     expect(result.timeToRecoveryMs).toBeGreaterThan(0);
     await expectSame(stack);
+  });
+
+  it('has a log of which a checkpoint by the notary of the old machine still holds', () => {
+    const old = ['--key', join(folder, 'old.pub'), '--checkpoint', join(folder, 'old.txt')];
+    // The notary here has another key, so the exit code depends on whether it signed already.
+    const { stdout } = stack.hecate('audit', 'verify', ...old, '-o', 'json');
+    expect(JSON.parse(stdout)).toMatchObject({ fault: null, checkpoints: { signed: 1 } });
   });
 
   it('goes on with changes, and with rotations of the machine’s own credentials', () => {
