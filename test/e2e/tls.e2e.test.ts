@@ -181,7 +181,7 @@ describe('read health', () => {
   });
 
   it('warns of a certificate that ends soon, and ends with 6 when nothing answers', async () => {
-    const { certFile, keyFile } = authority.issue(['app.example.com'], { days: 20 });
+    const { certFile, keyFile } = authority.issue(['app.example.com'], { days: 20, begunDaysAgo: 180 });
     const brought = await update('app.example.com', '--tls-cert', certFile, '--tls-key', keyFile);
     expect(brought.status, brought.stderr).toBe(0);
     const one = await stack.run('read', 'route', 'health', '--domain', 'app.example.com');
