@@ -191,7 +191,10 @@ async function answer(read: (typeof reads)[number]): Promise<string | null> {
     names: nameServers,
     settings: () => '',
   } as unknown as ReadContext;
-  const known: Readonly<Record<string, unknown>> = { domain: ROUTE, name: 'a-viewer', from: '1' };
+  const known: Readonly<Record<string, unknown>> = {
+    ...{ domain: ROUTE, name: 'a-viewer', from: '1' },
+    ...{ sink: 'no-sink', dryRun: true },
+  };
   const input = Object.fromEntries(
     Object.keys(read.input.shape).flatMap((field) => (field in known ? [[field, known[field]]] : [])),
   );
