@@ -164,7 +164,7 @@ describe('what may tell a sink', () => {
 
   it('is told nothing about its own failures', async () => {
     const handed: SealedNotification[] = [];
-    const delivery = createAlertDelivery(deps as never, { notify: async (one) => void handed.push(one) });
+    const delivery = createAlertDelivery(deps, { notify: async (one) => void handed.push(one) });
     const about = (sink: string) => ({ ...notifiedAlert('sink-failing'), labels: { alertname: 'sink-failing', sink } });
     await delivery.deliver(notification('n1', { alerts: [about('hooks')] }));
     expect(handed).toEqual([]);

@@ -152,7 +152,7 @@ describe('the notary', () => {
     const nc = await connect({ servers, ...options });
     const refused: string[] = [];
     void (async () => {
-      for await (const { data } of nc.status()) refused.push(String(data));
+      for await (const { data } of nc.status()) refused.push(JSON.stringify(data));
     })();
     nc.publish(logNames('main').commitSubject('forged'), '{}');
     nc.publish(`$O.${logNames('main').blobStaging}.C.x`, '{}');

@@ -237,7 +237,7 @@ const faults: readonly (readonly [fault: string, evidence: Partial<Evidence>, na
         served: of(
           { authPolicy: 'team' },
           {
-            bypass: { domain: 'app.example.com', until: '2026-06-01T01:00:00.000Z', since: now, reason: null } as never,
+            bypass: { domain: 'app.example.com', until: '2026-06-01T01:00:00.000Z', since: now, reason: null },
           },
         ),
         answer: seen(answered(200)),
