@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { serversFolder } from '../../src/stack/servers/ensure-server.js';
 import { startStack, type TestStack } from './stack.js';
 
 const root = join(import.meta.dirname, '../..');
@@ -92,7 +93,9 @@ function inFolder(block: string, folder: string): string {
 
 /** Runs the blocks with the folder as the home of the user, so that nothing is written outside it. */
 function bash(blocks: readonly string[], cwd: string): Promise<{ status: number | null; output: string }> {
-  const env = { ...process.env, HOME: cwd, HECATE_HOME: stack.home, HECATE_ACTOR: 'reader' };
+  // The page has a home of its own, but a server that is built for it once more takes minutes.
+  const own = { HOME: cwd, HECATE_SERVERS: serversFolder(process.env) };
+  const env = { ...process.env, ...own, HECATE_HOME: stack.home, HECATE_ACTOR: 'reader' };
   return new Promise((resolve) => {
     const child = spawn('bash', ['-euo', 'pipefail', '-x', '-c', blocks.join('\n')], {
       cwd,
