@@ -5,7 +5,7 @@ import { deliverAlertsId, type SealedNotification } from '../../workflows/contra
 import type { Dependencies } from '../dependencies.js';
 import { sealOf, type SealedValue } from '../trust/seal.js';
 
-/** Most alerts of a notification that a sink is told. */
+/** Largest number of alerts in one message to a sink. */
 const MOST_ALERTS = 100;
 
 /** Access to the workflows that tell sinks. Throws `Failure('unavailable')` when Temporal does not answer. */

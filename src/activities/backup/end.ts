@@ -86,7 +86,7 @@ async function cleared(
   }
 }
 
-/** Who asked, as far as admitting a request needs it. */
+/** The parts of a request that name its operator. */
 export type Admitted = Pick<Authority, 'caller'> & Partial<Pick<Authority, 'proof'>>;
 
 /** Returns the part of a request that a grant has. */

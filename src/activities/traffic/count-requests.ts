@@ -18,7 +18,7 @@ export interface CountingSystems {
   readonly nowMs: () => number;
 }
 
-/** What is read and not stored yet. */
+/** Figures that were read from the log and are not stored yet. */
 interface Progress {
   /** Null: nothing was read yet. */
   cursor: LogCursor | null;
