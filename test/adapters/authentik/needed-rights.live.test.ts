@@ -85,9 +85,11 @@ const check = async () => {
   const outpost = (await identity().checks()).find(({ name }) => name === 'outpost');
   if (outpost?.problem) throw new Error(outpost.detail);
 };
+const lookForFailedSignIns = () => identity().failedSignIns(new Date(0).toISOString());
+const parts = [provide, spoil, provide, withdraw, check, lookForFailedSignIns];
 
 it('works with all of its rights', async () => {
-  expect(await failuresOf(provide, spoil, provide, withdraw, check)).toEqual([]);
+  expect(await failuresOf(...parts)).toEqual([]);
   expect((await list('/policies/expression/')).concat(await list('/providers/proxy/'))).toEqual([]);
 });
 
@@ -97,7 +99,7 @@ it.each(managerRights)('says what it could not do without %s', async (missing) =
   // What is to be changed and deleted is made with all rights.
   if (/\.(change|delete)_/.test(missing)) expect(await failuresOf(provide)).toEqual([]);
   await grant(false);
-  const failures = await failuresOf(provide, spoil, provide, withdraw, check);
+  const failures = await failuresOf(...parts);
   expect(failures.join('\n')).toMatch(/refused to .* answered 403\)/);
   await grant(true);
   expect(await failuresOf(provide, withdraw)).toEqual([]);
