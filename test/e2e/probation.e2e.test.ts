@@ -76,7 +76,7 @@ it('a change for the worse undoes itself although the worker was killed, and why
     expect((await done('read', 'route', '--domain', DOMAIN)).stdout).toContain(fine.address);
     expect((await done('list', 'probations')).stdout).toContain('no probations');
     const update = entries.find(({ operation }) => operation === 'route.update');
-    // A change shorter than a minute is none, so it asks until enough time has passed.
+    // The figures of the last seconds come in later.
     const why = await eventually(
       async () => (await done('why', '--domain', DOMAIN, '-o', 'json')).stdout,
       (out) => (JSON.parse(out) as { outcome: string }).outcome === 'cause',

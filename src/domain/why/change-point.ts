@@ -24,6 +24,8 @@ export interface Step {
 export interface Sensitivity {
   /** Bins of the shortest period that counts as a level. */
   readonly shortest: number;
+  /** Bins of the shortest period after a step, when each of them is nearer to the new level; at most `shortest`. */
+  readonly shortestSteady: number;
   /** Least score. */
   readonly score: number;
   /** Returns true for a difference that is large enough to matter. */
@@ -32,6 +34,8 @@ export interface Sensitivity {
 
 /** Widths in bins of the windows that are compared. */
 const WIDTHS = [6, 12, 24, 48, 96, 180];
+/** Bins before a short period with which it is compared. */
+const BEFORE_SHORT = 12;
 /** Hits that a group of bins must have on average to tell how much the series varies. */
 const HITS_A_GROUP = 5;
 const PROBABLE = 0.95;
@@ -69,18 +73,25 @@ interface Scan {
 }
 
 function bestStep(sums: Sums, { from, count, found, sensitivity }: Scan): Step | null {
-  const { shortest, score: least } = sensitivity;
+  const { shortest, shortestSteady, score: least } = sensitivity;
   let candidates: Candidate[] = [];
-  for (let at = Math.max(from, shortest); at <= count - shortest; at++) {
+  const consider = (start: number, at: number, end: number) => {
+    const ratio = sums.ratio(start, at, end);
+    if (ratio >= least) candidates.push({ at, start, end, ratio });
+  };
+  for (let at = Math.max(from, shortest); at <= count - shortestSteady; at++) {
     const first = found.reduce((most, one) => (one.at <= at ? Math.max(most, one.at) : most), 0);
     const last = found.reduce((fewest, one) => (one.at > at ? Math.min(fewest, one.at) : fewest), count);
-    if (at - first < shortest || last - at < shortest) continue;
+    if (at - first < shortest) continue;
+    for (let end = at + shortestSteady; end < Math.min(at + shortest, last + 1); end++) {
+      consider(Math.max(first, at - BEFORE_SHORT), at, end);
+    }
+    if (last - at < shortest) continue;
     for (const width of WIDTHS) {
       const [start, end] = [Math.max(first, at - width), Math.min(last, at + width)];
       // A wider window would be the same.
       if (width > shortest && at - start < width / 2 && end - at < width / 2) break;
-      const ratio = sums.ratio(start, at, end);
-      if (ratio >= least) candidates.push({ at, start, end, ratio });
+      consider(start, at, end);
     }
   }
   candidates = candidates.sort((a, b) => b.ratio - a.ratio);
@@ -92,6 +103,7 @@ function bestStep(sums: Sums, { from, count, found, sensitivity }: Scan): Step |
     const [before, after] = [sums.level(start, at), sums.level(at, end)];
     const trialsAfter = sums.trials(at, end);
     if (!sensitivity.isLarge({ before, after, trialsAfter, hitsAfter: sums.hits(at, end) })) continue;
+    if (end - at < shortest && !isSteady(sums, { at, end, before, after })) continue;
     const dispersion = Math.max(1, dispersionOf(sums, start, at), dispersionOf(sums, at, end));
     const score = one.ratio / dispersion;
     if (score < least || score <= best.score) continue;
@@ -138,6 +150,22 @@ function stepOf(sums: Sums, { at, start, end, dispersion, score }: typeof NONE):
   };
 }
 
+/** Returns true when each bin after a step is nearer to the new level than to the former one. */
+function isSteady(
+  sums: Sums,
+  { at, end, before, after }: { readonly at: number; readonly end: number } & Pick<Step, 'before' | 'after'>,
+): boolean {
+  const isBeyond = beyondHalf(before, after);
+  for (let bin = at; bin < end; bin++) if (!isBeyond(sums.level(bin, bin + 1))) return false;
+  return true;
+}
+
+/** Half-way: a level near the new one is no news either. */
+function beyondHalf(before: number, after: number) {
+  const half = (before + after) / 2;
+  return (level: number) => (after > before ? level >= half : level <= half);
+}
+
 /** Returns true when many earlier periods of the same length had the level after the step, or one further from that before it. */
 function isUsual(
   sums: Sums,
@@ -155,9 +183,7 @@ function isUsual(
     readonly after: number;
   },
 ): boolean {
-  // Half-way: a level near the new one is no news either.
-  const half = (before + after) / 2;
-  const isBeyond = (level: number) => (after > before ? level >= half : level <= half);
+  const isBeyond = beyondHalf(before, after);
   const stride = Math.max(1, Math.floor(length / 4));
   let [periods, beyond, excursions, wasBeyond] = [0, 0, 0, false];
   for (let end = Math.min(at, start + length); end - length >= 0; end -= stride) {

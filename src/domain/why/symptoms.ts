@@ -78,9 +78,9 @@ function changesOf(symptom: Symptom, scene: Scene): TrafficChange[] {
     return [
       {
         ...{ symptom, isWorse, ...levels, confidence: step.confidence },
-        // It may have changed within the period before the first one that differs.
+        // It may have changed within the period before the first one that differs, or within that one.
         fromMs: startOf(step.interval[0] - 1),
-        toMs: startOf(step.interval[1]),
+        toMs: startOf(step.interval[1] + 1),
         servers: symptom === 'errors' && isWorse ? failingServers(sides[1]) : [],
       },
     ];
@@ -120,12 +120,14 @@ function deniedStatuses({ statuses }: RouteFigures): number {
 const LEAST_SCORE = 28;
 
 function sensitivityOf(symptom: Symptom): Sensitivity {
-  const scored = { shortest: 6, score: LEAST_SCORE };
+  const scored = { shortest: 6, shortestSteady: 6, score: LEAST_SCORE };
   switch (symptom) {
     case 'errors':
     case 'denied':
       return {
         ...scored,
+        // A change that was undone after half a minute, by a probation or by hand.
+        shortestSteady: 3,
         isLarge: ({ before, after }) => Math.abs(after - before) >= 0.01 && isTimes(before, after, 2),
       };
     case 'latency':

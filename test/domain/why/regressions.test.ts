@@ -114,7 +114,25 @@ const planted: readonly (readonly [string, Symptom, (second: number, random: () 
   ['a fifth of the visitors', 'traffic', then({ perSecond: 1 }), [policy]],
 ]; // prettier-ignore
 
+/** What a probation or its operator undid at once. */
+const short = [30, 40, 60].flatMap((seconds) =>
+  [0.3, 1].map((errors) => [`errors of ${errors * 100}% for ${seconds} s`, seconds, errors] as const),
+);
+
 describe('a planted regression names its commit', () => {
+  it.each(short)('%s', (_, seconds, errors) => {
+    // Slots of 10 s begin at any moment of it.
+    for (const late of [0, 3, 7]) {
+      const until = AT + late + seconds;
+      const behaviour = (second: number) => ({
+        ...{ ...usual, perSecond: 20 },
+        ...(second >= AT + late && second < until ? { errors } : {}),
+      });
+      const verdict = judge(late + 1, behaviour, [...noise, { at: AT + late - 3, changes: [upstream] }]);
+      expect(`${late}: ${namedBy(verdict)}`).toBe(`${late}: cause ${100 + noise.length}`);
+    }
+  });
+
   it.each(planted)('%s', (name, symptom, behaviour, changes) => {
     const verdict = judge(planted.findIndex(([one]) => one === name) + 1, behaviour, [
       ...noise,
