@@ -72,17 +72,7 @@ function configs(dial) {
       ...bareServer(port, proxy, log),
       logging: { logs: logsConfig(join(folder, 'bare.log')) },
     }),
-    'without the log of errors': ours((config) => {
-      delete config.logging.logs.hecate_http;
-      return config;
-    }),
-    'without fields': ours((config) => withoutHandlers(config, (handler) => !isLogHandler(handler))),
-    'without the field of the request': ours((config) =>
-      withoutHandlers(config, (handler) => handler.key !== 'hecate_request'),
-    ),
-    'without the field of the answer': ours((config) =>
-      withoutHandlers(config, (handler) => handler.key !== 'hecate_answer'),
-    ),
+    'without the field': ours((config) => withoutHandlers(config, (handler) => !isLogHandler(handler))),
     'only the last route': ours((config) => {
       const { server } = serverOf(config);
       server.routes = server.routes.filter(({ match }) => match?.[0]?.host?.includes(HOST));
@@ -121,8 +111,8 @@ function withoutFigures(config) {
   return withoutHandlers(config, (handler) => !isLogHandler(handler));
 }
 
-function isLogHandler({ handler, destinations = [] }) {
-  return handler === 'log_append' || destinations.includes('{hecate_request}');
+function isLogHandler({ handler, destinations }) {
+  return handler === 'map' && destinations.includes('{hecate_request}');
 }
 
 function withoutHandlers(config, keeps) {

@@ -1,7 +1,7 @@
 import { appendFileSync, renameSync, rmSync, writeFileSync, readFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { ANSWER_FIELD, OWN_FIELD, REQUEST_FIELD, SIDE_FIELD } from '../../src/domain/caddy/log-fields.js';
+import { OWN_FIELD, SIDE_FIELD, USER_FIELD } from '../../src/domain/caddy/log-fields.js';
 import type { AccessEntry } from '../../src/domain/traffic/access-entry.js';
 import { accessEntry } from './traffic.js';
 
@@ -12,8 +12,7 @@ export function logLine(fields: Partial<AccessEntry> = {}): string {
   return JSON.stringify({
     ...{ level: 'info', ts: endedMs / 1000, logger: 'http.log.access.hecate', msg: 'handled request' },
     ...{ duration: durationMs / 1000, size: bytes, status, uuid: id },
-    [REQUEST_FIELD]: [clientIp, method, host, path].join('\t'),
-    [ANSWER_FIELD]: [refused ?? '', upstreamMs ?? '', upstream ?? ''].join('\t'),
+    [USER_FIELD]: [refused ?? '', upstreamMs ?? '', upstream ?? '', '', clientIp, method, host, path].join('\t'),
     ...(side === null ? {} : { [SIDE_FIELD]: side }),
     ...(isOwn ? { [OWN_FIELD]: '1' } : {}),
   });

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { hashSync } from 'bcryptjs';
 import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
 import { OPERATION_FIELD } from '../../src/domain/caddy/log-fields.js';
 import { PROBE_HEADER } from '../../src/domain/caddy/probe.js';
@@ -64,6 +65,17 @@ it.each(REFUSALS)('says that the proxy refused a request: %s', async (refused, m
   expect(await entryOf(path)).toMatchObject({ refused, status });
 });
 
+it('has a request of a user who signed in with basic authentication, also when its answer breaks off', async () => {
+  const hash = hashSync('password', 4);
+  await lab.serve(['basic-auth:team'], {}, { keys: new Map(), values: new Map([['team', [{ anna: hash }]]]) });
+  const headers = { Authorization: `Basic ${Buffer.from('anna:password').toString('base64')}` };
+  expect((await lab.ask('/basic/fine', { headers })).status).toBe(200);
+  expect(await entryOf('/basic/fine')).toMatchObject({ host: DOMAIN, refused: null, status: 200 });
+  expect((await entryOf('/basic/fine')).upstream).toMatch(/^127/);
+  await lab.ask('/breaks-off?basic', { headers }).catch(() => undefined);
+  await expect.poll(() => entries().filter(({ path }) => path === '/breaks-off').length).toBe(1);
+});
+
 it('says that the rate limit refused a request', async () => {
   if (!lab.limitsRates) return;
   await lab.serve(['rate-limit:1/hour']);
@@ -84,20 +96,27 @@ it('says that sign-in refused a request, and names the outpost as no upstream', 
   expect(await entryOf('/outpost.goauthentik.io/start')).toMatchObject({ refused: null, upstream: null });
 });
 
-it('has the error of an upstream that cannot be reached, which Caddy’s own log has with the request', async () => {
+it('has the error of an upstream that cannot be reached', async () => {
   const dial = `127.0.0.1:${await freePort()}`;
   await lab.serve([], { upstream: dial });
   expect((await lab.ask('/dead?secret=query')).status).toBe(502);
   const entry = await entryOf('/dead');
   expect(entry).toMatchObject({ refused: 'no-upstream', upstream: dial, upstreamMs: null });
   expect(entry.error).toMatch(/^dial tcp .*connection refused$/);
-  await expect.poll(() => lab.caddyLog()).toContain(`GET ${DOMAIN}/dead: dial tcp ${dial}`);
 });
 
 it('has a request whose answer broke off', async () => {
   await lab.serve([]);
+  const before = entries().filter(({ path }) => path === '/breaks-off').length;
   await lab.ask('/breaks-off').catch(() => undefined);
-  expect(await entryOf('/breaks-off')).toMatchObject({ host: DOMAIN, method: 'GET' });
+  const broken = () =>
+    entries()
+      .filter(({ path }) => path === '/breaks-off')
+      .slice(before);
+  await expect.poll(() => broken().length).toBe(1);
+  expect(broken()).toMatchObject([{ host: DOMAIN, method: 'GET' }]);
+  // What Caddy reports of it otherwise stands in the same file, and is no request.
+  expect(accessLog()).toContain('aborting with incomplete response');
 });
 
 it('marks probes and visits of Hecate’s own', async () => {
@@ -157,7 +176,6 @@ it('keeps secrets out of the access log and of Caddy’s own log, also when a re
   await lab.ask(path('failed'), { headers });
   await entryOf('/redacted/fine');
   await entryOf('/redacted/failed');
-  await expect.poll(() => lab.caddyLog()).toContain('/redacted/failed');
   expect(accessLog() + lab.caddyLog()).not.toContain('SECRET');
 });
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { OPERATION_FIELD, REQUEST_FIELD } from '../../src/domain/caddy/log-fields.js';
+import { OPERATION_FIELD, USER_FIELD } from '../../src/domain/caddy/log-fields.js';
 import { startStack, type TestStack } from './stack.js';
 
 let stack: TestStack;
@@ -57,6 +57,6 @@ it('follows one id from the command over its workflow, the worker’s log and th
 
   const visits = () => lines('caddy', 'access.log').filter((line) => line[OPERATION_FIELD] === id);
   await expect.poll(() => visits().length, { timeout: 10_000 }).toBeGreaterThan(0);
-  expect(visits().map((line) => line[REQUEST_FIELD])).toContainEqual(expect.stringContaining('\tapp.example.com\t'));
+  expect(visits().map((line) => line[USER_FIELD])).toContainEqual(expect.stringContaining('\tapp.example.com\t'));
   expect(received.filter((name) => name.startsWith('hecate'))).toEqual([]);
 });

@@ -42,10 +42,12 @@ const INTERNAL_ONLY = { automation: { policies: [{ on_demand: true, issuers: [{ 
 
 /** `default` as older versions of Hecate wrote it. */
 const OLDER_DEFAULT = { exclude: [ACCESS_LOGGER] };
+/** Log of older versions, with what Caddy's HTTP server reports. */
+const OLDER_LOG = 'hecate_http';
 
 /** Keeps an access log of others, and a `default` that Hecate did not write. */
 function withAccessLog(logging: Json, filename: string): Json {
-  const logs = objectOf(logging['logs']);
+  const { [OLDER_LOG]: _, ...logs } = objectOf(logging['logs']);
   const own = logsConfig(filename);
   const isOthers = (name: string) => !Object.hasOwn(own, name);
   const takesRequests = (log: unknown) => [objectOf(log)['include']].flat().includes(ACCESS_LOGGER);

@@ -1,11 +1,5 @@
-import {
-  ANSWER_FIELD,
-  BY_OUTPOST,
-  ERROR_FIELD,
-  OWN_FIELD,
-  REQUEST_FIELD,
-  SIDE_FIELD,
-} from '../../domain/caddy/log-fields.js';
+import { BY_OUTPOST, ERROR_FIELD, OWN_FIELD, SIDE_FIELD, USER_FIELD } from '../../domain/caddy/log-fields.js';
+import { DESCRIPTION_FIELD } from '../../domain/middleware/described-request.js';
 import { GENERATION_HOST } from '../../domain/values/domain-name.js';
 import { refusalReasons, type AccessEntry, type RefusalReason } from '../../domain/traffic/access-entry.js';
 
@@ -18,13 +12,13 @@ type Fields = Readonly<Record<string, unknown>>;
  */
 export function parseEntry(line: string): AccessEntry | null {
   const fields = fieldsOf(line);
-  const { ts, duration, status, size } = fields;
+  const { ts, duration, status, size, msg } = fields;
+  if (!isRequest(msg)) return null;
   if (typeof ts !== 'number' || typeof duration !== 'number' || typeof status !== 'number') return null;
   const error = textOf(fields[ERROR_FIELD]);
-  const answer = answerOf(textOf(fields[ANSWER_FIELD]) ?? '');
+  const { answer, request } = described(textOf(fields[DESCRIPTION_FIELD]) ?? textOf(fields[USER_FIELD]) ?? '');
   const refused = answer.refused ?? (error === null ? null : refusedByError(status, error));
   const hasAsked = answer.upstream !== '' && !answer.isByOutpost && answer.refused === null && error !== NO_UPSTREAMS;
-  const request = requestOf(textOf(fields[REQUEST_FIELD]) ?? '');
   return {
     endedMs: ts * 1000,
     durationMs: duration * 1000,
@@ -42,6 +36,11 @@ export function parseEntry(line: string): AccessEntry | null {
   };
 }
 
+/** Returns false for what Caddy reports otherwise. Older versions of Hecate wrote requests without a message. */
+function isRequest(message: unknown): boolean {
+  return message === undefined || message === 'handled request' || message === 'NOP';
+}
+
 function fieldsOf(line: string): Fields {
   try {
     const value: unknown = JSON.parse(line);
@@ -55,12 +54,14 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** What a request line can hold; a tab in a method (HTTP/2) would make the host a part of it. */
-const REQUEST = /^([^\t]*)\t([^\t]*)\t([^\t]*)\t((?:[/*][^]*)?)$/;
+/** What a description can hold; a tab in a method (HTTP/2) would make the host a part of it. */
+const DESCRIBED = /^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t((?:[/*][^]*)?)$/;
 
-function requestOf(text: string): Pick<AccessEntry, 'clientIp' | 'method' | 'host' | 'path'> {
-  const [, clientIp = '', method = '', host = '', path = ''] = REQUEST.exec(text) ?? [];
-  return { clientIp, method, host: host.toLowerCase().replace(/\.$/, ''), path };
+function described(text: string) {
+  const [, by = '', latency = '', upstream = '', id = '', clientIp = '', method = '', host = '', path = ''] =
+    DESCRIBED.exec(text) ?? [];
+  const request = { clientIp, method, host: host.toLowerCase().replace(/\.$/, ''), path };
+  return { answer: answerOf(by, latency, upstream, id), request };
 }
 
 interface Answer {
@@ -71,8 +72,7 @@ interface Answer {
   readonly id: string;
 }
 
-function answerOf(text: string): Answer {
-  const [by = '', latency = '', upstream = '', id = ''] = text.split('\t');
+function answerOf(by: string, latency: string, upstream: string, id: string): Answer {
   const reason = refusalReasons.find((one) => one === by) ?? (by === '' || by === BY_OUTPOST ? null : 'other');
   const latencyMs = Number.parseFloat(latency);
   return {

@@ -6,10 +6,10 @@ import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } fr
 import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
 import { portSuffix } from './public-port.js';
 import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
-import { errorRoutes, logHandlers } from './log-fields.js';
+import { errorRoutes, logHandler } from './log-fields.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
-import { trustedProxies, visitorRoutes } from './visitor.js';
+import { noteScheme, trustedProxies, visitorRoutes } from './visitor.js';
 import { connectionPolicies } from './connection-policies.js';
 import { GENERATION_HOST } from '../values/domain-name.js';
 import { PRIVATE_RANGES } from '../values/ip-range.js';
@@ -94,13 +94,13 @@ export function compile(
           : {}),
       },
       routes: [
+        // One route for what concerns every request: each route costs time. Only the identity provider may set identity headers,
+        // on public routes too.
+        { handle: [noteScheme, logHandler(), ...(outpost === null ? [] : [identityHeaders()])] },
         ...visitorRoutes(settings.trustedProxies ?? null),
-        { handle: logHandlers() },
         generationRoute(generation),
         canonicalHost(),
         visitRoute(generation.logId, trace),
-        // Only the identity provider may set identity headers, on public routes too.
-        ...(outpost === null ? [] : [{ handle: [identityHeaders()] }]),
         ...(admin === null ? [] : [adminRoute(admin, settings, secrets)]),
         ...indexedRoutes(hosts, (one) => caddyRoute(one, settings, secrets)),
         fallbackRoute(),
@@ -115,7 +115,7 @@ function adminIn({ adminApi: admin = null }: ProxySettings, hosts: readonly Serv
 }
 
 /** Version of the compiler. Increase it when the same log compiles to a different document. */
-const COMPILER_VERSION = 6;
+const COMPILER_VERSION = 7;
 
 /** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten even for the same log. */
 export function compilerFingerprint(settings: ProxySettings): string {

@@ -1,14 +1,15 @@
 import type { Json } from '../data/json.js';
+import { DESCRIPTION } from '../middleware/described-request.js';
 import { REFUSED_VARIABLE } from '../middleware/refused.js';
 import { REQUEST_ID_VARIABLE } from '../middleware/request-id.js';
 
-/** Access log field of each request: its client address, method, host and path, separated by tabs, without the query string. */
-export const REQUEST_FIELD = 'hecate_request';
 /**
- * Access log field of each answer: who refused it, the milliseconds until the upstream sent its headers, the upstream's dial
- * address, and the request id of the middleware `request-id`.
+ * Access log field that describes a request, separated by tabs: who refused it, the milliseconds until the upstream sent its
+ * headers, the upstream's dial address, the request id of the middleware `request-id`, the client address, the method, the
+ * host and the path without the query string. It is Caddy's field of the user, see {@link logHandler}; with basic
+ * authentication, the field `hecate_request` has the text.
  */
-export const ANSWER_FIELD = 'hecate_answer';
+export const USER_FIELD = 'user_id';
 /** Access log field of an answer that failed in the proxy: Caddy's message. */
 export const ERROR_FIELD = 'hecate_error';
 /** Access log field of Hecate's own requests: probes, visits and traces. They count in no figure. */
@@ -21,28 +22,26 @@ export const SIDE_FIELD = 'hecate_side';
 /** Instead of a reason: the identity provider's outpost answered with a page of its own. */
 export const BY_OUTPOST = 'outpost';
 
-const TAB = '\t';
-const REQUEST = '{hecate_request}';
-const ANSWER = '{hecate_answer}';
+/** Caddy writes the value of this placeholder into {@link USER_FIELD}. */
+const USER = '{http.auth.user.id}';
 
 /**
- * The handlers that describe each request in the access log, in two fields made of placeholders: one field costs less than
- * many. The first is made before the request is handled, so that an answer which breaks off has it too. What a visitor
- * writes, the path, comes last, so that tabs in it change no other part. A map evaluates its values when they are asked for.
+ * The handler that describes each request in the access log. A map evaluates its values when they are asked for, and Caddy asks
+ * for the user when it writes the line, also after an answer that broke off. So one handler and one field do, which cost half
+ * of two fields that are appended. What a visitor writes, the path, comes last, so that tabs in it change no other part.
  */
-export function logHandlers(): Json[] {
-  const request = ['{http.vars.client_ip}', '{http.request.method}', '{http.request.host}', '{http.request.uri.path}'];
-  const answer = [
+export function logHandler(): Json {
+  const text = [
     `{http.vars.${REFUSED_VARIABLE}}`,
     '{http.reverse_proxy.upstream.latency_ms}',
     '{http.reverse_proxy.upstream.hostport}',
     `{http.vars.${REQUEST_ID_VARIABLE}}`,
-  ];
-  return [
-    { handler: 'map', source: '', destinations: [REQUEST, ANSWER], defaults: [request.join(TAB), answer.join(TAB)] },
-    { handler: 'log_append', key: REQUEST_FIELD, value: REQUEST, early: true },
-    { handler: 'log_append', key: ANSWER_FIELD, value: ANSWER },
-  ];
+    '{http.vars.client_ip}',
+    '{http.request.method}',
+    '{http.request.host}',
+    '{http.request.uri.path}',
+  ].join('\t');
+  return { handler: 'map', source: '', destinations: [USER, DESCRIPTION], defaults: [text, text] };
 }
 
 /** The handler that marks a request as Hecate's own, early, so that an answer which breaks off has the mark too. */
@@ -55,20 +54,9 @@ export function noteOperation(header: string): Json {
 
 /**
  * The value of the server's `errors`: notes the message of an error in the access log. Caddy then answers with the error's
- * status. It logs errors of 500 and above itself only when they leave these routes, so they are raised again, with the
- * request in the text: Caddy's log has no other part of the request. `answering`: routes that answer some errors themselves.
+ * status. `answering`: routes that answer some errors themselves.
  */
 export function errorRoutes(answering: readonly Json[]): Json {
-  const status = '{http.error.status_code}';
-  const request = '{http.request.method} {http.request.host}{http.request.uri.path}';
-  return {
-    routes: [
-      { handle: [{ handler: 'log_append', key: ERROR_FIELD, value: '{http.error.message}', early: true }] },
-      ...answering,
-      {
-        match: [{ not: [{ vars_regexp: { [status]: { pattern: '^[1-4]' } } }] }],
-        handle: [{ handler: 'error', status_code: status, error: `${request}: {http.error.message}` }],
-      },
-    ],
-  };
+  const noteError = { handler: 'log_append', key: ERROR_FIELD, value: '{http.error.message}', early: true };
+  return { routes: [{ handle: [noteError] }, ...answering] };
 }

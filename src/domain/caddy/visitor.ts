@@ -30,15 +30,17 @@ export function trustedProxies(ranges: readonly string[]): Json {
   };
 }
 
+/** Notes the scheme of the connection, which is the visitor's unless {@link visitorRoutes} find another. */
+export const noteScheme: Json = { handler: 'vars', [SCHEME_VARIABLE]: '{http.request.scheme}' };
+
 /**
- * Routes for every request, before all others: they find the visitor's address and scheme, make headers about the address
- * agree, and remove HSTS from answers over plain HTTP. `ranges`: the trusted proxies; null: not set, so that other headers
+ * Routes for every request, before all others but {@link noteScheme}: they find the visitor's address and scheme, make headers
+ * about the address agree, and remove HSTS from answers over plain HTTP. `ranges`: the trusted proxies; null: not set, so that other headers
  * about the address pass as clients and proxies send them.
  */
 export function visitorRoutes(ranges: readonly string[] | null): Json[] {
   const isBehind = ranges !== null && ranges.length > 0;
   return [
-    { handle: [{ handler: 'vars', [SCHEME_VARIABLE]: '{http.request.scheme}' }] },
     ...(isBehind
       ? [...forwardedAddress(), forwardedScheme('https', 'https|wss'), forwardedScheme('http', 'http|ws')]
       : []),

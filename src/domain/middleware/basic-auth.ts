@@ -1,3 +1,4 @@
+import { describeRequest } from './described-request.js';
 import type { Json } from '../data/json.js';
 import { isBcryptHash } from '../values/bcrypt.js';
 import { literal } from './handlers.js';
@@ -32,6 +33,8 @@ export function ask(values: readonly SecretValue[]): Json[] {
   // A provider that refused a password has already set the header that asks for one.
   const unasked = { handler: 'headers', response: { delete: ['WWW-Authenticate'] } };
   return [
+    // Caddy writes the user into the field of the log that has the description otherwise.
+    ...describeRequest,
     ...(more.length === 0 ? [authentication(first)] : [anyOf(first, more), unasked]),
     { handler: 'headers', request: { delete: ['Authorization'] } },
   ];

@@ -3,17 +3,42 @@ import { parseEntry } from '../../../src/adapters/traffic/access-entry.js';
 
 it('takes a question for the generation as one of Hecate itself', () => {
   const parsed = (host: string) => {
-    const asked = { hecate_request: `127.0.0.1\tGET\t${host}\t/`, hecate_answer: '\t\t' };
+    const asked = { user_id: `\t\t\t\t127.0.0.1\tGET\t${host}\t/` };
     return parseEntry(JSON.stringify({ ts: 1, duration: 0.1, status: 200, ...asked }));
   };
   expect(parsed('generation.hecate.internal')?.isOwn).toBe(true);
   expect(parsed('app.example.com')).toMatchObject({ isOwn: false, host: 'app.example.com' });
 });
 
-it('reads the id of the middleware, else the one of Caddy, also in lines without a place for it', () => {
-  const idOf = (hecate_answer: string, more: object = {}) =>
-    parseEntry(JSON.stringify({ ts: 1, duration: 0.1, status: 200, hecate_answer, ...more }));
+it('reads the id of the middleware, else the one of Caddy', () => {
+  const idOf = (answer: string, more: object = {}) =>
+    parseEntry(
+      JSON.stringify({
+        ts: 1,
+        duration: 0.1,
+        status: 200,
+        user_id: `${answer}\t127.0.0.1\tGET\ta.example\t/`,
+        ...more,
+      }),
+    );
   expect(idOf('\t1.5\t10.0.0.1:80\ttrace-1', { uuid: 'u' })).toMatchObject({ id: 'trace-1', upstream: '10.0.0.1:80' });
   expect(idOf('\t1.5\t10.0.0.1:80\t', { uuid: 'u' })).toMatchObject({ id: 'u', upstream: '10.0.0.1:80' });
-  expect(idOf('\t1.5\t10.0.0.1:80')).toMatchObject({ id: '', upstream: '10.0.0.1:80' });
+});
+
+it('reads the description from its own field where Caddy wrote the user', () => {
+  const description = '\t1.5\t10.0.0.1:80\t\t127.0.0.1\tGET\tapp.example.com\t/';
+  const line = {
+    msg: 'handled request',
+    ts: 1,
+    duration: 0.1,
+    status: 200,
+    user_id: 'anna',
+    hecate_request: description,
+  };
+  expect(parseEntry(JSON.stringify(line))).toMatchObject({ host: 'app.example.com', upstream: '10.0.0.1:80' });
+});
+
+it('takes nothing else that Caddy reports for a request', () => {
+  const reported = { msg: 'aborting with incomplete response', ts: 1, duration: 0.1, status: 502 };
+  expect(parseEntry(JSON.stringify(reported))).toBeNull();
 });
