@@ -95,7 +95,7 @@ export async function proxyDriftFacts({ converger }: Pick<Systems, 'converger'>)
     if (differences === null) throw new Failure('unavailable', `${proxy} does not answer`, { system: proxy });
     if (differences.length === 0) return [];
     const objects = [...new Set(differences.map(({ object }) => object))];
-    return [{ name: proxy, detail: `${differences.length} differences from the log: ${listed(objects)}. ${REPAIR}` }];
+    return [{ name: proxy, detail: detailOf(differences.length, listed(objects)) }];
   });
 }
 
@@ -108,10 +108,24 @@ export async function identityDriftFacts({
   const differences = await identity.drift(compileIdentity((await log.view()).state));
   if (differences.length === 0) return [];
   const sentences = listed(differences.map(driftSentence));
-  return [{ name: identity.name, detail: `${differences.length} differences from the log: ${sentences}. ${REPAIR}` }];
+  return [{ name: identity.name, detail: detailOf(differences.length, sentences) }];
 }
 
-const REPAIR = 'Repair them: hecate update state reconcile';
+function detailOf(count: number, what: string): string {
+  return `${count === 1 ? '1 difference' : `${count} differences`} from the log: ${what}. Repair: hecate update state reconcile`;
+}
+
+/** Returns the systems that differ at two looks with `pause` between: while a change is written, a system differs for a moment. */
+export async function lastingDrift(
+  find: () => Promise<readonly NamedFact[]>,
+  pause: () => Promise<void>,
+): Promise<readonly NamedFact[]> {
+  const first = new Set((await find()).map(({ name }) => name));
+  if (first.size === 0) return [];
+  await pause();
+  return (await find()).filter(({ name }) => first.has(name));
+}
+
 const MOST_NAMED = 3;
 
 function listed(names: readonly string[]): string {

@@ -9,6 +9,7 @@ import {
   certificateFacts,
   componentFacts,
   identityDriftFacts,
+  lastingDrift,
   proxyDriftFacts,
   serverFacts,
 } from './facts-of-systems.js';
@@ -48,6 +49,8 @@ const EVERY = {
   certificates: 60 * SECOND_MS,
   identityDrift: 300 * SECOND_MS,
 };
+/** Drift must last this long: changes are written in less. */
+const DRIFT_LASTS_MS = 5 * SECOND_MS;
 /** A look at the facts ends within this time. */
 const PATIENCE_MS = 6 * SECOND_MS;
 /** Failed sign-ins are known for this long. */
@@ -85,14 +88,18 @@ export function createFactFinder(deps: Watching): FindFacts {
     sinks: fresh(EVERY.cheap, async () => sinkFacts(await deps.sinkStates(sinksIn(await state())))),
     witnesses: fresh(EVERY.cheap, async () => deps.notary()?.witnesses ?? []),
   };
-  const proxyDrift = fresh(EVERY.drift, () => proxyDriftFacts(deps));
-  const identityDrift = fresh(EVERY.identityDrift, () => identityDriftFacts(deps));
+  const proxyDrift = fresh(EVERY.drift, () => lastingDrift(() => proxyDriftFacts(deps), pause));
+  const identityDrift = fresh(EVERY.identityDrift, () => lastingDrift(() => identityDriftFacts(deps), pause));
   return async () => {
     const drift = Promise.all([proxyDrift(), identityDrift()]).then(([a, b]) => both(a, b));
     const found = Object.entries(find).map(async ([kind, look]) => [kind, await look()] as const);
     const facts = Object.fromEntries(await Promise.all(found)) as unknown as Omit<Facts, 'at' | 'drift'>;
     return { at: now(), ...facts, drift: await drift };
   };
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, DRIFT_LASTS_MS).unref());
 }
 
 function both<T>(a: Known<T>, b: Known<T>): Known<T> {

@@ -7,7 +7,7 @@ import {
   rotationFacts,
 } from '../../../src/activities/watch/facts-of-log.js';
 import { trafficFacts } from '../../../src/activities/watch/traffic-facts.js';
-import { componentFacts, proxyDriftFacts } from '../../../src/activities/watch/facts-of-systems.js';
+import { componentFacts, lastingDrift, proxyDriftFacts } from '../../../src/activities/watch/facts-of-systems.js';
 import { createMemoryFigures } from '../../../src/adapters/memory/figures.js';
 import { countingFigures } from '../../../src/domain/traffic/figures.js';
 import type { LogEntry } from '../../../src/domain/log/commit.js';
@@ -132,6 +132,20 @@ describe('facts of systems', () => {
   it('have no drift to tell of a proxy that does not answer', async () => {
     const drift = async () => [{ proxy: 'caddy', differences: null }];
     await expect(proxyDriftFacts({ converger: { drift } } as never)).rejects.toThrow('caddy does not answer');
+  });
+
+  it('have no drift to tell of a system that differs for a moment only', async () => {
+    const fact = (name: string) => ({ name, detail: 'differs' });
+    const looks = [
+      [fact('caddy'), fact('edge')],
+      [fact('edge'), fact('authentik')],
+    ];
+    const pauses: string[] = [];
+    const found = await lastingDrift(
+      async () => looks.shift() ?? [],
+      async () => void pauses.push('waited'),
+    );
+    expect([found, pauses]).toEqual([[fact('edge')], ['waited']]);
   });
 
   it('are requests by minute, each counted once however often they are read', async () => {
