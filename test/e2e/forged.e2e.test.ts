@@ -330,6 +330,16 @@ async function expectRefusal(answer: unknown, workflowId: string): Promise<void>
   expect(attempt.actor).toMatch(/^(unverified: (tester|nobody)|tester)$/);
 }
 
+/** A worker records a bounded number of refusals an hour; a new one counts anew. */
+async function freshWorker() {
+  const pid = stack.pidOf('worker');
+  process.kill(pid, 'SIGKILL');
+  await eventually(
+    () => stack.pidOf('worker'),
+    (now) => now !== pid,
+  );
+}
+
 const signer = () => operatorSigner(readFileSync(homeLayout(stack.home).operatorKey, 'utf8'), 'the home');
 const sign = <T extends object>(given: T, signed: Omit<Signed, 'at' | 'environment'> & Partial<Signed>) =>
   signedBy(signer(), given, { environment: logId, at: new Date().toISOString(), ...signed });
@@ -419,6 +429,8 @@ const workflowNames = Object.keys(entryPoints) as WorkflowName[];
 const verifying = workflowNames.filter((name) => entryPoints[name].by === 'verifies' && name !== 'preview');
 
 describe('other workflows', () => {
+  beforeAll(freshWorker);
+
   it.each(verifying)('%s refuses what is not signed', async (type) => {
     const workflowId = fresh(type);
     const failed: unknown = await client.workflow
@@ -475,6 +487,8 @@ describe('other workflows', () => {
 });
 
 describe('input of the wrong shape', () => {
+  beforeAll(freshWorker);
+
   it.each([...workflowNames, 'nobody’s'])('ends the workflow %s at once, and is in the history', async (type) => {
     const workflowId = fresh(type);
     const failed: unknown = await client.workflow

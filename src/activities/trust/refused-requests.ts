@@ -6,7 +6,7 @@ import type { Caller } from './caller.js';
 import type { Unproven } from './unproven.js';
 
 /** Most refusals that a worker records in an hour, since anybody who reaches Temporal can cause them. */
-const MOST_AN_HOUR = 500;
+const MOST_AN_HOUR = 200;
 const HOUR_MS = 3_600_000;
 
 /** Records requests that were refused because they were not proven. */
