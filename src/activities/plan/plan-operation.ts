@@ -16,7 +16,7 @@ import { acceptanceOf } from '../../operations/safeguards/list.js';
 import { answeringHosts, isComparable, proxiedHosts } from '../proxies/visit-hosts.js';
 import type { Dependencies } from '../dependencies.js';
 import { approves, sealed, boundedReads, packed } from './sealed-plan.js';
-import { termsOf } from '../probation/put-on-probation.js';
+import { mustConcernRoutes, termsOf } from '../probation/put-on-probation.js';
 import { planSignIn, signInOf } from './plan-sign-in.js';
 import { isUnproven } from '../trust/unproven.js';
 import { roleTooLow, type Authority } from '../trust/verify-request.js';
@@ -110,6 +110,7 @@ async function freshPlan(deps: Dependencies, authority: Authority, request: Oper
   for (const deadline = Math.min(begun + LONGEST_WAIT_MS, Date.now() + OUTCOME_WAIT_MS); ;) {
     const { state, logId } = view;
     const { decided, reads, now } = await decideOperation(deps, operation, asked, state);
+    if (decided.kind === 'change') mustConcernRoutes(state, decided.changes, request);
     const blocking = openOn(state, reads, request.id)[0];
     if (!blocking) {
       // The next write needs the secrets of all routes, not only of the changed ones. Most are in memory.

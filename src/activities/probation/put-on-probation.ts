@@ -25,6 +25,19 @@ export function termsOf(
   });
 }
 
+/** Throws `invalid` when a request asks for a probation of changes that no traffic can judge. */
+export function mustConcernRoutes(
+  state: State,
+  changes: readonly Change[],
+  { probation }: Pick<OperationRequest, 'probation'>,
+): void {
+  if (probation === undefined || probation === 'none' || withoutBookkeeping(changes).length === 0) return;
+  if (concernedRoutes(state, changes).length > 0) return;
+  throw new Failure('invalid', 'the change concerns the traffic of no route, so a probation cannot judge it', {
+    hint: 'Leave out --probation.',
+  });
+}
+
 /** Returns the change that puts an operation on probation; none when it has no terms, or concerns no route. */
 export function probationChange(
   state: State,

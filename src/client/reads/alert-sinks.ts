@@ -46,7 +46,7 @@ const view: ResourceView<'AlertSink', SinkStatus> = {
 /** Lists all alert sinks, with how the delivery to each goes. */
 export const listAlertSinks = listOf(view, {
   path: ['list', 'alert-sinks'],
-  summary: 'List the places that are told about alerts, and how the delivery goes',
+  summary: 'List the sinks, which receive alerts, with the state of the delivery',
   columns: [
     ['NAME', ({ name }) => name],
     ['TYPE', ({ value }) => value.type],
@@ -60,7 +60,7 @@ export const listAlertSinks = listOf(view, {
 /** Shows one alert sink. */
 export const readAlertSink = oneOf(view, {
   path: ['read', 'alert-sink'],
-  summary: 'Show one place that is told about alerts',
+  summary: 'Show one sink, which receives alerts',
   examples: ['read alert-sink --name hooks'],
   input: z.strictObject({
     name: alertSinkName.describe('name of the sink').meta({ placeholder: 'name', names: 'AlertSink' }),
@@ -79,7 +79,7 @@ export const readAlertSink = oneOf(view, {
       ['From', value.from],
       ['To', value.to.length === 0 ? null : value.to.join(', ')],
       ['Chat', value.chat],
-      ['Resolved', value.sendResolved ? 'is told' : 'is not told'],
+      ['Resolved', value.sendResolved ? 'sent' : 'not sent'],
       ['Private addresses', value.allowPrivateAddresses ? 'allowed' : null],
       ['Without TLS', value.allowPlaintext ? 'allowed' : null],
       ['Delivery', stateText(row)],

@@ -36,6 +36,8 @@ interface RouteStatus {
   readonly overlays: readonly Overlay[];
   /** Health of the route for its visitors now; null: not known. Absent in a past state. */
   readonly health?: HealthLevel | null;
+  /** Operations on probation by which the route's traffic is judged. Absent: there is none. */
+  readonly probations?: readonly { readonly operation: string; readonly until: string }[];
 }
 
 const overlayKinds = kindsWithRole('overlay');
@@ -60,14 +62,16 @@ const view: ResourceView<'Route', RouteStatus> = {
   statusShape: z.strictObject({
     overlays: z.array(z.union(overlayKinds.map(overlayShape))),
     health: z.enum(healthLevels).nullable().optional(),
+    probations: z.array(z.strictObject({ operation: z.string(), until: z.iso.datetime() })).optional(),
   }),
   async statuses({ state, asOf }, context, only) {
-    if (asOf !== null) return ({ name }) => ({ overlays: overlaysOn(state, name) });
+    const inForce = (name: string) => ({ overlays: overlaysOn(state, name), ...probationsOf(state, name) });
+    if (asOf !== null) return ({ name }) => inForce(name);
     const isEmpty = all(state, 'Route').length === 0;
     const { levels, talk } = isEmpty
       ? { levels: new Map<string, HealthLevel>(), talk: [] }
       : await glance(context, only);
-    return { of: ({ name }) => ({ overlays: overlaysOn(state, name), health: levels.get(name) ?? null }), talk };
+    return { of: ({ name }) => ({ ...inForce(name), health: levels.get(name) ?? null }), talk };
   },
 };
 
@@ -105,6 +109,12 @@ function overlaysOn(state: State, domain: string): Overlay[] {
     const fields = overlayFields[kind].map((field) => [field, value[field]]);
     return [{ kind, by: held.createdBy, since: value.since, ...Object.fromEntries(fields) } as Overlay];
   });
+}
+
+function probationsOf(state: State, domain: string): Pick<RouteStatus, 'probations'> {
+  const found = all(state, 'Probation').filter(({ value }) => value.routes.includes(domain));
+  if (found.length === 0) return {};
+  return { probations: found.map(({ name, value: { until } }) => ({ operation: name, until })) };
 }
 
 type RouteRow = Row<'Route', RouteStatus>;
@@ -145,6 +155,10 @@ export const readRoute = oneOf(view, {
     ['Headers', Object.entries(row.value.headers).map(([name, value]) => `${name}: ${value}`)],
     ['TLS', tlsText(row)],
     ...row.status.overlays.map((overlay) => overlayField(overlay, row.now)),
+    ...(row.status.probations ?? []).map(({ operation, until }): Field => [
+      'Probation',
+      `of ${operation}, ends ${relativeTime(until, row.now)}`,
+    ]),
   ],
 });
 

@@ -5,7 +5,7 @@ import { defineForm, withoutDefaults } from './form.js';
 const { type, url, secret, user, from, to, chat } = alertSinkSchema.shape;
 
 const sinkSpec = z.strictObject({
-  type: type.describe('What is told, and in which form.'),
+  type: type.describe('Service or format that receives the alerts.'),
   url: url
     .default(null)
     .describe('Address: https://…, or smtp://host:587 (STARTTLS) and smtps://host of a mail server.'),

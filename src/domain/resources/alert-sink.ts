@@ -7,7 +7,7 @@ import { sourceName } from './source.js';
 /** Types of sinks. */
 export const sinkTypes = ['webhook', 'alertmanager', 'email', 'ntfy', 'discord', 'slack', 'telegram'] as const;
 
-/** Type of a sink: what it is told, and in which form. */
+/** Type of a sink: the service or format that receives the alerts. */
 export type SinkType = (typeof sinkTypes)[number];
 
 /** Name of an alert sink. Ids in Temporal contain it. */
@@ -35,7 +35,7 @@ const mailAddress = z
   .max(254, 'it is longer than 254 characters')
   .regex(/^[^\s@<>,;:"\\()[\]\p{Cc}]+@[^\s@<>,;:"\\()[\]\p{Cc}]+$/u, 'give an address such as ops@example.com');
 
-/** A place that is told about alerts. */
+/** A receiver of alerts. */
 export const alertSinkSchema = z.strictObject({
   name: alertSinkName,
   type: z.enum(sinkTypes),

@@ -8,11 +8,11 @@ import { sinkDecision } from './decision.js';
 const { url, secret, user, from, to, chat } = alertSinkSchema.shape;
 const secrets = sinkTypes.map((type) => `${type}: ${sinkFields[type].secretIs}`).join('; ');
 
-/** Creates a place that is told about alerts. */
+/** Creates a sink, which receives alerts. */
 export const createAlertSink = defineOperation({
   key: 'alert-sink.create',
   path: ['create', 'alert-sink'],
-  summary: 'Create a place that is told about alerts',
+  summary: 'Create a sink, which receives alerts',
   examples: [
     'create alert-sink --name hooks --type webhook --url https://hooks.example.com/hecate --secret hooks-key',
     'create alert-sink --name mail --type email --url smtp://mail.example.com:587 --from hecate@example.com --to ops@example.com,anna@example.com --user hecate --secret mail-password',
@@ -21,7 +21,7 @@ export const createAlertSink = defineOperation({
   ],
   input: z.strictObject({
     name: alertSinkName.describe('Name of the sink').meta({ placeholder: 'name' }),
-    type: z.enum(sinkTypes).describe('What is told, and in which form').meta({ placeholder: 'type' }),
+    type: z.enum(sinkTypes).describe('Service or format that receives the alerts').meta({ placeholder: 'type' }),
     url: url
       .unwrap()
       .optional()

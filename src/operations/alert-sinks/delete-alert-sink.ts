@@ -9,7 +9,7 @@ import { sinkDecision } from './decision.js';
 export const deleteAlertSink = defineOperation({
   key: 'alert-sink.delete',
   path: ['delete', 'alert-sink'],
-  summary: 'Delete a place that is told about alerts',
+  summary: 'Delete a sink, which receives alerts',
   examples: ['delete alert-sink --name hooks'],
   input: z.strictObject({
     name: alertSinkName.describe('Name of the sink').meta({ placeholder: 'name', names: 'AlertSink' }),

@@ -15,7 +15,7 @@ const onOff = { placeholder: 'on|off', bare: 'on' } as const;
 export const updateAlertSink = defineOperation({
   key: 'alert-sink.update',
   path: ['update', 'alert-sink'],
-  summary: 'Change a place that is told about alerts',
+  summary: 'Change a sink, which receives alerts',
   examples: [
     'update alert-sink --name hooks --url https://hooks.example.com/other',
     'update alert-sink --name mail --to ops@example.com',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lookAtProbation } from '../../../src/activities/probation/look-at-probation.js';
-import { probationChange, termsOf } from '../../../src/activities/probation/put-on-probation.js';
+import { mustConcernRoutes, probationChange, termsOf } from '../../../src/activities/probation/put-on-probation.js';
 import { reviveProbations } from '../../../src/activities/probation/revive-probations.js';
 import { memoryFigures } from '../../../src/adapters/memory/figures.js';
 import { takeProbation } from '../../../src/client/input/probation.js';
@@ -63,6 +63,16 @@ async function look(log: readonly LogEntry[], traffic: readonly Slot[], afterS: 
 }
 
 describe('a change on probation', () => {
+  it('must concern a route, unless nobody asked for the probation', () => {
+    const state = fold(emptyState, entry(1, 'create', [routeChange(null, app)]));
+    const unused = [changeOf('AuthPolicy', 'staff', null, { name: 'staff' } as never)];
+    const asked = { probation: { for: '10m', maxErrorRate: null, maxLatencyP99: null } } as never;
+    expect(() => mustConcernRoutes(state, unused, asked)).toThrow('concerns the traffic of no route');
+    expect(() => mustConcernRoutes(state, unused, {})).not.toThrow();
+    expect(() => mustConcernRoutes(state, [], asked)).not.toThrow();
+    expect(() => mustConcernRoutes(state, [routeChange(app, moved)], asked)).not.toThrow();
+  });
+
   it('that makes errors is undone soon, with the figures as the reason', async () => {
     const found = await look(logWith({}), slots({ errors: 0.5 }), 60);
     expect(found?.request).toMatchObject({ operation: 'state.undo', input: { operation: 'move' }, actor: 'hecate' });

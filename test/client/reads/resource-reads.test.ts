@@ -43,7 +43,14 @@ const canary = changeOf('Canary', app.domain, null, {
   ...{ domain: app.domain, upstream: '10.0.0.9:80', percentage: 10, since, stepSince: since, steps: [] },
   ...{ interval: null, limits: null, paused: false },
 });
-const state = fold(emptyState, entries({ all: changes, bypass: [bypass], canary: [canary] }, ['canary']));
+const probation = changeOf('Probation', 'move', null, {
+  ...{ name: 'move', routes: [app.domain], since, until: '2026-01-01T00:10:10.000Z' },
+  limits: { maxErrorRate: null, maxLatencyP99: null },
+});
+const state = fold(
+  emptyState,
+  entries({ all: changes, bypass: [bypass], canary: [canary], probation: [probation] }, ['canary']),
+);
 
 /** A worker that asks one route a page, and finds that it fails. */
 const worker = {
@@ -107,6 +114,7 @@ describe('as data', () => {
           { kind: 'Bypass', by: 'ada', until: '2026-01-01T01:00:10.000Z', reason: 'repair' },
           { kind: 'Canary', by: 'ada', upstream: '10.0.0.9:80', percentage: 10 },
         ],
+        probations: [{ operation: 'move', until: '2026-01-01T00:10:10.000Z' }],
       },
     });
     expect(await answer('read canary', { domain: app.domain })).toMatchObject({
@@ -153,6 +161,7 @@ describe('for a person', () => {
       'TLS:           1.2 or newer, internal certificate',
       'Bypass:        since 3 min ago by ada, ends in 57 min, reason: repair',
       'Canary:        10% to 10.0.0.9:80, since 3 min ago by ada',
+      'Probation:     of move, ends in 7 min',
       'State:         converged',
       'Created:       3 min ago by ada',
       'Updated:       3 min ago by ada (commit 1)',
