@@ -1,7 +1,7 @@
 // Saves histories of all workflows for the replay tests: node scripts/save-histories.mjs VERSION. Saved histories are never
 // edited, since operations of a released version may still run after an upgrade. To keep the machine's name out of them:
 // unshare --uts sh -c 'hostname saved && node scripts/save-histories.mjs VERSION'
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +78,10 @@ try {
   await cli('create', 'route', '--domain', 'xn--0.example.com', '--upstream', stack.upstream);
   await cli('create', 'auth-policy', '--name', 'staff-only', '--groups', 'staff');
   await cli('update', 'route', '--domain', domain, '--auth-policy', 'staff-only');
+  // Receives that the bypass is open.
+  const topic = ['--type', 'ntfy', '--url', `http://${stack.upstream}/topic`];
+  await cli('create', 'alert-sink', '--name', 'chat', ...topic, '--allow-plaintext', '--allow-private-addresses');
+  await cli('test', 'alert', '--sink', 'chat');
   await cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '2s', '--reason', 'saved');
   await ended('bypass');
   await cli('update', 'route', '--domain', domain, '--auth-bypass', '--duration', '1h', '--reason', 'saved');
@@ -105,8 +109,22 @@ try {
   await ended('scheduledReconcile');
   await cli('update', 'schedule', '--name', 'reconcile', '--pause', '--reason', 'saved');
   await cli('delete', 'schedule', '--name', 'reconcile');
-  // Commit 1 made the operator, and 3 the route.
-  await cli('update', 'rollback', '--to-commit', '3');
+  await cli('read', 'requests', '--domain', domain);
+  await cli('read', 'config', 'caddy');
+  // Another change of the same route ends the first probation; the second passes without requests.
+  await cli('update', 'route', '--domain', domain, '--upstream', another, '--probation', '1h');
+  await cli('update', 'route', '--domain', domain, '--upstream', stack.upstream, '--probation', '20s');
+  await ended('probation');
+  // One delivery is still going on.
+  await ended('deliverAlerts', 'Running');
+  const { stdout } = spawnSync(process.execPath, [bin, 'history', '--all', '-o', 'json'], {
+    env: stack.env,
+    encoding: 'utf8',
+  });
+  const created = JSON.parse(stdout).findLast(
+    ({ operation, result }) => operation === 'route.create' && result === 'completed',
+  );
+  await cli('update', 'rollback', '--to-commit', String(created.sequence));
   await canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
   await canary('--canary-percentage', '50');
   await canary('--rollback-canary');
