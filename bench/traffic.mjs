@@ -19,7 +19,7 @@ const contents = `
   import { join } from 'node:path';
   import { createRequestCounting } from './src/activities/traffic/count-requests.ts';
   import { sumFigures } from './src/activities/traffic/sum-figures.ts';
-  import { figuresOn } from './src/adapters/log/figures.ts';
+  import { figuresOn } from './src/adapters/log/stores/figures.ts';
   import { parseEntry } from './src/adapters/traffic/access-entry.ts';
   import { createAccessLog } from './src/adapters/traffic/read-access-log.ts';
   import { countingFigures } from './src/domain/traffic/figures.ts';

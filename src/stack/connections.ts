@@ -1,4 +1,4 @@
-import type { NatsLocation } from '../adapters/log/connect-nats.js';
+import type { NatsLocation } from '../adapters/log/nats/connect-nats.js';
 import type { TemporalProfile } from '../adapters/temporal/connect-options.js';
 
 /** Addresses of one Caddy. */

@@ -5,7 +5,7 @@ import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
 import { USUAL_ENVIRONMENT } from '../domain/values/environment-name.js';
 import { Failure } from '../ports/failure.js';
 import { isObject, readJson } from '../adapters/files/private-files.js';
-import { isSameNats, natsServers } from '../adapters/log/nats-servers.js';
+import { isSameNats, natsServers } from '../adapters/log/nats/nats-servers.js';
 import { profilePlace, temporalProfile } from '../adapters/temporal/connect-options.js';
 import type { AuthentikConnection, CaddyConnection, Connections } from './connections.js';
 import { homeLayout } from './home-layout.js';

@@ -4,7 +4,7 @@ import { createSurroundings } from '../adapters/machine/surroundings.js';
 import type { AlertSender } from '../ports/alert-sender.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
-import { knownParts } from './own-servers.js';
+import { knownParts } from './systems/own-servers.js';
 
 /** Creates the sender of alerts of this worker. Connects to nothing. */
 export function alertSenderOf(connections: Connections, env: NodeJS.ProcessEnv): AlertSender {

@@ -73,15 +73,15 @@ import {
   type SealedNotification,
 } from '../workflows/contracts/deliver-alerts.js';
 import { alertSenderOf } from './alert-sinks.js';
-import { issuersOf } from './issuers.js';
+import { issuersOf } from './systems/issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
-import { adminHostOf, caddyProxies } from './caddy-proxies.js';
-import { backupSystemsOf } from './backups.js';
+import { adminHostOf, caddyProxies } from './systems/caddy-proxies.js';
+import { backupSystemsOf } from './systems/backups.js';
 import { ignoredDifferences } from './ignored-differences.js';
-import { surroundingsOf } from './own-servers.js';
+import { surroundingsOf } from './systems/own-servers.js';
 import { usualProbation } from './usual-probation.js';
-import { vaultUse } from './vault-of-worker.js';
-import { createManifests, isGitFolder, isGitManifest } from './read-manifests.js';
+import { vaultUse } from './systems/vault-of-worker.js';
+import { createManifests, isGitFolder, isGitManifest } from './systems/read-manifests.js';
 
 /** Operations that plan within this time share one probe of the proxies. */
 const PROBE_SHARED_MS = 50;

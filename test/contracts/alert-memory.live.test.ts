@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
 import { createAlertWatch } from '../../src/activities/watch/watch-alerts.js';
-import { alertMemoryOn, createAlertsStream } from '../../src/adapters/log/alert-memory.js';
+import { alertMemoryOn, createAlertsStream } from '../../src/adapters/log/stores/alert-memory.js';
 import { emptyMemory } from '../../src/domain/alerts/engine.js';
 import type { Notification } from '../../src/domain/alerts/notification.js';
 import { changeOf } from '../../src/domain/log/commit.js';

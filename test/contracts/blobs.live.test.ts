@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
 import { limitBlobStaging } from '../../src/adapters/log/create-log.js';
-import { createBlobs } from '../../src/adapters/log/blob-store.js';
+import { createBlobs } from '../../src/adapters/log/stores/blob-store.js';
 import { logNames } from '../../src/adapters/log/log-names.js';
 import { startNats, type NatsServer } from './nats-server.js';
 

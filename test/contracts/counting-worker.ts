@@ -3,7 +3,7 @@ import { pino } from 'pino';
 import { createEventLog } from '../../src/adapters/log/index.js';
 import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
 import { createAccessLog } from '../../src/adapters/traffic/read-access-log.js';
-import { keepCounting } from '../../src/worker/keep-counting.js';
+import { keepCounting } from '../../src/worker/keepers/keep-counting.js';
 
 const [url = '', file = ''] = process.argv.slice(2);
 

@@ -9,7 +9,7 @@ import { connect } from 'nats';
 import { Pool } from 'undici';
 import { expect, it, onTestFinished } from 'vitest';
 import { createLog } from '../../src/adapters/log/create-log.js';
-import { createFigureReader } from '../../src/adapters/log/figures.js';
+import { createFigureReader } from '../../src/adapters/log/stores/figures.js';
 import { createEventLog } from '../../src/adapters/log/index.js';
 import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
 import { createAccessLog } from '../../src/adapters/traffic/read-access-log.js';

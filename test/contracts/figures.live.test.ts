@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
-import { createFigureReader, createFiguresStreams, figuresOn } from '../../src/adapters/log/figures.js';
+import { createFigureReader, createFiguresStreams, figuresOn } from '../../src/adapters/log/stores/figures.js';
 import { createMemoryFigures } from '../../src/adapters/memory/figures.js';
 import { sumFigures } from '../../src/activities/traffic/sum-figures.js';
 import { countingFigures, type FigureLevel, type Slot } from '../../src/domain/traffic/figures.js';

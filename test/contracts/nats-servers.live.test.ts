@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectNats } from '../../src/adapters/log/connect-nats.js';
+import { connectNats } from '../../src/adapters/log/nats/connect-nats.js';
 import { createEventLog, createLogReader } from '../../src/adapters/log/index.js';
 import { startCluster, startNats, freePort, type NatsCluster, type NatsServer } from './nats-server.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
-import { observationsOn, createObservationsStream } from '../../src/adapters/log/observations.js';
+import { observationsOn, createObservationsStream } from '../../src/adapters/log/stores/observations.js';
 import { createMemoryObservations } from '../../src/adapters/memory/observations.js';
 import type { Observation } from '../../src/domain/why/observation.js';
 import type { Observations } from '../../src/ports/observations.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { NatsConnection } from 'nats';
-import { createTakenRequestsStream, takenRequestsOn } from '../../src/adapters/log/taken-requests.js';
+import { createTakenRequestsStream, takenRequestsOn } from '../../src/adapters/log/stores/taken-requests.js';
 import { createSeals } from '../../src/adapters/keys/worker-seals.js';
 import { startNats, type NatsServer } from './nats-server.js';
 

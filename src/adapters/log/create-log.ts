@@ -1,11 +1,11 @@
 import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type NatsConnection } from 'nats';
-import { createAlertsStream } from './alert-memory.js';
-import { createFiguresStreams } from './figures.js';
-import { createObservationsStream } from './observations.js';
-import { createRunsStream } from './scheduled-runs.js';
-import { createTakenRequestsStream } from './taken-requests.js';
+import { createAlertsStream } from './stores/alert-memory.js';
+import { createFiguresStreams } from './stores/figures.js';
+import { createObservationsStream } from './stores/observations.js';
+import { createRunsStream } from './stores/scheduled-runs.js';
+import { createTakenRequestsStream } from './stores/taken-requests.js';
 import { LOG_ID, namesOn } from './log-names.js';
-import { replicasOn } from './replicas.js';
+import { replicasOn } from './nats/replicas.js';
 
 const BLOB_STAGING_TTL_MS = 3_600_000;
 /** Largest size of the staging bucket in bytes: four of the largest sources of manifests. Commands may write into it. */

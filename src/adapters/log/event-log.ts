@@ -8,23 +8,23 @@ import type { Observations } from '../../ports/observations.js';
 import type { ScheduledRuns } from '../../ports/schedules.js';
 import type { TakenRequests } from '../../ports/trust.js';
 import { awaitOutcome } from './await-outcome.js';
-import { connectNats, type NatsLocation } from './connect-nats.js';
+import { connectNats, type NatsLocation } from './nats/connect-nats.js';
 import { readerOn } from './log-reader.js';
-import { createBlobs } from './blob-store.js';
-import { guardedPublish } from './guarded-publish.js';
+import { createBlobs } from './stores/blob-store.js';
+import { guardedPublish } from './nats/guarded-publish.js';
 import { logArchiveOn } from './log-archive.js';
 import type { LogArchive } from '../../ports/log-archive.js';
 import { blobsOf, storedForm } from './large-commits.js';
 import { createFollower } from './log-view.js';
-import { hashOf } from './read-stream.js';
-import { alertMemoryOn, createAlertsStream } from './alert-memory.js';
-import { createFiguresStreams, figuresOn } from './figures.js';
-import { createObservationsStream, observationsOn } from './observations.js';
-import { createRunsStream, scheduledRunsOn } from './scheduled-runs.js';
+import { hashOf } from './nats/read-stream.js';
+import { alertMemoryOn, createAlertsStream } from './stores/alert-memory.js';
+import { createFiguresStreams, figuresOn } from './stores/figures.js';
+import { createObservationsStream, observationsOn } from './stores/observations.js';
+import { createRunsStream, scheduledRunsOn } from './stores/scheduled-runs.js';
 import { createSnapshotWriter } from './snapshot-writer.js';
-import { createTakenRequestsStream, takenRequestsOn } from './taken-requests.js';
+import { createTakenRequestsStream, takenRequestsOn } from './stores/taken-requests.js';
 import { namesOn } from './log-names.js';
-import { renewCredentials } from './renewed-connection.js';
+import { renewCredentials } from './nats/renewed-connection.js';
 
 /** Connection and settings of a log that is written. */
 export interface EventLogOptions extends NatsLocation {

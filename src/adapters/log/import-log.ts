@@ -1,6 +1,6 @@
 import { headers, type NatsConnection, type PubAck } from 'nats';
 import { Failure } from '../../ports/failure.js';
-import { createBlobs } from './blob-store.js';
+import { createBlobs } from './stores/blob-store.js';
 import { namesOn } from './log-names.js';
 
 /** A message of a log as a backup holds it. */

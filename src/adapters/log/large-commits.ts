@@ -3,7 +3,7 @@ import { CHANGE_VERSION, type Aborted, type Change, type Commit, type LogEntry }
 import { newerVersion, upcastMessage } from '../../domain/log/upcast.js';
 import { isLarge } from '../../domain/data/delta-list.js';
 import { Failure } from '../../ports/failure.js';
-import { createBlobs } from './blob-store.js';
+import { createBlobs } from './stores/blob-store.js';
 import { namesOn } from './log-names.js';
 
 /** A commit as the log stores it. A large one has no changes, but the hash of the blob that contains them. */

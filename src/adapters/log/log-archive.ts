@@ -1,7 +1,7 @@
 import type { NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
 import type { LogArchive, LogMessage } from '../../ports/log-archive.js';
-import { directGet, lastMessage } from './direct-get.js';
+import { directGet, lastMessage } from './nats/direct-get.js';
 import { blobsOf } from './large-commits.js';
 import { namesOn } from './log-names.js';
 

@@ -1,4 +1,4 @@
-import { connectNats, type NatsLocation } from './connect-nats.js';
+import { connectNats, type NatsLocation } from './nats/connect-nats.js';
 import { logIdOf } from './log-view.js';
 
 /** Asks NATS for the id of the log there. Throws `unavailable`, `denied`, or `missing` where there is no log. */

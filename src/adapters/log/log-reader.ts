@@ -1,8 +1,8 @@
 import type { NatsConnection } from 'nats';
 import type { LogReader } from '../../ports/event-log.js';
-import { connectNats, type NatsLocation } from './connect-nats.js';
+import { connectNats, type NatsLocation } from './nats/connect-nats.js';
 import { createFollower, type Follower } from './log-view.js';
-import { lastOf, readStream, readStreamBackwards } from './read-stream.js';
+import { lastOf, readStream, readStreamBackwards } from './nats/read-stream.js';
 import { namesOn } from './log-names.js';
 
 /** Opens the log for reading, as commands do: one connection, which does not reconnect and writes nothing. */

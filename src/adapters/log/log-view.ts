@@ -3,8 +3,8 @@ import type { LogEntry, Position } from '../../domain/log/commit.js';
 import { emptyState, fold, type State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';
 import type { LogView } from '../../ports/event-log.js';
-import { missingLog } from './direct-get.js';
-import { brokenChain, readStream } from './read-stream.js';
+import { missingLog } from './nats/direct-get.js';
+import { brokenChain, readStream } from './nats/read-stream.js';
 import { loadSnapshot, type Snapshot } from './snapshot.js';
 import { LOG_ID, namesOn } from './log-names.js';
 

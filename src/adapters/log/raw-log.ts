@@ -1,8 +1,8 @@
 import type { NatsConnection } from 'nats';
 import type { StoredMessage } from '../../domain/audit/log-check.js';
 import type { Change, LogEntry } from '../../domain/log/commit.js';
-import { connectNats, type NatsLocation } from './connect-nats.js';
-import { directGet } from './direct-get.js';
+import { connectNats, type NatsLocation } from './nats/connect-nats.js';
+import { directGet } from './nats/direct-get.js';
 import { blobsOf } from './large-commits.js';
 import { namesOn } from './log-names.js';
 import { logIdOf } from './log-view.js';

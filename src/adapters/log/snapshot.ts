@@ -2,8 +2,8 @@ import type { NatsConnection } from 'nats';
 import { CHANGE_VERSION, type Position } from '../../domain/log/commit.js';
 import { Failure } from '../../ports/failure.js';
 import { FOLD_VERSION, type State } from '../../domain/log/state.js';
-import { readObject } from './object-store.js';
-import { readStream } from './read-stream.js';
+import { readObject } from './nats/object-store.js';
+import { readStream } from './nats/read-stream.js';
 import { namesOn } from './log-names.js';
 
 /** A saved fold, so that readers need only the messages after it. It is a cache and always checked against the log. */

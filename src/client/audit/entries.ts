@@ -5,7 +5,7 @@ import type { LogReader } from '../../ports/event-log.js';
 import { withLog } from '../connect/with-log.js';
 import { headline } from '../print/drawn-change.js';
 import { visible } from '../print/visible.js';
-import { historyFilter, touchedBy } from '../reads/history-filter.js';
+import { historyFilter, touchedBy } from '../reads/history/history-filter.js';
 
 /** Options of `audit`. */
 export interface AuditOptions {

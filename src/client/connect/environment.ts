@@ -1,4 +1,4 @@
-import { shownNats } from '../../adapters/log/nats-servers.js';
+import { shownNats } from '../../adapters/log/nats/nats-servers.js';
 import { isObject, readJson } from '../../adapters/files/private-files.js';
 import { knownLogId, refuseOtherLog } from '../../adapters/log/log-continuity.js';
 import { logIdAt } from '../../adapters/log/log-id.js';

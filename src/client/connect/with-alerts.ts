@@ -1,4 +1,4 @@
-import { createAlertReader } from '../../adapters/log/alert-memory.js';
+import { createAlertReader } from '../../adapters/log/stores/alert-memory.js';
 import type { AlertReader } from '../../ports/alert-memory.js';
 import { cliNats } from '../../stack/connections.js';
 import { connectionsHere } from './connections-here.js';

@@ -1,4 +1,4 @@
-import { createFigureReader } from '../../adapters/log/figures.js';
+import { createFigureReader } from '../../adapters/log/stores/figures.js';
 import type { FigureReader } from '../../ports/figures.js';
 import { cliNats } from '../../stack/connections.js';
 import { connectionsHere } from './connections-here.js';

@@ -1,4 +1,4 @@
-import { shownNats } from '../../adapters/log/nats-servers.js';
+import { shownNats } from '../../adapters/log/nats/nats-servers.js';
 import { createLogReader } from '../../adapters/log/log-reader.js';
 import { lostIfMissing, refuseOtherLog } from '../../adapters/log/log-continuity.js';
 import type { LogReader } from '../../ports/event-log.js';

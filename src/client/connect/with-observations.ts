@@ -1,5 +1,5 @@
-import { connectNats } from '../../adapters/log/connect-nats.js';
-import { observationReaderOn } from '../../adapters/log/observations.js';
+import { connectNats } from '../../adapters/log/nats/connect-nats.js';
+import { observationReaderOn } from '../../adapters/log/stores/observations.js';
 import type { ObservationReader } from '../../ports/observations.js';
 import { cliNats } from '../../stack/connections.js';
 import { connectionsHere } from './connections-here.js';

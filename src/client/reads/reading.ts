@@ -1,6 +1,6 @@
 import { momentOf } from '../input/moment.js';
 import { toStderr } from '../print/visible.js';
-import { pastState } from './past-state.js';
+import { pastState } from './history/past-state.js';
 import type { Look } from './read.js';
 import { withLog } from '../connect/with-log.js';
 

@@ -1,5 +1,5 @@
-import { connectNats } from '../../adapters/log/connect-nats.js';
-import { createBlobs } from '../../adapters/log/blob-store.js';
+import { connectNats } from '../../adapters/log/nats/connect-nats.js';
+import { createBlobs } from '../../adapters/log/stores/blob-store.js';
 import { namesOn } from '../../adapters/log/log-names.js';
 import type { Change } from '../../domain/log/commit.js';
 import { handedOverText } from '../../domain/manifests/desired.js';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { connect, type NatsConnection, type NatsError } from 'nats';
-import { checkTakesMessage } from '../../adapters/log/check-stream.js';
-import { natsOptions, type NatsLocation } from '../../adapters/log/connect-nats.js';
+import { checkTakesMessage } from '../../adapters/log/nats/check-stream.js';
+import { natsOptions, type NatsLocation } from '../../adapters/log/nats/connect-nats.js';
 import { createLog, limitBlobStaging } from '../../adapters/log/create-log.js';
 import { LOG_ID, nameLog, namesOn } from '../../adapters/log/log-names.js';
-import { shownNats } from '../../adapters/log/nats-servers.js';
+import { shownNats } from '../../adapters/log/nats/nats-servers.js';
 import { Failure } from '../../ports/failure.js';
 import { homeLayout, type HomeLayout } from '../home-layout.js';
 import { makePrivateFolder, readText, writePrivate } from '../../adapters/files/private-files.js';

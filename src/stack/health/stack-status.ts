@@ -1,4 +1,4 @@
-import { shownNats } from '../../adapters/log/nats-servers.js';
+import { shownNats } from '../../adapters/log/nats/nats-servers.js';
 import type { Connections } from '../connections.js';
 import { readText } from '../../adapters/files/private-files.js';
 import { homeLayout, type ComponentName } from '../home-layout.js';

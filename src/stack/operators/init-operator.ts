@@ -4,7 +4,7 @@ import { readKeyFile, writeKeyFile, type OperatorSigner } from '../../adapters/k
 import { newOperatorKey } from '../../adapters/keys/operator-key.js';
 import { createEventLog } from '../../adapters/log/event-log.js';
 import { checkContinuity, type ContinuityFiles } from '../../adapters/log/log-continuity.js';
-import type { NatsLocation } from '../../adapters/log/connect-nats.js';
+import type { NatsLocation } from '../../adapters/log/nats/connect-nats.js';
 import { changeOf } from '../../domain/log/commit.js';
 import { all, find, type State } from '../../domain/log/state.js';
 import { keysOf, OWN_ACTOR, type Operator } from '../../domain/resources/operator.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type NatsConnection } from 'nats';
 import { makePrivateFolder, writePrivate } from '../../adapters/files/private-files.js';
-import { natsOptions, type NatsLocation } from '../../adapters/log/connect-nats.js';
+import { natsOptions, type NatsLocation } from '../../adapters/log/nats/connect-nats.js';
 import { nameLog } from '../../adapters/log/log-names.js';
 import { Failure } from '../../ports/failure.js';
 import { natsConfig, type NatsKeys } from '../components/nats-config.js';

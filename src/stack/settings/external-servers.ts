@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { Failure } from '../../ports/failure.js';
-import { natsServers } from '../../adapters/log/nats-servers.js';
+import { natsServers } from '../../adapters/log/nats/nats-servers.js';
 import { ensureExternalLog } from '../components/nats.js';
 import { workerNats, type Connections } from '../connections.js';
 import { homeLayout, type ComponentName } from '../home-layout.js';

@@ -16,7 +16,7 @@ import {
   writeJson,
   writePrivate,
 } from '../../adapters/files/private-files.js';
-import { isSameNats } from '../../adapters/log/nats-servers.js';
+import { isSameNats } from '../../adapters/log/nats/nats-servers.js';
 import { ensureServer, PROGRAM_SETTINGS, type ServerName } from '../servers/ensure-server.js';
 import { versionOf } from '../servers/program-version.js';
 import { isSettings, type Program, type StackSettings } from './stack-settings.js';

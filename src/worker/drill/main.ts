@@ -4,7 +4,7 @@ import { Failure } from '../../ports/failure.js';
 import { backupIdentityOf } from '../../stack/backup-identity.js';
 import type { DrillLine, DrillRequest } from '../../stack/drill-process.js';
 import { createVaultSecrets } from '../../adapters/vault/vault-secrets.js';
-import { vaultUse } from '../vault-of-worker.js';
+import { vaultUse } from '../systems/vault-of-worker.js';
 import { runDrill } from './run-drill.js';
 
 const ended = new AbortController();

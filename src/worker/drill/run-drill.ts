@@ -19,7 +19,7 @@ import type { OpenedBackup } from '../../ports/opened-backup.js';
 import { cliNats, workerNats, type Connections } from '../../stack/connections.js';
 import type { DrillRequest } from '../../stack/drill-process.js';
 import { makeThrowawayFolder, removeLeftovers } from '../../stack/restore/throwaway-folder.js';
-import { caddyProxies } from '../caddy-proxies.js';
+import { caddyProxies } from '../systems/caddy-proxies.js';
 import { changedBetween, compareHosts } from './compare-hosts.js';
 import { prepareThrowaway, restoreCaddyStorage, type ThrowawayStack } from './throwaway-stack.js';
 

@@ -7,7 +7,7 @@ import { notaryFiles } from '../../../src/adapters/audit/notary-record.js';
 import { notaryKey, verifiesText } from '../../../src/adapters/audit/notary-key.js';
 import { notaryProblems } from '../../../src/adapters/audit/notary-status.js';
 import { writeJson } from '../../../src/adapters/files/private-files.js';
-import { natsOptions } from '../../../src/adapters/log/connect-nats.js';
+import { natsOptions } from '../../../src/adapters/log/nats/connect-nats.js';
 import { logNames } from '../../../src/adapters/log/log-names.js';
 import { openRawLog } from '../../../src/adapters/log/raw-log.js';
 import { verify, type VerifyOptions } from '../../../src/client/audit/index.js';

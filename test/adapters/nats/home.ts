@@ -13,7 +13,7 @@ import { homeLayout } from '../../../src/stack/home-layout.js';
 import { identify } from '../../../src/stack/processes/process-identity.js';
 import { ensureServer } from '../../../src/stack/servers/ensure-server.js';
 import type { StackSettings } from '../../../src/stack/settings/stack-settings.js';
-import { natsOfHome } from '../../../src/worker/nats-of-home.js';
+import { natsOfHome } from '../../../src/worker/systems/nats-of-home.js';
 import { freePort } from '../../contracts/nats-server.js';
 
 /** A home whose NATS runs as the stack runs it. */

@@ -10,7 +10,7 @@ import { createLogReader } from '../../../src/adapters/log/log-reader.js';
 import type { WorkerLog } from '../../../src/adapters/log/event-log.js';
 import type { ConsumerUse, Credential, Issuer } from '../../../src/ports/credentials.js';
 import { reloadNats, writeAcceptedKeys } from '../../../src/stack/components/nats-keys.js';
-import { natsOfHome } from '../../../src/worker/nats-of-home.js';
+import { natsOfHome } from '../../../src/worker/systems/nats-of-home.js';
 import { startHome, type NatsHome } from './home.js';
 
 const worker = { name: 'nats-worker', settings: {} };

@@ -8,7 +8,7 @@ import { createRoute } from '../../../src/operations/routes/create-route.js';
 import { defineOperation, type Operation } from '../../../src/operations/operation.js';
 import { rollbackState } from '../../../src/operations/history/rollback-state.js';
 import { deleteRoute } from '../../../src/operations/routes/delete-route.js';
-import { history } from '../../../src/client/reads/history.js';
+import { history } from '../../../src/client/reads/history/history.js';
 
 const create = createRoute as unknown as Operation;
 const read = (options: Record<string, unknown>) => () => inputOf(create, flagsOf(create), options);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { history as historyRead } from '../../../src/client/reads/history.js';
+import { history as historyRead } from '../../../src/client/reads/history/history.js';
 import type { ReadContext } from '../../../src/client/reads/read.js';
 import { rollbackState } from '../../../src/operations/history/rollback-state.js';
 import { undoOperation } from '../../../src/operations/history/undo-operation.js';

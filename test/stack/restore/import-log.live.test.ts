@@ -10,7 +10,7 @@ import { createLog } from '../../../src/adapters/log/create-log.js';
 import { createEventLog } from '../../../src/adapters/log/index.js';
 import { importBlob, importLog, type LogMessage } from '../../../src/adapters/log/import-log.js';
 import { blobsOf } from '../../../src/adapters/log/large-commits.js';
-import { hashOf } from '../../../src/adapters/log/read-stream.js';
+import { hashOf } from '../../../src/adapters/log/nats/read-stream.js';
 import { homeLayout } from '../../../src/stack/home-layout.js';
 import { natsKeys } from '../../../src/stack/components/nats-keys.js';
 import { startThrowawayNats, type ThrowawayNats } from '../../../src/stack/restore/throwaway-nats.js';
