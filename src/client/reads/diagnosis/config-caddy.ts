@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { unifiedDiff } from '../../../domain/data/line-diff.js';
+import { unifiedDiff } from '../../print/unified-diff.js';
 import { domainName } from '../../../domain/values/domain-name.js';
 import { exitCodes } from '../../../domain/refusal.js';
 import type { ProxyConfiguration } from '../../../workflows/contracts/inspection.js';
