@@ -31,10 +31,7 @@ import { createRunningOperations } from '../adapters/temporal/running-operations
 import { createTemporalSchedules } from '../adapters/temporal/schedules.js';
 import { createVaultSecrets } from '../adapters/vault/vault-secrets.js';
 import { verifySignature } from '../adapters/keys/operator-key.js';
-import { rotatedSeals, type RotatedSeals } from '../adapters/keys/rotated-seals.js';
 import { encryptFor } from '../adapters/keys/sealed-box.js';
-import { createSeals } from '../adapters/keys/worker-seals.js';
-import { workerSecret } from '../adapters/keys/worker-secret.js';
 import { certificates } from '../adapters/x509/certificates.js';
 import { USUAL_HTTPS_PORT } from '../domain/caddy/public-port.js';
 import type { ActionName } from '../domain/schedules/actions.js';
@@ -42,7 +39,6 @@ import { durationMs } from '../domain/values/duration.js';
 import type { BypassEndings } from '../ports/workflows.js';
 import { Failure } from '../ports/failure.js';
 import type { Identity } from '../ports/identity.js';
-import type { Seals } from '../ports/trust.js';
 import type { Connections } from '../stack/connections.js';
 import { homeLayout } from '../stack/home-layout.js';
 import { isReplacedGeneration, lastRestore } from '../stack/restore/journal.js';
@@ -76,6 +72,7 @@ import { alertSenderOf } from './alert-sinks.js';
 import { issuersOf } from './systems/issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { adminHostOf, caddyProxies } from './systems/caddy-proxies.js';
+import { sealsOf, visitSecrets } from './systems/seals.js';
 import { backupSystemsOf } from './systems/backups.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { surroundingsOf } from './systems/own-servers.js';
@@ -118,10 +115,7 @@ export function systemsOf(
   const authentikTokens = connections.authentik && createTokenSource(connections.authentik.tokenFile);
   const secretResolver = createSecretResolver(secrets);
   const seals = sealsOf(connections, process.env);
-  const trace = traceSecret(seals.seals);
-  const proxies = caddyProxies(connections, process.env).map(({ proxy, settings }) => {
-    return { proxy, settings: { ...settings, trace } };
-  });
+  const proxies = caddyProxies(connections, process.env, visitSecrets(seals.seals));
   const plain = proxies.map(({ proxy }) => proxy);
   const adminHost = adminHostOf(process.env);
   const converger = createConverger({
@@ -291,29 +285,6 @@ function waysToWorkflows({ prefix, taskQueue }: TemporalNames, client: Client) {
       taskQueue,
     }),
   };
-}
-
-/**
- * Creates the seals that every worker of the environment knows: from a key file, its seed of NATS, or a file of the home.
- * `rotated`: the file that replaces the seed when this is rotated; null: the seals do not follow from the seed.
- */
-function sealsOf(
-  { nats, home, environment }: Connections,
-  env: NodeJS.ProcessEnv,
-): { readonly seals: Seals; readonly rotated: RotatedSeals | null } {
-  const { workerKey, workerSeals } = homeLayout(home);
-  const files = { keyFile: env['HECATE_WORKER_KEY_FILE'] ?? null, seedFile: nats.workerSeedFile };
-  const secret = workerSecret({ ...files, ownFile: workerKey });
-  if (files.keyFile !== null || files.seedFile === null)
-    return { seals: createSeals(secret, environment), rotated: null };
-  const rotated = rotatedSeals(workerSeals, secret);
-  return { seals: createSeals(rotated.secrets, environment), rotated };
-}
-
-/** Returns the secret from which keys of traced visits follow: the same for all workers of the environment. */
-function traceSecret(seals: Seals): { readonly secret: string; readonly id: string } {
-  const secret = seals.seal('keys of traced visits');
-  return { secret, id: sha256(secret).slice(0, 8) };
 }
 
 /** Returns what git needs from the environment. */

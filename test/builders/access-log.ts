@@ -12,7 +12,7 @@ export function logLine(fields: Partial<AccessEntry> = {}): string {
   return JSON.stringify({
     ...{ level: 'info', ts: endedMs / 1000, logger: 'http.log.access.hecate', msg: 'handled request' },
     ...{ duration: durationMs / 1000, size: bytes, status, uuid: id },
-    [USER_FIELD]: [refused ?? '', upstreamMs ?? '', upstream ?? '', '', clientIp, method, host, path].join('\t'),
+    [USER_FIELD]: [refused ?? '', upstreamMs ?? '', upstream ?? '', '', clientIp, host, method, path].join('\t'),
     ...(side === null ? {} : { [SIDE_FIELD]: side }),
     ...(isOwn ? { [OWN_FIELD]: '1' } : {}),
   });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { connect as connectHttp2 } from 'node:http2';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -117,6 +119,22 @@ it('has a request whose answer broke off', async () => {
   expect(broken()).toMatchObject([{ host: DOMAIN, method: 'GET' }]);
   // What Caddy reports of it otherwise stands in the same file, and is no request.
   expect(accessLog()).toContain('aborting with incomplete response');
+});
+
+it('has a request over HTTP/2 under its own host, whatever its method is', async () => {
+  await lab.serve([]);
+  const session = connectHttp2(lab.https, { rejectUnauthorized: false, servername: DOMAIN });
+  const methods = ['GET\tother.example.com\t/FORGED', 'GET\tgeneration.hecate.internal\t/', 'GET\t'];
+  for (const [index, method] of methods.entries()) {
+    const asked = { ':method': method, ':authority': DOMAIN, ':scheme': 'https', ':path': `/method/${index}` };
+    const stream = session.request(asked, { endStream: true });
+    await once(stream, 'response').catch(() => undefined);
+    stream.destroy();
+  }
+  session.destroy();
+  const found = () => entries().filter(({ path, method }) => `${method}${path}`.includes('/method/'));
+  await expect.poll(() => found().length, { timeout: 10_000 }).toBe(methods.length);
+  for (const entry of found()) expect(entry).toMatchObject({ host: DOMAIN, clientIp: '127.0.0.1', isOwn: false });
 });
 
 it('marks probes and visits of Hecate’s own', async () => {

@@ -153,7 +153,7 @@ describe('behind a proxy that ends TLS', () => {
     await throughEdge('/logged', { from: '127.0.0.77' });
     await expect
       .poll(() => readFileSync(`${lab.folder}/access.log`, 'utf8'))
-      .toContain('\\t127.0.0.77\\tGET\\tapp.example.com\\t/logged"');
+      .toContain('\\t127.0.0.77\\tapp.example.com\\tGET\\t/logged"');
   });
 
   it.skipIf(!lab.limitsRates)('counts each visitor apart', async () => {

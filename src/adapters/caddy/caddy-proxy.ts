@@ -52,7 +52,10 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     isLocal: isLocal(admin),
     ask: (check) => askUpstream(check, { isLocal: isLocal(admin), authorities: options.authorities ?? null }),
     visit: (request, logId) =>
-      visit({ system, http, https: options.https }, request, { logId, operation: options.operation?.() ?? null }),
+      visit({ system, http, https: options.https }, request, {
+        secret: options.settings.visitMark ?? logId,
+        operation: options.operation?.() ?? null,
+      }),
     hasModule: async (module) =>
       (await client.adapt(`:0 {\n\troute {\n\t\t${DIRECTIVES[module]}\n\t}\n}`)).status === 200,
     certificate: (host) =>

@@ -23,7 +23,7 @@ export interface Entrance {
 
 /** What marks a visit as Hecate's own. */
 export interface VisitMark {
-  readonly logId: string;
+  readonly secret: string;
   /** Id of the operation that it belongs to; null: none. */
   readonly operation: string | null;
 }
@@ -55,7 +55,7 @@ async function once(entrance: Entrance, request: VisitRequest, mark: VisitMark):
     const handshaken = secure === null ? null : lap();
     const socket = secure?.socket ?? plain;
     const headers = {
-      ...{ host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark.logId, connection: 'close' },
+      ...{ host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark.secret, connection: 'close' },
       ...(mark.operation === null ? {} : { [OPERATION_HEADER]: encodeURI(mark.operation) }),
       ...(trace === undefined ? {} : { [TRACE_HEADER]: trace }),
       ...(cookie === undefined ? {} : { cookie }),

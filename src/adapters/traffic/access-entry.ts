@@ -54,14 +54,22 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-/** What a description can hold; a tab in a method (HTTP/2) would make the host a part of it. */
-const DESCRIBED = /^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t((?:[/*][^]*)?)$/;
+/** A description. Only the method and the path, at its end, may hold tabs; see `domain/caddy/log-fields.ts`. */
+const DESCRIBED = /^([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^]*)$/;
 
 function described(text: string) {
-  const [, by = '', latency = '', upstream = '', id = '', clientIp = '', method = '', host = '', path = ''] =
+  const [, by = '', latency = '', upstream = '', id = '', clientIp = '', host = '', asked = ''] =
     DESCRIBED.exec(text) ?? [];
-  const request = { clientIp, method, host: host.toLowerCase().replace(/\.$/, ''), path };
+  const request = { clientIp, host: host.toLowerCase().replace(/\.$/, ''), ...methodAndPath(asked) };
   return { answer: answerOf(by, latency, upstream, id), request };
+}
+
+/** A path begins with a slash, or is `*`; a method may hold tabs, over HTTP/2. */
+function methodAndPath(asked: string): Pick<AccessEntry, 'method' | 'path'> {
+  const end = asked.search(/\t[/*]/);
+  return end === -1
+    ? { method: asked.replace(/\t$/, ''), path: '' }
+    : { method: asked.slice(0, end), path: asked.slice(end + 1) };
 }
 
 interface Answer {

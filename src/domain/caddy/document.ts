@@ -40,6 +40,8 @@ export interface ProxySettings {
   readonly trustedProxies?: readonly string[] | null;
   /** Secret from which the keys of traced visits follow, and a name of it that says nothing about it. Null or absent: no visit is traced. */
   readonly trace?: { readonly secret: string; readonly id: string } | null;
+  /** Value of the header that marks Hecate's own visits, which nobody else knows. Absent: the log's id. */
+  readonly visitMark?: string;
   /** JSON pointers into Hecate's server that others may set; see `isIgnorable`. */
   readonly ignored?: readonly string[];
 }
@@ -100,7 +102,7 @@ export function compile(
         ...visitorRoutes(settings.trustedProxies ?? null),
         generationRoute(generation),
         canonicalHost(),
-        visitRoute(generation.logId, trace),
+        visitRoute(settings.visitMark ?? generation.logId, trace),
         ...(admin === null ? [] : [adminRoute(admin, settings, secrets)]),
         ...indexedRoutes(hosts, (one) => caddyRoute(one, settings, secrets)),
         fallbackRoute(),

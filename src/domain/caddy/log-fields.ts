@@ -5,8 +5,8 @@ import { REQUEST_ID_VARIABLE } from '../middleware/request-id.js';
 
 /**
  * Access log field that describes a request, separated by tabs: who refused it, the milliseconds until the upstream sent its
- * headers, the upstream's dial address, the request id of the middleware `request-id`, the client address, the method, the
- * host and the path without the query string. It is Caddy's field of the user, see {@link logHandler}; with basic
+ * headers, the upstream's dial address, the request id of the middleware `request-id`, the client address, the host, the method
+ * and the path without the query string. It is Caddy's field of the user, see {@link logHandler}; with basic
  * authentication, the field `hecate_request` has the text.
  */
 export const USER_FIELD = 'user_id';
@@ -28,7 +28,8 @@ const USER = '{http.auth.user.id}';
 /**
  * The handler that describes each request in the access log. A map evaluates its values when they are asked for, and Caddy asks
  * for the user when it writes the line, also after an answer that broke off. So one handler and one field do, which cost half
- * of two fields that are appended. What a visitor writes, the path, comes last, so that tabs in it change no other part.
+ * of two fields that are appended. What a visitor writes comes last: the method, which over HTTP/2 may be any text, and the path.
+ * So tabs in them change no other part.
  */
 export function logHandler(): Json {
   const text = [
@@ -37,8 +38,8 @@ export function logHandler(): Json {
     '{http.reverse_proxy.upstream.hostport}',
     `{http.vars.${REQUEST_ID_VARIABLE}}`,
     '{http.vars.client_ip}',
-    '{http.request.method}',
     '{http.request.host}',
+    '{http.request.method}',
     '{http.request.uri.path}',
   ].join('\t');
   return { handler: 'map', source: '', destinations: [USER, DESCRIPTION], defaults: [text, text] };

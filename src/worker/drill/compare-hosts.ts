@@ -12,7 +12,8 @@ import { askHost, type Entrances } from './ask-host.js';
 export interface Compared {
   readonly restored: Entrances;
   readonly live: Entrances;
-  readonly logId: string;
+  /** What marks visits of Hecate's own. */
+  readonly mark: string;
   readonly state: State;
   /** Returns the state of the live log at this moment. */
   readonly liveState: () => Promise<State>;
@@ -44,10 +45,10 @@ export async function compareHosts(compared: Compared): Promise<readonly HostCom
 type Asked = Pick<HostComparison, 'host' | 'scheme'>;
 
 /** An answer that differs is asked for once more: an upstream may just have been slow. */
-async function comparison({ restored, live, logId }: Compared, { host, scheme }: Asked): Promise<HostComparison> {
+async function comparison({ restored, live, mark }: Compared, { host, scheme }: Asked): Promise<HostComparison> {
   const ask = async () => {
     const question = { host: concreteHost(host), scheme };
-    const [here, there] = await Promise.all([askHost(restored, question, logId), askHost(live, question, logId)]);
+    const [here, there] = await Promise.all([askHost(restored, question, mark), askHost(live, question, mark)]);
     return { differences: differencesOf(here, there), hasOtherBody: haveOtherBodies(here, there) };
   };
   const first = await ask();

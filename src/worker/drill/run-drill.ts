@@ -10,6 +10,7 @@ import { proxyDocument } from '../../activities/proxies/proxy-document.js';
 import { drillText, MOST_COMPARISONS, type DrillReport, type HostComparison } from '../../domain/backup/drill.js';
 import { FORMAT_VERSION } from '../../domain/backup/manifest.js';
 import type { TlsPart } from '../../domain/caddy/certificates.js';
+import type { ProxySettings } from '../../domain/caddy/document.js';
 import { all, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import type { BackupStore } from '../../ports/backups.js';
@@ -20,6 +21,7 @@ import { cliNats, workerNats, type Connections } from '../../stack/connections.j
 import type { DrillRequest } from '../../stack/drill-process.js';
 import { makeThrowawayFolder, removeLeftovers } from '../../stack/restore/throwaway-folder.js';
 import { caddyProxies } from '../systems/caddy-proxies.js';
+import { sealsOf, visitSecrets } from '../systems/seals.js';
 import { changedBetween, compareHosts } from './compare-hosts.js';
 import { prepareThrowaway, restoreCaddyStorage, type ThrowawayStack } from './throwaway-stack.js';
 
@@ -44,6 +46,7 @@ export async function runDrill(request: DrillRequest, context: DrillContext): Pr
   const startedAt = new Date();
   removeLeftovers();
   const live = await liveLog(connections);
+  const visits = visitsOf(connections);
   const folder = makeThrowawayFolder();
   let backup: OpenedBackup | null = null;
   let stack: ThrowawayStack | null = null;
@@ -54,7 +57,7 @@ export async function runDrill(request: DrillRequest, context: DrillContext): Pr
     backup = opened.backup;
     mustBeOf(logId, opened.backup);
     stack = await prepareThrowaway(folder, connections, onProgress);
-    const found = await restored({ stack, backup: opened.backup, connections, live, onProgress, signal });
+    const found = await restored({ stack, backup: opened.backup, connections, visits, live, onProgress, signal });
     const report = reportOf(found, { backup: opened.backup, sha256: opened.sha256, startedAt });
     await prove(opened.store, report);
     return report;
@@ -63,6 +66,16 @@ export async function runDrill(request: DrillRequest, context: DrillContext): Pr
     await backup?.close();
     await live.close();
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+/** An operator who may not read the worker's key runs the drill too; its requests to the live proxy then count as those of visitors. */
+function visitsOf(connections: Connections): Drilled['visits'] {
+  try {
+    return visitSecrets(sealsOf(connections, process.env).seals);
+  } catch (error) {
+    if (error instanceof Failure) return {};
+    throw error;
   }
 }
 
@@ -78,6 +91,8 @@ interface Found {
 }
 
 interface Drilled {
+  /** What marks visits, at both proxies. */
+  readonly visits: Pick<ProxySettings, 'trace' | 'visitMark'>;
   readonly stack: ThrowawayStack;
   readonly backup: OpenedBackup;
   readonly connections: Connections;
@@ -101,7 +116,7 @@ async function restored(drilled: Drilled): Promise<Found> {
     onProgress(`asking ${hosts} hosts at both proxies`);
     const every = Math.max(1, Math.floor(hosts / 5));
     const comparisons = await compareHosts({
-      ...{ restored: caddy, live: target, logId, state, liveState: now, signal },
+      ...{ restored: caddy, live: target, mark: drilled.visits.visitMark ?? logId, state, liveState: now, signal },
       onProgress: (asked, of) => {
         if (asked % every === 0) onProgress(`compared ${asked} of ${of} answers`);
       },
@@ -122,7 +137,7 @@ const NOTHING: State = { head: null, at: null, resources: new Map(), open: new M
 const LACKS = 'the backup lacks ';
 
 /** Restores log, secrets and certificates, and has Caddy serve the state of the backup. */
-async function served({ stack, backup, connections, onProgress }: Drilled, notes: string[]) {
+async function served({ stack, backup, connections, visits, onProgress }: Drilled, notes: string[]) {
   onProgress('restoring the log');
   const { logId, state } = await stack.importLog(backup);
   const head = backup.last.range?.head ?? null;
@@ -138,7 +153,7 @@ async function served({ stack, backup, connections, onProgress }: Drilled, notes
   onProgress('starting Caddy');
   const caddy = await stack.startCaddy();
   const { HECATE_CADDY_ADMIN_HOST: _, ...env } = process.env;
-  const [own] = caddyProxies({ ...connections, caddy: [caddy] }, env);
+  const [own] = caddyProxies({ ...connections, caddy: [caddy] }, env, visits);
   if (own === undefined) throw new Error('there is no proxy for the throwaway Caddy');
   const sources = { secretResolver: createSecretResolver(secrets), sha256 };
   const document = await proxyDocument(sources, state, { settings: own.settings, logId });

@@ -12,15 +12,19 @@ import { ignoredDifferences } from '../ignored-differences.js';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Creates a proxy for each Caddy of these connections, with its settings. */
-export function caddyProxies(connections: Connections, env: Env): { proxy: Proxy; settings: ProxySettings }[] {
+/** Creates a proxy for each Caddy of these connections, with its settings. `secrets`: what marks and traces Hecate's own visits. */
+export function caddyProxies(
+  connections: Connections,
+  env: Env,
+  secrets: Pick<ProxySettings, 'trace' | 'visitMark'>,
+): { proxy: Proxy; settings: ProxySettings }[] {
   const [outpost, acme, ignored] = [outpostOf(connections), acmeOf(env), ignoredDifferences(env).proxies];
   const adminHost = adminHostOf(env);
   return connections.caddy.map((caddy) => {
     const ports = { httpPort: portOf(caddy.http), httpsPort: portOf(caddy.https) };
     const { publicHttpsPort = USUAL_HTTPS_PORT, trustedProxies = null } = connections;
     const adminApi = adminHost === null ? null : { host: adminHost, dial: dialOf(caddy) };
-    const settings = { ...ports, publicHttpsPort, outpost, adminApi, acme, ignored, trustedProxies };
+    const settings = { ...ports, publicHttpsPort, outpost, adminApi, acme, ignored, trustedProxies, ...secrets };
     return { settings, proxy: createCaddyProxy({ ...caddy, settings, operation: currentOperation }) };
   });
 }

@@ -3,7 +3,7 @@ import { parseEntry } from '../../../src/adapters/traffic/access-entry.js';
 
 it('takes a question for the generation as one of Hecate itself', () => {
   const parsed = (host: string) => {
-    const asked = { user_id: `\t\t\t\t127.0.0.1\tGET\t${host}\t/` };
+    const asked = { user_id: `\t\t\t\t127.0.0.1\t${host}\tGET\t/` };
     return parseEntry(JSON.stringify({ ts: 1, duration: 0.1, status: 200, ...asked }));
   };
   expect(parsed('generation.hecate.internal')?.isOwn).toBe(true);
@@ -17,7 +17,7 @@ it('reads the id of the middleware, else the one of Caddy', () => {
         ts: 1,
         duration: 0.1,
         status: 200,
-        user_id: `${answer}\t127.0.0.1\tGET\ta.example\t/`,
+        user_id: `${answer}\t127.0.0.1\ta.example\tGET\t/`,
         ...more,
       }),
     );
@@ -26,7 +26,7 @@ it('reads the id of the middleware, else the one of Caddy', () => {
 });
 
 it('reads the description from its own field where Caddy wrote the user', () => {
-  const description = '\t1.5\t10.0.0.1:80\t\t127.0.0.1\tGET\tapp.example.com\t/';
+  const description = '\t1.5\t10.0.0.1:80\t\t127.0.0.1\tapp.example.com\tGET\t/';
   const line = {
     msg: 'handled request',
     ts: 1,
@@ -41,4 +41,17 @@ it('reads the description from its own field where Caddy wrote the user', () => 
 it('takes nothing else that Caddy reports for a request', () => {
   const reported = { msg: 'aborting with incomplete response', ts: 1, duration: 0.1, status: 502 };
   expect(parseEntry(JSON.stringify(reported))).toBeNull();
+});
+
+it('takes nothing of a method with tabs for the host, the client or the path of another request', () => {
+  const of = (method: string, path: string) =>
+    parseEntry(
+      JSON.stringify({ ts: 1, duration: 1, status: 502, user_id: `\t\t\t\t10.0.0.1\tone.example\t${method}\t${path}` }),
+    );
+  const real = { host: 'one.example', clientIp: '10.0.0.1', isOwn: false };
+  expect(of('GET\ttwo.example\t/FORGED', '/q')).toMatchObject(real);
+  expect(of('GET\tgeneration.hecate.internal\t/', '/q')).toMatchObject(real);
+  expect(of('GET\tx', '/q')).toMatchObject({ ...real, method: 'GET\tx', path: '/q' });
+  expect(of('GET', '/a\t/b')).toMatchObject({ ...real, method: 'GET', path: '/a\t/b' });
+  expect(of('GET', '')).toMatchObject({ ...real, method: 'GET', path: '' });
 });

@@ -14,7 +14,7 @@ const connections = (...admins: string[]) =>
 describe('the host of the admin API', () => {
   it.each([undefined, '', ' '])('is none for %j', (text) => {
     expect(adminHostOf({ HECATE_CADDY_ADMIN_HOST: text })).toBeNull();
-    const proxies = caddyProxies(connections('unix//run/caddy.sock'), { HECATE_CADDY_ADMIN_HOST: text });
+    const proxies = caddyProxies(connections('unix//run/caddy.sock'), { HECATE_CADDY_ADMIN_HOST: text }, {});
     expect(proxies.map(({ settings }) => settings.adminApi)).toEqual([null]);
   });
 
@@ -27,12 +27,12 @@ describe('the host of the admin API', () => {
 
   it('leads each Caddy to its own endpoint', () => {
     const env = { HECATE_CADDY_ADMIN_HOST: ' Caddy.Example.com ' };
-    const proxies = caddyProxies(connections('unix//run/caddy.sock', '127.0.0.1:2019', 'http://[::1]:2019'), env);
+    const proxies = caddyProxies(connections('unix//run/caddy.sock', '127.0.0.1:2019', 'http://[::1]:2019'), env, {});
     expect(proxies.map(({ settings }) => settings.adminApi)).toEqual([
       { host: 'caddy.example.com', dial: 'unix//run/caddy.sock' },
       { host: 'caddy.example.com', dial: '127.0.0.1:2019' },
       { host: 'caddy.example.com', dial: '[::1]:2019' },
     ]);
-    expect(() => caddyProxies(connections('https://caddy.example.com:2021'), env)).toThrow(/caddy-1/);
+    expect(() => caddyProxies(connections('https://caddy.example.com:2021'), env, {})).toThrow(/caddy-1/);
   });
 });
