@@ -1,3 +1,4 @@
+import { NO_ROUTE, ROUTE_HEADER } from '../../domain/caddy/probe.js';
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { VisitSight } from '../../domain/serving/route-health.js';
 import type { ServedRoute } from '../../domain/serving/served-route.js';
@@ -69,6 +70,8 @@ export async function visitRoute(
       url = next;
       continue;
     }
+    if (route !== null && headers[ROUTE_HEADER.toLowerCase()] === NO_ROUTE)
+      return sight({ status, problem: lostText(status, url) });
     const isMaintenance = route !== null && status === 503 && selfAnswer(route.route) === 'refusal';
     const guarded = isGuarded(route, context.now);
     if (isMaintenance || (status < 500 && !(guarded && url.pathname === '/' && !isRefusal(status)))) {
@@ -124,6 +127,10 @@ function errorText(status: number, url: URL, steps: number, guarded: boolean): s
   return steps === 1
     ? `visitors get ${status}`
     : `visitors are redirected to ${url.origin}${url.pathname} and get ${status} there`;
+}
+
+function lostText(status: number, url: URL): string {
+  return `visitors get ${status}: the proxy has no route for ${url.hostname}; repair: hecate update state reconcile`;
 }
 
 function circleText(steps: readonly string[]): string {

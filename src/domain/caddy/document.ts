@@ -5,7 +5,7 @@ import { adminRoute, type AdminAccess } from './admin-route.js';
 import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './certificates.js';
 import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
 import { portSuffix } from './public-port.js';
-import { answerProbe, PROBE_ROUTE, probeRoute } from './probe.js';
+import { answerProbe, NO_ROUTE, PROBE_ROUTE, probeRoute, ROUTE_HEADER } from './probe.js';
 import { errorRoutes, logHandler } from './log-fields.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
@@ -161,5 +161,6 @@ function generationRoute({ logId, sequence, hash, compiler: made, tls, missingSe
 
 function fallbackRoute(): Json {
   const body = 'no such route\n';
-  return { handle: [...answerProbe('none'), { handler: 'static_response', status_code: 404, body }], terminal: true };
+  const answer = { handler: 'static_response', status_code: 404, headers: { [ROUTE_HEADER]: [NO_ROUTE] }, body };
+  return { handle: [...answerProbe(NO_ROUTE), answer], terminal: true };
 }

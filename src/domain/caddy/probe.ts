@@ -4,8 +4,10 @@ import { markOwn } from './log-fields.js';
 
 /** Request header of a probe, which asks for the route that would answer. Its value is the hash of the served generation. */
 export const PROBE_HEADER = 'Hecate-Probe';
-/** Response header of a probe: the revision of the route that would answer, or `none`. */
+/** Response header of a probe: the revision of the route that would answer, or {@link NO_ROUTE}. */
 export const ROUTE_HEADER = 'Hecate-Route';
+/** Value of {@link ROUTE_HEADER} when no route answers, also in the 404 that visitors get then. */
+export const NO_ROUTE = 'none';
 /** Name of the Caddy route that answers probes; every other route invokes it. */
 export const PROBE_ROUTE = 'hecate-probe';
 /** Caddy variable that passes the revision to the probe's response. */

@@ -39,6 +39,11 @@ describe('a visitor of a route', () => {
     expect(await visited(() => answered(status))).toMatchObject({ status, problem: null });
   });
 
+  it('gets 404 of the proxy itself, which has lost the route', async () => {
+    const { problem } = await visited(() => answered(404, { 'hecate-route': 'none' }));
+    expect(problem).toMatch(/^visitors get 404: the proxy has no route for app\.example\.com; repair: hecate update/);
+  });
+
   it.each([500, 502, 503, 504])('gets %i, which is a problem', async (status) => {
     expect(await visited(() => answered(status))).toMatchObject({ status, problem: `visitors get ${status}` });
   });
