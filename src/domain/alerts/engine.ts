@@ -19,6 +19,8 @@ export interface Alert {
   readonly lastActive: string;
   readonly firedAt: string | null;
   readonly endedAt: string | null;
+  /** Last time at which it held and was muted. Absent: never. */
+  readonly lastMuted?: string;
   /** Alerts that follow from this one. Absent: none. */
   readonly covers?: NonNullable<Active['covers']>;
 }
@@ -82,7 +84,7 @@ export interface Step {
  * they are. A resolved alert is told to each sink that was told of it, also while it is silenced.
  */
 export function advance(memory: AlertMemory, step: Step): AlertMemory {
-  const alerts = alertsAfter(memory.alerts, step);
+  const alerts = withMuted(alertsAfter(memory.alerts, step), step);
   const groups = groupsAfter({ ...memory, alerts }, step);
   const outbox = [...memory.outbox];
   const kept: Record<string, Group> = {};
@@ -116,6 +118,20 @@ export function mutedBy(
   if (silence !== undefined) return `silence ${silence.name} until ${silence.until}`;
   const cause = alerts.find((one) => one.endedAt === null && one !== alert && isCovered(alert, one));
   return cause === undefined ? null : `${cause.labels['component'] ?? cause.rule} is down`;
+}
+
+function withMuted(alerts: AlertMemory['alerts'], { silences, now }: Step): Record<string, Alert> {
+  const all = Object.values(alerts);
+  const noted = Object.entries(alerts).map(([fingerprint, alert]) => {
+    const isMuted = alert.lastActive === now && mutedBy(alert, all, silences, now) !== null;
+    return [fingerprint, isMuted ? { ...alert, lastMuted: now } : alert] as const;
+  });
+  return Object.fromEntries(noted);
+}
+
+/** True for an alert that is only kept firing, and that was muted while its condition held: nobody needs to hear of it now. */
+function isPast({ lastActive, lastMuted }: Alert, now: string): boolean {
+  return lastActive !== now && lastMuted === lastActive;
 }
 
 function fits({ labels }: Alert, matchers: Silence['matchers']): boolean {
@@ -197,6 +213,7 @@ function activated(before: Alert | undefined, active: Active, rule: AlertRule, n
     lastActive: now,
     firedAt: known?.firedAt ?? (isDue ? now : null),
     endedAt: null,
+    ...(known?.lastMuted === undefined ? {} : { lastMuted: known.lastMuted }),
     ...(active.covers === undefined ? {} : { covers: active.covers }),
   };
 }
@@ -243,7 +260,10 @@ function flushed(
   const firing = Object.entries(alerts).filter(
     ([, { rule: name, firedAt, endedAt }]) => isWanted && name === group.rule && firedAt !== null && endedAt === null,
   );
-  const open = firing.filter(([, alert]) => mutedBy(alert, all, silences, now) === null);
+  const open = firing.filter(
+    ([fingerprint, alert]) =>
+      mutedBy(alert, all, silences, now) === null && (group.told.includes(fingerprint) || !isPast(alert, now)),
+  );
   const fires = new Set(firing.map(([fingerprint]) => fingerprint));
   const isNew = open.some(([fingerprint]) => !group.told.includes(fingerprint));
   const gone = group.told.filter((fingerprint) => !fires.has(fingerprint));

@@ -98,7 +98,7 @@ export function countingFigures(): CountingFigures {
       bytes += entry.bytes;
       raise(statuses, String(entry.status), 1);
       if (entry.refused !== null) raise(refused, entry.refused, 1);
-      latency.add(entry.durationMs);
+      latency.add(waitedMs(entry));
       if (entry.upstream !== null) addRequest(partOf(upstreams, entry.upstream), entry);
       if (entry.side !== null) addRequest(partOf(sides, entry.side), entry);
       lastHitMs = Math.max(lastHitMs, entry.endedMs);
@@ -193,10 +193,18 @@ function partOf(parts: Map<string, CountingPart>, name: string): CountingPart {
   return part;
 }
 
-function addRequest(part: CountingPart, { status, upstreamMs, durationMs }: AccessEntry): void {
+/** Status with which a connection becomes a WebSocket. It ends when the visitor leaves, so its duration says nothing about waiting. */
+const SWITCHED = 101;
+
+function waitedMs({ status, durationMs, upstreamMs }: AccessEntry): number {
+  return status === SWITCHED ? (upstreamMs ?? 0) : durationMs;
+}
+
+function addRequest(part: CountingPart, entry: AccessEntry): void {
+  const { status, upstreamMs } = entry;
   part.requests++;
   if (status >= 500) part.errors++;
-  part.latency.add(upstreamMs ?? durationMs);
+  part.latency.add(upstreamMs ?? waitedMs(entry));
 }
 
 function addPart(part: CountingPart, more: PartFigures): void {

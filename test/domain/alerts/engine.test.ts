@@ -67,6 +67,34 @@ function engine(overrides: Partial<Step> = {}) {
 }
 
 describe('an alert', () => {
+  it('that was covered by another one is not told after the other one ends, when nothing is wrong any more', () => {
+    const { look, all } = engine();
+    const componentDown: AlertRule = { ...rule, name: 'component-down', for: null, keepFiringFor: '1m' };
+    const caddy: Active = {
+      ...{ labels: { alertname: 'component-down', severity: 'critical', component: 'caddy' }, covers: 'routes' },
+      ...{ summary: 'caddy is down', description: '' },
+    };
+    for (let seconds = 0; seconds < 2_400; seconds += TICK_MS / 1_000) {
+      const isDown = seconds >= 300 && seconds < 900;
+      look([
+        { rule: componentDown, active: isDown ? [caddy] : [] },
+        // Kept firing for longer than what covers it.
+        { rule: { ...rule, keepFiringFor: '5m' }, active: isDown ? [down('a')] : [] },
+      ]);
+    }
+    const told = all().map(({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels['alertname']).join()}`);
+    expect(told).toEqual(['firing component-down', 'resolved component-down']);
+  });
+
+  it('that was covered is told when it still holds after the other one ended', () => {
+    const { run, sent } = engine();
+    const silence = { name: 's', since: at(0), until: at(600), matchers: { server: 'a' }, reason: 'r' } as Silence;
+    run(600, [down('a')], { silences: [silence] });
+    expect(sent()).toEqual([]);
+    run(120, [down('a')], { silences: [silence] });
+    expect(sent()).toEqual([['pager', 'firing', 1]]);
+  });
+
   it('fires when its condition has held for the time of its rule, and resolves once', () => {
     const { run, sent, memory } = engine();
     run(60, [down('a')]);

@@ -11,6 +11,7 @@ import {
   slotStart,
   type Slot,
 } from '../../../src/domain/traffic/figures.js';
+import { quantile } from '../../../src/domain/traffic/histogram.js';
 import type { AccessEntry } from '../../../src/domain/traffic/access-entry.js';
 import { accessEntry } from '../../builders/traffic.js';
 
@@ -36,6 +37,14 @@ const entries = fc.array(
 );
 
 describe('figures of a route', () => {
+  it('take the time until a WebSocket began for its latency, not its life', () => {
+    const { latency, upstreams } = figuresOf([
+      { status: 101, durationMs: 180_000, upstreamMs: 2, upstream: '10.0.0.1:80' },
+    ]);
+    expect(quantile(latency, 0.5)).toBeCloseTo(2, 1);
+    expect(quantile(upstreams['10.0.0.1:80']!.latency, 0.5)).toBeCloseTo(2, 1);
+  });
+
   it('count requests by status, refusal, upstream server and side', () => {
     const figures = figuresOf([
       { status: 200, upstream: '10.0.0.1:80', upstreamMs: 4, durationMs: 5, side: 'm/stable', bytes: 10 },
