@@ -82,7 +82,9 @@ describe('an alert', () => {
         { rule: { ...rule, keepFiringFor: '5m' }, active: isDown ? [down('a')] : [] },
       ]);
     }
-    const told = all().map(({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels['alertname']).join()}`);
+    const told = all().map(
+      ({ status, alerts }) => `${status} ${alerts.map(({ labels }) => labels['alertname']).join()}`,
+    );
     expect(told).toEqual(['firing component-down', 'resolved component-down']);
   });
 
