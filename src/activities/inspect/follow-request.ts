@@ -24,7 +24,7 @@ import type { Proxy, ServedCertificate, Visit } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';
 import { lineage } from '../proxies/lineage.js';
 import { hostLookup } from './route-pages.js';
-import { visitRoute } from './visit-route.js';
+import { visitRoute, type VisitStart } from './visit-route.js';
 
 /** Time for which a token of a traced visit holds, in seconds. */
 const TOKEN_SECONDS = 5;
@@ -61,7 +61,7 @@ export async function followRequest(deps: Sources, proxy: Proxy, asked: Asked): 
       ? { skipped: served === null ? 'no route' : 'the route answers every request itself' }
       : looked(() => serversOf(deps, proxy, served)),
     looked(() => traced(deps, proxy, { asked: { ...asked, host }, scheme, logId })),
-    circleOf(proxy, { scheme, host }, { logId, routeOf, now: deps.now() }),
+    circleOf(proxy, { scheme, host, path: asked.path }, { logId, routeOf, now: deps.now() }),
   ]);
   const evidence: Evidence = {
     ...{ asked: { ...asked, host }, now: deps.now(), proxy: proxy.name, served, clockSkewMs, circle },
@@ -224,7 +224,7 @@ const CIRCLE = 'visitors are redirected in a circle';
 
 async function circleOf(
   proxy: Proxy,
-  start: { readonly scheme: 'http' | 'https'; readonly host: string },
+  start: VisitStart,
   context: Omit<Parameters<typeof visitRoute>[2], 'deadlineMs'>,
 ): Promise<string | null> {
   const { problem } = await visitRoute(proxy, start, { ...context, deadlineMs: Date.now() + 2 * ANSWER_MS });

@@ -28,19 +28,21 @@ export interface VisitStart {
   readonly scheme: 'http' | 'https';
   /** Host pattern of a route. */
   readonly host: string;
+  /** Path and query; absent: `/`. */
+  readonly path?: string;
 }
 
 /**
- * Returns what a visitor of a host gets from a proxy in the end. Asks for `/` and follows redirects between hosts of routes
+ * Returns what a visitor of a host gets from a proxy in the end. Asks for the path and follows redirects between hosts of routes
  * as a browser does, with the cookies that they set; other hosts are not asked. A handshake that fails gives neither a status
  * nor a problem: the certificate tells why. Never throws.
  */
 export async function visitRoute(
   proxy: Proxy,
-  { scheme, host }: VisitStart,
+  { scheme, host, path = '/' }: VisitStart,
   context: VisitContext,
 ): Promise<VisitSight> {
-  const start = new URL(`${scheme}://${concreteHost(host)}/`);
+  const start = new URL(`${scheme}://${concreteHost(host)}${path}`);
   const trail: string[] = [];
   const seen = new Set<string>();
   const cookies = new Map<string, Map<string, string>>();

@@ -110,6 +110,18 @@ describe('a fault planted in real servers is named', () => {
       'RedirectLoop',
     ],
     [
+      'loop on a path',
+      async () =>
+        at(
+          await app(
+            ({ url = '' }, response) =>
+              void response.writeHead(url === '/login' ? 302 : 200, { Location: '/login' }).end(),
+          ),
+        ),
+      'RedirectLoop',
+      { path: '/login' },
+    ],
+    [
       'prefix cut off',
       async () =>
         at(await app((request, response) => void response.writeHead(request.url === '/api/x' ? 200 : 404).end()), {

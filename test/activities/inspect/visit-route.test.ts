@@ -34,6 +34,14 @@ async function visited(answer: (url: string, request: VisitRequest) => Visit, mo
   return { ...(await visitRoute(createMemoryProxy({ visit }), start, context)), asked };
 }
 
+it('begins at the given path', async () => {
+  const visit = (request: VisitRequest) => (request.path === '/login' ? to('/login') : answered(200));
+  const context = { logId: 'log', routeOf: hostLookup([served(route('app.example.com'))]), now, deadlineMs: Date.now() + 5_000 };
+  const start = { scheme: 'https', host: 'app.example.com', path: '/login' } as const;
+  const { problem } = await visitRoute(createMemoryProxy({ visit }), start, context);
+  expect(problem).toMatch(/^visitors are redirected in a circle: https:\/\/app\.example\.com\/login → /);
+});
+
 describe('a visitor of a route', () => {
   it.each([200, 204, 302, 401, 403, 404, 429])('gets %i, which is an answer', async (status) => {
     expect(await visited(() => answered(status))).toMatchObject({ status, problem: null });
