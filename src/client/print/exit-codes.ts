@@ -51,6 +51,7 @@ export const debugExitCodes = helpOf({
   done: 'the request gets its answer; there may be warnings',
   denied: NO_KEY,
   unavailable: 'the request fails, or a system is down; the output names the cause',
+  lost: LOST,
 });
 
 /** Exit codes of `read config caddy`. */

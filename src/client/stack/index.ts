@@ -11,6 +11,7 @@ import {
   hecateHome,
   initOperator,
   isUp,
+  runningCode,
   loadConnections,
   logs,
   operatorKeyFile,
@@ -57,8 +58,8 @@ export async function runStatus(format: OutputFormat): Promise<number> {
   for (const line of now.problems) toStderr(`problem: ${line}`);
   for (const line of now.notes) toStderr(`note: ${line}`);
   const connections = loadConnections(process.env);
-  if (!isUp(now.components) || now.problems.length > 0 || connections === null) return exitCodes.unavailable.code;
-  return checkServing(now, connections).then(() => 0, report);
+  if (!isUp(now.components) || connections === null) return exitCodes.unavailable.code;
+  return runningCode(await checkServing(now, connections).then(() => 0, report), now.problems);
 }
 
 /** Options of `hecate init operator`. */

@@ -1,3 +1,4 @@
+import { exitCodes } from '../../domain/refusal.js';
 import { shownNats } from '../../adapters/log/nats/nats-servers.js';
 import type { Connections } from '../connections.js';
 import { readText } from '../../adapters/files/private-files.js';
@@ -68,4 +69,13 @@ function queueOf(connections: Connections): string {
 /** Returns true when each component runs or is external; false without components. */
 export function isUp(components: readonly ComponentStatus[]): boolean {
   return components.length > 0 && components.every(({ state }) => state === 'running' || state === 'external');
+}
+
+/**
+ * Returns the exit code of a stack whose components all run. `serving`: the exit code of `checkServing`. A lost log counts
+ * more than other problems: the notary has one too then, as it does not sign another log.
+ */
+export function runningCode(serving: number, problems: readonly string[]): number {
+  if (serving === exitCodes.lost.code || problems.length === 0) return serving;
+  return exitCodes.unavailable.code;
 }
