@@ -16,7 +16,8 @@ export function nearest(word: string, candidates: readonly string[]): string | u
 /** Longer words are no misspelt names; comparing them takes time. */
 const LONGEST_WORD = 500;
 
-function editDistance(a: string, b: string): number {
+/** Returns the number of letters to insert, delete or replace (Levenshtein). */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
