@@ -2,6 +2,7 @@ import type { Generation } from '../domain/log/commit.js';
 import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { CanaryTraffic } from '../domain/canary/traffic.js';
+import type { BodyProblem } from '../domain/debug/evidence.js';
 import type { FoundRequests, RequestSearch } from './access-log.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
 
@@ -42,6 +43,8 @@ export type Visit =
       readonly untrusted: string | null;
       /** Absent: not measured. */
       readonly timings?: VisitTimings;
+      /** With `untilEnd`: what went wrong after the headers. Absent: nothing. */
+      readonly bodyProblem?: BodyProblem;
     }
   /** `tls`: the handshake failed. `timeout`: no answer in time. */
   | { readonly kind: 'failed'; readonly cause: 'tls' | 'timeout' | 'protocol'; readonly detail: string };
@@ -70,6 +73,8 @@ export interface VisitRequest {
   readonly authorization?: string;
   /** Longest wait for the response headers, in milliseconds; default 4,500. */
   readonly timeoutMs?: number;
+  /** Also waits for the end of the body, within the same time. Streams of events are not waited for. */
+  readonly untilEnd?: boolean;
 }
 
 /**

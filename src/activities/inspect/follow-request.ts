@@ -17,8 +17,9 @@ import { find, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import { ownPartText } from '../../domain/serving/own-part.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
-import { checksOf, selfAnswer, verdictOf } from '../../domain/serving/upstream-check.js';
+import { checksOf, selfAnswer, verdictOf, type UpstreamCheck } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
+import { parseUpstream } from '../../domain/values/upstream-address.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate, Visit } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';
@@ -191,9 +192,19 @@ async function serversOf({ surroundings }: Sources, proxy: Proxy, served: Served
       const [worst] = visitor === undefined ? bad : [visitor];
       if (worst === undefined) return { role, dial, problem: null, part: own };
       const { cause, text, status } = worst.verdict;
-      return { role, dial, problem: { cause, text, status, isCheck: visitor === undefined }, part: own };
+      const problem = { cause, text, status, isCheck: visitor === undefined };
+      const secure = cause === 'tls-expected' ? await tlsProblemOf(proxy, worst.check) : {};
+      return { role, dial, problem: { ...problem, ...secure }, part: own };
     }),
   );
+}
+
+/** Asks a server that expects TLS by HTTPS, to know whether Caddy would accept it. */
+async function tlsProblemOf(proxy: Proxy, check: UpstreamCheck): Promise<{ readonly tlsProblem?: string }> {
+  if (check.dial.startsWith('unix/')) return {};
+  const { serverName } = parseUpstream(`https://${check.dial}`);
+  const answer = await proxy.ask({ ...check, tls: { serverName } });
+  return answer.kind === 'failed' && answer.cause === 'tls' ? { tlsProblem: answer.detail } : {};
 }
 
 interface Visiting {
@@ -208,16 +219,25 @@ async function traced({ converger }: Sources, proxy: Proxy, { asked, scheme, log
   const generation = await proxy.served().catch(() => null);
   const expiresAt = Math.floor(Date.now() / 1_000) + TOKEN_SECONDS;
   const token = generation && converger.traceToken(proxy.name, generation, expiresAt);
-  const request = { scheme, host, path, method, timeoutMs: ANSWER_MS, ...(token === null ? {} : { trace: token }) };
+  const request = {
+    scheme,
+    host,
+    path,
+    method,
+    timeoutMs: ANSWER_MS,
+    untilEnd: true,
+    ...(token === null ? {} : { trace: token }),
+  };
   const visit: Visit = await proxy.visit(request, logId);
   if (visit.kind === 'failed') return { kind: 'failed', url, cause: visit.cause, detail: visit.detail };
-  const { status, headers, timings } = visit;
+  const { status, headers, timings, bodyProblem } = visit;
   const trace = token === null ? null : traceIn(headers, token);
   const spent =
     timings === undefined
       ? []
       : Object.entries(timings).flatMap(([part, ms]) => (ms === null ? [] : `${part} ${ms} ms`));
-  return { kind: 'answered', url, status, location: headers['location'] ?? null, trace, timings: spent.join(', ') };
+  const answer = { url, status, location: headers['location'] ?? null, trace, timings: spent.join(', ') };
+  return { kind: 'answered', ...answer, ...(bodyProblem === undefined ? {} : { bodyProblem }) };
 }
 
 const CIRCLE = 'visitors are redirected in a circle';

@@ -69,6 +69,8 @@ async function askOnce(check: UpstreamCheck, target: Target, authorities: string
     const status = await (isHttp2 ? statusByHttp2 : statusByHttp1)(socket, check, cut.signal);
     return { kind: 'answered', status };
   } catch (error) {
+    if (cut.signal.aborted && socket === null)
+      return failed('network', `no connection within ${check.timeoutMs / 1_000} s`);
     if (cut.signal.aborted) return failed('timeout', `no answer within ${check.timeoutMs} ms`);
     if (error instanceof Unanswered) return failed(error.failure, error.message);
     return failed('protocol', protocolText(error as NodeJS.ErrnoException));
@@ -181,7 +183,7 @@ function statusByHttp1(socket: net.Socket, check: UpstreamCheck, signal: AbortSi
       setTimeout(settle, BODY_MS).unref();
       let bytes = 0;
       answer.on('data', (chunk: Buffer) => (bytes += chunk.length) > BODY_BYTES && settle());
-      answer.once('end', settle).once('error', () => reject(new Error('it breaks off its answer')));
+      answer.once('end', settle).once('error', () => reject(new Unanswered('broken', 'it breaks off its answer')));
     });
     sent.on('error', (error) => reject(error));
     sent.end();

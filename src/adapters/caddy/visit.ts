@@ -2,6 +2,7 @@ import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { TRACE_HEADER } from '../../domain/caddy/trace.js';
+import type { BodyProblem } from '../../domain/debug/evidence.js';
 import { OPERATION_HEADER, VISIT_HEADER } from '../../domain/caddy/visit.js';
 import { Failure } from '../../ports/failure.js';
 import type { Visit, VisitRequest } from '../../ports/proxy.js';
@@ -11,6 +12,12 @@ import { USER_AGENT } from './ask-upstream.js';
 const TIMEOUT_MS = 4_500;
 /** A reload of Caddy breaks connections, so a broken one is tried again. */
 const ATTEMPTS = 4;
+/** Longest wait for the next bytes of a body, at the end of a visit, in milliseconds. */
+const SILENCE_MS = 1_500;
+/** Bytes of a body that are waited for. */
+const BODY_BYTES = 1_048_576;
+/** Types of answers that need not end. */
+const STREAMS = /^(?:text\/event-stream|multipart\/x-mixed-replace|application\/grpc)/;
 
 /** Addresses of a proxy as visitors use them. */
 export interface Entrance {
@@ -61,9 +68,13 @@ async function once(entrance: Entrance, request: VisitRequest, mark: VisitMark):
       ...(cookie === undefined ? {} : { cookie }),
       ...(authorization === undefined ? {} : { authorization }),
     };
-    const answer = await answerOn(socket, { path, method, headers });
+    const response = await answerOn(socket, { path, method, headers });
     const timings = { connect, handshake: handshaken, answer: lap() };
-    return { kind: 'answered', ...answer, untrusted: secure?.untrusted ?? null, timings };
+    const bodyProblem = request.untilEnd === true ? await problemOf(response, { signal, waitedMs: timeoutMs }) : null;
+    return {
+      ...{ kind: 'answered', ...answerOf(response), untrusted: secure?.untrusted ?? null, timings },
+      ...(bodyProblem === null ? {} : { bodyProblem }),
+    };
   } catch (error) {
     if (signal.aborted) return { kind: 'failed', cause: 'timeout', detail: `no answer within ${timeoutMs / 1000} s` };
     throw error;
@@ -120,16 +131,42 @@ function handshake(
 function answerOn(
   socket: net.Socket,
   asked: Pick<http.RequestOptions, 'path' | 'method'> & { readonly headers: Record<string, string> },
-): Promise<{ readonly status: number; readonly headers: Readonly<Record<string, string>> }> {
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
     const sent = http.request({ createConnection: () => socket, ...asked });
-    sent.once('response', (answer) => {
-      answer.resume();
-      const named = Object.entries(answer.headers).map(([name, value]) => [name, String(value)] as const);
-      resolve({ status: answer.statusCode ?? 0, headers: Object.fromEntries(named) });
+    sent.once('response', (response) => {
+      response.on('error', () => undefined);
+      resolve(response);
     });
-    sent.once('error', reject);
+    sent.on('error', reject);
     socket.once('close', () => reject(new Error('the connection was closed before the answer')));
     sent.end();
+  });
+}
+
+function answerOf({ statusCode = 0, headers }: http.IncomingMessage) {
+  const named = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+  return { status: statusCode, headers: Object.fromEntries(named) };
+}
+
+/** Waits for the end of a body. Returns what went wrong; null: nothing, or it is a stream or long. */
+function problemOf(
+  response: http.IncomingMessage,
+  { signal, waitedMs }: { readonly signal: AbortSignal; readonly waitedMs: number },
+): Promise<BodyProblem | null> {
+  if (STREAMS.test(response.headers['content-type'] ?? '')) return Promise.resolve(null);
+  return new Promise((resolve) => {
+    let [last, bytes] = [performance.now(), 0];
+    // The signal closes the connection too; this comes first.
+    signal.addEventListener('abort', () =>
+      resolve(performance.now() - last < SILENCE_MS ? null : { kind: 'silent', waitedMs }),
+    );
+    response.on('data', (chunk: Buffer) => {
+      last = performance.now();
+      bytes += chunk.length;
+      if (bytes > BODY_BYTES) resolve(null);
+    });
+    response.once('end', () => resolve(null));
+    response.once('close', () => resolve(response.complete ? null : { kind: 'broken' }));
   });
 }

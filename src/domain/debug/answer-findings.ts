@@ -1,9 +1,10 @@
-import { isIn } from '../dns/addresses.js';
 import { requiresSignIn } from '../identity/access.js';
 import { middlewareOf } from '../middleware/list.js';
 import { bytesOf } from '../middleware/max-body.js';
 import type { Middleware } from '../middleware/kind.js';
 import { selfAnswer } from '../serving/upstream-check.js';
+import { addressFinding } from './address-findings.js';
+import { appFinding } from './app-finding.js';
 import { cause, type Cause } from './cause.js';
 import type { Evidence } from './evidence.js';
 
@@ -89,13 +90,13 @@ export function middlewareFindings(evidence: Evidence): Cause[] {
   return middlewareOf(served.route.middleware).flatMap((one) => middlewareFinding(one, status, evidence) ?? []);
 }
 
-function middlewareFinding(one: Middleware, status: number | null, { served, asked, answer }: Evidence): Cause | null {
+function middlewareFinding(one: Middleware, status: number | null, evidence: Evidence): Cause | null {
+  const { served, asked, answer } = evidence;
   const domain = served?.route.domain ?? asked.host;
   const remove = `Take it away: hecate update route --domain ${domain} --remove-middleware ${one.kind.name}`;
   const warn = (name: Parameters<typeof cause>[0], detail: string, advice = remove) =>
     cause(name, 'warning', { detail, advice });
   const trace = 'seen' in answer && answer.seen.kind === 'answered' ? answer.seen.trace : null;
-  const client = asked.client ?? (status === 403 && trace?.upstream === null ? trace.client : null);
   switch (one.kind.name) {
     case 'maintenance':
       return warn('Maintenance', `${domain} is in maintenance, so visitors get 503`);
@@ -104,13 +105,8 @@ function middlewareFinding(one: Middleware, status: number | null, { served, ask
         ? null
         : warn('RedirectedAway', `${one.text} sends every visitor of ${domain} to ${one.sendsTo}`);
     case 'ip-allow':
-      return client === null || isIn(client, rangesOf(one))
-        ? null
-        : warn('AddressNotAllowed', `${one.text} refuses ${client}, which is not listed`);
     case 'ip-deny':
-      return client === null || !isIn(client, rangesOf(one))
-        ? null
-        : warn('AddressNotAllowed', `${one.text} refuses ${client}`);
+      return addressFinding(one, evidence);
     case 'rate-limit':
       return status === 429 && trace?.upstreamStatus !== 429
         ? warn(
@@ -136,7 +132,7 @@ function middlewareFinding(one: Middleware, status: number | null, { served, ask
           detail: `the secret ${one.argument ?? ''} of ${domain} is missing from Vault`,
           advice: `See: hecate read secret --name ${one.argument ?? ''}`,
         });
-      return status === 401
+      return status === 401 && !trace?.upstream
         ? warn(
             'PasswordNeeded',
             `${one.text} asks for a user name and password`,
@@ -148,12 +144,9 @@ function middlewareFinding(one: Middleware, status: number | null, { served, ask
   }
 }
 
-function rangesOf({ argument }: Middleware): readonly string[] {
-  return argument?.split(',') ?? [];
-}
-
 /** Findings about the answer itself, which count when nothing before explains it. */
-export function answerFindings({ answer, circle, served, asked }: Evidence): Cause[] {
+export function answerFindings(evidence: Evidence): Cause[] {
+  const { answer, circle, served, asked } = evidence;
   const domain = served?.route.domain ?? asked.host;
   if (circle !== null) {
     const advice = served?.route.tls.forceHTTPS
@@ -164,22 +157,12 @@ export function answerFindings({ answer, circle, served, asked }: Evidence): Cau
   if (!('seen' in answer)) return [];
   const { seen } = answer;
   const look = `Look at: hecate read route health --domain ${domain}`;
+  const own = appFinding(evidence, seen);
+  if (own !== null) return [own];
   if (seen.kind === 'failed')
     return [cause('RequestFailed', 'error', { detail: `${seen.url} gets no answer: ${seen.detail}`, advice: look })];
   const { status, url, trace } = seen;
-  if (status >= 500 && served !== null && selfAnswer(served.route) === null) {
-    const why = trace?.error ? `: ${trace.error}` : trace?.upstream ? ` from ${trace.upstream}` : '';
-    return [cause('RequestFailed', 'error', { detail: `${url} answers ${status}${why}`, advice: look })];
-  }
-  if (status === 404 && trace?.upstream) {
-    const path =
-      trace.path !== null && trace.path !== asked.path.split('?')[0] ? `, which got the path ${trace.path}` : '';
-    return [
-      cause('NotFound', 'warning', {
-        detail: `${trace.upstream}${path} answers 404`,
-        advice: `Compare the path with the middleware of the route: hecate read route --domain ${domain}`,
-      }),
-    ];
-  }
-  return [];
+  if (status < 500 || served === null || selfAnswer(served.route) !== null) return [];
+  const why = trace?.error ? `: ${trace.error}` : trace?.upstream ? ` from ${trace.upstream}` : '';
+  return [cause('RequestFailed', 'error', { detail: `${url} answers ${status}${why}`, advice: look })];
 }

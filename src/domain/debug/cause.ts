@@ -34,6 +34,7 @@ export const explanations = {
   Maintenance: 'The route answers every request with its maintenance page, as somebody wants it.',
   RedirectedAway: 'Middleware sends every visitor to another address.',
   AddressNotAllowed: 'Middleware refuses the address of the visitor.',
+  OtherAddress: 'The real request had another address than the given client, so it met something else.',
   RateLimited: 'Middleware refuses a client that asks too often.',
   BodyTooLarge: 'Middleware refuses a body of this size.',
   PasswordNeeded: 'Middleware asks for a user name and password.',
@@ -47,12 +48,15 @@ export const explanations = {
   UpstreamSpeaksTLS: 'The upstream expects TLS and is asked by plain HTTP.',
   UpstreamTLSFails: 'The TLS handshake with the upstream fails.',
   UpstreamNotHTTP: 'What listens at the address of the upstream does not speak HTTP.',
+  UpstreamBreaksOff: 'The upstream speaks HTTP, and ends its answer in the middle.',
+  AnswerUnending: 'The answer begins and does not end, and nothing more comes.',
   UpstreamErrors: 'The upstream itself answers with an error.',
   HealthCheckFails: 'The upstream answers visitors, but its health check fails, so the proxy takes it out.',
   ServerDown: 'One of several servers does not answer; the others do.',
   InFailover: 'The backup upstream answers instead of the upstream.',
   RedirectLoop: 'Visitors are redirected in a circle.',
   RequestFailed: 'The request got no good answer.',
+  AppRefuses: 'The app itself answers with this status, not the proxy.',
   NotFound: 'The upstream has nothing at this path.',
 } as const;
 

@@ -6,6 +6,7 @@ import {
   configFindings,
   listenerFindings,
   nameSightFindings,
+  withoutEcho,
 } from './entrance-findings.js';
 import type { Evidence, Looked } from './evidence.js';
 import type { Cause } from './cause.js';
@@ -40,7 +41,8 @@ export interface Diagnosis {
 }
 
 /** Follows a request through the evidence, in the order in which it meets each part. Pure. */
-export function diagnose(evidence: Evidence): Diagnosis {
+export function diagnose(seen: Evidence): Diagnosis {
+  const evidence = withoutEcho(seen);
   const parts = steps(evidence);
   const findings = parts
     .flatMap((part) => part.findings)

@@ -20,16 +20,31 @@ export function nameSightFindings({ names, publicAddresses, asked, served }: Evi
   });
 }
 
+const START = 'Start Caddy again. In an embedded stack: hecate up';
+
+/** Returns the evidence without what only repeats that the proxy does not answer at all. */
+export function withoutEcho(evidence: Evidence): Evidence {
+  const { listener, config } = evidence;
+  if (!('seen' in listener) || listener.seen.http === null || listener.seen.https === null) return evidence;
+  const skipped = { skipped: 'the proxy is down' };
+  const isSilent = 'seen' in config && config.seen.problem !== null;
+  return {
+    ...{ ...evidence, config: isSilent ? skipped : config },
+    ...{ certificate: skipped, answeredBy: skipped, answer: skipped },
+  };
+}
+
 /** Findings about the ports of the proxy. */
-export function listenerFindings({ listener, proxy }: Evidence): Cause[] {
+export function listenerFindings({ listener, config, proxy }: Evidence): Cause[] {
   if (!('seen' in listener)) return [];
   const { http, https } = listener.seen;
-  const advice = 'Look at: hecate status';
-  return [http, https].flatMap((problem) =>
-    problem === null
-      ? []
-      : [cause('ProxyDown', 'error', { detail: `${proxy} takes no connections: ${problem}`, advice })],
-  );
+  const problem = http ?? https;
+  if (problem === null) return [];
+  // With an admin endpoint that answers, Caddy runs, and something else is wrong.
+  const advice = 'seen' in config && config.seen.problem === null ? 'Look at: hecate status' : START;
+  const both =
+    http !== null && https !== null ? 'no connections' : `no ${http === null ? 'HTTPS' : 'HTTP'} connections`;
+  return [cause('ProxyDown', 'error', { detail: `${proxy} takes ${both}: ${problem}`, advice })];
 }
 
 /** Findings about the clock of the proxy. */
@@ -44,7 +59,7 @@ export function clockFindings({ clockSkewMs, proxy }: Evidence): Cause[] {
 export function configFindings({ config, proxy }: Evidence): Cause[] {
   if (!('seen' in config)) return [];
   const { problem, state, detail, drift } = config.seen;
-  if (problem !== null) return [cause('AdminDown', 'error', { detail: problem, advice: 'Look at: hecate status' })];
+  if (problem !== null) return [cause('AdminDown', 'error', { detail: problem, advice: START })];
   const advice = 'Write it again: hecate update state reconcile';
   switch (state) {
     case 'none':

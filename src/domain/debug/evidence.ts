@@ -39,6 +39,9 @@ export interface CertificateSeen {
   readonly untrusted: string | null;
 }
 
+/** How the body of an answer went wrong. `silent`: it did not end within the time, and nothing came for a while. */
+export type BodyProblem = { readonly kind: 'broken' } | { readonly kind: 'silent'; readonly waitedMs: number };
+
 /** What a visitor got. */
 export type AnswerSeen =
   | {
@@ -48,6 +51,8 @@ export type AnswerSeen =
       readonly location: string | null;
       readonly trace: Trace | null;
       readonly timings: string;
+      /** Absent: the body ended, or goes on and on as a stream does. */
+      readonly bodyProblem?: BodyProblem;
     }
   | { readonly kind: 'failed'; readonly url: string; readonly cause: string; readonly detail: string };
 
@@ -72,6 +77,8 @@ export interface ServerSeen {
     readonly text: string;
     readonly status: number | null;
     readonly isCheck: boolean;
+    /** Why Caddy would not accept it as an HTTPS server; absent: it would, or was not asked so. */
+    readonly tlsProblem?: string;
   } | null;
   /** A part of Hecate that its address leads to; null: none. */
   readonly part: { readonly kind: OwnPartKind; readonly text: string } | null;

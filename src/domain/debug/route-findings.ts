@@ -1,7 +1,9 @@
 import { isWildcard } from '../values/domain-name.js';
-import { selfAnswer } from '../serving/upstream-check.js';
+import type { ServedRoute } from '../serving/served-route.js';
+import { selfAnswer, VISIT_TIMEOUT_MS } from '../serving/upstream-check.js';
 import { cause, type Cause, type CauseName } from './cause.js';
 import type { Evidence, ServerSeen } from './evidence.js';
+import { askBy, patienceOf, pointElsewhere } from './upstream-advice.js';
 
 /** Says which route answers, and why. */
 export function routingText({ served, asked }: Evidence): string {
@@ -51,6 +53,7 @@ const NAMES: Record<NonNullable<ServerSeen['problem']>['cause'], CauseName> = {
   tls: 'UpstreamTLSFails',
   'tls-expected': 'UpstreamSpeaksTLS',
   protocol: 'UpstreamNotHTTP',
+  broken: 'UpstreamBreaksOff',
   status: 'UpstreamErrors',
 };
 
@@ -81,21 +84,21 @@ export function serverFindings({ served, servers }: Evidence): Cause[] {
   const well = new Set(
     servers.seen.filter(({ problem, part }) => problem === null && part === null).map(({ role }) => role),
   );
-  return [
-    ...missing,
-    ...servers.seen.flatMap((one) => findingsOf(one, route.domain, well.has(one.role))),
-    ...inFailover,
-  ];
+  return [...missing, ...servers.seen.flatMap((one) => findingsOf(one, served, well.has(one.role))), ...inFailover];
 }
 
-function findingsOf({ role, dial, problem, part }: ServerSeen, domain: string, hasOther: boolean): Cause[] {
+function findingsOf({ role, dial, problem, part }: ServerSeen, served: ServedRoute, hasOther: boolean): Cause[] {
+  const { domain } = served.route;
   if (part !== null) {
     const name = part.kind === 'entrance' ? 'UpstreamLoop' : 'UpstreamIsHecate';
-    return [cause(name, 'error', { detail: part.text, advice: `Point it elsewhere: ${pointElsewhere(domain)}` })];
+    return [cause(name, 'error', { detail: part.text, advice: `Point it elsewhere: ${pointElsewhere(served, dial)}` })];
   }
   if (problem === null) return [];
   const who = role === 'upstream' ? dial : `${dial}, the ${role},`;
-  const detail = `${who} ${problem.text}`;
+  const secure = problem.tlsProblem;
+  const notAccepted =
+    secure === undefined ? '' : `; Caddy would not accept it as an HTTPS server either, because ${secure}`;
+  const detail = `${who} ${problem.text}${notAccepted}`;
   if (hasOther || role === 'backup') {
     return [
       cause('ServerDown', 'warning', {
@@ -111,29 +114,37 @@ function findingsOf({ role, dial, problem, part }: ServerSeen, domain: string, h
         advice: `Stop the canary: hecate update route --domain ${domain} --rollback-canary`,
       }),
     ];
-  return [cause(nameOf(problem), 'error', { detail, advice: adviceFor(problem, dial, domain) })];
+  const advice = adviceFor(problem, dial, served);
+  if (problem.cause === 'timeout' && !problem.isCheck) {
+    const { ms, text } = patienceOf(served);
+    if (ms === null || ms > VISIT_TIMEOUT_MS) {
+      return [cause('UpstreamTimeout', ms === null ? 'error' : 'warning', { detail: `${detail}; ${text}`, advice })];
+    }
+  }
+  return [cause(nameOf(problem), 'error', { detail, advice })];
 }
 
 function nameOf({ cause: why, isCheck }: NonNullable<ServerSeen['problem']>): CauseName {
   return isCheck && why === 'status' ? 'HealthCheckFails' : NAMES[why];
 }
 
-function pointElsewhere(domain: string): string {
-  return `hecate update route --domain ${domain} --upstream HOST:PORT`;
-}
-
-function adviceFor(problem: NonNullable<ServerSeen['problem']>, dial: string, domain: string): string {
+function adviceFor(problem: NonNullable<ServerSeen['problem']>, dial: string, served: ServedRoute): string {
+  const elsewhere = pointElsewhere(served, dial);
+  const accepted = 'a certificate that Caddy accepts, or add its authority to the system of the proxy';
   const advice: Partial<Record<CauseName, string>> = {
-    UpstreamRefuses: `Start the server at ${dial}, or correct its port: ${pointElsewhere(domain)}`,
-    UpstreamNameUnknown: `Correct the name: ${pointElsewhere(domain)}`,
-    UpstreamSpeaksTLS: `Ask it by HTTPS: hecate update route --domain ${domain} --upstream https://${dial}`,
+    UpstreamRefuses: `Start the server at ${dial}, or correct its port: ${elsewhere}`,
+    UpstreamNameUnknown: `Correct the name: ${elsewhere}`,
+    UpstreamSpeaksTLS:
+      problem.tlsProblem === undefined
+        ? `Ask it by HTTPS: ${askBy('https', served, dial)}`
+        : `Give ${dial} ${accepted}. Then ask it by HTTPS: ${askBy('https', served, dial)}`,
     UpstreamTLSFails: problem.text.includes('does not speak TLS')
-      ? `Ask it by plain HTTP: hecate update route --domain ${domain} --upstream ${dial}`
-      : `Correct its certificate, or the name that it is verified for: ${pointElsewhere(domain)}`,
-    UpstreamNotHTTP: `Correct the port: ${pointElsewhere(domain)}`,
-    HealthCheckFails: `Correct the check: hecate update route --domain ${domain} --health-check-path PATH`,
+      ? `Ask it by plain HTTP: ${askBy('http', served, dial)}`
+      : `Give ${dial} ${accepted}, or use a name that the certificate is for: ${elsewhere}`,
+    UpstreamNotHTTP: `Correct the port: ${elsewhere}`,
+    UpstreamTimeout: `Look at the log of the app at ${dial} for what takes so long, or point the route elsewhere: ${elsewhere}`,
+    UpstreamBreaksOff: `Look at the log of the app at ${dial}`,
+    HealthCheckFails: `Correct the check: hecate update route --domain ${served.route.domain} --health-check-path PATH`,
   };
-  return (
-    advice[nameOf(problem)] ?? `Look at the server at ${dial}, or point the route elsewhere: ${pointElsewhere(domain)}`
-  );
+  return advice[nameOf(problem)] ?? `Look at the server at ${dial}, or point the route elsewhere: ${elsewhere}`;
 }

@@ -22,8 +22,12 @@ export interface UpstreamCheck {
   readonly expects: 'below 500' | `${number}` | `${number}xx`;
 }
 
-/** Reasons why a server gave no answer. `remote`: this machine cannot tell what the proxy's machine can reach. */
-export type NoAnswer = 'refused' | 'timeout' | 'name' | 'network' | 'tls' | 'tls-expected' | 'protocol' | 'remote';
+/**
+ * Reasons why a server gave no answer. `broken`: its answer ends in the middle. `remote`: this machine cannot tell what the
+ * proxy's machine can reach.
+ */
+export type NoAnswer =
+  'refused' | 'timeout' | 'name' | 'network' | 'tls' | 'tls-expected' | 'protocol' | 'broken' | 'remote';
 
 /** The answer of a server to a check. */
 export type UpstreamAnswer =
@@ -144,6 +148,8 @@ function failureText({ timeoutMs }: UpstreamCheck, { cause, detail }: { cause: N
       return 'expects TLS, but is used with plain HTTP';
     case 'protocol':
       return `gives no HTTP answer: ${detail}`;
+    case 'broken':
+      return 'breaks off its answer';
     case 'network':
     case 'remote':
       return `cannot be reached: ${detail}`;

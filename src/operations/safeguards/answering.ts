@@ -232,6 +232,8 @@ function remedyOf(dial: string, { cause }: BadServer): string {
       return `use https://${dial}`;
     case 'protocol':
       return 'give the address of an HTTP server';
+    case 'broken':
+      return 'look at the log of the server, which breaks off its answer';
     case 'status':
       return 'correct the server or the settings of its health check';
   }

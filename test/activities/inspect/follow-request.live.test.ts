@@ -82,6 +82,40 @@ describe('a fault planted in real servers is named', () => {
     ],
     ['TLS towards plain HTTP', async () => at(`https://${await status(200)}`), 'UpstreamTLSFails'],
     ['plain HTTP towards TLS', async () => at(`127.0.0.1:${caddy.httpsPort}`), 'UpstreamSpeaksTLS'],
+    [
+      'an answer that never ends',
+      async () => at(await app((_request, response) => void response.writeHead(200).write('part'))),
+      'AnswerUnending',
+    ],
+    [
+      'an answer that breaks off',
+      async () =>
+        at(
+          await app((_request, response) => {
+            response.writeHead(200).write('part');
+            setTimeout(() => response.destroy(), 50);
+          }),
+        ),
+      'UpstreamBreaksOff',
+    ],
+    [
+      'a stream of events',
+      async () =>
+        at(
+          await app(
+            (_request, response) =>
+              void response.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: 1\n\n'),
+          ),
+        ),
+      null,
+    ],
+    ['app that forbids', async () => at(await status(403)), 'AppRefuses'],
+    [
+      'address of the real request',
+      async () => at(await status(200), { middleware: ['ip-allow:10.0.0.0/8'] }),
+      'OtherAddress',
+      { client: '10.1.1.1' },
+    ],
     ['failing app', async () => at(await status(500)), 'UpstreamErrors'],
     ['unknown name', async () => at('no-such-host.invalid:80'), 'UpstreamNameUnknown'],
     ['no route', async () => at(await status(200)), 'NoRoute', { host: 'deep.app.example.com' }],

@@ -1,0 +1,68 @@
+import type { Trace } from '../caddy/trace.js';
+import { requiresSignIn } from '../identity/access.js';
+import type { ServedRoute } from '../serving/served-route.js';
+import { selfAnswer } from '../serving/upstream-check.js';
+import { cause, type Cause } from './cause.js';
+import type { AnswerSeen, Evidence } from './evidence.js';
+import { patienceOf } from './upstream-advice.js';
+
+type Answered = Extract<AnswerSeen, { readonly kind: 'answered' }>;
+
+/** Returns the finding about what the app itself did with the request; null: it did well, or the proxy answered. */
+export function appFinding({ served, asked, now }: Evidence, seen: AnswerSeen): Cause | null {
+  if (served === null || selfAnswer(served.route) !== null) return null;
+  const isGuarded = requiresSignIn(served.route) && !(served.bypass !== null && served.bypass.until > now);
+  if (seen.kind === 'failed') return seen.cause === 'timeout' && !isGuarded ? lateFinding(served, seen) : null;
+  const { trace, status } = seen;
+  if (isGuarded && trace?.isSignedIn !== true) return null;
+  if (seen.bodyProblem !== undefined) return bodyFinding(seen, seen.bodyProblem);
+  if (trace === null || trace.upstream === null || trace.error !== null || trace.upstreamStatus !== status) return null;
+  const path = asked.path.split('?')[0] ?? '/';
+  const log = `look at the log of the app at ${trace.upstream}`;
+  if (status >= 500) {
+    return cause('UpstreamErrors', 'error', {
+      detail: `the app at ${trace.upstream} itself answers ${status} on ${path}`,
+      advice: `${log.replace('look', 'Look')}`,
+    });
+  }
+  if (status === 404) return notFound(served, trace, path);
+  if (status < 400) return null;
+  const advice: Readonly<Record<number, string>> = {
+    401: `Sign in to the app, or ${log}`,
+    403: `Give the visitor the right in the app, or ${log}`,
+    405: `Use a method that the app takes on this path, or ${log}`,
+    413: `Raise the limit of the app for bodies, or ${log}`,
+  };
+  return cause('AppRefuses', 'warning', {
+    detail: `the app at ${trace.upstream} itself answers ${status} to ${asked.method} ${path}, not the proxy`,
+    advice: advice[status] ?? `Correct the request, or ${log}`,
+  });
+}
+
+function lateFinding(served: ServedRoute, { url, detail }: Extract<AnswerSeen, { readonly kind: 'failed' }>): Cause {
+  const { ms, text } = patienceOf(served);
+  return cause('UpstreamTimeout', ms === null ? 'error' : 'warning', {
+    detail: `${url} gets ${detail}; ${text}`,
+    advice: 'Look at the log of the app for what takes so long',
+  });
+}
+
+function bodyFinding({ url, status, trace }: Answered, problem: NonNullable<Answered['bodyProblem']>): Cause {
+  const advice = `Look at the log of the app${trace?.upstream ? ` at ${trace.upstream}` : ''}`;
+  return problem.kind === 'broken'
+    ? cause('UpstreamBreaksOff', 'error', { detail: `${url} answers ${status}, and the answer breaks off`, advice })
+    : cause('AnswerUnending', 'error', {
+        detail: `${url} answers ${status}, and the answer does not end within ${problem.waitedMs / 1_000} s`,
+        advice,
+      });
+}
+
+function notFound({ route }: ServedRoute, { upstream, path }: Trace, asked: string): Cause {
+  const isChanged = path !== null && path !== asked;
+  return cause('NotFound', 'warning', {
+    detail: `${upstream}${isChanged ? `, which got the path ${path},` : ''} answers 404`,
+    advice: isChanged
+      ? `Compare the path with the middleware of the route: hecate read route --domain ${route.domain}`
+      : `Correct the path, or look at the log of the app at ${upstream}`,
+  });
+}

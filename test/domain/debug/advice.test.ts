@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest';
+import type { Trace } from '../../../src/domain/caddy/trace.js';
+import { diagnose } from '../../../src/domain/debug/diagnose.js';
+import type { AnswerSeen, Evidence, ServerSeen } from '../../../src/domain/debug/evidence.js';
+import { nearestOf } from '../../../src/domain/debug/similar.js';
+import type { Route } from '../../../src/domain/resources/route.js';
+import type { Pool } from '../../../src/domain/serving/pool.js';
+import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
+import { route } from '../../builders/log.js';
+import { served } from '../../builders/served.js';
+
+const DIAL = '10.0.0.5:3000';
+const seen = <T>(what: T) => ({ seen: what, ms: 1 });
+const trace: Trace = {
+  ...{ revision: '1', upstream: DIAL, upstreamMs: 2, upstreamStatus: 200, path: '/', client: '127.0.0.1' },
+  ...{ isSignedIn: false, refused: null, error: null },
+};
+type Answered = Extract<AnswerSeen, { kind: 'answered' }>;
+const answered = (status: number, more: Partial<Trace> = {}, rest: Partial<Answered> = {}) => {
+  const url = 'http://app.example.com/';
+  const whole = { ...trace, upstreamStatus: status, ...more };
+  return {
+    answer: seen<AnswerSeen>({ kind: 'answered', url, status, location: null, trace: whole, timings: '', ...rest }),
+  };
+};
+const refusedByProxy = { upstream: null, upstreamStatus: null };
+const timedOut = {
+  kind: 'failed',
+  url: 'http://app.example.com/',
+  cause: 'timeout',
+  detail: 'no answer within 4.5 s',
+} as const;
+const of = (more: Partial<Route> = {}, rest: Partial<ServedRoute> = {}) =>
+  served(route('app.example.com', { upstream: DIAL, ...more }), 1, rest);
+const pool = (more: Partial<Pool> = {}): Pool => ({
+  ...{ servers: [{ dial: DIAL, weight: 1 }], tls: null, loadBalancer: 'round_robin', healthCheck: null, timeout: null },
+  ...more,
+});
+const asked = (more: Partial<Evidence['asked']>) => ({
+  asked: { host: 'app.example.com', path: '/', method: 'GET', bodySize: null, client: null, ...more },
+});
+const well: Evidence = {
+  ...{ ...asked({}), now: '2026-06-01T00:00:00.000Z', proxy: 'caddy', served: of(), missingPolicy: null, similar: [] },
+  ...{ names: { skipped: 'not asked' }, publicAddresses: null, listener: seen({ http: null, https: null }) },
+  ...{ clockSkewMs: 0, certificate: { skipped: 'not asked' }, circle: null, answeredBy: seen(1) },
+  config: seen({ problem: null, state: 'current', detail: 'commit 3', drift: [] }),
+  ...{
+    signIn: { skipped: 'no sign-in' },
+    servers: seen([{ role: 'upstream', dial: DIAL, problem: null, part: null }]),
+  },
+  ...answered(200),
+};
+const bad = (
+  problem: Pick<NonNullable<ServerSeen['problem']>, 'cause' | 'text'> & { readonly tlsProblem?: string },
+) => {
+  const server: ServerSeen = {
+    role: 'upstream',
+    dial: DIAL,
+    problem: { status: null, isCheck: false, ...problem },
+    part: null,
+  };
+  return { servers: seen([server]), ...answered(502, { upstreamStatus: null, error: 'x' }) };
+};
+const diagnosed = (...more: Partial<Evidence>[]) => {
+  const { cause, advice, findings, passed, steps } = diagnose(Object.assign({}, well, ...more) as Evidence);
+  return { name: findings[0]?.name ?? null, cause, advice, passed, findings, steps };
+};
+
+describe('the app itself', () => {
+  it.each([401, 403, 405, 413])('answers %i, which is a warning', (status) => {
+    expect(diagnosed(answered(status))).toMatchObject({
+      ...{ name: 'AppRefuses', passed: true },
+      cause: `the app at ${DIAL} itself answers ${status} to GET /, not the proxy`,
+    });
+  });
+
+  it('asks for a password behind a route that asks for one too', () => {
+    const behind = { served: of({ middleware: ['basic-auth:team'] }) };
+    expect(diagnosed(behind, answered(401)).name).toBe('AppRefuses');
+    expect(diagnosed(behind, answered(401, refusedByProxy)).name).toBe('PasswordNeeded');
+  });
+
+  it('answers 500 on one path', () => {
+    const { name, cause, advice } = diagnosed(asked({ path: '/orders' }), answered(500));
+    expect({ name, cause }).toEqual({
+      name: 'UpstreamErrors',
+      cause: `the app at ${DIAL} itself answers 500 on /orders`,
+    });
+    expect(advice).toBe(`Look at the log of the app at ${DIAL}`);
+  });
+
+  it('answers 404: middleware is named only where it changes the path', () => {
+    expect(diagnosed(answered(404)).advice).not.toContain('middleware');
+    const cut = { served: of({ middleware: ['strip-prefix:/api'] }), ...asked({ path: '/api/x' }) };
+    expect(diagnosed(cut, answered(404, { path: '/x' })).advice).toContain('middleware');
+  });
+
+  it('does not end its answer', () => {
+    const problem = { bodyProblem: { kind: 'silent', waitedMs: 4_500 } } as const;
+    expect(diagnosed(answered(200, {}, problem))).toMatchObject({
+      ...{ name: 'AnswerUnending', passed: false },
+      cause: 'http://app.example.com/ answers 200, and the answer does not end within 4.5 s',
+    });
+  });
+
+  it('breaks off its answer', () => {
+    const log = { name: 'UpstreamBreaksOff', advice: `Look at the log of the app at ${DIAL}`, passed: false };
+    expect(diagnosed(bad({ cause: 'broken', text: 'breaks off its answer' }))).toMatchObject(log);
+    expect(diagnosed(answered(200, {}, { bodyProblem: { kind: 'broken' } }))).toMatchObject(log);
+  });
+
+  it.each([
+    ['60s', true, 'the route waits up to 60 s'],
+    [null, false, 'the route waits without a limit'],
+  ])('is slower than this read where the route waits %s', (timeout, passed, text) => {
+    const slow = { served: of({}, { pool: pool({ timeout }) }) };
+    const all = { ...bad({ cause: 'timeout', text: 'does not answer within 5 s' }), answer: seen(timedOut) };
+    expect(diagnosed(slow, all)).toMatchObject({
+      ...{ name: 'UpstreamTimeout', passed, cause: `${DIAL} does not answer within 5 s; ${text}` },
+    });
+    expect(diagnosed(slow, { answer: seen(timedOut) })).toMatchObject({
+      ...{ name: 'UpstreamTimeout', passed, cause: `http://app.example.com/ gets no answer within 4.5 s; ${text}` },
+    });
+  });
+});
+
+describe('an address filter', () => {
+  const filter = (text: string, more: string[] = []) => ({ served: of({ middleware: [text, ...more] }) });
+  const update = 'hecate update route --domain app.example.com';
+
+  it('that refuses the visitor: the address is to be allowed', () => {
+    const refused = answered(403, refusedByProxy);
+    const allow = `Allow the address: ${update} --middleware`;
+    expect(diagnosed(filter('ip-allow:10.0.0.0/8'), refused).advice).toBe(`${allow} ip-allow:10.0.0.0/8,127.0.0.1`);
+    expect(diagnosed(filter('ip-deny:127.0.0.0/8,10.0.0.1'), refused).advice).toBe(`${allow} ip-deny:10.0.0.1`);
+    expect(diagnosed(filter('ip-deny:127.0.0.1'), refused).advice).toBe(
+      `Allow the address: ${update} --remove-middleware ip-deny:127.0.0.1`,
+    );
+    expect(diagnosed(filter('ip-allow:10.0.0.0/8', ['ip-allow:127.0.0.0/8']), refused).advice).toBe(
+      `Allow the address: ${update} --remove-middleware ip-allow:10.0.0.0/8 --add-middleware ip-allow:10.0.0.0/8,127.0.0.1`,
+    );
+  });
+
+  it('that refuses the real request, and not the given client', () => {
+    const { name, cause, passed } = diagnosed(
+      filter('ip-allow:10.0.0.0/8'),
+      asked({ client: '10.1.1.1' }),
+      answered(403, refusedByProxy),
+    );
+    expect({ name, passed }).toEqual({ name: 'OtherAddress', passed: true });
+    expect(cause).toContain('the real request came from 127.0.0.1, not from 10.1.1.1');
+    expect(cause).toContain('10.1.1.1 passes it');
+  });
+
+  it('that refuses the given client, and not the real request', () => {
+    const { cause } = diagnosed(filter('ip-deny:8.8.8.0/24'), asked({ client: '8.8.8.8' }));
+    expect(cause).toBe('ip-deny:8.8.8.0/24 refuses 8.8.8.8; the real request came from 127.0.0.1 and got 200');
+  });
+});
+
+describe('the command that mends', () => {
+  const named = (more: Partial<Pool> = {}) => ({ served: of({ upstream: 'api' }, { pool: pool(more) }) });
+  const dead = bad({ cause: 'refused', text: 'refuses connections' });
+
+  it('changes a named upstream, so that the route stays at it', () => {
+    expect(diagnosed(named(), dead).advice).toContain(
+      `hecate update upstream --name api --add-server HOST:PORT --remove-server ${DIAL}`,
+    );
+    const servers = [DIAL, '10.0.0.6:3000'].map((dial, index) => ({ dial, weight: index + 1 }));
+    expect(diagnosed(named({ servers }), bad({ cause: 'tls-expected', text: 'expects TLS' })).advice).toContain(
+      `hecate update upstream --name api --add-server https://${DIAL} --add-server https://10.0.0.6:3000=2`,
+    );
+  });
+
+  it('changes the backup in a failover', () => {
+    const failover = { domain: 'app.example.com', since: well.now } as never;
+    expect(diagnosed({ served: of({ backupUpstream: DIAL }, { failover, backup: pool() }) }, dead).advice).toContain(
+      '--backup-upstream HOST:PORT',
+    );
+  });
+
+  it('keeps HTTPS for a certificate that Caddy does not accept', () => {
+    const problem = bad({ cause: 'tls', text: 'is not accepted: its certificate has expired' });
+    const { advice } = diagnosed({ served: of({ upstream: `https://${DIAL}` }) }, problem);
+    expect(advice).toContain('--upstream https://HOST:PORT');
+  });
+
+  it('says that HTTPS alone would be refused', () => {
+    const problem = {
+      cause: 'tls-expected',
+      text: 'expects TLS',
+      tlsProblem: 'its certificate is self-signed',
+    } as const;
+    const { cause, advice } = diagnosed(bad(problem));
+    expect(cause).toContain(
+      'Caddy would not accept it as an HTTPS server either, because its certificate is self-signed',
+    );
+    expect(advice).toMatch(
+      /^Give 10\.0\.0\.5:3000 a certificate .* Then ask it by HTTPS: .* --upstream https:\/\/10\.0/,
+    );
+  });
+});
+
+describe('a Caddy that does not answer', () => {
+  const down = {
+    listener: seen({ http: 'caddy does not answer HTTP at h', https: 'caddy does not answer HTTPS at s' }),
+    config: seen({ problem: 'caddy does not answer at a', state: 'none', detail: '', drift: [] } as const),
+    certificate: seen(null),
+    answeredBy: { skipped: 'caddy does not answer' },
+    answer: { skipped: 'caddy does not answer HTTP at h' },
+  };
+
+  it('is named once, with what starts it', () => {
+    const { findings, steps, advice } = diagnosed(down);
+    expect(findings.map(({ name }) => name)).toEqual(['ProxyDown']);
+    expect(advice).toContain('hecate up');
+    expect(steps.filter(({ found }) => found.includes('does not answer'))).toHaveLength(1);
+  });
+
+  it('is named where only its admin endpoint is down', () => {
+    const { findings, advice } = diagnosed({ config: down.config });
+    expect(findings.map(({ name }) => name)).toEqual(['AdminDown']);
+    expect(advice).toContain('hecate up');
+  });
+});
+
+describe('the nearest names', () => {
+  const domains = ['app.example.com', 'shop.example.com', '*.example.com', 'blog.other.com', 'a.example.co.uk'];
+
+  it.each([
+    ['ap.example.com', ['app.example.com', '*.example.com', 'shop.example.com']],
+    ['app.exmaple.com', ['app.example.com']],
+    ['b.example.co.uk', ['a.example.co.uk']],
+    ['b.different.co.uk', []],
+    ['www.nothing.com', []],
+    ['deep.app.example.com', ['*.example.com', 'app.example.com', 'shop.example.com']],
+  ])('to %s', (host, nearest) => {
+    expect(nearestOf(host, domains)).toEqual(nearest);
+  });
+});
