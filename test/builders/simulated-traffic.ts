@@ -19,6 +19,8 @@ export interface Behaviour {
   /** Shares of requests, 0 to 1. */
   readonly errors: number;
   readonly denied: number;
+  /** Absent: none. */
+  readonly redirected?: number;
   readonly medianMs: number;
   /** Standard deviation of the logarithm of the latency. */
   readonly spread: number;
@@ -43,12 +45,13 @@ export function simulated(
   const periods: Period[] = [];
   for (let at = 0; at < seconds * 1_000; at += periodMs) {
     const times: number[] = [];
-    const statuses = { 200: 0, 403: 0, 502: 0 };
+    const statuses = { 200: 0, 302: 0, 403: 0, 502: 0 };
     for (let ms = at; ms < at + periodMs; ms += 1_000) {
-      const { perSecond, errors, denied, medianMs, spread, slow } = behaviour(ms / 1_000, random);
+      const { perSecond, errors, denied, redirected = 0, medianMs, spread, slow } = behaviour(ms / 1_000, random);
       for (let left = poisson(perSecond, random); left > 0; left--) {
         const drawn = random();
-        statuses[drawn < errors ? 502 : drawn < errors + denied ? 403 : 200]++;
+        const well = drawn < errors + denied + redirected ? 302 : 200;
+        statuses[drawn < errors ? 502 : drawn < errors + denied ? 403 : well]++;
         times.push(medianMs * Math.exp(spread * normal(random)) * (random() < slow ? 10 : 1));
       }
     }

@@ -8,7 +8,8 @@ type Noticing = Pick<Dependencies, 'log' | 'now' | 'observations'>;
 
 /**
  * Creates a function that records when an upstream server stopped or began to answer, once for all routes that use it. It takes the
- * servers that gave no good answer just now. One that was down before this worker began is recorded once. Throws `unavailable`.
+ * servers that gave no good answer just now. A server that is good for one of its routes is not down: another may ask it in a wrong
+ * way, for example without TLS. One that was down before this worker began is recorded once. Throws `unavailable`.
  */
 export function createServerNotice({
   log,
@@ -18,11 +19,11 @@ export function createServerNotice({
   const wasDown = new Map<string, boolean>();
   return async (bad) => {
     const problems = new Map(bad.map(({ dial, problem }) => [dial, problem]));
-    const routes = servedRoutes((await log.view()).state);
-    const dials = new Set(routes.flatMap((served) => serversToCheck(served).map(({ dial }) => dial)));
-    for (const dial of wasDown.keys()) if (!dials.has(dial)) wasDown.delete(dial);
-    for (const dial of dials) {
-      const detail = problems.get(dial) ?? null;
+    const checks = servedRoutes((await log.view()).state).flatMap(serversToCheck);
+    const [asked, failed] = [countByDial(checks), countByDial(bad)];
+    for (const dial of wasDown.keys()) if (!asked.has(dial)) wasDown.delete(dial);
+    for (const [dial, count] of asked) {
+      const detail = (failed.get(dial) ?? 0) < count ? null : (problems.get(dial) ?? null);
       const isDown = detail !== null;
       const before =
         wasDown.get(dial) ?? (isDown && (await observations.last('server-down', dial))?.kind === 'server-down');
@@ -31,4 +32,10 @@ export function createServerNotice({
       wasDown.set(dial, isDown);
     }
   };
+}
+
+function countByDial(items: readonly { readonly dial: string }[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { dial } of items) counts.set(dial, (counts.get(dial) ?? 0) + 1);
+  return counts;
 }

@@ -100,7 +100,7 @@ function fit(event: Event, change: TrafficChange): number {
 type Fits = Readonly<Record<Symptom, number>>;
 
 function fits(errors: number, denied: number, latency: number, traffic: number): Fits {
-  return { errors, denied, latency, 'tail-latency': latency, traffic };
+  return { errors, denied, redirects: denied, latency, 'tail-latency': latency, traffic };
 }
 
 /** Of what serves no requests. */

@@ -10,10 +10,10 @@ export interface Period {
 }
 
 /**
- * What may change about a route's traffic. `errors`: statuses from 500 on; `denied`: statuses 400 to 499; `latency`: the median;
- * `tail-latency`: the slowest 5%; `traffic`: requests.
+ * What may change about a route's traffic. `errors`: statuses from 500 on; `denied`: statuses 400 to 499; `redirects`: statuses
+ * that send visitors elsewhere; `latency`: the median; `tail-latency`: the slowest 5%; `traffic`: requests.
  */
-export const symptoms = ['errors', 'denied', 'latency', 'tail-latency', 'traffic'] as const;
+export const symptoms = ['errors', 'denied', 'redirects', 'latency', 'tail-latency', 'traffic'] as const;
 /** One of {@link symptoms}. */
 export type Symptom = (typeof symptoms)[number];
 
@@ -27,7 +27,7 @@ export interface TrafficChange {
   readonly toMs: number;
   /** Probability that there was a change, from 0 to 1. */
   readonly confidence: number;
-  /** Share (0 to 1) for `errors` and `denied`, milliseconds for latencies, requests a minute for `traffic`. */
+  /** Share (0 to 1) for `errors`, `denied` and `redirects`, milliseconds for latencies, requests a minute for `traffic`. */
   readonly before: number;
   readonly after: number;
   /** Dial addresses from which nearly all of the new errors came, when others had few; empty: from all alike. */
@@ -42,6 +42,9 @@ export interface Analysis {
 
 /** Fewest requests that tell anything. */
 export const FEWEST_REQUESTS = 30;
+
+/** Periods of the shortest change that is found; changes of errors and refusals may be half as long. */
+export const SHORTEST_SLOTS = 6;
 
 const MINUTE_MS = 60_000;
 
@@ -65,7 +68,8 @@ interface Scene {
 
 function changesOf(symptom: Symptom, scene: Scene): TrafficChange[] {
   const { periods, periodMs, from } = scene;
-  const steps = stepsIn(seriesOf(symptom, periods), from, sensitivityOf(symptom));
+  const series = seriesOf(symptom, periods);
+  const steps = stepsIn(series, from, sensitivityOf(symptom));
   return steps.flatMap((step) => {
     const sides = [
       figuresIn(periods, step.at - step.widths[0], step.at),
@@ -74,18 +78,39 @@ function changesOf(symptom: Symptom, scene: Scene): TrafficChange[] {
     const levels = levelsOf(symptom, step, sides, periodMs);
     if (levels === null) return [];
     const isWorse = symptom === 'traffic' ? levels.after < levels.before : levels.after > levels.before;
-    const startOf = (bin: number) => (periods[0]?.startMs ?? 0) + bin * periodMs;
+    const startMs = periods[0]?.startMs ?? 0;
+    const [first, last] = timesOf(step, series);
     return [
       {
         ...{ symptom, isWorse, ...levels, confidence: step.confidence },
-        // It may have changed within the period before the first one that differs, or within that one.
-        fromMs: startOf(step.interval[0] - 1),
-        toMs: startOf(step.interval[1] + 1),
+        fromMs: Math.floor(startMs + first * periodMs),
+        toMs: Math.ceil(startMs + last * periodMs),
         servers: symptom === 'errors' && isWorse ? failingServers(sides[1]) : [],
       },
     ];
   });
 }
+
+/**
+ * Returns the earliest and the latest time of a step, in bins since the first one. It may be within the bin before the first one
+ * that differs, or within that one: the more a bin has of the new level, the earlier.
+ */
+function timesOf({ at, interval, before, after }: Step, series: readonly Bin[]): readonly [number, number] {
+  const [first, last] = interval;
+  const newPart = (bin: number, deviations: number) => {
+    const { trials, hits } = series[bin] ?? { trials: 0, hits: 0 };
+    const count = trials ?? 1;
+    if (count === 0) return deviations > 0 ? 1 : 0;
+    const level = hits / count;
+    const variance = trials === null ? hits + 1 : (level * (1 - level) + 1 / count) / count;
+    const part = (level - before + deviations * Math.sign(after - before) * Math.sqrt(variance)) / (after - before);
+    return Math.min(1, Math.max(0, part));
+  };
+  return [first < at ? first - 1 : at - newPart(at - 1, SURE), last > at ? last + 1 : at + 1 - newPart(at, -SURE)];
+}
+
+/** Standard deviations in which a level is with a probability of 95%. */
+const SURE = 2;
 
 function seriesOf(symptom: Symptom, periods: readonly Period[]): Bin[] {
   const counted = (hits: (figures: RouteFigures) => number): Bin[] =>
@@ -94,7 +119,10 @@ function seriesOf(symptom: Symptom, periods: readonly Period[]): Bin[] {
     case 'errors':
       return counted(errorsOf);
     case 'denied':
-      return counted(deniedStatuses);
+      return counted((figures) => statusesLike(/^4/, figures));
+    case 'redirects':
+      // 304 is an answer from the browser's cache.
+      return counted((figures) => statusesLike(/^30[12378]$/, figures));
     case 'latency':
       return slow(0.5);
     case 'tail-latency':
@@ -112,22 +140,23 @@ function seriesOf(symptom: Symptom, periods: readonly Period[]): Bin[] {
   }
 }
 
-function deniedStatuses({ statuses }: RouteFigures): number {
-  return Object.entries(statuses).reduce((sum, [status, count]) => (/^4/.test(status) ? sum + count : sum), 0);
+function statusesLike(pattern: RegExp, { statuses }: RouteFigures): number {
+  return Object.entries(statuses).reduce((sum, [status, count]) => (pattern.test(status) ? sum + count : sum), 0);
 }
 
 /** Least score: about one false alarm in a million moments, as a change may be at any of many moments. */
 const LEAST_SCORE = 28;
 
 function sensitivityOf(symptom: Symptom): Sensitivity {
-  const scored = { shortest: 6, shortestSteady: 6, score: LEAST_SCORE };
+  const scored = { shortest: SHORTEST_SLOTS, shortestSteady: SHORTEST_SLOTS, score: LEAST_SCORE };
   switch (symptom) {
     case 'errors':
     case 'denied':
+    case 'redirects':
       return {
         ...scored,
         // A change that was undone after half a minute, by a probation or by hand.
-        shortestSteady: 3,
+        shortestSteady: SHORTEST_SLOTS / 2,
         isLarge: ({ before, after }) => Math.abs(after - before) >= 0.01 && isTimes(before, after, 2),
       };
     case 'latency':
@@ -155,6 +184,7 @@ function levelsOf(
   switch (symptom) {
     case 'errors':
     case 'denied':
+    case 'redirects':
       return { before, after };
     case 'traffic':
       return { before: (before * MINUTE_MS) / periodMs, after: (after * MINUTE_MS) / periodMs };

@@ -35,7 +35,14 @@ it('a server that stops and begins to answer is recorded once for all its routes
 
 it('another worker records neither what is known nor what was always fine', async () => {
   const { observations, notice } = noticing();
-  await notice([down('a.example.com', '10.0.0.1:80')]);
-  await noticing(observations).notice([down('a.example.com', '10.0.0.1:80')]);
+  const both = [down('a.example.com', '10.0.0.1:80'), down('b.example.com', '10.0.0.1:80')];
+  await notice(both);
+  await noticing(observations).notice(both);
   expect(await kept(observations)).toEqual(['server-down 10.0.0.1:80 refuses connections']);
+});
+
+it('a server that answers one of its routes well is not down', async () => {
+  const { observations, notice } = noticing();
+  await notice([down('a.example.com', '10.0.0.1:80')]);
+  expect(await kept(observations)).toEqual([]);
 });

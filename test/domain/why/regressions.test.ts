@@ -133,6 +133,21 @@ describe('a planted regression names its commit', () => {
     }
   });
 
+  it.each([0.3, 1])('errors of %d: not the next commit, which came after them', (errors) => {
+    for (const [seed, after] of [8, 9, 11, 12].entries()) {
+      const behaviour = (second: number) => ({ ...usual, perSecond: 20, ...(second >= AT ? { errors } : {}) });
+      const [first, second] = [AT - 1, AT + after].map((at) => ({ at, changes: [upstream] }));
+      const verdict = judge(seed + 40, behaviour, [...noise, first!, second!]);
+      expect(`${after}: ${namedBy(verdict)}`).toBe(`${after}: cause ${100 + noise.length}`);
+    }
+  });
+
+  it('redirects of everybody', () => {
+    const behaviour = then({ redirected: 1 }, { perSecond: 20 });
+    const verdict = judge(50, behaviour, [...noise, { at: AT - 3, changes: [own({ middleware: ['redirect'] })] }]);
+    expect(namedBy(verdict)).toBe(`cause ${100 + noise.length}`);
+  });
+
   it.each(planted)('%s', (name, symptom, behaviour, changes) => {
     const verdict = judge(planted.findIndex(([one]) => one === name) + 1, behaviour, [
       ...noise,

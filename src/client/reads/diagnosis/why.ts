@@ -7,7 +7,14 @@ import { durationMs, durationText } from '../../../domain/values/duration.js';
 import { eventsFor, LOOK_BACK_MS, type Cause, type Event, type PlacedCommit } from '../../../domain/why/causes.js';
 import { changesOn, dependenceOf } from '../../../domain/why/concerns.js';
 import { countPeriods, type PeriodCounting } from '../../../domain/why/periods.js';
-import { FEWEST_REQUESTS, symptoms, trafficChanges, type TrafficChange } from '../../../domain/why/symptoms.js';
+import {
+  FEWEST_REQUESTS,
+  SHORTEST_SLOTS,
+  symptoms,
+  trafficChanges,
+  type Analysis,
+  type TrafficChange,
+} from '../../../domain/why/symptoms.js';
 import { verdictOf, type Explained, type Verdict } from '../../../domain/why/verdict.js';
 import type { LogReader } from '../../../ports/event-log.js';
 import { Failure } from '../../../ports/failure.js';
@@ -17,6 +24,8 @@ import { defineRead, type ReadContext } from '../read.js';
 
 /** Least time before the asked one that is compared with it, ms. */
 const LEAST_BEFORE_MS = 3_600_000;
+/** The last hours are looked at by 10 s, however far back the question goes, ms. */
+const EXACT_MS = 3 * 3_600_000;
 /** The newest figures may not be published yet. */
 const FRESH_MS = 5_000;
 
@@ -36,9 +45,11 @@ export const why = defineRead({
     const sinceMs = toMs - durationMs(since);
     const fromMs = sinceMs - Math.max(durationMs(since), LEAST_BEFORE_MS);
     const level = levelFor(fromMs, toMs, nowMs);
-    const [past, counting, observations] = await Promise.all([
+    const exactMs = level === '10s' ? sinceMs : toMs - EXACT_MS;
+    const [past, counting, recent, observations] = await Promise.all([
       context.withLog((log) => pastOf(log, sinceMs - LOOK_BACK_MS)),
       figuresOf(context, { domain, level, fromMs, toMs }),
+      level === '10s' ? null : figuresOf(context, { domain, level: '10s', fromMs: exactMs - EXACT_MS, toMs }),
       context.withObservations((reader) => reader.between(sinceMs - LOOK_BACK_MS, nowMs)).catch(noneKept),
     ]);
     const { state, commits, undone } = past;
@@ -55,9 +66,10 @@ export const why = defineRead({
       requiresSignIn: (route?.authPolicy ?? null) !== null || route?.requireMFA === true,
     };
     const periods = counting.periods();
-    const analysis = trafficChanges(periods, sinceMs);
+    const whole = trafficChanges(periods, sinceMs);
+    const analysis = recent === null ? whole : withExact(whole, trafficChanges(recent.periods(), exactMs), exactMs);
     const verdict = verdictOf(analysis, eventsFor(commits, observations, surroundings));
-    const answer = { domain, since, sinceMs, toMs, level, requests: analysis.requests, verdict, undone };
+    const answer = { domain, since, sinceMs, exactMs, toMs, level, requests: analysis.requests, verdict, undone };
     const { sentence, command } = conclusion({ ...answer, hasFigures: periods.length > 0 });
     return {
       data: {
@@ -74,6 +86,12 @@ export const why = defineRead({
 function noneKept(error: unknown): readonly never[] {
   if (error instanceof Failure && error.kind === 'missing') return [];
   throw error;
+}
+
+/** Returns the changes of a coarse analysis, and those of an exact one from `exactMs` on. */
+function withExact(whole: Analysis, exact: Analysis, exactMs: number): Analysis {
+  const changes = [...whole.changes.filter(({ fromMs }) => fromMs < exactMs), ...exact.changes];
+  return { requests: whole.requests, changes: changes.sort((a, b) => a.fromMs - b.fromMs) };
 }
 
 interface Wanted {
@@ -109,6 +127,8 @@ interface WhyAnswer {
   readonly domain: string;
   readonly since: string;
   readonly sinceMs: number;
+  /** Since then, the figures are those of 10 s. */
+  readonly exactMs: number;
   readonly toMs: number;
   readonly level: FigureLevel;
   readonly requests: number;
@@ -124,6 +144,7 @@ function conclusion({
   verdict,
   undone,
   hasFigures,
+  ...limits
 }: WhyAnswer & { readonly hasFigures: boolean }): {
   readonly sentence: string;
   readonly command: string | null;
@@ -140,8 +161,7 @@ function conclusion({
       sentence: `Too few requests to tell: ${requests} to ${domain}; it takes ${FEWEST_REQUESTS}. Ask the route itself:`,
       command: `hecate read route health --domain ${domain}`,
     };
-  if (outcome === 'unchanged')
-    return { sentence: `Visitors of ${domain} were not worse off at any time in the last ${since}.`, command: null };
+  if (outcome === 'unchanged') return { sentence: unchangedText(domain, since, limits), command: null };
   if (likeliest === null)
     return {
       sentence: 'Nothing of ours changed just before. Look at the route’s servers:',
@@ -163,6 +183,17 @@ function conclusion({
   if (commit.undoes !== undefined)
     return { sentence: `${cause} It is the undo of ${commit.undoes}.${over} See it with:`, command: history };
   return { sentence: `${cause}${over} Undo it with:`, command: `hecate update undo --operation ${sequence}` };
+}
+
+function unchangedText(
+  domain: string,
+  since: string,
+  { level, exactMs }: Pick<WhyAnswer, 'level' | 'exactMs'>,
+): string {
+  const found = `No change for the worse was found for visitors of ${domain} in the last ${since}`;
+  if (level === '10s') return `${found}; one of errors would have to last 30 s, others a minute.`;
+  const shortest = timeSpan(SHORTEST_SLOTS * levelTimes[level].slotMs);
+  return `${found}; before ${plain(iso(exactMs))}, one shorter than ${shortest} is not found.`;
 }
 
 /** Returns true when each change for the worse was followed by one for the better. */
@@ -201,6 +232,7 @@ function levelText(symptom: TrafficChange['symptom'], value: number): string {
   switch (symptom) {
     case 'errors':
     case 'denied':
+    case 'redirects':
       return share(value);
     case 'latency':
     case 'tail-latency':

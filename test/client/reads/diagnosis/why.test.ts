@@ -61,7 +61,7 @@ it('says that nothing of ours changed when only other routes did', async () => {
 });
 
 it.each([
-  ['no loss', slotsOf(false), 'unchanged', 'not worse off'],
+  ['no loss', slotsOf(false), 'unchanged', 'No change for the worse was found'],
   ['too few requests', slotsOf(false, 7_200).map((slot) => ({ ...slot, routes: {} })), 'too-few', 'Too few requests'],
   ['no figures', [], 'too-few', 'no figures'],
 ] as const)('%s', async (_what, slots, outcome, text) => {
