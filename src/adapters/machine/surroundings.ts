@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import {
-  canonicalHost,
+  canonicalHosts,
   LOOPBACK,
   ownPartAt,
   type OwnFile,
@@ -132,13 +132,13 @@ async function namesAndAddresses(host: string, resolve: Resolve): Promise<Readon
   const location = await locate(`${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:1`, resolve);
   if (location?.kind !== 'tcp') return new Set([host.toLowerCase()]);
   const { name, addresses } = location;
-  return new Set([...(name === null ? [] : [name]), ...addresses.map(canonicalHost)]);
+  return new Set([...(name === null ? [] : [name]), ...addresses.flatMap(canonicalHosts)]);
 }
 
 /** The addresses of this machine's network interfaces, loopback left out. */
 function interfaceAddresses(): ReadonlySet<string> {
   const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
-  const hosts = addresses.map(({ address }) => canonicalHost(address));
+  const hosts = addresses.flatMap(({ address }) => canonicalHosts(address));
   return new Set(hosts.filter((host) => host !== LOOPBACK));
 }
 

@@ -1,7 +1,7 @@
 // Calls to servers that a person named, such as webhooks and alert sinks: only to addresses that were checked. May import the
 // domain and the ports; other adapters may import it.
 import { isIP, type LookupFunction } from 'node:net';
-import { canonicalHost, type OwnPart } from '../../domain/serving/own-part.js';
+import type { OwnPart } from '../../domain/serving/own-part.js';
 import { isPublicAddress } from '../../domain/values/public-address.js';
 import { isLinkLocal } from '../../domain/values/webhook-url.js';
 import { Failure } from '../../ports/failure.js';
@@ -49,7 +49,7 @@ export async function checkedAddresses(
       hint: `Look at the name servers of the worker, or correct the address with: ${server.change}`,
     });
   }
-  const local = addresses.find((one) => isLinkLocal(canonicalHost(one)));
+  const local = addresses.find(isLinkLocal);
   if (local !== undefined)
     throw forbidden(server, `${local} is a link-local address, where clouds serve the credentials of a machine`);
   const dials = addresses.map((one) => (one.includes(':') ? `[${one}]:${server.port}` : `${one}:${server.port}`));

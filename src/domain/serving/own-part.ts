@@ -1,4 +1,4 @@
-import { canonicalRange } from '../values/ip-range.js';
+import { addressesIn } from '../values/embedded-address.js';
 
 /**
  * What a part of Hecate is to a visitor who reaches it. `admin`: the admin endpoint of a Caddy. `entrance`: a port on which
@@ -75,14 +75,15 @@ function ownFileAt({ paths, identities }: Extract<DialLocation, { kind: 'socket'
 }
 
 function ownServerAt({ name, addresses, port }: Extract<DialLocation, { kind: 'tcp' }>, own: OwnParts): OwnPart | null {
-  const hosts = [...(name === null ? [] : [name]), ...addresses.map(canonicalHost)];
+  const hosts = [...(name === null ? [] : [name]), ...addresses.flatMap(canonicalHosts)];
   const leadsTo = (server: Pick<OwnServer, 'port' | 'hosts'>) =>
     server.port === port && hosts.some((host) => server.hosts.has(host));
   const found = own.servers.filter(leadsTo);
   const [first] = found.filter(({ kind }) => kind !== 'server');
   const part = first ?? (own.peers.some(leadsTo) ? undefined : found[0]);
   if (part === undefined) return null;
-  const resolved = name === null ? null : (addresses.find((one) => part.hosts.has(canonicalHost(one))) ?? null);
+  const resolved =
+    name === null ? null : (addresses.find((one) => canonicalHosts(one).some((host) => part.hosts.has(host))) ?? null);
   return { kind: part.kind, name: part.name, resolved };
 }
 
@@ -104,18 +105,13 @@ export function ownPartText(dial: string, { kind, name, resolved }: OwnPart): st
 const UNSPECIFIED = ['0.0.0.0', '::'];
 
 /**
- * Returns an IP address in canonical form, and {@link LOOPBACK} for every address that means the machine itself. An IPv4
- * address inside an IPv6 one (`::ffff:0:0/96`, the deprecated `::/96`, and `64:ff9b::/96` of RFC 6052) counts as the IPv4 one.
+ * Returns an IP address in canonical form and the IPv4 addresses that it contains (mapped, NAT64, 6to4, Teredo, ISATAP), with
+ * {@link LOOPBACK} for every address that means the machine itself. Another text is returned in lower case.
  */
-export function canonicalHost(address: string): string {
-  const plain = canonicalRange(address.split('%', 1)[0] ?? '') ?? address.toLowerCase();
-  const host = embedded(plain) ?? plain;
-  return UNSPECIFIED.includes(host) || host === '::1' || /^127\./.test(host) ? LOOPBACK : host;
-}
-
-function embedded(address: string): string | null {
-  const match = /^(?:64:ff9b)?::([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
-  if (!match) return null;
-  const [high, low] = [parseInt(match[1] ?? '', 16), parseInt(match[2] ?? '', 16)];
-  return [high >> 8, high & 0xff, low >> 8, low & 0xff].join('.');
+export function canonicalHosts(address: string): readonly string[] {
+  const found = addressesIn(address);
+  const hosts = (found.length === 0 ? [address.toLowerCase()] : found).map((host) =>
+    UNSPECIFIED.includes(host) || host === '::1' || /^127\./.test(host) ? LOOPBACK : host,
+  );
+  return [...new Set(hosts)];
 }

@@ -53,7 +53,8 @@ function spanOf(range: string): { readonly bits: number; readonly first: bigint;
   return { bits, first, last: first + size - 1n };
 }
 
-function octetsOf(address: string): number[] | null {
+/** Returns the 4 or 16 octets of an IP address; null: it is not one. */
+export function octetsOf(address: string): number[] | null {
   if (!address.includes(':')) return v4Octets(address);
   if (!URL.canParse(`http://[${address}]`)) return null;
   const [head = '', tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');

@@ -1,4 +1,5 @@
-import { canonicalRange, uncovered } from './ip-range.js';
+import { addressesIn } from './embedded-address.js';
+import { uncovered } from './ip-range.js';
 
 /** Ranges in which no server of the Internet is: IANA's registries of special-purpose addresses, and multicast. */
 const SPECIAL_RANGES: readonly string[] = [
@@ -14,11 +15,15 @@ const SPECIAL_GLOBAL_RANGES: readonly string[] = ['2001::/23', '2001:db8::/32', 
 /**
  * Returns true for an IP address that a server of the Internet can have, and false for those of private networks, of this
  * machine, for documentation and other special uses; null: it is no IP address. An IPv4 address that is written as IPv6
- * (`::ffff:10.0.0.1`) counts as the IPv4 one; other IPv6 addresses that carry one (NAT64, 6to4) count as not public.
+ * (`::ffff:10.0.0.1`) counts as the IPv4 one. Addresses of NAT64, 6to4 and Teredo count as not public, and so does an ISATAP
+ * address that contains an IPv4 address which is not.
  */
 export function isPublicAddress(text: string): boolean | null {
-  const address = canonicalRange(text.split('%', 1)[0] ?? '');
-  if (address === null || address.includes('/')) return null;
+  const addresses = addressesIn(text);
+  return addresses.length === 0 ? null : addresses.every(isGlobal);
+}
+
+function isGlobal(address: string): boolean {
   const isIn = (ranges: readonly string[]) => uncovered([address], ranges).length === 0;
   if (!address.includes(':')) return !isIn(SPECIAL_RANGES);
   return isIn([GLOBAL_RANGE]) && !isIn(SPECIAL_GLOBAL_RANGES);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { canonicalRange } from './ip-range.js';
+import { addressesIn } from './embedded-address.js';
 import { isPublicHost } from './network-name.js';
 
 const LONGEST_URL = 2_048;
@@ -28,11 +28,20 @@ function urlProblem(text: string): string | null {
   return null;
 }
 
-/** Metadata services of clouds outside the link-local ranges: AWS by IPv6, Alibaba Cloud, Oracle Cloud. */
-const METADATA_SERVICES = ['fd00:ec2::254', '100.100.100.200', '192.0.0.192'];
+/** Metadata services of clouds outside the link-local ranges. */
+const METADATA_SERVICES = [
+  // AWS and Google Cloud by IPv6.
+  ...['fd00:ec2::254', 'fd20:ce::254'],
+  // Alibaba Cloud, Oracle Cloud, and the WireServer of Azure.
+  ...['100.100.100.200', '192.0.0.192', '168.63.129.16'],
+];
 
-/** Returns true for an IP address at which only this machine's own network part answers, and for metadata services of clouds. */
+/**
+ * Returns true for an IP address at which only this machine's own network part answers, and for metadata services of clouds.
+ * An IPv6 address that contains such an IPv4 address counts too.
+ */
 export function isLinkLocal(address: string): boolean {
-  const plain = canonicalRange(address.split('%', 1)[0] ?? '') ?? '';
-  return /^169\.254\./.test(plain) || /^fe[89ab][0-9a-f]:/.test(plain) || METADATA_SERVICES.includes(plain);
+  return addressesIn(address).some(
+    (one) => /^169\.254\./.test(one) || /^fe[89ab][0-9a-f]:/.test(one) || METADATA_SERVICES.includes(one),
+  );
 }

@@ -1,19 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { canonicalHost, LOOPBACK, ownPartAt, type OwnParts } from '../../../src/domain/serving/own-part.js';
+import { canonicalHosts, LOOPBACK, ownPartAt, type OwnParts } from '../../../src/domain/serving/own-part.js';
 
-describe('canonicalHost', () => {
-  it.each(['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::', '::ffff:127.0.0.1', '::ffff:7f00:2', '::127.0.0.1'])(
-    'takes %s for the machine itself',
-    (address) => expect(canonicalHost(address)).toBe(LOOPBACK),
-  );
+describe('canonicalHosts', () => {
+  it.each([
+    ...['127.0.0.1', '127.9.9.9', '::1', '0.0.0.0', '::', '::ffff:127.0.0.1', '::ffff:7f00:2', '::127.0.0.1'],
+    ...['2002:7f00:1::', '2001:0:c000:201::80ff:fffe', '2001:db8::5efe:127.0.0.1'],
+  ])('takes %s for the machine itself', (address) => expect(canonicalHosts(address)).toContain(LOOPBACK));
 
   it.each([
-    ['::ffff:10.0.0.5', '10.0.0.5'],
-    ['64:ff9b::a00:5', '10.0.0.5'],
-    ['fe80::1%eth0', 'fe80::1'],
-    ['2001:DB8:0:0::1', '2001:db8::1'],
-    ['NATS.internal', 'nats.internal'],
-  ])('writes %s as %s', (address, canonical) => expect(canonicalHost(address)).toBe(canonical));
+    ['::ffff:10.0.0.5', ['10.0.0.5']],
+    ['64:ff9b::a00:5', ['64:ff9b::a00:5', '10.0.0.5']],
+    ['2002:a00:5::', ['2002:a00:5::', '10.0.0.5']],
+    ['fe80::1%eth0', ['fe80::1']],
+    ['2001:DB8:0:0::1', ['2001:db8::1']],
+    ['NATS.internal', ['nats.internal']],
+  ])('writes %s as %j', (address, canonical) => expect(canonicalHosts(address)).toEqual(canonical));
 });
 
 describe('ownPartAt', () => {
@@ -38,6 +39,7 @@ describe('ownPartAt', () => {
       resolved: '::ffff:10.0.0.5',
     });
     expect(tcp(4222, [], 'nats')).toMatchObject({ name: 'NATS' });
+    expect(tcp(4222, ['2002:a00:5::'], 'db.example.com')).toMatchObject({ resolved: '2002:a00:5::' });
   });
 
   it('takes another port or address for another server', () => {

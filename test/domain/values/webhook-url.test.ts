@@ -34,6 +34,11 @@ describe('the URL of a webhook', () => {
     ['https://[fe80::1]/', /link-local/],
     ['http://[fd00:ec2::254]/', /link-local/],
     ['http://100.100.100.200/', /link-local/],
+    ['http://168.63.129.16/machine', /link-local/],
+    ['https://[2002:a9fe:a9fe::]/', /link-local/],
+    ['https://[2001:0:5db8:d822::5601:5601]/', /link-local/],
+    ['https://[2606:4700::5efe:169.254.169.254]/', /link-local/],
+    ['https://[::169.254.169.254]/', /link-local/],
     [`https://billing.example.com/${'a'.repeat(2_048)}`, /longer than 2048/],
   ])('is not %s', (url, problem) => expect(problemOf(url)).toMatch(problem));
 });
