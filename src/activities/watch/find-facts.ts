@@ -3,7 +3,7 @@
 
 import type { SinkState } from '../../domain/alerts/delivery.js';
 import { all, type State } from '../../domain/log/state.js';
-import type { DiskFact, Facts, Known, NamedFact, NotaryFact } from '../../domain/health/facts.js';
+import type { DiskFact, Facts, NamedFact, NotaryFact } from '../../domain/health/facts.js';
 import type { Dependencies } from '../dependencies.js';
 import {
   certificateFacts,
@@ -45,7 +45,7 @@ const EVERY = {
   servers: 30 * SECOND_MS,
   backups: 15 * SECOND_MS,
   signIns: 30 * SECOND_MS,
-  drift: 60 * SECOND_MS,
+  proxyDrift: 60 * SECOND_MS,
   certificates: 60 * SECOND_MS,
   identityDrift: 300 * SECOND_MS,
 };
@@ -87,24 +87,18 @@ export function createFactFinder(deps: Watching): FindFacts {
     disks: fresh(EVERY.cheap, deps.disks),
     sinks: fresh(EVERY.cheap, async () => sinkFacts(await deps.sinkStates(sinksIn(await state())))),
     witnesses: fresh(EVERY.cheap, async () => deps.notary()?.witnesses ?? []),
+    proxyDrift: fresh(EVERY.proxyDrift, () => lastingDrift(() => proxyDriftFacts(deps), pause)),
+    identityDrift: fresh(EVERY.identityDrift, () => lastingDrift(() => identityDriftFacts(deps), pause)),
   };
-  const proxyDrift = fresh(EVERY.drift, () => lastingDrift(() => proxyDriftFacts(deps), pause));
-  const identityDrift = fresh(EVERY.identityDrift, () => lastingDrift(() => identityDriftFacts(deps), pause));
   return async () => {
-    const drift = Promise.all([proxyDrift(), identityDrift()]).then(([a, b]) => both(a, b));
     const found = Object.entries(find).map(async ([kind, look]) => [kind, await look()] as const);
-    const facts = Object.fromEntries(await Promise.all(found)) as unknown as Omit<Facts, 'at' | 'drift'>;
-    return { at: now(), ...facts, drift: await drift };
+    const facts = Object.fromEntries(await Promise.all(found)) as unknown as Omit<Facts, 'at'>;
+    return { at: now(), ...facts };
   };
 }
 
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, DRIFT_LASTS_MS).unref());
-}
-
-function both<T>(a: Known<T>, b: Known<T>): Known<T> {
-  if ('unknown' in a) return a;
-  return 'unknown' in b ? b : { known: [...a.known, ...b.known] };
 }
 
 function sinksIn(state: State): string[] {

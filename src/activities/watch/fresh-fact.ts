@@ -2,13 +2,15 @@ import type { Known } from '../../domain/health/facts.js';
 
 /** How a fact is kept fresh. Times in milliseconds. */
 export interface Freshness {
-  /** A look begins when the last one began longer ago. */
+  /** A look begins when the last one began longer ago. One that failed is repeated earlier. */
   readonly everyMs: number;
   /** Longest wait for a look that runs. */
   readonly patienceMs: number;
   readonly clock: () => number;
 }
 
+/** A failed look is repeated after this time, if it is not earlier anyway. Less than the time between two calls of the alerts. */
+const RETRY_MS = 10_000;
 /** A fact that was found longer ago than this many intervals is not known any more. */
 const STALE_AFTER = 5;
 const SHORTEST_STALE_MS = 120_000;
@@ -35,7 +37,8 @@ export function freshFact<T>(
     running = null;
   };
   return async () => {
-    if (running === null && clock() - begunAt >= everyMs) {
+    const waitMs = 'unknown' in last ? Math.min(everyMs, RETRY_MS) : everyMs;
+    if (running === null && clock() - begunAt >= waitMs) {
       begunAt = clock();
       running = look();
     }

@@ -1,4 +1,4 @@
-import { activeOf } from '../../domain/alerts/conditions.js';
+import { activeOf, isPartlyKnown } from '../../domain/alerts/conditions.js';
 import { advance, emptyMemory, withoutDelivered, type AlertMemory, type Timing } from '../../domain/alerts/engine.js';
 import { rulesIn } from '../../domain/alerts/rules.js';
 import { all } from '../../domain/log/state.js';
@@ -34,7 +34,11 @@ export function createAlertWatch(deps: AlertWatching): () => Promise<boolean> {
     if (stored !== null && stored.keeper.worker !== worker && stored.keeper.until > at) return false;
     const rules = rulesIn(state).filter(({ enabled }) => enabled);
     const next = advance(stored?.memory ?? emptyMemory, {
-      evaluated: rules.map((rule) => ({ rule, active: activeOf(rule, facts, environment) })),
+      evaluated: rules.map((rule) => ({
+        rule,
+        active: activeOf(rule, facts, environment),
+        isPartial: isPartlyKnown(rule, facts),
+      })),
       silences: all(state, 'Silence').map(({ value }) => value),
       sinks: all(state, 'AlertSink').map(({ name }) => name),
       ...{ now: at, timing, sha256 },

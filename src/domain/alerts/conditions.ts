@@ -34,6 +34,11 @@ export function activeOf(rule: AlertRule, facts: Facts, environment: string): re
   );
 }
 
+/** Returns true when only a part of the facts of a rule is known: the things that {@link activeOf} returns may not be all. */
+export function isPartlyKnown({ condition }: AlertRule, { proxyDrift, identityDrift }: Facts): boolean {
+  return condition.kind === 'drift' && 'known' in proxyDrift !== 'known' in identityDrift;
+}
+
 function cut(text: string): string {
   const plain = text.replace(/\p{Cc}/gu, ' ');
   return plain.length <= LONGEST ? plain : `${plain.slice(0, LONGEST - 1)}…`;
@@ -86,7 +91,10 @@ const checks: { readonly [K in AlertConditionKind]: Check<K> } = {
   certificate: ({ certificates, at }, { below }) => each(certificates, (one) => certificateAlert(one, below, at)),
   'rotation-overdue': ({ rotations }) => each(rotations, named('secret')),
   'backup-overdue': ({ backups }) => each(backups, named('schedule')),
-  drift: ({ drift }) => each(drift, named('system')),
+  drift({ proxyDrift, identityDrift }) {
+    const found = [proxyDrift, identityDrift].flatMap((facts) => ('known' in facts ? [facts.known] : []));
+    return found.length === 0 ? null : found.flat().map(named('system'));
+  },
   'operation-failed'({ failed, at }, { within }) {
     if (!('known' in failed)) return null;
     const since = Date.parse(at) - durationMs(within);

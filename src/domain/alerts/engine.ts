@@ -63,6 +63,8 @@ export const usualTiming: Timing = { groupWaitMs: 30_000, groupIntervalMs: 300_0
 export interface Evaluated {
   readonly rule: AlertRule;
   readonly active: readonly Active[] | null;
+  /** There may be more such things, which are not known. */
+  readonly isPartial?: boolean;
 }
 
 /** Everything that {@link advance} goes by. */
@@ -165,7 +167,8 @@ function alertsAfter(before: AlertMemory['alerts'], { evaluated, now, sha256 }: 
   const byRule = new Map(evaluated.map((one) => [one.rule.name, one]));
   for (const [fingerprint, alert] of Object.entries(before)) {
     const found = byRule.get(alert.rule);
-    const left = found?.active === null ? alert : inactive(alert, found?.rule, now);
+    const isUnknown = found?.active === null || found?.isPartial === true;
+    const left = isUnknown ? alert : inactive(alert, found?.rule, now);
     if (left !== null) after[fingerprint] = left;
   }
   for (const { rule, active } of evaluated) {

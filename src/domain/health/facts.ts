@@ -111,8 +111,10 @@ export interface Facts {
   readonly certificates: Known<CertificateFact>;
   readonly rotations: Known<NamedFact>;
   readonly backups: Known<NamedFact>;
-  /** Differences from the log, by system. */
-  readonly drift: Known<NamedFact>;
+  /** Differences of proxies from the log, by proxy. */
+  readonly proxyDrift: Known<NamedFact>;
+  /** Differences of the identity provider from the log. */
+  readonly identityDrift: Known<NamedFact>;
   readonly failed: Known<FailedOperation>;
   readonly open: Known<OpenOperation>;
   readonly held: Known<NamedFact>;

@@ -63,7 +63,8 @@ const views: { readonly [K in FactKind]: View<K> | null } = {
     const detail = `the certificate that ${one.proxy} presents, by ${one.issuer} until ${one.notAfter}: ${problem}`;
     return { area: 'certificate', name: one.host, level, detail };
   },
-  drift: (one) => ({ area: 'drift', level: 'warn', ...one }),
+  proxyDrift: (one) => ({ area: 'drift', level: 'warn', ...one }),
+  identityDrift: (one) => ({ area: 'drift', level: 'warn', ...one }),
   rotations: (one) => ({ area: 'rotation', level: 'warn', ...one }),
   backups: (one) => ({ area: 'backup', level: 'warn', ...one }),
   held: (one) => ({ area: 'source', level: 'warn', ...one }),
@@ -106,7 +107,8 @@ const names: { readonly [K in FactKind]: string } = {
   certificates: 'certificates',
   rotations: 'rotations',
   backups: 'backups',
-  drift: 'drift',
+  proxyDrift: 'drift of proxies',
+  identityDrift: 'drift of the identity provider',
   failed: 'failed operations',
   open: 'running operations',
   held: 'sources of manifests',

@@ -37,6 +37,27 @@ describe('a fact', () => {
     expect(await fact()).toEqual({ known: [1] });
   });
 
+  it('that could not be found is looked for again soon, however rarely it is looked at', async () => {
+    let time = 0;
+    let looks = 0;
+    const find = async () => {
+      if (looks++ < 2) throw new Error('it does not answer');
+      return [looks];
+    };
+    const fact = freshFact(find, { everyMs: 300_000, patienceMs: 1_000, clock: () => time });
+    expect(await fact()).toEqual({ unknown: 'it does not answer' });
+    time = 5_000;
+    expect([await fact(), looks]).toEqual([{ unknown: 'it does not answer' }, 1]);
+    time = 15_000;
+    expect([await fact(), looks]).toEqual([{ unknown: 'it does not answer' }, 2]);
+    time = 30_000;
+    expect(await fact()).toEqual({ known: [3] });
+    time = 299_000;
+    expect(await fact()).toEqual({ known: [3] });
+    time = 330_000;
+    expect(await fact()).toEqual({ known: [4] });
+  });
+
   it('of a look that hangs is the one before, until that is too old', async () => {
     let time = 0;
     let looks = 0;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { activeOf } from '../../../src/domain/alerts/conditions.js';
+import { activeOf, isPartlyKnown } from '../../../src/domain/alerts/conditions.js';
 import { defaultRules } from '../../../src/domain/alerts/rules.js';
 import type { Facts } from '../../../src/domain/health/facts.js';
 import type { AlertConditionKind } from '../../../src/domain/resources/alert-condition.js';
+import type { AlertRule } from '../../../src/domain/resources/alert-rule.js';
 import { factsOf } from '../../builders/facts.js';
 
 const at = '2026-11-29T12:00:00.000Z';
@@ -60,7 +61,6 @@ describe('default rules', () => {
       { servers: { known: [{ route: 'a.example.com', dial: '10.0.0.1:80', problem: 'refuses connections' }] } },
       [{ route: 'a.example.com', server: '10.0.0.1:80' }],
     ],
-    ['drift', { drift: { known: [{ name: 'caddy', detail: '2 differences' }] } }, [{ system: 'caddy' }]],
     ['rotation-overdue', { rotations: { known: [{ name: 'db', detail: 'overdue' }] } }, [{ secret: 'db' }]],
     ['backup-overdue', { backups: { known: [{ name: 'nightly', detail: 'overdue' }] } }, [{ schedule: 'nightly' }]],
     ['source-held', { held: { known: [{ name: 'https://git', detail: 'held' }] } }, [{ source: 'https://git' }]],
@@ -123,6 +123,27 @@ describe('default rules', () => {
     expect(labelsOf(name, {})).toEqual([]);
     const [[kind = 'at'] = []] = Object.entries(facts);
     expect(labelsOf(name, { [kind]: { unknown: 'it does not answer' } })).toBeNull();
+  });
+
+  it('drift is told of each system that is known, and is not known when none is', () => {
+    const known = (name: string) => ({ known: [{ name, detail: '2 differences' }] });
+    const unknown = { unknown: 'it does not answer' };
+    const rule = defaultRules.find(({ name }) => name === 'drift') as AlertRule;
+    const isPartial = (facts: Partial<Facts>) => isPartlyKnown(rule, factsOf(facts));
+    const both = { proxyDrift: known('caddy'), identityDrift: known('authentik') };
+    expect(labelsOf('drift', both)).toEqual([{ system: 'caddy' }, { system: 'authentik' }]);
+    expect(labelsOf('drift', { ...both, identityDrift: unknown })).toEqual([{ system: 'caddy' }]);
+    expect(labelsOf('drift', { ...both, proxyDrift: unknown })).toEqual([{ system: 'authentik' }]);
+    expect(labelsOf('drift', {})).toEqual([]);
+    expect(labelsOf('drift', { proxyDrift: unknown, identityDrift: unknown })).toBeNull();
+    expect([both, { ...both, identityDrift: unknown }, { ...both, proxyDrift: unknown }].map(isPartial)).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    expect(isPartlyKnown({ ...rule, condition: { kind: 'backup-overdue' } }, factsOf({ proxyDrift: unknown }))).toBe(
+      false,
+    );
   });
 
   const DAY = 86_400;

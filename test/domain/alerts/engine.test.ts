@@ -130,6 +130,20 @@ describe('an alert', () => {
     expect(sent().at(-1)).toEqual(['pager', 'resolved', 1]);
   });
 
+  it('stays as it is while only others are known, which fire meanwhile', () => {
+    const { look, run, sent } = engine();
+    run(180, [down('a')]);
+    for (let index = 0; index < 100; index++) look([{ rule, active: [down('b')], isPartial: true }]);
+    expect(sent()).toEqual([
+      ['pager', 'firing', 1],
+      ['pager', 'firing', 2],
+    ]);
+    run(900, [down('b')]);
+    expect(sent().at(-1)).toEqual(['pager', 'firing', 2]);
+    run(900, []);
+    expect(sent().at(-1)).toEqual(['pager', 'resolved', 1]);
+  });
+
   it('that comes and goes is one alert', () => {
     const { run, sent } = engine();
     for (let round = 0; round < 40; round++) {

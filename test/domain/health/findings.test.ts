@@ -9,8 +9,27 @@ describe('findings', () => {
   });
 
   it('say what is not known, and never take it for good', () => {
-    expect(findingsIn(factsOf({ drift: { unknown: 'caddy does not answer' } }))).toEqual([
-      { area: 'unknown', name: 'drift', level: 'warn', detail: 'not known now: caddy does not answer' },
+    expect(findingsIn(factsOf({ proxyDrift: { unknown: 'caddy does not answer' } }))).toEqual([
+      { area: 'unknown', name: 'drift of proxies', level: 'warn', detail: 'not known now: caddy does not answer' },
+    ]);
+  });
+
+  it('tell of the drift of proxies although that of the identity provider is not known, and the other way round', () => {
+    const known = (name: string) => ({ known: [{ name, detail: '2 differences' }] });
+    const unknown = { unknown: 'it does not answer' };
+    const areas = (facts: Parameters<typeof factsOf>[0]) =>
+      findingsIn(factsOf(facts)).map((one) => [one.area, one.name]);
+    expect(areas({ proxyDrift: known('caddy'), identityDrift: unknown })).toEqual([
+      ['drift', 'caddy'],
+      ['unknown', 'drift of the identity provider'],
+    ]);
+    expect(areas({ proxyDrift: unknown, identityDrift: known('authentik') })).toEqual([
+      ['drift', 'authentik'],
+      ['unknown', 'drift of proxies'],
+    ]);
+    expect(areas({ proxyDrift: known('caddy'), identityDrift: known('authentik') })).toEqual([
+      ['drift', 'caddy'],
+      ['drift', 'authentik'],
     ]);
   });
 
