@@ -49,7 +49,8 @@ export const exitCodes = {
   held: { code: 9, meaning: 'held: a change in Git is known and was not applied; the output says why' },
   unverified: {
     code: 10,
-    meaning: 'nothing is wrong with the log, but no signature was verified; the output says why',
+    meaning:
+      'nothing is wrong with the log, but no signature proves it, or older messages lack one; the output says why',
   },
   bug: { code: 70, meaning: 'a bug in Hecate' },
   detached: { code: 130, meaning: 'Ctrl-C; the operation continues' },

@@ -283,7 +283,7 @@ export const auditExitCodes = helpOf({ ...request, done: 'printed', lost: LOST }
 /** Exit codes of `audit verify`. */
 export const auditVerifyExitCodes = helpOf({
   ...request,
-  done: 'the log is the one that the notary signed',
+  done: 'the log is the one that the notary signed; the newest messages may not be covered yet',
   missing: 'a file does not exist, or there is no log',
   lost: 'the log was changed or cut off; the output names the first bad message',
   unverified: true,

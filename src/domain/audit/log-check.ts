@@ -58,6 +58,8 @@ export interface CheckedLog<C extends Checkpoint = Checkpoint> {
   readonly root: Uint8Array;
   /** The largest checkpoint that fits; null: none does. */
   readonly covered: C | null;
+  /** Time of the first message after that checkpoint, as it says itself; null: there is none. */
+  readonly uncoveredSince: string | null;
 }
 
 /** Number of messages that are looked at after a fault, to say what it is. */
@@ -87,14 +89,16 @@ export async function checkLog<C extends Checkpoint>(
   const chain: Chain = { last: null, before: null };
   let [commits, proven] = [0, 0];
   let covered: C | null = null;
+  let uncoveredSince: string | null = null;
   const ended = (fault: LogFault | null): CheckedLog<C> => ({
-    ...{ fault, commits, proven, covered },
+    ...{ fault, commits, proven, covered, uncoveredSince },
     ...{ messages: tree.size(), root: tree.root() },
   });
   const headFault = (): LogFault | null => {
     for (const head of bySize.get(tree.size()) ?? []) {
       if (!isSameBytes(head.root, tree.root())) return otherHead(head, covered);
       covered = head;
+      uncoveredSince = null;
     }
     return null;
   };
@@ -123,6 +127,7 @@ export async function checkLog<C extends Checkpoint>(
       chain.last = { sequence: item.sequence, hash: item.hash };
     }
     tree.add(item.leaf);
+    uncoveredSince ??= String(body?.at);
     const wrong = headFault();
     if (wrong !== null) return ended(wrong);
   }
