@@ -4,7 +4,7 @@ import { OWN_ACTOR } from '../../domain/resources/operator.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { withLog } from '../connect/with-log.js';
 import { headline } from '../print/drawn-change.js';
-import { visible } from '../print/visible.js';
+import { visible, visibleJson } from '../print/visible.js';
 import { historyFilter, touchedBy } from '../reads/history/history-filter.js';
 
 /** Options of `audit`. */
@@ -70,7 +70,7 @@ export async function audit({ format, operator, ...filters }: AuditOptions): Pro
       const changes = entry.touched ?? touchedBy({ operation, subject: subject ?? '' });
       if (!filter.isMeant({ place, at, actor, operation, outcome, changes })) continue;
       const { touched: _, ...line } = entry;
-      await write(format === 'jsonl' ? JSON.stringify(line) : drawn(line));
+      await write(format === 'jsonl' ? visibleJson(line) : drawn(line));
     }
   });
 }

@@ -3,7 +3,7 @@ import type { PartSummary } from '../../domain/traffic/summary.js';
 import { cutPainted, painted, type Paint } from '../print/painted.js';
 import { relativeTime, timeSpan } from '../print/relative-time.js';
 import { countText, deniedText, latencyText, rateText, shareText } from '../print/traffic-text.js';
-import { visible } from '../print/visible.js';
+import { oneLine } from '../print/visible.js';
 import { cutTo, displayWidth, padTo } from '../print/width.js';
 import type { InForce, MonitoredRoute, MonitorFacts } from './facts.js';
 
@@ -361,9 +361,4 @@ export function sparkline(points: readonly number[]): string {
 
 function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((all, one) => all + one, 0);
-}
-
-/** Returns a text from outside as one line without control characters. */
-function oneLine(text: string): string {
-  return visible(text).replace(/\s+/g, ' ');
 }

@@ -143,6 +143,7 @@ function shown(value: unknown): string {
 const LONGEST = 160;
 
 /** A chain of certificates is too long to read; the fingerprint beside it identifies it. */
-function shortened(text: string): string {
+function shortened(whole: string): string {
+  const text = whole.replace(/[\t\n]+/g, ' ');
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST / 2)}… (${text.length} characters)`;
 }

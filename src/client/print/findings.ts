@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { severities, type Finding, type Severity } from '../../domain/dns/finding.js';
 import { outputWidth, wrapTo } from './width.js';
-import { visible } from './visible.js';
+import { oneLine } from './visible.js';
 
 const MARKS: Record<Severity, string> = { error: 'FAIL', warning: 'WARN', info: 'info' };
 const INDENT = ' '.repeat(5);
@@ -18,7 +18,7 @@ export const findingShape = z.strictObject({
 export function findingLines(findings: readonly Finding[]): string[] {
   if (findings.length === 0) return ['ok   nothing is wrong'];
   return findings.flatMap(({ name, severity, explanation, detail }) => [
-    ...wrapped(`${MARKS[severity]} ${name}: ${visible(detail)}`),
+    ...wrapped(`${MARKS[severity]} ${name}: ${oneLine(detail)}`),
     ...wrapped(INDENT + explanation),
   ]);
 }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { asTyped } from './as-typed.js';
 import { forPerson } from './painted.js';
-import { visible } from './visible.js';
+import { oneLine, visible, visibleJson } from './visible.js';
 import { cutTo, displayWidth, outputWidth, padTo, wrapTo } from './width.js';
 
 /** The formats of `-o`. */
@@ -36,7 +36,7 @@ export function hasPrinted(): boolean {
 export async function rendered(format: OutputFormat, data: unknown, table: () => string): Promise<string> {
   switch (format) {
     case 'json':
-      return JSON.stringify(data, null, process.stdout.isTTY ? 2 : 0);
+      return visibleJson(data, process.stdout.isTTY ? 2 : 0);
     case 'yaml':
       return (await import('yaml')).stringify(data).trimEnd();
     case 'table':
@@ -57,7 +57,7 @@ export function table(
   rows: readonly (readonly string[])[],
   { width = outputWidth(), whole = [] }: { readonly width?: number; readonly whole?: readonly string[] } = {},
 ): string {
-  const lines = [head, ...rows.map((row) => row.map((cell) => visible(cell).replace(/\s+/g, ' ')))];
+  const lines = [head, ...rows.map((row) => row.map((cell) => oneLine(cell)))];
   const widths = fitted(head, lines, { width, whole });
   return lines
     .map((line) => line.map((cell, i) => padTo(cutTo(cell, widths[i] ?? 1), widths[i] ?? 1)).join(GAP))
@@ -93,7 +93,7 @@ export type Field = readonly [label: string, value: string | readonly string[] |
 /** Returns fields as lines of a label and a value; long values go on below their beginning. */
 export function fieldLines(fields: readonly Field[], width: number = outputWidth()): string {
   const shown = fields.flatMap(([label, value]) => {
-    const lines = (value === null ? [] : [value].flat()).map(visible);
+    const lines = (value === null ? [] : [value].flat()).map((line) => visible(line).replace(/[\t\n]+/g, ' '));
     return lines.length === 0 ? [] : [{ label, lines }];
   });
   const labels = Math.max(...shown.map(({ label }) => displayWidth(label))) + 1;

@@ -30,6 +30,21 @@ export function visible(text: string): string {
   });
 }
 
+/** Returns a text from outside as one line: control characters are escaped, and line breaks and tabs are spaces. */
+export function oneLine(text: string): string {
+  return visible(text).replace(/\s+/g, ' ');
+}
+
+/**
+ * Returns data as JSON whose control characters are all escaped, so that a terminal may show it. JSON itself escapes only those
+ * below U+0020.
+ */
+export function visibleJson(data: unknown, indent = 0): string {
+  return JSON.stringify(data, null, indent).replace(CONTROL, (one) =>
+    Array.from({ length: one.length }, (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+  );
+}
+
 /** Prints lines for a person on stderr, with control characters escaped, very long words cut, and command lines as the user types them. */
 export function toStderr(text: string): void {
   process.stderr.write(`${visible(asTyped(withShortWords(text)))}\n`);

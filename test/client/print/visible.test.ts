@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { print, table } from '../../../src/client/print/output.js';
+import { fieldLines, print, table } from '../../../src/client/print/output.js';
 import { painted } from '../../../src/client/print/painted.js';
 import { createProgressOutput } from '../../../src/client/print/progress-output.js';
 import { createProgram } from '../../../src/client/commands/program.js';
@@ -50,6 +50,19 @@ describe('control characters from outside', () => {
     const out = written('stdout');
     await print('json', { actor: EVIL }, () => '');
     expect(JSON.parse(out())).toEqual({ actor: EVIL });
+  });
+
+  it('are escaped in JSON, which is the same data', async () => {
+    const out = written('stdout');
+    const data = { path: `${EVIL}\n\t\u202e\u{e0001}👩‍💻é` };
+    await print('json', data, () => '');
+    expect(out()).toContain('\\u009b1m\\rx\\u007f\\n\\t\\u202e\\udb40\\udc01👩‍💻é');
+    expect(JSON.parse(out())).toEqual(data);
+  });
+
+  it('cannot end a line of a table or of fields', () => {
+    expect(table(['A'], [['a\nb\tc']])).toBe('A\na b c');
+    expect(fieldLines([['name', ['a\nb\tc', 'd  e']]])).toBe('name:  a b c\n       d  e');
   });
 
   it('leave our own colours alone', async () => {

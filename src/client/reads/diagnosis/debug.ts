@@ -6,7 +6,7 @@ import { exitCodes } from '../../../domain/refusal.js';
 import { debugExitCodes } from '../../print/exit-codes.js';
 import { findingShape } from '../../print/findings.js';
 import { table } from '../../print/output.js';
-import { visible } from '../../print/visible.js';
+import { oneLine } from '../../print/visible.js';
 import { defineRead } from '../read.js';
 
 const MARKS: Record<StepResult, string> = { ok: 'ok', warn: 'WARN', fail: 'FAIL', skipped: '-' };
@@ -91,9 +91,9 @@ function stepsText({ proxy, steps }: Diagnosis, isNamed: boolean): string {
 
 function ending(cause: string | null, advice: string | null): string[] {
   if (cause === null) return ['Nothing is wrong.'];
-  const sentence = visible(cause);
+  const sentence = oneLine(cause);
   return [
     `Cause: ${sentence.endsWith('.') ? sentence : `${sentence}.`}`,
-    ...(advice === null ? [] : [visible(advice)]),
+    ...(advice === null ? [] : [oneLine(advice)]),
   ];
 }

@@ -7,6 +7,7 @@ import { healthLevels, type HealthLevel, type RouteHealth } from '../../../domai
 import { domainName } from '../../../domain/values/domain-name.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import { healthExitCodes } from '../../print/exit-codes.js';
+import { oneLine } from '../../print/visible.js';
 import { displayWidth, outputWidth, wrapTo } from '../../print/width.js';
 import { secretProblems, type SecretProblem } from '../resources/secret-status.js';
 import { absent, defineRead, type Answer, type ReadContext } from '../read.js';
@@ -153,7 +154,8 @@ function lines(routes: readonly Shown[]): string[] {
 
 type Shown = Pick<RouteHealth, 'domain' | 'level' | 'details'>;
 
-function line({ domain, level, details }: Shown, markWidth: number): string {
+function line({ domain: name, level, details: found }: Shown, markWidth: number): string {
+  const [domain, details] = [oneLine(name), found.map(oneLine)];
   const mark = `${MARKS[level].padEnd(markWidth)} `;
   const whole = `${mark}${domain.padEnd(24)} ${details.join('; ')}`;
   const width = outputWidth();

@@ -2,6 +2,7 @@ import { exitCodes } from '../../../domain/refusal.js';
 import { z } from 'zod';
 import { Failure } from '../../../ports/failure.js';
 import { stackExitCodes } from '../../print/exit-codes.js';
+import { oneLine } from '../../print/visible.js';
 import type { IdentityCheck } from '../../../ports/identity.js';
 import { defineRead } from '../read.js';
 
@@ -40,7 +41,10 @@ export const readTestAuth = defineRead({
       text: () => {
         const width = Math.max(USUAL_NAME, ...checks.map(({ name }) => name.length));
         return checks
-          .map((check) => `${check.passed ? 'ok  ' : 'FAIL'} ${check.name.padEnd(width)} ${check.detail}`)
+          .map(
+            (check) =>
+              `${check.passed ? 'ok  ' : 'FAIL'} ${oneLine(check.name).padEnd(width)} ${oneLine(check.detail)}`,
+          )
           .join('\n');
       },
       exitCode: passed ? 0 : exitCodes[isRefused(checks) ? 'denied' : 'unavailable'].code,

@@ -12,6 +12,7 @@ import { isPrivateName } from '../../../domain/values/network-name.js';
 import { canonicalRange } from '../../../domain/values/ip-range.js';
 import { Failure } from '../../../ports/failure.js';
 import { dnsExitCodes } from '../../print/exit-codes.js';
+import { oneLine } from '../../print/visible.js';
 import { findingLines, findingShape } from '../../print/findings.js';
 import { defineRead } from '../read.js';
 
@@ -166,8 +167,8 @@ function serverLines(records: NameRecords): string[] {
   const lines = serversOf(records).map(({ server, isAuthoritative, a, aaaa, cname, problem }) => {
     const alias = cname.length === 0 ? '' : `alias of ${cname.join(', ')}, `;
     const found = [...a, ...aaaa].join(', ') || (problem ?? 'no addresses');
-    return `${server}${isAuthoritative ? ' (authoritative)' : ''}: ${alias}${found}`;
+    return oneLine(`${server}${isAuthoritative ? ' (authoritative)' : ''}: ${alias}${found}`);
   });
   const caa = caaTexts(records);
-  return [...lines, ...(caa.length === 0 ? [] : [`CAA of ${records.caa?.at ?? ''}: ${caa.join(', ')}`])];
+  return [...lines, ...(caa.length === 0 ? [] : [oneLine(`CAA of ${records.caa?.at ?? ''}: ${caa.join(', ')}`)])];
 }

@@ -20,6 +20,7 @@ import type { LogReader } from '../../../ports/event-log.js';
 import { Failure } from '../../../ports/failure.js';
 import { headline } from '../../print/drawn-change.js';
 import { timeSpan } from '../../print/relative-time.js';
+import { oneLine } from '../../print/visible.js';
 import { defineRead, type ReadContext } from '../read.js';
 
 /** Least time before the asked one that is compared with it, ms. */
@@ -176,7 +177,7 @@ function conclusion({
     };
   const { sequence, commit } = event.placed;
   const history = `hecate history --from ${sequence} --to ${sequence}`;
-  const cause = `Likeliest cause: commit ${sequence} (${commit.operation} by ${actorText(commit)}, ${plain(commit.at)}).`;
+  const cause = `Likeliest cause: commit ${sequence} (${commit.operation} by ${oneLine(actorText(commit))}, ${plain(commit.at)}).`;
   const undoneAt = undone.get(commit.id);
   if (undoneAt !== undefined)
     return { sentence: `${cause} It was undone at ${plain(undoneAt)}.${over} See it with:`, command: history };
@@ -223,7 +224,7 @@ function drawnChanges(answer: WhyAnswer): string[] {
 const MOST_CAUSES = 5;
 
 function changeText({ symptom, before, after, confidence, servers, isWorse }: TrafficChange): string {
-  const from = servers.length === 0 ? '' : `, from ${servers.join(', ')}`;
+  const from = servers.length === 0 ? '' : `, from ${oneLine(servers.join(', '))}`;
   const level = (value: number) => levelText(symptom, value);
   return `${symptom} ${level(before)} → ${level(after)}${from} (${isWorse ? 'worse' : 'no loss'}, ${share(Math.min(confidence, 0.999))} sure)`;
 }
@@ -256,12 +257,12 @@ function causeText({ event, weight }: Cause, { fromMs, toMs }: TrafficChange): s
 function eventText(event: Event): string {
   if (event.kind === 'observation') {
     const { kind, subject, detail } = event.observation;
-    return `${observationText[kind](subject)}${detail === null ? '' : ` (${detail})`}`;
+    return oneLine(`${observationText[kind](subject)}${detail === null ? '' : ` (${detail})`}`);
   }
   const { sequence, commit } = event.placed;
   const [first] = event.changes;
   const more = event.changes.length > 1 ? ` and ${event.changes.length - 1} more` : '';
-  return `commit ${sequence}  ${commit.operation} by ${actorText(commit)}: ${first === undefined ? '' : headline(first)}${more}`;
+  return `commit ${sequence}  ${commit.operation} by ${oneLine(actorText(commit))}: ${first === undefined ? '' : headline(first)}${more}`;
 }
 
 const observationText: Readonly<Record<Extract<Event, { kind: 'observation' }>['observation']['kind'], (subject: string) => string>> = {

@@ -5,6 +5,7 @@ import type { LogReader } from '../../../ports/event-log.js';
 import { drawnChange } from '../../print/drawn-change.js';
 import { painted } from '../../print/painted.js';
 import { relativeTime } from '../../print/relative-time.js';
+import { oneLine } from '../../print/visible.js';
 import { historyFilter, shownChanges, touchedBy, type HistoryFilter, type HistoryFilters } from './history-filter.js';
 import type { FlagMeta } from '../../../operations/operation.js';
 import { defineRead } from '../read.js';
@@ -119,8 +120,8 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
   const ended = undoes === undefined ? result : `undo of ${undoes}`;
   const what = subject === null || subject === '' ? operation : `${operation} ${subject}`;
   return [
-    `${sequence ?? '–'}  ${relativeTime(at, now)}  ${what}  ${ended}  by ${actorText(row)}  ${painted('dim', id)}`,
-    ...(detail === null || (outcome === 'completed' && sequence !== null) ? [] : [`      ${detail}`]),
+    `${sequence ?? '–'}  ${relativeTime(at, now)}  ${oneLine(what)}  ${ended}  by ${oneLine(actorText(row))}  ${painted('dim', id)}`,
+    ...(detail === null || (outcome === 'completed' && sequence !== null) ? [] : [`      ${oneLine(detail)}`]),
     ...whyOf(reason, changes),
     ...supersedes.map((change) => `      ${supersededText(change, (time) => relativeTime(time, now))}`),
     ...shown.flatMap((change) => drawnChange(change, '      ')),
@@ -130,7 +131,7 @@ function drawn(row: Row, filters: HistoryFilters, now: string): string[] {
 
 /** Returns the reason. A missing one is shown only for a bypass of sign-in, which should have one. */
 function whyOf(reason: string | null, changes: Commit['changes']): string[] {
-  if (reason !== null) return [`      why: ${reason}`];
+  if (reason !== null) return [`      why: ${oneLine(reason)}`];
   return changes.some(({ kind, after }) => kind === 'Bypass' && after) ? ['      why: no reason given'] : [];
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { actorText } from '../../../domain/log/commit.js';
 import { painted } from '../../print/painted.js';
 import { relativeTime } from '../../print/relative-time.js';
+import { oneLine } from '../../print/visible.js';
 import type { ListedOperation } from '../../run/list-operations.js';
 import { defineRead } from '../read.js';
 
@@ -59,9 +60,9 @@ function drawn(one: ListedOperation, now: string): string[] {
   const isFine = state === 'completed' || state === 'unchanged';
   const end = isFine ? state : painted(state === 'running' ? 'yellow' : 'red', state);
   const who = actor === null ? null : actorText({ actor, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) });
-  const by = who === null ? '' : `  by ${who}`;
+  const by = who === null ? '' : `  by ${oneLine(who)}`;
   return [
-    `${what}  ${end}  ${relativeTime(startedAt, now)}${by}  ${painted('dim', id)}`,
-    ...(detail === null ? [] : [`      ${detail}`]),
+    `${oneLine(what)}  ${end}  ${relativeTime(startedAt, now)}${by}  ${painted('dim', id)}`,
+    ...(detail === null ? [] : [`      ${oneLine(detail)}`]),
   ];
 }

@@ -19,6 +19,7 @@ import { Failure } from '../../../ports/failure.js';
 import { fieldLines, rendered, table } from '../../print/output.js';
 import { relativeTime } from '../../print/relative-time.js';
 import { countText, deniedText, latencyText, rateText } from '../../print/traffic-text.js';
+import { oneLine } from '../../print/visible.js';
 import { csvLines } from '../../traffic/metrics-csv.js';
 import { openMetricsLines } from '../../traffic/open-metrics.js';
 import { points, totals, type IsMeant } from '../../traffic/read-figures.js';
@@ -226,7 +227,7 @@ function moreOf({ statuses, bytes, top }: RouteFigures): string {
 }
 
 function topLines({ top, missed }: Sketch): string[] {
-  const lines = top.map(([key, requests]) => `${requests}  ${key}`);
+  const lines = top.map(([key, requests]) => `${requests}  ${oneLine(key)}`);
   return missed === 0 ? lines : [...lines, `(of many: each number may be up to ${missed} too low)`];
 }
 

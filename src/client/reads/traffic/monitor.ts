@@ -6,7 +6,7 @@ import { durationMs, secondsText } from '../../../domain/values/duration.js';
 import { Failure } from '../../../ports/failure.js';
 import type { MonitorFacts } from '../../monitor/index.js';
 import { forPerson } from '../../print/painted.js';
-import { toStderr } from '../../print/visible.js';
+import { toStderr, visibleJson } from '../../print/visible.js';
 import { outputWidth } from '../../print/width.js';
 import { trafficShape } from './metrics.js';
 import { defineRead } from '../read.js';
@@ -34,7 +34,7 @@ export const readMonitor = defineRead({
     if (!once) {
       const draw = async () => {
         const facts = await look();
-        return context.output === 'table' ? `${forPerson(plain(facts))}\n` : JSON.stringify(facts);
+        return context.output === 'table' ? `${forPerson(plain(facts))}\n` : visibleJson(facts);
       };
       return { isEndless: true, lines: (print) => repeated(draw, intervalMs, print), text: () => '' };
     }

@@ -44,6 +44,11 @@ it('shows a route in one line where that fits', async () => {
   ]);
 });
 
+it('keeps what others write within its line', async () => {
+  const [line] = (await shown('app.example.com', ['answers 502: a\nFAIL b\u202e\tc'])).split('\n');
+  expect(line).toBe('ok   app.example.com          answers 502: a FAIL b\\u202e c');
+});
+
 it('breaks a longer line into one for each detail, within the width of the terminal', async () => {
   vi.stubEnv('COLUMNS', '80');
   const text = await shown('app.example.com', ['localhost:3000 answers 200', LONG]);

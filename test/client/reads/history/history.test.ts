@@ -49,6 +49,20 @@ describe('the history', () => {
     expect(read).toBe(12);
   });
 
+  it('keeps what a person wrote within its line', async () => {
+    const [{ position, message }] = routeCreate(0) as [LogEntry];
+    const entry = { position, message: { ...message, onBehalfOf: 'ci\nbot', reason: 'a\n9  1 h ago\tb' } };
+    const log = {
+      async *entriesBackwards() {
+        yield await Promise.resolve(entry);
+      },
+    };
+    const withLog = ((use: (one: unknown) => unknown) => use(log)) as ReadContext['withLog'];
+    const lines = (await history.answer(history.input.parse({}), { withLog, now } as ReadContext)).text().split('\n');
+    expect(lines[0]).toContain('ci bot');
+    expect(lines[1]).toBe('      why: a 9 1 h ago b');
+  });
+
   it('names the operator, and the person or program for which it acts', async () => {
     const [{ position, message }] = routeCreate(0) as [LogEntry];
     const entry = { position, message: { ...message, actor: 'anna', onBehalfOf: 'ci-bot' } };

@@ -50,13 +50,13 @@ describe('the table', () => {
     expect(text).toMatch(/top clients: +103 {2}192\.0\.2\.1$/m);
   });
 
-  it('shows hostile paths literally', async () => {
+  it('shows hostile paths literally, each in one line', async () => {
     const hostile = memoryFigures([
-      slot('2026-01-01T00:00:00.000Z', { [app]: figuresOf({ path: '/\u001b[2J\u202e' }) }),
+      slot('2026-01-01T00:00:00.000Z', { [app]: figuresOf({ path: '/\u001b[2J\u202e\nINJECT\ttab\u009b' }) }),
     ]);
     const withFigures = (use: (of: typeof figures) => unknown) => use(hostile);
     const text = (await read({ domain: app }, { withFigures } as Partial<ReadContext>)).text();
-    expect(text).toContain('/\\x1b[2J\\u202e');
+    expect(text).toContain('/\\x1b[2J\\u202e INJECT tab\\x9b');
   });
 });
 
