@@ -41,8 +41,10 @@ export interface RequestSearch {
   readonly statuses: readonly (number | string)[];
   /** Only requests that the proxy itself refused. */
   readonly denied: boolean;
-  /** Most requests of one answer; the newest ones are given. */
+  /** Most requests of one answer. */
   readonly limit: number;
+  /** Which ones are given when there are more: the newest, or the oldest, after which the next answer goes on. */
+  readonly takes: 'newest' | 'oldest';
   /** Only requests after this position, which an earlier answer gave; null: no earlier answer. */
   readonly after: LogCursor | null;
 }
@@ -51,8 +53,10 @@ export interface RequestSearch {
 export interface FoundRequests {
   /** Oldest first. */
   readonly entries: readonly AccessEntry[];
-  /** Number of older requests that the limit left out. */
+  /** Number of older requests that the limit left out; of the oldest none are. */
   readonly left: number;
-  /** The end of the log; null: it was empty. */
+  /** The log goes on after the cursor. */
+  readonly hasMore: boolean;
+  /** The end of the log, or the place after the oldest requests; null: it was empty. */
   readonly cursor: LogCursor | null;
 }

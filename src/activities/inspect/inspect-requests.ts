@@ -16,20 +16,23 @@ import { hostLookup } from './route-pages.js';
 const [LONGEST_PATH, LONGEST_ERROR, LONGEST_WORD] = [500, 300, 255];
 
 /**
- * Finds the newest requests in the access logs of all proxies. A proxy whose log cannot be read is named in the answer; throws
+ * Finds the newest requests in the access logs of all proxies; with `isOnward` the oldest ones after the positions. A proxy whose log cannot be read is named in the answer; throws
  * `unavailable` when none can. Writes nothing.
  */
 export async function inspectRequests(
   { log, proxies }: Pick<Dependencies, 'log' | 'proxies'>,
-  { domain, sinceMs, statuses, isDenied, limit, after }: RequestsQuestion,
+  { domain, sinceMs, statuses, isDenied, limit, after, isOnward = false }: RequestsQuestion,
 ): Promise<RequestsInspection> {
   const { state } = await log.view();
   const routeOf = hostLookup(servedRoutes(state));
   const domainOf = (host: string) => routeOf(host)?.route.domain ?? null;
   const most = Math.max(1, Math.min(limit, REQUESTS_PAGE));
+  // The page is shared out, since a position stands after all requests of its proxy in the answer.
+  const each = isOnward ? Math.max(1, Math.floor(most / proxies.length)) : most;
   const search = {
     isOf: (host: string) => domain === null || domainOf(host) === domain,
-    ...{ sinceMs, statuses, denied: isDenied, limit: most },
+    ...{ sinceMs, statuses, denied: isDenied, limit: each },
+    takes: isOnward ? ('oldest' as const) : ('newest' as const),
   };
   const searched = await Promise.all(
     proxies.map(async (proxy) => ({
@@ -46,8 +49,9 @@ export async function inspectRequests(
   const ordered = requests.sort((a, b) => a.endedMs - b.endedMs);
   const lost = searched.reduce((sum, { found: one }) => sum + (one instanceof Failure ? 0 : one.left), 0);
   return {
-    requests: ordered.slice(-most),
-    left: lost + Math.max(0, ordered.length - most),
+    requests: isOnward ? ordered : ordered.slice(-most),
+    left: isOnward ? 0 : lost + Math.max(0, ordered.length - most),
+    hasMore: searched.some(({ found: one }) => !(one instanceof Failure) && one.hasMore),
     after: Object.fromEntries(
       searched.flatMap(({ proxy, found: one }): (readonly [string, LogCursor])[] => {
         const cursor = one instanceof Failure ? (after[proxy.name] ?? null) : one.cursor;

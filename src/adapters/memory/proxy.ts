@@ -138,7 +138,7 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     },
     async findRequests() {
       readable();
-      return { entries: [], left: 0, cursor: null };
+      return { entries: [], left: 0, hasMore: false, cursor: null };
     },
     async traffic(mark, sinceMs, slowOverMs) {
       readable();

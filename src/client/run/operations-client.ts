@@ -117,6 +117,8 @@ interface SignedQuestion extends Omit<WorkerQuestion, 'args'> {
 
 /** A glance ends within 1.5 s; the rest is for a worker that is busy. */
 const GLANCE_PATIENCE = '5s';
+/** One who follows requests asks again, so he need not wait for a worker that has gone. */
+const FOLLOW_PATIENCE = '10s';
 
 const domainKey = defineSearchAttributeKey('HecateDomain', SearchAttributeType.KEYWORD);
 const operationKey = defineSearchAttributeKey('HecateOperation', SearchAttributeType.KEYWORD);
@@ -228,6 +230,7 @@ export async function connectOperations(connections: Connections): Promise<Opera
         purpose: 'inspection',
         request: (actor): RequestsQuestion => ({ ...question, actor }),
         summary: 'Find requests in the access logs',
+        ...(question.isOnward === true ? { patience: FOLLOW_PATIENCE } : {}),
       }),
     inspectProxies: (question) =>
       ask<ProxyInspection>({

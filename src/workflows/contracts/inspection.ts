@@ -57,6 +57,8 @@ export interface RequestsQuestion {
   readonly limit: number;
   /** Positions of an answer before: only later requests are wanted. Empty: there was none. */
   readonly after: RequestPositions;
+  /** The oldest requests after the positions are wanted, so that the questions of one who follows leave none out. */
+  readonly isOnward?: boolean;
   /** The operator whose key signed the question. */
   readonly actor: string;
   readonly proof?: Proof;
@@ -65,7 +67,7 @@ export interface RequestsQuestion {
 /** Most requests that one answer has. */
 export const REQUESTS_PAGE = 500;
 
-/** The end of each proxy's access log in an answer, by the proxy's name. */
+/** The place in each proxy's access log at which an answer ends, by the proxy's name. */
 export type RequestPositions = Readonly<Record<string, LogCursor>>;
 
 /** A request, and who served it. */
@@ -81,6 +83,8 @@ export interface RequestsInspection {
   readonly requests: readonly FoundRequest[];
   /** Number of older requests that the limit left out. */
   readonly left: number;
+  /** The logs go on after the positions: the next question has an answer at once. Absent: of a worker before 0.6. */
+  readonly hasMore?: boolean;
   readonly after: RequestPositions;
   /** Sentences about access logs that could not be read. */
   readonly problems: readonly string[];

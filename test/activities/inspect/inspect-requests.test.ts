@@ -17,9 +17,19 @@ const cursor = (offset: number): LogCursor => ({ after: '', head: 'h', inode: 1,
 function proxy(name: string, entries: readonly AccessEntry[]): Proxy {
   return {
     name,
-    async findRequests({ isOf, sinceMs, limit, after }: RequestSearch) {
+    async findRequests({ isOf, sinceMs, limit, after, takes }: RequestSearch) {
       const found = entries.slice(after?.offset ?? 0).filter(({ host, endedMs }) => isOf(host) && endedMs >= sinceMs);
-      return { entries: found.slice(-limit), left: Math.max(0, found.length - limit), cursor: cursor(entries.length) };
+      if (takes === 'oldest' && found.length >= limit) {
+        const end = cursor((after?.offset ?? 0) + limit);
+        return { entries: found.slice(0, limit), left: 0, hasMore: true, cursor: end };
+      }
+      const hasMore = false;
+      return {
+        entries: found.slice(-limit),
+        hasMore,
+        left: Math.max(0, found.length - limit),
+        cursor: cursor(entries.length),
+      };
     },
   } as Pick<Proxy, 'name' | 'findRequests'> as Proxy;
 }
@@ -52,6 +62,17 @@ describe('requests of several proxies', () => {
     const { requests, left } = await ask(two, { limit: 2 });
     expect(requests.map(({ endedMs }) => endedMs)).toEqual([4, 5]);
     expect(left).toBe(3);
+  });
+
+  it('are the oldest ones after the positions for one who follows, until he has caught up', async () => {
+    const onward = { isOnward: true, limit: 2 };
+    const seen: number[] = [];
+    let answer = await ask(two, onward);
+    for (; answer.hasMore; answer = await ask(two, { ...onward, after: answer.after })) {
+      expect(answer.left).toBe(0);
+      seen.push(...answer.requests.map(({ endedMs }) => endedMs));
+    }
+    expect(seen).toEqual([1, 2, 3, 4, 5]);
   });
 
   it('are only the later ones after the positions of an answer', async () => {

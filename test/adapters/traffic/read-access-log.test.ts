@@ -171,7 +171,8 @@ it('says which proxy has no readable access log', async () => {
 it('finds the newest requests, and those after them at the next question', async () => {
   const log = newLog();
   const add = (fields: Parameters<typeof logLine>[0]) => log.append(`${logLine({ endedMs: ago(10), ...fields })}\n`);
-  const search = { isOf: (host: string) => host === 'a.example.com', sinceMs: ago(60), statuses: [], limit: 2 };
+  const isOf = (host: string) => host === 'a.example.com';
+  const search = { isOf, sinceMs: ago(60), statuses: [], limit: 2, takes: 'newest' as 'newest' | 'oldest' };
   for (const path of ['/1', '/2', '/3']) add({ host: 'a.example.com', path });
   add({ host: 'b.example.com' });
   add({ host: 'a.example.com', path: '/own', isOwn: true });
@@ -183,6 +184,14 @@ it('finds the newest requests, and those after them at the next question', async
   add({ host: 'a.example.com', path: '/5', status: 403, refused: 'ip' });
   const next = await findRequests('caddy', log.file, { ...search, denied: false, after: first.cursor });
   expect(next.entries.map(({ path }) => path)).toEqual(['/4', '/5']);
+  const paged: string[] = [];
+  for (let after: LogCursor | null = null, hasMore = true; hasMore;) {
+    const page = await findRequests('caddy', log.file, { ...search, denied: false, takes: 'oldest', after });
+    paged.push(...page.entries.map(({ path }) => path));
+    expect(page.left).toBe(0);
+    ({ cursor: after, hasMore } = page);
+  }
+  expect(paged).toEqual(['/1', '/2', '/3', '/4', '/5']);
   const only = async (fields: object) =>
     (await findRequests('caddy', log.file, { ...search, denied: false, after: null, ...fields })).entries.map(({ path }) => path); // prettier-ignore
   expect(await only({ statuses: ['5xx'] })).toEqual(['/4']);

@@ -19,12 +19,14 @@ import { requestExitCodes } from '../../print/exit-codes.js';
 import { table } from '../../print/output.js';
 import { forPerson, painted, type Paint } from '../../print/painted.js';
 import { latencyText } from '../../print/traffic-text.js';
-import { toStderr, visible } from '../../print/visible.js';
+import { oneLine, toStderr, visibleJson } from '../../print/visible.js';
 import { absent, defineRead, type ReadContext } from '../read.js';
 
 const USUAL_LIMIT = 50;
 /** Time between two looks with `--follow`. */
 const FOLLOW_MS = 2_000;
+/** Time after a look that failed. */
+const RETRY_MS = 3_000;
 
 const statusPattern = z
   .string()
@@ -55,14 +57,16 @@ export const readRequests = defineRead({
       ...{ domain: domain ?? null, statuses: status, isDenied: denied ?? false },
       sinceMs: Date.parse(context.now) - durationMs(last),
     };
-    const ask = (after: RequestPositions, most: number) =>
-      context.withWorker((worker) => worker.inspectRequests({ ...question, after, limit: most }));
-    const first = await ask({}, limit);
+    const first = await context.withWorker((worker) => worker.inspectRequests({ ...question, after: {}, limit }));
     if (first.requests.length === 0) await mustExist(context, domain);
     const showsHost = domain === undefined || domain.startsWith('*');
     if (follow) {
       const draw = (one: FoundRequest) =>
-        context.output === 'table' ? forPerson(lineOf(one, showsHost)) : JSON.stringify(dataOf(one));
+        context.output === 'table' ? forPerson(lineOf(one, showsHost)) : visibleJson(dataOf(one));
+      const ask = (after: RequestPositions) =>
+        context.withWorker((worker) =>
+          worker.inspectRequests({ ...question, after, limit: REQUESTS_PAGE, isOnward: true }),
+        );
       return { isEndless: true, lines: (print) => followed({ first, draw, ask }, print), text: () => '' };
     }
     const { requests, left, problems } = first;
@@ -82,10 +86,13 @@ export const readRequests = defineRead({
 interface Following {
   readonly first: RequestsInspection;
   readonly draw: (request: FoundRequest) => string;
-  readonly ask: (after: RequestPositions, limit: number) => Promise<RequestsInspection>;
+  readonly ask: (after: RequestPositions) => Promise<RequestsInspection>;
 }
 
-/** Prints requests as they come. A worker that does not answer is reported once, and asked again. */
+/**
+ * Prints requests as they come, page by page where many came at once. A look that fails is reported once and tried again from
+ * the same position, so an outage of the worker leaves no request out.
+ */
 async function followed({ first, draw, ask }: Following, print: (line: string) => Promise<void>): Promise<never> {
   let known = '';
   const report = (problem: string) => {
@@ -94,16 +101,17 @@ async function followed({ first, draw, ask }: Following, print: (line: string) =
   };
   for (let answer = first; ;) {
     for (const request of answer.requests) await print(draw(request));
-    if (answer !== first && answer.left > 0) toStderr(`${answer.left} requests are left out: too many in 2 s`);
+    // Only a worker of an older version leaves requests out.
+    if (answer !== first && answer.left > 0) toStderr(`${answer.left} older requests are left out`);
     report(answer.problems.join('; '));
-    for (;;) {
-      await sleep(FOLLOW_MS);
+    for (let waitMs = answer.hasMore ? 0 : FOLLOW_MS; ; waitMs = RETRY_MS) {
+      await sleep(waitMs);
       try {
-        answer = await ask(answer.after, REQUESTS_PAGE);
+        answer = await ask(answer.after);
         break;
       } catch (error) {
-        if (!(error instanceof Failure) || error.kind !== 'unavailable') throw error;
-        report(error.message);
+        if (!(error instanceof Failure)) throw error;
+        report(`${error.message}; asking again every few seconds`);
       }
     }
   }
@@ -140,7 +148,7 @@ function lineOf(request: FoundRequest, showsHost: boolean): string {
   const paint = paintOf(request);
   const shown = statusText(status).padStart(4);
   return asTyped(
-    `${new Date(endedMs).toISOString()} ${paint === null ? shown : painted(paint, shown)} ${visible(text).replace(/\s+/g, ' ')}`,
+    `${new Date(endedMs).toISOString()} ${paint === null ? shown : painted(paint, shown)} ${oneLine(text)}`,
   );
 }
 

@@ -1,10 +1,14 @@
-import { describe, expect, it, vi } from 'vitest';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readRequests } from '../../../../src/client/reads/traffic/requests.js';
 import type { ReadContext, WorkerQuestions } from '../../../../src/client/reads/read.js';
 import { Failure } from '../../../../src/ports/failure.js';
 import type { FoundRequest, RequestsInspection } from '../../../../src/workflows/contracts/inspection.js';
 import { route, stateWith } from '../../../builders/log.js';
 import { accessEntry } from '../../../builders/traffic.js';
+
+vi.mock('node:timers/promises', () => ({ setTimeout: vi.fn(() => Promise.resolve()) }));
+afterEach(() => void vi.restoreAllMocks());
 
 const app = 'app.example.com';
 const found = (more: Partial<FoundRequest> = {}): FoundRequest => ({
@@ -78,7 +82,6 @@ it('refuses a route that does not exist, and shows one without requests', async 
 
 describe('--follow', () => {
   it('asks on from the last position, and goes on when the worker does not answer', async () => {
-    vi.useFakeTimers();
     vi.spyOn(process.stderr, 'write').mockReturnValue(true);
     const after = { caddy: { after: '', head: 'h', inode: 1, offset: 9 } };
     const { context, asked } = contextWith(
@@ -91,14 +94,37 @@ describe('--follow', () => {
     const lines: string[] = [];
     const ended = answer.lines?.((line) => Promise.resolve(void lines.push(line)));
     const end = expect(ended).rejects.toThrow('the end');
-    await vi.runAllTimersAsync();
     await end;
     expect(lines).toEqual([
       '2026-01-01T00:00:05.000Z  200 GET /1 proxied: 10.0.0.1:80 answered after 8 ms 192.0.2.1 12 ms',
       '2026-01-01T00:00:05.000Z  200 GET /2\\x1b[2J proxied: 10.0.0.1:80 answered after 8 ms 192.0.2.1 12 ms',
     ]);
     expect(asked.mock.calls.slice(1).map(([question]) => question.after)).toEqual([after, after, after]);
-    vi.useRealTimers();
+  });
+
+  it('leaves no request out after an outage: it pages on from the last position without a wait', async () => {
+    const err = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    const at = (offset: number) => ({ caddy: { after: '', head: 'h', inode: 1, offset } });
+    const { context, asked } = contextWith(
+      answerOf([found({ path: '/1' })], { after: at(1) }),
+      new Failure('unavailable', 'no worker answered within 10s'),
+      new Failure('conflict', 'the worker starts'),
+      answerOf([found({ path: '/2' })], { after: at(2), hasMore: true }),
+      answerOf([found({ path: '/3' })], { after: at(3), hasMore: false }),
+    );
+    vi.mocked(sleep).mockClear();
+    const answer = await read(context, { domain: app, follow: true });
+    const lines: string[] = [];
+    await expect(answer.lines?.((line) => Promise.resolve(void lines.push(line)))).rejects.toThrow('the end');
+    expect(lines.map((line) => /GET (\S+)/.exec(line)?.[1])).toEqual(['/1', '/2', '/3']);
+    expect(vi.mocked(sleep).mock.calls.map(([ms]) => ms)).toEqual([2_000, 3_000, 3_000, 0, 2_000]);
+    expect(asked.mock.calls.slice(1).map(([{ after, limit, isOnward }]) => [after, limit, isOnward])).toEqual(
+      [1, 1, 1, 2, 3].map((offset) => [at(offset), 500, true]),
+    );
+    expect(err.mock.calls.map(([text]) => String(text))).toEqual([
+      'error: no worker answered within 10s; asking again every few seconds\n',
+      'error: the worker starts; asking again every few seconds\n',
+    ]);
   });
 
   it('prints a line of JSON for each request with -o json', async () => {
