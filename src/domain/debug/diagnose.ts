@@ -13,8 +13,8 @@ import type { Cause } from './cause.js';
 import { routingFindings, routingText, serverFindings } from './route-findings.js';
 import { addressesOf } from '../dns/findings.js';
 
-/** How a step can go. */
-export const stepResults = ['ok', 'warn', 'fail', 'skipped'] as const;
+/** How a step can go. `info`: it is not as usual, and nothing is wrong with it. */
+export const stepResults = ['ok', 'info', 'warn', 'fail', 'skipped'] as const;
 /** How a step went. */
 export type StepResult = (typeof stepResults)[number];
 
@@ -51,7 +51,7 @@ export function diagnose(seen: Evidence): Diagnosis {
   return {
     proxy: evidence.proxy,
     passed: first?.severity !== 'error',
-    steps: parts.map(stepOf),
+    steps: stepsOf(parts, evidence),
     findings,
     cause: first === undefined ? null : first.detail,
     advice: first?.advice ?? null,
@@ -67,25 +67,55 @@ interface Part {
 }
 
 function steps(evidence: Evidence): Part[] {
-  const { names, listener, config, certificate, answeredBy, signIn, servers, answer } = evidence;
+  const { names, listener, config, certificate, answeredBy, signIn, servers, answer, clockSkewMs, served } = evidence;
   const part = (name: string, looked: Looked<unknown> | null, found: string, findings: readonly Cause[]): Part => ({
     ...{ name, looked, found, findings },
   });
   return [
     part('DNS', names, 'seen' in names ? namesText(evidence) : '', nameSightFindings(evidence)),
     part('listener', listener, 'HTTP and HTTPS accept connections', listenerFindings(evidence)),
-    part('clock', null, clockText(evidence), clockFindings(evidence)),
+    part('clock', known(clockSkewMs), clockText(evidence), clockFindings(evidence)),
     part('configuration', config, 'seen' in config ? config.seen.detail : '', configFindings(evidence)),
     part('certificate', certificate, certificateText(evidence), certificateFindings(evidence)),
     part('route', answeredBy, routingText(evidence), routingFindings(evidence)),
-    part('sign-in', signIn, 'the identity provider asks visitors to sign in', accessFindings(evidence)),
-    part('middleware', null, middlewareText(evidence), middlewareFindings(evidence)),
+    part('sign-in', signInSight(signIn), 'the identity provider asks visitors to sign in', accessFindings(evidence)),
+    part('middleware', served === null ? NO_ROUTE : null, middlewareText(evidence), middlewareFindings(evidence)),
     part('upstream', servers, serversText(evidence), serverFindings(evidence)),
     part('request', answer, answerText(evidence), answerFindings(evidence)),
   ];
 }
 
-const RESULTS: Record<Severity, StepResult> = { error: 'fail', warning: 'warn', info: 'ok' };
+const NO_ROUTE = { skipped: 'no route' };
+
+function known(clockSkewMs: number | null): Looked<unknown> | null {
+  return clockSkewMs === null ? { skipped: 'not known' } : null;
+}
+
+/** Nobody knows whether visitors are asked to sign in when the outpost gives no answer. */
+function signInSight(signIn: Evidence['signIn']): Looked<unknown> {
+  return 'seen' in signIn && signIn.seen.asks === null ? { skipped: 'the outpost gives no answer' } : signIn;
+}
+
+const RESULTS: Record<Severity, StepResult> = { error: 'fail', warning: 'warn', info: 'info' };
+
+/** Returns the steps. One that the request does not reach, and that has no finding of its own, is skipped. */
+function stepsOf(parts: readonly Part[], { served, answer }: Evidence): Step[] {
+  const own = parts.map(stepOf);
+  const isBad = ({ result }: Step) => result === 'fail' || result === 'warn';
+  const answered = 'seen' in answer && answer.seen.kind === 'answered' ? answer.seen : null;
+  const isByProxy = answered !== null && (answered.trace?.upstream ?? null) === null;
+  const end = own.findIndex(
+    (step) => (step.name === 'route' && served === null) || (step.name === 'middleware' && isBad(step) && isByProxy),
+  );
+  // An error that an earlier finding explains has no finding of its own.
+  const isRefused = answered !== null && answered.status >= 400 && (isByProxy || own.some(isBad));
+  const worst = own.some(({ result }) => result === 'fail') ? ('fail' as const) : ('warn' as const);
+  return own.map((step, at) => {
+    if (step.name === 'request') return step.result === 'ok' && isRefused ? { ...step, result: worst } : step;
+    if (end < 0 || at <= end || step.result !== 'ok') return step;
+    return { ...step, result: 'skipped', found: `not reached: ${own[end]?.name} ends the request`, ms: null };
+  });
+}
 
 function stepOf({ name, looked, found, findings }: Part): Step {
   const [worst] = findings.toSorted((a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity));
@@ -124,7 +154,7 @@ function answerText({ answer }: Evidence): string {
   const { url, status, location, trace, timings } = answer.seen;
   const to = location === null ? '' : ` to ${location}`;
   const by = trace?.upstream
-    ? `, by ${trace.upstream}${trace.upstreamMs === null ? '' : ` in ${trace.upstreamMs} ms`}`
+    ? `, by ${trace.upstream}${trace.upstreamMs === null ? '' : ` in ${Number(trace.upstreamMs.toFixed(1))} ms`}`
     : '';
   return `${url} answers ${status}${to}${by} (${timings})`;
 }

@@ -292,10 +292,72 @@ describe('a planted fault is named', () => {
     expect(steps).toHaveLength(10);
   });
 
+  it.each(faults)('%s: the mark of its step says so, and no other step denies it', (_fault, evidence) => {
+    const { findings, steps } = diagnose({ ...well, ...evidence });
+    const marks = { error: 'fail', warning: 'warn', info: 'info' } as const;
+    for (const step of steps) {
+      const own = findings.find(({ detail }) => detail === step.found);
+      if (own !== undefined) expect(step.result).toBe(marks[own.severity]);
+      if (/answers [45]\d\d/.test(step.found)) expect(step.result).not.toBe('ok');
+    }
+  });
+
   it('and nothing where nothing is wrong', () => {
     expect(diagnose(well)).toMatchObject({ passed: true, findings: [], cause: null, advice: null });
     const internal = { served: of({ tls: usualTls }), ...cert({ untrusted: 'its authority is private' }) };
     expect(diagnose({ ...well, ...internal })).toMatchObject({ passed: true, cause: null });
     expect(diagnose({ ...well, ...guarded({}) })).toMatchObject({ passed: true, cause: null });
+  });
+});
+
+describe('the steps', () => {
+  const step = (evidence: Partial<Evidence>, name: string) =>
+    diagnose({ ...well, ...evidence }).steps.find((one) => one.name === name);
+  const noRoute: Partial<Evidence> = {
+    ...{ served: null, answeredBy: seen('none'), signIn: { skipped: 'no route' }, servers: { skipped: 'no route' } },
+    answer: seen(answered(404, { upstream: null })),
+  };
+
+  it('have a mark of their own for what is no fault and yet not well', () => {
+    const local = names(view({ kind: 'unknown' }, { aaaa: { kind: 'unknown' } }));
+    const internal = {
+      served: of({ tls: usualTls }),
+      names: local,
+      ...cert({ untrusted: 'its authority is private' }),
+    };
+    expect(step(internal, 'DNS')).toMatchObject({ result: 'info' });
+    expect(step(internal, 'certificate')).toMatchObject({ result: 'info' });
+    expect(diagnose({ ...well, ...internal })).toMatchObject({ passed: true, cause: null });
+  });
+
+  it('are skipped after the route for a host that has none, and the request fails', () => {
+    expect(step(noRoute, 'route')).toMatchObject({ result: 'fail' });
+    for (const name of ['sign-in', 'middleware', 'upstream'])
+      expect(step(noRoute, name)).toEqual({ name, result: 'skipped', found: 'no route', ms: null });
+    expect(step(noRoute, 'request')).toMatchObject({
+      result: 'fail',
+      found: expect.stringContaining('answers 404') as string,
+    });
+  });
+
+  it('are skipped after middleware that answers instead of the upstream', () => {
+    const refused = behind(['ip-allow:10.0.0.0/8'], 403);
+    expect(step(refused, 'upstream')).toMatchObject({
+      result: 'skipped',
+      found: expect.stringContaining('not reached') as string,
+    });
+    expect(step(refused, 'request')).toMatchObject({ result: 'warn' });
+    // What is wrong there is still said.
+    expect(step({ ...refused, servers: seen([server({})]) }, 'upstream')).toMatchObject({ result: 'fail' });
+  });
+
+  it('are not well when nothing is known', () => {
+    expect(step({ clockSkewMs: null }, 'clock')).toMatchObject({ result: 'skipped', found: 'not known' });
+    expect(step(guarded({ asks: null }), 'sign-in')).toMatchObject({ result: 'skipped' });
+  });
+
+  it('have rounded times', () => {
+    const answer = seen(answered(200, { upstreamMs: 4.341343999999999 }));
+    expect(step({ answer }, 'request')?.found).toContain(' in 4.3 ms ');
   });
 });

@@ -9,7 +9,7 @@ import { table } from '../../print/output.js';
 import { oneLine } from '../../print/visible.js';
 import { defineRead } from '../read.js';
 
-const MARKS: Record<StepResult, string> = { ok: 'ok', warn: 'WARN', fail: 'FAIL', skipped: '-' };
+const MARKS: Record<StepResult, string> = { ok: 'ok', info: 'info', warn: 'WARN', fail: 'FAIL', skipped: '-' };
 
 /** Follows one request the way the proxy does, and says why it gets its answer. */
 export const readDebug = defineRead({
