@@ -5,6 +5,7 @@ import { hostsOf } from '../../domain/resources/route.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
+import { withoutQuery } from '../../domain/values/without-query.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityCheck } from '../../ports/identity.js';
 import type { Proxy, Visit } from '../../ports/proxy.js';
@@ -99,7 +100,7 @@ async function problemAt(
   const location = headers['location'] ?? '';
   return leadsToSignIn(location, url, provider)
     ? null
-    : `${url} redirects to ${location || 'nowhere'}, which is not the sign-in`;
+    : `${url} redirects to ${withoutQuery(location) || 'nowhere'}, which is not the sign-in`;
 }
 
 /** Without a certificate no visitor gets through, so there is nothing to say about the sign-in. */

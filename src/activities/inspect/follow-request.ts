@@ -20,6 +20,7 @@ import { servedRoutes, type ServedRoute } from '../../domain/serving/served-rout
 import { checksOf, selfAnswer, verdictOf, type UpstreamCheck } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
 import { parseUpstream } from '../../domain/values/upstream-address.js';
+import { withoutQuery } from '../../domain/values/without-query.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate, Visit } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';
@@ -158,7 +159,8 @@ async function signInOf(
   served: ServedRoute | null,
   host: string,
 ): Promise<Looked<SignInSeen>> {
-  if (served === null || !requiresSignIn(served.route)) return { skipped: 'the route requires no sign-in' };
+  if (served === null) return { skipped: 'no route' };
+  if (!requiresSignIn(served.route)) return { skipped: 'the route requires no sign-in' };
   if (identity === null) return { skipped: 'no identity provider is configured for the worker' };
   return looked(async () => {
     const problems = (await identity.checks()).filter(({ passed }) => !passed);
@@ -231,12 +233,15 @@ async function traced({ converger }: Sources, proxy: Proxy, { asked, scheme, log
   const visit: Visit = await proxy.visit(request, logId);
   if (visit.kind === 'failed') return { kind: 'failed', url, cause: visit.cause, detail: visit.detail };
   const { status, headers, timings, bodyProblem } = visit;
+  // Temporal keeps the answer, and the query string of a redirect to a sign-in holds its state.
+  const to = headers['location'];
   const trace = token === null ? null : traceIn(headers, token);
   const spent =
     timings === undefined
       ? []
       : Object.entries(timings).flatMap(([part, ms]) => (ms === null ? [] : `${part} ${ms} ms`));
-  const answer = { url, status, location: headers['location'] ?? null, trace, timings: spent.join(', ') };
+  const location = to === undefined ? null : withoutQuery(to);
+  const answer = { url, status, location, trace, timings: spent.join(', ') };
   return { kind: 'answered', ...answer, ...(bodyProblem === undefined ? {} : { bodyProblem }) };
 }
 

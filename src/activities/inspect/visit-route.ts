@@ -4,6 +4,7 @@ import type { VisitSight } from '../../domain/serving/route-health.js';
 import type { ServedRoute } from '../../domain/serving/served-route.js';
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/domain-name.js';
+import { withoutQuery } from '../../domain/values/without-query.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, Visit } from '../../ports/proxy.js';
 
@@ -136,7 +137,8 @@ function lostText(status: number, url: URL): string {
 }
 
 function circleText(steps: readonly string[]): string {
-  const shown = steps.length > 5 ? [...steps.slice(0, 4), '…'] : steps;
+  const all = steps.map(withoutQuery);
+  const shown = all.length > 5 ? [...all.slice(0, 4), '…'] : all;
   return `visitors are redirected in a circle: ${shown.join(' → ')}`;
 }
 

@@ -28,7 +28,7 @@ export const readDebug = defineRead({
       .regex(/^\/[\x21-\x7e]*$/, 'a path begins with / and has no spaces')
       .max(2_000)
       .default('/')
-      .describe('path of the request')
+      .describe('path of the request; a query string is left out')
       .meta({ placeholder: 'path' }),
     method: z.enum(['GET', 'HEAD', 'OPTIONS']).default('GET').describe('method of the request'),
     bodySize: z
@@ -69,14 +69,18 @@ export const readDebug = defineRead({
       ),
     }),
   async answer({ domain, path, method, bodySize = null, client = null }, { withWorker }) {
+    // Temporal keeps the question, and query strings often hold tokens.
+    const asked = path.split(/[?#]/, 1)[0] ?? '/';
     const { diagnoses } = await withWorker((worker) =>
-      worker.inspectProxies({ domain, request: { path, method, bodySize, client } }),
+      worker.inspectProxies({ domain, request: { path: asked, method, bodySize, client } }),
     );
     const passed = diagnoses.every((one) => one.passed);
     const worst = diagnoses.find((one) => !one.passed) ?? diagnoses.find((one) => one.cause !== null);
     const { cause = null, advice = null } = worst ?? {};
     return {
       data: { domain, passed, cause, advice, proxies: diagnoses },
+      talk:
+        asked === path ? [] : [`the query string of --path is left out, since Temporal keeps what is asked: ${asked}`],
       text: () =>
         [...diagnoses.map((one) => stepsText(one, diagnoses.length > 1)), '', ...ending(cause, advice)].join('\n'),
       exitCode: passed ? 0 : exitCodes.unavailable.code,
