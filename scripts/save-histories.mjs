@@ -121,9 +121,7 @@ try {
     env: stack.env,
     encoding: 'utf8',
   });
-  const created = JSON.parse(stdout).findLast(
-    ({ operation, result }) => operation === 'route.create' && result === 'completed',
-  );
+  const created = JSON.parse(stdout).findLast(({ operation }) => operation === 'route.create');
   await cli('update', 'rollback', '--to-commit', String(created.sequence));
   await canary('--canary-upstream', another, '--canary-percentage', '10', '--force');
   await canary('--canary-percentage', '50');

@@ -1,9 +1,9 @@
 import type { AccessEntry, RefusalReason } from './access-entry.js';
 
 /**
- * What the proxy did with a request. `proxied`: an upstream server answered it. `refused`: the proxy itself refused it.
- * `answered`: the proxy answered it itself, such as by a redirect. `failed`: the upstream server gave no answer. `gone`: the
- * visitor went away before an answer.
+ * What the proxy did with a request. `proxied`: an upstream server answered it. `refused`: the proxy itself refused it, or
+ * reached no upstream server. `answered`: the proxy answered it itself, such as by a redirect. `failed`: an upstream server was
+ * asked and gave no whole answer. `gone`: the visitor went away before an answer.
  */
 export const decisions = ['proxied', 'refused', 'answered', 'failed', 'gone'] as const;
 

@@ -53,6 +53,10 @@ export const readMetrics = defineRead({
     switch (format) {
       case 'csv':
       case 'prometheus':
+        if (context.output !== 'table') {
+          const hint = 'Leave out one of them.';
+          throw new Failure('invalid', `--format ${format} and -o ${context.output} exclude each other`, { hint });
+        }
         return { lines: (print) => printSeries(format, context, reading, print), text: () => '' };
       case 'json':
         return {

@@ -30,6 +30,10 @@ async function printed({ lines }: Answer): Promise<string[]> {
   return all;
 }
 
+it.each(['csv', 'prometheus'])('--format %s excludes -o', async (format) => {
+  await expect(read({ format }, { output: 'json' })).rejects.toThrow('exclude each other');
+});
+
 describe('the table', () => {
   it('has a row for each route of the last hour, with its parts below, and says the level', async () => {
     const text = (await read()).text();
