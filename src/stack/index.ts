@@ -7,7 +7,13 @@ export { hecateHome, loadConnections, operatorKeyFile } from './load-connections
 export { initOperator } from './operators/init-operator.js';
 export { logs, type LogTail } from './logs.js';
 export { ensureServer, type ServerName } from './servers/ensure-server.js';
-export { isUp, runningCode, type ComponentState, type ComponentStatus, type StackStatus } from './health/stack-status.js';
+export {
+  isUp,
+  runningCode,
+  type ComponentState,
+  type ComponentStatus,
+  type StackStatus,
+} from './health/stack-status.js';
 export { status } from './status.js';
 export type { UpOptions } from './settings/prepare-stack.js';
 export { up } from './up.js';

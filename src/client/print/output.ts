@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { asTyped } from './as-typed.js';
 import { forPerson } from './painted.js';
-import { oneLine, visible, visibleJson } from './visible.js';
+import { oneLine, visible, visibleJson, visibleYaml } from './visible.js';
 import { cutTo, displayWidth, outputWidth, padTo, wrapTo } from './width.js';
 
 /** The formats of `-o`. */
@@ -38,7 +38,7 @@ export async function rendered(format: OutputFormat, data: unknown, table: () =>
     case 'json':
       return visibleJson(data, process.stdout.isTTY ? 2 : 0);
     case 'yaml':
-      return (await import('yaml')).stringify(data).trimEnd();
+      return (await visibleYaml(data)).trimEnd();
     case 'table':
       return forPerson(asTyped(table()));
   }

@@ -41,8 +41,27 @@ export function oneLine(text: string): string {
  */
 export function visibleJson(data: unknown, indent = 0): string {
   return JSON.stringify(data, null, indent).replace(CONTROL, (one) =>
-    Array.from({ length: one.length }, (_, at) => `\\u${one.charCodeAt(at).toString(16).padStart(4, '0')}`).join(''),
+    Array.from({ length: one.length }, (_, at) => `\\u${hex(one.charCodeAt(at), 4)}`).join(''),
   );
+}
+
+/** Returns data as YAML with the same characters escaped, in double quotes, which alone have escapes. */
+export async function visibleYaml(data: unknown): Promise<string> {
+  const { Document, visit } = await import('yaml');
+  const document = new Document(data);
+  visit(document, {
+    Scalar: (_, node) => {
+      if (typeof node.value === 'string' && node.value.search(CONTROL) >= 0) node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString().replace(CONTROL, (one) => {
+    const code = one.codePointAt(0) ?? 0;
+    return code > 0xffff ? `\\U${hex(code, 8)}` : `\\u${hex(code, 4)}`;
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }
 
 /** Prints lines for a person on stderr, with control characters escaped, very long words cut, and command lines as the user types them. */

@@ -36,7 +36,12 @@ async function visited(answer: (url: string, request: VisitRequest) => Visit, mo
 
 it('begins at the given path', async () => {
   const visit = (request: VisitRequest) => (request.path === '/login' ? to('/login') : answered(200));
-  const context = { logId: 'log', routeOf: hostLookup([served(route('app.example.com'))]), now, deadlineMs: Date.now() + 5_000 };
+  const context = {
+    logId: 'log',
+    routeOf: hostLookup([served(route('app.example.com'))]),
+    now,
+    deadlineMs: Date.now() + 5_000,
+  };
   const start = { scheme: 'https', host: 'app.example.com', path: '/login' } as const;
   const { problem } = await visitRoute(createMemoryProxy({ visit }), start, context);
   expect(problem).toMatch(/^visitors are redirected in a circle: https:\/\/app\.example\.com\/login → /);

@@ -1,10 +1,12 @@
+import fc from 'fast-check';
+import { parse } from 'yaml';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fieldLines, print, table } from '../../../src/client/print/output.js';
 import { painted } from '../../../src/client/print/painted.js';
 import { createProgressOutput } from '../../../src/client/print/progress-output.js';
 import { createProgram } from '../../../src/client/commands/program.js';
 import { report } from '../../../src/client/print/error-output.js';
-import { toStderr, visible } from '../../../src/client/print/visible.js';
+import { toStderr, visible, visibleYaml } from '../../../src/client/print/visible.js';
 import { originOf } from '../../../src/client/input/origin.js';
 import { Failure } from '../../../src/ports/failure.js';
 
@@ -27,6 +29,17 @@ describe('control characters from outside', () => {
     await print('table', {}, () => `${EVIL}\n\tb`);
     await print('table', {}, () => table(['A', 'B'], [[EVIL, 'b']]));
     expect(out()).toBe(`${SHOWN}\n\tb\nA${' '.repeat(SHOWN.length + 1)}B\n${SHOWN}  b\n`);
+  });
+
+  it('are escaped in YAML, which reads as the same data', async () => {
+    const evil = fc.string({ unit: fc.constantFrom('a', '\x1b', '\x9b', '\u202e', '\u200d', '\u{e0041}', '\t', ' ', ':', "'", '"', '#', '\\') }); // prettier-ignore
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.record({ path: evil, more: fc.dictionary(evil, evil) })), async (data) => {
+        const text = await visibleYaml(data);
+        expect(visible(text)).toBe(text);
+        expect(parse(text)).toEqual(data);
+      }),
+    );
   });
 
   it('are shown in talk, errors and progress', async () => {
