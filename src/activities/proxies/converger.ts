@@ -1,4 +1,4 @@
-import { compilerFingerprint, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
+import type { ProxyDocument, ProxySettings } from '../../domain/caddy/document.js';
 import { appendInverse } from '../commit/append-inverse.js';
 import { type Generation, type Position, undoId } from '../../domain/log/commit.js';
 import { withIgnored } from '../../domain/drift/ignored.js';
@@ -11,7 +11,7 @@ import { coalesce } from './coalesce.js';
 import { lineage, type Lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
 import { traceToken } from '../../domain/caddy/trace.js';
-import { proxyDocument, traceKeyOf, type DocumentSources } from './proxy-document.js';
+import { compilerOf, proxyDocument, traceKeyOf, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit, refusesAnything } from './refused-commit.js';
 
 /** Writes the log's state to the proxies. One per worker; any number of workers may run. */
@@ -187,7 +187,7 @@ async function convergeProxy(
     const relation = generation ? await relationTo(deps, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
     const isSameCommit = relation.kind === 'current';
-    const isCurrent = isSameCommit && isSettled(when, generation, settings);
+    const isCurrent = isSameCommit && isSettled(when, generation, compilerOf(deps.sha256, settings));
     if (isCurrent && generation?.missingSecrets === undefined) return;
     const { logId, state } = relation.view;
     // A proxy without a configuration gets one with secrets missing; one that serves keeps its configuration.
@@ -243,6 +243,7 @@ async function withOthers(
   return { ...document, server: withIgnored(document.server, await proxy.configured(), ignored) };
 }
 
-function isSettled(when: WritesWhen, generation: Generation | null, settings: ProxySettings): boolean {
-  return when === 'older' || (when === 'made otherwise' && generation?.compiler === compilerFingerprint(settings));
+/** `compiler`: that of a document made now. */
+function isSettled(when: WritesWhen, generation: Generation | null, compiler: string): boolean {
+  return when === 'older' || (when === 'made otherwise' && generation?.compiler === compiler);
 }

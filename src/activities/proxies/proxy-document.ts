@@ -30,7 +30,7 @@ export async function proxyDocument(
   const generation: Generation = {
     logId,
     ...(state.head ?? startOfLog),
-    compiler: compilerFingerprint(settings),
+    compiler: compilerOf(sha256, settings),
     ...(mark === null ? {} : { tls: sha256(mark) }),
     ...(found.missing.length === 0 ? {} : { missingSecrets: found.missing.join(' ') }),
   };
@@ -38,6 +38,11 @@ export async function proxyDocument(
     ...{ secrets: found.resolved, tls },
     trace: traceKeyOf(sha256, settings, generation),
   });
+}
+
+/** Returns the hash of compiler and settings in a generation: clients with a private address may read it, but not the settings. */
+export function compilerOf(sha256: DocumentSources['sha256'], settings: ProxySettings): string {
+  return sha256(compilerFingerprint(settings)).slice(0, 16);
 }
 
 /** Returns the key of the tokens of visits to a generation; null: these settings have none. */
