@@ -1,3 +1,4 @@
+import { VISIT_HEADER } from '../caddy/visit.js';
 import { isObject } from '../data/json.js';
 import { isSecretHeader } from '../values/redaction.js';
 
@@ -20,6 +21,7 @@ function shown(value: unknown, field: string): unknown {
 function isHidden(value: string, field: string): boolean {
   if (value.includes('PRIVATE KEY')) return true;
   if (field === 'expression') return value.includes('hecate_trace');
+  if (field === VISIT_HEADER) return true;
   return (SECRET_FIELD.test(field) || isSecretHeader(field)) && !/^\{http\.[^{}]*\}$/.test(value);
 }
 

@@ -52,8 +52,8 @@ export function redactLine(line: string): string {
   return plain;
 }
 
-/** Fields of a proxy's configuration with passwords or their hashes. */
-const PROXY_SECRET = /accounts|password|hecate_trace/;
+/** Fields of a proxy's configuration with passwords or their hashes, and with what marks and traces Hecate's own visits. */
+const PROXY_SECRET = /accounts|password|hecate_trace|Hecate-Visit/;
 
 /** Returns a difference without its values when these may hold passwords or their hashes. Its path stays. */
 export function redactDifference<T extends { path: string; wanted?: unknown; found?: unknown }>(difference: T): T {
