@@ -265,16 +265,21 @@ function usesOf(found: readonly Listed[]): readonly ConsumerUse[] {
   return [...uses].map(([name, since]) => ({ name, since }));
 }
 
+/** Logins that may break off. A server that refuses one closes it, sometimes before its reason was read. */
+const BROKEN_LOGINS = 5;
+
 /** Returns true when the server accepts a seed, and false after so many refusals. Throws when it does not answer. */
 async function login(nats: NatsOfHome, seed: string, refusals: number): Promise<boolean> {
-  for (let refused = 1; ; refused++) {
+  for (let [refused, broken] = [0, 0]; ;) {
     try {
       await withConnection(nats, seed, (nc) => nc.flush());
       return true;
     } catch (error) {
-      if (!/authorization/i.test(String((error as { cause?: unknown }).cause ?? error))) throw error;
-      if (refused >= refusals) return false;
-      await sleep(LOOK_MS * refused);
+      const cause = String((error as { cause?: unknown }).cause ?? error);
+      if (/authorization/i.test(cause)) {
+        if (++refused >= refusals) return false;
+      } else if (!/EPIPE|ECONNRESET/.test(cause) || ++broken >= BROKEN_LOGINS) throw error;
+      await sleep(LOOK_MS * (refused + broken));
     }
   }
 }
