@@ -56,7 +56,7 @@ export function sortCheckpoints(
   return { found: found.length, ofThis, signed, notSigned, otherLogs: found.length - here.length };
 }
 
-/** What {@link verdictOf} goes by. */
+/** Input of {@link verdictOf}. */
 export interface Findings {
   readonly logId: string;
   readonly checked: CheckedLog<FoundCheckpoint>;

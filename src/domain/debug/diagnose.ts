@@ -13,7 +13,7 @@ import type { Cause } from './cause.js';
 import { routingFindings, routingText, serverFindings } from './route-findings.js';
 import { addressesOf } from '../dns/findings.js';
 
-/** How a step can go. `info`: it is not as usual, and nothing is wrong with it. */
+/** Results of a step. `info`: unusual, but no fault. */
 export const stepResults = ['ok', 'info', 'warn', 'fail', 'skipped'] as const;
 /** How a step went. */
 export type StepResult = (typeof stepResults)[number];

@@ -39,7 +39,7 @@ export interface CertificateSeen {
   readonly untrusted: string | null;
 }
 
-/** How the body of an answer went wrong. `silent`: it did not end within the time, and nothing came for a while. */
+/** Fault of the body of an answer. `broken`: the connection ended in it. `silent`: no more bytes came until the time limit. */
 export type BodyProblem = { readonly kind: 'broken' } | { readonly kind: 'silent'; readonly waitedMs: number };
 
 /** What a visitor got. */
@@ -77,7 +77,7 @@ export interface ServerSeen {
     readonly text: string;
     readonly status: number | null;
     readonly isCheck: boolean;
-    /** Why Caddy would not accept it as an HTTPS server; absent: it would, or was not asked so. */
+    /** Reason why Caddy refuses it as an HTTPS server; absent: Caddy accepts it, or HTTPS was not tried. */
     readonly tlsProblem?: string;
   } | null;
   /** A part of Hecate that its address leads to; null: none. */

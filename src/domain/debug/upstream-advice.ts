@@ -43,7 +43,7 @@ function addressOf(scheme: 'http' | 'https', dial: string): string {
   return scheme === 'https' || dial.endsWith(':443') ? `${scheme}://${dial}` : dial;
 }
 
-/** How long a route waits for the response headers. `ms` null: without a limit. */
+/** Time limit of a route for the response headers. `ms` null: it has none. */
 export function patienceOf(served: ServedRoute): { readonly ms: number | null; readonly text: string } {
   const timeout = targetOf(served).pool?.timeout ?? null;
   if (timeout === null) return { ms: null, text: 'the route waits without a limit' };

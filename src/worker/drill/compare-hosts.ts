@@ -12,7 +12,7 @@ import { askHost, type Entrances } from './ask-host.js';
 export interface Compared {
   readonly restored: Entrances;
   readonly live: Entrances;
-  /** What marks visits of Hecate's own. */
+  /** Secret value of the header that marks Hecate's own visits. */
   readonly mark: string;
   readonly state: State;
   /** Returns the state of the live log at this moment. */

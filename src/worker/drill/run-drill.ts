@@ -91,7 +91,7 @@ interface Found {
 }
 
 interface Drilled {
-  /** What marks visits, at both proxies. */
+  /** Settings with the secrets of Hecate's own visits, for both proxies. */
   readonly visits: Pick<ProxySettings, 'trace' | 'visitMark'>;
   readonly stack: ThrowawayStack;
   readonly backup: OpenedBackup;
