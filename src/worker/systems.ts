@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import type { Client } from '@temporalio/client';
 import { hash } from 'bcryptjs';
 import { createAlertDelivery } from '../activities/alerts/alert-delivery.js';
@@ -72,7 +72,7 @@ import { alertSenderOf } from './alert-sinks.js';
 import { issuersOf } from './systems/issuers.js';
 import { whoAndWhy } from '../workflows/details.js';
 import { adminHostOf, caddyProxies } from './systems/caddy-proxies.js';
-import { sealsOf, visitSecrets } from './systems/seals.js';
+import { sealsOf, sha256, visitSecrets } from './systems/seals.js';
 import { backupSystemsOf } from './systems/backups.js';
 import { ignoredDifferences } from './ignored-differences.js';
 import { surroundingsOf } from './systems/own-servers.js';
@@ -303,10 +303,6 @@ function identityOf(
 
 function hashPassword(password: string): Promise<string> {
   return hash(password, BCRYPT_ROUNDS);
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function publicAddressesHere(text: string): readonly string[] | null {

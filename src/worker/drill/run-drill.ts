@@ -1,5 +1,4 @@
 import { existsSync, rmSync } from 'node:fs';
-import { createHash } from 'node:crypto';
 import { createArchives } from '../../adapters/backup/archive/index.js';
 import { openBackup } from '../../adapters/backup/opened/open-backup.js';
 import { createOpenStore } from '../../adapters/backup/stores/open-store.js';
@@ -21,7 +20,7 @@ import { cliNats, workerNats, type Connections } from '../../stack/connections.j
 import type { DrillRequest } from '../../stack/drill-process.js';
 import { makeThrowawayFolder, removeLeftovers } from '../../stack/restore/throwaway-folder.js';
 import { caddyProxies } from '../systems/caddy-proxies.js';
-import { sealsOf, visitSecrets } from '../systems/seals.js';
+import { sealsOf, sha256, visitSecrets } from '../systems/seals.js';
 import { changedBetween, compareHosts } from './compare-hosts.js';
 import { prepareThrowaway, restoreCaddyStorage, type ThrowawayStack } from './throwaway-stack.js';
 
@@ -297,8 +296,4 @@ async function liveLog(connections: Connections): Promise<LogReader> {
   const { workerSeedFile } = connections.nats;
   const isWorker = workerSeedFile !== null && existsSync(workerSeedFile);
   return createLogReader(isWorker ? workerNats(connections) : cliNats(connections));
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

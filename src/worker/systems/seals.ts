@@ -30,6 +30,7 @@ export function visitSecrets(seals: Seals): Required<Pick<ProxySettings, 'trace'
   return { trace: { secret, id: sha256(secret).slice(0, 8) }, visitMark: sha256(`${secret} own visits`) };
 }
 
-function sha256(text: string): string {
+/** Returns the SHA-256 (hex) of a text. */
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
