@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { readText, writePrivate } from '../adapters/files/private-files.js';
 import { newGroup } from './api/groups.js';
 import { hashPassword } from './store/passwords.js';
-import { managerRights } from '../adapters/authentik/calls.js';
+import { managerRights } from '../adapters/authentik/client/calls.js';
 import { newUser } from './store/seed.js';
 import { TOKENS_EXPIRE, type Token, type User } from './store/objects.js';
 import { randomKey, uuid, type Store } from './store/store.js';

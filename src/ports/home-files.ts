@@ -1,4 +1,4 @@
-import type { NewPart } from './backups.js';
+import type { NewPart } from './backup/backups.js';
 
 /** Files of this machine that a new one needs, as parts of a backup. */
 export interface HomeFiles {

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { drillReport, type DrillReport } from '../domain/backup/drill.js';
 import { isObject } from '../domain/data/json.js';
 import type { ErrorKind } from '../domain/refusal.js';
-import type { DrillRun, Drills } from '../ports/drills.js';
+import type { DrillRun, Drills } from '../ports/backup/drills.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from './connections.js';
 import { packageRoot } from './settings/package-root.js';

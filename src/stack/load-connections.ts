@@ -1,7 +1,7 @@
 import { withoutTrailing } from '../domain/data/trim.js';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { canonicalRange, PRIVATE_RANGES } from '../domain/values/ip-range.js';
+import { canonicalRange, PRIVATE_RANGES } from '../domain/values/network/ip-range.js';
 import { USUAL_ENVIRONMENT } from '../domain/values/environment-name.js';
 import { Failure } from '../ports/failure.js';
 import { isObject, readJson } from '../adapters/files/private-files.js';

@@ -1,7 +1,7 @@
 import { createAlertSender } from '../adapters/alerts/alert-sender.js';
 import { createNameLookup } from '../adapters/machine/name-lookup.js';
 import { createSurroundings } from '../adapters/machine/surroundings.js';
-import type { AlertSender } from '../ports/alert-sender.js';
+import type { AlertSender } from '../ports/alerts/sender.js';
 import { Failure } from '../ports/failure.js';
 import type { Connections } from '../stack/connections.js';
 import { knownParts } from './systems/own-servers.js';

@@ -6,7 +6,7 @@ import { createBackupAlerts } from '../activities/backup/backup-alerts.js';
 import { createFactFinder } from '../activities/watch/find-facts.js';
 import { notaryFact } from '../adapters/audit/notary-status.js';
 import { diskOf } from '../adapters/machine/disks.js';
-import type { StoredAlertMemory } from '../ports/alert-memory.js';
+import type { StoredAlertMemory } from '../ports/alerts/memory.js';
 import { nameServers } from '../adapters/machine/name-records.js';
 import { PUBLIC_ADDRESSES, publicAddresses } from '../domain/dns/public-addresses.js';
 import { createConverger } from '../activities/proxies/converger.js';
@@ -60,7 +60,7 @@ import { createRotationWatch } from '../adapters/temporal/rotation-watch.js';
 import type { OwnCredentials } from '../ports/credentials.js';
 import { createDrills } from '../stack/drill-process.js';
 import { readSinkState, type SinkState } from '../domain/alerts/delivery.js';
-import type { AlertDelivery } from '../ports/alert-delivery.js';
+import type { AlertDelivery } from '../ports/alerts/delivery.js';
 import {
   deliverAlertsId,
   DELIVER_ALERTS_WORKFLOW,

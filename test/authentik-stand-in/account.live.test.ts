@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthentikIdentity } from '../../src/adapters/authentik/authentik-identity.js';
-import { managerRights } from '../../src/adapters/authentik/calls.js';
+import { managerRights } from '../../src/adapters/authentik/client/calls.js';
 import { ensureAuthentikAccount } from '../../src/stack/components/authentik-account.js';
 import { createLab, type Lab } from './lab.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createAuthentikIdentity } from '../../src/adapters/authentik/authentik-identity.js';
-import { managerRights } from '../../src/adapters/authentik/calls.js';
+import { managerRights } from '../../src/adapters/authentik/client/calls.js';
 import { createLab, type Lab } from './lab.js';
 
 type Fields = Record<string, unknown>;

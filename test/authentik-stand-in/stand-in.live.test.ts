@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { managerRights } from '../../src/adapters/authentik/calls.js';
+import { managerRights } from '../../src/adapters/authentik/client/calls.js';
 import { createLab, type Lab } from './lab.js';
 
 const work = mkdtempSync(join(tmpdir(), 'hecate-stand-in-'));

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { BackupManifest, BackupRecord, LogRange } from '../../src/domain/backup/manifest.js';
 import type { Change, LogEntry, Position } from '../../src/domain/log/commit.js';
-import type { Archives, BackupStore } from '../../src/ports/backups.js';
+import type { Archives, BackupStore } from '../../src/ports/backup/backups.js';
 import { Failure } from '../../src/ports/failure.js';
-import type { BackedUpMessage } from '../../src/ports/opened-backup.js';
+import type { BackedUpMessage } from '../../src/ports/backup/opened-backup.js';
 
 /** A backup in memory: its files, and the manifest over them. */
 export interface MadeBackup {

@@ -9,7 +9,7 @@ import { createBackupStore } from '../../src/adapters/backup/stores/backup-store
 import { createS3Client } from '../../src/adapters/backup/stores/s3-client.js';
 import { createS3Objects } from '../../src/adapters/backup/stores/s3-objects.js';
 import { createOpenStore } from '../../src/adapters/backup/stores/open-store.js';
-import type { S3Access } from '../../src/ports/backups.js';
+import type { S3Access } from '../../src/ports/backup/backups.js';
 import { latestOf, recordOf, withContent } from '../builders/backup-records.js';
 import { backupStoreSuite, bytesOf } from './backup-store.js';
 import { startPutting } from '../builders/start-putting.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BackupRecord } from '../../src/domain/backup/manifest.js';
-import type { BackupStore } from '../../src/ports/backups.js';
+import type { BackupStore } from '../../src/ports/backup/backups.js';
 import { latestOf, proofOf, recordOf, sha256, withContent } from '../builders/backup-records.js';
 
 /** A place of a test's own, with a way around the store. */

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { proxyDocument, traceKeyOf } from '../../src/activities/proxies/proxy-document.js';
 import { createSecretResolver } from '../../src/activities/secrets/resolved-secrets.js';
 import { createMemorySecrets } from '../../src/adapters/memory/secrets.js';
-import { traceIn, traceToken, type Trace } from '../../src/domain/caddy/trace.js';
+import { traceIn, traceToken, type Trace } from '../../src/domain/caddy/visits/trace.js';
 import { request } from 'undici';
 import type { VisitRequest } from '../../src/ports/proxy.js';
 import { route, stateWith } from '../builders/log.js';

@@ -4,7 +4,7 @@ import { request as secureRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { afterAll, describe, expect, it } from 'vitest';
 import { usualTls } from '../../src/domain/resources/tls.js';
-import { PRIVATE_RANGES } from '../../src/domain/values/ip-range.js';
+import { PRIVATE_RANGES } from '../../src/domain/values/network/ip-range.js';
 import { DOMAIN, startMiddlewareLab, type MiddlewareLab } from './middleware-lab.js';
 import { caddyBinary } from './proxy-binary.js';
 import { startCaddy } from './proxy-caddy.js';

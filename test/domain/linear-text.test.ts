@@ -20,8 +20,10 @@ const modules = await modulesIn('values', 'secrets', 'resources', 'middleware', 
 
 async function modulesIn(...folders: string[]): Promise<[string, Record<string, unknown>][]> {
   const root = join(import.meta.dirname, '../../src/domain');
-  const files = folders.flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`));
-  return Promise.all(files.map(async (file) => [file, (await import(join(root, file))) as Record<string, unknown>]));
+  const below = (folder: string) => readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' });
+  const files = folders.flatMap((folder) => below(folder).map((name) => `${folder}/${name}`));
+  const sources = files.filter((file) => file.endsWith('.ts'));
+  return Promise.all(sources.map(async (file) => [file, (await import(join(root, file))) as Record<string, unknown>]));
 }
 
 type Work = (text: string) => unknown;

@@ -7,7 +7,7 @@ import { createArchives } from '../../src/adapters/backup/archive/index.js';
 import { readIdentityFile } from '../../src/adapters/backup/identity.js';
 import type { DrillReport } from '../../src/domain/backup/drill.js';
 import type { BackupProof, BackupRecord, LatestBackup, Part } from '../../src/domain/backup/manifest.js';
-import type { NewPart } from '../../src/ports/backups.js';
+import type { NewPart } from '../../src/ports/backup/backups.js';
 import { homeLayout } from '../../src/stack/home-layout.js';
 import { eventually, startStack, startUpstream, type TestStack } from './stack.js';
 

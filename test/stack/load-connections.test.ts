@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PRIVATE_RANGES } from '../../src/domain/values/ip-range.js';
+import { PRIVATE_RANGES } from '../../src/domain/values/network/ip-range.js';
 import type { Connections } from '../../src/stack/connections.js';
 import {
   defaultConnections,

@@ -1,6 +1,6 @@
 import { prefixIn } from '../../domain/values/environment-name.js';
 import type { NotifiedAlert, Notification } from '../../domain/alerts/notification.js';
-import type { AlertDelivery } from '../../ports/alert-delivery.js';
+import type { AlertDelivery } from '../../ports/alerts/delivery.js';
 import { deliverAlertsId, type SealedNotification } from '../../workflows/contracts/deliver-alerts.js';
 import type { Dependencies } from '../dependencies.js';
 import { sealOf, type SealedValue } from '../trust/seal.js';

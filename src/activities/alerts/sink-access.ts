@@ -2,7 +2,7 @@ import { find } from '../../domain/log/state.js';
 import { vaultPathOf } from '../../domain/resources/secret.js';
 import { acceptedEditions } from '../../domain/secrets/rotation.js';
 import { Failure } from '../../ports/failure.js';
-import type { SinkAccess } from '../../ports/alert-sender.js';
+import type { SinkAccess } from '../../ports/alerts/sender.js';
 import type { Dependencies } from '../dependencies.js';
 import { vaultOf } from '../secrets/resolved-secrets.js';
 

@@ -5,7 +5,7 @@ import { backupName, backupNoun } from '../../domain/backup/name.js';
 import { isComponentOfBackup } from '../../domain/backup/components.js';
 import type { State } from '../../domain/log/state.js';
 import { backupDestination, isS3 } from '../../domain/values/backup-destination.js';
-import type { BackupStore } from '../../ports/backups.js';
+import type { BackupStore } from '../../ports/backup/backups.js';
 import { Failure } from '../../ports/failure.js';
 import type {
   AdmittedBackup,

@@ -1,6 +1,6 @@
 import { isObject } from '../../domain/data/json.js';
 import { isS3 } from '../../domain/values/backup-destination.js';
-import type { BackupStore, S3Access } from '../../ports/backups.js';
+import type { BackupStore, S3Access } from '../../ports/backup/backups.js';
 import { Failure } from '../../ports/failure.js';
 import type { BackupTarget, DestinationProblem } from '../../workflows/contracts/backup.js';
 import type { Dependencies } from '../dependencies.js';

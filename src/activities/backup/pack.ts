@@ -1,7 +1,7 @@
 import { backupFile } from '../../domain/backup/name.js';
 import { FORMAT_VERSION, type BackupManifest, type BackupRecord } from '../../domain/backup/manifest.js';
-import type { NewPart } from '../../ports/backups.js';
-import type { SpooledBackup } from '../../ports/backup-spool.js';
+import type { NewPart } from '../../ports/backup/backups.js';
+import type { SpooledBackup } from '../../ports/backup/spool.js';
 import { Failure } from '../../ports/failure.js';
 import type { BackupGrant, PackedBackup, TransferProgress } from '../../workflows/contracts/backup.js';
 import { newInventory, partsOf, type Collecting } from './parts.js';

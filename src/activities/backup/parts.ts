@@ -5,7 +5,7 @@ import { vaultPathOfKey } from '../../domain/secrets/tls-key.js';
 import type { Change } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
 import { emptyState, fold } from '../../domain/log/state.js';
-import type { NewPart } from '../../ports/backups.js';
+import type { NewPart } from '../../ports/backup/backups.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import { SCRATCH_FOLDER, type Secrets } from '../../ports/secrets.js';

@@ -2,7 +2,7 @@ import type { DrillReport } from '../../domain/backup/drill.js';
 import { locationInS3 } from '../../domain/backup/location.js';
 import { backupDestination, isS3 } from '../../domain/values/backup-destination.js';
 import { Failure } from '../../ports/failure.js';
-import type { S3Access } from '../../ports/backups.js';
+import type { S3Access } from '../../ports/backup/backups.js';
 import type { DrillRunGrant, RecordDrillRequest } from '../../workflows/contracts/backup-run.js';
 import type { OperationActivities } from '../../workflows/contracts/operation.js';
 import type { Dependencies } from '../dependencies.js';

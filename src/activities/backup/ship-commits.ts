@@ -5,7 +5,7 @@ import { actorIn } from '../../domain/log/commit.js';
 import { all, type State } from '../../domain/log/state.js';
 import { prefixIn } from '../../domain/values/environment-name.js';
 import { isS3 } from '../../domain/values/backup-destination.js';
-import type { BackupStore } from '../../ports/backups.js';
+import type { BackupStore } from '../../ports/backup/backups.js';
 import { Failure } from '../../ports/failure.js';
 import { backupWorkflowId, type BackupGrant, type BackupRequest } from '../../workflows/contracts/backup.js';
 import type { ShippingPause, ShippingState } from '../../workflows/contracts/continuous-backup.js';

@@ -1,9 +1,9 @@
 // Backups: admitted, packed, sent, ended and removed. May import domain, ports, workflows/contracts and activities/trust.
 import type { State } from '../../domain/log/state.js';
-import type { Archives, BackupIdentity, NewPart, OpenStore } from '../../ports/backups.js';
-import type { BackupSpool } from '../../ports/backup-spool.js';
+import type { Archives, BackupIdentity, NewPart, OpenStore } from '../../ports/backup/backups.js';
+import type { BackupSpool } from '../../ports/backup/spool.js';
 import type { HomeFiles } from '../../ports/home-files.js';
-import type { LogArchive } from '../../ports/log-archive.js';
+import type { LogArchive } from '../../ports/backup/log-archive.js';
 
 /** Returns the state of components as parts below `state/`: manifests, and the operators. */
 export type StateParts = (state: State, components: readonly string[] | 'all') => Iterable<NewPart>;

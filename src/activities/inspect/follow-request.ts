@@ -1,4 +1,4 @@
-import { traceIn } from '../../domain/caddy/trace.js';
+import { traceIn } from '../../domain/caddy/visits/trace.js';
 import { nearestOf } from '../../domain/debug/similar.js';
 import { diagnose, type Diagnosis } from '../../domain/debug/diagnose.js';
 import type {
@@ -18,9 +18,9 @@ import { hostsOf } from '../../domain/resources/route.js';
 import { ownPartText } from '../../domain/serving/own-part.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import { checksOf, selfAnswer, verdictOf, type UpstreamCheck } from '../../domain/serving/upstream-check.js';
-import { concreteHost } from '../../domain/values/domain-name.js';
-import { parseUpstream } from '../../domain/values/upstream-address.js';
-import { withoutQuery } from '../../domain/values/without-query.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
+import { parseUpstream } from '../../domain/values/network/upstream-address.js';
+import { withoutQuery } from '../../domain/values/network/without-query.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate, Visit } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';

@@ -1,10 +1,10 @@
-import { NO_ROUTE, ROUTE_HEADER } from '../../domain/caddy/probe.js';
+import { NO_ROUTE, ROUTE_HEADER } from '../../domain/caddy/visits/probe.js';
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { VisitSight } from '../../domain/serving/route-health.js';
 import type { ServedRoute } from '../../domain/serving/served-route.js';
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
-import { concreteHost } from '../../domain/values/domain-name.js';
-import { withoutQuery } from '../../domain/values/without-query.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
+import { withoutQuery } from '../../domain/values/network/without-query.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, Visit } from '../../ports/proxy.js';
 

@@ -10,7 +10,7 @@ import type { Converged, Refusing, Undone } from '../../workflows/contracts/plan
 import { coalesce } from './coalesce.js';
 import { lineage, type Lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
-import { traceToken } from '../../domain/caddy/trace.js';
+import { traceToken } from '../../domain/caddy/visits/trace.js';
 import { compilerOf, proxyDocument, traceKeyOf, type DocumentSources } from './proxy-document.js';
 import { findRefusedCommit, refusesAnything } from './refused-commit.js';
 

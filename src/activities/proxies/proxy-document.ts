@@ -1,9 +1,9 @@
-import { compileCertificates, markOf } from '../../domain/caddy/certificates.js';
+import { compileCertificates, markOf } from '../../domain/caddy/tls/certificates.js';
 import { compile, compilerFingerprint, type ProxyDocument, type ProxySettings } from '../../domain/caddy/document.js';
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
 import { servedHosts } from '../../domain/serving/hosts.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
-import { traceKey, type TraceKey } from '../../domain/caddy/trace.js';
+import { traceKey, type TraceKey } from '../../domain/caddy/visits/trace.js';
 import type { State } from '../../domain/log/state.js';
 import type { SecretResolver } from '../secrets/resolved-secrets.js';
 

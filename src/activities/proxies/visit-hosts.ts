@@ -1,5 +1,5 @@
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
-import { concreteHost } from '../../domain/values/domain-name.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import type { Change } from '../../domain/log/commit.js';
 import { all, type State } from '../../domain/log/state.js';

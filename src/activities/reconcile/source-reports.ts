@@ -2,8 +2,8 @@ import { withoutBookkeeping } from '../../domain/log/commit.js';
 import { isSame } from '../../domain/data/fields.js';
 import { heldText } from '../../domain/log/later-change.js';
 import { missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
-import { neededPast } from '../../domain/manifests/merge-questions.js';
-import { mergeSource, type MergeOptions } from '../../domain/manifests/merge-source.js';
+import { neededPast } from '../../domain/manifests/merge/questions.js';
+import { mergeSource, type MergeOptions } from '../../domain/manifests/merge/source.js';
 import { isPlainFolder, type Source } from '../../domain/resources/source.js';
 import { all, type State } from '../../domain/log/state.js';
 import {

@@ -2,8 +2,8 @@ import { activeOf, isPartlyKnown } from '../../domain/alerts/conditions.js';
 import { advance, emptyMemory, withoutDelivered, type AlertMemory, type Timing } from '../../domain/alerts/engine.js';
 import { rulesIn } from '../../domain/alerts/rules.js';
 import { all } from '../../domain/log/state.js';
-import type { AlertDelivery } from '../../ports/alert-delivery.js';
-import type { StoredAlertMemory } from '../../ports/alert-memory.js';
+import type { AlertDelivery } from '../../ports/alerts/delivery.js';
+import type { StoredAlertMemory } from '../../ports/alerts/memory.js';
 import type { Dependencies } from '../dependencies.js';
 import type { FindFacts } from './find-facts.js';
 

@@ -1,7 +1,7 @@
 // Alert sinks: one file for each type. May import the domain, the ports and calls to the outside (outgoing).
 import type { SinkType } from '../../domain/resources/alert-sink.js';
 import { Failure } from '../../ports/failure.js';
-import type { AlertSender, SinkAnswer } from '../../ports/alert-sender.js';
+import type { AlertSender, SinkAnswer } from '../../ports/alerts/sender.js';
 import { checkedAddresses, type Network } from '../outgoing/checked-addresses.js';
 import { post, type PostAnswer } from '../outgoing/post.js';
 import { alertmanagerRequest } from './alertmanager.js';

@@ -1,6 +1,13 @@
-import { PolicyEngineMode, type Application, type PatchedApplicationRequest } from './generated-client.js';
+import { PolicyEngineMode, type Application, type PatchedApplicationRequest } from './client/generated-client.js';
 import { lookupOnDemand, type ProviderRef } from './lookup.js';
-import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
+import {
+  differencesIn,
+  driftedFields,
+  foreignObject,
+  missingObject,
+  pickFields,
+  objectPath,
+} from './client/object-paths.js';
 import type { BindingTarget } from './bindings.js';
 import type { IdentityWork } from './rules.js';
 

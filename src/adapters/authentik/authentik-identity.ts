@@ -2,9 +2,9 @@
 import { portSuffix } from '../../domain/caddy/public-port.js';
 import type { IdentityDrift } from '../../domain/drift/drift.js';
 import type { Identity, IdentityProblem, IdentityProgress, IdentityScope } from '../../ports/identity.js';
-import { orFailure, createApiClient, type AuthentikOptions } from './api-client.js';
+import { orFailure, createApiClient, type AuthentikOptions } from './client/api-client.js';
 import { provideAll, withdrawAll, type ConvergeWork } from './provide-all.js';
-import { createAttempts } from './attempts.js';
+import { createAttempts } from './client/attempts.js';
 import { checkEverything } from './checks.js';
 import { failedSignIns } from './failed-sign-ins.js';
 import { createFlowLookup } from './flow-lookup.js';
@@ -13,7 +13,7 @@ import { findFlow, lookupFor, preloadLookup } from './lookup.js';
 import { missingGroups } from './missing-groups.js';
 import { createNames } from './names.js';
 import { findGroup } from './rules.js';
-import { createObserver, createWriter, type Writer } from './writer.js';
+import { createObserver, createWriter, type Writer } from './client/writer.js';
 
 const INTERACTIVE_TIMEOUT_MS = 4_000;
 

@@ -1,8 +1,8 @@
 import type { JsonDifference } from '../../domain/data/json.js';
-import type { PolicyBinding, PolicyBindingRequest } from './generated-client.js';
+import type { PolicyBinding, PolicyBindingRequest } from './client/generated-client.js';
 import type { TargetKeys } from './lookup.js';
-import { createAttempts } from './attempts.js';
-import { differencesIn, foreignObject, missingObject } from './object-paths.js';
+import { createAttempts } from './client/attempts.js';
+import { differencesIn, foreignObject, missingObject } from './client/object-paths.js';
 import type { ObjectRef, RuleSubjects, IdentityWork } from './rules.js';
 
 /** Settings of each of Hecate's bindings. `timeout`: seconds for its policy, authentik's default. */

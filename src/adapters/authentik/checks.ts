@@ -1,8 +1,8 @@
 import { request } from 'undici';
 import type { IdentityCheck } from '../../ports/identity.js';
 import { Failure } from '../../ports/failure.js';
-import { orFailure, notAnswering, type AuthentikOptions } from './api-client.js';
-import type { AuthentikApi } from './calls.js';
+import { orFailure, notAnswering, type AuthentikOptions } from './client/api-client.js';
+import type { AuthentikApi } from './client/calls.js';
 import { findFlow } from './lookup.js';
 import { initCommand, ownAccount } from './own-account.js';
 import { embeddedOutpost } from './outpost.js';

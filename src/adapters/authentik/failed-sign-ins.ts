@@ -1,7 +1,7 @@
 import type { SignInFact } from '../../domain/health/facts.js';
-import type { AuthentikApi } from './calls.js';
-import { orFailure } from './api-client.js';
-import { PAGE_SIZE } from './pages.js';
+import type { AuthentikApi } from './client/calls.js';
+import { orFailure } from './client/api-client.js';
+import { PAGE_SIZE } from './client/pages.js';
 
 /** More failed sign-ins are not counted: by then every rule holds. */
 const MOST_PAGES = 5;

@@ -1,9 +1,9 @@
 import { Failure } from '../../ports/failure.js';
-import type { AuthentikApi } from './calls.js';
+import type { AuthentikApi } from './client/calls.js';
 import { findFlow } from './lookup.js';
 import { provideMfaFlow } from './mfa-flow.js';
-import { everyResult, PAGE_SIZE } from './pages.js';
-import type { Attempts } from './attempts.js';
+import { everyResult, PAGE_SIZE } from './client/pages.js';
+import type { Attempts } from './client/attempts.js';
 import type { IdentityWork } from './rules.js';
 
 const IMPLICIT_CONSENT = 'default-provider-authorization-implicit-consent';

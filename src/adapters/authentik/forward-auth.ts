@@ -1,5 +1,5 @@
 import { request } from 'undici';
-import { notAnswering } from './api-client.js';
+import { notAnswering } from './client/api-client.js';
 
 const TIMEOUT_MS = 5_000;
 

@@ -1,11 +1,18 @@
-import { PolicyEngineMode, ProxyMode } from './generated-client.js';
+import { PolicyEngineMode, ProxyMode } from './client/generated-client.js';
 import type { ProtectedHost } from '../../domain/identity/document.js';
 import { bindingTarget, finishApplication, provideApplication, takeBack, withdrawApplication } from './applications.js';
-import { createAttempts, type Attempts } from './attempts.js';
+import { createAttempts, type Attempts } from './client/attempts.js';
 import { provideBindings } from './bindings.js';
 import type { FlowLookup } from './flow-lookup.js';
 import type { ProviderRef } from './lookup.js';
-import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
+import {
+  differencesIn,
+  driftedFields,
+  foreignObject,
+  missingObject,
+  pickFields,
+  objectPath,
+} from './client/object-paths.js';
 import type { RuleSubjects, IdentityWork } from './rules.js';
 
 /** Dependencies for work on hosts. */

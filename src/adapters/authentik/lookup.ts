@@ -1,7 +1,7 @@
-import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './generated-client.js';
-import { orFailure, orNullIfMissing } from './api-client.js';
-import type { AuthentikApi } from './calls.js';
-import { everyResult, PAGE_SIZE } from './pages.js';
+import type { Application, ExpressionPolicy, PolicyBinding, ProxyProvider } from './client/generated-client.js';
+import { orFailure, orNullIfMissing } from './client/api-client.js';
+import type { AuthentikApi } from './client/calls.js';
+import { everyResult, PAGE_SIZE } from './client/pages.js';
 import type { Names } from './names.js';
 import { ownAccount } from './own-account.js';
 

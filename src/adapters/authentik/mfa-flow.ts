@@ -9,15 +9,22 @@ import {
   UserVerificationEnum,
   type Flow,
   type FlowStageBinding,
-} from './generated-client.js';
+} from './client/generated-client.js';
 import { Failure } from '../../ports/failure.js';
-import { orFailure } from './api-client.js';
-import type { AuthentikApi } from './calls.js';
-import { createAttempts, type Attempts } from './attempts.js';
+import { orFailure } from './client/api-client.js';
+import type { AuthentikApi } from './client/calls.js';
+import { createAttempts, type Attempts } from './client/attempts.js';
 import { provideBindings } from './bindings.js';
 import { findFlow, type TargetKeys } from './lookup.js';
-import { everyResult, PAGE_SIZE } from './pages.js';
-import { differencesIn, driftedFields, foreignObject, missingObject, pickFields, objectPath } from './object-paths.js';
+import { everyResult, PAGE_SIZE } from './client/pages.js';
+import {
+  differencesIn,
+  driftedFields,
+  foreignObject,
+  missingObject,
+  pickFields,
+  objectPath,
+} from './client/object-paths.js';
 import { mfaExpression } from './mfa-expression.js';
 import { failIfBound, provideExpression, type IdentityWork } from './rules.js';
 

@@ -1,7 +1,7 @@
 import type { AccessRule } from '../../domain/identity/document.js';
 import type { IdentityDrift } from '../../domain/drift/drift.js';
-import type { AuthentikApi } from './calls.js';
-import { objectPath } from './object-paths.js';
+import type { AuthentikApi } from './client/calls.js';
+import { objectPath } from './client/object-paths.js';
 import { findGroup } from './rules.js';
 
 const PROBLEM =

@@ -1,9 +1,9 @@
 import { request } from 'undici';
-import type { AuthentikAddress } from './api-client.js';
-import { managerRights, type AuthentikApi } from './calls.js';
+import type { AuthentikAddress } from './client/api-client.js';
+import { managerRights, type AuthentikApi } from './client/calls.js';
 import { createTokenSource } from './credentials/token-source.js';
 import { ownAccount } from './own-account.js';
-import { everyResult, PAGE_SIZE } from './pages.js';
+import { everyResult, PAGE_SIZE } from './client/pages.js';
 
 /** The list of each kind of object that Hecate works on, by the kind's name in rights. */
 const LISTS: Readonly<Record<string, string>> = {

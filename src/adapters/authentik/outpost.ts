@@ -1,8 +1,8 @@
 import { Failure } from '../../ports/failure.js';
-import { orFailure } from './api-client.js';
-import type { AuthentikApi } from './calls.js';
-import { objectPath } from './object-paths.js';
-import type { Writer } from './writer.js';
+import { orFailure } from './client/api-client.js';
+import type { AuthentikApi } from './client/calls.js';
+import { objectPath } from './client/object-paths.js';
+import type { Writer } from './client/writer.js';
 
 const EMBEDDED = 'goauthentik.io/outposts/embedded';
 

@@ -1,5 +1,5 @@
-import { orFailure, type AuthentikAddress } from './api-client.js';
-import type { AuthentikApi } from './calls.js';
+import { orFailure, type AuthentikAddress } from './client/api-client.js';
+import type { AuthentikApi } from './client/calls.js';
 
 /** The account of Hecate's token. */
 export interface OwnAccount {

@@ -1,10 +1,10 @@
 import type { AccessRule, IdentityDocument, ProtectedHost } from '../../domain/identity/document.js';
 import { Failure } from '../../ports/failure.js';
 import type { IdentityProblem, IdentityReport } from '../../ports/identity.js';
-import { isOfOneCall } from './api-client.js';
-import { createAttempts, type Attempts } from './attempts.js';
+import { isOfOneCall } from './client/api-client.js';
+import { createAttempts, type Attempts } from './client/attempts.js';
 import { provideHost, withdrawHost, type HostWork } from './hosts.js';
-import { inParallel } from './in-parallel.js';
+import { inParallel } from './client/in-parallel.js';
 import type { ProviderRef } from './lookup.js';
 import { withdrawMfaFlow } from './mfa-flow.js';
 import { serveOnOutpost } from './outpost.js';

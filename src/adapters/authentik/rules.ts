@@ -1,13 +1,13 @@
 import type { AccessRule } from '../../domain/identity/document.js';
 import { Failure } from '../../ports/failure.js';
-import type { Group } from './generated-client.js';
-import type { AuthentikApi } from './calls.js';
-import { createAttempts, type Attempts } from './attempts.js';
-import { everyResult, PAGE_SIZE } from './pages.js';
+import type { Group } from './client/generated-client.js';
+import type { AuthentikApi } from './client/calls.js';
+import { createAttempts, type Attempts } from './client/attempts.js';
+import { everyResult, PAGE_SIZE } from './client/pages.js';
 import { everyBinding, type Lookup } from './lookup.js';
 import type { Names } from './names.js';
-import { differencesIn, foreignObject, missingObject, objectPath } from './object-paths.js';
-import type { Writer } from './writer.js';
+import { differencesIn, foreignObject, missingObject, objectPath } from './client/object-paths.js';
+import type { Writer } from './client/writer.js';
 
 /** Dependencies for work on authentik's objects. */
 export interface IdentityWork {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
-import type { BackupIdentity } from '../../ports/backups.js';
+import type { BackupIdentity } from '../../ports/backup/backups.js';
 import { Failure } from '../../ports/failure.js';
 import type { Secrets } from '../../ports/secrets.js';
 import { makePrivateFolder, readJson, writeJson, writePrivate } from '../files/private-files.js';

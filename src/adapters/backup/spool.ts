@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { backupRecord } from '../../domain/backup/manifest.js';
 import { makePrivateFolder, readJson, writeJson } from '../files/private-files.js';
-import type { BackupSpool, SpooledBackup } from '../../ports/backup-spool.js';
+import type { BackupSpool, SpooledBackup } from '../../ports/backup/spool.js';
 import { Failure } from '../../ports/failure.js';
 
 /** Age (ms) from which the folder of another run is no longer needed: its workflow would pack again. */

@@ -1,5 +1,5 @@
 import { all } from '../../domain/log/state.js';
-import { basicAuthOf } from '../../domain/middleware/basic-auth.js';
+import { basicAuthOf } from '../../domain/middleware/kinds/basic-auth.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import type { Issuer } from '../../ports/credentials.js';
 import { Failure } from '../../ports/failure.js';

@@ -1,7 +1,7 @@
 import { request } from 'undici';
 import type { Generation } from '../../domain/log/commit.js';
-import { PROBE_HEADER, ROUTE_HEADER } from '../../domain/caddy/probe.js';
-import { concreteHost, GENERATION_HOST } from '../../domain/values/domain-name.js';
+import { PROBE_HEADER, ROUTE_HEADER } from '../../domain/caddy/visits/probe.js';
+import { concreteHost, GENERATION_HOST } from '../../domain/values/network/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import { parseGeneration } from './generation.js';
 

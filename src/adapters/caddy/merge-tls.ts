@@ -1,4 +1,4 @@
-import { ACME_POLICY_ID, OWN_TAG, type TlsPart } from '../../domain/caddy/certificates.js';
+import { ACME_POLICY_ID, OWN_TAG, type TlsPart } from '../../domain/caddy/tls/certificates.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { concreteHost } from '../../domain/values/domain-name.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, Visit } from '../../ports/proxy.js';
 

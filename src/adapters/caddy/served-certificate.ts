@@ -1,5 +1,5 @@
 import { checkServerIdentity, connect, type TLSSocket } from 'node:tls';
-import { concreteHost } from '../../domain/values/domain-name.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import type { ServedCertificate } from '../../ports/proxy.js';
 import { trustedByVisitors } from './system-authorities.js';

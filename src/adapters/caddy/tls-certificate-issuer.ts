@@ -1,7 +1,7 @@
 import { all, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import { pairOf, tlsCertificateSettings } from '../../domain/secrets/tls-certificate.js';
-import { isWildcard } from '../../domain/values/domain-name.js';
+import { isWildcard } from '../../domain/values/network/domain-name.js';
 import { pairProblem, type Certificates } from '../../ports/certificates.js';
 import type { Credential, IssuedSecret, Issuer } from '../../ports/credentials.js';
 import type { LogReader } from '../../ports/event-log.js';

@@ -1,9 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
-import { TRACE_HEADER } from '../../domain/caddy/trace.js';
+import { TRACE_HEADER } from '../../domain/caddy/visits/trace.js';
 import type { BodyProblem } from '../../domain/debug/evidence.js';
-import { OPERATION_HEADER, VISIT_HEADER } from '../../domain/caddy/visit.js';
+import { OPERATION_HEADER, VISIT_HEADER } from '../../domain/caddy/visits/visit.js';
 import { Failure } from '../../ports/failure.js';
 import type { Visit, VisitRequest } from '../../ports/proxy.js';
 import { USER_AGENT } from './ask-upstream.js';

@@ -1,6 +1,6 @@
 import type { NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
-import type { LogArchive, LogMessage } from '../../ports/log-archive.js';
+import type { LogArchive, LogMessage } from '../../ports/backup/log-archive.js';
 import { directGet, lastMessage } from './nats/direct-get.js';
 import { blobsOf } from './large-commits.js';
 import { namesOn } from './log-names.js';

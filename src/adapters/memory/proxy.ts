@@ -3,7 +3,7 @@ import type { Generation } from '../../domain/log/commit.js';
 import type { ProxyDocument } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { createTally, type Answered } from '../../domain/canary/traffic.js';
-import { concreteHost } from '../../domain/values/domain-name.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate, Visit, VisitRequest } from '../../ports/proxy.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';

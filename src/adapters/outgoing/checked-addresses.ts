@@ -2,8 +2,8 @@
 // domain and the ports; other adapters may import it.
 import { isIP, type LookupFunction } from 'node:net';
 import type { OwnPart } from '../../domain/serving/own-part.js';
-import { isPublicAddress } from '../../domain/values/public-address.js';
-import { isLinkLocal } from '../../domain/values/webhook-url.js';
+import { isPublicAddress } from '../../domain/values/network/public-address.js';
+import { isLinkLocal } from '../../domain/values/network/webhook-url.js';
 import { Failure } from '../../ports/failure.js';
 import type { Surroundings } from '../../ports/surroundings.js';
 

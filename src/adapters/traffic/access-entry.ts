@@ -1,6 +1,6 @@
 import { BY_OUTPOST, ERROR_FIELD, OWN_FIELD, SIDE_FIELD, USER_FIELD } from '../../domain/caddy/log-fields.js';
 import { DESCRIPTION_FIELD } from '../../domain/middleware/described-request.js';
-import { GENERATION_HOST } from '../../domain/values/domain-name.js';
+import { GENERATION_HOST } from '../../domain/values/network/domain-name.js';
 import { refusalReasons, type AccessEntry, type RefusalReason } from '../../domain/traffic/access-entry.js';
 
 /** The fields of a line that Hecate reads; all come from a file, so none is certain. */

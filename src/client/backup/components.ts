@@ -1,8 +1,8 @@
 import { backupComponents, isComponentOfBackup } from '../../domain/backup/components.js';
 import { nearest } from '../../domain/data/nearest.js';
 import { Failure } from '../../ports/failure.js';
-import { making, type MakeOptions } from './full.js';
-import { runBackup } from './run-backup.js';
+import { making, type MakeOptions } from './take/full.js';
+import { runBackup } from './take/run-backup.js';
 
 /** Options of `backup --components`. */
 export interface ComponentsOptions extends MakeOptions {

@@ -14,7 +14,7 @@ import { errorData, type ErrorData } from '../print/error-output.js';
 import { print, table, type OutputFormat } from '../print/output.js';
 import { relativeTime } from '../print/relative-time.js';
 import { toStderr } from '../print/visible.js';
-import { lastDestinations } from './destinations.js';
+import { lastDestinations } from './take/destinations.js';
 import { openDestination } from './opening.js';
 
 /** Options of `list backups`. */

@@ -1,6 +1,6 @@
 import { intervalMs } from '../../domain/values/interval.js';
 import { Failure } from '../../ports/failure.js';
-import { runBackup, type BackupOptions } from './run-backup.js';
+import { runBackup, type BackupOptions } from './take/run-backup.js';
 
 /** Options of `backup prune`. */
 export interface PruneOptions extends BackupOptions {

@@ -1,9 +1,9 @@
 import type { BackupManifest } from '../../domain/backup/manifest.js';
 import { definitionOf } from '../../domain/resources/kinds.js';
 import { byteSize } from '../../domain/values/byte-size.js';
-import type { OpenedBackup } from '../../ports/opened-backup.js';
+import type { OpenedBackup } from '../../ports/backup/opened-backup.js';
 import { fieldLines, print, type OutputFormat } from '../print/output.js';
-import { placesOf } from './destinations.js';
+import { placesOf } from './take/destinations.js';
 import { withBackup } from './opening.js';
 
 /** Options of `read backup`. */

@@ -8,7 +8,7 @@ import { completing } from '../input/completes.js';
 import { once } from '../input/flags.js';
 import { revealExitCodes, rotateAllExitCodes } from '../print/exit-codes.js';
 import type { RevealOptions } from '../run/reveal.js';
-import type { RotateAllOptions } from '../run/rotate-all.js';
+import type { RotateAllOptions } from '../run/rotation/rotate-all.js';
 
 /** Adds `reveal secret` and `update secret rotate-all`. The operations of secrets are added before. */
 export function addSecrets(

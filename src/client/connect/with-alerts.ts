@@ -1,5 +1,5 @@
 import { createAlertReader } from '../../adapters/log/stores/alert-memory.js';
-import type { AlertReader } from '../../ports/alert-memory.js';
+import type { AlertReader } from '../../ports/alerts/memory.js';
 import { cliNats } from '../../stack/connections.js';
 import { connectionsHere } from './connections-here.js';
 import { environmentHere } from './environment.js';

@@ -2,7 +2,7 @@ import { readFolder, prerequisiteProblems } from '../../adapters/manifests/index
 import { lintRules } from '../../domain/lint/lint.js';
 import { problemTitles } from '../../domain/manifests/problems.js';
 import { nearest } from '../../domain/data/nearest.js';
-import { isRepositoryUrl } from '../../domain/values/repository-url.js';
+import { isRepositoryUrl } from '../../domain/values/network/repository-url.js';
 import { stripCredentials } from '../../domain/values/redaction.js';
 import type { State } from '../../domain/log/state.js';
 import { Failure } from '../../ports/failure.js';

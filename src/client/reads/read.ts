@@ -6,7 +6,7 @@ import type { State } from '../../domain/log/state.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { Failure } from '../../ports/failure.js';
 import type { ObservationReader } from '../../ports/observations.js';
-import type { AlertReader } from '../../ports/alert-memory.js';
+import type { AlertReader } from '../../ports/alerts/memory.js';
 import type { FigureReader } from '../../ports/figures.js';
 import type { LogReader } from '../../ports/event-log.js';
 import type { NameServers } from '../../ports/name-servers.js';

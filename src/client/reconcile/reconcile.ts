@@ -5,7 +5,7 @@ import {
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
 import type { ReconcileComponent } from '../../domain/resources/components.js';
-import { isRepositoryUrl, repositoryUrl } from '../../domain/values/repository-url.js';
+import { isRepositoryUrl, repositoryUrl } from '../../domain/values/network/repository-url.js';
 import { Failure } from '../../ports/failure.js';
 import type { Connections } from '../../stack/connections.js';
 import type { TemporalNames } from '../../stack/temporal-names.js';

@@ -3,7 +3,7 @@ import { createBlobs } from '../../adapters/log/stores/blob-store.js';
 import { namesOn } from '../../adapters/log/log-names.js';
 import type { Change } from '../../domain/log/commit.js';
 import { handedOverText } from '../../domain/manifests/desired.js';
-import { isRepositoryUrl } from '../../domain/values/repository-url.js';
+import { isRepositoryUrl } from '../../domain/values/network/repository-url.js';
 import type { Operation } from '../../operations/operation.js';
 import type { Blobs } from '../../ports/blobs.js';
 import { Failure } from '../../ports/failure.js';

@@ -14,7 +14,7 @@ import { errorData, type ErrorData } from '../print/error-output.js';
 import { temporalFailure } from './find-operation.js';
 import { followed } from './follow-progress.js';
 import { handOver } from './hand-over.js';
-import { followedRotation, followSecret, rotationOf } from './follow-rotation.js';
+import { followedRotation, followSecret, rotationOf } from './rotation/follow.js';
 import { print, type OutputFormat } from '../print/output.js';
 import { checkKeyFile, newKey, type NewKey } from './new-key.js';
 import { provenEnding } from './proven-ending.js';
@@ -30,12 +30,12 @@ import { urlsOfCreated } from './route-urls.js';
 import { shortIdOf } from './operation-id.js';
 import { detailsPage } from './web-ui.js';
 import { withLog } from '../connect/with-log.js';
-import { withRotations } from './listed-rotations.js';
+import { withRotations } from './rotation/list.js';
 import { ROTATION_WORKFLOW } from '../../workflows/contracts/rotation.js';
 
 export { withOperations } from './operations-client.js';
 export { reveal } from './reveal.js';
-export { rotateAll } from './rotate-all.js';
+export { rotateAll } from './rotation/rotate-all.js';
 
 /** The options of an operation beside its input. */
 export interface OperateOptions {

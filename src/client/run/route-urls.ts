@@ -1,7 +1,7 @@
 import type { Change } from '../../domain/log/commit.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
 import { bringsCertificate } from '../../domain/resources/tls.js';
-import { isPrivateName } from '../../domain/values/network-name.js';
+import { isPrivateName } from '../../domain/values/network/network-name.js';
 import { portSuffix } from '../../domain/caddy/public-port.js';
 import type { CaddyConnection } from '../../stack/connections.js';
 

@@ -1,10 +1,10 @@
 import type { Json } from '../data/json.js';
-import { ask } from '../middleware/basic-auth.js';
+import { ask } from '../middleware/kinds/basic-auth.js';
 import type { ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { ADMIN_PASSWORD } from '../secrets/caddy-admin-password.js';
-import { PRIVATE_RANGES } from '../values/ip-range.js';
+import { PRIVATE_RANGES } from '../values/network/ip-range.js';
 import { refusedAs } from '../middleware/refused.js';
-import { forceHttps } from './connection-policies.js';
+import { forceHttps } from './tls/connection-policies.js';
 import type { PublicPorts } from './public-port.js';
 
 /** The host under which a Caddy serves its own admin API. */

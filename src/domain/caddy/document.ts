@@ -2,23 +2,23 @@
 // resources, middleware, values and data.
 import type { Generation } from '../log/commit.js';
 import { adminRoute, type AdminAccess } from './admin-route.js';
-import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './certificates.js';
+import { compileCertificates, LETS_ENCRYPT, type AcmeSettings, type TlsPart } from './tls/certificates.js';
 import { bySpecificity, canonicalHost, indexedRoutes } from './hosts.js';
 import { portSuffix } from './public-port.js';
-import { answerProbe, NO_ROUTE, PROBE_ROUTE, probeRoute, ROUTE_HEADER } from './probe.js';
+import { answerProbe, NO_ROUTE, PROBE_ROUTE, probeRoute, ROUTE_HEADER } from './visits/probe.js';
 import { errorRoutes, logHandler } from './log-fields.js';
 import { caddyRoute } from './route.js';
 import { identityHeaders, SIGN_IN_ROUTE, signInRoute, type Outpost } from './sign-in.js';
 import { noteScheme, trustedProxies, visitorRoutes } from './visitor.js';
-import { connectionPolicies } from './connection-policies.js';
-import { GENERATION_HOST } from '../values/domain-name.js';
-import { PRIVATE_RANGES } from '../values/ip-range.js';
+import { connectionPolicies } from './tls/connection-policies.js';
+import { GENERATION_HOST } from '../values/network/domain-name.js';
+import { PRIVATE_RANGES } from '../values/network/ip-range.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { Json } from '../data/json.js';
 import { noSecrets, type ResolvedSecrets } from '../middleware/resolved-secrets.js';
 import { servedHosts, type ServedHost } from '../serving/hosts.js';
-import { traceErrors, type TraceKey } from './trace.js';
-import { visitRoute } from './visit.js';
+import { traceErrors, type TraceKey } from './visits/trace.js';
+import { visitRoute } from './visits/visit.js';
 import type { ServedRoute } from '../serving/served-route.js';
 
 /** `@id` of the object that carries the generation. */

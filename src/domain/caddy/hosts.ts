@@ -1,10 +1,10 @@
 import { isShareable, sharedPool } from './plain-route.js';
-import { answerProbe, PROBE_HEADER } from './probe.js';
+import { answerProbe, PROBE_HEADER } from './visits/probe.js';
 import { byPrefix, type Beginning, type Bucket } from './by-prefix.js';
 import { reverseProxy } from './reverse-proxy.js';
 import type { Json } from '../data/json.js';
 import type { ServedHost } from '../serving/hosts.js';
-import { isWildcard } from '../values/domain-name.js';
+import { isWildcard } from '../values/network/domain-name.js';
 
 /** Up to this number, each plain route has its own proxy, so that Caddy counts its open requests separately. */
 const PLAIN_APART = 256;

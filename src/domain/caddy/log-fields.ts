@@ -1,7 +1,7 @@
 import type { Json } from '../data/json.js';
 import { DESCRIPTION } from '../middleware/described-request.js';
 import { REFUSED_VARIABLE } from '../middleware/refused.js';
-import { REQUEST_ID_VARIABLE } from '../middleware/request-id.js';
+import { REQUEST_ID_VARIABLE } from '../middleware/kinds/request-id.js';
 
 /**
  * Access log field that describes a request, separated by tabs: who refused it, the milliseconds until the upstream sent its

@@ -1,5 +1,5 @@
 import type { Json } from '../data/json.js';
-import type { RequestHeaders } from '../middleware/request-headers.js';
+import type { RequestHeaders } from '../middleware/kinds/request-headers.js';
 import type { HealthCheck } from '../resources/health-check.js';
 import type { Pool } from '../serving/pool.js';
 

@@ -1,9 +1,9 @@
 import { requiresSignIn } from '../identity/access.js';
 import { bypassHandler } from './bypass.js';
 import { middlewareHandlers } from './middleware.js';
-import { answerProbe } from './probe.js';
+import { answerProbe } from './visits/probe.js';
 import { identityHeaders, OUTPOST_PATHS, SIGN_IN_ROUTE } from './sign-in.js';
-import { forceHttps } from './connection-policies.js';
+import { forceHttps } from './tls/connection-policies.js';
 import type { PublicPorts } from './public-port.js';
 import { upstreamHandlers } from './upstream.js';
 import type { Json } from '../data/json.js';

@@ -1,6 +1,6 @@
 import { canaryHandler } from './canary.js';
 import { refusedAs } from '../middleware/refused.js';
-import { requestHeaders } from '../middleware/request-headers.js';
+import { requestHeaders } from '../middleware/kinds/request-headers.js';
 import { REPEATABLE_METHODS, reverseProxy } from './reverse-proxy.js';
 import type { Json } from '../data/json.js';
 import { withHealthCheck, type Pool } from '../serving/pool.js';

@@ -1,6 +1,6 @@
 import type { Json } from '../data/json.js';
 import { HSTS, overPlainHttp, SCHEME_VARIABLE } from '../middleware/visitor.js';
-import { mappedRange } from '../values/ip-range.js';
+import { mappedRange } from '../values/network/ip-range.js';
 
 /** Headers with a visitor's address that many upstreams believe. Caddy itself handles only `X-Forwarded-For`, `-Proto` and `-Host`. */
 const ADDRESS_HEADERS = ['X-Real-IP', 'CF-Connecting-IP', 'True-Client-IP'];

@@ -1,6 +1,6 @@
 import { requiresSignIn } from '../identity/access.js';
 import { middlewareOf } from '../middleware/list.js';
-import { bytesOf } from '../middleware/max-body.js';
+import { bytesOf } from '../middleware/kinds/max-body.js';
 import type { Middleware } from '../middleware/kind.js';
 import { selfAnswer } from '../serving/upstream-check.js';
 import { addressFinding } from './address-findings.js';

@@ -1,4 +1,4 @@
-import type { Trace } from '../caddy/trace.js';
+import type { Trace } from '../caddy/visits/trace.js';
 import { requiresSignIn } from '../identity/access.js';
 import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer } from '../serving/upstream-check.js';

@@ -1,4 +1,4 @@
-import { VISIT_HEADER } from '../caddy/visit.js';
+import { VISIT_HEADER } from '../caddy/visits/visit.js';
 import { isObject } from '../data/json.js';
 import { isSecretHeader } from '../values/redaction.js';
 

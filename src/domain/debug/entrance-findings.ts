@@ -1,6 +1,6 @@
 import { nameFindings } from '../dns/findings.js';
 import { bringsCertificate } from '../resources/tls.js';
-import { isPrivateName } from '../values/network-name.js';
+import { isPrivateName } from '../values/network/network-name.js';
 import { cause, type Cause } from './cause.js';
 import type { Evidence } from './evidence.js';
 

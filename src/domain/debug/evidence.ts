@@ -1,6 +1,6 @@
 // Why a request does not get the answer that it should: evidence of one request, and what follows from it. Imports dns, caddy,
 // serving, middleware and resources.
-import type { Trace } from '../caddy/trace.js';
+import type { Trace } from '../caddy/visits/trace.js';
 import type { NameRecords } from '../dns/records.js';
 import type { OwnPartKind } from '../serving/own-part.js';
 import type { ServedRoute } from '../serving/served-route.js';

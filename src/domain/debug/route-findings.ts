@@ -1,4 +1,4 @@
-import { isWildcard } from '../values/domain-name.js';
+import { isWildcard } from '../values/network/domain-name.js';
 import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer, VISIT_TIMEOUT_MS } from '../serving/upstream-check.js';
 import { cause, type Cause, type CauseName } from './cause.js';

@@ -1,5 +1,5 @@
 import { editDistance } from '../data/nearest.js';
-import { isWildcard } from '../values/domain-name.js';
+import { isWildcard } from '../values/network/domain-name.js';
 
 const MOST = 3;
 /** Most letters in which a misspelt host differs from the domain that is meant. */

@@ -1,4 +1,4 @@
-import { canonicalRange, uncovered } from '../values/ip-range.js';
+import { canonicalRange, uncovered } from '../values/network/ip-range.js';
 
 /** Addresses that the public internet has no way to (RFC 6890 and its registries). */
 const RESERVED = [

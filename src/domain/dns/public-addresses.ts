@@ -1,4 +1,4 @@
-import { canonicalRange } from '../values/ip-range.js';
+import { canonicalRange } from '../values/network/ip-range.js';
 
 /** Setting with the addresses under which visitors reach the proxies. */
 export const PUBLIC_ADDRESSES = 'HECATE_PUBLIC_ADDRESSES';

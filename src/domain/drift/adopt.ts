@@ -1,12 +1,12 @@
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { isSame } from '../data/fields.js';
-import { requestHeaders } from '../middleware/request-headers.js';
+import { requestHeaders } from '../middleware/kinds/request-headers.js';
 import { headerMap, withHeaders, withoutHeaders } from '../values/header.js';
 import type { Json } from '../data/json.js';
 import { hostsOf, plainRoute, type Route } from '../resources/route.js';
 import { all, type State } from '../log/state.js';
 import { isUpstreamName } from '../resources/upstream.js';
-import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
+import { parseUpstream, upstreamAddress } from '../values/network/upstream-address.js';
 import type { Change } from '../log/commit.js';
 import type { Drift, IdentityDrift } from './drift.js';
 import { hostOfLabel } from './item-key.js';

@@ -1,4 +1,4 @@
-import { healthPath } from '../values/health-path.js';
+import { healthPath } from '../values/network/health-path.js';
 import { importedDuration, listOf, objectOf, onlyKnown, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
 import { healthCheckSchema, usualHealthCheck, type HealthCheck } from '../resources/health-check.js';

@@ -1,6 +1,6 @@
 // Caddy's configuration as manifests: hosts that a route can answer exactly alike, and reasons for all others.
 // May import caddy, manifests, serving, resources, middleware, values and data.
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { coversHost } from './hosts.js';
 import { isSame, objectOf, watching, withoutIds, type Foreign, onlyKnown } from './json.js';
 import { importedHosts, type ImportedHost } from './server.js';

@@ -1,4 +1,4 @@
-import { canonicalRange } from '../values/ip-range.js';
+import { canonicalRange } from '../values/network/ip-range.js';
 import type { Json } from '../data/json.js';
 import { listOf, objectOf } from './json.js';
 

@@ -3,7 +3,7 @@ import { importedDuration, listOf, objectOf, onlyKnown, type Foreign } from './j
 import { importedHeaders } from './headers.js';
 import type { Json } from '../data/json.js';
 import { loadBalancer, type Upstream } from '../resources/upstream.js';
-import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
+import { parseUpstream, upstreamAddress } from '../values/network/upstream-address.js';
 
 /** Settings of a `reverse_proxy` handler that routes and upstreams can express. */
 export interface ImportedProxy extends Pick<Upstream, 'servers' | 'loadBalancer' | 'healthCheck'> {

@@ -1,7 +1,7 @@
 import { importedTls, type ImportedTls } from './connection-policies.js';
 import type { LoadedCertificate } from './loaded-certificates.js';
 import { importedSite, type ImportedSite, type SiteSettings } from './site.js';
-import { canonicalRange } from '../values/ip-range.js';
+import { canonicalRange } from '../values/network/ip-range.js';
 import { createTakenHosts, meetsHost, type TakenHosts } from './hosts.js';
 import { isSame, listOf, objectOf, onlyKnown, watching, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';

@@ -2,7 +2,7 @@ import { coversHost } from './hosts.js';
 import { isSame, listOf, objectOf, onlyKnown, type Foreign } from './json.js';
 import type { Json } from '../data/json.js';
 import { nameOtherCertificates } from './loaded-certificates.js';
-import { isPublicHost } from '../values/network-name.js';
+import { isPublicHost } from '../values/network/network-name.js';
 
 /** Returns true when an ACME authority issues a host's certificate, false for Caddy's internal authority. */
 export function isIssuedByAcme(tls: Json, host: string, foreign: Foreign): boolean {

@@ -3,9 +3,9 @@ import { isSecretHeader } from '../values/redaction.js';
 import { findingIf, type Finding, type LintRule } from './rule.js';
 import type { FieldPath } from '../manifests/form.js';
 import { hostsOf } from '../resources/route.js';
-import { isWildcard } from '../values/domain-name.js';
-import { basicAuthOf } from '../middleware/basic-auth.js';
-import { isPublicHost } from '../values/network-name.js';
+import { isWildcard } from '../values/network/domain-name.js';
+import { basicAuthOf } from '../middleware/kinds/basic-auth.js';
+import { isPublicHost } from '../values/network/network-name.js';
 import { isUpstreamName } from '../resources/upstream.js';
 
 /** Sign-in on the host that serves the sign-in page would lock everybody out. */

@@ -1,8 +1,8 @@
 import { findingIf, type LintRule } from './rule.js';
-import { isPublicHost } from '../values/network-name.js';
+import { isPublicHost } from '../values/network/network-name.js';
 import { hostsOf } from '../resources/route.js';
 import { isUpstreamName } from '../resources/upstream.js';
-import { hostOfAddress, parseUpstream } from '../values/upstream-address.js';
+import { hostOfAddress, parseUpstream } from '../values/network/upstream-address.js';
 
 const WEAK_CIPHER = /_(RC4|3DES_EDE|CBC|NULL|EXPORT)_|^TLS_RSA_/;
 

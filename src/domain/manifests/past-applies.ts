@@ -3,7 +3,7 @@ import type { Change, Commit } from '../log/commit.js';
 import { all, find, type State } from '../log/state.js';
 import { resourceKey, type ResourceKey, type ResourceKinds } from '../resources/kinds.js';
 import { isPlainFolder, type ChangeAuthor } from '../resources/source.js';
-import { differencesOf } from './merge-resource.js';
+import { differencesOf } from './merge/resource.js';
 
 /** A commit after an apply, as far as merging needs it. */
 export interface PastChanges extends ChangeAuthor {

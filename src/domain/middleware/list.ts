@@ -1,17 +1,17 @@
 // The middleware language: the list of a route, and one file for each kind. Imports values and data.
 import { z } from 'zod';
-import { basicAuth } from './basic-auth.js';
-import { compression } from './compression.js';
-import { cors } from './cors.js';
-import { header } from './header.js';
-import { ipAllow, ipDeny } from './ip-filter.js';
+import { basicAuth } from './kinds/basic-auth.js';
+import { compression } from './kinds/compression.js';
+import { cors } from './kinds/cors.js';
+import { header } from './kinds/header.js';
+import { ipAllow, ipDeny } from './kinds/ip-filter.js';
 import type { Middleware, MiddlewareKind } from './kind.js';
-import { maintenance } from './maintenance.js';
-import { maxBody } from './max-body.js';
+import { maintenance } from './kinds/maintenance.js';
+import { maxBody } from './kinds/max-body.js';
 import { addPrefix, rewrite, stripPrefix } from './paths.js';
-import { rateLimit } from './rate-limit.js';
-import { redirect } from './redirect.js';
-import { requestId } from './request-id.js';
+import { rateLimit } from './kinds/rate-limit.js';
+import { redirect } from './kinds/redirect.js';
+import { requestId } from './kinds/request-id.js';
 import { tell } from './tell.js';
 import { nearest } from '../data/nearest.js';
 

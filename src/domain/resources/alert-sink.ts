@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isLinkLocal } from '../values/webhook-url.js';
+import { isLinkLocal } from '../values/network/webhook-url.js';
 import { resourceName, secretName } from '../values/name.js';
 import { defineKind } from './definition.js';
 import { sourceName } from './source.js';

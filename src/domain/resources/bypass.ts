@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { defineKind, noReferences } from './definition.js';
 
 /** A bypass of sign-in: until it ends, every visitor may use the route, even when its policy requires sign-in. */

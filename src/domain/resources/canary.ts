@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { durationText } from '../values/duration.js';
 import { defineKind } from './definition.js';
 import { upstreamRef, upstreamReference } from './upstream.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { defineKind, noReferences } from './definition.js';
 
 /** A failover: until it ends, the route's backup upstream receives its requests. */

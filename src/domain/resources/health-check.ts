@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { durationText } from '../values/duration.js';
-import { healthPath } from '../values/health-path.js';
-import { hostHeader } from '../values/host-header.js';
+import { healthPath } from '../values/network/health-path.js';
+import { hostHeader } from '../values/network/host-header.js';
 
 const MOST_IN_A_ROW = 100;
 const threshold = z.int().min(1).max(MOST_IN_A_ROW);

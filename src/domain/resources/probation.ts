@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { durationMs, secondsText } from '../values/duration.js';
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { defineKind, noReferences } from './definition.js';
 
 const LONGEST_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { policyName } from './auth-policy.js';
-import { domainName } from '../values/domain-name.js';
+import { domainName } from '../values/network/domain-name.js';
 import { headerMap } from '../values/header.js';
 import { answeringMiddleware, routeMiddleware } from '../middleware/list.js';
 import type { SecretUser } from '../secrets/kind.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { repositoryUrl } from '../values/repository-url.js';
+import { repositoryUrl } from '../values/network/repository-url.js';
 import { defineKind, noReferences } from './definition.js';
 
 const PRINTABLE = /^[^\p{Cc}]*$/u;

@@ -4,7 +4,7 @@ import { isResourceName, resourceName } from '../values/name.js';
 import { defineKind, noReferences, type Reference } from './definition.js';
 import { healthCheckSchema } from './health-check.js';
 import { sourceName } from './source.js';
-import { parseUpstream, upstreamAddress } from '../values/upstream-address.js';
+import { parseUpstream, upstreamAddress } from '../values/network/upstream-address.js';
 
 const HEAVIEST = 100;
 

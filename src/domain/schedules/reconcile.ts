@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isRepositoryUrl, repositoryUrl } from '../values/repository-url.js';
+import { isRepositoryUrl, repositoryUrl } from '../values/network/repository-url.js';
 import { defineAction } from './action.js';
 
 const LONGEST_URL = 2_048;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { basicAuthOf } from '../middleware/basic-auth.js';
+import { basicAuthOf } from '../middleware/kinds/basic-auth.js';
 import { isBcryptHash, LONGEST_PASSWORD_BYTES } from '../values/bcrypt.js';
 import type { SecretKind } from './kind.js';
 

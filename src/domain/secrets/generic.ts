@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { secretName } from '../values/name.js';
-import { webhookUrl } from '../values/webhook-url.js';
+import { webhookUrl } from '../values/network/webhook-url.js';
 import type { SecretKind } from './kind.js';
 import { valueFormats } from './minting.js';
 

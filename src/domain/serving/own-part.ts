@@ -1,4 +1,4 @@
-import { addressesIn } from '../values/embedded-address.js';
+import { addressesIn } from '../values/network/embedded-address.js';
 
 /**
  * What a part of Hecate is to a visitor who reaches it. `admin`: the admin endpoint of a Caddy. `entrance`: a port on which

@@ -2,8 +2,8 @@ import type { HealthCheck } from '../resources/health-check.js';
 import { hostsOf, type Route } from '../resources/route.js';
 import { find, type State } from '../log/state.js';
 import { isUpstreamName, type Upstream } from '../resources/upstream.js';
-import { concreteHost } from '../values/domain-name.js';
-import { parseUpstream } from '../values/upstream-address.js';
+import { concreteHost } from '../values/network/domain-name.js';
+import { parseUpstream } from '../values/network/upstream-address.js';
 
 /** The servers of an upstream, as a proxy needs them. */
 export interface Pool {

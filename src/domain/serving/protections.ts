@@ -6,7 +6,7 @@ import { hostsOf, type Route } from '../resources/route.js';
 import type { Tls } from '../resources/tls.js';
 import type { State } from '../log/state.js';
 import type { Loss } from '../values/loss.js';
-import { isPrivateName } from '../values/network-name.js';
+import { isPrivateName } from '../values/network/network-name.js';
 
 /** Returns what one field of a thing takes away from its protection; null: the field protects nothing. */
 type Comparisons<T, Whole = T> = {

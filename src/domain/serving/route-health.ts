@@ -1,7 +1,7 @@
 import { lifeLeft, type LifeLeft } from './certificate-life.js';
 import { bringsCertificate } from '../resources/tls.js';
 import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
-import { isPrivateName } from '../values/network-name.js';
+import { isPrivateName } from '../values/network/network-name.js';
 import { checksOf, selfAnswer, type ServerChecks, type ServerRole } from './upstream-check.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';

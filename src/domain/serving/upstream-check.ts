@@ -2,7 +2,7 @@ import { durationMs } from '../values/duration.js';
 import { middlewareOf } from '../middleware/list.js';
 import { hostsOf, type Route } from '../resources/route.js';
 import { isHealthyStatus } from '../resources/health-check.js';
-import { concreteHost } from '../values/domain-name.js';
+import { concreteHost } from '../values/network/domain-name.js';
 import { withHealthCheck, type Pool } from './pool.js';
 import type { ServedRoute } from './served-route.js';
 

@@ -3,7 +3,7 @@ import { shapeProblem } from '../../domain/log/base-kinds.js';
 import { changeOf } from '../../domain/log/commit.js';
 import type { State } from '../../domain/log/state.js';
 import type { AlertSink } from '../../domain/resources/alert-sink.js';
-import { isPublicAddress } from '../../domain/values/public-address.js';
+import { isPublicAddress } from '../../domain/values/network/public-address.js';
 import type { Decision } from '../operation.js';
 import { invalid, refuse } from '../refusals.js';
 import { alertSinkProblem } from '../rules/alert-sink.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Canary, CanaryLimits } from '../../domain/resources/canary.js';
-import { domainName } from '../../domain/values/domain-name.js';
+import { domainName } from '../../domain/values/network/domain-name.js';
 import { durationText } from '../../domain/values/duration.js';
 
 /** The domain of a canary's route. */

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { Change } from '../../domain/log/commit.js';
 import { missingPrerequisites, type Desired } from '../../domain/manifests/desired.js';
-import { neededPast } from '../../domain/manifests/merge-questions.js';
-import { mergeSource, type SourceMerge } from '../../domain/manifests/merge-source.js';
+import { neededPast } from '../../domain/manifests/merge/questions.js';
+import { mergeSource, type SourceMerge } from '../../domain/manifests/merge/source.js';
 import { APPLY_OPERATION, neverApplied, type PastApplies } from '../../domain/manifests/past-applies.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { isBaseKind } from '../../domain/log/base-kinds.js';
 import { boundedReport } from '../../domain/log/later-change.js';
-import { repositoryUrl } from '../../domain/values/repository-url.js';
+import { repositoryUrl } from '../../domain/values/network/repository-url.js';
 import { all, find, type StoredResource, type State } from '../../domain/log/state.js';
 import { stateAfter } from '../../domain/log/hypothetical.js';
 import { overlayEnds, canaryRuns } from '../rules/overlays.js';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { Bypass } from '../../domain/resources/bypass.js';
 import { changeOf } from '../../domain/log/commit.js';
-import { domainName } from '../../domain/values/domain-name.js';
+import { domainName } from '../../domain/values/network/domain-name.js';
 import { durationMs, secondsText } from '../../domain/values/duration.js';
 import { find } from '../../domain/log/state.js';
 import { defineOperation, type Context, type Decision } from '../operation.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { domainName } from '../../domain/values/domain-name.js';
+import { domainName } from '../../domain/values/network/domain-name.js';
 import { plainRoute, upstreamNeed } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';

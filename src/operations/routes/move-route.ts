@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
-import { domainName } from '../../domain/values/domain-name.js';
+import { domainName } from '../../domain/values/network/domain-name.js';
 import { find } from '../../domain/log/state.js';
 import { force } from '../rules/force.js';
 import { defineOperation } from '../operation.js';

@@ -9,7 +9,7 @@ import { stagedId } from '../../domain/values/staged.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, KeyFinding, Question } from '../operation.js';
 import { certificateQuestions } from '../rules/tls.js';
-import { isPrivateName } from '../../domain/values/network-name.js';
+import { isPrivateName } from '../../domain/values/network/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { requiresSignIn } from '../../domain/identity/access.js';
-import { domainName } from '../../domain/values/domain-name.js';
+import { domainName } from '../../domain/values/network/domain-name.js';
 import type { Route } from '../../domain/resources/route.js';
 import { find } from '../../domain/log/state.js';
 import { upstreamRef } from '../../domain/resources/upstream.js';

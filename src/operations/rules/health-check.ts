@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { healthCheckSchema, usualHealthCheck, type HealthCheck } from '../../domain/resources/health-check.js';
 import { durationText, secondsText } from '../../domain/values/duration.js';
-import { healthPath } from '../../domain/values/health-path.js';
+import { healthPath } from '../../domain/values/network/health-path.js';
 
 const { status, host, failureThreshold, successThreshold } = healthCheckSchema.shape;
 const orNone = <T extends z.ZodType>(schema: T) => z.union([z.literal('none'), schema]).optional();

@@ -1,7 +1,7 @@
 import { requiresSignIn, servesSignIn } from '../../domain/identity/access.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
-import { isWildcard } from '../../domain/values/domain-name.js';
+import { isWildcard } from '../../domain/values/network/domain-name.js';
 import { find, type State } from '../../domain/log/state.js';
 import { usersOf } from '../../domain/log/users.js';
 import { absent, invalid, missing, unavailable } from '../refusals.js';

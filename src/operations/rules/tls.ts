@@ -1,10 +1,10 @@
 import { invalid } from '../refusals.js';
 import { covers } from '../../domain/values/certificate.js';
 import { canServe } from '../../domain/values/cipher-suites.js';
-import { isPrivateName } from '../../domain/values/network-name.js';
+import { isPrivateName } from '../../domain/values/network/network-name.js';
 import type { Refusal } from '../../domain/refusal.js';
 import { hostsOf, type Route } from '../../domain/resources/route.js';
-import { isWildcard } from '../../domain/values/domain-name.js';
+import { isWildcard } from '../../domain/values/network/domain-name.js';
 import type { Tls } from '../../domain/resources/tls.js';
 import type { Handover, Question } from '../operation.js';
 

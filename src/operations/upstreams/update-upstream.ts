@@ -8,7 +8,7 @@ import {
   isSameServer,
   serversProblem,
 } from '../../domain/resources/upstream.js';
-import { upstreamAddress } from '../../domain/values/upstream-address.js';
+import { upstreamAddress } from '../../domain/values/network/upstream-address.js';
 import { force } from '../rules/force.js';
 import { defineOperation, type Decision } from '../operation.js';
 import { upstreamDecision } from './decision.js';

@@ -1,7 +1,7 @@
 import { accessSync, constants, statSync, type Stats } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { Failure, networkErrorReason } from '../../ports/failure.js';
-import { managerRights } from '../../adapters/authentik/calls.js';
+import { managerRights } from '../../adapters/authentik/client/calls.js';
 import { TOKENS_EXPIRE } from '../../adapters/authentik/credentials/own-tokens.js';
 import { isObject, readText, writePrivate } from '../../adapters/files/private-files.js';
 import { fileProblem, readSecretFile } from '../../adapters/files/secret-file.js';

@@ -16,7 +16,7 @@ import { find, type State } from '../../domain/log/state.js';
 import { OWN_ACTOR } from '../../domain/resources/operator.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
-import type { OpenedBackup } from '../../ports/opened-backup.js';
+import type { OpenedBackup } from '../../ports/backup/opened-backup.js';
 import { natsKeys } from '../components/nats-keys.js';
 import type { Connections } from '../connections.js';
 import type { HomeLayout } from '../home-layout.js';

@@ -4,7 +4,7 @@ import { all, find, type State } from '../../domain/log/state.js';
 import { keysOf, operatorSecret, type Operator } from '../../domain/resources/operator.js';
 import { vaultPathOf } from '../../domain/resources/secret.js';
 import { Failure } from '../../ports/failure.js';
-import type { OpenedBackup } from '../../ports/opened-backup.js';
+import type { OpenedBackup } from '../../ports/backup/opened-backup.js';
 
 /** The operator's key with which a restored log is used from this machine. */
 export type RestoredKey =

@@ -4,7 +4,7 @@ import net from 'node:net';
 import tls from 'node:tls';
 import { USER_AGENT } from '../../adapters/caddy/ask-upstream.js';
 import type { HostAnswer } from '../../domain/backup/drill.js';
-import { VISIT_HEADER } from '../../domain/caddy/visit.js';
+import { VISIT_HEADER } from '../../domain/caddy/visits/visit.js';
 
 /** Addresses of a proxy as visitors use them: base URLs. */
 export interface Entrances {

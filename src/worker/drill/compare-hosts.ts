@@ -5,7 +5,7 @@ import { all, find, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import { secretsUsedBy } from '../../domain/secrets/kinds.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
-import { concreteHost } from '../../domain/values/domain-name.js';
+import { concreteHost } from '../../domain/values/network/domain-name.js';
 import { askHost, type Entrances } from './ask-host.js';
 
 /** Both proxies, and what the restored one serves. */

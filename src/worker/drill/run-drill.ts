@@ -8,14 +8,14 @@ import { createSecretResolver } from '../../activities/secrets/resolved-secrets.
 import { proxyDocument } from '../../activities/proxies/proxy-document.js';
 import { drillText, MOST_COMPARISONS, type DrillReport, type HostComparison } from '../../domain/backup/drill.js';
 import { FORMAT_VERSION } from '../../domain/backup/manifest.js';
-import type { TlsPart } from '../../domain/caddy/certificates.js';
+import type { TlsPart } from '../../domain/caddy/tls/certificates.js';
 import type { ProxySettings } from '../../domain/caddy/document.js';
 import { all, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
-import type { BackupStore } from '../../ports/backups.js';
+import type { BackupStore } from '../../ports/backup/backups.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
-import type { OpenedBackup } from '../../ports/opened-backup.js';
+import type { OpenedBackup } from '../../ports/backup/opened-backup.js';
 import { cliNats, workerNats, type Connections } from '../../stack/connections.js';
 import type { DrillRequest } from '../../stack/drill-process.js';
 import { makeThrowawayFolder, removeLeftovers } from '../../stack/restore/throwaway-folder.js';

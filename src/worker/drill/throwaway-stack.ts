@@ -9,7 +9,7 @@ import { createVaultClient } from '../../adapters/vault/vault-client.js';
 import { createVaultSecrets } from '../../adapters/vault/vault-secrets.js';
 import type { LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
-import type { OpenedBackup } from '../../ports/opened-backup.js';
+import type { OpenedBackup } from '../../ports/backup/opened-backup.js';
 import type { Secrets } from '../../ports/secrets.js';
 import { caddyComponent } from '../../stack/components/caddy.js';
 import type { Component } from '../../stack/components/component.js';

@@ -1,7 +1,7 @@
 import { createCaddyProxy } from '../../adapters/caddy/caddy-proxy.js';
 import { USUAL_HTTPS_PORT } from '../../domain/caddy/public-port.js';
-import { domainName, isWildcard } from '../../domain/values/domain-name.js';
-import { LETS_ENCRYPT, type AcmeSettings } from '../../domain/caddy/certificates.js';
+import { domainName, isWildcard } from '../../domain/values/network/domain-name.js';
+import { LETS_ENCRYPT, type AcmeSettings } from '../../domain/caddy/tls/certificates.js';
 import type { Outpost } from '../../domain/caddy/sign-in.js';
 import type { ProxySettings } from '../../domain/caddy/document.js';
 import { Failure } from '../../ports/failure.js';

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
-import type { NewPart } from '../../ports/backups.js';
+import type { NewPart } from '../../ports/backup/backups.js';
 import type { HomeFiles } from '../../ports/home-files.js';
 import type { Connections } from '../../stack/connections.js';
 import { homeLayout, type HomeLayout } from '../../stack/home-layout.js';

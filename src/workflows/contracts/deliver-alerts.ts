@@ -2,7 +2,7 @@ import type { Attempted } from '../../domain/alerts/delivery.js';
 import type { Notification } from '../../domain/alerts/notification.js';
 import type { Proof } from '../../domain/trust/proof.js';
 import { withPrefix } from '../../domain/values/environment-name.js';
-import type { Rehearsal } from '../../ports/alert-sender.js';
+import type { Rehearsal } from '../../ports/alerts/sender.js';
 
 /** A notification that a worker decided to send. */
 export interface SealedNotification extends Notification {

@@ -13,7 +13,7 @@ import { createAlertSink } from '../../../src/operations/alert-sinks/create-aler
 import { deleteAlertSink } from '../../../src/operations/alert-sinks/delete-alert-sink.js';
 import { updateAlertSink } from '../../../src/operations/alert-sinks/update-alert-sink.js';
 import { createSecret } from '../../../src/operations/secrets/create-secret.js';
-import type { AlertSender, SinkAccess, SinkAnswer } from '../../../src/ports/alert-sender.js';
+import type { AlertSender, SinkAccess, SinkAnswer } from '../../../src/ports/alerts/sender.js';
 import { Failure } from '../../../src/ports/failure.js';
 import type { SealedNotification } from '../../../src/workflows/contracts/deliver-alerts.js';
 import { createHistory, type History } from '../../builders/history.js';

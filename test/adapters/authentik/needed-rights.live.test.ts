@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createAuthentikIdentity } from '../../../src/adapters/authentik/authentik-identity.js';
-import { managerRights } from '../../../src/adapters/authentik/calls.js';
+import { managerRights } from '../../../src/adapters/authentik/client/calls.js';
 import type { IdentityDocument } from '../../../src/domain/identity/document.js';
 import { createLab, type Lab } from '../../authentik-stand-in/lab.js';
 

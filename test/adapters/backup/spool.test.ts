@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackupSpool } from '../../../src/adapters/backup/spool.js';
-import type { SpooledBackup } from '../../../src/ports/backup-spool.js';
+import type { SpooledBackup } from '../../../src/ports/backup/spool.js';
 
 let home: string;
 let folder: string;

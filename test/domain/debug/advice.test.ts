@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Trace } from '../../../src/domain/caddy/trace.js';
+import type { Trace } from '../../../src/domain/caddy/visits/trace.js';
 import { diagnose } from '../../../src/domain/debug/diagnose.js';
 import type { AnswerSeen, Evidence, ServerSeen } from '../../../src/domain/debug/evidence.js';
 import { nearestOf } from '../../../src/domain/debug/similar.js';

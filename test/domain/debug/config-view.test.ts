@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { compile } from '../../../src/domain/caddy/document.js';
-import { traceKey } from '../../../src/domain/caddy/trace.js';
+import { traceKey } from '../../../src/domain/caddy/visits/trace.js';
 import { shownConfig } from '../../../src/domain/debug/config-view.js';
 import { redactDifference } from '../../../src/domain/values/redaction.js';
 import { servedSketch } from '../../builders/served.js';

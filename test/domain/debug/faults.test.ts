@@ -9,7 +9,7 @@ import type {
 } from '../../../src/domain/debug/evidence.js';
 import type { NameView } from '../../../src/domain/dns/records.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
-import type { Trace } from '../../../src/domain/caddy/trace.js';
+import type { Trace } from '../../../src/domain/caddy/visits/trace.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
 import { route } from '../../builders/log.js';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { AuthPolicy } from '../../../src/domain/resources/auth-policy.js';
 import { lint, lintRules } from '../../../src/domain/lint/lint.js';
 import type { ManifestResource } from '../../../src/domain/manifests/manifest.js';
-import { isPublicHost } from '../../../src/domain/values/network-name.js';
+import { isPublicHost } from '../../../src/domain/values/network/network-name.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import { plainUpstream, type Upstream } from '../../../src/domain/resources/upstream.js';

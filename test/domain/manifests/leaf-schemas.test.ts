@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { domainName } from '../../../src/domain/values/domain-name.js';
+import { domainName } from '../../../src/domain/values/network/domain-name.js';
 import { durationMs, durationText } from '../../../src/domain/values/duration.js';
 import { headerMap } from '../../../src/domain/values/header.js';
-import { healthPath } from '../../../src/domain/values/health-path.js';
-import { parseUpstream, upstreamAddress } from '../../../src/domain/values/upstream-address.js';
+import { healthPath } from '../../../src/domain/values/network/health-path.js';
+import { parseUpstream, upstreamAddress } from '../../../src/domain/values/network/upstream-address.js';
 
 const accepts = (schema: z.ZodType, input: unknown) => schema.safeParse(input).success;
 const strings = fc.oneof(

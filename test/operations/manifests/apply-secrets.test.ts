@@ -5,7 +5,7 @@ import { manifestTexts, readFiles } from '../../../src/adapters/manifests/index.
 import { describedBy } from '../../../src/domain/manifests/exported.js';
 import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { desiredParser, type Desired } from '../../../src/domain/manifests/desired.js';
-import { mergeSource } from '../../../src/domain/manifests/merge-source.js';
+import { mergeSource } from '../../../src/domain/manifests/merge/source.js';
 import { neverApplied } from '../../../src/domain/manifests/past-applies.js';
 import { plainRoute } from '../../../src/domain/resources/route.js';
 import { newSecret, type Secret } from '../../../src/domain/resources/secret.js';

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { Failure, networkErrorReason } from '../../../ports/failure.js';
 import type { Credential, Issuer, OwnCredential } from '../../../ports/credentials.js';
-import { createApiClient, notAnswering, type AuthentikAddress } from '../api-client.js';
+import { createApiClient, notAnswering, type AuthentikAddress } from '../client/api-client.js';
 import { createNames } from '../names.js';
 import { initCommand, ownAccount, type OwnAccount } from '../own-account.js';
 import { ensureToken, ownTokens, removeToken, tokenWithKey, viewableKey } from './own-tokens.js';

@@ -1,8 +1,8 @@
 import { Failure } from '../../../ports/failure.js';
-import { orFailure, orNullIfMissing } from '../api-client.js';
-import type { AuthentikApi } from '../calls.js';
+import { orFailure, orNullIfMissing } from '../client/api-client.js';
+import type { AuthentikApi } from '../client/calls.js';
 import { ownAccount, type OwnAccount } from '../own-account.js';
-import { PAGE_SIZE } from '../pages.js';
+import { PAGE_SIZE } from '../client/pages.js';
 
 /** A token of Hecate's account, as authentik shows it: without the key. */
 export interface OwnToken {

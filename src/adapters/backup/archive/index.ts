@@ -1,5 +1,5 @@
 // Archives of backups: tar, gzip, age. Imports domain/backup, adapters/files, tar-stream and age-encryption.
-import type { Archives } from '../../../ports/backups.js';
+import type { Archives } from '../../../ports/backup/backups.js';
 import { readArchive } from './read-archive.js';
 import { writeArchive } from './write-archive.js';
 

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { z } from 'zod';
 import { type BackupManifest, backupManifest, FORMAT_VERSION, type Part } from '../../../domain/backup/manifest.js';
-import type { Archives } from '../../../ports/backups.js';
+import type { Archives } from '../../../ports/backup/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { ageDecrypted, isAge } from './age-stream.js';
 import { hasDamagedHeader, isGzip } from './gzip-header.js';

@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import { type Pack, pack } from 'tar-stream';
 import { type BackupManifest, backupManifest, FORMAT_VERSION, type Part } from '../../../domain/backup/manifest.js';
 import { partPathClash, partPathProblem } from '../../../domain/backup/part-path.js';
-import type { Archives, NewPart, WrittenArchive } from '../../../ports/backups.js';
+import type { Archives, NewPart, WrittenArchive } from '../../../ports/backup/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { syncFolder } from '../../files/private-files.js';
 import { ageEncrypted } from './age-stream.js';

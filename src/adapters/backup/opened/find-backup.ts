@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { isInS3, locationInS3, nameIn } from '../../../domain/backup/location.js';
 import type { BackupManifest, BackupRecord } from '../../../domain/backup/manifest.js';
 import { FORMAT_VERSION } from '../../../domain/backup/manifest.js';
-import type { BackupStore } from '../../../ports/backups.js';
+import type { BackupStore } from '../../../ports/backup/backups.js';
 import { Failure } from '../../../ports/failure.js';
 
 /** Opens a destination: a folder, or a prefix in S3. */

@@ -5,7 +5,7 @@ import type { Change, Commit, LogEntry, Position } from '../../../domain/log/com
 import { emptyState, fold, type State } from '../../../domain/log/state.js';
 import { newerVersion, upcastMessage } from '../../../domain/log/upcast.js';
 import { Failure } from '../../../ports/failure.js';
-import type { BackedUpMessage } from '../../../ports/opened-backup.js';
+import type { BackedUpMessage } from '../../../ports/backup/opened-backup.js';
 
 /** Number of messages that are folded at a time, so that a long log need not be in memory. */
 const FOLDED_AT_ONCE = 500;

@@ -10,7 +10,7 @@ import {
   latestBackup,
   type BackupRecord,
 } from '../../../domain/backup/manifest.js';
-import type { BackupStore } from '../../../ports/backups.js';
+import type { BackupStore } from '../../../ports/backup/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import type { Objects, StoredObject } from './objects.js';
 

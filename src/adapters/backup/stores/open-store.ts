@@ -1,5 +1,5 @@
 import { destinationText, parseDestination, type Destination } from '../../../domain/values/destination.js';
-import type { BackupStore, OpenStore, S3Access } from '../../../ports/backups.js';
+import type { BackupStore, OpenStore, S3Access } from '../../../ports/backup/backups.js';
 import { Failure } from '../../../ports/failure.js';
 import { createBackupStore } from './backup-store.js';
 import { createFolderObjects } from './folder-objects.js';

@@ -1,4 +1,4 @@
-import type { S3Access } from '../../../ports/backups.js';
+import type { S3Access } from '../../../ports/backup/backups.js';
 import { Failure } from '../../../ports/failure.js';
 
 type Env = Readonly<Record<string, string | undefined>>;

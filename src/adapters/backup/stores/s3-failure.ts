@@ -1,4 +1,4 @@
-import type { S3Access } from '../../../ports/backups.js';
+import type { S3Access } from '../../../ports/backup/backups.js';
 import { Failure, networkErrorReason } from '../../../ports/failure.js';
 import type { ErrorKind } from '../../../domain/refusal.js';
 

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gunzip, gzip } from 'node:zlib';
 import { RetentionPolicy, StorageType, type NatsConnection } from 'nats';
-import type { AlertReader, StoredAlertMemory, StoredAlerts } from '../../../ports/alert-memory.js';
+import type { AlertReader, StoredAlertMemory, StoredAlerts } from '../../../ports/alerts/memory.js';
 import { connectNats, type NatsLocation } from '../nats/connect-nats.js';
 import { lastMessage } from '../nats/direct-get.js';
 import { guardedPublish } from '../nats/guarded-publish.js';

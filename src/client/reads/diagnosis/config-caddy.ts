@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { unifiedDiff } from '../../print/unified-diff.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { exitCodes } from '../../../domain/refusal.js';
 import type { ProxyConfiguration } from '../../../workflows/contracts/inspection.js';
 import { configExitCodes } from '../../print/exit-codes.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { stepResults, type Diagnosis, type StepResult } from '../../../domain/debug/diagnose.js';
-import { canonicalRange } from '../../../domain/values/ip-range.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { canonicalRange } from '../../../domain/values/network/ip-range.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { exitCodes } from '../../../domain/refusal.js';
 import { debugExitCodes } from '../../print/exit-codes.js';
 import { findingShape } from '../../print/findings.js';

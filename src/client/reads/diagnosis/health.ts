@@ -4,7 +4,7 @@ import type { Alert } from '../../../domain/alerts/engine.js';
 import { findingAreas, findingLevels, type Finding } from '../../../domain/health/findings.js';
 import { find } from '../../../domain/log/state.js';
 import { healthLevels, type HealthLevel, type RouteHealth } from '../../../domain/serving/route-health.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import { healthExitCodes } from '../../print/exit-codes.js';
 import { oneLine } from '../../print/visible.js';

@@ -7,9 +7,9 @@ import { PUBLIC_ADDRESSES, publicAddresses } from '../../../domain/dns/public-ad
 import { recordsIn, type Answer, type NameRecords } from '../../../domain/dns/records.js';
 import { bringsCertificate } from '../../../domain/resources/tls.js';
 import { exitCodes } from '../../../domain/refusal.js';
-import { concreteHost, domainName, isWildcard } from '../../../domain/values/domain-name.js';
-import { isPrivateName } from '../../../domain/values/network-name.js';
-import { canonicalRange } from '../../../domain/values/ip-range.js';
+import { concreteHost, domainName, isWildcard } from '../../../domain/values/network/domain-name.js';
+import { isPrivateName } from '../../../domain/values/network/network-name.js';
+import { canonicalRange } from '../../../domain/values/network/ip-range.js';
 import { Failure } from '../../../ports/failure.js';
 import { dnsExitCodes } from '../../print/exit-codes.js';
 import { oneLine } from '../../print/visible.js';

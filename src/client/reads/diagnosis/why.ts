@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { actorText } from '../../../domain/log/commit.js';
 import { find } from '../../../domain/log/state.js';
 import { levelFor, levelTimes, slotStart, type FigureLevel } from '../../../domain/traffic/figures.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { durationMs, durationText } from '../../../domain/values/duration.js';
 import { eventsFor, LOOK_BACK_MS, type Cause, type Event, type PlacedCommit } from '../../../domain/why/causes.js';
 import { changesOn, dependenceOf } from '../../../domain/why/concerns.js';

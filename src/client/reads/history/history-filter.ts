@@ -7,7 +7,7 @@ import { catalogue, operationOf } from '../../../operations/catalogue.js';
 import { eventKeys } from '../../../workflows/contracts/event.js';
 import { Failure } from '../../../ports/failure.js';
 import { momentOf } from '../../input/moment.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 
 /** The filters of the command line. A commit must satisfy each filter that is given. */
 export interface HistoryFilters {

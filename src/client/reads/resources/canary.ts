@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { find } from '../../../domain/log/state.js';
 import { API_VERSION } from '../../../domain/manifests/manifest.js';
 import { canarySchema, type Canary } from '../../../domain/resources/canary.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { durationMs, durationText } from '../../../domain/values/duration.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import { Failure } from '../../../ports/failure.js';

@@ -5,7 +5,7 @@ import { definitionOf, kindsWithRole, type KindWithRole, type ResourceKinds } fr
 import { answeringMiddleware } from '../../../domain/middleware/list.js';
 import { healthLevels, type HealthLevel } from '../../../domain/serving/route-health.js';
 import { usualTls } from '../../../domain/resources/tls.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import { Failure } from '../../../ports/failure.js';
 import type { Field } from '../../print/output.js';

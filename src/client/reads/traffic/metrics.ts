@@ -11,7 +11,7 @@ import { wholeSlots, type Period } from '../../../domain/traffic/period.js';
 import type { Sketch } from '../../../domain/traffic/sketch.js';
 import { statusClasses, summaryOf, type PartSummary, type TrafficSummary } from '../../../domain/traffic/summary.js';
 import { byteSize } from '../../../domain/values/byte-size.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { durationMs, secondsText } from '../../../domain/values/duration.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import type { FiguresSize } from '../../../ports/figures.js';

@@ -4,7 +4,7 @@ import { exitCodes } from '../../../domain/refusal.js';
 import { find } from '../../../domain/log/state.js';
 import { decisionOf, decisions } from '../../../domain/traffic/decision.js';
 import { refusalReasons } from '../../../domain/traffic/access-entry.js';
-import { domainName } from '../../../domain/values/domain-name.js';
+import { domainName } from '../../../domain/values/network/domain-name.js';
 import { durationMs, secondsText } from '../../../domain/values/duration.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import { Failure } from '../../../ports/failure.js';

@@ -8,7 +8,7 @@ import { pack } from 'tar-stream';
 import { onTestFinished } from 'vitest';
 import { createArchives } from '../../../../src/adapters/backup/archive/index.js';
 import { type BackupManifest, FORMAT_VERSION, type Part } from '../../../../src/domain/backup/manifest.js';
-import type { NewPart } from '../../../../src/ports/backups.js';
+import type { NewPart } from '../../../../src/ports/backup/backups.js';
 
 /** An identity and its recipient, for tests only. */
 export const IDENTITY = 'AGE-SECRET-KEY-185XMPG9QMU2QWVLK5H4QFX859SVSG3AY6LKU7V7KC2F5YW9WMPFQXWPLK8';

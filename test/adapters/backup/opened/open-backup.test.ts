@@ -7,7 +7,7 @@ import { openBackup } from '../../../../src/adapters/backup/opened/open-backup.j
 import { deltaListText } from '../../../../src/domain/data/delta-list.js';
 import { all, emptyState, fold } from '../../../../src/domain/log/state.js';
 import { upcastMessage } from '../../../../src/domain/log/upcast.js';
-import type { BackedUpMessage } from '../../../../src/ports/opened-backup.js';
+import type { BackedUpMessage } from '../../../../src/ports/backup/opened-backup.js';
 import {
   componentsBackup,
   entryOf,
