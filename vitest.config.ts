@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const lane = (name: string, include: string[], exclude: string[], timeout: number, globalSetup: string[] = []) => ({
@@ -31,6 +32,7 @@ export default defineConfig({
       lane('live', ['test/**/*.live.test.ts'], [], 120_000, ['test/ensure-caddy.ts']),
       lane('e2e', ['test/**/*.e2e.test.ts'], [], 240_000, ['test/ensure-caddy.ts', 'test/ensure-nodes.ts']),
     ],
-    maxWorkers: 2,
+    // Each file with real servers has a stack of its own; on one core two would wait for each other all the same.
+    maxWorkers: Math.min(4, Math.max(2, availableParallelism())),
   },
 });

@@ -214,9 +214,10 @@ async function startLab(stack) {
 async function startSide(name) {
   const side = { address: '', answered: 0, failing: 0, close: () => server.close() };
   const server = createServer(({ headers }, response) => {
-    // Hecate's own checks are no visitors.
-    if (headers['user-agent'] !== 'hecate-check') side.answered++;
-    response.statusCode = Math.random() < side.failing ? 500 : 200;
+    // Hecate's own checks are no visitors: one that failed would refuse the canary.
+    const isVisitor = headers['user-agent'] !== 'hecate-check';
+    if (isVisitor) side.answered++;
+    response.statusCode = isVisitor && Math.random() < side.failing ? 500 : 200;
     response.end(name);
   }).listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

@@ -16,19 +16,17 @@ const stack = await startStack();
 const failures = [];
 
 try {
-  await killCampaign(small ? 3 : 100);
-  await hungComponents(
-    small ? ['worker', 'caddy'] : ['worker', 'caddy', 'nats', 'temporal', 'openbao', 'worker', 'caddy'],
-  );
+  await killCampaign(small ? 2 : 100);
+  await hungComponents(small ? ['worker'] : ['worker', 'caddy', 'nats', 'temporal', 'openbao', 'worker', 'caddy']);
   await truthCampaign(stack, hold, {
     changes: small ? 15 : 200,
     routes: small ? 6 : 20,
     seed: Number(process.env.HECATE_PROPERTY_SEED) || Date.now() % 100_000,
   });
   await updatesUnderLoad(small ? 10 : 200);
-  await killsOfSignIn(small ? 4 : 100);
+  await killsOfSignIn(small ? 2 : 100);
   await canaryCampaigns(stack, hold, small);
-  await killsOfApply(stack, hold, small ? { rounds: 3, routes: 300 } : { rounds: 100, routes: 1_000 });
+  await killsOfApply(stack, hold, small ? { rounds: 2, routes: 300 } : { rounds: 100, routes: 1_000 });
   await quietReconcile(stack, hold, small ? 300 : 10_000);
   await manyProtectedRoutes(small ? { policies: 3, routes: 10 } : { policies: 100, routes: 1000 });
 } finally {
@@ -45,7 +43,7 @@ async function rotations() {
   const own = await startStack({ watchesLog: false });
   try {
     await usesOfRotation(own, hold, { rotations: small ? 1 : 20 });
-    await killsOfRotation(own, hold, { rounds: small ? 3 : 100 });
+    await killsOfRotation(own, hold, { rounds: small ? 2 : 100 });
   } finally {
     await own.stop();
   }
@@ -55,7 +53,7 @@ async function rotations() {
 async function backups() {
   const own = await startStack({ watchesLog: false });
   try {
-    await killsOfBackup(own, hold, { rounds: small ? 5 : 100 });
+    await killsOfBackup(own, hold, { rounds: small ? 3 : 100 });
   } finally {
     await own.stop();
   }
