@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../../src/domain/traffic/access-entry.js';
 import { noFigures, type RouteFigures } from '../../src/domain/traffic/figures.js';
 import { histogramOf } from '../../src/domain/traffic/histogram.js';
 import type { Period } from '../../src/domain/why/symptoms.js';
@@ -21,6 +22,8 @@ export interface Behaviour {
   readonly denied: number;
   /** Absent: none. */
   readonly redirected?: number;
+  /** Why the proxy refused all that were not answered with 200; absent: it did not. */
+  readonly refusedBy?: RefusalReason;
   readonly medianMs: number;
   /** Standard deviation of the logarithm of the latency. */
   readonly spread: number;
@@ -46,22 +49,29 @@ export function simulated(
   for (let at = 0; at < seconds * 1_000; at += periodMs) {
     const times: number[] = [];
     const statuses = { 200: 0, 302: 0, 403: 0, 502: 0 };
+    const refused: Partial<Record<RefusalReason, number>> = {};
     for (let ms = at; ms < at + periodMs; ms += 1_000) {
-      const { perSecond, errors, denied, redirected = 0, medianMs, spread, slow } = behaviour(ms / 1_000, random);
+      const { perSecond, errors, denied, redirected = 0, refusedBy, medianMs, spread, slow } = behaviour(ms / 1_000, random); // prettier-ignore
       for (let left = poisson(perSecond, random); left > 0; left--) {
         const drawn = random();
         const well = drawn < errors + denied + redirected ? 302 : 200;
         statuses[drawn < errors ? 502 : drawn < errors + denied ? 403 : well]++;
+        if (refusedBy !== undefined && drawn < errors + denied + redirected)
+          refused[refusedBy] = (refused[refusedBy] ?? 0) + 1;
         times.push(medianMs * Math.exp(spread * normal(random)) * (random() < slow ? 10 : 1));
       }
     }
-    periods.push({ startMs: startMs + at, figures: times.length === 0 ? null : figuresOf(times, statuses) });
+    periods.push({ startMs: startMs + at, figures: times.length === 0 ? null : figuresOf(times, statuses, refused) });
   }
   return periods;
 }
 
-function figuresOf(times: readonly number[], statuses: Readonly<Record<number, number>>): RouteFigures {
-  return { ...noFigures, requests: times.length, statuses, latency: histogramOf(times) };
+function figuresOf(
+  times: readonly number[],
+  statuses: RouteFigures['statuses'],
+  refused: RouteFigures['refused'],
+): RouteFigures {
+  return { ...noFigures, requests: times.length, statuses, refused, latency: histogramOf(times) };
 }
 
 function normal(random: () => number): number {

@@ -1,8 +1,8 @@
 import type { Change, Commit } from '../log/commit.js';
-import type { ResourceKind } from '../resources/kinds.js';
 import { changesOn, type Dependence } from './concerns.js';
+import { fitOfChanges, fitOfObservation, type Fit } from './fit.js';
 import type { Observation } from './observation.js';
-import type { Symptom, TrafficChange } from './symptoms.js';
+import type { TrafficChange } from './symptoms.js';
 
 /** A commit with its place in the log. */
 export interface PlacedCommit {
@@ -68,8 +68,6 @@ function subjectsMatter({ kind, subject }: Observation, surroundings: Surroundin
 
 /** Time before a change in which an event may still explain it. */
 export const LOOK_BACK_MS = 15 * 60_000;
-/** Time after which an event is half as likely. */
-const HALF_MS = 90_000;
 /** Clocks of the proxy and the log may differ by so much. */
 const SLACK_MS = 3_000;
 /** Least weight of a cause. */
@@ -79,54 +77,21 @@ const LEAST = 0.02;
 export function causesOf(change: TrafficChange, events: readonly Event[]): Cause[] {
   return events
     .flatMap((event): Cause[] => {
-      const weight = nearness(Date.parse(event.at), change) * fit(event, change);
+      const { share, halfMs } = fitOf(event, change);
+      const weight = share * nearness(Date.parse(event.at), change, halfMs);
       return weight < LEAST ? [] : [{ event, weight }];
     })
     .sort((a, b) => b.weight - a.weight || (a.event.at < b.event.at ? 1 : -1));
 }
 
-function nearness(atMs: number, { fromMs, toMs }: TrafficChange): number {
+function nearness(atMs: number, { fromMs, toMs }: TrafficChange, halfMs: number): number {
   if (atMs > toMs + SLACK_MS || atMs < fromMs - LOOK_BACK_MS) return 0;
-  return atMs >= fromMs - SLACK_MS ? 1 : 0.5 ** ((fromMs - atMs) / HALF_MS);
+  return atMs >= fromMs - SLACK_MS ? 1 : 0.5 ** ((fromMs - atMs) / halfMs);
 }
 
-function fit(event: Event, change: TrafficChange): number {
-  if (event.kind === 'observation') return observationFits[event.observation.kind][change.symptom];
-  const fits = event.changes.map(({ kind }) => kindFits[kind][change.symptom]);
+function fitOf(event: Event, change: TrafficChange): Fit {
+  if (event.kind === 'observation') return fitOfObservation(event.observation, change);
+  const { share, halfMs } = fitOfChanges(event.changes, change);
   // The automatic undo of a failed operation explains less than the operation.
-  return Math.max(0, ...fits) * (event.placed.commit.undoes === undefined ? 1 : 0.9);
+  return { share: share * (event.placed.commit.undoes === undefined ? 1 : 0.9), halfMs };
 }
-
-type Fits = Readonly<Record<Symptom, number>>;
-
-function fits(errors: number, denied: number, latency: number, traffic: number): Fits {
-  return { errors, denied, redirects: denied, latency, 'tail-latency': latency, traffic };
-}
-
-/** Of what serves no requests. */
-const noFit = fits(0, 0, 0, 0);
-
-/** How well a change of a kind explains a change of traffic. */
-const kindFits: Readonly<Record<ResourceKind, Fits>> = {
-  Route: fits(1, 1, 1, 1),
-  Upstream: fits(1, 0.8, 1, 0.8),
-  Canary: fits(1, 0.7, 1, 0.6),
-  Failover: fits(1, 0.7, 1, 0.6),
-  AuthPolicy: fits(0.6, 1, 0.4, 0.9),
-  Bypass: fits(0.4, 1, 0.4, 0.9),
-  Secret: fits(0.7, 1, 0.3, 0.9),
-  Schedule: noFit,
-  Operator: noFit,
-  AlertRule: noFit,
-  AlertSink: noFit,
-  Silence: noFit,
-  Source: noFit,
-  Probation: noFit,
-};
-
-const observationFits: Readonly<Record<Observation['kind'], Fits>> = {
-  'server-down': fits(0.85, 0.2, 0.7, 0.5),
-  'server-up': fits(0.3, 0.3, 0.5, 0.3),
-  repaired: fits(0.8, 0.8, 0.6, 0.7),
-  started: fits(0.6, 0.3, 0.4, 0.5),
-};

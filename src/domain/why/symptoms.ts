@@ -1,3 +1,4 @@
+import { refusalReasons, type RefusalReason } from '../traffic/access-entry.js';
 import { errorsOf, type RouteFigures } from '../traffic/figures.js';
 import { countOver, mergedHistograms, quantile, type Histogram } from '../traffic/histogram.js';
 import { stepsIn, type Bin, type Sensitivity, type Step } from './change-point.js';
@@ -32,6 +33,8 @@ export interface TrafficChange {
   readonly after: number;
   /** Dial addresses from which nearly all of the new errors came, when others had few; empty: from all alike. */
   readonly servers: readonly string[];
+  /** Reasons for which the proxy refused most of the new errors, refusals or redirects; empty: the upstream answered so. */
+  readonly refused: readonly RefusalReason[];
 }
 
 /** Result of {@link trafficChanges}. */
@@ -86,6 +89,7 @@ function changesOf(symptom: Symptom, scene: Scene): TrafficChange[] {
         fromMs: Math.floor(startMs + first * periodMs),
         toMs: Math.ceil(startMs + last * periodMs),
         servers: symptom === 'errors' && isWorse ? failingServers(sides[1]) : [],
+        refused: isWorse && byStatus.includes(symptom) ? newRefusals(sides, levels) : [],
       },
     ];
   });
@@ -210,6 +214,21 @@ function latencyOf(side: readonly RouteFigures[]): Histogram {
 
 function figuresIn(periods: readonly Period[], from: number, to: number): RouteFigures[] {
   return periods.slice(Math.max(0, from), to).flatMap(({ figures }) => figures ?? []);
+}
+
+const byStatus: readonly Symptom[] = ['errors', 'denied', 'redirects'];
+
+/** Part of what is new that a reason must account for. */
+const MOST_OF = 0.5;
+
+function newRefusals(sides: Sides, { before, after }: Pick<TrafficChange, 'before' | 'after'>): RefusalReason[] {
+  const rate = (side: readonly RouteFigures[], reason: RefusalReason) => {
+    const requests = side.reduce((sum, figures) => sum + figures.requests, 0);
+    return side.reduce((sum, { refused }) => sum + (refused[reason] ?? 0), 0) / Math.max(1, requests);
+  };
+  return refusalReasons.filter(
+    (reason) => rate(sides[1], reason) - rate(sides[0], reason) >= MOST_OF * (after - before),
+  );
 }
 
 /** Part of a server's requests that must fail until it counts as failing while others do not. */

@@ -4,6 +4,8 @@ import { changeOf, type Change } from '../../../src/domain/log/commit.js';
 import { emptyState, fold, type State } from '../../../src/domain/log/state.js';
 import { dependenceOf } from '../../../src/domain/why/concerns.js';
 import { eventsFor, type PlacedCommit } from '../../../src/domain/why/causes.js';
+import { middlewareNames } from '../../../src/domain/middleware/list.js';
+import { middlewareAspects } from '../../../src/domain/why/fit.js';
 import type { Observation } from '../../../src/domain/why/observation.js';
 import { trafficChanges, type Symptom } from '../../../src/domain/why/symptoms.js';
 import { verdictOf } from '../../../src/domain/why/verdict.js';
@@ -84,8 +86,8 @@ const then =
 const noise = [
   { at: AT - 5, changes: [other('b.example.com')] },
   { at: AT - 400, changes: [other('c.example.com')] },
-  { at: AT - 1_400, changes: [own({ label: 'early' })] },
-  { at: AT + 300, changes: [own({ label: 'late' })] },
+  { at: AT - 1_400, changes: [own({ headers: { 'X-App': 'early' } })] },
+  { at: AT + 300, changes: [own({ headers: { 'X-App': 'late' } })] },
   { at: AT - 60, seen: { kind: 'started', subject: 'worker' } },
 ] as const;
 
@@ -100,8 +102,8 @@ const planted: readonly (readonly [string, Symptom, (second: number, random: () 
   ['errors of a server that failed before, too', 'errors', then({ errors: 0.25 }, { errors: 0.03 }), [upstream]],
   ['errors in a daily pattern', 'errors', (s) => ({ ...then({ errors: 0.1 })(s), perSecond: 5 * daily(s) }), [upstream]],
   ['errors for ten minutes', 'errors', (s) => (s < AT + 600 ? then({ errors: 0.2 })(s) : usual), [upstream]],
-  ['a limit of the rate', 'denied', then({ denied: 0.3 }), [own({ middleware: ['rate-limit(5/m)'] })]],
-  ['a filter of addresses', 'denied', then({ denied: 0.9 }), [own({ middleware: ['ip-allow(10.0.0.0/8)'] })]],
+  ['a limit of the rate', 'denied', then({ denied: 0.3, refusedBy: 'rate-limit' }), [own({ middleware: ['rate-limit:5/m'] })]],
+  ['a filter of addresses', 'denied', then({ denied: 0.9, refusedBy: 'ip' }), [own({ middleware: ['ip-allow:10.0.0.0/8'] })]],
   ['a policy that turns people away', 'denied', then({ denied: 0.4 }), [policy]],
   ['a policy with little traffic', 'denied', then({ denied: 0.7 }, { perSecond: 0.15 }), [policy]],
   ['twice the latency', 'latency', then({ medianMs: 80 }), [own({ upstream: 'localhost:2' })]],
@@ -144,7 +146,10 @@ describe('a planted regression names its commit', () => {
 
   it('redirects of everybody', () => {
     const behaviour = then({ redirected: 1 }, { perSecond: 20 });
-    const verdict = judge(50, behaviour, [...noise, { at: AT - 3, changes: [own({ middleware: ['redirect'] })] }]);
+    const verdict = judge(50, behaviour, [
+      ...noise,
+      { at: AT - 3, changes: [own({ middleware: ['redirect:https://b.example.com'] })] },
+    ]);
     expect(namedBy(verdict)).toBe(`cause ${100 + noise.length}`);
   });
 
@@ -161,6 +166,67 @@ describe('a planted regression names its commit', () => {
   });
 });
 
+/** Commits within seconds of the planted one, before and after it, that cannot have done what was seen. */
+const harmless = [
+  own({ label: 'new' }),
+  own({ middleware: ['header:X-Frame-Options=DENY'] }),
+  own({ middleware: ['compression'] }),
+  own({ middleware: ['max-body:10MB'] }),
+  own({ source: 'git' }),
+];
+const beside: readonly (readonly [string, Partial<Behaviour>, Change])[] = [
+  ['another server', { errors: 0.6 }, own({ upstream: 'localhost:1' })],
+  ['a dead server', { errors: 1, refusedBy: 'no-upstream' }, own({ upstream: 'localhost:1' })],
+  ['a wrong health check', { errors: 1, refusedBy: 'no-upstream' }, own({ healthCheck: { path: '/wrong' } })],
+  ['a header for the upstream', { denied: 0.8 }, own({ headers: { Host: 'other' } })],
+  ['a rewritten path', { denied: 0.8 }, own({ middleware: ['strip-prefix:/api'] })],
+  ['a filter of addresses', { denied: 0.8, refusedBy: 'ip' }, own({ middleware: ['ip-allow:10.0.0.0/8'] })],
+  ['a limit', { denied: 0.5, refusedBy: 'rate-limit' }, own({ middleware: ['rate-limit:5/m'] })],
+  ['a password', { denied: 1, refusedBy: 'basic-auth' }, own({ middleware: ['basic-auth:staff'] })],
+  ['sign-in', { redirected: 1, refusedBy: 'sign-in' }, own({ authPolicy: 'other' })],
+  ['maintenance', { errors: 1, refusedBy: 'maintenance' }, own({ middleware: ['maintenance'] })],
+  ['a redirect', { redirected: 1 }, own({ middleware: ['redirect:https://b.example.com'] })],
+  ['a slow server', { medianMs: 300 }, upstream],
+];
+
+describe('a planted regression beside harmless commits names its commit', () => {
+  it.each(beside)('%s', (_, more, change) => {
+    for (const [seed, other] of harmless.entries()) {
+      const away = [-12, -4, 0, 2, 6][seed] ?? 0;
+      const verdict = judge(seed + 70, then(more, { perSecond: 10 }), [
+        { at: AT - 2, changes: [change] },
+        { at: AT + away, changes: [other] },
+      ]);
+      expect(`${seed} ${away}: ${namedBy(verdict)}`).toBe(`${seed} ${away}: cause 100`);
+    }
+  });
+});
+
+describe('what the servers did by themselves names no harmless commit', () => {
+  const own = [
+    { errors: 1 },
+    { errors: 0.3 },
+    { errors: 1, refusedBy: 'no-upstream' },
+    { denied: 0.7 },
+    { redirected: 1 },
+    { medianMs: 400 },
+    { slow: 0.3 },
+  ] as const;
+  it.each(own)('%o', (more) => {
+    for (const [seed, other] of harmless.entries()) {
+      // Compression may be slow.
+      if (seed === 2 && !('errors' in more)) continue;
+      const away = [-60, -12, -4, 2, 6][seed] ?? 0;
+      const verdict = judge(seed + 90, then(more, { perSecond: 10 }), [{ at: AT + away, changes: [other] }]);
+      expect(`${seed} ${away}: ${namedBy(verdict)}`).toBe(`${seed} ${away}: not-ours`);
+    }
+  });
+});
+
+it('knows what each kind of middleware decides', () => {
+  expect(Object.keys(middlewareAspects).toSorted()).toEqual(middlewareNames.toSorted());
+});
+
 /** The outcome, and the sequence of the commit that is named. */
 function namedBy({ outcome, likeliest }: ReturnType<typeof judge>): string {
   if (likeliest === null) return outcome;
@@ -168,7 +234,7 @@ function namedBy({ outcome, likeliest }: ReturnType<typeof judge>): string {
 }
 
 /** Commits and restarts at every moment at which something could be taken for a change. */
-const busy = Array.from({ length: 24 }, (_, index) => ({ at: index * 300, changes: [own({ label: `l${index}` })] }));
+const busy = Array.from({ length: 24 }, (_, index) => ({ at: index * 300, changes: [own({ upstream: `u${index}` })] }));
 const restarts = Array.from({ length: 12 }, (_, index) => ({
   ...{ at: index * 600, seen: { kind: 'started', subject: 'caddy' } as const },
 }));

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorText } from '../../../domain/log/commit.js';
 import { find } from '../../../domain/log/state.js';
+import { refusalReasons } from '../../../domain/traffic/access-entry.js';
 import { levelFor, levelTimes, slotStart, type FigureLevel } from '../../../domain/traffic/figures.js';
 import { domainName } from '../../../domain/values/network/domain-name.js';
 import { durationMs, durationText } from '../../../domain/values/duration.js';
@@ -223,10 +224,11 @@ function drawnChanges(answer: WhyAnswer): string[] {
 
 const MOST_CAUSES = 5;
 
-function changeText({ symptom, before, after, confidence, servers, isWorse }: TrafficChange): string {
+function changeText({ symptom, before, after, confidence, servers, refused, isWorse }: TrafficChange): string {
   const from = servers.length === 0 ? '' : `, from ${oneLine(servers.join(', '))}`;
+  const by = refused.length === 0 ? '' : `, refused by the proxy: ${refused.join(', ')}`;
   const level = (value: number) => levelText(symptom, value);
-  return `${symptom} ${level(before)} → ${level(after)}${from} (${isWorse ? 'worse' : 'no loss'}, ${share(Math.min(confidence, 0.999))} sure)`;
+  return `${symptom} ${level(before)} → ${level(after)}${from}${by} (${isWorse ? 'worse' : 'no loss'}, ${share(Math.min(confidence, 0.999))} sure)`;
 }
 
 function levelText(symptom: TrafficChange['symptom'], value: number): string {
@@ -282,9 +284,9 @@ function plain(at: string): string {
 }
 
 function changeData({ change, causes }: Explained) {
-  const { symptom, isWorse, fromMs, toMs, confidence, before, after, servers } = change;
+  const { symptom, isWorse, fromMs, toMs, confidence, before, after, servers, refused } = change;
   return {
-    ...{ symptom, worse: isWorse, from: iso(fromMs), to: iso(toMs), confidence, before, after, servers },
+    ...{ symptom, worse: isWorse, from: iso(fromMs), to: iso(toMs), confidence, before, after, servers, refused },
     causes: causes.map(({ event, weight }) => ({ ...eventData(event), weight })),
   };
 }
@@ -310,6 +312,7 @@ function whyShape(): z.ZodType {
       z.strictObject({
         ...{ symptom: z.enum(symptoms), worse: z.boolean(), from: z.iso.datetime(), to: z.iso.datetime() },
         ...{ confidence: z.number(), before: z.number(), after: z.number(), servers: z.array(z.string()) },
+        refused: z.array(z.enum(refusalReasons)),
         causes: z.array(cause),
       }),
     ),
