@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SecretKind } from './kind.js';
-import { mintedOnly } from './minted-only.js';
+import { issuedRotation, mintedOnly } from './minted-only.js';
 
 /** Hecate’s own API token for authentik. The worker registers it. */
 export const authentikToken = {
@@ -15,11 +15,7 @@ export const authentikToken = {
       'The worker registers it once it has a Vault and an authentik that accepts its token (HECATE_AUTHENTIK_URL, HECATE_AUTHENTIK_TOKEN_FILE). Check it: hecate read test auth',
   },
   rotation: {
-    newValue: 'minted',
-    dualSecretProblem: null,
-    isInProxies: false,
-    isRevealable: false,
-    issuesItself: true,
+    ...issuedRotation,
     proof:
       'A call to authentik that uses only the new token answers with Hecate’s account, and the worker’s next calls use it. Afterwards authentik refuses the old token.',
   },

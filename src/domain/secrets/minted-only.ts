@@ -8,3 +8,12 @@ export const mintedOnly = {
   store: () => Promise.reject(new TypeError('values of this kind are not brought')),
   usedBy: () => [],
 } as const satisfies Partial<SecretKind>;
+
+/** How the kinds rotate whose issuer makes and revokes the values itself, and that no proxy uses. */
+export const issuedRotation = {
+  newValue: 'minted',
+  dualSecretProblem: null,
+  isInProxies: false,
+  isRevealable: false,
+  issuesItself: true,
+} as const satisfies Partial<SecretKind['rotation']>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SecretKind } from './kind.js';
-import { mintedOnly } from './minted-only.js';
+import { issuedRotation, mintedOnly } from './minted-only.js';
 
 /** Start of the names of secrets of this kind; the name of the operator follows. */
 export const OPERATOR_SECRET_PREFIX = 'operator-';
@@ -13,11 +13,7 @@ export const operatorKey = {
   settings: z.strictObject({}),
   isOwn: true,
   rotation: {
-    newValue: 'minted',
-    dualSecretProblem: null,
-    isInProxies: false,
-    isRevealable: false,
-    issuesItself: true,
+    ...issuedRotation,
     proof:
       'The worker verifies a text that is signed with the new key of the home. Afterwards it refuses the old key. Copies of the old key on other machines are not replaced.',
   },

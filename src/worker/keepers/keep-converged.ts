@@ -36,10 +36,9 @@ export interface Keeping {
 
 /**
  * Converges at start-up and then once a second: writes a Caddy that was away or came back empty, settles commits whose
- * workflow is gone or does not come to an end, ends overdue bypasses, restarts missing workflows of canaries, and makes Temporal's schedules equal to
- * the log every 20 s. Repairs drift in the identity
- * provider every five minutes. Costs one small GET for each proxy that is up to date. `looked` resolves after the first
- * round; `stop` ends the loop.
+ * workflow is gone or does not come to an end, ends overdue bypasses, restarts missing workflows of canaries, and makes
+ * Temporal's schedules equal to the log every 20 s. Repairs drift in the identity provider every five minutes. Costs one small
+ * GET for each proxy that is up to date. `looked` resolves after the first round; `stop` ends the loop.
  */
 export function keepConverged(
   deps: Settling &
