@@ -1,4 +1,4 @@
-import { activeOf, isPartlyKnown } from '../../domain/alerts/conditions.js';
+import { activeOf, isUnknown } from '../../domain/alerts/conditions.js';
 import { advance, emptyMemory, withoutDelivered, type AlertMemory, type Timing } from '../../domain/alerts/engine.js';
 import { rulesIn } from '../../domain/alerts/rules.js';
 import { all } from '../../domain/log/state.js';
@@ -37,7 +37,7 @@ export function createAlertWatch(deps: AlertWatching): () => Promise<boolean> {
       evaluated: rules.map((rule) => ({
         rule,
         active: activeOf(rule, facts, environment),
-        isPartial: isPartlyKnown(rule, facts),
+        isUnknown: (labels) => isUnknown(rule, facts, labels),
       })),
       silences: all(state, 'Silence').map(({ value }) => value),
       sinks: all(state, 'AlertSink').map(({ name }) => name),

@@ -34,9 +34,13 @@ export function activeOf(rule: AlertRule, facts: Facts, environment: string): re
   );
 }
 
-/** Returns true when only a part of the facts of a rule is known: the things that {@link activeOf} returns may not be all. */
-export function isPartlyKnown({ condition }: AlertRule, { proxyDrift, identityDrift }: Facts): boolean {
-  return condition.kind === 'drift' && 'known' in proxyDrift !== 'known' in identityDrift;
+/** Returns true when nothing is known about the thing with these labels, although {@link activeOf} knows others of the rule. */
+export function isUnknown({ condition }: AlertRule, facts: Facts, labels: Active['labels']): boolean {
+  if (condition.kind !== 'drift') return false;
+  const { proxyDrift, identityDrift, components } = facts;
+  if (!('known' in components)) return 'unknown' in proxyDrift || 'unknown' in identityDrift;
+  const isProxy = components.known.some((one) => one.isProxy && one.name === labels['system']);
+  return 'unknown' in (isProxy ? proxyDrift : identityDrift);
 }
 
 function cut(text: string): string {

@@ -63,8 +63,8 @@ export const usualTiming: Timing = { groupWaitMs: 30_000, groupIntervalMs: 300_0
 export interface Evaluated {
   readonly rule: AlertRule;
   readonly active: readonly Active[] | null;
-  /** There may be more such things, which are not known. */
-  readonly isPartial?: boolean;
+  /** Returns true for the labels of a thing about which nothing is known. Absent: all that is not active is well. */
+  readonly isUnknown?: (labels: Active['labels']) => boolean;
 }
 
 /** Everything that {@link advance} goes by. */
@@ -167,7 +167,7 @@ function alertsAfter(before: AlertMemory['alerts'], { evaluated, now, sha256 }: 
   const byRule = new Map(evaluated.map((one) => [one.rule.name, one]));
   for (const [fingerprint, alert] of Object.entries(before)) {
     const found = byRule.get(alert.rule);
-    const isUnknown = found?.active === null || found?.isPartial === true;
+    const isUnknown = found?.active === null || found?.isUnknown?.(alert.labels) === true;
     const left = isUnknown ? alert : inactive(alert, found?.rule, now);
     if (left !== null) after[fingerprint] = left;
   }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { activeOf, isPartlyKnown } from '../../../src/domain/alerts/conditions.js';
+import { activeOf, isUnknown } from '../../../src/domain/alerts/conditions.js';
 import { defaultRules } from '../../../src/domain/alerts/rules.js';
 import type { Facts } from '../../../src/domain/health/facts.js';
 import type { AlertConditionKind } from '../../../src/domain/resources/alert-condition.js';
@@ -128,22 +128,25 @@ describe('default rules', () => {
   it('drift is told of each system that is known, and is not known when none is', () => {
     const known = (name: string) => ({ known: [{ name, detail: '2 differences' }] });
     const unknown = { unknown: 'it does not answer' };
-    const rule = defaultRules.find(({ name }) => name === 'drift') as AlertRule;
-    const isPartial = (facts: Partial<Facts>) => isPartlyKnown(rule, factsOf(facts));
     const both = { proxyDrift: known('caddy'), identityDrift: known('authentik') };
     expect(labelsOf('drift', both)).toEqual([{ system: 'caddy' }, { system: 'authentik' }]);
     expect(labelsOf('drift', { ...both, identityDrift: unknown })).toEqual([{ system: 'caddy' }]);
     expect(labelsOf('drift', { ...both, proxyDrift: unknown })).toEqual([{ system: 'authentik' }]);
     expect(labelsOf('drift', {})).toEqual([]);
     expect(labelsOf('drift', { proxyDrift: unknown, identityDrift: unknown })).toBeNull();
-    expect([both, { ...both, identityDrift: unknown }, { ...both, proxyDrift: unknown }].map(isPartial)).toEqual([
-      false,
-      true,
-      true,
-    ]);
-    expect(isPartlyKnown({ ...rule, condition: { kind: 'backup-overdue' } }, factsOf({ proxyDrift: unknown }))).toBe(
-      false,
-    );
+  });
+
+  it('drift of a system that is known ends while the other one is unknown', () => {
+    const unknown = { unknown: 'it does not answer' };
+    const components = { known: [{ name: 'caddy', isProxy: true, problem: null }] };
+    const rule = defaultRules.find(({ name }) => name === 'drift') as AlertRule;
+    const unknownOf = (facts: Partial<Facts>, one = rule) =>
+      ['caddy', 'authentik'].filter((system) => isUnknown(one, factsOf(facts), { system }));
+    expect(unknownOf({ components })).toEqual([]);
+    expect(unknownOf({ components, identityDrift: unknown })).toEqual(['authentik']);
+    expect(unknownOf({ components, proxyDrift: unknown })).toEqual(['caddy']);
+    expect(unknownOf({ components: unknown, proxyDrift: unknown })).toEqual(['caddy', 'authentik']);
+    expect(unknownOf({ proxyDrift: unknown }, { ...rule, condition: { kind: 'backup-overdue' } })).toEqual([]);
   });
 
   const DAY = 86_400;

@@ -133,7 +133,8 @@ describe('an alert', () => {
   it('stays as it is while only others are known, which fire meanwhile', () => {
     const { look, run, sent } = engine();
     run(180, [down('a')]);
-    for (let index = 0; index < 100; index++) look([{ rule, active: [down('b')], isPartial: true }]);
+    for (let index = 0; index < 100; index++)
+      look([{ rule, active: [down('b')], isUnknown: ({ server }) => server === 'a' }]);
     expect(sent()).toEqual([
       ['pager', 'firing', 1],
       ['pager', 'firing', 2],
