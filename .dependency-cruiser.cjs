@@ -78,7 +78,11 @@ module.exports = {
     never('rules-below-operations', '^src/operations/rules/', '^src/operations/(?!rules/|[^/]+$)'),
     never('operations-apart', '^src/operations/(?!rules/)([^/]+)/', '^src/operations/(?!$1/|rules/|[^/]+$)'),
     never('adapters-know-no-core', '^src/adapters/', '^src/(workflows|operations|activities|worker|client|stack)/'),
-    never('adapters-apart', '^src/adapters/([^/]+)/', '^src/adapters/(?!$1/|memory/|files/|outgoing/|traffic/)'),
+    never(
+      'adapters-apart',
+      '^src/adapters/([^/]+)/',
+      '^src/adapters/(?!$1/|memory/|files/|outgoing/|traffic/|log/nats/login-refusals)',
+    ),
     never('stack-below', '^src/stack/', '^src/(workflows|operations|activities|worker|client)/'),
     never('notary-apart', '^src/notary/', '^src/(workflows|operations|activities|worker|client)/'),
     never('nothing-imports-notary', '^src/(?!notary/)', '^src/notary/'),

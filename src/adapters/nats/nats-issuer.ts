@@ -1,10 +1,11 @@
-// Hecate's own users of NATS as secrets. May import ports, own files and NATS' client.
+// Hecate's own users of NATS as secrets. May import ports, own files, the log's logins and NATS' client.
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, nkeyAuthenticator, nkeys, type NatsConnection } from 'nats';
 import { Failure } from '../../ports/failure.js';
 import type { ConsumerUse, Credential, IssuedSecret, Issuer } from '../../ports/credentials.js';
+import { isBrokenLogin, isRefusedLogin } from '../log/nats/login-refusals.js';
 import { readText, writePrivate } from '../files/private-files.js';
 
 /** A key that NATS accepts of a user beside that of its seed file. */
@@ -275,10 +276,10 @@ async function login(nats: NatsOfHome, seed: string, refusals: number): Promise<
       await withConnection(nats, seed, (nc) => nc.flush());
       return true;
     } catch (error) {
-      const cause = String((error as { cause?: unknown }).cause ?? error);
-      if (/authorization/i.test(cause)) {
+      const cause = (error as { cause?: unknown }).cause ?? error;
+      if (isRefusedLogin(cause)) {
         if (++refused >= refusals) return false;
-      } else if (!/EPIPE|ECONNRESET/.test(cause) || ++broken >= BROKEN_LOGINS) throw error;
+      } else if (!isBrokenLogin(cause) || ++broken >= BROKEN_LOGINS) throw error;
       await sleep(LOOK_MS * (refused + broken));
     }
   }

@@ -5,6 +5,7 @@ import { readText } from '../../files/private-files.js';
 import { readSecretFile } from '../../files/secret-file.js';
 import { Failure } from '../../../ports/failure.js';
 import { nameLog } from '../log-names.js';
+import { isBrokenLogin, isRefusedLogin } from './login-refusals.js';
 import { natsServers, shownNats } from './nats-servers.js';
 import { renewedConnection, type SeededConnection } from './renewed-connection.js';
 
@@ -69,7 +70,7 @@ async function opened(
     return { nc, seed: () => used };
   } catch (cause) {
     const credentials = location.seedFile === null ? withoutSeed(location) : `the seed in ${location.seedFile}`;
-    const denied = isRefusal(cause);
+    const denied = isRefusedLogin(cause);
     throw new Failure(
       denied ? 'denied' : 'unavailable',
       `nats at ${shownNats(location.url)} ${denied ? `refused ${credentials}` : 'does not answer'}`,
@@ -90,22 +91,11 @@ async function unlessRefused<T>(attempt: () => Promise<T>): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
-      if (!isRefusal(error) && !isCutOff(error)) throw error;
+      if (!isRefusedLogin(error) && !isBrokenLogin(error)) throw error;
       await sleep(pause);
     }
   }
   return attempt();
-}
-
-function isRefusal(error: unknown): boolean {
-  return /authorization/i.test(String(error));
-}
-
-/** A server that closes a connection which is under way may do so before its reason is read. */
-function isCutOff(error: unknown): boolean {
-  return /EPIPE|ECONNRESET|CONNECTION_CLOSED|DISCONNECT/.test(
-    `${String((error as { code?: unknown }).code)} ${String(error)}`,
-  );
 }
 
 /** Returns the servers, the wait for each and the credentials of a location, as NATS' client takes them. `onSeed` is called with each seed that is used. */
