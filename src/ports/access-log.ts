@@ -37,8 +37,8 @@ export interface RequestSearch {
   readonly isOf: (host: string) => boolean;
   /** Only requests that ended then or later, Unix ms. */
   readonly sinceMs: number;
-  /** Exact statuses, and classes such as `5xx`; empty: all. */
-  readonly statuses: readonly (number | string)[];
+  /** Exact statuses such as `404`, and classes such as `5xx`; empty: all. */
+  readonly statuses: readonly string[];
   /** Only requests that the proxy itself refused. */
   readonly denied: boolean;
   /** Most requests of one answer. */

@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { createAccessLog, readSince } from '../../../src/adapters/traffic/read-access-log.js';
 import { findRequests } from '../../../src/adapters/traffic/find-requests.js';
 import { recentRequests } from '../../../src/adapters/traffic/recent-requests.js';
-import type { LogCursor } from '../../../src/ports/access-log.js';
+import type { LogCursor, RequestSearch } from '../../../src/ports/access-log.js';
 import { accessLogIn, logLine } from '../../builders/access-log.js';
 
 function newLog() {
@@ -192,9 +192,13 @@ it('finds the newest requests, and those after them at the next question', async
     ({ cursor: after, hasMore } = page);
   }
   expect(paged).toEqual(['/1', '/2', '/3', '/4', '/5']);
-  const only = async (fields: object) =>
+  const only = async (fields: Partial<RequestSearch>) =>
     (await findRequests('caddy', log.file, { ...search, denied: false, after: null, ...fields })).entries.map(({ path }) => path); // prettier-ignore
   expect(await only({ statuses: ['5xx'] })).toEqual(['/4']);
-  expect(await only({ statuses: [403] })).toEqual(['/5']);
+  expect(await only({ statuses: ['403'] })).toEqual(['/5']);
+  expect(await only({ statuses: ['404', '502'] })).toEqual(['/4']);
+  expect(await only({ statuses: ['404', '5xx', '403'] })).toEqual(['/4', '/5']);
+  add({ host: 'a.example.com', path: '/6', status: 0 });
+  expect(await only({ statuses: ['0'] })).toEqual(['/6']);
   expect(await only({ denied: true })).toEqual(['/5']);
 });
