@@ -2,7 +2,7 @@ import type { ProxyDocument, ProxySettings } from '../../domain/caddy/document.j
 import { appendInverse } from '../commit/append-inverse.js';
 import { type Generation, type Position, undoId } from '../../domain/log/commit.js';
 import { withIgnored } from '../../domain/drift/ignored.js';
-import type { Drift } from '../../domain/drift/drift.js';
+import type { ProxyDrift } from '../../domain/drift/hosts.js';
 import type { EventLog, LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
@@ -26,7 +26,7 @@ export interface Converger {
   /** Writes the named proxies that have drifted, and returns their names. Throws `unavailable` when one does not answer. */
   repair(names: readonly string[]): Promise<readonly string[]>;
   /** Returns each proxy's differences from the log; null: it does not answer. */
-  drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly Drift[] | null }[]>;
+  drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly ProxyDrift[] | null }[]>;
   /** Writes every proxy up to the log's head, for start-up and repair. Throws when none takes it. */
   convergeHead(): Promise<Left>;
   /** Returns the document that the log wants in each proxy. */

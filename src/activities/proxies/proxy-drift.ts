@@ -1,5 +1,5 @@
 import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.js';
-import type { Drift } from '../../domain/drift/drift.js';
+import { hostsOfDrift, type ProxyDrift } from '../../domain/drift/hosts.js';
 import { isIgnored } from '../../domain/drift/ignored.js';
 import { serverDrift } from '../../domain/drift/server.js';
 import { redactDifference } from '../../domain/values/redaction.js';
@@ -18,7 +18,7 @@ const PAUSE_MS = 100;
 export async function proxyDrift(
   deps: DocumentSources & { readonly log: EventLog },
   { proxy, settings }: { readonly proxy: Proxy; readonly settings: ProxySettings },
-): Promise<readonly Drift[] | null> {
+): Promise<readonly ProxyDrift[] | null> {
   for (let look = 1; ; look++) {
     const [found, { state, logId }] = await Promise.all([configuredOf(proxy), deps.log.view()]);
     if (found === 'silent') return null;
@@ -31,7 +31,9 @@ export async function proxyDrift(
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       continue;
     }
-    return differences.filter(({ path }) => !isIgnored(path, settings.ignored ?? [])).map(redactDifference);
+    return differences
+      .filter(({ path }) => !isIgnored(path, settings.ignored ?? []))
+      .map((one) => redactDifference({ ...one, hosts: hostsOfDrift(one, found) }));
   }
 }
 

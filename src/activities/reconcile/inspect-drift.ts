@@ -1,14 +1,13 @@
 import type { Change } from '../../domain/log/commit.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import { hostOfLabel } from '../../domain/drift/item-key.js';
-import { servedRoutes } from '../../domain/serving/served-route.js';
 import { definitionOf, kindsWithRole, resourceKinds, type KindWithRole } from '../../domain/resources/kinds.js';
 import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
 import { whyNotTaken } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
 import type { DriftingSystem } from '../../domain/resources/definition.js';
 import type { DriftReport, ReconcileRequest } from '../../workflows/contracts/reconcile.js';
-import { lostByRepair, MOST_ROUTES } from './lost-by-repair.js';
+import { lostByRepair } from './lost-by-repair.js';
 import { adoption } from './adoption.js';
 import { cutDrift, LONGEST_LIST, bounded } from './report-limits.js';
 import type { Dependencies } from '../dependencies.js';
@@ -69,11 +68,12 @@ async function proxyReports(
   }: { readonly state: State; readonly request: ReconcileRequest; readonly adopted: readonly Change[] | null },
 ): Promise<DriftReport['proxies']> {
   const [found, { logId }] = await Promise.all([converger.drift(), log.view()]);
-  const reports = found.map(async ({ proxy: name, differences }) => {
+  const reports = found.map(async ({ proxy: name, differences: drifted }) => {
+    const differences = drifted?.map(({ hosts: _, ...one }) => one) ?? null;
     const proxy = proxies.find((one) => one.name === name);
-    const mayLose = proxy !== undefined && (differences?.length ?? 0) > 0 && adopted === null && request.yes !== true;
-    const held = mayLose ? await lostByRepair({ proxies, proxy, logId }, state) : [];
-    const unasked = mayLose ? servedRoutes(state).length - MOST_ROUTES : 0;
+    const mayLose = proxy !== undefined && drifted !== null && adopted === null && request.yes !== true;
+    const lost = mayLose ? await lostByRepair({ proxies, proxy, logId }, state, drifted) : null;
+    const { held, unasked } = lost ?? { held: [], unasked: 0 };
     return {
       proxy: name,
       count: differences?.length ?? 0,

@@ -17,7 +17,7 @@ export interface ItemKey {
 export function itemKeyOf(item: unknown, groupOf: ReadonlyMap<string, string>): ItemKey {
   if (typeof item !== 'object' || item === null) return { key: '', label: null, hosts: [] };
   const { '@id': id, match, input, handler } = item as Record<string, unknown>;
-  if (typeof id === 'string') return { key: `@id ${id}`, label: id, hosts: [] };
+  if (typeof id === 'string') return { key: `@id ${id}`, label: id, hosts: matchedHosts(match) };
   if (typeof input === 'string') return { key: `input ${input}`, label: routeLabel(input), hosts: [input] };
   const hosts = matchedHosts(match);
   if (hosts.length > 1)
