@@ -36,7 +36,9 @@ function matcherOf({ isOf, sinceMs, statuses, denied }: RequestSearch): (entry: 
   return ({ isOwn, endedMs, host, status, refused }) =>
     !isOwn &&
     endedMs >= sinceMs &&
-    (statuses.length === 0 || statuses.includes(String(status)) || statuses.includes(`${Math.floor(status / 100)}xx`)) &&
+    (statuses.length === 0 ||
+      statuses.includes(String(status)) ||
+      statuses.includes(`${Math.floor(status / 100)}xx`)) &&
     (!denied || refused !== null) &&
     isOf(host);
 }
