@@ -82,7 +82,8 @@ function bestStep(sums: Sums, { from, count, found, sensitivity }: Scan): Step |
   for (let at = Math.max(from, shortest); at <= count - shortestSteady; at++) {
     const first = found.reduce((most, one) => (one.at <= at ? Math.max(most, one.at) : most), 0);
     const last = found.reduce((fewest, one) => (one.at > at ? Math.min(fewest, one.at) : fewest), count);
-    if (at - first < shortest) continue;
+    // What a short period ended is found too, where a step began it.
+    if (at - first < (first === 0 ? shortest : shortestSteady)) continue;
     for (let end = at + shortestSteady; end < Math.min(at + shortest, last + 1); end++) {
       consider(Math.max(first, at - BEFORE_SHORT), at, end);
     }
@@ -107,7 +108,8 @@ function bestStep(sums: Sums, { from, count, found, sensitivity }: Scan): Step |
     const dispersion = Math.max(1, dispersionOf(sums, start, at), dispersionOf(sums, at, end));
     const score = one.ratio / dispersion;
     if (score < least || score <= best.score) continue;
-    if (isUsual(sums, { at, start, length: end - at, before, after })) continue;
+    const isEnd = endsOne(found, { at, before, after });
+    if (!isEnd && isUsual(sums, { at, start, length: end - at, before, after })) continue;
     best = { ...one, dispersion, score };
   }
   return best === NONE ? null : stepOf(sums, best);
@@ -148,6 +150,12 @@ function stepOf(sums: Sums, { at, start, end, dispersion, score }: typeof NONE):
     score,
     confidence: odds / (1 + odds),
   };
+}
+
+/** Returns true for the way back after a step that is known. The level before that one is usual, and its return is news all the same. */
+function endsOne(found: readonly Step[], { at, before, after }: Pick<Step, 'at' | 'before' | 'after'>): boolean {
+  const last = found.filter((one) => one.at < at).toSorted((a, b) => b.at - a.at)[0];
+  return last !== undefined && last.after > last.before !== after > before;
 }
 
 /** Returns true when each bin after a step is nearer to the new level than to the former one. */

@@ -6,7 +6,8 @@ import type { Symptom, TrafficChange } from './symptoms.js';
 
 /** What a change of a resource may do to a route's requests. */
 type Aspect =
-  | 'all'
+  | 'created'
+  | 'deleted'
   | 'servers'
   | 'health-check'
   | 'request'
@@ -41,10 +42,12 @@ interface Explanation {
   readonly onlyRefuses: boolean;
 }
 
-/** Time after which a change is half as likely whose effect may come late: a server, a session, a health check. */
+/** Time after which a change is half as likely whose effect may come late: a session, a health check, a certificate. */
 const LATE_MS = 90_000;
+/** The same for other servers, which may hold out for a while. */
+const SOON_MS = 45_000;
 /** The same for what takes effect with the next request. */
-const AT_ONCE_MS = 30_000;
+const AT_ONCE_MS = 10_000;
 /** Part of its fit that is left of a change whose effect would have looked different. */
 const OTHERWISE = 0.05;
 
@@ -56,7 +59,11 @@ function late(of: Fits, reasons: readonly RefusalReason[] | null): Explanation {
   return { fits: of, halfMs: LATE_MS, reasons, onlyRefuses: false };
 }
 
-function atOnce(of: Fits, reasons: readonly RefusalReason[]): Explanation {
+function soon(of: Fits, reasons: readonly RefusalReason[] | null): Explanation {
+  return { fits: of, halfMs: SOON_MS, reasons, onlyRefuses: false };
+}
+
+function atOnce(of: Fits, reasons: readonly RefusalReason[] | null): Explanation {
   return { fits: of, halfMs: AT_ONCE_MS, reasons, onlyRefuses: false };
 }
 
@@ -65,10 +72,12 @@ function refusing(reason: RefusalReason, of: Fits = fits(0.2, 1, 0.05, 0.1, 0.5)
 }
 
 const explanations: Readonly<Record<Aspect, Explanation>> = {
-  all: late(fits(1, 1, 1, 1, 1), null),
-  servers: late(fits(1, 0.9, 0.9, 1, 0.8), ['no-upstream']),
+  // What was measured before it was created is no level of it.
+  created: atOnce(fits(0.5, 0.5, 0.5, 0.3, 1), null),
+  deleted: atOnce(fits(1, 1, 1, 0.3, 1), null),
+  servers: soon(fits(1, 0.9, 0.9, 1, 0.8), ['no-upstream']),
   'health-check': late(fits(0.8, 0.3, 0.2, 0.5, 0.5), ['no-upstream']),
-  request: atOnce(fits(0.7, 0.7, 0.7, 0.4, 0.4), []),
+  request: atOnce(fits(0.7, 0.7, 0.7, 0.3, 0.4), []),
   response: atOnce(fits(0.1, 0.1, 0.1, 0.1, 0.1), []),
   compression: atOnce(fits(0.1, 0.1, 0.1, 0.6, 0.1), []),
   'sign-in': late(fits(0.6, 1, 1, 0.4, 0.9), ['sign-in']),
@@ -84,7 +93,7 @@ const explanations: Readonly<Record<Aspect, Explanation>> = {
 
 /** What each field of a route decides. A field without a line does not compile. */
 const routeAspects: Readonly<Record<keyof RouteFields, Aspect | null>> = {
-  domain: 'all',
+  domain: 'created',
   label: null,
   upstream: 'servers',
   headers: 'request',
@@ -132,10 +141,10 @@ export function fitOfObservation({ kind }: Observation, change: TrafficChange): 
 }
 
 const observed: Readonly<Record<Observation['kind'], Explanation>> = {
-  'server-down': late(fits(0.85, 0.2, 0.2, 0.7, 0.5), ['no-upstream']),
-  'server-up': late(fits(0.3, 0.3, 0.3, 0.5, 0.3), []),
-  repaired: late(fits(0.8, 0.8, 0.8, 0.6, 0.7), null),
-  started: late(fits(0.6, 0.3, 0.3, 0.4, 0.5), null),
+  'server-down': soon(fits(0.85, 0.2, 0.2, 0.7, 0.5), ['no-upstream']),
+  'server-up': soon(fits(0.3, 0.3, 0.3, 0.5, 0.3), []),
+  repaired: soon(fits(0.8, 0.8, 0.8, 0.6, 0.7), null),
+  started: soon(fits(0.6, 0.3, 0.3, 0.4, 0.5), null),
 };
 
 function fitOf({ fits: of, halfMs, reasons, onlyRefuses }: Explanation, { symptom, refused }: TrafficChange): Fit {
@@ -149,7 +158,8 @@ function fitOf({ fits: of, halfMs, reasons, onlyRefuses }: Explanation, { sympto
 function aspectsOf(change: Change): Aspect[] {
   switch (change.kind) {
     case 'Route':
-      return change.before === null || change.after === null ? ['all'] : routeAspectsOf(change.before, change.after);
+      if (change.before === null) return ['created'];
+      return change.after === null ? ['deleted'] : routeAspectsOf(change.before, change.after);
     case 'Upstream':
       return isOnlyHealthCheck(change) ? ['health-check'] : ['servers'];
     case 'Canary':

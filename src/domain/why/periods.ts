@@ -6,6 +6,8 @@ export interface PeriodCounting {
   add(slot: Slot): void;
   /** Returns the periods from the first slot of any route on, oldest first, without gaps. Empty: there was no slot. */
   periods(): Period[];
+  /** Returns the number of requests of the route, also those of a period that is not over. */
+  requests(): number;
   /** Names of the proxies that counted. */
   proxies(): ReadonlySet<string>;
   /** Dial addresses that got requests of the route. */
@@ -17,13 +19,14 @@ export function countPeriods(domain: string, level: FigureLevel, toMs: number): 
   const { slotMs } = levelTimes[level];
   const counted = new Map<number, CountingFigures>();
   const [proxies, servers] = [new Set<string>(), new Set<string>()];
-  let firstMs = Infinity;
+  let [firstMs, requests] = [Infinity, 0];
   return {
     add({ startMs, proxy, routes }) {
       firstMs = Math.min(firstMs, startMs);
       proxies.add(proxy);
       const figures = Object.hasOwn(routes, domain) ? routes[domain] : undefined;
       if (figures === undefined) return;
+      requests += figures.requests;
       const known = counted.get(startMs) ?? countingFigures();
       counted.set(startMs, known);
       known.addAll(figures);
@@ -36,6 +39,7 @@ export function countPeriods(domain: string, level: FigureLevel, toMs: number): 
         return { startMs, figures: counted.get(startMs)?.figures() ?? null };
       });
     },
+    requests: () => requests,
     proxies: () => proxies,
     servers: () => servers,
   };

@@ -131,7 +131,9 @@ describe('a planted regression names its commit', () => {
         ...(second >= AT + late && second < until ? { errors } : {}),
       });
       const verdict = judge(late + 1, behaviour, [...noise, { at: AT + late - 3, changes: [upstream] }]);
-      expect(`${late}: ${namedBy(verdict)}`).toBe(`${late}: cause ${100 + noise.length}`);
+      expect(`${late}: ${namedBy(verdict)} over: ${verdict.isOver}`).toBe(
+        `${late}: cause ${100 + noise.length} over: true`,
+      );
     }
   });
 
@@ -199,6 +201,44 @@ describe('a planted regression beside harmless commits names its commit', () => 
       ]);
       expect(`${seed} ${away}: ${namedBy(verdict)}`).toBe(`${seed} ${away}: cause 100`);
     }
+  });
+});
+
+describe('the verdict is about the worst change', () => {
+  const server = own({ upstream: 'localhost:1' });
+  const EARLIER = AT - 240;
+  const blip = (second: number) => (second >= EARLIER && second < EARLIER + 70 ? { medianMs: 130 } : {});
+  const behaviour = (more: Partial<Behaviour>) => (second: number) => ({ ...then(more, { perSecond: 10 })(second), ...blip(second) }); // prettier-ignore
+
+  it('and not about one with a cause of another time', () => {
+    const verdict = judge(60, behaviour({ errors: 1 }), [
+      { at: EARLIER - 1, changes: [upstream] },
+      { at: AT - 2, changes: [server] },
+    ]);
+    expect(verdict.explained.map(({ change }) => change.symptom)).toContain('latency');
+    expect(namedBy(verdict)).toBe('cause 101');
+  });
+
+  it('also when that has no cause', () => {
+    const verdict = judge(61, behaviour({ errors: 0.8 }), [{ at: EARLIER - 1, changes: [upstream] }]);
+    expect([namedBy(verdict), verdict.isOver]).toEqual(['not-ours', false]);
+  });
+
+  it('and names what explains it as well', () => {
+    const [first, second] = [AT - 6, AT - 3].map((at) => ({ at, changes: [server] }));
+    const verdict = judge(62, then({ errors: 1 }, { perSecond: 10 }), [first!, second!]);
+    expect(namedBy(verdict)).toBe('cause 101');
+    expect(verdict.asLikely.map((event) => event.kind === 'commit' && event.placed.sequence)).toEqual([100]);
+  });
+
+  it('and blames nothing that came clearly before, unless its effect may come late', () => {
+    const named = (change: Change, before: number) =>
+      namedBy(judge(63, then({ errors: 0.6 }, { perSecond: 10 }), [{ at: AT - before, changes: [change] }]));
+    expect(named(own({ headers: { 'X-App': 'a' } }), 40)).toBe('not-ours');
+    expect(named(own({ middleware: ['strip-prefix:/api'] }), 40)).toBe('not-ours');
+    expect(named(changeOf('Route', DOMAIN, null, before), 60)).toBe('not-ours');
+    expect(named(own({ healthCheck: { path: '/wrong' } }), 40)).toBe('cause 100');
+    expect(named(server, 40)).toBe('cause 100');
   });
 });
 

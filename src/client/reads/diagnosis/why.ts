@@ -16,6 +16,7 @@ import {
   type Analysis,
   type TrafficChange,
 } from '../../../domain/why/symptoms.js';
+import { takenBackBy } from '../../../domain/why/taken-back.js';
 import { verdictOf, type Explained, type Verdict } from '../../../domain/why/verdict.js';
 import type { LogReader } from '../../../ports/event-log.js';
 import { Failure } from '../../../ports/failure.js';
@@ -54,7 +55,7 @@ export const why = defineRead({
       level === '10s' ? null : figuresOf(context, { domain, level: '10s', fromMs: exactMs - EXACT_MS, toMs }),
       context.withObservations((reader) => reader.between(sinceMs - LOOK_BACK_MS, nowMs)).catch(noneKept),
     ]);
-    const { state, commits, undone } = past;
+    const { state, commits } = past;
     const dependence = dependenceOf(
       state,
       domain,
@@ -69,9 +70,11 @@ export const why = defineRead({
     };
     const periods = counting.periods();
     const whole = trafficChanges(periods, sinceMs);
-    const analysis = recent === null ? whole : withExact(whole, trafficChanges(recent.periods(), exactMs), exactMs);
+    const exact = recent === null ? null : trafficChanges(recent.periods(), exactMs);
+    const changes = exact === null ? whole.changes : joined(whole, exact, exactMs);
+    const analysis = { requests: counting.requests(), changes };
     const verdict = verdictOf(analysis, eventsFor(commits, observations, surroundings));
-    const answer = { domain, since, sinceMs, exactMs, toMs, level, requests: analysis.requests, verdict, undone };
+    const answer = { domain, since, sinceMs, exactMs, toMs, level, requests: analysis.requests, verdict, commits };
     const { sentence, command } = conclusion({ ...answer, hasFigures: periods.length > 0 });
     return {
       data: {
@@ -91,9 +94,9 @@ function noneKept(error: unknown): readonly never[] {
 }
 
 /** Returns the changes of a coarse analysis, and those of an exact one from `exactMs` on. */
-function withExact(whole: Analysis, exact: Analysis, exactMs: number): Analysis {
+function joined(whole: Analysis, exact: Analysis, exactMs: number): readonly TrafficChange[] {
   const changes = [...whole.changes.filter(({ fromMs }) => fromMs < exactMs), ...exact.changes];
-  return { requests: whole.requests, changes: changes.sort((a, b) => a.fromMs - b.fromMs) };
+  return changes.sort((a, b) => a.fromMs - b.fromMs);
 }
 
 interface Wanted {
@@ -111,18 +114,16 @@ function figuresOf({ withFigures }: ReadContext, { domain, level, fromMs, toMs }
   });
 }
 
-/** Reads the commits since a time, oldest first, and the ends of those that were undone. */
+/** Reads the state, and the commits since a time, oldest first. */
 async function pastOf(log: LogReader, sinceMs: number) {
   const { state } = await log.view();
   const commits: PlacedCommit[] = [];
-  const undone = new Map<string, string>();
   for await (const { position, message } of log.entriesBackwards()) {
     if (message.type !== 'committed') continue;
     if (Date.parse(message.at) < sinceMs) break;
-    if (message.undoes !== undefined) undone.set(message.undoes, message.at);
     commits.push({ sequence: position.sequence, commit: message });
   }
-  return { state, commits: commits.reverse(), undone };
+  return { state, commits: commits.reverse() };
 }
 
 interface WhyAnswer {
@@ -135,8 +136,8 @@ interface WhyAnswer {
   readonly level: FigureLevel;
   readonly requests: number;
   readonly verdict: Verdict;
-  /** Times of automatic undos, by the id of the commit that they undid. */
-  readonly undone: ReadonlyMap<string, string>;
+  /** Since the beginning of that time, oldest first. */
+  readonly commits: readonly PlacedCommit[];
 }
 
 function conclusion({
@@ -144,14 +145,14 @@ function conclusion({
   since,
   requests,
   verdict,
-  undone,
+  commits,
   hasFigures,
   ...limits
 }: WhyAnswer & { readonly hasFigures: boolean }): {
   readonly sentence: string;
   readonly command: string | null;
 } {
-  const { outcome, likeliest, explained } = verdict;
+  const { outcome, likeliest } = verdict;
   if (!hasFigures)
     return {
       sentence:
@@ -164,27 +165,38 @@ function conclusion({
       command: `hecate read route health --domain ${domain}`,
     };
   if (outcome === 'unchanged') return { sentence: unchangedText(domain, since, limits), command: null };
+  const over = verdict.isOver ? ' It is over since.' : '';
   if (likeliest === null)
     return {
-      sentence: 'Nothing of ours changed just before. Look at the route’s servers:',
+      sentence: `Nothing of ours that explains it changed just before.${over} Look at the route’s servers:`,
       command: `hecate read route health --domain ${domain}`,
     };
-  const over = isOver(explained) ? ' It is over since.' : '';
   const { event } = likeliest;
   if (event.kind === 'observation')
     return {
-      sentence: `Likeliest cause: ${eventText(event)}. No commit of ours came just before.${over} Look at:`,
+      sentence: `Likeliest cause: ${eventText(event)}.${asLikelyText(verdict)}${over} Look at:`,
       command: `hecate read route health --domain ${domain}`,
     };
   const { sequence, commit } = event.placed;
   const history = `hecate history --from ${sequence} --to ${sequence}`;
   const cause = `Likeliest cause: commit ${sequence} (${commit.operation} by ${oneLine(actorText(commit))}, ${plain(commit.at)}).`;
-  const undoneAt = undone.get(commit.id);
-  if (undoneAt !== undefined)
-    return { sentence: `${cause} It was undone at ${plain(undoneAt)}.${over} See it with:`, command: history };
+  const end = takenBackBy(event.placed, event.changes, commits);
+  if (end !== null) {
+    const taken = `It was taken back at ${plain(end.commit.at)} (commit ${end.sequence}, ${end.commit.operation}).`;
+    return { sentence: `${cause} ${taken}${over} See it with:`, command: history };
+  }
   if (commit.undoes !== undefined)
     return { sentence: `${cause} It is the undo of ${commit.undoes}.${over} See it with:`, command: history };
-  return { sentence: `${cause}${over} Undo it with:`, command: `hecate update undo --operation ${sequence}` };
+  return {
+    sentence: `${cause}${asLikelyText(verdict)}${over} Undo it with:`,
+    command: `hecate update undo --operation ${sequence}`,
+  };
+}
+
+/** Names the commits that explain it as well; empty: there are none. */
+function asLikelyText({ asLikely }: Verdict): string {
+  const numbers = asLikely.flatMap((event) => (event.kind === 'commit' ? `commit ${event.placed.sequence}` : []));
+  return numbers.length === 0 ? '' : ` As likely: ${numbers.join(', ')}, of the same moment.`;
 }
 
 function unchangedText(
@@ -196,14 +208,6 @@ function unchangedText(
   if (level === '10s') return `${found}; one of errors would have to last 30 s, others a minute.`;
   const shortest = timeSpan(SHORTEST_SLOTS * levelTimes[level].slotMs);
   return `${found}; before ${plain(iso(exactMs))}, one shorter than ${shortest} is not found.`;
-}
-
-/** Returns true when each change for the worse was followed by one for the better. */
-function isOver(explained: readonly Explained[]): boolean {
-  return symptoms.every((symptom) => {
-    const last = explained.findLast(({ change }) => change.symptom === symptom);
-    return last === undefined || !last.change.isWorse;
-  });
 }
 
 function drawnChanges(answer: WhyAnswer): string[] {
