@@ -2,6 +2,7 @@ import { requiresSignIn } from '../identity/access.js';
 import { middlewareOf } from '../middleware/list.js';
 import { bytesOf } from '../middleware/kinds/max-body.js';
 import type { Middleware } from '../middleware/kind.js';
+import { upstreamNeed } from '../resources/route.js';
 import { selfAnswer } from '../serving/upstream-check.js';
 import { addressFinding } from './address-findings.js';
 import { appFinding } from './app-finding.js';
@@ -93,7 +94,8 @@ export function middlewareFindings(evidence: Evidence): Cause[] {
 function middlewareFinding(one: Middleware, status: number | null, evidence: Evidence): Cause | null {
   const { served, asked, answer } = evidence;
   const domain = served?.route.domain ?? asked.host;
-  const remove = `Take it away: hecate update route --domain ${domain} --remove-middleware ${one.kind.name}`;
+  const update = `hecate update route --domain ${domain}`;
+  const remove = `Take it away: ${update} --remove-middleware ${one.kind.name}${needsUpstream(one, evidence) ? ' --upstream HOST:PORT' : ''}`;
   const warn = (name: Parameters<typeof cause>[0], detail: string, advice = remove) =>
     cause(name, 'warning', { detail, advice });
   const trace = 'seen' in answer && answer.seen.kind === 'answered' ? answer.seen.trace : null;
@@ -107,14 +109,17 @@ function middlewareFinding(one: Middleware, status: number | null, evidence: Evi
     case 'ip-allow':
     case 'ip-deny':
       return addressFinding(one, evidence);
-    case 'rate-limit':
-      return status === 429 && trace?.upstreamStatus !== 429
-        ? warn(
-            'RateLimited',
-            `${one.text} refuses this client, which asked too often`,
-            `Allow more: hecate update route --domain ${domain} --add-middleware rate-limit:N/minute`,
-          )
-        : null;
+    case 'rate-limit': {
+      const all = limitsOf(evidence);
+      if (one.text !== all[0] || status !== 429 || trace?.upstreamStatus === 429) return null;
+      // Each flag replaces the limit with the same key, so that no smaller one is left.
+      const flags = all.map((text) => `--middleware ${text.replace(/:\d+/, ':N')}`);
+      return warn(
+        'RateLimited',
+        `${all.join(' or ')} refuses this client, which asked too often`,
+        `Allow more: ${update} ${flags.join(' ')}`,
+      );
+    }
     case 'max-body': {
       const most = bytesOf(one.argument ?? '');
       const isTooLarge = asked.bodySize !== null && most !== null && asked.bodySize > most;
@@ -122,7 +127,7 @@ function middlewareFinding(one: Middleware, status: number | null, evidence: Evi
         ? warn(
             'BodyTooLarge',
             `${one.text} refuses a body of ${asked.bodySize} bytes with 413`,
-            `Allow more: hecate update route --domain ${domain} --add-middleware max-body:SIZE`,
+            `Allow more: ${update} --middleware max-body:SIZE`,
           )
         : null;
     }
@@ -144,13 +149,26 @@ function middlewareFinding(one: Middleware, status: number | null, evidence: Evi
   }
 }
 
+/** All limits of the route, of which the answer does not name the one that refuses. */
+function limitsOf({ served }: Evidence): string[] {
+  const all = middlewareOf(served?.route.middleware ?? []);
+  return all.filter(({ kind }) => kind.name === 'rate-limit').map(({ text }) => text);
+}
+
+/** True when the route would have no answer without this middleware. */
+function needsUpstream(one: Middleware, { served }: Evidence): boolean {
+  if (served === null) return false;
+  const left = served.route.middleware.filter((text) => text !== one.text);
+  return upstreamNeed({ ...served.route, middleware: left }) !== null;
+}
+
 /** Findings about the answer itself, which count when nothing before explains it. */
 export function answerFindings(evidence: Evidence): Cause[] {
   const { answer, circle, served, asked } = evidence;
   const domain = served?.route.domain ?? asked.host;
   if (circle !== null) {
     const advice = served?.route.tls.forceHTTPS
-      ? `The app probably redirects to HTTP behind a proxy; tell it its public address, or end the redirect here: hecate update route --domain ${domain} --tls-force-https=off`
+      ? `The app probably redirects to HTTP behind a proxy; tell it its public address, or end the redirect here, so that plain HTTP gets in: hecate update route --domain ${domain} --tls-force-https=off --force`
       : `Take the redirect out of the app or of the route: hecate read route --domain ${domain}`;
     return [cause('RedirectLoop', 'error', { detail: circle, advice })];
   }

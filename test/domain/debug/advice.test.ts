@@ -4,10 +4,15 @@ import { diagnose } from '../../../src/domain/debug/diagnose.js';
 import type { AnswerSeen, Evidence, ServerSeen } from '../../../src/domain/debug/evidence.js';
 import { nearestOf } from '../../../src/domain/debug/similar.js';
 import type { Route } from '../../../src/domain/resources/route.js';
+import { usualTls } from '../../../src/domain/resources/tls.js';
 import type { Pool } from '../../../src/domain/serving/pool.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
-import { route } from '../../builders/log.js';
+import { route, stateWith } from '../../builders/log.js';
 import { served } from '../../builders/served.js';
+import { stateAfter } from '../../../src/domain/log/hypothetical.js';
+import { find } from '../../../src/domain/log/state.js';
+import { carriedOut } from '../../builders/printed-command.js';
+import { quiet } from '../../builders/answers.js';
 
 const DIAL = '10.0.0.5:3000';
 const seen = <T>(what: T) => ({ seen: what, ms: 1 });
@@ -130,14 +135,15 @@ describe('an address filter', () => {
 
   it('that refuses the visitor: the address is to be allowed', () => {
     const refused = answered(403, refusedByProxy);
-    const allow = `Allow the address: ${update} --middleware`;
-    expect(diagnosed(filter('ip-allow:10.0.0.0/8'), refused).advice).toBe(`${allow} ip-allow:10.0.0.0/8,127.0.0.1`);
-    expect(diagnosed(filter('ip-deny:127.0.0.0/8,10.0.0.1'), refused).advice).toBe(`${allow} ip-deny:10.0.0.1`);
-    expect(diagnosed(filter('ip-deny:127.0.0.1'), refused).advice).toBe(
-      `Allow the address: ${update} --remove-middleware ip-deny:127.0.0.1`,
+    const allow = (opened: string) => `Open the route to ${opened}: ${update}`;
+    expect(diagnosed(filter('ip-allow:10.0.0.0/8'), refused).advice).toBe(
+      `${allow('127.0.0.1')} --middleware ip-allow:10.0.0.0/8,127.0.0.1 --force`,
     );
-    expect(diagnosed(filter('ip-allow:10.0.0.0/8', ['ip-allow:127.0.0.0/8']), refused).advice).toBe(
-      `Allow the address: ${update} --remove-middleware ip-allow:10.0.0.0/8 --add-middleware ip-allow:10.0.0.0/8,127.0.0.1`,
+    expect(diagnosed(filter('ip-deny:127.0.0.0/8,10.0.0.1'), refused).advice).toBe(
+      `${allow('127.0.0.0/8')} --middleware ip-deny:10.0.0.1 --force`,
+    );
+    expect(diagnosed(filter('ip-deny:127.0.0.1'), refused).advice).toBe(
+      `${allow('127.0.0.1')} --remove-middleware ip-deny:127.0.0.1 --force`,
     );
   });
 
@@ -155,6 +161,60 @@ describe('an address filter', () => {
   it('that refuses the given client, and not the real request', () => {
     const { cause } = diagnosed(filter('ip-deny:8.8.8.0/24'), asked({ client: '8.8.8.8' }));
     expect(cause).toBe('ip-deny:8.8.8.0/24 refuses 8.8.8.8; the real request came from 127.0.0.1 and got 200');
+  });
+});
+
+describe('a printed command', () => {
+  /** Middleware of the route after the advice is carried out as it is printed. */
+  const after = (more: Partial<Route>, ...rest: Partial<Evidence>[]) => {
+    const state = stateWith(of(more).route);
+    const { advice } = diagnosed({ served: of(more) }, ...rest);
+    const decision = carriedOut(advice, state, quiet);
+    expect(decision, advice ?? 'no advice').toMatchObject({ kind: 'change' });
+    return find(stateAfter(state, decision.kind === 'change' ? decision.changes : []), 'Route', 'app.example.com')
+      ?.value;
+  };
+  const middlewareAfter = (middleware: string[], ...rest: Partial<Evidence>[]) =>
+    after({ middleware, upstream: DIAL }, ...rest)?.middleware;
+  const refused = (status: number) => answered(status, refusedByProxy);
+
+  it('that allows more requests leaves no smaller limit', () => {
+    expect(middlewareAfter(['rate-limit:1/hour'], refused(429))).toEqual(['rate-limit:5000/hour']);
+    expect(middlewareAfter(['rate-limit:1/hour', 'rate-limit:9/minute:header=X-Key'], refused(429))).toEqual([
+      'rate-limit:5000/hour',
+      'rate-limit:5000/minute:header=X-Key',
+    ]);
+    const two = { served: of({ middleware: ['rate-limit:1/hour', 'rate-limit:1/minute'] }) };
+    const { cause, advice, findings } = diagnosed(two, refused(429));
+    expect(cause).toBe('rate-limit:1/hour or rate-limit:1/minute refuses this client, which asked too often');
+    expect(advice).toBe(
+      'Allow more: hecate update route --domain app.example.com --middleware rate-limit:N/hour --middleware rate-limit:N/minute',
+    );
+    expect(findings).toHaveLength(1);
+  });
+
+  it('that allows larger bodies replaces the limit', () => {
+    expect(middlewareAfter(['max-body:10MB'], asked({ bodySize: 20_000_000 }))).toEqual(['max-body:900GB']);
+  });
+
+  it.each([
+    ['ip-allow:10.0.0.0/8', ['ip-allow:10.0.0.0/8,127.0.0.1']],
+    ['ip-deny:127.0.0.0/8,10.0.0.1', ['ip-deny:10.0.0.1']],
+    ['ip-deny:127.0.0.0/8', []],
+  ])('that lets an address through %s is accepted by the safeguards', (text, left) => {
+    expect(middlewareAfter([text], refused(403))).toEqual(left);
+  });
+
+  it.each(['maintenance', 'redirect:308:https://new.example.com'])('that takes %s away gives an upstream', (text) => {
+    expect(after({ middleware: [text], upstream: null }, refused(503))).toMatchObject({
+      ...{ middleware: [], upstream: '10.9.9.9:80' },
+    });
+    expect(after({ middleware: [text] }, refused(503))).toMatchObject({ middleware: [], upstream: DIAL });
+  });
+
+  it('that ends the redirect to HTTPS is accepted by the safeguards', () => {
+    const tls = { ...usualTls, forceHTTPS: true };
+    expect(after({ tls }, { circle: 'visitors are redirected in a circle: a → b' })?.tls.forceHTTPS).toBe(false);
   });
 });
 
