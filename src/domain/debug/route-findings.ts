@@ -3,7 +3,7 @@ import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer, VISIT_TIMEOUT_MS } from '../serving/upstream-check.js';
 import { cause, type Cause, type CauseName } from './cause.js';
 import type { Evidence, ServerSeen } from './evidence.js';
-import { askBy, patienceOf, pointElsewhere } from './upstream-advice.js';
+import { askBy, patienceOf, pointElsewhere, stopCanary } from './upstream-advice.js';
 
 /** Says which route answers, and why. */
 export function routingText({ served, asked }: Evidence): string {
@@ -77,7 +77,7 @@ export function serverFindings({ served, servers }: Evidence): Cause[] {
     ? [
         cause('InFailover', 'warning', {
           detail: `the backup of ${route.domain} answers since ${failover.since}`,
-          advice: `End it: hecate update route --domain ${route.domain} --failover=off`,
+          advice: `End it when its own upstream answers again: hecate update route --domain ${route.domain} --failover=off`,
         }),
       ]
     : [];
@@ -91,7 +91,11 @@ function findingsOf({ role, dial, problem, part }: ServerSeen, served: ServedRou
   const { domain } = served.route;
   if (part !== null) {
     const name = part.kind === 'entrance' ? 'UpstreamLoop' : 'UpstreamIsHecate';
-    return [cause(name, 'error', { detail: part.text, advice: `Point it elsewhere: ${pointElsewhere(served, dial)}` })];
+    const advice =
+      role === 'canary'
+        ? `Stop the canary: ${stopCanary(served)}`
+        : `Point it elsewhere: ${pointElsewhere(served, dial, role)}`;
+    return [cause(name, 'error', { detail: part.text, advice })];
   }
   if (problem === null) return [];
   const who = role === 'upstream' ? dial : `${dial}, the ${role},`;
@@ -111,7 +115,7 @@ function findingsOf({ role, dial, problem, part }: ServerSeen, served: ServedRou
     return [
       cause(nameOf(problem), 'error', {
         detail,
-        advice: `Stop the canary: hecate update route --domain ${domain} --rollback-canary`,
+        advice: `Stop the canary: ${stopCanary(served)}`,
       }),
     ];
   const advice = adviceFor(problem, dial, served);

@@ -1,36 +1,48 @@
 import { isUpstreamName } from '../resources/upstream.js';
 import type { Pool } from '../serving/pool.js';
 import type { ServedRoute } from '../serving/served-route.js';
+import type { ServerRole } from '../serving/upstream-check.js';
 import { durationMs } from '../values/duration.js';
 
-/** The upstream that answers for a route: its own, or the backup in a failover. */
+/** An upstream of a route: its own, or the backup. */
 interface Target {
   readonly flag: '--upstream' | '--backup-upstream';
   readonly ref: string | null;
   readonly pool: Pool | null;
 }
 
-function targetOf({ route, pool, backup, failover }: ServedRoute): Target {
-  return failover
+/** In a failover the backup answers instead of the route's own upstream. */
+function targetOf({ route, pool, backup, failover }: ServedRoute, role: ServerRole = 'upstream'): Target {
+  return failover || role === 'backup'
     ? { flag: '--backup-upstream', ref: route.backupUpstream, pool: backup }
     : { flag: '--upstream', ref: route.upstream, pool };
 }
 
 /** The command that replaces a server: in its upstream when that has a name, since other routes may share it. Keeps HTTPS. */
-export function pointElsewhere(served: ServedRoute, dial: string): string {
-  const { flag, ref, pool } = targetOf(served);
-  const address = pool?.tls ? 'https://HOST:PORT' : 'HOST:PORT';
-  return ref !== null && isUpstreamName(ref)
-    ? `hecate update upstream --name ${ref} --add-server ${address} --remove-server ${dial}`
-    : `hecate update route --domain ${served.route.domain} ${flag} ${address}`;
+export function pointElsewhere(served: ServedRoute, dial: string, role: ServerRole = 'upstream'): string {
+  const target = targetOf(served, role);
+  const address = target.pool?.tls ? 'https://HOST:PORT' : 'HOST:PORT';
+  return target.ref !== null && isUpstreamName(target.ref)
+    ? `hecate update upstream --name ${target.ref} --add-server ${address} --remove-server ${dial}`
+    : updated(served, target, address);
+}
+
+/** The command that ends a canary. */
+export function stopCanary({ route }: ServedRoute): string {
+  return `hecate update route --domain ${route.domain} --rollback-canary`;
+}
+
+/** A route's own upstream cannot change while a canary is compared with it. The canary ends though that upstream fails. */
+function updated(served: ServedRoute, { flag }: Target, address: string): string {
+  const first = flag === '--upstream' && served.canary !== null ? `${stopCanary(served)} --force && ` : '';
+  return `${first}hecate update route --domain ${served.route.domain} ${flag} ${address}`;
 }
 
 /** The command that asks a server by HTTPS or by plain HTTP. All servers of a named upstream change, because none may differ. */
 export function askBy(scheme: 'http' | 'https', served: ServedRoute, dial: string): string {
-  const { flag, ref, pool } = targetOf(served);
-  if (ref === null || !isUpstreamName(ref)) {
-    return `hecate update route --domain ${served.route.domain} ${flag} ${addressOf(scheme, dial)}`;
-  }
+  const target = targetOf(served);
+  const { ref, pool } = target;
+  if (ref === null || !isUpstreamName(ref)) return updated(served, target, addressOf(scheme, dial));
   const servers = pool?.servers ?? [{ dial, weight: 1 }];
   const flags = servers.map(
     (one) => `--add-server ${addressOf(scheme, one.dial)}${one.weight === 1 ? '' : `=${one.weight}`}`,

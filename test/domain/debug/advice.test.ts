@@ -239,6 +239,26 @@ describe('the command that mends', () => {
     );
   });
 
+  it('ends a canary first, which the upstream of an address waits for', () => {
+    const canary = { canary: { canary: {} as never, pool: pool() } };
+    expect(diagnosed({ served: of({}, canary) }, dead).advice).toContain(
+      'hecate update route --domain app.example.com --rollback-canary --force && hecate update route --domain app.example.com --upstream HOST:PORT',
+    );
+    expect(diagnosed({ served: of({ upstream: 'api' }, { ...canary, pool: pool() }) }, dead).advice).not.toContain(
+      'canary',
+    );
+  });
+
+  it.each([
+    ['upstream', '--upstream HOST:PORT'],
+    ['backup', '--backup-upstream HOST:PORT'],
+    ['canary', '--rollback-canary'],
+  ] as const)('takes away the %s that leads to Hecate itself', (role, flags) => {
+    const part = { kind: 'server', text: 'it is NATS' } as const;
+    const own = { servers: seen<ServerSeen[]>([{ role, dial: DIAL, problem: null, part }]) };
+    expect(diagnosed({ served: of({ backupUpstream: DIAL }, { backup: pool() }) }, own).advice).toContain(` ${flags}`);
+  });
+
   it('keeps HTTPS for a certificate that Caddy does not accept', () => {
     const problem = bad({ cause: 'tls', text: 'is not accepted: its certificate has expired' });
     const { advice } = diagnosed({ served: of({ upstream: `https://${DIAL}` }) }, problem);
