@@ -1,5 +1,6 @@
 import type { Trace } from '../caddy/visits/trace.js';
 import { requiresSignIn } from '../identity/access.js';
+import { middlewareOf } from '../middleware/list.js';
 import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer } from '../serving/upstream-check.js';
 import { cause, type Cause } from './cause.js';
@@ -25,13 +26,17 @@ export function appFinding({ served, asked, now }: Evidence, seen: AnswerSeen): 
       advice: `${log.replace('look', 'Look')}`,
     });
   }
-  if (status === 404) return notFound(served, trace, path);
   if (status < 400) return null;
+  const { problem, command } = otherHost(served, asked.host, trace.upstream);
+  const orHost = `. If the ${problem}, ${command}`;
+  if (status === 404) return notFound(served, trace, { path, orHost });
   const advice: Readonly<Record<number, string>> = {
+    400: `Correct the request, or ${log}${orHost}`,
     401: `Sign in to the app, or ${log}`,
-    403: `Give the visitor the right in the app, or ${log}`,
+    403: `Give the visitor the right in the app, or ${log}${orHost}`,
     405: `Use a method that the app takes on this path, or ${log}`,
     413: `Raise the limit of the app for bodies, or ${log}`,
+    421: `The ${problem}; ${command}`,
   };
   return cause('AppRefuses', 'warning', {
     detail: `the app at ${trace.upstream} itself answers ${status} to ${asked.method} ${path}, not the proxy`,
@@ -57,12 +62,32 @@ function bodyFinding({ url, status, trace }: Answered, problem: NonNullable<Answ
       });
 }
 
-function notFound({ route }: ServedRoute, { upstream, path }: Trace, asked: string): Cause {
-  const isChanged = path !== null && path !== asked;
+/** The way out when the app does not serve the host that the proxy sends it: another `Host`. */
+function otherHost({ route, pool, backup, failover }: ServedRoute, visited: string, dial: string) {
+  const { domain, headers, middleware } = route;
+  const told = middlewareOf(middleware).find(({ requestHeader }) => requestHeader?.name.toLowerCase() === 'host');
+  const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
+  const isTls = (failover ? backup : pool)?.tls != null;
+  // Over TLS Caddy sends a server its own address.
+  const isOwn = told === undefined ? given === undefined && isTls : told.text.endsWith('=upstream');
+  const sent = isOwn ? dial : told === undefined && given !== undefined ? given : visited;
+  const [other, fact] = isOwn ? ['the host of the visitor', 'host'] : ['its own address', 'upstream'];
+  return {
+    problem: `app does not serve the host ${sent}`,
+    command: `send it ${other} as Host: hecate update route --domain ${domain} --middleware tell:Host=${fact}`,
+  };
+}
+
+function notFound(
+  { route }: ServedRoute,
+  { upstream, path }: Trace,
+  asked: { readonly path: string; readonly orHost: string },
+): Cause {
+  const isChanged = path !== null && path !== asked.path;
   return cause('NotFound', 'warning', {
     detail: `${upstream}${isChanged ? `, which got the path ${path},` : ''} answers 404`,
     advice: isChanged
       ? `Compare the path with the middleware of the route: hecate read route --domain ${route.domain}`
-      : `Correct the path, or look at the log of the app at ${upstream}`,
+      : `Correct the path, or look at the log of the app at ${upstream}${asked.orHost}`,
   });
 }

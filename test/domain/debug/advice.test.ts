@@ -95,9 +95,32 @@ describe('the app itself', () => {
   });
 
   it('answers 404: middleware is named only where it changes the path', () => {
-    expect(diagnosed(answered(404)).advice).not.toContain('middleware');
+    expect(diagnosed(answered(404)).advice).not.toContain('Compare');
     const cut = { served: of({ middleware: ['strip-prefix:/api'] }), ...asked({ path: '/api/x' }) };
-    expect(diagnosed(cut, answered(404, { path: '/x' })).advice).toContain('middleware');
+    expect(diagnosed(cut, answered(404, { path: '/x' })).advice).toContain('Compare the path with the middleware');
+  });
+
+  it.each([
+    [421, 'The app does not serve the host app.example.com; send it its own address as Host: '],
+    [400, 'Correct the request, or look at the log'],
+    [403, 'Give the visitor the right in the app, or look at the log'],
+    [404, 'Correct the path, or look at the log'],
+  ])('answers %i, perhaps because of the host: another one is named', (status, first) => {
+    const { advice } = diagnosed(answered(status));
+    expect(advice?.startsWith(first)).toBe(true);
+    expect(advice).toMatch(/[Tt]he app does not serve the host app\.example\.com[,;] /);
+    expect(advice).toMatch(/: hecate update route --domain app\.example\.com --middleware tell:Host=upstream$/);
+  });
+
+  it.each<[string, Partial<Route>, string, string]>([
+    ['its own address over TLS', { upstream: `https://${DIAL}` }, DIAL, 'host'],
+    ['its own address by middleware', { middleware: ['tell:Host=upstream'] }, DIAL, 'host'],
+    ['a name of its own', { headers: { host: 'intern' } }, 'intern', 'upstream'],
+    ['a name of its own over TLS', { upstream: `https://${DIAL}`, headers: { Host: 'intern' } }, 'intern', 'upstream'],
+  ])('does not serve the host that it gets: %s', (_what, more, sent, other) => {
+    const { advice } = diagnosed({ served: of(more) }, answered(421));
+    expect(advice).toContain(`app does not serve the host ${sent}; `);
+    expect(advice).toMatch(new RegExp(` --middleware tell:Host=${other}$`));
   });
 
   it('does not end its answer', () => {
@@ -210,6 +233,12 @@ describe('a printed command', () => {
       ...{ middleware: [], upstream: '10.9.9.9:80' },
     });
     expect(after({ middleware: [text] }, refused(503))).toMatchObject({ middleware: [], upstream: DIAL });
+  });
+
+  it('that sends another host is accepted', () => {
+    const got = answered(421);
+    expect(middlewareAfter([], got)).toEqual(['tell:Host=upstream']);
+    expect(middlewareAfter(['tell:Host=upstream'], got)).toEqual(['tell:Host=host']);
   });
 
   it('that ends the redirect to HTTPS is accepted by the safeguards', () => {
