@@ -3,7 +3,14 @@ import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer, VISIT_TIMEOUT_MS } from '../serving/upstream-check.js';
 import { cause, type Cause, type CauseName } from './cause.js';
 import type { Evidence, ServerSeen } from './evidence.js';
-import { askBy, patienceOf, pointElsewhere, stopCanary } from './upstream-advice.js';
+import {
+  askBy,
+  certificateAdvice,
+  mendCertificate,
+  patienceOf,
+  pointElsewhere,
+  stopCanary,
+} from './upstream-advice.js';
 
 /** Says which route answers, and why. */
 export function routingText({ served, asked }: Evidence): string {
@@ -134,17 +141,16 @@ function nameOf({ cause: why, isCheck }: NonNullable<ServerSeen['problem']>): Ca
 
 function adviceFor(problem: NonNullable<ServerSeen['problem']>, dial: string, served: ServedRoute): string {
   const elsewhere = pointElsewhere(served, dial);
-  const accepted = 'a certificate that Caddy accepts, or add its authority to the system of the proxy';
   const advice: Partial<Record<CauseName, string>> = {
     UpstreamRefuses: `Start the server at ${dial}, or correct its port: ${elsewhere}`,
     UpstreamNameUnknown: `Correct the name: ${elsewhere}`,
     UpstreamSpeaksTLS:
       problem.tlsProblem === undefined
         ? `Ask it by HTTPS: ${askBy('https', served, dial)}`
-        : `Give ${dial} ${accepted}. Then ask it by HTTPS: ${askBy('https', served, dial)}`,
+        : `${mendCertificate(problem.tlsProblem, dial)}. Then ask it by HTTPS: ${askBy('https', served, dial)}`,
     UpstreamTLSFails: problem.text.includes('does not speak TLS')
       ? `Ask it by plain HTTP: ${askBy('http', served, dial)}`
-      : `Give ${dial} ${accepted}, or use a name that the certificate is for: ${elsewhere}`,
+      : certificateAdvice(problem.text, dial, elsewhere),
     UpstreamNotHTTP: `Correct the port: ${elsewhere}`,
     UpstreamTimeout: `Look at the log of the app at ${dial} for what takes so long, or point the route elsewhere: ${elsewhere}`,
     UpstreamBreaksOff: `Look at the log of the app at ${dial}`,

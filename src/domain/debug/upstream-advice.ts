@@ -50,6 +50,31 @@ export function askBy(scheme: 'http' | 'https', served: ServedRoute, dial: strin
   return `hecate update upstream --name ${ref} ${flags.join(' ')}`;
 }
 
+/** Faults of a certificate, in the words of Node.js and of `askUpstream`. */
+const FAULTS = {
+  late: /has expired/,
+  early: /not valid yet/,
+  untrusted: /self-signed|authority/,
+  name: /altnames|cert's list|subject alternative name|for another name/,
+} as const;
+
+/** What makes Caddy accept the certificate of a server, without a command. */
+export function mendCertificate(problem: string, dial: string): string {
+  const has = (fault: keyof typeof FAULTS) => FAULTS[fault].test(problem);
+  if (has('early'))
+    return `Set the clocks of the proxy and of ${dial} by NTP, or give ${dial} a certificate that is valid now`;
+  if (has('late')) return `Renew the certificate of ${dial}`;
+  const whole = `Give ${dial} a certificate that Caddy accepts`;
+  return has('untrusted') && !has('name') ? `${whole}, or add its authority to the system of the proxy` : whole;
+}
+
+/** What mends an HTTPS server of which Caddy does not accept the certificate. Another name helps only where the name is wrong. */
+export function certificateAdvice(problem: string, dial: string, elsewhere: string): string {
+  const whole = mendCertificate(problem, dial);
+  const isOnlyName = FAULTS.name.test(problem) && !FAULTS.untrusted.test(problem);
+  return isOnlyName ? `${whole}, or use a name that the certificate is for: ${elsewhere}` : whole;
+}
+
 /** Port 443 means HTTPS when an address has no scheme. */
 function addressOf(scheme: 'http' | 'https', dial: string): string {
   return scheme === 'https' || dial.endsWith(':443') ? `${scheme}://${dial}` : dial;

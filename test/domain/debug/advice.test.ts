@@ -288,10 +288,28 @@ describe('the command that mends', () => {
     expect(diagnosed({ served: of({ backupUpstream: DIAL }, { backup: pool() }) }, own).advice).toContain(` ${flags}`);
   });
 
-  it('keeps HTTPS for a certificate that Caddy does not accept', () => {
-    const problem = bad({ cause: 'tls', text: 'is not accepted: its certificate has expired' });
-    const { advice } = diagnosed({ served: of({ upstream: `https://${DIAL}` }) }, problem);
-    expect(advice).toContain('--upstream https://HOST:PORT');
+  it.each([
+    ['its certificate has expired', /^Renew the certificate of 10\.0\.0\.5:3000$/],
+    [
+      'its certificate is not valid yet',
+      /^Set the clocks .* or give 10\.0\.0\.5:3000 a certificate that is valid now$/,
+    ],
+    ['its certificate is self-signed', /^Give .* accepts, or add its authority to the system of the proxy$/],
+    [
+      "Host: a. is not in the cert's altnames: DNS:b",
+      /^Give .* accepts, or use a name that the certificate is for: hecate .* --upstream https:\/\/HOST:PORT$/,
+    ],
+    [
+      "its certificate is self-signed, and Host: a. is not in the cert's altnames: DNS:b",
+      /^Give 10\.0\.0\.5:3000 a certificate that Caddy accepts$/,
+    ],
+  ])('for a server of which %s names only what helps', (why, advice) => {
+    const text = `is not accepted by Caddy as an HTTPS server: ${why}`;
+    const secure = { served: of({ upstream: `https://${DIAL}` }) };
+    expect(diagnosed(secure, bad({ cause: 'tls', text })).advice).toMatch(advice);
+    const plain = diagnosed(bad({ cause: 'tls-expected', text: 'expects TLS', tlsProblem: why })).advice ?? '';
+    expect(plain).toContain('. Then ask it by HTTPS: hecate');
+    expect(plain.includes('authority')).toBe(/^its certificate is self-signed$/.test(why));
   });
 
   it('says that HTTPS alone would be refused', () => {
