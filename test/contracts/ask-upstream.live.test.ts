@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer as createHttpServer, type RequestListener } from 'node:http';
+import { createServer as createHttpServer, request, type RequestListener } from 'node:http';
 import { createServer as createHttp2Server, createSecureServer } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
+import { askHost } from '../../src/worker/drill/ask-host.js';
 import type { Proxy } from '../../src/ports/proxy.js';
 import { poolOf } from '../../src/domain/serving/pool.js';
 import { emptyState } from '../../src/domain/log/state.js';
 import { plainRoute } from '../../src/domain/resources/route.js';
 import { poolChecks, verdictOf } from '../../src/domain/serving/upstream-check.js';
+import { unlessReset } from '../builders/unless-reset.js';
 import { makeAuthority, type TestAuthority, type TestCertificate } from '../builders/certificates.js';
 import { caddyBinary } from './proxy-binary.js';
 import { ask, freePort, startCaddy, type TestCaddy } from './proxy-caddy.js';
@@ -67,6 +69,9 @@ const secure = async (certificate: TestCertificate, listener: RequestListener = 
 const raw = async (bytes: string | Buffer | null) =>
   `127.0.0.1:${await listening(createTcpServer((socket) => (bytes === null ? socket.destroy() : socket.once('data', () => socket.end(bytes)))))}`;
 
+const withHeaders = (...lines: string[]) => ['HTTP/1.1 200 OK', ...lines, 'Content-Length: 2', '', 'ok'].join('\r\n');
+const manyHeaders = () => Array.from({ length: 3_000 }, (_, at) => `x-${at}: a`);
+
 /** An upstream's behaviour, with the beginning of what is said of it; null: it answers. */
 const behaviours: [string, () => Promise<string>, RegExp | null][] = [
   ['answers 200', () => plain(ok), null],
@@ -79,7 +84,18 @@ const behaviours: [string, () => Promise<string>, RegExp | null][] = [
     null,
   ],
   ['is closed', async () => `127.0.0.1:${await freePort()}`, /^refuses connections/],
+  ['has a status below 100', () => raw(withHeaders().replace('200', '099')), /its status is 099, which is below 100$/],
   ['breaks off its answer', () => raw('HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nhalf'), /breaks off its answer/],
+  ...answersOfGo(),
+  ['sends 20 kB of headers over HTTP/1.1', () => raw(withHeaders(`X: ${'a'.repeat(20_000)}`)), null],
+  ['sends 9 MiB of headers', () => raw(withHeaders(`X: ${'a'.repeat(9 << 20)}`)), null],
+  ['sends 11 MiB of headers', () => raw(withHeaders(`X: ${'a'.repeat(11 << 20)}`)), /headers are larger than 10 MiB/],
+  ['sends 3,000 headers over HTTP/1.1', () => raw(withHeaders(...manyHeaders())), null],
+  [
+    'sends 3,000 headers over HTTP/2',
+    () => http2Only(Object.fromEntries(manyHeaders().map((one) => [one.slice(0, -3), 'a']))),
+    null,
+  ],
   ['has a socket that does not exist', async () => 'unix//tmp/hecate-no-such.sock', /cannot be reached/],
   ['closes at once', () => raw(null), /closes the connection without an answer/],
   ['answers garbage', () => raw('SSH-2.0-OpenSSH_9.2\r\n'), /its answer is not HTTP/],
@@ -107,10 +123,83 @@ const behaviours: [string, () => Promise<string>, RegExp | null][] = [
   ['has a name that does not exist', async () => 'nowhere.invalid:80', /cannot be resolved|cannot be reached/],
 ];
 
-async function http2Only(): Promise<string> {
+/** Answers that Go reads otherwise than Node does. */
+function answersOfGo(): typeof behaviours {
+  const chunked = (body: string) => `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${body}`;
+  const answers: [string, string, RegExp | null][] = [
+    ['ends lines with LF only', 'HTTP/1.1 200 OK\nContent-Length: 2\n\nok', null],
+    ['has a space in a header name', withHeaders('X Foo: a'), null],
+    ['has a space before the colon', withHeaders('X-Foo : a'), null],
+    ['repeats its Content-Length', withHeaders('Content-Length: 2'), null],
+    ['folds a header', withHeaders('X-Foo: a', ' b'), null],
+    [
+      'has both Content-Length and chunks',
+      `${withHeaders('Transfer-Encoding: chunked').slice(0, -2)}2\r\nok\r\n0\r\n\r\n`,
+      null,
+    ],
+    ['ends the size of a chunk with a space', chunked('2 \r\nok\r\n0\r\n\r\n'), null],
+    ['has two spaces before the status', withHeaders().replace(' 200', '  200'), null],
+    ['has version 1.2', withHeaders().replace('1.1', '1.2'), null],
+    ['sends interim answers', `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${withHeaders()}`, null],
+    ['ends its body with the connection', 'HTTP/1.0 200 OK\r\n\r\nok', null],
+    ['sends more than its Content-Length', `${withHeaders()}more`, null],
+    ['has a body with 204', withHeaders().replace('200', '204'), null],
+    [
+      'has different Content-Lengths',
+      withHeaders('Content-Length: 3'),
+      /refuses: it has different Content-Lengths: "3", "2"$/,
+    ],
+    [
+      'has no number as its Content-Length',
+      'HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok',
+      /Content-Length is "\+2"/,
+    ],
+    ['has no Content-Length after the colon', 'HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\nok', /Content-Length is ""/],
+    [
+      'has a control character in a header',
+      withHeaders('X-Foo: a\u0001b'),
+      /its header "X-Foo" has a control character$/,
+    ],
+    ['has a control character in a folded header', withHeaders('X-Foo: a', ' b\u007f'), /has a control character$/],
+    ['has CR in a header', withHeaders('X-Foo: a\rb'), /has a control character$/],
+    ['has a header without a colon', withHeaders('garbage'), /its header line "garbage" has no colon$/],
+    ['has a header without a name', withHeaders(': a'), /a header line begins with a colon$/],
+    ['has brackets in a header name', withHeaders('X(foo): a'), /header "X\(foo\)" has the character "\("$/],
+    ['begins its headers with a space', withHeaders(' X: a'), /begins with a space$/],
+    ['has an encoding that Caddy does not know', withHeaders('Transfer-Encoding: gzip'), /Transfer-Encoding is "gzip"/],
+    [
+      'has two encodings',
+      withHeaders('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
+      /several Transfer-Enc/,
+    ],
+    ['has a status of four digits', withHeaders().replace('200', '2000'), /its status is "2000"$/],
+    ['has another version', withHeaders().replace('1.1', '11'), /its version is "HTTP\/11"$/],
+    ['begins with an empty line', `\r\n${withHeaders()}`, /its answer is not HTTP/],
+    ['writes http in small letters', withHeaders().replace('HTTP', 'http'), /its answer is not HTTP/],
+    ['ends in its headers', 'HTTP/1.1 200 OK\r\nX-', /closes the connection without an answer/],
+  ];
+  return answers.map(([name, bytes, reason]) => [name, () => raw(bytes), reason]);
+}
+
+/** Status that a client gets which takes headers of any size. */
+function statusOf(host: string): Promise<number> {
+  return unlessReset(
+    () =>
+      new Promise((resolve, reject) => {
+        const options = { headers: { host, connection: 'close' }, maxHeaderSize: 16 << 20 };
+        const sent = request(caddy.http, options, (response) => {
+          response.on('error', () => undefined).destroy();
+          resolve(response.statusCode ?? 0);
+        });
+        sent.on('error', reject).end();
+      }),
+  );
+}
+
+async function http2Only(headers: Record<string, string> = {}): Promise<string> {
   const { key, chain } = authority.issue(['localhost']);
   const server = createSecureServer({ key, cert: chain, allowHTTP1: false, ALPNProtocols: ['h2'] });
-  server.on('request', (_request, response) => response.end('ok'));
+  server.on('request', (_request, response) => response.writeHead(200, headers).end('ok'));
   return `https://localhost:${await listening(server)}`;
 }
 
@@ -146,14 +235,16 @@ describe('an upstream that', () => {
     const { guard } = await proxy.current();
     const written = await proxy.write(documentOf(++sequence, [{ domain: DOMAIN, upstream }], caddy), guard);
     expect(written).toEqual({ kind: 'written' });
-    const { status } = await ask(caddy.http, DOMAIN).catch(() => ({ status: 0 }));
+    const status = await statusOf(DOMAIN).catch(() => 0);
     if (reason === null) {
       expect(verdict, name).toEqual({ kind: 'good' });
       expect(status).toBeLessThan(500);
     } else {
       expect(verdict, name).toMatchObject({ kind: 'bad', text: expect.stringMatching(reason) as string });
       // A 400 of a TLS port reaches the visitor as it is, and so does the beginning of an answer.
-      if (name !== 'breaks off its answer') expect(status).toBeGreaterThanOrEqual(400);
+      // Caddy fails itself at a status below 100, and closes the connection.
+      if (!['breaks off its answer', 'has a status below 100'].includes(name))
+        expect(status).toBeGreaterThanOrEqual(400);
     }
   });
 
@@ -199,5 +290,29 @@ describe('a visit', () => {
     // A stranger who knows the header but not the log's id is counted.
     await ask(caddy.http, DOMAIN, { 'Hecate-Visit': 'guess' });
     await expect.poll(async () => (await proxy.recentRequests([DOMAIN], 60)).get(DOMAIN)).toBe(before + 1);
+  });
+
+  it('takes as many headers as browsers do', async () => {
+    const upstream = await plain((request, response) => {
+      const kilobytes = Number(new URL(request.url ?? '', 'http://x').searchParams.get('kB'));
+      response.writeHead(200, { 'X-Large': 'a'.repeat(kilobytes * 1_000) }).end();
+    });
+    const { guard } = await proxy.current();
+    await proxy.write(documentOf(++sequence, [{ domain: DOMAIN, upstream }], caddy), guard);
+    const answerTo = (kilobytes: number) =>
+      proxy.visit({ scheme: 'http', host: DOMAIN, path: `/?kB=${kilobytes}` }, 'test-log');
+    expect(await answerTo(20)).toMatchObject({ kind: 'answered', status: 200 });
+    expect(await answerTo(250)).toMatchObject({ kind: 'answered', status: 200 });
+    const detail = 'its headers are larger than 256 KiB, which Chrome refuses';
+    expect(await answerTo(300)).toEqual({ kind: 'failed', cause: 'protocol', detail });
+  });
+
+  it('of a drill takes as many too', async () => {
+    const upstream = await plain((_request, response) =>
+      response.writeHead(200, { 'X-Large': 'a'.repeat(250_000) }).end(),
+    );
+    const { guard } = await proxy.current();
+    await proxy.write(documentOf(++sequence, [{ domain: DOMAIN, upstream }], caddy), guard);
+    expect(await askHost(caddy, { scheme: 'http', host: DOMAIN }, 'test-log')).toMatchObject({ status: 200 });
   });
 });

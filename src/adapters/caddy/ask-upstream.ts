@@ -1,8 +1,8 @@
-import http from 'node:http';
 import http2 from 'node:http2';
 import net from 'node:net';
 import tls from 'node:tls';
 import type { NoAnswer, UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';
+import { BadAnswer, HEADER_BYTES, readAnswer } from './read-answer.js';
 import { trustedBy } from './system-authorities.js';
 
 /** Name of Hecate in requests to upstreams, for people who read their logs. */
@@ -73,6 +73,7 @@ async function askOnce(check: UpstreamCheck, target: Target, authorities: string
       return failed('network', `no connection within ${check.timeoutMs / 1_000} s`);
     if (cut.signal.aborted) return failed('timeout', `no answer within ${check.timeoutMs} ms`);
     if (error instanceof Unanswered) return failed(error.failure, error.message);
+    if (error instanceof BadAnswer) return failed(error.kind, error.message);
     return failed('protocol', protocolText(error as NodeJS.ErrnoException));
   } finally {
     clearTimeout(timer);
@@ -146,7 +147,6 @@ function secured(
 }
 
 function protocolText({ code = '', message }: NodeJS.ErrnoException): string {
-  if (code.startsWith('HPE_')) return 'its answer is not HTTP/1.1';
   return code === 'ECONNRESET' || code === 'EPIPE' ? 'it closes the connection without an answer' : message;
 }
 
@@ -167,32 +167,34 @@ function tlsText({ code = '', message }: NodeJS.ErrnoException): string {
   return known[code] ?? message;
 }
 
-function statusByHttp1(socket: net.Socket, check: UpstreamCheck, signal: AbortSignal): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const sent = http.request({
-      createConnection: () => socket,
-      path: check.path,
-      headers: { 'user-agent': USER_AGENT, ...check.headers, host: check.host, connection: 'close' },
-      signal,
-      // A response with more headers than Caddy accepts is no answer; the limit is Go's.
-      maxHeaderSize: 1_048_576,
-    });
-    sent.once('response', (answer) => {
-      const settle = () => resolve(answer.statusCode ?? 0);
-      // A stream may go on for ever; a server that breaks off its answer does so soon.
-      setTimeout(settle, BODY_MS).unref();
-      let bytes = 0;
-      answer.on('data', (chunk: Buffer) => (bytes += chunk.length) > BODY_BYTES && settle());
-      answer.once('end', settle).once('error', () => reject(new Unanswered('broken', 'it breaks off its answer')));
-    });
-    sent.on('error', (error) => reject(error));
-    sent.end();
+async function statusByHttp1(socket: net.Socket, check: UpstreamCheck, signal: AbortSignal): Promise<number> {
+  signal.addEventListener('abort', () => socket.destroy(new Error('no answer in time')), { once: true });
+  socket.write(requestText(check));
+  const answer = await readAnswer(socket);
+  // A stream may go on for ever; a server that breaks off its answer does so soon.
+  await new Promise<void>((resolve, reject) => {
+    setTimeout(resolve, BODY_MS).unref();
+    let bytes = 0;
+    answer.untilEnd((more) => (bytes += more) > BODY_BYTES && resolve()).then(resolve, reject);
   });
+  return answer.status;
+}
+
+/** Paths, names and values are valid as they are: manifests and flags take no others. */
+function requestText({ host, path, headers }: UpstreamCheck): string {
+  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const all = { 'user-agent': USER_AGENT, ...Object.fromEntries(own), host, connection: 'close' };
+  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  return [`GET ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 }
 
 function statusByHttp2(socket: net.Socket, check: UpstreamCheck, signal: AbortSignal): Promise<number> {
   return new Promise((resolve, reject) => {
-    const session = http2.connect(`https://${check.host}`, { createConnection: () => socket });
+    const session = http2.connect(`https://${check.host}`, {
+      createConnection: () => socket,
+      settings: { maxHeaderListSize: HEADER_BYTES },
+      maxHeaderListPairs: HEADER_BYTES / 32,
+    });
     session.on('error', reject);
     const { host, path, headers } = check;
     const asked = { ':method': 'GET', ':path': path, ':authority': host, 'user-agent': USER_AGENT, ...headers };

@@ -16,6 +16,8 @@ const ATTEMPTS = 4;
 const SILENCE_MS = 1_500;
 /** Bytes of a body that are waited for. */
 const BODY_BYTES = 1_048_576;
+/** Most bytes of response headers that Chrome takes; other browsers take as many or more. */
+export const BROWSER_HEADER_BYTES = 262_144;
 /** Types of answers that need not end. */
 const STREAMS = /^(?:text\/event-stream|multipart\/x-mixed-replace|application\/grpc)/;
 
@@ -133,15 +135,23 @@ function answerOn(
   asked: Pick<http.RequestOptions, 'path' | 'method'> & { readonly headers: Record<string, string> },
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const sent = http.request({ createConnection: () => socket, ...asked });
+    const sent = http.request({ createConnection: () => socket, maxHeaderSize: BROWSER_HEADER_BYTES, ...asked });
+    // Node leaves out headers beyond 2,000, and Caddy's own may be among them.
+    sent.maxHeadersCount = 0;
     sent.once('response', (response) => {
       response.on('error', () => undefined);
       resolve(response);
     });
-    sent.on('error', reject);
+    sent.on('error', (error: NodeJS.ErrnoException) => reject(readable(error)));
     socket.once('close', () => reject(new Error('the connection was closed before the answer')));
     sent.end();
   });
+}
+
+/** Returns an error whose message is a clause for people. */
+export function readable(error: NodeJS.ErrnoException): Error {
+  if (error.code !== 'HPE_HEADER_OVERFLOW') return error;
+  return new Error(`its headers are larger than ${BROWSER_HEADER_BYTES / 1_024} KiB, which Chrome refuses`);
 }
 
 function answerOf({ statusCode = 0, headers }: http.IncomingMessage) {

@@ -48,6 +48,7 @@ export const explanations = {
   UpstreamSpeaksTLS: 'The upstream expects TLS and is asked by plain HTTP.',
   UpstreamTLSFails: 'The TLS handshake with the upstream fails.',
   UpstreamNotHTTP: 'What listens at the address of the upstream does not speak HTTP.',
+  UpstreamAnswerRefused: 'The upstream speaks HTTP, and the proxy refuses its answer because of the headers.',
   UpstreamBreaksOff: 'The upstream speaks HTTP, and ends its answer in the middle.',
   AnswerUnending: 'The answer begins and does not end, and nothing more comes.',
   UpstreamErrors: 'The upstream itself answers with an error.',

@@ -60,6 +60,7 @@ const NAMES: Record<NonNullable<ServerSeen['problem']>['cause'], CauseName> = {
   tls: 'UpstreamTLSFails',
   'tls-expected': 'UpstreamSpeaksTLS',
   protocol: 'UpstreamNotHTTP',
+  malformed: 'UpstreamAnswerRefused',
   broken: 'UpstreamBreaksOff',
   status: 'UpstreamErrors',
 };
@@ -152,6 +153,7 @@ function adviceFor(problem: NonNullable<ServerSeen['problem']>, dial: string, se
       ? `Ask it by plain HTTP: ${askBy('http', served, dial)}`
       : certificateAdvice(problem.text, dial, elsewhere),
     UpstreamNotHTTP: `Correct the port: ${elsewhere}`,
+    UpstreamAnswerRefused: `Correct the headers that the app at ${dial} sends`,
     UpstreamTimeout: `Look at the log of the app at ${dial} for what takes so long, or point the route elsewhere: ${elsewhere}`,
     UpstreamBreaksOff: `Look at the log of the app at ${dial}`,
     HealthCheckFails: `Correct the check: hecate update route --domain ${served.route.domain} --health-check-path PATH`,

@@ -23,11 +23,11 @@ export interface UpstreamCheck {
 }
 
 /**
- * Reasons why a server gave no answer. `broken`: its answer ends in the middle. `remote`: this machine cannot tell what the
- * proxy's machine can reach.
+ * Reasons why a server gave no answer. `protocol`: what it sends is not HTTP. `malformed`: it sends HTTP that Caddy refuses.
+ * `broken`: its answer ends in the middle. `remote`: this machine cannot tell what the proxy's machine can reach.
  */
 export type NoAnswer =
-  'refused' | 'timeout' | 'name' | 'network' | 'tls' | 'tls-expected' | 'protocol' | 'broken' | 'remote';
+  'refused' | 'timeout' | 'name' | 'network' | 'tls' | 'tls-expected' | 'protocol' | 'malformed' | 'broken' | 'remote';
 
 /** The answer of a server to a check. */
 export type UpstreamAnswer =
@@ -148,6 +148,8 @@ function failureText({ timeoutMs }: UpstreamCheck, { cause, detail }: { cause: N
       return 'expects TLS, but is used with plain HTTP';
     case 'protocol':
       return `gives no HTTP answer: ${detail}`;
+    case 'malformed':
+      return `gives an answer that Caddy refuses: ${detail}`;
     case 'broken':
       return 'breaks off its answer';
     case 'network':

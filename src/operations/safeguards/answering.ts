@@ -232,6 +232,8 @@ function remedyOf(dial: string, { cause }: BadServer): string {
       return `use https://${dial}`;
     case 'protocol':
       return 'give the address of an HTTP server';
+    case 'malformed':
+      return `correct the headers that the app at ${dial} sends`;
     case 'broken':
       return 'look at the log of the server, which breaks off its answer';
     case 'status':

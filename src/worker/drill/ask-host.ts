@@ -3,6 +3,7 @@ import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
 import { USER_AGENT } from '../../adapters/caddy/ask-upstream.js';
+import { BROWSER_HEADER_BYTES, readable } from '../../adapters/caddy/visit.js';
 import type { HostAnswer } from '../../domain/backup/drill.js';
 import { VISIT_HEADER } from '../../domain/caddy/visits/visit.js';
 
@@ -81,8 +82,9 @@ function handshake(plain: net.Socket, host: string): Promise<tls.TLSSocket | 're
 function answerOn(socket: net.Socket, host: string, mark: string): Promise<HostAnswer> {
   return new Promise((resolve, reject) => {
     const headers = { host, 'user-agent': USER_AGENT, [VISIT_HEADER]: mark, connection: 'close' };
-    const sent = http.request({ createConnection: () => socket, path: '/', headers });
-    sent.once('error', reject);
+    const limits = { maxHeaderSize: BROWSER_HEADER_BYTES };
+    const sent = http.request({ createConnection: () => socket, path: '/', headers, ...limits });
+    sent.once('error', (error) => reject(readable(error)));
     socket.once('close', () => reject(new Error('the connection was closed before the answer')));
     sent.once('response', (answer) => {
       const hash = createHash('sha256');

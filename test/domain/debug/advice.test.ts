@@ -131,6 +131,14 @@ describe('the app itself', () => {
     });
   });
 
+  it('sends headers that Caddy refuses: the port is right', () => {
+    const text = 'gives an answer that Caddy refuses: it has different Content-Lengths: "2", "3"';
+    expect(diagnosed(bad({ cause: 'malformed', text }))).toMatchObject({
+      ...{ name: 'UpstreamAnswerRefused', cause: `${DIAL} ${text}`, passed: false },
+      advice: `Correct the headers that the app at ${DIAL} sends`,
+    });
+  });
+
   it('breaks off its answer', () => {
     const log = { name: 'UpstreamBreaksOff', advice: `Look at the log of the app at ${DIAL}`, passed: false };
     expect(diagnosed(bad({ cause: 'broken', text: 'breaks off its answer' }))).toMatchObject(log);

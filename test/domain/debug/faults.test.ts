@@ -156,6 +156,11 @@ const faults: readonly (readonly [fault: string, evidence: Partial<Evidence>, na
     bad({ cause: 'protocol', text: 'gives no HTTP answer' }),
     'UpstreamNotHTTP',
   ],
+  [
+    'the upstream sends headers that Caddy refuses',
+    bad({ cause: 'malformed', text: 'gives an answer that Caddy refuses: its Content-Length is "x"' }),
+    'UpstreamAnswerRefused',
+  ],
   ['the upstream expects TLS', bad({ cause: 'tls-expected', text: 'expects TLS' }, 400), 'UpstreamSpeaksTLS'],
   [
     'the upstream does not speak TLS',

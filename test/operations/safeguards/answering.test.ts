@@ -83,6 +83,13 @@ describe('a live route', () => {
       'gives no HTTP answer',
       'Give the address',
     ],
+    [
+      'malformed',
+      failed('malformed', 'its Content-Length is "x", which is not a number'),
+      'invalid',
+      'gives an answer that Caddy refuses: its Content-Length is "x"',
+      'Correct the headers',
+    ],
     ['status', answered(502), 'unavailable', 'new:1 answers 502 on /', 'Correct the server'],
   ])('gets no upstream that fails by %s', (_name, answer, kind, message, hint) => {
     const world = servers({ 'new:1': answer });
