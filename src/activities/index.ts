@@ -202,7 +202,10 @@ export function createActivities(deps: Dependencies): WorkerActivities {
         heartbeating(() => endPrune(deps, callerHere(), { grant, problems, isCancelled })),
       authorizeStep: (_, grant, step) => authorizeStep(deps, callerHere(), { grant, step }),
       repairProxies: (_, names, grant) =>
-        heartbeating(() => deps.converger.repair(names.filter((name) => grant?.proxies.includes(name)))),
+        heartbeating(() => {
+          const granted = names.filter((name) => grant?.proxies.includes(name));
+          return deps.converger.repair(granted, { takes: grant?.request.yes === true });
+        }),
       repairIdentity: (_, grant) =>
         heartbeating(async (signal) => {
           if (grant?.repairsIdentity !== true) return 0;

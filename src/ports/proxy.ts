@@ -3,12 +3,14 @@ import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { CanaryTraffic } from '../domain/canary/traffic.js';
 import type { BodyProblem } from '../domain/debug/evidence.js';
+import type { Claim } from '../domain/drift/claims.js';
 import type { FoundRequests, RequestSearch } from './access-log.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
 
 /** Result of writing a proxy's configuration. */
 export type WriteResult =
-  | { readonly kind: 'written' }
+  /** `taken`: what servers of others lost for it; absent: nothing. */
+  | { readonly kind: 'written'; readonly taken?: readonly Claim[] }
   /** Others wrote since `guard` was read. Read again. */
   | { readonly kind: 'moved' }
   /**
@@ -88,12 +90,17 @@ export interface Proxy {
   readonly address: string;
   /** Returns the generation written last (null: none) and an opaque token that guards the next write. */
   current(): Promise<{ readonly generation: Generation | null; readonly guard: string }>;
-  /** Replaces Hecate's part with `document`, only if nobody wrote since `guard` was read. Leaves the rest as it is. */
-  write(document: ProxyDocument, guard: string): Promise<WriteResult>;
+  /**
+   * Replaces Hecate's part with `document`, only if nobody wrote since `guard` was read. Leaves the rest as it is, but for the
+   * addresses of Hecate's server, which `takes` takes from servers of others. Without it, such a server is an own reason to refuse.
+   */
+  write(document: ProxyDocument, guard: string, options?: { readonly takes?: boolean }): Promise<WriteResult>;
   /** Returns the configuration of Hecate's server as it is now, whoever wrote it; null: there is none. */
   configured(): Promise<Readonly<Record<string, unknown>> | null>;
   /** Returns its whole configuration, whoever wrote it, with all secrets that are in it. */
   wholeConfig(): Promise<unknown>;
+  /** Returns the addresses of Hecate's server that servers of others listen on. */
+  claims(): Promise<readonly Claim[]>;
   /** Returns the generation that the data plane serves now; null when it answers without one. */
   served(): Promise<Generation | null>;
   /**

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { createCaddyProxy } from '../../src/adapters/caddy/caddy-proxy.js';
 import { caddyBinary } from './proxy-binary.js';
@@ -38,6 +38,47 @@ it('leaves foreign servers and apps as they were, at the first write and later',
   await write([here('a.example.com')]);
   const apps: unknown = JSON.parse((await caddy.admin('GET', '/config/apps')).body);
   expect(apps).toMatchObject({ events: {}, http: { servers: { foreign } } });
+});
+
+describe('a server of others on an address of Hecate’s server', () => {
+  const answers = [{ handle: [{ handler: 'static_response', status_code: 418 }] }];
+  const load = async (servers: Record<string, unknown>) => {
+    const admin: unknown = JSON.parse((await caddy.admin('GET', '/config/admin')).body);
+    const loaded = await caddy.admin('POST', '/load', { admin, apps: { http: { servers } } });
+    expect(loaded.status).toBe(200);
+  };
+  const next = () => documentOf(++sequence, [here('a.example.com')], caddy);
+
+  it('is named with the command that removes it, and loses the address only when that is asked for', async () => {
+    const other = await freePort();
+    const elsewhere = { listen: [`127.0.0.1:${other}`], routes: answers };
+    await load({ x: { listen: [`:${caddy.httpPort}`], routes: answers }, elsewhere });
+    expect(await caddy.proxy.claims()).toMatchObject([{ server: 'x', address: `:${caddy.httpPort}` }]);
+    const { guard } = await caddy.proxy.current();
+    const refused = await caddy.proxy.write(next(), guard);
+    expect(refused).toMatchObject({ kind: 'refused', isOwnReason: true });
+    expect(JSON.stringify(refused)).toMatch(/server x, .* listens on .*reconcile --yes.*curl -X DELETE --unix-socket/);
+    expect((await ask(caddy.http, 'a.example.com')).status).toBe(418);
+    const written = await caddy.proxy.write(next(), guard, { takes: true });
+    expect(written).toMatchObject({ kind: 'written', taken: [{ server: 'x' }] });
+    expect((await ask(caddy.http, 'a.example.com')).status).toBe(200);
+    expect((await ask(`http://127.0.0.1:${other}`, 'a.example.com')).status).toBe(418);
+    expect(await caddy.proxy.claims()).toEqual([]);
+  });
+
+  it('is named too when Hecate’s server was moved to another address', async () => {
+    await write([here('a.example.com')]);
+    const moved = [`127.0.0.1:${await freePort()}`];
+    const listen = '/config/apps/http/servers/hecate/listen';
+    await caddy.admin('DELETE', listen);
+    expect((await caddy.admin('PUT', listen, moved)).status).toBe(200);
+    const x = { listen: [`:${caddy.httpsPort}`], routes: answers };
+    expect((await caddy.admin('PUT', '/config/apps/http/servers/x', x)).status).toBe(200);
+    const { guard } = await caddy.proxy.current();
+    expect(await caddy.proxy.write(next(), guard)).toMatchObject({ kind: 'refused', isOwnReason: true });
+    expect(await caddy.proxy.write(next(), guard, { takes: true })).toMatchObject({ kind: 'written' });
+    expect((await ask(caddy.http, 'a.example.com')).status).toBe(200);
+  });
 });
 
 it('sends route headers literally, braces and backslashes included', async () => {

@@ -10,6 +10,7 @@ import type {
   ServerSeen,
   SignInSeen,
 } from '../../domain/debug/evidence.js';
+import { claimAdvice, claimText } from '../../domain/drift/claims.js';
 import { driftSentence } from '../../domain/drift/drift.js';
 import { requiresSignIn } from '../../domain/identity/access.js';
 import { compileIdentity } from '../../domain/identity/document.js';
@@ -121,7 +122,11 @@ function hostsFor(served: ServedRoute | null, { host }: Asked): readonly string[
 async function configOf({ log, converger }: Sources, proxy: Proxy, hosts: readonly string[]): Promise<ConfigSight> {
   try {
     const { generation } = await proxy.current();
-    if (generation === null) return { problem: null, state: 'none', detail: '', drift: [] };
+    if (generation === null) {
+      const claims = await proxy.claims();
+      const advice = claims.length === 0 ? {} : { advice: claimAdvice(claims) };
+      return { problem: null, state: 'none', detail: claims.map(claimText).join('; '), ...advice, drift: [] };
+    }
     const relation = await lineage(log, generation);
     if (relation.kind === 'foreign') return { problem: null, state: 'foreign', detail: relation.message, drift: [] };
     const head = relation.view.state.head?.sequence ?? 0;

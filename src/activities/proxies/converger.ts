@@ -2,6 +2,7 @@ import type { ProxyDocument, ProxySettings } from '../../domain/caddy/document.j
 import { appendInverse } from '../commit/append-inverse.js';
 import { type Generation, type Position, undoId } from '../../domain/log/commit.js';
 import { withIgnored } from '../../domain/drift/ignored.js';
+import { isClaim, type Claim } from '../../domain/drift/claims.js';
 import type { ProxyDrift } from '../../domain/drift/hosts.js';
 import type { EventLog, LogView } from '../../ports/event-log.js';
 import { Failure } from '../../ports/failure.js';
@@ -23,8 +24,11 @@ export interface Converger {
    * stop it, unless they serve the commit.
    */
   convergeUndo(sequence: number): Promise<Undone>;
-  /** Writes the named proxies that have drifted, and returns their names. Throws `unavailable` when one does not answer. */
-  repair(names: readonly string[]): Promise<readonly string[]>;
+  /**
+   * Writes the named proxies that have drifted, and returns their names, with what servers of others lost. `takes`: they may lose
+   * the addresses of Hecate's server. Throws `unavailable` when a proxy does not answer.
+   */
+  repair(names: readonly string[], options?: { readonly takes?: boolean }): Promise<readonly string[]>;
   /** Returns each proxy's differences from the log; null: it does not answer. */
   drift(): Promise<readonly { readonly proxy: string; readonly differences: readonly ProxyDrift[] | null }[]>;
   /** Writes every proxy up to the log's head, for start-up and repair. Throws when none takes it. */
@@ -54,8 +58,11 @@ export interface ConvergerDependencies extends DocumentSources {
   readonly approaching: () => number;
 }
 
-/** Condition for writing a proxy: older than the log, also when made by another compiler version or settings, or always. */
-type WritesWhen = 'older' | 'made otherwise' | 'always';
+/**
+ * Condition for writing a proxy: older than the log, also when made by another compiler version or settings, or always; then
+ * servers of others may lose the addresses of Hecate's server.
+ */
+type WritesWhen = 'older' | 'made otherwise' | 'always' | 'always, with claims';
 
 const MAX_ROUNDS = 200;
 
@@ -115,16 +122,23 @@ export function createConverger(deps: ConvergerDependencies): Converger {
       const key = traceKeyOf(deps.sha256, settings, generation);
       return key && traceToken(key, expiresAt);
     },
-    async repair(names) {
+    async repair(names, { takes = false } = {}) {
       const repaired = await Promise.all(
         deps.proxies.map(async (one) => {
           if (!names.includes(one.proxy.name)) return [];
           const differences = await proxyDrift(deps, one);
           if (differences === null) throw silent(one.proxy);
           if (differences.length === 0) return [];
-          await convergeProxy(deps, one.proxy, one.settings, 'always');
-          deps.onRepaired?.(one.proxy.name, differenceCount(differences.length));
-          return [one.proxy.name];
+          const taken = await convergeProxy(
+            deps,
+            one.proxy,
+            one.settings,
+            takes && differences.some(isClaim) ? 'always, with claims' : 'always',
+          );
+          const lost = taken.map(({ server, address }) => `server ${server} lost ${address}`).join(', ');
+          const count = differenceCount(differences.length);
+          deps.onRepaired?.(one.proxy.name, lost === '' ? count : `${count}; ${lost}`);
+          return [lost === '' ? one.proxy.name : `${one.proxy.name} (${lost})`];
         }),
       );
       return repaired.flat();
@@ -181,24 +195,24 @@ async function convergeProxy(
   proxy: Proxy,
   settings: ProxySettings,
   when: WritesWhen,
-): Promise<void> {
+): Promise<readonly Claim[]> {
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await relationTo(deps, generation, view) : { kind: 'older' as const, view };
     if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
     const isSameCommit = relation.kind === 'current';
     const isCurrent = isSameCommit && isSettled(when, generation, compilerOf(deps.sha256, settings));
-    if (isCurrent && generation?.missingSecrets === undefined) return;
+    if (isCurrent && generation?.missingSecrets === undefined) return [];
     const { logId, state } = relation.view;
     // A proxy without a configuration gets one with secrets missing; one that serves keeps its configuration.
     const mayLack = generation === null || isCurrent;
     const document = await withOthers(proxy, await proxyDocument(deps, state, { settings, logId, mayLack }), settings);
-    if (isCurrent && document.generation.missingSecrets === generation?.missingSecrets) return;
-    const result = await proxy.write(document, guard);
+    if (isCurrent && document.generation.missingSecrets === generation?.missingSecrets) return [];
+    const result = await proxy.write(document, guard, { takes: when === 'always, with claims' });
     if (result.kind === 'written') {
       const why = otherReason(when, generation, isSameCommit);
       if (why !== null && state.head !== null) deps.onRepaired?.(proxy.name, why);
-      return;
+      return result.taken ?? [];
     }
     if (result.kind === 'refused') {
       if (result.isOwnReason) throw refusesAnything(proxy, `refuses its configuration: ${result.message}`);

@@ -1,4 +1,5 @@
 import { GENERATION_ID, type ProxySettings } from '../../domain/caddy/document.js';
+import { claimDrift } from '../../domain/drift/claims.js';
 import { hostsOfDrift, type ProxyDrift } from '../../domain/drift/hosts.js';
 import { isIgnored } from '../../domain/drift/ignored.js';
 import { serverDrift } from '../../domain/drift/server.js';
@@ -31,9 +32,13 @@ export async function proxyDrift(
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
       continue;
     }
-    return differences
+    // Two servers of a proxy never listen on one address, so Hecate's own lacks what another one has.
+    const mayBeClaimed = differences.some(({ path }) => path === '' || path.startsWith('/listen'));
+    const claims = mayBeClaimed ? await proxy.claims() : [];
+    const own = differences
       .filter(({ path }) => !isIgnored(path, settings.ignored ?? []))
       .map((one) => redactDifference({ ...one, hosts: hostsOfDrift(one, found) }));
+    return [...claims.map(claimDrift), ...own];
   }
 }
 

@@ -3,6 +3,7 @@ import type { Drift } from '../../domain/drift/drift.js';
 import { hostOfLabel } from '../../domain/drift/item-key.js';
 import { definitionOf, kindsWithRole, resourceKinds, type KindWithRole } from '../../domain/resources/kinds.js';
 import { all, find, type State, type StoredResource } from '../../domain/log/state.js';
+import { claimAdvice, claimText, isClaim } from '../../domain/drift/claims.js';
 import { whyNotTaken } from '../../domain/drift/adopt.js';
 import { Failure } from '../../ports/failure.js';
 import type { DriftingSystem } from '../../domain/resources/definition.js';
@@ -73,7 +74,10 @@ async function proxyReports(
     const proxy = proxies.find((one) => one.name === name);
     const mayLose = proxy !== undefined && drifted !== null && adopted === null && request.yes !== true;
     const lost = mayLose ? await lostByRepair({ proxies, proxy, logId }, state, drifted) : null;
-    const { held, unasked } = lost ?? { held: [], unasked: 0 };
+    const { unasked } = lost ?? { unasked: 0 };
+    const claims = proxy !== undefined && request.yes !== true && drifted?.some(isClaim) ? await proxy.claims() : [];
+    const claimed = claims.length === 0 ? [] : [`${claims.map(claimText).join('; ')}. ${claimAdvice(claims)}`];
+    const held = claimed.length > 0 ? claimed : (lost?.held ?? []);
     return {
       proxy: name,
       count: differences?.length ?? 0,

@@ -1,3 +1,4 @@
+import { claimAdvice, claimText, isClaim } from '../../domain/drift/claims.js';
 import { driftSentence } from '../../domain/drift/drift.js';
 import type { CertificateFact, ComponentFact, NamedFact, NotaryFact, ServerFact } from '../../domain/health/facts.js';
 import { compileIdentity } from '../../domain/identity/document.js';
@@ -7,6 +8,7 @@ import { serversToCheck } from '../../domain/serving/route-health.js';
 import { servedRoutes } from '../../domain/serving/served-route.js';
 import { badServer } from '../../domain/serving/upstream-check.js';
 import { Failure } from '../../ports/failure.js';
+import type { Proxy } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';
 import { answersOf } from '../plan/ask-upstreams.js';
 
@@ -22,7 +24,7 @@ export async function componentFacts(
   const { log, proxies, running, identity, secrets } = deps;
   const notary = deps.notary();
   const looks: readonly (readonly [name: string, isProxy: boolean, look: () => Promise<unknown>])[] = [
-    ...proxies.map((proxy) => [proxy.name, true, () => proxy.current()] as const),
+    ...proxies.map((proxy) => [proxy.name, true, () => served(proxy, log)] as const),
     ['nats', false, () => log.view()],
     ['temporal', false, () => running.isRunning(NO_WORKFLOW)],
     ...(secrets === null ? [] : [['vault', false, () => secrets.read('tls/none')] as const]),
@@ -38,6 +40,18 @@ export async function componentFacts(
     }),
   );
   return notary === null ? asked : [...asked, { name: 'notary', isProxy: false, problem: notary.problem }];
+}
+
+/** Throws when a proxy has no configuration of Hecate although the log has commits. */
+async function served(proxy: Proxy, log: Systems['log']): Promise<void> {
+  const [{ generation }, { state }] = await Promise.all([proxy.current(), log.view()]);
+  if (generation !== null || state.head === null) return;
+  const claims = await proxy.claims();
+  const [why, advice] =
+    claims.length === 0
+      ? ['', 'Write it again: hecate update state reconcile']
+      : [`: ${claims.map(claimText).join('; ')}`, claimAdvice(claims)];
+  throw new Failure('missing', `it has no configuration of Hecate${why}. ${advice}`, { system: proxy.name });
 }
 
 /** Servers that are asked before the next ones are. */
@@ -95,7 +109,8 @@ export async function proxyDriftFacts({ converger }: Pick<Systems, 'converger'>)
     if (differences === null) throw new Failure('unavailable', `${proxy} does not answer`, { system: proxy });
     if (differences.length === 0) return [];
     const objects = [...new Set(differences.map(({ object }) => object))];
-    return [{ name: proxy, detail: detailOf(differences.length, listed(objects)) }];
+    const detail = detailOf(differences.length, listed(objects));
+    return [{ name: proxy, detail: differences.some(isClaim) ? `${detail} --yes` : detail }];
   });
 }
 

@@ -7,6 +7,7 @@ import { Failure } from '../../ports/failure.js';
 import { createCanaryRequests } from '../traffic/canary-requests.js';
 import { findRequests } from '../traffic/find-requests.js';
 import { recentRequests } from '../traffic/recent-requests.js';
+import { claimedAddresses } from './claimed-addresses.js';
 import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
 import { answeredBy, clockSkewMs, servedGeneration } from './data-plane.js';
 import { askUpstream } from './ask-upstream.js';
@@ -43,9 +44,11 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
     name,
     address: admin,
     current: () => current(client, system),
-    write: (document, guard) => writeConfig(client, options, document, JSON.parse(guard) as Guard),
+    write: (document, guard, { takes = false } = {}) =>
+      writeConfig(client, options, document, { guard: JSON.parse(guard) as Guard, takes }),
     configured: () => configured(client, system),
     wholeConfig: () => wholeConfig(client, system),
+    claims: async () => claimedAddresses(await wholeConfig(client, system), admin, options.settings),
     served: () => servedGeneration(system, http),
     answeredBy: (host, hash) => answeredBy(system, http, host, hash),
     ports: portsOf(options),

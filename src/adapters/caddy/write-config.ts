@@ -3,6 +3,8 @@ import type { Generation } from '../../domain/log/commit.js';
 import type { Json } from '../../domain/data/json.js';
 import type { WriteResult } from '../../ports/proxy.js';
 import type { AdminAnswer, AdminClient } from './admin-client.js';
+import { claimAdvice, claimText, type Claim } from '../../domain/drift/claims.js';
+import { claimedAddresses, withoutClaims } from './claimed-addresses.js';
 import { portConflict } from './port-conflict.js';
 import { mergeConfig, type BaseSettings } from './merge-config.js';
 import { prepareTls } from './merge-tls.js';
@@ -25,27 +27,37 @@ export function generationGuard(etag: string, { tls = '', compiler = '' }: Gener
 /**
  * Writes Hecate's part of the configuration. When only routes differ, it replaces Hecate's server, which is fast. When
  * certificates or the compiler differ, or Caddy has no server of Hecate, it reads, merges and writes the whole configuration. Each write
- * has `If-Match`: `moved` means that somebody changed the configuration first, or that the connection broke.
+ * has `If-Match`: `moved` means that somebody changed the configuration first, or that the connection broke. `takes`: servers
+ * of others lose the addresses of Hecate's server, without which it is refused.
  */
 export async function writeConfig(
   client: AdminClient,
   bare: BaseSettings,
   document: ProxyDocument,
-  guard: Guard,
+  { guard, takes }: { readonly guard: Guard; readonly takes: boolean },
 ): Promise<WriteResult> {
-  if (guard.kind === 'generation' && isServerOnly(guard, document.generation)) {
-    return writeServer(client, document, guard.etag);
+  if (guard.kind === 'generation' && !takes && isServerOnly(guard, document.generation)) {
+    return writeServer(client, bare, { document, ifMatch: guard.etag });
   }
   if (guard.kind === 'generation') await prepare(client, document);
   const config = await client.read('/config/');
   // Checked after reading the configuration: a generation unchanged now was unchanged then.
   const isMoved = guard.kind === 'generation' ? await hasMoved(client, guard.etag) : config.etag !== guard.etag;
   if (isMoved) return { kind: 'moved' };
-  const existing: unknown = JSON.parse(config.body);
+  const current: unknown = JSON.parse(config.body);
+  const claims = claimedAddresses(current, bare.admin, bare.settings);
+  if (claims.length > 0 && !takes) return refusedBy(claims);
+  const existing = withoutClaims(current, claims);
   const problem = portConflict(existing, bare.settings);
   if (problem !== null) return { kind: 'refused', message: problem, isOwnReason: true };
   const body = mergeConfig(existing, document, bare);
-  return resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
+  const result = resultOf(await client.write({ method: 'POST', path: '/config/', ifMatch: config.etag, body }));
+  return result.kind === 'written' && claims.length > 0 ? { ...result, taken: claims } : result;
+}
+
+function refusedBy(claims: readonly Claim[]): WriteResult {
+  const message = `${claims.map(claimText).join('; ')}. ${claimAdvice(claims)}`;
+  return { kind: 'refused', message, isOwnReason: true };
 }
 
 /** Another compiler may need other logs, which are outside Hecate's server. */
@@ -62,9 +74,17 @@ async function prepare(client: AdminClient, document: ProxyDocument): Promise<vo
   await client.write({ method: 'PATCH', path: '/config/apps/tls', ifMatch: config.etag, body: tls });
 }
 
-async function writeServer(client: AdminClient, { server }: ProxyDocument, ifMatch: string): Promise<WriteResult> {
+async function writeServer(
+  client: AdminClient,
+  { admin, settings }: BaseSettings,
+  { document: { server }, ifMatch }: { readonly document: ProxyDocument; readonly ifMatch: string },
+): Promise<WriteResult> {
   const result = resultOf(await client.write({ method: 'PATCH', path: SERVER_PATH, ifMatch, body: server }));
-  return result.kind === 'refused' && (await hasMoved(client, ifMatch)) ? { kind: 'moved' } : result;
+  if (result.kind !== 'refused') return result;
+  if (await hasMoved(client, ifMatch)) return { kind: 'moved' };
+  const config = await client.read('/config/');
+  const claims = config.status === 200 ? claimedAddresses(JSON.parse(config.body), admin, settings) : [];
+  return claims.length > 0 ? refusedBy(claims) : result;
 }
 
 /** Returns true when the generation has another ETag. Needed because Caddy reports a missing server before it checks `If-Match`. */

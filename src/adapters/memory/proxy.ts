@@ -4,6 +4,7 @@ import type { ProxyDocument } from '../../domain/caddy/document.js';
 import type { ProxyModule } from '../../domain/middleware/kind.js';
 import { createTally, type Answered } from '../../domain/canary/traffic.js';
 import { concreteHost } from '../../domain/values/network/domain-name.js';
+import { claimText, type Claim } from '../../domain/drift/claims.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate, Visit, VisitRequest } from '../../ports/proxy.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../../domain/serving/upstream-check.js';
@@ -15,6 +16,8 @@ export interface MemoryProxyOptions {
   refuses?: (document: ProxyDocument) => string | null;
   /** Error message with which it refuses every document for a reason of its own, such as a port in use; null: it does not. */
   ownRefusal?: string | null;
+  /** Addresses of Hecate's server that servers of others listen on; none by default. */
+  claims?: readonly Claim[];
   /** False: every call throws `unavailable`. */
   reachable?: boolean;
   /** Answer of an upstream server; by default each answers 200. */
@@ -79,17 +82,21 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
       reach();
       return { generation: live?.generation ?? null, guard: String(writes) };
     },
-    async write(document, guard) {
+    async write(document, guard, { takes = false } = {}) {
       reach();
       if (guard !== String(writes)) return { kind: 'moved' };
-      const { ownRefusal = null } = options;
+      const { ownRefusal = null, claims: taken = [] } = options;
+      if (taken.length > 0 && !takes) {
+        return { kind: 'refused', message: taken.map(claimText).join('; '), isOwnReason: true };
+      }
       if (ownRefusal !== null) return { kind: 'refused', message: ownRefusal, isOwnReason: true };
       const message = options.refuses?.(document) ?? null;
       if (message !== null) return { kind: 'refused', message };
       live = document;
       writes++;
       written.push(document);
-      return { kind: 'written' };
+      options.claims = [];
+      return taken.length === 0 ? { kind: 'written' } : { kind: 'written', taken };
     },
     async configured() {
       reach();
@@ -98,6 +105,10 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
     async wholeConfig() {
       reach();
       return { apps: { http: { servers: { hecate: live?.server } } } };
+    },
+    async claims() {
+      reach();
+      return options.claims ?? [];
     },
     async served(): Promise<Generation | null> {
       reach();

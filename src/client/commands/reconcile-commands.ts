@@ -42,7 +42,7 @@ function addReconcileFlags(command: Command): Command {
     )
     .option(
       '--yes',
-      'carry it out although visitors lose something, such as sign-in, or more is deleted than --prune-limit',
+      "carry it out although visitors lose something, such as sign-in, more is deleted than --prune-limit, or servers of others in Caddy lose an address of Hecate's",
     )
     .option('--adopt', 'take manual changes of a proxy into the log')
     .option('--reason <text>', 'reason; kept in the history and shown by follow reconcile')

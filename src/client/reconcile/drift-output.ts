@@ -1,3 +1,4 @@
+import { isClaim } from '../../domain/drift/claims.js';
 import type { Drift } from '../../domain/drift/drift.js';
 import { relativeTime } from '../print/relative-time.js';
 import { drawnChange, difference } from '../print/drawn-change.js';
@@ -78,7 +79,9 @@ function proxyLines(
   { isDryRun, adopts, now }: { readonly isDryRun: boolean; readonly adopts: boolean; readonly now: string },
 ): string[] {
   if (differences === null) return [`${proxy} does not answer`];
-  const fate = ({ kind, notAdopted = null }: ProxyDifference) => {
+  const fate = ({ kind, path, notAdopted = null }: ProxyDifference) => {
+    // What happens to it is in `done` and `held`.
+    if (isClaim({ path })) return [];
     if (notAdopted !== null) return [`  not adopted: ${notAdopted}`];
     if (adopts || kind !== 'foreign') return [];
     return [`  not in the log: it ${isDryRun ? 'would be' : 'was'} removed (--adopt keeps a simple route)`];

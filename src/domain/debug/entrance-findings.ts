@@ -44,7 +44,15 @@ export function listenerFindings({ listener, config, proxy }: Evidence): Cause[]
   const advice = 'seen' in config && config.seen.problem === null ? 'Look at: hecate status' : START;
   const both =
     http !== null && https !== null ? 'no connections' : `no ${http === null ? 'HTTPS' : 'HTTP'} connections`;
-  return [cause('ProxyDown', 'error', { detail: `${proxy} takes ${both}: ${problem}`, advice })];
+  const severity = listensOtherwise(config) ? 'warning' : 'error';
+  return [cause('ProxyDown', severity, { detail: `${proxy} takes ${both}: ${problem}`, advice })];
+}
+
+/** Returns true for a configuration that does not listen where Hecate's does: what does not listen then is no cause, but follows from it. */
+function listensOtherwise(config: Evidence['config']): boolean {
+  if (!('seen' in config) || config.seen.problem !== null) return false;
+  const { state, drift } = config.seen;
+  return state === 'none' || state === 'foreign' || drift.some((one) => one.includes('(/listen'));
 }
 
 /** Findings about the clock of the proxy. */
@@ -58,12 +66,13 @@ export function clockFindings({ clockSkewMs, proxy }: Evidence): Cause[] {
 /** Findings about Hecate's configuration in the proxy. */
 export function configFindings({ config, proxy }: Evidence): Cause[] {
   if (!('seen' in config)) return [];
-  const { problem, state, detail, drift } = config.seen;
+  const { problem, state, detail, drift, advice: way } = config.seen;
   if (problem !== null) return [cause('AdminDown', 'error', { detail: problem, advice: START })];
-  const advice = 'Write it again: hecate update state reconcile';
+  const advice = way ?? 'Write it again: hecate update state reconcile';
+  const why = detail === '' ? '' : `: ${detail}`;
   switch (state) {
     case 'none':
-      return [cause('NoConfiguration', 'error', { detail: `${proxy} has no configuration of Hecate`, advice })];
+      return [cause('NoConfiguration', 'error', { detail: `${proxy} has no configuration of Hecate${why}`, advice })];
     case 'foreign':
       return [cause('ForeignConfiguration', 'error', { detail, advice: 'See what a person has to do: hecate status' })];
     case 'older':

@@ -24,8 +24,10 @@ export type Looked<T> = { readonly seen: T; readonly ms: number } | { readonly s
 export interface ConfigSight {
   readonly problem: string | null;
   readonly state: 'current' | 'older' | 'none' | 'foreign';
-  /** Why it is of another log, or which commit is served. */
+  /** Why it is of another log, why there can be none, or which commit is served; empty: nothing is known. */
   readonly detail: string;
+  /** What a person can do about it. Absent: what helps for its state. */
+  readonly advice?: string;
   /** What differs from the log about this host, one sentence each. */
   readonly drift: readonly string[];
 }

@@ -36,4 +36,19 @@ it('puts back the named proxies, and does not pass over one that does not answer
   expect(said).toEqual([expect.stringMatching(/^first: \d+ differences? from the log$/)]);
   await expect(answering.repair(['second'])).rejects.toThrow('second at memory does not answer');
   await expect(answering.drift()).resolves.toMatchObject([{ proxy: 'first' }, { proxy: 'second', differences: null }]);
+  second.options.reachable = true;
+});
+
+it('takes an address of Hecate’s server from a server of others only when that is asked for', async () => {
+  const claim = { server: 'x', address: ':1', removal: 'curl -X DELETE …' };
+  first.empty();
+  first.options.claims = [claim];
+  const [report] = await answering.drift();
+  expect(report?.differences).toMatchObject([
+    { kind: 'foreign', object: 'server x', found: ':1' },
+    { kind: 'missing' },
+  ]);
+  await expect(answering.repair(['first'])).rejects.toThrow('server x, which is not Hecate');
+  await expect(answering.repair(['first'], { takes: true })).resolves.toEqual(['first (server x lost :1)']);
+  expect(said.at(-1)).toBe('first: 2 differences from the log; server x lost :1');
 });

@@ -8,7 +8,10 @@ import {
 } from '../../../src/activities/watch/facts-of-log.js';
 import { trafficFacts } from '../../../src/activities/watch/traffic-facts.js';
 import { componentFacts, lastingDrift, proxyDriftFacts } from '../../../src/activities/watch/facts-of-systems.js';
+import { claimedAddresses } from '../../../src/adapters/caddy/claimed-addresses.js';
 import { createMemoryFigures } from '../../../src/adapters/memory/figures.js';
+import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
+import type { Claim } from '../../../src/domain/drift/claims.js';
 import { countingFigures } from '../../../src/domain/traffic/figures.js';
 import type { LogEntry } from '../../../src/domain/log/commit.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
@@ -148,6 +151,23 @@ describe('facts of systems', () => {
       { name: 'temporal', isProxy: false, problem: 'refused' },
       { name: 'notary', isProxy: false, problem: 'the log was cut off' },
     ]);
+  });
+
+  it('name a proxy without a configuration of Hecate, and the server that stands in its place', async () => {
+    const log = { view: async () => ({ state: { head: { sequence: 1, hash: '' } } }) };
+    const [claim] = claimedAddresses({ apps: { http: { servers: { x: { listen: [':1'] } } } } }, 'unix//a.sock', {
+      ...{ httpPort: 1, httpsPort: 2 },
+    });
+    const looked = async (claims: readonly Claim[]) => {
+      const running = { isRunning: async () => false };
+      const deps = { proxies: [createMemoryProxy({ claims })], log, running, secrets: null, identity: null };
+      const facts = await componentFacts({ ...deps, notary: () => null } as never);
+      return facts[0]?.problem;
+    };
+    expect(await looked([])).toMatch(/no configuration of Hecate\. .*hecate update state reconcile$/);
+    expect(await looked([claim!])).toMatch(
+      /no configuration of Hecate: server x, .*listens on :1.*reconcile --yes; .*curl/,
+    );
   });
 
   it('have no drift to tell of a proxy that does not answer', async () => {

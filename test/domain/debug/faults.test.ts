@@ -111,6 +111,20 @@ const faults: readonly (readonly [fault: string, evidence: Partial<Evidence>, na
     'NoConfiguration',
   ],
   [
+    'a configuration of others listens on some of Hecate’s ports only',
+    {
+      ...config({ state: 'none', detail: 'server x listens on :8080' }),
+      ...{ listener: seen({ http: null, https: 'refused' }), certificate: seen(null), answeredBy: seen(null) },
+      answer: seen(answered(418, { upstream: null })),
+    },
+    'NoConfiguration',
+  ],
+  [
+    'somebody moved Hecate’s server to another address',
+    { ...config({ drift: ['server changed (/listen/0)'] }), listener: seen({ http: 'refused', https: null }) },
+    'ConfigurationDrift',
+  ],
+  [
     'Caddy serves another log',
     config({ state: 'foreign', detail: 'it serves a configuration of log x' }),
     'ForeignConfiguration',
