@@ -85,7 +85,7 @@ function siteOf(
   const { note, isWhole } = watching(foreign);
   const [first] = entries;
   const path = first?.path ?? '';
-  const domain = domainName.safeParse(host);
+  const domain = domainOf(host);
   if (!domain.success) note(path, domain.error.issues[0]?.message ?? `${host} is not a domain`);
   const isSecure = entries.some(({ scheme }) => scheme === 'https');
   const own = entries.find((one) => one.tls !== null)?.tls ?? null;
@@ -117,8 +117,17 @@ function elsewhere(
   );
 }
 
+/** Caddy compares hosts as they are written, so that one with a final dot is another one than without. */
+function domainOf(host: string) {
+  return host.endsWith('.')
+    ? domainName
+        .refine(() => false, 'Caddy answers a host with a final dot apart from the same host without')
+        .safeParse(host)
+    : domainName.safeParse(host);
+}
+
 function canonical(host: string): string {
-  return domainName.safeParse(host).data ?? host;
+  return domainOf(host).data ?? host;
 }
 
 /** Settings that Hecate gives to every Caddy. */

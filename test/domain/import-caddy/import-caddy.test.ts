@@ -21,6 +21,13 @@ describe('importing from Caddy', () => {
     expect(importCaddy(config)).toEqual({ resources: [], left: [], foreign: [] });
   });
 
+  it('leaves out a host with a final dot, which Caddy does not take for the same without', () => {
+    const { resources, left, foreign } = importCaddy(server([site('a.example.com'), site('a.example.com.')]));
+    expect(resources.map(({ name }) => name)).toEqual(['a.example.com']);
+    expect(left).toEqual(['a.example.com.']);
+    expect(foreign.map(({ reason }) => reason)).toContainEqual(expect.stringContaining('final dot'));
+  });
+
   it('names what no answer depends on, and takes the hosts', () => {
     const { apps } = server([site('a.example.com')], { logs: {} });
     const pki = { certificate_authorities: { local: { install_trust: false } } };

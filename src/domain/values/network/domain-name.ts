@@ -4,7 +4,7 @@ import { isLabel } from '../name.js';
 
 /**
  * A domain of a route, e.g. `app.example.com` or `*.example.com`. The canonical form is lower-case ASCII; names in other
- * scripts become punycode (IDNA, RFC 5891). Length limits are those of RFC 1035.
+ * scripts become punycode (IDNA, RFC 5891), and a final dot, which means the root, is left out. Length limits are those of RFC 1035.
  */
 export const domainName = z
   .string()
@@ -27,7 +27,7 @@ export function concreteHost(pattern: string): string {
 
 function canonical(text: string): string {
   const lower = text.trim().toLowerCase();
-  return isAscii(lower) ? lower : toPunycode(lower);
+  return (isAscii(lower) ? lower : toPunycode(lower)).replace(/\.$/, '');
 }
 
 /** Converts with `URL`; text that it does not accept is returned as it is, and refused later. Not for ASCII: `URL` would decode `%41`. */
