@@ -53,9 +53,21 @@ export function diagnose(seen: Evidence): Diagnosis {
     passed: first?.severity !== 'error',
     steps: stepsOf(parts, evidence),
     findings,
-    cause: first === undefined ? null : first.detail,
+    cause: first === undefined ? null : causeText(first, parts),
     advice: first?.advice ?? null,
   };
+}
+
+/** Most failed servers that the cause names. */
+const MOST_SERVERS = 3;
+
+/** Servers can fail for different reasons, of which none is the cause alone. */
+function causeText(first: Cause, parts: readonly Part[]): string {
+  const servers = parts.find(({ name, findings }) => name === 'upstream' && findings.includes(first));
+  if (servers === undefined) return first.detail;
+  const all = servers.findings.filter(({ severity }) => severity === first.severity).map(({ detail }) => detail);
+  const more = all.length - MOST_SERVERS;
+  return [...all.slice(0, MOST_SERVERS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }
 
 interface Part {

@@ -28,7 +28,7 @@ export function routingFindings(evidence: Evidence): Cause[] {
   if (!('seen' in answeredBy) || answeredBy.seen === null || answeredBy.seen === served.revision) return [];
   const answers = answeredBy.seen === 'none' ? 'no route' : `a route of revision ${answeredBy.seen}`;
   const detail = `${answers} answers ${asked.host}, not ${served.route.domain} of revision ${served.revision}`;
-  const other = similar.length === 0 ? '' : `; there are also ${similar.join(', ')}`;
+  const other = similar.length === 0 ? '' : `; the log also has ${similar.join(', ')}`;
   return [
     cause('WrongRoute', 'error', {
       detail: detail + other,
@@ -43,7 +43,7 @@ function noRoute({ asked, similar }: Evidence): Cause {
     wildcard !== undefined
       ? `; ${wildcard} does not match, because a wildcard stands for one label only`
       : similar.length > 0
-        ? `; the nearest are ${similar.join(', ')}`
+        ? `; the nearest ${similar.length === 1 ? 'is' : 'are'} ${similar.join(', ')}`
         : '';
   return cause('NoRoute', 'error', {
     detail: `no route has the host ${asked.host}${why}`,

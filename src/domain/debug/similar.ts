@@ -4,33 +4,42 @@ import { isWildcard } from '../values/network/domain-name.js';
 const MOST = 3;
 /** Most letters in which a misspelt host differs from the domain that is meant. */
 const MISSPELT = 2;
-/** Suffixes such as `co.uk`, under which everybody registers names. */
-const SHARED_SUFFIX = /(?:^|\.)(?:ac|co|com|edu|gov|net|or|org)\.[a-z]{2}$/;
 
-/** Returns the domains that are near a host: under the same registered name, or with few other letters. The nearest first. */
+/**
+ * Returns the domains that are near a host, the nearest first: with few other letters, under another top-level domain, above or
+ * below it, or a wildcard above it.
+ */
 export function nearestOf(host: string, domains: readonly string[]): string[] {
-  const own = registeredName(host);
   const ranked = domains
     .filter((domain) => domain !== host)
     .map((domain) => ({
       domain,
       // A wildcard over the host explains most: it stands for one label only.
       covers: isWildcard(domain) && host.endsWith(domain.slice(1)) && host.split('.').length > domain.split('.').length,
-      isSame: own !== null && registeredName(domain) === own,
-      distance: editDistance(host, domain),
+      isRelated: isAbove(domain, host) || isAbove(host, domain) || withoutLast(domain) === withoutLast(host),
+      distance: editDistance(isWildcard(domain) ? wildcardOver(host) : host, domain),
     }))
-    .filter(({ isSame, distance }) => isSame || distance <= MISSPELT);
+    .filter(({ covers, isRelated, distance }) => covers || isRelated || distance <= MISSPELT);
   return ranked
     .toSorted(
-      (a, b) => Number(b.covers) - Number(a.covers) || a.distance - b.distance || (a.domain < b.domain ? -1 : 1),
+      (a, b) =>
+        Number(b.covers) - Number(a.covers) ||
+        a.distance - b.distance ||
+        Number(isWildcard(a.domain)) - Number(isWildcard(b.domain)) ||
+        (a.domain < b.domain ? -1 : 1),
     )
     .slice(0, MOST)
     .map(({ domain }) => domain);
 }
 
-/** Returns `example.com` of `app.example.com`; null: it has no registered name, such as `com`. */
-function registeredName(host: string): string | null {
-  const labels = host.split('.');
-  const length = SHARED_SUFFIX.test(host) ? 3 : 2;
-  return labels.length < length ? null : labels.slice(-length).join('.');
+function wildcardOver(host: string): string {
+  return host.replace(/^[^.]*/, '*');
+}
+
+function isAbove(parent: string, child: string): boolean {
+  return parent.includes('.') && child.endsWith(`.${parent}`);
+}
+
+function withoutLast(domain: string): string {
+  return domain.slice(0, Math.max(domain.lastIndexOf('.'), 0)) || domain;
 }

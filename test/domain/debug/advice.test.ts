@@ -363,13 +363,55 @@ describe('the nearest names', () => {
   const domains = ['app.example.com', 'shop.example.com', '*.example.com', 'blog.other.com', 'a.example.co.uk'];
 
   it.each([
-    ['ap.example.com', ['app.example.com', '*.example.com', 'shop.example.com']],
-    ['app.exmaple.com', ['app.example.com']],
+    ['app2.exmaple.com', ['*.example.com']],
+    ['appp.example.org', []],
+    ['any.exampel.com', ['*.example.com']],
+    ['app.exmaple.com', ['app.example.com', '*.example.com']],
+    ['shop.example.org', ['shop.example.com']],
     ['b.example.co.uk', ['a.example.co.uk']],
     ['b.different.co.uk', []],
     ['www.nothing.com', []],
-    ['deep.app.example.com', ['*.example.com', 'app.example.com', 'shop.example.com']],
+    ['example.com', ['app.example.com', 'shop.example.com', '*.example.com']],
+    ['deep.app.example.com', ['*.example.com', 'app.example.com']],
+    ['a.wild.example.com', ['*.example.com']],
+    ['mail.example.net', []],
   ])('to %s', (host, nearest) => {
     expect(nearestOf(host, domains)).toEqual(nearest);
+  });
+
+  it('are not any names under the same domain', () => {
+    const many = ['mix', 'hc1', 'hc2', 'm-rate'].map((label) => `${label}.example.com`);
+    expect(nearestOf('a.wild.example.com', many)).toEqual([]);
+    expect(nearestOf('mixx.example.com', many)).toEqual(['mix.example.com']);
+  });
+
+  it.each([
+    [['a.example.com'], 'the nearest is a.example.com'],
+    [['a.example.com', 'b.example.com'], 'the nearest are a.example.com, b.example.com'],
+  ])('are said as %j', (similar, text) => {
+    const none = { served: null, answeredBy: seen<'none'>('none'), similar };
+    expect(diagnosed(none, answered(404, refusedByProxy)).cause).toContain(text);
+  });
+});
+
+describe('several servers', () => {
+  const failed = (dial: string, text: string, more: Partial<NonNullable<ServerSeen['problem']>> = {}): ServerSeen => ({
+    ...{ role: 'upstream', dial, part: null },
+    problem: { cause: 'refused', text, status: null, isCheck: false, ...more },
+  });
+
+  it('that fail for different reasons are all named in the cause', () => {
+    const check = { cause: 'status', status: 404, isCheck: true } as const;
+    const two = [failed('a:1', 'answers 404 to the health check /h', check), failed('b:2', 'refuses connections')];
+    const { cause, findings } = diagnosed({ servers: seen(two) }, answered(503, refusedByProxy));
+    expect(cause).toBe('a:1 answers 404 to the health check /h; b:2 refuses connections');
+    expect(findings.map(({ name }) => name)).toEqual(['HealthCheckFails', 'UpstreamRefuses', 'RequestFailed']);
+  });
+
+  it('are named up to three', () => {
+    const many = ['a', 'b', 'c', 'd', 'e'].map((name) => failed(`${name}:1`, 'refuses connections'));
+    expect(diagnosed({ servers: seen(many) }, answered(503, refusedByProxy)).cause).toMatch(
+      /^a:1 refuses connections; b:1 .*; c:1 refuses connections; and 2 more$/,
+    );
   });
 });
