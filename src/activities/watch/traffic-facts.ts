@@ -1,5 +1,5 @@
 import type { TrafficFact } from '../../domain/health/facts.js';
-import type { Slot } from '../../domain/traffic/figures.js';
+import { errorsOf, type Slot } from '../../domain/traffic/figures.js';
 import type { FigureReader } from '../../ports/figures.js';
 
 const MINUTE_MS = 60_000;
@@ -7,7 +7,6 @@ const MINUTE_MS = 60_000;
 const KNOWN_MS = 60 * MINUTE_MS;
 /** Figures of a minute may still come for this long. */
 const SETTLED_MS = 2 * MINUTE_MS;
-const ERROR_STATUS = 500;
 
 /** Returns a function that returns the requests of each route in the last hour, by minute. Reads each minute a few times only. */
 export function trafficFacts(figures: FigureReader, nowMs: () => number): () => Promise<readonly TrafficFact[]> {
@@ -29,7 +28,8 @@ function addSlot(minutes: Map<number, Map<string, TrafficFact>>, { startMs, rout
   const minute = Math.floor(startMs / MINUTE_MS) * MINUTE_MS;
   const known = minutes.get(minute) ?? new Map<string, TrafficFact>();
   minutes.set(minute, known);
-  for (const [route, { requests, statuses }] of Object.entries(routes)) {
+  for (const [route, figures] of Object.entries(routes)) {
+    const { requests, statuses } = figures;
     // Requests of no route are no route's failure.
     if (route === '') continue;
     const before = known.get(route);
@@ -39,7 +39,7 @@ function addSlot(minutes: Map<number, Map<string, TrafficFact>>, { startMs, rout
       startMs: minute,
       route,
       requests: requests + (before?.requests ?? 0),
-      errors: count((status) => status >= ERROR_STATUS) + (before?.errors ?? 0),
+      errors: errorsOf(figures) + (before?.errors ?? 0),
       denied: count((status) => status === 401 || status === 403) + (before?.denied ?? 0),
     });
   }

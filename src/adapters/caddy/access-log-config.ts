@@ -22,7 +22,7 @@ function accessLogConfig(filename: string) {
     encoder: {
       format: 'filter',
       wrap: { format: 'json', level_key: '', name_key: '' },
-      fields: { request: removed, headers: removed, resp_headers: removed, bytes_read: removed },
+      fields: { request: removed, headers: removed, resp_headers: removed },
     },
     include: ['http', ACCESS_LOGGER],
     exclude: ['http.log'],

@@ -1,7 +1,17 @@
-import { BY_OUTPOST, ERROR_FIELD, OWN_FIELD, SIDE_FIELD, USER_FIELD } from '../../domain/caddy/log-fields.js';
+import {
+  BODY_FIELD,
+  BY_OUTPOST,
+  ERROR_FIELD,
+  OWN_FIELD,
+  PEER_FIELD,
+  READ_FIELD,
+  SIDE_FIELD,
+  USER_FIELD,
+} from '../../domain/caddy/log-fields.js';
 import { DESCRIPTION_FIELD } from '../../domain/middleware/described-request.js';
 import { GENERATION_HOST } from '../../domain/values/network/domain-name.js';
 import { refusalReasons, type AccessEntry, type RefusalReason } from '../../domain/traffic/access-entry.js';
+import { isVisitorsFault, type FailedRequest } from '../../domain/traffic/visitor-fault.js';
 
 /** The fields of a line that Hecate reads; all come from a file, so none is certain. */
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,7 +27,7 @@ export function parseEntry(line: string): AccessEntry | null {
   if (typeof ts !== 'number' || typeof duration !== 'number' || typeof status !== 'number') return null;
   const error = textOf(fields[ERROR_FIELD]);
   const { answer, request } = described(textOf(fields[DESCRIPTION_FIELD]) ?? textOf(fields[USER_FIELD]) ?? '');
-  const refused = answer.refused ?? (error === null ? null : refusedByError(status, error));
+  const refused = answer.refused ?? (error === null ? null : refusedByError(status, failedRequest(error, fields)));
   const hasAsked = answer.upstream !== '' && !answer.isByOutpost && answer.refused === null && error !== NO_UPSTREAMS;
   return {
     endedMs: ts * 1000,
@@ -96,9 +106,22 @@ function answerOf(by: string, latency: string, upstream: string, id: string): An
 const NO_UPSTREAMS = 'no upstreams available';
 
 /** The reason of an error that Caddy itself answered with. An upstream's answer of the same status is no error. */
-function refusedByError(status: number, error: string): RefusalReason | null {
+function refusedByError(status: number, failed: FailedRequest): RefusalReason | null {
+  const { error } = failed;
   if (status === 401) return 'basic-auth';
   if (status === 413) return 'body-size';
   if (status === 429) return 'rate-limit';
+  if (status >= 500 && isVisitorsFault(failed)) return 'bad-request';
   return error === NO_UPSTREAMS || error.startsWith('dial ') ? 'no-upstream' : null;
+}
+
+function failedRequest(error: string, fields: Fields): FailedRequest {
+  const peer = textOf(fields[PEER_FIELD]);
+  return { error, peer, body: peer === null ? 'unknown' : bodyOf(textOf(fields[BODY_FIELD]), fields[READ_FIELD]) };
+}
+
+/** The end of a body without a declared length is not known. */
+function bodyOf(declared: string | null, read: unknown): FailedRequest['body'] {
+  if (declared === null) return 'none';
+  return declared !== '' && typeof read === 'number' && read >= Number(declared) ? 'complete' : 'incomplete';
 }

@@ -62,7 +62,8 @@ async function advance(system: string, file: string, reading: Reading): Promise<
       const side = sideOf(entry.side, query.mark);
       // A line is written at the end of its request, but the start decides if it counts.
       if (side === null || entry.endedMs - entry.durationMs < query.sinceMs) continue;
-      tally.add({ side, status: entry.status, latencyMs: entry.upstreamMs ?? entry.durationMs });
+      const { status, refused, upstreamMs, durationMs } = entry;
+      tally.add({ side, status, refused, latencyMs: upstreamMs ?? durationMs });
     }
     last = chunk.cursorAt(chunk.lines.length);
   }

@@ -95,7 +95,7 @@ function rank({ figures, health }: MonitoredRoute, sort: Exclude<Choices['sort']
     case 'requests':
       return figures.requests;
     case 'errors':
-      return figures.classes['5xx'];
+      return figures.errors;
     case 'denied':
       return sum(figures.denied);
     case 'p99':
@@ -111,7 +111,7 @@ const MARGIN = 2;
 function headLines(facts: MonitorFacts, shown: number, now: string): string[] {
   const { routes, spanMs, at, running, problems } = facts;
   const requests = routes.reduce((all, { figures }) => all + figures.requests, 0);
-  const errors = routes.reduce((all, { figures }) => all + figures.classes['5xx'], 0);
+  const errors = routes.reduce((all, { figures }) => all + figures.errors, 0);
   const known = routes.filter(({ domain }) => domain !== '').length;
   const levels = healthLevels.flatMap((level) => {
     const number = routes.filter(({ health }) => health?.level === level).length;
@@ -258,7 +258,7 @@ function middleColumns(points: number): Column[] {
       '5XX',
       7,
       ({ figures }) => countText(figures.classes['5xx']),
-      ({ figures }) => (figures.classes['5xx'] > 0 ? 'red' : null),
+      ({ figures }) => (figures.errors > 0 ? 'red' : null),
     ),
     number('DENIED', 7, ({ figures }) => countText(sum(figures.denied))),
     number('P50', 8, ({ figures }) => latencyText(figures.latencyMs.p50)),

@@ -28,10 +28,10 @@ export async function* csvLines(points: AsyncIterable<Point>, slotMs: number): A
 
 type Cell = string | number | null;
 
-function routeCells({ requests, bytes, classes, denied, latencyMs }: TrafficSummary): Cell[] {
+function routeCells({ requests, errors, bytes, classes, denied, latencyMs }: TrafficSummary): Cell[] {
   const reasons = refusalReasons.map((reason) => denied[reason] ?? 0);
   return [
-    ...[requests, classes['5xx'], bytes],
+    ...[requests, errors, bytes],
     ...statusClasses.map((name) => classes[name]),
     ...[reasons.reduce((all, one) => all + one, 0), ...reasons],
     ...latencyCells({ latencyMs }),

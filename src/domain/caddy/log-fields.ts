@@ -12,6 +12,15 @@ import { REQUEST_ID_VARIABLE } from '../middleware/kinds/request-id.js';
 export const USER_FIELD = 'user_id';
 /** Access log field of an answer that failed in the proxy: Caddy's message. */
 export const ERROR_FIELD = 'hecate_error';
+/** Access log field of an answer that failed in the proxy: address and port of the other end of the visitor's connection. */
+export const PEER_FIELD = 'hecate_peer';
+/**
+ * Access log field of an answer that failed in the proxy: length of the request's body as it was declared; empty: it was not.
+ * Absent, while {@link PEER_FIELD} is there: the request had no body.
+ */
+export const BODY_FIELD = 'hecate_body';
+/** Caddy's access log field of the bytes that it read of a request's body. */
+export const READ_FIELD = 'bytes_read';
 /** Access log field of Hecate's own requests: probes, visits and traces. They count in no figure. */
 export const OWN_FIELD = 'hecate_own';
 /** Access log field of a visit of Hecate's own: the id of its operation; empty: it has none. */
@@ -54,10 +63,23 @@ export function noteOperation(header: string): Json {
 }
 
 /**
- * The value of the server's `errors`: notes the message of an error in the access log. Caddy then answers with the error's
- * status. `answering`: routes that answer some errors themselves.
+ * The value of the server's `errors`: notes the message of an error in the access log, with what tells errors of reading the
+ * visitor's request from those of an upstream. Caddy then answers with the error's status. `answering`: routes that answer some
+ * errors themselves.
  */
 export function errorRoutes(answering: readonly Json[]): Json {
-  const noteError = { handler: 'log_append', key: ERROR_FIELD, value: '{http.error.message}', early: true };
-  return { routes: [{ handle: [noteError] }, ...answering] };
+  const handle = [note(ERROR_FIELD, '{http.error.message}'), note(PEER_FIELD, '{http.request.remote}')];
+  const noteBody = note(BODY_FIELD, '{http.request.header.Content-Length}');
+  return { routes: [{ handle }, { match: MAY_HAVE_BODY, handle: [noteBody] }, ...answering] };
+}
+
+/** Over HTTP/2 a body without a declared length cannot end early without a message of its own. */
+const MAY_HAVE_BODY: readonly Json[] = [
+  { header: { 'Content-Length': ['*'] } },
+  { header: { 'Transfer-Encoding': ['*'] } },
+  { protocol: 'http/3', not: [{ method: ['GET', 'HEAD', 'OPTIONS'] }] },
+];
+
+function note(key: string, value: string): Json {
+  return { handler: 'log_append', key, value, early: true };
 }

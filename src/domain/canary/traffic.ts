@@ -1,9 +1,11 @@
+import { isError } from '../traffic/figures.js';
+import type { AccessEntry } from '../traffic/access-entry.js';
 import { countingHistogram, type CountingHistogram, type Histogram } from '../traffic/histogram.js';
 
 /** Request counts of one side of a canary. */
 export interface SideTraffic {
   readonly requests: number;
-  /** Responses with status 500 or above, from the upstream or from the proxy itself. */
+  /** Responses with status 500 or above, from the upstream or from the proxy itself; not those to malformed requests. */
   readonly errors: number;
   /** Responses that took longer than the latency limit. */
   readonly slow: number;
@@ -24,6 +26,8 @@ export type Side = keyof CanaryTraffic;
 export interface Answered {
   readonly side: Side;
   readonly status: number;
+  /** Why the proxy itself refused it; null or absent: it did not. */
+  readonly refused?: AccessEntry['refused'];
   readonly latencyMs: number;
 }
 
@@ -31,10 +35,10 @@ export interface Answered {
 export function createTally(slowOverMs: number | null): { add(one: Answered): void; traffic(): CanaryTraffic } {
   const sides = { stable: countingSide(), canary: countingSide() };
   return {
-    add({ side, status, latencyMs }) {
+    add({ side, status, refused = null, latencyMs }) {
       const counts = sides[side];
       counts.requests++;
-      if (status >= 500) counts.errors++;
+      if (isError({ status, refused })) counts.errors++;
       if (slowOverMs !== null && latencyMs > slowOverMs) counts.slow++;
       counts.latency.add(latencyMs);
     },

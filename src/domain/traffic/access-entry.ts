@@ -1,4 +1,7 @@
-/** Why the proxy itself refused a request. `other`: a refusal that none of the rest names. */
+/**
+ * Why the proxy itself refused a request. `bad-request`: its body was malformed or broke off, which Caddy answers with a status of
+ * 500 or above although no server failed. `other`: a refusal that none of the rest names.
+ */
 export const refusalReasons = [
   'sign-in',
   'ip',
@@ -7,6 +10,7 @@ export const refusalReasons = [
   'body-size',
   'maintenance',
   'no-upstream',
+  'bad-request',
   'other',
 ] as const;
 

@@ -1,4 +1,5 @@
 import type { AccessEntry, RefusalReason } from './access-entry.js';
+import { visitorsFaultText } from './visitor-fault.js';
 
 /**
  * What the proxy did with a request. `proxied`: an upstream server answered it. `refused`: the proxy itself refused it, or
@@ -13,7 +14,7 @@ export interface Decision {
   readonly reason: string;
 }
 
-const refusals: Readonly<Record<RefusalReason, string>> = {
+const refusals: Readonly<Record<Exclude<RefusalReason, 'bad-request'>, string>> = {
   'sign-in': 'the visitor has to sign in',
   ip: 'the address is not allowed',
   'rate-limit': 'too many requests',
@@ -27,7 +28,10 @@ const refusals: Readonly<Record<RefusalReason, string>> = {
 /** Returns what the proxy decided about a request, and why. */
 export function decisionOf(entry: AccessEntry): Decision {
   const { refused, status, error, upstream, upstreamMs, side } = entry;
-  if (refused !== null) return { decision: 'refused', reason: [refusals[refused], error ?? []].flat().join(': ') };
+  if (refused !== null) {
+    const reason = refused === 'bad-request' ? visitorsFaultText(error ?? '') : refusals[refused];
+    return { decision: 'refused', reason: [reason, error ?? []].flat().join(': ') };
+  }
   if (status === 0) return { decision: 'gone', reason: 'the visitor went away before an answer' };
   if (error !== null) return { decision: 'failed', reason: [upstream ?? [], error].flat().join(': ') };
   if (upstream === null) return { decision: 'answered', reason: 'the proxy answered it itself' };

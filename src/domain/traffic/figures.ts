@@ -5,7 +5,7 @@ import { countingSketch, noKeys, type CountingSketch, type Sketch } from './sket
 /** Requests to one upstream server, or on one side of a canary. */
 export interface PartFigures {
   readonly requests: number;
-  /** Answers with status 500 or above. */
+  /** Requests for which {@link isError} is true. */
   readonly errors: number;
   /** Time until the upstream sent its headers; until the visitor had the answer where it sent none. */
   readonly latency: Histogram;
@@ -144,9 +144,15 @@ export function merged(parts: Iterable<RouteFigures>): RouteFigures {
   return counting.figures();
 }
 
-/** Returns the number of answers with status 500 or above. */
-export function errorsOf({ statuses }: RouteFigures): number {
-  return sumOf(Object.entries(statuses).map(([status, count]) => (Number(status) >= 500 ? count : 0)));
+/** Returns true for an answer with status 500 or above, except to a request that was itself malformed or broke off. */
+export function isError({ status, refused }: Pick<AccessEntry, 'status' | 'refused'>): boolean {
+  return status >= 500 && refused !== 'bad-request';
+}
+
+/** Returns the number of requests for which {@link isError} is true. */
+export function errorsOf({ statuses, refused }: RouteFigures): number {
+  const failed = sumOf(Object.entries(statuses).map(([status, count]) => (Number(status) >= 500 ? count : 0)));
+  return failed - (refused['bad-request'] ?? 0);
 }
 
 /** Returns the number of requests that the proxy itself refused. */
@@ -201,10 +207,9 @@ function waitedMs({ status, durationMs, upstreamMs }: AccessEntry): number {
 }
 
 function addRequest(part: CountingPart, entry: AccessEntry): void {
-  const { status, upstreamMs } = entry;
   part.requests++;
-  if (status >= 500) part.errors++;
-  part.latency.add(upstreamMs ?? waitedMs(entry));
+  if (isError(entry)) part.errors++;
+  part.latency.add(entry.upstreamMs ?? waitedMs(entry));
 }
 
 function addPart(part: CountingPart, more: PartFigures): void {

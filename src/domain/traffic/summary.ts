@@ -1,5 +1,5 @@
 import { quantile, type Histogram } from './histogram.js';
-import type { PartFigures, RouteFigures } from './figures.js';
+import { errorsOf, type PartFigures, type RouteFigures } from './figures.js';
 
 /** Classes of statuses. `none`: the visitor went away before an answer. */
 export const statusClasses = ['1xx', '2xx', '3xx', '4xx', '5xx', 'none'] as const;
@@ -19,7 +19,7 @@ export interface PartSummary {
   /** Dial address, or `<canary mark>/stable` and `<canary mark>/canary`. */
   readonly name: string;
   readonly requests: number;
-  /** Answers with a status of 500 or above. */
+  /** Answers with a status of 500 or above, except to requests that were malformed or broke off. */
   readonly errors: number;
   readonly latencyMs: Quantiles;
 }
@@ -29,6 +29,8 @@ export interface TrafficSummary {
   readonly requests: number;
   /** Requests per second. */
   readonly rate: number;
+  /** Answers with a status of 500 or above, except to requests that were malformed or broke off. */
+  readonly errors: number;
   readonly bytes: number;
   readonly statuses: Readonly<Record<string, number>>;
   readonly classes: Readonly<Record<StatusClass, number>>;
@@ -45,7 +47,7 @@ export interface TrafficSummary {
 export function summaryOf(figures: RouteFigures, spanMs: number): TrafficSummary {
   const { requests, bytes, statuses, refused, latency, upstreams, sides, lastHit } = figures;
   return {
-    ...{ requests, rate: spanMs > 0 ? (requests * 1000) / spanMs : 0, bytes, statuses },
+    ...{ requests, rate: spanMs > 0 ? (requests * 1000) / spanMs : 0, errors: errorsOf(figures), bytes, statuses },
     classes: classesOf(statuses),
     denied: refused,
     latencyMs: quantilesOf(latency),

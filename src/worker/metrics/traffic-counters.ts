@@ -1,5 +1,5 @@
 import { countOver } from '../../domain/traffic/histogram.js';
-import { merged, type RouteFigures } from '../../domain/traffic/figures.js';
+import { errorsOf, merged, type RouteFigures } from '../../domain/traffic/figures.js';
 import type { Figures } from '../../ports/figures.js';
 import type { Family, Sample } from './families.js';
 
@@ -71,6 +71,12 @@ function familiesOf(routes: ReadonlyMap<string, RouteFigures>, omitted: number):
       samples: samples((figures) =>
         Object.entries(byClass(figures)).map(([code, value]) => ({ labels: { code }, value })),
       ),
+    },
+    {
+      name: 'hecate_http_errors_total',
+      help: 'Answers with a status of 500 or above by route, except to requests that were malformed or broke off.',
+      type: 'counter',
+      samples: samples((figures) => [{ labels: {}, value: errorsOf(figures) }]),
     },
     {
       name: 'hecate_http_requests_refused_total',

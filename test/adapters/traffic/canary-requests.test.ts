@@ -16,13 +16,14 @@ it('counts the visitors of both sides, and no visit of Hecate’s own, as the fi
   const lines = [
     line({ hecate_side: `${MARK}/stable` }),
     line({ hecate_side: `${MARK}/canary`, status: 502 }),
+    line({ hecate_side: `${MARK}/canary`, status: 502, hecate_error: 'invalid byte in chunk length' }),
     line({ hecate_side: 'another/canary' }),
     line({ hecate_side: `${MARK}/stable`, hecate_own: '1' }),
     line({ hecate_own: '1', hecate_side: `${MARK}/canary`, status: 502 }),
   ];
   writeFileSync(file, lines.map((one) => `${one}\n`).join(''));
   const traffic = await createCanaryRequests('caddy', file).traffic({ mark: MARK, sinceMs: 0, slowOverMs: null });
-  expect(traffic).toMatchObject({ stable: { requests: 1, errors: 0 }, canary: { requests: 1, errors: 1 } });
+  expect(traffic).toMatchObject({ stable: { requests: 1, errors: 0 }, canary: { requests: 2, errors: 1 } });
   const figures = countingFigures();
   for (const entry of lines.map(parseEntry)) if (entry !== null && !entry.isOwn) figures.add(entry);
   const { [`${MARK}/stable`]: stable, [`${MARK}/canary`]: canary } = figures.figures().sides;

@@ -22,6 +22,13 @@ it.each(refusalReasons)('says why the proxy refused a request: %s', (refused) =>
   });
 });
 
+it.each([
+  ['invalid byte in chunk length', 'the visitor’s request was malformed: invalid byte in chunk length'],
+  ['readfrom tcp 10.0.0.9:1->10.0.0.1:80: unexpected EOF', 'the visitor’s request broke off: readfrom tcp 10.0.0.9:1->10.0.0.1:80: unexpected EOF'],
+])('says what was wrong with a request: %s', (error, reason) => {
+  expect(decided({ refused: 'bad-request', status: 502, error })).toEqual({ decision: 'refused', reason });
+}); // prettier-ignore
+
 it('tells apart a visitor who left, a server that failed and an answer of the proxy itself', () => {
   expect(decided({ status: 0 }).decision).toBe('gone');
   expect(decided({ status: 502, error: 'connection refused', upstream: '10.0.0.1:80' })).toEqual({

@@ -30,7 +30,7 @@ const entries = fc.array(
     upstream: fc.constantFrom(null, '10.0.0.1:80', '10.0.0.2:80', '__proto__'),
     upstreamMs: fc.option(fc.double({ min: 0.01, max: 60_000, noNaN: true })),
     side: fc.constantFrom(null, 'm/stable', 'm/canary'),
-    refused: fc.constantFrom(null, 'ip' as const, 'sign-in' as const),
+    refused: fc.constantFrom(null, 'ip' as const, 'bad-request' as const, 'sign-in' as const),
     path: fc.constantFrom('/', '/a', '/b'),
   }),
   { maxLength: 60 },
@@ -56,6 +56,13 @@ describe('figures of a route', () => {
     expect(figures.sides['m/canary']).toMatchObject({ requests: 1, errors: 1 });
     expect(figures.top.paths.top.map(([path]) => path)).toContain('/admin');
     expect([errorsOf(figures), deniedOf(figures)]).toEqual([1, 1]);
+  });
+
+  it('count a malformed request and one that broke off by status, and as no error of the route, a server or a side', () => {
+    const answered = { upstream: '10.0.0.1:80', upstreamMs: null, side: 'm/canary', status: 502 };
+    const figures = figuresOf([{ ...answered, refused: 'bad-request' }, answered, { ...answered, status: 504, refused: 'bad-request' }]); // prettier-ignore
+    expect(figures).toMatchObject({ requests: 3, statuses: { 502: 2, 504: 1 }, refused: { 'bad-request': 2 } });
+    expect([errorsOf(figures), figures.upstreams['10.0.0.1:80']?.errors, figures.sides['m/canary']?.errors]).toEqual([1, 1, 1]); // prettier-ignore
   });
 
   it('merge to the figures of all requests, also after a way through JSON', () => {

@@ -262,6 +262,7 @@ export function trafficShape() {
   return z.strictObject({
     requests: z.int(),
     rate: z.number(),
+    errors: z.int(),
     bytes: z.int(),
     statuses: z.record(z.string(), z.int()),
     classes: z.record(z.enum(statusClasses), z.int()),
