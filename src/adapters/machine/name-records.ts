@@ -6,6 +6,8 @@ import type { Answer, CaaRecord, NameRecords, NameView } from '../../domain/dns/
 /** Longest wait for one answer of a name server, in milliseconds. */
 const PATIENCE_MS = 2_500;
 const CONNECT_MS = 3_000;
+/** Most aliases that are followed one after the other. */
+const MOST_ALIASES = 8;
 /** Name servers of a zone that are asked. */
 const MOST_AUTHORITIES = 3;
 
@@ -54,7 +56,23 @@ async function viewOf(name: string, { server, addresses, isAuthoritative }: Serv
     answer(() => resolver.resolve6(name)),
     answer(() => resolver.resolveCname(name)),
   ]);
-  return { server, isAuthoritative, a, aaaa, cname };
+  // A name with an address is no circle.
+  const isFound = a.kind === 'records' || aaaa.kind === 'records';
+  const circle = isFound ? null : await circleFrom(name, cname, resolver);
+  return { server, isAuthoritative, a, aaaa, cname, ...(circle === null ? {} : { circle }) };
+}
+
+/** Follows the aliases of a name; null: they end, or are too many. */
+async function circleFrom(name: string, first: Answer<string>, resolver: Resolver): Promise<string[] | null> {
+  const seen = [name.toLowerCase()];
+  let found = first;
+  while (found.kind === 'records' && seen.length <= MOST_ALIASES) {
+    const next = found.records[0]?.toLowerCase() ?? '';
+    if (seen.includes(next)) return [...seen.slice(seen.indexOf(next)), next];
+    seen.push(next);
+    found = await answer(() => resolver.resolveCname(next));
+  }
+  return null;
 }
 
 async function answer<T>(ask: () => Promise<readonly T[]>): Promise<Answer<T>> {

@@ -21,7 +21,7 @@ export function nameFindings(records: NameRecords, expected: Expected, connectin
   const answering = records.views.filter((view) => !isSilent(view));
   const findings =
     answering.length === 0
-      ? records.views.slice(0, 1).map((view) => lookupFailed(records.asked, view))
+      ? records.views.slice(0, 1).map((view) => lookupFailed(records, view))
       : [
           ...existence(records.asked, answering),
           ...dnssec(records.views),
@@ -46,7 +46,8 @@ function existence(asked: string, views: readonly NameView[]): Finding[] {
   if (views.some((view) => addressesIn(view).length > 0)) return [];
   if (views.every(({ a, aaaa }) => a.kind === 'unknown' || aaaa.kind === 'unknown')) return [notFound(asked)];
   const aliases = [...new Set(views.flatMap(({ cname }) => recordsIn(cname)))];
-  const alias = aliases.length === 0 ? '' : `; it is an alias of ${aliases.join(', ')}, which has none`;
+  const alias =
+    circleIn(views) ?? (aliases.length === 0 ? '' : `; it is an alias of ${aliases.join(', ')}, which has none`);
   return [
     {
       name: 'NoRecords',
@@ -55,6 +56,11 @@ function existence(asked: string, views: readonly NameView[]): Finding[] {
       detail: `${asked} has neither an A nor an AAAA record${alias}`,
     },
   ];
+}
+
+function circleIn(views: readonly NameView[]): string | null {
+  const circle = views.find((view) => view.circle !== undefined)?.circle;
+  return circle === undefined ? null : `; its aliases go in a circle: ${circle.join(' → ')}`;
 }
 
 function notFound(asked: string): Finding {
@@ -66,13 +72,13 @@ function notFound(asked: string): Finding {
   };
 }
 
-function lookupFailed(asked: string, { server, a }: NameView): Finding {
+function lookupFailed({ asked, views }: NameRecords, { server, a }: NameView): Finding {
   const why = a.kind === 'failed' ? a.detail : 'no answer';
   return {
     name: 'DNSLookupFailed',
     severity: 'error',
-    explanation: 'No name server answered, so nothing is known about the name.',
-    detail: `${asked} could not be looked up at ${server}: ${why}`,
+    explanation: 'Each name server was silent or gave an error, so no address of the name is known.',
+    detail: `${asked} could not be looked up at ${server}: ${why}${circleIn(views) ?? ''}`,
   };
 }
 
@@ -110,20 +116,24 @@ function disagreement(views: readonly NameView[]): Finding[] {
 
 function addressFindings(all: readonly string[], { addresses, isPrivate }: Expected): Finding[] {
   const reserved = isPrivate ? [] : all.filter(isReserved);
-  const open = all.filter((one) => !reserved.includes(one));
+  const isOwn = (one: string) => isIn(one, addresses ?? []);
+  const [own, foreign] = [reserved.filter(isOwn), reserved.filter((one) => !isOwn(one))];
+  const isOnly = reserved.length === all.length && own.length === 0;
   return [
-    ...(reserved.length === 0 ? [] : [reservedAddress(reserved, open.length === 0)]),
+    ...(foreign.length === 0 ? [] : [reservedAddress(foreign, isOnly ? 'error' : 'warning')]),
+    // In a private network the proxy has such an address.
+    ...(own.length === 0 ? [] : [reservedAddress(own, 'info')]),
     ...(addresses === null ? [] : elsewhere(all, addresses)),
   ];
 }
 
-function reservedAddress(reserved: readonly string[], isOnly: boolean): Finding {
+function reservedAddress(reserved: readonly string[], severity: Finding['severity']): Finding {
   return {
     name: 'ReservedAddress',
-    severity: isOnly ? 'error' : 'warning',
+    severity,
     explanation:
       'The internet has no way to a reserved address, so neither visitors from outside nor authorities reach it.',
-    detail: `${reserved.join(', ')} is reserved`,
+    detail: `${reserved.join(', ')} is reserved${severity === 'info' ? ', and an address of this proxy' : ''}`,
   };
 }
 

@@ -26,6 +26,8 @@ export interface NameView {
   readonly aaaa: Answer<string>;
   /** Name that this one is an alias of. */
   readonly cname: Answer<string>;
+  /** Names that are aliases of one another in a circle, the first one at the end again; absent: there is no circle. */
+  readonly circle?: readonly string[];
 }
 
 /** What was found out about a name. */

@@ -52,6 +52,20 @@ it('asks several servers, and the name’s own', async () => {
   expect(addressesOf(found)).toEqual(['2600::1', '8.8.8.8', '9.9.9.9']);
 });
 
+it('finds a circle of aliases', async () => {
+  const { address } = await serving({
+    'loop1.example.com': { CNAME: ['loop2.example.com'] },
+    'loop2.example.com': { CNAME: ['loop1.example.com'] },
+    'into.example.com': { CNAME: ['loop1.example.com'] },
+    'ends.example.com': { CNAME: ['no.example.com'] },
+  });
+  const circle = async (name: string) => (await nameRecords(name, { resolvers: [address] })).views[0]?.circle;
+  const names = ['loop1.example.com', 'loop2.example.com', 'loop1.example.com'];
+  expect(await circle('loop1.example.com')).toEqual(names);
+  expect(await circle('into.example.com')).toEqual(names);
+  expect(await circle('ends.example.com')).toBeUndefined();
+});
+
 it('tells a name that does not exist from a server that fails or does not answer', async () => {
   const { address } = await serving({ 'broken.example.com': 'SERVFAIL', 'slow.example.com': 'silent' });
   const kind = async (name: string) => (await nameRecords(name, { resolvers: [address] })).views[0]?.a;

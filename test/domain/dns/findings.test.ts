@@ -45,6 +45,24 @@ describe('the findings about a name', () => {
     ['it is behind Cloudflare', [view(answer('104.16.1.1'))], ['warning CloudflareCDN']],
     ['its address is reserved', [view(answer('10.0.0.1'))], ['error ReservedAddress'], { addresses: null }],
     ['one address is reserved', [view(answer('10.0.0.1', OWN))], ['warning ReservedAddress'], { addresses: null }],
+    [
+      'the proxy has that reserved address',
+      [view(answer('10.0.0.1'))],
+      ['info ReservedAddress'],
+      { addresses: ['10.0.0.1'] },
+    ],
+    [
+      'the proxy has another reserved address',
+      [view(answer('10.0.0.2'))],
+      ['error ReservedAddress', 'error WrongAddress'],
+      { addresses: ['10.0.0.1'] },
+    ],
+    [
+      'one of two reserved addresses is the proxy',
+      [view(answer('10.0.0.1', '10.0.0.2'))],
+      ['error MultipleIPAddressDiscrepancy', 'warning ReservedAddress', 'info ReservedAddress'],
+      { addresses: ['10.0.0.0/31'] },
+    ],
     ['it is private, and may be', [view(answer('10.0.0.1'))], [], { addresses: null, isPrivate: true }],
     ['the addresses of the proxy are not known', [view(answer('8.8.8.8'))], [], { addresses: null }],
     ['servers disagree', [good, view(answer(OWN, '9.9.9.9'))], ['warning InconsistentResolvers'], { addresses: null }],
@@ -55,6 +73,20 @@ describe('the findings about a name', () => {
     ],
   ])('when %s', (_when, views, found, with_ = {}) => {
     expect(names(records(views), with_)).toEqual(found);
+  });
+
+  it('name the circle of aliases, whatever the server answers', () => {
+    const circle = ['a.example.com', 'b.example.com', 'a.example.com'];
+    const [none, failed] = [view(empty, empty, { circle }), view(servfail, servfail, { circle })];
+    for (const one of [none, failed]) {
+      const [finding] = nameFindings(records([one]), expected);
+      expect(finding?.detail).toContain('; its aliases go in a circle: a.example.com → b.example.com → a.example.com');
+    }
+  });
+
+  it('do not say that no server answered when one answers with an error', () => {
+    const [finding] = nameFindings(records([view(servfail, servfail)]), expected);
+    expect(finding?.explanation).not.toContain('answered');
   });
 
   it.each<[readonly string[], readonly string[], Partial<typeof letsEncrypt> & { account?: string }]>([
