@@ -27,7 +27,7 @@ import type { Proxy, ServedCertificate, Visit } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';
 import { lineage } from '../proxies/lineage.js';
 import { hostLookup } from './route-pages.js';
-import { visitRoute, type VisitStart } from './visit-route.js';
+import { followRedirects } from './visit-route.js';
 
 /** Time for which a token of a traced visit holds, in seconds. */
 const TOKEN_SECONDS = 5;
@@ -57,17 +57,22 @@ export async function followRequest(deps: Sources, proxy: Proxy, asked: Asked): 
   ]);
   const hasTls = 'seen' in certificate && certificate.seen !== null;
   const scheme = hasTls ? ('https' as const) : ('http' as const);
-  const [answeredBy, signIn, servers, answer, circle] = await Promise.all([
+  const [answeredBy, signIn, servers, answer, journey] = await Promise.all([
     looked(() => answering(proxy, host)),
     signInOf(deps, state, served, host),
     served === null || selfAnswer(served.route) !== null
       ? { skipped: served === null ? 'no route' : 'the route answers every request itself' }
       : looked(() => serversOf(deps, proxy, served)),
     looked(() => traced(deps, proxy, { asked: { ...asked, host }, scheme, logId })),
-    circleOf(proxy, { scheme, host, path: asked.path }, { logId, routeOf, now: deps.now() }),
+    followRedirects(
+      proxy,
+      { scheme, host, path: asked.path },
+      { logId, routeOf, now: deps.now(), deadlineMs: Date.now() + 2 * ANSWER_MS },
+    ),
   ]);
   const evidence: Evidence = {
-    ...{ asked: { ...asked, host }, now: deps.now(), proxy: proxy.name, served, clockSkewMs, circle },
+    ...{ asked: { ...asked, host }, now: deps.now(), proxy: proxy.name, served, clockSkewMs },
+    redirected: journey.redirected,
     missingPolicy: missingPolicy(state, served),
     similar: nearestOf(
       host,
@@ -248,15 +253,4 @@ async function traced({ converger }: Sources, proxy: Proxy, { asked, scheme, log
   const location = to === undefined ? null : withoutQuery(to);
   const answer = { url, status, location, trace, timings: spent.join(', ') };
   return { kind: 'answered', ...answer, ...(bodyProblem === undefined ? {} : { bodyProblem }) };
-}
-
-const CIRCLE = 'visitors are redirected in a circle';
-
-async function circleOf(
-  proxy: Proxy,
-  start: VisitStart,
-  context: Omit<Parameters<typeof visitRoute>[2], 'deadlineMs'>,
-): Promise<string | null> {
-  const { problem } = await visitRoute(proxy, start, { ...context, deadlineMs: Date.now() + 2 * ANSWER_MS });
-  return problem?.startsWith(CIRCLE) ? problem : null;
 }

@@ -2,6 +2,7 @@ import { NO_ROUTE, ROUTE_HEADER } from '../../domain/caddy/visits/probe.js';
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { VisitSight } from '../../domain/serving/route-health.js';
 import type { ServedRoute } from '../../domain/serving/served-route.js';
+import { deadEnd, portOf, type Redirected } from '../../domain/serving/redirected.js';
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/network/domain-name.js';
 import { withoutQuery } from '../../domain/values/network/without-query.js';
@@ -33,55 +34,87 @@ export interface VisitStart {
   readonly path?: string;
 }
 
+/** What a visitor gets in the end, and what is wrong with the redirects to it. */
+export interface Journey {
+  readonly visit: VisitSight;
+  /** Null: there are none, or they lead to a good answer or to another server. */
+  readonly redirected: Redirected | null;
+}
+
+/** Returns what a visitor of a host gets from a proxy in the end; see `followRedirects`. */
+export async function visitRoute(proxy: Proxy, start: VisitStart, context: VisitContext): Promise<VisitSight> {
+  return (await followRedirects(proxy, start, context)).visit;
+}
+
 /**
- * Returns what a visitor of a host gets from a proxy in the end. Asks for the path and follows redirects between hosts of routes
- * as a browser does, with the cookies that they set; other hosts are not asked. A handshake that fails gives neither a status
- * nor a problem: the certificate tells why. Never throws.
+ * Asks a proxy for a path of a host and follows redirects between hosts of routes as a browser does, with the cookies that they
+ * set; other hosts are not asked. A handshake that fails gives neither a status nor a problem: the certificate tells why. Never
+ * throws.
  */
-export async function visitRoute(
+export async function followRedirects(
   proxy: Proxy,
   { scheme, host, path = '/' }: VisitStart,
   context: VisitContext,
-): Promise<VisitSight> {
+): Promise<Journey> {
   const start = new URL(`${scheme}://${concreteHost(host)}${path}`);
   const trail: string[] = [];
   const seen = new Set<string>();
   const cookies = new Map<string, Map<string, string>>();
-  const sight = (more: Partial<VisitSight>): VisitSight => {
-    return { proxy: proxy.name, url: start.href, status: null, problem: null, isMaintenance: false, ...more };
+  let url = start;
+  const ended = (more: Partial<VisitSight>, redirected: Redirected | null = null): Journey => {
+    const none = { status: null, problem: null, warning: null, isMaintenance: false };
+    return { visit: { proxy: proxy.name, url: start.href, ...none, ...more }, redirected };
   };
-  for (let url = start; ;) {
+  const failed = (text: string, status: number | null = null): Journey => {
+    const redirected = trail.length < 2 ? null : redirectedTo('failing', url, text);
+    return ended({ status, problem: text }, redirected);
+  };
+  for (;;) {
     const cookie = cookieText(cookies.get(url.hostname));
     const step = `${url.protocol}//${url.hostname}${url.pathname}${url.search}`;
-    if (seen.has(`${step} ${cookie}`) || trail.length > MOST_REDIRECTS)
-      return sight({ problem: circleText([...trail, step]) });
+    if (seen.has(`${step} ${cookie}`) || trail.length > MOST_REDIRECTS) {
+      const problem = circleText([...trail, step]);
+      return ended({ problem }, redirectedTo('circle', url, problem));
+    }
     seen.add(`${step} ${cookie}`);
     trail.push(step);
     const route = context.routeOf(url.hostname);
     const answer = await answerAt(proxy, url, cookie, context);
-    if (typeof answer === 'string') return sight({ problem: answer });
+    if (typeof answer === 'string') return failed(answer);
+    const guarded = isGuarded(route, context.now);
     if (answer.kind === 'failed') {
       const isElsewhere = answer.cause === 'tls' && url.hostname !== start.hostname;
-      if (isElsewhere) return sight({ problem: `visitors are redirected to ${url.origin}, where HTTPS fails` });
-      if (answer.cause === 'tls') return sight({});
-      return sight({ problem: failureText(answer, url, isGuarded(route, context.now)) });
+      if (isElsewhere) return failed(`visitors are redirected to ${url.origin}, where HTTPS fails`);
+      if (answer.cause === 'tls') return ended({});
+      return failed(failureText(answer, url, { steps: trail.length, guarded }));
     }
     const { status, headers } = answer;
-    const next = redirectedTo(status, headers['location'], url);
+    const next = locationOf(status, headers['location'], url);
     if (next !== null && proxy.ports.has(portOf(next)) && context.routeOf(next.hostname) !== null) {
       remember(cookies, url.hostname, headers['set-cookie']);
       url = next;
       continue;
     }
     if (route !== null && headers[ROUTE_HEADER.toLowerCase()] === NO_ROUTE)
-      return sight({ status, problem: lostText(status, url) });
+      return failed(lostText(status, url), status);
     const isMaintenance = route !== null && status === 503 && selfAnswer(route.route) === 'refusal';
-    const guarded = isGuarded(route, context.now);
     if (isMaintenance || (status < 500 && !(guarded && url.pathname === '/' && !isRefusal(status)))) {
-      return sight({ status, isMaintenance });
+      const redirected = next === null || guarded ? null : leaving(url, next, context);
+      const warning = redirected === null || redirected.kind === 'elsewhere' ? null : redirected.text;
+      return ended({ status, isMaintenance, warning }, redirected);
     }
-    return sight({ status, problem: errorText(status, url, trail.length, guarded) });
+    return failed(errorText(status, url, trail.length, guarded), status);
   }
+}
+
+function redirectedTo(kind: Redirected['kind'], { hostname, pathname }: URL, text: string): Redirected {
+  return { kind, host: hostname, path: pathname, text };
+}
+
+/** Returns why visitors cannot follow a redirect that leaves the proxy; null: they may, or a sign-in redirects them. */
+function leaving(from: URL, to: URL, { routeOf }: VisitContext): Redirected | null {
+  const served = routeOf(from.hostname);
+  return served === null ? null : deadEnd({ from, to, served, hasRoute: (host) => routeOf(host) !== null });
 }
 
 async function answerAt(
@@ -110,9 +143,11 @@ function isGuarded(served: ServedRoute | null, now: string): boolean {
 function failureText(
   { cause, detail }: Extract<Visit, { readonly kind: 'failed' }>,
   url: URL,
-  guarded: boolean,
+  { steps, guarded }: { readonly steps: number; readonly guarded: boolean },
 ): string {
   const who = guarded ? `the sign-in of ${url.hostname}` : url.hostname;
+  if (steps > 1 && !guarded)
+    return `visitors are redirected to ${url.origin}${url.pathname} and get no answer there: ${detail}`;
   return cause === 'timeout' ? `visitors get ${detail}: ${who} hangs` : `visitors get no answer from ${who}: ${detail}`;
 }
 
@@ -145,14 +180,10 @@ function circleText(steps: readonly string[]): string {
 const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** Returns where an answer leads; null: nowhere, or to no web address. */
-function redirectedTo(status: number, location: string | undefined, from: URL): URL | null {
+function locationOf(status: number, location: string | undefined, from: URL): URL | null {
   if (!REDIRECTS.includes(status) || location === undefined || !URL.canParse(location, from.href)) return null;
   const to = new URL(location, from);
   return to.protocol === 'http:' || to.protocol === 'https:' ? to : null;
-}
-
-function portOf({ port, protocol }: URL): number {
-  return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port);
 }
 
 function remember(cookies: Map<string, Map<string, string>>, host: string, header: string | undefined): void {

@@ -8,6 +8,7 @@ import { addressFinding } from './address-findings.js';
 import { appFinding } from './app-finding.js';
 import { cause, type Cause } from './cause.js';
 import type { Evidence } from './evidence.js';
+import { circleFinding, redirectFinding } from './redirect-finding.js';
 
 /** Findings about the sign-in of the route. */
 export function accessFindings({ served, signIn, missingPolicy, now, answer, asked }: Evidence): Cause[] {
@@ -164,19 +165,17 @@ function needsUpstream(one: Middleware, { served }: Evidence): boolean {
 
 /** Findings about the answer itself, which count when nothing before explains it. */
 export function answerFindings(evidence: Evidence): Cause[] {
-  const { answer, circle, served, asked } = evidence;
+  const { answer, served, asked } = evidence;
   const domain = served?.route.domain ?? asked.host;
-  if (circle !== null) {
-    const advice = served?.route.tls.forceHTTPS
-      ? `The app probably redirects to HTTP behind a proxy; tell it its public address, or end the redirect here, so that plain HTTP gets in: hecate update route --domain ${domain} --tls-force-https=off --force`
-      : `Take the redirect out of the app or of the route: hecate read route --domain ${domain}`;
-    return [cause('RedirectLoop', 'error', { detail: circle, advice })];
-  }
+  const circle = circleFinding(evidence);
+  if (circle !== null) return [circle];
   if (!('seen' in answer)) return [];
   const { seen } = answer;
   const look = `Look at: hecate read route health --domain ${domain}`;
   const own = appFinding(evidence, seen);
   if (own !== null) return [own];
+  const redirect = redirectFinding(evidence, seen);
+  if (redirect !== null) return [redirect];
   if (seen.kind === 'failed')
     return [cause('RequestFailed', 'error', { detail: `${seen.url} gets no answer: ${seen.detail}`, advice: look })];
   const { status, url, trace } = seen;

@@ -62,8 +62,8 @@ function bodyFinding({ url, status, trace }: Answered, problem: NonNullable<Answ
       });
 }
 
-/** The way out when the app does not serve the host that the proxy sends it: another `Host`. */
-function otherHost({ route, pool, backup, failover }: ServedRoute, visited: string, dial: string) {
+/** The `Host` that the proxy sends an app, and the way out when the app does not serve it: another one. */
+export function otherHost({ route, pool, backup, failover }: ServedRoute, visited: string, dial: string) {
   const { domain, headers, middleware } = route;
   const told = middlewareOf(middleware).find(({ requestHeader }) => requestHeader?.name.toLowerCase() === 'host');
   const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'host')?.[1];
@@ -73,6 +73,7 @@ function otherHost({ route, pool, backup, failover }: ServedRoute, visited: stri
   const sent = isOwn ? dial : told === undefined && given !== undefined ? given : visited;
   const [other, fact] = isOwn ? ['the host of the visitor', 'host'] : ['its own address', 'upstream'];
   return {
+    sent,
     problem: `app does not serve the host ${sent}`,
     command: `send it ${other} as Host: hecate update route --domain ${domain} --middleware tell:Host=${fact}`,
   };

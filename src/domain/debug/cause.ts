@@ -56,6 +56,8 @@ export const explanations = {
   ServerDown: 'One of several servers does not answer; the others do.',
   InFailover: 'The backup upstream answers instead of the upstream.',
   RedirectLoop: 'Visitors are redirected in a circle.',
+  RedirectFails: 'Visitors are redirected to a page that answers with an error, or not at all.',
+  RedirectUnreachable: 'Visitors are redirected to an address that they probably cannot reach.',
   RequestFailed: 'The request got no good answer.',
   AppRefuses: 'The app itself answers with this status, not the proxy.',
   NotFound: 'The upstream has nothing at this path.',

@@ -3,6 +3,7 @@
 import type { Trace } from '../caddy/visits/trace.js';
 import type { NameRecords } from '../dns/records.js';
 import type { OwnPartKind } from '../serving/own-part.js';
+import type { Redirected } from '../serving/redirected.js';
 import type { ServedRoute } from '../serving/served-route.js';
 import type { NoAnswer, ServerRole } from '../serving/upstream-check.js';
 
@@ -111,6 +112,6 @@ export interface Evidence {
   readonly signIn: Looked<SignInSeen>;
   readonly servers: Looked<readonly ServerSeen[]>;
   readonly answer: Looked<AnswerSeen>;
-  /** The redirects of a circle; null: there is none. */
-  readonly circle: string | null;
+  /** Where redirects lead; null: there are none, or nothing is wrong with them. */
+  readonly redirected: Redirected | null;
 }

@@ -25,6 +25,8 @@ export interface VisitSight {
   readonly status: number | null;
   /** What is wrong with it, such as `visitors get 502`; null: nothing. */
   readonly problem: string | null;
+  /** Why visitors probably cannot go on from it, such as a redirect to an address of the private network; null: nothing is known. */
+  readonly warning: string | null;
   /** The last answer is a maintenance page. */
   readonly isMaintenance: boolean;
 }
@@ -122,11 +124,12 @@ interface Finding {
   readonly detail: string;
 }
 
-function visitFindings({ proxy, status, problem, isMaintenance }: VisitSight, namesProxy: boolean): Finding[] {
+function visitFindings({ proxy, status, problem, warning, isMaintenance }: VisitSight, namesProxy: boolean): Finding[] {
   const at = namesProxy ? `${proxy}: ` : '';
   if (problem !== null) return [{ level: 'fail', detail: `${at}${problem}` }];
   if (status === null) return [];
   if (isMaintenance) return [{ level: 'maintenance', detail: `${at}visitors get the maintenance page (${status})` }];
+  if (warning !== null) return [{ level: 'warn', detail: `${at}${warning}` }];
   return [{ level: 'ok', detail: `${at}visitors get ${status}` }];
 }
 

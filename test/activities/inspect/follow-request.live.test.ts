@@ -156,6 +156,27 @@ describe('a fault planted in real servers is named', () => {
       { path: '/login' },
     ],
     [
+      'a redirect to a page that fails',
+      async () =>
+        at(
+          await app(
+            ({ url = '' }, response) =>
+              void response.writeHead(url === '/login' ? 500 : 302, { Location: '/login' }).end(),
+          ),
+        ),
+      'RedirectFails',
+    ],
+    [
+      'a redirect to an address of the app',
+      async () =>
+        at(
+          await app(
+            (_request, response) => void response.writeHead(302, { Location: 'http://localhost:3061/app' }).end(),
+          ),
+        ),
+      'RedirectUnreachable',
+    ],
+    [
       'prefix cut off',
       async () =>
         at(await app((request, response) => void response.writeHead(request.url === '/api/x' ? 200 : 404).end()), {
@@ -183,6 +204,20 @@ describe('a fault planted in real servers is named', () => {
     const [loaded] = (await inspectProxyUse(deps, { domain: null })).configurations;
     expect(loaded?.loaded).not.toBe(loaded?.wanted);
     expect(loaded?.loaded).not.toContain('hecate_trace.1');
+  });
+});
+
+it('a redirect to another route whose server is dead is followed there', async () => {
+  const dead = route('dead.example.com', { upstream: `127.0.0.1:${await freePort()}` });
+  const upstream = await app(
+    (_request, response) => void response.writeHead(302, { Location: 'http://dead.example.com/x' }).end(),
+  );
+  const deps = await given([at(upstream), dead]);
+  const asked: Asked = { host: 'app.example.com', path: '/', method: 'GET', bodySize: null, client: null };
+  expect(await followRequest(deps, caddy.proxy, asked)).toMatchObject({
+    passed: false,
+    cause: 'visitors are redirected to http://dead.example.com/x and get 502 there',
+    advice: 'Follow it there: hecate read debug --domain dead.example.com --path /x',
   });
 });
 

@@ -141,6 +141,14 @@ describe('the health of a route', () => {
     });
   });
 
+  it('is not good when visitors are redirected to where they cannot get', async () => {
+    const health = await healthOf([
+      route('inner.example.com', { upstream: await redirect(() => 'http://localhost:3061/app') }),
+    ]);
+    const warning = 'visitors are redirected to http://localhost:3061/app, which is their own machine';
+    expect(health['inner.example.com']).toEqual(['warn', warning, 'warn']);
+  });
+
   it('is bad when the certificate has expired or is for another name, and not good when nobody trusts it', async () => {
     const upstream = await status(200);
     const health = await healthOf([

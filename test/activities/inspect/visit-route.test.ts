@@ -99,7 +99,7 @@ describe('a visitor of a route', () => {
     );
     expect(failing.problem).toBe('visitors are redirected to https://x.wild.example.com/in and get 502 there');
     for (const location of [
-      'https://elsewhere.test/',
+      'https://elsewhere.example.org/',
       'https://app.example.com:9000/',
       'mailto:a@b.test',
       'https://[',
@@ -112,10 +112,43 @@ describe('a visitor of a route', () => {
     }
   });
 
+  it.each([
+    ['http://localhost:3061/app', 'which is their own machine'],
+    ['http://127.0.0.1/app', 'which is their own machine'],
+    ['http://10.0.0.5:3000/app?next=1', 'which only the private network has'],
+    ['http://backend:8080/', 'which only the private network has'],
+    ['https://app.example.com:3061/app', 'the port of the upstream instead of the proxy'],
+    ['https://www.app.example.com/', 'which has no route here'],
+  ])('is warned of a redirect to %s', async (location, why) => {
+    const sight = await visited(() => to(location), { upstream: '10.0.0.5:3061' });
+    const address = location.split('?')[0];
+    const warning = `visitors are redirected to ${address}, ${why}`;
+    expect(sight).toMatchObject({ status: 302, problem: null, warning, asked: ['https://app.example.com/'] });
+  });
+
+  it.each([
+    ['another server', 'https://login.example.com/', {}],
+    ['a name below the route’s, which another server may have', 'https://id.app.example.com/', {}],
+    ['another port of the host', 'https://app.example.com:9000/', {}],
+    ['a sign-in inside the network', 'http://10.0.0.5:9000/', { authPolicy: 'staff' }],
+    ['an address that middleware names', 'http://10.0.0.5:9000/', { middleware: ['redirect:http://10.0.0.5:9000'] }],
+  ])('is not warned of a redirect to %s', async (_title, location, more) => {
+    const sight = await visited(() => to(location), { upstream: '10.0.0.5:3061', ...more });
+    expect(sight).toMatchObject({ status: 302, problem: null, warning: null });
+  });
+
   it('waits for an answer that does not come', async () => {
     const hangs = (): Visit => ({ kind: 'failed', cause: 'timeout', detail: 'no answer within 4.5 s' });
     expect((await visited(hangs)).problem).toBe('visitors get no answer within 4.5 s: app.example.com hangs');
     expect((await visited(hangs, { requireMFA: true })).problem).toContain('the sign-in of app.example.com hangs');
+  });
+
+  it('is redirected to a page that does not answer', async () => {
+    const hangs: Visit = { kind: 'failed', cause: 'timeout', detail: 'no answer within 4.5 s' };
+    const { problem } = await visited((url) => (url.endsWith('/in') ? hangs : to('/in')));
+    expect(problem).toBe(
+      'visitors are redirected to https://app.example.com/in and get no answer there: no answer within 4.5 s',
+    );
   });
 
   it('cannot sign in', async () => {

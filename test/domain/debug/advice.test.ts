@@ -6,6 +6,7 @@ import { nearestOf } from '../../../src/domain/debug/similar.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import type { Pool } from '../../../src/domain/serving/pool.js';
+import type { Redirected } from '../../../src/domain/serving/redirected.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
 import { route, stateWith } from '../../builders/log.js';
 import { served } from '../../builders/served.js';
@@ -47,7 +48,7 @@ const asked = (more: Partial<Evidence['asked']>) => ({
 const well: Evidence = {
   ...{ ...asked({}), now: '2026-06-01T00:00:00.000Z', proxy: 'caddy', served: of(), missingPolicy: null, similar: [] },
   ...{ names: { skipped: 'not asked' }, publicAddresses: null, listener: seen({ http: null, https: null }) },
-  ...{ clockSkewMs: 0, certificate: { skipped: 'not asked' }, circle: null, answeredBy: seen(1) },
+  ...{ clockSkewMs: 0, certificate: { skipped: 'not asked' }, redirected: null, answeredBy: seen(1) },
   config: seen({ problem: null, state: 'current', detail: 'commit 3', drift: [] }),
   ...{
     signIn: { skipped: 'no sign-in' },
@@ -160,6 +161,54 @@ describe('the app itself', () => {
   });
 });
 
+describe('a redirect', () => {
+  const to = (kind: Redirected['kind'], host: string, path = '/') => ({
+    redirected: { kind, host, path, text: 'visitors are redirected' } satisfies Redirected,
+  });
+
+  it('to a page that fails is a failure, and is followed there', () => {
+    expect(diagnosed(to('failing', 'app.example.com', '/login'), answered(302))).toMatchObject({
+      ...{ name: 'RedirectFails', cause: 'visitors are redirected', passed: false },
+      advice: 'Follow it there: hecate read debug --domain app.example.com --path /login',
+    });
+    const odd = diagnosed(to('failing', 'app.example.com', "/a;b'c"), answered(302));
+    expect(odd.advice).toContain("--path '/a;b%27c'");
+  });
+
+  it('counts only when the request that was asked for is redirected', () => {
+    expect(diagnosed(to('failing', 'app.example.com'), answered(200)).findings).toEqual([]);
+  });
+
+  it.each(['private', 'own-port'] as const)(
+    'of the kind %s is a warning: the app has another public address',
+    (kind) => {
+      expect(diagnosed(to(kind, 'localhost'), answered(302))).toMatchObject({
+        ...{ name: 'RedirectUnreachable', passed: true },
+        advice: expect.stringMatching(
+          /^Tell the app its public address, http:\/\/app\.example\.com, often called base URL; .*X-Forwarded-Host/,
+        ) as string,
+      });
+    },
+  );
+
+  it('to the Host that the app gets is mended by another one', () => {
+    const route = { served: of({ middleware: ['tell:Host=upstream'] }) };
+    expect(diagnosed(route, to('private', '10.0.0.5'), answered(302)).advice).toBe(
+      `The app redirects to the Host that it gets, ${DIAL}; send it the host of the visitor as Host: hecate update route --domain app.example.com --middleware tell:Host=host`,
+    );
+  });
+
+  it('to a name without a route is a warning, with the command that creates it', () => {
+    expect(diagnosed(to('unserved', 'www.app.example.com'), answered(302)).advice).toMatch(
+      /^Tell .*, or create the route: hecate create route --domain www\.app\.example\.com --upstream HOST:PORT$/,
+    );
+    expect(diagnosed(to('elsewhere', 'id.app.example.com'), answered(302))).toMatchObject({
+      ...{ name: 'RedirectUnreachable', passed: true },
+      advice: expect.stringMatching(/^If no other server has this name, tell/) as string,
+    });
+  });
+});
+
 describe('an address filter', () => {
   const filter = (text: string, more: string[] = []) => ({ served: of({ middleware: [text, ...more] }) });
   const update = 'hecate update route --domain app.example.com';
@@ -251,7 +300,19 @@ describe('a printed command', () => {
 
   it('that ends the redirect to HTTPS is accepted by the safeguards', () => {
     const tls = { ...usualTls, forceHTTPS: true };
-    expect(after({ tls }, { circle: 'visitors are redirected in a circle: a → b' })?.tls.forceHTTPS).toBe(false);
+    expect(
+      after(
+        { tls },
+        {
+          redirected: {
+            kind: 'circle',
+            host: 'app.example.com',
+            path: '/',
+            text: 'visitors are redirected in a circle: a → b',
+          },
+        },
+      )?.tls.forceHTTPS,
+    ).toBe(false);
   });
 });
 

@@ -58,7 +58,7 @@ const well: Evidence = {
     proxy: 'caddy',
   },
   ...{ served: of(), missingPolicy: null, similar: [], names: at(OWN), publicAddresses: [OWN] },
-  ...{ listener: seen({ http: null, https: null }), clockSkewMs: 0, certificate: seen(certificate), circle: null },
+  ...{ listener: seen({ http: null, https: null }), clockSkewMs: 0, certificate: seen(certificate), redirected: null },
   config: seen({ problem: null, state: 'current', detail: 'commit 3, the newest', drift: [] }),
   ...{
     answeredBy: seen(1),
@@ -276,9 +276,22 @@ const faults: readonly (readonly [fault: string, evidence: Partial<Evidence>, na
   ['a password is asked for', behind(['basic-auth:team'], 401), 'PasswordNeeded'],
   ['the secret with the passwords is missing', behind(['basic-auth:team'], 503), 'SecretMissing'],
   [
+    'redirects lead to an error',
+    {
+      redirected: { kind: 'failing', host: 'app.example.com', path: '/login', text: 'and get 500 there' },
+      answer: seen(answered(302, {}, '/login')),
+    },
+    'RedirectFails',
+  ],
+  [
     'redirects go round in a circle',
     {
-      circle: 'visitors are redirected in a circle: a → b',
+      redirected: {
+        kind: 'circle',
+        host: 'app.example.com',
+        path: '/',
+        text: 'visitors are redirected in a circle: a → b',
+      },
       answer: seen(answered(308, { upstream: null }, 'https://b')),
     },
     'RedirectLoop',

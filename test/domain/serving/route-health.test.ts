@@ -22,7 +22,14 @@ const shown = (from: number, to: number) => ({
   ...{ notBefore: inDays(from), notAfter: inDays(to) },
 });
 const none = { ...shown(0, 0), issuer: null, notBefore: null, notAfter: null, coversHost: false };
-const visit: VisitSight = { proxy: 'caddy', url: 'https://a.b/', status: 200, problem: null, isMaintenance: false };
+const visit: VisitSight = {
+  proxy: 'caddy',
+  url: 'https://a.b/',
+  status: 200,
+  problem: null,
+  warning: null,
+  isMaintenance: false,
+};
 const up = { role: 'upstream', dial: 'a:1', answer: 200, problem: null } as const;
 const down = { role: 'upstream', dial: 'b:1', answer: null, problem: 'refuses connections' } as const;
 const well: RouteSight = { visits: [visit], servers: [up], certificates: [shown(-10, 80)] };
@@ -109,6 +116,12 @@ describe('a route', () => {
     const sight = { ...well, servers: [], visits: [{ ...visit, status: 503, isMaintenance: true }] };
     const { level, details } = routeHealthOf(closed, sight, clock);
     expect([level, details[0]]).toEqual(['maintenance', 'visitors get the maintenance page (503)']);
+  });
+
+  it('is a warning where visitors probably cannot go on', () => {
+    const warning = 'visitors are redirected to http://localhost/, which is their own machine';
+    const { level, details } = routeHealthOf(served(route('a.b')), { ...well, visits: [{ ...visit, warning }] }, clock);
+    expect([level, details[0]]).toEqual(['warn', warning]);
   });
 
   it('names the proxy where there are several', () => {

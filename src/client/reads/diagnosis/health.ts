@@ -177,6 +177,7 @@ function healthShape(): z.ZodType {
     url: z.string(),
     status: z.int().nullable(),
     problem: z.string().nullable(),
+    warning: z.string().nullable(),
     isMaintenance: z.boolean(),
   });
   const certificate = z.strictObject({
