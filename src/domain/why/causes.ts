@@ -70,8 +70,8 @@ function subjectsMatter({ kind, subject }: Observation, surroundings: Surroundin
 export const LOOK_BACK_MS = 15 * 60_000;
 /** Clocks of the proxy and the log may differ by so much. */
 const SLACK_MS = 3_000;
-/** Weight of an event after the change that only a difference of clocks would explain. */
-const AFTER = 0.25;
+/** Time (ms) after a change at which an event is half as likely: only clocks or the interval could be wrong. */
+const AFTER_MS = 1_000;
 /** Least weight of a cause. */
 const LEAST = 0.02;
 
@@ -88,7 +88,7 @@ export function causesOf(change: TrafficChange, events: readonly Event[]): Cause
 
 function nearness(atMs: number, { fromMs, toMs }: TrafficChange, halfMs: number): number {
   if (atMs > toMs + SLACK_MS || atMs < fromMs - LOOK_BACK_MS) return 0;
-  if (atMs > toMs) return AFTER;
+  if (atMs > toMs) return 0.5 ** ((atMs - toMs) / AFTER_MS);
   return atMs >= fromMs - SLACK_MS ? 1 : 0.5 ** ((fromMs - atMs) / halfMs);
 }
 

@@ -80,10 +80,12 @@ function bestStep(sums: Sums, { from, count, found, sensitivity }: Scan): Step |
     if (ratio >= least) candidates.push({ at, start, end, ratio });
   };
   for (let at = Math.max(from, shortest); at <= count - shortestSteady; at++) {
-    const first = found.reduce((most, one) => (one.at <= at ? Math.max(most, one.at) : most), 0);
+    const begun = found.reduce((most, one) => (one.at <= at ? Math.max(most, one.at) : most), 0);
+    // The bin in which a step happened may have something of both levels.
+    const first = begun > 0 && at - begun > shortestSteady - 1 ? begun + 1 : begun;
     const last = found.reduce((fewest, one) => (one.at > at ? Math.min(fewest, one.at) : fewest), count);
     // What a short period ended is found too, where a step began it.
-    if (at - first < (first === 0 ? shortest : shortestSteady)) continue;
+    if (at - first < (begun === 0 ? shortest : shortestSteady - 1)) continue;
     for (let end = at + shortestSteady; end < Math.min(at + shortest, last + 1); end++) {
       consider(Math.max(first, at - BEFORE_SHORT), at, end);
     }

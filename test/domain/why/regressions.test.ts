@@ -137,6 +137,16 @@ describe('a planted regression names its commit', () => {
     }
   });
 
+  it.each([40, 50, 70])('%d s of errors with little traffic, which are over', (seconds) => {
+    for (let late = 0; late < 10; late += 2) {
+      const from = AT + late;
+      const isBad = (second: number) => second >= from && second < from + seconds;
+      const behaviour = (second: number) => ({ ...usual, perSecond: 4, errors: isBad(second) ? 0.97 : 0.02 });
+      const verdict = judge(late + 20, behaviour, [{ at: from - 1, changes: [upstream] }]);
+      expect(`${late}: ${namedBy(verdict)} over: ${verdict.isOver}`).toBe(`${late}: cause 100 over: true`);
+    }
+  });
+
   it.each([0.3, 1])('errors of %d: not the next commit, which came after them', (errors) => {
     for (const [seed, after] of [8, 9, 11, 12].entries()) {
       const behaviour = (second: number) => ({ ...usual, perSecond: 20, ...(second >= AT ? { errors } : {}) });
