@@ -183,16 +183,18 @@ function certificateAlert(one: CertificateFact, below: number, at: string): Acti
   );
 }
 
-function byRoute(
-  traffic: Known<TrafficFact>,
-  at: string,
-  within: string,
-): readonly Omit<TrafficFact, 'startMs'>[] | null {
+/** Longest time after which a slot of ten seconds of a proxy with traffic is stored. */
+const LATEST_MS = 30_000;
+
+/** Sums the last `within` up to the newest slot that is stored. Facts of a whole minute count when any part of it is within. */
+function byRoute(traffic: Known<TrafficFact>, at: string, within: string): readonly RouteSum[] | null {
   if (!('known' in traffic)) return null;
-  const since = Date.parse(at) - durationMs(within);
-  const sums = new Map<string, Omit<TrafficFact, 'startMs'>>();
-  for (const { startMs, route, requests, errors, denied } of traffic.known) {
-    if (startMs < since) continue;
+  const newest = traffic.known.reduce((end, { startMs, lengthMs }) => Math.max(end, startMs + lengthMs), 0);
+  const end = Math.max(newest, Date.parse(at) - LATEST_MS);
+  const since = end - durationMs(within);
+  const sums = new Map<string, RouteSum>();
+  for (const { startMs, lengthMs, route, requests, errors, denied } of traffic.known) {
+    if (startMs + lengthMs <= since) continue;
     const sum = sums.get(route);
     sums.set(route, {
       route,
@@ -203,3 +205,5 @@ function byRoute(
   }
   return [...sums.values()];
 }
+
+type RouteSum = Omit<TrafficFact, 'startMs' | 'lengthMs'>;

@@ -20,13 +20,14 @@ export interface ServerFact {
   readonly problem: string;
 }
 
-/** Requests of one route in a few seconds. */
+/** Requests of one route in ten seconds; in a minute when that is some minutes ago. */
 export interface TrafficFact {
   /** Unix ms. */
   readonly startMs: number;
+  readonly lengthMs: number;
   readonly route: string;
   readonly requests: number;
-  /** Answers with a status of 500 or more. */
+  /** Answers with a status of 500 or more, except to requests that were malformed or broke off. */
   readonly errors: number;
   /** Answers 401 and 403. */
   readonly denied: number;

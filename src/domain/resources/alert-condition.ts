@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationText } from '../values/duration.js';
+import { durationMs, durationText } from '../values/duration.js';
 
 const count = z.number().int().min(1).max(1_000_000);
 const percent = z.number().gt(0).max(100);
@@ -84,6 +84,19 @@ export function conditionWith(
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   return { problem: `${issue?.path.join('.')}: ${issue?.message}` };
+}
+
+/** Longest time that a condition can look back at requests and sign-ins, and the shortest, which has some slots of ten seconds. */
+export const [SHORTEST_WINDOW, LONGEST_WINDOW] = ['30s', '1h'] as const;
+
+const WINDOWED: readonly AlertConditionKind[] = ['error-rate', 'sign-in-failures-by-host', 'sign-in-failures-by-user'];
+
+/** Returns why the condition's time cannot be looked at; null: it can. Rules of older versions may have any. */
+export function windowProblem(condition: AlertCondition): string | null {
+  if (!WINDOWED.includes(condition.kind) || !('within' in condition)) return null;
+  const ms = durationMs(condition.within);
+  if (ms >= durationMs(SHORTEST_WINDOW) && ms <= durationMs(LONGEST_WINDOW)) return null;
+  return `the condition ${condition.kind} looks at ${SHORTEST_WINDOW} to ${LONGEST_WINDOW}, not at ${condition.within}`;
 }
 
 /** Returns the condition on one line: `error-rate above=5 within=5m requests=20`. */

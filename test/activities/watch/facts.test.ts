@@ -12,17 +12,37 @@ import { claimedAddresses } from '../../../src/adapters/caddy/claimed-addresses.
 import { createMemoryFigures } from '../../../src/adapters/memory/figures.js';
 import { createMemoryProxy } from '../../../src/adapters/memory/proxy.js';
 import type { Claim } from '../../../src/domain/drift/claims.js';
+import { activeOf } from '../../../src/domain/alerts/conditions.js';
+import { defaultRules } from '../../../src/domain/alerts/rules.js';
 import { countingFigures } from '../../../src/domain/traffic/figures.js';
 import type { LogEntry } from '../../../src/domain/log/commit.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../src/domain/log/state.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
+import { factsOf } from '../../builders/facts.js';
 import { accessEntry } from '../../builders/traffic.js';
 import { entries } from '../../builders/log.js';
 import { begunRotation, rotating } from '../../builders/rotating.js';
 
 const now = '2026-11-29T12:00:00.000Z';
 const ago = (seconds: number) => new Date(Date.parse(now) - seconds * 1_000).toISOString();
+
+const cursor = { after: '', head: 'x', inode: 1, offset: 0 };
+/** Requests of one slot as they are stored: `requests` with each status. */
+function part(startMs: number, ...answers: (readonly [status: number, requests: number])[]) {
+  const counting = countingFigures();
+  for (const [status, requests] of answers) {
+    for (let i = 0; i < requests; i++) counting.add(accessEntry({ endedMs: startMs, status }));
+  }
+  const routes = { 'app.example.com': counting.figures(), '': counting.figures() };
+  return {
+    proxy: 'caddy',
+    cursor,
+    source: null,
+    starts: [startMs],
+    rows: Object.entries(routes).map(([domain, found]) => ({ startMs, domain, figures: found })),
+  };
+}
 
 describe('a fact', () => {
   it('that cannot be found is unknown, with the reason, and known again later', async () => {
@@ -189,25 +209,12 @@ describe('facts of systems', () => {
     expect([found, pauses]).toEqual([[fact('edge')], ['waited']]);
   });
 
-  it('are requests by minute, each counted once however often they are read', async () => {
+  it('are requests by time, each counted once however often they are read', async () => {
     const figures = createMemoryFigures();
     const nowMs = Date.parse(now);
-    const cursor = { after: '', head: 'x', inode: 1, offset: 0 };
-    const part = (startMs: number, status: number, requests: number) => {
-      const counting = countingFigures();
-      for (let i = 0; i < requests; i++) counting.add(accessEntry({ endedMs: startMs, status }));
-      const routes = { 'app.example.com': counting.figures(), '': counting.figures() };
-      return {
-        proxy: 'caddy',
-        cursor,
-        source: null,
-        starts: [startMs],
-        rows: Object.entries(routes).map(([domain, found]) => ({ startMs, domain, figures: found })),
-      };
-    };
     let after = 0;
-    const add = async (...args: Parameters<typeof part>) => {
-      after = Number(await figures.append('10s', part(...args), after));
+    const add = async (startMs: number, status: number, requests: number) => {
+      after = Number(await figures.append('10s', part(startMs, [status, requests]), after));
     };
     await add(nowMs - 600_000, 200, 10);
     await add(nowMs - 590_000, 502, 5);
@@ -225,5 +232,32 @@ describe('facts of systems', () => {
     // After an hour the first ones are not known any more.
     time = nowMs + 3_300_000;
     expect(await sum()).toEqual([2, 0, 2]);
+  });
+
+  it('are the last slots of a route, so that a rule with a short time does not come and go', async () => {
+    const figures = createMemoryFigures();
+    const rule = { ...defaultRules.find(({ name }) => name === 'error-rate')!, name: 'shop-errors' };
+    const rules = ['30s', '1m', '5m'].map((within) => ({
+      ...rule,
+      condition: { kind: 'error-rate', above: 2, within, requests: 20 } as const,
+    }));
+    const beganMs = Date.parse(now);
+    let [after, storedTo, time] = [0, beganMs, beganMs];
+    const find = trafficFacts(figures, () => time);
+    const sums: string[][] = [];
+    for (; time < beganMs + 900_000; time += 5_000) {
+      // A slot is stored 12 s after its end.
+      for (; storedTo + 22_000 <= time; storedTo += 10_000) {
+        after = Number(await figures.append('10s', part(storedTo, [200, 24], [502, 16]), after));
+      }
+      const known = await find();
+      expect(known.length).toBeLessThan(36 + 7 + 60);
+      if (time < beganMs + 420_000) continue;
+      const facts = factsOf({ at: new Date(time).toISOString(), traffic: { known } });
+      sums.push(rules.map((one) => activeOf(one, facts, 'main')?.[0]?.description ?? 'none'));
+    }
+    expect(new Set(sums.map((one) => one.join(' ')))).toEqual(
+      new Set(['48 of 120 in 30s. 96 of 240 in 1m. 480 of 1200 in 5m.']),
+    );
   });
 });

@@ -19,6 +19,7 @@ function labelsOf(name: AlertConditionKind, facts: Partial<Facts>) {
 const traffic = (route: string, requests: number, errors: number, denied: number, seconds = 60) => ({
   ...{ route, requests, errors, denied },
   startMs: Date.parse(ago(seconds)),
+  lengthMs: 10_000,
 });
 
 describe('default rules', () => {
@@ -33,7 +34,7 @@ describe('default rules', () => {
             // Too few requests, few errors, and too long ago.
             traffic('quiet.example.com', 10, 10, 0),
             traffic('good.example.com', 1_000, 20, 0),
-            traffic('past.example.com', 1_000, 1_000, 0, 301),
+            traffic('past.example.com', 1_000, 1_000, 0, 341),
           ],
         },
       },

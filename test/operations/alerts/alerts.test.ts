@@ -43,8 +43,21 @@ describe('create alert-rule', () => {
     ['a parameter that its condition does not have', { name: 'shop', condition: 'drift', above: 2 }],
     ['a percentage above 100', { name: 'shop', condition: 'error-rate', above: 101 }],
     ['a count with a fraction', { name: 'shop', condition: 'sign-in-failures-by-user', above: 1.5 }],
+    ['a time of few slots', { name: 'shop', condition: 'error-rate', within: '29s' }],
+    ['a time that is not known', { name: 'shop', condition: 'sign-in-failures-by-host', within: '61m' }],
   ])('refuses %s', (_what, input) => {
     expect(create(input)).toEqual(['alert-condition-invalid']);
+  });
+
+  it('says which times a condition can look at', () => {
+    const input = createAlertRule.input.parse({ name: 'shop', condition: 'error-rate', within: '2h' });
+    expect(createAlertRule.decide(emptyState, input, quiet, context)).toMatchObject({
+      refusal: {
+        message: 'the condition error-rate looks at 30s to 1h, not at 2h',
+        hint: 'Give a time between them: --within 5m, or within: 5m in a manifest',
+      },
+    });
+    expect(create({ name: 'shop', condition: 'error-rate', within: '30s' })).toMatchObject([{ name: 'shop' }]);
   });
 
   it('refuses a sink that does not exist', () => {
