@@ -88,6 +88,8 @@ export interface Proxy {
   readonly name: string;
   /** Address of its admin endpoint, for messages. */
   readonly address: string;
+  /** Command that removes Hecate's server from its configuration, for messages. */
+  readonly removal: string;
   /** Returns the generation written last (null: none) and an opaque token that guards the next write. */
   current(): Promise<{ readonly generation: Generation | null; readonly guard: string }>;
   /**

@@ -25,7 +25,7 @@ import { withoutQuery } from '../../domain/values/network/without-query.js';
 import { Failure } from '../../ports/failure.js';
 import type { Proxy, ServedCertificate, Visit } from '../../ports/proxy.js';
 import type { Dependencies } from '../dependencies.js';
-import { lineage } from '../proxies/lineage.js';
+import { foreignAdvice, lineage } from '../proxies/lineage.js';
 import { hostLookup } from './route-pages.js';
 import { followRedirects } from './visit-route.js';
 
@@ -133,7 +133,10 @@ async function configOf({ log, converger }: Sources, proxy: Proxy, hosts: readon
       return { problem: null, state: 'none', detail: claims.map(claimText).join('; '), ...advice, drift: [] };
     }
     const relation = await lineage(log, generation);
-    if (relation.kind === 'foreign') return { problem: null, state: 'foreign', detail: relation.message, drift: [] };
+    if (relation.kind === 'foreign') {
+      const advice = foreignAdvice(proxy, relation);
+      return { problem: null, state: 'foreign', detail: relation.message, advice, drift: [] };
+    }
     const head = relation.view.state.head?.sequence ?? 0;
     const detail =
       relation.kind === 'current'

@@ -9,7 +9,7 @@ import { Failure } from '../../ports/failure.js';
 import type { Proxy } from '../../ports/proxy.js';
 import type { Converged, Refusing, Undone } from '../../workflows/contracts/plan.js';
 import { coalesce } from './coalesce.js';
-import { lineage, type Lineage } from './lineage.js';
+import { foreignAdvice, lineage, type Lineage } from './lineage.js';
 import { proxyDrift } from './proxy-drift.js';
 import { traceToken } from '../../domain/caddy/visits/trace.js';
 import { compilerOf, proxyDocument, traceKeyOf, type DocumentSources } from './proxy-document.js';
@@ -199,7 +199,9 @@ async function convergeProxy(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const [{ generation, guard }, view] = await Promise.all([proxy.current(), deps.log.view()]);
     const relation = generation ? await relationTo(deps, generation, view) : { kind: 'older' as const, view };
-    if (relation.kind === 'foreign') throw new Failure('lost', `${proxy.name}: ${relation.message}`);
+    if (relation.kind === 'foreign') {
+      throw new Failure('lost', `${proxy.name}: ${relation.message}. ${foreignAdvice(proxy, relation)}`);
+    }
     const isSameCommit = relation.kind === 'current';
     const isCurrent = isSameCommit && isSettled(when, generation, compilerOf(deps.sha256, settings));
     if (isCurrent && generation?.missingSecrets === undefined) return [];

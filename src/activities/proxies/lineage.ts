@@ -1,12 +1,23 @@
 import { startOfLog, type Generation } from '../../domain/log/commit.js';
+import type { Proxy } from '../../ports/proxy.js';
 import type { LogReader, LogView } from '../../ports/event-log.js';
 
 /** Relation of a served generation to the log's head. */
 export type Lineage =
   | { readonly kind: 'current'; readonly view: LogView }
   | { readonly kind: 'older'; readonly view: LogView }
-  /** Written from another log: this one was lost or restored. */
-  | { readonly kind: 'foreign'; readonly message: string };
+  /** Written from another log, or from commits that this one lost: it was lost or restored. */
+  | { readonly kind: 'foreign'; readonly message: string; readonly isOtherLog: boolean };
+
+/** Returns what a person can do about a foreign generation, as a sentence. A proxy of another log may belong to another environment. */
+export function foreignAdvice(
+  { removal }: Pick<Proxy, 'removal'>,
+  { isOtherLog }: { readonly isOtherLog: boolean },
+): string {
+  const restore = 'Restore the log that belongs to this proxy';
+  if (isOtherLog) return `${restore}, or give this environment a proxy of its own`;
+  return `${restore}. To continue with the present log: ${removal} && hecate update state reconcile`;
+}
 
 /**
  * Compares a generation with the log by log id, sequence and hash. `view` may be older than the generation, so it reads a
@@ -21,7 +32,8 @@ async function relate(log: LogReader, generation: Generation, view: LogView): Pr
   const head = view.state.head ?? startOfLog;
   const lost = (what: string): Lineage => ({
     kind: 'foreign',
-    message: `${what}. The log was lost or restored; nothing was written. Restore the log that belongs to this proxy`,
+    message: `${what}. The log was lost or restored; nothing was written`,
+    isOtherLog: generation.logId !== view.logId,
   });
   if (generation.logId !== view.logId)
     return lost(`it serves a configuration of log ${generation.logId}, but the log is ${view.logId}`);

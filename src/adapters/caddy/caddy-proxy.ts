@@ -7,7 +7,7 @@ import { Failure } from '../../ports/failure.js';
 import { createCanaryRequests } from '../traffic/canary-requests.js';
 import { findRequests } from '../traffic/find-requests.js';
 import { recentRequests } from '../traffic/recent-requests.js';
-import { claimedAddresses } from './claimed-addresses.js';
+import { claimedAddresses, removalOf } from './claimed-addresses.js';
 import { createAdminClient, type AdminAnswer, type AdminClient } from './admin-client.js';
 import { answeredBy, clockSkewMs, servedGeneration } from './data-plane.js';
 import { askUpstream } from './ask-upstream.js';
@@ -43,6 +43,7 @@ export function createCaddyProxy(options: CaddyOptions): Proxy {
   return {
     name,
     address: admin,
+    removal: removalOf('hecate', admin),
     current: () => current(client, system),
     write: (document, guard, { takes = false } = {}) =>
       writeConfig(client, options, document, { guard: JSON.parse(guard) as Guard, takes }),

@@ -41,7 +41,8 @@ function isOwn(address: string, { httpPort, httpsPort }: Pick<ProxySettings, 'ht
   return [httpPort, httpsPort].some((port) => Number(from) <= port && port <= Number(to));
 }
 
-function removalOf(server: string, admin: string): string {
+/** Returns the command that removes a server from Caddy's configuration. */
+export function removalOf(server: string, admin: string): string {
   const path = `/config/apps/http/servers/${encodeURIComponent(server)}`;
   if (admin.startsWith('unix/'))
     return `curl -X DELETE --unix-socket ${admin.slice('unix/'.length)} http://localhost${path}`;

@@ -17,11 +17,13 @@ interface LastSeen extends Position {
 }
 
 const WRITTEN_EVERY_MS = 1_000;
+const NO_RECORD: OwnFile<LastSeen> = { value: null, broken: null };
 
 /**
  * Wraps a log so that each view is compared with the newest commit recorded in the home, at most once a second written. A
  * log that was lost, or replaced by an older one, makes every view throw `lost`. Caddy's generation alone is not enough to
- * detect this, since a restarted Caddy has lost it.
+ * detect this, since a restarted Caddy has lost it. A person who removes the record accepts the present log, at once as after
+ * a restart.
  */
 export function withContinuityCheck<Log extends EventLog>(
   log: Log,
@@ -32,11 +34,14 @@ export function withContinuityCheck<Log extends EventLog>(
   if (recorded.broken !== null) onWarning(`${recorded.broken}; it is written again from the log`);
   let seen = recorded.value;
   let isProven = false;
+  let isRecorded = recorded.value !== null;
   let writing: NodeJS.Timeout | null = null;
   const write = () => {
     writing = null;
     try {
-      if (seen !== null) writeJson(files.logHead, seen);
+      if (seen === null) return;
+      writeJson(files.logHead, seen);
+      isRecorded = true;
     } catch (error) {
       onWarning(`cannot record the newest commit in ${files.logHead}: ${String(error)}`);
     }
@@ -58,7 +63,11 @@ export function withContinuityCheck<Log extends EventLog>(
       // This view may be older than one that another caller recorded, so compare a fresh one before failing.
       if ((await difference(log, view, seen, isProven)) !== null) view = await log.view();
       const problem = await difference(log, view, seen, isProven);
-      if (problem !== null) throw lost(problem, files);
+      if (problem !== null) {
+        if (!isRecorded || existsSync(files.logHead) || otherLog(view, NO_RECORD, files)) throw lost(problem, files);
+        onWarning(`${files.logHead} was removed, so the present log is accepted although ${problem}`);
+        seen = null;
+      }
       isProven = true;
       note(view);
       return view;

@@ -71,6 +71,7 @@ export function createMemoryProxy(options: MemoryProxyOptions = {}): MemoryProxy
   return {
     name,
     address: 'memory',
+    removal: 'curl -X DELETE memory',
     options,
     written,
     empty() {

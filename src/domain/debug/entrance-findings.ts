@@ -74,7 +74,11 @@ export function configFindings({ config, proxy }: Evidence): Cause[] {
     case 'none':
       return [cause('NoConfiguration', 'error', { detail: `${proxy} has no configuration of Hecate${why}`, advice })];
     case 'foreign':
-      return [cause('ForeignConfiguration', 'error', { detail, advice: 'See what a person has to do: hecate status' })];
+      return [
+        cause('ForeignConfiguration', 'error', {
+          ...{ detail, advice: way ?? 'See what a person has to do: hecate status' },
+        }),
+      ];
     case 'older':
       return [cause('ConfigurationBehind', 'error', { detail, advice })];
     case 'current':

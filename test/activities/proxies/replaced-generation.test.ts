@@ -27,7 +27,10 @@ it('is written over after a restore, where any other generation beyond the log i
   const { generation } = await proxy.current();
   const restored = createHistory();
   const { position } = restored.commit('a', [routeChange(null, route('a.example.com'))]);
-  await expect(converge(restored, proxy, [])).rejects.toMatchObject({ kind: 'lost' });
+  await expect(converge(restored, proxy, [])).rejects.toMatchObject({
+    kind: 'lost',
+    message: expect.stringMatching(/To continue with the present log: .* && hecate update state reconcile$/) as string,
+  });
   if (generation === null) throw new Error('the proxy serves a generation');
   await expect(converge(restored, proxy, [{ ...generation, sequence: 1 }])).rejects.toMatchObject({ kind: 'lost' });
   await converge(restored, proxy, [generation]);

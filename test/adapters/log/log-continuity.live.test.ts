@@ -90,3 +90,27 @@ describe('a home whose log-id is another one', () => {
     expect(await looked(servers.ours)).toEqual(['good', 'good']);
   });
 });
+
+describe('a worker that runs while its log is replaced', () => {
+  it('takes the present log once a person removes the record, without a restart', async () => {
+    const [ours, older] = [await open(servers.ours), await open(servers.older)];
+    let present = ours;
+    const said: string[] = [];
+    const log = withContinuityCheck({ ...ours, view: () => present.view() }, files, (line) => void said.push(line));
+    await log.view();
+    present = older;
+    await expect(log.view()).rejects.toMatchObject({
+      kind: 'lost',
+      details: { hint: expect.stringContaining('rm -f') as string },
+    });
+    writeFileSync(files.logId, 'log-0\n');
+    rmSync(files.logHead);
+    await expect(log.view()).rejects.toMatchObject({ kind: 'lost' });
+    rmSync(files.logId);
+    expect((await log.view()).state.head?.sequence).toBe(1);
+    expect(said).toEqual([expect.stringMatching(/log-head was removed, .*it ends at commit 1, but had commit 4/)]);
+    await older.append(draft('b'), (await older.view()).state.head);
+    expect((await log.view()).state.head?.sequence).toBe(2);
+    await Promise.all([log.close(), older.close()]);
+  });
+});
