@@ -2,7 +2,7 @@ import type { Generation } from '../domain/log/commit.js';
 import type { ProxyDocument } from '../domain/caddy/document.js';
 import type { ProxyModule } from '../domain/middleware/kind.js';
 import type { CanaryTraffic } from '../domain/canary/traffic.js';
-import type { BodyProblem } from '../domain/debug/evidence.js';
+import type { BodyProblem } from '../domain/serving/body-problem.js';
 import type { Claim } from '../domain/drift/claims.js';
 import type { FoundRequests, RequestSearch } from './access-log.js';
 import type { UpstreamAnswer, UpstreamCheck } from '../domain/serving/upstream-check.js';
@@ -75,7 +75,7 @@ export interface VisitRequest {
   readonly authorization?: string;
   /** Longest wait for the response headers, in milliseconds; default 4,500. */
   readonly timeoutMs?: number;
-  /** Also waits for the end of the body, within the same time. Streams of events are not waited for. */
+  /** Also waits for the end of the body, within the same time, and decodes it as browsers do. Streams of events are not waited for. */
   readonly untilEnd?: boolean;
 }
 

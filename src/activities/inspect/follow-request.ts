@@ -67,7 +67,7 @@ export async function followRequest(deps: Sources, proxy: Proxy, asked: Asked): 
     followRedirects(
       proxy,
       { scheme, host, path: asked.path },
-      { logId, routeOf, now: deps.now(), deadlineMs: Date.now() + 2 * ANSWER_MS },
+      { logId, routeOf, now: deps.now(), deadlineMs: Date.now() + 2 * ANSWER_MS, untilEnd: true },
     ),
   ]);
   const evidence: Evidence = {

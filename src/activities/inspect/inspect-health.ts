@@ -80,7 +80,7 @@ async function healthOf(served: ServedRoute, inspection: Inspection): Promise<Ro
   const changedAt = find(state, 'Route', served.route.domain)?.updatedAt ?? now();
   const hosts = proxies.flatMap((proxy) => hostsOf(served.route).map((host) => ({ proxy, host })));
   const issueMs = mayBeObtaining(served, { now: now(), changedAt }) ? ISSUE_MS : 0;
-  const waits = { issueMs, deadlineMs: Date.now() + issueMs + VISITS_MS };
+  const waits = { issueMs, deadlineMs: Date.now() + issueMs + VISITS_MS, untilEnd: true };
   const [servers, seen] = await Promise.all([
     Promise.all(serversToCheck(served).map(look)),
     Promise.all(hosts.map(({ proxy, host }) => seenBy(proxy, host, inspection, waits))),

@@ -20,6 +20,8 @@ export interface Waits {
   readonly issueMs: number;
   /** Time by which the visit ends, in milliseconds since 1970. */
   readonly deadlineMs: number;
+  /** Also judges the body of an answer. */
+  readonly untilEnd?: boolean;
 }
 
 /** Looks at a host as its visitors do, over HTTPS or, without a certificate, over HTTP. Never throws. */
@@ -27,11 +29,11 @@ export async function seenBy(
   proxy: Proxy,
   host: string,
   { logId, routeOf, now }: Scene,
-  { issueMs, deadlineMs }: Waits,
+  { issueMs, deadlineMs, untilEnd = false }: Waits,
 ): Promise<HostSight> {
   const shown = await certificateWithin(proxy, host, issueMs);
   const start = { scheme: shown === null ? 'http' : 'https', host } as const;
-  const visited = await visitRoute(proxy, start, { logId, routeOf, now: now(), deadlineMs });
+  const visited = await visitRoute(proxy, start, { logId, routeOf, now: now(), deadlineMs, untilEnd });
   const isSilent = visited.status === null && visited.problem === null && shown !== null;
   const visit = isSilent ? { ...visited, problem: 'visitors get no answer: the TLS handshake fails' } : visited;
   if (shown === 'unreachable') return { visit, certificate: null };

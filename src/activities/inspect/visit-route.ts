@@ -2,6 +2,7 @@ import { NO_ROUTE, ROUTE_HEADER } from '../../domain/caddy/visits/probe.js';
 import { requiresSignIn } from '../../domain/identity/access.js';
 import type { VisitSight } from '../../domain/serving/route-health.js';
 import type { ServedRoute } from '../../domain/serving/served-route.js';
+import { bodyProblemText, type BodyProblem } from '../../domain/serving/body-problem.js';
 import { deadEnd, portOf, type Redirected } from '../../domain/serving/redirected.js';
 import { selfAnswer } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/network/domain-name.js';
@@ -23,6 +24,8 @@ export interface VisitContext {
   readonly deadlineMs: number;
   /** ISO 8601 UTC. */
   readonly now: string;
+  /** Also judges the body of an answer. */
+  readonly untilEnd?: boolean;
 }
 
 /** Address at which a visit begins. */
@@ -99,6 +102,8 @@ export async function followRedirects(
       return failed(lostText(status, url), status);
     const isMaintenance = route !== null && status === 503 && selfAnswer(route.route) === 'refusal';
     if (isMaintenance || (status < 500 && !(guarded && url.pathname === '/' && !isRefusal(status)))) {
+      if (answer.bodyProblem !== undefined && !guarded)
+        return failed(bodyText(status, url, { steps: trail.length, problem: answer.bodyProblem }), status);
       const redirected = next === null || guarded ? null : leaving(url, next, context);
       const warning = redirected === null || redirected.kind === 'elsewhere' ? null : redirected.text;
       return ended({ status, isMaintenance, warning }, redirected);
@@ -121,12 +126,19 @@ async function answerAt(
   proxy: Proxy,
   url: URL,
   cookie: string,
-  { logId, deadlineMs }: VisitContext,
+  { logId, deadlineMs, untilEnd = false }: VisitContext,
 ): Promise<Visit | string> {
   const timeoutMs = Math.max(1, Math.min(ANSWER_MS, deadlineMs - Date.now()));
   const scheme = url.protocol === 'https:' ? 'https' : 'http';
   const path = `${url.pathname}${url.search}`;
-  const request = { scheme, host: url.hostname, path, timeoutMs, ...(cookie === '' ? {} : { cookie }) } as const;
+  const request = {
+    scheme,
+    host: url.hostname,
+    path,
+    timeoutMs,
+    untilEnd,
+    ...(cookie === '' ? {} : { cookie }),
+  } as const;
   return proxy.visit(request, logId).catch((error: unknown) => {
     if (error instanceof Failure) return error.message;
     throw error;
@@ -165,6 +177,15 @@ function errorText(status: number, url: URL, steps: number, guarded: boolean): s
   return steps === 1
     ? `visitors get ${status}`
     : `visitors are redirected to ${url.origin}${url.pathname} and get ${status} there`;
+}
+
+function bodyText(
+  status: number,
+  url: URL,
+  { steps, problem }: { readonly steps: number; readonly problem: BodyProblem },
+): string {
+  const where = steps === 1 ? '' : ` at ${url.origin}${url.pathname}, where they are redirected`;
+  return `visitors get ${status}${where}, and ${bodyProblemText(problem)}`;
 }
 
 function lostText(status: number, url: URL): string {

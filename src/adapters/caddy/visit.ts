@@ -1,8 +1,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import tls from 'node:tls';
+import zlib from 'node:zlib';
 import { TRACE_HEADER } from '../../domain/caddy/visits/trace.js';
-import type { BodyProblem } from '../../domain/debug/evidence.js';
+import type { BodyProblem } from '../../domain/serving/body-problem.js';
 import { OPERATION_HEADER, VISIT_HEADER } from '../../domain/caddy/visits/visit.js';
 import { Failure } from '../../ports/failure.js';
 import type { Visit, VisitRequest } from '../../ports/proxy.js';
@@ -20,6 +21,12 @@ const BODY_BYTES = 1_048_576;
 export const BROWSER_HEADER_BYTES = 262_144;
 /** Types of answers that need not end. */
 const STREAMS = /^(?:text\/event-stream|multipart\/x-mixed-replace|application\/grpc)/;
+
+/** Encodings that browsers decode, with their decoders. */
+const DECODERS: Readonly<Record<string, () => zlib.Gunzip | zlib.BrotliDecompress>> = {
+  gzip: () => zlib.createGunzip(),
+  br: () => zlib.createBrotliDecompress(),
+};
 
 /** Addresses of a proxy as visitors use them. */
 export interface Entrance {
@@ -69,6 +76,8 @@ async function once(entrance: Entrance, request: VisitRequest, mark: VisitMark):
       ...(trace === undefined ? {} : { [TRACE_HEADER]: trace }),
       ...(cookie === undefined ? {} : { cookie }),
       ...(authorization === undefined ? {} : { authorization }),
+      // Without it Caddy decodes the body itself, and breaks off where it cannot.
+      ...(request.untilEnd === true ? { 'accept-encoding': Object.keys(DECODERS).join(', ') } : {}),
     };
     const response = await answerOn(socket, { path, method, headers });
     const timings = { connect, handshake: handshaken, answer: lap() };
@@ -167,16 +176,23 @@ function problemOf(
   if (STREAMS.test(response.headers['content-type'] ?? '')) return Promise.resolve(null);
   return new Promise((resolve) => {
     let [last, bytes] = [performance.now(), 0];
+    const encoding = response.headers['content-encoding'] ?? '';
+    const decoder = DECODERS[encoding]?.().resume();
     // The signal closes the connection too; this comes first.
     signal.addEventListener('abort', () =>
       resolve(performance.now() - last < SILENCE_MS ? null : { kind: 'silent', waitedMs }),
     );
+    decoder?.once('error', () => resolve({ kind: 'undecodable', encoding }));
+    decoder?.once('end', () => resolve(null));
     response.on('data', (chunk: Buffer) => {
       last = performance.now();
       bytes += chunk.length;
+      decoder?.write(chunk);
       if (bytes > BODY_BYTES) resolve(null);
     });
-    response.once('end', () => resolve(null));
-    response.once('close', () => resolve(response.complete ? null : { kind: 'broken' }));
+    response.once('end', () => (decoder === undefined || bytes === 0 ? resolve(null) : decoder.end()));
+    response.once('close', () => {
+      if (!response.complete) resolve({ kind: 'broken' });
+    });
   });
 }

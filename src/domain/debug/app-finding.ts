@@ -1,6 +1,7 @@
 import type { Trace } from '../caddy/visits/trace.js';
 import { requiresSignIn } from '../identity/access.js';
 import { middlewareOf } from '../middleware/list.js';
+import { bodyProblemText, type BodyProblem } from '../serving/body-problem.js';
 import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer } from '../serving/upstream-check.js';
 import { cause, type Cause } from './cause.js';
@@ -52,14 +53,17 @@ function lateFinding(served: ServedRoute, { url, detail }: Extract<AnswerSeen, {
   });
 }
 
-function bodyFinding({ url, status, trace }: Answered, problem: NonNullable<Answered['bodyProblem']>): Cause {
-  const advice = `Look at the log of the app${trace?.upstream ? ` at ${trace.upstream}` : ''}`;
-  return problem.kind === 'broken'
-    ? cause('UpstreamBreaksOff', 'error', { detail: `${url} answers ${status}, and the answer breaks off`, advice })
-    : cause('AnswerUnending', 'error', {
-        detail: `${url} answers ${status}, and the answer does not end within ${problem.waitedMs / 1_000} s`,
-        advice,
-      });
+function bodyFinding({ url, status, trace }: Answered, problem: BodyProblem): Cause {
+  const app = `the app${trace?.upstream ? ` at ${trace.upstream}` : ''}`;
+  const detail = `${url} answers ${status}, and ${bodyProblemText(problem)}`;
+  switch (problem.kind) {
+    case 'broken':
+      return cause('UpstreamBreaksOff', 'error', { detail, advice: `Look at the log of ${app}` });
+    case 'silent':
+      return cause('AnswerUnending', 'error', { detail, advice: `Look at the log of ${app}` });
+    case 'undecodable':
+      return cause('AnswerUndecodable', 'error', { detail, advice: `Correct the Content-Encoding that ${app} sends` });
+  }
 }
 
 /** The `Host` that the proxy sends an app, and the way out when the app does not serve it: another one. */

@@ -51,6 +51,7 @@ export const explanations = {
   UpstreamAnswerRefused: 'The upstream speaks HTTP, and the proxy refuses its answer because of the headers.',
   UpstreamBreaksOff: 'The upstream speaks HTTP, and ends its answer in the middle.',
   AnswerUnending: 'The answer begins and does not end, and nothing more comes.',
+  AnswerUndecodable: 'The body of the answer is not encoded as the answer says, so browsers show an error.',
   UpstreamErrors: 'The upstream itself answers with an error.',
   HealthCheckFails: 'The upstream answers visitors, but its health check fails, so the proxy takes it out.',
   ServerDown: 'One of several servers does not answer; the others do.',

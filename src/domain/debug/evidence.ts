@@ -2,6 +2,7 @@
 // serving, middleware and resources.
 import type { Trace } from '../caddy/visits/trace.js';
 import type { NameRecords } from '../dns/records.js';
+import type { BodyProblem } from '../serving/body-problem.js';
 import type { OwnPartKind } from '../serving/own-part.js';
 import type { Redirected } from '../serving/redirected.js';
 import type { ServedRoute } from '../serving/served-route.js';
@@ -41,9 +42,6 @@ export interface CertificateSeen {
   readonly coversHost: boolean;
   readonly untrusted: string | null;
 }
-
-/** Fault of the body of an answer. `broken`: the connection ended in it. `silent`: no more bytes came until the time limit. */
-export type BodyProblem = { readonly kind: 'broken' } | { readonly kind: 'silent'; readonly waitedMs: number };
 
 /** What a visitor got. */
 export type AnswerSeen =

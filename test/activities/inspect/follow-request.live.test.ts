@@ -3,6 +3,7 @@ import { createServer as createTcpServer, type Server } from 'node:net';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { followRequest } from '../../../src/activities/inspect/follow-request.js';
 import { inspectProxyUse } from '../../../src/activities/inspect/inspect-proxy-use.js';
@@ -97,6 +98,27 @@ describe('a fault planted in real servers is named', () => {
           }),
         ),
       'UpstreamBreaksOff',
+    ],
+    [
+      'an answer that is not encoded as it says',
+      async () =>
+        at(
+          await app(
+            (_request, response) => void response.writeHead(200, { 'Content-Encoding': 'gzip' }).end('no gzip'),
+          ),
+        ),
+      'AnswerUndecodable',
+    ],
+    [
+      'an answer that is encoded',
+      async () =>
+        at(
+          await app(
+            (_request, response) =>
+              void response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(gzipSync('a'.repeat(10_000))),
+          ),
+        ),
+      null,
     ],
     [
       'a stream of events',

@@ -149,6 +149,28 @@ describe('the health of a route', () => {
     expect(health['inner.example.com']).toEqual(['warn', warning, 'warn']);
   });
 
+  it('is bad when an answer ends too early or is not encoded as it says', async () => {
+    const breaksOff = await serving((_request, response) => {
+      response.writeHead(200, { 'Content-Length': 9 }).write('half');
+      setTimeout(() => response.destroy(), 20);
+    });
+    const plain = await serving((_request, response) => {
+      response.writeHead(200, { 'Content-Encoding': 'gzip' }).end('no gzip');
+    });
+    const health = await healthOf([
+      route('half.example.com', { upstream: breaksOff }),
+      route('text.example.com', { upstream: plain }),
+    ]);
+    expect(health).toMatchObject({
+      'half.example.com': ['fail', 'visitors get 200, and the answer breaks off', 'ok'],
+      'text.example.com': [
+        'fail',
+        'visitors get 200, and browsers cannot read the answer, which is not gzip as its Content-Encoding says',
+        'ok',
+      ],
+    });
+  });
+
   it('is bad when the certificate has expired or is for another name, and not good when nobody trusts it', async () => {
     const upstream = await status(200);
     const health = await healthOf([

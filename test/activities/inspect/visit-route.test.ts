@@ -143,6 +143,16 @@ describe('a visitor of a route', () => {
     expect((await visited(hangs, { requireMFA: true })).problem).toContain('the sign-in of app.example.com hangs');
   });
 
+  it('gets an answer whose body is bad', async () => {
+    const silent = { ...answered(200), bodyProblem: { kind: 'silent', waitedMs: 4_500 } } as const;
+    expect((await visited(() => silent)).problem).toBe('visitors get 200, and the answer does not end within 4.5 s');
+    expect((await visited((url) => (url.endsWith('/in') ? silent : to('/in')))).problem).toBe(
+      'visitors get 200 at https://app.example.com/in, where they are redirected, and the answer does not end within 4.5 s',
+    );
+    const refused = { ...answered(401), bodyProblem: { kind: 'broken' } } as const;
+    expect((await visited(() => refused, { authPolicy: 'staff' })).problem).toBeNull();
+  });
+
   it('is redirected to a page that does not answer', async () => {
     const hangs: Visit = { kind: 'failed', cause: 'timeout', detail: 'no answer within 4.5 s' };
     const { problem } = await visited((url) => (url.endsWith('/in') ? hangs : to('/in')));
