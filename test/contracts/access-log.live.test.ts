@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { hashSync } from 'bcryptjs';
@@ -9,6 +9,7 @@ import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
 import { OPERATION_FIELD } from '../../src/domain/caddy/log-fields.js';
 import { PROBE_HEADER } from '../../src/domain/caddy/visits/probe.js';
 import { OPERATION_HEADER, VISIT_HEADER } from '../../src/domain/caddy/visits/visit.js';
+import { decisionOf } from '../../src/domain/traffic/decision.js';
 import type { AccessEntry } from '../../src/domain/traffic/access-entry.js';
 import { freePort } from './proxy-caddy.js';
 import { DOMAIN, SIGNED_IN, startMiddlewareLab, type MiddlewareLab } from './middleware-lab.js';
@@ -119,6 +120,24 @@ it('has a request whose answer broke off', async () => {
   expect(broken()).toMatchObject([{ host: DOMAIN, method: 'GET' }]);
   // What Caddy reports of it otherwise stands in the same file, and is no request.
   expect(accessLog()).toContain('aborting with incomplete response');
+});
+
+it('has a visitor who went away before the upstream answered, with sign-in too', async () => {
+  for (const authPolicy of [null, 'members']) {
+    const silent = createServer((socket) => socket.on('error', () => undefined)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const dial = `127.0.0.1:${(silent.address() as { port: number }).port}`;
+    await lab.serve([], { upstream: dial, authPolicy });
+    const path = `/gone/${authPolicy ?? 'open'}`;
+    const socket = connect(Number(new URL(lab.http).port), '127.0.0.1');
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: ${DOMAIN}\r\nCookie: ${SIGNED_IN.cookie}\r\n\r\n`);
+    await once(silent, 'connection');
+    socket.destroy();
+    const entry = await entryOf(path);
+    silent.close();
+    expect(entry).toMatchObject({ status: 0, refused: null, error: null, upstream: dial, upstreamMs: null });
+    expect(decisionOf(entry).decision).toBe('gone');
+  }
 });
 
 it('has a request over HTTP/2 under its own host, whatever its method is', async () => {

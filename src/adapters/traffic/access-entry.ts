@@ -2,6 +2,7 @@ import {
   BODY_FIELD,
   BY_OUTPOST,
   ERROR_FIELD,
+  OUTPOST_MS_FIELD,
   OWN_FIELD,
   PEER_FIELD,
   READ_FIELD,
@@ -27,16 +28,20 @@ export function parseEntry(line: string): AccessEntry | null {
   if (typeof ts !== 'number' || typeof duration !== 'number' || typeof status !== 'number') return null;
   const error = textOf(fields[ERROR_FIELD]);
   const { answer, request } = described(textOf(fields[DESCRIPTION_FIELD]) ?? textOf(fields[USER_FIELD]) ?? '');
-  const refused = answer.refused ?? (error === null ? null : refusedByError(status, failedRequest(error, fields)));
+  const isAnswered = answer.latency !== '' && Number(answer.latency) !== fields[OUTPOST_MS_FIELD];
+  const isGone = status === CLIENT_CLOSED && !isAnswered && (error === null || CANCELED.test(error));
+  const refused = isGone
+    ? null
+    : (answer.refused ?? (error === null ? null : refusedByError(status, failedRequest(error, fields))));
   const hasAsked = answer.upstream !== '' && !answer.isByOutpost && answer.refused === null && error !== NO_UPSTREAMS;
   return {
     endedMs: ts * 1000,
     durationMs: duration * 1000,
-    status,
+    status: isGone ? 0 : status,
     bytes: typeof size === 'number' ? size : 0,
     ...request,
     upstream: hasAsked ? answer.upstream : null,
-    upstreamMs: hasAsked && error === null ? answer.latencyMs : null,
+    upstreamMs: hasAsked && error === null && isAnswered ? latencyOf(answer.latency) : null,
     side: textOf(fields[SIDE_FIELD]),
     refused,
     error,
@@ -85,22 +90,32 @@ function methodAndPath(asked: string): Pick<AccessEntry, 'method' | 'path'> {
 interface Answer {
   readonly refused: RefusalReason | null;
   readonly isByOutpost: boolean;
-  readonly latencyMs: number | null;
+  /** Milliseconds as Caddy writes them; empty: none answered. */
+  readonly latency: string;
   readonly upstream: string;
   readonly id: string;
 }
 
 function answerOf(by: string, latency: string, upstream: string, id: string): Answer {
   const reason = refusalReasons.find((one) => one === by) ?? (by === '' || by === BY_OUTPOST ? null : 'other');
-  const latencyMs = Number.parseFloat(latency);
   return {
     refused: reason,
     isByOutpost: by === BY_OUTPOST,
-    latencyMs: Number.isFinite(latencyMs) ? latencyMs : null,
+    latency,
     upstream,
     id,
   };
 }
+
+function latencyOf(text: string): number | null {
+  const ms = Number.parseFloat(text);
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** Caddy notes this status when a visitor went away before an answer, which nobody got. An upstream may answer it too. */
+const CLIENT_CLOSED = 499;
+/** Caddy's errors when the visitor went away while it connected. It takes any error with these words for one, also of an upstream. */
+const CANCELED = /^(?!net\/http: ).*(operation was canceled|context canceled)$/;
 
 /** Caddy's error when every server of a pool is down or failed. */
 const NO_UPSTREAMS = 'no upstreams available';

@@ -19,6 +19,11 @@ export const PEER_FIELD = 'hecate_peer';
  * Absent, while {@link PEER_FIELD} is there: the request had no body.
  */
 export const BODY_FIELD = 'hecate_body';
+/**
+ * Access log field of a request that the outpost let pass: its milliseconds. The part of {@link USER_FIELD} for the upstream
+ * has the same until the upstream has answered.
+ */
+export const OUTPOST_MS_FIELD = 'hecate_outpost_ms';
 /** Caddy's access log field of the bytes that it read of a request's body. */
 export const READ_FIELD = 'bytes_read';
 /** Access log field of Hecate's own requests: probes, visits and traces. They count in no figure. */
@@ -33,6 +38,7 @@ export const BY_OUTPOST = 'outpost';
 
 /** Caddy writes the value of this placeholder into {@link USER_FIELD}. */
 const USER = '{http.auth.user.id}';
+const UPSTREAM_MS = '{http.reverse_proxy.upstream.latency_ms}';
 
 /**
  * The handler that describes each request in the access log. A map evaluates its values when they are asked for, and Caddy asks
@@ -43,7 +49,7 @@ const USER = '{http.auth.user.id}';
 export function logHandler(): Json {
   const text = [
     `{http.vars.${REFUSED_VARIABLE}}`,
-    '{http.reverse_proxy.upstream.latency_ms}',
+    UPSTREAM_MS,
     '{http.reverse_proxy.upstream.hostport}',
     `{http.vars.${REQUEST_ID_VARIABLE}}`,
     '{http.vars.client_ip}',
@@ -56,6 +62,9 @@ export function logHandler(): Json {
 
 /** The handler that marks a request as Hecate's own, early, so that an answer which breaks off has the mark too. */
 export const markOwn: Json = { handler: 'log_append', key: OWN_FIELD, value: '1', early: true };
+
+/** The handler that notes the time of the outpost. */
+export const noteOutpost: Json = note(OUTPOST_MS_FIELD, UPSTREAM_MS);
 
 /** Returns the handler that notes the operation of a visit, which a request header names. */
 export function noteOperation(header: string): Json {

@@ -1,5 +1,5 @@
 import { REFUSED_VARIABLE, refusedAs } from '../middleware/refused.js';
-import { BY_OUTPOST } from './log-fields.js';
+import { BY_OUTPOST, noteOutpost } from './log-fields.js';
 import { portSuffix, type PublicPorts } from './public-port.js';
 import type { Json } from '../data/json.js';
 
@@ -86,7 +86,7 @@ export function signInRoute(outpost: Outpost | null, { publicHttpsPort }: Pick<P
 }
 
 function passed(): Json {
-  return { handle: [{ handler: 'vars', [PASSED_VARIABLE]: 'yes', [REFUSED_VARIABLE]: '' }] };
+  return { handle: [{ handler: 'vars', [PASSED_VARIABLE]: 'yes', [REFUSED_VARIABLE]: '' }, noteOutpost] };
 }
 
 /** Turns a timeout of the outpost into 503. After the outpost let a request pass, errors come from the upstream. */

@@ -55,3 +55,21 @@ it('takes nothing of a method with tabs for the host, the client or the path of 
   expect(of('GET', '/a\t/b')).toMatchObject({ ...real, method: 'GET', path: '/a\t/b' });
   expect(of('GET', '')).toMatchObject({ ...real, method: 'GET', path: '' });
 });
+
+it('takes a visitor who left for gone, and an upstream that answers 499 for one that answered', () => {
+  const parsed = (answer: string, more: object = {}) =>
+    parseEntry(
+      JSON.stringify({ ts: 1, duration: 0.5, status: 499, user_id: `${answer}\t10.0.0.9\ta.example\tGET\t/`, ...more }),
+    );
+  const [gone, answered] = [{ status: 0, refused: null, upstreamMs: null }, { status: 499, upstreamMs: 1.5 }];
+  expect(parsed('\t\t10.0.0.1:80\t')).toMatchObject({ ...gone, upstream: '10.0.0.1:80' });
+  expect(parsed('\t1.5\t10.0.0.1:80\t')).toMatchObject(answered);
+  // While the outpost was asked; and after it had answered, before or after the upstream did.
+  expect(parsed('sign-in\t\t10.0.0.2:9000\t')).toMatchObject({ ...gone, upstream: null });
+  expect(parsed('\t2.5\t10.0.0.1:80\t', { hecate_outpost_ms: 2.5 })).toMatchObject(gone);
+  expect(parsed('\t1.5\t10.0.0.1:80\t', { hecate_outpost_ms: 2.5 })).toMatchObject(answered);
+  // While Caddy connected. An upstream may write the same words.
+  expect(parsed('\t\t10.0.0.1:80\t', { hecate_error: 'dial tcp 10.0.0.1:80: operation was canceled' })).toMatchObject(gone);
+  const words = 'net/http: HTTP/1.x transport connection broken: malformed HTTP status code "operation was canceled';
+  expect(parsed('\t\t10.0.0.1:80\t', { hecate_error: words })).toMatchObject({ status: 499 });
+}); // prettier-ignore
