@@ -89,7 +89,8 @@ export function createNotary(deps: NotaryDependencies): Notary {
     if (newest === null) throw new Error(`the note of ${origin} cannot be read back`);
     return newest;
   };
-  const follow = async (log: Pick<RawLog, 'messages'>, { record, tree }: Known, from: number): Promise<void> => {
+  const follow = async (log: Pick<RawLog, 'messages'>, known: Known, from: number): Promise<void> => {
+    const { record, tree } = known;
     const leaves = record.leaves();
     let next = from;
     let waiting: Leaf[] = [];
@@ -107,6 +108,8 @@ export function createNotary(deps: NotaryDependencies): Notary {
       if (waiting.length >= LEAVES_AT_ONCE) write();
       next += 1;
     }
+    // A log that has nothing from there on ends somewhere before.
+    if (next === from && from > 1) return follow(log, known, 1);
     if (next <= leaves.size)
       throw otherLog(`it ends with message ${next - 1}, but had ${leaves.size} messages before`, deps.folder);
     write();

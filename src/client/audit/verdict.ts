@@ -16,6 +16,8 @@ export interface Verdict {
   readonly checkpoints: {
     readonly found: number;
     readonly signed: number;
+    /** Those that the log was compared with. */
+    readonly compared: number;
     readonly notSigned: readonly string[];
     readonly otherLogs: number;
   };
@@ -71,12 +73,12 @@ export interface Findings {
 /** Returns the result of reading a log. */
 export function verdictOf({ logId, checked, checkpoints, hasKey, nowMs, overdueMs }: Findings): Verdict {
   const { fault, messages, commits, proven, covered, uncoveredSince: since } = checked;
-  const { found, signed, notSigned, otherLogs } = checkpoints;
+  const { found, ofThis, signed, notSigned, otherLogs } = checkpoints;
   const isYoung = since !== null && nowMs - Date.parse(since) <= overdueMs;
   return {
     ...{ logId, messages, commits, proven, root: Buffer.from(checked.root).toString('base64') },
     checkpoints: {
-      ...{ found, signed: signed.length, otherLogs },
+      ...{ found, signed: signed.length, compared: (hasKey ? signed : ofThis).length, otherLogs },
       notSigned: [...new Set(notSigned.map(({ where }) => where))],
     },
     covered: covered && { size: covered.size, where: covered.where },
@@ -104,20 +106,24 @@ export function exitCodeOfVerdict({ fault, signatures, notCovered }: Verdict): n
 
 /** Returns a result for people. */
 export function verdictText(verdict: Verdict): string[] {
-  const { messages, commits, proven, checkpoints, covered, notCovered, fault } = verdict;
+  const { messages, commits, proven, checkpoints, notCovered, fault } = verdict;
   return [
     ...(fault === null
       ? [`the chain of ${commits} commits fits; ${messages} messages have no gap`]
       : [`${fault.kind} at message ${placeOf(fault)}: ${fault.detail}`]),
     ...(proven === 0 ? [] : [`${proven} commits have a valid signature of their operator`]),
-    ...(covered === null
-      ? ['no checkpoint covers it: changed outcomes and a cut-off end would not be seen']
-      : [`the checkpoint of ${covered.size} messages fits (${covered.where})`]),
+    coveredText(verdict),
     ...(notCovered === null ? [] : [notCoveredText(notCovered)]),
     ...checkpoints.notSigned.map((where) => `a checkpoint in ${where} is not signed by the key given`),
     ...(checkpoints.otherLogs > 0 ? [`${checkpoints.otherLogs} checkpoints are of other logs, and were left out`] : []),
     lastLine(verdict),
   ];
+}
+
+function coveredText({ covered, checkpoints: { compared } }: Verdict): string {
+  if (covered !== null) return `the checkpoint of ${covered.size} messages fits (${covered.where})`;
+  if (compared === 0) return 'no checkpoint covers it: changed outcomes and a cut-off end would not be seen';
+  return compared === 1 ? 'its checkpoint does not fit' : `none of its ${compared} checkpoints fits`;
 }
 
 function notCoveredText({ messages, since, isOverdue }: NonNullable<Verdict['notCovered']>): string {

@@ -239,7 +239,8 @@ async function leafFault(
   const mine = item.mark();
   const were = Array.from({ length: later }, (_, at) => leaves.at(index + 1 + at).mark);
   const dropped = were.findIndex((mark) => isSameBytes(mark, mine)) + 1;
-  const isStillThere = (await rest.ahead()).some(({ mark }) => isSameBytes(mark(), was.mark));
+  const ahead = (await rest.ahead()).map(({ mark }) => mark());
+  const isStillThere = ahead.some((mark) => isSameBytes(mark, was.mark));
   if (dropped > 0 && isStillThere)
     return { kind: 'reordered', sequence, detail: `message ${sequence} is one that stood after it` };
   if (dropped > 0) {
@@ -248,6 +249,13 @@ async function leafFault(
   }
   if (isStillThere)
     return { kind: 'added', sequence, detail: `message ${sequence} was not there when it was recorded` };
+  // Messages that were written after the record stand in the place of its end.
+  const isEndGone =
+    index + 1 + later === leaves.size && !were.some((mark) => ahead.some((one) => isSameBytes(one, mark)));
+  if (isEndGone) {
+    const what = later === 0 ? `message ${sequence} is` : `the messages ${sequence} to ${leaves.size} are`;
+    return { kind: 'dropped', sequence, detail: `${what} missing, and newer ones stand there` };
+  }
   return { kind: 'changed', sequence, detail: `message ${sequence} is another one than when it was recorded` };
 }
 

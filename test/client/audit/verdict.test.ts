@@ -63,7 +63,7 @@ it('takes a checkpoint of no messages for none', async () => {
   expect(text).toContain('no checkpoint covers it: changed outcomes and a cut-off end would not be seen');
   expect(verdict).toMatchObject({
     ...{ signatures: 'no-checkpoint', covered: null, notCovered: { messages: 68, isOverdue: false } },
-    checkpoints: { found: 1, signed: 0, notSigned: [], otherLogs: 0 },
+    checkpoints: { found: 1, signed: 0, compared: 0, notSigned: [], otherLogs: 0 },
   });
 });
 
@@ -85,4 +85,15 @@ it('is the fault of a log that is not the one that was signed', async () => {
   const { code, text, verdict } = await verified([68], { messages: log.slice(0, 60), afterMs: 1_000 * MINUTE });
   expect([code, verdict.notCovered]).toEqual([7, null]);
   expect(text.at(-1)).toContain('the log is not the one that was there before');
+});
+
+it('does not say that no checkpoint covers a log when one found the fault', async () => {
+  const changed = log.map((one) => (one.sequence === 10 ? { ...one, data: Buffer.concat([one.data, one.data]) } : one));
+  for (const messages of [changed, log.slice(0, 20)]) {
+    const { text } = await verified([33, 68], { messages });
+    expect(text).toContain('none of its 2 checkpoints fits');
+    expect(text.join()).not.toContain('no checkpoint covers it');
+    expect((await verified([33], { messages })).text).toContain('its checkpoint does not fit');
+  }
+  expect((await verified([], { messages: changed })).text.join()).toContain('no checkpoint covers it');
 });

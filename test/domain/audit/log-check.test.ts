@@ -110,6 +110,29 @@ describe('without a checkpoint', { timeout: 60_000 }, () => {
   });
 });
 
+describe('the end of the record of leaves', () => {
+  const whole = makeLog(42, randomFrom(5));
+  const known = { checkpoints: [checkpointOf(whole, 38, key)], leaves: leavesOf(whole, 38) };
+  const without = (first: number, count: number) =>
+    whole
+      .filter(({ sequence }) => sequence < first || sequence >= first + count)
+      .map((one, index) => ({ ...one, sequence: index + 1 }));
+
+  test.each([
+    [38, 1, 'message 38 is missing, and newer ones stand there'],
+    [36, 3, 'the messages 36 to 38 are missing, and newer ones stand there'],
+    [37, 1, 'message 37 is missing, and the later ones moved up'],
+  ])('that lacks message %i and %i in all is one of which messages were dropped', async (sequence, count, detail) => {
+    expect((await check(without(sequence, count), known)).fault).toEqual({ kind: 'dropped', sequence, detail });
+  });
+
+  test('with another message in the middle is changed', async () => {
+    const other = makeLog(60, randomFrom(9)).at(-1) as StoredMessage;
+    const log = whole.map((one) => (one.sequence === 20 ? { ...other, sequence: 20 } : one));
+    expect((await check(log, known)).fault).toMatchObject({ kind: 'changed', sequence: 20 });
+  });
+});
+
 describe('the proof of a commit', () => {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const x = publicKey.export({ format: 'jwk' }).x ?? '';
