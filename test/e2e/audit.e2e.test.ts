@@ -52,6 +52,15 @@ it('prints who did what, by which key, from where, why and with which result, a 
   expect(linesOf(await done('audit', '--outcome', 'refused'))).toEqual([refused]);
 });
 
+it('refuses an outcome that does not exist, and says that nothing matches', async () => {
+  const wrong = await stack.run('audit', '--outcome', 'refusd');
+  expect(wrong).toMatchObject({ status: 2, stdout: '' });
+  expect(wrong.stderr).toContain('Did you mean refused?');
+  const nobody = await stack.run('audit', '--operator', 'nobody');
+  expect(nobody).toMatchObject({ status: 0, stdout: '' });
+  expect(nobody.stderr).toContain('no operation matches: nobody made none');
+});
+
 it('prints a line for a person with --format table, and takes -o in both places', async () => {
   const table = await done('audit', '--format', 'table');
   expect(table).toMatch(

@@ -1,10 +1,11 @@
 import { keyFingerprint } from '../../adapters/audit/hash.js';
+import { nearest } from '../../domain/data/nearest.js';
 import type { Attempt, Commit, LogEntry, Outcome } from '../../domain/log/commit.js';
 import { OWN_ACTOR } from '../../domain/resources/operator.js';
 import type { LogReader } from '../../ports/event-log.js';
 import { withLog } from '../connect/with-log.js';
 import { headline } from '../print/drawn-change.js';
-import { visible, visibleJson } from '../print/visible.js';
+import { toStderr, visible, visibleJson } from '../print/visible.js';
 import { historyFilter, touchedBy } from '../reads/history/history-filter.js';
 
 /** Options of `audit`. */
@@ -64,15 +65,27 @@ export async function audit({ format, operator, ...filters }: AuditOptions): Pro
   const filter = historyFilter(filters, new Date());
   await withLog(async (log) => {
     await log.view();
+    const actors = new Set<string>();
+    let isFound = false;
     for await (const entry of auditEntries(log)) {
       const { sequence: place, operation, subject, result: outcome, actor, at } = entry;
+      actors.add(actor);
       if (operator !== undefined && actor !== operator) continue;
       const changes = entry.touched ?? touchedBy({ operation, subject: subject ?? '' });
       if (!filter.isMeant({ place, at, actor, operation, outcome, changes })) continue;
       const { touched: _, ...line } = entry;
+      isFound = true;
       await write(format === 'jsonl' ? visibleJson(line) : drawn(line));
     }
+    if (!isFound) toStderr(nothingText(operator, [...actors]));
   });
+}
+
+/** Says that no operation is as asked for. `actors`: those of the whole log. */
+export function nothingText(operator: string | undefined, actors: readonly string[]): string {
+  if (operator === undefined || actors.includes(operator)) return 'no operation matches';
+  const close = nearest(operator, actors);
+  return `no operation matches: ${operator} made none${close === undefined ? '' : `; did you mean ${close}?`}`;
 }
 
 /** Returns the operations of a log in its order, each with its end. `touched`: what it changed; null: it has no commit. */

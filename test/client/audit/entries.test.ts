@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { auditEntries, type AuditEntry } from '../../../src/client/audit/entries.js';
+import { auditEntries, nothingText, type AuditEntry } from '../../../src/client/audit/entries.js';
 import type { LogEntry, Outcome } from '../../../src/domain/log/commit.js';
 import { changeOf } from '../../../src/domain/log/commit.js';
 import { newOperatorKey } from '../../../src/adapters/keys/operator-key.js';
@@ -79,4 +79,11 @@ it('does not wait for ever for an outcome that comes much later', async () => {
   const found = await entriesOf([commit('slow'), ...many, ended('slow')]);
   expect(found).toHaveLength(2_501);
   expect(found[0]).toMatchObject({ id: 'slow', result: 'completed' });
+});
+
+it('says that nothing matches, and which operator made nothing at all', () => {
+  expect(nothingText(undefined, ['ada'])).toBe('no operation matches');
+  expect(nothingText('ada', ['ada'])).toBe('no operation matches');
+  expect(nothingText('nobody', ['ada'])).toBe('no operation matches: nobody made none');
+  expect(nothingText('adda', ['ada'])).toBe('no operation matches: adda made none; did you mean ada?');
 });

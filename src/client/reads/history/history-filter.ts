@@ -1,4 +1,4 @@
-import type { Attempt, Change } from '../../../domain/log/commit.js';
+import type { Attempt, Change, Outcome } from '../../../domain/log/commit.js';
 import type { Moment } from '../../../domain/values/moment.js';
 import { nearest } from '../../../domain/data/nearest.js';
 import { definitionOf, resourceKinds, type ResourceKind } from '../../../domain/resources/kinds.js';
@@ -8,6 +8,17 @@ import { eventKeys } from '../../../workflows/contracts/event.js';
 import { Failure } from '../../../ports/failure.js';
 import { momentOf } from '../../input/moment.js';
 import { domainName } from '../../../domain/values/network/domain-name.js';
+
+/** Ends of an operation. `open`: it has not ended. */
+export const OUTCOMES = [
+  'completed',
+  'undone',
+  'stuck',
+  'refused',
+  'cancelled',
+  'failed',
+  'open',
+] as const satisfies readonly (Outcome['result'] | 'open')[];
 
 /** The filters of the command line. A commit must satisfy each filter that is given. */
 export interface HistoryFilters {
@@ -52,6 +63,7 @@ export interface HistoryFilter {
 export function historyFilter(filters: HistoryFilters, now: Date): HistoryFilter {
   const { actor, operation, outcome } = filters;
   if (operation !== undefined && !isKey(operation)) throw unknownKey(operation);
+  if (outcome !== undefined && !OUTCOMES.some((one) => one === outcome)) throw unknownOutcome(outcome);
   const asked = askedFor(filters);
   const from = filters.from === undefined ? undefined : momentOf('from', filters.from, now);
   const to = filters.to === undefined ? undefined : momentOf('to', filters.to, now);
@@ -120,6 +132,14 @@ const otherKeys: readonly string[] = [
 function unknownKey(given: string): Failure {
   const message = `--operation ${JSON.stringify(given)}: there is no such operation`;
   return new Failure('invalid', message, { hint: keysNear(given) });
+}
+
+function unknownOutcome(given: string): Failure {
+  const close = nearest(given.toLowerCase(), OUTCOMES);
+  const all = `Outcomes: ${OUTCOMES.join(', ')}`;
+  return new Failure('invalid', `--outcome ${JSON.stringify(given)}: no operation ends so`, {
+    hint: close === undefined ? all : `Did you mean ${close}? ${all}`,
+  });
 }
 
 function keysNear(given: string): string {

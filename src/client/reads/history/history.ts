@@ -6,7 +6,14 @@ import { drawnChange } from '../../print/drawn-change.js';
 import { painted } from '../../print/painted.js';
 import { relativeTime } from '../../print/relative-time.js';
 import { oneLine } from '../../print/visible.js';
-import { historyFilter, shownChanges, touchedBy, type HistoryFilter, type HistoryFilters } from './history-filter.js';
+import {
+  historyFilter,
+  OUTCOMES,
+  shownChanges,
+  touchedBy,
+  type HistoryFilter,
+  type HistoryFilters,
+} from './history-filter.js';
 import type { FlagMeta } from '../../../operations/operation.js';
 import { defineRead } from '../read.js';
 
@@ -18,17 +25,6 @@ const text = (description: string, placeholder: string, meta: FlagMeta = {}) =>
     .meta({ placeholder, ...meta });
 
 const USUAL_LIMIT = 20;
-
-/** Ends of an operation. `open`: it has not ended. */
-const OUTCOMES = [
-  'completed',
-  'undone',
-  'stuck',
-  'refused',
-  'cancelled',
-  'failed',
-  'open',
-] as const satisfies readonly (Outcome['result'] | 'open')[];
 
 /** Shows commits and what was attempted without one, newest first. */
 export const history = defineRead({

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   historyFilter,
+  OUTCOMES,
   shownChanges,
   type HistoryFilters,
 } from '../../../../src/client/reads/history/history-filter.js';
@@ -46,6 +47,8 @@ describe('a filter of the history', () => {
     [{ resource: 'Route/a..b' }, '--resource "a..b"'],
     [{ operation: 'route.updat' }, '--operation "route.updat"'],
     [{ operation: '' }, '--operation ""'],
+    [{ outcome: 'bogus' }, '--outcome "bogus": no operation ends so'],
+    [{ outcome: '' }, '--outcome ""'],
     [{ from: '9', to: '7' }, '--from 9 is after --to 7'],
     [{ from: '1h ago', to: '2h ago' }, '--from 1h ago is after --to 2h ago'],
     [{ from: 'then' }, '--from "then"'],
@@ -73,6 +76,19 @@ describe('an operation of a filter', () => {
     expect(() => historyFilter({ operation }, now)).toThrow(
       expect.objectContaining({ kind: 'invalid', details: { hint: expect.stringContaining(hint) as string } }),
     );
+  });
+});
+
+describe('an outcome of a filter', () => {
+  it.each(OUTCOMES)('may be %s', (outcome) => {
+    expect(historyFilter({ outcome }, now).isMeant({ ...commit, outcome })).toBe(true);
+  });
+
+  it('that nobody knows is answered with the known ones', () => {
+    const known = 'Outcomes: completed, undone, stuck, refused, cancelled, failed, open';
+    const hint = (text: string): unknown => expect.objectContaining({ kind: 'invalid', details: { hint: text } });
+    expect(() => historyFilter({ outcome: 'bogus' }, now)).toThrow(hint(known));
+    expect(() => historyFilter({ outcome: 'refusd' }, now)).toThrow(hint(`Did you mean refused? ${known}`));
   });
 });
 
