@@ -1,6 +1,6 @@
 import { all, find, type State } from '../log/state.js';
-import { usualConditions, type AlertConditionKind } from '../resources/alert-condition.js';
-import type { AlertRule } from '../resources/alert-rule.js';
+import { conditionLabels, usualConditions, type AlertConditionKind } from '../resources/alert-condition.js';
+import { OWN_LABELS, type AlertRule } from '../resources/alert-rule.js';
 
 type Settings = Pick<AlertRule, 'for' | 'keepFiringFor' | 'severity'>;
 
@@ -47,4 +47,13 @@ export function rulesIn(state: State): readonly AlertRule[] {
 /** Returns the rule of a name, from the log or a default one; undefined: there is none. */
 export function ruleNamed(state: State, name: string): AlertRule | undefined {
   return find(state, 'AlertRule', name)?.value ?? defaultRules.find((one) => one.name === name);
+}
+
+/** Returns the names of all labels that an alert of the rules in force can have, sorted. */
+export function labelNamesIn(state: State): string[] {
+  const names = rulesIn(state).flatMap(({ condition, labels }) => [
+    ...conditionLabels[condition.kind],
+    ...Object.keys(labels),
+  ]);
+  return [...new Set([...OWN_LABELS, ...names])].sort();
 }

@@ -61,6 +61,25 @@ export const usualConditions: { readonly [K in AlertConditionKind]: Extract<Aler
   'sink-failing': { kind: 'sink-failing' },
 };
 
+/** Labels that name the thing for which a condition holds, beside those of its rule. A kind without a line does not compile. */
+export const conditionLabels: Readonly<Record<AlertConditionKind, readonly string[]>> = {
+  'sign-in-failures-by-host': ['route'],
+  'sign-in-failures-by-user': ['user'],
+  'upstream-down': ['route', 'server'],
+  'error-rate': ['route'],
+  certificate: ['route', 'host', 'proxy'],
+  'rotation-overdue': ['secret'],
+  'backup-overdue': ['schedule'],
+  drift: ['system'],
+  'operation-failed': ['operation', 'subject', 'id'],
+  'operation-stuck': ['operation', 'id'],
+  'source-held': ['source'],
+  'bypass-open': ['route'],
+  'component-down': ['component'],
+  disk: ['disk'],
+  'sink-failing': ['sink'],
+};
+
 /** Every kind of condition. */
 export const alertConditionKinds = Object.keys(usualConditions) as AlertConditionKind[];
 

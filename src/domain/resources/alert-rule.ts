@@ -14,7 +14,7 @@ export const alertRuleName = resourceName('a rule’s name');
 export const severities = ['critical', 'warning', 'info'] as const;
 
 /** Labels that Hecate gives to every alert. */
-const OWN_LABELS = ['alertname', 'severity', 'environment'];
+export const OWN_LABELS = ['alertname', 'severity', 'environment'];
 
 /** Labels that a rule adds to its alerts. */
 export const ruleLabels = labelMap.refine(

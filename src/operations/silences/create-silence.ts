@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { changeOf } from '../../domain/log/commit.js';
 import { all, find } from '../../domain/log/state.js';
+import { labelNamesIn } from '../../domain/alerts/rules.js';
 import { matchers, silenceName } from '../../domain/resources/silence.js';
 import { intervalMs, intervalText } from '../../domain/values/interval.js';
 import { defineOperation } from '../operation.js';
@@ -30,6 +31,12 @@ export const createSilence = defineOperation({
     if (reason === null || reason.trim() === '') {
       const example = `hecate create silence --name ${name} … --reason "…"`;
       return refuse(invalid('no-reason', '--reason is missing: a silence must have one', `Give one: ${example}`));
+    }
+    const labels = labelNamesIn(state);
+    const unknown = Object.keys(match).find((label) => !labels.includes(label));
+    if (unknown !== undefined) {
+      const message = `no alert rule gives the label ${unknown}, so the silence would silence nothing`;
+      return refuse(invalid('silence-label-unknown', message, `Match another label: ${labels.join(', ')}`));
     }
     const until = new Date(Date.parse(now) + intervalMs(duration)).toISOString();
     const silence = { name, matchers: match, since: now, until, reason };

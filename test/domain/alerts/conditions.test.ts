@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { activeOf, isUnknown } from '../../../src/domain/alerts/conditions.js';
 import { defaultRules } from '../../../src/domain/alerts/rules.js';
 import type { Facts } from '../../../src/domain/health/facts.js';
-import type { AlertConditionKind } from '../../../src/domain/resources/alert-condition.js';
+import { conditionLabels, type AlertConditionKind } from '../../../src/domain/resources/alert-condition.js';
 import type { AlertRule } from '../../../src/domain/resources/alert-rule.js';
 import { factsOf } from '../../builders/facts.js';
 
@@ -121,6 +121,7 @@ describe('default rules', () => {
     ['sink-failing', { sinks: { known: [{ name: 'pager', detail: '503' }] } }, [{ sink: 'pager' }]],
   ])('%s', (name, facts, labels) => {
     expect(labelsOf(name, facts)).toEqual(labels);
+    for (const one of labels) expect([...conditionLabels[name]].sort()).toEqual(Object.keys(one).sort());
     expect(labelsOf(name, {})).toEqual([]);
     const [[kind = 'at'] = []] = Object.entries(facts);
     expect(labelsOf(name, { [kind]: { unknown: 'it does not answer' } })).toBeNull();

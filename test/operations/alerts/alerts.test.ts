@@ -113,6 +113,22 @@ describe('silences', () => {
     expect(after(createSilence.decide(emptyState, input, quiet, { ...context, reason: null }))).toEqual(['no-reason']);
   });
 
+  it('match only labels that a rule gives', () => {
+    const silenced = (label: string, state: State) => {
+      const asked = createSilence.input.parse({ ...input, match: { alertname: 'disk', [label]: 'x' } });
+      return createSilence.decide(state, asked, quiet, { ...context, reason: 'a move' });
+    };
+    expect(silenced('domain', emptyState)).toMatchObject({
+      refusal: {
+        code: 'silence-label-unknown',
+        hint: expect.stringMatching(/: alertname, .*route.*, server,/) as string,
+      },
+    });
+    for (const label of ['route', 'server', 'environment', 'user']) expect(silenced(label, emptyState).kind).toBe('change'); // prettier-ignore
+    const rule = { ...defaultRules[0]!, name: 'shop', labels: { team: 'shop' } };
+    expect([silenced('team', emptyState).kind, silenced('team', stateOf(changeOf('AlertRule', 'shop', null, rule))).kind]).toEqual(['refuse', 'change']); // prettier-ignore
+  });
+
   it('are not made twice while they last, and leave the log when they have ended', () => {
     const running = stateOf(changeOf('Silence', 'move', null, silence));
     const asked = { ...context, reason: 'again' };
