@@ -1,4 +1,5 @@
 import { isWildcard } from '../values/network/domain-name.js';
+import { withHealthCheck } from '../serving/pool.js';
 import type { ServedRoute } from '../serving/served-route.js';
 import { selfAnswer, VISIT_TIMEOUT_MS } from '../serving/upstream-check.js';
 import { cause, type Cause, type CauseName } from './cause.js';
@@ -66,7 +67,8 @@ const NAMES: Record<NonNullable<ServerSeen['problem']>['cause'], CauseName> = {
 };
 
 /** Findings about the servers of the route. A server is no failure while another one of its side answers. */
-export function serverFindings({ served, servers }: Evidence): Cause[] {
+export function serverFindings(evidence: Evidence): Cause[] {
+  const { served, servers } = evidence;
   if (!('seen' in servers) || served === null || selfAnswer(served.route) !== null) return [];
   const { route, pool, failover } = served;
   const missing =
@@ -92,7 +94,24 @@ export function serverFindings({ served, servers }: Evidence): Cause[] {
   const well = new Set(
     servers.seen.filter(({ problem, part }) => problem === null && part === null).map(({ role }) => role),
   );
-  return [...missing, ...servers.seen.flatMap((one) => findingsOf(one, served, well.has(one.role))), ...inFailover];
+  return [
+    ...missing,
+    ...servers.seen.flatMap((one) => findingsOf(stillAnswering(one, served, evidence), served, well.has(one.role))),
+    ...inFailover,
+  ];
+}
+
+/** Says of a server whose health check fails that visitors get its answers until Caddy takes it out. */
+function stillAnswering(one: ServerSeen, served: ServedRoute, { answer }: Evidence): ServerSeen {
+  const { problem, dial } = one;
+  if (problem === null || !problem.isCheck || !('seen' in answer) || answer.seen.kind === 'failed') return one;
+  const { status, trace } = answer.seen;
+  const pool = served.failover ? served.backup : served.pool;
+  const threshold = pool === null ? null : withHealthCheck(pool, served.route).healthCheck?.failureThreshold;
+  if (trace?.upstream !== dial || status >= 500 || threshold == null) return one;
+  const until =
+    threshold === 1 ? 'the check of Caddy fails' : `the check of Caddy has failed ${threshold} times in a row`;
+  return { ...one, problem: { ...problem, text: `${problem.text}; visitors still get ${status} until ${until}` } };
 }
 
 function findingsOf({ role, dial, problem, part }: ServerSeen, served: ServedRoute, hasOther: boolean): Cause[] {

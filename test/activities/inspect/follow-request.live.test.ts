@@ -14,6 +14,7 @@ import type { Asked } from '../../../src/domain/debug/evidence.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import type { EventLog } from '../../../src/ports/event-log.js';
 import { route, stateWith } from '../../builders/log.js';
+import { healthCheck } from '../../builders/health-check.js';
 import { elsewhere } from '../../builders/surroundings.js';
 import { caddyBinary } from '../../contracts/proxy-binary.js';
 import { freePort, startCaddy, type TestCaddy } from '../../contracts/proxy-caddy.js';
@@ -227,6 +228,15 @@ describe('a fault planted in real servers is named', () => {
     expect(loaded?.loaded).not.toBe(loaded?.wanted);
     expect(loaded?.loaded).not.toContain('hecate_trace.1');
   });
+});
+
+it('a health check that fails says that visitors still get answers', async () => {
+  const upstream = await app(({ url }, response) => void response.writeHead(url === '/health' ? 500 : 200).end());
+  const deps = await given([at(upstream, { healthCheck: healthCheck({ interval: '1h', failureThreshold: 3 }) })]);
+  const asked: Asked = { host: 'app.example.com', path: '/', method: 'GET', bodySize: null, client: null };
+  expect((await followRequest(deps, caddy.proxy, asked)).cause).toMatch(
+    /500 to the health check \/health, .*; visitors still get 200 until the check of Caddy has failed 3 times in a row$/,
+  );
 });
 
 it('a redirect to another route whose server is dead is followed there', async () => {

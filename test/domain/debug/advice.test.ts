@@ -14,6 +14,7 @@ import { stateAfter } from '../../../src/domain/log/hypothetical.js';
 import { find } from '../../../src/domain/log/state.js';
 import { carriedOut } from '../../builders/printed-command.js';
 import { quiet } from '../../builders/answers.js';
+import { healthCheck } from '../../builders/health-check.js';
 
 const DIAL = '10.0.0.5:3000';
 const seen = <T>(what: T) => ({ seen: what, ms: 1 });
@@ -452,6 +453,25 @@ describe('the nearest names', () => {
   ])('are said as %j', (similar, text) => {
     const none = { served: null, answeredBy: seen<'none'>('none'), similar };
     expect(diagnosed(none, answered(404, refusedByProxy)).cause).toContain(text);
+  });
+});
+
+describe('a health check that fails', () => {
+  const text = 'answers 500 to the health check /h, which expects 2xx';
+  const failing = (failureThreshold: number) => ({
+    served: of({ healthCheck: healthCheck({ failureThreshold }) }),
+    servers: seen<ServerSeen[]>([
+      { role: 'upstream', dial: DIAL, part: null, problem: { cause: 'status', text, status: 500, isCheck: true } },
+    ]),
+  });
+
+  it('is a failure, and says while visitors still get answers', () => {
+    const still = `${DIAL} ${text}; visitors still get 200 until the check of Caddy`;
+    expect(diagnosed(failing(3), answered(200))).toMatchObject({
+      ...{ name: 'HealthCheckFails', passed: false, cause: `${still} has failed 3 times in a row` },
+    });
+    expect(diagnosed(failing(1), answered(200)).cause).toBe(`${still} fails`);
+    expect(diagnosed(failing(3), answered(503, refusedByProxy)).cause).toBe(`${DIAL} ${text}`);
   });
 });
 
