@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer, request, type RequestListener } from 'node:http';
@@ -112,12 +113,22 @@ const behaviours: [string, () => Promise<string>, RegExp | null][] = [
   ['answers plain HTTP on its TLS port with 400', () => plainOnTls(), /^expects TLS/],
   ['has a certificate of a trusted authority', () => secure(authority.issue(['localhost'])), null],
   ['speaks HTTP/2 over TLS only', () => http2Only(), null],
-  ['has a self-signed certificate', () => selfSigned(), /certificate/],
+  ['has a self-signed certificate', () => selfSigned(), /its certificate is self-signed, and has no subject/],
+  [
+    'has a self-signed certificate for another name',
+    () => selfSignedFor('elsewhere.example.com'),
+    /its certificate is self-signed, and is for elsewhere\.example\.com, not for localhost$/,
+  ],
   ['has an expired certificate', () => secure(authority.issue(['localhost'], { days: -1 })), /has expired/],
   [
     'has a certificate for another name',
     () => secure(authority.issue(['elsewhere.example.com'])),
-    /elsewhere\.example\.com/,
+    /its certificate is for elsewhere\.example\.com, not for localhost$/,
+  ],
+  [
+    'has an expired certificate for another name',
+    () => secure(authority.issue(['elsewhere.example.com'], { days: -1 })),
+    /its certificate has expired, and is for elsewhere\.example\.com, not for localhost$/,
   ],
   ['is a plain server that is used with TLS', async () => `https://${await plain(ok)}`, /does not speak TLS/],
   ['has a name that does not exist', async () => 'nowhere.invalid:80', /cannot be resolved|cannot be reached/],
@@ -207,6 +218,15 @@ async function selfSigned(): Promise<string> {
   const { certificate, file } = makeAuthority(caddy.folder);
   const key = readFileSync(file.replace('ca.pem', 'ca.key'), 'utf8');
   return `https://127.0.0.1:${await listening(createHttpsServer({ key, cert: certificate }, ok))}`;
+}
+
+async function selfSignedFor(name: string): Promise<string> {
+  const [keyFile, certFile] = [join(caddy.folder, 'self.key'), join(caddy.folder, 'self.pem')];
+  const files = ['-keyout', keyFile, '-out', certFile];
+  const subject = ['-subj', '/CN=self', '-addext', `subjectAltName=DNS:${name}`];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject, ...files], { stdio: 'pipe' });
+  const [key, cert] = [readFileSync(keyFile), readFileSync(certFile)];
+  return `https://localhost:${await listening(createHttpsServer({ key, cert }, ok))}`;
 }
 
 /** As nginx and Go do: the port speaks TLS, and tells plain clients so with a status. */

@@ -122,7 +122,7 @@ function networkFailure(error: NodeJS.ErrnoException): Error {
   return new Unanswered(causes[code] ?? 'network', error.message || code);
 }
 
-/** Verifies as Go does: by the system's authorities, and by subject alternative names only. */
+/** Verifies as Go does: by the system's authorities, and by subject alternative names only. Rejects with every problem found. */
 function secured(
   socket: net.Socket,
   { name, secureContext }: { readonly name: string; readonly secureContext: tls.SecureContext },
@@ -134,13 +134,16 @@ function secured(
       ...(net.isIP(name) === 0 ? { servername: name } : {}),
       secureContext,
       ALPNProtocols: ['h2', 'http/1.1'],
-      checkServerIdentity: (_host, certificate) =>
-        certificate.subjectaltname === undefined
-          ? new Error('the certificate has no subject alternative name')
-          : tls.checkServerIdentity(name, certificate),
+      // Both are verified below, because a rejected handshake names the first problem only.
+      rejectUnauthorized: false,
+      checkServerIdentity: () => undefined,
     });
     signal.addEventListener('abort', () => secure.destroy(new Error('no handshake in time')), { once: true });
-    secure.once('secureConnect', () => resolve(secure));
+    secure.once('secureConnect', () => {
+      const problem = certificateProblem(secure, name);
+      if (problem === null) resolve(secure);
+      else reject(new Unanswered('tls', problem));
+    });
     secure.on('error', (error: NodeJS.ErrnoException) => reject(new Unanswered('tls', tlsText(error))));
     secure.once('close', () => reject(new Unanswered('tls', 'it closes the connection during the handshake')));
   });
@@ -150,20 +153,51 @@ function protocolText({ code = '', message }: NodeJS.ErrnoException): string {
   return code === 'ECONNRESET' || code === 'EPIPE' ? 'it closes the connection without an answer' : message;
 }
 
-/** Words for the errors that people meet most; others as OpenSSL words them. */
+/** Most names of a certificate that a sentence has. */
+const MOST_NAMES = 3;
+
+/** Returns why Caddy does not accept the certificate of a server; null: it does. */
+function certificateProblem(secure: tls.TLSSocket, name: string): string | null {
+  const certificate = secure.getPeerCertificate();
+  const chain = secure.authorized ? null : chainText(String(secure.authorizationError));
+  const clauses = [chain, nameText(certificate, name)].filter((one) => one !== null);
+  return clauses.length === 0 ? null : `its certificate ${clauses.join(', and ')}`;
+}
+
+function nameText(certificate: tls.PeerCertificate, name: string): string | null {
+  const { subjectaltname } = certificate;
+  if (subjectaltname === undefined) return 'has no subject alternative name';
+  if (tls.checkServerIdentity(name, certificate) === undefined) return null;
+  const names = subjectaltname.split(', ').map((one) => one.replace(/^(?:DNS|IP Address):/, ''));
+  const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : '';
+  return `is for ${names.slice(0, MOST_NAMES).join(', ')}${more}, not for ${name}`;
+}
+
+/** Words for the errors of OpenSSL that people meet most. */
+function chainText(code: string): string {
+  switch (code) {
+    case 'DEPTH_ZERO_SELF_SIGNED_CERT':
+      return 'is self-signed';
+    case 'SELF_SIGNED_CERT_IN_CHAIN':
+    case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
+    case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
+      return 'is from an authority that this machine does not trust';
+    case 'CERT_HAS_EXPIRED':
+      return 'has expired';
+    case 'CERT_NOT_YET_VALID':
+      return 'is not valid yet';
+    default:
+      return `is not valid (${code})`;
+  }
+}
+
+/** Words for the errors of a handshake that people meet most; others as OpenSSL words them. */
 function tlsText({ code = '', message }: NodeJS.ErrnoException): string {
   const known: Readonly<Record<string, string>> = {
-    DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
-    SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is from an authority that this machine does not trust',
-    UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'its certificate is from an authority that this machine does not trust',
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'its certificate is from an authority that this machine does not trust',
-    CERT_HAS_EXPIRED: 'its certificate has expired',
-    CERT_NOT_YET_VALID: 'its certificate is not valid yet',
     ERR_SSL_WRONG_VERSION_NUMBER: 'it does not speak TLS',
     ERR_SSL_PACKET_LENGTH_TOO_LONG: 'it does not speak TLS',
     ECONNRESET: 'it closes the connection during the handshake',
   };
-  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return message.replace(/^Hostname\/IP does not match.*?: /, '');
   return known[code] ?? message;
 }
 

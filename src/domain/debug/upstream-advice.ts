@@ -50,20 +50,20 @@ export function askBy(scheme: 'http' | 'https', served: ServedRoute, dial: strin
   return `hecate update upstream --name ${ref} ${flags.join(' ')}`;
 }
 
-/** Faults of a certificate, in the words of Node.js and of `askUpstream`. */
+/** Faults of a certificate, in the words of `askUpstream`. */
 const FAULTS = {
   late: /has expired/,
   early: /not valid yet/,
   untrusted: /self-signed|authority/,
-  name: /altnames|cert's list|subject alternative name|for another name/,
+  name: /, not for |subject alternative name/,
 } as const;
 
 /** What makes Caddy accept the certificate of a server, without a command. */
 export function mendCertificate(problem: string, dial: string): string {
   const has = (fault: keyof typeof FAULTS) => FAULTS[fault].test(problem);
-  if (has('early'))
+  if (has('early') && !has('name'))
     return `Set the clocks of the proxy and of ${dial} by NTP, or give ${dial} a certificate that is valid now`;
-  if (has('late')) return `Renew the certificate of ${dial}`;
+  if (has('late') && !has('name')) return `Renew the certificate of ${dial}`;
   const whole = `Give ${dial} a certificate that Caddy accepts`;
   return has('untrusted') && !has('name') ? `${whole}, or add its authority to the system of the proxy` : whole;
 }
@@ -71,7 +71,7 @@ export function mendCertificate(problem: string, dial: string): string {
 /** What mends an HTTPS server of which Caddy does not accept the certificate. Another name helps only where the name is wrong. */
 export function certificateAdvice(problem: string, dial: string, elsewhere: string): string {
   const whole = mendCertificate(problem, dial);
-  const isOnlyName = FAULTS.name.test(problem) && !FAULTS.untrusted.test(problem);
+  const isOnlyName = Object.entries(FAULTS).every(([fault, words]) => words.test(problem) === (fault === 'name'));
   return isOnlyName ? `${whole}, or use a name that the certificate is for: ${elsewhere}` : whole;
 }
 

@@ -366,11 +366,11 @@ describe('the command that mends', () => {
     ],
     ['its certificate is self-signed', /^Give .* accepts, or add its authority to the system of the proxy$/],
     [
-      "Host: a. is not in the cert's altnames: DNS:b",
+      'its certificate is for b.example.com, not for a.example.com',
       /^Give .* accepts, or use a name that the certificate is for: hecate .* --upstream https:\/\/HOST:PORT$/,
     ],
     [
-      "its certificate is self-signed, and Host: a. is not in the cert's altnames: DNS:b",
+      'its certificate is self-signed, and is for b.example.com, not for a.example.com',
       /^Give 10\.0\.0\.5:3000 a certificate that Caddy accepts$/,
     ],
   ])('for a server of which %s names only what helps', (why, advice) => {
