@@ -91,7 +91,7 @@ export interface Dependencies {
   readonly encryptFor: EncryptFor;
   readonly seals: Seals;
   readonly takenRequests: TakenRequests;
-  readonly findFacts: () => Promise<Facts>;
+  readonly findFacts: (options?: { readonly anew?: boolean }) => Promise<Facts>;
   /** Returns a new id for an operation that the worker starts itself. */
   readonly newId: () => string;
   /** `probeProxies`, shared by operations that plan within 50 ms. */

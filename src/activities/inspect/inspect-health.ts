@@ -43,7 +43,7 @@ export async function inspectHealth(
 ): Promise<HealthInspection> {
   const [inspection, facts] = await Promise.all([
     inspectRoutes(deps, question),
-    question.withFindings === true ? deps.findFacts() : null,
+    question.withFindings === true ? deps.findFacts({ anew: true }) : null,
   ]);
   if (facts === null) return inspection;
   return { ...inspection, findings: findingsIn(facts).slice(0, MOST_FINDINGS) };

@@ -15,7 +15,7 @@ import {
 } from './facts-of-systems.js';
 import { bypassFacts, failedOperations, heldFacts, openOperations, rotationFacts } from './facts-of-log.js';
 import { createServerNotice } from '../notice/notice-servers.js';
-import { freshFact } from './fresh-fact.js';
+import { freshFact, soon } from './fresh-fact.js';
 import { trafficFacts } from './traffic-facts.js';
 
 /** What {@link createFactFinder} needs. */
@@ -35,8 +35,11 @@ export interface Watching extends Pick<
   readonly clock: () => number;
 }
 
-/** Returns the facts as they are now. Never throws; what cannot be found is unknown. */
-export type FindFacts = () => Promise<Facts>;
+/**
+ * Returns the facts as they are now. Never throws; what cannot be found is unknown. `anew`: looks again at components and drift,
+ * for a person who asks.
+ */
+export type FindFacts = (options?: { readonly anew?: boolean }) => Promise<Facts>;
 
 const SECOND_MS = 1_000;
 /** Facts are looked at this often. Servers of apps see the requests, and handshakes and comparisons cost the proxy work. */
@@ -51,6 +54,10 @@ const EVERY = {
 };
 /** Drift must last this long: changes are written in less. */
 const DRIFT_LASTS_MS = 5 * SECOND_MS;
+/** Drift that a person asks for lasts at least this long. */
+const ASKED_DRIFT_LASTS_MS = 1_500;
+/** A look for a person ends within this time. */
+const ASKED_PATIENCE_MS = 15 * SECOND_MS;
 /** A look at the facts ends within this time. */
 const PATIENCE_MS = 6 * SECOND_MS;
 /** Failed sign-ins are known for this long. */
@@ -87,18 +94,27 @@ export function createFactFinder(deps: Watching): FindFacts {
     disks: fresh(EVERY.cheap, deps.disks),
     sinks: fresh(EVERY.cheap, async () => sinkFacts(await deps.sinkStates(sinksIn(await state())))),
     witnesses: fresh(EVERY.cheap, async () => deps.notary()?.witnesses ?? []),
-    proxyDrift: fresh(EVERY.proxyDrift, () => lastingDrift(() => proxyDriftFacts(deps), pause)),
-    identityDrift: fresh(EVERY.identityDrift, () => lastingDrift(() => identityDriftFacts(deps), pause)),
+    proxyDrift: fresh(EVERY.proxyDrift, () => lastingDrift(() => proxyDriftFacts(deps), pause(DRIFT_LASTS_MS))),
+    identityDrift: fresh(EVERY.identityDrift, () =>
+      lastingDrift(() => identityDriftFacts(deps), pause(DRIFT_LASTS_MS)),
+    ),
   };
-  return async () => {
-    const found = Object.entries(find).map(async ([kind, look]) => [kind, await look()] as const);
+  const shortly = pause(ASKED_DRIFT_LASTS_MS);
+  const findAnew = {
+    ...find,
+    components: () => soon(() => componentFacts(deps), ASKED_PATIENCE_MS),
+    proxyDrift: () => soon(() => lastingDrift(() => proxyDriftFacts(deps), shortly), ASKED_PATIENCE_MS),
+    identityDrift: () => soon(() => lastingDrift(() => identityDriftFacts(deps), shortly), ASKED_PATIENCE_MS),
+  };
+  return async ({ anew = false } = {}) => {
+    const found = Object.entries(anew ? findAnew : find).map(async ([kind, look]) => [kind, await look()] as const);
     const facts = Object.fromEntries(await Promise.all(found)) as unknown as Omit<Facts, 'at'>;
     return { at: now(), ...facts };
   };
 }
 
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, DRIFT_LASTS_MS).unref());
+function pause(ms: number): () => Promise<void> {
+  return () => new Promise((resolve) => setTimeout(resolve, ms).unref());
 }
 
 function sinksIn(state: State): string[] {

@@ -28,11 +28,7 @@ export function freshFact<T>(
   let begunAt = -Infinity;
   let running: Promise<void> | null = null;
   const look = async () => {
-    try {
-      last = { known: await find() };
-    } catch (error) {
-      last = { unknown: error instanceof Error ? error.message : String(error) };
-    }
+    last = await knownOf(find);
     foundAt = clock();
     running = null;
   };
@@ -47,6 +43,20 @@ export function freshFact<T>(
     const isStale = 'known' in last && clock() - foundAt > staleMs;
     return isStale ? { unknown: `the last look took longer than ${Math.round(staleMs / 1_000)} s` } : last;
   };
+}
+
+/** Returns facts by a look of their own, or why it could not be made within `patienceMs`. Never throws. */
+export async function soon<T>(find: () => Promise<readonly T[]>, patienceMs: number): Promise<Known<T>> {
+  const tooLong = { unknown: `the look takes longer than ${Math.round(patienceMs / 1_000)} s` };
+  return Promise.race([knownOf(find), sleep(patienceMs).then(() => tooLong)]);
+}
+
+async function knownOf<T>(find: () => Promise<readonly T[]>): Promise<Known<T>> {
+  try {
+    return { known: await find() };
+  } catch (error) {
+    return { unknown: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function sleep(ms: number): Promise<void> {
