@@ -1,4 +1,5 @@
 import { find, type State } from '../../domain/log/state.js';
+import type { AuthPolicy } from '../../domain/resources/auth-policy.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import {
   mayBeObtaining,
@@ -28,7 +29,10 @@ const VISITS_MS = 6_000;
 /** Longest time that a proxy takes for a certificate of its own authority, in milliseconds. */
 const ISSUE_MS = 3_000;
 
-type Sources = Pick<Dependencies, 'log' | 'proxies' | 'now' | 'surroundings'>;
+/** Longest wait for the groups of the identity provider, in milliseconds. */
+const GROUPS_MS = 5_000;
+
+type Sources = Pick<Dependencies, 'log' | 'proxies' | 'now' | 'surroundings' | 'identity'>;
 
 /** Findings in an answer: a message has a largest size. */
 const MOST_FINDINGS = 1_000;
@@ -56,7 +60,9 @@ async function inspectRoutes(deps: Sources, question: HealthQuestion): Promise<H
   const asked = routesAsked(all, question);
   const page = asked.slice(0, PAGE);
   const ownParts = await deps.surroundings.ownParts([...new Set(page.flatMap(dialsOf))]);
-  const inspection = { ...deps, ownParts, state, logId, routeOf: hostLookup(all), look: lookOnce(deps.proxies) };
+  const missingGroups = missingGroupsOf(deps, page, state);
+  const look = lookOnce(deps.proxies);
+  const inspection = { ...deps, ownParts, missingGroups, state, logId, routeOf: hostLookup(all), look };
   const routes: RouteHealth[] = [];
   for (let from = 0; from < page.length; from += AT_A_TIME) {
     const some = page.slice(from, from + AT_A_TIME);
@@ -69,6 +75,26 @@ interface Inspection extends Sources, Scene {
   readonly state: State;
   readonly look: Look;
   readonly ownParts: ReadonlyMap<string, OwnPart | 'unknown'>;
+  /** Groups of policies that the identity provider lacks; empty as well when it does not answer. */
+  readonly missingGroups: Promise<readonly string[]>;
+}
+
+/** Returns the policy of a protected route; undefined: it is open, or its policy does not exist. */
+function policyOf({ route }: ServedRoute, state: State): AuthPolicy | undefined {
+  return route.authPolicy === null ? undefined : find(state, 'AuthPolicy', route.authPolicy)?.value;
+}
+
+/** Groups that Hecate creates are left out: a missing one is drift. */
+async function missingGroupsOf(
+  { identity }: Sources,
+  routes: readonly ServedRoute[],
+  state: State,
+): Promise<readonly string[]> {
+  const policies = new Set(routes.flatMap((served) => policyOf(served, state) ?? []));
+  const named = [...policies].flatMap(({ groups, createGroups }) => (createGroups ? [] : groups));
+  if (identity === null || named.length === 0) return [];
+  const tooLong = new Promise<readonly string[]>((resolve) => setTimeout(resolve, GROUPS_MS, []).unref());
+  return Promise.race([identity.missingGroups([...new Set(named)]), tooLong]).catch(() => []);
 }
 
 function dialsOf(served: ServedRoute): string[] {
@@ -76,12 +102,13 @@ function dialsOf(served: ServedRoute): string[] {
 }
 
 async function healthOf(served: ServedRoute, inspection: Inspection): Promise<RouteHealth> {
-  const { proxies, state, now, look, ownParts } = inspection;
+  const { proxies, state, now, look, ownParts, missingGroups } = inspection;
   const changedAt = find(state, 'Route', served.route.domain)?.updatedAt ?? now();
   const hosts = proxies.flatMap((proxy) => hostsOf(served.route).map((host) => ({ proxy, host })));
   const issueMs = mayBeObtaining(served, { now: now(), changedAt }) ? ISSUE_MS : 0;
   const waits = { issueMs, deadlineMs: Date.now() + issueMs + VISITS_MS, untilEnd: true };
-  const [servers, seen] = await Promise.all([
+  const [missing, servers, seen] = await Promise.all([
+    missingGroups,
     Promise.all(serversToCheck(served).map(look)),
     Promise.all(hosts.map(({ proxy, host }) => seenBy(proxy, host, inspection, waits))),
   ]);
@@ -91,7 +118,10 @@ async function healthOf(served: ServedRoute, inspection: Inspection): Promise<Ro
     const part = ownParts.get(dial);
     return part === undefined || part === 'unknown' ? [] : [ownPartText(dial, part)];
   });
-  return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt }, exposed);
+  const policy = policyOf(served, state);
+  const groups = policy?.createGroups === false ? policy.groups.filter((group) => missing.includes(group)) : [];
+  const lacking = policy === undefined || groups.length === 0 ? null : { policy, groups };
+  return routeHealthOf(served, { visits, servers, certificates }, { now: now(), changedAt }, { exposed, lacking });
 }
 
 type Look = (server: ServerChecks) => Promise<ServerSight>;

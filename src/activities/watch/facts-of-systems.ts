@@ -1,5 +1,5 @@
 import { claimAdvice, claimText, isClaim } from '../../domain/drift/claims.js';
-import { driftSentence } from '../../domain/drift/drift.js';
+import { driftSentence, type IdentityDrift } from '../../domain/drift/drift.js';
 import type { CertificateFact, ComponentFact, NamedFact, NotaryFact, ServerFact } from '../../domain/health/facts.js';
 import { compileIdentity } from '../../domain/identity/document.js';
 import { bringsCertificate } from '../../domain/resources/tls.js';
@@ -122,8 +122,14 @@ export async function identityDriftFacts({
   if (identity === null) return [];
   const differences = await identity.drift(compileIdentity((await log.view()).state));
   if (differences.length === 0) return [];
-  const sentences = listed(differences.map(driftSentence));
+  // What only a person can put right comes first, since the list is cut.
+  const [forPerson, others] = [differences.filter(isForPerson), differences.filter((one) => !isForPerson(one))];
+  const sentences = listed([...forPerson, ...others].map(driftSentence));
   return [{ name: identity.name, detail: detailOf(differences.length, sentences) }];
+}
+
+function isForPerson({ problem }: IdentityDrift): boolean {
+  return problem !== null;
 }
 
 function detailOf(count: number, what: string): string {

@@ -3,6 +3,7 @@ import { bringsCertificate } from '../resources/tls.js';
 import { answeringMiddleware, middlewareOf } from '../middleware/list.js';
 import { isPrivateName } from '../values/network/network-name.js';
 import { checksOf, selfAnswer, type ServerChecks, type ServerRole } from './upstream-check.js';
+import type { AuthPolicy } from '../resources/auth-policy.js';
 import type { Route } from '../resources/route.js';
 import type { ServedRoute } from './served-route.js';
 
@@ -82,15 +83,23 @@ export interface HealthClock {
   readonly changedAt: string;
 }
 
-/**
- * Returns the health of a route from its observations. `exposed`: one sentence for each of its servers that is a part of
- * Hecate itself, for example since its name resolves to another address than at the plan.
- */
+/** What is known of a route beside its observations. */
+export interface RouteSurroundings {
+  /**
+   * One sentence for each of its servers that is a part of Hecate itself, for example since its name resolves to another
+   * address than at the plan.
+   */
+  readonly exposed?: readonly string[];
+  /** The policy of a protected route, with its groups that the identity provider lacks; null: it lacks none, or this is not known. */
+  readonly lacking?: { readonly policy: AuthPolicy; readonly groups: readonly string[] } | null;
+}
+
+/** Returns the health of a route from its observations and what is known beside them. */
 export function routeHealthOf(
   served: ServedRoute,
   sight: RouteSight,
   clock: HealthClock,
-  exposed: readonly string[] = [],
+  { exposed = [], lacking = null }: RouteSurroundings = {},
 ): RouteHealth {
   const proxies = new Set(sight.visits.map(({ proxy }) => proxy));
   const findings = [
@@ -98,6 +107,7 @@ export function routeHealthOf(
     ...sight.visits.flatMap((one) => visitFindings(one, proxies.size > 1)),
     ...(sight.servers === null ? [] : serverFindings(served, sight.servers)),
     ...sight.certificates.map((one) => certificateFinding(served, one, clock)),
+    ...(lacking === null || isBypassed(served, clock.now) ? [] : [groupFinding(lacking)]),
     ...overlayFindings(served, clock.now),
   ];
   return { ...summary(served, findings), ...sight };
@@ -131,6 +141,15 @@ function visitFindings({ proxy, status, problem, warning, isMaintenance }: Visit
   if (isMaintenance) return [{ level: 'maintenance', detail: `${at}visitors get the maintenance page (${status})` }];
   if (warning !== null) return [{ level: 'warn', detail: `${at}${warning}` }];
   return [{ level: 'ok', detail: `${at}visitors get ${status}` }];
+}
+
+/** Visitors pass a policy by one of its groups, so it turns everybody away when it has none left. */
+function groupFinding({ policy, groups }: NonNullable<RouteSurroundings['lacking']>): Finding {
+  const turnsAllAway = policy.groups.every((group) => groups.includes(group));
+  const why = `${policy.provider} has no group ${groups.join(', ')}, which the policy ${policy.name} allows`;
+  const who = turnsAllAway ? ', so everybody is turned away' : '';
+  const wayOut = `create it there, or allow another one: hecate update auth-policy --name ${policy.name} --groups GROUP`;
+  return { level: turnsAllAway ? 'fail' : 'warn', detail: `${why}${who}; ${wayOut}` };
 }
 
 /** A server that does not answer is a failure only when no other one of its side answers: a canary's visitors have no other. */
@@ -234,7 +253,7 @@ function expectsInternalAuthority({ tls }: Route, host: string): boolean {
 
 function overlayFindings({ bypass, canary, failover }: ServedRoute, now: string): Finding[] {
   return [
-    ...(bypass && bypass.until > now
+    ...(bypass && isBypassed({ bypass }, now)
       ? [{ level: 'warn' as const, detail: `sign-in is bypassed until ${bypass.until}` }]
       : []),
     ...(failover ? [{ level: 'warn' as const, detail: `in failover since ${failover.since}` }] : []),
@@ -242,4 +261,8 @@ function overlayFindings({ bypass, canary, failover }: ServedRoute, now: string)
       ? [{ level: 'ok' as const, detail: `canary of ${canary.canary.percentage}% to ${canary.canary.upstream}` }]
       : []),
   ];
+}
+
+function isBypassed({ bypass }: Pick<ServedRoute, 'bypass'>, now: string): boolean {
+  return bypass !== null && bypass.until > now;
 }

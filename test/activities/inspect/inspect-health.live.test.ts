@@ -66,7 +66,7 @@ async function given(routes: readonly Route[], settings: Partial<ProxySettings> 
 async function healthOf(routes: readonly Route[], settings: Partial<ProxySettings> = {}) {
   const state = await given(routes, settings);
   const log = { view: async () => ({ logId: 'test-log', state }) } as unknown as EventLog;
-  const deps = { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere, findFacts: noFacts };
+  const deps = { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere, identity: null, findFacts: noFacts };
   // The internal authority issues within a second.
   await eventually(async () => {
     const shown = await Promise.all(routes.map(({ domain }) => caddy.proxy.certificate(domain)));
@@ -215,7 +215,7 @@ describe('the health of a route', () => {
       const question = { domain: 'new.example.com', after: null };
       const [found] = (
         await inspectHealth(
-          { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere, findFacts: noFacts },
+          { log, proxies: [caddy.proxy], now: clock, surroundings: elsewhere, identity: null, findFacts: noFacts },
           question,
         )
       ).routes;

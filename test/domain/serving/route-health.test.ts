@@ -8,6 +8,7 @@ import {
 import { poolOf } from '../../../src/domain/serving/pool.js';
 import type { ServedRoute } from '../../../src/domain/serving/served-route.js';
 import { emptyState } from '../../../src/domain/log/state.js';
+import type { AuthPolicy } from '../../../src/domain/resources/auth-policy.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import { canary } from '../../builders/canary.js';
 import { route } from '../../builders/log.js';
@@ -139,6 +140,22 @@ describe('a route', () => {
     const bypass = { domain: 'a.b', since: now, until: inDays(1), reason: null };
     const { level, details } = routeHealthOf(served(route('a.b'), 1, { bypass }), well, clock);
     expect([level, details[0]]).toEqual(['warn', `sign-in is bypassed until ${inDays(1)}`]);
+  });
+
+  it.each([
+    [['staff', 'admins'], 'fail', 'turned away'],
+    [['staff'], 'warn', 'has no group staff'],
+  ] as const)('is shown without groups of its policy: %j → %s', (groups, expected, text) => {
+    const policy: AuthPolicy = {
+      ...{ name: 'team', provider: 'authentik', flow: null, groups: ['admins', 'staff'], createGroups: false },
+      ...{ requireMFA: false, metadata: {}, source: null },
+    };
+    const lacking = { policy, groups };
+    const guarded = served(route('a.b', { authPolicy: 'team' }));
+    const { level, details } = routeHealthOf(guarded, well, clock, { lacking });
+    expect([level, details[0]]).toEqual([expected, expect.stringContaining(text)]);
+    const bypass = { domain: 'a.b', since: now, until: inDays(1), reason: null };
+    expect(routeHealthOf({ ...guarded, bypass }, well, clock, { lacking }).details.join()).not.toContain('group');
   });
 
   it('is looked at where its requests go now', () => {
