@@ -2,6 +2,8 @@ import { z } from 'zod';
 
 /** Returns what is wrong with a flag's value. Replaces zod's own messages about choices and numbers. */
 export function wordsOf(issue: z.core.$ZodIssue, schema: z.core.$ZodType | undefined): string {
+  const [ofKey] = issue.code === 'invalid_key' ? issue.issues : [];
+  if (ofKey !== undefined) return ofKey.message;
   const range = rangeOf(schema);
   if (range !== null && issue.message.startsWith(ZOD_MESSAGES[issue.code] ?? '\0')) return `give ${range}`;
   const isZods = issue.code === 'invalid_value' && issue.message.startsWith('Invalid');

@@ -147,7 +147,8 @@ export function inputOf(
     const flag = flags.find(({ field }) => field === issue.path[0]);
     if (!flag || raw[flag.field] === undefined) continue;
     // A file may hold a secret.
-    const value = flag.file === null ? ` ${shown(raw[flag.field], optionOf(options, flag.flag))}` : '';
+    const typed = typedPart(optionOf(options, flag.flag), raw[flag.field], issue.path[1]);
+    const value = flag.file === null ? ` ${shown(raw[flag.field], typed)}` : '';
     problems.push(`--${flag.flag}${value}: ${redactAddresses(wordsOf(issue, fields[flag.field]))}`);
   }
   throw new Failure('invalid', [...new Set(problems)].join('\n       '), {
@@ -158,9 +159,17 @@ export function inputOf(
 /** Characters of a value that a message repeats. */
 const LONGEST_SHOWN = 200;
 
+/** Returns what was typed for the part of a value that an issue is about: an item of a list, or a pair. */
+function typedPart(typed: unknown, value: unknown, part: PropertyKey | undefined): unknown {
+  if (typeof part === 'number' && Array.isArray(value)) return value[part];
+  if (!Array.isArray(typed)) return typed;
+  const pair = typed.find((one) => typeof part === 'string' && String(one).startsWith(`${part}=`)) as unknown;
+  return pair ?? typed.join(' ');
+}
+
 function shown(value: unknown, typed: unknown): string {
   // A number is repeated as it was typed: a very large one is read as another, or as infinite.
-  const text = typeof value === 'number' ? String(typed) : JSON.stringify(value);
+  const text = typeof value === 'number' ? String(typed) : JSON.stringify(typeof value === 'object' ? typed : value);
   const json = redactLine(redactUrls(text));
   return json.length > LONGEST_SHOWN ? `${json.slice(0, LONGEST_SHOWN)}…` : json;
 }

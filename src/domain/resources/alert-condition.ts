@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { durationMs, durationText } from '../values/duration.js';
 
-const count = z.number().int().min(1).max(1_000_000);
-const percent = z.number().gt(0).max(100);
+const A_COUNT = 'a count is a whole number from 1 to 1000000';
+const A_PERCENTAGE = 'a percentage is over 0 and at most 100';
+const count = z.number().int(A_COUNT).min(1, A_COUNT).max(1_000_000, A_COUNT);
+const percent = z.number().gt(0, A_PERCENTAGE).max(100, A_PERCENTAGE);
 const within = durationText;
 
 /**
@@ -91,18 +93,24 @@ export const conditionParameters = z.strictObject({
   within: z.string().optional(),
 });
 
-/** Returns the condition with these parameters and the usual others, or the reason why there is none. */
+/** Returns the condition with these parameters and the usual others, or the reason why there is none, with the flags' names. */
 export function conditionWith(
   usual: AlertCondition,
   given: z.infer<typeof conditionParameters>,
 ): AlertCondition | { readonly problem: string } {
-  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-  const foreign = Object.keys(set).find((name) => !Object.hasOwn(usual, name));
-  if (foreign !== undefined) return { problem: `the condition ${usual.kind} has no parameter ${foreign}` };
-  const parsed = alertConditionSchema.safeParse({ ...usual, ...set });
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  const foreign = set.find(([name]) => !Object.hasOwn(usual, name));
+  if (foreign !== undefined) {
+    const own = Object.keys(usual).filter((name) => name !== 'kind');
+    const has = own.length === 0 ? 'it has no parameters' : `it has ${own.map((name) => `--${name}`).join(', ')}`;
+    return { problem: `the condition ${usual.kind} has no --${foreign[0]}; ${has}` };
+  }
+  const parsed = alertConditionSchema.safeParse({ ...usual, ...Object.fromEntries(set) });
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  return { problem: `${issue?.path.join('.')}: ${issue?.message}` };
+  const [issue] = parsed.error.issues;
+  const name = String(issue?.path[0]);
+  const value = set.find(([one]) => one === name)?.[1];
+  return { problem: `--${name} ${value}: ${issue?.message}` };
 }
 
 /** Longest time that a condition can look back at requests and sign-ins, and the shortest, which has some slots of ten seconds. */

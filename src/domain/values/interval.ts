@@ -19,6 +19,17 @@ export const intervalText = z
     message: `an interval is positive, at most ${LONGEST_DAYS}d, and written like 30d, 2w, 12h, 1d12h or 5m`,
   });
 
+/** The longest time of which anything is known about the traffic, days. */
+const KEPT_DAYS = 730;
+
+/** An {@link intervalText} for looking back at the traffic: at least a second, at most as long as figures are kept. */
+export const lookBackText = z
+  .string()
+  .overwrite((text) => canonical(text.trim().toLowerCase()))
+  .refine((text) => intervalMs(text) >= 1_000 && intervalMs(text) <= KEPT_DAYS * DAY_MS, {
+    message: `a time to look back is at least 1s and at most ${KEPT_DAYS}d, as long as figures are kept, and written like 15m, 12h, 20d, 2w or 1d12h`,
+  });
+
 /** Milliseconds of an {@link intervalText}; NaN for any other text. */
 export function intervalMs(text: string): number {
   const [, weeks, days, rest = ''] = PATTERN.exec(text) ?? [];

@@ -1,3 +1,5 @@
+import { createSilence } from '../../../src/operations/silences/create-silence.js';
+import { readRequests } from '../../../src/client/reads/traffic/requests.js';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { flagsOf, inputOf } from '../../../src/client/input/flags.js';
@@ -77,6 +79,16 @@ describe('input', () => {
     expect(refused).toThrow(/^--prune-limit \S+: give a number from 0 to 100$/);
   });
 
+  it('repeats an item of a list, and a pair, as they were typed', () => {
+    const requests = () => inputOf(readRequests, flagsOf(readRequests), { status: '404,9xx' });
+    expect(requests).toThrow('--status "9xx": a status is 100 to 999');
+    const silence = createSilence as unknown as Operation;
+    const silenced = (match: string[]) => () =>
+      inputOf(silence, flagsOf(silence), { name: 'a', match, duration: '1h' });
+    expect(silenced(['none'])).toThrow('--match "none": give at least one label');
+    expect(silenced(['a-b=1', 'c=2'])).toThrow('--match "a-b=1": a label’s name is');
+  });
+
   it('repeats a number as it was typed', () => {
     for (const limit of ['99999999999999999999', '9'.repeat(150), `1${'0'.repeat(400)}`.slice(0, 190), '1e999']) {
       const refused = () => inputOf(history, flagsOf(history), { limit });
@@ -102,6 +114,11 @@ describe('input', () => {
       'a line break',
       { domain: 'a.example.com', upstream: 'b:1', headers: ['A=b\r\nC: d'] },
       ['--headers', 'line break'],
+    ],
+    [
+      'an item of a list',
+      { domain: 'a.example.com', upstream: 'b:1', middleware: ['compression', 'header:x'] },
+      ['--middleware "header:x": '],
     ],
   ])('refuses %s, naming flag, value and what is right', (_what, options, words) => {
     for (const word of words) expect(read(options)).toThrow(word);

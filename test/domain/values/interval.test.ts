@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { clockText, timezoneText } from '../../../src/domain/values/clock.js';
 import { durationText } from '../../../src/domain/values/duration.js';
-import { DAY_MS, intervalMs, intervalOf, intervalText } from '../../../src/domain/values/interval.js';
+import { levelTimes } from '../../../src/domain/traffic/figures.js';
+import { DAY_MS, intervalMs, intervalOf, intervalText, lookBackText } from '../../../src/domain/values/interval.js';
 
 describe('an interval', () => {
   it.each([
@@ -27,6 +28,14 @@ describe('an interval', () => {
 
   it('is written in the largest units up to days', () => {
     expect([0, 90_000, 2 * DAY_MS, DAY_MS + 1].map(intervalOf)).toEqual(['0s', '1m30s', '2d', '1d1ms']);
+  });
+
+  it('to look back is at most as long as figures are kept', () => {
+    const kept = levelTimes['1h'].keptMs / DAY_MS;
+    for (const text of ['1s', '15m', '20d', '2w', `${kept}d`]) expect(lookBackText.safeParse(text).success).toBe(true);
+    for (const text of ['0.5s', '500ms', `${kept + 1}d`, '20', '1y']) {
+      expect(lookBackText.safeParse(text).error?.issues[0]?.message).toContain(`at most ${kept}d`);
+    }
   });
 
   it('has days that a duration for Caddy does not have', () => {

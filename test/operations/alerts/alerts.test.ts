@@ -49,6 +49,16 @@ describe('create alert-rule', () => {
     expect(create(input)).toEqual(['alert-condition-invalid']);
   });
 
+  it.each([
+    [{ condition: 'error-rate', above: -5 }, '--above -5: a percentage is over 0 and at most 100'],
+    [{ condition: 'error-rate', requests: 0 }, '--requests 0: a count is a whole number from 1 to 1000000'],
+    [{ condition: 'disk', above: 5 }, 'the condition disk has no --above; it has --below'],
+    [{ condition: 'drift', above: 5 }, 'the condition drift has no --above; it has no parameters'],
+  ])('says what is right: %j', (given, message) => {
+    const input = createAlertRule.input.parse({ name: 'shop', ...given });
+    expect(createAlertRule.decide(emptyState, input, quiet, context)).toMatchObject({ refusal: { message } });
+  });
+
   it('says which times a condition can look at', () => {
     const input = createAlertRule.input.parse({ name: 'shop', condition: 'error-rate', within: '2h' });
     expect(createAlertRule.decide(emptyState, input, quiet, context)).toMatchObject({

@@ -12,7 +12,7 @@ import type { Sketch } from '../../../domain/traffic/sketch.js';
 import { statusClasses, summaryOf, type PartSummary, type TrafficSummary } from '../../../domain/traffic/summary.js';
 import { byteSize } from '../../../domain/values/byte-size.js';
 import { domainName } from '../../../domain/values/network/domain-name.js';
-import { durationMs, secondsText } from '../../../domain/values/duration.js';
+import { intervalMs, lookBackText } from '../../../domain/values/interval.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import type { FiguresSize } from '../../../ports/figures.js';
 import { Failure } from '../../../ports/failure.js';
@@ -41,7 +41,7 @@ export const readMetrics = defineRead({
       domain: domainName.optional().describe('only this route, with its top paths and clients').meta({ placeholder: 'domain', names: 'Route' }),
       from: z.string().optional().describe('from this time on').meta({ placeholder: 'time', moment: true }),
       to: z.string().optional().describe('up to this time; default: now').meta({ placeholder: 'time', moment: true }),
-      last: secondsText.optional().describe(`the time before --to; default ${USUAL_LAST}`).meta({ placeholder: 'duration' }),
+      last: lookBackText.optional().describe(`the time before --to; default ${USUAL_LAST}`).meta({ placeholder: 'duration' }),
       format: z.enum(['table', 'json', 'csv', 'prometheus']).optional().describe('format of the answer; csv and prometheus (OpenMetrics) have a value for each slot').meta({ placeholder: 'format' }),
     })
     .refine(({ from, last }) => from === undefined || last === undefined, '--from and --last exclude each other'), // prettier-ignore
@@ -83,7 +83,7 @@ type Times = Partial<Readonly<Record<'from' | 'to' | 'last', string | undefined>
 /** Returns the period that the flags name, at the finest level that has it. */
 function periodOf({ from, to, last = USUAL_LAST }: Times, nowMs: number): Period {
   const toMs = to === undefined ? nowMs : Date.parse(to);
-  const fromMs = from === undefined ? toMs - durationMs(last) : Date.parse(from);
+  const fromMs = from === undefined ? toMs - intervalMs(last) : Date.parse(from);
   if (fromMs >= toMs) {
     throw new Failure(
       'invalid',

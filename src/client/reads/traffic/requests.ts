@@ -5,7 +5,7 @@ import { find } from '../../../domain/log/state.js';
 import { decisionOf, decisions } from '../../../domain/traffic/decision.js';
 import { refusalReasons } from '../../../domain/traffic/access-entry.js';
 import { domainName } from '../../../domain/values/network/domain-name.js';
-import { durationMs, secondsText } from '../../../domain/values/duration.js';
+import { intervalMs, lookBackText } from '../../../domain/values/interval.js';
 import { routeMissing } from '../../../operations/rules/route.js';
 import { Failure } from '../../../ports/failure.js';
 import {
@@ -47,7 +47,7 @@ export const readRequests = defineRead({
     domain: domainName.optional().describe('only requests to this route').meta({ placeholder: 'domain', names: 'Route' }),
     status: z.array(statusPattern).default([]).describe('only these statuses, such as 5xx or 404').meta({ placeholder: 'status', list: true, suggests: ['2xx', '3xx', '4xx', '5xx'] }),
     denied: z.boolean().optional().describe('only requests that the proxy itself refused'),
-    last: secondsText.default('1h').describe('only requests of this time; default 1h').meta({ placeholder: 'duration' }),
+    last: lookBackText.default('1h').describe('only requests of this time; default 1h').meta({ placeholder: 'duration' }),
     limit: z.int().min(1).max(REQUESTS_PAGE).default(USUAL_LIMIT).describe(`the newest N (default: ${USUAL_LIMIT})`).meta({ placeholder: 'n' }),
     follow: z.boolean().optional().describe('go on with new requests until Ctrl-C; with -o json a line each'),
   }), // prettier-ignore
@@ -55,7 +55,7 @@ export const readRequests = defineRead({
   async answer({ domain, status, denied, last, limit, follow }, context) {
     const question = {
       ...{ domain: domain ?? null, statuses: status, isDenied: denied ?? false },
-      sinceMs: Date.parse(context.now) - durationMs(last),
+      sinceMs: Date.parse(context.now) - intervalMs(last),
     };
     const first = await context.withWorker((worker) => worker.inspectRequests({ ...question, after: {}, limit }));
     if (first.requests.length === 0) await mustExist(context, domain);
