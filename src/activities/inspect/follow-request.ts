@@ -1,5 +1,6 @@
 import { traceIn } from '../../domain/caddy/visits/trace.js';
 import { nearestOf } from '../../domain/debug/similar.js';
+import { byName } from '../../domain/debug/redirect-target.js';
 import { diagnose, type Diagnosis } from '../../domain/debug/diagnose.js';
 import type {
   AnswerSeen,
@@ -17,9 +18,11 @@ import { compileIdentity } from '../../domain/identity/document.js';
 import { find, type State } from '../../domain/log/state.js';
 import { hostsOf } from '../../domain/resources/route.js';
 import { ownPartText } from '../../domain/serving/own-part.js';
+import type { Redirected } from '../../domain/serving/redirected.js';
 import { servedRoutes, type ServedRoute } from '../../domain/serving/served-route.js';
 import { checksOf, selfAnswer, verdictOf, type UpstreamCheck } from '../../domain/serving/upstream-check.js';
 import { concreteHost } from '../../domain/values/network/domain-name.js';
+import { isPublicHost } from '../../domain/values/network/network-name.js';
 import { parseUpstream } from '../../domain/values/network/upstream-address.js';
 import { withoutQuery } from '../../domain/values/network/without-query.js';
 import { Failure } from '../../ports/failure.js';
@@ -57,22 +60,22 @@ export async function followRequest(deps: Sources, proxy: Proxy, asked: Asked): 
   ]);
   const hasTls = 'seen' in certificate && certificate.seen !== null;
   const scheme = hasTls ? ('https' as const) : ('http' as const);
-  const [answeredBy, signIn, servers, answer, journey] = await Promise.all([
+  const [answeredBy, signIn, servers, answer, redirected] = await Promise.all([
     looked(() => answering(proxy, host)),
     signInOf(deps, state, served, host),
     served === null || selfAnswer(served.route) !== null
       ? { skipped: served === null ? 'no route' : 'the route answers every request itself' }
       : looked(() => serversOf(deps, proxy, served)),
     looked(() => traced(deps, proxy, { asked: { ...asked, host }, scheme, logId })),
-    followRedirects(
+    redirectedFrom(
+      deps,
       proxy,
       { scheme, host, path: asked.path },
       { logId, routeOf, now: deps.now(), deadlineMs: Date.now() + 2 * ANSWER_MS, untilEnd: true },
     ),
   ]);
   const evidence: Evidence = {
-    ...{ asked: { ...asked, host }, now: deps.now(), proxy: proxy.name, served, clockSkewMs },
-    redirected: journey.redirected,
+    ...{ asked: { ...asked, host }, now: deps.now(), proxy: proxy.name, served, clockSkewMs, redirected },
     missingPolicy: missingPolicy(state, served),
     similar: nearestOf(
       host,
@@ -98,6 +101,19 @@ async function looked<T>(look: () => Promise<T>): Promise<Looked<T>> {
     },
   );
   return Promise.race([seen, tooLong]);
+}
+
+/** Follows redirects, and looks up the name of another server that they lead to. */
+async function redirectedFrom(
+  { names, publicAddresses }: Sources,
+  ...visit: Parameters<typeof followRedirects>
+): Promise<Redirected | null> {
+  const { redirected, leavesTo } = await followRedirects(...visit);
+  const [, , { routeOf }] = visit;
+  const isName = leavesTo !== null && isPublicHost(leavesTo.hostname) && !/^\[|^[\d.]+$/.test(leavesTo.hostname);
+  if (!isName || routeOf(leavesTo.hostname) !== null) return redirected;
+  const records = await looked(() => names.records(leavesTo.hostname, []));
+  return 'seen' in records ? byName(leavesTo, redirected, records.seen, publicAddresses) : redirected;
 }
 
 async function listening(proxy: Proxy, logId: string, host: string) {

@@ -42,6 +42,8 @@ export interface Journey {
   readonly visit: VisitSight;
   /** Null: there are none, or they lead to a good answer or to another server. */
   readonly redirected: Redirected | null;
+  /** Address of another server that visitors are sent to, whose name decides whether they get there; null: they are not. */
+  readonly leavesTo: URL | null;
 }
 
 /** Returns what a visitor of a host gets from a proxy in the end; see `followRedirects`. */
@@ -66,7 +68,7 @@ export async function followRedirects(
   let url = start;
   const ended = (more: Partial<VisitSight>, redirected: Redirected | null = null): Journey => {
     const none = { status: null, problem: null, warning: null, isMaintenance: false };
-    return { visit: { proxy: proxy.name, url: start.href, ...none, ...more }, redirected };
+    return { visit: { proxy: proxy.name, url: start.href, ...none, ...more }, redirected, leavesTo: null };
   };
   const failed = (text: string, status: number | null = null): Journey => {
     const redirected = trail.length < 2 ? null : redirectedTo('failing', url, text);
@@ -104,9 +106,14 @@ export async function followRedirects(
     if (isMaintenance || (status < 500 && !(guarded && url.pathname === '/' && !isRefusal(status)))) {
       if (answer.bodyProblem !== undefined && !guarded)
         return failed(bodyText(status, url, { steps: trail.length, problem: answer.bodyProblem }), status);
-      const redirected = next === null || guarded ? null : leaving(url, next, context);
-      const warning = redirected === null || redirected.kind === 'elsewhere' ? null : redirected.text;
-      return ended({ status, isMaintenance, warning }, redirected);
+      // A sign-in, or middleware as somebody wants it.
+      const isOwn = guarded || (route !== null && selfAnswer(route.route) !== null);
+      const leavesTo = isOwn ? null : next;
+      const redirected = leavesTo === null ? null : leaving(url, leavesTo, context);
+      if (redirected !== null && redirected.kind !== 'elsewhere') {
+        return ended({ status, isMaintenance, warning: redirected.text }, redirected);
+      }
+      return { ...ended({ status, isMaintenance }, redirected), leavesTo };
     }
     return failed(errorText(status, url, trail.length, guarded), status);
   }

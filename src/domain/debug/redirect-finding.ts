@@ -38,6 +38,11 @@ export function redirectFinding({ redirected, served, asked }: Evidence, seen: A
           : `Tell the app ${publicAddress}; Caddy sends it the visitor’s host in X-Forwarded-Host, and the scheme in X-Forwarded-Proto`;
       return cause('RedirectUnreachable', 'warning', { detail: text, advice });
     }
+    case 'nowhere':
+      return cause('RedirectUnreachable', 'warning', {
+        detail: text,
+        advice: `Tell the app ${publicAddress}, or create an A or AAAA record for ${host}`,
+      });
     case 'unserved':
     case 'elsewhere': {
       const unless = kind === 'elsewhere' ? 'If no other server has this name, tell' : 'Tell';

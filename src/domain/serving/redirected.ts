@@ -6,10 +6,11 @@ import type { ServedRoute } from './served-route.js';
 /**
  * Where the redirects of a host lead its visitors. `circle`: in a circle. `failing`: to an error or to no answer. `private`: to an
  * address that only the private network has. `own-port`: past the proxy. `unserved`: to the route's name with or without `www`,
- * which has no route. `elsewhere`: to a name below the route's, which has no route and may be of another server.
+ * which has no route. `elsewhere`: to a name below the route's, which has no route and may be of another server. `nowhere`: to
+ * a name that does not exist.
  */
 export interface Redirected {
-  readonly kind: 'circle' | 'failing' | 'private' | 'own-port' | 'unserved' | 'elsewhere';
+  readonly kind: 'circle' | 'failing' | 'private' | 'own-port' | 'unserved' | 'elsewhere' | 'nowhere';
   /** The last address, without its query. */
   readonly host: string;
   readonly path: string;

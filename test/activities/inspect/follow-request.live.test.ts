@@ -253,6 +253,24 @@ it('a redirect to another route whose server is dead is followed there', async (
   });
 });
 
+it('a redirect to a name that does not exist is a warning', async () => {
+  const upstream = await app(
+    (_request, response) => void response.writeHead(302, { Location: 'https://typo.example.org/x' }).end(),
+  );
+  const deps = await given([at(upstream)]);
+  const unknown = { kind: 'unknown' } as const;
+  const records = async (asked: string) => {
+    const { views, ...rest } = await deps.names.records(asked);
+    const isTarget = asked === 'typo.example.org';
+    return { ...rest, views: isTarget ? [{ ...views[0]!, a: unknown, aaaa: unknown }] : views };
+  };
+  const asked: Asked = { host: 'app.example.com', path: '/', method: 'GET', bodySize: null, client: null };
+  expect(await followRequest({ ...deps, names: { ...deps.names, records } }, caddy.proxy, asked)).toMatchObject({
+    passed: true,
+    cause: 'visitors are redirected to https://typo.example.org/x, whose name does not exist in the DNS',
+  });
+});
+
 it('the configuration of a host is its own part, as the log wants it', async () => {
   const deps = await given([at(await status(200)), route('other.example.com', { upstream: '127.0.0.1:9' })]);
   const [one] = (await inspectProxyUse(deps, { domain: 'app.example.com' })).configurations;

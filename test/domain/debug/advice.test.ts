@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { Trace } from '../../../src/domain/caddy/visits/trace.js';
 import { diagnose } from '../../../src/domain/debug/diagnose.js';
 import type { AnswerSeen, Evidence, ServerSeen } from '../../../src/domain/debug/evidence.js';
+import { byName } from '../../../src/domain/debug/redirect-target.js';
 import { nearestOf } from '../../../src/domain/debug/similar.js';
+import type { NameRecords, NameView } from '../../../src/domain/dns/records.js';
 import type { Route } from '../../../src/domain/resources/route.js';
 import { usualTls } from '../../../src/domain/resources/tls.js';
 import type { Pool } from '../../../src/domain/serving/pool.js';
@@ -197,6 +199,30 @@ describe('a redirect', () => {
     expect(diagnosed(route, to('private', '10.0.0.5'), answered(302)).advice).toBe(
       `The app redirects to the Host that it gets, ${DIAL}; send it the host of the visitor as Host: hecate update route --domain app.example.com --middleware tell:Host=host`,
     );
+  });
+
+  it('to a name is judged by its DNS records', () => {
+    const target = new URL('https://id.app.example.com/in?state=1');
+    const elsewhere = to('elsewhere', 'id.app.example.com').redirected;
+    const records = (...views: Partial<NameView>[]): NameRecords => {
+      const empty = { server: 'x', isAuthoritative: false, ...{ a: none, aaaa: none, cname: none } };
+      return { asked: target.hostname, views: views.map((one) => ({ ...empty, ...one })), caa: null, caaProblem: null };
+    };
+    const none = { kind: 'empty' } as const;
+    const unknown = { kind: 'unknown' } as const;
+    const its = { kind: 'records', records: ['93.184.216.34'] } as const;
+    const text = 'visitors are redirected to https://id.app.example.com/in, whose name does not exist in the DNS';
+    const nowhere = { kind: 'nowhere', host: target.hostname, path: '/in', text };
+    expect(byName(target, null, records({ a: unknown, aaaa: unknown }), null)).toEqual(nowhere);
+    expect(byName(target, null, records({ a: unknown, aaaa: unknown }, { a: its }), null)).toBeNull();
+    expect(byName(target, elsewhere, records({ a: its }), null)).toBe(elsewhere);
+    expect(byName(target, elsewhere, records({ a: its }), ['93.184.216.34'])).toBe(elsewhere);
+    expect(byName(target, elsewhere, records({ a: its }), ['192.0.2.1'])).toBeNull();
+    expect(byName(target, elsewhere, records(), ['192.0.2.1'])).toBe(elsewhere);
+    expect(diagnosed({ redirected: nowhere as Redirected }, answered(302))).toMatchObject({
+      ...{ name: 'RedirectUnreachable', passed: true, cause: text },
+      advice: expect.stringMatching(/, or create an A or AAAA record for id\.app\.example\.com$/) as string,
+    });
   });
 
   it('to a name without a route is a warning, with the command that creates it', () => {
