@@ -173,12 +173,16 @@ function inOrder(counted: ReadonlyMap<string, RouteFigures>): [string, RouteFigu
 type Summaries = readonly (readonly [domain: string, summary: TrafficSummary])[];
 
 function routeTable(summaries: Summaries, now: string): string {
+  // Few routes have WebSockets or visitors who went away, but the statuses add up to the requests.
+  const shown = statusClasses.filter(
+    (name) => (name !== '1xx' && name !== 'none') || summaries.some(([, { classes }]) => classes[name] > 0),
+  );
   return table(
     [
       'ROUTE',
       'REQUESTS',
       'REQ/S',
-      ...statusClasses.slice(1, 5).map((name) => name.toUpperCase()),
+      ...shown.map((name) => name.toUpperCase()),
       'DENIED',
       'P50',
       'P95',
@@ -188,7 +192,7 @@ function routeTable(summaries: Summaries, now: string): string {
     summaries.map(([domain, { requests, rate, classes, denied, latencyMs, lastHit }]) => [
       domain || NO_ROUTE,
       ...[countText(requests), rateText(rate)],
-      ...statusClasses.slice(1, 5).map((name) => countText(classes[name])),
+      ...shown.map((name) => countText(classes[name])),
       deniedText(denied),
       ...latencies({ latencyMs }),
       lastHit === null ? '' : relativeTime(lastHit, now),

@@ -46,6 +46,18 @@ describe('the table', () => {
     expect(text).toMatch(/stored: +10 s .+ in 2 messages; 1 min .+; 1 h /);
   });
 
+  it('has WebSockets and visitors who went away where there are any, so that the statuses add up', async () => {
+    const some = memoryFigures([
+      slot('2026-01-01T00:00:00.000Z', {
+        [app]: figuresOf(...times(5, {}), ...times(3, { status: 101 }), ...times(2, { status: 0 })),
+      }),
+    ]);
+    const withFigures = (use: (of: typeof figures) => unknown) => use(some);
+    const text = (await read({}, { withFigures } as Partial<ReadContext>)).text();
+    expect(text).toMatch(/^ROUTE +REQUESTS +REQ\/S +1XX +2XX +3XX +4XX +5XX +NONE +DENIED /m);
+    expect(text).toMatch(/^app\.example\.com +10 +<?0\.\d+ +3 +5 +0 +0 +0 +2 /m);
+  });
+
   it('has the statuses, top paths and top clients of one route', async () => {
     const text = (await read({ domain: app })).text();
     expect(text).not.toContain('(no route)');
