@@ -19,11 +19,25 @@ export function objectPath(kind: ObjectKind, name: string, ...within: readonly s
   return pointer(kind, name, ...within);
 }
 
-/** The object that a path belongs to, with its name for people, for example `group staff`. */
+/**
+ * The object that a path belongs to. `name` is for people, for example `group staff`. A binding, a stage's place in a flow and
+ * a provider's place on an outpost have names of their own, for example `binding of application shop to group staff`: the
+ * object that has them is there.
+ */
 export function objectOfPath(path: string): { readonly path: string; readonly name: string } {
-  const [, kind = '', name = ''] = path.split('/');
-  const said = name.replaceAll('~1', '/').replaceAll('~0', '~');
-  return { path: `/${kind}/${name}`, name: `${SINGULAR[kind] ?? kind} ${said}` };
+  const [, kind = '', name = '', ...within] = path.split('/');
+  return { path: `/${kind}/${name}`, name: partName(`${SINGULAR[kind] ?? kind} ${unescaped(name)}`, within) };
+}
+
+function partName(owner: string, [part, name, ...within]: readonly string[]): string {
+  if (name === undefined) return owner;
+  if (part === 'bindings') return `binding of ${owner} to ${unescaped(name)}`;
+  if (part === 'providers') return `provider ${unescaped(name)} on ${owner}`;
+  return part === 'stages' ? partName(`stage ${unescaped(name)} in ${owner}`, within) : owner;
+}
+
+function unescaped(name: string): string {
+  return name.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
 /** Names of the fields that differ from `wanted`, without those that are ignored. */

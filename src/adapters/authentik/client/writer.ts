@@ -90,7 +90,9 @@ const KINDS: readonly DriftKind[] = ['changed', 'moved', 'missing', 'foreign'];
 
 /** Orders the differences of each object by kind. Writes are made in another order, and the foreign goes first. */
 function inOrder(seen: readonly IdentityDrift[]): IdentityDrift[] {
-  const objects = [...new Set(seen.map(({ object }) => object))];
+  const whole = ({ path }: IdentityDrift) => objectOfPath(path).path;
   const rank = ({ kind }: IdentityDrift) => KINDS.indexOf(kind);
-  return objects.flatMap((name) => seen.filter(({ object }) => object === name).sort((a, b) => rank(a) - rank(b)));
+  return [...new Set(seen.map(whole))].flatMap((object) =>
+    seen.filter((one) => whole(one) === object).sort((a, b) => rank(a) - rank(b)),
+  );
 }
