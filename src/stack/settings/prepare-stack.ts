@@ -73,8 +73,10 @@ export async function prepareStack(
     });
   }
   const choice = { mode: options.ports, named: options.namedPorts ?? {}, before: before?.ports ?? null };
-  const ports = await choosePorts(layout.ports, choice, own);
+  await choosePorts(layout.ports, choice, own);
   const programs = await findPrograms(own, options);
+  // Another program may have taken a port while a server was built, and its server would be taken for ours.
+  const ports = await choosePorts(layout.ports, choice, own);
   const embedded = embeddedConnections(home, ports, namedEnvironment(env, before?.connections.environment));
   const elsewhere = { ...embedded.temporal, ui: null, profile: {} };
   const base = external.includes('temporal') ? { ...embedded, temporal: elsewhere } : embedded;
