@@ -143,13 +143,13 @@ function visitFindings({ proxy, status, problem, warning, isMaintenance }: Visit
   return [{ level: 'ok', detail: `${at}visitors get ${status}` }];
 }
 
-/** Visitors pass a policy by one of its groups, so it turns everybody away when it has none left. */
+/** Visitors pass a policy by one of its groups, so it lets nobody in when it has none left. */
 function groupFinding({ policy, groups }: NonNullable<RouteSurroundings['lacking']>): Finding {
-  const turnsAllAway = policy.groups.every((group) => groups.includes(group));
+  const hasNone = policy.groups.every((group) => groups.includes(group));
   const why = `${policy.provider} has no group ${groups.join(', ')}, which the policy ${policy.name} allows`;
-  const who = turnsAllAway ? ', so everybody is turned away' : '';
+  const who = hasNone ? '; it allows no other group, so it lets nobody in' : '';
   const wayOut = `create it there, or allow another one: hecate update auth-policy --name ${policy.name} --groups GROUP`;
-  return { level: turnsAllAway ? 'fail' : 'warn', detail: `${why}${who}; ${wayOut}` };
+  return { level: hasNone ? 'fail' : 'warn', detail: `${why}${who}; ${wayOut}` };
 }
 
 /** A server that does not answer is a failure only when no other one of its side answers: a canary's visitors have no other. */

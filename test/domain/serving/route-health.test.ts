@@ -143,7 +143,7 @@ describe('a route', () => {
   });
 
   it.each([
-    [['staff', 'admins'], 'fail', 'turned away'],
+    [['staff', 'admins'], 'fail', 'lets nobody in'],
     [['staff'], 'warn', 'has no group staff'],
   ] as const)('is shown without groups of its policy: %j → %s', (groups, expected, text) => {
     const policy: AuthPolicy = {
