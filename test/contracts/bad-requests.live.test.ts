@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { connect as connectHttp2 } from 'node:http2';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseEntry } from '../../src/adapters/traffic/access-entry.js';
@@ -97,4 +98,29 @@ it('takes a method that HTTP does not know, over HTTP/2, for a malformed request
   const entry = await entryOf('/bad-method');
   stop();
   expect(entry).toMatchObject({ status: 502, refused: 'bad-request' });
+});
+
+it('takes no server from other visitors after malformed requests, and takes one that really fails', async () => {
+  const answering = (body: string) => createHttpServer((_, response) => response.end(body)).listen(0, '127.0.0.1');
+  const [main, backup] = [answering('main'), answering('backup')];
+  await Promise.all([once(main, 'listening'), once(backup, 'listening')]);
+  const [upstream, backupUpstream] = [main, backup].map(
+    (one) => `127.0.0.1:${(one.address() as { port: number }).port}`,
+  );
+  await lab.serve([], { upstream: upstream!, backupUpstream: backupUpstream!, autoFailover: true });
+  const asked = async () => (await lab.ask('/asked')).body;
+  expect(await asked()).toBe('main');
+  for (const index of [1, 2, 3]) await send(`/malformed-${index}`, `${CHUNKED}zz\r\n`);
+  for (const index of [1, 2, 3]) expect((await entryOf(`/malformed-${index}`)).refused).toBe('bad-request');
+  const session = connectHttp2(lab.https, { rejectUnauthorized: false, servername: DOMAIN });
+  const stream = session.request({ ':method': 'P\tX', ':authority': DOMAIN, ':path': '/malformed-method' });
+  await once(stream, 'response').catch(() => undefined);
+  session.destroy();
+  expect(await asked()).toBe('main');
+  main.close();
+  main.closeAllConnections();
+  expect(await asked()).toBe('backup');
+  expect((await lab.ask('/asked', { method: 'POST', body: 'a' })).body).toBe('backup');
+  backup.close();
+  backup.closeAllConnections();
 });

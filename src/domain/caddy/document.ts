@@ -117,7 +117,7 @@ function adminIn({ adminApi: admin = null }: ProxySettings, hosts: readonly Serv
 }
 
 /** Version of the compiler. Increase it when the same log compiles to a different document. */
-const COMPILER_VERSION = 8;
+const COMPILER_VERSION = 9;
 
 /** Returns a fingerprint of the compiler version and settings. When it changes, the proxy is rewritten even for the same log. */
 export function compilerFingerprint(settings: ProxySettings): string {

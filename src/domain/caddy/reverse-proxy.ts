@@ -11,6 +11,16 @@ export const REPEATABLE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** Passive health check: a server that failed gets no requests for this time. The values are nginx's defaults. */
 const PASSIVE_CHECK = { fail_duration: '10s', max_fails: 1 };
+/** Leaves out servers that failed, without counting failures. */
+const PASSIVE_CHECK_WITHOUT_COUNTING = { max_fails: PASSIVE_CHECK.max_fails };
+/**
+ * Requests whose failure is the server's. Caddy counts errors of reading a visitor's request too, so that a malformed body or
+ * method would take a server from everybody.
+ */
+const COUNTED: Json = {
+  method: REPEATABLE_METHODS,
+  not: [{ header: { 'Content-Length': ['*'] } }, { header: { 'Transfer-Encoding': ['*'] } }],
+};
 
 /** Settings of a proxy handler besides its pool. */
 export interface ProxyOptions {
@@ -20,6 +30,16 @@ export interface ProxyOptions {
   readonly remembersFailure?: boolean;
   /** Fields of the handler that replace the default ones. */
   readonly more?: Json;
+}
+
+/** The handlers that proxy requests to a pool. */
+export function proxyHandlers(pool: Pool, options: ProxyOptions): readonly Json[] {
+  const proxy = reverseProxy(pool, options);
+  const checks = proxy['health_checks'] as { readonly passive?: Json } | undefined;
+  if (checks?.passive === undefined) return [proxy];
+  const uncounted = { ...proxy, health_checks: { ...checks, passive: PASSIVE_CHECK_WITHOUT_COUNTING } };
+  const routes = [{ match: [COUNTED], handle: [proxy], terminal: true }, { handle: [uncounted] }];
+  return [{ handler: 'subroute', routes }];
 }
 
 /** The `reverse_proxy` handler for a pool. */

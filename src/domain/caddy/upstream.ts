@@ -1,7 +1,7 @@
 import { canaryHandler } from './canary.js';
 import { refusedAs } from '../middleware/refused.js';
 import { requestHeaders } from '../middleware/kinds/request-headers.js';
-import { REPEATABLE_METHODS, reverseProxy } from './reverse-proxy.js';
+import { REPEATABLE_METHODS, proxyHandlers } from './reverse-proxy.js';
 import type { Json } from '../data/json.js';
 import { withHealthCheck, type Pool } from '../serving/pool.js';
 import type { ServedRoute } from '../serving/served-route.js';
@@ -28,7 +28,7 @@ function proxyTo(
   options: { readonly more: Json; readonly remembersFailure?: boolean },
 ): readonly Json[] {
   if (pool === null) return [refusedAs('no-upstream'), unknown];
-  return [reverseProxy(withHealthCheck(pool, route), { ...options, headers: requestHeaders(route) })];
+  return proxyHandlers(withHealthCheck(pool, route), { ...options, headers: requestHeaders(route) });
 }
 
 const unknown: Json = { handler: 'static_response', status_code: 503, body: 'the upstream is not known\n' };

@@ -4,7 +4,7 @@ import { find } from '../../../domain/log/state.js';
 import { refusalReasons } from '../../../domain/traffic/access-entry.js';
 import { levelFor, levelTimes, slotStart, type FigureLevel } from '../../../domain/traffic/figures.js';
 import { domainName } from '../../../domain/values/network/domain-name.js';
-import { durationMs, durationText } from '../../../domain/values/duration.js';
+import { intervalMs, lookBackText } from '../../../domain/values/interval.js';
 import { eventsFor, LOOK_BACK_MS, type Cause, type Event, type PlacedCommit } from '../../../domain/why/causes.js';
 import { changesOn, dependenceOf } from '../../../domain/why/concerns.js';
 import { countPeriods, type PeriodCounting } from '../../../domain/why/periods.js';
@@ -39,14 +39,14 @@ export const why = defineRead({
   examples: ['why --domain app.example.com', 'why --domain app.example.com --since 24h'],
   input: z.strictObject({
     domain: domainName.describe('domain of the route').meta({ placeholder: 'domain', names: 'Route' }),
-    since: durationText.default('1h').describe('how far back').meta({ placeholder: 'duration' }),
+    since: lookBackText.default('1h').describe('how far back').meta({ placeholder: 'duration' }),
   }),
   shape: whyShape,
   async answer({ domain, since }, context) {
     const nowMs = Date.parse(context.now);
     const toMs = slotStart('10s', nowMs - FRESH_MS);
-    const sinceMs = toMs - durationMs(since);
-    const fromMs = sinceMs - Math.max(durationMs(since), LEAST_BEFORE_MS);
+    const sinceMs = toMs - intervalMs(since);
+    const fromMs = sinceMs - Math.max(intervalMs(since), LEAST_BEFORE_MS);
     const level = levelFor(fromMs, toMs, nowMs);
     const exactMs = level === '10s' ? sinceMs : toMs - EXACT_MS;
     const [past, counting, recent, observations] = await Promise.all([
