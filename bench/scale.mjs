@@ -1,5 +1,5 @@
 // Many routes: speed as ratios within one run, beside nginx and a Caddy with one route per host. Part of `npm run bench`;
-// `--small` is the case of its kind in `npm test`. nginx is left out, and that is said, where it is not installed.
+// `--small` has few routes. nginx is left out, and that is said, where it is not installed.
 import { spawn, spawnSync } from 'node:child_process';
 import { Agent, createServer, request } from 'node:http';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

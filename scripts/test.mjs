@@ -52,7 +52,6 @@ for (const [name, file] of fast
   ? []
   : [
       ['bench, small', 'bench/bench.mjs'],
-      ['bench of many routes, small', 'bench/scale.mjs'],
       ['bench of traffic figures, small', 'bench/traffic.mjs'],
       ['measure, small', 'bench/measure.mjs'],
     ]) {
