@@ -3,6 +3,7 @@ import { find, type State } from '../../domain/log/state.js';
 import { resourceKey } from '../../domain/resources/kinds.js';
 import type { Probation } from '../../domain/resources/probation.js';
 import { countingFigures } from '../../domain/traffic/figures.js';
+import { failedProbation } from '../../domain/why/failed-probation.js';
 import { judged, type Judgement } from '../../domain/why/judgement.js';
 import { Failure } from '../../ports/failure.js';
 import { operationWorkflowId } from '../../workflows/contracts/operation.js';
@@ -61,7 +62,8 @@ export async function lookAtProbation(
   if (state.open.has(operation)) return { ...look, sentence: 'not live yet' };
   const judgement = await judgementOf(deps, value, nowMs);
   if (judgement.verdict === 'worse' && overMs < GIVES_UP_AFTER_MS) {
-    const reason = `probation of ${operation} (commit ${found.position.sequence}) failed: ${judgement.sentence}${limitsText(value)}`;
+    const figures = `${judgement.sentence}${limitsText(value)}`;
+    const reason = failedProbation(operation, found.position.sequence, figures);
     const request = await sealed(deps, prefix, { operation: 'state.undo', input: { operation, force: false }, subject: operation, reason }); // prettier-ignore
     return { ...look, sentence: reason, request };
   }

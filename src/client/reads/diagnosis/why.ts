@@ -16,6 +16,7 @@ import {
   type Analysis,
   type TrafficChange,
 } from '../../../domain/why/symptoms.js';
+import { lastUndoneByProbation, type Undone } from '../../../domain/why/failed-probation.js';
 import { takenBackBy } from '../../../domain/why/taken-back.js';
 import { verdictOf, type Explained, type Verdict } from '../../../domain/why/verdict.js';
 import type { LogReader } from '../../../ports/event-log.js';
@@ -73,13 +74,17 @@ export const why = defineRead({
     const exact = recent === null ? null : trafficChanges(recent.periods(), exactMs);
     const changes = exact === null ? whole.changes : joined(whole, exact, exactMs);
     const analysis = { requests: counting.requests(), changes };
-    const verdict = verdictOf(analysis, eventsFor(commits, observations, surroundings));
+    const events = eventsFor(commits, observations, surroundings);
+    const verdict = verdictOf(analysis, events);
+    const concerned = events.flatMap((event) => (event.kind === 'commit' ? [event.placed] : []));
+    const short = verdict.outcome === 'unchanged' ? lastUndoneByProbation(concerned, commits) : null;
     const answer = { domain, since, sinceMs, exactMs, toMs, level, requests: analysis.requests, verdict, commits };
-    const { sentence, command } = conclusion({ ...answer, hasFigures: periods.length > 0 });
+    const { sentence, command } =
+      short === null ? conclusion({ ...answer, hasFigures: periods.length > 0 }) : undoneText(short);
     return {
       data: {
         ...{ domain, since: iso(sinceMs), to: iso(toMs), precision: level, requests: analysis.requests },
-        ...{ outcome: verdict.outcome, sentence, command },
+        ...{ outcome: short === null ? verdict.outcome : 'cause', sentence, command },
         changes: verdict.explained.map(changeData),
       },
       text: () => [...drawnChanges(answer), sentence, ...(command === null ? [] : [`  ${command}`])].join('\n'),
@@ -197,6 +202,17 @@ function conclusion({
 function asLikelyText({ asLikely }: Verdict): string {
   const numbers = asLikely.flatMap((event) => (event.kind === 'commit' ? `commit ${event.placed.sequence}` : []));
   return numbers.length === 0 ? '' : ` As likely: ${numbers.join(', ')}, of the same moment.`;
+}
+
+/** A fault that a probation undid before the figures show it. */
+function undoneText({ placed, end }: Undone): { readonly sentence: string; readonly command: string } {
+  const { sequence, commit } = placed;
+  const made = `commit ${sequence} (${commit.operation} by ${oneLine(actorText(commit))}, ${plain(commit.at)})`;
+  const reason = oneLine(end.commit.reason ?? '');
+  return {
+    sentence: `Likeliest cause: ${made}. It was undone at ${plain(end.commit.at)}, too soon to be a change in the figures: ${reason}. It is over since. See it with:`,
+    command: `hecate history --from ${sequence} --to ${end.sequence}`,
+  };
 }
 
 function unchangedText(

@@ -6,6 +6,7 @@ import type { ReadContext } from '../../../../src/client/reads/read.js';
 import type { LogEntry } from '../../../../src/domain/log/commit.js';
 import { emptyState, fold } from '../../../../src/domain/log/state.js';
 import type { Slot } from '../../../../src/domain/traffic/figures.js';
+import { failedProbation } from '../../../../src/domain/why/failed-probation.js';
 import { entries, route, routeChange } from '../../../builders/log.js';
 import { simulated, usual } from '../../../builders/simulated-traffic.js';
 
@@ -65,6 +66,21 @@ it('offers no undo of what is taken back, by whatever operation, and says that i
   const { data } = await ask(slotsOf(true, 7_200, AT + 60), logOf('app.example.com', true));
   expect(data).toMatchObject({ outcome: 'cause', command: 'hecate history --from 3 --to 3' });
   expect(data.sentence).toMatch(/taken back at 2026-01-01T13:31:00Z \(commit 5, route.create\)\. It is over since\./);
+});
+
+it('names a commit that its probation undid before the figures show it', async () => {
+  const reason = failedProbation('update-1', 3, 'app.example.com: 90% errors since; 0% errors before');
+  const log = logOf('app.example.com', true).map(({ position, message }) =>
+    position.sequence === 5
+      ? { position, message: { ...message, operation: 'state.undo', actor: 'hecate', reason } }
+      : { position, message },
+  ) as LogEntry[];
+  const { data } = await ask(slotsOf(false), log);
+  expect(data).toMatchObject({ outcome: 'cause', command: 'hecate history --from 3 --to 5' });
+  expect(data.sentence).toContain('commit 3 (route.create by ada');
+  expect(data.sentence).toContain('90% errors since');
+  const byAda = log.map((entry) => ({ ...entry, message: { ...entry.message, actor: 'ada' } })) as LogEntry[];
+  expect((await ask(slotsOf(false), byAda)).data.outcome).toBe('unchanged');
 });
 
 it('counts the requests of a period that is not over, however far back it looks', async () => {
