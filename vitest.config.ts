@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const lane = (name: string, include: string[], exclude: string[], timeout: number, globalSetup: string[] = []) => ({
   test: {
@@ -18,9 +19,22 @@ const lane = (name: string, include: string[], exclude: string[], timeout: numbe
   },
 });
 
+/** Files that wait for minutes, such as for an alert. They begin first, so that none is left alone at the end. */
+const LONG =
+  /(probation|delivered-alerts|alerts|own-keys|new-machine|docs|desired)\.e2e|operation\.flow|embedded-stack\.live/;
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) => LONG.test(moduleId);
+    return [...sorted.filter(isLong), ...sorted.filter((one) => !isLong(one))];
+  }
+}
+
 /** Three lanes: without servers, with the pinned test server, with real servers. */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongFirst },
     projects: [
       lane(
         'unit',
