@@ -37,7 +37,7 @@ export interface VisitStart {
   readonly path?: string;
 }
 
-/** What a visitor gets in the end, and what is wrong with the redirects to it. */
+/** The answer that a visitor has after all redirects, and the problem of these redirects. */
 export interface Journey {
   readonly visit: VisitSight;
   /** Null: there are none, or they lead to a good answer or to another server. */

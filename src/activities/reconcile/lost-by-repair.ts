@@ -12,7 +12,7 @@ import { visitorResult } from '../proxies/visit-hosts.js';
 const MOST_ROUTES = 500;
 const VISIT_MS = 2_000;
 
-/** What writing a drifted proxy again would take away. */
+/** Answers that visitors would lose when a drifted proxy is written again. */
 export interface LostByRepair {
   /** One sentence for each host. */
   readonly held: readonly string[];

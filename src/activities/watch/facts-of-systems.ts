@@ -122,7 +122,7 @@ export async function identityDriftFacts({
   if (identity === null) return [];
   const differences = await identity.drift(compileIdentity((await log.view()).state));
   if (differences.length === 0) return [];
-  // What only a person can put right comes first, since the list is cut.
+  // Differences that only a person can put right come first, since the list is cut.
   const [forPerson, others] = [differences.filter(isForPerson), differences.filter((one) => !isForPerson(one))];
   const sentences = listed([...forPerson, ...others].map(driftSentence));
   return [{ name: identity.name, detail: detailOf(differences.length, sentences) }];

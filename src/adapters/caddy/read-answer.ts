@@ -51,7 +51,7 @@ export async function readAnswer(socket: Duplex): Promise<Answer> {
   }
 }
 
-/** What comes from a server. */
+/** The bytes that a server sends, read by lines and counts. */
 interface Source {
   /** Returns the next line without its end; null: the connection ended before. Throws what `tooLong` returns for a line over the limit. */
   line(limit: number, tooLong: () => Error): Promise<{ readonly text: string; readonly isCrLf: boolean } | null>;

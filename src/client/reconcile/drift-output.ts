@@ -80,7 +80,7 @@ function proxyLines(
 ): string[] {
   if (differences === null) return [`${proxy} does not answer`];
   const fate = ({ kind, path, notAdopted = null }: ProxyDifference) => {
-    // What happens to it is in `done` and `held`.
+    // Its repair is in `done` and `held`.
     if (isClaim({ path })) return [];
     if (notAdopted !== null) return [`  not adopted: ${notAdopted}`];
     if (adopts || kind !== 'foreign') return [];

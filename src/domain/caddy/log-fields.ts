@@ -1,6 +1,7 @@
 import type { Json } from '../data/json.js';
 import { DESCRIPTION } from '../middleware/described-request.js';
 import { REFUSED_VARIABLE } from '../middleware/refused.js';
+import { REPEATABLE_METHODS } from './reverse-proxy.js';
 import { REQUEST_ID_VARIABLE } from '../middleware/kinds/request-id.js';
 
 /**
@@ -86,7 +87,7 @@ export function errorRoutes(answering: readonly Json[]): Json {
 const MAY_HAVE_BODY: readonly Json[] = [
   { header: { 'Content-Length': ['*'] } },
   { header: { 'Transfer-Encoding': ['*'] } },
-  { protocol: 'http/3', not: [{ method: ['GET', 'HEAD', 'OPTIONS'] }] },
+  { protocol: 'http/3', not: [{ method: REPEATABLE_METHODS }] },
 ];
 
 function note(key: string, value: string): Json {

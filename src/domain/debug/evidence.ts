@@ -28,7 +28,7 @@ export interface ConfigSight {
   readonly state: 'current' | 'older' | 'none' | 'foreign';
   /** Why it is of another log, why there can be none, or which commit is served; empty: nothing is known. */
   readonly detail: string;
-  /** What a person can do about it. Absent: what helps for its state. */
+  /** Advice for a person. Absent: the usual advice for its state. */
   readonly advice?: string;
   /** What differs from the log about this host, one sentence each. */
   readonly drift: readonly string[];

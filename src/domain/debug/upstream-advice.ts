@@ -58,7 +58,7 @@ const FAULTS = {
   name: /, not for |subject alternative name/,
 } as const;
 
-/** What makes Caddy accept the certificate of a server, without a command. */
+/** Returns the advice after which Caddy accepts the certificate of a server, without a command. */
 export function mendCertificate(problem: string, dial: string): string {
   const has = (fault: keyof typeof FAULTS) => FAULTS[fault].test(problem);
   if (has('early') && !has('name'))
@@ -68,7 +68,7 @@ export function mendCertificate(problem: string, dial: string): string {
   return has('untrusted') && !has('name') ? `${whole}, or add its authority to the system of the proxy` : whole;
 }
 
-/** What mends an HTTPS server of which Caddy does not accept the certificate. Another name helps only where the name is wrong. */
+/** Returns the advice for an HTTPS server whose certificate Caddy does not accept. Another name helps only where the name is wrong. */
 export function certificateAdvice(problem: string, dial: string, elsewhere: string): string {
   const whole = mendCertificate(problem, dial);
   const isOnlyName = Object.entries(FAULTS).every(([fault, words]) => words.test(problem) === (fault === 'name'));

@@ -82,7 +82,7 @@ function bestStep(sums: Sums, { from, count, found, sensitivity }: Scan): Step |
   for (let at = Math.max(from, shortest); at <= count - shortestSteady; at++) {
     const begun = found.reduce((most, one) => (one.at <= at ? Math.max(most, one.at) : most), 0);
     // The bin in which a step happened may have something of both levels.
-    const first = begun > 0 && at - begun > shortestSteady - 1 ? begun + 1 : begun;
+    const first = begun > 0 && at - begun >= shortestSteady ? begun + 1 : begun;
     const last = found.reduce((fewest, one) => (one.at > at ? Math.min(fewest, one.at) : fewest), count);
     // What a short period ended is found too, where a step began it.
     if (at - first < (begun === 0 ? shortest : shortestSteady - 1)) continue;

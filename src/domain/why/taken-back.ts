@@ -15,16 +15,9 @@ export function takenBackBy(
   const ends = changes.map((change) =>
     later.find(({ commit }) => commit.changes.some((one) => takesBack(one, change))),
   );
-  return (
-    ends.reduce<PlacedCommit | null | undefined>(
-      (last, one) => (last === undefined || one === undefined ? undefined : latest(last, one)),
-      null,
-    ) ?? null
-  );
-}
-
-function latest(one: PlacedCommit | null, other: PlacedCommit): PlacedCommit {
-  return one !== null && one.sequence > other.sequence ? one : other;
+  const found = ends.flatMap((end) => end ?? []);
+  if (found.length < changes.length) return null;
+  return found.toSorted((a, b) => b.sequence - a.sequence)[0] ?? null;
 }
 
 function takesBack(one: Change, { kind, name, before, after }: Change): boolean {
